@@ -1,0 +1,3 @@
+"""labelpulse: live metrics of data labeling, with numbers one can defend."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,61 @@
+"""Errors, named by what the caller does next; each message says what, where and the remedy."""
+
+
+class LabelpulseError(Exception):
+    """Something failed; the message is a sentence for a person. Exit code 1."""
+
+    exit_code = 1
+
+
+class UsageError(LabelpulseError):
+    """The request itself is wrong: unknown project, metric, key or option. Exit code 2."""
+
+    exit_code = 2
+
+
+class ConfigError(LabelpulseError):
+    """The configuration cannot be used; the message names the table and the key."""
+
+
+class WarehouseError(LabelpulseError):
+    """The warehouse cannot be used: out of reach, another version, or locked."""
+
+
+class LeaseHeld(WarehouseError):
+    """Another process is collecting this source."""
+
+
+class FenceLost(WarehouseError):
+    """Our lease was taken over while we worked; the transaction was rolled back."""
+
+
+class NegativeCount(WarehouseError):
+    """A rollup would have gone below zero, which only a bug can do; rebuild the project."""
+
+
+class SourceError(LabelpulseError):
+    """A source could not be read."""
+
+
+class RetryLater(SourceError):
+    """The source is busy or away; the next poll tries again."""
+
+
+class StopSource(SourceError):
+    """The source is broken until somebody acts; nothing was loaded."""
+
+
+class SkipRecord(SourceError):
+    """One record cannot be used; it is quarantined and the rest loads.
+
+    Attributes:
+        reason: a short stable code such as ``bad_time``.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class FileRefused(SourceError):
+    """A file is no such file at all, or ends too early; nothing of it was loaded."""

@@ -1,0 +1,213 @@
+"""What a source says: projects, items, annotations, in one form for every tool.
+
+Times are microseconds UTC (None = unknown), durations milliseconds. Native ids are text.
+"""
+
+import json
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+from hashlib import blake2b
+from typing import Any
+
+
+class Status(IntEnum):
+    """How far an annotation got; a deletion is a mark beside it, since work done stays done."""
+
+    DRAFT = 0
+    SUBMITTED = 1
+    SKIPPED = 2
+
+
+class Origin(IntEnum):
+    """Who made an annotation: only a person's counts as submitted."""
+
+    PERSON = 0
+    MODEL = 1
+    BULK = 2
+
+
+class Verdict(IntEnum):
+    """A reviewer's word on an annotation; FIXED = they overwrote it."""
+
+    ACCEPTED = 1
+    REJECTED = 2
+    FIXED = 3
+
+
+class Scale(StrEnum):
+    """How the answers of a control compare."""
+
+    NOMINAL = "nominal"
+    ORDINAL = "ordinal"
+    INTERVAL = "interval"
+    RATIO = "ratio"
+    SET = "set"
+    TEXT = "text"
+    NUMBER = "number"
+    GEOMETRY = "geometry"
+    SPAN = "span"
+    RANKING = "ranking"
+
+
+LABELED = frozenset({Scale.NOMINAL, Scale.ORDINAL, Scale.INTERVAL, Scale.RATIO, Scale.SET})
+"""Scales whose answers are labels, so that exact agreement means something."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRecord:
+    """One question of a project, as the source defines it.
+
+    Attributes:
+        labels: the declared options in order; None when the source does not say.
+        kind: the tool's own word, e.g. ``choices``.
+    """
+
+    name: str
+    scale: Scale = Scale.NOMINAL
+    labels: tuple[str, ...] | None = None
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectRecord:
+    """One project of a source. `required` = labels an item needs by default."""
+
+    native_id: str
+    title: str
+    controls: tuple[ControlRecord, ...] = ()
+    required: int | None = None
+    config_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """One account of a source; the names are for people allowed to see them, never for logs."""
+
+    native_id: str
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """One thing to label. `required` None = the source does not say."""
+
+    project: str
+    native_id: str
+    required: int | None = None
+    batch: str | None = None
+    created_at: int | None = None
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationRecord:
+    """One annotator's submission on one item, as the source has it now (or as one revision of it).
+
+    Attributes:
+        unique: a second part of the identity where native ids are reused; "" = none.
+        annotator: native id of the author; None = the source no longer or never knew.
+        status, deleted: a deleted annotation keeps the status that it had.
+        revision: order among revisions in files; None = none known. Live sources leave it None.
+        answers: (control, canonical value) pairs; values as in the record's table of modalities.
+        gold: (control, known answer) pairs that the row itself asserts for its item.
+        gold_flag: the tool marks this annotation as ground truth.
+        editor: native id of whoever wrote the present content, when that is not the author.
+        edited: the source itself tells that the content changed after submission.
+        verdict, reviewer, reviewed_at: a review that the row carries.
+        fingerprint: changes whenever the source's row changes; compared, never interpreted.
+        place: where the record stands (``line 17``), for messages.
+    """
+
+    project: str
+    item: str
+    native_id: str
+    unique: str = ""
+    annotator: str | None = None
+    origin: Origin = Origin.PERSON
+    status: Status = Status.SUBMITTED
+    deleted: bool = False
+    submitted_at: int | None = None
+    updated_at: int | None = None
+    started_at: int | None = None
+    time_spent_ms: int | None = None
+    revision: int | None = None
+    answers: tuple[tuple[str, Any], ...] = ()
+    gold: tuple[tuple[str, Any], ...] = ()
+    gold_flag: bool = False
+    assisted: bool = False
+    editor: str | None = None
+    edited: bool = False
+    verdict: Verdict | None = None
+    reviewer: str | None = None
+    reviewed_at: int | None = None
+    batch: str | None = None
+    fingerprint: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BadRecord:
+    """A record that cannot be used, kept in quarantine.
+
+    Attributes:
+        place: file or table; record: line or key; reason: stable code; detail: a sentence without
+            people's names; excerpt: the raw record, cut, seen by operators only.
+    """
+
+    place: str
+    record: str
+    reason: str
+    detail: str
+    excerpt: str = ""
+    project: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An annotation (or item) that a scan met: identity and fingerprint, no content."""
+
+    native_id: str
+    unique: str
+    project: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One page of what a source says; everything in it is written in one transaction."""
+
+    projects: tuple[ProjectRecord, ...] = ()
+    people: tuple[PersonRecord, ...] = ()
+    items: tuple[ItemRecord, ...] = ()
+    annotations: tuple[AnnotationRecord, ...] = ()
+    bad: tuple[BadRecord, ...] = ()
+    cursors: dict[str, Any] = field(default_factory=dict)
+
+
+def canonical(value: object) -> str:
+    """Return a value as JSON text that is equal exactly when the value is.
+
+    >>> canonical({"b": 1, "a": [2.50, "x"]})
+    '{"a":[2.5,"x"],"b":1}'
+    """
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def digest(record: AnnotationRecord) -> int:
+    """Return a signed 64-bit digest of what an annotation says: status, answers, time, gold.
+
+    Order of controls does not matter; times do not take part.
+    """
+    said = (
+        record.status,
+        record.deleted,
+        record.time_spent_ms,
+        record.gold_flag,
+        sorted(record.answers, key=lambda pair: pair[0]),
+        sorted(record.gold, key=lambda pair: pair[0]),
+        record.verdict,
+    )
+    return int.from_bytes(
+        blake2b(canonical(said).encode(), digest_size=8).digest(), "big", signed=True
+    )

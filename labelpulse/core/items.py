@@ -1,0 +1,158 @@
+"""An item with everything said about it, and the one definition of what counts.
+
+`ItemView` is what contributions read: it works out countable answers and gold once an item.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from labelpulse.core.events import Origin, Status
+from labelpulse.core.rules import Rules
+
+Answers = Mapping[int, int | None]
+"""control id -> label id; None where the answer is no label (a shape, a text)."""
+
+
+@dataclass(slots=True)
+class AnnotationState:
+    """One annotation as the warehouse holds it.
+
+    Attributes:
+        known: the author is a known person (the annotator "unknown" is not).
+        submitted_at: microseconds UTC of the first submission; None = unknown or still ahead of
+            the source's clock.
+        touched_at: last change that the source tells, for stage entry of drafts.
+        first, last: the author's first and last own answers; the same object when there is one.
+    """
+
+    id: int
+    annotator: int
+    known: bool
+    status: Status
+    origin: Origin
+    deleted: bool
+    submitted_at: int | None
+    touched_at: int | None
+    time_spent_ms: int | None
+    gold_flag: bool
+    edited: bool
+    first: Answers
+    last: Answers
+
+
+@dataclass(slots=True)
+class ItemState:
+    """One item, its annotations and the known answers asserted for it.
+
+    Attributes:
+        gold: control id -> set of asserted label ids (more than one = they conflict).
+        options: label id of a set -> ids of its options, for the sets that occur here.
+    """
+
+    id: int
+    project: int
+    batch: int = 0
+    required: int | None = None
+    created_at: int | None = None
+    deleted: bool = False
+    annotations: list[AnnotationState] = field(default_factory=list)
+    gold: dict[int, set[int | None]] = field(default_factory=dict)
+    options: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Countable:
+    """One person's countable answer to one control of an item.
+
+    Attributes:
+        since: their first submission on this item with an answer to the control; None = unknown.
+        label: their last own answer; first_label: their first (what gold compares).
+        first_at: when the first answer was submitted.
+    """
+
+    annotator: int
+    known: bool
+    since: int | None
+    label: int | None
+    first_label: int | None
+    first_at: int | None
+
+
+def _time_order(annotation: AnnotationState) -> tuple[bool, int, int]:
+    at = annotation.submitted_at
+    return at is None, at or 0, annotation.id
+
+
+class ItemView:
+    """An item under a project's rules: work done, countable answers by control, gold.
+
+    Work done (`work`) is every submission and skip by a person, deleted ones included; it feeds
+    throughput. Live work (`live`) leaves deleted ones out; it feeds progress, agreement, accuracy.
+    """
+
+    __slots__ = ("item", "rules", "work", "live", "countable", "gold")
+
+    def __init__(self, item: ItemState, rules: Rules) -> None:
+        self.item = item
+        self.rules = rules
+        self.work = [
+            a
+            for a in item.annotations
+            if a.origin == Origin.PERSON and a.status != Status.DRAFT
+        ]
+        self.live = [a for a in self.work if not a.deleted]
+        self.countable = self._countable()
+        self.gold = self._gold()
+
+    def chosen_as_gold(self, annotation: AnnotationState) -> bool:
+        """True when the project's rules take this annotation as a known answer."""
+        if self.rules.gold == "flag":
+            return annotation.gold_flag
+        return self.rules.gold == "authors" and annotation.annotator in self.rules.gold_authors
+
+    def submissions(self) -> Iterator[AnnotationState]:
+        """Yield live submissions by a person, those chosen as gold included."""
+        return (a for a in self.live if a.status == Status.SUBMITTED)
+
+    def _countable(self) -> dict[int, list[Countable]]:
+        rows = [a for a in self.submissions() if not self.chosen_as_gold(a)]
+        if len(rows) == 1:
+            return {control: [_one(rows, control)] for control in rows[0].last}
+        rows.sort(key=_time_order)
+        by_person: dict[tuple[int, int], list[AnnotationState]] = {}
+        for row in rows:
+            for control in row.last:
+                by_person.setdefault((control, row.annotator), []).append(row)
+        found: dict[int, list[Countable]] = {}
+        for (control, _), own in by_person.items():
+            found.setdefault(control, []).append(_one(own, control))
+        return found
+
+    def _gold(self) -> dict[int, int]:
+        asserted = self.item.gold if self.rules.gold == "column" else self._gold_answers()
+        return {
+            control: label
+            for control, labels in asserted.items()
+            if len(labels) == 1 and (label := next(iter(labels))) is not None
+        }
+
+    def _gold_answers(self) -> dict[int, set[int | None]]:
+        found: dict[int, set[int | None]] = {}
+        if self.rules.gold != "none":
+            for annotation in self.submissions():
+                if self.chosen_as_gold(annotation):
+                    for control, label in annotation.last.items():
+                        found.setdefault(control, set()).add(label)
+        return found
+
+
+def _one(own: list[AnnotationState], control: int) -> Countable:
+    first, last = own[0], own[-1]
+    return Countable(
+        annotator=first.annotator,
+        known=first.known,
+        since=first.submitted_at,
+        label=last.last[control],
+        first_label=first.first.get(control, first.last[control]),
+        first_at=first.submitted_at,
+    )

@@ -1,0 +1,76 @@
+"""A project's rules: the frozen settings that decide how its facts are counted."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from labelpulse.core.events import LABELED, Scale, canonical
+
+MAX_LABELS = 1000
+MAX_LABEL_LENGTH = 64
+WIDE = 50
+"""Above this many labels, pairs of labels are kept by month instead of by day."""
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRules:
+    """How one control's answers compare.
+
+    Attributes:
+        labels: the label domain in order; None = the labels seen so far.
+        refused: why answers cannot be treated as labels, with the remedy; "" = they can.
+        wide: label pairs are kept by month (more than 50 labels).
+    """
+
+    name: str
+    scale: Scale = Scale.NOMINAL
+    labels: tuple[str, ...] | None = None
+    refused: str = ""
+    wide: bool = False
+
+    @property
+    def labeled(self) -> bool:
+        """True when exact agreement of answers means something."""
+        return self.scale in LABELED and not self.refused
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The settings of one project that contributions and readers depend on.
+
+    Attributes:
+        timezone: IANA zone of days.
+        gold: ``none``, ``column``, ``flag`` or ``authors``: what counts as a known answer.
+        gold_authors: ids of the annotators whose answers are gold, for ``authors``.
+        controls: by control id.
+    """
+
+    timezone: str = "UTC"
+    gold: str = "none"
+    gold_authors: frozenset[int] = frozenset()
+    controls: Mapping[int, ControlRules] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the rules as plain JSON values."""
+        return {
+            "timezone": self.timezone,
+            "gold": self.gold,
+            "gold_authors": sorted(self.gold_authors),
+            "controls": {str(key): asdict(one) for key, one in sorted(self.controls.items())},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "Rules":
+        """Return the rules that `to_json` wrote."""
+        controls = {int(key): _control(one) for key, one in data["controls"].items()}
+        return cls(data["timezone"], data["gold"], frozenset(data["gold_authors"]), controls)
+
+    def digest(self) -> str:
+        """Return a short text that changes exactly when the rules do."""
+        return blake2b(canonical(self.to_json()).encode(), digest_size=12).hexdigest()
+
+
+def _control(data: Mapping[str, Any]) -> ControlRules:
+    labels = None if data["labels"] is None else tuple(data["labels"])
+    return ControlRules(data["name"], Scale(data["scale"]), labels, data["refused"], data["wide"])

@@ -1,0 +1,97 @@
+"""Flow: how far items got, when they were completed, which stage they are in and since when."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labelpulse import schema
+from labelpulse.core.days import NO_DAY, SECOND, local_day_hour
+from labelpulse.core.events import Origin, Status
+from labelpulse.core.items import ItemView
+from labelpulse.metrics.rollups import Contribution, Rollup
+
+STAGES = ("waiting", "started", "waiting_for_labels", "review", "done", "blocked")
+WAITING, STARTED, WAITING_FOR_LABELS, REVIEW, DONE, BLOCKED = range(len(STAGES))
+HOUR = 3600 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many different people answered an item, against how many it needs.
+
+    Attributes:
+        times: each person's first submission, earliest first, unknown last.
+    """
+
+    required: int
+    times: list[int | None]
+
+    @property
+    def done(self) -> int:
+        """Labels that count towards the need."""
+        return min(len(self.times), self.required)
+
+    @property
+    def complete(self) -> bool:
+        """True when nothing more is needed."""
+        return len(self.times) >= self.required
+
+
+def coverage(view: ItemView) -> Coverage:
+    """Return the coverage of an item; an unknown need counts as one label."""
+    first: dict[int, int | None] = {}
+    for one in view.submissions():
+        known = first.get(one.annotator)
+        at = one.submitted_at
+        if one.annotator not in first or (at is not None and (known is None or at < known)):
+            first[one.annotator] = at
+    times = sorted(first.values(), key=lambda at: (at is None, at or 0))
+    required = view.item.required
+    return Coverage(1 if required is None else max(required, 1), times)
+
+
+def progress_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (day of completion, batch): items, required, done, completed, need assumed."""
+    if view.item.deleted:
+        return
+    got = coverage(view)
+    day = NO_DAY
+    if got.complete:
+        day, _ = local_day_hour(got.times[got.required - 1], view.rules.timezone)
+    assumed = int(view.item.required is None)
+    yield (day, view.item.batch), (1, got.required, got.done, int(got.complete), assumed)
+
+
+def stage(view: ItemView) -> tuple[int, int | None]:
+    """Return (stage, instant of entry or None) of an item."""
+    got = coverage(view)
+    if got.complete:
+        return DONE, got.times[got.required - 1]
+    if got.times:
+        return WAITING_FOR_LABELS, got.times[len(got.times) - 1]
+    drafts = [a for a in view.item.annotations if a.status == Status.DRAFT and not a.deleted]
+    if drafts:
+        return STARTED, _least([a.touched_at for a in drafts if a.origin == Origin.PERSON])
+    if view.live:
+        return BLOCKED, _greatest([a.submitted_at for a in view.live])
+    return WAITING, view.item.created_at
+
+
+def _least(times: list[int | None]) -> int | None:
+    return min((at for at in times if at is not None), default=None)
+
+
+def _greatest(times: list[int | None]) -> int | None:
+    return max((at for at in times if at is not None), default=None)
+
+
+def stage_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (stage, batch, hour since 1970 of entry or 0): items."""
+    if not view.item.deleted:
+        where, since = stage(view)
+        yield (where, view.item.batch, 0 if since is None else since // HOUR), (1,)
+
+
+ROLLUPS = (
+    Rollup(schema.item_progress, progress_partials),
+    Rollup(schema.stage_now, stage_partials),
+)

@@ -1,0 +1,95 @@
+"""Contributions: what one item adds to every rollup, as integers. One pure function, run in
+three ways: live (minus before, plus after), rebuild and verify (over all items), distributed.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+from labelpulse.core.days import month_start, week_start
+from labelpulse.core.items import ItemState, ItemView
+from labelpulse.core.rules import Rules
+
+Key = tuple[int, ...]
+Sums = dict[Key, list[int]]
+Contribution = tuple[Key, tuple[int, ...]]
+Partials = Callable[[ItemView], Iterable[Contribution]]
+
+
+def by_day(key: Key, rules: Rules) -> Key:
+    """Keep the day as it is."""
+    return key
+
+
+def by_week(key: Key, rules: Rules) -> Key:
+    """Keep only the Monday of the key's day."""
+    return (week_start(key[0]), *key[1:])
+
+
+def by_month_if_wide(key: Key, rules: Rules) -> Key:
+    """Keep only the month of the key's day where the control (second in the key) is wide."""
+    control = rules.controls.get(key[1])
+    if control is not None and control.wide:
+        return (month_start(key[0]), *key[1:])
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """One rollup table and the function that says what an item adds to it.
+
+    Attributes:
+        partials: yields (key without the project, sums); keys in the table's column order.
+        version: raise it when `partials` changes meaning; old tables are then rebuilt.
+        grain: coarsens a key before it is stored; recomputation for finer ranges does without.
+    """
+
+    table: Table
+    partials: Partials
+    version: int = 1
+    grain: Callable[[Key, Rules], Key] = by_day
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return self.table.name
+
+
+class Rollups:
+    """All rollups together, as the warehouse is handed them."""
+
+    def __init__(self, rollups: Iterable[Rollup]) -> None:
+        self.all: dict[str, Rollup] = {one.name: one for one in rollups}
+
+    def versions(self) -> Mapping[str, int]:
+        """Return the code version of each rollup by name."""
+        return {name: one.version for name, one in self.all.items()}
+
+    def contribute(
+        self, item: ItemState, rules: Rules, into: dict[str, Sums], sign: int = 1
+    ) -> None:
+        """Add (or with sign -1 take away) what one item contributes to every rollup.
+
+        Args:
+            into: rollup name -> key (project id first) -> sums; changed in place.
+        """
+        view = ItemView(item, rules)
+        for name, rollup in self.all.items():
+            sums = into.setdefault(name, {})
+            for key, values in rollup.partials(view):
+                add(sums, (item.project, *rollup.grain(key, rules)), values, sign)
+
+
+def add(sums: Sums, key: Key, values: Iterable[int], sign: int = 1) -> None:
+    """Add values to the sums under a key.
+
+    >>> sums = {}; add(sums, (1,), (2, 3)); add(sums, (1,), (1, 1), -1); sums
+    {(1,): [1, 2]}
+    """
+    there = sums.get(key)
+    if there is None:
+        sums[key] = [sign * value for value in values]
+    else:
+        for at, value in enumerate(values):
+            there[at] += sign * value

@@ -1,0 +1,171 @@
+"""The plug-in contract: what a tool's collector or a file format must offer.
+
+A live source is read as state. Every poll compares fingerprints, cheap to read, with those the
+warehouse holds, and fetches only what differs; a sweep does the same over everything and so also
+sees what vanished. A collector never writes, never holds a read open, and knows no warehouse.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from labelpulse.core.events import (
+    AnnotationRecord,
+    BadRecord,
+    Batch,
+    ItemRecord,
+    PersonRecord,
+    ProjectRecord,
+    Seen,
+)
+
+Position = dict[str, Any]
+"""Where a stream stands, as JSON that only its collector understands."""
+
+ITEMS, ANNOTATIONS, DRAFTS = "item", "annotation", "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a source says first. `now` is its own clock, microseconds UTC."""
+
+    now: int
+    projects: tuple[ProjectRecord, ...]
+    people: tuple[PersonRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a scan.
+
+    Attributes:
+        seen: what was met, without content.
+        position: where to go on after this page; kept with the page's own transaction.
+        last: the scan is complete with this page.
+        done, total: progress for people; 0 = unknown.
+    """
+
+    seen: tuple[Seen, ...]
+    position: Position
+    last: bool = False
+    done: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many submissions and skips (no drafts) a project holds; of them gold, of them skips."""
+
+    rows: int
+    gold: int
+    skipped: int
+
+
+@dataclass(frozen=True, slots=True)
+class FoundProject:
+    """What a first look found in one project. Times are microseconds UTC.
+
+    Attributes:
+        share_two: share of items with answers of two or more people, of those with any.
+        gold_candidates: what could count as gold -> how many answers, e.g. ``{"flag": 12}``.
+    """
+
+    title: str
+    items: int
+    annotations: int
+    annotators: int
+    first: int | None
+    last: int | None
+    share_two: float | None
+    gold_candidates: Mapping[str, int] = field(default_factory=dict)
+    predictions: int = 0
+    reviews: int = 0
+    controls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a first look found behind a target: for `labelpulse init` and `doctor`.
+
+    Attributes:
+        type: the source type to write into the configuration.
+        grant: the least GRANT that suffices, or "" where there is none.
+        remarks: sentences for the operator.
+    """
+
+    tool: str
+    version: str
+    type: str
+    projects: tuple[FoundProject, ...]
+    grant: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+class LiveSource(Protocol):
+    """A tool's database or API, polled. Errors: RetryLater, StopSource.
+
+    Streams are any of ITEMS, ANNOTATIONS, DRAFTS, read in the order of `streams`. Records of the
+    DRAFTS stream are AnnotationRecords with status DRAFT and native ids of their own.
+    """
+
+    streams: tuple[str, ...]
+
+    def open(self) -> Opening:
+        """Connect, check that every needed column is there, and return the opening."""
+
+    def counts(self) -> Mapping[str, Counts]:
+        """Return, by native project id, how many annotations the source holds now."""
+
+    def full(self, stream: str, resume: Position | None) -> Iterator[Page]:
+        """Yield everything, newest first; `resume` is the position of a page of an earlier try."""
+
+    def changes(self, stream: str, position: Position) -> Iterator[Page]:
+        """Yield what may have changed since a position, re-reading an overlap."""
+
+    def fetch(self, stream: str, native_ids: Sequence[str]) -> Batch:
+        """Return the full records of those ids (missing ones are left out)."""
+
+    def close(self) -> None:
+        """Let go of every connection."""
+
+    def look(self) -> Found:
+        """Return what a first look finds, for init and doctor."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportOptions:
+    """How a file is to be read.
+
+    Attributes:
+        columns: field -> column of the file (item, annotator, label, gold, …).
+        scale, labels, separator: how answers are read and compare; None = the default.
+        naive_zone: IANA zone of times that name none.
+        project: title to load under.
+    """
+
+    project: str
+    columns: Mapping[str, str] = field(default_factory=dict)
+    scale: str | None = None
+    labels: tuple[str, ...] | None = None
+    separator: str | None = None
+    naive_zone: str = "UTC"
+
+
+FileRecord = ProjectRecord | PersonRecord | ItemRecord | AnnotationRecord | BadRecord
+
+
+class FileFormat(Protocol):
+    """A kind of file. Memory stays flat: `read` yields records as it goes.
+
+    Every annotation record and bad record counts as one record read. FileRefused: the file is no
+    such file, or a document (JSON) that is not well-formed to its end.
+    """
+
+    name: str
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        """Return True when the first bytes look like this format."""
+
+    def read(self, path: Path, options: ImportOptions) -> Iterator[FileRecord]:
+        """Yield projects (exactly one, first), people, items, annotations and bad records."""
