@@ -4,6 +4,8 @@ Instants are microseconds UTC, durations milliseconds, days proleptic ordinals (
 Rollup tables: the primary key is what is counted, every other column is an integer sum.
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -12,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Sequence,
     SmallInteger,
     String,
     Table,
@@ -34,13 +37,13 @@ Us = BigInteger()
 Flag = Boolean(create_constraint=False)
 
 
-def _key(name: str, kind: object = None, **more: object) -> Column[object]:
-    return Column(name, kind or Id, primary_key=True, autoincrement=False, **more)  # type: ignore[arg-type]
+def _key(name: str, kind: Any = Id, **more: Any) -> Column[Any]:
+    return Column(name, kind, primary_key=True, autoincrement=False, **more)
 
 
-def _table(name: str, *columns: object) -> Table:
+def _table(name: str, *columns: Any) -> Table:
     """A table clustered by its primary key (project first), so that a project is one range."""
-    return Table(name, metadata, *columns, sqlite_with_rowid=False)  # type: ignore[arg-type]
+    return Table(name, metadata, *columns, sqlite_with_rowid=False)
 
 
 # --- sources and what they hold -------------------------------------------------------------
@@ -173,6 +176,7 @@ annotation_key = _table(
     _key("source_id"),
     _key("native_id", Text),
     _key("unique_key", Text),
+    Column("stream", String(12), nullable=False, server_default="annotation"),
     Column("annotation_id", Id, nullable=False),
     Column("project_id", Id, nullable=False),
     Column("fingerprint", Text, nullable=False, server_default=""),
@@ -199,7 +203,6 @@ annotation = _table(
     Column("revision", BigInteger),
     Column("first_revision", BigInteger),
     Column("own_revision", BigInteger),
-    Column("versions", SmallInteger, nullable=False, server_default="1"),
     Column("digest", BigInteger, nullable=False),
     Column("editor_id", Id),
     Column("run_id", Id, nullable=False, server_default="0"),
@@ -332,6 +335,9 @@ lease = Table(
     Column("expires_at", Us, nullable=False),
 )
 
+counter = _table("counter", _key("name", String(60)), Column("last", BigInteger, nullable=False))
+"""Last id allotted by table, on SQLite; PostgreSQL has sequences."""
+
 quarantine = Table(
     "quarantine",
     metadata,
@@ -373,8 +379,19 @@ agree_pairs = _rollup("agree_pairs", "day control_id m label_a label_b", "n")
 annotator_pairs = _rollup(
     "annotator_pairs", "day control_id annotator_a annotator_b", "shared agree"
 )
-gold_confusion = _rollup(
-    "gold_confusion", "day control_id annotator_id gold_label label_id", "n"
-)
+gold_confusion = _rollup("gold_confusion", "day control_id annotator_id gold_label label_id", "n")
 label_counts = _rollup("label_counts", "day control_id annotator_id label_id", "n")
 live_rows = _rollup("live_rows", "", "n gold skipped")
+
+
+def sequence_name(table: Table) -> str:
+    """Return the name of the PostgreSQL sequence that numbers a table's ``id``."""
+    return f"{table.name}_numbers"
+
+
+NUMBERED = (
+    *(source, program, project, control, label, batch, annotator, person, team),
+    *(item, annotation, marker, rules, run, quarantine),
+)
+for _numbered in NUMBERED:
+    Sequence(sequence_name(_numbered), metadata=metadata)  # SQLite has none and needs none

@@ -96,9 +96,7 @@ class ItemView:
         self.item = item
         self.rules = rules
         self.work = [
-            a
-            for a in item.annotations
-            if a.origin == Origin.PERSON and a.status != Status.DRAFT
+            a for a in item.annotations if a.origin == Origin.PERSON and a.status != Status.DRAFT
         ]
         self.live = [a for a in self.work if not a.deleted]
         self.countable = self._countable()

@@ -34,6 +34,11 @@ class ControlRules:
         """True when exact agreement of answers means something."""
         return self.scale in LABELED and not self.refused
 
+    @property
+    def counting(self) -> tuple[bool, bool, bool]:
+        """What contributions depend on: are answers labels, are they sets, is it wide."""
+        return self.labeled, self.scale == Scale.SET, self.wide
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -65,6 +70,23 @@ class Rules:
         """Return the rules that `to_json` wrote."""
         controls = {int(key): _control(one) for key, one in data["controls"].items()}
         return cls(data["timezone"], data["gold"], frozenset(data["gold_authors"]), controls)
+
+    def counts_like(self, other: "Rules") -> bool:
+        """True when facts counted under these rules need no recount under `other`.
+
+        A control that only `other` knows has no facts yet; a longer label domain changes how sums
+        finish, not the sums.
+        """
+        same = (self.timezone, self.gold, self.gold_authors) == (
+            other.timezone,
+            other.gold,
+            other.gold_authors,
+        )
+        mine = self.controls.items()
+        return same and all(
+            key in other.controls and one.counting == other.controls[key].counting
+            for key, one in mine
+        )
 
     def digest(self) -> str:
         """Return a short text that changes exactly when the rules do."""

@@ -1,0 +1,48 @@
+"""Lists written in one text, as options and variables have them; a backslash takes a sign as is."""
+
+
+def split(text: str, separator: str, limit: int = 0) -> list[str]:
+    r"""Return the parts between unescaped separators, escapes still in them.
+
+    Args:
+        separator: one character.
+        limit: split at most so often; 0 = at every separator.
+
+    >>> split(r"red\, deep,black", ",")
+    ['red\\, deep', 'black']
+    """
+    parts: list[str] = []
+    part, escaped = "", False
+    for sign in text:
+        if sign == separator and not escaped and not (limit and len(parts) >= limit):
+            parts.append(part)
+            part = ""
+            continue
+        part += sign
+        escaped = sign == "\\" and not escaped
+    return [*parts, part]
+
+
+def unescape(text: str) -> str:
+    r"""Return a text without its escapes; a lone backslash at the end stays.
+
+    >>> unescape(r"red\, deep"), unescape(r"a\\b")
+    ('red, deep', 'a\\b')
+    """
+    plain, escaped = "", False
+    for sign in text:
+        if sign == "\\" and not escaped:
+            escaped = True
+            continue
+        plain += sign
+        escaped = False
+    return plain + "\\" if escaped else plain
+
+
+def split_list(text: str, separator: str = ",") -> list[str]:
+    r"""Return the items of a list written as ``a,b,c``, trimmed and without escapes.
+
+    >>> split_list(r"red\, deep, black")
+    ['red, deep', 'black']
+    """
+    return [unescape(part.strip()) for part in split(text, separator) if part.strip()]

@@ -1,0 +1,346 @@
+"""Facts in memory: items with their annotations, read from and written to the tables."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from sqlalchemy import Connection, Select, Table, and_, delete, select
+
+from labelpulse import schema
+from labelpulse.core.events import Origin, Status
+from labelpulse.core.items import AnnotationState, ItemState
+from labelpulse.warehouse import bulk
+
+Answer = tuple[int | None, str | None]
+"""(label id, value as JSON); exactly one of the two is set."""
+Answers = dict[int, Answer]
+"""control id -> answer."""
+
+CURRENT, FIRST, LAST = 0, 1, 2
+PAGE = 5_000
+
+
+@dataclass(slots=True)
+class AnnotationFacts:
+    """One annotation's row and its answers, as the merge works on them.
+
+    Attributes:
+        current: the present content; first, last: the author's first and last own content, None
+            when it equals `current` or was never seen.
+    """
+
+    id: int
+    item_id: int
+    annotator_id: int
+    status: int = Status.DRAFT
+    origin: int = Origin.PERSON
+    deleted_at: int | None = None
+    submitted_at: int | None = None
+    updated_at: int | None = None
+    started_at: int | None = None
+    time_spent_ms: int | None = None
+    gold_flag: bool = False
+    assisted: bool = False
+    edited: bool = False
+    held: bool = False
+    revision: int | None = None
+    first_revision: int | None = None
+    own_revision: int | None = None
+    digest: int = 0
+    editor_id: int | None = None
+    run_id: int = 0
+    current: Answers = field(default_factory=dict)
+    first: Answers | None = None
+    last: Answers | None = None
+
+    def state(self, known: bool) -> AnnotationState:
+        """Return what contributions need of this annotation."""
+        current = {control: answer[0] for control, answer in self.current.items()}
+        return AnnotationState(
+            id=self.id,
+            annotator=self.annotator_id,
+            known=known,
+            status=Status(self.status),
+            origin=Origin(self.origin),
+            deleted=self.deleted_at is not None,
+            submitted_at=None if self.held else self.submitted_at,
+            touched_at=self.started_at or self.submitted_at or self.updated_at,
+            time_spent_ms=self.time_spent_ms,
+            gold_flag=self.gold_flag,
+            edited=self.edited,
+            first=current if self.first is None else _labels(self.first),
+            last=current if self.last is None else _labels(self.last),
+        )
+
+
+def _labels(answers: Answers) -> dict[int, int | None]:
+    return {control: answer[0] for control, answer in answers.items()}
+
+
+COLUMNS = tuple(
+    one.name for one in fields(AnnotationFacts) if one.name not in ("current", "first", "last")
+)
+"""The columns of `annotation` that the merge owns, in the order of the dataclass."""
+
+
+@dataclass(slots=True)
+class ItemFacts:
+    """One item's row with its annotations and the known answers that annotations assert."""
+
+    id: int
+    project_id: int
+    native_id: str
+    batch_id: int = 0
+    required: int | None = None
+    created_at: int | None = None
+    deleted_at: int | None = None
+    fingerprint: str = ""
+    annotations: dict[int, AnnotationFacts] = field(default_factory=dict)
+    gold: dict[tuple[int, int], Answer] = field(default_factory=dict)
+
+    def state(self, known: Mapping[int, bool], options: Mapping[int, tuple[int, ...]]) -> ItemState:
+        """Return what contributions need of this item."""
+        gold: dict[int, set[int | None]] = {}
+        for (control, _), answer in self.gold.items():
+            gold.setdefault(control, set()).add(answer[0])
+        return ItemState(
+            id=self.id,
+            project=self.project_id,
+            batch=self.batch_id,
+            required=self.required,
+            created_at=self.created_at,
+            deleted=self.deleted_at is not None,
+            annotations=[a.state(known[a.annotator_id]) for a in self.annotations.values()],
+            gold=gold,
+            options=options,
+        )
+
+
+def load(conn: Connection, project_id: int, item_ids: Iterable[int]) -> dict[int, ItemFacts]:
+    """Return items of a project by id, with everything said about them."""
+    return _load(conn, project_id, list(item_ids))
+
+
+def _load(conn: Connection, project_id: int, ids: Sequence[int]) -> dict[int, ItemFacts]:
+    if not ids:
+        return {}
+    item, wanted = schema.item.c, bulk.among(conn, ids)
+    columns = (
+        *(item.id, item.project_id, item.native_id, item.batch_id, item.required),
+        *(item.created_at, item.deleted_at, item.fingerprint),
+    )
+    query = select(*columns).where(item.project_id == project_id, item.id.in_(wanted))
+    items = {row[0]: ItemFacts(*row) for row in conn.execute(query)}
+    by_id = _load_annotations(conn, project_id, wanted, items)
+    _load_answers(conn, project_id, wanted, by_id)
+    gold = schema.gold.c
+    asserted = select(
+        gold.item_id, gold.control_id, gold.annotation_id, gold.label_id, gold.value
+    ).where(gold.project_id == project_id, gold.item_id.in_(wanted))
+    for row in conn.execute(asserted):
+        items[row.item_id].gold[row.control_id, row.annotation_id] = (row.label_id, row.value)
+    return items
+
+
+def _load_annotations(
+    conn: Connection, project_id: int, wanted: Select[Any], items: Mapping[int, ItemFacts]
+) -> dict[int, AnnotationFacts]:
+    table = schema.annotation.c
+    query = select(*(table[name] for name in COLUMNS)).where(
+        table.project_id == project_id, table.item_id.in_(wanted)
+    )
+    by_id = {}
+    for row in conn.execute(query):
+        facts = AnnotationFacts(*row)
+        items[facts.item_id].annotations[facts.id] = facts
+        by_id[facts.id] = facts
+    return by_id
+
+
+def _load_answers(
+    conn: Connection,
+    project_id: int,
+    wanted: Select[Any],
+    by_id: Mapping[int, AnnotationFacts],
+) -> None:
+    answer, annotation = schema.answer.c, schema.annotation.c
+    query = (
+        select(
+            answer.annotation_id, answer.version, answer.control_id, answer.label_id, answer.value
+        )
+        .join(
+            schema.annotation,
+            and_(annotation.project_id == answer.project_id, annotation.id == answer.annotation_id),
+        )
+        .where(annotation.project_id == project_id, annotation.item_id.in_(wanted))
+    )
+    for annotation_id, version, control, label, value in conn.execute(query):
+        facts = by_id[annotation_id]
+        if version == CURRENT:
+            facts.current[control] = (label, value)
+        elif version == FIRST:
+            facts.first = {**(facts.first or {}), control: (label, value)}
+        else:
+            facts.last = {**(facts.last or {}), control: (label, value)}
+
+
+def known_people(conn: Connection, project_id: int) -> dict[int, bool]:
+    """Return annotator id -> is a known person, for the project's source."""
+    who = schema.annotator.c
+    query = (
+        select(who.id, who.kind)
+        .join(schema.project, schema.project.c.source_id == who.source_id)
+        .where(schema.project.c.id == project_id)
+    )
+    return {row.id: row.kind == "person" for row in conn.execute(query)}
+
+
+def set_options(conn: Connection, project_id: int) -> dict[int, tuple[int, ...]]:
+    """Return label id -> option ids for the project's labels that are sets."""
+    label, control = schema.label.c, schema.control.c
+    query = (
+        select(label.id, label.options)
+        .join(schema.control, control.id == label.control_id)
+        .where(control.project_id == project_id, label.options.is_not(None))
+    )
+    return {row.id: tuple(json.loads(row.options)) for row in conn.execute(query)}
+
+
+def load_items(
+    conn: Connection, project_id: int, item_ids: Iterable[int] | None = None
+) -> Iterator[ItemState]:
+    """Yield a project's items, all or those of `item_ids`, as contributions read them.
+
+    Items come in pages of 5,000, so memory stays flat.
+    """
+    known = known_people(conn, project_id)
+    options = set_options(conn, project_id)
+    for ids in _id_pages(conn, project_id, item_ids):
+        for facts in _load(conn, project_id, ids).values():
+            yield facts.state(known, options)
+
+
+def _id_pages(
+    conn: Connection, project_id: int, item_ids: Iterable[int] | None
+) -> Iterator[Sequence[int]]:
+    if item_ids is not None:
+        wanted = sorted(item_ids)
+        yield from (wanted[at : at + PAGE] for at in range(0, len(wanted), PAGE))
+        return
+    item, after = schema.item.c, 0
+    while ids := list(
+        conn.scalars(
+            select(item.id)
+            .where(item.project_id == project_id, item.id > after)
+            .order_by(item.id)
+            .limit(PAGE)
+        )
+    ):
+        yield ids
+        after = ids[-1]
+
+
+# --- writing ---
+
+
+class Writes:
+    """Changed facts of one transaction, collected and then written table by table."""
+
+    def __init__(self) -> None:
+        self.items: dict[tuple[int, int], ItemFacts] = {}
+        self.new: dict[tuple[int, int], AnnotationFacts] = {}
+        self.changed: dict[tuple[int, int], AnnotationFacts] = {}
+        self.gone: set[tuple[int, int]] = set()  # (project, annotation) that moved elsewhere
+        self.gold: dict[tuple[int, int, int], dict[int, Answer]] = {}
+        self.revisions: dict[tuple[int, int, int], tuple[int, int | None, int]] = {}
+        self.reviews: dict[tuple[int, int, str], tuple[int | None, int, int | None]] = {}
+        self.keys: dict[tuple[str, str], tuple[Any, ...]] = {}
+
+    def flush(self, conn: Connection, source_id: int) -> None:
+        """Write everything that was collected."""
+        self._flush_items(conn)
+        self._flush_annotations(conn)
+        self._flush_answers(conn)
+        self._flush_gold(conn)
+        key = ("source_id", "native_id", "unique_key")
+        rest = ("stream", "annotation_id", "project_id", "fingerprint", "live")
+        rows = [(source_id, *names, *values) for names, values in self.keys.items()]
+        bulk.upsert(conn, schema.annotation_key, key + rest, rows)
+        names = ("project_id", "annotation_id", "digest", "author_id", "at", "observed_at")
+        rows = [(*where, *values) for where, values in self.revisions.items()]
+        bulk.upsert(conn, schema.annotation_revision, names, rows)
+        names = ("project_id", "annotation_id", "native_id", "reviewer_id", "verdict", "at")
+        rows = [(*where, *values) for where, values in self.reviews.items()]
+        bulk.upsert(conn, schema.review, names, rows)
+
+    def _flush_items(self, conn: Connection) -> None:
+        names = (
+            *("project_id", "id", "native_id", "batch_id", "required"),
+            *("created_at", "deleted_at", "fingerprint"),
+        )
+        rows = [tuple(getattr(one, name) for name in names) for one in self.items.values()]
+        bulk.upsert(conn, schema.item, names, rows)
+
+    def _flush_annotations(self, conn: Connection) -> None:
+        for project_id, annotation_id in self.gone:
+            for table in (schema.annotation, schema.answer, schema.annotation_revision):
+                id_column = table.c.id if table is schema.annotation else table.c.annotation_id
+                conn.execute(
+                    delete(table).where(
+                        table.c.project_id == project_id, id_column == annotation_id
+                    )
+                )
+        names = ("project_id", *COLUMNS)
+        bulk.insert(conn, schema.annotation, names, _rows(self.new))
+        bulk.upsert(conn, schema.annotation, names, _rows(self.changed))
+
+    def _flush_answers(self, conn: Connection) -> None:
+        _delete(conn, schema.answer, schema.answer.c.annotation_id, self.changed)
+        names = ("project_id", "annotation_id", "version", "control_id", "label_id", "value")
+        rows = [
+            (project_id, annotation_id, version, control, *answer)
+            for group in (self.new, self.changed)
+            for (project_id, annotation_id), facts in group.items()
+            for version, answers in ((0, facts.current), (1, facts.first), (2, facts.last))
+            for control, answer in (answers or {}).items()
+        ]
+        bulk.insert(conn, schema.answer, names, rows)
+
+    def _flush_gold(self, conn: Connection) -> None:
+        gold = schema.gold
+        for project_id, item_id, annotation_id in self.gold:
+            if (project_id, annotation_id) not in self.new:
+                conn.execute(
+                    delete(gold).where(
+                        gold.c.project_id == project_id,
+                        gold.c.item_id == item_id,
+                        gold.c.annotation_id == annotation_id,
+                    )
+                )
+        names = ("project_id", "item_id", "control_id", "annotation_id", "label_id", "value")
+        rows = [
+            (project_id, item_id, control, annotation_id, *answer)
+            for (project_id, item_id, annotation_id), answers in self.gold.items()
+            for control, answer in answers.items()
+        ]
+        bulk.insert(conn, gold, names, rows)
+
+
+def _rows(group: Mapping[tuple[int, int], AnnotationFacts]) -> list[tuple[Any, ...]]:
+    return [
+        (project_id, *(getattr(facts, name) for name in COLUMNS))
+        for (project_id, _), facts in group.items()
+    ]
+
+
+def _delete(
+    conn: Connection, table: Table, column: Any, group: Mapping[tuple[int, int], Any]
+) -> None:
+    by_project: dict[int, list[int]] = {}
+    for project_id, annotation_id in group:
+        by_project.setdefault(project_id, []).append(annotation_id)
+    for project_id, ids in by_project.items():
+        conn.execute(
+            delete(table).where(table.c.project_id == project_id, column.in_(bulk.among(conn, ids)))
+        )

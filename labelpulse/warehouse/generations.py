@@ -1,0 +1,78 @@
+"""Which rules and code the rollups of a project were counted with, and counting them anew."""
+
+import json
+from collections.abc import Callable
+
+from sqlalchemy import Connection, insert, select
+
+from labelpulse import schema
+from labelpulse.core.events import canonical
+from labelpulse.core.rules import Rules
+from labelpulse.warehouse import bulk, rollups, settings
+from labelpulse.warehouse.rollups import Rollups
+
+Told = Callable[[str], None]
+
+
+def current(conn: Connection, project_id: int) -> Rules | None:
+    """Return the rules that a project's rollups are counted with; None for a new project."""
+    state, rules = schema.rollup_state.c, schema.rules.c
+    data = conn.scalar(
+        select(rules.data)
+        .join(schema.rollup_state, state.rules_id == rules.id)
+        .where(state.project_id == project_id)
+        .limit(1)
+    )
+    return None if data is None else Rules.from_json(json.loads(data))
+
+
+def adopt(conn: Connection, kinds: Rollups, project_id: int, rules: Rules, now: int) -> None:
+    """Record that a project's rollups are counted with these rules and the present code."""
+    rules_id = _rules_id(conn, project_id, rules, now)
+    names = ("project_id", "rollup", "code_version", "rules_id", "state", "built_at")
+    rows = [
+        (project_id, name, version, rules_id, "current", now)
+        for name, version in kinds.versions().items()
+    ]
+    bulk.upsert(conn, schema.rollup_state, names, rows)
+
+
+def _rules_id(conn: Connection, project_id: int, rules: Rules, now: int) -> int:
+    table, digest = schema.rules, rules.digest()
+    known = conn.scalar(
+        select(table.c.id).where(table.c.project_id == project_id, table.c.digest == digest)
+    )
+    if known is not None:
+        return int(known)
+    (new,) = bulk.new_ids(conn, table, 1)
+    data = canonical(rules.to_json())
+    conn.execute(
+        insert(table).values(
+            id=new, project_id=project_id, digest=digest, data=data, created_at=now
+        )
+    )
+    return new
+
+
+def outdated(conn: Connection, kinds: Rollups, project_id: int) -> str:
+    """Return why a project's rollups must be counted anew; "" when they need not."""
+    state = schema.rollup_state.c
+    rows = conn.execute(
+        select(state.rollup, state.code_version).where(state.project_id == project_id)
+    )
+    if {row.rollup: row.code_version for row in rows} != dict(kinds.versions()):
+        return "labelpulse counts some rollups differently since an upgrade"
+    counted = current(conn, project_id)
+    if counted is None or not counted.counts_like(settings.make_rules(conn, project_id)):
+        return "its rules (zone, gold, scale or labels) changed"
+    return ""
+
+
+def rebuild(conn: Connection, kinds: Rollups, project_id: int, now: int) -> Rules:
+    """Count all rollups of a project anew from its facts, under its present rules."""
+    rules = settings.make_rules(conn, project_id)
+    sums = rollups.recompute(conn, kinds, project_id, rules)
+    rollups.replace(conn, kinds, project_id, sums)
+    adopt(conn, kinds, project_id, rules, now)
+    rollups.bump(conn, [project_id])
+    return rules

@@ -1,0 +1,368 @@
+"""Names of a source's projects, people, controls, labels and batches, as integer ids.
+
+Filled as records bring them, remembered while one lease is held, forgotten on a rollback.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from labelpulse import schema
+from labelpulse.core.events import (
+    LABELED,
+    ControlRecord,
+    PersonRecord,
+    ProjectRecord,
+    Scale,
+    canonical,
+)
+from labelpulse.core.rules import MAX_LABEL_LENGTH, MAX_LABELS
+from labelpulse.warehouse import bulk, settings
+
+UNKNOWN = ""
+"""Native id of the annotator that stands for authors nobody knows."""
+
+
+@dataclass(slots=True)
+class Control:
+    """A control's id, what the source says of it, and its labels by text."""
+
+    id: int
+    name: str
+    scale: Scale
+    override: Scale | None
+    refused: str
+    labels: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def labeled(self) -> bool:
+        """True while its answers become labels."""
+        return (self.override or self.scale) in LABELED and not self.refused
+
+
+@dataclass(slots=True)
+class Project:
+    """A project's id and what has been met in it."""
+
+    id: int
+    controls: dict[str, Control] = field(default_factory=dict)
+    batches: dict[str, int] = field(default_factory=dict)
+
+
+class Names:
+    """The names of one source; every method runs inside the caller's transaction."""
+
+    def __init__(self, conn: Connection, source_id: int, now: int) -> None:
+        self.source_id = source_id
+        self.now = now
+        self.changed: set[int] = set()  # projects whose rules may have to be made anew
+        self._projects: dict[str, Project] = {}
+        self._people: dict[str, tuple[int, bool]] = {}
+        self._known: dict[int, bool] = {}
+        self._options: dict[int, tuple[int, ...]] = {}
+        self._load_people(conn)
+
+    @property
+    def known(self) -> dict[int, bool]:
+        """Annotator id -> is a known person."""
+        return self._known
+
+    @property
+    def options(self) -> dict[int, tuple[int, ...]]:
+        """Label id -> option ids, for the labels met that are sets."""
+        return self._options
+
+    # --- people ---
+
+    def _load_people(self, conn: Connection) -> None:
+        who = schema.annotator_identity.c
+        rows = conn.execute(
+            select(who.annotator_id, who.native_id, schema.annotator.c.kind)
+            .join(schema.annotator, schema.annotator.c.id == who.annotator_id)
+            .where(who.source_id == self.source_id)
+        )
+        self._people = {row.native_id: (row.annotator_id, row.kind == "person") for row in rows}
+        self._known = dict(self._people.values())
+
+    def annotator(self, conn: Connection, native_id: str | None) -> tuple[int, bool]:
+        """Return (id, is a known person) of an author; None is the annotator "unknown"."""
+        key = UNKNOWN if native_id is None else native_id
+        found = self._people.get(key)
+        return found or self._add_person(conn, PersonRecord(key))
+
+    def unknown(self, conn: Connection) -> int:
+        """Return the id of the annotator that stands for unknown authors."""
+        return self.annotator(conn, None)[0]
+
+    def _add_person(self, conn: Connection, record: PersonRecord) -> tuple[int, bool]:
+        known = record.native_id != UNKNOWN
+        (new,) = bulk.new_ids(conn, schema.annotator, 1)
+        kind = "person" if known else "unknown"
+        conn.execute(insert(schema.annotator).values(id=new, source_id=self.source_id, kind=kind))
+        conn.execute(
+            insert(schema.annotator_identity).values(
+                annotator_id=new,
+                source_id=self.source_id,
+                native_id=record.native_id,
+                name=record.name,
+                email=record.email,
+            )
+        )
+        self._people[record.native_id] = new, known
+        self._known[new] = known
+        self.changed.update(one.id for one in self._projects.values())
+        return new, known
+
+    def people(self, conn: Connection, records: Iterable[PersonRecord]) -> None:
+        """Keep accounts and their present names."""
+        who = schema.annotator_identity
+        wanted = {one.native_id: one for one in records}
+        if not wanted:
+            return
+        rows = conn.execute(
+            select(who.c.native_id, who.c.name, who.c.email).where(
+                who.c.source_id == self.source_id
+            )
+        )
+        there = {row.native_id: (row.name, row.email) for row in rows}
+        for native_id, record in wanted.items():
+            if native_id not in there:
+                self._add_person(conn, record)
+            elif there[native_id] != (record.name, record.email):
+                conn.execute(
+                    update(who)
+                    .where(who.c.annotator_id == self._people[native_id][0])
+                    .values(name=record.name, email=record.email)
+                )
+
+    # --- projects ---
+
+    def project(self, conn: Connection, native_id: str) -> Project:
+        """Return a project, made under its native id when no record named it before."""
+        found = self._projects.get(native_id)
+        return found or self._load_project(conn, ProjectRecord(native_id, native_id))
+
+    def register(self, conn: Connection, record: ProjectRecord) -> Project:
+        """Keep what a source says of a project: title, need, controls, configuration."""
+        found = self._projects.get(record.native_id) or self._load_project(conn, record)
+        self._refresh(conn, found, record)
+        for control in record.controls:
+            self._declare(conn, found, control)
+        return found
+
+    def _load_project(self, conn: Connection, record: ProjectRecord) -> Project:
+        project = schema.project.c
+        known = conn.scalar(
+            select(project.id).where(
+                project.source_id == self.source_id, project.native_id == record.native_id
+            )
+        )
+        if known is None:
+            (known,) = bulk.new_ids(conn, schema.project, 1)
+            conn.execute(
+                insert(schema.project).values(
+                    id=known,
+                    source_id=self.source_id,
+                    native_id=record.native_id,
+                    title=record.title,
+                    observed_since=self.now,
+                )
+            )
+            self.changed.add(known)
+        found = Project(known)
+        self._load_controls(conn, found)
+        batch = schema.batch.c
+        rows = conn.execute(select(batch.name, batch.id).where(batch.project_id == known))
+        found.batches = {row.name: row.id for row in rows}
+        self._projects[record.native_id] = found
+        return found
+
+    def _refresh(self, conn: Connection, found: Project, record: ProjectRecord) -> None:
+        project = schema.project.c
+        row = conn.execute(select(schema.project).where(project.id == found.id)).one()
+        new = {
+            "title": record.title,
+            "state": "active",
+            "required": record.required,
+            "config_digest": record.config_digest or row.config_digest,
+        }
+        old = {key: getattr(row, key) for key in new}
+        if new == old:
+            return
+        if row.config_digest and new["config_digest"] != row.config_digest:
+            self._mark(conn, found.id, "The labeling configuration changed")
+        conn.execute(update(schema.project).where(project.id == found.id).values(**new))
+
+    def _mark(self, conn: Connection, project_id: int, text: str) -> None:
+        rules = settings.make_rules(conn, project_id)
+        from labelpulse.core.days import local_day_hour
+
+        (new,) = bulk.new_ids(conn, schema.marker, 1)
+        day = local_day_hour(self.now, rules.timezone)[0]
+        conn.execute(
+            insert(schema.marker).values(
+                id=new, project_id=project_id, day=day, kind="config", text=text
+            )
+        )
+
+    def batch(self, conn: Connection, project: Project, name: str | None) -> int:
+        """Return the id of a batch of items; 0 for none."""
+        if not name:
+            return 0
+        if name not in project.batches:
+            (new,) = bulk.new_ids(conn, schema.batch, 1)
+            conn.execute(insert(schema.batch).values(id=new, project_id=project.id, name=name))
+            project.batches[name] = new
+        return project.batches[name]
+
+    # --- controls and labels ---
+
+    def _load_controls(self, conn: Connection, found: Project) -> None:
+        said = settings.effective(conn, found.id)["controls"]
+        rows = conn.execute(select(schema.control).where(schema.control.c.project_id == found.id))
+        for row in rows:
+            override = said.get(row.name, {}).get("scale")
+            scale = Scale(override) if override else None
+            found.controls[row.name] = Control(
+                row.id, row.name, Scale(row.scale), scale, row.refused
+            )
+        by_id = {one.id: one for one in found.controls.values()}
+        if by_id:
+            label = schema.label.c
+            for row in conn.execute(select(schema.label).where(label.control_id.in_(by_id))):
+                control = by_id[row.control_id]
+                control.labels[row.text] = row.id
+                if row.options is not None:
+                    self._options[row.id] = tuple(json.loads(row.options))
+
+    def _declare(self, conn: Connection, project: Project, record: ControlRecord) -> None:
+        control = project.controls.get(record.name)
+        labels = canonical(record.labels) if record.labels else None
+        if control is None:
+            self._add_control(conn, project, record)
+            return
+        row = conn.execute(select(schema.control).where(schema.control.c.id == control.id)).one()
+        if (row.scale, row.labels, row.kind) != (record.scale.value, labels, record.kind):
+            control.scale = record.scale
+            self._update(conn, control, scale=record.scale, labels=labels, kind=record.kind)
+            self.changed.add(project.id)
+
+    def _update(self, conn: Connection, control: Control, **values: Any) -> None:
+        conn.execute(
+            update(schema.control).where(schema.control.c.id == control.id).values(**values)
+        )
+
+    def _add_control(self, conn: Connection, project: Project, record: ControlRecord) -> Control:
+        (new,) = bulk.new_ids(conn, schema.control, 1)
+        conn.execute(
+            insert(schema.control).values(
+                id=new,
+                project_id=project.id,
+                name=record.name,
+                kind=record.kind,
+                scale=record.scale,
+                labels=canonical(record.labels) if record.labels else None,
+            )
+        )
+        said = settings.effective(conn, project.id)["controls"].get(record.name, {})
+        override = Scale(said["scale"]) if said.get("scale") else None
+        control = Control(new, record.name, record.scale, override, "")
+        project.controls[record.name] = control
+        self.changed.add(project.id)
+        return control
+
+    def answer(
+        self, conn: Connection, project: Project, name: str, value: Any
+    ) -> tuple[int, int | None, str | None]:
+        """Return (control id, label id or None, value as JSON or None) of one answer."""
+        control = project.controls.get(name)
+        if control is None:
+            control = self._add_control(conn, project, ControlRecord(name, guess_scale(value)))
+        elif isinstance(value, list) and control.scale == Scale.NOMINAL and len(value) != 1:
+            control.scale = Scale.SET  # a second option shows that the control takes several
+            self._update(conn, control, scale=Scale.SET)
+            self.changed.add(project.id)
+        if control.labeled:
+            label = self._label_of(conn, project, control, value)
+            if label is not None:
+                return control.id, label, None
+        return control.id, None, canonical(value)
+
+    def _label_of(
+        self, conn: Connection, project: Project, control: Control, value: Any
+    ) -> int | None:
+        text = label_text(value)
+        if text is None:
+            return None
+        known = control.labels.get(text)
+        if known is not None:
+            return known
+        if not isinstance(value, list) or len(value) == 1:
+            return self._add_label(conn, project, control, text, None)
+        options = [self._label_of(conn, project, control, one) for one in value]
+        if None in options:
+            return None
+        return self._add_label(conn, project, control, text, tuple(o for o in options if o))
+
+    def _add_label(
+        self,
+        conn: Connection,
+        project: Project,
+        control: Control,
+        text: str,
+        options: tuple[int, ...] | None,
+    ) -> int | None:
+        if len(text) > MAX_LABEL_LENGTH and options is None:
+            self._refuse(conn, project, control, "labels longer than 64 characters")
+            return None
+        if len(control.labels) >= MAX_LABELS * (1 if options is None else 2):
+            self._refuse(conn, project, control, "more than 1,000 different labels")
+            return None
+        (new,) = bulk.new_ids(conn, schema.label, 1)
+        stored = None if options is None else canonical(options)
+        conn.execute(
+            insert(schema.label).values(id=new, control_id=control.id, text=text, options=stored)
+        )
+        control.labels[text] = new
+        if options is not None:
+            self._options[new] = options
+        self.changed.add(project.id)
+        return new
+
+    def _refuse(self, conn: Connection, project: Project, control: Control, why: str) -> None:
+        control.refused = (
+            f"control {control.name!r} has {why}, so its answers are not treated as labels: "
+            "declare its scale (text, number, set) or map another column"
+        )
+        self._update(conn, control, refused=control.refused)
+        self.changed.add(project.id)
+
+
+def guess_scale(value: Any) -> Scale:
+    """Return the scale that a first answer suggests where no configuration tells."""
+    if isinstance(value, str):
+        return Scale.NOMINAL
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return Scale.SET
+    return Scale.NUMBER if isinstance(value, int | float) else Scale.GEOMETRY
+
+
+def label_text(value: Any) -> str | None:
+    """Return the text of a value as a label; a set of one is its option; None = no label.
+
+    >>> label_text("a"), label_text(["a"]), label_text(["b", "a"]), label_text(2.0)
+    ('a', 'a', '["a","b"]', '2')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(int(value)) if value == int(value) else repr(float(value))
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        options = sorted(set(value))
+        return options[0] if len(options) == 1 else canonical(options)
+    return None

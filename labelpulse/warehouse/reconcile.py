@@ -1,0 +1,163 @@
+"""What differs between a source and the warehouse: by fingerprint, and by what vanished."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Column, Connection, MetaData, Table, Text, and_, func, select, update
+
+from labelpulse import schema
+from labelpulse.core.errors import StopSource
+from labelpulse.core.events import Seen
+from labelpulse.source import ITEMS
+from labelpulse.warehouse import bulk
+
+GUARD_ROWS = 20
+"""Up to this many rows may vanish from a project without a question."""
+
+seen_table = Table(
+    "seen",
+    MetaData(),
+    Column("project", Text),
+    Column("native_id", Text),
+    Column("unique_key", Text),
+    prefixes=["TEMPORARY"],
+)
+
+
+def differing(conn: Connection, source_id: int, stream: str, seen: Sequence[Seen]) -> list[str]:
+    """Return the native ids whose fingerprint the warehouse does not hold, in the given order."""
+    there = _items(conn, source_id, seen) if stream == ITEMS else _keys(conn, source_id, seen)
+    return [
+        one.native_id
+        for one in seen
+        if there.get((one.project if stream == ITEMS else one.unique, one.native_id))
+        != one.fingerprint
+    ]
+
+
+def _keys(conn: Connection, source_id: int, seen: Sequence[Seen]) -> dict[tuple[str, str], str]:
+    key = schema.annotation_key.c
+    rows = conn.execute(
+        select(key.unique_key, key.native_id, key.fingerprint).where(
+            key.source_id == source_id,
+            key.live,
+            key.native_id.in_(bulk.among_texts(conn, [one.native_id for one in seen])),
+        )
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+def _items(conn: Connection, source_id: int, seen: Sequence[Seen]) -> dict[tuple[str, str], str]:
+    item, project = schema.item.c, schema.project.c
+    rows = conn.execute(
+        select(project.native_id, item.native_id, item.fingerprint)
+        .join(schema.project, project.id == item.project_id)
+        .where(
+            project.source_id == source_id,
+            item.deleted_at.is_(None),
+            item.native_id.in_(bulk.among_texts(conn, [one.native_id for one in seen])),
+        )
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Annotations (or items) of one project that a complete scan did not meet."""
+
+    project_id: int
+    title: str
+    keys: list[tuple[str, str]]
+    live: int
+
+
+def note(conn: Connection, seen: Sequence[Seen]) -> None:
+    """Remember a page of a complete scan on this connection."""
+    rows = [(one.project, one.native_id, one.unique) for one in seen]
+    bulk.insert(conn, seen_table, ("project", "native_id", "unique_key"), rows)
+
+
+def missing_annotations(conn: Connection, source_id: int, stream: str) -> list[Missing]:
+    """Return live annotations of a stream that the noted scan did not meet, by project."""
+    key, seen = schema.annotation_key.c, seen_table.c
+    gone = (
+        select(key.project_id, key.native_id, key.unique_key)
+        .outerjoin(
+            seen_table,
+            and_(seen.native_id == key.native_id, seen.unique_key == key.unique_key),
+        )
+        .where(key.source_id == source_id, key.stream == stream, key.live)
+        .where(seen.native_id.is_(None))
+    )
+    by_project: dict[int, list[tuple[str, str]]] = {}
+    for project_id, native_id, unique in conn.execute(gone):
+        by_project.setdefault(project_id, []).append((native_id, unique))
+    live = select(key.project_id, func.count()).where(
+        key.source_id == source_id, key.stream == stream, key.live
+    )
+    totals = {row[0]: row[1] for row in conn.execute(live.group_by(key.project_id))}
+    return [
+        Missing(project_id, _title(conn, project_id), keys, totals[project_id])
+        for project_id, keys in by_project.items()
+    ]
+
+
+def missing_items(conn: Connection, source_id: int) -> list[tuple[Missing, list[int]]]:
+    """Return live items that the noted scan did not meet, by project, with their ids."""
+    item, project, seen = schema.item.c, schema.project.c, seen_table.c
+    gone = (
+        select(item.project_id, item.native_id, item.id)
+        .join(schema.project, project.id == item.project_id)
+        .outerjoin(
+            seen_table,
+            and_(seen.native_id == item.native_id, seen.project == project.native_id),
+        )
+        .where(project.source_id == source_id, project.state == "active")
+        .where(item.deleted_at.is_(None), seen.native_id.is_(None))
+    )
+    by_project: dict[int, list[tuple[str, int]]] = {}
+    for project_id, native_id, item_id in conn.execute(gone):
+        by_project.setdefault(project_id, []).append((native_id, item_id))
+    found = []
+    for project_id, rows in by_project.items():
+        live = conn.scalar(
+            select(func.count()).where(item.project_id == project_id, item.deleted_at.is_(None))
+        )
+        keys = [(native_id, "") for native_id, _ in rows]
+        missing = Missing(project_id, _title(conn, project_id), keys, live or 0)
+        found.append((missing, [item_id for _, item_id in rows]))
+    return found
+
+
+def _title(conn: Connection, project_id: int) -> str:
+    query = select(schema.project.c.title).where(schema.project.c.id == project_id)
+    return str(conn.scalar(query))
+
+
+def guard(source: str, missing: Missing, what: str) -> None:
+    """Refuse a mass delete: more likely a wrong database or a filter than so much lost work.
+
+    Raises:
+        StopSource: over half of a project, and more than 20 rows, would be deleted.
+    """
+    lost = len(missing.keys)
+    if lost > GUARD_ROWS and lost * 2 > missing.live:
+        raise StopSource(
+            f"source {source!r}: {lost} of {missing.live} {what} of project {missing.title!r} "
+            "are no longer in the tool. Nothing was deleted here, since a wrong database or a "
+            f"restored backup looks the same. If they really were deleted there, run "
+            f"`labelpulse sources accept-deletes {source}`"
+        )
+
+
+def record_counts(conn: Connection, project_id: int, source_rows: int, now: int) -> int:
+    """Note how many rows the source and the warehouse hold now; return the gap."""
+    held = conn.scalar(
+        select(schema.live_rows.c.n).where(schema.live_rows.c.project_id == project_id)
+    )
+    conn.execute(
+        update(schema.project)
+        .where(schema.project.c.id == project_id)
+        .values(source_rows=source_rows, warehouse_rows=held or 0, reconciled_at=now)
+    )
+    return source_rows - (held or 0)

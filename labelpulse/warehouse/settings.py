@@ -1,0 +1,108 @@
+"""Settings of a project, by where they come from, and the rules that they make."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from labelpulse import schema
+from labelpulse.core.days import machine_zone, zone
+from labelpulse.core.events import Scale, canonical
+from labelpulse.core.rules import WIDE, ControlRules, Rules
+from labelpulse.warehouse import bulk
+
+ORIGINS = ("source", "import", "toml")
+"""Weakest first: what the operator writes beats import flags, which beat the source."""
+
+Settings = Mapping[str, Any]
+
+
+def store(conn: Connection, project_id: int, origin: str, data: Settings) -> bool:
+    """Keep the settings that one origin gives a project; True when they changed."""
+    old = conn.scalar(
+        select(schema.setting.c.data).where(
+            schema.setting.c.project_id == project_id, schema.setting.c.origin == origin
+        )
+    )
+    new = canonical(data)
+    if old == new or (old is None and not data):
+        return False
+    bulk.upsert(conn, schema.setting, ("project_id", "origin", "data"), [(project_id, origin, new)])
+    return True
+
+
+def stored(conn: Connection, project_id: int, origin: str) -> dict[str, Any]:
+    """Return the settings that one origin gives a project."""
+    data = conn.scalar(
+        select(schema.setting.c.data).where(
+            schema.setting.c.project_id == project_id, schema.setting.c.origin == origin
+        )
+    )
+    return {} if data is None else dict(json.loads(data))
+
+
+def effective(conn: Connection, project_id: int) -> dict[str, Any]:
+    """Return a project's settings, the strongest origin winning key by key (controls too)."""
+    merged: dict[str, Any] = {}
+    for origin in ORIGINS:
+        found = stored(conn, project_id, origin)
+        controls = merged.get("controls", {})
+        for name, one in found.pop("controls", {}).items():
+            controls = {**controls, name: {**controls.get(name, {}), **one}}
+        merged.update({key: value for key, value in found.items() if value is not None})
+        merged["controls"] = controls
+    return merged
+
+
+def make_rules(conn: Connection, project_id: int) -> Rules:
+    """Return the rules that a project's settings and controls make now."""
+    said = effective(conn, project_id)
+    gold = said.get("gold", "none")
+    authors = frozenset(_authors(conn, project_id, gold)) if isinstance(gold, list) else frozenset()
+    timezone = said.get("timezone") or said.get("default_timezone") or machine_zone()
+    return Rules(
+        timezone=zone(timezone).key,
+        gold="authors" if isinstance(gold, list) else gold,
+        gold_authors=authors,
+        controls=_controls(conn, project_id, said["controls"]),
+    )
+
+
+def _authors(conn: Connection, project_id: int, named: list[str]) -> list[int]:
+    who = schema.annotator_identity.c
+    found = conn.execute(
+        select(who.annotator_id)
+        .join(schema.project, schema.project.c.source_id == who.source_id)
+        .where(schema.project.c.id == project_id)
+        .where(who.native_id.in_(named) | who.email.in_(named))
+    )
+    return [row.annotator_id for row in found]
+
+
+def _controls(
+    conn: Connection, project_id: int, said: Mapping[str, Settings]
+) -> dict[int, ControlRules]:
+    control, label = schema.control.c, schema.label.c
+    seen: dict[int, int] = {}
+    counted = (
+        select(label.control_id, func.count())
+        .join(schema.control, control.id == label.control_id)
+        .where(control.project_id == project_id)
+        .group_by(label.control_id)
+    )
+    for control_id, n in conn.execute(counted):
+        seen[control_id] = n
+    rows = conn.execute(select(schema.control).where(control.project_id == project_id))
+    return {row.id: _control(row, said.get(row.name, {}), seen.get(row.id, 0)) for row in rows}
+
+
+def _control(row: Any, said: Settings, seen: int) -> ControlRules:
+    declared = said.get("labels") or (json.loads(row.labels) if row.labels else None)
+    return ControlRules(
+        name=row.name,
+        scale=Scale(said.get("scale") or row.scale),
+        labels=tuple(declared) if declared else None,
+        refused=row.refused,
+        wide=max(seen, len(declared or ())) > WIDE,
+    )

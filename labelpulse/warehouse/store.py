@@ -1,0 +1,353 @@
+"""The warehouse as collectors use it: every method is one transaction under the source's lease."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from labelpulse import schema
+from labelpulse.core.days import now_us
+from labelpulse.core.errors import NegativeCount
+from labelpulse.core.events import Batch, ProjectRecord, Seen
+from labelpulse.source import ITEMS
+from labelpulse.warehouse import (
+    bulk,
+    generations,
+    lease,
+    reconcile,
+    rollups,
+    runs,
+    settings,
+)
+from labelpulse.warehouse.lease import TTL_S, Lease
+from labelpulse.warehouse.names import Names
+from labelpulse.warehouse.rollups import Difference, Rollups
+from labelpulse.warehouse.write import BatchWriter, How, Written
+
+
+class Warehouse:
+    """Facts and rollups in one database, written only through here.
+
+    Args:
+        engine: from `labelpulse.warehouse.engine.connect`, already upgraded.
+        kinds: the rollups to keep (`labelpulse.metrics.registry.ROLLUPS`).
+        clock: microseconds UTC.
+    """
+
+    def __init__(self, engine: Engine, kinds: Rollups, clock: Callable[[], int] = now_us) -> None:
+        self.engine = engine
+        self.kinds = kinds
+        self.clock = clock
+        self._names: dict[tuple[int, int], Names] = {}
+
+    # --- sources, leases, runs ---
+
+    def source(self, name: str, type_: str) -> int:
+        """Return the id of a source, made when it is new."""
+        table = schema.source
+        with self.engine.begin() as conn:
+            known = conn.execute(select(table.c.id, table.c.type).where(table.c.name == name))
+            row = known.first()
+            if row is None:
+                (new,) = bulk.new_ids(conn, table, 1)
+                conn.execute(
+                    insert(table).values(id=new, name=name, type=type_, created_at=self.clock())
+                )
+                return new
+            if row.type != type_:
+                conn.execute(update(table).where(table.c.id == row.id).values(type=type_))
+            return int(row.id)
+
+    def lease(
+        self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0
+    ) -> AbstractContextManager[Lease]:
+        """Hold the right to write a source; LeaseHeld when somebody else does."""
+        with self.engine.connect() as conn:
+            name = conn.scalar(select(schema.source.c.name).where(schema.source.c.id == source_id))
+        return lease.holding(self.engine, source_id, str(name), ttl_s=ttl_s, wait_s=wait_s)
+
+    @contextmanager
+    def transaction(self, held: Lease) -> Iterator[Connection]:
+        """One write transaction, fenced by the lease; names are forgotten when it fails."""
+        try:
+            with self.engine.begin() as conn:
+                lease.check(conn, held)
+                yield conn
+        except BaseException:
+            self._names.clear()
+            raise
+
+    def _names_of(self, conn: Connection, held: Lease) -> Names:
+        key = (held.source_id, held.epoch)
+        if key not in self._names:
+            self._names = {key: Names(conn, held.source_id, self.clock())}
+        return self._names[key]
+
+    def start_run(self, held: Lease, kind: str, **more: Any) -> int:
+        """Record that a run began; more: file_name, file_hash, options_hash, project_id."""
+        with self.transaction(held) as conn:
+            return runs.start(conn, held.source_id, kind, self.clock(), **more)
+
+    def finish_run(self, held: Lease, run_id: int, state: str, message: str = "") -> None:
+        """Record how a run ended (ok, partial, failed) and the source's state with it."""
+        now = self.clock()
+        with self.transaction(held) as conn:
+            runs.finish(conn, run_id, state, message, now)
+            ok = {} if state == "failed" else {"ok_at": now}
+            self._set_source(conn, held, {"tried_at": now, **ok})
+
+    def set_state(self, held: Lease, state: str, reason: str = "", **more: Any) -> None:
+        """Set a source's state: new, ok, retrying, broken; more: loading, complete_from."""
+        with self.transaction(held) as conn:
+            values = {"state": state, "state_reason": reason, "tried_at": self.clock()}
+            self._set_source(conn, held, {**values, **more})
+
+    def _set_source(self, conn: Connection, held: Lease, values: Mapping[str, Any]) -> None:
+        table = schema.source
+        conn.execute(update(table).where(table.c.id == held.source_id).values(**values))
+
+    def same_file(self, source_id: int, file_hash: str, options_hash: str) -> int | None:
+        """Return how many records an equal load read before; None when there was none."""
+        with self.engine.connect() as conn:
+            return runs.same_file(conn, source_id, file_hash, options_hash)
+
+    def cursors(self, source_id: int) -> dict[str, Any]:
+        """Return where each stream of a source stands."""
+        with self.engine.connect() as conn:
+            return runs.cursors(conn, source_id)
+
+    # --- writing ---
+
+    def register(self, held: Lease, record: ProjectRecord) -> int:
+        """Keep what a source says of a project; return its id."""
+        with self.transaction(held) as conn:
+            return self._names_of(conn, held).register(conn, record).id
+
+    def write(
+        self,
+        held: Lease,
+        run_id: int,
+        batch: Batch,
+        *,
+        live: bool,
+        observed_at: int | None = None,
+        stream: str = "annotation",
+        repaired: bool = False,
+    ) -> Written:
+        """Write a batch with its cursors, quarantine and counts, in one transaction.
+
+        Args:
+            live: the source is read as state, so the later read wins; else revisions decide.
+            observed_at: the source's clock; later stamps have no day yet.
+            repaired: the changes were found by a sweep, not by a poll.
+        """
+        how = How(held.source_id, run_id, live, observed_at or self.clock(), stream)
+        return self._change(held, how, lambda writer: writer.write(batch), batch, repaired)
+
+    def forget(
+        self, held: Lease, run_id: int, missing: list[tuple[str, str]], *, now: int
+    ) -> Written:
+        """Mark annotations as deleted that the source no longer holds."""
+        how = How(held.source_id, run_id, True, now)
+        return self._change(held, how, lambda writer: writer.forget(missing))
+
+    def forget_items(
+        self, held: Lease, run_id: int, project_id: int, item_ids: list[int], *, now: int
+    ) -> Written:
+        """Mark items as deleted that the source no longer holds."""
+        how = How(held.source_id, run_id, True, now)
+        return self._change(held, how, lambda w: w.forget_items(project_id, item_ids))
+
+    def release_held(self, held: Lease, run_id: int, *, now: int) -> None:
+        """Give their day to annotations whose stamp lay ahead of the source's clock until now."""
+        how = How(held.source_id, run_id, True, now)
+        for project_id in self._waiting(held.source_id, now):
+            self._change(held, how, lambda w, one=project_id: w.release(one))  # type: ignore[misc]
+
+    def _waiting(self, source_id: int, now: int) -> list[int]:
+        row, project = schema.annotation.c, schema.project.c
+        with self.engine.connect() as conn:
+            return list(
+                conn.scalars(
+                    select(row.project_id)
+                    .join(schema.project, project.id == row.project_id)
+                    .where(project.source_id == source_id, row.held, row.submitted_at <= now)
+                    .distinct()
+                )
+            )
+
+    def _change(
+        self,
+        held: Lease,
+        how: How,
+        act: Callable[[BatchWriter], Written],
+        batch: Batch = Batch(),  # noqa: B008 - frozen and empty
+        repaired: bool = False,
+    ) -> Written:
+        now = self.clock()
+        try:
+            with self.transaction(held) as conn:
+                names = self._names_of(conn, held)
+                done = act(BatchWriter(conn, self.kinds, names, how))
+                runs.set_aside(conn, held.source_id, how.run_id, done.bad, now)
+                runs.move(conn, held.source_id, batch.cursors, now)
+                runs.count(
+                    conn,
+                    how.run_id,
+                    read=done.loaded + done.unchanged + done.quarantined,
+                    loaded=done.loaded,
+                    unchanged=done.unchanged,
+                    quarantined=done.quarantined,
+                    deleted=done.deleted,
+                    repaired=done.loaded if repaired else 0,
+                )
+                return done
+        except NegativeCount:
+            self._distrust(held)
+            raise
+
+    def _distrust(self, held: Lease) -> None:
+        """Mark the source's rollups as unreliable, so that the next run counts them anew."""
+        table, project = schema.rollup_state, schema.project.c
+        with self.transaction(held) as conn:
+            of_source = select(project.id).where(project.source_id == held.source_id)
+            conn.execute(
+                update(table).where(table.c.project_id.in_(of_source)).values(code_version=-1)
+            )
+
+    # --- settings and rules ---
+
+    def settings(self, held: Lease, project_id: int, origin: str, data: Mapping[str, Any]) -> bool:
+        """Keep the settings that one origin (toml, import, source) gives a project."""
+        with self.transaction(held) as conn:
+            changed = settings.store(conn, project_id, origin, data)
+            if changed:
+                self._names.clear()
+            return changed
+
+    def apply_rules(
+        self, held: Lease, project_id: int, tell: Callable[[str], None] = lambda _: None
+    ) -> bool:
+        """Count a project anew when its rules or our code changed; True when that was needed."""
+        with self.transaction(held) as conn:
+            why = generations.outdated(conn, self.kinds, project_id)
+            if why:
+                title = conn.scalar(
+                    select(schema.project.c.title).where(schema.project.c.id == project_id)
+                )
+                tell(f"counting project {title!r} anew: {why}")
+                generations.rebuild(conn, self.kinds, project_id, self.clock())
+            else:
+                rules = settings.make_rules(conn, project_id)
+                if rules != generations.current(conn, project_id):
+                    generations.adopt(conn, self.kinds, project_id, rules, self.clock())
+                    rollups.bump(conn, [project_id])
+            return bool(why)
+
+    def projects(self, source_id: int) -> dict[str, int]:
+        """Return native id -> id of a source's projects."""
+        project = schema.project.c
+        with self.engine.connect() as conn:
+            rows = conn.execute(
+                select(project.native_id, project.id).where(project.source_id == source_id)
+            )
+            return {row.native_id: row.id for row in rows}
+
+    # --- reconciling, rebuilding, verifying ---
+
+    def differing(self, source_id: int, stream: str, seen: Sequence[Seen]) -> list[str]:
+        """Return the native ids whose fingerprint differs from what the warehouse holds."""
+        with self.engine.connect() as conn:
+            return reconcile.differing(conn, source_id, stream, seen)
+
+    @contextmanager
+    def sweep(self, held: Lease, stream: str) -> Iterator["Sweep"]:
+        """Follow a complete scan, to find what vanished."""
+        with self.engine.connect() as conn:
+            with conn.begin():
+                bulk.make_empty(conn, reconcile.seen_table)
+            yield Sweep(self, conn, held, stream)
+
+    def gone_projects(self, held: Lease, present: Sequence[str]) -> list[str]:
+        """Mark projects as gone that a source no longer lists; return their titles."""
+        project = schema.project
+        with self.transaction(held) as conn:
+            rows = conn.execute(
+                select(project.c.id, project.c.title, project.c.native_id).where(
+                    project.c.source_id == held.source_id, project.c.state == "active"
+                )
+            )
+            gone = [row for row in rows if row.native_id not in set(present)]
+            for row in gone:
+                conn.execute(update(project).where(project.c.id == row.id).values(state="gone"))
+            rollups.bump(conn, [row.id for row in gone])
+            return [row.title for row in gone]
+
+    def reconciled(self, held: Lease, source_rows: Mapping[str, int]) -> dict[str, int]:
+        """Note how many rows the source holds by native project id; return the gaps."""
+        ids = self.projects(held.source_id)
+        with self.transaction(held) as conn:
+            return {
+                native_id: reconcile.record_counts(conn, ids[native_id], rows, self.clock())
+                for native_id, rows in source_rows.items()
+                if native_id in ids
+            }
+
+    def rebuild(self, held: Lease, project_id: int) -> None:
+        """Count all rollups of a project anew from its facts."""
+        with self.transaction(held) as conn:
+            generations.rebuild(conn, self.kinds, project_id, self.clock())
+
+    def verify(self, project_id: int) -> list[Difference]:
+        """Return every rollup row of a project that differs from a recomputation."""
+        with self.engine.begin() as conn:
+            rules = generations.current(conn, project_id)
+            if rules is None:
+                return []
+            sums = rollups.recompute(conn, self.kinds, project_id, rules)
+            return list(rollups.differences(conn, self.kinds, project_id, sums))
+
+
+class Sweep:
+    """A complete scan under way: what it met, and so what is missing."""
+
+    def __init__(self, store: Warehouse, conn: Connection, held: Lease, stream: str) -> None:
+        self._store = store
+        self._conn = conn
+        self._held = held
+        self._stream = stream
+
+    def note(self, seen: Sequence[Seen]) -> None:
+        """Note a page of the scan."""
+        with self._conn.begin():
+            reconcile.note(self._conn, seen)
+
+    def finish(self, run_id: int, *, now: int, guarded: bool = True) -> int:
+        """Mark what was not met as deleted; return how many.
+
+        Raises:
+            StopSource: too much is missing for a delete; nothing was marked.
+        """
+        deleted = 0
+        if self._stream == ITEMS:
+            with self._conn.begin():
+                items = reconcile.missing_items(self._conn, self._held.source_id)
+            for missing, ids in items:
+                if guarded:
+                    reconcile.guard(self._held.source, missing, "items")
+            for missing, ids in items:
+                done = self._store.forget_items(
+                    self._held, run_id, missing.project_id, ids, now=now
+                )
+                deleted += done.deleted
+            return deleted
+        with self._conn.begin():
+            source_id, stream = self._held.source_id, self._stream
+            found = reconcile.missing_annotations(self._conn, source_id, stream)
+        for missing in found:
+            if guarded and stream == "annotation":
+                reconcile.guard(self._held.source, missing, "annotations")
+        for missing in found:
+            deleted += self._store.forget(self._held, run_id, missing.keys, now=now).deleted
+        return deleted

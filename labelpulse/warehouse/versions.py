@@ -1,0 +1,86 @@
+"""Which version a warehouse's tables have, and bringing them up to ours."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
+
+from labelpulse.core.errors import WarehouseError
+
+HEAD = "0001"
+"""Newest migration; a test holds it against the migrations themselves."""
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+_LOCK = 0x6C61_6265_6C70  # one number for "somebody is migrating a labelpulse warehouse"
+
+
+def version(conn: Connection) -> str | None:
+    """Return the version of the tables; None where there are none."""
+    if not inspect(conn).has_table("alembic_version"):
+        return None
+    found = conn.scalar(select(text("version_num")).select_from(text("alembic_version")))
+    return None if found is None else str(found)
+
+
+def check_version(engine: Engine) -> None:
+    """Raise unless the warehouse's tables are of our version.
+
+    Raises:
+        WarehouseError: it is empty, older or newer than this labelpulse, or out of reach.
+    """
+    try:
+        with engine.connect() as conn:
+            found = version(conn)
+    except DBAPIError as error:
+        raise unreachable(error) from None
+    if found is None:
+        raise WarehouseError(
+            "the warehouse is empty: load something first with `labelpulse import`, "
+            "`labelpulse collect` or `labelpulse demo`"
+        )
+    if found < HEAD:
+        raise WarehouseError(
+            f"the warehouse has version {found} and this labelpulse needs {HEAD}: stop the "
+            "collector and run `labelpulse db upgrade`"
+        )
+    if found > HEAD:
+        raise WarehouseError(
+            f"the warehouse has version {found}, newer than this labelpulse ({HEAD}): upgrade "
+            "labelpulse"
+        )
+
+
+def upgrade(engine: Engine) -> str | None:
+    """Bring the tables to our version in one transaction; return the version they had.
+
+    The lock is taken before any table exists, so that two first starts do not meet.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    try:
+        with engine.begin() as conn:
+            if conn.dialect.name == "postgresql":
+                conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
+            before = version(conn)
+            if before is not None and before > HEAD:
+                raise WarehouseError(
+                    f"the warehouse has version {before}, newer than this labelpulse ({HEAD}): "
+                    "upgrade labelpulse"
+                )
+            if before != HEAD:
+                config.attributes["connection"] = conn
+                command.upgrade(config, "head")
+            return before
+    except DBAPIError as error:
+        raise unreachable(error) from None
+
+
+def unreachable(error: DBAPIError) -> WarehouseError:
+    """Return the sentence for a warehouse that does not answer; it never shows the URL."""
+    return WarehouseError(
+        f"the warehouse (warehouse.url) cannot be used ({type(error.orig).__name__}): check that "
+        "the database runs, and that host, database name, user and password are right"
+    )
