@@ -11,6 +11,7 @@ from itertools import accumulate, count, islice
 from labelpulse.demo import cast
 from labelpulse.demo.chance import chance, spread
 
+WRONG_KEYS, SILENT_DELETES = 3, 6
 GOLD_SHARE, OVERLAP_SHARE, BORDER_SHARE = 0.05, 0.40, 0.60
 
 # Fractional parts of irrational numbers none of which is made of the others: what is drawn with
@@ -18,7 +19,7 @@ GOLD_SHARE, OVERLAP_SHARE, BORDER_SHARE = 0.05, 0.40, 0.60
 _GOLDEN, _ROOT2, _ROOT3, _ROOT7 = 0.6180339887, 0.4142135624, 0.7320508076, 0.6457513111
 _COVERAGE = 0.80
 _RIGHT = {"v1": 0.78, "v2": 0.88}
-_READY_SHARE = 0.17
+_READY_SHARE = 0.09
 
 _TEXTS = {
     cast.BILLING: (
@@ -71,8 +72,11 @@ _BORDER = (
     "The discount on {thing} was not applied, I paid {amount} instead of {amount2}.",
     "There is a credit of {amount} on my {month} invoice, when do I get it?",
 )
-_OPENERS = ("", "", "Hello, ", "Hi team, ", "Good morning, ", "Again: ", "Dear support, ")
-_CLOSERS = ("", "", " Thanks.", " Please hurry.", " Regards", " My customer number is {code}.")
+_OPENERS = ("", "", "Hello.", "Hi team.", "Good morning.", "My second mail.", "Dear support.")
+_CLOSERS = (
+    "", "Thanks.", "Please hurry.", "My customer number is {code}.", "Customer {code}, {city}.",
+    "I wrote on {weekday} already.", "The order is {order}.", "Call me after {hour} o'clock.",
+)  # fmt: skip
 _THINGS = (
     "the oak desk", "a blue kettle", "the garden lamp", "two bar stools", "the wool rug",
     "the baby monitor", "a rain jacket", "the coffee grinder", "the wall shelf", "a bike helmet",
@@ -114,9 +118,14 @@ CALIBRATION = tuple(islice(filter(_is_gold, count(1)), 24))
 
 
 @cache
+def _phase(seed: int) -> float:
+    return chance(seed, "labels").random()
+
+
+@cache
 def ticket(seed: int, n: int) -> Ticket:
     """Return the duties and the truth of ticket number `n` (from 1)."""
-    label = _pick_label(spread(n, _ROOT2, chance(seed, "labels").random()))
+    label = _pick_label(spread(n, _ROOT2, _phase(seed)))
     money = label in (cast.BILLING, cast.REFUND)
     border = money and spread(n, _ROOT3, 0.5) < BORDER_SHARE
     return Ticket(n, label, border, _overlap(n), _is_gold(n))
@@ -141,9 +150,9 @@ def text(seed: int, n: int) -> str:
     rng = chance(seed, "text", n)
     it = ticket(seed, n)
     body = rng.choice(_BORDER if it.border else _TEXTS[it.label])
-    whole = rng.choice(_OPENERS) + body + rng.choice(_CLOSERS)
+    opener, closer = rng.choice(_OPENERS), rng.choice(_CLOSERS)
     cents = rng.randrange(900, 24900)
-    return whole.format(
+    filled = f"{body} {closer}".format(
         amount=f"{cents / 100:.2f} EUR",
         amount2=f"{(cents + rng.randrange(150, 3000)) / 100:.2f} EUR",
         thing=rng.choice(_THINGS),
@@ -152,13 +161,15 @@ def text(seed: int, n: int) -> str:
         city=rng.choice(_CITIES),
         order=f"{rng.choice('ABKLRT')}-{rng.randrange(10_000, 99_999)}",
         code=rng.randrange(1000, 9999),
+        hour=rng.randrange(9, 18),
     )
+    return f"{opener} {filled[0].upper()}{filled[1:]}".strip()
 
 
 def guess(seed: int, n: int, version: str) -> Guess | None:
     """Return what model `version` says about ticket `n`; None for the fifth it leaves out.
 
-    v2 is better than v1 but for one habit: it calls a sixth of the Technical tickets Account,
+    v2 is better than v1 but for one habit: it calls one in eleven of the Technical tickets Account,
     with confidence.
     """
     if spread(n, _ROOT7, 0.25) >= _COVERAGE:
@@ -177,3 +188,19 @@ def slip(u: float, label: str) -> str:
         return cast.SIBLING[label]
     others = [other for other in cast.LABELS if other != label]
     return others[int((u - 0.5) * 2 * len(others))]
+
+
+def import_of(n: int, size: int) -> int:
+    """Return which of the three imports (0-2) brought ticket `n` of `size`."""
+    return (n > 0.40 * size) + (n > 0.70 * size)
+
+
+def wrong_keys(seed: int) -> tuple[int, ...]:
+    """Return the gold tickets whose key the expert got wrong."""
+    return tuple(sorted(chance(seed, "wrong keys").sample(CALIBRATION[4:], WRONG_KEYS)))
+
+
+def condemned(seed: int, size: int) -> tuple[int, ...]:
+    """Return the tickets (one answer wanted, no gold) whose answer will vanish in the live part."""
+    single = [n for n in range(size // 10, size // 2) if ticket(seed, n).overlap == 1]
+    return tuple(sorted(chance(seed, "condemned").sample(single, SILENT_DELETES)))

@@ -1,0 +1,88 @@
+"""The calendar of the story: which planted thing happens on which day."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from labelpulse.demo.cast import Person
+
+SHORTEST, LONGEST = 21, 730
+_FULL = 40
+"""A shorter history squeezes the story's distances from today in proportion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Days (UTC) of everything planted; `first` and `today` bound the history, both inclusive."""
+
+    first: date
+    today: date
+    model_v2: date
+    guideline: date
+    drift: date
+    joined: date
+    leave: date
+    holiday: date
+    outage: date
+    imports: tuple[date, date, date]
+
+    @property
+    def outage_hours(self) -> tuple[datetime, datetime]:
+        """The span on the day of the outage in which the tool took no work."""
+        midnight = datetime.combine(self.outage, time.min, tzinfo=UTC)
+        return midnight + timedelta(hours=6), midnight + timedelta(hours=13)
+
+    def works(self, person: Person, day: date) -> bool:
+        """Say whether `person` has a shift on the local `day`."""
+        if day.weekday() >= 5 or day == self.holiday:
+            return False
+        if person.role == "leaver":
+            return day < self.leave
+        return person.role != "newcomer" or day >= self.joined
+
+    @property
+    def days(self) -> tuple[date, ...]:
+        """Every calendar day of the history."""
+        count = (self.today - self.first).days + 1
+        return tuple(self.first + timedelta(days=i) for i in range(count))
+
+
+def dates(now: datetime, days: int) -> Dates:
+    """Lay the story over the `days` that end on the day (UTC) of the aware time `now`.
+
+    Raises:
+        ValueError: `days` is outside 21-730, or `now` has no zone.
+    """
+    if not SHORTEST <= days <= LONGEST:
+        raise ValueError(f"The demo needs {SHORTEST} to {LONGEST} days of history, not {days}.")
+    if now.tzinfo is None:
+        raise ValueError("The demo needs an aware time; give `now` a zone, UTC for one.")
+    today = now.astimezone(UTC).date()
+    first = today - timedelta(days=days - 1)
+
+    def ago(offset: int) -> date:
+        return today - timedelta(days=round(offset * min(1.0, days / _FULL)))
+
+    third = timedelta(days=days // 3)
+    return Dates(
+        first=first,
+        today=today,
+        model_v2=ago(30),
+        guideline=ago(18),
+        drift=ago(16),
+        joined=ago(14),
+        leave=ago(12),
+        holiday=_weekday(ago(26), first),
+        outage=_weekday(ago(37), first),
+        imports=(first - timedelta(days=1), first + third, first + 2 * third),
+    )
+
+
+def _weekday(day: date, first: date) -> date:
+    back = day - timedelta(days=max(0, day.weekday() - 4))
+    return back if back >= first else day + timedelta(days=7 - day.weekday())
+
+
+def on_shift(person: Person, now: datetime) -> bool:
+    """Say whether the aware `now` lies in the working hours of the person's place."""
+    local = now.astimezone(person.team.zone)
+    return local.weekday() < 5 and person.team.opens <= local.hour < person.team.closes

@@ -1,0 +1,145 @@
+"""The demo's folder: a simulated Label Studio, its planted truth, and the configuration on it."""
+
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from labelpulse.core.errors import LabelpulseError, UsageError
+from labelpulse.demo.simulate import create
+from labelpulse.demo.truth import Truth, write_truth
+
+MARK = "# Written by `labelpulse demo`, and written anew with every new simulation."
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where the demo keeps its files; all of them are its own and may be written anew."""
+
+    folder: Path
+
+    @property
+    def database(self) -> Path:
+        """The simulated tool's database."""
+        return self.folder / "tickets.sqlite3"
+
+    @property
+    def truth(self) -> Path:
+        """What was planted, for people and tests; the pages never read it."""
+        return self.folder / "truth.json"
+
+    @property
+    def config(self) -> Path:
+        """The configuration, usable with every verb by --config."""
+        return self.folder / "labelpulse.toml"
+
+    @property
+    def warehouse(self) -> Path:
+        """The warehouse, beside the configuration."""
+        return self.folder / "labelpulse.db"
+
+    @property
+    def lock(self) -> Path:
+        """Held while a demo runs here."""
+        return self.folder / "demo.lock"
+
+    def log(self, name: str) -> Path:
+        """The file that a child process writes its output to."""
+        return self.folder / f"{name}.log"
+
+
+def default_folder() -> Path:
+    """Return the folder under XDG_DATA_HOME, by default ``~/.local/share``."""
+    data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
+    return Path(data) / "labelpulse" / "demo"
+
+
+def prepare(home: Home, days: int, now: datetime) -> bool:
+    """Make the folder ready and return whether a new simulation was written.
+
+    A simulation of today and of as many days goes on; an older one is written anew, together
+    with the warehouse that was filled from it.
+
+    Raises:
+        LabelpulseError: the folder holds a configuration that is not the demo's, or cannot be
+            written.
+        UsageError: `days` is out of range.
+    """
+    _refuse_foreign(home)
+    if _is_current(home, days, now):
+        return False
+    try:
+        for path in (home.database, home.truth, home.warehouse):
+            _remove(path)
+        truth = create(home.database, days=days, seed=SEED, now=now)
+    except ValueError as error:
+        raise UsageError(f"--days {days}: {error}") from None
+    except OSError as error:
+        raise LabelpulseError(f"{home.folder} cannot be written ({type(error).__name__})") from None
+    home.config.write_text(configuration(truth, home), encoding="utf-8")
+    write_truth(truth, home.truth)
+    return True
+
+
+def _refuse_foreign(home: Home) -> None:
+    if home.config.exists() and not home.config.read_text(encoding="utf-8").startswith(MARK):
+        raise LabelpulseError(
+            f"{home.config} was not written by the demo: choose another folder with --home"
+        )
+
+
+def _is_current(home: Home, days: int, now: datetime) -> bool:
+    """True when the truth, which is written last, tells of today and of as many days."""
+    try:
+        truth = json.loads(home.truth.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    here = home.database.exists() and home.config.exists()
+    return here and (truth.get("today"), truth.get("days"), truth.get("seed")) == (
+        now.astimezone(UTC).date().isoformat(),
+        days,
+        SEED,
+    )
+
+
+def _remove(path: Path) -> None:
+    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
+        path.with_name(name).unlink(missing_ok=True)
+
+
+def configuration(truth: Truth, home: Home) -> str:
+    """Return labelpulse.toml for a simulation: source, gold, headline, deadline, teams."""
+    teams = "".join(
+        f"\n[[teams]]\nname = {_quoted(name)}\nmembers = [{', '.join(map(_quoted, members))}]\n"
+        for name, members in truth.teams.items()
+    )
+    return f"""{MARK}
+# Simulated data: nobody in it exists.
+
+[warehouse]
+url = "sqlite:///{home.warehouse.name}"
+
+[[sources]]
+name = "studio"
+type = "label-studio-db"
+url = "sqlite:///{home.database.name}"
+every = "3s"
+timezone = {_quoted(truth.timezone)}
+
+[[projects]]
+source = "studio"
+title = {_quoted(truth.project)}
+deadline = {truth.deadline}
+gold = "flag"
+headline = {_quoted(truth.control)}
+
+[projects.controls.{_quoted(truth.control)}]
+target = 0.85
+{teams}"""
+
+
+def _quoted(text: str) -> str:
+    """Return a TOML string; JSON's quoting of these characters is TOML's too."""
+    return json.dumps(text, ensure_ascii=False)

@@ -1,0 +1,38 @@
+"""One simulated history for all tests of the demo."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labelpulse.demo.simulate import create
+from labelpulse.demo.truth import Truth
+
+NOW = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
+LABEL = "json_extract(c.result, '$[0].value.choices[0]')"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    path: Path
+    truth: Truth
+    db: sqlite3.Connection
+
+    def one(self, sql: str, *values: object) -> Any:
+        return self.db.execute(sql, values).fetchone()[0]
+
+    def all(self, sql: str, *values: object) -> list[tuple]:
+        return self.db.execute(sql, values).fetchall()
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    path = tmp_path_factory.mktemp("demo") / "tickets.sqlite3"
+    truth = create(path, now=NOW)
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+        yield Made(path, truth, db)
