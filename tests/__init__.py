@@ -1,0 +1,1 @@
+"""The tests of labelpulse; they mirror its tree."""
