@@ -1,0 +1,94 @@
+"""Settings, rules and the warehouse's own care: runs, cursors, leases, quarantine."""
+
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint
+
+from labelpulse.schema.base import Id, Us, clustered, key, metadata
+
+setting = clustered(
+    "setting",
+    key("project_id"),
+    key("origin", String(20)),
+    Column("data", Text, nullable=False),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    key("id"),
+    Column("project_id", Id, nullable=False),
+    Column("digest", String(40), nullable=False),
+    Column("data", Text, nullable=False),
+    Column("created_at", Us, nullable=False),
+    UniqueConstraint("project_id", "digest"),
+)
+
+rollup_state = clustered(
+    "rollup_state",
+    key("project_id"),
+    key("rollup", String(60)),
+    Column("code_version", Integer, nullable=False),
+    Column("rules_id", Id, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("built_at", Us, nullable=False),
+)
+
+cursor = clustered(
+    "cursor",
+    key("source_id"),
+    key("stream", String(60)),
+    Column("position", Text, nullable=False),
+    Column("moved_at", Us, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    key("id"),
+    Column("source_id", Id, nullable=False),
+    Column("project_id", Id),
+    Column("kind", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("started_at", Us, nullable=False),
+    Column("finished_at", Us),
+    Column("read", BigInteger, nullable=False, server_default="0"),
+    Column("loaded", BigInteger, nullable=False, server_default="0"),
+    Column("unchanged", BigInteger, nullable=False, server_default="0"),
+    Column("quarantined", BigInteger, nullable=False, server_default="0"),
+    Column("deleted", BigInteger, nullable=False, server_default="0"),
+    Column("repaired", BigInteger, nullable=False, server_default="0"),
+    Column("message", Text, nullable=False, server_default=""),
+    Column("file_name", Text),
+    Column("file_hash", String(64)),
+    Column("options_hash", String(64)),
+    Index(None, "source_id", "started_at"),
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    key("source_id"),
+    Column("holder", Text, nullable=False),
+    Column("epoch", BigInteger, nullable=False),
+    Column("expires_at", Us, nullable=False),
+)
+
+counter = clustered("counter", key("name", String(60)), Column("last", BigInteger, nullable=False))
+"""Last id allotted by table, on SQLite; PostgreSQL has sequences."""
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    key("id"),
+    Column("source_id", Id, nullable=False),
+    Column("project_id", Id),
+    Column("run_id", Id, nullable=False),
+    Column("place", Text, nullable=False),
+    Column("record", Text, nullable=False),
+    Column("reason", String(60), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("excerpt", Text, nullable=False),
+    Column("first_at", Us, nullable=False),
+    Column("last_at", Us, nullable=False),
+    Column("resolved_at", Us),
+    UniqueConstraint("source_id", "place", "record", "reason"),
+)

@@ -1,0 +1,30 @@
+"""Rollups: what is counted is the key, the rest are integer sums."""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, Table
+
+from labelpulse.schema.base import clustered, key
+
+
+def _rollup(name: str, keys: str, sums: str) -> Table:
+    """A rollup table; its first sum is zero only when all are, and none goes below zero."""
+    columns = [key("project_id"), *(key(one) for one in keys.split())]
+    measures = [Column(one, BigInteger, nullable=False) for one in sums.split()]
+    first = CheckConstraint(f"{measures[0].name} >= 0", name="not_negative")
+    return clustered(name, *columns, *measures, first)
+
+
+activity = _rollup("activity", "day hour batch_id annotator_id event", "n")
+time_hist = _rollup("time_hist", "day batch_id annotator_id bucket", "n total_ms")
+item_progress = _rollup("item_progress", "day batch_id", "items required done completed assumed")
+stage_now = _rollup("stage_now", "stage batch_id entry_hour", "items")
+agree_items = _rollup(
+    "agree_items", "day control_id batch_id m", "items agree agree_sq unanimous entropy"
+)
+agree_labels = _rollup("agree_labels", "day control_id m label_id", "n agree")
+agree_pairs = _rollup("agree_pairs", "day control_id m label_a label_b", "n")
+annotator_pairs = _rollup(
+    "annotator_pairs", "day control_id annotator_a annotator_b", "shared agree"
+)
+gold_confusion = _rollup("gold_confusion", "day control_id annotator_id gold_label label_id", "n")
+label_counts = _rollup("label_counts", "day control_id annotator_id label_id", "n")
+live_rows = _rollup("live_rows", "", "n gold skipped")
