@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from labelpulse.core.events import Origin, Status
 from labelpulse.core.rules import Rules
@@ -90,7 +91,7 @@ class ItemView:
     throughput. Live work (`live`) leaves deleted ones out; it feeds progress, agreement, accuracy.
     """
 
-    __slots__ = ("item", "rules", "work", "live", "countable", "gold")
+    __slots__ = ("item", "rules", "work", "live", "countable", "gold", "memo")
 
     def __init__(self, item: ItemState, rules: Rules) -> None:
         self.item = item
@@ -101,6 +102,7 @@ class ItemView:
         self.live = [a for a in self.work if not a.deleted]
         self.countable = self._countable()
         self.gold = self._gold()
+        self.memo: dict[str, Any] = {}  # what one family of metrics works out once an item
 
     def chosen_as_gold(self, annotation: AnnotationState) -> bool:
         """True when the project's rules take this annotation as a known answer."""

@@ -1,11 +1,16 @@
 """Accuracy: people's first answers against the known ones."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from labelpulse import schema
+from labelpulse.core import estimate
 from labelpulse.core.days import local_day_hour
+from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
+from labelpulse.metrics.answers import answer_of, label_name
+from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
+from labelpulse.stats.intervals import wilson
 
 
 def gold_partials(view: ItemView) -> Iterator[Contribution]:
@@ -21,3 +26,50 @@ def gold_partials(view: ItemView) -> Iterator[Contribution]:
 
 
 ROLLUPS = (Rollup(schema.gold_confusion, gold_partials),)
+
+EXPOSURES = Need("gold_confusion", ("gold_label", "label_id"))
+
+
+def _against_gold(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    exposed: dict[str, int] = {}
+    right: dict[str, int] = {}
+    for (known, given), values in group.sums(EXPOSURES).items():
+        truth = answer_of(group.control, group.ask, known)
+        label, n = label_name(truth), values[0]
+        if group.ask.keeps(label):
+            exposed[label] = exposed.get(label, 0) + n
+            alike = truth == answer_of(group.control, group.ask, given)
+            right[label] = right.get(label, 0) + n * alike
+    if group.ask.by_label:
+        return [({"label": label}, _share(right[label], n)) for label, n in exposed.items()]
+    if not exposed:
+        return single(estimate.undefined(0, _why_none(group)))
+    return single(_share(sum(right.values()), sum(exposed.values())))
+
+
+def _share(right: int, n: int) -> Estimate:
+    return estimate.estimate(right / n, wilson(right, n), n)
+
+
+def _why_none(group: Group) -> str:
+    if group.gold == "none":
+        return group.control.unusable() or "no gold is chosen for this project"
+    return group.control.unusable() or "nobody answered an item with gold"
+
+
+_KEYS = (*PLACE, "control", "team", "batch", "annotator", "label")
+METRICS = (
+    Metric(
+        name="gold_accuracy",
+        unit="share",
+        counted="first answers to gold",
+        by=(*_KEYS, *DATES),
+        where=_KEYS,
+        needs=(EXPOSURES,),
+        finish=_against_gold,
+        split=("project", "control"),
+        min_n=20,
+        takes=("merge",),
+        on_control=True,
+    ),
+)

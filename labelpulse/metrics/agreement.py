@@ -6,12 +6,14 @@ submission over different people (of the only one, where there is one).
 
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import combinations
 from math import log
 
 from labelpulse import schema
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.items import Countable, ItemView
+from labelpulse.metrics.base import Partial
 from labelpulse.metrics.rollups import Contribution, Rollup, by_month_if_wide, by_week
 
 BILLION = 1_000_000_000
@@ -19,67 +21,108 @@ MAX_ANSWERS = 50
 """Pairs of people are kept for items with up to this many answers."""
 
 
-def _agreeing(view: ItemView) -> Iterator[tuple[int, int, list[Countable], bool]]:
-    """Yield (control, agreement day, answers of known people, are they labels)."""
-    zone = view.rules.timezone
-    for control, rows in view.countable.items():
-        known = [row for row in rows if row.known]
-        if known:
-            times = sorted(row.since for row in known if row.since is not None)
-            needed = 2 if len(known) > 1 else 1
-            at = times[needed - 1] if len(times) >= needed else None
-            rules = view.rules.controls.get(control)
-            labeled = rules is not None and rules.labeled
-            yield control, local_day_hour(at, zone)[0], known, labeled
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One control of an item: the answers of known people, and their labels where they have any.
+
+    Attributes:
+        day: the agreement day.
+        labels: label -> answers; empty where an answer is no label.
+    """
+
+    control: int
+    day: int
+    rows: list[Countable]
+    labels: Counter[int]
+
+
+def _compared(view: ItemView) -> list[_Compared]:
+    """Return what can be compared on an item, worked out once for all rollups."""
+    found: list[_Compared] | None = view.memo.get("compared")
+    if found is None:
+        known = {
+            control: [row for row in rows if row.known] for control, rows in view.countable.items()
+        }
+        found = [_compare(view, control, rows) for control, rows in known.items() if rows]
+        view.memo["compared"] = found
+    return found
+
+
+def _compare(view: ItemView, control: int, rows: list[Countable]) -> _Compared:
+    times = sorted(row.since for row in rows if row.since is not None)
+    needed = 2 if len(rows) > 1 else 1
+    at = times[needed - 1] if len(times) >= needed else None
+    rules = view.rules.controls.get(control)
+    labels: Counter[int] = Counter()
+    if rules is not None and rules.labeled:
+        labels.update(row.label for row in rows if row.label is not None)
+        if labels.total() < len(rows):
+            labels.clear()
+    return _Compared(control, local_day_hour(at, view.rules.timezone)[0], rows, labels)
 
 
 def _entropy(counts: Counter[int], m: int) -> int:
     """Return the entropy of an item's labels in billionths of a nat."""
+    if len(counts) == 1:
+        return 0
     return round(BILLION * -sum(n / m * log(n / m) for n in counts.values()))
 
 
 def item_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (day, control, batch, m): items, agreeing ordered pairs, its square, unanimous,
     entropy in billionths; for answers that are no labels the items alone."""
-    for control, day, rows, labeled in _agreeing(view):
-        m = len(rows)
-        labels = Counter(row.label for row in rows if row.label is not None)
-        if not labeled or sum(labels.values()) < m:
-            yield (day, control, view.item.batch, m), (1, 0, 0, 0, 0)
+    for one in _compared(view):
+        m = len(one.rows)
+        key = (one.day, one.control, view.item.batch, m)
+        if not one.labels:
+            yield key, (1, 0, 0, 0, 0)
             continue
-        agree = sum(n * (n - 1) for n in labels.values())
-        sums = (1, agree, agree * agree, int(len(labels) == 1), _entropy(labels, m))
-        yield (day, control, view.item.batch, m), sums
-
-
-def _labels(view: ItemView) -> Iterator[tuple[int, int, int, Counter[int]]]:
-    for control, day, rows, labeled in _agreeing(view):
-        labels = Counter(row.label for row in rows if row.label is not None)
-        if labeled and sum(labels.values()) == len(rows):
-            yield control, day, len(rows), labels
+        agree = sum(n * (n - 1) for n in one.labels.values())
+        entropy = _entropy(one.labels, m)
+        yield key, (1, agree, agree * agree, int(len(one.labels) == 1), entropy)
 
 
 def label_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (day, control, m, label): answers with the label, agreeing ordered pairs on it."""
-    for control, day, m, labels in _labels(view):
-        for label, n in labels.items():
-            yield (day, control, m, label), (n, n * (n - 1))
+    for one in _compared(view):
+        for label, n in one.labels.items():
+            yield (one.day, one.control, len(one.rows), label), (n, n * (n - 1))
 
 
 def pair_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (day, control, m, label a < label b): unordered pairs of answers a and b."""
-    for control, day, m, labels in _labels(view):
-        for (a, n), (b, k) in combinations(sorted(labels.items()), 2):
-            yield (day, control, m, a, b), (n * k,)
+    for one in _compared(view):
+        if len(one.labels) > 1:
+            for (a, n), (b, k) in combinations(sorted(one.labels.items()), 2):
+                yield (one.day, one.control, len(one.rows), a, b), (n * k,)
 
 
 def annotator_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (day, control, annotator a < annotator b): items both answered, alike ones."""
-    for control, day, rows, labeled in _agreeing(view):
-        if labeled and 1 < len(rows) <= MAX_ANSWERS:
-            people = sorted((row.annotator, row.label) for row in rows if row.label is not None)
+    for one in _compared(view):
+        if one.labels and 1 < len(one.rows) <= MAX_ANSWERS:
+            people = sorted((row.annotator, row.label) for row in one.rows if row.label is not None)
             for (a, x), (b, y) in combinations(people, 2):
-                yield (day, control, a, b), (1, int(x == y))
+                yield (one.day, one.control, a, b), (1, int(x == y))
+
+
+def composition_partials(
+    view: ItemView,
+) -> Iterator[tuple[tuple[int | tuple[int, ...], ...], tuple[int, ...]]]:
+    """Yield (day, control, batch, its labels in order): 1, for items whose answers are labels."""
+    for one in _compared(view):
+        if one.labels:
+            labels = tuple(sorted(one.labels.elements()))
+            yield (one.day, one.control, view.item.batch, labels), (1,)
+
+
+def annotator_label_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (day, control, annotator a < annotator b, label of a, label of b): 1."""
+    for one in _compared(view):
+        if one.labels and 1 < len(one.rows) <= MAX_ANSWERS:
+            people = sorted((row.annotator, row.label) for row in one.rows if row.label is not None)
+            for (a, x), (b, y) in combinations(people, 2):
+                yield (one.day, one.control, a, b, x, y), (1,)
 
 
 ROLLUPS = (
@@ -88,3 +131,16 @@ ROLLUPS = (
     Rollup(schema.agree_pairs, pair_partials, grain=by_month_if_wide),
     Rollup(schema.annotator_pairs, annotator_partials, grain=by_week),
 )
+
+FACTS = (
+    Partial(
+        "item_labels", ("day", "control_id", "batch_id", "labels"), ("items",), composition_partials
+    ),
+    Partial(
+        "annotator_pair_labels",
+        ("day", "control_id", "annotator_a", "annotator_b", "label_a", "label_b"),
+        ("n",),
+        annotator_label_partials,
+    ),
+)
+"""Kept in no table: worked out from the facts each time they are asked for."""

@@ -1,10 +1,26 @@
 """Data health: what the warehouse holds of each source, to compare with what the source holds."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from labelpulse import schema
+from labelpulse.core import estimate
+from labelpulse.core.days import SECOND
+from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Status
 from labelpulse.core.items import ItemView
+from labelpulse.metrics.base import (
+    DATES,
+    PLACE,
+    QUARANTINED,
+    RECONCILED,
+    SOURCES,
+    Extra,
+    Group,
+    Metric,
+    Need,
+    Partial,
+    single,
+)
 from labelpulse.metrics.rollups import Contribution, Rollup
 
 
@@ -18,3 +34,72 @@ def row_partials(view: ItemView) -> Iterator[Contribution]:
 
 
 ROLLUPS = (Rollup(schema.live_rows, row_partials),)
+
+CARE = (
+    Partial(SOURCES, ("ok_at",), ("n",)),
+    Partial(QUARANTINED, ("day",), ("n",)),
+    Partial(RECONCILED, (), ("compared", "source_rows", "warehouse_rows")),
+)
+"""Rows that the reader takes from the warehouse's own care; ok_at 0 = never."""
+
+POLLS = Need(SOURCES, ("ok_at",))
+QUARANTINE = Need(QUARANTINED)
+COUNTS = Need(RECONCILED)
+
+
+def _lag(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    read = [ok_at for (ok_at,) in group.sums(POLLS)]
+    if not read or 0 in read:
+        return single(estimate.undefined(len(read), "not read successfully yet"))
+    return single(Estimate(max(group.ask.now - min(read), 0) / SECOND, None, None, len(read)))
+
+
+def _quarantined(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    return single(estimate.count(group.first(QUARANTINE)))
+
+
+def _gap(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    compared, there, here = group.total(COUNTS) or (0, 0, 0)
+    if not compared:
+        return single(estimate.undefined(0, "not compared with its source: files have none"))
+    return single(Estimate(there - here, None, None, there))
+
+
+METRICS = (
+    Metric(
+        name="source_lag",
+        unit="s",
+        counted="sources",
+        by=("source",),
+        where=("source", "project"),
+        needs=(POLLS,),
+        finish=_lag,
+        split=("source",),
+        chart="number",
+        state=True,
+        sparse=False,
+    ),
+    Metric(
+        name="records_quarantined",
+        unit="records",
+        counted="records",
+        by=("source", "project", *DATES),
+        where=("source", "project"),
+        needs=(QUARANTINE,),
+        finish=_quarantined,
+        chart="number",
+    ),
+    Metric(
+        name="reconciliation_gap",
+        unit="annotations",
+        counted="annotations in the source",
+        by=PLACE,
+        where=PLACE,
+        needs=(COUNTS,),
+        finish=_gap,
+        split=("project",),
+        chart="number",
+        state=True,
+        sparse=False,
+    ),
+)

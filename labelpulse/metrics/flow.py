@@ -1,13 +1,17 @@
 """Flow: how far items got, when they were completed, which stage they are in and since when."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from labelpulse import schema
+from labelpulse.core import estimate
 from labelpulse.core.days import NO_DAY, SECOND, local_day_hour
+from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Origin, Status
 from labelpulse.core.items import ItemView
+from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
+from labelpulse.stats.quantiles import quantile
 
 STAGES = ("waiting", "started", "waiting_for_labels", "review", "done", "blocked")
 WAITING, STARTED, WAITING_FOR_LABELS, REVIEW, DONE, BLOCKED = range(len(STAGES))
@@ -94,4 +98,90 @@ def stage_partials(view: ItemView) -> Iterator[Contribution]:
 ROLLUPS = (
     Rollup(schema.item_progress, progress_partials),
     Rollup(schema.stage_now, stage_partials),
+)
+
+PROGRESS = Need("item_progress")
+STAGE = Need("stage_now")
+OPEN = Need(
+    "stage_now", ("entry_hour",), (("stage", (WAITING, STARTED, WAITING_FOR_LABELS, REVIEW)),)
+)
+_ITEMS, _REQUIRED, _DONE, _COMPLETED, _ASSUMED = range(5)
+
+
+def _completed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    sums = group.total(PROGRESS)
+    return single(estimate.count(sums[_COMPLETED] if sums else 0))
+
+
+def _assumed(sums: tuple[int, ...]) -> str:
+    assumed = sums[_ASSUMED]
+    if not assumed:
+        return ""
+    return f"{assumed:,} of {sums[_ITEMS]:,} items do not say how many labels they need: 1 assumed"
+
+
+def _progress(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    sums = group.total(PROGRESS)
+    if not sums or not sums[_REQUIRED]:
+        return single(estimate.undefined(0, "there are no items"))
+    share = sums[_DONE] / sums[_REQUIRED]
+    return single(Estimate(share, None, None, sums[_REQUIRED], _assumed(sums)))
+
+
+def _remaining(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    sums = group.total(PROGRESS)
+    if not sums:
+        return single(estimate.count(0))
+    return single(estimate.count(sums[_REQUIRED] - sums[_DONE], _assumed(sums)))
+
+
+def _staged(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    return single(estimate.count(group.first(STAGE)))
+
+
+def _age(p: float) -> Finish:
+    """Ages of items that are not done; an entry counts as made in the middle of its hour."""
+
+    def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+        hours = {hour: values[0] for (hour,), values in group.sums(OPEN).items()}
+        unknown = hours.pop(0, 0)
+        now = group.ask.now // SECOND
+        ages: dict[int, tuple[int, int]] = {}
+        for hour, n in hours.items():
+            age = max(now - hour * 3600 - 1800, 0)
+            ages[age] = n, n * age
+        value = quantile(ages, p)
+        if value is None:
+            why = "entry times unknown" if unknown else "no item is waiting"
+            return single(estimate.undefined(0, why))
+        note = f"{unknown:,} items with unknown entry left out" if unknown else ""
+        return single(Estimate(value, None, None, sum(hours.values()), note))
+
+    return finish
+
+
+_KEYS = (*PLACE, "batch")
+
+
+def _state(name: str, unit: str, need: Need, finish: Finish, counted: str) -> Metric:
+    keys = (*_KEYS, "stage") if need.partial == STAGE.partial else _KEYS
+    split = () if unit in ("items", "labels") else ("project",)
+    return Metric(name, unit, counted, keys, keys, (need,), finish, split, chart="bar", state=True)
+
+
+METRICS = (
+    Metric(
+        name="items_completed",
+        unit="items",
+        counted="items",
+        by=(*_KEYS, *DATES),
+        where=_KEYS,
+        needs=(PROGRESS,),
+        finish=_completed,
+    ),
+    _state("progress", "share", PROGRESS, _progress, "required labels"),
+    _state("labels_remaining", "labels", PROGRESS, _remaining, "labels"),
+    _state("stage_items", "items", STAGE, _staged, "items"),
+    _state("stage_age_p50", "s", OPEN, _age(0.5), "items"),
+    _state("stage_age_p85", "s", OPEN, _age(0.85), "items"),
 )

@@ -1,12 +1,17 @@
 """Labels: which labels people give, one countable answer each; a set counts each option."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from labelpulse import schema
+from labelpulse.core import estimate
 from labelpulse.core.days import local_day_hour
+from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.core.items import ItemView
+from labelpulse.metrics.answers import answer_of
+from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, Partial, single
 from labelpulse.metrics.rollups import Contribution, Rollup
+from labelpulse.stats.intervals import wilson
 
 ANSWERS = 0
 """In place of a label: answers to a control of sets, whose options sum to more or less."""
@@ -30,4 +35,111 @@ def label_partials(view: ItemView) -> Iterator[Contribution]:
                 yield (day, control, row.annotator, row.label), (1,)
 
 
+def answer_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (day of submission, control, annotator, label, sets whole): 1."""
+    for control, rows in view.countable.items():
+        rules = view.rules.controls.get(control)
+        for row in rows if rules is not None and rules.labeled else ():
+            if row.label is not None:
+                day, _ = local_day_hour(row.since, view.rules.timezone)
+                yield (day, control, row.annotator, row.label), (1,)
+
+
 ROLLUPS = (Rollup(schema.label_counts, label_partials),)
+FACTS = (
+    Partial(
+        "label_answers", ("day", "control_id", "annotator_id", "label_id"), ("n",), answer_partials
+    ),
+)
+"""Sets whole, for merging their options: an answer with two merged options has one label."""
+
+GIVEN = Need("label_counts", ("label_id",))
+WHOLE = Need("label_answers", ("label_id",))
+
+
+def _by_label(group: Group) -> tuple[dict[str, int], int]:
+    """Return how often each label was given, and how many answers there are."""
+    if any(control.is_set for control in group.controls) and group.ask.merge:
+        return _merged_sets(group)
+    sets = {id_ for control in group.controls if control.is_set for id_ in control.labels}
+    texts = {id_: text for control in group.controls for id_, text in control.labels.items()}
+    given: dict[str, int] = {}
+    answers = 0
+    for (label,), (n,) in group.sums(GIVEN).items():
+        if label not in sets:
+            answers += n
+        if label != ANSWERS:
+            text = group.ask.text(texts[label])
+            given[text] = given.get(text, 0) + n
+    return given, answers
+
+
+def _merged_sets(group: Group) -> tuple[dict[str, int], int]:
+    owners = {id_: control for control in group.controls for id_ in control.labels}
+    given: dict[str, int] = {}
+    answers = 0
+    for (label,), (n,) in group.sums(WHOLE).items():
+        answers += n
+        answer = answer_of(owners[label], group.ask, label)
+        for text in (answer,) if isinstance(answer, str) else answer:
+            given[text] = given.get(text, 0) + n
+    return given, answers
+
+
+def _unusable(group: Group) -> str:
+    whys = [control.unusable() for control in group.controls]
+    return whys[0] if whys and all(whys) else ""
+
+
+def _count(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    given, _ = _by_label(group)
+    kept = {text: n for text, n in given.items() if group.ask.keeps(text)}
+    if not group.ask.by_label:
+        why = _unusable(group)
+        return single(estimate.undefined(0, why) if why else estimate.count(sum(kept.values())))
+    return [({"label": text}, estimate.count(n)) for text, n in kept.items()]
+
+
+def _share(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    given, n = _by_label(group)
+    if n == 0:
+        why = _unusable(group) or "no label was given"
+        return [({}, estimate.undefined(0, why))]
+    return [
+        ({"label": text}, estimate.estimate(count / n, wilson(count, n), n))
+        for text, count in given.items()
+        if group.ask.keeps(text)
+    ]
+
+
+_KEYS = (*PLACE, "control", "team", "batch", "annotator", "label")
+METRICS = (
+    Metric(
+        name="label_count",
+        unit="labels",
+        counted="labels",
+        by=(*_KEYS, *DATES),
+        where=_KEYS,
+        needs=(GIVEN,),
+        finish=_count,
+        split=("control",),
+        takes=("merge",),
+        chart="bar",
+        on_control=True,
+    ),
+    Metric(
+        name="label_share",
+        unit="share",
+        counted="answers",
+        by=(*_KEYS, *DATES),
+        where=_KEYS,
+        needs=(GIVEN,),
+        finish=_share,
+        split=("project", "control"),
+        implied=("label",),
+        min_n=20,
+        takes=("merge",),
+        chart="bar",
+        on_control=True,
+    ),
+)

@@ -1,6 +1,17 @@
 """All rollups and metrics in one place; a new one is an entry in its family's file."""
 
-from labelpulse.metrics import accuracy, agreement, data_health, flow, labels, throughput
+from labelpulse.core.errors import UsageError
+from labelpulse.metrics import (
+    accuracy,
+    agreement,
+    coefficients,
+    data_health,
+    flow,
+    labels,
+    pairs,
+    throughput,
+)
+from labelpulse.metrics.base import Metric, partial_of
 from labelpulse.metrics.rollups import Rollups
 
 ROLLUPS = Rollups(
@@ -13,3 +24,40 @@ ROLLUPS = Rollups(
         *data_health.ROLLUPS,
     ]
 )
+
+PARTIALS = {
+    one.name: one
+    for one in (
+        *map(partial_of, ROLLUPS.all.values()),
+        *agreement.FACTS,
+        *labels.FACTS,
+        *data_health.CARE,
+    )
+}
+"""All kinds of partial sums that a metric may need, kept in a rollup or not, by name."""
+
+METRICS: dict[str, Metric] = {
+    one.name: one
+    for one in (
+        *throughput.METRICS,
+        *flow.METRICS,
+        *coefficients.METRICS,
+        *pairs.METRICS,
+        *accuracy.METRICS,
+        *labels.METRICS,
+        *data_health.METRICS,
+    )
+}
+"""All metrics by name, in the order of the catalogue."""
+
+
+def metric(name: str) -> Metric:
+    """Return a metric by name; UsageError, with the nearest names, when there is none."""
+    found = METRICS.get(name)
+    if found is None:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, METRICS, n=3)
+        hint = f"did you mean {', '.join(near)}" if near else "`labelpulse metrics` lists them"
+        raise UsageError(f"there is no metric {name!r}: {hint}")
+    return found

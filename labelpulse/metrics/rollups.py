@@ -42,7 +42,8 @@ class Rollup:
     Attributes:
         partials: yields (key without the project, sums); keys in the table's column order.
         version: raise it when `partials` changes meaning; old tables are then rebuilt.
-        grain: coarsens a key before it is stored; recomputation for finer ranges does without.
+        grain: coarsens a key before it is stored; recomputation for finer ranges does
+            without.
     """
 
     table: Table
@@ -74,11 +75,12 @@ class Rollups:
         Args:
             into: rollup name -> key (project id first) -> sums; changed in place.
         """
-        view = ItemView(item, rules)
+        view, project = ItemView(item, rules), item.project
         for name, rollup in self.all.items():
-            sums = into.setdefault(name, {})
+            sums, grain = into.setdefault(name, {}), rollup.grain
             for key, values in rollup.partials(view):
-                add(sums, (item.project, *rollup.grain(key, rules)), values, sign)
+                kept = key if grain is by_day else grain(key, rules)
+                add(sums, (project, *kept), values, sign)
 
 
 def add(sums: Sums, key: Key, values: Iterable[int], sign: int = 1) -> None:

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Column, Connection, MetaData, Table, Text, and_, func, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    Select,
+    Table,
+    Text,
+    and_,
+    func,
+    select,
+    update,
+)
 
 from labelpulse import schema
 from labelpulse.core.errors import StopSource
@@ -88,6 +99,7 @@ def missing_annotations(conn: Connection, source_id: int, stream: str) -> list[M
         )
         .where(key.source_id == source_id, key.stream == stream, key.live)
         .where(seen.native_id.is_(None))
+        .where(key.project_id.in_(_active(source_id)))
     )
     by_project: dict[int, list[tuple[str, str]]] = {}
     for project_id, native_id, unique in conn.execute(gone):
@@ -100,6 +112,12 @@ def missing_annotations(conn: Connection, source_id: int, stream: str) -> list[M
         Missing(project_id, _title(conn, project_id), keys, totals[project_id])
         for project_id, keys in by_project.items()
     ]
+
+
+def _active(source_id: int) -> Select[tuple[int]]:
+    """Projects that are still there; a vanished one keeps its rows as they were."""
+    project = schema.project.c
+    return select(project.id).where(project.source_id == source_id, project.state == "active")
 
 
 def missing_items(conn: Connection, source_id: int) -> list[tuple[Missing, list[int]]]:

@@ -10,11 +10,12 @@ from labelpulse import schema
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import NegativeCount
 from labelpulse.core.events import Batch, ProjectRecord, Seen
-from labelpulse.source import ITEMS
+from labelpulse.source import ITEMS, Counts
 from labelpulse.warehouse import (
     bulk,
     generations,
     lease,
+    projects,
     reconcile,
     rollups,
     runs,
@@ -58,6 +59,12 @@ class Warehouse:
             if row.type != type_:
                 conn.execute(update(table).where(table.c.id == row.id).values(type=type_))
             return int(row.id)
+
+    def sources(self) -> dict[int, str]:
+        """Return id -> name of every source."""
+        table = schema.source
+        with self.engine.connect() as conn:
+            return {row.id: row.name for row in conn.execute(select(table.c.id, table.c.name))}
 
     def lease(
         self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0
@@ -226,6 +233,12 @@ class Warehouse:
                 self._names.clear()
             return changed
 
+    def set_zone(self, held: Lease, project_id: int, timezone: str) -> None:
+        """Set the zone of days that holds unless the configuration names another."""
+        with self.transaction(held) as conn:
+            said = settings.stored(conn, project_id, "import")
+            settings.store(conn, project_id, "import", {**said, "timezone": timezone})
+
     def apply_rules(
         self, held: Lease, project_id: int, tell: Callable[[str], None] = lambda _: None
     ) -> bool:
@@ -238,12 +251,23 @@ class Warehouse:
                 )
                 tell(f"counting project {title!r} anew: {why}")
                 generations.rebuild(conn, self.kinds, project_id, self.clock())
-            else:
+            said = settings.effective(conn, project_id)
+            if projects.follow_settings(conn, project_id, said):
+                rollups.bump(conn, [project_id])
+            if not why:
                 rules = settings.make_rules(conn, project_id)
                 if rules != generations.current(conn, project_id):
                     generations.adopt(conn, self.kinds, project_id, rules, self.clock())
                     rollups.bump(conn, [project_id])
             return bool(why)
+
+    def teams(self, teams: Mapping[str, Sequence[str]]) -> bool:
+        """Make teams what the configuration says; True when that changed something."""
+        with self.engine.begin() as conn:
+            changed = projects.follow_teams(conn, teams)
+            if changed:
+                rollups.bump(conn, conn.scalars(select(schema.project.c.id)))
+            return changed
 
     def projects(self, source_id: int) -> dict[str, int]:
         """Return native id -> id of a source's projects."""
@@ -253,6 +277,15 @@ class Warehouse:
                 select(project.native_id, project.id).where(project.source_id == source_id)
             )
             return {row.native_id: row.id for row in rows}
+
+    def titles(self, source_id: int) -> dict[int, str]:
+        """Return id -> title of a source's projects."""
+        project = schema.project.c
+        with self.engine.connect() as conn:
+            rows = conn.execute(
+                select(project.id, project.title).where(project.source_id == source_id)
+            )
+            return {row.id: row.title for row in rows}
 
     # --- reconciling, rebuilding, verifying ---
 
@@ -293,6 +326,17 @@ class Warehouse:
                 for native_id, rows in source_rows.items()
                 if native_id in ids
             }
+
+    def live_counts(self, source_id: int) -> dict[str, Counts]:
+        """Return what the warehouse holds of a source now, by native project id."""
+        rows, project = schema.live_rows.c, schema.project.c
+        with self.engine.connect() as conn:
+            found = conn.execute(
+                select(project.native_id, rows.n, rows.gold, rows.skipped)
+                .outerjoin(schema.live_rows, rows.project_id == project.id)
+                .where(project.source_id == source_id, project.state == "active")
+            )
+            return {row[0]: Counts(row[1] or 0, row[2] or 0, row[3] or 0) for row in found}
 
     def rebuild(self, held: Lease, project_id: int) -> None:
         """Count all rollups of a project anew from its facts."""

@@ -22,6 +22,15 @@ def version(conn: Connection) -> str | None:
     return None if found is None else str(found)
 
 
+def is_empty(engine: Engine) -> bool:
+    """True when a database has no labelpulse tables yet."""
+    try:
+        with engine.connect() as conn:
+            return version(conn) is None
+    except DBAPIError as error:
+        raise unreachable(error) from None
+
+
 def check_version(engine: Engine) -> None:
     """Raise unless the warehouse's tables are of our version.
 

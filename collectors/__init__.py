@@ -1,0 +1,1 @@
+"""The tools labelpulse reads, one file each; deleting one changes nothing else."""

@@ -1,0 +1,149 @@
+"""The collector's own process: every source on its beat, until told to stop.
+
+APScheduler 3 with jobs from the configuration, kept in memory; each source's lease, not the
+scheduler, makes sure that it is polled once.
+"""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from labelpulse.core.errors import LeaseHeld, RetryLater
+from labelpulse.ingest.collect import Collector, Turn
+
+if TYPE_CHECKING:
+    from labelpulse.config.models import Source
+
+BUSY_SHARE = 0.05
+"""A source may be read for this share of its beat; a longer read stretches the beat."""
+LONGEST_S = 600.0
+GRACE_S = 25.0
+PREPARE_EVERY_S = 60
+
+Log = Callable[..., None]
+
+
+@dataclass(slots=True)
+class Pace:
+    """When a source's next turn is due, beyond its beat: after long reads and failures.
+
+    >>> pace = Pace(every_s=10.0)
+    >>> pace.after(seconds=2.0, failed=False, now=100.0); pace.ready_at
+    138.0
+    """
+
+    every_s: float
+    ready_at: float = 0.0
+    failures: int = 0
+
+    def after(self, *, seconds: float, failed: bool, now: float) -> None:
+        """Note a turn that took `seconds` and ended at `now` (monotonic seconds)."""
+        self.failures = self.failures + 1 if failed else 0
+        rest = 0.0
+        if seconds > BUSY_SHARE * self.every_s:
+            rest = seconds * (1 / BUSY_SHARE - 1)
+        if failed:
+            rest = max(rest, self.every_s * 2 ** min(self.failures, 6))
+        self.ready_at = now + min(rest, LONGEST_S)
+
+
+@dataclass
+class Scheduler:
+    """Runs a collector's sources on their beats.
+
+    Attributes:
+        log: called with an event and fields, one line a poll.
+    """
+
+    collector: Collector
+    log: Log
+    stop: threading.Event = field(default_factory=threading.Event)
+    _paces: dict[str, Pace] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Poll until `stop` is set (SIGTERM and Ctrl-C set it), then let pages finish."""
+        self.collector = replace(self.collector, stop=self.stop)
+        self._listen()
+        scheduler = self._scheduler()
+        scheduler.start()
+        self.log("collecting", sources=[one.name for one in self.collector.settings.sources])
+        self.stop.wait()
+        scheduler.pause()
+        watchdog = threading.Timer(GRACE_S, os._exit, args=(1,))
+        watchdog.daemon = True
+        watchdog.start()
+        scheduler.shutdown(wait=True)
+        watchdog.cancel()
+        self.log("stopped")
+
+    def _listen(self) -> None:
+        def end(number: int, frame: FrameType | None) -> None:
+            self.stop.set()
+
+        signal.signal(signal.SIGTERM, end)
+        signal.signal(signal.SIGINT, end)
+
+    def _scheduler(self) -> BackgroundScheduler:
+        sources = list(self.collector.settings.sources)
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        pool = ThreadPoolExecutor(max(2, len(sources) + 1))
+        made = BackgroundScheduler(
+            timezone=UTC, executors={"default": pool}, job_defaults=defaults
+        )
+        now = datetime.now(UTC)
+        for source in sources:
+            every = source.interval().total_seconds()
+            self._paces[source.name] = Pace(every)
+            made.add_job(
+                self._turn,
+                "interval",
+                seconds=every,
+                jitter=max(1, int(every / 10)) if every >= 10 else None,
+                next_run_time=now,
+                args=[source],
+                id=source.name,
+                replace_existing=True,
+            )
+        made.add_job(
+            self._prepare, "interval", seconds=PREPARE_EVERY_S, next_run_time=now, id="prepare"
+        )
+        return made
+
+    def _prepare(self) -> None:
+        try:
+            self.collector.prepare()
+        except LeaseHeld:
+            pass  # an import is running; the next round follows
+
+    def _turn(self, source: "Source") -> None:
+        pace = self._paces[source.name]
+        if time.monotonic() < pace.ready_at or self.stop.is_set():
+            return
+        turn = self.collector.turn(source)
+        failed = isinstance(turn.error, RetryLater)
+        pace.after(seconds=turn.seconds, failed=failed, now=time.monotonic())
+        self.log("poll", **fields_of(turn))
+
+
+def fields_of(turn: Turn) -> dict[str, Any]:
+    """Return a turn as the fields of one log line: counts, never content."""
+    shown: dict[str, Any] = {"source": turn.source, "seconds": round(turn.seconds, 3)}
+    if turn.result is None:
+        return {**shown, "state": "failed", "error": str(turn.error)}
+    result = turn.result
+    counts = {
+        name: getattr(result, name)
+        for name in ("loaded", "unchanged", "deleted", "repaired", "quarantined")
+        if getattr(result, name)
+    }
+    extra = {"swept": True} if result.swept else {}
+    return {**shown, "state": result.state, **counts, **extra}

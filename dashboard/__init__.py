@@ -1,0 +1,1 @@
+"""The pages: Streamlit over `labelpulse.reader` and `labelpulse.charts`, and nothing below them."""

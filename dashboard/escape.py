@@ -1,0 +1,26 @@
+"""Names, labels and titles come from people: here they lose every power over the page."""
+
+import re
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:^=&@/'\"])")
+_FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@\t\r]", re.MULTILINE)
+
+
+def esc(text: object) -> str:
+    r"""Return text that Markdown shows as it is: no link, no colour, no icon, no formula.
+
+    >>> esc("**Ana** :red[x] $y$")
+    '\\*\\*Ana\\*\\* \\:red\\[x\\] \\$y\\$'
+    """
+    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+
+
+def cell(value: object) -> object:
+    """Return a table's cell that no spreadsheet takes for a formula; numbers stay numbers.
+
+    >>> cell("=HYPERLINK(1)"), cell("plain"), cell(-1)
+    ("'=HYPERLINK(1)", 'plain', -1)
+    """
+    if isinstance(value, str) and _FORMULA.search(value):
+        return "'" + value
+    return value

@@ -1,0 +1,139 @@
+"""The parts that pages are made of: tiles, figures, tables, and what stands where data is not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.attention import Finding
+from dashboard.escape import cell, esc
+from dashboard.verdict import Verdict
+from labelpulse.charts import formats
+from labelpulse.charts.theme import Figure, Row
+
+TILE_WIDTH = 160
+"""Pixels a tile needs: five or six in a row on a desk, two on a phone."""
+
+_ICONS = {
+    "red": ":material/error:",
+    "orange": ":material/warning:",
+    "green": ":material/check_circle:",
+    "blue": ":material/info:",
+    "gray": ":material/help:",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number with what defends it.
+
+    Attributes:
+        value: formatted; an en dash where there is none.
+        below: interval and n, or why there is no number.
+        help: the definition, from the registry.
+        trend: a small series beneath, oldest first.
+    """
+
+    label: str
+    value: str
+    below: str = ""
+    help: str = ""
+    trend: Sequence[float] = ()
+
+
+def tiles(shown: Sequence[Tile]) -> None:
+    """Draw tiles in rows that wrap by the room there is."""
+    with st.grid(len(shown), min_column_width=TILE_WIDTH, gap="small"):
+        for tile in shown:
+            st.metric(
+                esc(tile.label),
+                tile.value,
+                tile.below or None,
+                delta_color="off",
+                delta_arrow="off",
+                help=esc(tile.help) or None,
+                border=True,
+                height="stretch",
+                chart_data=list(tile.trend) or None,
+                chart_type="bar",
+            )
+
+
+def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition: str) -> Tile:
+    """Return a tile of one estimate with its interval and n; without a value it says why."""
+    if row is None or row["value"] is None:
+        why = "" if row is None else str(row["note"])
+        return Tile(label, formats.NONE, why or "nothing in this time", definition)
+    between = formats.interval(row["low"], row["high"], unit)
+    rests_on = f"n {formats.count(row['n'])} {noun}"
+    below = " · ".join(part for part in (between, rests_on) if part)
+    return Tile(label, formats.value(row["value"], unit), below, definition)
+
+
+def withheld(row: Row | None, min_n: int) -> bool:
+    """True when a number rests on too little to be shown."""
+    return row is None or row["value"] is None or (row["n"] or 0) < min_n
+
+
+def figure(shown: Figure, key: str) -> None:
+    """Draw a figure in a card: finding, note, chart. The key keeps the chart in place."""
+    with st.container(border=True, gap="xsmall", height="stretch"):
+        st.markdown(f"**{esc(shown.title)}**")
+        if shown.note:
+            st.caption(esc(shown.note))
+        st.altair_chart(shown.chart, key=key, alt=shown.alt)
+
+
+def table(rows: Sequence[dict[str, Any]], *, key: str, config: dict[str, Any] | None = None) -> None:
+    """Draw rows as a table that its own toolbar saves as CSV, with formulas made harmless.
+
+    The table's rows travel on the page's own connection: a download link would be served to
+    anybody who knows its address.
+    """
+    safe = [{name: cell(value) for name, value in row.items()} for row in rows]
+    st.dataframe(
+        pd.DataFrame(safe), hide_index=True, key=key, column_config=config, placeholder=formats.NONE
+    )
+
+
+def verdict_card(shown: Verdict) -> None:
+    """Draw the verdict: its word in its tone, the sentence, the next step."""
+    with st.container(border=True, gap="xsmall"):
+        st.badge(shown.word, color=shown.tone, icon=_ICONS[shown.tone])
+        st.markdown(f"##### {esc(shown.text)}", anchors=False)
+        if shown.remedy:
+            st.caption(esc(shown.remedy))
+
+
+def attention_card(findings: Sequence[Finding]) -> None:
+    """Draw what needs attention, most urgent first."""
+    with st.container(border=True, gap="small", height="stretch"):
+        st.markdown("**Needs attention**")
+        if not findings:
+            st.caption("Nothing by the rules of this page. That is no proof that all is well.")
+        order = {"red": 0, "orange": 1, "gray": 2}
+        for one in sorted(findings, key=lambda finding: order[finding.weight]):
+            with st.container(gap=None):
+                icon = _ICONS[one.weight]
+                st.markdown(f":{one.weight}[{icon}] **{esc(one.what)}**")
+                detail = " · ".join(part for part in (one.since, one.sure) if part)
+                st.caption(esc(detail))
+                st.caption(f":material/arrow_forward: {esc(one.do)}")
+
+
+def empty(title: str, why: str, steps: Sequence[tuple[str, str]] = ()) -> None:
+    """Draw what stands where data is not: why, and what to do next.
+
+    Args:
+        steps: (what it does, command).
+    """
+    with st.container(border=True, gap="small"):
+        st.markdown(f"##### {esc(title)}", anchors=False)
+        if why:
+            st.markdown(esc(why))
+        for what, command in steps:
+            with st.container(gap=None):
+                st.caption(esc(what))
+                st.code(command, language=None)

@@ -1,0 +1,196 @@
+"""How numbers, times and days read: the one place that turns values into words.
+
+A missing value reads as an en dash; a space inside a number or before a unit never breaks.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+NONE = "–"
+_GAP = "\N{NO-BREAK SPACE}"
+_MINUS = "\N{MINUS SIGN}"
+
+
+def count(value: float | None) -> str:
+    """Return a whole number with thousands commas; from a million on as ``1.24 M``.
+
+    >>> count(12042), count(None)
+    ('12,042', '–')
+    """
+    if value is None:
+        return NONE
+    if abs(value) >= 1_000_000:
+        return f"{value / 1_000_000:.2f}{_GAP}M"
+    return f"{value:,.0f}"
+
+
+def rate(value: float | None, unit: str = "") -> str:
+    """Return a number a day or an hour: one decimal below a hundred, none above.
+
+    >>> rate(12.34), rate(412.3)
+    ('12.3', '412')
+    """
+    if value is None:
+        return NONE
+    text = f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
+    return f"{text}{_GAP}{unit}" if unit else text
+
+
+def percent(value: float | None, digits: int = 0) -> str:
+    r"""Return a share 0-1 as a percentage; what is not quite none or all never reads as it.
+
+    >>> percent(0.7951), percent(0.7951, 1), percent(0.9991), percent(0.001)
+    ('80\xa0%', '79.5\xa0%', '>99\xa0%', '<1\xa0%')
+    """
+    if value is None:
+        return NONE
+    if digits == 0 and 0 < value < 0.01:
+        return f"<1{_GAP}%"
+    if digits == 0 and 0.99 < value < 1:
+        return f">99{_GAP}%"
+    return f"{100 * value:.{digits}f}{_GAP}%"
+
+
+def coefficient(value: float | None) -> str:
+    """Return a coefficient such as alpha with two decimals.
+
+    >>> coefficient(-0.031)
+    '−0.03'
+    """
+    return NONE if value is None else f"{value:.2f}".replace("-", _MINUS)
+
+
+def points(difference: float | None) -> str:
+    r"""Return a difference of two shares in points, signed.
+
+    >>> points(-0.081)
+    '−8\xa0points'
+    """
+    if difference is None:
+        return NONE
+    whole = round(100 * difference)
+    sign = "+" if whole > 0 else _MINUS if whole < 0 else "±"
+    return f"{sign}{abs(whole)}{_GAP}{'point' if abs(whole) == 1 else 'points'}"
+
+
+def duration(seconds: float | None) -> str:
+    r"""Return a duration in the two units that matter.
+
+    >>> duration(38.4), duration(125), duration(12_000), duration(366_000)
+    ('38\xa0s', '2\xa0min 5\xa0s', '3\xa0h 20\xa0min', '4.2\xa0days')
+    """
+    if seconds is None:
+        return NONE
+    if seconds < 10:
+        return f"{seconds:.1f}{_GAP}s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}{_GAP}s"
+    if whole < 3600:
+        return _two(whole // 60, "min", whole % 60, "s")
+    if whole < 86_400:
+        return _two(whole // 3600, "h", whole % 3600 // 60, "min")
+    return f"{whole / 86_400:.1f}{_GAP}days"
+
+
+def _two(large: int, unit: str, small: int, sub: str) -> str:
+    first = f"{large}{_GAP}{unit}"
+    return f"{first} {small}{_GAP}{sub}" if small else first
+
+
+def ago(seconds: float | None) -> str:
+    r"""Return how long ago in one unit.
+
+    >>> ago(4), ago(3_700), ago(None)
+    ('4\xa0s ago', '1\xa0h ago', 'never')
+    """
+    if seconds is None:
+        return "never"
+    whole = max(round(seconds), 0)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if whole >= size:
+            return f"{whole // size}{_GAP}{unit} ago"
+    return f"{whole}{_GAP}s ago"
+
+
+def plural(n: float, noun: str, many: str = "") -> str:
+    """Return a count with its noun.
+
+    >>> plural(1, "item"), plural(1240, "item"), plural(3, "person", "people")
+    ('1 item', '1,240 items', '3 people')
+    """
+    return f"{count(n)} {noun if n == 1 else many or noun + 's'}"
+
+
+_BY_UNIT = {"share": percent, "coefficient": coefficient, "s": duration, "annotations/h": rate}
+
+
+def value(number: float | None, unit: str) -> str:
+    r"""Return a metric's value by the unit its definition names; other units are counts.
+
+    >>> value(0.8, "share"), value(0.8, "coefficient"), value(61, "s"), value(9, "items")
+    ('80\xa0%', '0.80', '1\xa0min 1\xa0s', '9')
+    """
+    return _BY_UNIT.get(unit, count)(number)
+
+
+def interval(low: float | None, high: float | None, unit: str) -> str:
+    r"""Return a 95 % interval; empty when there is none.
+
+    >>> interval(0.761, 0.834, "share"), interval(None, None, "share")
+    ('76–83\xa0%', '')
+    """
+    if low is None or high is None:
+        return ""
+    left, right = value(low, unit), value(high, unit)
+    if unit == "share":
+        left = left.removesuffix(f"{_GAP}%")
+    return f"{left}–{right}" if not left.startswith(_MINUS) else f"{left} to {right}"
+
+
+def day(moment: date) -> str:
+    """Return a day with its weekday.
+
+    >>> day(date(2026, 11, 24))
+    'Tue 24 Nov'
+    """
+    return f"{moment:%a} {moment.day} {moment:%b}"
+
+
+def day_year(moment: date) -> str:
+    """Return a day with its year.
+
+    >>> day_year(date(2026, 11, 24))
+    '24 Nov 2026'
+    """
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def clock(us: int | None, zone: str) -> str:
+    """Return an instant as wall time in a zone: today's by the clock, with its day otherwise."""
+    if us is None:
+        return NONE
+    local = _local(us, zone)
+    return f"{local.day} {local:%b %Y, %H:%M}"
+
+
+def time_of_day(us: int, zone: str) -> str:
+    """Return an instant as ``14:03:07`` in a zone."""
+    return f"{_local(us, zone):%H:%M:%S}"
+
+
+def _local(us: int, zone: str) -> datetime:
+    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).astimezone(
+        ZoneInfo(zone)
+    )
+
+
+def listed(names: list[str], at_most: int = 3) -> str:
+    """Return a few names and how many more there are.
+
+    >>> listed(["a", "b"]), listed(["a", "b", "c", "d", "e"])
+    ('a and b', 'a, b, c and 2 more')
+    """
+    if len(names) > at_most:
+        return f"{', '.join(names[:at_most])} and {len(names) - at_most} more"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -1,0 +1,230 @@
+"""Tables of colour: activity by hour and weekday, disagreement, pairs of people, confusion."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from labelpulse.charts import formats
+from labelpulse.charts.theme import FONT_SIZE, Figure, Row, layered, sentence
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LABELS = 20
+PEOPLE = 40
+_TEXT_UP_TO = 12
+_ON_CELL = "luminance(scale('color', datum.shade)) > 0.32"
+"""Words on a cell turn dark on light cells and light on dark ones, in either theme."""
+
+
+def activity(rows: Sequence[Row], *, noun: str = "answers") -> Figure:
+    """Return work by weekday and hour of the project's zone; cells without data are zeros.
+
+    Args:
+        rows: keys ``weekday`` (1 = Monday), ``hour``, value; rows of unknown time are left out.
+    """
+    found = {
+        (row["weekday"], row["hour"]): row["value"] or 0
+        for row in rows
+        if row["weekday"] is not None and row["hour"] is not None
+    }
+    cells = [(day, hour) for day in range(1, 8) for hour in range(24)]
+    frame = pd.DataFrame(
+        {
+            "weekday": [WEEKDAYS[day - 1] for day, _ in cells],
+            "hour": [hour for _, hour in cells],
+            "shade": [found.get(cell, 0) for cell in cells],
+            "when": [f"{WEEKDAYS[d - 1]} {h}:00 to {h + 1}:00" for d, h in cells],
+        }
+    )
+    chart = (
+        alt.Chart(frame)
+        .mark_rect(cornerRadius=1)
+        .encode(
+            x=alt.X("hour:O", axis=_axis("hour of the day", labelAngle=0, labelOverlap="greedy")),
+            y=alt.Y("weekday:N", sort=list(WEEKDAYS), axis=_axis(None)),
+            color=alt.Color("shade:Q", legend=None),
+            tooltip=[
+                alt.Tooltip("when:N", title="When"),
+                alt.Tooltip("shade:Q", title=noun, format=","),
+            ],
+        )
+    )
+    title = _busiest(found, noun)
+    alt_text = f"Heat map of hours by weekdays. {title}."
+    return Figure(title, f"Colour: {noun}.", alt_text, layered([chart], 7 * 24 + 60), len(frame))
+
+
+def _busiest(found: dict[tuple[int, int], float], noun: str) -> str:
+    total = sum(found.values())
+    if not total:
+        return f"No {noun} with a known time yet"
+    (day, hour), n = max(found.items(), key=lambda one: (one[1], -one[0][0], -one[0][1]))
+    weekend = sum(value for (one, _), value in found.items() if one > 5) / total
+    quiet = "none on weekends" if not weekend else f"{formats.percent(weekend)} on weekends"
+    return f"Busiest: {WEEKDAYS[day - 1]} {hour}:00 ({formats.count(n)} {noun}); {quiet}"
+
+
+def disagreement(rows: Sequence[Row]) -> Figure:
+    """Return label against label: how much of all disagreement sits in each pair.
+
+    Args:
+        rows: keys ``label_a``, ``label_b`` (unordered, different), value = pairs of answers.
+    """
+    total = sum(row["value"] for row in rows)
+    pairs = sorted(((row["value"], *sorted((row["label_a"], row["label_b"]))) for row in rows))
+    weight: dict[str, float] = {}
+    for n, a, b in pairs:
+        weight[a], weight[b] = weight.get(a, 0) + n, weight.get(b, 0) + n
+    labels = sorted(sorted(weight, key=lambda one: -weight[one])[:LABELS], key=str.casefold)
+    found = {(a, b): n for n, a, b in pairs}
+    cells = [(a, b) for at, a in enumerate(labels) for b in labels[at + 1 :]]
+    counts = [found.get(tuple(sorted(cell)), 0) for cell in cells]
+    frame = pd.DataFrame(
+        {
+            "column": [a for a, _ in cells],
+            "row": [b for _, b in cells],
+            "shade": [n / total if total else 0 for n in counts],
+            "text": [formats.count(n) if n else "" for n in counts],
+            "share": [formats.percent(n / total, 1) if total else "" for n in counts],
+            "pair": [f"{a} / {b}" for a, b in cells],
+        }
+    )
+    chart = _table(frame, labels[:-1], labels[1:], ["pair", "share", "text"])
+    title = _one_pair(frame, total)
+    note = sentence(
+        f"Colour: share of {formats.count(total)} pairs of answers that differ; numbers: pairs.",
+        f"The {LABELS} labels with the most are shown." if len(weight) > LABELS else "",
+    )
+    return Figure(title, note, f"Triangle of label pairs. {title}.", chart, len(frame))
+
+
+def _one_pair(frame: pd.DataFrame, total: float) -> str:
+    if not total or frame.empty:
+        return "No two answers differ"
+    top = frame.loc[frame["shade"].idxmax()]
+    if len(frame) == 1:
+        return f"All disagreement is {top['pair']}"
+    return (
+        f"{formats.percent(top['shade'])} of disagreement sits in one pair "
+        f"of {len(frame)}: {top['pair']}"
+    )
+
+
+def pairs(rows: Sequence[Row], *, min_n: int) -> Figure:
+    """Return annotator against annotator: how often they gave the same label.
+
+    Args:
+        rows: keys ``annotator_a``, ``annotator_b``, value (share), n (items both answered);
+            cells below `min_n` stay empty.
+    """
+    shared: dict[str, float] = {}
+    for row in rows:
+        for who in (row["annotator_a"], row["annotator_b"]):
+            shared[who] = shared.get(who, 0) + (row["n"] or 0)
+    names = sorted(sorted(shared, key=lambda one: -shared[one])[:PEOPLE], key=str.casefold)
+    place = {name: at for at, name in enumerate(names)}
+    kept = [
+        (*sorted((row["annotator_a"], row["annotator_b"]), key=place.__getitem__), row)
+        for row in rows
+        if row["annotator_a"] in place and row["annotator_b"] in place
+        if row["value"] is not None and (row["n"] or 0) >= min_n
+    ]
+    frame = pd.DataFrame(
+        {
+            "column": [a for a, _, _ in kept],
+            "row": [b for _, b, _ in kept],
+            "shade": [row["value"] for *_, row in kept],
+            "text": [formats.percent(row["value"]).rstrip("%").strip() for *_, row in kept],
+            "share": [formats.percent(row["value"]) for *_, row in kept],
+            "n": [formats.plural(row["n"], "item") for *_, row in kept],
+            "pair": [f"{a} / {b}" for a, b, _ in kept],
+        }
+    )
+    chart = _table(frame, names[:-1], names[1:], ["pair", "share", "n"], reverse=True)
+    few = len(rows) - len(kept)
+    title = _lowest_pair(frame, min_n)
+    note = sentence(
+        "Stronger colour: fewer items answered alike.",
+        f"Empty: fewer than {min_n} items in common ({formats.plural(few, 'pair')})." if few else "",
+    )
+    return Figure(title, note, f"Triangle of annotator pairs. {title}.", chart, len(frame))
+
+
+def _lowest_pair(frame: pd.DataFrame, min_n: int) -> str:
+    if frame.empty:
+        return f"No two people share {min_n} items yet"
+    low = frame.loc[frame["shade"].idxmin()]
+    return f"Least alike: {low['pair']} agree on {low['share']} of {low['n']}"
+
+
+def confusion(rows: Sequence[Row]) -> Figure:
+    """Return gold label against the label given: each row adds up to all answers on that gold.
+
+    Args:
+        rows: keys ``gold``, ``label``, value = first answers.
+    """
+    totals: dict[str, float] = {}
+    for row in rows:
+        totals[row["gold"]] = totals.get(row["gold"], 0) + row["value"]
+    gold = sorted(sorted(totals, key=lambda one: -totals[one])[:LABELS], key=str.casefold)
+    given = sorted({*gold, *(row["label"] for row in rows)}, key=str.casefold)[: LABELS + 5]
+    kept = [row for row in rows if row["gold"] in gold and row["label"] in given]
+    frame = pd.DataFrame(
+        {
+            "row": [row["gold"] for row in kept],
+            "column": [row["label"] for row in kept],
+            "shade": [row["value"] / totals[row["gold"]] for row in kept],
+            "text": [formats.count(row["value"]) for row in kept],
+            "share": [formats.percent(row["value"] / totals[row["gold"]]) for row in kept],
+            "pair": [f"{row['gold']} taken for {row['label']}" for row in kept],
+        }
+    )
+    chart = _table(frame, given, gold, ["pair", "share", "text"], "label given", "known answer")
+    title = _worst_mistake(frame)
+    note = "Colour: share of the row; numbers: first answers on items with a known answer."
+    return Figure(title, note, f"Confusion matrix. {title}.", chart, len(frame))
+
+
+def _worst_mistake(frame: pd.DataFrame) -> str:
+    wrong = frame[frame["row"] != frame["column"]]
+    if wrong.empty:
+        return "Every answer equals the known one"
+    top = wrong.loc[wrong["shade"].idxmax()]
+    return f"Most often wrong: {top['pair']}, {top['share']} of its answers"
+
+
+def _table(
+    frame: pd.DataFrame,
+    columns: list[str],
+    rows: list[str],
+    tips: list[str],
+    x_title: str | None = None,
+    y_title: str | None = None,
+    *,
+    reverse: bool = False,
+) -> alt.LayerChart:
+    """Return cells shaded by ``shade`` with ``text`` on them where the table is small."""
+    base = alt.Chart(frame).encode(
+        x=alt.X(
+            "column:N",
+            scale=alt.Scale(domain=columns),
+            axis=_axis(x_title, labelAngle=-40, orient="bottom"),
+        ),
+        y=alt.Y("row:N", scale=alt.Scale(domain=rows), axis=_axis(y_title)),
+        tooltip=[alt.Tooltip(f"{tip}:N", title=tip) for tip in tips],
+    )
+    shade = alt.Color("shade:Q", legend=None, scale=alt.Scale(reverse=reverse))
+    cells = base.mark_rect(cornerRadius=1).encode(color=shade)
+    layers = [cells]
+    if max(len(columns), len(rows)) <= _TEXT_UP_TO:
+        words = base.mark_text(fontSize=FONT_SIZE).encode(
+            text="text:N",
+            color=alt.condition(_ON_CELL, alt.value("#111820"), alt.value("#FFFFFF")),
+        )
+        layers.append(words)
+    return layered(layers, max(len(rows), 1) * 26 + 110)
+
+
+def _axis(title: str | None, **more: object) -> alt.Axis:
+    settings = {"ticks": False, "domain": False, "grid": False, "labelLimit": 110, **more}
+    return alt.Axis(title=title, **settings)  # type: ignore[arg-type]

@@ -1,0 +1,182 @@
+"""People side by side, always in alphabetical order: this is no leaderboard."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+
+from labelpulse.charts import formats
+from labelpulse.charts.shares import Measure
+from labelpulse.charts.theme import (
+    ACCENT,
+    BY_ROLE,
+    FONT_SIZE,
+    MAIN,
+    MUTED,
+    Figure,
+    Row,
+    layered,
+    most,
+    painted,
+    rows_height,
+    sentence,
+)
+
+PEOPLE = 60
+_NAMES = alt.Axis(title=None, ticks=False, domain=False, labelLimit=150, labelPadding=6)
+
+
+def dots(
+    rows: Sequence[Row], *, key: str, measure: Measure, overall: float | None = None
+) -> Figure:
+    """Return one row a name: dot, 95 % interval and n; grey where n is too small to say.
+
+    Args:
+        rows: keys `key`, value, low, high, n; rows without a value are named, not drawn.
+        overall: the value of all together, drawn as a rule to compare with.
+    """
+    kept = most([row for row in rows if row[key]], PEOPLE)
+    frame = _frame(kept, key, measure)
+    base = alt.Chart(frame).encode(y=alt.Y("name:N", sort=None, axis=_NAMES))
+    x = _x(frame, measure)
+    whiskers = base.mark_rule(strokeWidth=2).encode(
+        x=x("low"),
+        x2="high:Q",
+        color=BY_ROLE,
+        opacity=alt.condition("datum.enough", alt.value(0.45), alt.value(0.2)),
+    )
+    layers = [*_overall(overall, measure, x), whiskers, _points(base, x, measure)]
+    title = _standing_out(kept, key, measure, overall)
+    note = sentence(
+        f"95 % intervals, names in alphabetical order, n counts {measure.noun}.",
+        f"Grey: fewer than {measure.min_n}." if not frame["enough"].all() else "",
+        _cut(len(kept), len(rows)),
+    )
+    chart = layered(layers, rows_height(len(frame)))
+    return Figure(title, note, f"Dots with intervals, one row a name. {title}.", chart, len(frame))
+
+
+def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
+    """Return one bar a name, in alphabetical order.
+
+    Args:
+        rows: keys `key` and value.
+    """
+    kept = most([row for row in rows if row[key]], PEOPLE)
+    kept.sort(key=lambda row: str(row[key]).casefold())
+    frame = pd.DataFrame(
+        {
+            "name": [str(row[key]) for row in kept],
+            "value": [row["value"] or 0 for row in kept],
+            "text": [formats.count(row["value"]) for row in kept],
+        }
+    )
+    base = alt.Chart(frame).encode(
+        y=alt.Y("name:N", sort=None, axis=_NAMES),
+        x=alt.X("value:Q", axis=alt.Axis(title=noun, tickCount=4, domain=False, ticks=False)),
+        tooltip=[alt.Tooltip("name:N", title="Who"), alt.Tooltip("text:N", title=noun)],
+    )
+    text = base.mark_text(align="left", dx=4, fontSize=FONT_SIZE).encode(text="text:N")
+    layers = [
+        painted(base.mark_bar(height=12, cornerRadiusEnd=2, opacity=0.9), MAIN),
+        painted(text, MUTED),
+    ]
+    title = _spread(frame, noun)
+    note = sentence("Names in alphabetical order.", _cut(len(kept), len(rows)))
+    chart = layered(layers, rows_height(len(frame)))
+    return Figure(title, note, f"Bars, one a name. {title}.", chart, len(frame))
+
+
+def _frame(rows: list[Row], key: str, measure: Measure) -> pd.DataFrame:
+    rows = sorted(rows, key=lambda row: str(row[key]).casefold())
+    enough = [row["value"] is not None and (row["n"] or 0) >= measure.min_n for row in rows]
+    return pd.DataFrame(
+        {
+            "name": [str(row[key]) for row in rows],
+            "value": [row["value"] for row in rows],
+            "low": [row["low"] for row in rows],
+            "high": [row["high"] for row in rows],
+            "n": [row["n"] or 0 for row in rows],
+            "enough": enough,
+            "role": [MAIN if one else MUTED for one in enough],
+            "text": [formats.value(row["value"], measure.unit) for row in rows],
+            "range": [formats.interval(row["low"], row["high"], measure.unit) for row in rows],
+        }
+    ).astype({"value": "float64", "low": "float64", "high": "float64"})
+
+
+def _x(frame: pd.DataFrame, measure: Measure):  # noqa: ANN202 - a closure
+    """Return a maker of x encodings on one scale that leaves out the empty part."""
+    seen = frame[frame["enough"]]
+    ends = [*seen["low"].dropna(), *seen["value"].dropna()]
+    floor = max(0.0, round(min(ends, default=0.0) - 0.06, 1)) if min(ends, default=0) >= 0 else -1.0
+    share = measure.unit == "share"
+    top = 1.0 if measure.unit in ("share", "coefficient") else max(seen["value"], default=1.0)
+    axis = alt.Axis(
+        title=measure.name,
+        format="%" if share else "",
+        tickCount=5,
+        orient="top",
+        domain=False,
+        ticks=False,
+    )
+    scale = alt.Scale(domain=[floor, top], clamp=True, nice=False)
+
+    def x(field: str) -> alt.X:
+        return alt.X(f"{field}:Q", axis=axis, scale=scale)
+
+    return x
+
+
+def _points(base: alt.Chart, x, measure: Measure) -> alt.Chart:  # noqa: ANN001 - made by _x
+    return base.mark_point(filled=True, size=70).encode(
+        x=x("value"),
+        color=BY_ROLE,
+        opacity=alt.condition("datum.enough", alt.value(1), alt.value(0.4)),
+        tooltip=[
+            alt.Tooltip("name:N", title="Who"),
+            alt.Tooltip("text:N", title=measure.name),
+            alt.Tooltip("range:N", title="95 % interval"),
+            alt.Tooltip("n:Q", title=measure.noun, format=","),
+        ],
+    )
+
+
+def _overall(overall: float | None, measure: Measure, x) -> list[alt.Chart]:  # noqa: ANN001 - by _x
+    if overall is None:
+        return []
+    line = alt.Chart(pd.DataFrame({"value": [overall]})).mark_rule(strokeDash=[6, 3])
+    return [painted(line.encode(x=x("value")), ACCENT)]
+
+
+def _standing_out(
+    rows: Sequence[Row], key: str, measure: Measure, overall: float | None
+) -> str:
+    """Name those whose whole interval lies under the value of all; nobody is ranked."""
+    enough = [row for row in rows if row["value"] is not None and (row["n"] or 0) >= measure.min_n]
+    if not enough:
+        return f"Nobody has {measure.min_n} {measure.noun} yet: too few to compare"
+    if overall is None:
+        return f"{formats.plural(len(enough), 'person', 'people')} with {measure.min_n} or more"
+    under = [str(row[key]) for row in enough if row["high"] is not None and row["high"] < overall]
+    together = f"all together: {formats.value(overall, measure.unit)}"
+    if not under:
+        return f"Nobody is clearly below the rest ({together})"
+    verb = "lies" if len(under) == 1 else "lie"
+    return f"{formats.listed(sorted(under))} {verb} clearly below the rest ({together})"
+
+
+def _spread(frame: pd.DataFrame, noun: str) -> str:
+    total = frame["value"].sum()
+    if not total:
+        return f"No {noun} in this time"
+    active = frame[frame["value"] > 0]
+    top = frame["value"].max() / total
+    return (
+        f"{formats.plural(len(active), 'person', 'people')} made {formats.count(total)} {noun}; "
+        f"the most active made {formats.percent(top)}"
+    )
+
+
+def _cut(shown: int, there: int) -> str:
+    return f"The {shown} with the most of {there} are shown." if shown < there else ""

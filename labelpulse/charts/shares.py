@@ -1,0 +1,175 @@
+"""Time charts of estimates: shares and coefficients with their intervals, and times."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+
+import altair as alt
+import pandas as pd
+
+from labelpulse.charts import formats
+from labelpulse.charts.theme import (
+    ACCENT,
+    BY_ROLE,
+    MAIN,
+    MUTED,
+    Figure,
+    Row,
+    Span,
+    day_axis,
+    layered,
+    painted,
+    parse_period,
+    rule,
+    sentence,
+    utc,
+    value_axis,
+)
+
+HEIGHT = 230
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What is drawn: its name for axis and words, its unit, what n counts, the minimum n."""
+
+    name: str
+    unit: str
+    noun: str
+    min_n: int
+
+
+def over_time(
+    rows: Sequence[Row], span: Span, *, key: str, measure: Measure, target: float | None = None
+) -> Figure:
+    """Return dots sized by n with their 95 % intervals; gaps stay gaps, grey is too few.
+
+    Args:
+        rows: keys `key` (``day``, ``week`` or ``month``), value, low, high, n.
+        target: drawn as a rule.
+    """
+    frame = _frame(rows, key, measure)
+    base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
+    y = _y(frame, measure, target)
+    seen = base.transform_filter("datum.enough")
+    layers = [
+        painted(seen.mark_line(strokeWidth=1.2, opacity=0.45).encode(y=y("value")), MAIN),
+        painted(_whiskers(seen, y), MAIN),
+        _dots(base, y, measure),
+        *([] if target is None else [rule(target, ACCENT)]),
+    ]
+    title = _then_and_now(frame[frame["enough"]], key, measure)
+    few = not frame["enough"].all()
+    note = sentence(
+        f"Dots grow with the number of {measure.noun}; bars are 95 % intervals.",
+        f"Grey: fewer than {measure.min_n}." if few else "",
+        "" if target is None else f"Dashed: the target, {formats.value(target, measure.unit)}.",
+    )
+    return Figure(title, note, f"Dots by {key}. {title}.", layered(layers, HEIGHT), len(frame))
+
+
+def _frame(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
+    kept = [row for row in rows if row[key] and row["value"] is not None]
+    starts = [parse_period(row[key]) for row in kept]
+    enough = [(row["n"] or 0) >= measure.min_n for row in kept]
+    return pd.DataFrame(
+        {
+            "day": utc(starts) + pd.Timedelta(hours=12),
+            "value": [float(row["value"]) for row in kept],
+            "low": [row["low"] for row in kept],
+            "high": [row["high"] for row in kept],
+            "n": [row["n"] or 0 for row in kept],
+            "enough": enough,
+            "role": [MAIN if one else MUTED for one in enough],
+            "when": [_when(one, key) for one in starts],
+            "text": [formats.value(row["value"], measure.unit) for row in kept],
+            "range": [formats.interval(row["low"], row["high"], measure.unit) for row in kept],
+        }
+    ).astype({"low": "float64", "high": "float64"})
+
+
+def _when(day: date, key: str) -> str:
+    return formats.day(day) if key == "day" else f"{key} of {formats.day_year(day)}"
+
+
+def _y(frame: pd.DataFrame, measure: Measure, target: float | None):  # noqa: ANN202 - a closure
+    """Return a maker of y encodings on one scale that leaves out the empty part below."""
+    seen = frame[frame["enough"]]
+    lowest = min(
+        [*seen["low"].dropna(), *seen["value"], *([] if target is None else [target])], default=0.0
+    )
+    floor = max(0.0, round(lowest - 0.06, 1)) if lowest >= 0 else -1.0
+    scale = alt.Scale(domain=[floor, 1.0], clamp=True, nice=False)
+    style = "%" if measure.unit == "share" else ".2f"
+
+    def y(field: str) -> alt.Y:
+        return value_axis(field, measure.name, format=style).scale(scale)
+
+    return y
+
+
+def _whiskers(seen: alt.Chart, y) -> alt.Chart:  # noqa: ANN001 - made by _y
+    return seen.mark_rule(strokeWidth=2, opacity=0.3).encode(y=y("low"), y2="high:Q")
+
+
+def _dots(base: alt.Chart, y, measure: Measure) -> alt.Chart:  # noqa: ANN001 - made by _y
+    return base.mark_point(filled=True).encode(
+        y=y("value"),
+        color=BY_ROLE,
+        size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[14, 90]), legend=None),
+        opacity=alt.condition("datum.enough", alt.value(1), alt.value(0.35)),
+        tooltip=[
+            alt.Tooltip("when:N", title="When"),
+            alt.Tooltip("text:N", title=measure.name),
+            alt.Tooltip("range:N", title="95 % interval"),
+            alt.Tooltip("n:Q", title=measure.noun, format=","),
+        ],
+    )
+
+
+def _then_and_now(seen: pd.DataFrame, key: str, measure: Measure) -> str:
+    """Say the first half of the points against the second half, by their medians."""
+    many = len(seen)
+    if many < 6:
+        return f"{formats.plural(many, key)} with at least {measure.min_n} {measure.noun}"
+    half = many // 2
+    first, second = (median(part) for part in (seen["value"][:half], seen["value"][half:]))
+    start = seen["when"].iloc[half]
+    words = f"{formats.value(first, measure.unit)} before {start}"
+    now = formats.value(second, measure.unit)
+    if words.startswith(now):
+        return f"A typical {key} had {now}, before and after {start}"
+    return f"A typical {key} had {words}, {now} since"
+
+
+def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, key: str) -> Figure:
+    """Return the median time an answer took and the time that one in ten exceeded.
+
+    Args:
+        median_rows, p90_rows: keys `key`, value in seconds, n.
+    """
+    measure = Measure("time", "s", "answers", 1)
+    frame = pd.concat(
+        [
+            _frame(median_rows, key, measure).assign(line="half take less", role=MAIN),
+            _frame(p90_rows, key, measure).assign(line="one in ten takes more", role=ACCENT),
+        ]
+    )
+    y = value_axis("value", "seconds an answer")
+    base = alt.Chart(frame).encode(x=day_axis(span.since, span.until), y=y, color=BY_ROLE)
+    points = base.mark_point(filled=True, size=28).encode(
+        tooltip=[
+            alt.Tooltip("when:N", title="When"),
+            alt.Tooltip("line:N", title=" "),
+            alt.Tooltip("text:N", title="Time"),
+            alt.Tooltip("n:Q", title="answers", format=","),
+        ]
+    )
+    layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), points]
+    usual = [formats.duration(median(part)) if len(part) else formats.NONE for part in (
+        frame.loc[frame["role"] == MAIN, "value"], frame.loc[frame["role"] == ACCENT, "value"]
+    )]
+    title = f"On a typical {key} half of the answers take less than {usual[0]}"
+    note = f"Lower line: the median. Upper line: one answer in ten takes longer (usually {usual[1]})."
+    return Figure(title, note, f"Two lines by {key}. {title}.", layered(layers, HEIGHT), len(frame))

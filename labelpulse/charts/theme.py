@@ -1,0 +1,166 @@
+"""What all charts share: roles of colour, the figure, axes, rules, weekends.
+
+Colours are positions in the theme's own categorical palette, resolved where the chart is shown:
+one drawing serves the light and the dark theme, and the palette lives in the configuration only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import ceil
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+Row = Mapping[str, Any]
+"""One row as the reader gives it: the keys asked for, value, low, high, n, note."""
+
+MAX_MARKS = 5000
+"""More marks than this make a browser slow and say nothing more; charts cut their rows to it."""
+
+MAIN, ACCENT, MUTED = "main", "accent", "muted"
+_ROLES = (MAIN, ACCENT, "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", MUTED)
+BY_ROLE = alt.Color("role:N", scale=alt.Scale(domain=list(_ROLES)), legend=None)
+"""The colour of rows that carry their role themselves."""
+
+FONT_SIZE = 12
+ROW_HEIGHT = 22
+"""Pixels a category needs; below 14 Vega drops every other name without a word."""
+
+_SATURDAY = 5
+_MANY_DAYS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart with the words around it.
+
+    Attributes:
+        title: the finding, one plain sentence without markup and without a full stop.
+        note: what is drawn, by which rule, from how much; "" when the title says it all.
+        alt: the same for someone who cannot see the chart.
+        marks: how many marks the largest layer has.
+    """
+
+    title: str
+    note: str
+    alt: str
+    chart: alt.LayerChart
+    marks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The local days a time chart shows, both inclusive, and which day is today."""
+
+    since: date
+    until: date
+    today: date
+
+    @property
+    def days(self) -> list[date]:
+        """Every day of the span, at least one."""
+        length = max((self.until - self.since).days, 0) + 1
+        return [self.since + timedelta(days=n) for n in range(length)]
+
+
+def painted(chart: alt.Chart, role: str) -> alt.Chart:
+    """Return a chart in the colour of a role, resolved from the palette of the theme in force."""
+    return chart.transform_calculate(role=f"'{role}'").encode(color=BY_ROLE)
+
+
+def parse_period(text: str) -> date:
+    """Return the first day of a day, ISO week or month key.
+
+    >>> parse_period("2026-W09"), parse_period("2026-03"), parse_period("2026-03-04")
+    (datetime.date(2026, 2, 23), datetime.date(2026, 3, 1), datetime.date(2026, 3, 4))
+    """
+    if "W" in text:
+        year, week = text.split("-W")
+        return date.fromisocalendar(int(year), int(week), 1)
+    return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+
+
+def utc(days: Sequence[date]) -> pd.Series:
+    """Return days as midnight UTC, the form that `day_axis` draws."""
+    return pd.Series(pd.to_datetime(list(days), utc=True))
+
+
+def day_axis(first: date, last: date, *, whole: bool = True) -> alt.X:
+    """Return an x axis over local days `first` to `last`, ticked on Mondays or on months' firsts.
+
+    Days are instants at midnight UTC on a UTC scale, so that the browser's zone moves none.
+
+    Args:
+        whole: the axis spans all those days; False = what is drawn, for marks from x to x2.
+    """
+    axis = alt.Axis(
+        format="%-d %b",
+        values=[_moment(one) for one in _ticks(first, last)],
+        labelOverlap="greedy",
+        grid=False,
+        title=None,
+    )
+    more = {"domain": [_moment(first), _moment(last + timedelta(days=1))]} if whole else {}
+    return alt.X("day:T", axis=axis, scale=alt.Scale(type="utc", nice=False, **more))
+
+
+def _moment(day: date) -> alt.DateTime:
+    return alt.DateTime(year=day.year, month=day.month, date=day.day, utc=True)
+
+
+def _ticks(first: date, last: date) -> list[date]:
+    days = Span(first, last, last).days
+    if len(days) <= 14:
+        return days
+    marks = [d for d in days if (d.day == 1 if len(days) > 120 else d.weekday() == 0)]
+    return marks[:: max(ceil(len(marks) / 8), 1)]
+
+
+def value_axis(field: str, title: str, **axis: Any) -> alt.Y:  # noqa: ANN401 - Altair's options
+    """Return a y axis with few, quiet grid lines."""
+    settings = {"tickCount": 4, "domain": False, "ticks": False, **axis}
+    return alt.Y(f"{field}:Q", title=title, axis=alt.Axis(**settings))
+
+
+def rule(at: float, colour: str) -> alt.Chart:
+    """Return a dashed horizontal line; its meaning belongs in the note, where nothing hides it."""
+    line = alt.Chart(pd.DataFrame({"value": [at]})).encode(y=alt.Y("value:Q"))
+    return painted(line.mark_rule(strokeWidth=1.5, strokeDash=[6, 3]), colour)
+
+
+def weekends(span: Span) -> list[alt.Chart]:
+    """Return pale bands over Saturdays and Sundays; none over spans that they would stripe."""
+    starts = [one for one in span.days if one.weekday() == _SATURDAY]
+    if not starts or len(span.days) > _MANY_DAYS:
+        return []
+    last = span.until + timedelta(days=1)
+    ends = [min(one + timedelta(days=2), last) for one in starts]
+    bands = alt.Chart(pd.DataFrame({"day": utc(starts), "end": utc(ends)}))
+    x = day_axis(span.since, span.until, whole=False)
+    return [painted(bands.mark_rect(opacity=0.12).encode(x=x, x2="end:T"), MUTED)]
+
+
+def layered(layers: Sequence[alt.Chart], height: int) -> alt.LayerChart:
+    """Return layers as one chart of a fixed height that fills the width it is given."""
+    return alt.layer(*layers).properties(height=height, width="container")
+
+
+def rows_height(rows: int, extra: int = 40) -> int:
+    """Return the height that shows every one of so many categories."""
+    return max(rows, 1) * ROW_HEIGHT + extra
+
+
+def most(rows: Sequence[Row], limit: int) -> list[Row]:
+    """Return the rows with the largest n, at most so many, in their own order."""
+    if len(rows) <= limit:
+        return list(rows)
+    kept = sorted(range(len(rows)), key=lambda at: -(rows[at]["n"] or 0))[:limit]
+    return [rows[at] for at in sorted(kept)]
+
+
+def sentence(*parts: str) -> str:
+    """Return the parts that say something, joined by a space."""
+    return " ".join(part for part in parts if part)
+

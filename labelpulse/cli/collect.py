@@ -1,0 +1,121 @@
+"""`labelpulse collect`: poll the configured sources, for ever or once."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from labelpulse.cli.common import (
+    FAILED,
+    OK,
+    PARTLY,
+    ConfigOption,
+    DbOption,
+    JsonOption,
+    open_settings,
+    open_warehouse,
+    print_json,
+    tell,
+)
+from labelpulse.core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from labelpulse.config import Settings
+    from labelpulse.ingest.collect import Turn
+
+
+def collect(
+    once: Annotated[
+        bool, typer.Option("--once", help="Poll, sweep and reconcile each source once, then exit.")
+    ] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="With --once: poll only, no sweep.")
+    ] = False,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="NAME", help="Only this source.")
+    ] = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Poll annotation databases on their schedule into the warehouse."""
+    settings = open_settings(config, db)
+    if not settings.sources:
+        where = settings.file or "labelpulse.toml"
+        raise ConfigError(
+            f"{where} names no [[sources]]: run `labelpulse init DATABASE_URL` to write one, or "
+            "`labelpulse import FILE` to load a file"
+        )
+    if once:
+        raise typer.Exit(_once(settings, source, fast, as_json))
+    run_forever(settings if source is None else _only(settings, source))
+
+
+def _only(settings: "Settings", name: str) -> "Settings":
+    return settings.model_copy(update={"sources": (settings.source(name),)})
+
+
+def run_forever(settings: "Settings") -> None:
+    """Collect until SIGTERM or Ctrl-C."""
+    from collectors.scheduler import Scheduler
+    from labelpulse.cli.logs import log
+    from labelpulse.ingest.collect import Collector
+
+    logger = log()
+    collector = Collector(
+        open_warehouse(settings), settings, tell=lambda message: logger.info(message)
+    )
+    Scheduler(collector, logger.info).run()
+
+
+def _once(settings: "Settings", source: str | None, fast: bool, as_json: bool) -> int:
+    from labelpulse.cli.progress import scan_progress
+    from labelpulse.ingest.collect import LEASE_WAIT_S, Collector
+
+    warehouse = open_warehouse(settings)
+    with scan_progress(quiet=as_json) as progress:
+        collector = Collector(
+            warehouse,
+            settings,
+            tell=tell,
+            progress=progress,
+            sweep=not fast,
+            lease_wait_s=LEASE_WAIT_S,
+        )
+        turns = collector.once(source)
+    if as_json:
+        print_json([document(turn) for turn in turns])
+    for turn in turns:
+        tell(sentence(turn))
+    return exit_code(turns)
+
+
+def exit_code(turns: "list[Turn]") -> int:
+    """Return 0 when all went well, 1 when nothing did, 3 when some failed or were quarantined."""
+    failed = sum(turn.error is not None for turn in turns)
+    if failed and failed == len(turns):
+        return FAILED
+    partly = any(turn.result is not None and turn.result.quarantined for turn in turns)
+    return PARTLY if failed or partly else OK
+
+
+def document(turn: "Turn") -> dict[str, object]:
+    """Return a turn as JSON values."""
+    if turn.result is None:
+        return {"source": turn.source, "state": "failed", "error": str(turn.error)}
+    return {"source": turn.source, "state": turn.result.state, **asdict(turn.result)}
+
+
+def sentence(turn: "Turn") -> str:
+    """Return a turn as a line for people."""
+    if turn.result is None:
+        said = str(turn.error)
+        return said if turn.source in said else f"source {turn.source!r}: {said}"
+    done = turn.result
+    parts = [f"{done.loaded:,} loaded", f"{done.unchanged:,} unchanged"]
+    parts += [f"{done.deleted:,} deleted"] if done.deleted else []
+    parts += [f"{done.quarantined:,} quarantined"] if done.quarantined else []
+    gap = sum(done.gaps.values())
+    parts += [f"{gap:+,} rows against the source"] if done.gaps else ["reconciled"]
+    parts = parts if done.swept or done.gaps else parts[:-1]
+    return f"source {turn.source!r}: {', '.join(parts)} in {turn.seconds:.1f} s"

@@ -1,0 +1,53 @@
+"""Progress of long work: a bar on a terminal, a plain line every few seconds elsewhere."""
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+EVERY_S = 5.0
+
+Told = Callable[[str, int, int], None]
+
+
+@contextmanager
+def scan_progress(*, quiet: bool = False) -> Iterator[Told]:
+    """Yield a function of (what, done, total) that shows how far a scan got."""
+    if quiet:
+        yield lambda what, done, total: None
+    elif sys.stderr.isatty():
+        with _bars() as told:
+            yield told
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bars() -> Iterator[Told]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True
+    ) as shown:
+        bars = {}
+
+        def told(what: str, done: int, total: int) -> None:
+            if what not in bars:
+                bars[what] = shown.add_task(what, total=total or None)
+            shown.update(bars[what], completed=done, total=total or None)
+
+        yield told
+
+
+def _lines() -> Told:
+    last = time.monotonic()
+
+    def told(what: str, done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= EVERY_S:
+            last = time.monotonic()
+            print(f"{what}: {done:,}{f' of {total:,}' if total else ''}", file=sys.stderr)
+
+    return told

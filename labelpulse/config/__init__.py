@@ -1,0 +1,30 @@
+"""The configuration: labelpulse.toml and LABELPULSE_* variables -> frozen `Settings`."""
+
+from labelpulse.config.load import default_path, load_settings
+from labelpulse.config.models import (
+    IMPORT_PREFIX,
+    Alert,
+    Channel,
+    Control,
+    Project,
+    Rate,
+    Secret,
+    Source,
+    Team,
+)
+from labelpulse.config.settings import Settings
+
+__all__ = [
+    "IMPORT_PREFIX",
+    "Alert",
+    "Channel",
+    "Control",
+    "Project",
+    "Rate",
+    "Secret",
+    "Settings",
+    "Source",
+    "Team",
+    "default_path",
+    "load_settings",
+]

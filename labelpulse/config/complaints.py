@@ -1,0 +1,84 @@
+"""What is wrong with a configuration, as one sentence: file, table, key, remedy, never a value."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from labelpulse.config.environment import Origins
+from labelpulse.config.models import TABLES, Document
+from labelpulse.core.errors import ConfigError
+
+_NAMES = ("name", "title", "team")
+Place = tuple[str | int, ...]
+
+
+def complaint(
+    error: ValidationError, data: Mapping[str, Any], file: Path | None, origins: Origins
+) -> ConfigError:
+    """Return the first thing wrong as a ConfigError; the rest is only counted."""
+    first, *others = error.errors(include_url=False, include_input=False, include_context=False)
+    more = f" (and {len(others)} more)" if others else ""
+    place: Place = first["loc"]
+    where = _where(place, data, file, origins)
+    return ConfigError(f"{where}{_what(first['type'], str(first['msg']), place)}{more}")
+
+
+def _where(place: Place, data: Mapping[str, Any], file: Path | None, origins: Origins) -> str:
+    set_by = next((name for at, name in origins.items() if place and at[: len(place)] == place), "")
+    if set_by and place in origins:
+        return f"environment variable {origins[place]}: "
+    name = str(file or set_by or "the configuration")
+    return f"{name}: {_table(place, data)}"
+
+
+def _table(place: Place, data: Mapping[str, Any]) -> str:
+    """Return ``[[sources]] 'studio': `` for a place in the document."""
+    if not place:
+        return ""
+    table = str(place[0])
+    if len(place) > 1 and isinstance(place[1], int):
+        text = f"[[{table}]]{_name(data.get(table), place[1])}"
+        inner = [str(one) for one in place[2:-1]]
+        return f"{text}{''.join(f' {one}' for one in inner)}: "
+    keys = [str(one) for one in place[:-1]]
+    return f"[{'.'.join(keys)}]: " if keys else ""
+
+
+def _name(entries: Any, at: int) -> str:
+    try:
+        entry = entries[at]
+    except (TypeError, IndexError):
+        return ""
+    found = [str(entry[key]) for key in _NAMES if isinstance(entry, dict) and entry.get(key)]
+    return f" {found[0]!r}" if found else f" number {at + 1}"
+
+
+def _what(kind: str, message: str, place: Place) -> str:
+    key = str(place[-1]) if place else ""
+    if kind == "extra_forbidden":
+        return _unknown(key, place)
+    if kind == "missing":
+        return f"the key {key!r} is missing: add it"
+    if kind == "value_error":
+        text = message.removeprefix("Value error, ")
+        return text if not place or isinstance(place[-1], int) else f"{key} {text}"
+    text = message.removeprefix("Input should be ").replace("a valid tuple", "a list")
+    return f"{key} must be {text}" if text != message else f"{key}: {message}"
+
+
+def _unknown(key: str, place: Place) -> str:
+    model = _model(place)
+    known = sorted(field.alias or name for name, field in model.model_fields.items())
+    near = get_close_matches(key, known, n=1)
+    what = "there is no table" if len(place) == 1 else "there is no key"
+    remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+    return f"{what} {key!r}: {remedy}"
+
+
+def _model(place: Place) -> type[BaseModel]:
+    """Return the model of the table that a place's last key stands in."""
+    tables = [part for part in place[:-1] if part in TABLES]
+    return TABLES[str(tables[-1])] if tables else Document

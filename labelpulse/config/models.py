@@ -1,0 +1,270 @@
+"""What labelpulse.toml can say, as frozen models; unknown keys are errors."""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+
+from labelpulse.core.days import zone
+from labelpulse.core.errors import ConfigError, UsageError
+from labelpulse.core.events import Scale
+
+Secret = SecretStr
+"""Text that never shows itself: ``str`` and ``repr`` are stars, `get_secret_value` tells it."""
+
+IMPORT_PREFIX = "import:"
+"""An import without a source's name belongs to the source ``import:TITLE``."""
+
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", str(value).strip())
+    if not found or not float(found[1]):
+        raise ValueError('must be a time above zero such as "10s", "5m", "2h" or "7d"')
+    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+
+
+def _zone(value: object) -> object:
+    if value is not None:
+        try:
+            zone(str(value))
+        except UsageError:
+            raise ValueError("must be an IANA time zone such as Europe/Berlin") from None
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Zone = Annotated[str | None, BeforeValidator(_zone)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class _WithSecrets(_Table):
+    """A table whose secrets may stand in it, in a variable (`*_env`) or in a file (`*_file`)."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "_WithSecrets":
+        for key in type(self).model_fields:
+            if f"{key}_env" in type(self).model_fields:
+                ways = [k for k in (key, f"{key}_env", f"{key}_file") if getattr(self, k, None)]
+                if len(ways) > 1:
+                    raise ValueError(f"gives both {ways[0]} and {ways[1]}: keep one of them")
+        return self
+
+    def secret(self, key: str, where: str, folder: Path) -> Secret | None:
+        """Return a secret from wherever it is kept; None when the table does not name it.
+
+        Args:
+            where: how to call this table in an error, e.g. ``source 'studio'``.
+            folder: what a relative `*_file` is relative to.
+
+        Raises:
+            ConfigError: the variable is not set or the file cannot be read.
+        """
+        value: Secret | None = getattr(self, key)
+        variable: str | None = getattr(self, f"{key}_env")
+        file: Path | None = getattr(self, f"{key}_file")
+        if variable is not None:
+            if not os.environ.get(variable):
+                raise ConfigError(
+                    f"{where}: {key}_env names the variable {variable}, which is not set: "
+                    f"export {variable}=… before starting, or set {key}_file"
+                )
+            return Secret(os.environ[variable])
+        return _from_file(folder / file, f"{where}: {key}_file") if file is not None else value
+
+
+def _from_file(path: Path, where: str) -> Secret:
+    try:
+        return Secret(path.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{where} names {path}, which cannot be read ({type(error).__name__}): "
+            "mend the path or its permissions"
+        ) from None
+
+
+class Warehouse(_WithSecrets):
+    """Where the warehouse is: ``sqlite:///labelpulse.db`` or ``postgresql://…``."""
+
+    url: Secret | None = None
+    url_env: str | None = None
+    url_file: Path | None = None
+
+
+class Defaults(_Table):
+    """What holds where nothing nearer says otherwise."""
+
+    timezone: Zone = None
+
+
+class Source(_WithSecrets):
+    """One way into a labeling tool that is read on a schedule.
+
+    Attributes:
+        every: time between polls; None = 10 s for databases, 60 s otherwise (see `beat`).
+        overlap: how far back every poll reads again.
+        projects: titles to read; empty = all.
+    """
+
+    name: Name
+    type: Name
+    url: Secret | None = None
+    url_env: str | None = None
+    url_file: Path | None = None
+    token: Secret | None = None
+    token_env: str | None = None
+    token_file: Path | None = None
+    path: Path | None = None
+    format: str | None = None
+    every: Duration | None = None
+    overlap: Duration = timedelta(minutes=15)
+    projects: tuple[str, ...] = ()
+    timezone: Zone = None
+
+    @field_validator("name")
+    @classmethod
+    def _free_name(cls, name: str) -> str:
+        if name.startswith(IMPORT_PREFIX):
+            raise ValueError("names beginning with import: are kept for imported files")
+        return name
+
+    @property
+    def beat(self) -> timedelta:
+        """The time between polls."""
+        database = self.type.endswith("-db") or self.type == "sql"
+        return self.every or timedelta(seconds=10 if database else 60)
+
+
+class Control(_Table):
+    """What the operator says of one control of a project."""
+
+    scale: Scale | None = None
+    labels: tuple[str, ...] | None = None
+    target: float | None = Field(default=None, ge=0, le=1)
+    subjective: bool | None = None
+
+
+def _gold(value: object) -> object:
+    if isinstance(value, str) and value not in ("flag", "column", "job", "none"):
+        raise ValueError('must be "flag", "column", "job", "none" or a list of authors')
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Project(_Table):
+    """What the operator says of one project; it beats import flags and the source."""
+
+    source: Name
+    title: Name
+    program: str | None = None
+    deadline: date | None = None
+    gold: Annotated[str | tuple[str, ...] | None, BeforeValidator(_gold)] = None
+    headline: str | None = None
+    timezone: Zone = None
+    controls: dict[str, Control] = Field(default_factory=dict)
+
+
+class Team(_Table):
+    """A team and its members, by native id or e-mail address."""
+
+    name: Name
+    members: tuple[str, ...] = ()
+
+
+class Rate(_Table):
+    """What an hour of a team's work costs."""
+
+    team: Name
+    hourly: float = Field(ge=0)
+    currency: str
+
+
+class Alert(_Table):
+    """A rule that watches a metric; `for` counts data periods."""
+
+    name: Name
+    metric: Name
+    by: tuple[str, ...] = ()
+    where: tuple[str, ...] = ()
+    project: str | None = None
+    control: str | None = None
+    window: Duration | None = None
+    below: float | None = None
+    above: float | None = None
+    drift: bool = False
+    worse_than_own: Duration | None = None
+    periods: int = Field(default=1, ge=1, alias="for")
+    keep_firing: int = Field(default=0, ge=0)
+    min_n: int | None = Field(default=None, ge=0)
+    severity: Literal["info", "warning", "critical"] = "warning"
+    owner: str | None = None
+    channels: tuple[str, ...] = ()
+
+
+class Channel(_WithSecrets):
+    """Where messages go; the address is a secret."""
+
+    url: Secret | None = None
+    url_env: str | None = None
+    url_file: Path | None = None
+    secret_key: Secret | None = Field(default=None, alias="secret")
+    secret_key_env: str | None = Field(default=None, alias="secret_env")
+    secret_key_file: Path | None = Field(default=None, alias="secret_file")
+
+
+class Document(_Table):
+    """The whole of labelpulse.toml."""
+
+    warehouse: Warehouse = Warehouse()
+    defaults: Defaults = Defaults()
+    sources: tuple[Source, ...] = ()
+    projects: tuple[Project, ...] = ()
+    teams: tuple[Team, ...] = ()
+    rates: tuple[Rate, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    channels: dict[str, Channel] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _named_once(self) -> "Document":
+        for table, names in (
+            ("sources", [one.name for one in self.sources]),
+            ("projects", [f"{one.source}/{one.title}" for one in self.projects]),
+            ("teams", [one.name for one in self.teams]),
+            ("alerts", [one.name for one in self.alerts]),
+        ):
+            twice = next((name for name in names if names.count(name) > 1), None)
+            if twice is not None:
+                raise ValueError(f"[[{table}]] has {twice!r} twice: rename or merge one of them")
+        return self
+
+
+TABLES: Mapping[str, type[_Table]] = {
+    "warehouse": Warehouse,
+    "defaults": Defaults,
+    "sources": Source,
+    "projects": Project,
+    "teams": Team,
+    "rates": Rate,
+    "alerts": Alert,
+    "channels": Channel,
+    "controls": Control,
+}
+"""Each table's model, by the key that holds it."""

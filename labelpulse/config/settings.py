@@ -1,0 +1,89 @@
+"""The configuration in force, and what it says of one source or project."""
+
+from pathlib import Path
+from typing import Any
+
+from labelpulse.config.models import Document, Project, Secret, Source
+from labelpulse.core.days import machine_zone
+from labelpulse.core.errors import ConfigError, UsageError
+
+
+class Settings(Document):
+    """The configuration in force; make it with `load_settings`.
+
+    Attributes:
+        file: the file that was read, or None.
+        database: the warehouse's URL: --db, else the environment, else the file, else a
+            SQLite file beside it.
+    """
+
+    file: Path | None = None
+    database: Secret = Secret("sqlite:///labelpulse.db")
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths in the configuration are relative to."""
+        return self.file.parent if self.file is not None else Path()
+
+    def source(self, name: str) -> Source:
+        """Return a configured source; UsageError when there is none of that name."""
+        for one in self.sources:
+            if one.name == name:
+                return one
+        known = ", ".join(one.name for one in self.sources) or "none"
+        raise UsageError(f"no [[sources]] is named {name!r}; configured are: {known}")
+
+    def source_url(self, source: Source) -> str:
+        """Return a source's URL with its password; ConfigError names the key when it has none.
+
+        A relative SQLite path is taken from the configuration's folder.
+        """
+        where = f"source {source.name!r}"
+        found = source.secret("url", where, self.folder)
+        if found is None or not found.get_secret_value():
+            raise ConfigError(f"{where}: url is missing: set url, url_env or url_file")
+        return absolute_sqlite(found.get_secret_value(), self.folder)
+
+    def project(self, source: str, title: str) -> Project | None:
+        """Return what the file says of a project, if anything."""
+        same = (one for one in self.projects if (one.source, one.title) == (source, title))
+        return next(same, None)
+
+    def project_data(self, source: str, title: str) -> dict[str, Any]:
+        """Return the project's settings of origin ``toml``, as plain JSON values.
+
+        Only what is set is in it; the zone is the project's, else the source's. The default zone
+        stands apart, since import flags beat it.
+        """
+        project = self.project(source, title)
+        said = {} if project is None else _said(project)
+        zones = [one.timezone for one in self.sources if one.name == source and one.timezone]
+        if zones:
+            said.setdefault("timezone", zones[0])
+        if self.defaults.timezone:
+            said["default_timezone"] = self.defaults.timezone
+        return said
+
+    def default_zone(self) -> str:
+        """Return the zone of days where nothing nearer names one: the default or this machine's."""
+        return self.defaults.timezone or machine_zone()
+
+
+def _said(project: Project) -> dict[str, Any]:
+    data = project.model_dump(mode="json", exclude_none=True, exclude={"source", "title"})
+    if not data.get("controls"):
+        data.pop("controls", None)
+    return data
+
+
+def absolute_sqlite(url: str, folder: Path) -> str:
+    """Return a URL whose SQLite path no longer depends on the current folder.
+
+    >>> absolute_sqlite("sqlite:///labels.db", Path("/data"))
+    'sqlite:////data/labels.db'
+    """
+    head, mark, path = url.partition("sqlite:///")
+    relative = not head and mark and not path.startswith(("/", ":", "file:")) and path
+    if not relative or not folder.parts:
+        return url
+    return f"sqlite:///{(folder / path).absolute()}"

@@ -1,0 +1,52 @@
+"""An estimate: a number together with how sure it is, how much it rests on, and what to know."""
+
+from dataclasses import dataclass, replace
+
+Interval = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number that can be defended.
+
+    Attributes:
+        value: in the metric's unit; None where it is undefined, and then the note says why.
+        low, high: ends of the 95 % interval; None where there is none.
+        n: how many of the metric's counted things it rests on.
+        note: what a reader must know; "" = nothing.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    note: str = ""
+
+    def noting(self, *notes: str) -> "Estimate":
+        """Return the same number with more notes.
+
+        >>> Estimate(1, None, None, 1, "a").noting("", "b").note
+        'a; b'
+        """
+        return replace(self, note="; ".join(one for one in (self.note, *notes) if one))
+
+
+def estimate(value: float, interval: Interval | None, n: int, note: str = "") -> Estimate:
+    """Return a number with its interval, which holds the value whatever the rounding.
+
+    >>> estimate(0.5, (0.6, 0.7), 3).low
+    0.5
+    """
+    if interval is None:
+        return Estimate(value, None, None, n, note)
+    return Estimate(value, min(interval[0], value), max(interval[1], value), n, note)
+
+
+def count(n: int, note: str = "") -> Estimate:
+    """Return a plain count, which rests on itself and has no interval."""
+    return Estimate(n, None, None, n, note)
+
+
+def undefined(n: int, why: str) -> Estimate:
+    """Return a number that does not exist here, and why."""
+    return Estimate(None, None, None, n, why)

@@ -1,0 +1,1 @@
+"""From a source to the warehouse: polls, imports, and what tool readers share."""

@@ -1,0 +1,98 @@
+"""Polling the sources of a configuration: one after the other, or one by name."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+
+from labelpulse.core.errors import LabelpulseError
+from labelpulse.ingest.plugins import live_source
+from labelpulse.ingest.runner import PollResult, Progress, Task, apply_settings, poll
+from labelpulse.warehouse.engine import checkpoint
+from labelpulse.warehouse.lease import TTL_S
+from labelpulse.warehouse.store import Warehouse
+
+if TYPE_CHECKING:
+    from labelpulse.config import Settings
+    from labelpulse.config.models import Source
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One source's turn: what it did, or the sentence that says why it failed."""
+
+    source: str
+    seconds: float
+    result: PollResult | None = None
+    error: LabelpulseError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """Everything a turn needs.
+
+    Attributes:
+        sweep: True = sweep every source now, False = never, None = when it is due.
+        lease_wait_s: how long to wait for another collector.
+    """
+
+    warehouse: Warehouse
+    settings: "Settings"
+    tell: Tell = lambda message: None
+    progress: Progress = lambda stream, done, total: None
+    sweep: bool | None = None
+    guarded: bool = True
+    lease_wait_s: float = 0.0
+    stop: Event = Event()  # noqa: RUF009 - replaced wherever it is set
+
+    def turn(self, source: "Source") -> Turn:
+        """Poll one source; a failure is part of the turn, not an exception."""
+        began = time.monotonic()
+        try:
+            task = Task(
+                name=source.name,
+                type=source.type,
+                live=live_source(self.settings, source),
+                settings=lambda title: self.settings.project_data(source.name, title),
+                sweep=self.sweep,
+                guarded=self.guarded,
+                lease_wait_s=self.lease_wait_s,
+                stop=self.stop,
+                tell=self.tell,
+                progress=self.progress,
+            )
+            result = poll(self.warehouse, task)
+        except LabelpulseError as error:
+            return Turn(source.name, time.monotonic() - began, error=error)
+        finally:
+            checkpoint(self.warehouse.engine)
+        return Turn(source.name, time.monotonic() - began, result=result)
+
+    def prepare(self) -> None:
+        """Follow the configuration where no poll does: teams, and the rules of imports."""
+        self.warehouse.teams({team.name: team.members for team in self.settings.teams})
+        polled = {source.name for source in self.settings.sources}
+        for source_id, name in self.warehouse.sources().items():
+            if name not in polled:
+                data = self.settings.project_data
+                apply_settings(
+                    self.warehouse,
+                    source_id,
+                    lambda title, name=name: data(name, title),  # type: ignore[misc]
+                    self.tell,
+                )
+
+    def once(self, only: str | None = None) -> list[Turn]:
+        """Give every source (or the one named) one turn."""
+        self.prepare()
+        chosen = [self.settings.source(only)] if only else list(self.settings.sources)
+        turns = [self.turn(source) for source in chosen if not self.stop.is_set()]
+        self.prepare()  # teams may name accounts that have just appeared
+        return turns
+
+
+LEASE_WAIT_S = TTL_S + 1.0
+"""One time to live: a collector that died has lost its lease by then."""

@@ -1,0 +1,81 @@
+"""What a first look tells the operator: sentences on what a project can and cannot show yet."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from labelpulse.source import FoundProject
+
+FEW = 20
+"""Below this many annotations, or double-labeled items, a share says little."""
+
+ROLE = "labelpulse"
+
+
+def remarks(projects: Sequence[FoundProject], *, reviewed: bool) -> tuple[str, ...]:
+    """Return sentences on evidence, gold and size, project by project.
+
+    Args:
+        reviewed: the tool keeps reviews.
+    """
+    found = [sentence for one in projects for sentence in _of_project(one)]
+    if not reviewed and projects:
+        found.append(
+            "This tool keeps no reviews: the stages are waiting, started, waiting for more "
+            "labels, done and blocked, and pages on reviewers stay hidden."
+        )
+    return tuple(found)
+
+
+def _of_project(one: FoundProject) -> Iterator[str]:
+    name = f"Project {one.title!r}"
+    if one.annotations < FEW:
+        yield f"{name} has {one.annotations} annotations: too early for shares, counts only."
+    elif not one.share_two:
+        yield (
+            f"{name}: {one.items:,} items, none with answers of two people: agreement cannot be "
+            "measured. 100 double-labeled items give ±8 points at 80 %, 400 give ±4."
+        )
+    if len(one.controls) > 1:
+        yield (
+            f"{name} asks {len(one.controls)} questions ({', '.join(one.controls)}): each has its "
+            "own numbers; pages open on the one that `headline` names."
+        )
+    yield from _on_gold(name, one)
+
+
+def _on_gold(name: str, one: FoundProject) -> Iterator[str]:
+    imported = one.gold_candidates.get("flag by import", 0)
+    flagged = one.gold_candidates.get("flag by hand", 0) + imported
+    if one.annotations and flagged * 2 > one.annotations:
+        yield (
+            f"{name} flags {flagged * 100 // one.annotations} % of its annotations as ground "
+            "truth, which cannot all be: choose by `gold` who or what counts as known."
+        )
+    elif imported:
+        yield (
+            f"{name} has {imported} ground truth flags that came by import, where they are the "
+            "default: check them before `gold` takes them for known answers."
+        )
+
+
+def grant(database: str, columns: Mapping[str, Sequence[str]], all_data: str) -> str:
+    """Return the least statements that let a new PostgreSQL role read, for an administrator.
+
+    Args:
+        columns: table -> the columns that are read.
+        all_data: what the wider alternative would show, for a comment.
+    """
+    lines = [
+        f"CREATE ROLE {ROLE} LOGIN PASSWORD 'choose-one';",
+        f"GRANT CONNECT ON DATABASE {_quoted(database)} TO {ROLE};",
+        f"GRANT USAGE ON SCHEMA public TO {ROLE};",
+        *(
+            f"GRANT SELECT ({', '.join(names)}) ON public.{name} TO {ROLE};"
+            for name, names in columns.items()
+        ),
+        f"-- or all at once, {all_data} included: GRANT pg_read_all_data TO {ROLE};",
+    ]
+    return "\n".join(lines)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,137 @@
+"""What import flags say, what holds together with the configuration, and what is kept of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from labelpulse.config import IMPORT_PREFIX, Settings
+from labelpulse.core.days import zone
+from labelpulse.core.errors import UsageError
+from labelpulse.core.events import Scale
+from labelpulse.ingest.mapping import FIELDS
+from labelpulse.source import ImportOptions
+
+MAX_TITLE = 200
+Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFlags:
+    """The options of `labelpulse import`, as given; None = not given.
+
+    Attributes:
+        columns: field -> column.
+        timezone: zone of days; naive_zone: zone of times that name none.
+    """
+
+    project: str
+    source: str | None = None
+    format: str | None = None
+    columns: Mapping[str, str] = field(default_factory=dict)
+    scale: str | None = None
+    labels: tuple[str, ...] | None = None
+    separator: str | None = None
+    timezone: str | None = None
+    naive_zone: str | None = None
+
+    @property
+    def source_name(self) -> str:
+        """The source that the records belong to."""
+        return self.source or f"{IMPORT_PREFIX}{self.project}"
+
+    @property
+    def control(self) -> str:
+        """Name of the control of a table that has no column for it."""
+        return self.columns.get("label", "label")
+
+    def check(self, settings: Settings) -> None:
+        """Raise UsageError when the flags cannot hold, whatever the file is."""
+        if not 0 < len(self.project.strip()) <= MAX_TITLE:
+            raise UsageError(f"--project must have 1 to {MAX_TITLE} characters")
+        if any(one.name == self.source for one in settings.sources):
+            raise UsageError(
+                f"--source {self.source!r} is polled as [[sources]]: give the import another name"
+            )
+        for name in self.columns:
+            if name not in FIELDS:
+                raise UsageError(f"--map {name}=…: FIELD is one of {', '.join(FIELDS)}")
+        if self.scale is not None and self.scale not in list(Scale):
+            raise UsageError(f"--scale {self.scale!r}: use one of {', '.join(Scale)}")
+        if self.separator is not None and not self.separator.strip():
+            raise UsageError("--separator must be a visible sign")
+        for named in (self.timezone, self.naive_zone):
+            if named is not None:
+                zone(named)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the file, the flags and former imports say of a project.
+
+    Attributes:
+        toml: settings of origin ``toml``; kept: of origin ``import``, from earlier imports.
+    """
+
+    flags: ImportFlags
+    settings: Settings
+    toml: Mapping[str, Any]
+    kept: Mapping[str, Any]
+
+    def days_zone(self) -> str:
+        """Return the zone of days: file, else flag, else an earlier flag, else the default."""
+        named = self.toml.get("timezone") or self.flags.timezone or self.kept.get("timezone")
+        return named or self.settings.default_zone()
+
+    def options(self, *, table: bool) -> ImportOptions:
+        """Return how the file is to be read.
+
+        Args:
+            table: the format is a plain table (or is read as one), so that it has one control.
+        """
+        how = self._control() if table or "label" in self.flags.columns else {}
+        labels = self.flags.labels or how.get("labels")
+        return ImportOptions(
+            project=self.flags.project,
+            columns=dict(self.flags.columns),
+            scale=how.get("scale") or self.flags.scale,
+            labels=None if labels is None else tuple(labels),
+            separator=self.flags.separator or how.get("separator"),
+            naive_zone=self.flags.naive_zone or self.days_zone(),
+        )
+
+    def _control(self) -> Data:
+        """Return scale, labels and separator of the table's control: file, else flag, else kept."""
+        layers = (
+            self.kept.get("controls", {}).get(self.flags.control, {}),
+            self._flagged(),
+            self.toml.get("controls", {}).get(self.flags.control, {}),
+        )
+        return {key: value for layer in layers for key, value in layer.items()}
+
+    def _flagged(self) -> Data:
+        said = {
+            "scale": self.flags.scale,
+            "labels": None if self.flags.labels is None else list(self.flags.labels),
+            "separator": self.flags.separator,
+        }
+        return {key: value for key, value in said.items() if value is not None}
+
+    def to_keep(self, controls: list[str], *, gold: bool, constant_time: bool) -> Data:
+        """Return the settings of origin ``import``: those kept, with this import's over them.
+
+        Args:
+            controls: the controls of the file.
+            gold: the file asserts known answers.
+            constant_time: its submission times are all the same, so they tell nothing.
+        """
+        data: Data = {**self.kept, "constant_time": constant_time}
+        if self.flags.timezone is not None:
+            data["timezone"] = self.flags.timezone
+        if gold:
+            data["gold"] = "column"
+        flagged = self._flagged()
+        if flagged:
+            before = data.get("controls", {})
+            now = {name: {**before.get(name, {}), **flagged} for name in controls}
+            data["controls"] = {**before, **now}
+        return data

@@ -1,0 +1,166 @@
+"""Label Studio's rows -> records; the database and the export name their fields alike.
+
+A row holds, by the export's names: id, unique_id, completed_by, updated_by, result, was_cancelled,
+ground_truth, created_at, updated_at, draft_created_at, lead_time, parent_prediction, bulk_created.
+"""
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from labelpulse.core.days import SECOND, to_us
+from labelpulse.core.errors import SkipRecord
+from labelpulse.core.events import (
+    AnnotationRecord,
+    BadRecord,
+    ItemRecord,
+    Origin,
+    PersonRecord,
+    Status,
+)
+from labelpulse.ingest.answers import clean
+from labelpulse.ingest.label_studio_config import Control
+from labelpulse.ingest.label_studio_values import answers
+from labelpulse.ingest.parse import MAX_EXCERPT
+from labelpulse.ingest.times import read_time
+
+EDITED_AFTER = SECOND
+"""An untouched row's two times differ by microseconds: it counts as edited beyond a second."""
+
+MAX_SECONDS = 10 * 365 * 86_400
+"""A longer lead time is none: nobody looked at an item for ten years."""
+
+Row = Mapping[str, Any]
+
+
+def annotation_record(
+    row: Row,
+    item: ItemRecord,
+    controls: Mapping[str, Control],
+    *,
+    naive_zone: str = "UTC",
+    fingerprint: str = "",
+    place: str = "",
+) -> AnnotationRecord:
+    """Return the record of a submission or a skip; `revision` is left to files.
+
+    A skip carries no answers, whatever result it still holds. Work that the tool made in bulk
+    counts as such; an import counts as work of the person it names.
+
+    Raises:
+        SkipRecord: the row cannot be used.
+    """
+    skipped = bool(row["was_cancelled"])
+    created, updated = (instant(row[key], naive_zone) for key in ("created_at", "updated_at"))
+    author, editor = person_id(row["completed_by"]), person_id(row.get("updated_by"))
+    edited = None not in (created, updated) and updated - created > EDITED_AFTER  # type: ignore[operator]
+    return AnnotationRecord(
+        project=item.project,
+        item=item.native_id,
+        native_id=native_id(row["id"]),
+        unique=str(row.get("unique_id") or "").replace("-", "").lower(),
+        annotator=author,
+        origin=Origin.BULK if row.get("bulk_created") else Origin.PERSON,
+        status=Status.SKIPPED if skipped else Status.SUBMITTED,
+        submitted_at=created,
+        updated_at=updated,
+        started_at=instant(row.get("draft_created_at"), naive_zone),
+        time_spent_ms=milliseconds(row.get("lead_time")),
+        answers=() if skipped else answers(row["result"], controls),
+        gold_flag=bool(row["ground_truth"]),
+        assisted=row.get("parent_prediction") is not None,
+        editor=editor if edited and editor != author else None,
+        edited=edited,
+        fingerprint=fingerprint,
+        place=place,
+    )
+
+
+def draft_record(
+    row: Row, item: ItemRecord, *, naive_zone: str = "UTC", fingerprint: str = "", place: str = ""
+) -> AnnotationRecord:
+    """Return the record of a draft that is no submission yet.
+
+    It carries no answers: a draft says nothing until it is submitted, and each autosave would
+    look like an edit. `row["user"]` is its author.
+    """
+    return AnnotationRecord(
+        project=item.project,
+        item=item.native_id,
+        native_id=f"draft-{native_id(row['id'])}",
+        annotator=person_id(row["user"]),
+        status=Status.DRAFT,
+        updated_at=instant(row["updated_at"], naive_zone),
+        started_at=instant(row["created_at"], naive_zone),
+        fingerprint=fingerprint,
+        place=place,
+    )
+
+
+def person_record(account: Row) -> PersonRecord:
+    """Return the person of an account with id, email, first_name, last_name, username."""
+    names = (account.get("first_name"), account.get("last_name"))
+    name = " ".join(str(one).strip() for one in names if one).strip()
+    email = str(account.get("email") or "")
+    return PersonRecord(native_id(account["id"]), name or account.get("username") or email, email)
+
+
+# --- fields --------------------------------------------------------------------------------
+
+
+def native_id(value: Any) -> str:
+    """Return an id of the tool as text; SkipRecord when it is none."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if isinstance(value, str) and clean(value):
+        return clean(value)
+    raise SkipRecord("missing_id" if value is None else "bad_id", "its id is missing or no id")
+
+
+def person_id(value: Any) -> str | None:
+    """Return the id of an account, given as id or as an object with one; None stays None."""
+    if isinstance(value, dict):
+        value = value.get("id")
+    return None if value is None else native_id(value)
+
+
+def instant(value: Any, naive_zone: str = "UTC") -> int | None:
+    """Return a time of the tool as microseconds UTC; None stays None."""
+    if value is None:
+        return None
+    try:
+        return read_time(value, naive_zone) if isinstance(value, str) else to_us(value)
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        raise SkipRecord("bad_time", "one of its times cannot be read") from None
+
+
+def milliseconds(seconds: Any) -> int | None:
+    """Return reported seconds as milliseconds; None where no such time can have been meant.
+
+    Zero and negative times are kept: whoever reads times leaves them out.
+    """
+    if seconds is None:
+        return None
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        raise SkipRecord("bad_time_spent", "its lead_time is no number of seconds")
+    if isinstance(seconds, float) and not math.isfinite(seconds):
+        return None
+    return round(seconds * 1000) if abs(seconds) <= MAX_SECONDS else None
+
+
+def bad_record(
+    error: SkipRecord, *, place: str, record: str, raw: Any, project: str | None = None
+) -> BadRecord:
+    """Return the quarantined form of a row; `raw` is kept in part, for operators."""
+    return BadRecord(place, record, error.reason, str(error), excerpt(raw), project)
+
+
+def excerpt(raw: Any) -> str:
+    """Return the beginning of a raw record as text that any database takes."""
+    try:
+        text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
+    except (ValueError, RecursionError):
+        text = ""
+    text = text[:MAX_EXCERPT].replace("\0", "\ufffd")
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,221 @@
+"""One row of cells -> one annotation record, or a SkipRecord that says what is wrong with it.
+
+Messages name the field and its column, never a value: a value may be somebody's name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from labelpulse.core.errors import SkipRecord
+from labelpulse.core.events import AnnotationRecord, Scale, Status, Verdict, canonical
+from labelpulse.ingest.answers import AnswerReader, Cell, clean, number
+from labelpulse.ingest.times import read_time
+
+FIELDS = (
+    "item",
+    "annotator",
+    "label",
+    "gold",
+    "started_at",
+    "submitted_at",
+    "updated_at",
+    "time_spent",
+    "annotation_id",
+    "revision",
+    "status",
+    "control",
+    "batch",
+)
+"""What a column can be mapped to; a field without a map takes the column of its own name."""
+
+MAX_NAME_BYTES = 1000
+"""A longer id or name could not be kept in an index."""
+
+MAX_SECONDS = 10 * 365 * 86_400
+
+_STATUS: Mapping[str, tuple[Status, bool, Verdict | None]] = {
+    "": (Status.SUBMITTED, False, None),
+    "submitted": (Status.SUBMITTED, False, None),
+    "draft": (Status.DRAFT, False, None),
+    "skipped": (Status.SKIPPED, False, None),
+    "deleted": (Status.SUBMITTED, True, None),
+    "accepted": (Status.SUBMITTED, False, Verdict.ACCEPTED),
+    "rejected": (Status.SUBMITTED, False, Verdict.REJECTED),
+}
+STATUS_WORDS = tuple(word for word in _STATUS if word)
+
+Row = Mapping[str, Cell]
+"""Field -> cell; a field that the file does not have is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowMapper:
+    """Makes annotation records of rows.
+
+    Attributes:
+        project: title to load under.
+        columns: field -> its column in the file, for the fields that the file has.
+        answers: how labels and gold are read.
+        naive_zone: IANA zone of times that name none.
+    """
+
+    project: str
+    columns: Mapping[str, str]
+    answers: AnswerReader = field(default_factory=AnswerReader)
+    naive_zone: str = "UTC"
+
+    def record(self, row: Row, place: str) -> AnnotationRecord:
+        """Return the annotation that a row is.
+
+        Args:
+            place: where the row stands, e.g. ``line 17``.
+
+        Raises:
+            SkipRecord: the row cannot be used.
+        """
+        item = self._name(row, "item")
+        if item is None:
+            raise SkipRecord("missing_item", f"the item is blank{self._column('item')}")
+        annotator = self._name(row, "annotator")
+        native_id, unique, control = self._identity(row, item, annotator)
+        status, deleted, verdict = self._status(row)
+        submitted, updated = self._time(row, "submitted_at"), self._time(row, "updated_at")
+        at = submitted if updated is None else updated
+        draft = status == Status.DRAFT
+        needed = status == Status.SUBMITTED and not deleted
+        skipped = status == Status.SKIPPED  # what is left in its label was not said
+        return AnnotationRecord(
+            project=self.project,
+            item=item,
+            native_id=native_id,
+            unique=unique,
+            annotator=annotator,
+            status=status,
+            deleted=deleted,
+            submitted_at=None if draft else submitted,
+            updated_at=at if draft else updated,
+            started_at=self._time(row, "started_at"),
+            time_spent_ms=self._time_spent(row),
+            revision=self._revision(row, at),
+            answers=() if skipped else self._answers(row, control, needed=needed),
+            gold=self._gold(row, control),
+            verdict=verdict,
+            reviewed_at=at if verdict else None,
+            batch=self._name(row, "batch"),
+            place=place,
+        )
+
+    def _column(self, name: str) -> str:
+        return f" (column {self.columns[name]!r})" if name in self.columns else ""
+
+    def _text(self, row: Row, field: str) -> str:
+        cell = row.get(field, "")
+        if isinstance(cell, list):
+            raise SkipRecord(f"bad_{field}", f"the {field} is a list{self._column(field)}")
+        return clean(cell)
+
+    def _name(self, row: Row, field: str) -> str | None:
+        text = self._text(row, field)
+        if len(text) > MAX_NAME_BYTES // 4 and len(text.encode()) > MAX_NAME_BYTES:
+            raise SkipRecord(
+                f"long_{field}",
+                f"the {field} is longer than {MAX_NAME_BYTES} bytes{self._column(field)}",
+            )
+        return text or None
+
+    def _identity(self, row: Row, item: str, annotator: str | None) -> tuple[str, str, str]:
+        """Return (native id, second part of the identity, control)."""
+        named = self._name(row, "control")
+        control = named or self.columns.get("label", "label")
+        native_id = self._name(row, "annotation_id")
+        if native_id is not None:
+            return native_id, named or "", control
+        if annotator is None:
+            raise SkipRecord(
+                "missing_annotator",
+                f"annotator and annotation_id are both blank{self._column('annotator')}",
+            )
+        key = canonical([self.project, item, annotator, control])
+        return blake2b(key.encode(), digest_size=16).hexdigest(), "", control
+
+    def _status(self, row: Row) -> tuple[Status, bool, Verdict | None]:
+        found = _STATUS.get(self._text(row, "status").lower())
+        if found is None:
+            raise SkipRecord(
+                "unknown_status",
+                f"the status{self._column('status')} is none of {', '.join(STATUS_WORDS)}",
+            )
+        return found
+
+    def _time(self, row: Row, field: str) -> int | None:
+        text = self._text(row, field)
+        if not text:
+            return None
+        try:
+            return read_time(text, self.naive_zone)
+        except (ValueError, OverflowError):
+            raise SkipRecord(
+                "bad_time",
+                f"the {field}{self._column(field)} is no time that can be read: "
+                "write it as 2024-03-04T09:00:00Z",
+            ) from None
+
+    def _time_spent(self, row: Row) -> int | None:
+        text = self._text(row, "time_spent")
+        if not text:
+            return None
+        try:
+            return duration_ms(text)
+        except ValueError:
+            raise SkipRecord(
+                "bad_time_spent",
+                f"the time_spent{self._column('time_spent')} is no number of seconds",
+            ) from None
+
+    def _revision(self, row: Row, at: int | None) -> int | None:
+        """Return the order among revisions: the file's own column, else the time."""
+        if "revision" not in row:
+            return at
+        text = self._text(row, "revision")
+        if not text:
+            return None
+        try:
+            value = number(text)
+        except ValueError:
+            value = 0.5
+        if not isinstance(value, int):
+            raise SkipRecord(
+                "bad_revision", f"the revision{self._column('revision')} is no whole number"
+            )
+        return value
+
+    def _answers(self, row: Row, control: str, *, needed: bool) -> tuple[tuple[str, Any], ...]:
+        cell = row.get("label", "")
+        value = self.answers.read(cell, "label")
+        if value is None and needed and self.answers.scale == Scale.SET:
+            value = []  # submitted with nothing chosen is an answer
+        if value is None and needed:
+            raise SkipRecord(
+                "missing_label",
+                f"the label is blank{self._column('label')}: skipped work needs a status column",
+            )
+        return () if value is None else ((control, value),)
+
+    def _gold(self, row: Row, control: str) -> tuple[tuple[str, Any], ...]:
+        value = self.answers.read(row.get("gold", ""), "gold")
+        return () if value is None else ((control, value),)
+
+
+def duration_ms(text: str) -> int:
+    """Return seconds, or hours:minutes:seconds, as milliseconds; ValueError otherwise.
+
+    >>> duration_ms("12.5"), duration_ms("1:02:03")
+    (12500, 3723000)
+    """
+    parts = [number(part) for part in text.split(":")]
+    seconds = float(sum(part * 60**at for at, part in enumerate(reversed(parts))))
+    if len(parts) > 3 or abs(seconds) > MAX_SECONDS:
+        raise ValueError("no time that a person could spend")
+    return round(seconds * 1000)

@@ -1,0 +1,85 @@
+"""Finding the tools and file formats by name.
+
+What ships here is in the one table below; others register under the entry points
+``labelpulse.collectors`` and ``labelpulse.formats``.
+"""
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+from labelpulse.config import Settings, Source
+from labelpulse.core.errors import ConfigError, UsageError
+from labelpulse.source import FileFormat, LiveSource
+
+COLLECTORS, FORMATS = "labelpulse.collectors", "labelpulse.formats"
+
+BUILT_IN: Mapping[str, Mapping[str, str]] = {
+    COLLECTORS: {"label-studio-db": "collectors.label_studio_db:LabelStudioDatabase"},
+    FORMATS: {
+        "label-studio": "collectors.label_studio_export:LabelStudioExport",
+        "jsonl": "collectors.tabular:JsonLines",
+        "tsv": "collectors.tabular:Tsv",
+        "csv": "collectors.tabular:Csv",
+    },
+}
+"""Group -> name -> what to import. Formats are asked in this order, the particular ones first."""
+
+
+def registered(group: str) -> dict[str, Callable[[], Any]]:
+    """Return name -> loader of everything of a group, ours first; nothing is imported yet."""
+    ours = {name: _loader(target) for name, target in BUILT_IN[group].items()}
+    others = {point.name: point.load for point in entry_points(group=group)}
+    return {**ours, **{name: load for name, load in others.items() if name not in ours}}
+
+
+def _loader(target: str) -> Callable[[], Any]:
+    module, _, name = target.partition(":")
+    return lambda: getattr(import_module(module), name)
+
+
+def source_class(type_: str, where: str = "type") -> type[Any]:
+    """Return the class that reads a type of live source.
+
+    Raises:
+        ConfigError: there is no such type; the message names the nearest.
+    """
+    known = registered(COLLECTORS)
+    if type_ not in known:
+        near = get_close_matches(type_, known, n=1)
+        remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
+        raise ConfigError(f"{where} {type_!r} is no type of source that can be polled: {remedy}")
+    found: type[Any] = known[type_]()
+    return found
+
+
+def live_source(settings: Settings, source: Source) -> LiveSource:
+    """Return the collector of a configured source; it connects when it is opened.
+
+    Raises:
+        ConfigError: unknown type, or a missing URL or secret.
+    """
+    kind = source_class(source.type, f"source {source.name!r}: type")
+    made: LiveSource = kind(
+        settings.source_url(source),
+        name=source.name,
+        projects=source.projects,
+        overlap=source.overlap,
+    )
+    return made
+
+
+def formats() -> dict[str, FileFormat]:
+    """Return every file format by name, in the order in which they are asked."""
+    return {name: load()() for name, load in registered(FORMATS).items()}
+
+
+def file_format(name: str) -> FileFormat:
+    """Return a file format by name; UsageError when there is none."""
+    known = registered(FORMATS)
+    if name not in known:
+        raise UsageError(f"--format {name!r} is not known: use one of {', '.join(known)}")
+    found: FileFormat = known[name]()()
+    return found

@@ -1,0 +1,299 @@
+"""One poll of a live source: open, compare fingerprints, fetch what differs, write, reconcile.
+
+open ─► rules ─► for each stream: scan ─► differing ─► fetch ─► write (one transaction)
+     ─► counts: does the source hold what we hold? if not, or once an hour, sweep everything
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from threading import Event
+from typing import Any
+
+from labelpulse.core.days import SECOND
+from labelpulse.core.errors import LabelpulseError, RetryLater, StopSource
+from labelpulse.core.events import Batch
+from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, Counts, LiveSource, Opening, Page
+from labelpulse.warehouse.lease import Lease
+from labelpulse.warehouse.store import Warehouse
+
+SWEEP_EVERY_US = 3600 * SECOND
+MAX_BAD, MAX_BAD_SHARE = 20, 0.05
+FETCH = 1_000
+
+Settings = Callable[[str], Mapping[str, Any]]
+"""What the configuration says of a project, by its title."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with (stream, done, total) as a long scan goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What to poll and how.
+
+    Attributes:
+        name, type: the source's name and type in the configuration.
+        live: the collector.
+        settings: what the configuration says of a project, by its title.
+        sweep: True = sweep now, False = never, None = when counts differ or an hour went by.
+        guarded: refuse a mass delete.
+        lease_wait_s: how long to wait for another collector of the same source.
+        stop: set it to end after the present page.
+    """
+
+    name: str
+    type: str
+    live: LiveSource
+    settings: Settings = lambda title: {}
+    sweep: bool | None = None
+    guarded: bool = True
+    lease_wait_s: float = 0.0
+    stop: Event = field(default_factory=Event)
+    tell: Callable[[str], None] = lambda message: None
+    progress: Progress = lambda stream, done, total: None
+
+
+@dataclass(slots=True)
+class PollResult:
+    """What a poll did. `gaps` = source rows minus warehouse rows, where they differ."""
+
+    read: int = 0
+    loaded: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    deleted: int = 0
+    repaired: int = 0
+    swept: bool = False
+    gaps: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def state(self) -> str:
+        """``partial`` when records were quarantined, else ``ok``."""
+        return "partial" if self.quarantined else "ok"
+
+
+def poll(warehouse: Warehouse, task: Task) -> PollResult:
+    """Poll one source once, under its lease.
+
+    Raises:
+        LeaseHeld: another process collects it.
+        RetryLater, StopSource: the source could not be read; its state says why.
+    """
+    source_id = warehouse.source(task.name, task.type)
+    with warehouse.lease(source_id, wait_s=task.lease_wait_s) as held:
+        run_id = warehouse.start_run(held, "poll")
+        turn = _Poll(warehouse, task, held, run_id)
+        try:
+            turn.go()
+        except LabelpulseError as error:
+            _failed(warehouse, held, run_id, error)
+            raise
+        except Exception as error:
+            _failed(warehouse, held, run_id, StopSource(f"unexpected {type(error).__name__}"))
+            raise
+        finally:
+            task.live.close()
+        warehouse.finish_run(held, run_id, turn.result.state)
+        warehouse.set_state(held, "ok")
+        return turn.result
+
+
+def _failed(warehouse: Warehouse, held: Lease, run_id: int, error: LabelpulseError) -> None:
+    state = "retrying" if isinstance(error, RetryLater) else "broken"
+    try:
+        warehouse.finish_run(held, run_id, "failed", str(error))
+        warehouse.set_state(held, state, str(error))
+    except LabelpulseError:
+        pass  # the lease is lost: whoever has it now tells the state
+
+
+class _Poll:
+    """One poll under way."""
+
+    def __init__(self, warehouse: Warehouse, task: Task, held: Lease, run_id: int) -> None:
+        self.warehouse = warehouse
+        self.task = task
+        self.held = held
+        self.run_id = run_id
+        self.result = PollResult()
+        self.now = 0
+        self.cursors: dict[str, Any] = {}
+
+    def go(self) -> None:
+        opening = self.task.live.open()
+        self.now = opening.now
+        self.cursors = self.warehouse.cursors(self.held.source_id)
+        self._admit(opening)
+        self.warehouse.release_held(self.held, self.run_id, now=self.now)
+        for stream in self.task.live.streams:
+            self._follow(stream)
+        if not self.task.stop.is_set():
+            self._apply_rules(opening)
+            self._reconcile()
+
+    # --- projects and rules ---
+
+    def _admit(self, opening: Opening) -> None:
+        known = self.warehouse.live_counts(self.held.source_id)
+        if known and not opening.projects and self.task.guarded:
+            raise StopSource(
+                f"source {self.task.name!r} lists no project where there were {len(known)}. "
+                "Nothing was changed here. If they really were deleted there, run "
+                f"`labelpulse sources accept-deletes {self.task.name}`"
+            )
+        batch = Batch(projects=opening.projects, people=opening.people)
+        self._write(batch, "annotation")
+        for title in self.warehouse.gone_projects(
+            self.held, [one.native_id for one in opening.projects]
+        ):
+            self.task.tell(f"project {title!r} is gone from the source; its history stays")
+        self._apply_rules(opening)
+
+    def _apply_rules(self, opening: Opening) -> None:
+        ids = self.warehouse.projects(self.held.source_id)
+        for project in opening.projects:
+            said = self.task.settings(project.title)
+            self.warehouse.settings(self.held, ids[project.native_id], "toml", said)
+            self.warehouse.apply_rules(self.held, ids[project.native_id], self.task.tell)
+
+    # --- streams ---
+
+    def _follow(self, stream: str) -> None:
+        if stream == DRAFTS:
+            self._sweep(stream)  # few rows that come and go: read whole
+            return
+        stands = self.cursors.get(stream, {})
+        if "at" in stands:
+            for page in self._pages(self.task.live.changes(stream, stands["at"])):
+                self._take(stream, page, {"at": page.position})
+            return
+        self._load(stream, stands.get("loading"))
+
+    def _load(self, stream: str, resume: dict[str, Any] | None) -> None:
+        """The first load: newest first, in pages that are usable at once; a crash resumes."""
+        if stream != ITEMS:
+            self.warehouse.set_state(self.held, "loading", loading=True)
+        for page in self._pages(self.task.live.full(stream, resume)):
+            name = "at" if page.last else "loading"
+            self._take(stream, page, {name: page.position})
+            self.task.progress(stream, page.done, page.total)
+        if not self.task.stop.is_set() and stream != ITEMS:
+            self.warehouse.set_state(self.held, "ok", loading=False)
+
+    def _pages(self, pages: Iterator[Page]) -> Iterator[Page]:
+        for page in pages:
+            if self.task.stop.is_set():
+                return
+            yield page
+
+    def _take(
+        self, stream: str, page: Page, stands: dict[str, Any], repaired: bool = False
+    ) -> None:
+        """Fetch and write what differs on a page; the cursor moves with the last part of it."""
+        ids = self.warehouse.differing(self.held.source_id, stream, page.seen)
+        parts = [ids[at : at + FETCH] for at in range(0, len(ids), FETCH)]
+        for part in parts[:-1]:
+            self._write(self.task.live.fetch(stream, part), stream, repaired)
+        batch = self.task.live.fetch(stream, parts[-1]) if parts else Batch()
+        moved = {} if self.cursors.get(stream) == stands or not stands else {stream: stands}
+        if parts or moved:
+            batch = Batch(
+                batch.projects, batch.people, batch.items, batch.annotations, batch.bad, moved
+            )
+            self._write(batch, stream, repaired)
+            self.cursors.update(moved)
+
+    def _write(self, batch: Batch, stream: str, repaired: bool = False) -> None:
+        total = self.result
+        self._refuse_mostly_bad(batch)
+        done = self.warehouse.write(
+            self.held,
+            self.run_id,
+            batch,
+            live=True,
+            observed_at=self.now,
+            stream=stream,
+            repaired=repaired,
+        )
+        total.read += done.loaded + done.unchanged + done.quarantined
+        total.loaded += done.loaded
+        total.unchanged += done.unchanged
+        total.quarantined += done.quarantined
+        total.deleted += done.deleted
+        total.repaired += done.loaded if repaired else 0
+
+    def _refuse_mostly_bad(self, batch: Batch) -> None:
+        bad = self.result.quarantined + len(batch.bad)
+        read = self.result.read + len(batch.bad) + len(batch.annotations)
+        if batch.bad and bad > max(MAX_BAD, MAX_BAD_SHARE * read):
+            first = batch.bad[0]
+            raise StopSource(
+                f"source {self.task.name!r}: {bad} of {read} records cannot be used (first: "
+                f"{first.place} {first.record}: {first.detail}). The tool's format may have "
+                "changed; what was loaded before stays"
+            )
+
+    # --- reconciling ---
+
+    def _reconcile(self) -> None:
+        if self.task.sweep is False:
+            return
+        counts = self.task.live.counts()
+        if self.task.sweep or self._sweep_is_due(counts):
+            for stream in self.task.live.streams:
+                if stream != DRAFTS:
+                    self._sweep(stream, repaired=True)
+            counts = self.task.live.counts()
+            self.result.swept = True
+            done = {"at": self.now, "gaps": self._gaps(counts)}
+            self._write(Batch(cursors={"sweep": done}), ANNOTATIONS)
+        rows = {native_id: one.rows for native_id, one in counts.items()}
+        gaps = self.warehouse.reconciled(self.held, rows)
+        self.result.gaps = {native_id: gap for native_id, gap in gaps.items() if gap}
+
+    def _sweep_is_due(self, counts: Mapping[str, Counts]) -> bool:
+        last = self.cursors.get("sweep")
+        if last is None:  # the first load has just read everything
+            self._write(Batch(cursors={"sweep": {"at": self.now, "gaps": {}}}), ANNOTATIONS)
+            return bool(self._gaps(counts))
+        late = self.now - int(last["at"]) >= SWEEP_EVERY_US
+        return late or self._gaps(counts) != last["gaps"]
+
+    def _gaps(self, counts: Mapping[str, Counts]) -> dict[str, list[int]]:
+        held = self.warehouse.live_counts(self.held.source_id)
+        gaps = {}
+        for native_id, there in counts.items():
+            here = held.get(native_id, Counts(0, 0, 0))
+            gap = [
+                there.rows - here.rows,
+                there.gold - here.gold,
+                there.skipped - here.skipped,
+            ]
+            if any(gap):
+                gaps[native_id] = gap
+        return gaps
+
+    def _sweep(self, stream: str, repaired: bool = False) -> None:
+        """Compare everything, repair what a poll could not see, and mark what vanished."""
+        with self.warehouse.sweep(self.held, stream) as sweep:
+            for page in self.task.live.full(stream, None):
+                if self.task.stop.is_set():
+                    return
+                sweep.note(page.seen)
+                self._take(stream, page, {}, repaired)
+                self.task.progress(stream, page.done, page.total)
+            guarded = self.task.guarded
+            self.result.deleted += sweep.finish(self.run_id, now=self.now, guarded=guarded)
+
+
+def apply_settings(
+    warehouse: Warehouse, source_id: int, settings: Settings, tell: Callable[[str], None]
+) -> None:
+    """Give a source's stored projects what the configuration says now; recount where needed.
+
+    For sources that are not polled (imports), so that the next `collect` follows the file.
+    """
+    with warehouse.lease(source_id) as held:
+        for project_id, title in warehouse.titles(source_id).items():
+            warehouse.settings(held, project_id, "toml", settings(title))
+            warehouse.apply_rules(held, project_id, tell)

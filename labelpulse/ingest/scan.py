@@ -1,0 +1,190 @@
+"""Scanning a table of somebody's database: short statements, newest id first, safe to repeat.
+
+A full scan compares everything. A poll looks at ids above the last one, less a margin, and at rows
+whose stamp is not older than the cursor, less an overlap: what committed late is met again. The
+cursor is the greatest stamp seen, but never beyond the database's own clock, so that a stamp from
+the future does not move it.
+
+PostgreSQL is read by keyset: ids that match (an index holds id and stamp), then those rows. SQLite
+has no such index, and a read that goes on makes writers wait, so it is read in windows of ids.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+
+from labelpulse.core.days import from_us
+from labelpulse.core.errors import SkipRecord
+from labelpulse.core.events import Seen
+from labelpulse.ingest.database import SourceDatabase
+from labelpulse.source import Page, Position
+
+PAGE = {"sqlite": 1_000, "postgresql": 5_000}
+WIDE = 20  # pages of ids that a poll may pass in one statement on SQLite: few rows match
+MARGIN = 1_000  # ids below the last one that are looked at again: they may commit late
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What to scan.
+
+    Attributes:
+        key: integer primary key.
+        stamp: time of the last change, as the database compares it.
+        group: the project's id.
+        rows: the statement that gives whole rows, with ``key``, ``stamp`` and ``group`` by name.
+        tokens: project id -> text; a project whose text changed is looked at whole.
+        seen: a row -> what was met.
+        instant: a row's stamp -> microseconds UTC; None = cannot be read.
+    """
+
+    key: ColumnElement[int]
+    stamp: ColumnElement[Any]
+    group: ColumnElement[int]
+    rows: Select[Any]
+    tokens: Mapping[str, str]
+    seen: Callable[[Row[Any]], Seen]
+    instant: Callable[[Any], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """What a poll looks at: ids above `top`, stamps from `cut` on, whole projects."""
+
+    top: int
+    cut: int
+    groups: tuple[int, ...]
+
+
+class Scanner:
+    """Scans tables of one database.
+
+    Attributes:
+        overlap: microseconds below its cursor that every poll reads again.
+        page: rows a statement; None = 1,000 on SQLite, 5,000 on PostgreSQL.
+    """
+
+    def __init__(self, database: SourceDatabase, overlap: int, page: int | None = None) -> None:
+        self._db = database
+        self._overlap = overlap
+        self._page = page or PAGE[database.dialect]
+
+    def full(self, table: Table, resume: Position | None) -> Iterator[Page]:
+        """Yield every row, newest id first; `resume` goes on below the page it is from."""
+        at = dict(resume) if resume else self._beginning(table)
+        below: int | None = at["below"]
+        while below is not None:
+            rows, below = self._step(table, below, None)
+            at["latest"] = _latest(table, rows, at["latest"], at["now"])
+            at["done"] += len(rows)
+            at["below"] = below
+            since = at["latest"] or at["now"]
+            end = {"top": at["top"], "since": since, "tokens": at["tokens"]}
+            last = below is None
+            if rows or last:
+                seen = tuple(map(table.seen, rows))
+                yield Page(seen, end if last else dict(at), last, at["done"], at["total"])
+
+    def changes(self, table: Table, position: Position) -> Iterator[Page]:
+        """Yield what may have changed since the position that a complete scan ended with.
+
+        Only the last page moves the position: a poll that breaks off is repeated.
+        """
+        now, top, latest = self._db.now(), self._top(table), position["since"]
+        tokens = dict(table.tokens)
+        groups = [int(one) for one in tokens if position["tokens"].get(one) != tokens[one]]
+        cut = max(0, latest - self._overlap)
+        since = _Since(position["top"] - MARGIN, cut, tuple(groups))
+        below: int | None = top + 1
+        while below is not None:
+            rows, below = self._step(table, below, since)
+            latest = _latest(table, rows, latest, now)
+            end = {"top": top, "since": min(latest, now), "tokens": tokens}
+            last = below is None
+            if rows or last:
+                yield Page(tuple(map(table.seen, rows)), end if last else position, last)
+
+    def _beginning(self, table: Table) -> Position:
+        top = self._top(table)
+        ids = table.rows.with_only_columns(table.key).subquery()
+        return {
+            "top": top,
+            "below": top + 1,
+            "now": self._db.now(),
+            "latest": 0,
+            "done": 0,
+            "total": self._db.value(select(func.count()).select_from(ids)),
+            "tokens": dict(table.tokens),
+        }
+
+    def _top(self, table: Table) -> int:
+        return int(self._db.value(select(func.max(table.key))) or 0)
+
+    # --- one statement at a time ---
+
+    def _step(
+        self, table: Table, below: int, since: _Since | None
+    ) -> tuple[Sequence[Row[Any]], int | None]:
+        """Return rows under an id, and under which id to go on; None = that was all."""
+        if self._db.dialect == "sqlite":
+            return self._window(table, below, since)
+        if since is None:
+            return self._keyset(table, below)
+        return self._matching(table, below, since)
+
+    def _window(
+        self, table: Table, below: int, since: _Since | None
+    ) -> tuple[Sequence[Row[Any]], int | None]:
+        narrow = since is None or since.groups
+        low = below - self._page * (1 if narrow else WIDE)
+        query = table.rows.where(table.key < below, table.key >= low)
+        if since is not None:
+            query = query.where(self._matches(table, since))
+        rows = self._db.rows(query.order_by(table.key.desc()))
+        older = self._db.value(select(func.max(table.key)).where(table.key < low))
+        return rows, None if older is None else older + 1
+
+    def _keyset(self, table: Table, below: int) -> tuple[Sequence[Row[Any]], int | None]:
+        query = table.rows.where(table.key < below).order_by(table.key.desc())
+        rows = self._db.rows(query.limit(self._page))
+        return rows, rows[-1].key if len(rows) == self._page else None
+
+    def _matching(
+        self, table: Table, below: int, since: _Since
+    ) -> tuple[Sequence[Row[Any]], int | None]:
+        """Find the ids first: an index with id and stamp answers that without the rows."""
+        found = table.rows.with_only_columns(table.key) if since.groups else select(table.key)
+        found = found.where(table.key < below, self._matches(table, since))
+        ids = [row[0] for row in self._db.rows(found.order_by(table.key.desc()).limit(self._page))]
+        query = table.rows.where(table.key.in_(ids)).order_by(table.key.desc())
+        rows = self._db.rows(query) if ids else ()
+        return rows, ids[-1] if len(ids) == self._page else None
+
+    def _matches(self, table: Table, since: _Since) -> ColumnElement[bool]:
+        changed = [table.key > since.top, table.stamp >= self._stamp(since.cut)]
+        return or_(*changed, *([table.group.in_(since.groups)] if since.groups else []))
+
+    def _stamp(self, us: int) -> Any:
+        """An instant as the database compares it; SQLite has text, at times without fraction."""
+        moment = from_us(us)
+        text = self._db.dialect == "sqlite"
+        return moment.strftime("%Y-%m-%d %H:%M:%S") if text else moment
+
+
+def _latest(table: Table, rows: Sequence[Row[Any]], latest: int, now: int) -> int:
+    stamps = (table.instant(row.stamp) for row in rows)
+    return max([latest, *(one for one in stamps if one is not None and one <= now)])
+
+
+def readable(read: Callable[[Any], int | None]) -> Callable[[Any], int | None]:
+    """Return a reader of stamps that gives None instead of SkipRecord."""
+
+    def instant(value: Any) -> int | None:
+        try:
+            return read(value)
+        except SkipRecord:
+            return None
+
+    return instant

@@ -1,0 +1,212 @@
+"""What a metric is: which partial sums it needs, and how they finish into numbers."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import Table
+
+from labelpulse.core.estimate import Estimate
+from labelpulse.core.events import Scale
+from labelpulse.core.items import ItemView
+from labelpulse.core.rules import ControlRules, Rules
+from labelpulse.metrics.rollups import Key, Rollup, by_day
+
+Sums = Mapping[tuple[Any, ...], tuple[int, ...]]
+"""Values of the kept key columns -> sums of the partial's measures."""
+
+Contribute = Callable[[ItemView], Iterable[tuple[tuple[Any, ...], tuple[int, ...]]]]
+"""What an item adds to partial sums, as the partials of a rollup do; keys need not be integers."""
+
+Extra = dict[str, str]
+Finish = Callable[["Group"], Iterable[tuple[Extra, Estimate]]]
+"""One group of partial sums -> its numbers; extra keys where it gives several (one a label)."""
+
+SOURCES, QUARANTINED, RECONCILED = "sources", "quarantined", "reconciled"
+"""Partials that no item contributes to: the reader takes them from the warehouse's care."""
+
+TIMES = ("day", "week", "month", "hour", "weekday")
+PLACE = ("source", "program", "project")
+DATES = ("day", "week", "month", "weekday")
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """A kind of partial sums: its columns, its measures, and what an item contributes.
+
+    Attributes:
+        columns: what is counted, the project left out.
+        function: None for those of the warehouse's own care.
+        table: where they are kept; None = worked out from the facts each time.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    measures: tuple[str, ...]
+    function: Contribute | None = None
+    table: Table | None = None
+    grain: Callable[[Key, Rules], Key] = by_day
+
+
+def partial_of(rollup: Rollup) -> Partial:
+    """Return a rollup as partial sums to read."""
+    keys = [one.name for one in rollup.table.primary_key]
+    measures = tuple(one.name for one in rollup.table.columns if one.name not in keys)
+    columns = tuple(key for key in keys if key != "project_id")
+    return Partial(rollup.name, columns, measures, rollup.partials, rollup.table, rollup.grain)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Partial sums that a metric wants.
+
+    Attributes:
+        partial: name of the partial.
+        keep: key columns that the finish works on, besides those that make the groups.
+        only: (column, values): rows that count at all.
+    """
+
+    partial: str
+    keep: tuple[str, ...] = ()
+    only: tuple[tuple[str, tuple[int, ...]], ...] = ()
+
+
+@dataclass(slots=True)
+class Control:
+    """A question of a project, as finishes see it.
+
+    Attributes:
+        labels: label id -> text, of every label of the control.
+        options: label id of a set -> ids of its options.
+        seen: returns the ids of labels in present answers, any day.
+    """
+
+    id: int
+    name: str
+    project: int
+    rules: ControlRules
+    labels: Mapping[int, str] = field(default_factory=dict)
+    options: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    seen: Callable[[], frozenset[int]] = frozenset
+
+    @property
+    def is_set(self) -> bool:
+        """True when an answer is a set of options."""
+        return self.rules.scale == Scale.SET
+
+    def unusable(self) -> str:
+        """Return why answers cannot be compared as labels; "" when they can."""
+        if self.rules.labeled:
+            return ""
+        if self.rules.refused:
+            return self.rules.refused
+        if self.rules.scale in (Scale.GEOMETRY, Scale.SPAN, Scale.TEXT):
+            return "use match_f1: such answers are never exactly alike"
+        remedy = "interval, with its labels" if self.rules.scale == Scale.NUMBER else "nominal"
+        return f'answers on the scale "{self.rules.scale}" are no labels: declare scale {remedy}'
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a query asks of a finish, besides its groups.
+
+    Attributes:
+        by_label: one number a label is wanted.
+        wanted: True for the labels that the query's `where` keeps; None = no condition.
+        merge: label -> the label that it becomes.
+        distance: between sets; None = the metric's own.
+        now: microseconds UTC, for ages.
+    """
+
+    by_label: bool = False
+    wanted: Callable[[str], bool] | None = None
+    merge: Mapping[str, str] = field(default_factory=dict)
+    distance: Literal["jaccard", "masi", "exact"] | None = None
+    now: int = 0
+
+    def text(self, label: str) -> str:
+        """Return a label after merging."""
+        return self.merge.get(label, label)
+
+    def keeps(self, label: str) -> bool:
+        """True when a label passes the query's `where`."""
+        return self.wanted is None or self.wanted(label)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The partial sums of one row of an answer, fetched when a finish asks for them.
+
+    Attributes:
+        controls: the questions in it; one for metrics that are split by control.
+        gold: what counts as gold in its project.
+        observed_since: the day since when its projects are watched; "" where files tell all.
+        sums: need -> its sums here.
+        overall: need -> first measure summed over all groups of the query.
+        unknown: returns the ids of the annotators that nobody knows.
+    """
+
+    ask: Ask
+    controls: tuple[Control, ...]
+    gold: str
+    observed_since: str
+    sums: Callable[[Need], Sums]
+    overall: Callable[[Need], int]
+    unknown: Callable[[], frozenset[int]]
+
+    @property
+    def control(self) -> Control:
+        """The one question of a metric that is split by control."""
+        return self.controls[0]
+
+    def total(self, need: Need) -> tuple[int, ...]:
+        """Return the measures of a need, summed over everything kept; () without rows."""
+        return tuple(map(sum, zip(*self.sums(need).values(), strict=True)))
+
+    def first(self, need: Need) -> int:
+        """Return the first measure of a need, summed over everything kept."""
+        return sum(values[0] for values in self.sums(need).values())
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that people may ask for; its texts stand in glossary.toml.
+
+    Attributes:
+        name, unit: as users write and read them.
+        counted: what n counts, in the plural.
+        by, where: keys that it can be split and filtered by.
+        needs: what it is made of; the first decides which groups have data.
+        finish: makes the numbers of one group.
+        split: keys that it is always split by where there are several of them.
+        implied: keys that its rows always have.
+        min_n: below this n a note says that it rests on little.
+        state: as of now, so that since and until make no sense.
+        takes: further options that it knows: distance, merge.
+        sparse: groups without anything counted are left out when asked by a key.
+        on_control: it is about answers to questions.
+        version: raise it when the definition changes.
+    """
+
+    name: str
+    unit: str
+    counted: str
+    by: tuple[str, ...]
+    where: tuple[str, ...]
+    needs: tuple[Need, ...]
+    finish: Finish
+    split: tuple[str, ...] = ()
+    implied: tuple[str, ...] = ()
+    min_n: int = 1
+    kind: Literal["sum", "fold", "fit"] = "sum"
+    chart: Literal["line", "bar", "heatmap", "number"] = "line"
+    state: bool = False
+    takes: tuple[str, ...] = ()
+    sparse: bool = True
+    on_control: bool = False
+    version: int = 1
+
+
+def single(estimate: Estimate) -> Iterator[tuple[Extra, Estimate]]:
+    """Give the single number of a group."""
+    yield {}, estimate

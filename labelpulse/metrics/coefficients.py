@@ -1,0 +1,232 @@
+"""Agreement metrics of items: percent, alpha, Fleiss, AC1, Brennan-Prediger, coverage."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from labelpulse.core import estimate
+from labelpulse.core.estimate import Estimate
+from labelpulse.core.events import Scale
+from labelpulse.metrics.answers import Answer, Categories
+from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
+from labelpulse.metrics.samples import (
+    ITEMS,
+    LABELS,
+    MIN_DAYS,
+    MIN_ITEMS,
+    Coefficient,
+    Sample,
+    against_rest,
+    interval,
+    numbered,
+    sample,
+    score_interval,
+)
+from labelpulse.stats import agreement as formulas
+from labelpulse.stats.agreement import Table
+from labelpulse.stats.domain import Domain, weight
+from labelpulse.stats.intervals import Interval, clipped, effective_n, jackknife, wilson
+
+NO_PAIRS = "no item has two answers"
+NO_VARIATION = "no variation: all answers are the same"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A coefficient: its formula, what it needs of the answers, and where it stops.
+
+    Attributes:
+        scaled: answers compare by their scale (else exactly).
+        whole: the number of possible categories matters.
+        ranked: on ordinal scales the ranks of labels matter, so those that never occur do too.
+        lowest: the least value that its interval may show.
+        sets: makes sense for sets of options.
+    """
+
+    formula: Coefficient
+    scaled: bool = True
+    whole: bool = False
+    ranked: bool = False
+    lowest: float = -1.0
+    sets: bool = True
+
+
+def _mean_weight(table: Table, domain: Domain) -> float | None:
+    return formulas.percent(table, domain, weight(domain))
+
+
+def _finish(kind: Kind) -> Finish:
+    def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+        why = group.control.unusable()
+        if why:
+            return single(estimate.undefined(_two_or_more(group), why))
+        if group.control.is_set and not kind.sets and not group.ask.by_label:
+            why = "the number of possible sets is unknown: use agreement_alpha"
+            return single(estimate.undefined(_two_or_more(group), why))
+        return _numbers(group, kind)
+
+    return finish
+
+
+def _numbers(group: Group, kind: Kind) -> Iterable[tuple[Extra, Estimate]]:
+    ordinal = group.control.rules.scale == Scale.ORDINAL
+    found = numbered(group, whole=kind.whole or (kind.ranked and ordinal))
+    if group.ask.by_label:
+        return (
+            ({"label": label}, _number(group, kind, counted))
+            for label, counted in _each_label(group, found)
+        )
+    if group.ask.wanted is not None:
+        return single(_number(group, kind, _some_labels(group, found)))
+    if found.why and kind.scaled:
+        return single(estimate.undefined(_two_or_more(group), found.why))
+    exact = found.domain.alike or not kind.scaled
+    counted = sample(group, found, paired=bool(group.ask.merge) or not exact)
+    return single(_number(group, kind, counted).noting(found.note if kind.scaled else ""))
+
+
+def _number(group: Group, kind: Kind, counted: Sample) -> Estimate:
+    value = kind.formula(counted.table, counted.domain)
+    if value is None:
+        why = NO_VARIATION if counted.items else NO_PAIRS
+        return estimate.undefined(counted.items, why)
+    between = score_interval if kind.lowest == 0 else interval
+    ends = between(group, counted, kind.formula, value)
+    cut = None if ends is None else clipped(ends, kind.lowest, 1.0)
+    return estimate.estimate(value, cut, counted.items)
+
+
+def _each_label(group: Group, found: Categories) -> Iterable[tuple[str, Sample]]:
+    """Each label against the rest; a set's options one by one."""
+    if group.control.is_set:
+        options = sorted({option for answer in found.answers for option in answer})
+        for option in filter(group.ask.keeps, options):
+            yield option, sample(group, found, paired=True, regroup=_lacks({option}))
+        return
+    whole = None if group.ask.merge else sample(group, found, paired=False)
+    for at in sorted(set(found.of.values())):
+        label = found.names[at]
+        if not group.ask.keeps(label):
+            continue
+        if whole is None:
+            yield label, sample(group, found, paired=True, regroup=_lacks({label}))
+        else:
+            yield label, against_rest(whole, at)
+
+
+def _some_labels(group: Group, found: Categories) -> Sample:
+    """The labels that `where` keeps, as one, against the rest."""
+    options = {option for answer in found.answers for option in _options(answer)}
+    kept = set(filter(group.ask.keeps, options))
+    return sample(group, found, paired=True, regroup=_lacks(kept))
+
+
+def _options(answer: Answer) -> Iterable[str]:
+    return (answer,) if isinstance(answer, str) else answer
+
+
+def _lacks(labels: set[str]) -> Callable[[Answer], int]:
+    return lambda answer: int(labels.isdisjoint(_options(answer)))
+
+
+# --- percent agreement as it is mostly asked for: from the items' own sums ---
+
+
+def _two_or_more(group: Group) -> int:
+    return sum(values[0] for (_, m), values in group.sums(ITEMS).items() if m > 1)
+
+
+def _percent(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    ask = group.ask
+    if ask.by_label or ask.wanted or ask.merge or (ask.distance and group.control.is_set):
+        scaled = bool(ask.distance) and group.control.is_set
+        return _finish(_BY_DISTANCE if scaled else _EXACT)(group)
+    return single(_exact_percent(group))
+
+
+def _exact_percent(group: Group) -> Estimate:
+    sums = {key: values for key, values in group.sums(ITEMS).items() if key[1] > 1}
+    n, why = sum(values[0] for values in sums.values()), group.control.unusable()
+    if why or not n:
+        return estimate.undefined(n, why or NO_PAIRS)
+    days: dict[int, list[float]] = {}
+    squares = pairs = 0.0
+    for (day, m), (items, alike, alike_squared, *_) in sorted(sums.items()):
+        part = days.setdefault(day, [0.0, 0.0])
+        part[0] += alike / (m * (m - 1))
+        part[1] += items
+        squares += alike_squared / (m * (m - 1)) ** 2
+        pairs += items * m * (m - 1) / 2
+    value = sum(part[0] for part in days.values()) / n
+    variance = max(squares - n * value * value, 0.0) / max(n - 1, 1)
+    ends = _percent_interval(value, n, list(days.values()), effective_n(value, variance, n, pairs))
+    return estimate.estimate(value, ends, n)
+
+
+def _percent_interval(
+    value: float, n: int, days: list[list[float]], size: float
+) -> Interval | None:
+    if n < MIN_ITEMS:
+        return None
+    if len(days) >= MIN_DAYS:
+        total = value * n
+        without = [(total - agreeing) / (n - items) for agreeing, items in days]
+        if max(without) - min(without) > 1e-12:
+            return clipped(jackknife(value, without), 0.0, 1.0)
+    return wilson(value * size, size)
+
+
+def _coverage(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    sums = group.sums(_ITEMS_BY_M)
+    n = sum(values[0] for values in sums.values())
+    if not n:
+        return single(estimate.undefined(0, "no item has an answer"))
+    two = sum(values[0] for (m,), values in sums.items() if m > 1)
+    return single(Estimate(two / n, None, None, n))
+
+
+_ITEMS_BY_M = Need("agree_items", ("m",))
+_EXACT = Kind(formulas.percent, scaled=False, lowest=0.0)
+_BY_DISTANCE = Kind(_mean_weight, lowest=0.0)
+_ALPHA = Kind(formulas.alpha)
+_FLEISS = Kind(formulas.fleiss, ranked=True)
+_AC1 = Kind(formulas.ac1, whole=True, sets=False)
+_BP = Kind(formulas.brennan_prediger, whole=True, sets=False)
+_BY = (*PLACE, "control", "batch", *DATES)
+_WHERE = (*PLACE, "control", "batch", "team", "annotator")
+
+
+def _agreement(name: str, unit: str, need: Need, finish: Finish, *takes: str) -> Metric:
+    return Metric(
+        name=name,
+        unit=unit,
+        counted="items with two answers",
+        by=(*_BY, "label"),
+        where=(*_WHERE, "label"),
+        needs=(need,),
+        finish=finish,
+        split=("project", "control"),
+        min_n=20,
+        takes=("merge", *takes),
+        on_control=True,
+    )
+
+
+METRICS = (
+    _agreement("agreement_percent", "share", ITEMS, _percent, "distance"),
+    _agreement("agreement_alpha", "alpha", LABELS, _finish(_ALPHA), "distance"),
+    _agreement("agreement_fleiss", "kappa", LABELS, _finish(_FLEISS), "distance"),
+    _agreement("agreement_ac1", "AC1", LABELS, _finish(_AC1)),
+    _agreement("agreement_bp", "kappa", LABELS, _finish(_BP)),
+    Metric(
+        name="agreement_coverage",
+        unit="share",
+        counted="items with an answer",
+        by=_BY,
+        where=_WHERE,
+        needs=(_ITEMS_BY_M,),
+        finish=_coverage,
+        split=("project", "control"),
+        min_n=20,
+        on_control=True,
+    ),
+)

@@ -1,0 +1,34 @@
+"""The texts of metrics: read from glossary.toml when somebody asks for them."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What a metric means, in words.
+
+    Attributes:
+        title: a short name for people.
+        definition: one sentence; formula: how it is worked out.
+        population: what is counted and what is left out.
+        edges: what happens where there is little or nothing.
+        reference: where the formula comes from; "" for plain counts.
+    """
+
+    title: str
+    definition: str
+    formula: str
+    population: str
+    edges: str
+    reference: str = ""
+
+
+@cache
+def glossary() -> dict[str, Entry]:
+    """Return the entries of all metrics by name."""
+    import tomllib
+
+    text = files("labelpulse.metrics").joinpath("glossary.toml").read_text(encoding="utf-8")
+    return {name: Entry(**entry) for name, entry in tomllib.loads(text).items()}

@@ -1,0 +1,102 @@
+"""Agreement metrics of people: how alike two annotators answer the items that both answered."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from labelpulse.core import estimate
+from labelpulse.core.estimate import Estimate
+from labelpulse.metrics.agreement import MAX_ANSWERS
+from labelpulse.metrics.answers import answer_of, categories
+from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
+from labelpulse.stats.agreement import cohen_kappa
+from labelpulse.stats.intervals import Z95, clipped, wilson
+
+SHARED = Need("annotator_pairs")
+PAIRED = Need("annotator_pairs", ("annotator_a", "annotator_b"))
+CELLS = Need("annotator_pair_labels", ("label_a", "label_b"))
+CROWDED = Need("agree_items", only=(("m", tuple(range(MAX_ANSWERS + 1, 1001))),))
+NONE_SHARED = "no two people answered the same item"
+
+
+def _left_out(group: Group) -> str:
+    crowded = group.overall(CROWDED)
+    return f"{crowded:,} items with over {MAX_ANSWERS} answers left out" if crowded else ""
+
+
+def _alike(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    why = group.control.unusable()
+    if why:
+        return single(estimate.undefined(0, why))
+    shared, alike = _merged(group) if group.ask.merge else group.total(SHARED) or (0, 0)
+    if not shared:
+        return single(estimate.undefined(0, NONE_SHARED))
+    single = len(group.sums(PAIRED)) == 1
+    ends = wilson(alike, shared) if single else None
+    return single(estimate.estimate(alike / shared, ends, shared, _left_out(group)))
+
+
+def _merged(group: Group) -> tuple[int, int]:
+    shared = alike = 0
+    for (a, b), values in group.sums(CELLS).items():
+        control, ask = group.control, group.ask
+        shared += values[0]
+        alike += values[0] * (answer_of(control, ask, a) == answer_of(control, ask, b))
+    return shared, alike
+
+
+def _kappa(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    why = group.control.unusable()
+    sums = {} if why else group.sums(CELLS)
+    n = sum(values[0] for values in sums.values())
+    if why or not n:
+        return single(estimate.undefined(n, why or NONE_SHARED))
+    used = {label for pair in sums for label in pair}
+    scaled = group.control.rules.scale != "nominal"
+    found = categories(group.control, group.ask, used, whole=scaled)
+    if found.why:
+        return single(estimate.undefined(n, found.why))
+    cells: Counter[tuple[int, int]] = Counter()
+    for (a, b), values in sums.items():
+        cells[found.of[a], found.of[b]] += values[0]
+    kappa = cohen_kappa(cells, found.domain)
+    if kappa is None:
+        return single(estimate.undefined(n, "no variation: both always gave the same answer"))
+    value, error = kappa
+    half = Z95 * error
+    ends = clipped((value - half, value + half), -1.0, 1.0) if error and n >= 20 else None
+    return single(estimate.estimate(value, ends, n, _left_out(group)).noting(found.note))
+
+
+_KEYS = (*PLACE, "control", "batch", "annotator", "annotator_pair")
+
+
+def _pair(
+    name: str, unit: str, need: Need, implied: tuple[str, ...], by: tuple[str, ...]
+) -> Metric:
+    return Metric(
+        name=name,
+        unit=unit,
+        counted="shared items",
+        by=(*by, *DATES),
+        where=(*_KEYS, "team"),
+        needs=(need,),
+        finish=_kappa if implied else _alike,
+        split=("project", "control"),
+        implied=implied,
+        min_n=20,
+        takes=("merge",),
+        chart="heatmap",
+        on_control=True,
+    )
+
+
+METRICS = (
+    _pair("pair_agreement", "share", SHARED, (), _KEYS),
+    _pair(
+        "pair_kappa",
+        "kappa",
+        CELLS,
+        ("annotator_pair",),
+        tuple(key for key in _KEYS if key != "annotator"),
+    ),
+)

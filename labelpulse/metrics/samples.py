@@ -1,0 +1,219 @@
+"""From rollup sums to tables of answers: whole, by day, by item; and intervals from them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from labelpulse.core.days import month_start
+from labelpulse.metrics.answers import Answer, Categories, categories
+from labelpulse.metrics.base import Group, Need
+from labelpulse.stats import agreement as coefficients
+from labelpulse.stats.agreement import Counts, Table, counts_of, left_out, tabulate
+from labelpulse.stats.domain import OTHER, Domain
+from labelpulse.stats.intervals import Interval, jackknife, jackknife_weighted, wilson_of_scores
+
+ITEMS = Need("agree_items", ("day", "m"))
+LABELS = Need("agree_labels", ("day", "m", "label_id"))
+PAIRS = Need("agree_pairs", ("day", "m", "label_a", "label_b"))
+ITEM_LABELS = Need("item_labels", ("labels",))
+ALL_ITEMS = Need("agree_items")
+
+MIN_ITEMS = 20
+"""No interval below this many items: it would promise more than it can hold."""
+MIN_DAYS = 10
+"""Fewer days than this say too little about how days differ; then items are the draws."""
+MAX_ITEMS = 5_000
+"""Items are read one by one for an interval up to this many in the whole query."""
+FLAT = 1e-12
+"""Where leaving out any part changes nothing, parts say nothing about how sure a number is."""
+
+Coefficient = Callable[[Table, Domain], float | None]
+Composition = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Answers to one question, counted.
+
+    Attributes:
+        parts: counts by day (by month for the pairs of controls with over 50 labels).
+        total: their sum; table: the same, ready for coefficients.
+        paired: pairs of different labels are told apart (else they stand as OTHER).
+        regroup: answer -> category, where that is not the answer itself.
+    """
+
+    categories: Categories
+    domain: Domain
+    parts: Mapping[int, Counts]
+    total: Counts
+    table: Table
+    paired: bool
+    regroup: Callable[[Answer], int] | None = None
+
+    @property
+    def items(self) -> int:
+        """Items with two or more answers."""
+        return round(self.table.items)
+
+    def category(self, label: int) -> int:
+        """Return the category of a label id."""
+        at = self.categories.of[label]
+        return at if self.regroup is None else self.regroup(self.categories.answers[at])
+
+
+def numbered(group: Group, *, whole: bool) -> Categories:
+    """Number the answers of a group; `whole` when it matters how many there could be."""
+    used = {label for _, _, label in group.sums(LABELS)}
+    return categories(group.control, group.ask, used, whole=whole)
+
+
+def sample(
+    group: Group,
+    found: Categories,
+    *,
+    paired: bool,
+    regroup: Callable[[Answer], int] | None = None,
+) -> Sample:
+    """Count the answers of a group.
+
+    Args:
+        paired: tell pairs of different labels apart (scales, sets, merging and regrouping).
+        regroup: answer -> 0 or 1: one label, or a few, against the rest.
+    """
+    labels = group.sums(LABELS)
+    pairs = group.sums(PAIRS) if paired else {}
+    of = found.of
+    if regroup is not None:
+        of = {one: regroup(found.answers[at]) for one, at in found.of.items()}
+    coarse = month_start if paired and group.control.rules.wide else _same_day
+    parts: dict[int, Counter[tuple[int, int, int]]] = {}
+    for (day, m, label), (n, alike) in labels.items():
+        part, c = parts.setdefault(coarse(day), Counter()), of[label]
+        part[m, c, c] += n if m == 1 else alike
+        if not paired and m > 1 and n * (m - 1) > alike:
+            part[m, c, OTHER] += n * (m - 1) - alike
+    for (day, m, a, b), (n,) in pairs.items():
+        part, c, k = parts.setdefault(coarse(day), Counter()), of[a], of[b]
+        part[m, c, k] += n
+        part[m, k, c] += n
+    domain = found.domain if regroup is None else Domain("nominal", 2)
+    return _made(found, domain, parts, paired, regroup)
+
+
+def _same_day(day: int) -> int:
+    return day
+
+
+def _made(
+    found: Categories,
+    domain: Domain,
+    parts: Mapping[int, Counts],
+    paired: bool,
+    regroup: Callable[[Answer], int] | None = None,
+) -> Sample:
+    total = coefficients.add_counts(parts.values())
+    return Sample(found, domain, parts, total, tabulate(total), paired, regroup)
+
+
+def against_rest(whole: Sample, category: int) -> Sample:
+    """Return one category against all the others, from a sample without pairs."""
+    parts = {
+        day: coefficients.one_against_rest(counts, category) for day, counts in whole.parts.items()
+    }
+
+    def regroup(answer: Answer) -> int:
+        return int(answer != whole.categories.answers[category])
+
+    found = _made(whole.categories, Domain("nominal", 2), parts, True, regroup)
+    return replace(found, paired=True)
+
+
+def interval(
+    group: Group, counted: Sample, coefficient: Coefficient, value: float
+) -> Interval | None:
+    """Return the 95 % interval of a coefficient: days as draws, else items; None below 20 items."""
+    if counted.items < MIN_ITEMS:
+        return None
+    by_day = _by_days(counted, coefficient, value)
+    if by_day is not None:
+        return by_day
+    items = compositions(group, counted)
+    if not items:
+        return None
+    found = []
+    for composition, n in items:
+        part = counts_of(Counter(composition))
+        without = left_out(counted.table, [part], _bound(coefficient, counted))
+        if without is None:
+            return None
+        found.append((without[0], n))
+    if max(found)[0] - min(found)[0] < FLAT:
+        return None
+    return jackknife_weighted(value, found)
+
+
+def _bound(coefficient: Coefficient, counted: Sample) -> Callable[[Table], float | None]:
+    return lambda table: coefficient(table, counted.domain)
+
+
+def _by_days(counted: Sample, coefficient: Coefficient, value: float) -> Interval | None:
+    days = [part for part in counted.parts.values() if any(m > 1 for m, _, _ in part)]
+    if len(days) < MIN_DAYS:
+        return None
+    values = left_out(counted.table, days, _bound(coefficient, counted))
+    if values is None or max(values) - min(values) < FLAT:
+        return None
+    return jackknife(value, values)
+
+
+def score_interval(
+    group: Group, counted: Sample, coefficient: Coefficient, value: float
+) -> Interval | None:
+    """Return the interval of a mean of item scores in 0-1: days, else Wilson over the items."""
+    if counted.items < MIN_ITEMS:
+        return None
+    by_day = _by_days(counted, coefficient, value)
+    items = None if by_day is not None else compositions(group, counted)
+    if items is None:
+        return by_day
+    scores = []
+    for composition, n in items:
+        score = coefficient(tabulate(counts_of(Counter(composition))), counted.domain)
+        scores.append((score or 0.0, n))
+    return wilson_of_scores(scores, _pairs_behind(counted))
+
+
+def _pairs_behind(counted: Sample) -> float:
+    return sum(n for (m, _, _), n in counted.total.items() if m > 1) / 2
+
+
+def compositions(group: Group, counted: Sample) -> list[tuple[Composition, int]] | None:
+    """Return (categories of an item, how many such items) for items with two answers or more.
+
+    Items of two answers are known from their pairs; others are read from the facts, which is
+    done for small queries only. None where neither holds.
+    """
+    two_only = all(m <= 2 for m, _, _ in counted.total)
+    if two_only and counted.paired:
+        return _items_of_two(counted.total)
+    if two_only and not group.control.rules.wide:
+        return _items_of_two(sample(group, counted.categories, paired=True).total)
+    if group.overall(ALL_ITEMS) > MAX_ITEMS:
+        return None
+    found: Counter[Composition] = Counter()
+    for (labels,), values in _item_labels(group):
+        found[tuple(sorted(map(counted.category, labels)))] += values[0]
+    return [(composition, n) for composition, n in sorted(found.items()) if len(composition) > 1]
+
+
+def _item_labels(group: Group) -> Iterable[tuple[tuple[Any, ...], tuple[int, ...]]]:
+    return group.sums(ITEM_LABELS).items()
+
+
+def _items_of_two(total: Counts) -> list[tuple[Composition, int]]:
+    return [
+        ((c, k), n // 2 if c == k else n)
+        for (m, c, k), n in sorted(total.items())
+        if m == 2 and c <= k
+    ]

@@ -1,0 +1,1 @@
+"""Formulas: numbers in, numbers out. Pure Python, so that a query starts at once."""

@@ -1,0 +1,70 @@
+"""What the configuration adds to projects and people: program, deadline, headline, teams."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from labelpulse import schema
+from labelpulse.warehouse import bulk
+
+
+def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) -> bool:
+    """Give a project the program, headline and deadline of its settings; True on a change."""
+    project = schema.project
+    deadline = said.get("deadline")
+    new = {
+        "program_id": _program(conn, said.get("program")),
+        "headline": said.get("headline"),
+        "deadline": None if deadline is None else date.fromisoformat(deadline).toordinal(),
+    }
+    row = conn.execute(select(project).where(project.c.id == project_id)).one()
+    if all(getattr(row, name) == value for name, value in new.items()):
+        return False
+    conn.execute(update(project).where(project.c.id == project_id).values(**new))
+    return True
+
+
+def _program(conn: Connection, name: str | None) -> int | None:
+    return None if not name else _named(conn, schema.program, name)
+
+
+def _named(conn: Connection, table: Any, name: str) -> int:
+    known = conn.scalar(select(table.c.id).where(table.c.name == name))
+    if known is not None:
+        return int(known)
+    (new,) = bulk.new_ids(conn, table, 1)
+    conn.execute(insert(table).values(id=new, name=name))
+    return new
+
+
+def follow_teams(conn: Connection, teams: Mapping[str, Sequence[str]]) -> bool:
+    """Make teams and memberships what the configuration says; True on a change.
+
+    Members are native ids or e-mail addresses; an account that no source has shown yet joins
+    when it appears.
+    """
+    who, member = schema.annotator_identity.c, schema.membership
+    wanted: set[tuple[int, int]] = set()
+    for name, members in teams.items():
+        team_id = _named(conn, schema.team, name)
+        accounts = conn.scalars(
+            select(who.annotator_id).where(
+                who.native_id.in_(list(members)) | who.email.in_(list(members))
+            )
+        )
+        wanted.update((team_id, annotator_id) for annotator_id in accounts)
+    there = {
+        (row.team_id, row.annotator_id)
+        for row in conn.execute(select(member.c.team_id, member.c.annotator_id))
+    }
+    for team_id, annotator_id in there - wanted:
+        conn.execute(
+            delete(member).where(
+                member.c.team_id == team_id, member.c.annotator_id == annotator_id
+            )
+        )
+    for team_id, annotator_id in sorted(wanted - there):
+        conn.execute(insert(member).values(team_id=team_id, annotator_id=annotator_id, since=0))
+    return wanted != there
