@@ -35,7 +35,7 @@ class Lease:
 
 
 def database_now(conn: Connection) -> int:
-    """Return the clock that leases are judged by: the server's on PostgreSQL, else this machine's."""
+    """Return the clock of leases: the server's on PostgreSQL, else this machine's."""
     if conn.dialect.name == "sqlite":
         return now_us()
     seconds = conn.scalar(select(extract("epoch", func.clock_timestamp())))

@@ -4,26 +4,24 @@ Filled as records bring them, remembered while one lease is held, forgotten on a
 """
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
 from labelpulse import schema
+from labelpulse.core.days import local_day_hour
 from labelpulse.core.events import (
     LABELED,
     ControlRecord,
-    PersonRecord,
     ProjectRecord,
     Scale,
     canonical,
 )
 from labelpulse.core.rules import MAX_LABEL_LENGTH, MAX_LABELS
 from labelpulse.warehouse import bulk, settings
-
-UNKNOWN = ""
-"""Native id of the annotator that stands for authors nobody knows."""
+from labelpulse.warehouse.checks import check_text
+from labelpulse.warehouse.people import People
 
 
 @dataclass(slots=True)
@@ -60,83 +58,16 @@ class Names:
         self.now = now
         self.changed: set[int] = set()  # projects whose rules may have to be made anew
         self._projects: dict[str, Project] = {}
-        self._people: dict[str, tuple[int, bool]] = {}
-        self._known: dict[int, bool] = {}
         self._options: dict[int, tuple[int, ...]] = {}
-        self._load_people(conn)
-
-    @property
-    def known(self) -> dict[int, bool]:
-        """Annotator id -> is a known person."""
-        return self._known
+        self.people = People(conn, source_id, self._people_changed)
 
     @property
     def options(self) -> dict[int, tuple[int, ...]]:
         """Label id -> option ids, for the labels met that are sets."""
         return self._options
 
-    # --- people ---
-
-    def _load_people(self, conn: Connection) -> None:
-        who = schema.annotator_identity.c
-        rows = conn.execute(
-            select(who.annotator_id, who.native_id, schema.annotator.c.kind)
-            .join(schema.annotator, schema.annotator.c.id == who.annotator_id)
-            .where(who.source_id == self.source_id)
-        )
-        self._people = {row.native_id: (row.annotator_id, row.kind == "person") for row in rows}
-        self._known = dict(self._people.values())
-
-    def annotator(self, conn: Connection, native_id: str | None) -> tuple[int, bool]:
-        """Return (id, is a known person) of an author; None is the annotator "unknown"."""
-        key = UNKNOWN if native_id is None else native_id
-        found = self._people.get(key)
-        return found or self._add_person(conn, PersonRecord(key))
-
-    def unknown(self, conn: Connection) -> int:
-        """Return the id of the annotator that stands for unknown authors."""
-        return self.annotator(conn, None)[0]
-
-    def _add_person(self, conn: Connection, record: PersonRecord) -> tuple[int, bool]:
-        known = record.native_id != UNKNOWN
-        (new,) = bulk.new_ids(conn, schema.annotator, 1)
-        kind = "person" if known else "unknown"
-        conn.execute(insert(schema.annotator).values(id=new, source_id=self.source_id, kind=kind))
-        conn.execute(
-            insert(schema.annotator_identity).values(
-                annotator_id=new,
-                source_id=self.source_id,
-                native_id=record.native_id,
-                name=record.name,
-                email=record.email,
-            )
-        )
-        self._people[record.native_id] = new, known
-        self._known[new] = known
+    def _people_changed(self) -> None:
         self.changed.update(one.id for one in self._projects.values())
-        return new, known
-
-    def people(self, conn: Connection, records: Iterable[PersonRecord]) -> None:
-        """Keep accounts and their present names."""
-        who = schema.annotator_identity
-        wanted = {one.native_id: one for one in records}
-        if not wanted:
-            return
-        rows = conn.execute(
-            select(who.c.native_id, who.c.name, who.c.email).where(
-                who.c.source_id == self.source_id
-            )
-        )
-        there = {row.native_id: (row.name, row.email) for row in rows}
-        for native_id, record in wanted.items():
-            if native_id not in there:
-                self._add_person(conn, record)
-            elif there[native_id] != (record.name, record.email):
-                conn.execute(
-                    update(who)
-                    .where(who.c.annotator_id == self._people[native_id][0])
-                    .values(name=record.name, email=record.email)
-                )
 
     # --- projects ---
 
@@ -198,8 +129,6 @@ class Names:
 
     def _mark(self, conn: Connection, project_id: int, text: str) -> None:
         rules = settings.make_rules(conn, project_id)
-        from labelpulse.core.days import local_day_hour
-
         (new,) = bulk.new_ids(conn, schema.marker, 1)
         day = local_day_hour(self.now, rules.timezone)[0]
         conn.execute(
@@ -289,7 +218,9 @@ class Names:
             label = self._label_of(conn, project, control, value)
             if label is not None:
                 return control.id, label, None
-        return control.id, None, canonical(value)
+        text = canonical(value)
+        check_text(text, value)
+        return control.id, None, text
 
     def _label_of(
         self, conn: Connection, project: Project, control: Control, value: Any
@@ -321,6 +252,7 @@ class Names:
         if len(control.labels) >= MAX_LABELS * (1 if options is None else 2):
             self._refuse(conn, project, control, "more than 1,000 different labels")
             return None
+        check_text(canonical(text), text)
         (new,) = bulk.new_ids(conn, schema.label, 1)
         stored = None if options is None else canonical(options)
         conn.execute(

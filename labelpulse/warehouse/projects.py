@@ -61,9 +61,7 @@ def follow_teams(conn: Connection, teams: Mapping[str, Sequence[str]]) -> bool:
     }
     for team_id, annotator_id in there - wanted:
         conn.execute(
-            delete(member).where(
-                member.c.team_id == team_id, member.c.annotator_id == annotator_id
-            )
+            delete(member).where(member.c.team_id == team_id, member.c.annotator_id == annotator_id)
         )
     for team_id, annotator_id in sorted(wanted - there):
         conn.execute(insert(member).values(team_id=team_id, annotator_id=annotator_id, since=0))

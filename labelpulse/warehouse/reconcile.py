@@ -179,3 +179,16 @@ def record_counts(conn: Connection, project_id: int, source_rows: int, now: int)
         .values(source_rows=source_rows, warehouse_rows=held or 0, reconciled_at=now)
     )
     return source_rows - (held or 0)
+
+
+def waiting(conn: Connection, source_id: int, now: int) -> list[int]:
+    """Return projects with annotations whose stamp lay ahead of the source's clock until now."""
+    row, project = schema.annotation.c, schema.project.c
+    return list(
+        conn.scalars(
+            select(row.project_id)
+            .join(schema.project, project.id == row.project_id)
+            .where(project.source_id == source_id, row.held, row.submitted_at <= now)
+            .distinct()
+        )
+    )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy import Connection, Table, and_, delete, exists, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError

@@ -84,15 +84,13 @@ def _controls(
     conn: Connection, project_id: int, said: Mapping[str, Settings]
 ) -> dict[int, ControlRules]:
     control, label = schema.control.c, schema.label.c
-    seen: dict[int, int] = {}
     counted = (
         select(label.control_id, func.count())
         .join(schema.control, control.id == label.control_id)
         .where(control.project_id == project_id)
         .group_by(label.control_id)
     )
-    for control_id, n in conn.execute(counted):
-        seen[control_id] = n
+    seen = {row[0]: row[1] for row in conn.execute(counted)}
     rows = conn.execute(select(schema.control).where(control.project_id == project_id))
     return {row.id: _control(row, said.get(row.name, {}), seen.get(row.id, 0)) for row in rows}
 

@@ -10,7 +10,7 @@ from labelpulse import schema
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import NegativeCount
 from labelpulse.core.events import Batch, ProjectRecord, Seen
-from labelpulse.source import ITEMS, Counts
+from labelpulse.source import Counts
 from labelpulse.warehouse import (
     bulk,
     generations,
@@ -23,8 +23,10 @@ from labelpulse.warehouse import (
 )
 from labelpulse.warehouse.lease import TTL_S, Lease
 from labelpulse.warehouse.names import Names
+from labelpulse.warehouse.outcome import How, Written
 from labelpulse.warehouse.rollups import Difference, Rollups
-from labelpulse.warehouse.write import BatchWriter, How, Written
+from labelpulse.warehouse.sweep import Sweep
+from labelpulse.warehouse.write import BatchWriter
 
 
 class Warehouse:
@@ -131,7 +133,7 @@ class Warehouse:
         with self.transaction(held) as conn:
             return self._names_of(conn, held).register(conn, record).id
 
-    def write(
+    def write(  # noqa: PLR0913 - keyword-only: how this batch was read
         self,
         held: Lease,
         run_id: int,
@@ -169,20 +171,10 @@ class Warehouse:
     def release_held(self, held: Lease, run_id: int, *, now: int) -> None:
         """Give their day to annotations whose stamp lay ahead of the source's clock until now."""
         how = How(held.source_id, run_id, True, now)
-        for project_id in self._waiting(held.source_id, now):
-            self._change(held, how, lambda w, one=project_id: w.release(one))  # type: ignore[misc]
-
-    def _waiting(self, source_id: int, now: int) -> list[int]:
-        row, project = schema.annotation.c, schema.project.c
         with self.engine.connect() as conn:
-            return list(
-                conn.scalars(
-                    select(row.project_id)
-                    .join(schema.project, project.id == row.project_id)
-                    .where(project.source_id == source_id, row.held, row.submitted_at <= now)
-                    .distinct()
-                )
-            )
+            waiting = reconcile.waiting(conn, held.source_id, now)
+        for project_id in waiting:
+            self._change(held, how, lambda w, one=project_id: w.release(one))  # type: ignore[misc]
 
     def _change(
         self,
@@ -295,7 +287,7 @@ class Warehouse:
             return reconcile.differing(conn, source_id, stream, seen)
 
     @contextmanager
-    def sweep(self, held: Lease, stream: str) -> Iterator["Sweep"]:
+    def sweep(self, held: Lease, stream: str) -> Iterator[Sweep]:
         """Follow a complete scan, to find what vanished."""
         with self.engine.connect() as conn:
             with conn.begin():
@@ -351,47 +343,3 @@ class Warehouse:
                 return []
             sums = rollups.recompute(conn, self.kinds, project_id, rules)
             return list(rollups.differences(conn, self.kinds, project_id, sums))
-
-
-class Sweep:
-    """A complete scan under way: what it met, and so what is missing."""
-
-    def __init__(self, store: Warehouse, conn: Connection, held: Lease, stream: str) -> None:
-        self._store = store
-        self._conn = conn
-        self._held = held
-        self._stream = stream
-
-    def note(self, seen: Sequence[Seen]) -> None:
-        """Note a page of the scan."""
-        with self._conn.begin():
-            reconcile.note(self._conn, seen)
-
-    def finish(self, run_id: int, *, now: int, guarded: bool = True) -> int:
-        """Mark what was not met as deleted; return how many.
-
-        Raises:
-            StopSource: too much is missing for a delete; nothing was marked.
-        """
-        deleted = 0
-        if self._stream == ITEMS:
-            with self._conn.begin():
-                items = reconcile.missing_items(self._conn, self._held.source_id)
-            for missing, ids in items:
-                if guarded:
-                    reconcile.guard(self._held.source, missing, "items")
-            for missing, ids in items:
-                done = self._store.forget_items(
-                    self._held, run_id, missing.project_id, ids, now=now
-                )
-                deleted += done.deleted
-            return deleted
-        with self._conn.begin():
-            source_id, stream = self._held.source_id, self._stream
-            found = reconcile.missing_annotations(self._conn, source_id, stream)
-        for missing in found:
-            if guarded and stream == "annotation":
-                reconcile.guard(self._held.source, missing, "annotations")
-        for missing in found:
-            deleted += self._store.forget(self._held, run_id, missing.keys, now=now).deleted
-        return deleted

@@ -1,0 +1,133 @@
+"""What the warehouse already holds of the records in a batch: their keys and their items."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+
+from labelpulse import schema
+from labelpulse.warehouse import bulk, facts
+from labelpulse.warehouse.facts import ItemFacts
+
+Name = tuple[str, str]
+"""(native id, unique): the identity of an annotation inside its source."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Where a known annotation is kept, and how the source's row looked last."""
+
+    annotation_id: int
+    project_id: int
+    fingerprint: str
+    live: bool
+
+
+class There:
+    """Keys and items, loaded in a few queries and kept while a batch is written."""
+
+    def __init__(self, conn: Connection, source_id: int) -> None:
+        self._conn = conn
+        self._source_id = source_id
+        self._keys: dict[Name, Known] = {}
+        self._uniques: dict[str, list[str]] = {}
+        self._items: dict[tuple[int, str], ItemFacts] = {}
+        self._by_id: dict[tuple[int, int], ItemFacts] = {}
+
+    # --- annotations by identity ---
+
+    def load_keys(self, native_ids: Iterable[str]) -> None:
+        """Load what is known of native ids, under every unique they ever had."""
+        key = schema.annotation_key.c
+        columns = (key.annotation_id, key.project_id, key.fingerprint, key.live)
+        rows = self._conn.execute(
+            select(key.native_id, key.unique_key, *columns).where(
+                key.source_id == self._source_id,
+                key.native_id.in_(bulk.among_texts(self._conn, set(native_ids))),
+            )
+        )
+        for native_id, unique, annotation_id, project_id, fingerprint, live in rows:
+            known = Known(annotation_id, project_id, fingerprint, bool(live))
+            self.know((native_id, unique), known)
+
+    def know(self, name: Name, known: Known) -> None:
+        """Remember where an annotation is kept."""
+        if name not in self._keys:
+            self._uniques.setdefault(name[0], []).append(name[1])
+        self._keys[name] = known
+
+    def known(self, name: Name) -> Known | None:
+        """Return where an annotation is kept; None for a new one."""
+        return self._keys.get(name)
+
+    def uniques(self, native_id: str) -> list[str]:
+        """Return every unique that a native id is known under."""
+        return list(self._uniques.get(native_id, ()))
+
+    def unknown(self, names: Iterable[Name]) -> int:
+        """Return how many of those identities are new."""
+        return len(set(names) - self._keys.keys())
+
+    # --- items ---
+
+    def load_items(self, wanted: Mapping[int, set[str]]) -> None:
+        """Load items by project and native id, and those that known annotations stand on now."""
+        ids = {
+            project_id: self._item_ids(project_id, names) for project_id, names in wanted.items()
+        }
+        for project_id, item_ids in self._former_items().items():
+            ids.setdefault(project_id, set()).update(item_ids)
+        for project_id, item_ids in ids.items():
+            for item in facts.load(self._conn, project_id, item_ids).values():
+                self.remember(item)
+
+    def _item_ids(self, project_id: int, names: set[str]) -> set[int]:
+        item = schema.item.c
+        return set(
+            self._conn.scalars(
+                select(item.id).where(
+                    item.project_id == project_id,
+                    item.native_id.in_(bulk.among_texts(self._conn, names)),
+                )
+            )
+        )
+
+    def _former_items(self) -> dict[int, set[int]]:
+        """Items that known annotations stand on: they may be moving away."""
+        places: dict[int, list[int]] = {}
+        for known in self._keys.values():
+            places.setdefault(known.project_id, []).append(known.annotation_id)
+        row = schema.annotation.c
+        return {
+            project_id: set(
+                self._conn.scalars(
+                    select(row.item_id).where(
+                        row.project_id == project_id, row.id.in_(bulk.among(self._conn, ids))
+                    )
+                )
+            )
+            for project_id, ids in places.items()
+        }
+
+    def remember(self, item: ItemFacts) -> None:
+        """Keep an item with the annotations on it."""
+        self._items[item.project_id, item.native_id] = item
+        for annotation_id in item.annotations:
+            self.stands_on(annotation_id, item)
+
+    def stands_on(self, annotation_id: int, item: ItemFacts) -> None:
+        """Remember which item an annotation stands on."""
+        self._by_id[item.project_id, annotation_id] = item
+
+    def missing(self, wanted: Mapping[int, set[str]]) -> list[tuple[int, str]]:
+        """Return (project id, native id) of the items that are new."""
+        places = ((one, name) for one, names in wanted.items() for name in sorted(names))
+        return [place for place in places if place not in self._items]
+
+    def item(self, project_id: int, native_id: str) -> ItemFacts:
+        """Return a loaded item by its native id."""
+        return self._items[project_id, native_id]
+
+    def item_of(self, known: Known) -> ItemFacts:
+        """Return the loaded item that an annotation stands on."""
+        return self._by_id[known.project_id, known.annotation_id]
