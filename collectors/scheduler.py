@@ -4,11 +4,13 @@ APScheduler 3 with jobs from the configuration, kept in memory; each source's le
 scheduler, makes sure that it is polled once.
 """
 
+import logging
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import FrameType
@@ -86,7 +88,7 @@ class Scheduler:
         self.log("stopped")
 
     def _listen(self) -> None:
-        def end(number: int, frame: FrameType | None) -> None:
+        def end(_number: int, _frame: FrameType | None) -> None:
             self.stop.set()
 
         signal.signal(signal.SIGTERM, end)
@@ -96,12 +98,12 @@ class Scheduler:
         sources = list(self.collector.settings.sources)
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         pool = ThreadPoolExecutor(max(2, len(sources) + 1))
-        made = BackgroundScheduler(
-            timezone=UTC, executors={"default": pool}, job_defaults=defaults
-        )
+        # It would tell of every beat that passes while a long read goes on.
+        logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+        made = BackgroundScheduler(timezone=UTC, executors={"default": pool}, job_defaults=defaults)
         now = datetime.now(UTC)
         for source in sources:
-            every = source.interval().total_seconds()
+            every = source.beat.total_seconds()
             self._paces[source.name] = Pace(every)
             made.add_job(
                 self._turn,
@@ -119,16 +121,18 @@ class Scheduler:
         return made
 
     def _prepare(self) -> None:
-        try:
+        with suppress(LeaseHeld):  # an import is running; the next round follows
             self.collector.prepare()
-        except LeaseHeld:
-            pass  # an import is running; the next round follows
 
     def _turn(self, source: "Source") -> None:
         pace = self._paces[source.name]
         if time.monotonic() < pace.ready_at or self.stop.is_set():
             return
-        turn = self.collector.turn(source)
+        try:
+            turn = self.collector.turn(source)
+        except Exception as error:  # noqa: BLE001 - a defect in one turn must not end the others
+            message = f"unexpected {type(error).__name__}; `labelpulse doctor` may tell more"
+            turn = Turn(source.name, 0.0, error=RetryLater(message))
         failed = isinstance(turn.error, RetryLater)
         pace.after(seconds=turn.seconds, failed=failed, now=time.monotonic())
         self.log("poll", **fields_of(turn))

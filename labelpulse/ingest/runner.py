@@ -175,10 +175,12 @@ class _Poll:
             self.warehouse.set_state(self.held, "loading", loading=True)
         for page in self._pages(self.task.live.full(stream, resume)):
             name = "at" if page.last else "loading"
-            self._take(stream, page, {name: page.position})
+            oldest = self._take(stream, page, {name: page.position})
+            if oldest is not None and not page.last:
+                self.warehouse.set_state(self.held, "loading", complete_from=oldest)
             self.task.progress(stream, page.done, page.total)
         if not self.task.stop.is_set() and stream != ITEMS:
-            self.warehouse.set_state(self.held, "ok", loading=False)
+            self.warehouse.set_state(self.held, "ok", loading=False, complete_from=None)
 
     def _pages(self, pages: Iterator[Page]) -> Iterator[Page]:
         for page in pages:
@@ -188,8 +190,11 @@ class _Poll:
 
     def _take(
         self, stream: str, page: Page, stands: dict[str, Any], repaired: bool = False
-    ) -> None:
-        """Fetch and write what differs on a page; the cursor moves with the last part of it."""
+    ) -> int | None:
+        """Fetch and write what differs on a page; the cursor moves with the last part of it.
+
+        Returns the oldest submission that was fetched, if any.
+        """
         ids = self.warehouse.differing(self.held.source_id, stream, page.seen)
         parts = [ids[at : at + FETCH] for at in range(0, len(ids), FETCH)]
         for part in parts[:-1]:
@@ -202,6 +207,8 @@ class _Poll:
             )
             self._write(batch, stream, repaired)
             self.cursors.update(moved)
+        times = (one.submitted_at for one in batch.annotations)
+        return min((at for at in times if at is not None), default=None)
 
     def _write(self, batch: Batch, stream: str, repaired: bool = False) -> None:
         total = self.result

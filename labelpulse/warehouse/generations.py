@@ -76,3 +76,9 @@ def rebuild(conn: Connection, kinds: Rollups, project_id: int, now: int) -> Rule
     adopt(conn, kinds, project_id, rules, now)
     rollups.bump(conn, [project_id])
     return rules
+
+
+def holds_items(conn: Connection, project_id: int) -> bool:
+    """True when a project has anything to count."""
+    item = schema.item.c
+    return conn.scalar(select(item.id).where(item.project_id == project_id).limit(1)) is not None

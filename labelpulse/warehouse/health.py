@@ -53,6 +53,11 @@ class SourceHealth:
     projects: tuple[ProjectHealth, ...]
 
 
+def never_polled(name: str, type_: str) -> SourceHealth:
+    """Return how a configured source stands before its first poll."""
+    return SourceHealth(name, type_, "new", "never polled", None, None, "", 0, None, 0, ())
+
+
 def sources(engine: Engine, kinds: Rollups) -> list[SourceHealth]:
     """Return how every source stands, by name."""
     with engine.connect() as conn:

@@ -241,7 +241,8 @@ class Warehouse:
                 title = conn.scalar(
                     select(schema.project.c.title).where(schema.project.c.id == project_id)
                 )
-                tell(f"counting project {title!r} anew: {why}")
+                if generations.holds_items(conn, project_id):
+                    tell(f"counting project {title!r} anew: {why}")
                 generations.rebuild(conn, self.kinds, project_id, self.clock())
             said = settings.effective(conn, project_id)
             if projects.follow_settings(conn, project_id, said):

@@ -1,0 +1,197 @@
+"""The collector's process: beats, patience, and a clean end."""
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from collectors.scheduler import Pace, Scheduler, fields_of
+from labelpulse.config import load_settings
+from labelpulse.core.errors import RetryLater, StopSource
+from labelpulse.demo.simulate import create
+from labelpulse.ingest.collect import Collector, Turn
+from labelpulse.ingest.runner import PollResult
+from labelpulse.metrics.registry import ROLLUPS
+from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.store import Warehouse
+from labelpulse.warehouse.versions import upgrade
+
+
+@pytest.fixture
+def collector(tmp_path: Path) -> Collector:
+    """Two sources, polled every 0.2 s, over an empty warehouse."""
+    config = tmp_path / "labelpulse.toml"
+    source = (
+        '[[sources]]\nname = "{}"\ntype = "label-studio-db"\nurl = "sqlite:///x"\nevery = "200ms"\n'
+    )
+    config.write_text(source.format("slow") + source.format("quick"))
+    settings = load_settings(config, f"sqlite:///{tmp_path / 'warehouse.db'}")
+    engine = connect(settings.database.get_secret_value())
+    upgrade(engine)
+    return Collector(Warehouse(engine, ROLLUPS), settings)
+
+
+def run_for(scheduler: Scheduler, enough: threading.Event) -> None:
+    """Run in this thread (signals need it) until `enough`, at most 20 s."""
+
+    def stop() -> None:
+        enough.wait(20)
+        scheduler.stop.set()
+
+    before = {one: signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)}
+    threading.Thread(target=stop, daemon=True).start()
+    try:
+        scheduler.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def test_a_slow_source_does_not_starve_another(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turns = {"slow": 0, "quick": 0}
+    at_once: list[int] = []
+    running = threading.Lock()
+    enough = threading.Event()
+
+    def turn(self: Collector, source: object) -> Turn:
+        name = source.name  # type: ignore[attr-defined]
+        if name == "slow":
+            at_once.append(running.acquire(blocking=False))
+            time.sleep(0.5)
+            running.release()
+        turns[name] += 1
+        if turns["quick"] >= 5 and turns["slow"] >= 2:
+            enough.set()
+        return Turn(name, 0.0, PollResult())
+
+    monkeypatch.setattr(Collector, "turn", turn)
+    run_for(Scheduler(collector, lambda event, **more: None), enough)
+    assert turns["quick"] >= 5
+    assert turns["slow"] >= 2
+    assert all(at_once), "the slow source ran twice at the same time"
+
+
+def test_a_turn_under_way_ends_before_the_process_does(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, ended = threading.Event(), threading.Event()
+
+    def turn(self: Collector, source: object) -> Turn:
+        began.set()
+        self.stop.wait(10)
+        time.sleep(0.2)
+        ended.set()
+        return Turn("slow", 0.0, PollResult())
+
+    monkeypatch.setattr(Collector, "turn", turn)
+    run_for(Scheduler(collector, lambda event, **more: None), began)
+    assert ended.is_set()
+
+
+def test_a_long_read_stretches_the_beat_to_a_twentieth() -> None:
+    pace = Pace(every_s=10.0)
+    pace.after(seconds=0.4, failed=False, now=100.0)
+    assert pace.ready_at == 100.0
+    pace.after(seconds=3.0, failed=False, now=100.0)
+    assert pace.ready_at == pytest.approx(157.0)  # 3 s read, 57 s rest: 5 %
+    pace.after(seconds=1000.0, failed=False, now=100.0)
+    assert pace.ready_at == 700.0
+
+
+def test_failures_wait_twice_as_long_each_time_and_success_forgets() -> None:
+    pace = Pace(every_s=10.0)
+    waits = []
+    for _ in range(8):
+        pace.after(seconds=0.1, failed=True, now=0.0)
+        waits.append(pace.ready_at)
+    assert waits == [20.0, 40.0, 80.0, 160.0, 320.0, 600.0, 600.0, 600.0]
+    pace.after(seconds=0.1, failed=False, now=0.0)
+    assert pace.ready_at == 0.0
+
+
+def test_a_log_line_holds_counts_or_the_sentence() -> None:
+    good = fields_of(Turn("studio", 1.23456, PollResult(loaded=3, unchanged=2, swept=True)))
+    assert good == {
+        "source": "studio",
+        "seconds": 1.235,
+        "state": "ok",
+        "loaded": 3,
+        "unchanged": 2,
+        "swept": True,
+    }
+    bad = fields_of(Turn("studio", 0.1, error=StopSource("no column")))
+    assert (bad["state"], bad["error"]) == ("failed", "no column")
+
+
+def test_a_defect_in_one_turn_does_not_end_the_process(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[dict[str, object]] = []
+    enough = threading.Event()
+
+    def turn(self: Collector, source: object) -> Turn:
+        raise ZeroDivisionError("Anna's 42")
+
+    def log(event: str, **more: object) -> None:
+        lines.append(more)
+        if sum("error" in line for line in lines) == 2:
+            enough.set()
+
+    monkeypatch.setattr(Collector, "turn", turn)
+    run_for(Scheduler(collector, log), enough)
+    told = [str(line["error"]) for line in lines if "error" in line]
+    assert len(told) == 2, "one failure a source, then patience"
+    assert all("ZeroDivisionError" in one and "Anna" not in one for one in told)
+
+
+def test_a_failed_turn_is_no_exception(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def poll(*_: object) -> None:
+        raise RetryLater("busy")
+
+    monkeypatch.setattr("labelpulse.ingest.collect.poll", poll)
+    turn = collector.turn(collector.settings.sources[0])
+    assert isinstance(turn.error, RetryLater)
+
+
+@pytest.mark.faults
+def test_sigterm_ends_the_command_cleanly(tmp_path: Path) -> None:
+    create(tmp_path / "studio.sqlite3", days=21, now=datetime.now(UTC))
+    (tmp_path / "labelpulse.toml").write_text(
+        '[[sources]]\nname = "studio"\ntype = "label-studio-db"\nevery = "1s"\n'
+        'url = "sqlite:///studio.sqlite3"\n'
+    )
+    command = [sys.executable, "-m", "labelpulse.cli.main", "collect"]
+    root = str(Path(__file__).parents[2])
+    child = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": root},
+    )
+    assert child.stderr is not None
+    try:
+        for line in child.stderr:
+            if json.loads(line).get("loaded"):
+                break
+        child.send_signal(signal.SIGTERM)
+        last = child.stderr.read().strip().splitlines()[-1]
+        assert child.wait(30) == 0
+    finally:
+        child.kill()
+    assert json.loads(last)["event"] == "stopped"
+    with sqlite3.connect(tmp_path / "labelpulse.db") as warehouse:
+        assert warehouse.execute("SELECT expires_at FROM lease").fetchall() == [(0,)]
+        assert warehouse.execute("PRAGMA integrity_check").fetchone() == ("ok",)
