@@ -10,6 +10,7 @@ from labelpulse.ingest.answers import DEFAULT_SEPARATOR, READABLE, AnswerReader,
 from labelpulse.ingest.lines import (
     DelimitedReader,
     Fault,
+    Record,
     check_text,
     numbered_lines,
     printable,
@@ -107,28 +108,37 @@ class _Delimited:
 
     def read(self, path: Path, options: ImportOptions) -> Iterator[FileRecord]:
         """Yield the project and a record for every row; see `FileFormat`."""
+        records = self._records(path)
+        header = _header(path, next(records, None))
+        places = _places(path, header, options.columns)
+        columns = {field: header[at] for field, at in places.items()}
+        yield _project(options, columns, named="control" in columns)
+        rows = ((one.line, _row(one, places), one.raw) for one in records)
+        yield from _convert(_mapper(options, columns), rows, path)
+
+    def _records(self, path: Path) -> Iterator[Record]:
         head = read_head(path)
         check_text(path, head)
-        _, first = next(numbered_lines(path, head))
+        _, first = next(numbered_lines(path, head), (1, ""))
         delimiter = self._delimiter(first if isinstance(first, str) else "")
-        records = iter(DelimitedReader(numbered_lines(path, head), delimiter, quoted=self.quoted))
-        header = next(records).cells
-        if isinstance(header, Fault):
-            raise FileRefused(f"{path.name} line 1: {header.detail}: the header cannot be read")
-        places = _places(path, [name.strip() for name in header], options.columns)
-        columns = {field: header[at].strip() for field, at in places.items()}
-        yield _project(options, columns, named="control" in columns)
-        rows = (
-            (
-                one.line,
-                one.cells
-                if isinstance(one.cells, Fault)
-                else {field: one.cells[at] for field, at in places.items()},
-                one.raw,
-            )
-            for one in records
+        lines = numbered_lines(path, head)
+        return iter(DelimitedReader(lines, delimiter, quoted=self.quoted))
+
+
+def _row(record: Record, places: Mapping[str, int]) -> Row | Fault:
+    if isinstance(record.cells, Fault):
+        return record.cells
+    return {field: record.cells[at] for field, at in places.items()}
+
+
+def _header(path: Path, record: Record | None) -> list[str]:
+    if record is None:
+        raise FileRefused(f"{path.name} holds no header line: nothing of it was loaded")
+    if isinstance(record.cells, Fault):
+        raise FileRefused(
+            f"{path.name} line {record.line}: {record.cells.detail}: the header cannot be read"
         )
-        yield from _convert(_mapper(options, columns), rows, path)
+    return [name.strip() for name in record.cells]
 
 
 def _places(path: Path, header: list[str], wanted: Mapping[str, str]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from labelpulse.charts.flow import STAGES
 Weight = Literal["red", "orange", "gray"]
 
 SILENT_DAYS = 3
-OLD_QUEUE_S = 7 * 86_400
+OLD_QUEUE_S = 3 * 86_400
 QUEUE_ITEMS = 20
 
 
@@ -174,12 +174,6 @@ def quarantine(records: int) -> list[Finding]:
     ]
 
 
-def stale_source(name: str, reason: str) -> Finding:
-    """Return that a source is late or broken."""
-    return Finding(
-        "red",
-        f"The source {name} gives nothing new",
-        "",
-        reason or "no successful poll in the expected time",
-        "See Data, or run labelpulse doctor.",
-    )
+def stale_source(state: str, remedy: str) -> Finding:
+    """Return that a source is late or broken; nothing else is judged meanwhile."""
+    return Finding("red", f"Nothing new comes in: {state}", "", "the source's last polls", remedy)

@@ -53,6 +53,7 @@ class Facts:
         progress: share of required labels that are there; None without items.
         quality: None = no gold, no overlap, no review.
         loading: first load still running. silent: names of sources that are late or broken.
+        fallen: a sentence without full stop on quality that fell lately; "" = it did not.
     """
 
     answers: int
@@ -64,6 +65,7 @@ class Facts:
     today: date
     loading: bool = False
     silent: tuple[str, ...] = ()
+    fallen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,8 @@ def verdict(facts: Facts) -> Verdict:
 
 
 def _judged(facts: Facts) -> Verdict:
-    text = f"{_time(facts)} {_quality(facts.quality)}"
+    fallen = f" {facts.fallen}." if facts.fallen else ""
+    text = f"{_time(facts)} {_quality(facts.quality)}{fallen}"
     late = _is_late(facts)
     if facts.quality is None:
         word, tone = ("Late", "red") if late else ("Quality unknown", "gray")
@@ -107,6 +110,8 @@ def _judged(facts: Facts) -> Verdict:
         return Verdict("Late", "red", text)
     if facts.quality.under:
         return Verdict("Quality low", "orange", text)
+    if facts.fallen:
+        return Verdict("Quality fell", "orange", text, "Agreement says which labels and people.")
     if not facts.quality.known:
         return Verdict("Quality unknown", "gray", text, UNKNOWN_REMEDY)
     if facts.deadline is None or facts.quality.target is None:

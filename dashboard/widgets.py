@@ -33,32 +33,22 @@ class Tile:
         value: formatted; an en dash where there is none.
         below: interval and n, or why there is no number.
         help: the definition, from the registry.
-        trend: a small series beneath, oldest first.
     """
 
     label: str
     value: str
     below: str = ""
     help: str = ""
-    trend: Sequence[float] = ()
 
 
 def tiles(shown: Sequence[Tile]) -> None:
     """Draw tiles in rows that wrap by the room there is."""
-    with st.grid(len(shown), min_column_width=TILE_WIDTH, gap="small"):
-        for tile in shown:
-            st.metric(
-                esc(tile.label),
-                tile.value,
-                tile.below or None,
-                delta_color="off",
-                delta_arrow="off",
-                help=esc(tile.help) or None,
-                border=True,
-                height="stretch",
-                chart_data=list(tile.trend) or None,
-                chart_type="bar",
-            )
+    grid = st.grid(len(shown), min_column_width=TILE_WIDTH, gap="small")
+    for tile in shown:
+        with grid.cell(), st.container(border=True, gap=None, height="stretch"):
+            st.metric(esc(tile.label), tile.value, help=esc(tile.help) or None)
+            if tile.below:
+                st.caption(esc(tile.below))
 
 
 def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition: str) -> Tile:

@@ -8,7 +8,6 @@ import pandas as pd
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure, Row, layered
 
-AGES = ("< 1 day", "1–3 days", "3–7 days", "> 7 days", "age unknown")
 STAGES = {
     "waiting": "Waiting for a first label",
     "started": "Started",
@@ -20,18 +19,21 @@ STAGES = {
 OPEN = tuple(stage for stage in STAGES if stage != "done")
 
 
-def queues(rows: Sequence[Row]) -> Figure:
+def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
     """Return a bar a stage that is not done, parted by how long its items have stood there.
 
     Args:
-        rows: keys ``stage``, ``age`` (one of AGES), value = items.
+        rows: keys ``stage``, ``age``, value = items.
+        ages: names of the classes of age, youngest first; others are drawn last.
     """
     kept = [row for row in rows if row["stage"] in OPEN and row["value"]]
+    place = {age: at for at, age in enumerate(ages)}
+    shown = [*ages, *sorted({row["age"] for row in kept} - set(ages))]
     frame = pd.DataFrame(
         {
             "stage": [STAGES[row["stage"]] for row in kept],
             "age": [row["age"] for row in kept],
-            "order": [AGES.index(row["age"]) for row in kept],
+            "order": [place.get(row["age"], len(ages)) for row in kept],
             "value": [row["value"] for row in kept],
         }
     )
@@ -48,7 +50,7 @@ def queues(rows: Sequence[Row]) -> Figure:
             x=alt.X("value:Q", axis=alt.Axis(title="items", tickCount=5, domain=False)),
             color=alt.Color(
                 "age:O",
-                scale=alt.Scale(domain=list(AGES)),
+                scale=alt.Scale(domain=shown, range="ramp"),
                 legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=5),
             ),
             order="order:Q",
@@ -59,18 +61,18 @@ def queues(rows: Sequence[Row]) -> Figure:
             ],
         )
     )
-    title = _largest(kept)
+    title = _largest(kept, ages[-1])
     chart = layered([bars], max(len(there), 1) * 36 + 70)
     return Figure(title, "Stronger colour: there for longer.", f"Bars by stage. {title}.", chart, len(frame))
 
 
-def _largest(rows: Sequence[Row]) -> str:
+def _largest(rows: Sequence[Row], oldest: str) -> str:
     sums: dict[str, float] = {}
     for row in rows:
         sums[row["stage"]] = sums.get(row["stage"], 0) + row["value"]
     if not sums:
         return "Nothing waits: every item is done"
     stage = max(sums, key=sums.__getitem__)
-    old = sum(row["value"] for row in rows if row["stage"] == stage and row["age"] == AGES[3])
-    much = f", {formats.count(old)} of them for more than 7 days" if old else ""
+    old = sum(row["value"] for row in rows if row["stage"] == stage and row["age"] == oldest)
+    much = f", {formats.count(old)} of them for {oldest.replace('> ', 'more than ')}" if old else ""
     return f"{STAGES[stage]}: {formats.plural(sums[stage], 'item')}{much}"

@@ -122,13 +122,20 @@ def plural(n: float, noun: str, many: str = "") -> str:
     return f"{count(n)} {noun if n == 1 else many or noun + 's'}"
 
 
-_BY_UNIT = {"share": percent, "coefficient": coefficient, "s": duration, "annotations/h": rate}
+_BY_UNIT = {
+    "share": percent,
+    "alpha": coefficient,
+    "kappa": coefficient,
+    "AC1": coefficient,
+    "s": duration,
+    "annotations/h": rate,
+}
 
 
 def value(number: float | None, unit: str) -> str:
     r"""Return a metric's value by the unit its definition names; other units are counts.
 
-    >>> value(0.8, "share"), value(0.8, "coefficient"), value(61, "s"), value(9, "items")
+    >>> value(0.8, "share"), value(0.8, "alpha"), value(61, "s"), value(9, "items")
     ('80\xa0%', '0.80', '1\xa0min 1\xa0s', '9')
     """
     return _BY_UNIT.get(unit, count)(number)

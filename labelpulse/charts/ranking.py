@@ -111,7 +111,7 @@ def _x(frame: pd.DataFrame, measure: Measure):  # noqa: ANN202 - a closure
     ends = [*seen["low"].dropna(), *seen["value"].dropna()]
     floor = max(0.0, round(min(ends, default=0.0) - 0.06, 1)) if min(ends, default=0) >= 0 else -1.0
     share = measure.unit == "share"
-    top = 1.0 if measure.unit in ("share", "coefficient") else max(seen["value"], default=1.0)
+    top = 1.0 if measure.unit != "s" else max(seen["value"], default=1.0)
     axis = alt.Axis(
         title=measure.name,
         format="%" if share else "",

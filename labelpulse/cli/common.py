@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, PARTLY, BREACH = range(5)
 """Exit codes: done · failed · wrong usage · partly done · a check found a breach."""
 
+WIDE = 1000
+
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", metavar="PATH", help="Configuration; default ./labelpulse.toml."),
@@ -88,7 +90,10 @@ def print_json(document: object) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title: str = "") -> None:
-    """Write rows as a table to standard output; None is an empty cell."""
+    """Write rows as a table to standard output; None is an empty cell.
+
+    On a terminal it fits the window; elsewhere lines are as long as they need to be.
+    """
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
@@ -101,7 +106,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
         table.add_column(name, justify="right" if numbers and kept else "left", overflow="fold")
     for row in kept:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    Console().print(table)
+    Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
 def database_trouble(error: Exception) -> LabelpulseError | None:

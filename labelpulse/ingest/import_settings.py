@@ -11,7 +11,7 @@ from labelpulse.core.events import Scale
 from labelpulse.ingest.mapping import FIELDS
 from labelpulse.source import ImportOptions
 
-MAX_TITLE = 200
+MAX_TITLE = 190
 Data = dict[str, Any]
 
 

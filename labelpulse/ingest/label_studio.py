@@ -59,7 +59,7 @@ def annotation_record(
         project=item.project,
         item=item.native_id,
         native_id=native_id(row["id"]),
-        unique=str(row.get("unique_id") or "").replace("-", "").lower(),
+        unique=unique_id(row.get("unique_id")),
         annotator=author,
         origin=Origin.BULK if row.get("bulk_created") else Origin.PERSON,
         status=Status.SKIPPED if skipped else Status.SUBMITTED,
@@ -100,10 +100,9 @@ def draft_record(
 
 def person_record(account: Row) -> PersonRecord:
     """Return the person of an account with id, email, first_name, last_name, username."""
-    names = (account.get("first_name"), account.get("last_name"))
-    name = " ".join(str(one).strip() for one in names if one).strip()
-    email = str(account.get("email") or "")
-    return PersonRecord(native_id(account["id"]), name or account.get("username") or email, email)
+    keys = ("first_name", "last_name", "username", "email")
+    first, last, user, email = (storable(str(account.get(key) or "")).strip() for key in keys)
+    return PersonRecord(native_id(account["id"]), f"{first} {last}".strip() or user or email, email)
 
 
 # --- fields --------------------------------------------------------------------------------
@@ -116,6 +115,11 @@ def native_id(value: Any) -> str:
     if isinstance(value, str) and clean(value):
         return clean(value)
     raise SkipRecord("missing_id" if value is None else "bad_id", "its id is missing or no id")
+
+
+def unique_id(value: Any) -> str:
+    """Return a row's UUID without dashes, as SQLite has it; "" for none."""
+    return storable(str(value or "")).replace("-", "").lower()
 
 
 def person_id(value: Any) -> str | None:
@@ -162,5 +166,9 @@ def excerpt(raw: Any) -> str:
         text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
     except (ValueError, RecursionError):
         text = ""
-    text = text[:MAX_EXCERPT].replace("\0", "\ufffd")
-    return text.encode("utf-8", "replace").decode("utf-8")
+    return storable(text[:MAX_EXCERPT])
+
+
+def storable(text: str) -> str:
+    """Return a text with what no database keeps (NUL, lone surrogates) replaced."""
+    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

@@ -16,7 +16,7 @@ _NOT_TEXT = (
     (b"PK\x03\x04", "is a ZIP archive (or an Excel workbook): save the table in it as CSV"),
     (b"\x1f\x8b", "is compressed with gzip: unpack it first"),
     (b"PAR1", "is a Parquet file, which is not read yet: write it as CSV"),
-    (b"SQLite format 3\x00", "is a SQLite database: give `labelpulse init` sqlite:///PATH"),
+    (b"SQLite format 3\x00", "is a SQLite database, and none that is known here"),
     (b"%PDF", "is a PDF"),
 )
 
@@ -165,7 +165,7 @@ class DelimitedReader:
         line, first = self._feed.taken[0]
         if isinstance(first, Fault):
             return Record(line, first, first.excerpt)
-        if isinstance(cells, list) and not any(cells):
+        if isinstance(cells, list) and not "".join(cells).strip():
             return None
         if any(isinstance(text, Fault) for _, text in self._feed.taken[1:]):
             cells = self._fault("unclosed")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from importlib import import_module
 from importlib.metadata import entry_points
+from importlib.util import find_spec
 from typing import Any
 
 from labelpulse.config import Settings, Source
@@ -29,8 +30,15 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
 
 
 def registered(group: str) -> dict[str, Callable[[], Any]]:
-    """Return name -> loader of everything of a group, ours first; nothing is imported yet."""
-    ours = {name: _loader(target) for name, target in BUILT_IN[group].items()}
+    """Return name -> loader of everything of a group, ours first; nothing is imported yet.
+
+    A tool whose file was taken out of `collectors/` is not there, and the rest works.
+    """
+    ours = {
+        name: _loader(target)
+        for name, target in BUILT_IN[group].items()
+        if find_spec(target.partition(":")[0]) is not None
+    }
     others = {point.name: point.load for point in entry_points(group=group)}
     return {**ours, **{name: load for name, load in others.items() if name not in ours}}
 

@@ -111,18 +111,23 @@ class Ask:
     """What a query asks of a finish, besides its groups.
 
     Attributes:
-        by_label: one number a label is wanted.
+        by: the keys that its rows have.
         wanted: True for the labels that the query's `where` keeps; None = no condition.
         merge: label -> the label that it becomes.
         distance: between sets; None = the metric's own.
         now: microseconds UTC, for ages.
     """
 
-    by_label: bool = False
+    by: frozenset[str] = frozenset()
     wanted: Callable[[str], bool] | None = None
     merge: Mapping[str, str] = field(default_factory=dict)
     distance: Literal["jaccard", "masi", "exact"] | None = None
     now: int = 0
+
+    @property
+    def by_label(self) -> bool:
+        """True when one number a label is wanted."""
+        return "label" in self.by
 
     def text(self, label: str) -> str:
         """Return a label after merging."""

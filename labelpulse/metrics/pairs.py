@@ -12,7 +12,6 @@ from labelpulse.stats.agreement import cohen_kappa
 from labelpulse.stats.intervals import Z95, clipped, wilson
 
 SHARED = Need("annotator_pairs")
-PAIRED = Need("annotator_pairs", ("annotator_a", "annotator_b"))
 CELLS = Need("annotator_pair_labels", ("label_a", "label_b"))
 CROWDED = Need("agree_items", only=(("m", tuple(range(MAX_ANSWERS + 1, 1001))),))
 NONE_SHARED = "no two people answered the same item"
@@ -30,8 +29,8 @@ def _alike(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     shared, alike = _merged(group) if group.ask.merge else group.total(SHARED) or (0, 0)
     if not shared:
         return single(estimate.undefined(0, NONE_SHARED))
-    single = len(group.sums(PAIRED)) == 1
-    ends = wilson(alike, shared) if single else None
+    # Pairs that share a person are no independent draws, so only one pair has an interval.
+    ends = wilson(alike, shared) if "annotator_pair" in group.ask.by else None
     return single(estimate.estimate(alike / shared, ends, shared, _left_out(group)))
 
 

@@ -143,7 +143,7 @@ def interval(
         return None
     found = []
     for composition, n in items:
-        part = counts_of(Counter(composition))
+        part = _counts(composition, counted.paired)
         without = left_out(counted.table, [part], _bound(coefficient, counted))
         if without is None:
             return None
@@ -151,6 +151,14 @@ def interval(
     if max(found)[0] - min(found)[0] < FLAT:
         return None
     return jackknife_weighted(value, found)
+
+
+def _counts(composition: Composition, paired: bool) -> Counts:
+    """Return the counts of an item, in the form of those of its sample."""
+    found: Counter[tuple[int, int, int]] = Counter()
+    for (m, c, k), n in counts_of(Counter(composition)).items():
+        found[m, c, k if paired or c == k else OTHER] += n
+    return found
 
 
 def _bound(coefficient: Coefficient, counted: Sample) -> Callable[[Table], float | None]:

@@ -25,7 +25,7 @@ def key(name: str, kind: Any = Id, **more: Any) -> Column[Any]:
 
 
 def clustered(name: str, *columns: Any) -> Table:
-    """Return a table clustered by its primary key (project first), so that a project is one range."""
+    """Return a table clustered by its primary key (project first), so a project is one range."""
     return Table(name, metadata, *columns, sqlite_with_rowid=False)
 
 

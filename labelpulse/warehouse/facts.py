@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, and_, delete, select
@@ -82,6 +83,7 @@ COLUMNS = tuple(
     one.name for one in fields(AnnotationFacts) if one.name not in ("current", "first", "last")
 )
 """The columns of `annotation` that the merge owns, in the order of the dataclass."""
+_columns = attrgetter(*COLUMNS)
 
 
 @dataclass(slots=True)
@@ -279,8 +281,7 @@ class Writes:
             *("project_id", "id", "native_id", "batch_id", "required"),
             *("created_at", "deleted_at", "fingerprint"),
         )
-        rows = [tuple(getattr(one, name) for name in names) for one in self.items.values()]
-        bulk.upsert(conn, schema.item, names, rows)
+        bulk.upsert(conn, schema.item, names, list(map(attrgetter(*names), self.items.values())))
 
     def _flush_annotations(self, conn: Connection) -> None:
         for project_id, annotation_id in self.gone:
@@ -329,8 +330,7 @@ class Writes:
 
 def _rows(group: Mapping[tuple[int, int], AnnotationFacts]) -> list[tuple[Any, ...]]:
     return [
-        (project_id, *(getattr(facts, name) for name in COLUMNS))
-        for (project_id, _), facts in group.items()
+        (project_id, *_columns(facts)) for (project_id, _), facts in group.items()
     ]
 
 

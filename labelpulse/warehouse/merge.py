@@ -27,42 +27,50 @@ class Incoming:
         author: annotator id; None = the record does not know.
         unknown: id of the annotator that stands for unknown authors.
         editor: annotator id of whoever wrote the content when that is not the author, else None.
-        held: stamped later than the source's own clock.
+        gold: the known answers that the record asserts.
+        observed_at: the source's clock; an annotation stamped later is held.
     """
 
     record: AnnotationRecord
     digest: int
+    item_id: int
     author: int | None
     unknown: int
     editor: int | None
     answers: Answers
-    held: bool
+    gold: Answers
     run_id: int
     observed_at: int
 
+    @property
+    def is_work(self) -> bool:
+        """True for something submitted or skipped, rather than a draft or a deletion."""
+        return not self.record.deleted and self.record.status != Status.DRAFT
 
-def fresh(annotation_id: int, item_id: int, new: Incoming) -> AnnotationFacts:
+
+def fresh(annotation_id: int, new: Incoming) -> AnnotationFacts:
     """Return a new annotation, filled from its first record."""
-    record = new.record
-    facts = AnnotationFacts(annotation_id, item_id, new.unknown)
-    facts.status = record.status
-    if record.deleted and record.submitted_at is None:
+    facts = AnnotationFacts(annotation_id, new.item_id, new.unknown)
+    _take(facts, new, newest=True)
+    _describe(facts, new)
+    if new.record.deleted and new.record.submitted_at is None:
         facts.status = Status.DRAFT  # no sign that work was ever submitted
-    facts.submitted_at = record.submitted_at
-    facts.edited = record.edited
-    facts.current = new.answers
-    _follow(facts, new)
-    if new.editor in (None, facts.annotator_id) and not record.deleted:
-        facts.first_revision = facts.own_revision = record.revision
-    elif not record.deleted:
-        facts.editor_id = new.editor
-    facts.deleted_at = new.observed_at if record.deleted else None
-    _note(facts, new)
     return facts
 
 
-def is_newer(facts: AnnotationFacts, new: Incoming, live: bool) -> bool:
-    """True when a record takes the place of what is there."""
+def merge(facts: AnnotationFacts, new: Incoming, live: bool) -> Outcome:
+    """Merge a record into an annotation, in place."""
+    newest = _is_newest(facts, new, live)
+    if newest and _says_the_same(facts, new):
+        return Outcome.SAME
+    before = replace(facts)
+    _take(facts, new, newest)
+    if newest:
+        return Outcome.CHANGED
+    return Outcome.SAME if facts == before else Outcome.OLDER
+
+
+def _is_newest(facts: AnnotationFacts, new: Incoming, live: bool) -> bool:
     revision, there = new.record.revision, facts.revision
     if live or revision is None or there is None:
         return True
@@ -71,115 +79,127 @@ def is_newer(facts: AnnotationFacts, new: Incoming, live: bool) -> bool:
     return new.run_id == facts.run_id or new.digest >= facts.digest
 
 
-def merge(facts: AnnotationFacts, new: Incoming, live: bool) -> Outcome:
-    """Merge a record into an annotation, in place."""
-    if not is_newer(facts, new, live):
-        return Outcome.OLDER if _merge_older(facts, new) else Outcome.SAME
-    if _says_the_same(facts, new):
-        return Outcome.SAME
-    if new.record.deleted:
-        facts.deleted_at = facts.deleted_at or new.observed_at
-        _least(facts, new.record)
-    else:
-        _accept(facts, new)
-        _follow(facts, new)
-        facts.deleted_at = None
-    _note(facts, new)
-    return Outcome.CHANGED
-
-
 def _says_the_same(facts: AnnotationFacts, new: Incoming) -> bool:
     record = new.record
     return (
-        (facts.digest, facts.revision, facts.updated_at)
-        == (new.digest, record.revision, record.updated_at)
-        and (facts.origin, facts.assisted, facts.held) == (record.origin, record.assisted, new.held)
+        (facts.digest, facts.revision, facts.updated_at, facts.item_id)
+        == (new.digest, record.revision, record.updated_at, new.item_id)
+        and (facts.origin, facts.assisted) == (record.origin, record.assisted)
         and (facts.deleted_at is not None) == record.deleted
+        and facts.held == _is_ahead(facts, new)
         and new.author in (None, facts.annotator_id)
-        and not _earlier(facts, record)
+        and not (record.edited and not facts.edited)
+        and not _is_earlier(facts, record)
     )
 
 
-def _earlier(facts: AnnotationFacts, record: AnnotationRecord) -> bool:
+def _is_ahead(facts: AnnotationFacts, new: Incoming) -> bool:
+    return facts.submitted_at is not None and facts.submitted_at > new.observed_at
+
+
+def _is_earlier(facts: AnnotationFacts, record: AnnotationRecord) -> bool:
     at = record.submitted_at
-    return at is not None and (facts.submitted_at is None or at < facts.submitted_at)
+    if at is None or record.status == Status.DRAFT:
+        return False
+    return facts.submitted_at is None or at < facts.submitted_at
 
 
-def _least(facts: AnnotationFacts, record: AnnotationRecord) -> None:
-    if record.status != Status.DRAFT and _earlier(facts, record):
-        facts.submitted_at = record.submitted_at
+def _take(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
+    """Let a record add what it knows; its content only where nothing later has taken the place."""
+    record, number = new.record, _number(facts, new)
+    first, last = _own(facts)
+    if new.is_work:
+        seen = last if last is not None else _foreign(facts)
+        facts.edited = facts.edited or record.edited or seen not in (None, new.answers)
+    own = new.is_work and new.editor in (None, new.author, facts.annotator_id)
+    is_content = not record.deleted and (newest or _only_deletions_follow(facts, number))
+    if is_content:
+        if not own and facts.current != new.answers:
+            facts.editor_id = new.editor
+        _describe(facts, new)
+    if own and (newest or facts.own_revision is None or number > facts.own_revision):
+        last, facts.own_revision = new.answers, number
+        facts.editor_id = None if is_content else facts.editor_id
+    if own and _is_first(facts, number, newest):
+        first, facts.first_revision = new.answers, number
+    facts.first = None if first == facts.current else first
+    facts.last = None if last == facts.current else last
+    _author(facts, new, newest)
+    _times(facts, new)
+    if newest:
+        _note(facts, new)
 
 
-def _accept(facts: AnnotationFacts, new: Incoming) -> None:
-    """Make a record's content the present one, keeping the author's first and last own."""
-    record = new.record
-    own = new.editor is None or new.editor in (new.author, facts.annotator_id)
+def _number(facts: AnnotationFacts, new: Incoming) -> int:
+    """Return the revision's number; one without is as late as what is there, since it came later."""
+    revision = new.record.revision
+    return (facts.own_revision or 0) if revision is None else revision
+
+
+def _own(facts: AnnotationFacts) -> tuple[Answers | None, Answers | None]:
+    """Return the author's first and last own content; None where none was seen."""
+    if facts.own_revision is None:
+        return None, None
     first = facts.current if facts.first is None else facts.first
-    last = facts.current if facts.last is None else facts.last
-    changed = facts.current != new.answers
-    unseen = facts.deleted_at and facts.revision is not None and facts.own_revision is None
-    if facts.status == Status.DRAFT or unseen:
-        first, last, changed = new.answers, new.answers, False  # nothing was submitted before
-        facts.first_revision = record.revision
-        facts.submitted_at = record.submitted_at or facts.submitted_at
-    if own:
-        last, facts.own_revision = new.answers, record.revision
-        facts.editor_id = None
-    elif changed:
-        facts.editor_id = new.editor
-    facts.edited = facts.edited or record.edited or changed
-    facts.current = new.answers
-    facts.first = None if first == new.answers else first
-    facts.last = None if last == new.answers else last
-    facts.status = record.status
-    _least(facts, record)
+    return first, facts.current if facts.last is None else facts.last
 
 
-def _follow(facts: AnnotationFacts, new: Incoming) -> None:
-    """Take over what describes the content, and the author where the record knows one."""
+def _foreign(facts: AnnotationFacts) -> Answers | None:
+    """Return content that was seen although none of the author's own was; None = none."""
+    return facts.current if facts.editor_id is not None else None
+
+
+def _only_deletions_follow(facts: AnnotationFacts, number: int) -> bool:
+    """True when the newest revision is a deletion, and this one is the work that it deleted."""
+    return facts.deleted_at is not None and (
+        facts.own_revision is None or number > facts.own_revision
+    )
+
+
+def _is_first(facts: AnnotationFacts, number: int, newest: bool) -> bool:
+    """True for the earliest own revision, and for one that takes the place of its equal."""
+    if facts.first_revision is None or number < facts.first_revision:
+        return True
+    return newest and facts.revision is not None and number == facts.first_revision
+
+
+def _describe(facts: AnnotationFacts, new: Incoming) -> None:
+    """Make a record's content the present one."""
     record = new.record
-    facts.annotator_id = facts.annotator_id if new.author is None else new.author
+    facts.current = new.answers
+    facts.status = record.status
     facts.origin = record.origin
     facts.time_spent_ms = record.time_spent_ms
     facts.gold_flag = record.gold_flag
     facts.assisted = record.assisted
-    _started(facts, record)
 
 
-def _started(facts: AnnotationFacts, record: AnnotationRecord) -> None:
-    times = [at for at in (facts.started_at, record.started_at) if at is not None]
-    facts.started_at = min(times, default=None)
+def _author(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
+    """Keep the last author that is known: tools forget them when an account is removed."""
+    if new.author is not None and (newest or facts.annotator_id == new.unknown):
+        facts.annotator_id = new.author
+
+
+def _times(facts: AnnotationFacts, new: Incoming) -> None:
+    """Keep the earliest start and the earliest submission; a draft was not submitted."""
+    record = new.record
+    if _is_earlier(facts, record):
+        facts.submitted_at = record.submitted_at
+    draft = record.submitted_at if record.status == Status.DRAFT else None
+    times = (facts.started_at, record.started_at, draft)
+    facts.started_at = min((at for at in times if at is not None), default=None)
+    facts.held = _is_ahead(facts, new)
 
 
 def _note(facts: AnnotationFacts, new: Incoming) -> None:
-    """Note which revision is the present one."""
-    facts.held = new.held
-    facts.updated_at = new.record.updated_at
-    facts.revision = new.record.revision
+    """Note which revision is the newest."""
+    record = new.record
+    if record.deleted:
+        facts.deleted_at = facts.deleted_at or new.observed_at
+    else:
+        facts.deleted_at = None
+    facts.item_id = new.item_id
+    facts.updated_at = record.updated_at
+    facts.revision = record.revision
     facts.digest = new.digest
     facts.run_id = new.run_id
-
-
-def _merge_older(facts: AnnotationFacts, new: Incoming) -> bool:
-    """Let an older revision fill in what the author first or last said; True when it did."""
-    before = replace(facts)
-    record, revision = new.record, new.record.revision
-    if facts.annotator_id == new.unknown and new.author is not None:
-        facts.annotator_id = new.author
-    if record.deleted or record.status == Status.DRAFT or revision is None:
-        return facts != before
-    newer_own = facts.own_revision is None or revision > facts.own_revision
-    if facts.deleted_at is not None and newer_own:
-        _accept(facts, new)  # the newest is a deletion: this is the work that it deleted
-        _follow(facts, new)
-    elif new.editor in (None, new.author):
-        facts.edited = facts.edited or facts.current != new.answers
-        if newer_own:
-            facts.own_revision = revision
-            facts.last = None if facts.current == new.answers else new.answers
-    if facts.first_revision is None or revision < facts.first_revision:
-        facts.first_revision = revision
-        facts.first = None if facts.current == new.answers else new.answers
-    _least(facts, record)
-    _started(facts, record)
-    return facts != before

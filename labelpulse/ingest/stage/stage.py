@@ -5,7 +5,6 @@ Memory stays flat; what has to be compared across the file is kept in a temporar
 """
 
 import pickle
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from tempfile import TemporaryFile
@@ -19,8 +18,8 @@ from labelpulse.core.events import (
     PersonRecord,
     ProjectRecord,
     Status,
-    canonical,
 )
+from labelpulse.ingest.stage.gold import GoldBook
 from labelpulse.source import FileRecord
 
 CHUNK = 1_000
@@ -89,7 +88,7 @@ class Stage:
         self._labels = None if labels is None else frozenset(labels)
         self._times = {name: _Steady() for name in TIME_COLUMNS}
         self._file = TemporaryFile(prefix="labelpulse-stage-")  # noqa: SIM115 - closed on exit
-        self._gold = _Gold()
+        self._gold = GoldBook()
 
     def __enter__(self) -> Self:
         return self
@@ -213,48 +212,3 @@ class _Batch:
             annotations=tuple(self.annotations),
             bad=tuple(self.bad),
         )
-
-
-class _Gold:
-    """The known answers that a file asserts, by annotation, in a temporary database on disk."""
-
-    def __init__(self) -> None:
-        self._db = sqlite3.connect("", isolation_level=None)
-        self._db.execute(
-            "CREATE TABLE gold (native_id, unique_key, control, item, value, revision,"
-            " PRIMARY KEY (native_id, unique_key, control)) WITHOUT ROWID"
-        )
-        self._rows: list[tuple[object, ...]] = []
-
-    def note(self, record: AnnotationRecord) -> None:
-        """Note what an annotation asserts; a later revision takes the place of an earlier one."""
-        for control, _ in record.answers:
-            if control not in dict(record.gold):
-                self._add(record, control, None)
-        for control, value in record.gold:
-            self._add(record, control, canonical(value))
-
-    def _add(self, record: AnnotationRecord, control: str, value: str | None) -> None:
-        revision = record.revision or 0
-        key = (record.native_id, record.unique, control)
-        self._rows.append((*key, record.item, value, revision))
-
-    def keep(self) -> None:
-        """Write what was noted."""
-        self._db.executemany(
-            "INSERT INTO gold VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-            " item = excluded.item, value = excluded.value, revision = excluded.revision"
-            " WHERE excluded.revision >= revision",
-            self._rows,
-        )
-        self._rows.clear()
-
-    def conflicts(self) -> list[str]:
-        found = self._db.execute(
-            "SELECT DISTINCT item FROM (SELECT item FROM gold WHERE value IS NOT NULL"
-            " GROUP BY item, control HAVING count(DISTINCT value) > 1) ORDER BY item"
-        )
-        return [item for (item,) in found]
-
-    def close(self) -> None:
-        self._db.close()

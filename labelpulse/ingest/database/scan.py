@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, or_, select
 from labelpulse.core.days import from_us
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import Seen
-from labelpulse.ingest.database import SourceDatabase
+from labelpulse.ingest.database.connection import SourceDatabase
 from labelpulse.source import Page, Position
 
 PAGE = {"sqlite": 1_000, "postgresql": 5_000}
@@ -69,7 +69,7 @@ class Scanner:
     def __init__(self, database: SourceDatabase, overlap: int, page: int | None = None) -> None:
         self._db = database
         self._overlap = overlap
-        self._page = page or PAGE[database.dialect]
+        self.page = page or PAGE[database.dialect]
 
     def full(self, table: Table, resume: Position | None) -> Iterator[Page]:
         """Yield every row, newest id first; `resume` goes on below the page it is from."""
@@ -138,7 +138,7 @@ class Scanner:
         self, table: Table, below: int, since: _Since | None
     ) -> tuple[Sequence[Row[Any]], int | None]:
         narrow = since is None or since.groups
-        low = below - self._page * (1 if narrow else WIDE)
+        low = below - self.page * (1 if narrow else WIDE)
         query = table.rows.where(table.key < below, table.key >= low)
         if since is not None:
             query = query.where(self._matches(table, since))
@@ -148,8 +148,8 @@ class Scanner:
 
     def _keyset(self, table: Table, below: int) -> tuple[Sequence[Row[Any]], int | None]:
         query = table.rows.where(table.key < below).order_by(table.key.desc())
-        rows = self._db.rows(query.limit(self._page))
-        return rows, rows[-1].key if len(rows) == self._page else None
+        rows = self._db.rows(query.limit(self.page))
+        return rows, rows[-1].key if len(rows) == self.page else None
 
     def _matching(
         self, table: Table, below: int, since: _Since
@@ -157,10 +157,10 @@ class Scanner:
         """Find the ids first: an index with id and stamp answers that without the rows."""
         found = table.rows.with_only_columns(table.key) if since.groups else select(table.key)
         found = found.where(table.key < below, self._matches(table, since))
-        ids = [row[0] for row in self._db.rows(found.order_by(table.key.desc()).limit(self._page))]
+        ids = [row[0] for row in self._db.rows(found.order_by(table.key.desc()).limit(self.page))]
         query = table.rows.where(table.key.in_(ids)).order_by(table.key.desc())
         rows = self._db.rows(query) if ids else ()
-        return rows, ids[-1] if len(ids) == self._page else None
+        return rows, ids[-1] if len(ids) == self.page else None
 
     def _matches(self, table: Table, since: _Since) -> ColumnElement[bool]:
         changed = [table.key > since.top, table.stamp >= self._stamp(since.cut)]

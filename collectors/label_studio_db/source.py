@@ -1,0 +1,286 @@
+"""A Label Studio database as a live source (scanning: `labelpulse.ingest.database.scan`).
+
+What no cursor can see (a flag that flips, an author who is removed, a merged task) a full scan
+sees by fingerprints:
+
+- PostgreSQL: the row's `xmin`, which every change of the row moves, read without its result.
+- SQLite: a digest over its columns, the result among them, worked out in our process.
+
+Both hold the project and the form of its answers too, so that a configuration that values answers
+in another way (a single choice becomes a multiple one) has them read again. An item's fingerprint
+is its overlap and its time of creation; when a project's row changed, all its items are looked at,
+since the tool changes their overlap without touching them.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Any, Self
+
+from sqlalchemy import Row, func
+
+from collectors.label_studio_db import look
+from collectors.label_studio_db.tables import (
+    KEYED,
+    NEEDED,
+    TOOL,
+    Statements,
+    annotation,
+    how_many,
+)
+from labelpulse.core.errors import SkipRecord
+from labelpulse.core.events import (
+    AnnotationRecord,
+    BadRecord,
+    Batch,
+    ItemRecord,
+    ProjectRecord,
+    Seen,
+)
+from labelpulse.ingest.database import Scanner, SourceDatabase, Table, readable, sqlite_tables
+from labelpulse.ingest.label_studio import (
+    annotation_record,
+    bad_record,
+    draft_record,
+    instant,
+    person_record,
+    storable,
+    unique_id,
+)
+from labelpulse.ingest.label_studio_config import Control, form, parse_config
+from labelpulse.ingest.label_studio_values import Learner
+from labelpulse.ingest.parse import loads
+from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, Counts, Found, Opening, Page, Position
+
+FORM_VERSION = 1
+"""Rises when answers get another canonical form, so that all are read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """A project as it was opened.
+
+    Attributes:
+        learner: learns the controls of answers that the configuration does not ask.
+        form: changes with the canonical form of answers.
+        touched: changes with the project's row.
+    """
+
+    record: ProjectRecord
+    controls: Mapping[str, Control]
+    learner: Learner
+    form: str
+    touched: str
+
+
+@dataclass(slots=True)
+class _Fetched:
+    """What a fetch has gathered so far."""
+
+    projects: dict[str, ProjectRecord] = field(default_factory=dict)
+    items: dict[str, ItemRecord] = field(default_factory=dict)
+    annotations: list[AnnotationRecord] = field(default_factory=list)
+    bad: list[BadRecord] = field(default_factory=list)
+
+    def batch(self) -> Batch:
+        return Batch(
+            projects=tuple(self.projects.values()),
+            items=tuple(self.items.values()),
+            annotations=tuple(self.annotations),
+            bad=tuple(self.bad),
+        )
+
+
+class LabelStudioDatabase:
+    """A Label Studio database as a live source."""
+
+    streams = (ITEMS, ANNOTATIONS, DRAFTS)
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str,
+        projects: Sequence[str] = (),
+        overlap: timedelta = timedelta(minutes=15),
+        page: int | None = None,
+    ) -> None:
+        """Keep where to read; nothing is opened yet.
+
+        Args:
+            url: ``sqlite:////path`` or ``postgresql://user:password@host/database``.
+            name: of the source, for messages.
+            projects: titles or ids to read; empty = all.
+            overlap: how far back of its cursor every poll reads again.
+            page: rows a statement; None = 1,000 on SQLite, 5,000 on PostgreSQL.
+        """
+        self._db = SourceDatabase(url, name)
+        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), page)
+        self._wanted = frozenset(projects)
+        self._projects: dict[int, _Project] = {}
+        self._read = Statements(self._db.dialect, {})
+
+    @classmethod
+    def from_settings(cls, source: Any) -> Self:
+        """Return the source of a configured entry with url, name, projects and overlap."""
+        url = getattr(source.url, "get_secret_value", lambda: source.url)()
+        return cls(url, name=source.name, projects=source.projects, overlap=source.overlap)
+
+    @staticmethod
+    def detects(target: str) -> bool:
+        """Return True when a URL or a path may lead to such a database.
+
+        A SQLite file has to hold the tool's tables. A PostgreSQL address is not tried: opening it
+        tells what is wrong with it.
+        """
+        if target.startswith(("postgresql:", "postgresql+", "postgres:")):
+            return True
+        return sqlite_tables(target) >= {"task_completion", "htx_user"}
+
+    def open(self) -> Opening:
+        """Connect, check every needed column, and return projects and people.
+
+        Raises:
+            RetryLater, StopSource: see `labelpulse.ingest.database`.
+        """
+        self._read = Statements(self._db.dialect, self._db.require(NEEDED, TOOL))
+        before, self._projects = self._projects, {}
+        for row in self._db.rows(self._read.of_projects()):
+            if not self._wanted or self._wanted & {row.title, str(row.id)}:
+                self._projects[row.id] = _project(row, before.get(row.id))
+        if self._wanted and not self._projects:
+            raise self._db.stopped(
+                "leads to none of the projects that its key `projects` names: write their titles "
+                f"as {TOOL} shows them"
+            )
+        self._read = replace(self._read, projects=tuple(self._projects))
+        people = [person_record(row._asdict()) for row in self._db.rows(self._read.of_people())]
+        records = tuple(one.record for one in self._projects.values())
+        return Opening(self._db.now(), records, tuple(people))
+
+    def close(self) -> None:
+        """Let go of the connection; `open` makes another."""
+        self._db.close()
+
+    def counts(self) -> Mapping[str, Counts]:
+        """Return, by project id, submissions and skips; of them gold, of them skips."""
+        flags = (annotation.c.ground_truth, annotation.c.was_cancelled)
+        query = self._read.by_project(func.count(), *map(how_many, flags))
+        found = {str(key): Counts(0, 0, 0) for key in self._projects}
+        return found | {str(row[0]): Counts(*map(int, row[1:])) for row in self._db.rows(query)}
+
+    def look(self) -> Found:
+        """Return what a first look finds; it opens the source itself."""
+        self.open()
+        records = {key: one.record for key, one in self._projects.items()}
+        return look.look(self._db, self._read, records)
+
+    # --- scanning ---
+
+    def full(self, stream: str, resume: Position | None) -> Iterator[Page]:
+        """Yield everything, newest first; `resume` is the position of a page of an earlier try."""
+        return self._scanner.full(self._table(stream), resume)
+
+    def changes(self, stream: str, position: Position) -> Iterator[Page]:
+        """Yield what may have changed since a position; drafts, being few, all."""
+        if stream == DRAFTS:
+            return self._scanner.full(self._table(stream), None)
+        return self._scanner.changes(self._table(stream), position)
+
+    def _table(self, stream: str) -> Table:
+        of, token = KEYED[stream].c, "touched" if stream == ITEMS else "form"
+        return Table(
+            key=of.id,
+            stamp=of.updated_at,
+            group=self._read.group(),
+            rows=self._read.scan(stream),
+            tokens={str(key): getattr(one, token) for key, one in self._projects.items()},
+            seen=lambda row: self._seen(stream, row),
+            instant=readable(instant),
+        )
+
+    def _seen(self, stream: str, row: Row[Any]) -> Seen:
+        native_id = f"draft-{row.key}" if stream == DRAFTS else str(row.key)
+        return Seen(native_id, unique_id(row.unique), str(row.project), self._fingerprint(row))
+
+    def _fingerprint(self, row: Row[Any]) -> str:
+        if row.print is None:
+            return f"{row.overlap}.{row.born}"
+        return f"{FORM_VERSION}.{self._projects[row.project].form}.{row.project}.{row.print}"
+
+    # --- fetching ---
+
+    def fetch(self, stream: str, native_ids: Sequence[str]) -> Batch:
+        """Return the records of those ids with their items; what is gone is left out.
+
+        A row that cannot be used becomes a BadRecord.
+        """
+        ids = [int(one.removeprefix("draft-")) for one in native_ids]
+        found = _Fetched()
+        for start in range(0, len(ids), self._scanner.page):
+            part = ids[start : start + self._scanner.page]
+            for row in self._db.rows(self._read.whole(stream, part)):
+                self._add(stream, row, found)
+        return found.batch()
+
+    def _add(self, stream: str, row: Row[Any], found: _Fetched) -> None:
+        try:
+            item = ItemRecord(
+                project=str(row.project),
+                native_id=str(row.task),
+                required=row.overlap,
+                created_at=instant(row.born),
+                fingerprint=f"{row.overlap}.{row.born}",
+            )
+            if stream == ANNOTATIONS:
+                found.annotations.append(self._annotation(row, item, found))
+            elif stream == DRAFTS:
+                print_ = self._fingerprint(row)
+                found.annotations.append(draft_record(row._asdict(), item, fingerprint=print_))
+            found.items[item.native_id] = item
+        except SkipRecord as error:
+            place, raw = KEYED[stream].name, getattr(row, "result", "")
+            found.bad.append(
+                bad_record(
+                    error, place=place, record=f"id {row.key}", raw=raw, project=str(row.project)
+                )
+            )
+
+    def _annotation(self, row: Row[Any], item: ItemRecord, found: _Fetched) -> AnnotationRecord:
+        project = self._projects[row.project]
+        result = None if row.result is None else loads(row.result)
+        record = annotation_record(
+            {**row._asdict(), "result": result},
+            item,
+            project.controls,
+            fingerprint=self._fingerprint(row),
+            place=f"annotation {row.key}",
+        )
+        asked = project.controls
+        if any(name not in asked for name, _ in record.answers) and project.learner.see(result):
+            found.projects[item.project] = _with_learnt(project)
+        return record
+
+
+def _project(row: Row[Any], before: _Project | None) -> _Project:
+    controls = parse_config(row.label_config)
+    record = ProjectRecord(
+        native_id=str(row.id),
+        title=storable(row.title or f"Project {row.id}"),
+        controls=tuple(one.record for one in controls.values()),
+        required=row.maximum_annotations,
+        config_digest=_short(row.label_config or ""),
+    )
+    known = before is not None and before.controls == controls
+    learner = before.learner if before is not None and known else Learner(controls)
+    return _Project(record, controls, learner, _short(form(controls)), row.touched)
+
+
+def _with_learnt(project: _Project) -> ProjectRecord:
+    learnt = (one.record for one in project.learner.found.values())
+    return replace(project.record, controls=(*project.record.controls, *learnt))
+
+
+def _short(text: str) -> str:
+    return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()

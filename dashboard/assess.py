@@ -1,0 +1,160 @@
+"""The state of a project: gathers what the rules of verdict, pace and attention work on."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from dashboard import attention, context
+from dashboard.attention import Finding, Period
+from dashboard.desk import Desk, fresh
+from dashboard.pace import Pace, pace, working_weekdays
+from dashboard.verdict import Facts, Quality, Verdict, verdict
+from labelpulse.charts.series import by_period
+from labelpulse.charts.theme import Row, parse_period
+from labelpulse.metrics.registry import METRICS
+
+LOOK_BACK = 90
+"""Days of history that pace and working weekdays are judged by."""
+
+SILENCE_BACK = 42
+LATELY = 14
+QUALITY_KINDS = {"gold_accuracy": "gold accuracy", "agreement_percent": "agreement"}
+
+
+def made_by_day(desk: Desk) -> Mapping[date, float]:
+    """Return labels submitted by day, over the days that pace is judged by."""
+    since = desk.span.today - timedelta(days=LOOK_BACK)
+    rows = desk.rows("annotations_submitted", "day", days=(since, desk.span.today))
+    return by_period(rows, "day")
+
+
+def project_pace(desk: Desk) -> Pace:
+    """Return the project's pace, made and needed."""
+    remaining = desk.one("labels_remaining")
+    return pace(
+        made_by_day(desk),
+        desk.span.today,
+        remaining=0 if remaining is None else remaining["value"] or 0,
+        deadline=desk.deadline,
+    )
+
+
+def quality(desk: Desk) -> Quality | None:
+    """Return the best evidence of quality in the chosen days: gold first, then agreement.
+
+    Evidence that rests on too little is given only where there is none better.
+    """
+    names = ["agreement_percent"]
+    if desk.holding.gold != "none":
+        names.insert(0, "gold_accuracy")
+    found = [one for name in names if (one := _evidence(desk, name)) is not None]
+    return next((one for one in found if one.known), next(iter(found), None))
+
+
+def _evidence(desk: Desk, name: str) -> Quality | None:
+    row = None if desk.control is None else desk.one(name)
+    if row is None or row["value"] is None:
+        return None
+    metric = METRICS[name]
+    return Quality(
+        kind=QUALITY_KINDS[name],
+        value=row["value"],
+        low=row["low"],
+        high=row["high"],
+        n=row["n"],
+        noun=metric.counted,
+        enough=row["n"] >= metric.min_n,
+        target=desk.target,
+    )
+
+
+def judge(desk: Desk) -> Verdict:
+    """Return the verdict on the project as it stands now."""
+    made = desk.rows("annotations_submitted", "day", days=(None, None))
+    progress = desk.one("progress")
+    state = fresh(desk)
+    fallen = _fallen(desk)
+    facts = Facts(
+        answers=round(sum(row["value"] for row in made)),
+        days=sum(1 for row in made if row["day"] and row["value"]),
+        progress=None if progress is None else progress["value"],
+        pace=project_pace(desk),
+        deadline=desk.deadline,
+        quality=quality(desk),
+        today=desk.span.today,
+        loading=desk.loading,
+        silent=(desk.holding.info.source.name,) if state.stale else (),
+        fallen=fallen[0].what if fallen else "",
+    )
+    return verdict(facts)
+
+
+def findings(desk: Desk) -> list[Finding]:
+    """Return what needs attention in the project, as it stands now."""
+    found = _stale(desk)
+    if found or desk.loading:
+        return found  # what stands still or is not whole yet proves nothing else
+    found += _fallen(desk)
+    found += _silent(desk)
+    found += attention.worst_queue(_stages(desk))
+    found += _low(desk)
+    aside = desk.one("records_quarantined", days=(None, None))
+    return found + attention.quarantine(0 if aside is None else aside["value"] or 0)
+
+
+def _stale(desk: Desk) -> list[Finding]:
+    state = fresh(desk)
+    return [attention.stale_source(state.text, state.remedy)] if state.stale else []
+
+
+def _silent(desk: Desk) -> list[Finding]:
+    since = desk.span.today - timedelta(days=SILENCE_BACK)
+    rows = desk.rows("annotations_submitted", "annotator", "day", days=(since, desk.span.today))
+    made: dict[str, dict[date, float]] = defaultdict(dict)
+    for row in rows:
+        if row["day"] and row["annotator"]:
+            made[row["annotator"]][parse_period(row["day"])] = row["value"]
+    weekdays = working_weekdays(made_by_day(desk), desk.span.today)
+    return attention.silent_people(made, desk.span.today, weekdays)
+
+
+def _stages(desk: Desk) -> list[tuple[str, float, float | None]]:
+    ages = {row["stage"]: row["value"] for row in desk.rows("stage_age_p85", "stage")}
+    rows = desk.rows("stage_items", "stage")
+    return [(row["stage"], row["value"], ages.get(row["stage"])) for row in rows]
+
+
+def _fallen(desk: Desk) -> list[Finding]:
+    if desk.control is None:
+        return []
+    edge = desk.span.today - timedelta(days=LATELY)
+    before = _period(desk.one("agreement_percent", days=(None, edge - timedelta(days=1))))
+    lately = _period(desk.one("agreement_percent", days=(edge, desk.span.today)))
+    least = METRICS["agreement_percent"].min_n
+    if before is None or lately is None or min(before.n, lately.n) < least:
+        return []
+    return attention.agreement_fell(before, lately, days=LATELY, control=desk.control)
+
+
+def _period(row: Row | None) -> Period | None:
+    if row is None or row["value"] is None:
+        return None
+    return Period(row["value"], row["low"], row["high"], row["n"])
+
+
+def _low(desk: Desk) -> list[Finding]:
+    if desk.control is None or desk.holding.gold == "none":
+        return []
+    together = desk.one("gold_accuracy")
+    least = METRICS["gold_accuracy"].min_n
+    rows = [row for row in desk.rows("gold_accuracy", "annotator") if row["n"] >= least]
+    return attention.standing_low(rows, None if together is None else together["value"])
+
+
+def definition(metric: str) -> str:
+    """Return a metric's definition as a tile's tooltip."""
+    try:  # TEMP until glossary.toml exists
+        entry = context.definition(metric)
+    except (FileNotFoundError, KeyError):
+        return "TEMP"
+    return f"{entry.definition} {entry.population}"

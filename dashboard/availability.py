@@ -1,0 +1,61 @@
+"""Which pages a project can fill, and what the others wait for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Held(Protocol):
+    """What of a project's holdings decides on pages."""
+
+    @property
+    def items(self) -> int:
+        """Live items."""
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """Questions whose answers are labels."""
+
+    @property
+    def gold(self) -> str:
+        """What is chosen as known answers; ``none`` = nothing."""
+
+    @property
+    def candidates(self) -> Mapping[str, int]:
+        """What could be chosen, with how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """Pages that are not in the menu, and what would bring them."""
+
+    pages: tuple[str, ...]
+    when: str
+
+
+def absent_pages(held: Held) -> list[Absent]:
+    """Return the pages that this project cannot fill; Summary and Data are always there."""
+    missing = []
+    if not held.items:
+        missing.append(Absent(("Progress", "Flow"), "the source has items"))
+    if not held.controls:
+        missing.append(
+            Absent(
+                ("Agreement",),
+                "a question has answers that are labels; shapes, spans and free text are none",
+            )
+        )
+    if held.gold == "none" and not held.candidates:
+        missing.append(
+            Absent(
+                ("Accuracy",),
+                "there are known answers: mark some annotations in the tool as ground truth, "
+                "or import a column of them",
+            )
+        )
+    return missing
+
+
+def shows(held: Held, page: str) -> bool:
+    """Return whether a page stands in the menu."""
+    return not any(page in one.pages for one in absent_pages(held))

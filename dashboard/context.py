@@ -1,0 +1,198 @@
+"""What pages ask: the warehouse through its reader, with answers kept by data version.
+
+Every read goes through here, with a scope; a page never holds a connection.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import streamlit as st
+
+from labelpulse.config import Settings, load_settings
+from labelpulse.core.days import now_us
+from labelpulse.core.errors import LabelpulseError, WarehouseError
+from labelpulse.metrics.glossary import Entry, glossary
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery, Row, Scope, details, pseudonym_key, read, status
+from labelpulse.reader.overview import Holding, Overview, data_versions, names_of, overview
+from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.versions import check_version
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+KEPT_ANSWERS = 600
+"""Answers kept for all sessions together; the oldest go first."""
+
+KEPT_WAREHOUSES = 4
+POLL_S = 2.0
+"""All sessions together ask for the data version at most so often."""
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why there is nothing to show: what happened, and whether a warehouse is there at all."""
+
+    sentence: str
+    missing: bool
+
+
+def settings() -> Settings:
+    """Return the settings in force: read again on every run, since files change."""
+    return load_settings()
+
+
+def address() -> str:
+    """Return the warehouse's URL; it may hold a password, so it is never shown or logged."""
+    return settings().database.get_secret_value()
+
+
+@st.cache_resource(max_entries=KEPT_WAREHOUSES, show_spinner=False)
+def _engine(url: str) -> "Engine":
+    engine = connect(url, readonly=True)
+    check_version(engine)
+    return engine
+
+
+def engine() -> "Engine":
+    """Return the read-only engine that all sessions share.
+
+    Raises:
+        WarehouseError: there is no warehouse, or it is of another version or out of reach.
+    """
+    url = address()
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and not path.exists():
+        _engine.clear(url)
+    return _engine(url)
+
+
+def trouble() -> Trouble | None:
+    """Return why there is nothing to show; None when the warehouse can be read."""
+    try:
+        engine()
+    except WarehouseError as error:
+        text = str(error)
+        return Trouble(text, text.startswith(("there is no warehouse", "the warehouse is empty")))
+    except LabelpulseError as error:
+        return Trouble(str(error), missing=False)
+    return None
+
+
+def may_name() -> bool:
+    """True when names may be shown: the server is reached from this machine only."""
+    return str(st.get_option("server.address") or "") in _LOOPBACK
+
+
+@st.cache_resource(max_entries=KEPT_WAREHOUSES, show_spinner=False)
+def _key(config: Path | None) -> bytes:
+    return pseudonym_key(config)
+
+
+def scope() -> Scope:
+    """Return who asks: everybody sees all projects, and people by stable pseudonyms."""
+    return Scope(key=_key(settings().file))
+
+
+@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
+def _versions(url: str) -> dict[int, int]:
+    return data_versions(_engine(url))
+
+
+def version(project: int) -> int:
+    """Return a project's data version now; -1 when the project is gone."""
+    return _versions(address()).get(project, -1)
+
+
+@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
+def _overview(url: str, who: Scope) -> Overview:
+    return overview(_engine(url), who)
+
+
+def everything() -> Overview:
+    """Return all sources and projects as they stand now."""
+    return _overview(address(), scope())
+
+
+def holding(project: int) -> Holding | None:
+    """Return one project as it stands now; None when it is gone."""
+    return next((one for one in everything().projects if one.info.id == project), None)
+
+
+def interval(source: str) -> timedelta:
+    """Return the time between a source's polls; the usual one where the file does not name it."""
+    found = (one.interval() for one in settings().sources if one.name == source)
+    return next(found, timedelta(seconds=10))
+
+
+@st.cache_data(max_entries=KEPT_WAREHOUSES * 4, show_spinner=False)
+def _names(url: str, who: Scope, at: int) -> dict[str, str]:
+    return names_of(_engine(url), who)
+
+
+def names(project: int) -> dict[str, str]:
+    """Return shown pseudonym -> the person's name; empty where names may not be shown."""
+    return _names(address(), scope(), version(project)) if may_name() else {}
+
+
+@st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
+def _answer(url: str, query: MetricQuery, who: Scope, at: int, minute: int) -> list[Row]:
+    return read(_engine(url), query, who).rows
+
+
+def answer(query: MetricQuery, at: int) -> list[Row]:
+    """Return the rows of a query on the data of one version.
+
+    Metrics as of now also age without new data: they are read again every minute.
+    """
+    minute = int(time.time() // 60) if METRICS[query.metric].state else 0
+    return _answer(address(), query, scope(), at, minute)
+
+
+_DETAILS: dict[str, Callable[["Engine", MetricQuery, Scope], list[Row]]] = {
+    "label_pairs": details.label_pairs,
+    "gold_confusion": details.gold_confusion,
+    "stage_ages": details.stage_ages,
+}
+
+
+@st.cache_data(max_entries=KEPT_ANSWERS // 4, show_spinner=False)
+def _detail(url: str, kind: str, query: MetricQuery, who: Scope, at: int, hour: int) -> list[Row]:
+    return _DETAILS[kind](_engine(url), query, who)
+
+
+def detail(kind: str, query: MetricQuery, at: int) -> list[Row]:
+    """Return one of the tables behind single numbers, on the data of one version."""
+    return _detail(address(), kind, query, scope(), at, int(time.time() // 3600))
+
+
+@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
+def _states(url: str) -> list[status.SourceHealth]:
+    return status.source_states(_engine(url))
+
+
+def source_states() -> list[status.SourceHealth]:
+    """Return how every source stands now."""
+    return _states(address())
+
+
+def care() -> tuple[list[status.Run], list[status.Quarantined], list[status.Held]]:
+    """Return newest runs, records in quarantine and submissions held back, as they are now."""
+    own = engine()
+    return status.runs(own), status.quarantined(own), status.held(own)
+
+
+def definition(metric: str) -> Entry:
+    """Return a metric's entry in the glossary."""
+    return glossary()[metric]
+
+
+def now() -> int:
+    """Return the clock that ages are measured by, microseconds UTC."""
+    return now_us()

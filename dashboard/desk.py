@@ -1,0 +1,249 @@
+"""What a page looks at: one project, perhaps one control, some days; chosen in the header.
+
+The choice lives in the URL, so that an address shows somebody else the same page.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import streamlit as st
+
+from dashboard import context
+from dashboard.escape import esc
+from dashboard.freshness import Freshness, freshness
+from labelpulse.charts.series import by_period
+from labelpulse.charts.theme import Row, Span
+from labelpulse.core.days import SECOND, zone
+from labelpulse.metrics.base import Metric
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
+from labelpulse.reader.overview import Holding
+
+RANGES = {"4 weeks": 28, "13 weeks": 91, "1 year": 365, "All": None}
+USUAL_RANGE = "13 weeks"
+_PEOPLE = ("annotator", "annotator_a", "annotator_b")
+_ZONES = {
+    "set": "",
+    "default": " (the default of the configuration)",
+    "machine": " (this machine)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The choice of a page, and how it asks.
+
+    Attributes:
+        control: the chosen question; None where the project has none that can be compared.
+        span: the days of charts, in the project's zone. whole: no day is left out.
+        version: of the data that answers are about.
+        names: pseudonym -> name, empty to show pseudonyms.
+    """
+
+    holding: Holding
+    control: str | None
+    span: Span
+    whole: bool
+    version: int
+    names: dict[str, str]
+
+    @property
+    def timezone(self) -> str:
+        """The IANA zone of days."""
+        return self.holding.info.counted.timezone
+
+    @property
+    def deadline(self) -> date | None:
+        """The last day that the operator set."""
+        day = self.holding.info.deadline
+        return None if day is None else date.fromordinal(day)
+
+    @property
+    def target(self) -> float | None:
+        """The operator's target for the chosen control."""
+        return self.holding.targets.get(self.control or "")
+
+    @property
+    def loading(self) -> bool:
+        """True while the first load runs."""
+        return self.holding.info.source.loading
+
+    def refreshed(self) -> "Desk":
+        """Return the same choice on the newest data."""
+        held = context.holding(self.holding.info.id) or self.holding
+        return replace(self, holding=held, version=context.version(held.info.id))
+
+    def query(
+        self,
+        metric: str,
+        *by: str,
+        days: tuple[date | None, date | None] | None = None,
+        where: Sequence[str] = (),
+    ) -> MetricQuery:
+        """Return a query on this choice; about the chosen control where the metric has one.
+
+        Args:
+            days: first and last day, None = open; by default the chosen span.
+        """
+        known: Metric = METRICS[metric]
+        since, until = (None, None) if known.state else days or self._days()
+        return MetricQuery(
+            metric,
+            project=_unique(self.holding),
+            since=None if since is None else since.isoformat(),
+            until=None if until is None else until.isoformat(),
+            by=by,
+            where=tuple(where),  # type: ignore[arg-type]
+            control=self.control if known.on_control else None,
+        )
+
+    def _days(self) -> tuple[date | None, date | None]:
+        return (None, None) if self.whole else (self.span.since, self.span.until)
+
+    def rows(self, metric: str, *by: str, **more: Any) -> list[Row]:
+        """Return a metric's rows, people named as chosen."""
+        found = context.answer(self.query(metric, *by, **more), self.version)
+        return [self._named(row) for row in found]
+
+    def one(self, metric: str, **more: Any) -> Row | None:
+        """Return the single row of a metric; None without data."""
+        return next(iter(self.rows(metric, **more)), None)
+
+    def detail(self, kind: str) -> list[Row]:
+        """Return one of the tables behind single numbers, for this choice."""
+        return context.detail(kind, self.query("agreement_percent"), self.version)
+
+    def _named(self, row: Row) -> Row:
+        if not self.names:
+            return row
+        people = {key: self.names.get(row[key], row[key]) for key in _PEOPLE if key in row}
+        return {**row, **people}
+
+
+def _unique(holding: Holding) -> str:
+    """Return the project's name as the reader finds it among others of the same title."""
+    return holding.info.label
+
+
+def chosen(holdings: Sequence[Holding]) -> Holding | None:
+    """Return the project that the URL or the widget names, else the first."""
+    wanted = st.session_state.get("project") or st.query_params.get("project")
+    named = (one for one in holdings if one.info.label == wanted)
+    return next(named, next(iter(holdings), None))
+
+
+def header(title: str, *, control: bool = False, days: bool = True) -> Desk:
+    """Draw the page's head with its choices, and return what is chosen.
+
+    Args:
+        control: the page is about one question. days: the page has time charts.
+    """
+    holdings = context.everything().projects
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.title(title, anchor=False, width="stretch")
+        _pick("Project", [one.info.label for one in holdings], "project", 220)
+        held = chosen(holdings)
+        if held is None:
+            raise LookupError("pages are shown only where there is a project")
+        names = list(held.controls)
+        question = _pick("Control", names, "control", 180) if control else None
+        length = _pick_range() if days else RANGES[USUAL_RANGE]
+    return _desk(held, question or next(iter(names), None), length)
+
+
+def _pick(label: str, options: list[str], key: str, width: int) -> str | None:
+    """Draw a choice where there is one."""
+    if len(options) < 2:
+        return next(iter(options), None)
+    return st.selectbox(
+        label, options, key=key, bind="query-params", label_visibility="collapsed", width=width
+    )
+
+
+def _pick_range() -> int | None:
+    found = st.segmented_control(
+        "Days",
+        list(RANGES),
+        default=USUAL_RANGE,
+        key="range",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return RANGES.get(found or USUAL_RANGE, RANGES[USUAL_RANGE])
+
+
+def _desk(held: Holding, control: str | None, length: int | None) -> Desk:
+    project = held.info
+    now = datetime.fromtimestamp(context.now() / SECOND, UTC)
+    today = now.astimezone(zone(project.counted.timezone)).date()
+    since = today - timedelta(days=(length or 1) - 1)
+    named = st.session_state.get("names", True)
+    desk = Desk(
+        holding=held,
+        control=control,
+        span=Span(since, today, today),
+        whole=length is None,
+        version=context.version(project.id),
+        names=context.names(project.id) if named else {},
+    )
+    return desk if length else replace(desk, span=Span(_first_day(desk, today), today, today))
+
+
+def _first_day(desk: Desk, today: date) -> date:
+    months = by_period(desk.rows("annotations_submitted", "month", days=(None, None)), "month")
+    return min(months, default=today)
+
+
+def zone_line(desk: Desk) -> str:
+    """Return the header's words on the zone of days."""
+    return f"Days in {desk.timezone}{_ZONES[desk.holding.zone_from]}"
+
+
+def fresh(desk: Desk) -> Freshness:
+    """Return how fresh the project's source is now."""
+    source = desk.holding.info.source
+    return freshness(source, context.now(), desk.timezone, context.interval(source.name))
+
+
+def source_bar(desk: Desk) -> None:
+    """Draw how fresh the source is, the zone of days, and a banner when numbers stand still."""
+    state = fresh(desk)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.badge(state.word, color=state.tone, icon=_ICONS.get(state.word, ":material/schedule:"))
+        line = f"{state.text} · {desk.holding.info.title} · {zone_line(desk)}"
+        st.caption(esc(line), width="stretch")
+    if state.stale:
+        st.warning(esc(f"{state.text}. These numbers stand still. {state.remedy}"))
+
+
+_ICONS = {
+    "Live": ":material/sensors:",
+    "File": ":material/description:",
+    "Broken": ":material/error:",
+    "Stale": ":material/warning:",
+    "Loading": ":material/downloading:",
+}
+
+
+def live(desk: Desk, draw: Callable[[Desk], None]) -> None:
+    """Draw the part of a page that follows the data: status and tiles, never a chart.
+
+    Charts around it are drawn anew when the data changed, and at most once a minute.
+    """
+    _live(desk, draw, context.now())
+
+
+TICK_S = 4
+CHARTS_S = 60
+
+
+@st.fragment(run_every=TICK_S)
+def _live(desk: Desk, draw: Callable[[Desk], None], drawn_at: int) -> None:
+    newest = desk.refreshed()
+    source_bar(newest)
+    draw(newest)
+    if newest.version != desk.version and context.now() - drawn_at > CHARTS_S * SECOND:
+        st.rerun()

@@ -1,0 +1,64 @@
+"""How fresh a source is, in a word, a tone and a sentence."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dashboard.verdict import Tone
+from labelpulse.charts import formats
+from labelpulse.core.days import SECOND
+from labelpulse.reader.catalog import SourceInfo
+
+FILES = "import"
+LIVE_S, STALE_S = 30, 900
+LIVE_POLLS, STALE_POLLS = 3, 5
+USUAL = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """One source's state.
+
+    Attributes:
+        stale: late or broken, so that numbers stand still.
+        remedy: what to do then; "" = nothing.
+    """
+
+    word: str
+    tone: Tone
+    text: str
+    stale: bool = False
+    remedy: str = ""
+
+
+def freshness(source: SourceInfo, now: int, zone: str, interval: timedelta = USUAL) -> Freshness:
+    """Return how fresh a source is at an instant, by its own interval between polls.
+
+    Live within three polls (at least 30 s), stale after five (at least 15 min).
+    """
+    if source.type == FILES:
+        return Freshness("File", "gray", f"{source.name} loaded {formats.clock(source.ok_at, zone)}")
+    if source.state == "broken":
+        return Freshness(
+            "Broken", "red", f"{source.name}: {source.reason}", stale=True, remedy=_TEST
+        )
+    if source.loading:
+        whole = f", complete from {formats.clock(source.complete_from, zone)}"
+        done = whole if source.complete_from else ""
+        return Freshness("Loading", "blue", f"{source.name} is loading its history{done}")
+    if source.ok_at is None:
+        return Freshness("Not read yet", "gray", f"{source.name} waits for the collector", remedy=_RUN)
+    return _by_lag(source, (now - source.ok_at) / SECOND, interval.total_seconds())
+
+
+_TEST = "Run labelpulse sources test on it, or labelpulse doctor."
+_RUN = "Start labelpulse collect."
+
+
+def _by_lag(source: SourceInfo, lag: float, interval: float) -> Freshness:
+    told = f"{source.name} answered {formats.ago(lag)}"
+    if lag <= max(LIVE_POLLS * interval, LIVE_S):
+        return Freshness("Live", "green", told)
+    if lag <= max(STALE_POLLS * interval, STALE_S):
+        return Freshness("Waiting", "gray", told)
+    reason = f"; last try: {source.reason}" if source.reason else ""
+    return Freshness("Stale", "red", told + reason, stale=True, remedy=f"{_RUN} {_TEST}")

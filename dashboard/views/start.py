@@ -1,0 +1,64 @@
+"""Start: where there is no project yet, what to do next."""
+
+import streamlit as st
+
+from dashboard import context
+from dashboard.desk import TICK_S
+from dashboard.escape import esc
+from dashboard.freshness import freshness
+from dashboard.widgets import empty
+from labelpulse.core.days import machine_zone
+
+STEPS = (
+    ("See it work on simulated data", "labelpulse demo"),
+    (
+        "Read a Label Studio database (read-only), then keep collecting",
+        "labelpulse init postgresql://reader@host/labelstudio\nlabelpulse up",
+    ),
+    (
+        "Load a file once: a Label Studio export, or any table of labels",
+        'labelpulse import labels.csv --project "Ads" --map item=id,annotator=who,label=answer',
+    ),
+)
+
+
+def page() -> None:
+    """Draw why there is nothing to show, and the ways on."""
+    st.title("Start", anchor=False)
+    problem = context.trouble()
+    if problem is not None and not problem.missing:
+        empty("The warehouse cannot be read", problem.sentence)
+        return
+    if problem is None and context.everything().sources:
+        _waiting()
+        return
+    empty(
+        "Nothing is loaded yet",
+        "labelpulse shows pace, progress, agreement and accuracy of labeling work. "
+        "Choose where its data comes from.",
+        STEPS,
+    )
+    if problem is not None:
+        st.caption(esc(problem.sentence))
+    _watch()
+
+
+def _waiting() -> None:
+    """Draw the sources that are known but have brought no project yet."""
+    empty("Sources are known, but no project has arrived yet", "The collector brings the first.")
+    for source in context.everything().sources:
+        state = freshness(source, context.now(), machine_zone(), context.interval(source.name))
+        st.badge(state.word, color=state.tone)
+        st.caption(esc(f"{state.text}. {state.remedy}"))
+    _watch()
+
+
+@st.fragment(run_every=TICK_S)
+def _watch() -> None:
+    """Open Summary as soon as there is a project."""
+    if context.trouble() is None and context.everything().projects:
+        st.rerun()
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,272 @@
+"""`labelpulse doctor`: everything that could be wrong, each in a sentence with its remedy."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from labelpulse.cli.common import (
+    FAILED,
+    OK,
+    ConfigOption,
+    DbOption,
+    JsonOption,
+    open_reader,
+    open_settings,
+    print_json,
+)
+from labelpulse.cli.sources import age_text
+from labelpulse.core.days import SECOND, now_us
+from labelpulse.core.errors import LabelpulseError
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from labelpulse.config import Settings, Source
+    from labelpulse.warehouse.health import ProjectHealth, SourceHealth
+
+GOOD, NOTE, BAD = "ok", "note", "failed"
+SIGNS = {GOOD: "ok    ", NOTE: "note  ", BAD: "FAILED"}
+
+WAL_LIMIT_MB, LOW_DISK_MB = 256, 1024
+STALE_US = 900 * SECOND
+STALE_POLLS = 5
+MAX_OFFSET_MS = 60_000
+_NETWORK = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: `state` is ok, note (worth knowing) or failed."""
+
+    name: str
+    state: str
+    text: str
+
+
+def doctor(
+    config: ConfigOption = None, db: DbOption = None, as_json: JsonOption = False
+) -> None:
+    """Check configuration, warehouse and sources; exit 1 when something failed."""
+    checks = []
+    for check in examine(config, db):
+        checks.append(check)
+        if not as_json:
+            print(f"{SIGNS[check.state]}  {check.name}: {check.text}")
+    if as_json:
+        print_json([asdict(check) for check in checks])
+    raise typer.Exit(FAILED if any(check.state == BAD for check in checks) else OK)
+
+
+def examine(config: Path | None, db: str | None) -> Iterator[Check]:
+    """Yield every check, the cheap ones first."""
+    try:
+        settings = open_settings(config, db)
+    except LabelpulseError as error:
+        yield Check("configuration", BAD, str(error))
+        return
+    yield from _configuration(settings)
+    try:
+        reader = open_reader(settings)
+        stored = _stored(reader)
+    except LabelpulseError as error:
+        yield Check("warehouse", _absent(settings), str(error))
+        stored = []
+    else:
+        yield from _warehouse(settings, reader)
+    yield from _unknown_projects(settings, stored)
+    for source in settings.sources:
+        yield from _reach(settings, source)
+    configured = {source.name: source for source in settings.sources}
+    for one in stored:
+        yield from _state(one, configured.get(one.name))
+
+
+def _stored(reader: "Engine") -> "list[SourceHealth]":
+    from labelpulse.metrics.registry import ROLLUPS
+    from labelpulse.warehouse.health import sources
+
+    return sources(reader, ROLLUPS)
+
+
+# --- configuration ---
+
+
+def _configuration(settings: "Settings") -> Iterator[Check]:
+    if settings.file is None:
+        text = "no labelpulse.toml here; defaults hold. `labelpulse init` writes one"
+        yield Check("configuration", NOTE, text)
+        return
+    yield Check("configuration", GOOD, f"{settings.file} can be used")
+    from labelpulse.ingest.targets import has_secret
+
+    addresses = [settings.warehouse.url, *(source.url for source in settings.sources)]
+    secret = any(has_secret(url.get_secret_value()) for url in addresses if url is not None)
+    if secret and settings.file.stat().st_mode & 0o044:
+        yield Check(
+            "configuration",
+            NOTE,
+            f"{settings.file} holds a password and other users may read it: run "
+            f"`chmod 600 {settings.file}`, or keep the address in url_env",
+        )
+
+
+def _unknown_projects(settings: "Settings", stored: "list[SourceHealth]") -> Iterator[Check]:
+    titles = {one.name: [project.title for project in one.projects] for one in stored}
+    for project in settings.projects:
+        known = titles.get(project.source)
+        if known is not None and project.title not in known:
+            near = get_close_matches(project.title, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            text = f"[[projects]] {project.title!r}: {project.source} has no such project{hint}"
+            yield Check("configuration", NOTE, text)
+
+
+# --- warehouse ---
+
+
+def _absent(settings: "Settings") -> str:
+    """A warehouse that is not there yet is no failure; one that does not answer is."""
+    path = _sqlite_path(settings)
+    return NOTE if path is not None and not path.exists() else BAD
+
+
+def _sqlite_path(settings: "Settings") -> Path | None:
+    from labelpulse.warehouse.engine import normal_url
+
+    try:
+        url = normal_url(settings.database.get_secret_value())
+    except LabelpulseError:
+        return None
+    return Path(url.database) if url.drivername == "sqlite" and url.database else None
+
+
+def _warehouse(settings: "Settings", reader: "Engine") -> Iterator[Check]:
+    yield Check("warehouse", GOOD, f"{reader.dialect.name} answers, tables are of this version")
+    path = _sqlite_path(settings)
+    if path is None:
+        return
+    wal = Path(f"{path}-wal")
+    size = wal.stat().st_size / 2**20 if wal.exists() else 0
+    if size > WAL_LIMIT_MB:
+        yield Check(
+            "warehouse",
+            NOTE,
+            f"its write-ahead log has {size:,.0f} MB: some reader keeps a transaction open; "
+            "restart the dashboard and the collector",
+        )
+    yield from _disk(path)
+
+
+def _disk(path: Path) -> Iterator[Check]:
+    from shutil import disk_usage
+
+    free = disk_usage(path.absolute().parent).free / 2**20
+    low = free < LOW_DISK_MB
+    hint = ": make room, or the next load is rolled back" if low else ""
+    yield Check("disk", BAD if free < 50 else NOTE if low else GOOD, f"{free:,.0f} MB free{hint}")
+    kind = _filesystem(path.absolute())
+    if kind.startswith(_NETWORK):
+        yield Check(
+            "disk",
+            BAD,
+            f"{path} is on a network file system ({kind}), where SQLite can be damaged: put it "
+            "on a local disk, or use PostgreSQL",
+        )
+
+
+def _filesystem(path: Path) -> str:
+    """Return the kind of file system that a path is on; "" where the system does not say."""
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return ""
+    found = [line.split()[1:3] for line in mounts]
+    within = [(point, kind) for point, kind in found if path.is_relative_to(point)]
+    return max(within, key=lambda one: len(one[0]))[1] if within else ""
+
+
+# --- sources ---
+
+
+def _reach(settings: "Settings", source: "Source") -> Iterator[Check]:
+    from labelpulse.ingest.plugins import live_source
+
+    name = f"source {source.name}"
+    try:
+        live = live_source(settings, source)
+        try:
+            found = live.look()
+        finally:
+            live.close()
+    except LabelpulseError as error:
+        yield Check(name, BAD, str(error))
+        return
+    n = len(found.projects)
+    rows = sum(project.annotations for project in found.projects)
+    what = f"{found.tool} {found.version}: {n} project{'s' * (n != 1)}, {rows:,} annotations"
+    yield Check(name, GOOD, f"can be reached and read ({what})")
+    for remark in found.remarks:
+        yield Check(name, NOTE, remark)
+
+
+def _state(one: "SourceHealth", source: "Source | None") -> Iterator[Check]:
+    name = f"source {one.name}"
+    if one.state in ("broken", "retrying"):
+        yield Check(name, BAD if one.state == "broken" else NOTE, f"{one.state}: {one.reason}")
+    if source is not None:
+        yield from _freshness(one, source)
+    if one.quarantined:
+        yield Check(
+            name,
+            NOTE,
+            f"records set aside: {one.quarantined:,}; the page Data lists them with their reasons. "
+            "Mend them at the source or in the file, and load again",
+        )
+    if one.clock_offset_ms is not None and abs(one.clock_offset_ms) > MAX_OFFSET_MS:
+        seconds = one.clock_offset_ms / 1000
+        yield Check(name, NOTE, f"its clock is {seconds:+,.0f} s from ours: set the clocks right")
+    for project in one.projects:
+        yield from _project(name, project)
+
+
+def _freshness(one: "SourceHealth", source: "Source") -> Iterator[Check]:
+    name, now = f"source {one.name}", now_us()
+    if one.ok_at is None:
+        yield Check(name, NOTE, "was never polled with success: start `labelpulse up`")
+        return
+    polls = int(source.beat.total_seconds() * STALE_POLLS * SECOND)
+    last = f"last polled {age_text(now - one.ok_at)}"
+    if now - one.ok_at > max(STALE_US, polls):
+        held = "a collector holds it but gets nowhere" if one.holder else "no collector runs"
+        yield Check(name, NOTE, f"{last}, and {held}: start `labelpulse up`, or read its log")
+    else:
+        yield Check(name, GOOD, last)
+
+
+def _project(name: str, project: "ProjectHealth") -> Iterator[Check]:
+    title = repr(project.title)
+    if project.outdated:
+        yield Check(
+            name,
+            NOTE,
+            f"{title} is still counted the old way, since {project.outdated}: the next poll "
+            "counts it anew, or `labelpulse rebuild` does",
+        )
+    if project.constant_time:
+        yield Check(
+            name,
+            NOTE,
+            f"{title}: all submission times were the same, so they count as unknown: map another "
+            "column as submitted_at and import again",
+        )
+    if project.gap:
+        yield Check(
+            name,
+            NOTE,
+            f"{title}: the source holds {project.gap:+,} rows against ours: the next sweep mends "
+            "it, or `labelpulse collect --once` does now",
+        )

@@ -1,0 +1,141 @@
+"""`labelpulse init`: what is behind a target, and the configuration for it."""
+
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from labelpulse.cli.common import DbOption, JsonOption, print_json, print_table, tell
+from labelpulse.core.days import iso, machine_zone
+
+if TYPE_CHECKING:
+    from labelpulse.ingest.targets import Target
+    from labelpulse.source import FoundProject
+
+TargetArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="URL|FILE|FOLDER",
+        help="The tool's database (postgresql://…, sqlite:///…), or exports.",
+        show_default=False,
+    ),
+]
+Where = Annotated[
+    Path, typer.Option("--config", metavar="PATH", help="Configuration to write.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace a configuration that is there.")]
+
+
+def init(
+    target: TargetArgument = None,
+    *,
+    config: Where = Path("labelpulse.toml"),
+    force: Force = False,
+    db: DbOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look at a labeling tool's database or exports, and write labelpulse.toml for it.
+
+    Says what was found (projects, people, overlap, what could be gold) and the least rights that
+    suffice. Nothing is loaded, nothing is written to the tool, and no question is asked.
+    """
+    from labelpulse.ingest.new_config import config_text
+    from labelpulse.ingest.targets import look_at
+
+    found = None if target is None else look_at(target)
+    text = config_text(found, db, date.today())  # noqa: DTZ011 - the operator's own day
+    written = force or not config.exists()
+    if written:
+        config.write_text(text, encoding="utf-8")
+    if as_json:
+        print_json(document(found, config))
+    elif found is not None:
+        show(found)
+    _next_steps(found, config, text, written=written)
+
+
+def document(target: "Target | None", config: Path | None) -> dict[str, Any]:
+    """Return the contract's document of what was found."""
+    found = None if target is None else target.found
+    return {
+        "tool": None if found is None else found.tool,
+        "version": None if found is None else found.version,
+        "config": None if config is None else str(config),
+        "projects": [] if found is None else [project(one) for one in found.projects],
+    }
+
+
+def project(one: "FoundProject") -> dict[str, Any]:
+    """Return what was found in a project as JSON values."""
+    return {
+        "title": one.title,
+        "items": one.items,
+        "annotations": one.annotations,
+        "annotators": one.annotators,
+        "first": iso(one.first),
+        "last": iso(one.last),
+        "share_two": one.share_two,
+        "gold_candidates": dict(one.gold_candidates),
+        "predictions": one.predictions,
+        "reviews": one.reviews,
+    }
+
+
+def show(target: "Target") -> None:
+    """Print what a first look found, for people."""
+    found = target.found
+    print(f"{found.tool} {found.version}".strip())
+    rows = [_row(one) for one in found.projects]
+    rare = [name for name in _RARE if any(row[name] for row in rows)]
+    shown = [*_COLUMNS, *rare]
+    print_table(shown, [[row[name] for name in shown] for row in rows])
+    for one in found.projects:
+        if one.gold_candidates:
+            seen = ", ".join(f"{name} ({n:,})" for name, n in one.gold_candidates.items())
+            print(f"{one.title}: could count as gold, once you choose it: {seen}")
+    print(f"Days are in {machine_zone()} (this machine's zone) unless `timezone` names another.")
+    for remark in found.remarks:
+        print(f"- {remark}")
+    if found.grant:
+        print(f"\nThe least rights that suffice, for an administrator to run:\n{found.grant}\n")
+
+
+_COLUMNS = ("project", "items", "annotations", "people", "first", "last", "two answers")
+_RARE = ("predictions", "reviews")
+
+
+def _row(one: "FoundProject") -> dict[str, Any]:
+    first, last = [(iso(at) or "")[:10] for at in (one.first, one.last)]
+    return {
+        "project": one.title,
+        "items": one.items,
+        "annotations": one.annotations,
+        "people": one.annotators,
+        "first": first,
+        "last": last,
+        "two answers": "" if one.share_two is None else f"{one.share_two:.0%}",
+        "predictions": one.predictions,
+        "reviews": one.reviews,
+    }
+
+
+def _next_steps(target: "Target | None", config: Path, text: str, *, written: bool) -> None:
+    from labelpulse.ingest.new_config import variable
+    from labelpulse.ingest.targets import has_secret
+
+    if not written:
+        tell(f"{config} is there already and was left as it is (--force replaces it).")
+        tell(f"For what was found it would say:\n\n{text}")
+        return
+    tell(f"Wrote {config}.")
+    if target is None:
+        tell("Next: `labelpulse init DATABASE_URL`, or `labelpulse import FILE --project TITLE`.")
+    elif target.url:
+        if has_secret(target.url):
+            tell("The address holds a password, so it is not in the file. Before starting:")
+            tell(f"  export {variable(target)}='…the address that you gave just now…'")
+        tell("Next: `labelpulse up` collects and shows it; `labelpulse doctor` checks it all.")
+    else:
+        names = " ".join(str(path) for path in target.files)
+        tell(f"Next: `labelpulse import {names} --project TITLE`, then `labelpulse dashboard`.")

@@ -1,0 +1,120 @@
+"""The commented labelpulse.toml that `labelpulse init` writes."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+
+from labelpulse.core.days import machine_zone
+from labelpulse.ingest.targets import Target, has_secret
+from labelpulse.source import FoundProject
+
+MOST_PROJECTS = 20
+DEFAULT_DATABASE = "sqlite:///labelpulse.db"
+
+
+def variable(target: Target) -> str:
+    """Return the name of the variable for an address that holds a password."""
+    return target.name.upper().replace("-", "_") + "_DB_URL"
+
+
+def config_text(target: Target | None, database: str | None, today: date) -> str:
+    """Return a configuration for what was found; no secret is in it.
+
+    Args:
+        target: None = nothing to read yet, so a source is only shown as an example.
+        database: the warehouse's URL, where one was given.
+    """
+    parts = [
+        f"# labelpulse, written by `labelpulse init` on {today.isoformat()}.",
+        "# A key is also a variable: LABELPULSE_TABLE__NAME__KEY. Paths are relative to this file.",
+        "",
+        *_warehouse(database),
+        "",
+        *_zone(),
+        "",
+        *(_source(target) if target is not None and target.url else _example()),
+    ]
+    projects = () if target is None else target.found.projects[:MOST_PROJECTS]
+    for project in projects:
+        source = target.name if target is not None and target.url else f"import:{project.title}"
+        parts += ["", *_project(project, source)]
+    return "\n".join(parts) + "\n"
+
+
+def _warehouse(database: str | None) -> list[str]:
+    url = database or DEFAULT_DATABASE
+    if has_secret(url):
+        return [
+            "# The warehouse's address holds a password, so it stays outside this file.",
+            "[warehouse]",
+            'url_env = "LABELPULSE_DATABASE_URL"',
+        ]
+    return ["[warehouse]", f"url = {_quoted(url)}   # or postgresql://user@host/database"]
+
+
+def _zone() -> list[str]:
+    return [
+        "# The zone of days: a project's, else its source's, else this, else the machine's own.",
+        "[defaults]",
+        f"# timezone = {_quoted(machine_zone())}   # this machine's",
+    ]
+
+
+def _source(target: Target) -> list[str]:
+    if has_secret(target.url):
+        url = f'url_env = "{variable(target)}"   # it holds a password: export it, or use url_file'
+    else:
+        url = f"url = {_quoted(target.url)}"
+    titles = [one.title for one in target.found.projects[:MOST_PROJECTS]]
+    return [
+        "[[sources]]",
+        f"name = {_quoted(target.name)}",
+        f"type = {_quoted(target.found.type)}",
+        url,
+        'every = "10s"',
+        f"# projects = {_listed(titles)}   # default: all",
+        f"# timezone = {_quoted(machine_zone())}",
+    ]
+
+
+def _example() -> list[str]:
+    return [
+        "# A labeling tool that is polled; `labelpulse init DATABASE_URL` fills this in.",
+        "# [[sources]]",
+        '# name = "label-studio"',
+        '# type = "label-studio-db"',
+        '# url_env = "LABEL_STUDIO_DB_URL"',
+    ]
+
+
+def _project(project: FoundProject, source: str) -> list[str]:
+    candidates = ", ".join(f"{name}: {n:,}" for name, n in project.gold_candidates.items())
+    controls = project.controls
+    return [
+        "# [[projects]]",
+        f"# source = {_quoted(source)}",
+        f"# title = {_quoted(project.title)}",
+        f"# gold = {_gold(project)}   # what counts as known answers; seen: {candidates or 'none'}",
+        *([f"# headline = {_quoted(controls[0])}   # of {_listed(controls)}"] if controls else []),
+        "# deadline = 2027-01-15",
+    ]
+
+
+def _gold(project: FoundProject) -> str:
+    """The form of the best candidate, to be uncommented once somebody chose it."""
+    names = list(project.gold_candidates)
+    authors = [name.removeprefix("author ") for name in names if name.startswith("author ")]
+    if "column" in names:
+        return '"column"'
+    if any(name.startswith("flag") for name in names) or not authors:
+        return '"flag"'
+    return _listed(authors[:1])
+
+
+def _listed(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(_quoted(text) for text in texts) + "]"
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: JSON's escapes are TOML's, but for the one sign JSON leaves raw."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -1,0 +1,136 @@
+"""What stands behind the target of `labelpulse init`: a tool's database, a file or a folder."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from labelpulse.core.days import machine_zone
+from labelpulse.core.errors import FileRefused, SourceError, UsageError
+from labelpulse.ingest import first_look
+from labelpulse.ingest.formats import TABLES, find_format, recognised
+from labelpulse.ingest.plugins import COLLECTORS, registered
+from labelpulse.ingest.stage import Tally
+from labelpulse.source import FileFormat, Found, FoundProject, ImportOptions
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A target and what a first look found there.
+
+    Attributes:
+        found: `found.type` is the type of live source, or "" for files, which are imported.
+        url: the address of a live source, "" for files; it may hold a password.
+        files: what to import.
+    """
+
+    found: Found
+    url: str = ""
+    files: tuple[Path, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """A name for the source: ``label-studio`` of ``label-studio-db``."""
+        return self.found.type.removesuffix("-db").removesuffix("-api")
+
+
+def look_at(target: str) -> Target:
+    """Return what a first look at a target finds.
+
+    Raises:
+        SourceError: it cannot be reached or read; the message says what to change.
+        UsageError: it is no kind of target that is known here.
+    """
+    path = Path(target).expanduser()
+    if not _URL.match(target) and path.is_dir():
+        return _folder(path)
+    url = target if _URL.match(target) else f"sqlite:///{path.absolute()}"
+    for type_, load in registered(COLLECTORS).items():
+        kind = load()
+        if kind.detects(url):
+            return Target(_database(kind, url, type_), absolute(url))
+    if _URL.match(target):
+        raise UsageError(_no_tool(target))
+    return _files([(path, find_format(path))])
+
+
+def _no_tool(target: str) -> str:
+    scheme = target.split("://", 1)[0].lower()
+    if scheme == "sqlite":
+        return (
+            "that SQLite file is not there or holds no tables of a labeling tool: check the path, "
+            "or mount the folder that the file is in"
+        )
+    return (
+        f"{scheme}:// is no address of a labeling tool's database: give postgresql://…, "
+        "sqlite:////path, or a file or folder of exports"
+    )
+
+
+def _database(kind: type, url: str, type_: str) -> Found:
+    live = kind(url, name=type_.removesuffix("-db"))
+    try:
+        found: Found = live.look()
+    except SourceError as error:
+        raise type(error)(
+            f"{error}. The other way in: export the project as JSON there and load it with "
+            "`labelpulse import FILE --project TITLE`"
+        ) from None
+    finally:
+        live.close()
+    return found
+
+
+def absolute(url: str) -> str:
+    """Return a URL whose SQLite path holds from any folder."""
+    head, mark, path = url.partition("sqlite:///")
+    return f"sqlite:///{Path(path).absolute()}" if mark and not head and path else url
+
+
+def has_secret(url: str) -> bool:
+    """True when an address holds a password, or cannot be told not to."""
+    try:
+        parts = urlsplit(url)
+        return bool(parts.password) or "password" in parse_qs(parts.query)
+    except ValueError:
+        return True
+
+
+# --- files ---
+
+
+def _folder(folder: Path) -> Target:
+    files = list(recognised(folder))
+    if not files:
+        raise FileRefused(f"no file in {folder} is in a format that is known here")
+    return _files(files)
+
+
+def _files(files: list[tuple[Path, FileFormat]]) -> Target:
+    remarks: list[str] = []
+    projects = [one for path, form in files for one in _look(path, form, remarks)]
+    reviewed = any(one.reviews for one in projects)
+    found = Found(
+        tool=" ".join(dict.fromkeys(form.name for _, form in files)),
+        version="",
+        type="",
+        projects=tuple(projects),
+        remarks=(*remarks, *first_look.remarks(projects, reviewed=reviewed)),
+    )
+    return Target(found, files=tuple(path for path, _ in files))
+
+
+def _look(path: Path, form: FileFormat, remarks: list[str]) -> Iterator[FoundProject]:
+    options = ImportOptions(path.stem, naive_zone=machine_zone())
+    with Tally() as tally:
+        try:
+            yield tally.count(form.read(path, options)).found(path.stem)
+        except UsageError as error:
+            if form.name not in TABLES:
+                raise
+            remarks.append(str(error))
+        if tally.bad:
+            remarks.append(f"{path.name}: records that cannot be used as they are: {tally.bad:,}")

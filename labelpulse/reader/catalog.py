@@ -1,0 +1,222 @@
+"""What the warehouse holds: sources, projects, questions, their labels, batches and teams."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from labelpulse import schema
+from labelpulse.core.errors import UsageError
+from labelpulse.core.rules import ControlRules, Rules
+from labelpulse.metrics.base import Control
+from labelpulse.reader.query import Scope
+
+GONE = "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    """A source and how fresh it is. Instants are microseconds UTC; None = never."""
+
+    id: int
+    name: str
+    type: str
+    state: str
+    reason: str
+    tried_at: int | None
+    ok_at: int | None
+    loading: bool
+    complete_from: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInfo:
+    """A project with its rules.
+
+    Attributes:
+        title: as the source has it. label: the title, with its source where it is not unique.
+        program: its program's name, or None.
+        counted: the rules that its numbers are counted with; defaults before the first load.
+    """
+
+    id: int
+    source: SourceInfo
+    native_id: str
+    title: str
+    label: str
+    state: str
+    program: str | None
+    headline: str | None
+    deadline: int | None
+    data_version: int
+    observed_since: int
+    source_rows: int | None
+    warehouse_rows: int | None
+    reconciled_at: int | None
+    constant_time: bool
+    counted: Rules
+
+    @property
+    def gone(self) -> bool:
+        """True when its source no longer has it."""
+        return self.state == GONE
+
+
+class Catalog:
+    """Sources and projects that somebody may see, read once a query."""
+
+    def __init__(self, conn: Connection, scope: Scope) -> None:
+        self._conn = conn
+        self.restricted = scope.projects is not None
+        self.sources = {one.id: one for one in _sources(conn)}
+        self.projects = {one.id: one for one in self._projects(scope)}
+
+    def _projects(self, scope: Scope) -> list[ProjectInfo]:
+        table, program = schema.project, schema.program
+        query = (
+            select(table, program.c.name.label("program"))
+            .outerjoin(program, program.c.id == table.c.program_id)
+            .order_by(table.c.id)
+        )
+        rows = [
+            row
+            for row in self._conn.execute(query)
+            if scope.projects is None or row.id in scope.projects
+        ]
+        counted = _rules(self._conn)
+        labels = _labels(rows, self.sources)
+        return [
+            ProjectInfo(
+                row.id,
+                self.sources[row.source_id],
+                row.native_id,
+                row.title,
+                labels[row.id],
+                row.state,
+                row.program,
+                row.headline,
+                row.deadline,
+                row.data_version,
+                row.observed_since,
+                row.source_rows,
+                row.warehouse_rows,
+                row.reconciled_at,
+                bool(row.constant_time),
+                counted.get(row.id, Rules()),
+            )
+            for row in rows
+        ]
+
+    @cached_property
+    def visible(self) -> list[ProjectInfo]:
+        """Projects that are shown unasked: those that still exist."""
+        return [one for one in self.projects.values() if not one.gone]
+
+    def find(self, name: str) -> list[ProjectInfo]:
+        """Return the one project of a title, of SOURCE/TITLE, or of its unique name.
+
+        Raises:
+            UsageError: there is none, or several.
+        """
+        every = list(self.projects.values())
+        found = [one for one in every if name in (one.label, f"{one.source.name}/{one.title}")]
+        found = found or [one for one in every if one.title == name]
+        if len(found) > 1:
+            found = [one for one in found if not one.gone] or found
+        if not found:
+            known = ", ".join(sorted(one.label for one in self.visible)[:5]) or "none yet"
+            raise UsageError(f"unknown project {name!r}: known projects are {known}")
+        if len(found) > 1:
+            names = " or ".join(sorted(one.label for one in found))
+            raise UsageError(f"there are several projects {name!r}: write {names}")
+        return found
+
+    def controls(self, projects: Iterable[ProjectInfo]) -> dict[int, Control]:
+        """Return the questions of projects by id, without their labels."""
+        by_id = {one.id: one for one in projects}
+        table = schema.control
+        rows = self._conn.execute(
+            select(table).where(table.c.project_id.in_(by_id)).order_by(table.c.id)
+        )
+        return {
+            row.id: Control(
+                row.id,
+                row.name,
+                row.project_id,
+                by_id[row.project_id].counted.controls.get(row.id, ControlRules(row.name)),
+            )
+            for row in rows
+        }
+
+    def fill_labels(self, controls: Mapping[int, Control]) -> None:
+        """Read the labels of questions into them."""
+        table = schema.label.c
+        labels: dict[int, dict[int, str]] = {one: {} for one in controls}
+        options: dict[int, dict[int, tuple[int, ...]]] = {one: {} for one in controls}
+        query = select(table.control_id, table.id, table.text, table.options)
+        for control, id_, text, parts in self._conn.execute(
+            query.where(table.control_id.in_(controls))
+        ):
+            labels[control][id_] = text
+            if parts is not None:
+                options[control][id_] = tuple(json.loads(parts))
+        for one in controls.values():
+            one.labels, one.options = labels[one.id], options[one.id]
+
+    def batches(self, projects: Iterable[ProjectInfo]) -> dict[int, str]:
+        """Return the names of the batches of projects by id."""
+        table = schema.batch.c
+        ids = [one.id for one in projects]
+        rows = self._conn.execute(select(table.id, table.name).where(table.project_id.in_(ids)))
+        return {row.id: row.name for row in rows}
+
+
+def _sources(conn: Connection) -> list[SourceInfo]:
+    table = schema.source.c
+    query = select(
+        table.id,
+        table.name,
+        table.type,
+        table.state,
+        table.state_reason,
+        table.tried_at,
+        table.ok_at,
+        table.loading,
+        table.complete_from,
+    ).order_by(table.name)
+    return [SourceInfo(*row) for row in conn.execute(query)]
+
+
+def _rules(conn: Connection) -> dict[int, Rules]:
+    """Return by project the rules that its rollups are counted with."""
+    state, rules = schema.rollup_state.c, schema.rules.c
+    query = (
+        select(state.project_id, rules.data)
+        .join(schema.rules, rules.id == state.rules_id)
+        .distinct()
+    )
+    return {row.project_id: Rules.from_json(json.loads(row.data)) for row in conn.execute(query)}
+
+
+def _labels(rows: Iterable[Any], sources: Mapping[int, SourceInfo]) -> dict[int, str]:
+    """Return the shortest unique name of each project: TITLE, SOURCE/TITLE, or with its id.
+
+    A project that is gone never takes the short name from one that exists.
+    """
+    ordered = sorted(rows, key=lambda row: row.state == GONE)
+    titles = Counter(row.title for row in ordered if row.state != GONE)
+    pairs = Counter((row.source_id, row.title) for row in ordered)
+    found: dict[int, str] = {}
+    for row in ordered:
+        source = sources[row.source_id].name
+        if titles[row.title] == (row.state != GONE):
+            found[row.id] = row.title
+        elif pairs[row.source_id, row.title] == 1:
+            found[row.id] = f"{source}/{row.title}"
+        else:
+            found[row.id] = f"{source}/{row.title} ({row.native_id})"
+    return found

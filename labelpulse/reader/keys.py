@@ -1,0 +1,149 @@
+"""From ids to the keys of an answer's rows: names, days, weeks, hours, people; and their order."""
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
+from itertools import product
+from typing import Any
+
+from labelpulse.core.days import day_text, month_text, week_text, weekday
+from labelpulse.core.pseudonyms import UNKNOWN
+from labelpulse.metrics.answers import natural
+from labelpulse.metrics.base import TIMES
+from labelpulse.metrics.flow import STAGES
+from labelpulse.reader.catalog import Catalog
+from labelpulse.reader.people import People
+from labelpulse.reader.plan import Plan
+from labelpulse.reader.sums import PAIR, SumRow
+
+KeyValues = tuple[Any, ...]
+
+_OF_DAY: dict[str, Callable[[int], Any]] = {
+    "day": cache(day_text),
+    "week": cache(week_text),
+    "month": cache(month_text),
+    "weekday": weekday,
+}
+_NULL_NOTES = dict.fromkeys(TIMES, "time unknown or still to come") | {
+    "team": "in no team",
+    "batch": "in no batch",
+    "program": "in no program",
+    "project": "of no known project",
+}
+
+
+def columns_of(key: str) -> tuple[str, ...]:
+    """Return the columns that a key makes in an answer.
+
+    >>> columns_of("annotator_pair"), columns_of("day")
+    (('annotator_a', 'annotator_b'), ('day',))
+    """
+    return PAIR if key == "annotator_pair" else (key,)
+
+
+class Namer:
+    """Turns one row of sums into the keys of the groups that it belongs to."""
+
+    def __init__(self, catalog: Catalog, people: Callable[[], People], plan: Plan) -> None:
+        self._catalog = catalog
+        self._plan = plan
+        self._keys = [key for key in plan.keys if key != "label"]
+        self._batches = catalog.batches(plan.projects) if "batch" in plan.keys else {}
+        shown = {"annotator", "annotator_pair"} & set(plan.keys)
+        self._people = people().shown(plan.sources) if shown else {}
+
+    def groups(self, row: SumRow) -> Iterable[KeyValues]:
+        """Return the keys of the groups of a row: several for members of several teams."""
+        for parts in product(*(self._values(key, row) for key in self._keys)):
+            yield tuple(value for part in parts for value in part)
+
+    def seeds(self) -> Iterable[tuple[KeyValues, SumRow]]:
+        """Return the groups that are there even without data, with a row that stands for each."""
+        plan = self._plan
+        if plan.controls:
+            sources = {one.id: one.source.id for one in plan.projects}
+            rows = [
+                SumRow(sources[one.project], one.project, {"control_id": one.id}, ())
+                for one in plan.controls.values()
+            ]
+        elif plan.metric.split == ("source",):
+            rows = [SumRow(one.id, 0, {}, ()) for one in plan.read_sources]
+        else:
+            rows = [SumRow(one.source.id, one.id, {}, ()) for one in plan.projects]
+        people = {"annotator", "annotator_pair"} & set(self._keys)
+        return [] if people else [(key, row) for row in rows for key in self.groups(row)]
+
+    def _values(self, key: str, row: SumRow) -> Sequence[KeyValues]:
+        at = row.at
+        if key in _OF_DAY:
+            return [(_OF_DAY[key](0 if self._constant(row) else at["day"]),)]
+        if key == "hour":
+            hour = at["hour"]
+            return [(None if hour < 0 or self._constant(row) else hour,)]
+        if key == "annotator_pair":
+            return [(self._people[at[PAIR[0]]], self._people[at[PAIR[1]]])]
+        if key == "annotator":
+            ids = (at["annotator_id"],) if "annotator_id" in at else (at[PAIR[0]], at[PAIR[1]])
+            return [(self._people.get(one, UNKNOWN),) for one in ids]
+        if key == "team":
+            teams = self._plan.teams.values()
+            names = [one.name for one in teams if one.has(at["annotator_id"], at["day"])]
+            return [(name,) for name in names] or [(None,)]
+        return [(self._place(key, row),)]
+
+    def _constant(self, row: SumRow) -> bool:
+        project = self._catalog.projects.get(row.project)
+        return project is not None and project.constant_time
+
+    def _place(self, key: str, row: SumRow) -> Any:
+        if key == "stage":
+            return STAGES[row.at["stage"]]
+        if key == "batch":
+            return self._batches.get(row.at["batch_id"])
+        if key == "control":
+            return self._plan.controls[row.at["control_id"]].name
+        if key == "source":
+            return self._catalog.sources[row.source].name
+        project = self._catalog.projects.get(row.project)
+        if project is None:
+            return None
+        return project.label if key == "project" else project.program
+
+
+def null_notes(columns: Sequence[str], values: Sequence[Any]) -> list[str]:
+    """Return why keys are null."""
+    pairs = zip(columns, values, strict=True)
+    return list(
+        dict.fromkeys(
+            _NULL_NOTES[key] for key, value in pairs if value is None and key in _NULL_NOTES
+        )
+    )
+
+
+def in_order(plan: Plan) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
+    """Return a sort key of an answer's rows: by the keys as asked, null last."""
+    declared = [one.rules.labels or () for one in plan.controls.values()]
+    ranks = {label: at for labels in declared for at, label in enumerate(labels)}
+    columns = [column for key in plan.keys for column in columns_of(key)]
+
+    def rank(column: str, value: Any) -> tuple[Any, ...]:
+        if value is None:
+            return (2,)
+        if column == "stage":
+            return (0, STAGES.index(value))
+        if isinstance(value, int):
+            return (0, value)
+        if column == "label":
+            return (0, ranks[value]) if value in ranks else (1, natural(value))
+        return (1, _pieces(value))
+
+    return lambda row: tuple(rank(column, row.get(column)) for column in columns)
+
+
+def _pieces(text: str) -> tuple[tuple[bool, int, str], ...]:
+    """Split a text so that numbers in it sort by size: batch 9 before batch 10."""
+    return tuple(
+        (not piece.isdecimal(), int(piece) if piece.isdecimal() else 0, piece)
+        for piece in re.split(r"(\d+)", text.casefold())
+        if piece
+    )

@@ -1,0 +1,146 @@
+"""What there is to look at: every source and project, what it holds, and how it is set up."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from labelpulse import schema
+from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
+from labelpulse.reader.query import EVERYONE, Scope
+from labelpulse.reader.read import snapshot
+from labelpulse.warehouse.settings import effective
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A project with what it holds and how it is set up.
+
+    Attributes:
+        items, answers: live items, live submissions and skips.
+        double: live items with answers of two people or more, over all controls.
+        controls: questions whose answers are labels, the headline first.
+        unlabeled: questions whose answers are shapes, spans or texts.
+        targets: control name -> the target that the operator set.
+        zone_from: who chose the zone of days: ``set``, ``default`` or ``machine``.
+        gold: what is chosen as known answers: none, flag, column, authors.
+        candidates: what could be chosen (``flag``, ``column``) -> how many there are.
+    """
+
+    info: ProjectInfo
+    items: int
+    answers: int
+    double: int
+    controls: tuple[str, ...]
+    unlabeled: tuple[str, ...]
+    targets: Mapping[str, float]
+    zone_from: str
+    gold: str
+    candidates: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All sources and all projects that still exist."""
+
+    sources: tuple[SourceInfo, ...]
+    projects: tuple[Holding, ...]
+
+
+def overview(engine: Engine, scope: Scope = EVERYONE) -> Overview:
+    """Return what somebody may look at."""
+    with snapshot(engine) as conn:
+        catalog = Catalog(conn, scope)
+        counted = _Counts(conn)
+        projects = [_holding(conn, counted, one) for one in catalog.visible]
+        return Overview(tuple(catalog.sources.values()), tuple(projects))
+
+
+def data_versions(engine: Engine) -> dict[int, int]:
+    """Return each project's data version by its id; it rises with every change of its numbers."""
+    table = schema.project.c
+    with snapshot(engine) as conn:
+        return {row.id: row.data_version for row in conn.execute(select(table.id, table.data_version))}
+
+
+class _Counts:
+    """Counts of all projects, one short statement a kind."""
+
+    def __init__(self, conn: Connection) -> None:
+        progress, live = schema.item_progress.c, schema.live_rows.c
+        agree, gold = schema.agree_items.c, schema.gold.c
+        self._conn = conn
+        self.items = self._by_project(progress.project_id, func.sum(progress["items"]))
+        self.rows = self._by_project(live.project_id, func.sum(live.n))
+        self.flags = self._by_project(live.project_id, func.sum(live.gold))
+        self.known = self._by_project(gold.project_id, func.count(func.distinct(gold.item_id)))
+        self.double = self._by_project(
+            agree.project_id, func.coalesce(func.sum(agree["items"]), 0), agree.m >= 2
+        )
+
+    def _by_project(self, project: Any, number: Any, *where: Any) -> dict[int, int]:
+        query = select(project, number).where(*where).group_by(project)
+        return {row[0]: int(row[1] or 0) for row in self._conn.execute(query)}
+
+
+def _holding(conn: Connection, counted: _Counts, project: ProjectInfo) -> Holding:
+    said = effective(conn, project.id)
+    rules = project.counted.controls.values()
+    labeled = [one.name for one in rules if one.labeled]
+    zone_from = "set" if said.get("timezone") else "default"
+    if not said.get("timezone") and not said.get("default_timezone"):
+        zone_from = "machine"
+    return Holding(
+        info=project,
+        items=counted.items.get(project.id, 0),
+        answers=counted.rows.get(project.id, 0),
+        double=counted.double.get(project.id, 0),
+        controls=tuple(_first(labeled, project.headline)),
+        unlabeled=tuple(one.name for one in rules if not one.labeled),
+        targets=_targets(said["controls"]),
+        zone_from=zone_from,
+        gold=project.counted.gold,
+        candidates=_candidates(counted, project.id),
+    )
+
+
+def _first(names: Iterable[str], headline: str | None) -> list[str]:
+    return sorted(names, key=lambda name: name != headline)
+
+
+def _targets(controls: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
+    return {name: one["target"] for name, one in controls.items() if one.get("target") is not None}
+
+
+def _candidates(counted: _Counts, project_id: int) -> dict[str, int]:
+    found = {
+        "flag": counted.flags.get(project_id, 0),
+        "column": counted.known.get(project_id, 0),
+    }
+    return {name: n for name, n in found.items() if n}
+
+
+def names_of(engine: Engine, scope: Scope = EVERYONE) -> dict[str, str]:
+    """Return how people are shown to somebody -> their own name, where the source tells one.
+
+    Two people of one name keep what they are shown as beside it. For those who may see names:
+    the caller decides whom to ask this for.
+    """
+    from labelpulse.reader.people import People
+
+    identity = schema.annotator_identity.c
+    with snapshot(engine) as conn:
+        sources = {one.id: one.name for one in Catalog(conn, scope).sources.values()}
+        shown = People(conn, scope, sources).shown(frozenset(sources))
+        rows = conn.execute(select(identity.annotator_id, identity.name, identity.email))
+        own = {row.annotator_id: row.name or row.email for row in rows}
+    often = Counter(own.values())
+    return {
+        shown[one]: name if often[name] == 1 else f"{name} ({shown[one]})"
+        for one, name in own.items()
+        if one in shown and name
+    }
+
+

@@ -1,0 +1,248 @@
+"""Reading a metric: plan, partial sums, groups, numbers, rows."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from labelpulse import schema
+from labelpulse.core.days import day_text, iso, local_day_hour, now_us
+from labelpulse.core.estimate import Estimate, undefined
+from labelpulse.metrics.base import QUARANTINED, SOURCES, Control, Group, Need, Sums
+from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
+from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
+from labelpulse.reader.people import People
+from labelpulse.reader.planning import make_plan
+from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
+from labelpulse.reader.sums import SumReader, SumRow
+
+FILES = "import"
+"""Type of the sources that are files: they tell all they know at once."""
+
+SAME_TIME = "all times are the same, so that they tell nothing"
+
+
+@dataclass(slots=True)
+class Members:
+    """What went into one group, besides its sums."""
+
+    controls: set[int] = field(default_factory=set)
+    projects: set[int] = field(default_factory=set)
+
+
+class Reading:
+    """One query at work; everything it reads belongs to one moment of the warehouse."""
+
+    def __init__(self, conn: Connection, query: MetricQuery, scope: Scope, now: int) -> None:
+        self._conn = conn
+        self._scope = scope
+        self.catalog = Catalog(conn, scope)
+        self.plan = make_plan(conn, self.catalog, lambda: self.people, query, now)
+        self.reader = SumReader(conn, self.plan)
+        self.members: dict[KeyValues, Members] = {}
+        self._sums: dict[Need, dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]]] = {}
+
+    @cached_property
+    def people(self) -> People:
+        """The annotators of the warehouse."""
+        sources = {one.id: one.name for one in self.catalog.sources.values()}
+        return People(self._conn, self._scope, sources)
+
+    @cached_property
+    def _namer(self) -> Namer:
+        return Namer(self.catalog, lambda: self.people, self.plan)
+
+    def sums(self, need: Need, group: KeyValues) -> Sums:
+        """Return the sums of a need in one group, by its kept columns."""
+        if need not in self._sums:
+            self._sums[need] = self._fetch(need)
+        return self._sums[need].get(group, {})
+
+    def _fetch(self, need: Need) -> dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]]:
+        found: dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]] = {}
+        for row in self.reader.rows(need, self.plan.keys):
+            kept = tuple(row.at[column] for column in need.keep)
+            for key in self._namer.groups(row):
+                self._enter(key, row)
+                into = found.setdefault(key, {})
+                there = into.get(kept)
+                into[kept] = row.sums if there is None else _plus(there, row.sums)
+        return found
+
+    def _enter(self, key: KeyValues, row: SumRow) -> None:
+        member = self.members.get(key) or self.members.setdefault(key, Members())
+        member.projects.add(row.project)
+        if "control_id" in row.at:
+            member.controls.add(row.at["control_id"])
+
+    def overall(self, need: Need) -> int:
+        """Return the first measure of a need over all groups."""
+        return sum(row.sums[0] for row in self.reader.rows(need, ()))
+
+    def groups(self) -> Iterator[tuple[KeyValues, Group]]:
+        """Yield the groups that have data, and those that get a row without any."""
+        for need in self.plan.metric.needs:
+            self.sums(need, ())
+        if self.plan.seeded:
+            for key, row in self._namer.seeds():
+                self._enter(key, row)
+        for key in list(self.members):
+            yield key, self._group(key)
+
+    def _group(self, key: KeyValues) -> Group:
+        member = self.members[key]
+        controls = [self.plan.controls[one] for one in sorted(member.controls)]
+        for one in controls:
+            one.seen = partial(_seen, self._conn, one)
+        projects = self._projects(key)
+        watched = [one for one in projects if one.source.type != FILES]
+        since = min(
+            (local_day_hour(one.observed_since, one.counted.timezone)[0] for one in watched),
+            default=0,
+        )
+        return Group(
+            ask=self.plan.ask,
+            controls=tuple(controls),
+            gold=projects[0].counted.gold if projects else "none",
+            observed_since=day_text(since) or "",
+            sums=lambda need: self.sums(need, key),
+            overall=self.overall,
+            unknown=lambda: self.people.unknown,
+        )
+
+    # --- rows ---
+
+    def result(self) -> Result:
+        """Return the answer."""
+        plan = self.plan
+        return Result(
+            metric=plan.metric.name,
+            unit=plan.metric.unit,
+            definition_version=plan.metric.version,
+            as_of={one.name: iso(one.ok_at) for one in self.sources},
+            rows=sorted(self.rows(), key=in_order(plan)),
+        )
+
+    @property
+    def sources(self) -> list[SourceInfo]:
+        """The sources that the answer rests on."""
+        plan = self.plan
+        if plan.metric.needs[0].partial in (SOURCES, QUARANTINED):
+            return plan.read_sources
+        return [one for one in plan.read_sources if one.id in plan.sources]
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows, in no order."""
+        found = False
+        for key, group in self.groups():
+            for extra, estimate in self._estimates(key, group):
+                if self.plan.seeded or estimate.n or not self.plan.metric.sparse:
+                    found = True
+                    yield self._row(key, extra, estimate)
+        why = self._why_nothing()
+        if not found and why:
+            yield self._row(tuple(None for _ in self._columns()), {}, undefined(0, why))
+
+    def _why_nothing(self) -> str:
+        """Say why there is no row where there should be one; "" where none need be."""
+        plan = self.plan
+        if plan.ranged and plan.projects and all(one.constant_time for one in plan.projects):
+            return SAME_TIME
+        if not plan.seeded:
+            return ""
+        return "no answers yet" if plan.sources else "nothing is loaded yet"
+
+    def _columns(self) -> list[str]:
+        """Columns of the keys that a group has by itself."""
+        return [c for key in self.plan.keys if key != "label" for c in columns_of(key)]
+
+    def _estimates(self, key: KeyValues, group: Group) -> Iterator[tuple[dict[str, str], Estimate]]:
+        projects = self._projects(key)
+        constant = [one for one in projects if one.constant_time] if self.plan.timed else []
+        gone = self.plan.metric.state and any(one.gone for one in projects)
+        without_time = constant and (not self.plan.ranged or len(constant) == len(projects))
+        for extra, estimate in self.plan.metric.finish(group):
+            if gone:
+                yield extra, undefined(0, "the project is gone from its source")
+            elif without_time:
+                yield extra, undefined(estimate.n, SAME_TIME)
+            elif constant:
+                names = ", ".join(one.label for one in constant)
+                yield extra, estimate.noting(f"left out: {names}, where {SAME_TIME}")
+            else:
+                yield extra, estimate
+
+    def _projects(self, key: KeyValues) -> list[ProjectInfo]:
+        ids = self.members[key].projects
+        return [one for one in self.catalog.projects.values() if one.id in ids]
+
+    def _row(self, key: KeyValues, extra: dict[str, str], estimate: Estimate) -> Row:
+        columns = self._columns()
+        keys: Row = dict(zip(columns, key, strict=True)) | extra
+        if "label" in self.plan.keys:
+            keys.setdefault("label", None)
+        notes = [*null_notes(columns, key), self._few(estimate)]
+        ordered = [column for one in self.plan.keys for column in columns_of(one)]
+        return {column: keys[column] for column in ordered} | {
+            "value": estimate.value,
+            "low": estimate.low,
+            "high": estimate.high,
+            "n": estimate.n,
+            "note": estimate.noting(*notes).note or None,
+        }
+
+    def _few(self, estimate: Estimate) -> str:
+        """Say that a number rests on little, where it does."""
+        metric, asked = self.plan.metric, self.plan.query.min_n
+        least = metric.min_n if asked is None else asked
+        if estimate.value is None or estimate.n >= least or (estimate.n == 0 == estimate.value):
+            return ""
+        return f"{estimate.n:,} {metric.counted}, fewer than {least:,}"
+
+
+def _plus(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(x + y for x, y in zip(a, b, strict=True))
+
+
+def _seen(conn: Connection, control: Control) -> frozenset[int]:
+    """Return the labels that present answers to a question have, on any day."""
+    table = schema.agree_labels.c
+    query = select(table.label_id).where(
+        table.project_id == control.project, table.control_id == control.id
+    )
+    return frozenset(conn.scalars(query.distinct()))
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Give a connection on which all reads see one moment of the warehouse."""
+    with engine.connect() as conn:
+        if conn.dialect.name == "postgresql":
+            conn = conn.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+        with conn.begin():
+            yield conn
+
+
+def read(
+    engine: Engine,
+    query: MetricQuery,
+    scope: Scope = EVERYONE,
+    *,
+    clock: Callable[[], int] = now_us,
+) -> Result:
+    """Return the answer to a query.
+
+    Args:
+        engine: of the warehouse, preferably read-only.
+        scope: who asks.
+        clock: microseconds UTC, for ages and lags.
+
+    Raises:
+        UsageError: the query names something unknown, or a key or option that the metric does
+            not know.
+    """
+    with snapshot(engine) as conn:
+        return Reading(conn, query, scope, clock()).result()

@@ -1,0 +1,222 @@
+"""Partial sums of one query: from the rollups where they answer, from the facts where not."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from labelpulse.core.days import month_start, week_start
+from labelpulse.metrics.base import DATES, Need, Partial
+from labelpulse.metrics.registry import PARTIALS
+from labelpulse.metrics.rollups import by_month_if_wide, by_week
+from labelpulse.reader.care import care_rows
+from labelpulse.reader.catalog import ProjectInfo
+from labelpulse.reader.days import Range, cut
+from labelpulse.reader.facts import Facts, by_person
+from labelpulse.reader.plan import Filter, Plan
+
+PAIR = ("annotator_a", "annotator_b")
+_COLUMNS = {
+    "batch": ("batch_id",),
+    "hour": ("hour",),
+    "stage": ("stage",),
+    "annotator": ("annotator_id",),
+    "annotator_pair": PAIR,
+    "team": ("annotator_id", "day"),
+    "control": ("control_id",),
+} | dict.fromkeys(DATES, ("day",))
+
+
+@dataclass(frozen=True, slots=True)
+class SumRow:
+    """Sums under some key columns of one project.
+
+    Attributes:
+        source, project: ids; project 0 = of no project.
+        at: column -> value.
+    """
+
+    source: int
+    project: int
+    at: dict[str, Any]
+    sums: tuple[int, ...]
+
+
+class SumReader:
+    """Reads the partial sums that a plan needs; remembers what it ran, for `explain`."""
+
+    def __init__(self, conn: Connection, plan: Plan) -> None:
+        self._conn = conn
+        self._plan = plan
+        self.facts = Facts(conn, plan)
+        self.statements: list[Select[Any]] = []
+
+    def rows(self, need: Need, keys: Sequence[str]) -> Iterator[SumRow]:
+        """Yield the sums of a need, split by the columns that keys and need ask for."""
+        partial = PARTIALS[need.partial]
+        if partial.function is None:
+            yield from self._care(partial)
+            return
+        columns = self.columns(need, partial, keys)
+        rows = self._uncondensed(need, partial, columns, keys)
+        yield from filter(self._person_passes, rows) if by_person(partial) else rows
+
+    def columns(self, need: Need, partial: Partial, keys: Sequence[str]) -> tuple[str, ...]:
+        """Return the key columns to read: of keys, need, and conditions on people."""
+        wanted = dict.fromkeys(column for key in keys for column in _of(key, partial))
+        wanted |= dict.fromkeys(need.keep)
+        if "control_id" in partial.columns:
+            wanted["control_id"] = None
+        if by_person(partial):
+            wanted |= dict.fromkeys(self._condition_columns(partial))
+        return tuple(wanted)
+
+    def _condition_columns(self, partial: Partial) -> Iterator[str]:
+        """Columns of conditions that are tested row by row."""
+        plan, paired = self._plan, PAIR[0] in partial.columns
+        if plan.wanted_teams is not None:
+            yield from (*PAIR, "day") if paired else ("annotator_id", "day")
+        if paired and (plan.pairs is not None or "annotator_id" in plan.filters):
+            yield from PAIR
+
+    def _care(self, partial: Partial) -> Iterator[SumRow]:
+        for source, project, at, sums in care_rows(
+            self._conn, self._plan, partial.name, self._told
+        ):
+            yield SumRow(source, project, at, sums)
+
+    def _told(self, query: Select[Any]) -> Select[Any]:
+        self.statements.append(query)
+        return query
+
+    def _uncondensed(
+        self, need: Need, partial: Partial, columns: tuple[str, ...], keys: Sequence[str]
+    ) -> Iterator[SumRow]:
+        """Share the projects out between rollup and facts, by range of days."""
+        stored: dict[Range, list[ProjectInfo]] = {}
+        for project in self._plan.projects:
+            if self._plan.ranged and project.constant_time:
+                continue
+            whole, edges = self._ways(partial, columns, keys, project)
+            if whole is not None:
+                stored.setdefault(whole, []).append(project)
+            for days in edges:
+                for key, sums in self.facts.contributions(project, need, partial, columns, days):
+                    at = dict(zip(columns, key, strict=True))
+                    yield SumRow(project.source.id, project.id, at, sums)
+        for days, projects in stored.items():
+            yield from self._stored(need, partial, columns, projects, days)
+
+    def _ways(
+        self, partial: Partial, columns: tuple[str, ...], keys: Sequence[str], project: ProjectInfo
+    ) -> tuple[Range | None, list[Range]]:
+        """Return (days that the rollup answers or None, ranges that the facts must answer)."""
+        wanted = Range(self._plan.since, self._plan.until) if "day" in partial.columns else Range()
+        there = {"project_id", *partial.columns}
+        people = "annotator_id" in self._plan.filters or self._plan.wanted_teams is not None
+        if (
+            partial.table is None
+            or not there.issuperset(columns)
+            or ("batch_id" in self._plan.filters and "batch_id" not in there)
+            or (people and not by_person(partial))
+        ):
+            return None, [wanted]
+        grain = self._grain(partial, project)
+        if grain is None:
+            return wanted, []
+        start, fitting = grain
+        times = {key for key in keys if "day" in _COLUMNS.get(key, ())}
+        if times - {fitting} or (self._plan.wanted_teams is not None):
+            return None, [wanted]
+        return cut(wanted, start)
+
+    def _grain(
+        self, partial: Partial, project: ProjectInfo
+    ) -> tuple[Callable[[int], int], str] | None:
+        """Return (first day of, key) where a rollup is coarser than a day for this project."""
+        if partial.grain is by_week:
+            return week_start, "week"
+        wide = any(
+            one.rules.wide for one in self._plan.controls.values() if one.project == project.id
+        )
+        return (month_start, "month") if partial.grain is by_month_if_wide and wide else None
+
+    def _stored(
+        self,
+        need: Need,
+        partial: Partial,
+        columns: tuple[str, ...],
+        projects: list[ProjectInfo],
+        days: Range,
+    ) -> Iterator[SumRow]:
+        query = self._select(need, partial, columns, projects, days)
+        sources = {one.id: one.source.id for one in projects}
+        size = len(columns)
+        for project, *values in self._conn.execute(self._told(query)):
+            at = dict(zip(columns, values[:size], strict=True))
+            yield SumRow(sources[project], project, at, tuple(map(int, values[size:])))
+
+    def _select(
+        self,
+        need: Need,
+        partial: Partial,
+        columns: tuple[str, ...],
+        projects: list[ProjectInfo],
+        days: Range,
+    ) -> Select[Any]:
+        table = partial.table
+        assert table is not None  # noqa: S101 - `_ways` sent tables only
+        keys = [table.c.project_id, *(table.c[column] for column in columns)]
+        sums = [func.sum(table.c[measure]) for measure in partial.measures]
+        query = select(*keys, *sums).where(table.c.project_id.in_([one.id for one in projects]))
+        if "control_id" in partial.columns:
+            query = query.where(table.c.control_id.in_(list(self._plan.controls)))
+        for column, values in need.only:
+            query = query.where(table.c[column].in_(values))
+        for column, one in self._plan.filters.items():
+            if column in partial.columns:
+                query = _filtered(query, table.c[column], one)
+        if not days.everything:
+            first = 1 if days.since is None else max(days.since, 1)
+            query = query.where(table.c.day >= first)
+            query = query if days.until is None else query.where(table.c.day <= days.until)
+        return query.group_by(*keys)
+
+    def _person_passes(self, row: SumRow) -> bool:
+        """Test what SQL did not: teams by day, and the two people of a pair."""
+        plan, at = self._plan, row.at
+        people: tuple[int, ...] = (at.get("annotator_id", 0),)
+        if PAIR[0] in at:
+            people = (at[PAIR[0]], at[PAIR[1]])
+            own = plan.filters.get("annotator_id")
+            if own is not None and not own.passes_any(people):
+                return False
+            if plan.pairs is not None and not _pair_passes(plan.pairs, people):
+                return False
+        if plan.wanted_teams is None:
+            return True
+        day = at["day"]
+        teams = (one for one, team in plan.teams.items() if any(team.has(p, day) for p in people))
+        return plan.wanted_teams.passes_any(teams)
+
+
+def _pair_passes(
+    pairs: tuple[frozenset[tuple[int, int]] | None, frozenset[tuple[int, int]]],
+    people: tuple[int, ...],
+) -> bool:
+    included, excluded = pairs
+    return (included is None or people in included) and people not in excluded
+
+
+def _of(key: str, partial: Partial) -> Iterable[str]:
+    """Return the columns of a key; of somebody among two, both."""
+    if key == "annotator" and PAIR[0] in partial.columns:
+        return PAIR
+    return _COLUMNS.get(key, ())
+
+
+def _filtered(query: Select[Any], column: Any, one: Filter) -> Select[Any]:
+    if one.include is not None:
+        query = query.where(column.in_(one.include))
+    return query.where(column.not_in(one.exclude)) if one.exclude else query

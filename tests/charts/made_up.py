@@ -1,0 +1,93 @@
+"""Rows as the reader gives them, few and made up, one set a chart."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from labelpulse.charts import flow, heatmap, ranking, series, shares
+from labelpulse.charts.shares import Measure
+from labelpulse.charts.theme import Figure, Row, Span
+
+TODAY = date(2026, 11, 24)
+AGES = ("< 1 day", "1–3 days", "3–7 days", "> 7 days")
+SPAN = Span(TODAY - timedelta(days=15), TODAY, TODAY)
+AGREEMENT = Measure("agreement", "share", "items", 20)
+ACCURACY = Measure("accuracy", "share", "known answers", 20)
+
+
+def row(value: float | None, n: int = 1, half: float | None = None, **keys: object) -> Row:
+    """A row with an interval of ± half around the value."""
+    low = high = None
+    if half is not None and value is not None:
+        low, high = max(0.0, value - half), min(1.0, value + half)
+    return {**keys, "value": value, "low": low, "high": high, "n": n, "note": ""}
+
+
+DAILY = [
+    row(value, value, day=(TODAY - timedelta(days=back)).isoformat())
+    for back, value in ((15, 90), (14, 180), (12, 100), (5, 70), (4, 60), (1, 50), (0, 20))
+]
+DAILY_AGREEMENT = [
+    row(0.90 - back * 0.0, 40 if back != 3 else 9, 0.08 if back != 3 else None, day=_day)
+    for back in range(9, -1, -1)
+    if (_day := (TODAY - timedelta(days=back)).isoformat())
+]
+PEOPLE = [
+    row(0.95, 60, 0.05, annotator="Wren 4"),
+    row(0.60, 80, 0.10, annotator="lynx 12"),
+    row(0.40, 9, 0.30, annotator="Heron 7"),
+    row(None, 0, None, annotator="Stoat 1"),
+]
+FIGURES: dict[str, Callable[[], Figure]] = {
+    "daily_counts": lambda: series.daily_counts(DAILY, SPAN, need=95),
+    "weekly_counts": lambda: series.weekly_counts(
+        [row(300, week="2026-W46"), row(250, week="2026-W47"), row(40, week="2026-W48")], SPAN
+    ),
+    "burn_up": lambda: series.burn_up(
+        [*DAILY, row(30, day=None)], 1000, today=TODAY, deadline=date(2026, 12, 18)
+    ),
+    "shares": lambda: shares.over_time(
+        DAILY_AGREEMENT, SPAN, key="day", measure=AGREEMENT, target=0.85
+    ),
+    "times": lambda: shares.times(
+        [row(30.0, 50, day="2026-11-20"), row(32.0, 50, day="2026-11-23")],
+        [row(90.0, 50, day="2026-11-20"), row(80.0, 50, day="2026-11-23")],
+        SPAN,
+        key="day",
+    ),
+    "people_dots": lambda: ranking.dots(
+        PEOPLE, key="annotator", measure=ACCURACY, overall=0.88
+    ),
+    "people_bars": lambda: ranking.bars(PEOPLE[:3], key="annotator", noun="answers"),
+    "activity": lambda: heatmap.activity(
+        [row(7, weekday=1, hour=9), row(4, weekday=6, hour=23), row(3, weekday=None, hour=None)]
+    ),
+    "disagreement": lambda: heatmap.disagreement(
+        [
+            row(42, label_a="Refund", label_b="Billing"),
+            row(8, label_a="Account", label_b="Billing"),
+        ]
+    ),
+    "pairs": lambda: heatmap.pairs(
+        [
+            row(0.7, 40, annotator_a="Wren 4", annotator_b="Lynx 12"),
+            row(0.9, 25, annotator_a="Lynx 12", annotator_b="Heron 7"),
+            row(0.1, 5, annotator_a="Heron 7", annotator_b="Wren 4"),
+        ],
+        min_n=20,
+    ),
+    "confusion": lambda: heatmap.confusion(
+        [
+            row(40, gold="Billing", label="Billing"),
+            row(10, gold="Billing", label="Refund"),
+            row(30, gold="Refund", label="Refund"),
+        ]
+    ),
+    "queues": lambda: flow.queues(
+        [
+            row(30, stage="waiting", age=AGES[3]),
+            row(9, stage="waiting_for_labels", age=AGES[0]),
+            row(500, stage="done", age=AGES[0]),
+        ],
+        AGES,
+    ),
+}

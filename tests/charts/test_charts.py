@@ -1,0 +1,188 @@
+"""Charts: their words, their cuts, and their specifications against the ones kept in golden/.
+
+After a wanted change: UPDATE_GOLDEN=1 pytest tests/charts, then read the difference.
+"""
+
+import json
+import os
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labelpulse.charts import flow, heatmap, ranking, series, shares
+from labelpulse.charts.theme import MAX_MARKS, Figure, Span
+from tests.charts.made_up import ACCURACY, AGES, AGREEMENT, DAILY, FIGURES, PEOPLE, SPAN, TODAY, row
+
+GOLDEN = Path(__file__).parent / "golden"
+
+
+def spec(figure: Figure) -> dict[str, Any]:
+    """The chart as Vega-Lite, without what changes with every release of Altair."""
+    found: dict[str, Any] = figure.chart.to_dict()
+    return {key: value for key, value in found.items() if key not in ("$schema", "config")}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_chart_is_drawn_as_before(name: str) -> None:
+    figure = FIGURES[name]()
+    words = {"title": figure.title, "note": figure.note, "alt": figure.alt}
+    text = json.dumps({**words, "spec": spec(figure)}, indent=1, sort_keys=True, ensure_ascii=False)
+    file = GOLDEN / f"{name}.json"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text + "\n", encoding="utf-8")
+    assert file.read_text(encoding="utf-8") == text + "\n"
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_chart_fills_its_card_and_has_a_height(name: str) -> None:
+    found = spec(FIGURES[name]())
+    assert found["width"] == "container"
+    assert found["height"] > 50
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_chart_fixes_no_colour_but_the_words_on_its_cells(name: str) -> None:
+    colours = [one for one in json.dumps(spec(FIGURES[name]())).split('"') if one.startswith("#")]
+    assert set(colours) <= {"#111820", "#FFFFFF"}
+
+
+def rows_of(figure: Figure) -> list[list[dict[str, Any]]]:
+    """The rows of all data sets of a chart."""
+    return list(spec(figure)["datasets"].values())
+
+
+def test_a_day_without_data_is_zero_and_today_is_open() -> None:
+    bars = next(one for one in rows_of(FIGURES["daily_counts"]()) if "open" in one[0])
+    assert len(bars) == 16
+    assert [bar["value"] for bar in bars[:4]] == [90, 180, 0, 100]
+    assert [bar["open"] for bar in bars] == [False] * 15 + [True]
+
+
+def test_the_last_seven_days_are_compared_without_today() -> None:
+    title = FIGURES["daily_counts"]().title
+    assert title == "180 answers in the last seven whole days, 36\xa0% fewer than in the seven before"
+
+
+def test_a_short_span_is_summed_and_not_compared() -> None:
+    short = Span(TODAY - timedelta(days=2), TODAY, TODAY)
+    assert series.daily_counts(DAILY, short).title == "70 answers in 3 days"
+
+
+def test_progress_starts_from_what_has_no_day() -> None:
+    area = max(rows_of(FIGURES["burn_up"]()), key=len)
+    assert (area[0]["value"], area[-1]["value"]) == (120, 600)
+    assert "60\xa0% complete: 600 of 1,000 items" == FIGURES["burn_up"]().title
+
+
+def test_a_passed_deadline_draws_no_way_to_it() -> None:
+    late = series.burn_up(DAILY, 1000, today=TODAY, deadline=TODAY - timedelta(days=1))
+    assert "deadline" not in late.note
+    assert len(spec(late)["layer"]) == len(spec(FIGURES["burn_up"]())["layer"]) - 2
+
+
+def test_a_project_without_items_has_no_share() -> None:
+    assert series.burn_up([], 0, today=TODAY).title == "– complete: 0 of 0 items"
+
+
+def test_too_few_is_grey_and_gaps_stay_gaps() -> None:
+    points = max(rows_of(FIGURES["shares"]()), key=len)
+    assert [point["enough"] for point in points].count(False) == 1
+    assert len(points) == 10
+    assert "Grey: fewer than 20." in FIGURES["shares"]().note
+
+
+def test_a_fall_is_said_with_its_day() -> None:
+    days = [(TODAY - timedelta(days=back)).isoformat() for back in range(9, -1, -1)]
+    fell = [row(0.9 if at < 5 else 0.7, 50, 0.05, day=day) for at, day in enumerate(days)]
+    title = shares.over_time(fell, SPAN, key="day", measure=AGREEMENT).title
+    assert title == "A typical day had 90\xa0% before Fri 20 Nov, 70\xa0% since"
+
+
+def test_values_below_the_axis_still_lie_on_it() -> None:
+    low = [row(0.12, 50, 0.10, day="2026-11-20")]
+    assert '"domain": [0.0, 1.0]' in json.dumps(
+        spec(shares.over_time(low, SPAN, key="day", measure=AGREEMENT))
+    )
+
+
+def test_people_stand_in_alphabetical_order_whatever_their_numbers() -> None:
+    for figure in (FIGURES["people_dots"](), FIGURES["people_bars"]()):
+        names = [one["name"] for one in max(rows_of(figure), key=len)]
+        assert names == sorted(names, key=str.casefold)
+
+
+def test_only_a_whole_interval_under_all_is_named() -> None:
+    title = FIGURES["people_dots"]().title
+    assert title == "lynx 12 lies clearly below the rest (all together: 88\xa0%)"
+    assert "Heron 7" not in title, "too few to say anything"
+
+
+def test_nobody_is_named_without_reason() -> None:
+    figure = ranking.dots(PEOPLE[:1], key="annotator", measure=ACCURACY, overall=0.9)
+    assert figure.title == "Nobody is clearly below the rest (all together: 90\xa0%)"
+
+
+def test_a_crowd_is_cut_to_those_with_the_most() -> None:
+    crowd = [row(0.9, n, 0.05, annotator=f"Wren {n}") for n in range(1, 101)]
+    figure = ranking.dots(crowd, key="annotator", measure=ACCURACY)
+    assert figure.marks == ranking.PEOPLE
+    assert "The 60 with the most of 100 are shown." in figure.note
+    assert {one["n"] for one in max(rows_of(figure), key=len)} == set(range(41, 101))
+
+
+def test_every_name_has_room() -> None:
+    crowd = [row(0.9, 30, 0.05, annotator=f"Wren {n}") for n in range(40)]
+    figure = ranking.dots(crowd, key="annotator", measure=ACCURACY)
+    assert spec(figure)["height"] / 40 >= 14
+
+
+def test_one_pair_holds_most_disagreement() -> None:
+    title = FIGURES["disagreement"]().title
+    assert title == "84\xa0% of disagreement sits in one pair of 3: Billing / Refund"
+    assert heatmap.disagreement([]).title == "No two answers differ"
+
+
+def test_many_labels_and_people_stay_few_marks() -> None:
+    labels = [f"label {n}" for n in range(60)]
+    rows = [row(1, label_a=a, label_b=b) for a in labels for b in labels if a < b]
+    people = [
+        row(0.5, 30, annotator_a=f"p{a}", annotator_b=f"p{b}")
+        for a in range(120)
+        for b in range(a)
+    ]
+    for figure in (heatmap.disagreement(rows), heatmap.pairs(people, min_n=20)):
+        assert 100 < figure.marks < MAX_MARKS
+
+
+def test_a_pair_with_too_little_in_common_stays_empty() -> None:
+    figure = FIGURES["pairs"]()
+    cells = max(rows_of(figure), key=len)
+    assert len(cells) == 2
+    assert "Empty: fewer than 20 items in common (1 pair)." in figure.note
+    assert figure.title == "Least alike: Lynx 12 / Wren 4 agree on 70\xa0% of 40 items"
+
+
+def test_confusion_is_a_share_of_the_known_answer() -> None:
+    figure = FIGURES["confusion"]()
+    assert figure.title == "Most often wrong: Billing taken for Refund, 20\xa0% of its answers"
+
+
+def test_done_items_wait_for_nothing() -> None:
+    assert FIGURES["queues"]().title == (
+        "Waiting for a first label: 30 items, 30 of them for more than 7 days"
+    )
+    assert flow.queues([row(9, stage="done", age=AGES[0])], AGES).title == (
+        "Nothing waits: every item is done"
+    )
+
+
+def test_days_do_not_move_with_the_browser() -> None:
+    """Midnight UTC on a UTC scale: in no zone does a day slip to its neighbour."""
+    for name in ("daily_counts", "shares", "burn_up"):
+        text = json.dumps(spec(FIGURES[name]()))
+        assert '"type": "utc"' in text
+        assert f'{SPAN.until.isoformat()}T' in text
+    assert date(2026, 11, 24) == SPAN.until

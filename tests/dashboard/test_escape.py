@@ -1,0 +1,41 @@
+"""What people typed has no power over a page or a spreadsheet."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.escape import cell, esc
+
+DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
+MARKUP = "*_`[]()<>$:#~|!"
+
+
+@given(st.text())
+def test_every_sign_of_markup_is_escaped(text: str) -> None:
+    shown = esc(text)
+    for sign in MARKUP:
+        assert not re.search(rf"(?<!\\)(?:\\\\)*{re.escape(sign)}", shown)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\u00a0=1", "a\n=1", "\r=1"]
+)
+def test_a_formula_becomes_text(text: str) -> None:
+    assert cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("value", ["Billing", "a=b", 3, -3.5, None, "1 - 2"])
+def test_what_is_no_formula_stays(value: object) -> None:
+    assert cell(value) == value
+
+
+def test_no_page_writes_html() -> None:
+    files = sorted(DASHBOARD.rglob("*.py"))
+    assert len(files) > 5
+    for file in files:
+        text = file.read_text()
+        assert "unsafe_allow_html" not in text, file
+        assert not re.search(r"\bst\.(html|iframe|components)\b", text), file

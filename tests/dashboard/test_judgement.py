@@ -1,0 +1,194 @@
+"""Pace, verdict and what needs attention: rules without a page."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from dashboard import attention
+from dashboard.attention import Period
+from dashboard.availability import Holdings, absent_pages, shows
+from dashboard.pace import Pace, pace, working_days_between, working_weekdays
+from dashboard.verdict import Facts, Quality, verdict
+
+TUESDAY = date(2026, 11, 24)
+WORKDAYS = frozenset(range(1, 6))
+
+
+def weekdays_of(weeks: int, per_day: float, days: range = range(1, 6)) -> dict[date, float]:
+    span = (TUESDAY - timedelta(days=n) for n in range(1, weeks * 7 + 1))
+    return {day: per_day for day in span if day.isoweekday() in days}
+
+
+def test_working_weekdays_are_those_on_which_people_work() -> None:
+    assert working_weekdays(weekdays_of(6, 100), TUESDAY) == WORKDAYS
+    assert working_weekdays(weekdays_of(6, 100, range(1, 8)), TUESDAY) == frozenset(range(1, 8))
+    stray = {**weekdays_of(6, 100), TUESDAY - timedelta(days=2): 40}
+    assert working_weekdays(stray, TUESDAY) == WORKDAYS, "one busy Sunday makes no working day"
+
+
+def test_little_history_means_monday_to_friday() -> None:
+    assert working_weekdays({TUESDAY - timedelta(days=2): 50}, TUESDAY) == WORKDAYS
+    assert working_weekdays({}, TUESDAY) == WORKDAYS
+
+
+def test_pace_is_the_mean_of_ten_working_days_without_today() -> None:
+    made = {**weekdays_of(4, 100), TUESDAY: 5}
+    found = pace(made, TUESDAY, remaining=1000, deadline=TUESDAY + timedelta(days=14))
+    assert (found.made, found.days) == (100, 10)
+    assert (found.days_left, found.needed) == (10, 100)
+    assert not found.late
+
+
+def test_days_before_the_first_answer_do_not_slow_the_pace() -> None:
+    made = {TUESDAY - timedelta(days=1): 80.0, TUESDAY - timedelta(days=4): 40.0}
+    found = pace(made, TUESDAY, remaining=10, deadline=None)
+    assert (found.made, found.days, found.needed) == (60, 2, None)
+
+
+def test_a_holiday_slows_the_pace() -> None:
+    made = weekdays_of(4, 100)
+    made[TUESDAY - timedelta(days=1)] = 0
+    assert pace(made, TUESDAY, remaining=1, deadline=None).made == 90
+
+
+def test_no_working_day_is_left() -> None:
+    made = weekdays_of(4, 100)
+    found = pace(made, TUESDAY, remaining=10, deadline=TUESDAY)
+    assert (found.days_left, found.needed, found.late) == (0, None, False)
+    assert working_days_between(TUESDAY, TUESDAY + timedelta(days=7), WORKDAYS) == 5
+
+
+GOOD = Quality("agreement", 0.9, 0.87, 0.93, 400, "items", True, 0.85)
+FACTS = Facts(
+    answers=5000,
+    days=60,
+    progress=0.61,
+    pace=Pace(150.0, 10, 100.0, 30),
+    deadline=date(2027, 1, 15),
+    quality=GOOD,
+    today=TUESDAY,
+)
+LATE = Pace(80.0, 10, 100.0, 30)
+
+
+def test_on_track_needs_time_and_quality_and_targets() -> None:
+    assert verdict(FACTS).word == "On track"
+    assert verdict(FACTS).tone == "green"
+
+
+@pytest.mark.parametrize(
+    ("change", "word", "tone"),
+    [
+        ({"pace": LATE}, "Late", "red"),
+        ({"deadline": TUESDAY - timedelta(days=3)}, "Late", "red"),
+        ({"quality": None}, "Quality unknown", "gray"),
+        ({"quality": None, "pace": LATE}, "Late", "red"),
+        ({"quality": replace(GOOD, enough=False, n=12)}, "Quality unknown", "gray"),
+        ({"quality": replace(GOOD, value=0.79)}, "Quality low", "orange"),
+        ({"quality": replace(GOOD, target=None)}, "Running", "blue"),
+        ({"deadline": None, "pace": Pace(150.0, 10, None, None)}, "Running", "blue"),
+        ({"answers": 12, "days": 1}, "Too early", "gray"),
+        ({"answers": 0, "days": 0}, "No answers yet", "gray"),
+        ({"loading": True}, "Loading", "gray"),
+        ({"silent": ("studio",)}, "Stale", "orange"),
+    ],
+)
+def test_every_lack_takes_the_green_away(
+    change: dict[str, object], word: str, tone: str
+) -> None:
+    found = verdict(replace(FACTS, **change))  # type: ignore[arg-type]
+    assert (found.word, found.tone) == (word, tone)
+
+
+@pytest.mark.parametrize("change", [{}, {"progress": 1.0}, {"deadline": None}, {"pace": LATE}])
+def test_unknown_quality_is_said_and_never_green(change: dict[str, object]) -> None:
+    found = verdict(replace(FACTS, quality=None, **change))  # type: ignore[arg-type]
+    assert "Quality unknown" in found.text
+    assert found.tone not in ("green", "blue")
+    assert "100 items" in found.remedy
+
+
+def test_tiny_data_is_too_early() -> None:
+    assert verdict(replace(FACTS, answers=12, days=1)).text == "Too early: 12 answers, 1 day."
+
+
+def test_a_finished_project_is_not_late() -> None:
+    done = replace(FACTS, progress=1.0, deadline=TUESDAY - timedelta(days=3), pace=LATE)
+    assert verdict(done).word == "On track"
+
+
+def test_late_says_what_is_needed_and_what_is_made() -> None:
+    text = verdict(replace(FACTS, pace=LATE)).text
+    assert "it needs 100 labels a working day and makes 80.0" in text
+
+
+def test_silent_people_were_at_work_before() -> None:
+    recent = {TUESDAY - timedelta(days=1): 30.0}
+    gone = {TUESDAY - timedelta(days=12): 30.0}
+    found = attention.silent_people(
+        {"Heron 12": gone, "Otter 3": recent, "Wren 1": {}, "Stoat 9": {TUESDAY: 1.0}},
+        TUESDAY,
+        WORKDAYS,
+    )
+    assert [one.what for one in found] == [
+        "Heron 12 has submitted nothing for 3 working days"
+    ]
+    assert found[0].since == "last answers Thu 12 Nov"
+
+
+def test_a_weekend_is_no_silence() -> None:
+    monday = date(2026, 11, 23)
+    friday = {date(2026, 11, 20): 10.0}
+    assert attention.silent_people({"Heron 12": friday}, monday, WORKDAYS) == []
+
+
+def test_the_backlog_is_no_queue_but_second_labels_are() -> None:
+    week = 8 * 86_400.0
+    assert attention.worst_queue([("waiting", 5000, 60 * week)]) == []
+    assert attention.worst_queue([("waiting_for_labels", 19, week)]) == []
+    assert attention.worst_queue([("waiting_for_labels", 20, 3 * 86_400.0)]) == []
+    (found,) = attention.worst_queue(
+        [("waiting", 9, week), ("blocked", 30, week), ("waiting_for_labels", 249, 2 * week)]
+    )
+    assert found.what.startswith("Waiting for more labels: 249 items")
+    assert "overlap" in found.do
+
+
+def test_a_fall_of_agreement_is_one_that_chance_does_not_explain() -> None:
+    before, lately = Period(0.87, 0.85, 0.88, 1073), Period(0.79, 0.76, 0.83, 490)
+    (found,) = attention.agreement_fell(before, lately, days=14, control="intent")
+    assert "−8\xa0points" in found.what
+    assert "n 490" in found.sure
+    assert not attention.agreement_fell(
+        before, replace(lately, high=0.86), days=14, control="intent"
+    )
+    assert not attention.agreement_fell(lately, before, days=14, control="intent")
+    unsure = Period(0.5, None, None, 9)
+    assert not attention.agreement_fell(before, unsure, days=14, control="intent")
+
+
+def test_only_a_whole_interval_far_under_all_names_somebody() -> None:
+    rows = [
+        {"annotator": "Heron 12", "value": 0.69, "high": 0.79},
+        {"annotator": "Otter 3", "value": 0.75, "high": 0.90},
+        {"annotator": "Wren 1", "value": 0.2, "high": None},
+    ]
+    (found,) = attention.standing_low(rows, 0.92)
+    assert found.who == "Heron 12"
+    assert attention.standing_low(rows, None) == []
+
+
+def test_the_first_design_case_has_no_accuracy_page() -> None:
+    held = Holdings(items=1240, answers=1240, controls=("sentiment",), gold="none")
+    assert [one.page for one in absent_pages(held)] == ["Accuracy"]
+    assert shows(held, "Agreement"), "there it stands with the plan"
+    assert shows(replace(held, candidates=(("flag", 400),)), "Accuracy")
+    assert shows(replace(held, gold="flag"), "Accuracy")
+
+
+def test_shapes_alone_bring_no_agreement() -> None:
+    held = Holdings(items=10, answers=10, controls=(), gold="none")
+    assert not shows(held, "Agreement")
+    assert shows(held, "Progress")
+    assert not shows(replace(held, items=0), "Flow")

@@ -1,0 +1,315 @@
+"""What labelpulse's numbers should be, worked out without it from Label Studio's own tables.
+
+The tool keeps neither what was deleted nor who was removed, so a log of what the trial itself
+changed comes with the tables. Both are copied into three small tables in memory, and each metric
+is one SQL statement over them, written from the definitions and from nothing else.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
+
+from tests.lab.database import Database
+
+UNKNOWN = "unknown"
+TOLERANCE = 1e-9
+
+Key = tuple[str | None, ...]
+"""Metric, project, then what it is split by."""
+Numbers = dict[Key, tuple[float | None, int]]
+"""Key -> (value, n)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An annotation as the tool's tables hold it (or last held it).
+
+    Attributes:
+        key: its UUID without dashes, which no other row ever gets; number: its id.
+        author: None when the tool does not know or no longer knows.
+        bulk: the tool itself made it, in bulk.
+    """
+
+    key: str
+    number: int
+    project: int
+    task: int
+    author: int | None
+    created: datetime
+    skipped: bool
+    gold: bool
+    result: list[dict[str, Any]]
+    bulk: bool = False
+
+
+@dataclass(slots=True)
+class Log:
+    """What the trial changed after the collector had seen it; the tool's tables forget it.
+
+    Attributes:
+        gone: deleted rows, as they last were. authors: of rows that lost theirs.
+        first: the author's first own result of rows that were changed since.
+        own: the author's last own result of rows whose present one somebody else wrote.
+    """
+
+    gone: dict[str, Row] = field(default_factory=dict)
+    authors: dict[str, int] = field(default_factory=dict)
+    first: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    own: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def deletes(self, rows: Iterable[Row]) -> None:
+        """Note rows that are about to be deleted."""
+        self.gone |= {row.key: row for row in rows}
+
+    def removes(self, rows: Iterable[Row]) -> None:
+        """Note the rows of a user who is about to be removed."""
+        self.authors |= {row.key: row.author for row in rows if row.author is not None}
+
+    def edits(self, row: Row, *, by_author: bool) -> None:
+        """Note that a row's result is about to be changed."""
+        self.first.setdefault(row.key, row.result)
+        if by_author:
+            self.own.pop(row.key, None)
+        else:
+            self.own.setdefault(row.key, row.result)
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A question asked once for an item, whose answers are labels."""
+
+    project: int
+    name: str
+    is_set: bool
+
+
+# --- reading the tool -----------------------------------------------------------------------
+
+_ROWS = """
+select cast(c.unique_id as text), c.id, t.project_id, t.id, c.completed_by_id, c.created_at,
+       c.was_cancelled, c.ground_truth, cast(c.result as text), c.bulk_created
+from task_completion c join task t on t.id = c.task_id
+where t.project_id is not null
+"""
+
+
+def read_rows(studio: Database) -> list[Row]:
+    """Return every annotation that the tool holds now."""
+    return [
+        Row(
+            key=unique.replace("-", ""),
+            number=number,
+            project=project,
+            task=task,
+            author=author,
+            created=_moment(created),
+            skipped=bool(skipped),
+            gold=bool(gold),
+            result=json.loads(result) if result else [],
+            bulk=bool(bulk),
+        )
+        for unique, number, project, task, author, created, skipped, gold, result, bulk in (
+            studio.rows(_ROWS)
+        )
+    ]
+
+
+def _moment(value: str | datetime) -> datetime:
+    """An instant in UTC; SQLite holds it as text without a zone."""
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def read_controls(studio: Database) -> list[Control]:
+    """Return the choices that each project asks once for an item."""
+    found = []
+    for project, config in studio.rows("select id, label_config from project order by id"):
+        for tag in ElementTree.fromstring(config).iter("Choices"):
+            if tag.get("perRegion") != "true":
+                found.append(Control(project, tag.attrib["name"], tag.get("choice") == "multiple"))
+    return found
+
+
+# --- what a submission says -----------------------------------------------------------------
+
+
+def _answer(result: list[dict[str, Any]], control: Control) -> str | None:
+    """Return the answer to one control as text, or None where there is none.
+
+    A set without a choice says "none of them"; a single choice that is not made says nothing.
+    """
+    chosen = {
+        choice
+        for region in result
+        if region.get("from_name") == control.name
+        for choice in region["value"]["choices"]
+    }
+    if control.is_set or len(chosen) > 1:
+        return json.dumps(sorted(chosen))
+    return next(iter(chosen), None)
+
+
+_TABLES = """
+create table item (id integer primary key, project text, required integer);
+create table submission (
+    id text primary key, number integer, project text, item integer, author text,
+    at text, day text, skipped integer, gold integer, live integer);
+create table answer (
+    submission text, control text, first text, last text, primary key (submission, control));
+"""
+
+_COUNTABLE = """
+create view countable as  -- one per item, control and author; deleted, skipped and gold left out
+select project, item, control, author, first, last from (
+    select s.project, s.item, s.author, a.control,
+           first_value(a.first) over earliest as first,
+           first_value(a.last) over latest as last,
+           row_number() over earliest as nth
+    from submission s join answer a on a.submission = s.id
+    where s.live and not s.skipped and not s.gold
+    window earliest as (partition by s.item, a.control, s.author order by s.at, s.number),
+           latest as (partition by s.item, a.control, s.author order by s.at desc, s.number desc)
+) where nth = 1;
+
+create view known_answer as  -- items whose gold annotations contradict each other have none
+select s.item, a.control, min(a.last) as label
+from submission s join answer a on a.submission = s.id
+where s.live and not s.skipped and s.gold
+group by s.item, a.control having count(distinct a.last) = 1;
+
+create view work as  -- how many different people submitted something for an item
+select i.project, i.id as item, i.required, count(distinct s.author) as people
+from item i left join submission s on s.item = i.id and s.live and not s.skipped
+group by i.id;
+
+create view crowd as  -- people whom nobody knows are left out of agreement
+select project, item, control, count(*) as people
+from countable where author <> 'unknown' group by item, control;
+"""
+
+_METRICS = {
+    "annotations_submitted": """
+        select project, count(*), count(*) from submission where not skipped group by project""",
+    "annotations_submitted by day": """
+        select project, day, count(*), count(*) from submission where not skipped
+        group by project, day""",
+    "annotations_skipped": """
+        select project, count(*), count(*) from submission where skipped group by project""",
+    "agreement_percent": """
+        select project, control, avg(alike), count(*) from (
+            select x.project, x.item, x.control, avg(x.last = y.last) as alike
+            from countable x join countable y
+              on x.item = y.item and x.control = y.control and x.author < y.author
+            where x.author <> 'unknown' and y.author <> 'unknown'
+            group by x.item, x.control)
+        group by project, control""",
+    "agreement_coverage": """
+        select project, control, avg(people >= 2), count(*) from crowd group by project, control""",
+    "gold_accuracy": """
+        select c.project, c.control, avg(c.first = k.label), count(*)
+        from countable c join known_answer k on k.item = c.item and k.control = c.control
+        group by c.project, c.control""",
+    "gold_accuracy by annotator": """
+        select c.project, c.control, c.author, avg(c.first = k.label), count(*)
+        from countable c join known_answer k on k.item = c.item and k.control = c.control
+        group by c.project, c.control, c.author""",
+    "progress": """
+        select project, 1.0 * sum(min(people, required)) / sum(required), sum(required)
+        from work group by project""",
+    "items_completed": """
+        select project, sum(people >= required), sum(people >= required)
+        from work group by project""",
+}
+
+
+def truth(studio: Database, log: Log, zone: str, now: datetime) -> Numbers:
+    """Return every number that is compared.
+
+    Args:
+        log: what was changed after the collector had seen it.
+        zone: IANA zone of days.
+        now: when the collector looked: what is stamped later has no day yet.
+    """
+    with closing(sqlite3.connect(":memory:")) as tables:
+        tables.executescript(_TABLES + _COUNTABLE)
+        _fill(tables, studio, log, ZoneInfo(zone), now)
+        return {
+            (metric, *split): (value, n)
+            for metric, query in _METRICS.items()
+            for *split, value, n in tables.execute(query)
+            if value or not metric.startswith(("annotations", "items"))
+        }
+
+
+def _fill(
+    tables: sqlite3.Connection, studio: Database, log: Log, zone: ZoneInfo, now: datetime
+) -> None:
+    titles = dict(studio.rows("select id, title from project"))
+    items = studio.rows("select id, project_id, overlap from task where project_id is not null")
+    tables.executemany(
+        "insert into item values (?, ?, ?)", [(one, titles[p], need) for one, p, need in items]
+    )
+    live = {row.key: row for row in read_rows(studio)}
+    rows = [row for row in (log.gone | live).values() if not row.bulk]
+    tables.executemany(
+        "insert into submission values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (
+                *(row.key, row.number, titles[row.project], row.task, _author(row, log)),
+                *(row.created.isoformat(timespec="microseconds"), _day(row.created, zone, now)),
+                *(row.skipped, row.gold, row.key in live),
+            )
+            for row in rows
+        ],
+    )
+    controls = read_controls(studio)
+    tables.executemany(
+        "insert into answer values (?, ?, ?, ?)",
+        [said for row in rows if not row.skipped for said in _answers(row, controls, log)],
+    )
+
+
+def _author(row: Row, log: Log) -> str:
+    author = log.authors.get(row.key) if row.author is None else row.author
+    return UNKNOWN if author is None else str(author)
+
+
+def _day(created: datetime, zone: ZoneInfo, now: datetime) -> str | None:
+    return None if created > now else created.astimezone(zone).date().isoformat()
+
+
+def _answers(
+    row: Row, controls: Iterable[Control], log: Log
+) -> Iterable[tuple[str, str, str | None, str]]:
+    """Yield (submission, control, author's first own answer, author's last own answer)."""
+    own = replace(row, result=log.own.get(row.key, row.result))
+    first = log.first.get(row.key, own.result)
+    for control in controls:
+        last = _answer(own.result, control)
+        if control.project == row.project and last is not None:
+            yield row.key, control.name, _answer(first, control) or last, last
+
+
+# --- comparing ------------------------------------------------------------------------------
+
+
+def differences(ours: Numbers, theirs: Mapping[Key, tuple[float | None, int]]) -> list[str]:
+    """Return a line for each number that is not the same on both sides."""
+    lines = []
+    for key in sorted(ours.keys() | theirs.keys(), key=str):
+        mine, other = ours.get(key), theirs.get(key)
+        if mine is None or other is None or not _same(mine, other):
+            lines.append(f"{' / '.join(map(str, key))}: labelpulse {mine}, independent {other}")
+    return lines
+
+
+def _same(mine: tuple[float | None, int], other: tuple[float | None, int]) -> bool:
+    if mine[0] is None or other[0] is None:
+        return mine == other
+    return mine[1] == other[1] and abs(mine[0] - other[0]) <= TOLERANCE
