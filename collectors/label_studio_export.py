@@ -11,7 +11,7 @@ Only JSON holds everything: JSON_MIN and CSV know neither skips nor flags nor id
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from labelpulse.core.events import (
     ProjectRecord,
 )
 from labelpulse.ingest.label_studio import (
+    Reading,
     annotation_record,
     bad_record,
     draft_record,
@@ -79,7 +80,9 @@ class LabelStudioExport:
         controls = _survey(path)
         records = tuple(one.record for one in controls.values())
         yield ProjectRecord(options.project, options.project, records)
-        reader = _Reader(path.name, options, controls)
+        reader = _Reader(
+            path.name, options.project, Reading(options.naive_zone, revised=True), controls
+        )
         for index, task in stream_json_array(path):
             yield from reader.task(index + 1, task)
 
@@ -129,7 +132,8 @@ class _Reader:
     """
 
     file: str
-    options: ImportOptions
+    project: str
+    how: Reading
     controls: Mapping[str, Control]
     told: set[str] = field(default_factory=set)
 
@@ -156,8 +160,8 @@ class _Reader:
             raise SkipRecord("bad_task", "it is no task with a list of annotations")
         if not isinstance(task.get("drafts", []), list | None):
             raise SkipRecord("bad_task", "its drafts are no list")
-        created = instant(task.get("created_at"), self.options.naive_zone)
-        return ItemRecord(self.options.project, native_id(task.get("id")), created_at=created)
+        created = instant(task.get("created_at"), self.how.naive_zone)
+        return ItemRecord(self.project, native_id(task.get("id")), created_at=created)
 
     def _one(self, one: Any, item: ItemRecord, where: str, *, draft: bool) -> Iterator[FileRecord]:
         try:
@@ -173,15 +177,12 @@ class _Reader:
     def _submission(self, one: dict[str, Any], item: ItemRecord, where: str) -> AnnotationRecord:
         if "result" not in one:
             raise SkipRecord("missing_result", "it has no result")
-        zone = self.options.naive_zone
         row = {**_ABSENT, **one}
-        record = annotation_record(row, item, self.controls, naive_zone=zone, place=where)
-        return replace(record, revision=record.updated_at)
+        return annotation_record(row, item, self.controls, self.how, place=where)
 
     def _draft(self, one: dict[str, Any], item: ItemRecord, where: str) -> AnnotationRecord:
         row = {**_ABSENT, **one, "user": _drafter(one)}
-        record = draft_record(row, item, naive_zone=self.options.naive_zone, place=where)
-        return replace(record, revision=record.updated_at)
+        return draft_record(row, item, self.how, place=where)
 
     def _people(self, one: dict[str, Any]) -> list[PersonRecord]:
         """Accounts that a snapshot spells out, each once."""
@@ -192,9 +193,7 @@ class _Reader:
         return list(fresh.values())
 
     def _bad(self, error: SkipRecord, where: str, raw: Any) -> BadRecord:
-        return bad_record(
-            error, place=self.file, record=where, raw=raw, project=self.options.project
-        )
+        return bad_record(error, place=self.file, record=where, raw=raw, project=self.project)
 
 
 def _object(one: Any) -> dict[str, Any]:

@@ -28,9 +28,7 @@ MAX_KEYS = 1000
 def _scale(options: ImportOptions) -> Scale:
     scale = Scale(options.scale or Scale.NOMINAL)
     if scale not in READABLE:
-        raise UsageError(
-            f"--scale {scale} is not for tables: use one of {', '.join(READABLE)}"
-        )
+        raise UsageError(f"--scale {scale} is not for tables: use one of {', '.join(READABLE)}")
     return scale
 
 

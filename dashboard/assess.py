@@ -153,8 +153,5 @@ def _low(desk: Desk) -> list[Finding]:
 
 def definition(metric: str) -> str:
     """Return a metric's definition as a tile's tooltip."""
-    try:  # TEMP until glossary.toml exists
-        entry = context.definition(metric)
-    except (FileNotFoundError, KeyError):
-        return "TEMP"
+    entry = context.definition(metric)
     return f"{entry.definition} {entry.population}"

@@ -3,6 +3,7 @@
 Every read goes through here, with a scope; a page never holds a connection.
 """
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,11 +14,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from labelpulse.config import Settings, load_settings
+from labelpulse.config.environment import CONFIG, DATABASE
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import LabelpulseError, WarehouseError
 from labelpulse.metrics.glossary import Entry, glossary
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row, Scope, details, pseudonym_key, read, status
+from labelpulse.reader.explain import Explanation, explain
 from labelpulse.reader.overview import Holding, Overview, data_versions, names_of, overview
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.versions import check_version
@@ -43,9 +46,18 @@ class Trouble:
     missing: bool
 
 
-def settings() -> Settings:
-    """Return the settings in force: read again on every run, since files change."""
+@st.cache_resource(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
+def _settings(config: str | None, database: str | None) -> Settings:
     return load_settings()
+
+
+def settings() -> Settings:
+    """Return the settings in force; a changed file counts a moment later.
+
+    Raises:
+        LabelpulseError: the configuration cannot be used.
+    """
+    return _settings(os.environ.get(CONFIG), os.environ.get(DATABASE))
 
 
 def address() -> str:
@@ -127,7 +139,7 @@ def holding(project: int) -> Holding | None:
 
 def interval(source: str) -> timedelta:
     """Return the time between a source's polls; the usual one where the file does not name it."""
-    found = (one.interval() for one in settings().sources if one.name == source)
+    found = (one.beat for one in settings().sources if one.name == source)
     return next(found, timedelta(seconds=10))
 
 
@@ -186,6 +198,11 @@ def care() -> tuple[list[status.Run], list[status.Quarantined], list[status.Held
     """Return newest runs, records in quarantine and submissions held back, as they are now."""
     own = engine()
     return status.runs(own), status.quarantined(own), status.held(own)
+
+
+def explained(query: MetricQuery) -> Explanation:
+    """Return how the answer to a query came about."""
+    return explain(engine(), query, scope())
 
 
 def definition(metric: str) -> Entry:

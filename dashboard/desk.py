@@ -197,6 +197,11 @@ def _first_day(desk: Desk, today: date) -> date:
     return min(months, default=today)
 
 
+def grain(desk: Desk) -> str:
+    """Return what time charts are split by: days, or weeks where there are too many days."""
+    return "day" if len(desk.span.days) <= 130 else "week"
+
+
 def zone_line(desk: Desk) -> str:
     """Return the header's words on the zone of days."""
     return f"Days in {desk.timezone}{_ZONES[desk.holding.zone_from]}"
@@ -213,7 +218,7 @@ def source_bar(desk: Desk) -> None:
     state = fresh(desk)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(state.word, color=state.tone, icon=_ICONS.get(state.word, ":material/schedule:"))
-        line = f"{state.text} · {desk.holding.info.title} · {zone_line(desk)}"
+        line = f"{desk.holding.info.title} · {state.text} · {zone_line(desk)}"
         st.caption(esc(line), width="stretch")
     if state.stale:
         st.warning(esc(f"{state.text}. These numbers stand still. {state.remedy}"))

@@ -3,6 +3,7 @@
 import re
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:^=&@/'\"])")
+_BREAKS = re.compile(r"[ \t\r\n\f\v]+")
 _FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@\t\r]", re.MULTILINE)
 
 
@@ -12,7 +13,7 @@ def esc(text: object) -> str:
     >>> esc("**Ana** :red[x] $y$")
     '\\*\\*Ana\\*\\* \\:red\\[x\\] \\$y\\$'
     """
-    return _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    return _MARKDOWN.sub(r"\\\1", _BREAKS.sub(" ", str(text)).strip(" "))
 
 
 def cell(value: object) -> object:

@@ -3,17 +3,26 @@
 import os
 import socket
 import sys
+import time
+import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
+
+from labelpulse.core.errors import LabelpulseError
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings
+    from labelpulse.processes import Children
 
 HOST = "127.0.0.1"
 PORT = 8501
+START_S = 60.0
+"""How long the app may take to answer."""
+
 _HERE = Path(__file__).resolve().parent
 
 
@@ -78,3 +87,28 @@ def port_is_free(port: int, host: str = HOST) -> bool:
         except OSError:
             return False
     return True
+
+
+def wait_until_it_answers(port: int, children: "Children", stop: Event) -> None:
+    """Wait until the app answers, a child ends, or `stop` is set.
+
+    Raises:
+        LabelpulseError: a child ended, or the app does not answer in time.
+    """
+    end = time.monotonic() + START_S
+    while not stop.wait(0.1):
+        children.must_live()
+        if answers(port):
+            return
+        if time.monotonic() > end:
+            raise LabelpulseError(f"the dashboard did not answer within {START_S:.0f} s")
+
+
+def answers(port: int, host: str = HOST) -> bool:
+    """Return whether the app is up; only its own health address tells, any other says 200."""
+    url = f"http://{host}:{port}/_stcore/health"
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+            return bool(answer.read() == b"ok")
+    except OSError:
+        return False

@@ -86,17 +86,23 @@ UNKNOWN_REMEDY = (
 
 def verdict(facts: Facts) -> Verdict:
     """Return the verdict on a project as it stands now."""
-    if facts.silent:
-        text = f"Nothing new from {formats.listed(list(facts.silent))}: these numbers stand still"
-        return Verdict("Stale", "orange", f"{text}.", "Data says why, and what to do.")
     if facts.loading:
         return Verdict("Loading", "gray", "The history is still loading: numbers are not final.")
+    found = _early(facts) or _judged(facts)
+    if facts.silent:
+        names = formats.listed(list(facts.silent))
+        text = f"Nothing new from {names}. As last read: {found.text}"
+        return Verdict("Stale", "orange", text, "Data says why, and what to do.")
+    return found
+
+
+def _early(facts: Facts) -> Verdict | None:
     if not facts.answers:
         return Verdict("No answers yet", "gray", "Nobody has submitted an answer yet.")
     if facts.answers < FEW_ANSWERS or facts.days < FEW_DAYS:
         counts = f"{formats.plural(facts.answers, 'answer')}, {formats.plural(facts.days, 'day')}"
         return Verdict("Too early", "gray", f"Too early: {counts}.")
-    return _judged(facts)
+    return None
 
 
 def _judged(facts: Facts) -> Verdict:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
+from altair.utils.schemapi import debug_mode
 
 from dashboard.attention import Finding
 from dashboard.escape import cell, esc
@@ -15,6 +16,12 @@ from labelpulse.charts.theme import Figure, Row
 
 TILE_WIDTH = 160
 """Pixels a tile needs: five or six in a row on a desk, two on a phone."""
+
+COUNT = st.column_config.NumberColumn(format="localized")
+"""A column of counts."""
+
+PERCENT = st.column_config.NumberColumn(format="%.0f %%")
+"""A column of percentages 0-100, which sorts as numbers do."""
 
 _ICONS = {
     "red": ":material/error:",
@@ -43,9 +50,9 @@ class Tile:
 
 def tiles(shown: Sequence[Tile]) -> None:
     """Draw tiles in rows that wrap by the room there is."""
-    grid = st.grid(len(shown), min_column_width=TILE_WIDTH, gap="small")
+    grid = st.grid(max(len(shown), 4), min_column_width=TILE_WIDTH, gap="small", border=True)
     for tile in shown:
-        with grid.cell(), st.container(border=True, gap=None, height="stretch"):
+        with grid.cell(), st.container(gap=None):
             st.metric(esc(tile.label), tile.value, help=esc(tile.help) or None)
             if tile.below:
                 st.caption(esc(tile.below))
@@ -57,14 +64,15 @@ def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition:
         why = "" if row is None else str(row["note"])
         return Tile(label, formats.NONE, why or "nothing in this time", definition)
     between = formats.interval(row["low"], row["high"], unit)
-    rests_on = f"n {formats.count(row['n'])} {noun}"
+    rests_on = f"n {formats.count(row['n'])} {noun}".rstrip()
     below = " · ".join(part for part in (between, rests_on) if part)
     return Tile(label, formats.value(row["value"], unit), below, definition)
 
 
-def withheld(row: Row | None, min_n: int) -> bool:
-    """True when a number rests on too little to be shown."""
-    return row is None or row["value"] is None or (row["n"] or 0) < min_n
+def note(text: str | None) -> None:
+    """Draw what a reader must know about a number, where there is something."""
+    if text:
+        st.caption(f":material/info: {esc(text)}")
 
 
 def figure(shown: Figure, key: str) -> None:
@@ -73,7 +81,8 @@ def figure(shown: Figure, key: str) -> None:
         st.markdown(f"**{esc(shown.title)}**")
         if shown.note:
             st.caption(esc(shown.note))
-        st.altair_chart(shown.chart, key=key, alt=shown.alt)
+        with debug_mode(False):  # tests check every chart against the schema; here it costs half
+            st.altair_chart(shown.chart, key=key, alt=shown.alt)
 
 
 def table(rows: Sequence[dict[str, Any]], *, key: str, config: dict[str, Any] | None = None) -> None:

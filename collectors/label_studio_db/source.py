@@ -12,7 +12,7 @@ is its overlap and its time of creation; when a project's row changed, all its i
 since the tool changes their overlap without touching them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import blake2b
@@ -46,7 +46,6 @@ from labelpulse.ingest.label_studio import (
     instant,
     person_record,
     storable,
-    unique_id,
 )
 from labelpulse.ingest.label_studio_config import Control, form, parse_config
 from labelpulse.ingest.label_studio_values import Learner
@@ -63,7 +62,7 @@ class _Project:
 
     Attributes:
         learner: learns the controls of answers that the configuration does not ask.
-        form: changes with the canonical form of answers.
+        form: changes with the canonical form of answers, and differs between projects.
         touched: changes with the project's row.
     """
 
@@ -196,18 +195,20 @@ class LabelStudioDatabase:
             group=self._read.group(),
             rows=self._read.scan(stream),
             tokens={str(key): getattr(one, token) for key, one in self._projects.items()},
-            seen=lambda row: self._seen(stream, row),
+            seen=self._seen(stream),
             instant=readable(instant),
         )
 
-    def _seen(self, stream: str, row: Row[Any]) -> Seen:
-        native_id = f"draft-{row.key}" if stream == DRAFTS else str(row.key)
-        return Seen(native_id, unique_id(row.unique), str(row.project), self._fingerprint(row))
+    def _seen(self, stream: str) -> Callable[[Row[Any]], Seen]:
+        prefix = "draft-" if stream == DRAFTS else ""
+        return lambda row: Seen(
+            f"{prefix}{row.key}", row.unique or "", str(row.project), self._fingerprint(row)
+        )
 
     def _fingerprint(self, row: Row[Any]) -> str:
         if row.print is None:
             return f"{row.overlap}.{row.born}"
-        return f"{FORM_VERSION}.{self._projects[row.project].form}.{row.project}.{row.print}"
+        return f"{self._projects[row.project].form}.{row.print}"
 
     # --- fetching ---
 
@@ -274,7 +275,8 @@ def _project(row: Row[Any], before: _Project | None) -> _Project:
     )
     known = before is not None and before.controls == controls
     learner = before.learner if before is not None and known else Learner(controls)
-    return _Project(record, controls, learner, _short(form(controls)), row.touched)
+    answers = _short(f"{FORM_VERSION} {row.id} {form(controls)}")
+    return _Project(record, controls, learner, answers, row.touched)
 
 
 def _with_learnt(project: _Project) -> ProjectRecord:

@@ -97,7 +97,7 @@ class Statements:
     def scan(self, stream: str) -> Select[Any]:
         """What identifies rows: task, project, overlap, born, key, stamp, unique, print."""
         of = KEYED[stream]
-        unique = self._text(of.c.unique_id, "unique") if stream == ANNOTATIONS else _none("unique")
+        unique = self._unique() if stream == ANNOTATIONS else _none("unique")
         stamp = self._text(of.c.updated_at, "stamp")
         return self._rows(stream, (of.c.id.label("key"), stamp, unique, self._print(stream)))
 
@@ -146,6 +146,11 @@ class Statements:
         there = [one for one in of.c if one.name in self.columns[of.name]]
         digest: ColumnElement[Any] = getattr(func, DIGEST)(*there)
         return digest.label("print")
+
+    def _unique(self) -> ColumnElement[Any]:
+        """A row's UUID without dashes, as SQLite has it."""
+        whole = self._text(annotation.c.unique_id, "unique")
+        return whole if self.dialect == "sqlite" else func.replace(whole, "-", "").label("unique")
 
     def _submission(self) -> Columns:
         one = annotation.c

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.theme import Figure, Row, layered
+from labelpulse.charts.theme import MAIN, Figure, Row, layered, painted, sentence
 
 STAGES = {
     "waiting": "Waiting for a first label",
@@ -22,35 +22,44 @@ OPEN = tuple(stage for stage in STAGES if stage != "done")
 def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
     """Return a bar a stage that is not done, parted by how long its items have stood there.
 
+    Items that nobody has begun would dwarf the rest: they are drawn only where they are alone.
+
     Args:
         rows: keys ``stage``, ``age``, value = items.
         ages: names of the classes of age, youngest first; others are drawn last.
     """
-    kept = [row for row in rows if row["stage"] in OPEN and row["value"]]
-    place = {age: at for at, age in enumerate(ages)}
+    there = [row for row in rows if row["stage"] in OPEN and row["value"]]
+    begun = [row for row in there if row["stage"] != OPEN[0]]
+    kept = begun or there
     shown = [*ages, *sorted({row["age"] for row in kept} - set(ages))]
     frame = pd.DataFrame(
         {
             "stage": [STAGES[row["stage"]] for row in kept],
             "age": [row["age"] for row in kept],
-            "order": [place.get(row["age"], len(ages)) for row in kept],
+            "order": [shown.index(row["age"]) for row in kept],
             "value": [row["value"] for row in kept],
         }
     )
-    there = [STAGES[one] for one in OPEN if any(row["stage"] == one for row in kept)]
-    bars = (
+    stages = [STAGES[one] for one in OPEN if any(row["stage"] == one for row in kept)]
+    title = _largest(kept, ages[-1])
+    note = sentence("Stronger colour: there for longer.", _left_out(there, kept))
+    chart = layered([_bars(frame, stages, shown)], max(len(stages), 1) * 36 + 60)
+    return Figure(title, note, f"Bars by stage. {title}.", chart, len(frame))
+
+
+def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
+    names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=190)
+    counts = alt.Axis(title="items", tickCount=5, domain=False, ticks=False)
+    strength = [0.3 + 0.7 * at / max(len(ages) - 1, 1) for at in range(len(ages))]
+    drawn = (
         alt.Chart(frame)
         .mark_bar(height=22)
         .encode(
-            y=alt.Y(
-                "stage:N",
-                sort=there,
-                axis=alt.Axis(title=None, ticks=False, domain=False, labelLimit=190),
-            ),
-            x=alt.X("value:Q", axis=alt.Axis(title="items", tickCount=5, domain=False)),
-            color=alt.Color(
+            y=alt.Y("stage:N", sort=stages, axis=names),
+            x=alt.X("value:Q", axis=counts),
+            opacity=alt.Opacity(
                 "age:O",
-                scale=alt.Scale(domain=shown, range="ramp"),
+                scale=alt.Scale(domain=ages, range=strength),
                 legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=5),
             ),
             order="order:Q",
@@ -61,9 +70,12 @@ def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
             ],
         )
     )
-    title = _largest(kept, ages[-1])
-    chart = layered([bars], max(len(there), 1) * 36 + 70)
-    return Figure(title, "Stronger colour: there for longer.", f"Bars by stage. {title}.", chart, len(frame))
+    return painted(drawn, MAIN)
+
+
+def _left_out(there: Sequence[Row], kept: Sequence[Row]) -> str:
+    n = sum(row["value"] for row in there) - sum(row["value"] for row in kept)
+    return f"Left out: {formats.plural(n, 'item')} that nobody has begun." if n else ""
 
 
 def _largest(rows: Sequence[Row], oldest: str) -> str:
@@ -74,5 +86,6 @@ def _largest(rows: Sequence[Row], oldest: str) -> str:
         return "Nothing waits: every item is done"
     stage = max(sums, key=sums.__getitem__)
     old = sum(row["value"] for row in rows if row["stage"] == stage and row["age"] == oldest)
-    much = f", {formats.count(old)} of them for {oldest.replace('> ', 'more than ')}" if old else ""
+    part = "all" if old == sums[stage] else formats.count(old)
+    much = f", {part} of them for {oldest.replace('> ', 'more than ')}" if old else ""
     return f"{STAGES[stage]}: {formats.plural(sums[stage], 'item')}{much}"

@@ -142,7 +142,7 @@ def value(number: float | None, unit: str) -> str:
 
 
 def interval(low: float | None, high: float | None, unit: str) -> str:
-    r"""Return a 95 % interval; empty when there is none.
+    r"""Return a 95 % interval; empty when there is none, or none that rounding leaves to see.
 
     >>> interval(0.761, 0.834, "share"), interval(None, None, "share")
     ('76–83\xa0%', '')
@@ -150,6 +150,8 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return ""
     left, right = value(low, unit), value(high, unit)
+    if left == right:
+        return ""
     if unit == "share":
         left = left.removesuffix(f"{_GAP}%")
     return f"{left}–{right}" if not left.startswith(_MINUS) else f"{left} to {right}"

@@ -1,6 +1,8 @@
 """Tables of colour: activity by hour and weekday, disagreement, pairs of people, confusion."""
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import altair as alt
 import pandas as pd
@@ -11,6 +13,9 @@ from labelpulse.charts.theme import FONT_SIZE, Figure, Row, layered, sentence
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LABELS = 20
 PEOPLE = 40
+NEUTRAL = "#808890"
+"""Seen as a tint on a white page and on a dark one alike."""
+
 _TEXT_UP_TO = 12
 _ON_CELL = "luminance(scale('color', datum.shade)) > 0.32"
 """Words on a cell turn dark on light cells and light on dark ones, in either theme."""
@@ -89,7 +94,7 @@ def disagreement(rows: Sequence[Row]) -> Figure:
             "pair": [f"{a} / {b}" for a, b in cells],
         }
     )
-    chart = _table(frame, labels[:-1], labels[1:], ["pair", "share", "text"])
+    chart = _table(frame, _triangle(labels), ["pair", "share", "text"])
     title = _one_pair(frame, total)
     note = sentence(
         f"Colour: share of {formats.count(total)} pairs of answers that differ; numbers: pairs.",
@@ -110,24 +115,21 @@ def _one_pair(frame: pd.DataFrame, total: float) -> str:
     )
 
 
-def pairs(rows: Sequence[Row], *, min_n: int) -> Figure:
+def pairs(rows: Sequence[Row], *, min_n: int, overall: float | None = None) -> Figure:
     """Return annotator against annotator: how often they gave the same label.
 
     Args:
-        rows: keys ``annotator_a``, ``annotator_b``, value (share), n (items both answered);
-            cells below `min_n` stay empty.
+        rows: keys ``annotator_a``, ``annotator_b``, value (share), high, n (items both
+            answered); cells below `min_n` stay empty.
+        overall: the share of all pairs together, which the title compares with.
     """
-    shared: dict[str, float] = {}
-    for row in rows:
-        for who in (row["annotator_a"], row["annotator_b"]):
-            shared[who] = shared.get(who, 0) + (row["n"] or 0)
-    names = sorted(sorted(shared, key=lambda one: -shared[one])[:PEOPLE], key=str.casefold)
+    enough = [row for row in rows if row["value"] is not None and (row["n"] or 0) >= min_n]
+    names = _most_shared(enough)
     place = {name: at for at, name in enumerate(names)}
     kept = [
         (*sorted((row["annotator_a"], row["annotator_b"]), key=place.__getitem__), row)
-        for row in rows
+        for row in enough
         if row["annotator_a"] in place and row["annotator_b"] in place
-        if row["value"] is not None and (row["n"] or 0) >= min_n
     ]
     frame = pd.DataFrame(
         {
@@ -140,21 +142,44 @@ def pairs(rows: Sequence[Row], *, min_n: int) -> Figure:
             "pair": [f"{a} / {b}" for a, b, _ in kept],
         }
     )
-    chart = _table(frame, names[:-1], names[1:], ["pair", "share", "n"], reverse=True)
-    few = len(rows) - len(kept)
-    title = _lowest_pair(frame, min_n)
+    chart = _table(frame, _triangle(names), ["pair", "share", "n"], reverse=True)
+    few = len(rows) - len(enough)
+    title = _below_the_rest(enough, min_n, overall)
     note = sentence(
         "Stronger colour: fewer items answered alike.",
-        f"Empty: fewer than {min_n} items in common ({formats.plural(few, 'pair')})." if few else "",
+        f"Pale: fewer than {min_n} items in common ({formats.plural(few, 'pair')})." if few else "",
     )
     return Figure(title, note, f"Triangle of annotator pairs. {title}.", chart, len(frame))
 
 
-def _lowest_pair(frame: pd.DataFrame, min_n: int) -> str:
-    if frame.empty:
-        return f"No two people share {min_n} items yet"
-    low = frame.loc[frame["shade"].idxmin()]
-    return f"Least alike: {low['pair']} agree on {low['share']} of {low['n']}"
+def _most_shared(rows: Sequence[Row]) -> list[str]:
+    shared: Counter[str] = Counter()
+    for row in rows:
+        for who in (row["annotator_a"], row["annotator_b"]):
+            shared[who] += row["n"]
+    return sorted((name for name, _ in shared.most_common(PEOPLE)), key=str.casefold)
+
+
+def _below_the_rest(rows: Sequence[Row], min_n: int, overall: float | None) -> str:
+    """Say how many pairs lie with their whole interval under all together, and who is in most."""
+    if not rows:
+        return f"No two people have {min_n} items in common yet"
+    pairs_ = formats.plural(len(rows), "pair")
+    if overall is None:
+        return f"{pairs_} with {min_n} or more items in common"
+    low = [row for row in rows if row["high"] is not None and row["high"] < overall]
+    together = f"all together: {formats.percent(overall)}"
+    if not low:
+        return f"No pair of {len(rows)} agrees clearly less than the rest ({together})"
+    who, often = Counter(
+        row[side] for row in low for side in ("annotator_a", "annotator_b")
+    ).most_common(1)[0]
+    one = len(low) == 1
+    text = f"{len(low)} of {pairs_} {'agrees' if one else 'agree'} clearly less than the rest"
+    if one:
+        return f"{text}: {low[0]['annotator_a']} / {low[0]['annotator_b']} ({together})"
+    named = f"; {who} is in {often}" if often > 1 else ""
+    return f"{text} ({together}){named}"
 
 
 def confusion(rows: Sequence[Row]) -> Figure:
@@ -179,7 +204,8 @@ def confusion(rows: Sequence[Row]) -> Figure:
             "pair": [f"{row['gold']} taken for {row['label']}" for row in kept],
         }
     )
-    chart = _table(frame, given, gold, ["pair", "share", "text"], "label given", "known answer")
+    grid = _Grid(given, gold, x_title="label given", y_title="known answer")
+    chart = _table(frame, grid, ["pair", "share", "text"])
     title = _worst_mistake(frame)
     note = "Colour: share of the row; numbers: first answers on items with a known answer."
     return Figure(title, note, f"Confusion matrix. {title}.", chart, len(frame))
@@ -193,36 +219,58 @@ def _worst_mistake(frame: pd.DataFrame) -> str:
     return f"Most often wrong: {top['pair']}, {top['share']} of its answers"
 
 
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """The cells a table may have: all of columns by rows, or those below a list's diagonal."""
+
+    columns: list[str]
+    rows: list[str]
+    triangle: bool = False
+    x_title: str | None = None
+    y_title: str | None = None
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """Every (column, row) that may be."""
+        return [
+            (x, y)
+            for at, x in enumerate(self.columns)
+            for y in (self.rows[at:] if self.triangle else self.rows)
+        ]
+
+
+def _triangle(names: list[str]) -> _Grid:
+    return _Grid(names[:-1], names[1:], triangle=True)
+
+
 def _table(
-    frame: pd.DataFrame,
-    columns: list[str],
-    rows: list[str],
-    tips: list[str],
-    x_title: str | None = None,
-    y_title: str | None = None,
-    *,
-    reverse: bool = False,
+    frame: pd.DataFrame, grid: _Grid, tips: list[str], *, reverse: bool = False
 ) -> alt.LayerChart:
-    """Return cells shaded by ``shade`` with ``text`` on them where the table is small."""
-    base = alt.Chart(frame).encode(
-        x=alt.X(
-            "column:N",
-            scale=alt.Scale(domain=columns),
-            axis=_axis(x_title, labelAngle=-40, orient="bottom"),
-        ),
-        y=alt.Y("row:N", scale=alt.Scale(domain=rows), axis=_axis(y_title)),
-        tooltip=[alt.Tooltip(f"{tip}:N", title=tip) for tip in tips],
+    """Return cells shaded by ``shade``, on pale ones where there may be but are none.
+
+    ``text`` stands on them where the table is small.
+    """
+    x = alt.X(
+        "column:N",
+        scale=alt.Scale(domain=grid.columns),
+        axis=_axis(grid.x_title, labelAngle=-40, orient="bottom"),
     )
+    y = alt.Y("row:N", scale=alt.Scale(domain=grid.rows), axis=_axis(grid.y_title))
+    tooltip = [alt.Tooltip(f"{tip}:N", title=tip) for tip in tips]
+    base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip)
     shade = alt.Color("shade:Q", legend=None, scale=alt.Scale(reverse=reverse))
-    cells = base.mark_rect(cornerRadius=1).encode(color=shade)
-    layers = [cells]
-    if max(len(columns), len(rows)) <= _TEXT_UP_TO:
+    blank = alt.Chart(pd.DataFrame(grid.cells, columns=["column", "row"])).encode(x=x, y=y)
+    layers = [
+        blank.mark_rect(cornerRadius=1, opacity=0.07, color=NEUTRAL),
+        base.mark_rect(cornerRadius=1).encode(color=shade),
+    ]
+    if max(len(grid.columns), len(grid.rows)) <= _TEXT_UP_TO:
         words = base.mark_text(fontSize=FONT_SIZE).encode(
             text="text:N",
             color=alt.condition(_ON_CELL, alt.value("#111820"), alt.value("#FFFFFF")),
         )
         layers.append(words)
-    return layered(layers, max(len(rows), 1) * 26 + 110)
+    return layered(layers, max(len(grid.rows), 1) * 26 + 90)
 
 
 def _axis(title: str | None, **more: object) -> alt.Axis:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from statistics import median
 
 import altair as alt
@@ -129,18 +129,32 @@ def _dots(base: alt.Chart, y, measure: Measure) -> alt.Chart:  # noqa: ANN001 - 
 
 
 def _then_and_now(seen: pd.DataFrame, key: str, measure: Measure) -> str:
-    """Say the first half of the points against the second half, by their medians."""
-    many = len(seen)
-    if many < 6:
-        return f"{formats.plural(many, key)} with at least {measure.min_n} {measure.noun}"
-    half = many // 2
-    first, second = (median(part) for part in (seen["value"][:half], seen["value"][half:]))
-    start = seen["when"].iloc[half]
-    words = f"{formats.value(first, measure.unit)} before {start}"
-    now = formats.value(second, measure.unit)
-    if words.startswith(now):
-        return f"A typical {key} had {now}, before and after {start}"
-    return f"A typical {key} had {words}, {now} since"
+    """Say the newest stretch against everything before it, both weighted by n."""
+    back = timedelta(days=_STRETCH[key])
+    if seen.empty:
+        return f"No {key} has {measure.min_n} {measure.noun} yet"
+    edge = seen["day"].max() - back
+    before, lately = seen[seen["day"] <= edge], seen[seen["day"] > edge]
+    whole = f"{measure.name.capitalize()} is {formats.value(_pooled(seen), measure.unit)}"
+    if len(before) < 3 or len(lately) < 2:
+        return f"{whole} over {formats.plural(len(seen), key)}"
+    change = _pooled(lately) - _pooled(before)
+    stretch = f"the last {formats.plural(_STRETCH[key] // _DAYS[key], key)}"
+    if abs(change) < _NOTABLE:
+        return f"{whole}, and about the same in {stretch}"
+    return (
+        f"{measure.name.capitalize()} is {formats.value(_pooled(lately), measure.unit)} "
+        f"in {stretch}, {formats.value(_pooled(before), measure.unit)} before"
+    )
+
+
+_DAYS = {"day": 1, "week": 7, "month": 30}
+_STRETCH = {"day": 14, "week": 28, "month": 90}
+_NOTABLE = 0.03
+
+
+def _pooled(part: pd.DataFrame) -> float:
+    return float((part["value"] * part["n"]).sum() / part["n"].sum())
 
 
 def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, key: str) -> Figure:

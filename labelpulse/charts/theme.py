@@ -28,6 +28,7 @@ FONT_SIZE = 12
 ROW_HEIGHT = 22
 """Pixels a category needs; below 14 Vega drops every other name without a word."""
 
+_PADDING = {"left": 0, "top": 5, "right": 5, "bottom": 0}
 _SATURDAY = 5
 _MANY_DAYS = 200
 
@@ -144,7 +145,7 @@ def weekends(span: Span) -> list[alt.Chart]:
 
 def layered(layers: Sequence[alt.Chart], height: int) -> alt.LayerChart:
     """Return layers as one chart of a fixed height that fills the width it is given."""
-    return alt.layer(*layers).properties(height=height, width="container")
+    return alt.layer(*layers).properties(height=height, width="container", padding=_PADDING)
 
 
 def rows_height(rows: int, extra: int = 40) -> int:

@@ -40,7 +40,7 @@ def collect(
 ) -> None:
     """Poll annotation databases on their schedule into the warehouse."""
     settings = open_settings(config, db)
-    if not settings.sources:
+    if not settings.sources and not settings.projects:
         where = settings.file or "labelpulse.toml"
         raise ConfigError(
             f"{where} names no [[sources]]: run `labelpulse init DATABASE_URL` to write one, or "

@@ -116,9 +116,10 @@ def make_query(**options: Any) -> "MetricQuery":
     """Return the query that a command line's options spell; UsageError when they spell none."""
     from labelpulse.reader import MetricQuery
 
-    by = ",".join(options.pop("by") or ())
-    lists = {name: tuple(options.pop(name) or ()) for name in ("where", "merge")}
-    return MetricQuery(by=tuple(by.split(",")), **lists, **options)
+    options["by"] = ",".join(options["by"] or ())
+    for name in ("where", "merge"):
+        options[name] = tuple(options[name] or ())
+    return MetricQuery(**options)
 
 
 def scope_of(config: Path | None, names: bool) -> "Scope":

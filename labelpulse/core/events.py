@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
 
@@ -191,7 +192,11 @@ def canonical(value: object) -> str:
     >>> canonical({"b": 1, "a": [2.50, "x"]})
     '{"a":[2.5,"x"],"b":1}'
     """
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return _json(value)
+
+
+_control = itemgetter(0)
+_json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 
 def digest(record: AnnotationRecord) -> int:
@@ -204,8 +209,8 @@ def digest(record: AnnotationRecord) -> int:
         record.deleted,
         record.time_spent_ms,
         record.gold_flag,
-        sorted(record.answers, key=lambda pair: pair[0]),
-        sorted(record.gold, key=lambda pair: pair[0]),
+        sorted(record.answers, key=_control),
+        sorted(record.gold, key=_control),
         record.verdict,
     )
     return int.from_bytes(

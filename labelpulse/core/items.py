@@ -3,15 +3,18 @@
 `ItemView` is what contributions read: it works out countable answers and gold once an item.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from labelpulse.core.events import Origin, Status
 from labelpulse.core.rules import Rules
 
 Answers = Mapping[int, int | None]
 """control id -> label id; None where the answer is no label (a shape, a text)."""
+
+PERSON, DRAFT, SUBMITTED, SKIPPED = Origin.PERSON, Status.DRAFT, Status.SUBMITTED, Status.SKIPPED
+# Looked up here once, since every answer is compared with them and an enum's look-up is slow.
 
 
 @dataclass(slots=True)
@@ -20,6 +23,7 @@ class AnnotationState:
 
     Attributes:
         known: the author is a known person (the annotator "unknown" is not).
+        status, origin: a `Status` and an `Origin`, as stored.
         submitted_at: microseconds UTC of the first submission; None = unknown or still ahead of
             the source's clock.
         touched_at: last change that the source tells, for stage entry of drafts.
@@ -29,8 +33,8 @@ class AnnotationState:
     id: int
     annotator: int
     known: bool
-    status: Status
-    origin: Origin
+    status: int
+    origin: int
     deleted: bool
     submitted_at: int | None
     touched_at: int | None
@@ -61,8 +65,7 @@ class ItemState:
     options: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Countable:
+class Countable(NamedTuple):
     """One person's countable answer to one control of an item.
 
     Attributes:
@@ -88,18 +91,18 @@ class ItemView:
     """An item under a project's rules: work done, countable answers by control, gold.
 
     Work done (`work`) is every submission and skip by a person, deleted ones included; it feeds
-    throughput. Live work (`live`) leaves deleted ones out; it feeds progress, agreement, accuracy.
+    throughput. Live work (`live`) leaves deleted ones out, and `submitted` skips too, not those
+    chosen as gold; they feed progress, agreement and accuracy.
     """
 
-    __slots__ = ("item", "rules", "work", "live", "countable", "gold", "memo")
+    __slots__ = ("item", "rules", "work", "live", "submitted", "countable", "gold", "memo")
 
     def __init__(self, item: ItemState, rules: Rules) -> None:
         self.item = item
         self.rules = rules
-        self.work = [
-            a for a in item.annotations if a.origin == Origin.PERSON and a.status != Status.DRAFT
-        ]
+        self.work = [a for a in item.annotations if a.origin == PERSON and a.status != DRAFT]
         self.live = [a for a in self.work if not a.deleted]
+        self.submitted = [a for a in self.live if a.status == SUBMITTED]
         self.countable = self._countable()
         self.gold = self._gold()
         self.memo: dict[str, Any] = {}  # what one family of metrics works out once an item
@@ -110,23 +113,18 @@ class ItemView:
             return annotation.gold_flag
         return self.rules.gold == "authors" and annotation.annotator in self.rules.gold_authors
 
-    def submissions(self) -> Iterator[AnnotationState]:
-        """Yield live submissions by a person, those chosen as gold included."""
-        return (a for a in self.live if a.status == Status.SUBMITTED)
-
     def _countable(self) -> dict[int, list[Countable]]:
-        rows = [a for a in self.submissions() if not self.chosen_as_gold(a)]
-        if len(rows) == 1:
-            return {control: [_one(rows, control)] for control in rows[0].last}
-        rows.sort(key=_time_order)
-        by_person: dict[tuple[int, int], list[AnnotationState]] = {}
+        rows = [a for a in self.submitted if not self.chosen_as_gold(a)]
+        if len(rows) > 1:
+            rows.sort(key=_time_order)
+        own: dict[int, dict[int, list[AnnotationState]]] = {}
         for row in rows:
             for control in row.last:
-                by_person.setdefault((control, row.annotator), []).append(row)
-        found: dict[int, list[Countable]] = {}
-        for (control, _), own in by_person.items():
-            found.setdefault(control, []).append(_one(own, control))
-        return found
+                own.setdefault(control, {}).setdefault(row.annotator, []).append(row)
+        return {
+            control: [_one(rows, control) for rows in people.values()]
+            for control, people in own.items()
+        }
 
     def _gold(self) -> dict[int, int]:
         asserted = self.item.gold if self.rules.gold == "column" else self._gold_answers()
@@ -139,7 +137,7 @@ class ItemView:
     def _gold_answers(self) -> dict[int, set[int | None]]:
         found: dict[int, set[int | None]] = {}
         if self.rules.gold != "none":
-            for annotation in self.submissions():
+            for annotation in self.submitted:
                 if self.chosen_as_gold(annotation):
                     for control, label in annotation.last.items():
                         found.setdefault(control, set()).add(label)

@@ -1,32 +1,29 @@
 """The demo as processes: a team at work, the real collector, the real dashboard; one stops all."""
 
 import os
-import signal
-import subprocess
+import sqlite3
 import sys
-import time
-import urllib.request
 import webbrowser
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
-from types import FrameType
 
-from dashboard.server import HOST, launch, port_is_free
+from dashboard.server import HOST, PORT, launch, port_is_free, wait_until_it_answers
 from labelpulse.config import load_settings
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.demo.home import SEED, Home, prepare
 from labelpulse.demo.live import Live, utc_now
+from labelpulse.processes import Children, stop_signals
 
 Tell = Callable[[str], None]
-Processes = Mapping[str, subprocess.Popen[bytes]]
-START_S = 60.0
-"""How long the page may take to answer before the demo gives up."""
-STOP_S = 15.0
-"""How long a child may take to end before it is killed."""
+
+LOAD_S = 25.0
+"""How long the page is kept back for the first load; after that it opens and says "loading"."""
+
+_PORTS = range(PORT, PORT + 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +44,20 @@ def run(options: Options, tell: Tell, now: datetime | None = None) -> None:
     """
     home = Home(options.home.expanduser().absolute())
     home.folder.mkdir(parents=True, exist_ok=True)
-    with _alone(home), ExitStack() as stack:
+    with _alone(home), stop_signals() as stop:
         port = _port(options.port, tell)
-        stop = stack.enter_context(_signals())
-        tell(f"Simulating {options.days} days of Tickets in {home.folder} …")
-        new = prepare(home, options.days, now or utc_now())
-        if not new:
+        tell(f"Simulating {options.days} days of labeling in {home.folder} …")
+        if not prepare(home, options.days, now or utc_now()):
             tell("Today's simulation is there already: it goes on.")
-        team = Thread(target=Live(home.database, seed=SEED).run, args=(stop, utc_now), daemon=True)
-        children = stack.enter_context(_children(home, port))
-        team.start()
-        stack.callback(stop.set)
-        _until_it_answers(port, children, home, stop)
-        if not stop.is_set():
-            _say_where(port, home, tell, browser=options.browser)
-        _watch(children, home, stop)
+        team = Thread(target=_work, args=(home, stop, tell), daemon=True)
+        with Children() as children:
+            _start(children, home, port)
+            team.start()
+            wait_until_it_answers(port, children, stop)
+            _until_it_is_filled(home, children, stop)
+            if not stop.is_set():
+                _say_where(port, home, tell, browser=options.browser)
+            children.watch(stop)
 
 
 @contextmanager
@@ -84,118 +80,67 @@ def _port(wanted: int | None, tell: Tell) -> int:
         if not port_is_free(wanted):
             raise LabelpulseError(f"port {wanted} is in use: choose another with --port")
         return wanted
-    from dashboard.server import PORT
-
-    free = next((port for port in range(PORT, PORT + 20) if port_is_free(port)), None)
+    free = next((port for port in _PORTS if port_is_free(port)), None)
     if free is None:
-        raise LabelpulseError(f"ports {PORT} to {PORT + 19} are in use: choose one with --port")
+        raise LabelpulseError(
+            f"ports {_PORTS[0]} to {_PORTS[-1]} are in use: choose another with --port"
+        )
     if free != PORT:
         tell(f"Port {PORT} is in use; taking {free}.")
     return free
 
 
-@contextmanager
-def _signals() -> Iterator[Event]:
-    """Yield an event that Ctrl-C, SIGTERM and SIGHUP set; the old handlers come back after."""
-    stop = Event()
-
-    def heard(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
-
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, heard) for number in numbers}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _children(home: Home, port: int) -> Iterator[Processes]:
-    """Start collector and dashboard, and stop them by their own ids in the end.
+def _start(children: Children, home: Home, port: int) -> None:
+    """Start collector and dashboard.
 
     They inherit no LABELPULSE_* variable: the demo must never write to somebody's own warehouse.
     """
     plain = {key: value for key, value in os.environ.items() if not key.startswith("LABELPULSE_")}
     page = launch(load_settings(home.config, environ=plain), port, environ=plain)
     collect = (sys.executable, "-m", "labelpulse.cli.main", "collect", "--config", str(home.config))
-    children: dict[str, subprocess.Popen[bytes]] = {}
+    children.start(
+        "collector", collect, env=plain, cwd=home.folder, log=home.log("collector")
+    )
+    children.start("dashboard", page.argv, env=page.env, cwd=page.cwd, log=home.log("dashboard"))
+
+
+def _work(home: Home, stop: Event, tell: Tell) -> None:
+    """Let the simulated team work until `stop`; without its database the page stands still."""
     try:
-        children["collector"] = _start(home, "collector", collect, plain, home.folder)
-        children["dashboard"] = _start(home, "dashboard", page.argv, page.env, page.cwd)
-        yield children
-    finally:
-        _stop(children)
+        Live(home.database, seed=SEED).run(stop, utc_now)
+    except (sqlite3.Error, ValueError) as error:
+        tell(f"The simulated team stopped working ({type(error).__name__}): start the demo anew.")
 
 
-def _start(
-    home: Home, name: str, argv: tuple[str, ...], env: Mapping[str, str], cwd: Path
-) -> subprocess.Popen[bytes]:
-    """Start a child in a session of its own: Ctrl-C reaches only us, and we stop it in order."""
-    with home.log(name).open("wb") as log:
-        return subprocess.Popen(
-            argv,
-            env=dict(env),
-            cwd=cwd,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-
-def _stop(children: Processes) -> None:
-    for child in children.values():
-        if child.poll() is None:
-            child.terminate()
-    end = time.monotonic() + STOP_S
-    for child in children.values():
-        try:
-            child.wait(max(end - time.monotonic(), 0.1))
-        except subprocess.TimeoutExpired:
-            child.kill()
-            child.wait()
-
-
-def _until_it_answers(port: int, children: Processes, home: Home, stop: Event) -> None:
-    end = time.monotonic() + START_S
-    while not stop.wait(0.1):
-        _must_live(children, home)
-        if _answers(port):
+def _until_it_is_filled(home: Home, children: Children, stop: Event) -> None:
+    """Keep the page back until the first load is done, so that it opens on numbers."""
+    waited = 0.0
+    while waited < LOAD_S and not stop.wait(0.25):
+        waited += 0.25
+        children.must_live()
+        if _filled(home):
             return
-        if time.monotonic() > end:
-            raise LabelpulseError(
-                f"the dashboard did not answer within {START_S:.0f} s: see {home.log('dashboard')}"
-            )
 
 
-def _answers(port: int) -> bool:
+def _filled(home: Home) -> bool:
+    from labelpulse.reader.overview import overview
+    from labelpulse.warehouse.engine import connect
+    from labelpulse.warehouse.versions import check_version
+
     try:
-        with urllib.request.urlopen(f"http://{HOST}:{port}/_stcore/health", timeout=2) as answer:
-            return bool(answer.read() == b"ok")
-    except OSError:
+        engine = connect(f"sqlite:///{home.warehouse}", readonly=True)
+        check_version(engine)
+        found = overview(engine)
+        engine.dispose()
+    except LabelpulseError:
         return False
-
-
-def _must_live(children: Processes, home: Home) -> None:
-    for name, child in children.items():
-        if child.poll() is not None:
-            log = home.log(name)
-            lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            last = f": {lines[-1]}" if lines else ""
-            raise LabelpulseError(f"the {name} ended (code {child.returncode}; see {log}){last}")
+    sources = found.sources
+    return bool(sources) and all(one.ok_at is not None and not one.loading for one in sources)
 
 
 def _say_where(port: int, home: Home, tell: Tell, *, browser: bool) -> None:
     url = f"http://{HOST}:{port}"
-    tell(f"The dashboard is at {url}")
+    tell(f"The dashboard is at {url} (Ctrl-C ends it)")
     tell(f"Every verb works on it too: labelpulse query progress --config {home.config}")
-    tell("Ctrl-C stops everything.")
     if browser:
         webbrowser.open(url)
-
-
-def _watch(children: Processes, home: Home, stop: Event) -> None:
-    while not stop.wait(0.5):
-        _must_live(children, home)

@@ -7,6 +7,7 @@ ground_truth, created_at, updated_at, draft_created_at, lead_time, parent_predic
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from labelpulse.core.days import SECOND, to_us
@@ -34,16 +35,33 @@ MAX_SECONDS = 10 * 365 * 86_400
 Row = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How rows are read.
+
+    Attributes:
+        naive_zone: IANA zone of times that name none.
+        revised: a row is one revision (in a file), in the order of its last change.
+    """
+
+    naive_zone: str = "UTC"
+    revised: bool = False
+
+
+STATE = Reading()
+"""A live source is read as state."""
+
+
 def annotation_record(
     row: Row,
     item: ItemRecord,
     controls: Mapping[str, Control],
+    how: Reading = STATE,
     *,
-    naive_zone: str = "UTC",
     fingerprint: str = "",
     place: str = "",
 ) -> AnnotationRecord:
-    """Return the record of a submission or a skip; `revision` is left to files.
+    """Return the record of a submission or a skip.
 
     A skip carries no answers, whatever result it still holds. Work that the tool made in bulk
     counts as such; an import counts as work of the person it names.
@@ -52,9 +70,9 @@ def annotation_record(
         SkipRecord: the row cannot be used.
     """
     skipped = bool(row["was_cancelled"])
-    created, updated = (instant(row[key], naive_zone) for key in ("created_at", "updated_at"))
+    created, updated = (instant(row[key], how.naive_zone) for key in ("created_at", "updated_at"))
     author, editor = person_id(row["completed_by"]), person_id(row.get("updated_by"))
-    edited = None not in (created, updated) and updated - created > EDITED_AFTER  # type: ignore[operator]
+    edited = created is not None and updated is not None and updated - created > EDITED_AFTER
     return AnnotationRecord(
         project=item.project,
         item=item.native_id,
@@ -65,8 +83,9 @@ def annotation_record(
         status=Status.SKIPPED if skipped else Status.SUBMITTED,
         submitted_at=created,
         updated_at=updated,
-        started_at=instant(row.get("draft_created_at"), naive_zone),
+        started_at=instant(row.get("draft_created_at"), how.naive_zone),
         time_spent_ms=milliseconds(row.get("lead_time")),
+        revision=updated if how.revised else None,
         answers=() if skipped else answers(row["result"], controls),
         gold_flag=bool(row["ground_truth"]),
         assisted=row.get("parent_prediction") is not None,
@@ -78,21 +97,28 @@ def annotation_record(
 
 
 def draft_record(
-    row: Row, item: ItemRecord, *, naive_zone: str = "UTC", fingerprint: str = "", place: str = ""
+    row: Row,
+    item: ItemRecord,
+    how: Reading = STATE,
+    *,
+    fingerprint: str = "",
+    place: str = "",
 ) -> AnnotationRecord:
     """Return the record of a draft that is no submission yet.
 
     It carries no answers: a draft says nothing until it is submitted, and each autosave would
-    look like an edit. `row["user"]` is its author.
+    look like an edit. `row["user"]` is its author; arguments as in `annotation_record`.
     """
+    updated = instant(row["updated_at"], how.naive_zone)
     return AnnotationRecord(
         project=item.project,
         item=item.native_id,
         native_id=f"draft-{native_id(row['id'])}",
         annotator=person_id(row["user"]),
         status=Status.DRAFT,
-        updated_at=instant(row["updated_at"], naive_zone),
-        started_at=instant(row["created_at"], naive_zone),
+        updated_at=updated,
+        started_at=instant(row["created_at"], how.naive_zone),
+        revision=updated if how.revised else None,
         fingerprint=fingerprint,
         place=place,
     )

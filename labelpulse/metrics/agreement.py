@@ -4,11 +4,10 @@ An item's whole contribution to a control sits in one day: that of the second ea
 submission over different people (of the only one, where there is one).
 """
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 from math import log
+from typing import NamedTuple
 
 from labelpulse import schema
 from labelpulse.core.days import local_day_hour
@@ -21,47 +20,50 @@ MAX_ANSWERS = 50
 """Pairs of people are kept for items with up to this many answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
+class _Compared(NamedTuple):
     """One control of an item: the answers of known people, and their labels where they have any.
 
     Attributes:
         day: the agreement day.
-        labels: label -> answers; empty where an answer is no label.
+        labels: label -> how many answers; empty where an answer is no label.
     """
 
     control: int
     day: int
     rows: list[Countable]
-    labels: Counter[int]
+    labels: dict[int, int]
 
 
 def _compared(view: ItemView) -> list[_Compared]:
     """Return what can be compared on an item, worked out once for all rollups."""
     found: list[_Compared] | None = view.memo.get("compared")
     if found is None:
-        known = {
-            control: [row for row in rows if row.known] for control, rows in view.countable.items()
-        }
-        found = [_compare(view, control, rows) for control, rows in known.items() if rows]
-        view.memo["compared"] = found
+        found = view.memo["compared"] = []
+        for control, rows in view.countable.items():
+            if known := [row for row in rows if row.known]:
+                found.append(_compare(view, control, known))
     return found
 
 
 def _compare(view: ItemView, control: int, rows: list[Countable]) -> _Compared:
-    times = sorted(row.since for row in rows if row.since is not None)
+    times = sorted([row.since for row in rows if row.since is not None])
     needed = 2 if len(rows) > 1 else 1
     at = times[needed - 1] if len(times) >= needed else None
     rules = view.rules.controls.get(control)
-    labels: Counter[int] = Counter()
-    if rules is not None and rules.labeled:
-        labels.update(row.label for row in rows if row.label is not None)
-        if labels.total() < len(rows):
-            labels.clear()
+    labels = _tally(rows) if rules is not None and rules.labeled else {}
     return _Compared(control, local_day_hour(at, view.rules.timezone)[0], rows, labels)
 
 
-def _entropy(counts: Counter[int], m: int) -> int:
+def _tally(rows: list[Countable]) -> dict[int, int]:
+    counts: dict[int, int] = {}
+    for row in rows:
+        if row.label is None:
+            return {}
+        counts[row.label] = counts.get(row.label, 0) + 1
+    return counts
+
+
+def _entropy(counts: Mapping[int, int], m: int) -> int:
     """Return the entropy of an item's labels in billionths of a nat."""
     if len(counts) == 1:
         return 0
@@ -77,7 +79,7 @@ def item_partials(view: ItemView) -> Iterator[Contribution]:
         if not one.labels:
             yield key, (1, 0, 0, 0, 0)
             continue
-        agree = sum(n * (n - 1) for n in one.labels.values())
+        agree = sum([n * (n - 1) for n in one.labels.values()])
         entropy = _entropy(one.labels, m)
         yield key, (1, agree, agree * agree, int(len(one.labels) == 1), entropy)
 
@@ -112,7 +114,7 @@ def composition_partials(
     """Yield (day, control, batch, its labels in order): 1, for items whose answers are labels."""
     for one in _compared(view):
         if one.labels:
-            labels = tuple(sorted(one.labels.elements()))
+            labels = tuple(sorted(row.label for row in one.rows if row.label is not None))
             yield (one.day, one.control, view.item.batch, labels), (1,)
 
 

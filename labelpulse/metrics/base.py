@@ -190,6 +190,7 @@ class Metric:
         takes: further options that it knows: distance, merge.
         sparse: groups without anything counted are left out when asked by a key.
         on_control: it is about answers to questions.
+        evidence: what to show of the items behind a number; None = the first need.
         version: raise it when the definition changes.
     """
 
@@ -209,6 +210,7 @@ class Metric:
     takes: tuple[str, ...] = ()
     sparse: bool = True
     on_control: bool = False
+    evidence: Need | None = None
     version: int = 1
 
 

@@ -1,7 +1,7 @@
 """Agreement metrics of items: percent, alpha, Fleiss, AC1, Brennan-Prediger, coverage."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
@@ -9,6 +9,7 @@ from labelpulse.core.events import Scale
 from labelpulse.metrics.answers import Answer, Categories
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.samples import (
+    ITEM_LABELS,
     ITEMS,
     LABELS,
     MIN_DAYS,
@@ -208,6 +209,7 @@ def _agreement(name: str, unit: str, need: Need, finish: Finish, *takes: str) ->
         min_n=20,
         takes=("merge", *takes),
         on_control=True,
+        evidence=replace(ITEM_LABELS, keep=("day", "labels")),
     )
 
 

@@ -6,8 +6,7 @@ from labelpulse import schema
 from labelpulse.core import estimate
 from labelpulse.core.days import SECOND
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.events import Status
-from labelpulse.core.items import ItemView
+from labelpulse.core.items import DRAFT, SKIPPED, ItemView
 from labelpulse.metrics.base import (
     DATES,
     PLACE,
@@ -26,10 +25,10 @@ from labelpulse.metrics.rollups import Contribution, Rollup
 
 def row_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (): annotations that the source should still hold, gold-flagged ones, skips."""
-    rows = [a for a in view.item.annotations if not a.deleted and a.status != Status.DRAFT]
+    rows = [a for a in view.item.annotations if not a.deleted and a.status != DRAFT]
     if rows:
-        gold = sum(a.gold_flag for a in rows)
-        skipped = sum(a.status == Status.SKIPPED for a in rows)
+        gold = sum([a.gold_flag for a in rows])
+        skipped = sum([a.status == SKIPPED for a in rows])
         yield (), (len(rows), gold, skipped)
 
 

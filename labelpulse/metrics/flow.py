@@ -1,14 +1,13 @@
 """Flow: how far items got, when they were completed, which stage they are in and since when."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from labelpulse import schema
 from labelpulse.core import estimate
 from labelpulse.core.days import NO_DAY, SECOND, local_day_hour
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.events import Origin, Status
-from labelpulse.core.items import ItemView
+from labelpulse.core.items import DRAFT, PERSON, ItemView
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.stats.quantiles import quantile
@@ -18,8 +17,7 @@ WAITING, STARTED, WAITING_FOR_LABELS, REVIEW, DONE, BLOCKED = range(len(STAGES))
 HOUR = 3600 * SECOND
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(NamedTuple):
     """How many different people answered an item, against how many it needs.
 
     Attributes:
@@ -41,14 +39,22 @@ class Coverage:
 
 
 def coverage(view: ItemView) -> Coverage:
-    """Return the coverage of an item; an unknown need counts as one label."""
+    """Return the coverage of an item, worked out once; an unknown need counts as one label."""
+    found: Coverage | None = view.memo.get("coverage")
+    if found is None:
+        found = view.memo["coverage"] = _cover(view)
+    return found
+
+
+def _cover(view: ItemView) -> Coverage:
     first: dict[int, int | None] = {}
-    for one in view.submissions():
+    for one in view.submitted:
         known = first.get(one.annotator)
         at = one.submitted_at
         if one.annotator not in first or (at is not None and (known is None or at < known)):
             first[one.annotator] = at
-    times = sorted(first.values(), key=lambda at: (at is None, at or 0))
+    timed = sorted([at for at in first.values() if at is not None])
+    times = [*timed, *[None] * (len(first) - len(timed))]
     required = view.item.required
     return Coverage(1 if required is None else max(required, 1), times)
 
@@ -72,9 +78,9 @@ def stage(view: ItemView) -> tuple[int, int | None]:
         return DONE, got.times[got.required - 1]
     if got.times:
         return WAITING_FOR_LABELS, got.times[len(got.times) - 1]
-    drafts = [a for a in view.item.annotations if a.status == Status.DRAFT and not a.deleted]
+    drafts = [a for a in view.item.annotations if a.status == DRAFT and not a.deleted]
     if drafts:
-        return STARTED, _least([a.touched_at for a in drafts if a.origin == Origin.PERSON])
+        return STARTED, _least([a.touched_at for a in drafts if a.origin == PERSON])
     if view.live:
         return BLOCKED, _greatest([a.submitted_at for a in view.live])
     return WAITING, view.item.created_at

@@ -14,6 +14,7 @@ class Entry:
         definition: one sentence; formula: how it is worked out.
         population: what is counted and what is left out.
         edges: what happens where there is little or nothing.
+        interval: how its 95 % interval is made; "" = it has none.
         reference: where the formula comes from; "" for plain counts.
     """
 
@@ -22,6 +23,7 @@ class Entry:
     formula: str
     population: str
     edges: str
+    interval: str = ""
     reference: str = ""
 
 

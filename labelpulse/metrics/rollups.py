@@ -4,6 +4,8 @@ three ways: live (minus before, plus after), rebuild and verify (over all items)
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import add as plus
+from operator import neg
 
 from sqlalchemy import Table
 
@@ -12,7 +14,7 @@ from labelpulse.core.items import ItemState, ItemView
 from labelpulse.core.rules import Rules
 
 Key = tuple[int, ...]
-Sums = dict[Key, list[int]]
+Sums = dict[Key, tuple[int, ...]]
 Contribution = tuple[Key, tuple[int, ...]]
 Partials = Callable[[ItemView], Iterable[Contribution]]
 
@@ -75,23 +77,20 @@ class Rollups:
         Args:
             into: rollup name -> key (project id first) -> sums; changed in place.
         """
-        view, project = ItemView(item, rules), item.project
+        view, project = ItemView(item, rules), (item.project,)
         for name, rollup in self.all.items():
             sums, grain = into.setdefault(name, {}), rollup.grain
             for key, values in rollup.partials(view):
                 kept = key if grain is by_day else grain(key, rules)
-                add(sums, (project, *kept), values, sign)
+                add(sums, project + kept, values, sign)
 
 
-def add(sums: Sums, key: Key, values: Iterable[int], sign: int = 1) -> None:
+def add(sums: Sums, key: Key, values: tuple[int, ...], sign: int = 1) -> None:
     """Add values to the sums under a key.
 
     >>> sums = {}; add(sums, (1,), (2, 3)); add(sums, (1,), (1, 1), -1); sums
-    {(1,): [1, 2]}
+    {(1,): (1, 2)}
     """
+    signed = values if sign > 0 else tuple(map(neg, values))
     there = sums.get(key)
-    if there is None:
-        sums[key] = [sign * value for value in values]
-    else:
-        for at, value in enumerate(values):
-            there[at] += sign * value
+    sums[key] = signed if there is None else tuple(map(plus, there, signed))

@@ -14,7 +14,7 @@ from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.stats import quantiles
 from labelpulse.stats.intervals import wilson
 
-SUBMITTED, SKIPPED, EDITED = 1, 2, 3
+SUBMITTED, SKIPPED, EDITED = Status.SUBMITTED.value, Status.SKIPPED.value, 3
 IDLE_CUT_MS = 1_800_000
 _IDLE_BUCKET = 727
 _STEP = log(IDLE_CUT_MS) / _IDLE_BUCKET
@@ -39,10 +39,8 @@ def activity_partials(view: ItemView) -> Iterator[Contribution]:
     batch, zone = view.item.batch, view.rules.timezone
     for one in view.work:
         day, hour = local_day_hour(one.submitted_at, zone)
-        submitted = one.status == Status.SUBMITTED
-        event = SUBMITTED if submitted else SKIPPED
-        yield (day, hour, batch, one.annotator, event), (1,)
-        if submitted and one.edited:
+        yield (day, hour, batch, one.annotator, one.status), (1,)
+        if one.edited and one.status == SUBMITTED:
             yield (day, hour, batch, one.annotator, EDITED), (1,)
 
 
@@ -51,7 +49,7 @@ def time_partials(view: ItemView) -> Iterator[Contribution]:
     batch, zone = view.item.batch, view.rules.timezone
     for one in view.work:
         ms = one.time_spent_ms
-        if one.status == Status.SUBMITTED and ms is not None and ms > 0:
+        if one.status == SUBMITTED and ms is not None and ms > 0:
             day, _ = local_day_hour(one.submitted_at, zone)
             yield (day, batch, one.annotator, time_bucket(ms)), (1, ms)
 

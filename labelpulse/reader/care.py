@@ -49,8 +49,8 @@ def _quarantined(conn: Connection, plan: Plan, told: Told) -> Iterator[CareRow]:
     )
     projects = {one.id: one for one in plan.projects}
     days = Range(plan.since, plan.until)
-    for row_ in conn.execute(told(query)):
-        source, project_id, at, n = row_
+    for found in conn.execute(told(query)):
+        source, project_id, at, n = tuple(found)
         project = projects.get(project_id) or projects.get(plan.only_project.get(source, 0))
         if project is None and (plan.one_project or project_id is not None):
             continue

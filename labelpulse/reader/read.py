@@ -78,6 +78,15 @@ class Reading:
         if "control_id" in row.at:
             member.controls.add(row.at["control_id"])
 
+    def fetched(
+        self,
+    ) -> Iterator[tuple[Need, KeyValues, tuple[Any, ...], tuple[int, ...]]]:
+        """Yield all sums read so far: need, group, kept columns, measures."""
+        for need, groups in self._sums.items():
+            for group, sums in groups.items():
+                for kept, values in sorted(sums.items(), key=str):
+                    yield need, group, kept, values
+
     def overall(self, need: Need) -> int:
         """Return the first measure of a need over all groups."""
         return sum(row.sums[0] for row in self.reader.rows(need, ()))

@@ -62,6 +62,25 @@ class SumReader:
         rows = self._uncondensed(need, partial, columns, keys)
         yield from filter(self._person_passes, rows) if by_person(partial) else rows
 
+    def by_item(
+        self, need: Need, keys: Sequence[str]
+    ) -> Iterator[tuple[ProjectInfo, int, list[SumRow]]]:
+        """Yield (project, item id, what it adds to a need), from the facts."""
+        partial = PARTIALS[need.partial]
+        columns = self.columns(need, partial, keys)
+        days = Range(self._plan.since, self._plan.until) if "day" in partial.columns else Range()
+        for project in self._plan.projects:
+            for item, found in self.facts.by_item(project, need, partial, columns, days):
+                rows = [
+                    SumRow(
+                        project.source.id, project.id, dict(zip(columns, key, strict=True)), sums
+                    )
+                    for key, sums in found
+                ]
+                kept = list(filter(self._person_passes, rows)) if by_person(partial) else rows
+                if kept:
+                    yield project, item, kept
+
     def columns(self, need: Need, partial: Partial, keys: Sequence[str]) -> tuple[str, ...]:
         """Return the key columns to read: of keys, need, and conditions on people."""
         wanted = dict.fromkeys(column for key in keys for column in _of(key, partial))

@@ -28,7 +28,7 @@ from sqlalchemy.schema import CreateTable
 
 from labelpulse import schema
 
-Row = Sequence[Any]
+Row = tuple[Any, ...]
 
 
 def among(conn: Connection, ids: Iterable[int]) -> Select[Any]:
@@ -60,15 +60,33 @@ def upsert(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[
     """Insert rows, or replace the columns named where the primary key is there."""
     if not rows:
         return
+    _put(conn, table, names, rows, replaced=names)
+
+
+def insert_missing(
+    conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]
+) -> None:
+    """Insert rows; those whose primary key is there stay as they are."""
+    if rows:
+        _put(conn, table, names, rows, replaced=())
+
+
+def _put(
+    conn: Connection,
+    table: Table,
+    names: Sequence[str],
+    rows: Sequence[Row],
+    replaced: Sequence[str],
+) -> None:
     keys = [one.name for one in table.primary_key]
     if conn.dialect.name == "sqlite":
         fresh = sqlite_insert(table).values({name: bindparam(name) for name in names})
-        _many(conn, _overwrite(fresh, keys, names), rows)
+        _many(conn, _overwrite(fresh, keys, replaced), rows)
         return
     staged = _staging(conn, table, names)
     _copy(conn, staged.name, names, rows)
     source = select(*(staged.c[name] for name in names))
-    conn.execute(_overwrite(pg_insert(table).from_select(names, source), keys, names))
+    conn.execute(_overwrite(pg_insert(table).from_select(names, source), keys, replaced))
 
 
 def insert_or_ignore(conn: Connection, table: Table, values: dict[str, Any]) -> Any:
@@ -107,7 +125,7 @@ def make_empty(conn: Connection, table: Table) -> None:
 
 def _many(conn: Connection, statement: Any, rows: Sequence[Row]) -> None:
     text = str(statement.compile(dialect=conn.dialect))
-    conn.exec_driver_sql(text, [tuple(row) for row in rows])
+    conn.exec_driver_sql(text, list(rows))
 
 
 def _copy(conn: Connection, name: str, names: Sequence[str], rows: Iterable[Row]) -> None:

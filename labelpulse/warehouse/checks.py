@@ -5,6 +5,7 @@ from labelpulse.core.events import AnnotationRecord
 
 EARLIEST = -62_135_596_800_000_000 + 2 * 86_400_000_000
 LATEST = 253_402_300_799_000_000 - 2 * 86_400_000_000
+TOO_LARGE = 2**62
 
 
 def check(record: AnnotationRecord) -> None:
@@ -16,11 +17,11 @@ def check(record: AnnotationRecord) -> None:
     for at in (record.submitted_at, record.updated_at, record.started_at, record.reviewed_at):
         if at is not None and not EARLIEST <= at <= LATEST:
             raise SkipRecord("bad_time", "a time lies outside the years 1 to 9999")
-    numbers = (record.time_spent_ms, record.revision)
-    if any(number is not None and abs(number) >= 2**62 for number in numbers):
-        raise SkipRecord("bad_number", "a number is too large to be kept exactly")
+    for number in (record.time_spent_ms, record.revision):
+        if number is not None and abs(number) >= TOO_LARGE:
+            raise SkipRecord("bad_number", "a number is too large to be kept exactly")
     texts = (record.native_id, record.item, record.annotator or "", record.batch or "")
-    if any("\x00" in text for text in texts):
+    if "\x00" in "".join(texts):
         raise SkipRecord("nul_character", "a text holds a NUL character")
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, delete, select
+from sqlalchemy import Connection, Select, Table, and_, delete, select, update
 
 from labelpulse import schema
 from labelpulse.core.events import Origin, Status
@@ -62,8 +62,8 @@ class AnnotationFacts:
             id=self.id,
             annotator=self.annotator_id,
             known=known,
-            status=Status(self.status),
-            origin=Origin(self.origin),
+            status=self.status,
+            origin=self.origin,
             deleted=self.deleted_at is not None,
             submitted_at=None if self.held else self.submitted_at,
             touched_at=self.started_at or self.submitted_at or self.updated_at,
@@ -253,7 +253,7 @@ class Writes:
         self.items: dict[tuple[int, int], ItemFacts] = {}
         self.new: dict[tuple[int, int], AnnotationFacts] = {}
         self.changed: dict[tuple[int, int], AnnotationFacts] = {}
-        self.gone: set[tuple[int, int]] = set()  # (project, annotation) that moved elsewhere
+        self.gone: dict[tuple[int, int], int] = {}  # (project, annotation) -> where it moved
         self.gold: dict[tuple[int, int, int], dict[int, Answer]] = {}
         self.revisions: dict[tuple[int, int, int], tuple[int, int | None, int]] = {}
         self.reviews: dict[tuple[int, int, str], tuple[int | None, int, int | None]] = {}
@@ -271,7 +271,7 @@ class Writes:
         bulk.upsert(conn, schema.annotation_key, key + rest, rows)
         names = ("project_id", "annotation_id", "digest", "author_id", "at", "observed_at")
         rows = [(*where, *values) for where, values in self.revisions.items()]
-        bulk.upsert(conn, schema.annotation_revision, names, rows)
+        bulk.insert_missing(conn, schema.annotation_revision, names, rows)
         names = ("project_id", "annotation_id", "native_id", "reviewer_id", "verdict", "at")
         rows = [(*where, *values) for where, values in self.reviews.items()]
         bulk.upsert(conn, schema.review, names, rows)
@@ -284,14 +284,16 @@ class Writes:
         bulk.upsert(conn, schema.item, names, list(map(attrgetter(*names), self.items.values())))
 
     def _flush_annotations(self, conn: Connection) -> None:
-        for project_id, annotation_id in self.gone:
-            for table in (schema.annotation, schema.answer, schema.annotation_revision):
+        for (project_id, annotation_id), to in self.gone.items():
+            for table in (schema.annotation, schema.answer):
                 id_column = table.c.id if table is schema.annotation else table.c.annotation_id
-                conn.execute(
-                    delete(table).where(
-                        table.c.project_id == project_id, id_column == annotation_id
-                    )
+                here = and_(table.c.project_id == project_id, id_column == annotation_id)
+                conn.execute(delete(table).where(here))
+            for table in (schema.annotation_revision, schema.review):
+                here = and_(
+                    table.c.project_id == project_id, table.c.annotation_id == annotation_id
                 )
+                conn.execute(update(table).where(here).values(project_id=to))
         names = ("project_id", *COLUMNS)
         bulk.insert(conn, schema.annotation, names, _rows(self.new))
         bulk.upsert(conn, schema.annotation, names, _rows(self.changed))
@@ -329,9 +331,7 @@ class Writes:
 
 
 def _rows(group: Mapping[tuple[int, int], AnnotationFacts]) -> list[tuple[Any, ...]]:
-    return [
-        (project_id, *_columns(facts)) for (project_id, _), facts in group.items()
-    ]
+    return [(project_id, *_columns(facts)) for (project_id, _), facts in group.items()]
 
 
 def _delete(

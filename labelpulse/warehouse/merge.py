@@ -52,15 +52,16 @@ def fresh(annotation_id: int, new: Incoming) -> AnnotationFacts:
     """Return a new annotation, filled from its first record."""
     facts = AnnotationFacts(annotation_id, new.item_id, new.unknown)
     _take(facts, new, newest=True)
-    _describe(facts, new)
-    if new.record.deleted and new.record.submitted_at is None:
-        facts.status = Status.DRAFT  # no sign that work was ever submitted
+    if new.record.deleted:
+        _describe(facts, new)
+        if new.record.submitted_at is None:
+            facts.status = Status.DRAFT  # no sign that work was ever submitted
     return facts
 
 
 def merge(facts: AnnotationFacts, new: Incoming, live: bool) -> Outcome:
     """Merge a record into an annotation, in place."""
-    newest = _is_newest(facts, new, live)
+    newest = is_newest(facts, new, live)
     if newest and _says_the_same(facts, new):
         return Outcome.SAME
     before = replace(facts)
@@ -70,7 +71,8 @@ def merge(facts: AnnotationFacts, new: Incoming, live: bool) -> Outcome:
     return Outcome.SAME if facts == before else Outcome.OLDER
 
 
-def _is_newest(facts: AnnotationFacts, new: Incoming, live: bool) -> bool:
+def is_newest(facts: AnnotationFacts, new: Incoming, live: bool) -> bool:
+    """True when a record takes the place of what is there."""
     revision, there = new.record.revision, facts.revision
     if live or revision is None or there is None:
         return True
@@ -120,7 +122,7 @@ def _take(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
     if own and (newest or facts.own_revision is None or number > facts.own_revision):
         last, facts.own_revision = new.answers, number
         facts.editor_id = None if is_content else facts.editor_id
-    if own and _is_first(facts, number, newest):
+    if own and _is_first(facts, record.revision, number, newest):
         first, facts.first_revision = new.answers, number
     facts.first = None if first == facts.current else first
     facts.last = None if last == facts.current else last
@@ -156,11 +158,11 @@ def _only_deletions_follow(facts: AnnotationFacts, number: int) -> bool:
     )
 
 
-def _is_first(facts: AnnotationFacts, number: int, newest: bool) -> bool:
+def _is_first(facts: AnnotationFacts, revision: int | None, number: int, newest: bool) -> bool:
     """True for the earliest own revision, and for one that takes the place of its equal."""
     if facts.first_revision is None or number < facts.first_revision:
         return True
-    return newest and facts.revision is not None and number == facts.first_revision
+    return newest and revision == facts.first_revision
 
 
 def _describe(facts: AnnotationFacts, new: Incoming) -> None:

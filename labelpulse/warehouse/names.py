@@ -231,9 +231,9 @@ class Names:
         known = control.labels.get(text)
         if known is not None:
             return known
-        if not isinstance(value, list) or len(value) == 1:
+        if not isinstance(value, list) or len(set(value)) == 1:
             return self._add_label(conn, project, control, text, None)
-        options = [self._label_of(conn, project, control, one) for one in value]
+        options = [self._label_of(conn, project, control, one) for one in sorted(set(value))]
         if None in options:
             return None
         return self._add_label(conn, project, control, text, tuple(o for o in options if o))

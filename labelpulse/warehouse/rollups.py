@@ -14,7 +14,7 @@ from labelpulse.core.rules import Rules
 from labelpulse.warehouse import bulk, facts
 
 Key = tuple[int, ...]
-Sums = dict[Key, list[int]]
+Sums = dict[Key, tuple[int, ...]]
 
 
 class Rollup(Protocol):

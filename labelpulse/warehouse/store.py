@@ -24,6 +24,7 @@ from labelpulse.warehouse import (
 from labelpulse.warehouse.lease import TTL_S, Lease
 from labelpulse.warehouse.names import Names
 from labelpulse.warehouse.outcome import How, Written
+from labelpulse.warehouse.relabel import relabel
 from labelpulse.warehouse.rollups import Difference, Rollups
 from labelpulse.warehouse.sweep import Sweep
 from labelpulse.warehouse.write import BatchWriter
@@ -238,11 +239,11 @@ class Warehouse:
         with self.transaction(held) as conn:
             why = generations.outdated(conn, self.kinds, project_id)
             if why:
-                title = conn.scalar(
-                    select(schema.project.c.title).where(schema.project.c.id == project_id)
-                )
+                table = schema.project
+                row = conn.execute(select(table).where(table.c.id == project_id)).one()
                 if generations.holds_items(conn, project_id):
-                    tell(f"counting project {title!r} anew: {why}")
+                    tell(f"counting project {row.title!r} anew: {why}")
+                relabel(conn, self._names_of(conn, held), row.native_id)
                 generations.rebuild(conn, self.kinds, project_id, self.clock())
             said = settings.effective(conn, project_id)
             if projects.follow_settings(conn, project_id, said):

@@ -1,7 +1,7 @@
 """What the warehouse already holds of the records in a batch: their keys and their items."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
@@ -13,8 +13,7 @@ Name = tuple[str, str]
 """(native id, unique): the identity of an annotation inside its source."""
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """Where a known annotation is kept, and how the source's row looked last."""
 
     annotation_id: int

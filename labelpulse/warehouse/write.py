@@ -1,6 +1,8 @@
 """One batch of records into facts, rollups, cursors and quarantine, in the caller's transaction."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, select
 
@@ -18,7 +20,8 @@ from labelpulse.warehouse import bulk, facts, rollups
 from labelpulse.warehouse.checks import check
 from labelpulse.warehouse.counting import Counting
 from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts, Writes
-from labelpulse.warehouse.merge import Incoming, Outcome, fresh, merge
+from labelpulse.warehouse.merge import Incoming, Outcome, fresh, is_newest, merge
+from labelpulse.warehouse.moving import spoken
 from labelpulse.warehouse.names import Names, Project
 from labelpulse.warehouse.outcome import How, Written
 from labelpulse.warehouse.rollups import Rollups
@@ -36,7 +39,7 @@ class BatchWriter:
         self.writes = Writes()
         self.done = Written()
         self.there = There(conn, how.source_id)
-        self._free_ids: list[int] = []
+        self._free_ids: Iterator[int] = iter(())
         self.count = Counting(conn, kinds, names, how.now)
 
     def write(self, batch: Batch) -> Written:
@@ -68,7 +71,7 @@ class BatchWriter:
         names = [(one.native_id, one.unique) for one in batch.annotations]
         self.there.load_keys(native_id for native_id, _ in names)
         fresh_ids = bulk.new_ids(self.conn, schema.annotation, self.there.unknown(names))
-        self._free_ids = list(fresh_ids)
+        self._free_ids = iter(fresh_ids)
         wanted: dict[int, set[str]] = {}
         for item in batch.items:
             wanted.setdefault(self._project_id(item.project), set()).add(item.native_id)
@@ -120,7 +123,7 @@ class BatchWriter:
         item = self.there.item(project.id, record.item)
         if self.how.live:
             self._drop_reused(record)
-        new = self._incoming(project, record)
+        new = self._incoming(project, item, record)
         known = self.there.known((record.native_id, record.unique))
         if known is None:
             self._add(project, item, record, new)
@@ -135,17 +138,16 @@ class BatchWriter:
             item.batch_id = batch_id
             self.writes.items[project.id, item.id] = item
 
-    def _incoming(self, project: Project, record: AnnotationRecord) -> Incoming:
-        answers = dict(self._answer(project, name, value) for name, value in record.answers)
-        stamped = record.submitted_at
+    def _incoming(self, project: Project, item: ItemFacts, record: AnnotationRecord) -> Incoming:
         return Incoming(
             record=record,
             digest=digest(record),
+            item_id=item.id,
             author=self._person(record.annotator),
             unknown=self.names.people.unknown(self.conn),
             editor=self._person(record.editor),
-            answers=answers,
-            held=stamped is not None and stamped > self.how.now,
+            answers=self._answers(project, record.answers),
+            gold=self._answers(project, record.gold),
             run_id=self.how.run_id,
             observed_at=self.how.now,
         )
@@ -153,27 +155,32 @@ class BatchWriter:
     def _person(self, native_id: str | None) -> int | None:
         return None if native_id is None else self.names.people.id_of(self.conn, native_id)
 
-    def _answer(self, project: Project, name: str, value: object) -> tuple[int, facts.Answer]:
-        control, label, text = self.names.answer(self.conn, project, name, value)
-        return control, (label, text)
+    def _answers(self, project: Project, said: Iterable[tuple[str, Any]]) -> facts.Answers:
+        answers = {}
+        for name, value in said:
+            control, label, text = self.names.answer(self.conn, project, name, value)
+            answers[control] = (label, text)
+        return answers
 
     def _add(
         self, project: Project, item: ItemFacts, record: AnnotationRecord, new: Incoming
     ) -> None:
-        row = fresh(self._free_ids.pop(), item.id, new)
+        row = fresh(next(self._free_ids), new)
         self.count.touch(item)
         item.annotations[row.id] = row
         self.there.stands_on(row.id, item)
         self.writes.new[project.id, row.id] = row
-        self._remember_key(project, record, row)
-        self._after(project, item, record, row)
+        self._remember_key(project.id, record, row)
+        self._after(project, item, new, row)
         self.done.loaded += 1
 
     def _remember_key(
-        self, project: Project, record: AnnotationRecord, row: AnnotationFacts
+        self, project_id: int, record: AnnotationRecord, row: AnnotationFacts
     ) -> None:
-        known = Known(row.id, project.id, record.fingerprint, row.deleted_at is None)
-        self._keep_key((record.native_id, record.unique), known)
+        name = record.native_id, record.unique
+        known = Known(row.id, project_id, record.fingerprint, row.deleted_at is None)
+        if known != self.there.known(name):
+            self._keep_key(name, known)
 
     def _keep_key(self, name: Name, known: Known) -> None:
         self.there.know(name, known)
@@ -193,22 +200,26 @@ class BatchWriter:
         there = self.there.item_of(known)
         row = there.annotations[known.annotation_id]
         merged = replace(row)
+        if there.project_id != project.id:
+            if not is_newest(row, new, self.how.live):
+                self.done.unchanged += 1
+                return
+            self._translate(project, merged)
         outcome = merge(merged, new, self.how.live)
         if outcome is not Outcome.SAME:
             self.count.touch(there)
             there.annotations[row.id] = merged
-            if outcome is Outcome.CHANGED and there is not item:
-                self._move(project, there, item, merged)
+            if merged.item_id != there.id:
+                self._move(there, item, merged)
             self._keep(item if merged.item_id == item.id else there, merged)
         if outcome is Outcome.CHANGED:
-            self._log(project, merged, row.digest, row)
-            self._after(project, item, record, merged)
+            self._log(project, row, merged, _author(row), row.updated_at)
+            self._after(project, item, new, merged)
             self.done.loaded += 1
         else:
-            self._log(project, merged, new.digest, merged)
+            self._log(project, new, merged, new.editor or new.author, record.updated_at)
             self.done.unchanged += 1
-        if (record.fingerprint, merged.deleted_at is None) != (known.fingerprint, known.live):
-            self._remember_key(project, record, merged)
+        self._remember_key(project.id, record, merged)
 
     def _keep(self, item: ItemFacts, row: AnnotationFacts) -> None:
         place = (item.project_id, row.id)
@@ -216,17 +227,27 @@ class BatchWriter:
         group[place] = row
 
     def _log(
-        self, project: Project, row: AnnotationFacts, digest_: int, who: AnnotationFacts
+        self,
+        project: Project,
+        revision: AnnotationFacts | Incoming,
+        present: AnnotationFacts,
+        author: int | None,
+        at: int | None,
     ) -> None:
         """Keep digest, author and time of a revision that is not the present one."""
-        if digest_ != row.digest:
-            author = who.editor_id or who.annotator_id
-            said = (author, who.updated_at, self.how.now)
-            self.writes.revisions[project.id, row.id, digest_] = said
+        if revision.digest != present.digest:
+            said = (author or self.names.people.unknown(self.conn), at, self.how.now)
+            self.writes.revisions[project.id, present.id, revision.digest] = said
 
-    def _move(
-        self, project: Project, there: ItemFacts, item: ItemFacts, row: AnnotationFacts
-    ) -> None:
+    def _translate(self, project: Project, row: AnnotationFacts) -> None:
+        """Put what was said in one project's controls and labels into those of another."""
+        row.current = self._answers(project, spoken(self.conn, row.current))
+        if row.first is not None:
+            row.first = self._answers(project, spoken(self.conn, row.first))
+        if row.last is not None:
+            row.last = self._answers(project, spoken(self.conn, row.last))
+
+    def _move(self, there: ItemFacts, item: ItemFacts, row: AnnotationFacts) -> None:
         """Put an annotation on another item; it keeps its submission."""
         self.count.touch(item)
         del there.annotations[row.id]
@@ -235,49 +256,37 @@ class BatchWriter:
             del there.gold[key]
         self.writes.gold[there.project_id, there.id, row.id] = {}
         item.annotations[row.id] = row
-        row.item_id = item.id
         self.there.stands_on(row.id, item)
-        if there.project_id != project.id:
-            row.first = row.last = None  # they speak of the former project's controls
+        if there.project_id != item.project_id:
             former = (there.project_id, row.id)
             if self.writes.new.pop(former, None) is None:
-                self.writes.gone.add(former)
+                self.writes.gone[former] = item.project_id
             else:
-                self.writes.new[project.id, row.id] = row
+                self.writes.new[item.project_id, row.id] = row
             self.writes.changed.pop(former, None)
 
     def _after(
-        self,
-        project: Project,
-        item: ItemFacts,
-        record: AnnotationRecord,
-        row: AnnotationFacts,
+        self, project: Project, item: ItemFacts, new: Incoming, row: AnnotationFacts
     ) -> None:
         """Follow with the known answers that the record asserts, and with reviews."""
-        self._assert_gold(project, item, record, row)
-        place = (project.id, row.id)
+        self._assert_gold(item, new.gold, row)
+        place, record = (project.id, row.id), new.record
         if row.editor_id is not None and row.last is not None:
             said = (row.editor_id, int(Verdict.FIXED), row.updated_at)
             self.writes.reviews[*place, "overwrite"] = said
         if record.verdict is not None:
-            said_by = (
-                self._person(record.reviewer),
-                int(record.verdict),
-                record.reviewed_at,
-            )
+            reviewer = self._person(record.reviewer)
+            said_by = (reviewer, int(record.verdict), record.reviewed_at)
             self.writes.reviews[*place, "verdict"] = said_by
 
-    def _assert_gold(
-        self, project: Project, item: ItemFacts, record: AnnotationRecord, row: AnnotationFacts
-    ) -> None:
-        asserted = dict(self._answer(project, name, value) for name, value in record.gold)
+    def _assert_gold(self, item: ItemFacts, asserted: facts.Answers, row: AnnotationFacts) -> None:
         there = {c: answer for (c, a), answer in item.gold.items() if a == row.id}
         if asserted != there:
             self.count.touch(item)
             for control in there:
                 del item.gold[control, row.id]
             item.gold.update({(c, row.id): answer for c, answer in asserted.items()})
-            self.writes.gold[project.id, item.id, row.id] = asserted
+            self.writes.gold[item.project_id, item.id, row.id] = asserted
 
     def _drop_reused(self, record: AnnotationRecord) -> None:
         """Mark the former annotations of a native id that the source gave away again."""
@@ -331,5 +340,10 @@ class BatchWriter:
         self.count.touch(item)
         row.deleted_at = row.deleted_at or self.how.now
         self._keep(item, row)
-        self._keep_key(name, replace(known, live=False))
+        self._keep_key(name, known._replace(live=False))
         self.done.deleted += 1
+
+
+def _author(row: AnnotationFacts) -> int:
+    """Return who wrote the present content."""
+    return row.annotator_id if row.editor_id is None else row.editor_id

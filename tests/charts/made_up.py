@@ -69,11 +69,12 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "pairs": lambda: heatmap.pairs(
         [
-            row(0.7, 40, annotator_a="Wren 4", annotator_b="Lynx 12"),
-            row(0.9, 25, annotator_a="Lynx 12", annotator_b="Heron 7"),
-            row(0.1, 5, annotator_a="Heron 7", annotator_b="Wren 4"),
+            row(0.7, 40, 0.1, annotator_a="Wren 4", annotator_b="Lynx 12"),
+            row(0.9, 25, 0.1, annotator_a="Lynx 12", annotator_b="Heron 7"),
+            row(0.1, 5, 0.1, annotator_a="Heron 7", annotator_b="Wren 4"),
         ],
         min_n=20,
+        overall=0.88,
     ),
     "confusion": lambda: heatmap.confusion(
         [

@@ -15,6 +15,7 @@ from labelpulse.charts import flow, heatmap, ranking, series, shares
 from labelpulse.charts.theme import MAX_MARKS, Figure, Span
 from tests.charts.made_up import ACCURACY, AGES, AGREEMENT, DAILY, FIGURES, PEOPLE, SPAN, TODAY, row
 
+LONG = Span(TODAY - timedelta(days=30), TODAY, TODAY)
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -44,9 +45,9 @@ def test_a_chart_fills_its_card_and_has_a_height(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_chart_fixes_no_colour_but_the_words_on_its_cells(name: str) -> None:
+def test_a_chart_fixes_no_colour_of_its_own(name: str) -> None:
     colours = [one for one in json.dumps(spec(FIGURES[name]())).split('"') if one.startswith("#")]
-    assert set(colours) <= {"#111820", "#FFFFFF"}
+    assert set(colours) <= {"#111820", "#FFFFFF", heatmap.NEUTRAL}
 
 
 def rows_of(figure: Figure) -> list[list[dict[str, Any]]]:
@@ -95,10 +96,23 @@ def test_too_few_is_grey_and_gaps_stay_gaps() -> None:
 
 
 def test_a_fall_is_said_with_its_day() -> None:
-    days = [(TODAY - timedelta(days=back)).isoformat() for back in range(9, -1, -1)]
-    fell = [row(0.9 if at < 5 else 0.7, 50, 0.05, day=day) for at, day in enumerate(days)]
-    title = shares.over_time(fell, SPAN, key="day", measure=AGREEMENT).title
-    assert title == "A typical day had 90\xa0% before Fri 20 Nov, 70\xa0% since"
+    days = [(TODAY - timedelta(days=back)).isoformat() for back in range(30, -1, -1)]
+    fell = [row(0.9 if at < 17 else 0.7, 50, 0.05, day=day) for at, day in enumerate(days)]
+    title = shares.over_time(fell, LONG, key="day", measure=AGREEMENT).title
+    assert title == "Agreement is 70\xa0% in the last 14 days, 90\xa0% before"
+
+
+def test_no_change_is_said_as_such() -> None:
+    days = [(TODAY - timedelta(days=back)).isoformat() for back in range(30, -1, -1)]
+    same = [row(0.9, 50, 0.05, day=day) for day in days]
+    title = shares.over_time(same, LONG, key="day", measure=AGREEMENT).title
+    assert title == "Agreement is 90\xa0%, and about the same in the last 14 days"
+
+
+def test_nothing_is_said_of_too_little() -> None:
+    few = [row(0.9, 5, day="2026-11-20")]
+    title = shares.over_time(few, SPAN, key="day", measure=AGREEMENT).title
+    assert title == "No day has 20 items yet"
 
 
 def test_values_below_the_axis_still_lie_on_it() -> None:
@@ -159,10 +173,29 @@ def test_many_labels_and_people_stay_few_marks() -> None:
 
 def test_a_pair_with_too_little_in_common_stays_empty() -> None:
     figure = FIGURES["pairs"]()
-    cells = max(rows_of(figure), key=len)
+    cells = next(one for one in rows_of(figure) if "shade" in one[0])
     assert len(cells) == 2
-    assert "Empty: fewer than 20 items in common (1 pair)." in figure.note
-    assert figure.title == "Least alike: Lynx 12 / Wren 4 agree on 70\xa0% of 40 items"
+    assert "Pale: fewer than 20 items in common (1 pair)." in figure.note
+
+
+def test_pairs_are_named_only_when_their_whole_interval_lies_below() -> None:
+    title = FIGURES["pairs"]().title
+    assert title == (
+        "1 of 2 pairs agrees clearly less than the rest: Wren 4 / Lynx 12 "
+        "(all together: 88\xa0%)"
+    )
+    unsure = [row(0.7, 20, 0.3, annotator_a="a", annotator_b="b")]
+    found = heatmap.pairs(unsure, min_n=20, overall=0.9)
+    assert found.title == "No pair of 1 agrees clearly less than the rest (all together: 90\xa0%)"
+
+
+def test_who_is_in_most_of_the_low_pairs_is_named() -> None:
+    rows = [row(0.5, 50, 0.1, annotator_a="a", annotator_b=other) for other in "bcd"]
+    rows.append(row(0.95, 50, 0.04, annotator_a="b", annotator_b="c"))
+    title = heatmap.pairs(rows, min_n=20, overall=0.9).title
+    assert title == (
+        "3 of 4 pairs agree clearly less than the rest (all together: 90\xa0%); a is in 3"
+    )
 
 
 def test_confusion_is_a_share_of_the_known_answer() -> None:
@@ -170,9 +203,18 @@ def test_confusion_is_a_share_of_the_known_answer() -> None:
     assert figure.title == "Most often wrong: Billing taken for Refund, 20\xa0% of its answers"
 
 
+def test_items_that_nobody_began_do_not_dwarf_the_rest() -> None:
+    figure = FIGURES["queues"]()
+    assert "Left out: 30 items that nobody has begun." in figure.note
+    alone = flow.queues([row(30, stage="waiting", age=AGES[3])], AGES)
+    assert alone.title == (
+        "Waiting for a first label: 30 items, all of them for more than 7 days"
+    )
+
+
 def test_done_items_wait_for_nothing() -> None:
     assert FIGURES["queues"]().title == (
-        "Waiting for a first label: 30 items, 30 of them for more than 7 days"
+        "Waiting for more labels: 9 items"
     )
     assert flow.queues([row(9, stage="done", age=AGES[0])], AGES).title == (
         "Nothing waits: every item is done"

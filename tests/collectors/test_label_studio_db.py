@@ -48,6 +48,11 @@ def make(tool: LabelStudio) -> Iterator[Make]:
         one.close()
 
 
+@pytest.fixture
+def no_margin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "MARGIN", 0)
+
+
 class Follower:
     """Follows one stream by fingerprints, as a warehouse would."""
 
@@ -182,7 +187,9 @@ def test_odd_values_keep_their_meaning(
     assert not record.edited
 
 
-def test_times_without_a_fraction_are_read(tool: LabelStudio, make: Make) -> None:
+def test_times_without_a_fraction_are_read_and_compared(
+    tool: LabelStudio, make: Make, no_margin: None
+) -> None:
     at = tool.start // SECOND * SECOND
     row = tool.annotate(tool.task(tool.project("Ads"), at=at), tool.user("ana"), at=at)
     if tool.sqlite:
@@ -190,8 +197,21 @@ def test_times_without_a_fraction_are_read(tool: LabelStudio, make: Make) -> Non
     follower = Follower(make(overlap=timedelta(0)))
     follower.load()
     assert follower.records[str(row)].submitted_at == at
-    assert follower.position["since"] == at
-    assert ids_of(follower.source.changes(ANNOTATIONS, follower.position)) == [str(row)]
+    for since, met in ((at, [str(row)]), (at + SECOND, [])):
+        position = {**follower.position, "since": since}
+        assert ids_of(follower.source.changes(ANNOTATIONS, position)) == met
+
+
+def test_an_old_import_is_not_looked_at_for_ever(
+    tool: LabelStudio, make: Make, no_margin: None
+) -> None:
+    project, ana = tool.project("Ads"), tool.user("ana")
+    task = tool.task(project)
+    for _ in range(5):
+        tool.annotate(task, ana, at=tool.start)
+    follower = Follower(make())
+    follower.load()
+    assert ids_of(follower.source.changes(ANNOTATIONS, follower.position)) == []
 
 
 def test_items_carry_their_need_and_tasks_without_project_are_left_out(
@@ -256,11 +276,6 @@ def test_a_first_load_that_broke_off_goes_on_and_then_sees_what_came_meanwhile(
 
 
 # --- what a cursor loses ---------------------------------------------------------------------
-
-
-@pytest.fixture
-def no_margin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "MARGIN", 0)
 
 
 def late_row(tool: LabelStudio, task: int, by: int, stamp: int, key: int) -> str:

@@ -1,15 +1,28 @@
 """Pace, verdict and what needs attention: rules without a page."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import pytest
 
 from dashboard import attention
 from dashboard.attention import Period
-from dashboard.availability import Holdings, absent_pages, shows
+from dashboard.availability import absent_pages, shows
 from dashboard.pace import Pace, pace, working_days_between, working_weekdays
 from dashboard.verdict import Facts, Quality, verdict
+
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What a project has, as availability asks."""
+
+    items: int = 1240
+    controls: tuple[str, ...] = ("sentiment",)
+    gold: str = "none"
+    candidates: Mapping[str, int] = field(default_factory=dict)
+
 
 TUESDAY = date(2026, 11, 24)
 WORKDAYS = frozenset(range(1, 6))
@@ -92,6 +105,8 @@ def test_on_track_needs_time_and_quality_and_targets() -> None:
         ({"answers": 0, "days": 0}, "No answers yet", "gray"),
         ({"loading": True}, "Loading", "gray"),
         ({"silent": ("studio",)}, "Stale", "orange"),
+        ({"silent": ("studio",), "pace": LATE}, "Stale", "orange"),
+        ({"fallen": "Agreement fell"}, "Quality fell", "orange"),
     ],
 )
 def test_every_lack_takes_the_green_away(
@@ -121,6 +136,11 @@ def test_a_finished_project_is_not_late() -> None:
 def test_late_says_what_is_needed_and_what_is_made() -> None:
     text = verdict(replace(FACTS, pace=LATE)).text
     assert "it needs 100 labels a working day and makes 80.0" in text
+
+
+def test_standing_still_keeps_what_was_last_known() -> None:
+    text = verdict(replace(FACTS, silent=("studio",), pace=LATE)).text
+    assert text.startswith("Nothing new from studio. As last read: 61\xa0% done and late")
 
 
 def test_silent_people_were_at_work_before() -> None:
@@ -180,15 +200,15 @@ def test_only_a_whole_interval_far_under_all_names_somebody() -> None:
 
 
 def test_the_first_design_case_has_no_accuracy_page() -> None:
-    held = Holdings(items=1240, answers=1240, controls=("sentiment",), gold="none")
-    assert [one.page for one in absent_pages(held)] == ["Accuracy"]
+    held = Holdings()
+    assert [one.pages for one in absent_pages(held)] == [("Accuracy",)]
     assert shows(held, "Agreement"), "there it stands with the plan"
-    assert shows(replace(held, candidates=(("flag", 400),)), "Accuracy")
+    assert shows(replace(held, candidates={"flag": 400}), "Accuracy")
     assert shows(replace(held, gold="flag"), "Accuracy")
 
 
 def test_shapes_alone_bring_no_agreement() -> None:
-    held = Holdings(items=10, answers=10, controls=(), gold="none")
+    held = Holdings(controls=())
     assert not shows(held, "Agreement")
     assert shows(held, "Progress")
     assert not shows(replace(held, items=0), "Flow")

@@ -27,7 +27,7 @@ class Said:
     """A project's settings, as a test chose them.
 
     Attributes:
-        gold: "none", "flag", or the authors whose answers are known to be right.
+        gold: "none", "flag", or the authors (ids or addresses) whose answers are known to be right.
         scales: control -> scale.
     """
 
@@ -231,7 +231,9 @@ class Truth:
     def is_gold(self, one: Work) -> bool:
         if self.said.gold == "flag":
             return one.gold
-        return self.said.gold != "none" and one.author in self.said.gold
+        return self.said.gold != "none" and bool(
+            {one.author, f"{one.author}@example.org"} & set(self.said.gold)
+        )
 
     def answers(self, item: str) -> dict[str, dict[str, list[Work]]]:
         """Return control -> author -> their countable submissions, earliest first."""

@@ -179,6 +179,7 @@ class Following(RuleBasedStateMachine):
             self.tool.reuse(row.id)
             self.tool.submit(item.id, who, said)
 
+    @precondition(lambda self: not self.tool.open)
     @rule(who=st.sampled_from(PEOPLE))
     def remove_a_person(self, who: str) -> None:
         self.tool.remove_person(who)

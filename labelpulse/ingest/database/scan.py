@@ -3,7 +3,8 @@
 A full scan compares everything. A poll looks at ids above the last one, less a margin, and at rows
 whose stamp is not older than the cursor, less an overlap: what committed late is met again. The
 cursor is the greatest stamp seen, but never beyond the database's own clock, so that a stamp from
-the future does not move it.
+the future does not move it. Where nothing was stamped for a whole overlap it follows the clock one
+overlap behind, so that the rows of an old import are not looked at for ever.
 
 PostgreSQL is read by keyset: ids that match (an index holds id and stamp), then those rows. SQLite
 has no such index, and a read that goes on makes writers wait, so it is read in windows of ids.
@@ -77,10 +78,10 @@ class Scanner:
         below: int | None = at["below"]
         while below is not None:
             rows, below = self._step(table, below, None)
-            at["latest"] = _latest(table, rows, at["latest"], at["now"])
+            at["latest"] = self._latest(table, rows, at["latest"], at["now"])
             at["done"] += len(rows)
             at["below"] = below
-            since = at["latest"] or at["now"]
+            since = self._next(at["latest"], at["now"])
             end = {"top": at["top"], "since": since, "tokens": at["tokens"]}
             last = below is None
             if rows or last:
@@ -100,11 +101,15 @@ class Scanner:
         below: int | None = top + 1
         while below is not None:
             rows, below = self._step(table, below, since)
-            latest = _latest(table, rows, latest, now)
-            end = {"top": top, "since": min(latest, now), "tokens": tokens}
+            latest = self._latest(table, rows, latest, now)
+            end = {"top": top, "since": self._next(latest, now), "tokens": tokens}
             last = below is None
             if rows or last:
                 yield Page(tuple(map(table.seen, rows)), end if last else position, last)
+
+    def _next(self, latest: int, now: int) -> int:
+        """Where the next poll begins, before its overlap."""
+        return min(now, max(latest, now - self._overlap))
 
     def _beginning(self, table: Table) -> Position:
         top = self._top(table)
@@ -172,10 +177,12 @@ class Scanner:
         text = self._db.dialect == "sqlite"
         return moment.strftime("%Y-%m-%d %H:%M:%S") if text else moment
 
-
-def _latest(table: Table, rows: Sequence[Row[Any]], latest: int, now: int) -> int:
-    stamps = (table.instant(row.stamp) for row in rows)
-    return max([latest, *(one for one in stamps if one is not None and one <= now)])
+    def _latest(self, table: Table, rows: Sequence[Row[Any]], latest: int, now: int) -> int:
+        """The greatest stamp that is not ahead of the clock; as texts they sort like times."""
+        limit = from_us(now).strftime("%Y-%m-%d %H:%M:%S.%f+00")
+        stamps = [row.stamp for row in rows if row.stamp is not None and row.stamp <= limit]
+        found = table.instant(max(stamps)) if stamps else None
+        return latest if found is None or found > now else max(latest, found)
 
 
 def readable(read: Callable[[Any], int | None]) -> Callable[[Any], int | None]:

@@ -1,0 +1,89 @@
+"""Accuracy: who is right on items with a known answer; or what could be chosen as known."""
+
+import json
+
+import streamlit as st
+
+from dashboard.assess import definition
+from dashboard.desk import Desk, header, live
+from dashboard.widgets import Tile, empty, estimate_tile, figure, tiles
+from labelpulse.charts import formats, heatmap, ranking, shares
+from labelpulse.charts.shares import Measure
+from labelpulse.metrics.registry import METRICS
+
+
+def page() -> None:
+    """Draw the page; while nothing is chosen as gold, the choice."""
+    desk = header("Accuracy", control=True)
+    if desk.holding.gold == "none":
+        live(desk, _nothing)
+        _choice(desk)
+        return
+    live(desk, _live_part)
+    metric = METRICS["gold_accuracy"]
+    measure = Measure("accuracy", "share", "known answers", metric.min_n)
+    people = desk.rows("gold_accuracy", "annotator")
+    whole = desk.one("gold_accuracy")
+    overall = None if whole is None else whole["value"]
+    left, right = st.columns(2)
+    with left:
+        figure(ranking.dots(people, key="annotator", measure=measure, overall=overall), "people")
+    with right:
+        figure(heatmap.confusion(desk.detail("gold_confusion")), "confusion")
+        weeks = desk.rows("gold_accuracy", "week")
+        figure(
+            shares.over_time(weeks, desk.span, key="week", measure=measure, target=desk.target),
+            "over_time",
+        )
+
+
+def _live_part(desk: Desk) -> None:
+    metric = METRICS["gold_accuracy"]
+    row = desk.one("gold_accuracy")
+    people = desk.rows("gold_accuracy", "annotator")
+    enough = sum(one["n"] >= metric.min_n for one in people)
+    about = definition("gold_accuracy")
+    tiles(
+        [
+            estimate_tile("Accuracy on gold", row, metric.unit, "first answers", about),
+            Tile("People", formats.count(len(people)), "met known answers", about),
+            Tile(
+                f"With {metric.min_n} or more",
+                formats.count(enough),
+                "enough to say something of one person",
+                "Fewer answers are drawn in grey: chance alone would move them far.",
+            ),
+        ]
+    )
+
+
+def _nothing(_desk: Desk) -> None:
+    """Show no number: nothing is known to be right yet."""
+
+
+def _choice(desk: Desk) -> None:
+    found = desk.holding.candidates
+    counts = {
+        "flag": "annotations that the tool marks as ground truth",
+        "column": "items with a known answer in a column of a file",
+    }
+    there = [f"{formats.count(n)} {counts[name]}" for name, n in found.items()]
+    project = desk.holding.info
+    lines = "\n".join(
+        [
+            "[[projects]]",
+            f"source = {json.dumps(project.source.name, ensure_ascii=False)}",
+            f"title = {json.dumps(project.title, ensure_ascii=False)}",
+            f"gold = {json.dumps(next(iter(found)))}    # or the authors to trust: [\"expert@example.org\"]",
+        ]
+    )
+    empty(
+        "Choose what counts as gold",
+        f"There are {' and '.join(there)}. They are not taken for right by themselves: imports are "
+        "often marked so by default, and answers compared with themselves are always right.",
+        [("Add this to labelpulse.toml; the next poll counts anew", lines)],
+    )
+
+
+if __name__ == "__main__":
+    page()

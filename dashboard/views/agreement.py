@@ -1,0 +1,131 @@
+"""Agreement: how alike people answer, since when, on which labels, in which pairs."""
+
+import streamlit as st
+
+from dashboard.assess import definition
+from dashboard.desk import Desk, header, live
+from dashboard.widgets import COUNT, PERCENT, empty, estimate_tile, figure, note, table, tiles
+from labelpulse.charts import formats, heatmap, shares
+from labelpulse.charts.shares import Measure
+from labelpulse.metrics.registry import METRICS
+
+LOWEST = 12
+
+
+def page() -> None:
+    """Draw the page; without second answers, the plan to get some."""
+    desk = header("Agreement", control=True)
+    live(desk, _live_part)
+    if not desk.holding.double:
+        _plan(desk)
+        _labels(desk)
+        return
+    least = METRICS["agreement_percent"].min_n
+    by = _grain(desk, least)
+    measure = Measure("agreement", "share", "items", least)
+    rows = desk.rows("agreement_percent", by)
+    figure(
+        shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target), "over_time"
+    )
+    left, right = st.columns(2)
+    with left:
+        figure(heatmap.disagreement(desk.detail("label_pairs")), "labels")
+        _lowest(desk)
+    with right:
+        pairs = desk.rows("pair_agreement", "annotator_pair")
+        together = desk.one("pair_agreement")
+        overall = None if together is None else together["value"]
+        least = METRICS["pair_agreement"].min_n
+        figure(heatmap.pairs(pairs, min_n=least, overall=overall), "pairs")
+
+
+def _live_part(desk: Desk) -> None:
+    shown = [
+        ("Agreement", "agreement_percent", "items"),
+        ("Alpha", "agreement_alpha", "items"),
+        ("Second answers", "agreement_coverage", "items"),
+    ]
+    tiles(
+        [
+            estimate_tile(label, desk.one(name), METRICS[name].unit, noun, definition(name))
+            for label, name, noun in shown
+        ]
+    )
+    row = desk.one("agreement_alpha")
+    note("" if row is None else row["note"])
+
+
+def _grain(desk: Desk, least: int) -> str:
+    """Days where most of them rest on enough items, else weeks."""
+    rows = desk.rows("agreement_percent", "day")
+    enough = sum(row["n"] >= least for row in rows)
+    return "day" if enough * 2 >= len(rows) and len(rows) <= 200 else "week"
+
+
+def _plan(desk: Desk) -> None:
+    items = formats.plural(desk.holding.items, "item")
+    empty(
+        f"{items}, 0 with two answers: agreement cannot be measured",
+        "100 double-labeled items give ±8 points at 80 %, 400 give ±4. "
+        "Choose them at random among what is done, and let a second person answer them unseen.",
+        [
+            (
+                "In Label Studio: Settings, Quality, Annotations per task: 2 for a share of tasks",
+                "Overlap of annotations: 2 · tasks to show: 100 of them",
+            ),
+            (
+                "Or import the second answers of a file into the same project",
+                f"labelpulse import second.csv --project {desk.holding.info.title!r}",
+            ),
+        ],
+    )
+
+
+def _labels(desk: Desk) -> None:
+    """What single answers do tell: the mix of labels."""
+    rows = desk.rows("label_share", "label")
+    if rows:
+        with st.container(border=True, gap="xsmall"):
+            st.markdown("**The mix of labels**")
+            table(
+                [
+                    {
+                        "Label": row["label"],
+                        "Share": 100 * row["value"],
+                        "95 % interval": formats.interval(row["low"], row["high"], "share"),
+                        "Answers": row["n"],
+                    }
+                    for row in rows
+                ],
+                key="mix",
+                config={"Share": PERCENT, "Answers": COUNT},
+            )
+
+
+def _lowest(desk: Desk) -> None:
+    least = METRICS["pair_agreement"].min_n
+    pairs = [row for row in desk.rows("pair_agreement", "annotator_pair") if row["n"] >= least]
+    pairs = sorted((row for row in pairs if row["value"] is not None), key=lambda row: row["value"])
+    if not pairs:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**The {min(LOWEST, len(pairs))} pairs that agree least**")
+        st.caption(f"Of {len(pairs)} pairs with {least} or more items in common.")
+        table(
+            [
+                {
+                    "One": row["annotator_a"],
+                    "Other": row["annotator_b"],
+                    "Agree": 100 * row["value"],
+                    "95 % interval": formats.interval(row["low"], row["high"], "share"),
+                    "Items": row["n"],
+                }
+                for row in pairs[:LOWEST]
+            ],
+            key="lowest",
+            config={"Agree": PERCENT, "Items": COUNT},
+        )
+
+
+if __name__ == "__main__":
+    page()

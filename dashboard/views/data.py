@@ -1,0 +1,214 @@
+"""Data: how fresh and whole it is, what was set aside, and what every number means."""
+
+from datetime import timedelta
+from typing import Any
+
+import streamlit as st
+
+from dashboard import context
+from dashboard.availability import absent_pages
+from dashboard.desk import Desk, chosen, header, live
+from dashboard.escape import esc
+from dashboard.widgets import COUNT, table
+from labelpulse.charts import formats
+from labelpulse.core.days import SECOND, machine_zone
+from labelpulse.metrics.registry import METRICS
+
+def page() -> None:
+    """Draw the page."""
+    if chosen(context.everything().projects) is None:
+        st.title("Data", anchor=False)
+        _sources(None)
+        _care(machine_zone())
+        return
+    desk = header("Data", days=False)
+    live(desk, _sources)
+    _absent(desk)
+    _care(desk.timezone)
+    _definitions(desk)
+
+
+def _sources(_desk: Desk | None) -> None:
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**Sources**")
+        st.caption(
+            "Gap: rows of the source minus ours when they were last compared; 0 is whole. "
+            "Set aside: records that could not be loaded, listed below."
+        )
+        table(
+            [_source(one) for one in context.source_states()],
+            key="sources",
+            config={"Rows": COUNT, "Set aside": COUNT},
+        )
+
+
+def _source(one: Any) -> dict[str, object]:
+    lag = None if one.ok_at is None else (context.now() - one.ok_at) / SECOND
+    gaps = [project.gap for project in one.projects if project.gap is not None]
+    notes = [one.reason, *(p.outdated for p in one.projects if p.outdated)]
+    notes += [f"{p.title} is gone" for p in one.projects if p.state == "gone"]
+    return {
+        "Source": one.name,
+        "Type": one.type,
+        "State": one.state,
+        "Last read": formats.ago(lag),
+        "Projects": len(one.projects),
+        "Rows": one.rows,
+        "Gap": sum(gaps) if gaps else None,
+        "Set aside": one.quarantined,
+        "Note": "; ".join(note for note in notes if note),
+    }
+
+
+def _absent(desk: Desk) -> None:
+    missing = absent_pages(desk.holding)
+    if missing:
+        with st.container(border=True, gap="xsmall"):
+            st.markdown("**Available when…**")
+            for one in missing:
+                st.markdown(f"**{' and '.join(one.pages)}**: {esc(one.when)}.")
+
+
+def _care(zone: str) -> None:
+    runs, aside, held = context.care()
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**Set aside**")
+        if aside:
+            table(
+                [
+                    {
+                        "Source": one.source,
+                        "Where": one.place,
+                        "Record": one.record,
+                        "Reason": one.reason,
+                        "What is wrong": one.detail,
+                        "Since": formats.clock(one.first_at, zone),
+                    }
+                    for one in aside
+                ],
+                key="quarantine",
+            )
+        else:
+            st.caption("Every record that was read could be loaded.")
+        for one in held:
+            st.caption(
+                esc(
+                    f"{one.project}: {formats.plural(one.rows, 'submission')} stamped ahead of the "
+                    f"source's clock, up to {formats.clock(one.latest, zone)}. They count in "
+                    "totals and get their day when it comes."
+                )
+            )
+    with st.expander("Runs that changed something, newest first"):
+        table([_run(one, zone) for one in runs], key="runs")
+
+
+def _run(one: Any, zone: str) -> dict[str, object]:
+    took = None if one.finished_at is None else (one.finished_at - one.started_at) / SECOND
+    return {
+        "Source": one.source,
+        "Kind": one.kind,
+        "State": one.state,
+        "Began": formats.clock(one.started_at, zone),
+        "Took": formats.duration(took),
+        "Read": one.read,
+        "Loaded": one.loaded,
+        "Unchanged": one.unchanged,
+        "Set aside": one.quarantined,
+        "Deleted": one.deleted,
+        "Repaired": one.repaired,
+        "Message": one.message,
+    }
+
+
+def _definitions(desk: Desk) -> None:
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**What the numbers mean**")
+        name = st.selectbox(
+            "Metric",
+            list(METRICS),
+            format_func=lambda one: f"{context.definition(one).title} ({one})",
+            key="metric",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        if name:
+            _definition(desk, name)
+    with st.expander("All definitions"):
+        table([_entry(one) for one in METRICS], key="catalogue")
+
+
+def _definition(desk: Desk, name: str) -> None:
+    entry, metric = context.definition(name), METRICS[name]
+    parts = [
+        ("Formula", entry.formula),
+        ("Counted", entry.population),
+        ("Edges", entry.edges),
+        ("Unit", metric.unit),
+        ("Minimum", _minimum(metric.min_n, metric.counted)),
+        ("Split by", ", ".join(metric.by)),
+        ("Reference", entry.reference),
+    ]
+    st.markdown(esc(entry.definition))
+    for label, text in parts:
+        if text:
+            st.caption(f"**{label}** {esc(text)}")
+    rows = desk.rows(name, **_lately(desk, name))
+    shown = [_value(row, metric.unit) for row in rows[:5]]
+    when = "now" if metric.state else "in the last 28 days"
+    if shown:
+        st.markdown(f"{esc(desk.holding.info.title)}, {when}: **{esc('; '.join(shown))}**")
+    if st.toggle("Show how this number came about", key="explain", bind="query-params"):
+        _explanation(desk, name)
+
+
+def _minimum(n: int, counted: str) -> str:
+    return f"{formats.count(n)} {counted}; below it a note says so" if n > 1 else ""
+
+
+def _lately(desk: Desk, name: str) -> dict[str, Any]:
+    """Return the days to ask for: the last 28, none where a metric is as of now."""
+    today = desk.span.today
+    return {} if METRICS[name].state else {"days": (today - timedelta(days=27), today)}
+
+
+def _value(row: dict[str, Any], unit: str) -> str:
+    keys = [str(row[key]) for key in row if key not in ("value", "low", "high", "n", "note")]
+    value = formats.value(row["value"], unit)
+    between = formats.interval(row["low"], row["high"], unit)
+    rests_on = "" if row["value"] == row["n"] else f"n {formats.count(row['n'])}"
+    return " ".join(part for part in (*keys, value, f"({between})" * bool(between), rests_on) if part)
+
+
+def _explanation(desk: Desk, name: str) -> None:
+    found = context.explained(desk.query(name, **_lately(desk, name)))
+    for partial, rows in found.sums.items():
+        st.caption(f"Sums of **{esc(partial)}** that it is made of")
+        table(rows, key=f"sums_{partial}")
+    if found.items:
+        st.caption(f"{formats.plural(len(found.items), 'item')} behind it, and what each adds")
+        table([_flat(item) for item in found.items], key="items")
+    st.caption("The queries that ran; what they read is a rollup, kept up to date with every poll")
+    st.code("\n\n".join([*found.statements, *found.recomputed]), language="sql", wrap_lines=True)
+    st.caption("The same on the command line")
+    st.code(f"labelpulse explain {name} --project '{desk.holding.info.label}'", language=None)
+
+
+def _flat(item: dict[str, Any]) -> dict[str, object]:
+    return {key: one if isinstance(one, int | float) else str(one) for key, one in item.items()}
+
+
+def _entry(name: str) -> dict[str, object]:
+    entry, metric = context.definition(name), METRICS[name]
+    return {
+        "Name": name,
+        "Title": entry.title,
+        "Unit": metric.unit,
+        "Definition": entry.definition,
+        "Formula": entry.formula,
+        "Minimum n": metric.min_n,
+        "Version": metric.version,
+    }
+
+
+if __name__ == "__main__":
+    page()

@@ -1,0 +1,113 @@
+"""`labelpulse explain`: how a number came about."""
+
+from typing import TYPE_CHECKING, Any
+
+from labelpulse.cli.common import (
+    ConfigOption,
+    DbOption,
+    JsonOption,
+    open_reader,
+    open_settings,
+    print_json,
+    print_table,
+)
+from labelpulse.cli.query import (
+    ByOption,
+    ControlOption,
+    DistanceOption,
+    Format,
+    MergeOption,
+    MetricArgument,
+    MinOption,
+    NamesOption,
+    ProjectOption,
+    SinceOption,
+    UntilOption,
+    WhereOption,
+    make_query,
+    print_result,
+    scope_of,
+)
+
+if TYPE_CHECKING:
+    from labelpulse.reader.explain import Explanation
+
+
+def explain(
+    metric: MetricArgument,
+    *,
+    project: ProjectOption = None,
+    by: ByOption = None,
+    where: WhereOption = None,
+    control: ControlOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    distance: DistanceOption = None,
+    merge: MergeOption = None,
+    min_n: MinOption = None,
+    names: NamesOption = False,
+    json_: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Tell how a number came about: definition, rules, sums, SQL, and items behind it."""
+    from labelpulse.reader.explain import explain as explained
+
+    asked = make_query(
+        metric=metric,
+        project=project,
+        by=by,
+        where=where,
+        control=control,
+        since=since,
+        until=until,
+        distance=distance,
+        merge=merge,
+        min_n=min_n,
+    )
+    settings = open_settings(config, db)
+    told = explained(open_reader(settings), asked, scope_of(settings.file, names))
+    if json_:
+        print_json(told.document())
+    else:
+        _print(told)
+
+
+def _print(told: "Explanation") -> None:
+    definition = told.definition
+    facts = ("definition", "formula", "population", "edges", "interval", "reference")
+    rows = [(name, definition[name]) for name in facts if definition[name]]
+    version = f"version {definition['version']}, in {definition['unit']}"
+    print_table(("", f"{definition['name']} ({version})"), rows)
+    print_result(told.result, Format.TABLE)
+    _section("rules", [{"project": name, **_flat(one)} for name, one in told.rules.items()])
+    for name, sums in told.sums.items():
+        _section(f"sums: {name}", sums)
+    for one in told.recomputed:
+        print(f"worked out from the facts: {one}")
+    for statement in told.statements:
+        print(f"\n{statement};")
+    behind = [
+        {"project": one["project"], "item": one["item"], **added}
+        for one in told.items
+        for added in one["adds"]
+    ]
+    _section("some of the items behind it", behind)
+    _section("sources", [{"source": name, **one} for name, one in told.sources.items()])
+
+
+def _flat(rules: dict[str, Any]) -> dict[str, Any]:
+    controls = ", ".join(f"{name}: {one['scale']}" for name, one in rules["controls"].items())
+    return {**rules, "controls": controls}
+
+
+def _section(title: str, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        columns = list(rows[0])
+        print_table(
+            columns, [[_cell(row[column]) for column in columns] for row in rows], title=title
+        )
+
+
+def _cell(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

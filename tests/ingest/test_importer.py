@@ -1,0 +1,365 @@
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from labelpulse import schema
+from labelpulse.config import load_settings
+from labelpulse.core.errors import FileRefused, LeaseHeld, UsageError
+from labelpulse.ingest import importer
+from labelpulse.warehouse.settings import effective, stored
+from tests.ingest.importing import asides, copy_of, held, load, make, table
+
+
+def row(n=0, **more):
+    return {
+        "item": f"i{n}",
+        "annotator": "ann",
+        "label": "x",
+        "submitted_at": f"2024-03-04T09:{n % 60:02d}:00Z",
+        **more,
+    }
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory):
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    make(f"sqlite:///{path}").engine.dispose()
+    return path
+
+
+@pytest.fixture
+def warehouse(template, tmp_path):
+    return copy_of(template, tmp_path / "w.db")
+
+
+def counts(result):
+    return (result.read, result.loaded, result.unchanged, result.quarantined)
+
+
+def kept(warehouse, project_id=1):
+    with warehouse.engine.connect() as conn:
+        return stored(conn, project_id, "import")
+
+
+def test_a_file_loads_on_either_database(database_url, tmp_path):
+    warehouse = make(database_url)
+    path = table(tmp_path / "t.csv", [row(n, gold="x" if n % 2 else "") for n in range(30)])
+    result = load(warehouse, path)
+    assert counts(result) == (30, 30, 0, 0)
+    assert (result.files, result.warnings) == (1, [])
+    assert len(held(warehouse)) == 30
+    assert kept(warehouse)["gold"] == "column"
+    assert warehouse.verify(1) == []
+
+
+def test_the_same_again_is_skipped_and_other_options_are_read_again(warehouse, tmp_path):
+    path = table(tmp_path / "t.csv", [row(n) for n in range(30)])
+    load(warehouse, path)
+    renamed = path.rename(tmp_path / "u.csv")
+    assert counts(load(warehouse, renamed)) == (30, 0, 30, 0)
+    assert counts(load(warehouse, renamed, timezone="Asia/Tokyo")) == (30, 0, 30, 0)
+    with warehouse.engine.connect() as conn:
+        assert conn.scalar(select(func.count()).select_from(schema.run)) == 2
+    assert counts(load(warehouse, renamed, source="other")) == (30, 30, 0, 0)
+    assert counts(load(warehouse, renamed, project="Q")) == (30, 30, 0, 0)
+    assert Counter(warehouse.sources().values()) == Counter(["import:P", "other", "import:Q"])
+
+
+def test_one_source_keeps_equal_rows_of_two_projects_apart(warehouse, tmp_path):
+    path = table(tmp_path / "t.csv", [row(n) for n in range(3)])
+    for project in "PQ":
+        assert counts(load(warehouse, path, source="vendor", project=project)) == (3, 3, 0, 0)
+
+
+def test_nothing_changes_when_a_file_is_read_again(warehouse, tmp_path):
+    rows = [row(n, gold="x", status="accepted", time_spent="2") for n in range(30)]
+    load(warehouse, table(tmp_path / "t.csv", rows))
+    before = held(warehouse), _version(warehouse)
+    again = table(tmp_path / "again.csv", [*rows, row(99)])
+    assert counts(load(warehouse, again)) == (31, 1, 30, 0)
+    third = table(tmp_path / "third.csv", rows[::-1])
+    version = _version(warehouse)
+    assert counts(load(warehouse, third)) == (30, 0, 30, 0)
+    assert _version(warehouse) == version > before[1]
+    assert {key: held(warehouse)[key] for key in before[0]} == before[0]
+
+
+def _version(warehouse):
+    with warehouse.engine.connect() as conn:
+        return conn.scalar(select(schema.project.c.data_version))
+
+
+def test_bad_records_are_set_aside_and_the_good_ones_load(warehouse, tmp_path):
+    rows = [row(n, status="perhaps" if n in (3, 7) else "") for n in range(10)]
+    result = load(warehouse, table(tmp_path / "t.csv", rows))
+    assert counts(result) == (10, 8, 0, 2)
+    assert asides(warehouse) == [
+        ("t.csv", "line 5", "unknown_status"),
+        ("t.csv", "line 9", "unknown_status"),
+    ]
+    assert [one.record for one in result.first_bad] == ["line 5", "line 9"]
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "told"),
+    [
+        ("", FileRefused, "t.csv is empty"),
+        ("item,annotator,label\n", FileRefused, "t.csv holds no records"),
+        ("item,annotator,label\n,a,x\n,b,y\n", FileRefused, "none of its 2 records"),
+        ("unit,annotator,label\n1,a,x\n", UsageError, "no column 'item'"),
+        ("\0\1\2", FileRefused, "no text file"),
+    ],
+)
+def test_a_file_with_nothing_good_in_it_leaves_nothing(warehouse, tmp_path, content, error, told):
+    path = tmp_path / "t.csv"
+    path.write_text(content)
+    with pytest.raises(error, match=told):
+        load(warehouse, path)
+    assert warehouse.sources() == {}
+
+
+def test_what_is_no_file_is_refused(warehouse, tmp_path):
+    with pytest.raises(FileRefused, match="there is no file"):
+        load(warehouse, tmp_path / "none.csv", format="csv")
+    with pytest.raises(FileRefused, match="no regular file"):
+        load(warehouse, tmp_path, format="csv")
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(FileRefused, match="no regular file"):
+        load(warehouse, tmp_path / "pipe.csv", format="csv")
+    picture = tmp_path / "p.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\nrest")
+    with pytest.raises(FileRefused, match="in no format that is known"):
+        load(warehouse, picture)
+
+
+def test_one_refused_file_does_not_keep_others_out(warehouse, tmp_path):
+    good = table(tmp_path / "good.csv", [row(n) for n in range(3)])
+    empty = tmp_path / "empty.csv"
+    empty.write_text("")
+    result = load(warehouse, good, empty)
+    assert (counts(result), result.files) == ((3, 3, 0, 0), 1)
+    assert [str(one) for one in result.failed] == ["empty.csv is empty: export it again"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(warehouse, tmp_path, monkeypatch):
+    path = table(tmp_path / "t.csv", [row(n) for n in range(3)])
+    fill = importer.Stage.fill
+
+    def meanwhile(self, records, progress=None):
+        summary = fill(self, records, progress)
+        with path.open("a") as file:
+            file.write("i9,ann,x,\n")
+        return summary
+
+    monkeypatch.setattr(importer.Stage, "fill", meanwhile)
+    with pytest.raises(FileRefused, match="changed while it was read"):
+        load(warehouse, path)
+    assert warehouse.sources() == {}
+
+
+def test_a_load_that_fails_is_a_failed_run_and_can_be_repeated(warehouse, tmp_path, monkeypatch):
+    path = table(tmp_path / "t.csv", [row(n) for n in range(30)])
+    monkeypatch.setattr(importer, "BATCH", 10)
+    write, calls = warehouse.write, []
+
+    def failing(*args, **more):
+        calls.append(1)
+        if len(calls) == 2:
+            raise RuntimeError("the disk is full")
+        return write(*args, **more)
+
+    warehouse.write = failing
+    with pytest.raises(RuntimeError):
+        load(warehouse, path)
+    assert len(held(warehouse)) == 10
+    assert counts(load(warehouse, path)) == (30, 20, 10, 0)
+    with warehouse.engine.connect() as conn:
+        assert conn.scalars(select(schema.run.c.state)).all() == ["failed", "ok"]
+    assert warehouse.verify(1) == []
+
+
+def test_another_importer_is_waited_for_and_then_named(warehouse, tmp_path, monkeypatch):
+    monkeypatch.setattr(importer, "TTL_S", -1.0)  # wait no time at all
+    path = table(tmp_path / "t.csv", [row()])
+    with (
+        warehouse.lease(warehouse.source("import:P", "import")),
+        pytest.raises(LeaseHeld, match="'import:P'"),
+    ):
+        load(warehouse, path)
+
+
+def test_conflicting_gold_warns_with_the_item_and_keeps_the_answers(warehouse, tmp_path):
+    rows = [row(1, gold="x"), row(1, annotator="bob", gold="y"), row(2, gold="x")]
+    result = load(warehouse, table(tmp_path / "t.csv", rows))
+    assert counts(result) == (3, 3, 0, 0)
+    (warning,) = result.warnings
+    assert "'i1'" in warning
+    assert "'i2'" not in warning
+
+
+def test_a_time_that_is_always_the_same_counts_as_unknown(warehouse, tmp_path):
+    rows = [row(n, submitted_at="2024-03-04T09:00:00Z") for n in range(25)]
+    result = load(warehouse, table(tmp_path / "t.csv", rows))
+    assert "submitted_at is the same in all 25 records" in result.warnings[0]
+    assert {one["submitted_at"] for one in held(warehouse).values()} == {None}
+    assert kept(warehouse)["constant_time"] is True
+    load(warehouse, table(tmp_path / "u.csv", [row(n) for n in range(25)]))
+    assert kept(warehouse)["constant_time"] is False
+
+
+def test_labels_beyond_those_declared_load_with_a_warning(warehouse, tmp_path):
+    rows = [row(0), row(1, label="odd")]
+    result = load(warehouse, table(tmp_path / "t.csv", rows), labels=("x", "y"))
+    assert counts(result) == (2, 2, 0, 0)
+    assert "'odd'" in result.warnings[0]
+
+
+def test_flags_of_earlier_imports_hold_until_others_are_given(warehouse, tmp_path):
+    first = table(tmp_path / "a.csv", [row(0, label="b|a")])
+    load(warehouse, first, scale="set", labels=("a", "b"), timezone="Asia/Tokyo")
+    load(warehouse, table(tmp_path / "b.csv", [row(1, label="a|b", gold="a")]))
+    assert {tuple(one["answers"].values()) for one in held(warehouse).values()} == {('["a","b"]',)}
+    assert kept(warehouse) == {
+        "timezone": "Asia/Tokyo",
+        "gold": "column",
+        "constant_time": False,
+        "controls": {"label": {"scale": "set", "labels": ["a", "b"]}},
+    }
+    load(warehouse, table(tmp_path / "c.csv", [row(2)]), labels=("a", "b", "c"))
+    assert kept(warehouse)["controls"]["label"]["labels"] == ["a", "b", "c"]
+
+
+def test_the_configuration_beats_flags(warehouse, tmp_path):
+    config = tmp_path / "labelpulse.toml"
+    config.write_text(
+        '[defaults]\ntimezone = "America/Lima"\n'
+        '[[projects]]\nsource = "import:P"\ntitle = "P"\ntimezone = "Asia/Kathmandu"\n'
+        '[projects.controls.label]\nscale = "set"\n'
+        '[[projects]]\nsource = "import:Q"\ntitle = "Q"\n'
+    )
+    said = load_settings(config, environ={})
+    rows = [row(0, label="a|b", submitted_at="2024-03-04 00:00:00")]
+    path = table(tmp_path / "t.csv", rows)
+    load(warehouse, path, settings=said, timezone="Asia/Tokyo", scale="nominal")
+    (only,) = held(warehouse).values()
+    assert list(only["answers"].values()) == ['["a","b"]']
+    assert only["submitted_at"] == 1_709_489_700_000_000  # midnight in Kathmandu
+    with warehouse.engine.connect() as conn:
+        assert effective(conn, 1)["timezone"] == "Asia/Kathmandu"
+        assert effective(conn, 1)["controls"]["label"]["scale"] == "set"
+    load(warehouse, path, settings=said, project="Q")
+    other = [one["submitted_at"] for one in held(warehouse).values()]
+    assert 1_709_528_400_000_000 in other  # midnight in Lima, the default zone
+
+
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ({"columns": {"unit": "x"}}, "--map unit=…: FIELD is one of item"),
+        ({"scale": "big"}, "--scale 'big'"),
+        ({"timezone": "Mars"}, "no time zone 'Mars'"),
+        ({"naive_zone": "Mars"}, "no time zone 'Mars'"),
+        ({"separator": ""}, "--separator"),
+        ({"project": "x" * 300}, "--project"),
+        ({"format": "word"}, "--format 'word' is not known"),
+    ],
+)
+def test_flags_that_cannot_hold_are_wrong_usage(warehouse, tmp_path, flags, told):
+    with pytest.raises(UsageError, match=told):
+        load(warehouse, table(tmp_path / "t.csv", [row()]), **flags)
+
+
+def test_a_polled_source_takes_no_files(warehouse, tmp_path):
+    said = load_settings(
+        environ={
+            "LABELPULSE_SOURCES__STUDIO__TYPE": "label-studio-db",
+            "LABELPULSE_SOURCES__STUDIO__URL": "sqlite:////x.db",
+        }
+    )
+    with pytest.raises(UsageError, match="is polled"):
+        load(warehouse, table(tmp_path / "t.csv", [row()]), settings=said, source="studio")
+
+
+def test_equal_ids_under_other_controls_are_annotations_of_their_own(warehouse, tmp_path):
+    rows = [row(1, annotation_id="7", control=name, label=name[0]) for name in ("tone", "topic")]
+    assert counts(load(warehouse, table(tmp_path / "t.csv", rows))) == (2, 2, 0, 0)
+    found = held(warehouse)
+    assert set(found) == {("7", "tone"), ("7", "topic")}
+    assert found["7", "topic"]["answers"] == {(0, "topic"): "t"}
+
+
+def test_json_lines_load_like_tables(warehouse, tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(json.dumps(row(n)) + "\n" for n in range(3)) + '{"item": "half')
+    assert counts(load(warehouse, path)) == (4, 3, 0, 1)
+    assert asides(warehouse) == [("t.jsonl", "line 4", "bad_json")]
+
+
+# --- any order, any cut, any repetition: the same warehouse ---
+
+REVISIONS = st.lists(
+    st.tuples(
+        st.integers(0, 2),  # annotation
+        st.integers(1, 4),  # revision
+        st.sampled_from("xyz"),  # label
+        st.sampled_from(["submitted", "skipped", "deleted", "draft"]),
+        st.integers(0, 3),  # minute of submission
+    ),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda one: one[:2],
+)
+
+
+def _rows(revisions):
+    return [
+        {
+            "annotation_id": str(n),
+            "item": f"i{n % 2}",
+            "annotator": f"p{n}",
+            "label": label,
+            "status": status,
+            "revision": str(revision),
+            "submitted_at": f"2024-03-04T09:0{minute}:00Z",
+        }
+        for n, revision, label, status, minute in revisions
+    ]
+
+
+@settings(max_examples=25)
+@given(REVISIONS, st.randoms(use_true_random=False))
+def test_revisions_come_out_the_same_in_any_order_of_files(template, tmp_path_factory, revs, rng):
+    folder = tmp_path_factory.mktemp("order")
+    there = []
+    for turn in range(2):
+        rows = _rows(revs)
+        rng.shuffle(rows)
+        warehouse = copy_of(template, folder / f"{turn}.db")
+        cuts = sorted(rng.sample(range(1, len(rows) + 1), rng.randint(1, min(3, len(rows)))))
+        parts = [rows[a:b] for a, b in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
+        files = [table(folder / f"{turn}-{n}.csv", one) for n, one in enumerate(parts) if one]
+        load(warehouse, *files, *files)
+        assert warehouse.verify(1) == []
+        there.append(held(warehouse))
+        warehouse.engine.dispose()
+    assert there[0] == there[1]
+
+
+def test_a_big_file_goes_through_in_batches(warehouse, tmp_path):
+    path = tmp_path / "big.csv"
+    with Path(path).open("w") as file:
+        file.write("item,annotator,label\n")
+        file.writelines(f"i{n // 2},p{n % 2},x\n" for n in range(12_000))
+    seen = []
+    watch = importer.Watch(progress=lambda what, done, total: seen.append((what, done, total)))
+    flags = importer.ImportFlags("P")
+    result = importer.import_files(warehouse, load_settings(environ={}), [path], flags, watch)
+    assert counts(result) == (12_000, 12_000, 0, 0)
+    assert ("loading big.csv", 5_000, 12_000) in seen
+    assert ("reading big.csv", 999, 0) in seen  # the project is a record too

@@ -1,0 +1,175 @@
+"""A warehouse filled by the real writer from a list of what people said."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from labelpulse import schema
+from labelpulse.core.days import to_us
+from labelpulse.core.events import (
+    AnnotationRecord,
+    Batch,
+    ControlRecord,
+    ItemRecord,
+    ProjectRecord,
+    Scale,
+    Status,
+)
+from labelpulse.metrics.registry import ROLLUPS
+from labelpulse.reader import MetricQuery, Row, Scope, read
+from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.store import Warehouse
+
+NOON = datetime(2024, 3, 4, 12, tzinfo=UTC)
+NOW = to_us(datetime(2026, 11, 24, 9, tzinfo=UTC))
+KEY = b"a key for tests"
+NAMES = Scope(names=True, key=KEY)
+HIDDEN = Scope(key=KEY)
+
+
+def at(day: float = 0, minute: int = 0) -> int:
+    """Noon of 4 March 2024, so many days and minutes later."""
+    return to_us(NOON + timedelta(days=day, minutes=minute))
+
+
+@dataclass(frozen=True)
+class Say:
+    """One annotation. `labels`: one label, or control -> value."""
+
+    item: str
+    who: str | None
+    labels: Any
+    at: int | None = None
+    status: Status = Status.SUBMITTED
+    time_ms: int | None = None
+    gold: Mapping[str, Any] = field(default_factory=dict)
+    gold_flag: bool = False
+    deleted: bool = False
+    edited: bool = False
+
+    def answers(self) -> dict[str, Any]:
+        """Control -> value."""
+        if self.status != Status.SUBMITTED:
+            return {}
+        return dict(self.labels) if isinstance(self.labels, dict) else {"label": self.labels}
+
+
+def engine_on(url: str) -> Engine:
+    """Return an engine on a new, empty warehouse; SQLite does not wait for the disk."""
+    engine = connect(url)
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def relax(connection: Any, _record: object) -> None:
+            connection.execute("PRAGMA synchronous = OFF")
+
+    schema.metadata.create_all(engine)
+    return engine
+
+
+def engine_at(path: Path) -> Engine:
+    """Return an engine on a new, empty SQLite warehouse."""
+    return engine_on(f"sqlite:///{path / 'warehouse.db'}")
+
+
+class World:
+    """Fills a warehouse, a project at a time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.warehouse = Warehouse(engine, ROLLUPS, clock=lambda: NOW)
+        self._ids = count(1)
+
+    def project(
+        self,
+        says: Iterable[Say],
+        *,
+        title: str = "P",
+        source: str = "studio",
+        kind: str = "label-studio-db",
+        timezone: str = "UTC",
+        gold: str | Sequence[str] | None = None,
+        controls: Mapping[str, Mapping[str, Any]] | None = None,
+        required: Mapping[str, int] | None = None,
+        batches: Mapping[str, str] | None = None,
+        known: Sequence[ControlRecord] = (),
+    ) -> int:
+        """Load a project and return its id. `controls` are settings, `known` what the source says."""
+        said = list(says)
+        source_id = self.warehouse.source(source, kind)
+        settings: dict[str, Any] = {"timezone": timezone, "controls": dict(controls or {})}
+        if gold is not None:
+            settings["gold"] = gold
+        record = ProjectRecord(title, title, tuple(known))
+        with self.warehouse.lease(source_id) as lease:
+            run = self.warehouse.start_run(lease, "test")
+            project = self.warehouse.register(lease, record)
+            self.warehouse.settings(lease, project, "toml", settings)
+            batch = Batch(
+                items=self._items(title, said, required or {}, batches or {}),
+                annotations=tuple(self._annotation(title, one) for one in said),
+            )
+            self.warehouse.write(lease, run, batch, live=True, observed_at=NOW)
+            self.warehouse.apply_rules(lease, project)
+            self.warehouse.finish_run(lease, run, "ok")
+        return project
+
+    def _items(
+        self,
+        title: str,
+        said: Sequence[Say],
+        required: Mapping[str, int],
+        batches: Mapping[str, str],
+    ) -> tuple[ItemRecord, ...]:
+        names = dict.fromkeys([one.item for one in said] + list(required) + list(batches))
+        return tuple(
+            ItemRecord(title, name, required.get(name), batches.get(name), at(-5)) for name in names
+        )
+
+    def _annotation(self, title: str, one: Say) -> AnnotationRecord:
+        return AnnotationRecord(
+            project=title,
+            item=one.item,
+            native_id=str(next(self._ids)),
+            annotator=one.who,
+            status=one.status,
+            deleted=one.deleted,
+            submitted_at=one.at,
+            time_spent_ms=one.time_ms,
+            answers=tuple(one.answers().items()),
+            gold=tuple(one.gold.items()),
+            gold_flag=one.gold_flag,
+            edited=one.edited,
+        )
+
+    def ask(self, metric: str, scope: Scope = NAMES, **query: Any) -> list[Row]:
+        """Return the rows of a query."""
+        return read(self.engine, MetricQuery(metric, **query), scope, clock=lambda: NOW).rows
+
+    def one(self, metric: str, scope: Scope = NAMES, **query: Any) -> Row:
+        """Return the single row of a query."""
+        rows = self.ask(metric, scope, **query)
+        assert len(rows) == 1, rows
+        return rows[0]
+
+    def by(self, metric: str, key: str, value: str = "value", **query: Any) -> dict[Any, Any]:
+        """Return {key: value} of a query by one key."""
+        rows = self.ask(metric, by=(key,), **query)
+        found = {row[key]: row[value] for row in rows}
+        assert len(found) == len(rows), rows
+        return found
+
+
+def labeled(items: Mapping[str, Sequence[str]], *, day: float = 0, start: int = 0) -> list[Say]:
+    """Answers of ann, bob, cid, … to items, one a minute."""
+    people = ("ann", "bob", "cid", "dee", "eve")
+    pairs = [(i, p, x) for i, given in items.items() for p, x in zip(people, given, strict=False)]
+    return [Say(i, p, x, at(day, start + n)) for n, (i, p, x) in enumerate(pairs)]
+
+
+SETS = (ControlRecord("label", Scale.SET, ("a", "b", "c")),)

@@ -1,0 +1,85 @@
+"""Intervals against published limits, a statistics library, and simulated coverage."""
+
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from labelpulse.stats.intervals import (
+    effective_n,
+    jackknife,
+    jackknife_weighted,
+    t975,
+    t_cdf,
+    wilson,
+    wilson_of_scores,
+)
+from tests.stats import tables
+
+
+@pytest.mark.parametrize("row", tables.rows("newcombe1998_wilson"))
+def test_wilson_gives_newcombes_limits(row):
+    low, high = wilson(int(row["k"]), int(row["n"]))
+    assert low == pytest.approx(float(row["wilson_low"]), abs=5e-5)
+    assert high == pytest.approx(float(row["wilson_high"]), abs=5e-5)
+
+
+@given(st.integers(1, 5000), st.data())
+def test_wilson_equals_the_library_and_holds_the_share(n, data):
+    k = data.draw(st.integers(0, n))
+    low, high = wilson(k, n)
+    theirs = stats.binomtest(k, n).proportion_ci(method="wilson")
+    assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
+    assert 0 <= low <= k / n <= high <= 1
+
+
+def test_t_quantile_equals_the_library():
+    for df in [*range(1, 400), 999, 1000, 1001, 1500, 10_000, 1_000_000]:
+        assert t975(df) == pytest.approx(stats.t.ppf(0.975, df), rel=1e-11)
+    assert t975(0) == float("inf")
+
+
+@given(st.floats(-50, 50), st.integers(1, 300))
+def test_t_distribution_equals_the_library(t, df):
+    assert t_cdf(t, df) == pytest.approx(stats.t.cdf(t, df), abs=1e-12)
+
+
+def test_a_weighted_part_is_so_many_equal_parts():
+    values = [0.5, 0.5, 0.5, 0.7, 0.9, 0.9]
+    assert jackknife_weighted(0.6, [(0.5, 3), (0.7, 1), (0.9, 2)]) == pytest.approx(
+        jackknife(0.6, values)
+    )
+
+
+def test_effective_n_of_yes_or_no_scores_is_their_number():
+    scores = [(1.0, 30.0), (0.0, 10.0)]
+    variance = 40 / 39 * 0.75 * 0.25
+    assert effective_n(0.75, variance, 40, 40) == pytest.approx(39)
+    assert wilson_of_scores(scores, 40) == pytest.approx(wilson(0.75 * 39, 39))
+    assert effective_n(1.0, 0.0, 24, 999) == 24  # all alike: as many as there are items
+    assert effective_n(1 / 3, 0.0, 10, 30) == 30  # no spread at all: no more than its pairs
+    assert wilson_of_scores([(1.0, 1.0)], 1) is None
+
+
+def test_scores_of_several_pairs_are_surer_than_as_many_answers():
+    some = wilson_of_scores([(1 / 3, 60.0), (1.0, 40.0)], 300)
+    assert some is not None
+    plain = wilson(60, 100)  # the same mean from yes-or-no answers
+    assert some[1] - some[0] < plain[1] - plain[0]
+
+
+@pytest.mark.parametrize(("day_effect", "least"), [(0.0, 0.93), (0.05, 0.92)])
+def test_the_jackknife_over_days_covers_with_and_without_day_effects(day_effect, least):
+    draw = random.Random(20261124)
+    covered, trials = 0, 400
+    for _ in range(trials):
+        days = []
+        for _ in range(30):
+            chance = min(max(draw.gauss(0.8, day_effect), 0), 1)
+            days.append((sum(draw.random() < chance for _ in range(40)), 40))
+        total, n = sum(k for k, _ in days), sum(m for _, m in days)
+        low, high = jackknife(total / n, [(total - k) / (n - m) for k, m in days])
+        covered += low <= 0.8 <= high
+    assert covered / trials >= least
