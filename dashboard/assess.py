@@ -98,6 +98,8 @@ def findings(desk: Desk) -> list[Finding]:
     found += _silent(desk)
     found += attention.worst_queue(_stages(desk))
     found += _low(desk)
+    if quality(desk) is None:
+        found += attention.no_evidence(desk.holding.answers)
     aside = desk.one("records_quarantined", days=(None, None))
     return found + attention.quarantine(0 if aside is None else aside["value"] or 0)
 

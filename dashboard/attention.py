@@ -14,6 +14,8 @@ Weight = Literal["red", "orange", "gray"]
 SILENT_DAYS = 3
 OLD_QUEUE_S = 3 * 86_400
 QUEUE_ITEMS = 20
+EVIDENCE_FROM = 500
+"""With fewer labels than this it is early to ask for second answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,21 @@ def standing_low(rows: Sequence[Mapping[str, object]], overall: float | None) ->
             f"95 % interval wholly below {formats.percent(overall - 0.10)}",
             "Talk about five examples; see Accuracy.",
             formats.listed(names),
+        )
+    ]
+
+
+def no_evidence(answers: int) -> list[Finding]:
+    """Return that nothing tells right answers from wrong ones, where there are many answers."""
+    if answers < EVIDENCE_FROM:
+        return []
+    return [
+        Finding(
+            "gray",
+            f"{formats.plural(answers, 'label')}, and nothing tells how good they are",
+            "",
+            "no known answers, no second answers, no reviews",
+            "Let a second person label 100 items: ±8 points at 80 %. See Agreement.",
         )
     ]
 

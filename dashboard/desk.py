@@ -189,12 +189,16 @@ def _desk(held: Holding, control: str | None, length: int | None) -> Desk:
         version=context.version(project.id),
         names=context.names(project.id) if named else {},
     )
-    return desk if length else replace(desk, span=Span(_first_day(desk, today), today, today))
+    first = _first_day(desk)
+    if length is None or first > since:
+        since = first
+    return replace(desk, span=Span(since, today, today))
 
 
-def _first_day(desk: Desk, today: date) -> date:
-    months = by_period(desk.rows("annotations_submitted", "month", days=(None, None)), "month")
-    return min(months, default=today)
+def _first_day(desk: Desk) -> date:
+    """Return the first day with work: what lies before it would be an empty half of a chart."""
+    found = by_period(desk.rows("annotations_submitted", "day", days=(None, None)), "day")
+    return min(found, default=desk.span.today)
 
 
 def grain(desk: Desk) -> str:

@@ -164,5 +164,5 @@ def _quality(quality: Quality | None) -> str:
     words = f"{quality.kind.capitalize()} is {value}" + (f" ({low_high})" if low_high else "")
     if quality.target is None:
         return f"{words}, no target set."
-    side = "under" if quality.under else "at or over"
+    side = "under" if quality.under else "not under"
     return f"{words}, {side} its target of {formats.percent(quality.target)}."

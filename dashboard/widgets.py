@@ -75,14 +75,18 @@ def note(text: str | None) -> None:
         st.caption(f":material/info: {esc(text)}")
 
 
-def figure(shown: Figure, key: str) -> None:
-    """Draw a figure in a card: finding, note, chart. The key keeps the chart in place."""
+def figure(shown: Figure, key: str, foot: str | None = "") -> None:
+    """Draw a figure in a card: finding, note, chart, and what else to know beneath it.
+
+    The key keeps the chart in place when its data changes.
+    """
     with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"**{esc(shown.title)}**")
         if shown.note:
             st.caption(esc(shown.note))
         with debug_mode(False):  # tests check every chart against the schema; here it costs half
             st.altair_chart(shown.chart, key=key, alt=shown.alt)
+        note(foot)
 
 
 def table(rows: Sequence[dict[str, Any]], *, key: str, config: dict[str, Any] | None = None) -> None:

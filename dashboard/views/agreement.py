@@ -1,5 +1,8 @@
 """Agreement: how alike people answer, since when, on which labels, in which pairs."""
 
+import json
+from math import ceil
+
 import streamlit as st
 
 from dashboard.assess import definition
@@ -10,16 +13,18 @@ from labelpulse.charts.shares import Measure
 from labelpulse.metrics.registry import METRICS
 
 LOWEST = 12
+WANTED = 100
+"""Items with a second answer that the plan aims at."""
 
 
 def page() -> None:
     """Draw the page; without second answers, the plan to get some."""
     desk = header("Agreement", control=True)
-    live(desk, _live_part)
     if not desk.holding.double:
-        _plan(desk)
+        live(desk, _plan)
         _labels(desk)
         return
+    live(desk, _live_part)
     least = METRICS["agreement_percent"].min_n
     by = _grain(desk, least)
     measure = Measure("agreement", "share", "items", least)
@@ -63,43 +68,52 @@ def _grain(desk: Desk, least: int) -> str:
 
 
 def _plan(desk: Desk) -> None:
-    items = formats.plural(desk.holding.items, "item")
+    """Say what cannot be measured, what a second answer would tell, and how to get some."""
+    items = desk.holding.items
     empty(
-        f"{items}, 0 with two answers: agreement cannot be measured",
-        "100 double-labeled items give ±8 points at 80 %, 400 give ±4. "
-        "Choose them at random among what is done, and let a second person answer them unseen.",
-        [
-            (
-                "In Label Studio: Settings, Quality, Annotations per task: 2 for a share of tasks",
-                "Overlap of annotations: 2 · tasks to show: 100 of them",
-            ),
-            (
-                "Or import the second answers of a file into the same project",
-                f"labelpulse import second.csv --project {desk.holding.info.title!r}",
-            ),
-        ],
+        f"{formats.plural(items, 'item')}, 0 with two answers: agreement cannot be measured",
+        "100 double-labeled items give ±8 points at 80 %, 400 give ±4. Take them at random from "
+        "what is done, and let a second person answer without seeing the first answer.",
+        _steps(desk),
     )
 
 
+def _steps(desk: Desk) -> list[tuple[str, str]]:
+    project = desk.holding.info
+    if not project.source.type.startswith("label-studio"):
+        command = f"labelpulse import second-answers.csv --project '{project.title}'"
+        return [("Load the second answers into the same project", command)]
+    share = min(max(ceil(WANTED * 100 / max(desk.holding.items, 1)), 1), 100)
+    body = json.dumps({"maximum_annotations": 2, "overlap_cohort_percentage": share})
+    return [
+        (
+            f"In Label Studio: ask for two annotations on {share} % of the project's tasks",
+            f"curl -X PATCH https://LABEL-STUDIO/api/projects/{project.native_id} "
+            f"-H 'Authorization: Token …' -H 'Content-Type: application/json' -d '{body}'",
+        )
+    ]
+
+
 def _labels(desk: Desk) -> None:
-    """What single answers do tell: the mix of labels."""
-    rows = desk.rows("label_share", "label")
-    if rows:
-        with st.container(border=True, gap="xsmall"):
-            st.markdown("**The mix of labels**")
-            table(
-                [
-                    {
-                        "Label": row["label"],
-                        "Share": 100 * row["value"],
-                        "95 % interval": formats.interval(row["low"], row["high"], "share"),
-                        "Answers": row["n"],
-                    }
-                    for row in rows
-                ],
-                key="mix",
-                config={"Share": PERCENT, "Answers": COUNT},
-            )
+    """Draw what single answers do tell: the mix of labels."""
+    rows = [row for row in desk.rows("label_share", "label") if row["value"] is not None]
+    if not rows:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**The mix of labels**")
+        st.caption(f"Shares of {formats.plural(rows[0]['n'], 'answer')} in the chosen time.")
+        table(
+            [
+                {
+                    "Label": row["label"],
+                    "Share": 100 * row["value"],
+                    "95 % interval": formats.interval(row["low"], row["high"], "share"),
+                }
+                for row in rows
+            ],
+            key="mix",
+            config={"Share": st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
+        )
 
 
 def _lowest(desk: Desk) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard.assess import definition
 from dashboard.desk import Desk, header, live
 from dashboard.escape import esc
-from dashboard.widgets import COUNT, Tile, figure, table, tiles
+from dashboard.widgets import COUNT, Tile, empty, figure, table, tiles
 from labelpulse.charts import flow, formats
 from labelpulse.charts.flow import STAGES
 from labelpulse.reader.details import AGES
@@ -15,7 +15,11 @@ def page() -> None:
     """Draw the page."""
     desk = header("Flow", days=False)
     live(desk, _live_part)
-    figure(flow.queues(desk.detail("stage_ages"), [name for _, name in AGES]), "queues")
+    rows = desk.detail("stage_ages")
+    if not any(row["stage"] in flow.OPEN for row in rows):
+        empty("Nothing waits: every item is done", "")
+        return
+    figure(flow.queues(rows, [name for _, name in AGES]), "queues")
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{esc(_longest(desk))}**")
         st.caption("Half of a stage's items are younger than the median; 15 % are older than the last.")

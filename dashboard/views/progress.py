@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.assess import definition, project_pace
 from dashboard.desk import Desk, grain, header, live
-from dashboard.widgets import Tile, estimate_tile, figure, note, tiles
+from dashboard.widgets import Tile, estimate_tile, figure, tiles
 from labelpulse.charts import formats, heatmap, ranking, series, shares
 
 
@@ -44,9 +44,9 @@ def _times(desk: Desk) -> None:
     rows = desk.rows("time_spent_median", by)
     if any(row["value"] is not None for row in rows):
         slow = desk.rows("time_spent_p90", by)
-        figure(shares.times(rows, slow, desk.span, key=by), "times")
         whole = desk.one("time_spent_mean")
-        note("" if whole is None else whole["note"])
+        foot = "" if whole is None else whole["note"]
+        figure(shares.times(rows, slow, desk.span, key=by), "times", foot)
 
 
 def _live_part(desk: Desk) -> None:
@@ -81,7 +81,7 @@ def _live_part(desk: Desk) -> None:
                 f"{formats.plural(completed['value'] if completed else 0, 'item')} completed",
                 definition("annotations_submitted"),
             ),
-            estimate_tile("Half take less than", desk.one("time_spent_median"), "s", "times", definition("time_spent_median")),
+            estimate_tile("Median time", desk.one("time_spent_median"), "s", "times", definition("time_spent_median")),
             estimate_tile("Skipped", skips, "share", "", definition("skip_rate")),
         ]
     )

@@ -27,7 +27,7 @@ def page() -> None:
     st.title("Start", anchor=False)
     problem = context.trouble()
     if problem is not None and not problem.missing:
-        empty("The warehouse cannot be read", problem.sentence)
+        empty("The warehouse cannot be read", _plain(problem.sentence))
         return
     if problem is None and context.everything().sources:
         _waiting()
@@ -39,8 +39,13 @@ def page() -> None:
         STEPS,
     )
     if problem is not None:
-        st.caption(esc(problem.sentence))
+        st.caption(esc(_plain(problem.sentence)))
     _watch()
+
+
+def _plain(sentence: str) -> str:
+    """Return a sentence of the command line without the marks around its commands."""
+    return sentence.replace("`", "")
 
 
 def _waiting() -> None:

@@ -76,11 +76,11 @@ _UNKNOWN = (
 def _open(desk: Desk) -> Tile:
     rows = {row["stage"]: row["value"] for row in desk.rows("stage_items", "stage")}
     waiting = {stage: n for stage, n in rows.items() if stage not in ("done", "waiting")}
-    below = "none of them begun"
+    total = sum(n for stage, n in rows.items() if stage != "done")
+    below = "none of them begun" if total else "nothing waits"
     if waiting:
         stage = max(waiting, key=waiting.__getitem__)
         below = f"{formats.count(waiting[stage])} {STAGES[stage].lower()}"
-    total = sum(n for stage, n in rows.items() if stage != "done")
     return Tile("Open items", formats.count(total), below, definition("stage_items"))
 
 
@@ -92,7 +92,7 @@ def _people(desk: Desk) -> Tile:
     return Tile(
         "People active",
         formats.count(None if now is None else now["value"]),
-        f"in 7 days; {before} in the chosen time",
+        f"in 7 days, {before} in all",
         definition("active_annotators"),
     )
 

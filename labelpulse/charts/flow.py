@@ -1,12 +1,13 @@
 """Flow: how many items stand in each stage, and for how long."""
 
+import json
 from collections.abc import Sequence
 
 import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.theme import MAIN, Figure, Row, layered, painted, sentence
+from labelpulse.charts.theme import Figure, Row, layered, sentence
 
 STAGES = {
     "waiting": "Waiting for a first label",
@@ -48,19 +49,26 @@ def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
 
 
 def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
+    """Return the bars, coloured by the place of the class of age in the theme's own ramp."""
     names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=190)
     counts = alt.Axis(title="items", tickCount=5, domain=False, ticks=False)
-    strength = [0.3 + 0.7 * at / max(len(ages) - 1, 1) for at in range(len(ages))]
-    drawn = (
+    legend = alt.Legend(
+        title=None,
+        type="symbol",
+        symbolType="square",
+        orient="top",
+        direction="horizontal",
+        values=list(range(len(ages))),
+        labelExpr=f"{json.dumps(ages, ensure_ascii=False)}[datum.value]",
+    )
+    return (
         alt.Chart(frame)
         .mark_bar(height=22)
         .encode(
             y=alt.Y("stage:N", sort=stages, axis=names),
             x=alt.X("value:Q", axis=counts),
-            opacity=alt.Opacity(
-                "age:O",
-                scale=alt.Scale(domain=ages, range=strength),
-                legend=alt.Legend(title=None, orient="top", direction="horizontal", columns=5),
+            color=alt.Color(
+                "order:Q", scale=alt.Scale(domain=[-1, len(ages) - 1]), legend=legend
             ),
             order="order:Q",
             tooltip=[
@@ -70,7 +78,6 @@ def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
             ],
         )
     )
-    return painted(drawn, MAIN)
 
 
 def _left_out(there: Sequence[Row], kept: Sequence[Row]) -> str:

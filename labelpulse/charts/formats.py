@@ -149,11 +149,12 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
     """
     if low is None or high is None:
         return ""
-    left, right = value(low, unit), value(high, unit)
-    if left == right:
-        return ""
     if unit == "share":
-        left = left.removesuffix(f"{_GAP}%")
+        left, right = f"{100 * low:.0f}", f"{100 * high:.0f}{_GAP}%"
+    else:
+        left, right = value(low, unit), value(high, unit)
+    if left == right.removesuffix(f"{_GAP}%"):
+        return ""
     return f"{left}–{right}" if not left.startswith(_MINUS) else f"{left} to {right}"
 
 

@@ -253,7 +253,7 @@ def _table(
     x = alt.X(
         "column:N",
         scale=alt.Scale(domain=grid.columns),
-        axis=_axis(grid.x_title, labelAngle=-40, orient="bottom"),
+        axis=_axis(grid.x_title, labelAngle=-40, labelOverlap=False),
     )
     y = alt.Y("row:N", scale=alt.Scale(domain=grid.rows), axis=_axis(grid.y_title))
     tooltip = [alt.Tooltip(f"{tip}:N", title=tip) for tip in tips]

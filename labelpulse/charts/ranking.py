@@ -23,7 +23,9 @@ from labelpulse.charts.theme import (
 )
 
 PEOPLE = 60
-_NAMES = alt.Axis(title=None, ticks=False, domain=False, labelLimit=150, labelPadding=6)
+_NAMES = alt.Axis(
+    title=None, ticks=False, domain=False, labelLimit=150, labelPadding=6, labelOverlap=False
+)
 
 
 def dots(

@@ -148,8 +148,8 @@ def layered(layers: Sequence[alt.Chart], height: int) -> alt.LayerChart:
     return alt.layer(*layers).properties(height=height, width="container", padding=_PADDING)
 
 
-def rows_height(rows: int, extra: int = 40) -> int:
-    """Return the height that shows every one of so many categories."""
+def rows_height(rows: int, extra: int = 64) -> int:
+    """Return the height that shows every one of so many categories, axis and title included."""
     return max(rows, 1) * ROW_HEIGHT + extra
 
 

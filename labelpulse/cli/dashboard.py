@@ -1,4 +1,4 @@
-"""`labelpulse dashboard`: the app alone, on this machine's loopback."""
+"""`labelpulse dashboard`: the app alone, as a process of its own on this machine's loopback."""
 
 from typing import Annotated
 
@@ -6,15 +6,18 @@ import typer
 
 from labelpulse.cli.common import ConfigOption, DbOption, open_settings
 
+Port = Annotated[
+    int, typer.Option("--port", metavar="N", help="Port to serve on.", min=1, max=65_535)
+]
+Browser = Annotated[
+    bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
+]
+
 
 def dashboard(
-    port: Annotated[
-        int, typer.Option("--port", metavar="N", help="Port to serve on.", min=1, max=65_535)
-    ] = 8501,
+    port: Port = 8501,
     *,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
-    ] = True,
+    browser: Browser = True,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:

@@ -104,9 +104,9 @@ def _flat(rules: dict[str, Any]) -> dict[str, Any]:
 def _section(title: str, rows: list[dict[str, Any]]) -> None:
     if rows:
         columns = list(rows[0])
-        print_table(
-            columns, [[_cell(row[column]) for column in columns] for row in rows], title=title
-        )
+        cells = [[_cell(row.get(column)) for column in columns] for row in rows]
+        print(title)
+        print_table(columns, cells)
 
 
 def _cell(value: Any) -> Any:

@@ -1,11 +1,28 @@
 """The console script: which verbs there are, and how errors end."""
 
 import sys
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from labelpulse import __version__
+from labelpulse.cli import (
+    collect,
+    dashboard,
+    db,
+    demo,
+    doctor,
+    explain,
+    import_,
+    init,
+    metrics,
+    query,
+    rebuild,
+    sources,
+    up,
+    verify,
+)
 from labelpulse.cli.common import database_trouble, tell
 from labelpulse.core.errors import LabelpulseError
 
@@ -33,24 +50,25 @@ def _root(
     """Nothing happens before the verb."""
 
 
-def _register() -> None:
-    from importlib import import_module
-
-    for name in "demo init up collect dashboard import query metrics explain sources doctor verify rebuild db".split():
-        module_name = "import_" if name == "import" else name
-        try:
-            module = import_module(f"labelpulse.cli.{module_name}")
-        except ModuleNotFoundError as error:
-            if error.name != f"labelpulse.cli.{module_name}":
-                raise
-            continue
-        if hasattr(module, "app"):
-            app.add_typer(module.app, name=name)
-        else:
-            app.command(name)(getattr(module, module_name))
-
-
-_register()
+# In the order of the help: first contact, daily work, care.
+VERBS: dict[str, tuple[Callable[..., None], str]] = {
+    "demo": (demo.demo, "Show a live simulated project, its collector and the dashboard."),
+    "init": (init.init, "Look at a tool's database or exports; write labelpulse.toml."),
+    "up": (up.up, "Collect and serve the dashboard, until Ctrl-C."),
+    "collect": (collect.collect, "Poll the configured sources, for ever or once."),
+    "dashboard": (dashboard.dashboard, "Serve the dashboard alone."),
+    "import": (import_.import_, "Load labels from files."),
+    "query": (query.query, "Ask for one metric, with its interval, n and note."),
+    "metrics": (metrics.metrics, "List the metrics, or tell the definition of one."),
+    "explain": (explain.explain, "Tell how a number came about."),
+    "doctor": (doctor.doctor, "Check everything that could be wrong, with the remedy."),
+    "verify": (verify.verify, "Prove that rollups equal a recomputation, and the source."),
+    "rebuild": (rebuild.rebuild, "Count all rollups anew from the facts."),
+}
+for _verb, (_function, _short) in VERBS.items():
+    app.command(_verb, short_help=_short)(_function)
+app.add_typer(sources.app, name="sources", short_help="How each source stands; test one.")
+app.add_typer(db.app, name="db", short_help="Care for the warehouse itself.")
 
 
 def main() -> None:

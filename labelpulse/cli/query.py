@@ -139,7 +139,8 @@ def print_result(result: "Result", format_: Format) -> None:
         _print_csv(columns, result.rows)
         return
     table = [[_shown(row[column]) for column in columns] for row in result.rows]
-    print_table(columns, table, title=f"{result.metric} ({result.unit})")
+    print(f"{result.metric} ({result.unit})")
+    print_table(columns, table)
     as_of = ", ".join(f"{name} {at or 'never'}" for name, at in result.as_of.items())
     tell(f"as of: {as_of or 'nothing is loaded yet'}")
 

@@ -1,20 +1,13 @@
 """`labelpulse up`: collector and dashboard together."""
 
-from typing import Annotated
-
-import typer
-
 from labelpulse.cli.common import ConfigOption, DbOption, open_settings, open_warehouse
+from labelpulse.cli.dashboard import Browser, Port
 
 
 def up(
-    port: Annotated[
-        int, typer.Option("--port", metavar="N", help="Port to serve on.", min=1, max=65_535)
-    ] = 8501,
+    port: Port = 8501,
     *,
-    browser: Annotated[
-        bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
-    ] = True,
+    browser: Browser = True,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:

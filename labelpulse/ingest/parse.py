@@ -235,8 +235,8 @@ class _Window:
             return None
         except RecursionError:
             raise self.refused("is nested too deep to be read") from None
-        # A number may go on behind the window.
-        return (value, end) if end < len(self._text) or self._over else None
+        # A number may go on behind the window, as ``1`` does in ``1.5e+3``.
+        return (value, end) if end + _MARGIN <= len(self._text) or self._over else None
 
     def _may_be_the_end(self, error: json.JSONDecodeError) -> bool:
         margin = 0 if self._over else _MARGIN

@@ -72,7 +72,8 @@ def _entropy(counts: Mapping[int, int], m: int) -> int:
 
 def item_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (day, control, batch, m): items, agreeing ordered pairs, its square, unanimous,
-    entropy in billionths; for answers that are no labels the items alone."""
+    entropy in billionths; for answers that are no labels the items alone.
+    """
     for one in _compared(view):
         m = len(one.rows)
         key = (one.day, one.control, view.item.batch, m)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from math import fsum
 
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
@@ -149,18 +150,19 @@ def _exact_percent(group: Group) -> Estimate:
     n, why = sum(values[0] for values in sums.values()), group.control.unusable()
     if why or not n:
         return estimate.undefined(n, why or NO_PAIRS)
+    by_m: dict[int, list[int]] = {}
     days: dict[int, list[float]] = {}
-    squares = pairs = 0.0
     for (day, m), (items, alike, alike_squared, *_) in sorted(sums.items()):
+        whole = by_m.setdefault(m, [0, 0, 0])
+        by_m[m] = [whole[0] + items, whole[1] + alike, whole[2] + alike_squared]
         part = days.setdefault(day, [0.0, 0.0])
-        part[0] += alike / (m * (m - 1))
-        part[1] += items
-        squares += alike_squared / (m * (m - 1)) ** 2
-        pairs += items * m * (m - 1) / 2
-    value = sum(part[0] for part in days.values()) / n
+        days[day] = [part[0] + alike / (m * (m - 1)), part[1] + items]
+    value = fsum(alike / (m * (m - 1)) for m, (_, alike, _) in by_m.items()) / n
+    squares = fsum(square / (m * (m - 1)) ** 2 for m, (_, _, square) in by_m.items())
+    pairs = sum(items * m * (m - 1) / 2 for m, (items, _, _) in by_m.items())
     variance = max(squares - n * value * value, 0.0) / max(n - 1, 1)
-    ends = _percent_interval(value, n, list(days.values()), effective_n(value, variance, n, pairs))
-    return estimate.estimate(value, ends, n)
+    size = effective_n(value, variance, n, pairs)
+    return estimate.estimate(value, _percent_interval(value, n, list(days.values()), size), n)
 
 
 def _percent_interval(

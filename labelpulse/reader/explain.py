@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Select, select
 
 from labelpulse import schema
 from labelpulse.core.days import day_text, iso, now_us
+from labelpulse.metrics.answers import Answer, answer_of, label_name
 from labelpulse.metrics.base import Need
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import PARTIALS
@@ -163,9 +164,31 @@ def _items(conn: Connection, reading: Reading) -> list[dict[str, Any]]:
 def _behind(reading: Reading, need: Need) -> Iterator[tuple[ProjectInfo, int, list[SumRow]]]:
     """Yield the items that the numbers rest on: for agreement, those with two answers."""
     for project, item, rows in reading.reader.by_item(need, reading.plan.keys):
-        kept = [row for row in rows if "labels" not in row.at or len(row.at["labels"]) > 1]
+        kept = [row for row in rows if _counts(reading, row)]
         if kept:
             yield project, item, kept
+
+
+def _counts(reading: Reading, row: SumRow) -> bool:
+    """True when an item's row is about the labels that the query keeps, and can be compared."""
+    labels = row.at.get("labels")
+    if labels is not None and len(labels) < 2:
+        return False
+    given = labels or [row.at[one] for one in ("gold_label", "label_id") if one in row.at][:1]
+    if reading.plan.ask.wanted is None or not given:
+        return True
+    texts = {
+        text
+        for control in reading.plan.controls.values()
+        for label in given
+        if label in control.labels
+        for text in _texts(answer_of(control, reading.plan.ask, label))
+    }
+    return any(map(reading.plan.ask.keeps, texts))
+
+
+def _texts(answer: Answer) -> set[str]:
+    return {label_name(answer), *(() if isinstance(answer, str) else answer)}
 
 
 def _native_ids(conn: Connection, ids: list[tuple[int, int]]) -> dict[tuple[int, int], str]:

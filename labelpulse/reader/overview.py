@@ -123,7 +123,7 @@ def _candidates(counted: _Counts, project_id: int) -> dict[str, int]:
 
 
 def names_of(engine: Engine, scope: Scope = EVERYONE) -> dict[str, str]:
-    """Return how people are shown to somebody -> their own name, where the source tells one.
+    """Return how people are shown to somebody -> their name, else e-mail address, else id.
 
     Two people of one name keep what they are shown as beside it. For those who may see names:
     the caller decides whom to ask this for.
@@ -134,8 +134,8 @@ def names_of(engine: Engine, scope: Scope = EVERYONE) -> dict[str, str]:
     with snapshot(engine) as conn:
         sources = {one.id: one.name for one in Catalog(conn, scope).sources.values()}
         shown = People(conn, scope, sources).shown(frozenset(sources))
-        rows = conn.execute(select(identity.annotator_id, identity.name, identity.email))
-        own = {row.annotator_id: row.name or row.email for row in rows}
+        rows = conn.execute(select(identity))
+        own = {row.annotator_id: row.name or row.email or row.native_id for row in rows}
     often = Counter(own.values())
     return {
         shown[one]: name if often[name] == 1 else f"{name} ({shown[one]})"

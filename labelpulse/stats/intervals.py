@@ -1,7 +1,7 @@
 """95 % intervals: Wilson for shares, jackknife over days or items for everything else."""
 
 from collections.abc import Iterable, Sequence
-from math import atan, cos, exp, inf, lgamma, log, pi, sin, sqrt
+from math import atan, cos, exp, fsum, inf, lgamma, log, pi, sin, sqrt
 
 Interval = tuple[float, float]
 
@@ -56,8 +56,8 @@ def wilson_of_scores(scores: Iterable[tuple[float, float]], most: float) -> Inte
     n = sum(count for _, count in found)
     if n < 2:
         return None
-    mean = sum(score * count for score, count in found) / n
-    squares = sum((score - mean) ** 2 * count for score, count in found)
+    mean = fsum(score * count for score, count in found) / n
+    squares = fsum((score - mean) ** 2 * count for score, count in found)
     size = effective_n(mean, squares / (n - 1), n, most)
     return wilson(mean * size, size)
 
@@ -80,8 +80,8 @@ def jackknife_weighted(value: float, left_out: Iterable[tuple[float, float]]) ->
     """Return the jackknife interval where each left-out value stands for so many equal parts."""
     found = list(left_out)
     parts = sum(count for _, count in found)
-    mean = sum(one * count for one, count in found) / parts
-    squares = sum((one - mean) ** 2 * count for one, count in found)
+    mean = fsum(one * count for one, count in found) / parts
+    squares = fsum((one - mean) ** 2 * count for one, count in found)
     half = t975(int(parts) - 1) * sqrt((parts - 1) / parts * squares)
     return value - half, value + half
 

@@ -1,7 +1,7 @@
 """Quantiles of positive amounts kept in log buckets of (how many, their sum)."""
 
 from collections.abc import Iterator, Mapping
-from math import floor, sqrt
+from math import floor, fsum, sqrt
 
 from labelpulse.stats.intervals import Z95, Interval, t975
 
@@ -73,6 +73,8 @@ def mean_interval(buckets: Buckets) -> Interval | None:
     if n < 2:
         return None
     mean = sum(total for _, total in buckets.values()) / n
-    squares = sum(count * (total / count - mean) ** 2 for count, total in buckets.values() if count)
+    squares = fsum(
+        count * (total / count - mean) ** 2 for count, total in buckets.values() if count
+    )
     half = t975(n - 1) * sqrt(squares / (n - 1) / n)
     return max(0.0, mean - half), mean + half

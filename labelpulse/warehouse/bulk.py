@@ -5,8 +5,9 @@ SQLAlchemy's own bulk insert costs 14 times a COPY; everything else stays in Cor
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cache
 from io import StringIO
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     Column,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import Sequence as Sequence_
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, BIGINT
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -46,47 +48,67 @@ def among_texts(conn: Connection, texts: Iterable[str]) -> Select[Any]:
 
 
 def insert(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
-    """Insert rows that are not there yet; `names` are the columns, in the rows' order."""
-    if not rows:
-        return
-    if conn.dialect.name == "sqlite":
-        statement = sqlite_insert(table).values({name: bindparam(name) for name in names})
-        _many(conn, statement, rows)
-    else:
+    """Insert rows that are not there yet; `names` are the columns, in the table's order."""
+    if rows and conn.dialect.name != "sqlite":
         _copy(conn, table.name, names, rows)
+    elif rows:
+        conn.exec_driver_sql(_sqlite_text(table, tuple(names), None), list(rows))
 
 
 def upsert(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
     """Insert rows, or replace the columns named where the primary key is there."""
-    if not rows:
-        return
-    _put(conn, table, names, rows, replaced=names)
+    _put(conn, table, names, rows, "replace")
 
 
 def insert_missing(
     conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]
 ) -> None:
     """Insert rows; those whose primary key is there stay as they are."""
-    if rows:
-        _put(conn, table, names, rows, replaced=())
+    _put(conn, table, names, rows, "keep")
+
+
+def add(conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Row]) -> None:
+    """Insert rows, or add to the columns that are no key where the primary key is there."""
+    _put(conn, table, names, rows, "add")
+
+
+Clash = Literal["replace", "keep", "add"]
+"""What becomes of a row whose primary key is there."""
 
 
 def _put(
-    conn: Connection,
-    table: Table,
-    names: Sequence[str],
-    rows: Sequence[Row],
-    replaced: Sequence[str],
+    conn: Connection, table: Table, names: Sequence[str], rows: Sequence[Row], clash: Clash
 ) -> None:
-    keys = [one.name for one in table.primary_key]
-    if conn.dialect.name == "sqlite":
-        fresh = sqlite_insert(table).values({name: bindparam(name) for name in names})
-        _many(conn, _overwrite(fresh, keys, replaced), rows)
+    if not rows:
         return
-    staged = _staging(conn, table, names)
+    if conn.dialect.name == "sqlite":
+        conn.exec_driver_sql(_sqlite_text(table, tuple(names), clash), list(rows))
+        return
+    staged = _staged(table, tuple(names))
+    make_empty(conn, staged)
     _copy(conn, staged.name, names, rows)
     source = select(*(staged.c[name] for name in names))
-    conn.execute(_overwrite(pg_insert(table).from_select(names, source), keys, replaced))
+    conn.execute(_settled(pg_insert(table).from_select(names, source), table, names, clash))
+
+
+@cache
+def _sqlite_text(table: Table, names: tuple[str, ...], clash: Clash | None) -> str:
+    """Return an insert of one row as text, made once: making it takes as long as 500 rows."""
+    statement = sqlite_insert(table).values({name: bindparam(name) for name in names})
+    if clash is not None:
+        statement = _settled(statement, table, names, clash)
+    return str(statement.compile(dialect=sqlite.dialect()))
+
+
+def _settled(statement: Any, table: Table, names: Sequence[str], clash: Clash) -> Any:
+    """Return an insert that says what becomes of a row whose primary key is there."""
+    keys, new = [one.name for one in table.primary_key], statement.excluded
+    rest = [name for name in names if name not in keys]
+    if clash == "keep" or not rest:
+        return statement.on_conflict_do_nothing(index_elements=keys)
+    added = clash == "add"
+    changed = {name: table.c[name] + new[name] if added else new[name] for name in rest}
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def insert_or_ignore(conn: Connection, table: Table, values: dict[str, Any]) -> Any:
@@ -95,18 +117,9 @@ def insert_or_ignore(conn: Connection, table: Table, values: dict[str, Any]) -> 
     return make(table).values(values).on_conflict_do_nothing()
 
 
-def _overwrite(statement: Any, keys: Sequence[str], names: Sequence[str]) -> Any:
-    changed = {name: statement.excluded[name] for name in names if name not in keys}
-    if not changed:
-        return statement.on_conflict_do_nothing(index_elements=list(keys))
-    return statement.on_conflict_do_update(index_elements=list(keys), set_=changed)
-
-
-def _staging(conn: Connection, table: Table, names: Sequence[str]) -> Table:
-    """A temporary table of those columns, emptied."""
-    staged = temporary(f"stage_{table.name}", [table.c[name] for name in names])
-    make_empty(conn, staged)
-    return staged
+@cache
+def _staged(table: Table, names: tuple[str, ...]) -> Table:
+    return temporary(f"stage_{table.name}", [table.c[name] for name in names])
 
 
 def temporary(name: str, columns: Iterable[Any]) -> Table:
@@ -121,11 +134,6 @@ def make_empty(conn: Connection, table: Table) -> None:
     """Create a temporary table when this connection has none, else empty it."""
     conn.execute(CreateTable(table, if_not_exists=True))
     conn.execute(table.delete())
-
-
-def _many(conn: Connection, statement: Any, rows: Sequence[Row]) -> None:
-    text = str(statement.compile(dialect=conn.dialect))
-    conn.exec_driver_sql(text, list(rows))
 
 
 def _copy(conn: Connection, name: str, names: Sequence[str], rows: Iterable[Row]) -> None:

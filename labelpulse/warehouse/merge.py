@@ -4,8 +4,9 @@ A live source is read as state, so the later read wins. Files bring revisions in
 greatest (revision, digest) is current, and the author's first and last own revisions are kept.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
+from typing import NamedTuple
 
 from labelpulse.core.events import AnnotationRecord, Status
 from labelpulse.warehouse.facts import AnnotationFacts, Answers
@@ -19,8 +20,7 @@ class Outcome(Enum):
     CHANGED = "changed"
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A record with its names turned into ids.
 
     Attributes:
@@ -59,16 +59,16 @@ def fresh(annotation_id: int, new: Incoming) -> AnnotationFacts:
     return facts
 
 
-def merge(facts: AnnotationFacts, new: Incoming, live: bool) -> Outcome:
-    """Merge a record into an annotation, in place."""
+def merge(facts: AnnotationFacts, new: Incoming, live: bool) -> tuple[AnnotationFacts, Outcome]:
+    """Return an annotation with a record merged into it: itself where that changes nothing."""
     newest = is_newest(facts, new, live)
     if newest and _says_the_same(facts, new):
-        return Outcome.SAME
-    before = replace(facts)
-    _take(facts, new, newest)
+        return facts, Outcome.SAME
+    merged = replace(facts)
+    _take(merged, new, newest)
     if newest:
-        return Outcome.CHANGED
-    return Outcome.SAME if facts == before else Outcome.OLDER
+        return merged, Outcome.CHANGED
+    return (facts, Outcome.SAME) if merged == facts else (merged, Outcome.OLDER)
 
 
 def is_newest(facts: AnnotationFacts, new: Incoming, live: bool) -> bool:
@@ -188,8 +188,8 @@ def _times(facts: AnnotationFacts, new: Incoming) -> None:
     if _is_earlier(facts, record):
         facts.submitted_at = record.submitted_at
     draft = record.submitted_at if record.status == Status.DRAFT else None
-    times = (facts.started_at, record.started_at, draft)
-    facts.started_at = min((at for at in times if at is not None), default=None)
+    times = [at for at in (facts.started_at, record.started_at, draft) if at is not None]
+    facts.started_at = min(times, default=None)
     facts.held = _is_ahead(facts, new)
 
 

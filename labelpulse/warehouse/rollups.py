@@ -81,6 +81,19 @@ def apply(conn: Connection, rollups: Rollups, deltas: Mapping[str, Sums]) -> set
 
 
 def _apply_one(conn: Connection, table: Table, rows: list[Key]) -> None:
+    """Add to one table.
+
+    Only rows that grow can be upserted: a database looks whether a row may be inserted before it
+    looks whether it is there.
+    """
+    keys, measures = _columns(table)
+    first = len(keys)
+    bulk.add(conn, table, [*keys, *measures], [row for row in rows if row[first] > 0])
+    if rest := [row for row in rows if row[first] <= 0]:
+        _take_away(conn, table, rest)
+
+
+def _take_away(conn: Connection, table: Table, rows: list[Key]) -> None:
     keys, measures = _columns(table)
     delta = _delta_table(table)
     bulk.make_empty(conn, delta)

@@ -29,7 +29,7 @@ class There:
         self._conn = conn
         self._source_id = source_id
         self._keys: dict[Name, Known] = {}
-        self._uniques: dict[str, list[str]] = {}
+        self._uniques: dict[str, tuple[str, ...]] = {}
         self._items: dict[tuple[int, str], ItemFacts] = {}
         self._by_id: dict[tuple[int, int], ItemFacts] = {}
 
@@ -52,16 +52,16 @@ class There:
     def know(self, name: Name, known: Known) -> None:
         """Remember where an annotation is kept."""
         if name not in self._keys:
-            self._uniques.setdefault(name[0], []).append(name[1])
+            self._uniques[name[0]] = (*self._uniques.get(name[0], ()), name[1])
         self._keys[name] = known
 
     def known(self, name: Name) -> Known | None:
         """Return where an annotation is kept; None for a new one."""
         return self._keys.get(name)
 
-    def uniques(self, native_id: str) -> list[str]:
+    def uniques(self, native_id: str) -> tuple[str, ...]:
         """Return every unique that a native id is known under."""
-        return list(self._uniques.get(native_id, ()))
+        return self._uniques.get(native_id, ())
 
     def unknown(self, names: Iterable[Name]) -> int:
         """Return how many of those identities are new."""

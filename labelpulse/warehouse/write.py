@@ -198,14 +198,13 @@ class BatchWriter:
         known: Known,
     ) -> None:
         there = self.there.item_of(known)
-        row = there.annotations[known.annotation_id]
-        merged = replace(row)
+        row = before = there.annotations[known.annotation_id]
         if there.project_id != project.id:
             if not is_newest(row, new, self.how.live):
                 self.done.unchanged += 1
                 return
-            self._translate(project, merged)
-        outcome = merge(merged, new, self.how.live)
+            before = self._translated(project, row)
+        merged, outcome = merge(before, new, self.how.live)
         if outcome is not Outcome.SAME:
             self.count.touch(there)
             there.annotations[row.id] = merged
@@ -239,13 +238,14 @@ class BatchWriter:
             said = (author or self.names.people.unknown(self.conn), at, self.how.now)
             self.writes.revisions[project.id, present.id, revision.digest] = said
 
-    def _translate(self, project: Project, row: AnnotationFacts) -> None:
-        """Put what was said in one project's controls and labels into those of another."""
-        row.current = self._answers(project, spoken(self.conn, row.current))
-        if row.first is not None:
-            row.first = self._answers(project, spoken(self.conn, row.first))
-        if row.last is not None:
-            row.last = self._answers(project, spoken(self.conn, row.last))
+    def _translated(self, project: Project, row: AnnotationFacts) -> AnnotationFacts:
+        """Return what was said in one project's controls and labels in those of another."""
+        first, last = (
+            None if said is None else self._answers(project, spoken(self.conn, said))
+            for said in (row.first, row.last)
+        )
+        current = self._answers(project, spoken(self.conn, row.current))
+        return replace(row, current=current, first=first, last=last)
 
     def _move(self, there: ItemFacts, item: ItemFacts, row: AnnotationFacts) -> None:
         """Put an annotation on another item; it keeps its submission."""
@@ -280,6 +280,8 @@ class BatchWriter:
             self.writes.reviews[*place, "verdict"] = said_by
 
     def _assert_gold(self, item: ItemFacts, asserted: facts.Answers, row: AnnotationFacts) -> None:
+        if not asserted and not item.gold:
+            return
         there = {c: answer for (c, a), answer in item.gold.items() if a == row.id}
         if asserted != there:
             self.count.touch(item)

@@ -163,28 +163,50 @@ def test_an_annotation_becomes_a_record(tool: LabelStudio, make: Make) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ({"lead_time": None}, {"time_spent_ms": None}),
-        ({"lead_time": -3.0}, {"time_spent_ms": -3000}),
-        ({"lead_time": 1e300}, {"time_spent_ms": None}),
-        ({"bulk_created": True}, {"origin": Origin.BULK}),
-        ({"updated_by_id": None, "import_id": 5}, {"origin": Origin.PERSON, "editor": None}),
-        ({"result": None}, {"answers": (), "status": Status.SUBMITTED}),
-        ({"was_cancelled": True}, {"answers": (), "status": Status.SKIPPED}),
-        ({"unique_id": None}, {"unique": ""}),
-    ],
-)
-def test_odd_values_keep_their_meaning(
-    tool: LabelStudio, make: Make, values: dict[str, Any], expected: dict[str, Any]
-) -> None:
-    row = tool.annotate(tool.task(tool.project("Ads")), tool.user("ana"), **values)
+ODD: list[tuple[dict[str, Any], dict[str, Any]]] = [
+    ({"lead_time": None}, {"time_spent_ms": None}),
+    ({"lead_time": -3.0}, {"time_spent_ms": -3000}),
+    ({"lead_time": 1e300}, {"time_spent_ms": None}),
+    ({"bulk_created": True}, {"origin": Origin.BULK}),
+    ({"updated_by_id": None, "import_id": 5}, {"origin": Origin.PERSON, "editor": None}),
+    ({"result": None}, {"answers": (), "status": Status.SUBMITTED}),
+    ({"was_cancelled": True}, {"answers": (), "status": Status.SKIPPED}),
+    ({"unique_id": None}, {"unique": ""}),
+]
+
+
+def test_odd_values_keep_their_meaning(tool: LabelStudio, make: Make) -> None:
+    task, ana = tool.task(tool.project("Ads")), tool.user("ana")
+    rows = [str(tool.annotate(task, ana, **values)) for values, _ in ODD]
     source = make()
     source.open()
-    (record,) = source.fetch(ANNOTATIONS, [str(row)]).annotations
-    assert {name: getattr(record, name) for name in expected} == expected
-    assert not record.edited
+    records = source.fetch(ANNOTATIONS, rows).annotations
+    for record, (_, expected) in zip(records, ODD, strict=True):
+        assert {name: getattr(record, name) for name in expected} == expected
+        assert not record.edited
+
+
+def test_an_editor_is_who_changed_somebody_elses_submission(tool: LabelStudio, make: Make) -> None:
+    task, ana, ben = tool.task(tool.project("Ads")), tool.user("ana"), tool.user("ben")
+    later = tool.stamp(tool.start + 5 * SECOND)
+    rows = [
+        str(tool.annotate(task, ana, **values))
+        for values in (
+            {"updated_by_id": ben},  # ben submitted it for ana
+            {"updated_at": later},
+            {"updated_at": later, "updated_by_id": ben},
+            {"updated_at": later, "updated_by_id": None},
+        )
+    ]
+    source = make()
+    source.open()
+    records = source.fetch(ANNOTATIONS, rows).annotations
+    assert [(one.edited, one.editor) for one in records] == [
+        (False, None),
+        (True, None),
+        (True, str(ben)),
+        (True, None),
+    ]
 
 
 def test_times_without_a_fraction_are_read_and_compared(
@@ -275,6 +297,20 @@ def test_a_first_load_that_broke_off_goes_on_and_then_sees_what_came_meanwhile(
     assert fresh in ids_of(again.changes(ANNOTATIONS, rest[-1].position))
 
 
+def test_a_poll_that_breaks_off_is_repeated_whole(tool: LabelStudio, make: Make) -> None:
+    project, ana = tool.project("Ads"), tool.user("ana")
+    task = tool.task(project)
+    tool.annotate(task, ana)
+    follower = Follower(make(page=1))
+    follower.load()
+    fresh = [str(tool.annotate(task, ana, at=now_us())) for _ in range(40)]
+    pages = list(follower.source.changes(ANNOTATIONS, follower.position))
+    assert len(pages) > 2
+    assert {json.dumps(page.position) for page in pages[:-1]} == {json.dumps(follower.position)}
+    assert pages[-1].position["top"] == int(fresh[-1]) > follower.position["top"]
+    assert set(ids_of(iter(pages))) >= set(fresh)
+
+
 # --- what a cursor loses ---------------------------------------------------------------------
 
 
@@ -337,12 +373,12 @@ def test_a_stamp_from_the_future_is_loaded_and_moves_no_cursor(
 ) -> None:
     project, ana = tool.project("Ads"), tool.user("ana")
     task = tool.task(project)
-    tool.annotate(task, ana, at=now_us() - MINUTE)
+    tool.annotate(task, ana, at=(near := now_us() - MINUTE))
     future = tool.annotate(task, ana, at=now_us() + 24 * 60 * MINUTE)
     follower = Follower(make())
     follower.load()
     assert str(future) in follower.records
-    assert follower.position["since"] <= now_us()
+    assert follower.position["since"] == near
     changed = tool.annotate(task, ana)
     follower.poll()
     tool.change("task_completion", changed, lead_time=3.0, updated_at=tool.stamp(now_us()))
@@ -359,29 +395,26 @@ def test_a_clock_that_steps_back_pulls_the_cursor_back(tool: LabelStudio, make: 
     assert follower.position["since"] <= now_us()
 
 
-@pytest.mark.parametrize(
-    "silent",
-    [
-        {"ground_truth": True},
-        {"completed_by_id": None, "updated_by_id": None},
-        {"parent_prediction_id": 4},
-        {"result": [choice("no")]},
-    ],
-    ids=["flag", "author", "prediction", "result"],
-)
-def test_an_edit_without_a_new_stamp_is_seen_by_a_sweep(
-    tool: LabelStudio, make: Make, no_margin: None, silent: dict[str, Any]
+def test_edits_without_a_new_stamp_are_seen_by_a_sweep(
+    tool: LabelStudio, make: Make, no_margin: None
 ) -> None:
     project, ana = tool.project("Ads"), tool.user("ana")
     task, old = tool.task(project), tool.start - 60 * MINUTE
-    rows = [tool.annotate(task, ana, at=at) for at in (old, old, now_us())]
+    edits: list[dict[str, Any]] = [
+        {"ground_truth": True},
+        {"completed_by_id": None, "updated_by_id": None},
+        {"parent_prediction_id": 4},
+        {"result": tool.json([choice("no")])},
+    ]
+    rows = [tool.annotate(task, ana, at=old) for _ in edits]
+    for at in (old, now_us()):
+        tool.annotate(task, ana, at=at)
     follower = Follower(make())
     follower.load()
-    if "result" in silent:
-        silent = {"result": tool.json(silent["result"])}
-    tool.change("task_completion", rows[0], **silent)
-    assert follower.poll() == set()
-    assert follower.sweep() == ({str(rows[0])}, set())
+    for row, silent in zip(rows, edits, strict=True):
+        tool.change("task_completion", row, **silent)
+        assert follower.poll() == set()
+        assert follower.sweep() == ({str(row)}, set())
     assert follower.sweep() == (set(), set())
 
 

@@ -3,7 +3,7 @@
 import random
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.lab.studio import Question, Studio, StudioRefusedError
@@ -38,7 +38,7 @@ class Annotators:
 
     studio: Studio
     people: Sequence[str]
-    tasks: dict[Question, Sequence[int]]
+    tasks: Mapping[Question, Sequence[int]]
     posts: list[Post] = field(default_factory=list)
     _threads: list[threading.Thread] = field(default_factory=list)
     _stop: threading.Event = field(default_factory=threading.Event)

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 from tests.lab.database import Database
@@ -128,12 +128,12 @@ def _moment(value: str | datetime) -> datetime:
 
 def read_controls(studio: Database) -> list[Control]:
     """Return the choices that each project asks once for an item."""
-    found = []
-    for project, config in studio.rows("select id, label_config from project order by id"):
-        for tag in ElementTree.fromstring(config).iter("Choices"):
-            if tag.get("perRegion") != "true":
-                found.append(Control(project, tag.attrib["name"], tag.get("choice") == "multiple"))
-    return found
+    return [
+        Control(project, tag.attrib["name"], tag.get("choice") == "multiple")
+        for project, config in studio.rows("select id, label_config from project order by id")
+        for tag in ET.fromstring(config).iter("Choices")
+        if tag.get("perRegion") != "true"
+    ]
 
 
 # --- what a submission says -----------------------------------------------------------------
@@ -157,17 +157,19 @@ def _answer(result: list[dict[str, Any]], control: Control) -> str | None:
 
 _TABLES = """
 create table item (id integer primary key, project text, required integer);
-create table submission (
+create table submission (  -- day: local; at: sorts as instants do
     id text primary key, number integer, project text, item integer, author text,
     at text, day text, skipped integer, gold integer, live integer);
 create table answer (
     submission text, control text, first text, last text, primary key (submission, control));
 """
 
-_COUNTABLE = """
-create view countable as  -- one per item, control and author; deleted, skipped and gold left out
-select project, item, control, author, first, last from (
-    select s.project, s.item, s.author, a.control,
+_DERIVED = """
+create index submission_item on submission (item);
+
+create table countable as  -- one per item, control and author; deleted, skipped and gold left out
+select project, item, control, author, at, number, day, first, last from (
+    select s.project, s.item, s.author, s.at, s.number, s.day, a.control,
            first_value(a.first) over earliest as first,
            first_value(a.last) over latest as last,
            row_number() over earliest as nth
@@ -176,21 +178,40 @@ select project, item, control, author, first, last from (
     window earliest as (partition by s.item, a.control, s.author order by s.at, s.number),
            latest as (partition by s.item, a.control, s.author order by s.at desc, s.number desc)
 ) where nth = 1;
+create index countable_item on countable (item, control);
 
-create view known_answer as  -- items whose gold annotations contradict each other have none
+create table known_answer as  -- items whose gold annotations contradict each other have none
 select s.item, a.control, min(a.last) as label
 from submission s join answer a on a.submission = s.id
 where s.live and not s.skipped and s.gold
 group by s.item, a.control having count(distinct a.last) = 1;
 
-create view work as  -- how many different people submitted something for an item
+create table work as  -- how many different people submitted something for an item
 select i.project, i.id as item, i.required, count(distinct s.author) as people
 from item i left join submission s on s.item = i.id and s.live and not s.skipped
 group by i.id;
 
-create view crowd as  -- people whom nobody knows are left out of agreement
+create table place as  -- the how-manieth person a submission brings to its item
+select s.project, s.item, s.day, row_number() over (partition by s.item order by at, number) as nth
+from submission s
+where s.live and not s.skipped and not exists (
+    select 1 from submission e
+    where e.item = s.item and e.author = s.author and e.live and not e.skipped
+      and (e.at, e.number) < (s.at, s.number));
+
+create table crowd as  -- people whom nobody knows are left out of agreement
 select project, item, control, count(*) as people
 from countable where author <> 'unknown' group by item, control;
+
+create table agreement as  -- the share of agreeing pairs of an item, on the second person's day
+select x.project, x.item, x.control, avg(x.last = y.last) as share,
+       (select day from countable z
+        where z.item = x.item and z.control = x.control and z.author <> 'unknown'
+        order by z.at, z.number limit 1 offset 1) as day
+from countable x
+join countable y on x.item = y.item and x.control = y.control and x.author < y.author
+where x.author <> 'unknown' and y.author <> 'unknown'
+group by x.item, x.control;
 """
 
 _METRICS = {
@@ -202,13 +223,10 @@ _METRICS = {
     "annotations_skipped": """
         select project, count(*), count(*) from submission where skipped group by project""",
     "agreement_percent": """
-        select project, control, avg(alike), count(*) from (
-            select x.project, x.item, x.control, avg(x.last = y.last) as alike
-            from countable x join countable y
-              on x.item = y.item and x.control = y.control and x.author < y.author
-            where x.author <> 'unknown' and y.author <> 'unknown'
-            group by x.item, x.control)
-        group by project, control""",
+        select project, control, avg(share), count(*) from agreement group by project, control""",
+    "agreement_percent by day": """
+        select project, control, day, avg(share), count(*) from agreement
+        group by project, control, day""",
     "agreement_coverage": """
         select project, control, avg(people >= 2), count(*) from crowd group by project, control""",
     "gold_accuracy": """
@@ -225,6 +243,10 @@ _METRICS = {
     "items_completed": """
         select project, sum(people >= required), sum(people >= required)
         from work group by project""",
+    "items_completed by day": """
+        select p.project, p.day, count(*), count(*)
+        from place p join item i on i.id = p.item and i.required = p.nth
+        group by p.project, p.day""",
 }
 
 
@@ -237,8 +259,9 @@ def truth(studio: Database, log: Log, zone: str, now: datetime) -> Numbers:
         now: when the collector looked: what is stamped later has no day yet.
     """
     with closing(sqlite3.connect(":memory:")) as tables:
-        tables.executescript(_TABLES + _COUNTABLE)
+        tables.executescript(_TABLES)
         _fill(tables, studio, log, ZoneInfo(zone), now)
+        tables.executescript(_DERIVED)
         return {
             (metric, *split): (value, n)
             for metric, query in _METRICS.items()

@@ -25,11 +25,13 @@ _QUESTIONS = (
     ("annotations_submitted by day", ("project", "day")),
     ("annotations_skipped", ("project",)),
     ("agreement_percent", ("project", "control")),
+    ("agreement_percent by day", ("project", "control", "day")),
     ("agreement_coverage", ("project", "control")),
     ("gold_accuracy", ("project", "control")),
     ("gold_accuracy by annotator", ("project", "control", "annotator")),
     ("progress", ("project",)),
     ("items_completed", ("project",)),
+    ("items_completed by day", ("project", "day")),
 )
 
 
@@ -52,20 +54,25 @@ class Product:
     Args:
         folder: gets the configuration and the warehouse.
         source: URL of the tool's database; a password goes into the environment, as `init` says.
+        warehouse: URL of an empty database; None = a SQLite file in the folder.
     """
 
-    def __init__(self, folder: Path, source: str, zone: str) -> None:
+    def __init__(self, folder: Path, source: str, zone: str, warehouse: str | None = None) -> None:
         self.folder = folder
         self.zone = zone
         self._source = source
-        self._environment = dict(os.environ, PYTHONPATH=str(ROOT))
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("LABELPULSE_")}
+        self._environment = {**kept, "PYTHONPATH": str(ROOT)}
+        if warehouse is not None:
+            self._environment["LABELPULSE_DATABASE_URL"] = warehouse
 
     def init(self) -> list[dict[str, Any]]:
         """Write the configuration, choose gold by flag and the zone in it, return what is there."""
         found = self._run("init", self._source, "--json", "--force")
         file = self.folder / "labelpulse.toml"
         lines = [_chosen(line) for line in file.read_text().splitlines()]
-        text = re.sub(r"^# timezone = .*", f'timezone = "{self.zone}"', "\n".join(lines), count=1, flags=re.M)
+        zone = f'timezone = "{self.zone}"'
+        text = re.sub(r"(?m)^# timezone = .*", zone, "\n".join(lines), count=1)
         file.write_text(text)
         source = tomllib.loads(text)["sources"][0]
         if "url_env" in source:
@@ -125,7 +132,12 @@ class Product:
 
     def _run(self, *words: str) -> str:
         done = subprocess.run(
-            _command(*words), cwd=self.folder, env=self._environment, capture_output=True, text=True
+            _command(*words),
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode != OK:
             told = (done.stderr or done.stdout)[-2000:]

@@ -42,9 +42,7 @@ def results(trial: "Trial", load: dict[str, Any]) -> dict[str, Any]:
         "label_studio": trial.studio.version(),
         "database": trial.state["db"],
         "at": datetime.now(UTC).isoformat(timespec="minutes"),
-        "questions": [
-            [one.title, one.name] for one in (trial.scene.single, trial.scene.many)
-        ],
+        "questions": [[one.title, one.name] for one in (trial.scene.single, trial.scene.many)],
         "steps": [_step(one) for one in trial.checks],
         "polls": len(trial.intervals),
         "submissions": len(posts),
@@ -61,6 +59,7 @@ def _step(check: "Checked") -> dict[str, Any]:
         "numbers": len(check.theirs),
         "differ": check.differences,
         "left_by_poll": check.left_by_poll,
+        "forgotten": check.forgotten,
         "ours": _listed(check.ours),
         "theirs": _listed(check.theirs),
     }
@@ -87,10 +86,13 @@ def markdown(found: dict[str, Any]) -> str:
 
 def _steps(found: dict[str, Any]) -> str:
     rows = [
-        [one["step"], one["did"], one["numbers"], len(one["differ"]), one["left_by_poll"]]
+        [
+            *(one["step"], one["did"], one["numbers"], len(one["differ"])),
+            *(one["left_by_poll"], one["forgotten"]),
+        ]
         for one in found["steps"]
     ]
-    head = ["step", "what was done", "numbers compared", "differ", "before the sweep"]
+    head = ["step", "what was done", "numbers", "differ", "before the sweep", "forgotten"]
     return _table(head, rows)
 
 

@@ -4,107 +4,21 @@ Each returns a sentence on what it did, and notes in the log what the tool's tab
 tell. A row counts as seen by the collector when it was there at the last comparison.
 """
 
-import random
 import threading
 import uuid
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.lab.compare import Log, Row, read_rows
+from tests.lab.compare import Row
+from tests.lab.scene import Scene
 from tests.lab.studio import ADMIN, Question, Studio
 
 EXTRA = "erin"
 LEAVER = "dave"
 LATE = timedelta(minutes=40)
 """Further back than the quarter of an hour that every poll reads again."""
-
-
-@dataclass
-class Scene:
-    """The tool, and what the trial knows of it.
-
-    Attributes:
-        single, many: a question with one choice, and one with several.
-        free: tasks that no annotator works on, by project.
-        quick_collect: let the collector poll quickly, now.
-        seen: rows by id as of the last comparison; used: ids of rows changed since.
-        due: future stamps that have not passed yet.
-    """
-
-    studio: Studio
-    single: Question
-    many: Question
-    free: dict[int, list[int]]
-    quick_collect: Callable[[], None]
-    pause: Callable[[], None]
-    resume: Callable[[], None]
-    rng: random.Random = field(default_factory=lambda: random.Random(5))
-    log: Log = field(default_factory=Log)
-    seen: dict[int, Row] = field(default_factory=dict)
-    used: set[int] = field(default_factory=set)
-    overwritten: list[Row] = field(default_factory=list)
-    due: list[datetime] = field(default_factory=list)
-
-    @property
-    def questions(self) -> tuple[Question, Question]:
-        """Both questions."""
-        return self.single, self.many
-
-    def name(self, row: Row) -> str:
-        """Return who made a row."""
-        return next(who for who, number in self.studio.people.items() if number == row.author)
-
-    def pick(self, question: Question, n: int, **wanted: bool) -> list[Row]:
-        """Return some seen rows by people who are still there, on items with gold first.
-
-        Args:
-            wanted: skipped and gold; both False when not given.
-        """
-        known = {row.task for row in self.seen.values() if row.gold}
-        there = set(self.studio.people.values()) - {self.studio.people[ADMIN]}
-        rows = [
-            row
-            for row in self.seen.values()
-            if row.project == question.project
-            and row.number not in self.used
-            and (row.author in there or row.gold)
-            and row.skipped == wanted.get("skipped", False)
-            and row.gold == wanted.get("gold", False)
-            and (bool(row.result) or row.skipped)
-        ]
-        rows.sort(key=lambda row: (row.task not in known, row.number % 7, row.number))
-        self.used |= {row.number for row in rows[:n]}
-        return rows[:n]
-
-    def take(self, question: Question, n: int) -> list[int]:
-        """Return some tasks that nobody works on; they are not handed out again."""
-        tasks = self.free[question.project]
-        self.rng.shuffle(tasks)
-        return [tasks.pop() for _ in range(n)]
-
-    def submit(self, who: str, question: Question, task: int, **more: Any) -> int:
-        """Submit a likely answer and return the annotation's id."""
-        return self.studio.submit(who, task, question.likely(task, self.rng), **more)
-
-    def change(self, who: str, question: Question, row: Row) -> None:
-        """Let somebody change what a seen row says."""
-        self.log.edits(row, by_author=who != ADMIN)
-        self.studio.edit(who, row.number, result=question.other(row.result, self.rng))
-        self.used.add(row.number)
-
-    def seen_of(self, tasks: Iterable[int]) -> list[Row]:
-        """Return the seen rows of some tasks."""
-        wanted = set(tasks)
-        return [row for row in self.seen.values() if row.task in wanted]
-
-    def act(self, action: str, project: int, tasks: list[int]) -> None:
-        """Run an action of the Data Manager on some tasks."""
-        chosen = {"selectedItems": {"all": False, "included": tasks}}
-        path = f"/api/dm/actions?id={action}&project={project}"
-        self.studio.call("POST", path, body=chosen)
 
 
 def new_submissions(scene: Scene) -> str:
@@ -129,7 +43,7 @@ def author_edits(scene: Scene) -> str:
 def reviewer_overwrites(scene: Scene) -> str:
     """The administrator writes over what others said."""
     for question in scene.questions:
-        edited = [row for key, row in _by_key(scene).items() if key in scene.log.first]
+        edited = [row for key, row in scene.by_key().items() if key in scene.log.first]
         mine = [row for row in edited if row.project == question.project][:1]
         for row in (*scene.pick(question, 4), *mine):
             scene.change(ADMIN, question, row)
@@ -142,7 +56,7 @@ def reviewer_overwrites(scene: Scene) -> str:
 
 def author_answers_back(scene: Scene) -> str:
     """An author changes an answer that the reviewer had overwritten."""
-    rows = _by_key(scene)
+    rows = scene.by_key()
     for question in scene.questions:
         mine = [row for row in scene.overwritten if row.project == question.project]
         for row in mine[:2]:
@@ -228,15 +142,19 @@ def label_added(scene: Scene) -> str:
 
 
 def _imported(scene: Scene, question: Question, n: int) -> list[dict[str, Any]]:
-    """Tasks with two annotations each; half do not say whether they are ground truth."""
+    """Tasks with two annotations each. On every second task one of them does not say whether it is
+    ground truth (the tool then takes it for such), on every fourth neither does."""
     people = [scene.studio.people[who] for who in ("alice", "carol")]
     return [
         {
-            "data": {"image": f"https://example.com/{at}.jpg", "audio": "https://example.com/a.wav"},
+            "data": {
+                "image": f"https://example.com/{at}.jpg",
+                "audio": "https://example.com/a.wav",
+            },
             "annotations": [
                 {"completed_by": who, "result": question.likely(at, scene.rng)}
-                | ({"ground_truth": False} if at % 2 else {})
-                for who in people
+                | ({"ground_truth": False} if at % 2 or (nth and at % 4) else {})
+                for nth, who in enumerate(people)
             ],
         }
         for at in range(n)
@@ -251,14 +169,14 @@ def import_tasks(scene: Scene, question: Question, n: int) -> None:
 
 def late_import(scene: Scene) -> str:
     """An import stamps its rows before it commits them; the collector polls meanwhile."""
-    done = threading.Thread(target=import_tasks, args=(scene, scene.single, 400))
+    done = threading.Thread(target=import_tasks, args=(scene, scene.single, 800))
     done.start()
     polls = 0
     while done.is_alive():
         scene.quick_collect()
         polls += 1
     import_tasks(scene, scene.many, 50)
-    return f"450 tasks with 900 annotations, half flagged by default; {polls} polls meanwhile"
+    return f"850 tasks with 1,700 annotations, 3 of 8 flagged by default; {polls} polls meanwhile"
 
 
 def reused_id(scene: Scene) -> str:
@@ -266,11 +184,11 @@ def reused_id(scene: Scene) -> str:
     scene.pause()
     last = scene.submit(EXTRA, scene.single, scene.free[scene.single.project][3])
     scene.quick_collect()
-    (row,) = (one for one in _rows(scene) if one.number == last)
+    (row,) = (one for one in scene.rows() if one.number == last)
     scene.log.deletes([row])
     scene.studio.call("DELETE", f"/api/annotations/{last}/")
     import_tasks(scene, scene.single, 2)
-    again = any(one.number == last for one in _rows(scene))
+    again = any(one.number == last for one in scene.rows())
     scene.resume()
     return f"its id was {'' if again else 'not '}given out again"
 
@@ -347,7 +265,7 @@ def skips_and_unskips(scene: Scene) -> str:
         tasks = scene.free[question.project][6:9]
         skips = [scene.studio.submit(EXTRA, one, [], was_cancelled=True) for one in tasks]
         scene.quick_collect()
-        scene.log.deletes(row for row in _rows(scene) if row.number == skips[0])
+        scene.log.deletes(row for row in scene.rows() if row.number == skips[0])
         path = f"/api/annotations/{skips[0]}/convert-to-draft"
         draft = scene.studio.call("POST", path, EXTRA, {})["id"]
         scene.submit(EXTRA, question, tasks[0], draft_id=draft)
@@ -356,12 +274,13 @@ def skips_and_unskips(scene: Scene) -> str:
     return "6 skips, 2 taken back and submitted instead, 2 submissions turned into skips"
 
 
-def _rows(scene: Scene) -> list[Row]:
-    return read_rows(scene.studio.database)
-
-
-def _by_key(scene: Scene) -> dict[str, Row]:
-    return {row.key: row for row in scene.seen.values()}
+def project_deleted(scene: Scene) -> str:
+    """A whole project is deleted."""
+    ours = {question.project for question in scene.questions}
+    projects = scene.studio.database.rows("select id, title from project order by id")
+    number, title = next(row for row in projects if row[0] not in ours)
+    scene.studio.call("DELETE", f"/api/projects/{number}/")
+    return f"{title}, with its tasks"
 
 
 STEPS: tuple[Callable[[Scene], str], ...] = (
@@ -381,4 +300,5 @@ STEPS: tuple[Callable[[Scene], str], ...] = (
     held_transaction,
     drafts_submitted,
     skips_and_unskips,
+    project_deleted,
 )

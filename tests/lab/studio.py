@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from tests.lab.database import Database
 
@@ -41,8 +41,8 @@ class Studio:
         accounts = self.database.rows(
             "select u.id, u.email, k.key from htx_user u join authtoken_token k on k.user_id = u.id"
         )
-        self.people = {email.partition("@")[0]: number for number, email, _ in accounts}
-        self._tokens = {email.partition("@")[0]: key for _, email, key in accounts}
+        self.people = {mail.partition("@")[0]: int(number) for number, mail, _ in accounts}
+        self._tokens = {mail.partition("@")[0]: key for _, mail, key in accounts}
         self._tokens[ADMIN] = state["token"]
 
     def call(self, method: str, path: str, who: str = ADMIN, body: Any = None) -> Any:
@@ -125,7 +125,7 @@ def questions(studio: Studio) -> list[Question]:
     for project, title, config in studio.database.rows(
         "select id, title, label_config from project order by id"
     ):
-        for tag in ElementTree.fromstring(config).iter("Choices"):
+        for tag in ET.fromstring(config).iter("Choices"):
             if tag.get("perRegion") != "true":
                 labels = tuple(one.attrib["value"] for one in tag.iter("Choice"))
                 many = tag.get("choice") == "multiple"

@@ -1,6 +1,6 @@
 """The trial: a real Label Studio is used and changed, and labelpulse's numbers are checked.
 
-    python -m tests.lab.trial --state PATH/state.json [--work DIR]
+    python -m tests.lab.trial --state PATH/state.json [--work DIR] [--warehouse URL]
 
 The state file names url and token of a seeded instance and its database (db_url; reader_url, where
 there is one, for labelpulse). The instance is changed: give the trial one of its own. Exit code 1
@@ -13,19 +13,22 @@ import random
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.lab import report
 from tests.lab.annotators import Annotators, Interval
-from tests.lab.compare import Numbers, differences, read_controls, read_rows, truth
+from tests.lab.compare import Log, Numbers, differences, read_controls, read_rows, truth
 from tests.lab.product import Product
-from tests.lab.steps import STEPS, Scene, import_tasks
-from tests.lab.studio import Studio, questions
+from tests.lab.scene import Scene
+from tests.lab.steps import STEPS, import_tasks
+from tests.lab.studio import Question, Studio, questions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ZONE = "Asia/Kolkata"
 """Half an hour off the full hour, so that days are not UTC's by chance."""
@@ -39,6 +42,7 @@ class Checked:
 
     Attributes:
         left_by_poll: how many numbers the quick poll alone had not brought up to date.
+        forgotten: how many numbers the tool's tables alone, without the log, would tell otherwise.
     """
 
     step: str
@@ -46,6 +50,7 @@ class Checked:
     ours: Numbers
     theirs: Numbers
     left_by_poll: int
+    forgotten: int
     differences: list[str]
 
 
@@ -55,6 +60,7 @@ class Trial:
 
     state: dict[str, Any]
     work: Path
+    warehouse: str | None = None
     checks: list[Checked] = field(default_factory=list)
     intervals: list[Interval] = field(default_factory=list)
 
@@ -62,7 +68,7 @@ class Trial:
         self.studio = Studio(self.state)
         self.asked = questions(self.studio)
         source = self.state.get("reader_url") or self.state["db_url"]
-        self.product = Product(self.work, source, ZONE)
+        self.product = Product(self.work, source, ZONE, self.warehouse)
         free, busy = self._tasks()
         self.annotators = Annotators(self.studio, ("alice", "bob"), busy)
         self.scene = Scene(
@@ -75,7 +81,7 @@ class Trial:
             resume=self.annotators.start,
         )
 
-    def _tasks(self) -> tuple[dict[int, list[int]], dict[Any, list[int]]]:
+    def _tasks(self) -> tuple[dict[int, list[int]], dict[Question, list[int]]]:
         """Tasks that steps may do anything with, and those that annotators work on."""
         rows = self.studio.database.rows("select project_id, id from task order by id")
         free: dict[int, list[int]] = {}
@@ -85,8 +91,8 @@ class Trial:
         for tasks in free.values():
             random.Random(1).shuffle(tasks)
         busy = {
-            question: [task for project, task in rows if project == question.project and task % 2 == 0]
-            for question in self.asked
+            one: [task for project, task in rows if project == one.project and task % 2 == 0]
+            for one in self.asked
         }
         return free, busy
 
@@ -114,14 +120,16 @@ class Trial:
         """Compare every number, after a quick poll and after a full one; nobody submits now."""
         self._settle()
         self.collect(sweep=False)
-        left = differences(self._ours(), self._theirs(datetime.now(UTC)))
+        left = len(differences(self._ours(), self._theirs(datetime.now(UTC))))
         now = datetime.now(UTC)
         self.collect()
         self.product.verify()
         ours, theirs = self._ours(), self._theirs(now)
         found = differences(ours, theirs)
-        self.checks.append(Checked(step, did, ours, theirs, len(left), found))
-        tell(f"{step}: {did}\n  {len(theirs)} numbers, {len(found)} differ ({len(left)} before sweep)")
+        forgotten = len(differences(truth(self.studio.database, Log(), ZONE, now), theirs))
+        self.checks.append(Checked(step, did, ours, theirs, left, forgotten, found))
+        tell(f"{step}: {did}")
+        tell(f"  {len(theirs)} numbers, {len(found)} differ, {left} before the sweep")
         for line in found[:20]:
             tell(f"    {line}")
         self.scene.seen = {row.number: row for row in read_rows(self.studio.database)}
@@ -188,12 +196,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--state", type=Path, required=True, help="state.json of the instance")
     parser.add_argument("--work", type=Path, help="folder for warehouse and results")
+    parser.add_argument("--warehouse", help="URL of an empty database; default: SQLite in --work")
     parser.add_argument("--block", type=float, default=20.0, help="seconds of a block of load")
     parser.add_argument("--bulk", type=int, default=2000, help="tasks imported before the load")
     given = parser.parse_args()
     work = given.work or Path(tempfile.mkdtemp(prefix="labelpulse-trial-"))
     work.mkdir(parents=True, exist_ok=True)
-    trial = Trial(json.loads(given.state.read_text()), work)
+    trial = Trial(json.loads(given.state.read_text()), work, given.warehouse)
     trial.run()
     load = trial.measure(given.block, given.bulk) if given.block else {}
     results = report.results(trial, load)

@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -138,7 +139,7 @@ def test_pairs_of_any_range_though_kept_by_week(told, since, until):
 @pytest.mark.parametrize("key", KEYS)
 def test_pairs_by_every_key_of_time(told, key):
     world, says = told
-    expected = defaultdict(lambda: [0, 0])
+    expected: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
     for one in truth.answered(says):
         for shared, alike in truth.pairs([one]).values():
             expected[KEYS[key](one.day)][0] += shared

@@ -1,6 +1,7 @@
 """What a query means: splits, names, filters, refusals, projects that are gone."""
 
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -151,9 +152,12 @@ def test_people_are_pseudonyms_that_stay_and_tell_nothing(two: World):
 def test_a_filter_takes_pseudonym_native_id_or_source_and_id(two: World):
     hidden = two.by("annotations_submitted", "annotator", scope=HIDDEN, project="Q")
     for name in (*hidden, "ann", "other/bob"):
-        assert two.one("annotations_submitted", HIDDEN, project="Q", where=[f"annotator={name}"])[
-            "value"
-        ] == 24
+        assert (
+            two.one("annotations_submitted", HIDDEN, project="Q", where=[f"annotator={name}"])[
+                "value"
+            ]
+            == 24
+        )
 
 
 def test_nobody_known_is_called_unknown(world: World):
@@ -200,8 +204,8 @@ def test_same_times_tell_nothing(two: World):
     (row,) = two.ask("annotations_submitted", project="Q", since="2024-03-01", by=("hour",))
     assert row["value"] is None
     row = two.one("annotations_submitted", since="2024-03-01")
-    assert (row["value"], row["note"]) == (96, "left out: Q, where all times are the same, "
-                                               "so that they tell nothing")
+    assert row["value"] == 96
+    assert row["note"].startswith("left out: Q, where all times are the same")
 
 
 def test_an_empty_warehouse_answers(world: World):
@@ -212,7 +216,12 @@ def test_an_empty_warehouse_answers(world: World):
 
 
 def test_equal_queries_are_equal_keys():
-    one = MetricQuery("skip_rate", by=["day", "team"], where=[r"label!=x\=y"], merge=["a=b+c"])
+    texts: dict[str, Any] = {
+        "by": ["day", "team"],
+        "where": [r"label!=x\=y"],
+        "merge": ["a=b+c"],
+    }
+    one = MetricQuery("skip_rate", **texts)
     other = MetricQuery(
         "skip_rate",
         by=("day", "team"),

@@ -29,9 +29,16 @@ def local(us: int | None) -> date | None:
     return None if us is None else datetime.fromtimestamp(us / 1e6, UTC).date()
 
 
-def answered(says: Iterable[Say], people: Callable[[str], bool] = lambda who: True) -> list[Answered]:
+Rows = list[tuple[Any, int, Say]]
+
+
+def everybody(_: str) -> bool:
+    return True
+
+
+def answered(says: Iterable[Say], people: Callable[[str], bool] = everybody) -> list[Answered]:
     """Countable answers of known people, one item after the other."""
-    by_item: dict[str, dict[str, list[tuple[Any, int, Say]]]] = defaultdict(lambda: defaultdict(list))
+    by_item: dict[str, dict[str, Rows]] = defaultdict(lambda: defaultdict(list))
     for order, one in enumerate(says):
         counts = one.status == Status.SUBMITTED and not one.deleted
         if counts and one.who is not None and people(one.who):

@@ -99,7 +99,11 @@ class World:
         batches: Mapping[str, str] | None = None,
         known: Sequence[ControlRecord] = (),
     ) -> int:
-        """Load a project and return its id. `controls` are settings, `known` what the source says."""
+        """Load a project and return its id.
+
+        Args:
+            controls: settings; known: what the source says of its questions.
+        """
         said = list(says)
         source_id = self.warehouse.source(source, kind)
         settings: dict[str, Any] = {"timezone": timezone, "controls": dict(controls or {})}
@@ -165,7 +169,7 @@ class World:
         return found
 
 
-def labeled(items: Mapping[str, Sequence[str]], *, day: float = 0, start: int = 0) -> list[Say]:
+def labeled(items: Mapping[str, Sequence[Any]], *, day: float = 0, start: int = 0) -> list[Say]:
     """Answers of ann, bob, cid, … to items, one a minute."""
     people = ("ann", "bob", "cid", "dee", "eve")
     pairs = [(i, p, x) for i, given in items.items() for p, x in zip(people, given, strict=False)]

@@ -193,6 +193,11 @@ def expire_leases(engine: Engine) -> None:
 # --- checks: each returns what is wrong ---
 
 
+def right(found: list[Any]) -> None:
+    """Fail when a check found something, and say what."""
+    assert not found, "\n" + "\n".join(str(one) for one in found[:20])
+
+
 def unsound(site: Site) -> list[Any]:
     """Rollups that are not what a recomputation from the facts gives."""
     ids = site.warehouse.projects(site.warehouse.source(SOURCE, TYPE)).values()

@@ -251,15 +251,15 @@ class Following(RuleBasedStateMachine):
     @rule()
     def poll(self) -> None:
         result = self.site.poll()
-        assert harness.lost(self.site) == []
+        harness.right(harness.lost(self.site))
         if result.swept:
-            assert harness.wrong_sums(self.site) == []
+            harness.right(harness.wrong_sums(self.site))
 
     @rule()
     def sweep(self) -> None:
         self.site.poll(sweep=True)
-        assert harness.lost(self.site) == []
-        assert harness.wrong_sums(self.site) == []
+        harness.right(harness.lost(self.site))
+        harness.right(harness.wrong_sums(self.site))
 
     @rule(at=st.integers(1, 250), sweep=st.sampled_from([None, None, True]))
     def die_while_polling(self, at: int, sweep: bool | None) -> None:
@@ -267,11 +267,11 @@ class Following(RuleBasedStateMachine):
 
     @invariant()
     def rollups_are_a_recomputation(self) -> None:
-        assert harness.unsound(self.site) == []
+        harness.right(harness.unsound(self.site))
 
     @invariant()
     def cursor_and_facts_are_one(self) -> None:
-        assert harness.torn(self.site) == []
+        harness.right(harness.torn(self.site))
 
     def teardown(self) -> None:
         for name in PROJECTS:

@@ -1,0 +1,72 @@
+"""The registry is whole: every metric is defined, and asks for what exists."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from labelpulse.metrics.base import PLACE, TIMES, Metric
+from labelpulse.metrics.glossary import glossary
+from labelpulse.metrics.registry import METRICS, PARTIALS, ROLLUPS
+
+STATE = {"progress", "labels_remaining", "stage_items", "stage_age_p50", "stage_age_p85"}
+KEYS = {*PLACE, *TIMES, "team", "batch", "annotator", "annotator_pair", "label", "control", "stage"}
+
+
+def test_every_metric_has_its_texts_and_no_text_is_left_over():
+    assert glossary().keys() == METRICS.keys()
+    for entry in glossary().values():
+        assert entry.definition.endswith(".")
+        assert entry.formula
+        assert entry.population
+        assert entry.edges
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda one: one.name)
+def test_a_metric_asks_for_what_there_is(metric: Metric):
+    assert set(metric.by) | set(metric.where) <= KEYS
+    assert not set(metric.where) & set(TIMES)
+    for need in (*metric.needs, *([metric.evidence] if metric.evidence else [])):
+        partial = PARTIALS[need.partial]
+        columns = set(partial.columns) | {"batch_id"}
+        assert set(need.keep) <= columns
+        assert {column for column, _ in need.only} <= columns
+    assert not (metric.state and set(metric.by) & set(TIMES))
+
+
+def test_the_metrics_of_the_present_are_those_of_the_contract():
+    assert {name for name, one in METRICS.items() if one.state} == STATE | {
+        "source_lag",
+        "reconciliation_gap",
+    }
+
+
+def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
+    samples = {name for name, one in METRICS.items() if one.min_n == 20}
+    assert samples == {
+        "skip_rate",
+        "throughput_rate",
+        "label_share",
+        "gold_accuracy",
+        "pair_agreement",
+        "pair_kappa",
+        *(f"time_spent_{kind}" for kind in ("median", "p90", "mean", "total")),
+        *(f"agreement_{kind}" for kind in ["percent", "alpha", "fleiss", "ac1", "bp", "coverage"]),
+    }
+    assert {one.min_n for one in METRICS.values()} == {1, 20}
+
+
+def test_every_rollup_can_be_read():
+    assert ROLLUPS.all.keys() <= PARTIALS.keys()
+    for name, rollup in ROLLUPS.all.items():
+        assert PARTIALS[name].table is rollup.table
+        assert PARTIALS[name].function is rollup.partials
+
+
+def test_statistics_need_no_library():
+    folder = Path(__file__).resolve().parents[2] / "labelpulse" / "stats"
+    for path in folder.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [one.name for one in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            assert not {"numpy", "scipy", "pandas"} & {name.split(".")[0] for name in names}

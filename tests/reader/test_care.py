@@ -1,0 +1,145 @@
+"""Data health, explanations, keys of pseudonyms."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from labelpulse import schema
+from labelpulse.core.days import iso
+from labelpulse.core.errors import ConfigError
+from labelpulse.core.events import BadRecord, Batch
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import Condition, MetricQuery, pseudonym_key, read
+from labelpulse.reader.explain import explain
+from tests.reader.world import NAMES, NOW, Say, World, at, labeled
+
+SECOND = 1_000_000
+
+
+def test_lag_and_as_of_by_source(world: World):
+    world.project(labeled({"i1": "xx"}))
+    with world.engine.begin() as conn:
+        conn.execute(update(schema.source).values(ok_at=NOW - 90 * SECOND))
+        conn.execute(schema.source.insert().values(id=9, name="broken", type="x", created_at=NOW))
+    rows = {row["source"]: row for row in world.ask("source_lag")}
+    assert rows["studio"]["value"] == 90
+    assert (rows["broken"]["value"], rows["broken"]["note"]) == (None, "not read successfully yet")
+    assert world.one("source_lag", project="P")["value"] == 90
+    result = read(world.engine, MetricQuery("agreement_alpha"), NAMES)
+    assert result.as_of == {"studio": iso(NOW - 90 * SECOND)}
+    assert set(read(world.engine, MetricQuery("source_lag"), NAMES).as_of) == {"studio", "broken"}
+
+
+def test_the_gap_is_source_less_warehouse_by_project(world: World):
+    for title, rows in (("P", 10), ("Q", 2)):
+        project = world.project(labeled({"i1": "xx", "i2": "xy"}), title=title)
+        with world.engine.begin() as conn:
+            conn.execute(
+                update(schema.project)
+                .where(schema.project.c.id == project)
+                .values(source_rows=rows, warehouse_rows=4, reconciled_at=NOW)
+            )
+    found = {row["project"]: (row["value"], row["n"]) for row in world.ask("reconciliation_gap")}
+    assert found == {"P": (6, 10), "Q": (-2, 2)}
+    world.project(labeled({"i1": "xx"}), title="F", source="file", kind="import")
+    (row,) = [r for r in world.ask("reconciliation_gap") if r["project"] == "F"]
+    assert (row["value"], row["n"]) == (None, 0)
+
+
+def test_quarantine_counts_what_is_not_resolved(world: World):
+    project = world.project(labeled({"i1": "xx"}))
+    warehouse = world.warehouse
+    bad = tuple(BadRecord("t.csv", f"line {n}", "bad_time", "no time", project="P") for n in (1, 2))
+    source = warehouse.source("studio", "label-studio-db")
+    with warehouse.lease(source) as lease:
+        run = warehouse.start_run(lease, "test")
+        warehouse.write(lease, run, Batch(bad=bad), live=True, observed_at=NOW)
+    assert world.one("records_quarantined")["value"] == 2
+    assert world.one("records_quarantined", project="P")["value"] == 2
+    assert world.by("records_quarantined", "day") == {"2026-11-24": 2}
+    assert world.one("records_quarantined", until="2026-11-23")["value"] == 0
+    with world.engine.begin() as conn:
+        one = schema.quarantine.c
+        conn.execute(
+            update(schema.quarantine).where(one.record == "line 1").values(resolved_at=NOW)
+        )
+    assert world.by("records_quarantined", "project") == {"P": 1}
+    assert project == 1
+
+
+def test_an_explanation_can_be_followed_by_hand(world: World):
+    says = labeled({"i1": "xx", "i2": "xy", "i3": "x"})
+    world.project(says, controls={"label": {"labels": ["x", "y"]}})
+    told = explain(world.engine, MetricQuery("agreement_percent"), NAMES, clock=lambda: NOW)
+    assert told.result.rows[0]["value"] == 1 / 2
+    assert told.definition["formula"].startswith("mean over items")
+    assert told.rules["P"]["controls"]["label"] == {
+        "scale": "nominal",
+        "labels": ("x", "y"),
+        "refused": "",
+    }
+    (two,) = [row for row in told.sums["agree_items"] if row["m"] == 2]
+    assert (two["day"], two["items"], two["agree"]) == ("2024-03-04", 2, 2)
+    assert {one["item"]: one["adds"][0]["labels"] for one in told.items} == {
+        "i1": ["x", "x"],
+        "i2": ["x", "y"],
+    }
+    (statement,) = told.statements
+    with world.engine.connect() as conn:
+        assert conn.exec_driver_sql(statement).fetchall()
+    assert told.recomputed == []
+    assert told.sources["studio"]["ok_at"] == iso(NOW)
+
+
+def test_an_explanation_names_what_came_from_facts(world: World):
+    world.project(labeled({"i1": "xx", "i2": "xy"}))
+    terms = (Condition("annotator", "ann"), Condition("annotator", "bob"))
+    query = MetricQuery("agreement_percent", where=terms)
+    told = explain(world.engine, query, NAMES, clock=lambda: NOW)
+    assert told.recomputed == ["agree_items of project 'P' from its facts"]
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_can_be_explained(world: World, metric: str):
+    world.project(
+        [Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}) for who in ("ann", "bob")],
+        gold="column",
+    )
+    told = explain(world.engine, MetricQuery(metric), NAMES, clock=lambda: NOW)
+    assert told.document()["result"]["metric"] == metric
+    care = {"source_lag", "records_quarantined", "reconciliation_gap"}
+    idle = {"annotations_skipped", "annotations_edited", "stage_age_p50", "stage_age_p85"}
+    assert bool(told.items) == (metric not in care | idle)
+
+
+# --- the key of pseudonyms ---
+
+
+def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path):
+    environ = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    key = pseudonym_key(None, environ)
+    path = tmp_path / "state" / "labelpulse" / "pseudonym.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(key) == 64
+    assert pseudonym_key(tmp_path / "labelpulse.toml", environ) == key
+    assert list(path.parent.iterdir()) == [path]
+    home = pseudonym_key(None, {"HOME": str(tmp_path)})
+    assert home != key
+    assert (tmp_path / ".local/state/labelpulse/pseudonym.key").read_bytes().strip() == home
+
+
+def test_a_key_beside_the_configuration_comes_first_and_the_variable_before_it(tmp_path: Path):
+    (tmp_path / "pseudonym.key").write_text("beside\n")
+    environ = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    assert pseudonym_key(tmp_path / "labelpulse.toml", environ) == b"beside"
+    assert not (tmp_path / "state").exists()
+    environ["LABELPULSE_PSEUDONYM_KEY"] = "set"
+    assert pseudonym_key(tmp_path / "labelpulse.toml", environ) == b"set"
+
+
+def test_an_empty_key_is_refused(tmp_path: Path):
+    (tmp_path / "pseudonym.key").write_text("\n")
+    with pytest.raises(ConfigError, match="is empty"):
+        pseudonym_key(tmp_path / "labelpulse.toml", {})
