@@ -242,7 +242,7 @@ def test_a_bad_variable_is_named_without_its_value(file, variable, told):
 
 def test_secrets_come_from_variables_and_files(file, monkeypatch):
     settings = load(file)
-    with pytest.raises(ConfigError, match="source 'studio': url_env names.*STUDIO_DB_URL"):
+    with pytest.raises(ConfigError, match=r"source 'studio': url_env names.*STUDIO_DB_URL"):
         settings.source_url(settings.source("studio"))
     monkeypatch.setenv("STUDIO_DB_URL", "sqlite:///studio.db")
     assert settings.source_url(settings.source("studio")) == f"sqlite:///{file.parent}/studio.db"
@@ -251,7 +251,7 @@ def test_secrets_come_from_variables_and_files(file, monkeypatch):
     settings = load(changed(file, 'url_env = "STUDIO_DB_URL"', 'url_file = "url.txt"'))
     assert settings.source_url(settings.source("studio")) == "postgresql://reader@h/d"
     (file.parent / "url.txt").unlink()
-    with pytest.raises(ConfigError, match="url_file names .*url.txt, which cannot be read"):
+    with pytest.raises(ConfigError, match=r"url_file names .*url\.txt, which cannot be read"):
         settings.source_url(settings.source("studio"))
 
 
@@ -264,4 +264,4 @@ def test_a_source_without_an_address_names_the_key(file):
 def test_settings_cannot_be_changed(file):
     settings = load(file)
     with pytest.raises(ValueError, match="frozen"):
-        settings.source("studio").name = "other"  # type: ignore[misc]
+        settings.source("studio").name = "other"

@@ -126,7 +126,6 @@ def _definitions(desk: Desk) -> None:
         name = st.selectbox(
             "Metric",
             list(METRICS),
-            format_func=lambda one: f"{context.definition(one).title} ({one})",
             key="metric",
             bind="query-params",
             label_visibility="collapsed",
@@ -148,7 +147,7 @@ def _definition(desk: Desk, name: str) -> None:
         ("Split by", ", ".join(metric.by)),
         ("Reference", entry.reference),
     ]
-    st.markdown(esc(entry.definition))
+    st.markdown(f"**{esc(entry.title)}.** {esc(entry.definition)}")
     for label, text in parts:
         if text:
             st.caption(f"**{label}** {esc(text)}")

@@ -47,9 +47,7 @@ class Check:
     text: str
 
 
-def doctor(
-    config: ConfigOption = None, db: DbOption = None, as_json: JsonOption = False
-) -> None:
+def doctor(config: ConfigOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
     """Check configuration, warehouse and sources; exit 1 when something failed."""
     checks = []
     for check in examine(config, db):

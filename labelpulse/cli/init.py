@@ -21,9 +21,7 @@ TargetArgument = Annotated[
         show_default=False,
     ),
 ]
-Where = Annotated[
-    Path, typer.Option("--config", metavar="PATH", help="Configuration to write.")
-]
+Where = Annotated[Path, typer.Option("--config", metavar="PATH", help="Configuration to write.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a configuration that is there.")]
 
 

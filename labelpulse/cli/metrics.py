@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labelpulse.cli.common import JsonOption, print_json, print_table
+from labelpulse.cli.common import ConfigOption, DbOption, JsonOption, print_json, print_table
 
 if TYPE_CHECKING:
     from labelpulse.metrics.base import Metric
@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 def metrics(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="One metric, in full.")] = None,
+    *,
     json_: JsonOption = False,
+    config: ConfigOption = None,  # noqa: ARG001 - every verb takes them
+    db: DbOption = None,  # noqa: ARG001
 ) -> None:
     """List the metrics, or tell the definition of one."""
     from labelpulse.metrics.registry import METRICS, metric

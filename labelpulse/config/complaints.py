@@ -18,8 +18,12 @@ Place = tuple[str | int, ...]
 def complaint(
     error: ValidationError, data: Mapping[str, Any], file: Path | None, origins: Origins
 ) -> ConfigError:
-    """Return the first thing wrong as a ConfigError; the rest is only counted."""
-    first, *others = error.errors(include_url=False, include_input=False, include_context=False)
+    """Return one thing wrong as a ConfigError; the rest is only counted.
+
+    A mistyped key comes first: the key that is then missing follows from it.
+    """
+    found = error.errors(include_url=False, include_input=False, include_context=False)
+    first, *others = sorted(found, key=lambda one: one["type"] != "extra_forbidden")
     more = f" (and {len(others)} more)" if others else ""
     place: Place = first["loc"]
     where = _where(place, data, file, origins)

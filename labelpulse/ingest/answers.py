@@ -37,9 +37,7 @@ def clean(text: str) -> str:
             raise SkipRecord("nul", "a cell holds a NUL character: export the file again")
         return text
     if "\0" in text or any("\ud800" <= sign <= "\udfff" for sign in text):
-        raise SkipRecord(
-            "bad_encoding", "a cell is not valid Unicode text: save the file as UTF-8"
-        )
+        raise SkipRecord("bad_encoding", "a cell is not valid Unicode text: save the file as UTF-8")
     return normalize("NFC", text)
 
 

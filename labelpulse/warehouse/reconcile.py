@@ -25,13 +25,15 @@ from labelpulse.warehouse import bulk
 GUARD_ROWS = 20
 """Up to this many rows may vanish from a project without a question."""
 
+# Without the key, SQLite compares every row held with every row seen.
 seen_table = Table(
     "seen",
     MetaData(),
-    Column("project", Text),
-    Column("native_id", Text),
-    Column("unique_key", Text),
+    Column("native_id", Text, primary_key=True),
+    Column("unique_key", Text, primary_key=True),
+    Column("project", Text, primary_key=True),
     prefixes=["TEMPORARY"],
+    sqlite_with_rowid=False,
 )
 
 
@@ -84,8 +86,8 @@ class Missing:
 
 def note(conn: Connection, seen: Sequence[Seen]) -> None:
     """Remember a page of a complete scan on this connection."""
-    rows = [(one.project, one.native_id, one.unique) for one in seen]
-    bulk.insert(conn, seen_table, ("project", "native_id", "unique_key"), rows)
+    rows = [(one.native_id, one.unique, one.project) for one in seen]
+    bulk.insert_missing(conn, seen_table, ("native_id", "unique_key", "project"), rows)
 
 
 def missing_annotations(conn: Connection, source_id: int, stream: str) -> list[Missing]:

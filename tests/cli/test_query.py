@@ -104,7 +104,7 @@ def test_unknown_options_have_exit_code_two(run: Run):
 
 
 def test_the_catalogue_has_every_metric_with_its_texts(run: Run):
-    listed = json.loads(run("metrics", "--json").stdout)
+    listed = json.loads(run("metrics", "--json", "--db", "sqlite:///elsewhere.db").stdout)
     assert [one["name"] for one in listed] == list(METRICS)
     for one in listed:
         assert {"name", "unit", "kind", "by", "where", "min_n", "definition"} <= one.keys()

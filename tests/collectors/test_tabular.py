@@ -168,6 +168,7 @@ def test_the_project_declares_the_control(tmp_path):
     path.write_text("item,annotator,tone\ni1,ann,x\n")
     options = ImportOptions("P", {"label": "tone"}, "ordinal", ("x", "y"))
     project = next(iter(Csv().read(path, options)))
+    assert isinstance(project, ProjectRecord)
     ((name, scale, labels),) = [(c.name, c.scale, c.labels) for c in project.controls]
     assert (name, scale, labels) == ("tone", "ordinal", ("x", "y"))
 

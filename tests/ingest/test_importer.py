@@ -12,6 +12,8 @@ from labelpulse import schema
 from labelpulse.config import load_settings
 from labelpulse.core.errors import FileRefused, LeaseHeld, UsageError
 from labelpulse.ingest import importer
+from labelpulse.ingest.import_settings import ImportFlags
+from labelpulse.ingest.stage import Stage
 from labelpulse.warehouse.settings import effective, stored
 from tests.ingest.importing import asides, copy_of, held, load, make, table
 
@@ -149,7 +151,7 @@ def test_one_refused_file_does_not_keep_others_out(warehouse, tmp_path):
 
 def test_a_file_that_changes_while_it_is_read_is_refused(warehouse, tmp_path, monkeypatch):
     path = table(tmp_path / "t.csv", [row(n) for n in range(3)])
-    fill = importer.Stage.fill
+    fill = Stage.fill
 
     def meanwhile(self, records, progress=None):
         summary = fill(self, records, progress)
@@ -157,7 +159,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(warehouse, tmp_path, mo
             file.write("i9,ann,x,\n")
         return summary
 
-    monkeypatch.setattr(importer.Stage, "fill", meanwhile)
+    monkeypatch.setattr(Stage, "fill", meanwhile)
     with pytest.raises(FileRefused, match="changed while it was read"):
         load(warehouse, path)
     assert warehouse.sources() == {}
@@ -359,7 +361,7 @@ def test_a_big_file_goes_through_in_batches(warehouse, tmp_path):
         file.writelines(f"i{n // 2},p{n % 2},x\n" for n in range(12_000))
     seen = []
     watch = importer.Watch(progress=lambda what, done, total: seen.append((what, done, total)))
-    flags = importer.ImportFlags("P")
+    flags = ImportFlags("P")
     result = importer.import_files(warehouse, load_settings(environ={}), [path], flags, watch)
     assert counts(result) == (12_000, 12_000, 0, 0)
     assert ("loading big.csv", 5_000, 12_000) in seen

@@ -1,16 +1,13 @@
-from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelpulse.core.days import iso, to_us
+from labelpulse.core.days import from_us, iso, to_us
 from labelpulse.ingest.times import read_time
 
-MOMENTS = st.datetimes(
-    min_value=datetime(1971, 1, 1), max_value=datetime(2199, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001
-)
+MOMENTS = st.integers(365 * 86_400_000_000, 7 * 10**15).map(from_us)
 
 
 @given(MOMENTS)
@@ -68,7 +65,7 @@ def test_common_forms(text, utc):
     ],
 )
 def test_what_would_need_a_guess_is_refused(text):
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         read_time(text, "Europe/Berlin")
 
 

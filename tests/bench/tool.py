@@ -1,0 +1,206 @@
+"""The team's Label Studio, on SQLite: filled in bulk, then changed as people change it."""
+
+import json
+import random
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from labelpulse.demo.tables import TABLES, create_indexes, create_tables, insert, stamp
+from tests.bench.team import LABELS, PEOPLE, PER_ITEM, Answer, Team, item_of
+
+TITLE = "Bench"
+CHUNK = 20_000
+_CHOICES = "".join(f'<Choice value="{label}"/>' for label in LABELS)
+CONFIG = (
+    '<View><Text name="text" value="$text"/>'
+    f'<Choices name="mood" toName="text">{_CHOICES}</Choices></View>'
+)
+
+
+class Tool:
+    """The tool's database with a team's answers; whatever comes later is stamped now."""
+
+    def __init__(self, path: Path, answers: int) -> None:
+        self.path = path
+        self.team = Team(answers)
+        self._last = answers
+        self._gone: set[int] = set()
+        self._chance = random.Random(answers)
+
+    @property
+    def url(self) -> str:
+        """Where a collector finds it."""
+        return f"sqlite:///{self.path}"
+
+    def fill(self) -> None:
+        """Create the tables with all answers of the team."""
+        team, born = self.team, stamp(self.team.at(0))
+        with closing(sqlite3.connect(self.path)) as db:
+            db.execute("PRAGMA synchronous = OFF")
+            create_tables(db)
+            insert(db, "project", [_project(born)])
+            insert(db, "htx_user", [_user(number, born) for number in range(1, PEOPLE + 1)])
+            tasks = ((one, team.at((one - 1) * PER_ITEM)) for one in range(1, team.items + 1))
+            for part in _chunks(_task(one, at - timedelta(days=1)) for one, at in tasks):
+                insert(db, "task", part)
+            answers = map(team.answer, range(1, team.answers + 1))
+            for part in _chunks(map(_annotation, answers)):
+                insert(db, "task_completion", part)
+            create_indexes(db)
+            db.commit()
+
+    def work(self, new: int, edited: int = 0, deleted: int = 0) -> None:
+        """Let people submit on fresh items, edit and delete."""
+        now = datetime.now(UTC)
+        answers = [self.team.answer(self._last + one, now) for one in range(1, new + 1)]
+        fresh = {one.item for one in answers} - {item_of(self._last)}
+        with closing(sqlite3.connect(self.path)) as db:
+            if fresh:
+                insert(db, "task", [_task(one, now) for one in sorted(fresh)])
+            insert(db, "task_completion", map(_annotation, answers))
+            change = "UPDATE task_completion SET result = ?, updated_at = ? WHERE id = ?"
+            for number in self._some(edited):
+                label = self._chance.choice(LABELS)
+                db.execute(change, (_result(label), stamp(now), number))
+            for number in self.gone(deleted):
+                db.execute("DELETE FROM task_completion WHERE id = ?", (number,))
+            db.commit()
+        self._last += new
+
+    def gone(self, count: int) -> list[int]:
+        """Return ids of answers that are there, and count them as gone from now on."""
+        found = self._some(count)
+        self._gone.update(found)
+        return found
+
+    def _some(self, count: int) -> list[int]:
+        """Ids of answers that are there: half of them among the last thousand."""
+        found: set[int] = set()
+        while len(found) < count:
+            oldest = self._last - 1_000 if len(found) % 2 else 1
+            number = self._chance.randint(max(oldest, 1), self._last)
+            if number not in self._gone:
+                found.add(number)
+        return sorted(found)
+
+
+def export(path: Path, answers: int) -> None:
+    """Write the team's answers as the tool exports them in JSON: a list of tasks."""
+    team = Team(answers)
+    with path.open("w", encoding="utf-8") as file:
+        for item in range(1, team.items + 1):
+            first = (item - 1) * PER_ITEM + 1
+            own = map(team.answer, range(first, min(first + PER_ITEM, answers + 1)))
+            file.write("[" if item == 1 else ",\n")
+            json.dump(_exported(item, team.at(first), map(_annotation, own)), file)
+        file.write("]")
+
+
+def _exported(item: int, at: datetime, annotations: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    shown = [
+        {
+            **{key: row[key] for key in ("id", "created_at", "updated_at", "lead_time")},
+            "completed_by": row["completed_by_id"],
+            "result": json.loads(row["result"]),
+            "was_cancelled": bool(row["was_cancelled"]),
+            "ground_truth": bool(row["ground_truth"]),
+            "task": item,
+            "unique_id": row["unique_id"],
+        }
+        for row in annotations
+    ]
+    return {
+        "id": item,
+        "data": {"text": _text(item)},
+        "annotations": shown,
+        "created_at": stamp(at),
+        "updated_at": stamp(at),
+        "project": 1,
+        "total_annotations": len(shown),
+    }
+
+
+# --- rows ---
+
+
+def _blank(table: str) -> dict[str, Any]:
+    """A row that says nothing: 0 or "" where something has to stand."""
+    return {
+        name: None if "NOT NULL" not in kind else "" if "char" in kind or "text" in kind else 0
+        for name, kind in TABLES[table].items()
+    }
+
+
+_PROJECT, _USER, _TASK, _ANNOTATION = map(
+    _blank, ("project", "htx_user", "task", "task_completion")
+)
+
+
+def _project(at: str) -> dict[str, Any]:
+    return _PROJECT | {
+        "id": 1,
+        "title": TITLE,
+        "label_config": CONFIG,
+        "maximum_annotations": PER_ITEM,
+        "created_at": at,
+        "updated_at": at,
+    }
+
+
+def _user(number: int, at: str) -> dict[str, Any]:
+    mail = f"person{number}@bench.example"
+    return _USER | {"id": number, "username": mail, "email": mail, "date_joined": at}
+
+
+def _task(number: int, at: datetime) -> dict[str, Any]:
+    return _TASK | {
+        "id": number,
+        "project_id": 1,
+        "data": json.dumps({"text": _text(number)}),
+        "created_at": stamp(at),
+        "updated_at": stamp(at),
+        "overlap": PER_ITEM,
+    }
+
+
+def _text(item: int) -> str:
+    return f"Comment {item}: it took them a week to answer, and then they said the same again."
+
+
+def _annotation(answer: Answer) -> dict[str, Any]:
+    skipped = answer.label is None
+    return _ANNOTATION | {
+        "id": answer.number,
+        "unique_id": f"{answer.number:032x}",
+        "project_id": 1,
+        "task_id": answer.item,
+        "completed_by_id": answer.person,
+        "updated_by_id": answer.person,
+        "result": "[]" if skipped else _result(str(answer.label)),
+        "was_cancelled": int(skipped),
+        "created_at": stamp(answer.at),
+        "updated_at": stamp(answer.at),
+        "lead_time": answer.seconds,
+    }
+
+
+def _result(label: str) -> str:
+    region = {
+        "id": "Xb7kPq2LmN",
+        "type": "choices",
+        "value": {"choices": [label]},
+        "origin": "manual",
+        "to_name": "text",
+        "from_name": "mood",
+    }
+    return json.dumps([region])
+
+
+def _chunks(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    while chunk := list(islice(rows, CHUNK)):
+        yield chunk

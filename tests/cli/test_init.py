@@ -1,0 +1,198 @@
+import tomllib
+
+import pytest
+
+from labelpulse.config import load_settings
+from labelpulse.ingest.targets import has_secret
+from tests.ingest.importing import table
+from tests.support.label_studio import LabelStudio
+
+ROWS = [
+    {"item": f"i{n // 2}", "annotator": "ab"[n % 2], "label": "x", "gold": "x" if n < 4 else ""}
+    for n in range(40)
+]
+
+
+def test_a_label_studio_database_is_found_and_configured(verb, folder, studio):
+    done = verb("init", "studio.sqlite3", "--json")
+    assert done.code == 0
+    (ads,) = done.json["projects"]
+    assert list(done.json) == ["tool", "version", "config", "projects"]
+    assert done.json["tool"] == "Label Studio"
+    assert list(ads) == [
+        *("title", "items", "annotations", "annotators", "first", "last", "share_two"),
+        *("gold_candidates", "predictions", "reviews"),
+    ]
+    assert (ads["title"], ads["items"], ads["annotations"], ads["annotators"]) == ("Ads", 10, 14, 2)
+    assert ads["share_two"] == 0.4
+    assert ads["gold_candidates"]["flag by hand"] == 2
+    settings = load_settings(folder / "labelpulse.toml", environ={})
+    source = settings.source("label-studio")
+    assert source.type == "label-studio-db"
+    assert settings.source_url(source) == f"sqlite:///{folder / 'studio.sqlite3'}"
+
+
+def test_what_init_writes_collects_and_reconciles(verb, studio):
+    verb("init", studio.url)
+    assert verb("collect", "--once").code == 0
+    done = verb("query", "annotations_submitted", "--json")
+    assert [row["value"] for row in done.json["rows"]] == [14]
+    assert verb("verify").code == 0
+
+
+def test_findings_for_people_name_zone_gold_and_what_comes_next(verb, studio):
+    done = verb("init", studio.url)
+    assert "Ads" in done.out
+    assert "could count as gold, once you choose it: flag by hand (2)" in done.out
+    assert "Days are in Asia/Kathmandu (this machine's zone)" in done.out
+    assert "too early for shares" in done.out
+    assert "Wrote labelpulse.toml" in done.err
+    assert "labelpulse up" in done.err
+
+
+def test_a_project_without_overlap_hears_how_to_get_agreement(verb, folder):
+    tool = LabelStudio(f"sqlite:///{folder / 'single.sqlite3'}")
+    ana, project = tool.user("ana"), tool.project("Single")
+    for _ in range(25):
+        tool.annotate(tool.task(project), ana)
+    tool.close()
+    done = verb("init", "single.sqlite3")
+    assert "none with answers of two people: agreement cannot be measured" in done.out
+    assert "100 double-labeled items give ±8 points at 80 %, 400 give ±4" in done.out
+
+
+def test_a_configuration_that_is_there_stays_unless_forced(verb, folder, studio):
+    config = folder / "labelpulse.toml"
+    config.write_text("# mine\n")
+    done = verb("init", studio.url)
+    assert done.code == 0
+    assert config.read_text() == "# mine\n"
+    assert "was left as it is" in done.err
+    verb("init", studio.url, "--force")
+    assert "label-studio-db" in config.read_text()
+    verb("init", studio.url, "--config", "other.toml")
+    assert (folder / "other.toml").exists()
+
+
+def test_a_password_never_reaches_the_file_or_the_screen(verb, folder, pg_database):
+    tool = LabelStudio(pg_database)
+    tool.project("Ads")
+    tool.close()
+    with_password = pg_database.replace("?", "?password=hush&", 1)
+    if "?" not in pg_database:
+        with_password = f"{pg_database}?password=hush"
+    done = verb("init", with_password)
+    assert done.code == 0, done.err
+    text = (folder / "labelpulse.toml").read_text()
+    assert 'url_env = "LABEL_STUDIO_DB_URL"' in text
+    assert "hush" not in text + done.out + done.err
+    assert "export LABEL_STUDIO_DB_URL=" in done.err
+    assert "GRANT SELECT" in done.out
+
+
+def test_the_warehouse_address_is_kept_unless_it_holds_a_password(verb, folder, studio):
+    verb("init", studio.url, "--db", "sqlite:///w.db")
+    assert 'url = "sqlite:///w.db"' in (folder / "labelpulse.toml").read_text()
+    verb("init", studio.url, "--db", "postgresql://w:hush@h/w", "--force")
+    text = (folder / "labelpulse.toml").read_text()
+    assert "hush" not in text
+    assert 'url_env = "LABELPULSE_DATABASE_URL"' in text
+
+
+def test_a_table_is_looked_at_without_loading(verb, folder):
+    table(folder / "votes.csv", ROWS)
+    done = verb("init", "votes.csv", "--json")
+    (votes,) = done.json["projects"]
+    assert done.json["tool"] == "csv"
+    assert (votes["title"], votes["items"], votes["annotations"]) == ("votes", 20, 40)
+    assert (votes["share_two"], votes["gold_candidates"]) == (1.0, {"column": 4})
+    assert not (folder / "labelpulse.db").exists()
+    tomllib.loads((folder / "labelpulse.toml").read_text())
+    assert "labelpulse import votes.csv --project TITLE" in done.err
+
+
+def test_a_table_of_other_columns_hears_how_to_map_them(verb, folder):
+    (folder / "votes.csv").write_text("unit,who,vote\n1,a,x\n")
+    done = verb("init", "votes.csv")
+    assert done.code == 0
+    assert "--map item=COLUMN; its columns are 'unit', 'who', 'vote'" in done.out
+
+
+def test_a_folder_of_exports(verb, folder):
+    exports = folder / "exports"
+    exports.mkdir()
+    for name in ("a.csv", "b.csv"):
+        table(exports / name, ROWS)
+    (exports / "notes.pdf").write_bytes(b"%PDF")
+    done = verb("init", "exports", "--json")
+    assert [one["title"] for one in done.json["projects"]] == ["a", "b"]
+    (exports / "a.csv").unlink()
+    (exports / "b.csv").unlink()
+    assert verb("init", "exports").code == 1
+
+
+def test_without_a_target_there_is_a_start(verb, folder):
+    done = verb("init")
+    assert done.code == 0
+    settings = load_settings(folder / "labelpulse.toml", environ={})
+    assert settings.sources == ()
+    assert verb("init", "--json").json == {
+        "tool": None,
+        "version": None,
+        "config": "labelpulse.toml",
+        "projects": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("target", "code", "told"),
+    [
+        ("postgresql://reader:hush@127.0.0.1:1/x", 1, "publish its port"),
+        ("sqlite:///none.sqlite3", 2, "mount the folder"),
+        ("mysql://reader:hush@h/x", 2, "mysql:// is no address"),
+        ("none.csv", 1, "there is no file none.csv"),
+    ],
+)
+def test_a_target_that_is_none_is_one_sentence(verb, folder, target, code, told):
+    done = verb("init", target)
+    assert done.code == code
+    assert told in done.err
+    assert "hush" not in done.err
+    assert done.err.count("\n") == 1
+    assert not (folder / "labelpulse.toml").exists()
+
+
+def test_no_connection_names_the_other_way_in(verb):
+    assert "labelpulse import FILE" in verb("init", "postgresql://r@127.0.0.1:1/x").err
+
+
+def test_titles_of_any_kind_give_valid_toml(verb, folder):
+    tool = LabelStudio(f"sqlite:///{folder / 'odd.sqlite3'}")
+    for title in ('a "quoted" \\ title', "two\nlines", "[[sources]]", "名前 \x7f", "#"):
+        tool.project(title)
+    tool.close()
+    assert verb("init", "odd.sqlite3").code == 0
+    text = (folder / "labelpulse.toml").read_text(encoding="utf-8")
+    assert len(tomllib.loads(text)["sources"]) == 1
+    unfolded = "\n".join(
+        line.removeprefix("# ") if line.startswith(("# [[proj", "# source =", "# title =")) else ""
+        for line in text.splitlines()
+    )
+    titles = [one["title"] for one in tomllib.loads(unfolded)["projects"]]
+    assert 'a "quoted" \\ title' in titles
+    assert "two\nlines" in titles
+
+
+@pytest.mark.parametrize(
+    ("url", "secret"),
+    [
+        ("postgresql://a:b@h/d", True),
+        ("postgresql://a@h/d?password=b", True),
+        ("postgresql://a:b@[h/d", True),
+        ("postgresql://a@h/d", False),
+        ("postgresql://h:5432/d?sslmode=require", False),
+        ("sqlite:////x/y.db", False),
+    ],
+)
+def test_which_addresses_hold_a_password(url, secret):
+    assert has_secret(url) is secret

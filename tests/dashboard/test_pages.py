@@ -1,0 +1,283 @@
+"""Pages in every case that a new user meets: filled, first design case, tiny, empty, stale."""
+
+import re
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import context
+from tests.dashboard.conftest import HOSTILE, PAGES, Open, load_csv, single_labels
+
+HOUR = 3_600_000_000
+
+
+def go(app: AppTest, view: str) -> AppTest:
+    """Open a page of an app that ran; an exception fails the test."""
+    app.run() if view == "summary" else app.switch_page(f"views/{view}.py").run()
+    assert not app.exception, app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    """Everything a reader reads, without the marks that keep data from being markup."""
+    parts = [one.value for kind in (app.markdown, app.caption, app.code) for one in kind]
+    parts += [f"{one.label} {one.value}" for one in app.metric]
+    parts += [one.value for one in (*app.warning, *app.title)]
+    return re.sub(r"\\(.)", r"\1", "\n".join(str(part) for part in parts))
+
+
+def tile(app: AppTest, label: str) -> str:
+    """Value of the tile of that name."""
+    return next(str(one.value) for one in app.metric if re.sub(r"\\", "", one.label) == label)
+
+
+def badges(app: AppTest) -> list[str]:
+    """Badges, as the Markdown that draws them."""
+    return [one.value for one in app.markdown if "-badge[" in str(one.value)]
+
+
+@pytest.mark.parametrize("view", PAGES)
+def test_every_page_of_the_demo_is_filled(view: str, demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), view)
+    text = words(app)
+    assert "Days in UTC" in text
+    charts = app.get("vega_lite_chart")
+    assert len(charts) >= {"data": 0, "flow": 1}.get(view, 2)
+    if view != "data":
+        assert app.metric
+        assert all(one.value != "–" for one in app.metric)
+
+
+def test_summary_says_late_and_why(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "summary")
+    text = words(app)
+    assert re.search(r"\d\d\xa0% done and late for \d+ \w{3} 20\d\d: it needs \d+", text)
+    assert "Agreement on intent is" in text
+    assert "Mutua Nzioka and Tymon Kalina have submitted nothing" in text
+    assert tile(app, "Done").endswith("\xa0%")
+
+
+def test_names_go_with_one_click(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "summary")
+    app.toggle(key="names").set_value(False).run()
+    text = words(app)
+    assert "Mutua" not in text
+    assert re.search(r"[A-Z][a-z]+ \d+ and [A-Z][a-z]+ \d+ have submitted nothing", text)
+
+
+def test_names_are_never_shown_to_other_machines(
+    demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "_LOOPBACK", ())
+    app = go(open_app(demo).run(), "summary")
+    assert "Mutua" not in words(app)
+    assert not app.toggle
+
+
+def timed(app: AppTest) -> int:
+    """How many answers the median time on Summary rests on."""
+    found = re.search(r"median · n ([\d,]+)", words(app))
+    assert found is not None
+    return int(found[1].replace(",", ""))
+
+
+def test_the_range_comes_from_the_address(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["range"] = "4 weeks"
+    short = timed(go(app, "summary"))
+    assert 0 < short < timed(go(open_app(demo), "summary"))
+
+
+@pytest.mark.parametrize("view", ["summary", "progress", "flow", "agreement", "data"])
+def test_the_first_design_case_is_useful(view: str, single: Path, open_app: Open) -> None:
+    app = go(open_app(single).run(), view)
+    assert "Days in Europe/Berlin" in words(app)
+
+
+def test_unknown_quality_is_called_so(single: Path, open_app: Open) -> None:
+    app = go(open_app(single).run(), "summary")
+    text = words(app)
+    assert tile(app, "Quality unknown") == "–"
+    assert "Quality unknown: no known answers, no second answers, no reviews." in text
+    assert "100 items" in text
+    assert not any("green" in one for one in badges(app))
+
+
+def test_without_second_answers_there_is_a_plan(single: Path, open_app: Open) -> None:
+    app = go(open_app(single).run(), "agreement")
+    text = words(app)
+    assert "0 with two answers: agreement cannot be measured" in text
+    assert "100 double-labeled items give ±8 points at 80 %, 400 give ±4." in text
+    assert not app.get("vega_lite_chart"), "no empty chart"
+    mix = app.dataframe[0].value
+    assert set(mix["Label"]) == {"good", "bad", "so-so"}
+
+
+def test_a_page_that_cannot_be_filled_is_absent(single: Path, open_app: Open) -> None:
+    app = go(open_app(single).run(), "data")
+    assert "Accuracy: there are known answers" in words(app).replace("**", "")
+    with pytest.raises(ValueError, match="accuracy"):
+        app.switch_page("views/accuracy.py")
+
+
+def test_tiny_data_is_too_early(tiny: Path, open_app: Open) -> None:
+    app = go(open_app(tiny).run(), "summary")
+    assert "Too early: 12 answers, 1 day." in words(app)
+
+
+def test_gold_is_chosen_and_never_assumed(flagged: Path, open_app: Open) -> None:
+    app = go(open_app(flagged).run(), "accuracy")
+    text = words(app)
+    assert "Choose what counts as gold" in text
+    assert "40 annotations that the tool marks as ground truth" in text
+    assert 'gold = "flag"' in text
+    assert not app.metric
+
+
+def test_gold_once_chosen_is_counted(flagged: Path, open_app: Open, tmp_path: Path) -> None:
+    export = next(flagged.parent.glob("*.json"))
+    (tmp_path / "labelpulse.toml").write_text(
+        '[warehouse]\nurl = "sqlite:///labelpulse.db"\n'
+        '[[projects]]\nsource = "import:Tickets"\ntitle = "Tickets"\ngold = "flag"\n'
+    )
+    from tests.dashboard.conftest import load_file
+
+    config = load_file(tmp_path, export, "Tickets", format="label-studio")
+    app = go(open_app(config).run(), "accuracy")
+    assert tile(app, "Accuracy on gold") == "100\xa0%"
+
+
+@pytest.mark.parametrize("where", ["nothing", "missing_warehouse"])
+def test_nothing_yet_says_what_to_do(
+    where: str, open_app: Open, request: pytest.FixtureRequest
+) -> None:
+    app = open_app(request.getfixturevalue(where)).run()
+    assert not app.exception
+    text = words(app)
+    assert "Nothing is loaded yet" in text
+    for command in ("labelpulse demo", "labelpulse init", "labelpulse import"):
+        assert command in text
+
+
+@pytest.mark.parametrize(
+    ("version", "remedy"), [("0000", "labelpulse db upgrade"), ("9999", "upgrade labelpulse")]
+)
+def test_a_warehouse_of_another_version_is_called_so(
+    version: str, remedy: str, open_app: Open, tmp_path: Path
+) -> None:
+    config = load_csv(tmp_path, single_labels(5, 3), "Old")
+    with sqlite3.connect(tmp_path / "labelpulse.db") as db:
+        db.execute("UPDATE alembic_version SET version_num = ?", (version,))
+    app = open_app(config).run()
+    assert not app.exception
+    assert "The warehouse cannot be read" in words(app)
+    assert remedy in words(app)
+
+
+def test_a_broken_configuration_is_a_sentence(open_app: Open, tmp_path: Path) -> None:
+    config = tmp_path / "labelpulse.toml"
+    config.write_text('[warehouse]\nurll = "sqlite:///x.db"\n')
+    app = open_app(config).run()
+    assert not app.exception
+    assert "urll" in words(app)
+
+
+@pytest.mark.parametrize("view", PAGES)
+def test_standing_still_is_seen_on_every_page(
+    view: str, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = context.now()
+    monkeypatch.setattr(context, "now", lambda: now + 2 * HOUR)
+    app = go(open_app(demo).run(), view)
+    assert "These numbers stand still." in words(app)
+    assert any("Stale" in one for one in badges(app))
+    assert not any("green" in one for one in badges(app))
+
+
+def test_a_file_is_never_stale(
+    single: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = context.now()
+    monkeypatch.setattr(context, "now", lambda: now + 48 * HOUR)
+    app = go(open_app(single).run(), "progress")
+    assert not app.warning
+
+
+def forget() -> None:
+    """Let the seconds pass for which answers about the present are kept."""
+    for kept in (context._versions, context._overview, context._states):
+        kept.clear()
+
+
+def test_new_work_shows_without_a_new_page(open_app: Open, tmp_path: Path) -> None:
+    rows = single_labels(20, 10)
+    config = load_csv(tmp_path, rows, "Reviews")
+    app = go(open_app(config).run(), "progress")
+    before = int(tile(app, "Labels submitted").replace(",", ""))
+    more = [{**row, "item": f"new-{row['item']}"} for row in rows[-7:]]
+    load_csv(tmp_path, more, "Reviews")
+    forget()
+    app.run()
+    assert not app.exception
+    assert int(tile(app, "Labels submitted").replace(",", "")) == before + 7
+
+
+def test_unchanged_data_is_not_read_again(
+    demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = go(open_app(demo).run(), "agreement")
+    asked: list[str] = []
+    real: Callable[..., object] = context.read
+
+    def counted(*args: object) -> object:
+        asked.append(args[1].metric)  # type: ignore[attr-defined]
+        return real(*args)
+
+    monkeypatch.setattr(context, "read", counted)
+    app.run()
+    assert [one for one in asked if not context.METRICS[one].state] == []
+
+
+@pytest.mark.parametrize("view", ["summary", "progress", "agreement", "data"])
+def test_what_people_typed_stays_text(view: str, hostile: Path, open_app: Open) -> None:
+    app = go(open_app(hostile).run(), view)
+    for one in (*app.markdown, *app.caption):
+        plain = re.sub(r"\\.", "", str(one.value))
+        for part in ("<script", ":red[shout", "](http", "](javascript", "$x", ":material/delete"):
+            assert part not in plain, one.value
+
+
+def test_no_cell_is_a_formula(hostile: Path, open_app: Open) -> None:
+    app = go(open_app(hostile).run(), "agreement")
+    cells = [
+        str(cell)
+        for table in app.dataframe
+        for column in table.value.columns
+        for cell in table.value[column]
+    ]
+    assert any("HYPERLINK" in cell for cell in cells), HOSTILE[0]
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in cells)
+
+
+@pytest.mark.parametrize("metric", ["agreement_alpha", "progress", "gold_accuracy"])
+def test_a_number_is_explained(metric: str, demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["metric"] = metric
+    app.query_params["explain"] = "true"
+    app = go(app.run(), "data")
+    text = words(app)
+    assert "SELECT" in text
+    assert f"labelpulse explain {metric} --project 'Tickets'" in text
+    assert "Formula" in text
+
+
+def test_every_metric_has_its_card(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "data")
+    names = app.selectbox(key="metric").options
+    assert len(names) == len(context.METRICS)
+    for name in context.METRICS:
+        app.selectbox(key="metric").set_value(name).run()
+        assert not app.exception, (name, app.exception)
