@@ -1,35 +1,53 @@
 """The entry: `streamlit run dashboard/app.py`, or through `labelpulse dashboard`."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 
 from dashboard import context
 from dashboard.availability import shows
-from dashboard.desk import chosen
+from dashboard.desk import chosen, header
 from labelpulse.reader.overview import Holding
 
 _HERE = Path(__file__).resolve().parent
 _ASSETS = _HERE / "assets"
 
-# page -> (icon, what it answers); sections are the readers it is for
-_PAGES: Mapping[str, Mapping[str, tuple[str, str]]] = {
+
+@dataclass(frozen=True, slots=True)
+class _Spec:
+    """A page of the menu: its icon, the question it answers, and the choices in its header."""
+
+    icon: str
+    answers: str
+    control: bool = False
+    days: bool = True
+
+
+_PAGES: Mapping[str, Mapping[str, _Spec]] = {
     "Everyone": {
-        "Summary": (":material/monitoring:", "Is it on time, and can it be trusted?"),
+        "Summary": _Spec(":material/monitoring:", "Is it on time, and can it be trusted?"),
     },
     "Project managers": {
-        "Progress": (":material/trending_up:", "What is done, what is left, who works when."),
-        "Flow": (":material/stacks:", "Where items wait, and for how long."),
+        "Progress": _Spec(":material/trending_up:", "What is done and left; who works when."),
+        "Flow": _Spec(":material/stacks:", "Where items wait, and for how long.", days=False),
     },
     "Quality leads": {
-        "Agreement": (":material/handshake:", "Do people give the same answers? On which labels?"),
-        "Accuracy": (":material/target:", "Who is right on items with a known answer?"),
+        "Agreement": _Spec(
+            ":material/handshake:", "Do people give the same answers, and on which labels?", True
+        ),
+        "Accuracy": _Spec(
+            ":material/target:", "Who is right on items with a known answer?", True
+        ),
     },
     "Operators": {
-        "Data": (":material/database:", "How fresh and whole the data is; what numbers mean."),
+        "Data": _Spec(
+            ":material/database:", "How fresh and whole it is; what numbers mean.", days=False
+        ),
     },
 }
+"""The menu by reader."""
 
 
 def main() -> None:
@@ -43,37 +61,47 @@ def main() -> None:
     st.logo(_ASSETS / "logo.svg", size="large", icon_image=_ASSETS / "icon.svg")
     problem = context.trouble()
     held = None if problem else chosen(context.everything().projects)
-    st.navigation(_start(sources=problem is None) if held is None else _menu(held)).run()
-    if held is not None and context.may_name():
-        with st.sidebar:
-            st.toggle(
-                "Names",
-                value=True,
-                key="names",
-                bind="query-params",
-                help="Off: people appear under stable pseudonyms, as on the command line.",
-            )
+    if held is None:
+        st.navigation(_start(sources=problem is None)).run()
+        return
+    page = st.navigation(_menu(held))
+    if context.may_name():
+        _names_switch()
+    spec = next(pages[page.title] for pages in _PAGES.values() if page.title in pages)
+    header(page.title, control=spec.control, days=spec.days)
+    page.run()
+
+
+def _names_switch() -> None:
+    with st.sidebar:
+        st.toggle(
+            "Names",
+            value=True,
+            key="names",
+            bind="query-params",
+            help="Off: people appear under stable pseudonyms, as on the command line.",
+        )
 
 
 def _start(*, sources: bool) -> list[st.Page]:
     """Return the pages of a warehouse without projects, or of none at all."""
     start = st.Page(_HERE / "views" / "start.py", title="Start", icon=":material/flag:", default=True)
-    return [start, _page("Data", ":material/database:", "")] if sources else [start]
+    return [start, _page("Data", _PAGES["Operators"]["Data"])] if sources else [start]
 
 
 def _menu(held: Holding) -> dict[str, list[st.Page]]:
     """Return the pages that the chosen project can fill, by reader."""
     menu = {
-        reader: [_page(name, *words) for name, words in pages.items() if shows(held, name)]
+        reader: [_page(name, spec) for name, spec in pages.items() if shows(held, name)]
         for reader, pages in _PAGES.items()
     }
     return {reader: pages for reader, pages in menu.items() if pages}
 
 
-def _page(name: str, icon: str, help: str) -> st.Page:  # noqa: A002 - Streamlit's word
+def _page(name: str, spec: _Spec) -> st.Page:
     file = _HERE / "views" / f"{name.lower()}.py"
     return st.Page(
-        file, title=name, icon=icon, default=name == "Summary", help=help or None
+        file, title=name, icon=spec.icon, default=name == "Summary", help=spec.answers
     )
 
 

@@ -23,6 +23,7 @@ from labelpulse.reader.overview import Holding
 
 RANGES = {"4 weeks": 28, "13 weeks": 91, "1 year": 365, "All": None}
 USUAL_RANGE = "13 weeks"
+_CHOICE = "chosen desk"
 _PEOPLE = ("annotator", "annotator_a", "annotator_b")
 _ZONES = {
     "set": "",
@@ -134,8 +135,10 @@ def chosen(holdings: Sequence[Holding]) -> Holding | None:
     return next(named, next(iter(holdings), None))
 
 
-def header(title: str, *, control: bool = False, days: bool = True) -> Desk:
-    """Draw the page's head with its choices, and return what is chosen.
+def header(title: str, *, control: bool, days: bool) -> None:
+    """Draw a page's head with its choices, which the page then finds by `current`.
+
+    The entry draws it, not the page: so a choice is kept on the way from one page to another.
 
     Args:
         control: the page is about one question. days: the page has time charts.
@@ -150,7 +153,13 @@ def header(title: str, *, control: bool = False, days: bool = True) -> Desk:
         names = list(held.controls)
         question = _pick("Control", names, "control", 180) if control else None
         length = _pick_range() if days else RANGES[USUAL_RANGE]
-    return _desk(held, question or next(iter(names), None), length)
+    st.session_state[_CHOICE] = _desk(held, question or next(iter(names), None), length)
+
+
+def current() -> Desk:
+    """Return what the header of this page chose."""
+    found: Desk = st.session_state[_CHOICE]
+    return found
 
 
 def _pick(label: str, options: list[str], key: str, width: int) -> str | None:

@@ -5,7 +5,7 @@ import json
 import streamlit as st
 
 from dashboard.assess import definition
-from dashboard.desk import Desk, header, live
+from dashboard.desk import Desk, current, live
 from dashboard.widgets import Tile, empty, estimate_tile, figure, tiles
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
@@ -14,7 +14,7 @@ from labelpulse.metrics.registry import METRICS
 
 def page() -> None:
     """Draw the page; while nothing is chosen as gold, the choice."""
-    desk = header("Accuracy", control=True)
+    desk = current()
     if desk.holding.gold == "none":
         live(desk, _nothing)
         _choice(desk)

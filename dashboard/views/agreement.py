@@ -6,7 +6,7 @@ from math import ceil
 import streamlit as st
 
 from dashboard.assess import definition
-from dashboard.desk import Desk, header, live
+from dashboard.desk import Desk, current, live
 from dashboard.widgets import COUNT, PERCENT, empty, estimate_tile, figure, note, table, tiles
 from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
@@ -19,7 +19,7 @@ WANTED = 100
 
 def page() -> None:
     """Draw the page; without second answers, the plan to get some."""
-    desk = header("Agreement", control=True)
+    desk = current()
     if not desk.holding.double:
         live(desk, _plan)
         _labels(desk)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.availability import absent_pages
-from dashboard.desk import Desk, chosen, header, live
+from dashboard.desk import Desk, chosen, current, live
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, table
 from labelpulse.charts import formats
@@ -21,7 +21,7 @@ def page() -> None:
         _sources(None)
         _care(machine_zone())
         return
-    desk = header("Data", days=False)
+    desk = current()
     live(desk, _sources)
     _absent(desk)
     _care(desk.timezone)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard.assess import definition
-from dashboard.desk import Desk, header, live
+from dashboard.desk import Desk, current, live
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, Tile, empty, figure, table, tiles
 from labelpulse.charts import flow, formats
@@ -13,7 +13,7 @@ from labelpulse.reader.details import AGES
 
 def page() -> None:
     """Draw the page."""
-    desk = header("Flow", days=False)
+    desk = current()
     live(desk, _live_part)
     rows = desk.detail("stage_ages")
     if not any(row["stage"] in flow.OPEN for row in rows):

@@ -3,14 +3,14 @@
 import streamlit as st
 
 from dashboard.assess import definition, project_pace
-from dashboard.desk import Desk, grain, header, live
+from dashboard.desk import Desk, current, grain, live
 from dashboard.widgets import Tile, estimate_tile, figure, tiles
 from labelpulse.charts import formats, heatmap, ranking, series, shares
 
 
 def page() -> None:
     """Draw the page."""
-    desk = header("Progress")
+    desk = current()
     live(desk, _live_part)
     rows = desk.rows("items_completed", "day", days=(None, None))
     total, today = desk.holding.items, desk.span.today

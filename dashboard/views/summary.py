@@ -5,7 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from dashboard.assess import definition, findings, judge, project_pace, quality
-from dashboard.desk import Desk, header, live
+from dashboard.desk import Desk, current, live
 from dashboard.widgets import Tile, attention_card, figure, tiles, verdict_card
 from labelpulse.charts import formats, series
 from labelpulse.charts.flow import STAGES
@@ -13,7 +13,7 @@ from labelpulse.charts.flow import STAGES
 
 def page() -> None:
     """Draw the page."""
-    desk = header("Summary")
+    desk = current()
     live(desk, _live_part)
     charts, attention = st.columns([2, 1])
     with charts:

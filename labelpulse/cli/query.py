@@ -114,8 +114,10 @@ def query(
 
 def make_query(**options: Any) -> "MetricQuery":
     """Return the query that a command line's options spell; UsageError when they spell none."""
+    from labelpulse.metrics.registry import metric
     from labelpulse.reader import MetricQuery
 
+    metric(options["metric"])  # a wrong name is told before any warehouse is opened
     options["by"] = ",".join(options["by"] or ())
     for name in ("where", "merge"):
         options[name] = tuple(options[name] or ())

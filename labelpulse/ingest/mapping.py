@@ -111,7 +111,9 @@ class RowMapper:
         return f" (column {self.columns[name]!r})" if name in self.columns else ""
 
     def _text(self, row: Row, field: str) -> str:
-        cell = row.get(field, "")
+        cell = row.get(field)
+        if not cell:
+            return ""
         if isinstance(cell, list):
             raise SkipRecord(f"bad_{field}", f"the {field} is a list{self._column(field)}")
         return clean(cell)
@@ -204,7 +206,8 @@ class RowMapper:
         return () if value is None else ((control, value),)
 
     def _gold(self, row: Row, control: str) -> tuple[tuple[str, Any], ...]:
-        value = self.answers.read(row.get("gold", ""), "gold")
+        cell = row.get("gold")
+        value = self.answers.read(cell, "gold") if cell else None
         return () if value is None else ((control, value),)
 
 

@@ -5,14 +5,14 @@ open ─► rules ─► for each stream: scan ─► differing ─► fetch ─
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
 
 from labelpulse.core.days import SECOND
 from labelpulse.core.errors import LabelpulseError, RetryLater, StopSource
 from labelpulse.core.events import Batch
-from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, Counts, LiveSource, Opening, Page
+from labelpulse.source import DRAFTS, ITEMS, Counts, LiveSource, Opening, Page
 from labelpulse.warehouse.lease import Lease
 from labelpulse.warehouse.store import Warehouse
 
@@ -93,22 +93,26 @@ def poll(warehouse: Warehouse, task: Task) -> PollResult:
             raise
         finally:
             task.live.close()
-        warehouse.finish_run(held, run_id, turn.result.state)
-        warehouse.set_state(held, "ok")
+        state = turn.result.state
+        warehouse.finish_run(held, run_id, state, source_state="ok", cursors=turn.moved)
         return turn.result
 
 
 def _failed(warehouse: Warehouse, held: Lease, run_id: int, error: LabelpulseError) -> None:
     state = "retrying" if isinstance(error, RetryLater) else "broken"
     try:
-        warehouse.finish_run(held, run_id, "failed", str(error))
-        warehouse.set_state(held, state, str(error))
+        warehouse.finish_run(held, run_id, "failed", str(error), source_state=state)
     except LabelpulseError:
         pass  # the lease is lost: whoever has it now tells the state
 
 
 class _Poll:
-    """One poll under way."""
+    """One poll under way.
+
+    Attributes:
+        cursors: where streams stand.
+        moved: those of them that the next write has to keep.
+    """
 
     def __init__(self, warehouse: Warehouse, task: Task, held: Lease, run_id: int) -> None:
         self.warehouse = warehouse
@@ -118,6 +122,7 @@ class _Poll:
         self.result = PollResult()
         self.now = 0
         self.cursors: dict[str, Any] = {}
+        self.moved: dict[str, Any] = {}
 
     def go(self) -> None:
         opening = self.task.live.open()
@@ -128,7 +133,8 @@ class _Poll:
         for stream in self.task.live.streams:
             self._follow(stream)
         if not self.task.stop.is_set():
-            self._apply_rules(opening)
+            if self.result.loaded:  # new labels may ask for another way of counting
+                self._configure(opening)
             self._reconcile()
 
     # --- projects and rules ---
@@ -147,14 +153,12 @@ class _Poll:
             self.held, [one.native_id for one in opening.projects]
         ):
             self.task.tell(f"project {title!r} is gone from the source; its history stays")
-        self._apply_rules(opening)
+        self._configure(opening)
 
-    def _apply_rules(self, opening: Opening) -> None:
+    def _configure(self, opening: Opening) -> None:
         ids = self.warehouse.projects(self.held.source_id)
-        for project in opening.projects:
-            said = self.task.settings(project.title)
-            self.warehouse.settings(self.held, ids[project.native_id], "toml", said)
-            self.warehouse.apply_rules(self.held, ids[project.native_id], self.task.tell)
+        said = {ids[one.native_id]: self.task.settings(one.title) for one in opening.projects}
+        self.warehouse.configure(self.held, said, self.task.tell)
 
     # --- streams ---
 
@@ -193,6 +197,8 @@ class _Poll:
     ) -> int | None:
         """Fetch and write what differs on a page; the cursor moves with the last part of it.
 
+        Where nothing differs it moves with whatever is written next.
+
         Returns the oldest submission that was fetched, if any.
         """
         ids = self.warehouse.differing(self.held.source_id, stream, page.seen)
@@ -200,15 +206,15 @@ class _Poll:
         for part in parts[:-1]:
             self._write(self.task.live.fetch(stream, part), stream, repaired)
         batch = self.task.live.fetch(stream, parts[-1]) if parts else Batch()
-        moved = {} if self.cursors.get(stream) == stands or not stands else {stream: stands}
-        if parts or moved:
-            batch = Batch(
-                batch.projects, batch.people, batch.items, batch.annotations, batch.bad, moved
-            )
+        if stands and stands != self.cursors.get(stream):
+            self._move(stream, stands)
+        if parts:
             self._write(batch, stream, repaired)
-            self.cursors.update(moved)
         times = (one.submitted_at for one in batch.annotations)
         return min((at for at in times if at is not None), default=None)
+
+    def _move(self, stream: str, stands: dict[str, Any]) -> None:
+        self.cursors[stream] = self.moved[stream] = stands
 
     def _write(self, batch: Batch, stream: str, repaired: bool = False) -> None:
         total = self.result
@@ -216,12 +222,13 @@ class _Poll:
         done = self.warehouse.write(
             self.held,
             self.run_id,
-            batch,
+            replace(batch, cursors=self.moved),
             live=True,
             observed_at=self.now,
             stream=stream,
             repaired=repaired,
         )
+        self.moved = {}
         total.read += done.loaded + done.unchanged + done.quarantined
         total.loaded += done.loaded
         total.unchanged += done.unchanged
@@ -252,8 +259,7 @@ class _Poll:
                     self._sweep(stream, repaired=True)
             counts = self.task.live.counts()
             self.result.swept = True
-            done = {"at": self.now, "gaps": self._gaps(counts)}
-            self._write(Batch(cursors={"sweep": done}), ANNOTATIONS)
+            self._move("sweep", {"at": self.now, "gaps": self._gaps(counts)})
         rows = {native_id: one.rows for native_id, one in counts.items()}
         gaps = self.warehouse.reconciled(self.held, rows)
         self.result.gaps = {native_id: gap for native_id, gap in gaps.items() if gap}
@@ -261,7 +267,7 @@ class _Poll:
     def _sweep_is_due(self, counts: Mapping[str, Counts]) -> bool:
         last = self.cursors.get("sweep")
         if last is None:  # the first load has just read everything
-            self._write(Batch(cursors={"sweep": {"at": self.now, "gaps": {}}}), ANNOTATIONS)
+            self._move("sweep", {"at": self.now, "gaps": {}})
             return bool(self._gaps(counts))
         late = self.now - int(last["at"]) >= SWEEP_EVERY_US
         return late or self._gaps(counts) != last["gaps"]
@@ -301,6 +307,5 @@ def apply_settings(
     For sources that are not polled (imports), so that the next `collect` follows the file.
     """
     with warehouse.lease(source_id) as held:
-        for project_id, title in warehouse.titles(source_id).items():
-            warehouse.settings(held, project_id, "toml", settings(title))
-            warehouse.apply_rules(held, project_id, tell)
+        said = {one: settings(title) for one, title in warehouse.titles(source_id).items()}
+        warehouse.configure(held, said, tell)

@@ -15,7 +15,6 @@ from labelpulse.metrics.samples import (
     LABELS,
     MIN_DAYS,
     MIN_ITEMS,
-    Coefficient,
     Sample,
     against_rest,
     interval,
@@ -27,6 +26,7 @@ from labelpulse.stats import agreement as formulas
 from labelpulse.stats.agreement import Table
 from labelpulse.stats.domain import Domain, weight
 from labelpulse.stats.intervals import Interval, clipped, effective_n, jackknife, wilson
+from labelpulse.stats.leaving import Coefficient
 
 NO_PAIRS = "no item has two answers"
 NO_VARIATION = "no variation: all answers are the same"

@@ -9,9 +9,10 @@ from labelpulse.core.days import month_start
 from labelpulse.metrics.answers import Answer, Categories, categories
 from labelpulse.metrics.base import Group, Need
 from labelpulse.stats import agreement as coefficients
-from labelpulse.stats.agreement import Counts, Table, counts_of, left_out, tabulate
+from labelpulse.stats.agreement import Counts, Table, counts_of, tabulate
 from labelpulse.stats.domain import OTHER, Domain
 from labelpulse.stats.intervals import Interval, jackknife, jackknife_weighted, wilson_of_scores
+from labelpulse.stats.leaving import Coefficient, left_out
 
 ITEMS = Need("agree_items", ("day", "m"))
 LABELS = Need("agree_labels", ("day", "m", "label_id"))
@@ -28,7 +29,6 @@ MAX_ITEMS = 5_000
 FLAT = 1e-12
 """Where leaving out any part changes nothing, parts say nothing about how sure a number is."""
 
-Coefficient = Callable[[Table, Domain], float | None]
 Composition = tuple[int, ...]
 
 
@@ -141,16 +141,11 @@ def interval(
     items = compositions(group, counted)
     if not items:
         return None
-    found = []
-    for composition, n in items:
-        part = _counts(composition, counted.paired)
-        without = left_out(counted.table, [part], _bound(coefficient, counted))
-        if without is None:
-            return None
-        found.append((without[0], n))
-    if max(found)[0] - min(found)[0] < FLAT:
+    parts = [_counts(composition, counted.paired) for composition, _ in items]
+    values = left_out(counted.table, parts, coefficient, counted.domain)
+    if values is None or max(values) - min(values) < FLAT:
         return None
-    return jackknife_weighted(value, found)
+    return jackknife_weighted(value, zip(values, (n for _, n in items), strict=True))
 
 
 def _counts(composition: Composition, paired: bool) -> Counts:
@@ -161,15 +156,11 @@ def _counts(composition: Composition, paired: bool) -> Counts:
     return found
 
 
-def _bound(coefficient: Coefficient, counted: Sample) -> Callable[[Table], float | None]:
-    return lambda table: coefficient(table, counted.domain)
-
-
 def _by_days(counted: Sample, coefficient: Coefficient, value: float) -> Interval | None:
     days = [part for part in counted.parts.values() if any(m > 1 for m, _, _ in part)]
     if len(days) < MIN_DAYS:
         return None
-    values = left_out(counted.table, days, _bound(coefficient, counted))
+    values = left_out(counted.table, days, coefficient, counted.domain)
     if values is None or max(values) - min(values) < FLAT:
         return None
     return jackknife(value, values)

@@ -14,7 +14,7 @@ from labelpulse.metrics.flow import STAGES
 from labelpulse.reader.catalog import Catalog
 from labelpulse.reader.people import People
 from labelpulse.reader.plan import Plan
-from labelpulse.reader.sums import PAIR, SumRow
+from labelpulse.reader.sums import KEYED, PAIR, SumRow
 
 KeyValues = tuple[Any, ...]
 
@@ -48,14 +48,24 @@ class Namer:
         self._catalog = catalog
         self._plan = plan
         self._keys = [key for key in plan.keys if key != "label"]
+        self._columns = sorted(
+            {column for key in self._keys for column in (*KEYED.get(key, ()), *PAIR)}
+        )
         self._batches = catalog.batches(plan.projects) if "batch" in plan.keys else {}
+        self._memo: dict[tuple[Any, ...], tuple[KeyValues, ...]] = {}
         shown = {"annotator", "annotator_pair"} & set(plan.keys)
         self._people = people().shown(plan.sources) if shown else {}
 
     def groups(self, row: SumRow) -> Iterable[KeyValues]:
         """Return the keys of the groups of a row: several for members of several teams."""
-        for parts in product(*(self._values(key, row) for key in self._keys)):
-            yield tuple(value for part in parts for value in part)
+        at = row.at
+        known = (row.source, row.project, *(at.get(column) for column in self._columns))
+        found = self._memo.get(known)
+        if found is None:
+            parts = product(*(self._values(key, row) for key in self._keys))
+            found = tuple(tuple(value for part in one for value in part) for one in parts)
+            self._memo[known] = found
+        return found
 
     def seeds(self) -> Iterable[tuple[KeyValues, SumRow]]:
         """Return the groups that are there even without data, with a row that stands for each."""
@@ -126,6 +136,7 @@ def in_order(plan: Plan) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
     ranks = {label: at for labels in declared for at, label in enumerate(labels)}
     columns = [column for key in plan.keys for column in columns_of(key)]
 
+    @cache
     def rank(column: str, value: Any) -> tuple[Any, ...]:
         if value is None:
             return (2,)

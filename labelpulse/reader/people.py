@@ -128,6 +128,7 @@ class People:
         found = found or {one for one in here if self._pseudonyms.get(one) == name}
         if not found:
             raise UsageError(
-                f"there is no annotator {name!r} here: give a pseudonym as shown, or a native id"
+                "nobody here is called what the filter on annotators says: give a pseudonym as "
+                "shown, or a native id"
             )
         return frozenset(found)

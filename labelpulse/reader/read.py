@@ -43,6 +43,7 @@ class Reading:
         self.plan = make_plan(conn, self.catalog, lambda: self.people, query, now)
         self.reader = SumReader(conn, self.plan)
         self.members: dict[KeyValues, Members] = {}
+        self._overall: dict[Need, int] = {}
         self._sums: dict[Need, dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]]] = {}
 
     @cached_property
@@ -89,7 +90,9 @@ class Reading:
 
     def overall(self, need: Need) -> int:
         """Return the first measure of a need over all groups."""
-        return sum(row.sums[0] for row in self.reader.rows(need, ()))
+        if need not in self._overall:
+            self._overall[need] = sum(row.sums[0] for row in self.reader.rows(need, ()))
+        return self._overall[need]
 
     def groups(self) -> Iterator[tuple[KeyValues, Group]]:
         """Yield the groups that have data, and those that get a row without any."""

@@ -17,7 +17,7 @@ from labelpulse.reader.facts import Facts, by_person
 from labelpulse.reader.plan import Filter, Plan
 
 PAIR = ("annotator_a", "annotator_b")
-_COLUMNS = {
+KEYED: dict[str, tuple[str, ...]] = {
     "batch": ("batch_id",),
     "hour": ("hour",),
     "stage": ("stage",),
@@ -28,7 +28,7 @@ _COLUMNS = {
 } | dict.fromkeys(DATES, ("day",))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SumRow:
     """Sums under some key columns of one project.
 
@@ -145,7 +145,7 @@ class SumReader:
         if grain is None:
             return wanted, []
         start, fitting = grain
-        times = {key for key in keys if "day" in _COLUMNS.get(key, ())}
+        times = {key for key in keys if "day" in KEYED.get(key, ())}
         if times - {fitting} or (self._plan.wanted_teams is not None):
             return None, [wanted]
         return cut(wanted, start)
@@ -172,7 +172,7 @@ class SumReader:
         query = self._select(need, partial, columns, projects, days)
         sources = {one.id: one.source.id for one in projects}
         size = len(columns)
-        for project, *values in self._conn.execute(self._told(query)):
+        for project, *values in self._conn.execute(self._told(query)).all():
             at = dict(zip(columns, values[:size], strict=True))
             yield SumRow(sources[project], project, at, tuple(map(int, values[size:])))
 
@@ -232,7 +232,7 @@ def _of(key: str, partial: Partial) -> Iterable[str]:
     """Return the columns of a key; of somebody among two, both."""
     if key == "annotator" and PAIR[0] in partial.columns:
         return PAIR
-    return _COLUMNS.get(key, ())
+    return KEYED.get(key, ())
 
 
 def _filtered(query: Select[Any], column: Any, one: Filter) -> Select[Any]:

@@ -6,8 +6,9 @@ are sums of these integers; a coefficient is worked out once, from the sum, and 
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from math import fsum, sqrt
 from typing import TypeVar
 
@@ -236,24 +237,12 @@ def brennan_prediger(table: Table, domain: Domain) -> float | None:
     return _beyond_chance(percent(table, domain, weight(domain)), expected)
 
 
+@lru_cache(maxsize=64)
 def _total_weight(domain: Domain) -> float:
     if domain.alike:
         return float(domain.q)
     alike, every = weight(domain), range(domain.q)
     return fsum(alike(c, k) for c in every for k in every)
-
-
-def left_out(
-    total: Table, parts: Iterable[Counts], coefficient: Callable[[Table], float | None]
-) -> list[float] | None:
-    """Return the coefficient without each part; None when one of them is then undefined."""
-    found = []
-    for part in parts:
-        value = coefficient(minus(total, tabulate(part)))
-        if value is None:
-            return None
-        found.append(value)
-    return found
 
 
 def cohen_kappa(cells: Mapping[Pair, int], domain: Domain) -> tuple[float, float] | None:

@@ -10,6 +10,7 @@ from labelpulse.core.errors import WarehouseError
 
 BUSY_MS = 10_000
 WAL_LIMIT = 64 * 1024 * 1024
+READS = "labelpulse_reads"
 
 
 def normal_url(url: str) -> URL:
@@ -63,7 +64,7 @@ def _sqlite(url: URL, readonly: bool) -> Engine:
         raise WarehouseError(f"the folder of the warehouse {path} does not exist: create it")
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _reader if readonly else _writer)
-    event.listen(engine, "begin", _begin if readonly else _begin_immediate)
+    event.listen(engine, "begin", _begin if readonly else _begin_writing)
     return engine
 
 
@@ -87,8 +88,19 @@ def _begin(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN")
 
 
-def _begin_immediate(connection: Any) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin_writing(connection: Any) -> None:
+    reads = connection.get_execution_options().get(READS, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def reading(engine: Engine) -> Engine:
+    """Return the same engine for transactions that only read: on SQLite they never wait.
+
+    Each sees one moment of the warehouse, also on PostgreSQL.
+    """
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ")
+    return engine.execution_options(**{READS: True})
 
 
 def checkpoint(engine: Engine) -> None:

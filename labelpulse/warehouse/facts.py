@@ -1,12 +1,11 @@
-"""Facts in memory: items with their annotations, read from and written to the tables."""
+"""Facts in memory: items with their annotations, read from the tables."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, delete, select, update
+from sqlalchemy import Connection, Select, and_, select
 
 from labelpulse import schema
 from labelpulse.core.events import Origin, Status
@@ -19,6 +18,8 @@ Answers = dict[int, Answer]
 """control id -> answer."""
 
 CURRENT, FIRST, LAST = 0, 1, 2
+NOTHING = 0
+"""In place of a control: this version answers none, where no row would mean "as the current"."""
 PAGE = 5_000
 
 
@@ -83,7 +84,6 @@ COLUMNS = tuple(
     one.name for one in fields(AnnotationFacts) if one.name not in ("current", "first", "last")
 )
 """The columns of `annotation` that the merge owns, in the order of the dataclass."""
-_columns = attrgetter(*COLUMNS)
 
 
 @dataclass(slots=True)
@@ -182,9 +182,14 @@ def _load_answers(
         if version == CURRENT:
             facts.current[control] = (label, value)
         elif version == FIRST:
-            facts.first = {**(facts.first or {}), control: (label, value)}
+            facts.first = _with(facts.first, control, (label, value))
         else:
-            facts.last = {**(facts.last or {}), control: (label, value)}
+            facts.last = _with(facts.last, control, (label, value))
+
+
+def _with(answers: Answers | None, control: int, answer: Answer) -> Answers:
+    there = answers or {}
+    return there if control == NOTHING else {**there, control: answer}
 
 
 def known_people(conn: Connection, project_id: int) -> dict[int, bool]:
@@ -241,106 +246,3 @@ def _id_pages(
     ):
         yield ids
         after = ids[-1]
-
-
-# --- writing ---
-
-
-class Writes:
-    """Changed facts of one transaction, collected and then written table by table."""
-
-    def __init__(self) -> None:
-        self.items: dict[tuple[int, int], ItemFacts] = {}
-        self.new: dict[tuple[int, int], AnnotationFacts] = {}
-        self.changed: dict[tuple[int, int], AnnotationFacts] = {}
-        self.gone: dict[tuple[int, int], int] = {}  # (project, annotation) -> where it moved
-        self.gold: dict[tuple[int, int, int], dict[int, Answer]] = {}
-        self.revisions: dict[tuple[int, int, int], tuple[int, int | None, int]] = {}
-        self.reviews: dict[tuple[int, int, str], tuple[int | None, int, int | None]] = {}
-        self.keys: dict[tuple[str, str], tuple[Any, ...]] = {}
-
-    def flush(self, conn: Connection, source_id: int) -> None:
-        """Write everything that was collected."""
-        self._flush_items(conn)
-        self._flush_annotations(conn)
-        self._flush_answers(conn)
-        self._flush_gold(conn)
-        key = ("source_id", "native_id", "unique_key")
-        rest = ("stream", "annotation_id", "project_id", "fingerprint", "live")
-        rows = [(source_id, *names, *values) for names, values in self.keys.items()]
-        bulk.upsert(conn, schema.annotation_key, key + rest, rows)
-        names = ("project_id", "annotation_id", "digest", "author_id", "at", "observed_at")
-        rows = [(*where, *values) for where, values in self.revisions.items()]
-        bulk.insert_missing(conn, schema.annotation_revision, names, rows)
-        names = ("project_id", "annotation_id", "native_id", "reviewer_id", "verdict", "at")
-        rows = [(*where, *values) for where, values in self.reviews.items()]
-        bulk.upsert(conn, schema.review, names, rows)
-
-    def _flush_items(self, conn: Connection) -> None:
-        names = (
-            *("project_id", "id", "native_id", "batch_id", "required"),
-            *("created_at", "deleted_at", "fingerprint"),
-        )
-        bulk.upsert(conn, schema.item, names, list(map(attrgetter(*names), self.items.values())))
-
-    def _flush_annotations(self, conn: Connection) -> None:
-        for (project_id, annotation_id), to in self.gone.items():
-            for table in (schema.annotation, schema.answer):
-                id_column = table.c.id if table is schema.annotation else table.c.annotation_id
-                here = and_(table.c.project_id == project_id, id_column == annotation_id)
-                conn.execute(delete(table).where(here))
-            for table in (schema.annotation_revision, schema.review):
-                here = and_(
-                    table.c.project_id == project_id, table.c.annotation_id == annotation_id
-                )
-                conn.execute(update(table).where(here).values(project_id=to))
-        names = ("project_id", *COLUMNS)
-        bulk.insert(conn, schema.annotation, names, _rows(self.new))
-        bulk.upsert(conn, schema.annotation, names, _rows(self.changed))
-
-    def _flush_answers(self, conn: Connection) -> None:
-        _delete(conn, schema.answer, schema.answer.c.annotation_id, self.changed)
-        names = ("project_id", "annotation_id", "version", "control_id", "label_id", "value")
-        rows = [
-            (project_id, annotation_id, version, control, *answer)
-            for group in (self.new, self.changed)
-            for (project_id, annotation_id), facts in group.items()
-            for version, answers in ((0, facts.current), (1, facts.first), (2, facts.last))
-            for control, answer in (answers or {}).items()
-        ]
-        bulk.insert(conn, schema.answer, names, rows)
-
-    def _flush_gold(self, conn: Connection) -> None:
-        gold = schema.gold
-        for project_id, item_id, annotation_id in self.gold:
-            if (project_id, annotation_id) not in self.new:
-                conn.execute(
-                    delete(gold).where(
-                        gold.c.project_id == project_id,
-                        gold.c.item_id == item_id,
-                        gold.c.annotation_id == annotation_id,
-                    )
-                )
-        names = ("project_id", "item_id", "control_id", "annotation_id", "label_id", "value")
-        rows = [
-            (project_id, item_id, control, annotation_id, *answer)
-            for (project_id, item_id, annotation_id), answers in self.gold.items()
-            for control, answer in answers.items()
-        ]
-        bulk.insert(conn, gold, names, rows)
-
-
-def _rows(group: Mapping[tuple[int, int], AnnotationFacts]) -> list[tuple[Any, ...]]:
-    return [(project_id, *_columns(facts)) for (project_id, _), facts in group.items()]
-
-
-def _delete(
-    conn: Connection, table: Table, column: Any, group: Mapping[tuple[int, int], Any]
-) -> None:
-    by_project: dict[int, list[int]] = {}
-    for project_id, annotation_id in group:
-        by_project.setdefault(project_id, []).append(annotation_id)
-    for project_id, ids in by_project.items():
-        conn.execute(
-            delete(table).where(table.c.project_id == project_id, column.in_(bulk.among(conn, ids)))
-        )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select
 from labelpulse import schema
 from labelpulse.core.events import canonical
 from labelpulse.core.rules import Rules
-from labelpulse.warehouse import bulk, rollups, settings
+from labelpulse.warehouse import bulk, projects, rollups, settings
 from labelpulse.warehouse.rollups import Rollups
 
 Told = Callable[[str], None]
@@ -56,16 +56,36 @@ def _rules_id(conn: Connection, project_id: int, rules: Rules, now: int) -> int:
 
 def outdated(conn: Connection, kinds: Rollups, project_id: int) -> str:
     """Return why a project's rollups must be counted anew; "" when they need not."""
+    rules = settings.make_rules(conn, project_id)
+    return _why(conn, kinds, project_id, current(conn, project_id), rules)
+
+
+def _why(
+    conn: Connection, kinds: Rollups, project_id: int, counted: Rules | None, rules: Rules
+) -> str:
     state = schema.rollup_state.c
     rows = conn.execute(
         select(state.rollup, state.code_version).where(state.project_id == project_id)
     )
     if {row.rollup: row.code_version for row in rows} != dict(kinds.versions()):
         return "labelpulse counts some rollups differently since an upgrade"
-    counted = current(conn, project_id)
-    if counted is None or not counted.counts_like(settings.make_rules(conn, project_id)):
+    if counted is None or not counted.counts_like(rules):
         return "its rules (zone, gold, scale or labels) changed"
     return ""
+
+
+def settle(conn: Connection, kinds: Rollups, project_id: int, now: int) -> str:
+    """Follow a project's settings where that needs no recount; return why it needs one, or ""."""
+    said = settings.effective(conn, project_id)
+    rules, counted = settings.make_rules(conn, project_id, said), current(conn, project_id)
+    why = _why(conn, kinds, project_id, counted, rules)
+    followed = projects.follow_settings(conn, project_id, said)
+    if not why and rules != counted:
+        adopt(conn, kinds, project_id, rules, now)
+        followed = True
+    if followed:
+        rollups.bump(conn, [project_id])
+    return why
 
 
 def rebuild(conn: Connection, kinds: Rollups, project_id: int, now: int) -> Rules:

@@ -133,7 +133,7 @@ def _take(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
 
 
 def _number(facts: AnnotationFacts, new: Incoming) -> int:
-    """Return the revision's number; one without is as late as what is there, since it came later."""
+    """Return the revision's number; one without came later, so it is as late as what is there."""
     revision = new.record.revision
     return (facts.own_revision or 0) if revision is None else revision
 

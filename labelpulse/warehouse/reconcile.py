@@ -106,6 +106,8 @@ def missing_annotations(conn: Connection, source_id: int, stream: str) -> list[M
     by_project: dict[int, list[tuple[str, str]]] = {}
     for project_id, native_id, unique in conn.execute(gone):
         by_project.setdefault(project_id, []).append((native_id, unique))
+    if not by_project:
+        return []
     live = select(key.project_id, func.count()).where(
         key.source_id == source_id, key.stream == stream, key.live
     )

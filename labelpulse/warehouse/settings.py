@@ -44,9 +44,14 @@ def stored(conn: Connection, project_id: int, origin: str) -> dict[str, Any]:
 
 def effective(conn: Connection, project_id: int) -> dict[str, Any]:
     """Return a project's settings, the strongest origin winning key by key (controls too)."""
+    setting = schema.setting.c
+    rows = conn.execute(
+        select(setting.origin, setting.data).where(setting.project_id == project_id)
+    )
+    by_origin = {row.origin: json.loads(row.data) for row in rows}
     merged: dict[str, Any] = {}
     for origin in ORIGINS:
-        found = stored(conn, project_id, origin)
+        found = by_origin.get(origin, {})
         controls = merged.get("controls", {})
         for name, one in found.pop("controls", {}).items():
             controls = {**controls, name: {**controls.get(name, {}), **one}}
@@ -55,9 +60,9 @@ def effective(conn: Connection, project_id: int) -> dict[str, Any]:
     return merged
 
 
-def make_rules(conn: Connection, project_id: int) -> Rules:
-    """Return the rules that a project's settings and controls make now."""
-    said = effective(conn, project_id)
+def make_rules(conn: Connection, project_id: int, said: Settings | None = None) -> Rules:
+    """Return the rules that a project's settings (`said`, if at hand) and controls make now."""
+    said = effective(conn, project_id) if said is None else said
     gold = said.get("gold", "none")
     authors = frozenset(_authors(conn, project_id, gold)) if isinstance(gold, list) else frozenset()
     timezone = said.get("timezone") or said.get("default_timezone") or machine_zone()

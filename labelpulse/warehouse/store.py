@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -9,8 +10,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from labelpulse import schema
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import NegativeCount
-from labelpulse.core.events import Batch, ProjectRecord, Seen
-from labelpulse.source import Counts
+from labelpulse.core.events import Batch, ProjectRecord
 from labelpulse.warehouse import (
     bulk,
     generations,
@@ -24,13 +24,14 @@ from labelpulse.warehouse import (
 from labelpulse.warehouse.lease import TTL_S, Lease
 from labelpulse.warehouse.names import Names
 from labelpulse.warehouse.outcome import How, Written
+from labelpulse.warehouse.questions import Questions
 from labelpulse.warehouse.relabel import relabel
 from labelpulse.warehouse.rollups import Difference, Rollups
 from labelpulse.warehouse.sweep import Sweep
 from labelpulse.warehouse.write import BatchWriter
 
 
-class Warehouse:
+class Warehouse(Questions):
     """Facts and rollups in one database, written only through here.
 
     Args:
@@ -40,6 +41,7 @@ class Warehouse:
     """
 
     def __init__(self, engine: Engine, kinds: Rollups, clock: Callable[[], int] = now_us) -> None:
+        super().__init__(engine)
         self.engine = engine
         self.kinds = kinds
         self.clock = clock
@@ -50,30 +52,27 @@ class Warehouse:
     def source(self, name: str, type_: str) -> int:
         """Return the id of a source, made when it is new."""
         table = schema.source
+        known = select(table.c.id, table.c.type).where(table.c.name == name)
+        with self._reads.connect() as conn:
+            row = conn.execute(known).first()
+        if row is not None and row.type == type_:
+            return int(row.id)
         with self.engine.begin() as conn:
-            known = conn.execute(select(table.c.id, table.c.type).where(table.c.name == name))
-            row = known.first()
+            row = conn.execute(known).first()
             if row is None:
                 (new,) = bulk.new_ids(conn, table, 1)
                 conn.execute(
                     insert(table).values(id=new, name=name, type=type_, created_at=self.clock())
                 )
                 return new
-            if row.type != type_:
-                conn.execute(update(table).where(table.c.id == row.id).values(type=type_))
+            conn.execute(update(table).where(table.c.id == row.id).values(type=type_))
             return int(row.id)
-
-    def sources(self) -> dict[int, str]:
-        """Return id -> name of every source."""
-        table = schema.source
-        with self.engine.connect() as conn:
-            return {row.id: row.name for row in conn.execute(select(table.c.id, table.c.name))}
 
     def lease(
         self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0
     ) -> AbstractContextManager[Lease]:
         """Hold the right to write a source; LeaseHeld when somebody else does."""
-        with self.engine.connect() as conn:
+        with self._reads.connect() as conn:
             name = conn.scalar(select(schema.source.c.name).where(schema.source.c.id == source_id))
         return lease.holding(self.engine, source_id, str(name), ttl_s=ttl_s, wait_s=wait_s)
 
@@ -99,13 +98,32 @@ class Warehouse:
         with self.transaction(held) as conn:
             return runs.start(conn, held.source_id, kind, self.clock(), **more)
 
-    def finish_run(self, held: Lease, run_id: int, state: str, message: str = "") -> None:
-        """Record how a run ended (ok, partial, failed) and the source's state with it."""
+    def finish_run(
+        self,
+        held: Lease,
+        run_id: int,
+        state: str,
+        message: str = "",
+        *,
+        source_state: str | None = None,
+        cursors: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """Record how a run ended (ok, partial, failed) and when; the source's state with it.
+
+        Args:
+            source_state: None = it stays; its reason is the message.
+            cursors: where streams stand that brought nothing new.
+        """
         now = self.clock()
         with self.transaction(held) as conn:
+            runs.move(conn, held.source_id, cursors, now)
             runs.finish(conn, run_id, state, message, now)
-            ok = {} if state == "failed" else {"ok_at": now}
-            self._set_source(conn, held, {"tried_at": now, **ok})
+            source: dict[str, Any] = {"tried_at": now}
+            if state != "failed":
+                source["ok_at"] = now
+            if source_state is not None:
+                source |= {"state": source_state, "state_reason": message}
+            self._set_source(conn, held, source)
 
     def set_state(self, held: Lease, state: str, reason: str = "", **more: Any) -> None:
         """Set a source's state: new, ok, retrying, broken; more: loading, complete_from."""
@@ -116,16 +134,6 @@ class Warehouse:
     def _set_source(self, conn: Connection, held: Lease, values: Mapping[str, Any]) -> None:
         table = schema.source
         conn.execute(update(table).where(table.c.id == held.source_id).values(**values))
-
-    def same_file(self, source_id: int, file_hash: str, options_hash: str) -> int | None:
-        """Return how many records an equal load read before; None when there was none."""
-        with self.engine.connect() as conn:
-            return runs.same_file(conn, source_id, file_hash, options_hash)
-
-    def cursors(self, source_id: int) -> dict[str, Any]:
-        """Return where each stream of a source stands."""
-        with self.engine.connect() as conn:
-            return runs.cursors(conn, source_id)
 
     # --- writing ---
 
@@ -172,7 +180,7 @@ class Warehouse:
     def release_held(self, held: Lease, run_id: int, *, now: int) -> None:
         """Give their day to annotations whose stamp lay ahead of the source's clock until now."""
         how = How(held.source_id, run_id, True, now)
-        with self.engine.connect() as conn:
+        with self._reads.connect() as conn:
             waiting = reconcile.waiting(conn, held.source_id, now)
         for project_id in waiting:
             self._change(held, how, lambda w, one=project_id: w.release(one))  # type: ignore[misc]
@@ -237,7 +245,7 @@ class Warehouse:
     ) -> bool:
         """Count a project anew when its rules or our code changed; True when that was needed."""
         with self.transaction(held) as conn:
-            why = generations.outdated(conn, self.kinds, project_id)
+            why = generations.settle(conn, self.kinds, project_id, self.clock())
             if why:
                 table = schema.project
                 row = conn.execute(select(table).where(table.c.id == project_id)).one()
@@ -245,15 +253,21 @@ class Warehouse:
                     tell(f"counting project {row.title!r} anew: {why}")
                 relabel(conn, self._names_of(conn, held), row.native_id)
                 generations.rebuild(conn, self.kinds, project_id, self.clock())
-            said = settings.effective(conn, project_id)
-            if projects.follow_settings(conn, project_id, said):
-                rollups.bump(conn, [project_id])
-            if not why:
-                rules = settings.make_rules(conn, project_id)
-                if rules != generations.current(conn, project_id):
-                    generations.adopt(conn, self.kinds, project_id, rules, self.clock())
-                    rollups.bump(conn, [project_id])
             return bool(why)
+
+    def configure(
+        self, held: Lease, said: Mapping[int, Mapping[str, Any]], tell: Callable[[str], None]
+    ) -> None:
+        """Give projects what the configuration says of them; count anew where that is needed."""
+        with self.transaction(held) as conn:
+            outdated = []
+            for project_id, data in said.items():
+                if settings.store(conn, project_id, "toml", data):
+                    self._names.clear()
+                if generations.settle(conn, self.kinds, project_id, self.clock()):
+                    outdated.append(project_id)
+        for project_id in outdated:
+            self.apply_rules(held, project_id, tell)
 
     def teams(self, teams: Mapping[str, Sequence[str]]) -> bool:
         """Make teams what the configuration says; True when that changed something."""
@@ -263,49 +277,29 @@ class Warehouse:
                 rollups.bump(conn, conn.scalars(select(schema.project.c.id)))
             return changed
 
-    def projects(self, source_id: int) -> dict[str, int]:
-        """Return native id -> id of a source's projects."""
-        project = schema.project.c
-        with self.engine.connect() as conn:
-            rows = conn.execute(
-                select(project.native_id, project.id).where(project.source_id == source_id)
-            )
-            return {row.native_id: row.id for row in rows}
-
-    def titles(self, source_id: int) -> dict[int, str]:
-        """Return id -> title of a source's projects."""
-        project = schema.project.c
-        with self.engine.connect() as conn:
-            rows = conn.execute(
-                select(project.id, project.title).where(project.source_id == source_id)
-            )
-            return {row.id: row.title for row in rows}
-
     # --- reconciling, rebuilding, verifying ---
-
-    def differing(self, source_id: int, stream: str, seen: Sequence[Seen]) -> list[str]:
-        """Return the native ids whose fingerprint differs from what the warehouse holds."""
-        with self.engine.connect() as conn:
-            return reconcile.differing(conn, source_id, stream, seen)
 
     @contextmanager
     def sweep(self, held: Lease, stream: str) -> Iterator[Sweep]:
         """Follow a complete scan, to find what vanished."""
-        with self.engine.connect() as conn:
+        with self._reads.connect() as conn:
             with conn.begin():
                 bulk.make_empty(conn, reconcile.seen_table)
             yield Sweep(self, conn, held, stream)
 
     def gone_projects(self, held: Lease, present: Sequence[str]) -> list[str]:
         """Mark projects as gone that a source no longer lists; return their titles."""
-        project = schema.project
-        with self.transaction(held) as conn:
+        project, listed = schema.project, set(present)
+        with self._reads.connect() as conn:
             rows = conn.execute(
                 select(project.c.id, project.c.title, project.c.native_id).where(
                     project.c.source_id == held.source_id, project.c.state == "active"
                 )
             )
-            gone = [row for row in rows if row.native_id not in set(present)]
+            gone = [row for row in rows if row.native_id not in listed]
+        if not gone:
+            return []
+        with self.transaction(held) as conn:
             for row in gone:
                 conn.execute(update(project).where(project.c.id == row.id).values(state="gone"))
             rollups.bump(conn, [row.id for row in gone])
@@ -321,17 +315,6 @@ class Warehouse:
                 if native_id in ids
             }
 
-    def live_counts(self, source_id: int) -> dict[str, Counts]:
-        """Return what the warehouse holds of a source now, by native project id."""
-        rows, project = schema.live_rows.c, schema.project.c
-        with self.engine.connect() as conn:
-            found = conn.execute(
-                select(project.native_id, rows.n, rows.gold, rows.skipped)
-                .outerjoin(schema.live_rows, rows.project_id == project.id)
-                .where(project.source_id == source_id, project.state == "active")
-            )
-            return {row[0]: Counts(row[1] or 0, row[2] or 0, row[3] or 0) for row in found}
-
     def rebuild(self, held: Lease, project_id: int) -> None:
         """Count all rollups of a project anew from its facts."""
         with self.transaction(held) as conn:
@@ -339,7 +322,7 @@ class Warehouse:
 
     def verify(self, project_id: int) -> list[Difference]:
         """Return every rollup row of a project that differs from a recomputation."""
-        with self.engine.begin() as conn:
+        with self._reads.connect() as conn:
             rules = generations.current(conn, project_id)
             if rules is None:
                 return []

@@ -37,12 +37,15 @@ class There:
 
     def load_keys(self, native_ids: Iterable[str]) -> None:
         """Load what is known of native ids, under every unique they ever had."""
+        wanted = set(native_ids)
+        if not wanted:
+            return
         key = schema.annotation_key.c
         columns = (key.annotation_id, key.project_id, key.fingerprint, key.live)
         rows = self._conn.execute(
             select(key.native_id, key.unique_key, *columns).where(
                 key.source_id == self._source_id,
-                key.native_id.in_(bulk.among_texts(self._conn, set(native_ids))),
+                key.native_id.in_(bulk.among_texts(self._conn, wanted)),
             )
         )
         for native_id, unique, annotation_id, project_id, fingerprint, live in rows:

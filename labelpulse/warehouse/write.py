@@ -19,13 +19,14 @@ from labelpulse.core.events import (
 from labelpulse.warehouse import bulk, facts, rollups
 from labelpulse.warehouse.checks import check
 from labelpulse.warehouse.counting import Counting
-from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts, Writes
+from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts
 from labelpulse.warehouse.merge import Incoming, Outcome, fresh, is_newest, merge
 from labelpulse.warehouse.moving import spoken
 from labelpulse.warehouse.names import Names, Project
 from labelpulse.warehouse.outcome import How, Written
 from labelpulse.warehouse.rollups import Rollups
 from labelpulse.warehouse.there import Known, Name, There
+from labelpulse.warehouse.writes import Writes
 
 
 class BatchWriter:

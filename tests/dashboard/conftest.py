@@ -81,9 +81,9 @@ def single_labels(days: int = 40, per_day: int = 32) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Configuration of a simulated project of 30 days, polled once by the real collector."""
+    """Configuration of a simulated project of 60 days, polled once by the real collector."""
     home = Home(tmp_path_factory.mktemp("demo"))
-    prepare(home, 30, datetime.now(UTC))
+    prepare(home, 60, datetime.now(UTC))
     settings = load_settings(home.config)
     engine = connect(settings.database.get_secret_value())
     upgrade(engine)

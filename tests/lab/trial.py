@@ -32,7 +32,8 @@ if TYPE_CHECKING:
 
 ZONE = "Asia/Kolkata"
 """Half an hour off the full hour, so that days are not UTC's by chance."""
-CLOSE = timedelta(seconds=20)
+CLOSE = timedelta(seconds=40)
+"""Longer than a collect takes."""
 ROUNDS = 3
 
 
@@ -101,12 +102,12 @@ class Trial:
         done = self.product.collect(sweep=sweep)
         self.intervals.append((done.began, done.ended))
 
-    def run(self) -> None:
-        """Do it all."""
+    def run(self, steps: int) -> None:
+        """Load, then make so many changes, and compare after each."""
         found = self.product.init()
         tell(f"init found {len(found)} projects")
         self.check("first load", f"{sum(one['annotations'] for one in found)} annotations")
-        for step in STEPS:
+        for step in STEPS[:steps]:
             self.annotators.start()
             try:
                 did = step(self.scene)
@@ -118,11 +119,9 @@ class Trial:
 
     def check(self, step: str, did: str) -> None:
         """Compare every number, after a quick poll and after a full one; nobody submits now."""
-        self._settle()
-        self.collect(sweep=False)
-        left = len(differences(self._ours(), self._theirs(datetime.now(UTC))))
-        now = datetime.now(UTC)
-        self.collect()
+        now = self._collect_settled(sweep=False)
+        left = len(differences(self._ours(), self._theirs(now)))
+        now = self._collect_settled(sweep=True)
         self.product.verify()
         ours, theirs = self._ours(), self._theirs(now)
         found = differences(ours, theirs)
@@ -134,11 +133,13 @@ class Trial:
             tell(f"    {line}")
         self.scene.seen = {row.number: row for row in read_rows(self.studio.database)}
 
-    def _settle(self) -> None:
-        """Wait while a future stamp is about to pass: which side it falls on would be chance."""
-        due = self.scene.due
-        while any(-CLOSE / 4 < at - datetime.now(UTC) < CLOSE for at in due):
+    def _collect_settled(self, *, sweep: bool) -> datetime:
+        """Collect, and return when; not while a future stamp passes, since then chance decides."""
+        while any(timedelta() <= at - datetime.now(UTC) < CLOSE for at in self.scene.due):
             time.sleep(1)
+        now = datetime.now(UTC)
+        self.collect(sweep=sweep)
+        return now
 
     def _ours(self) -> Numbers:
         controls = read_controls(self.studio.database)
@@ -197,13 +198,14 @@ def main() -> int:
     parser.add_argument("--state", type=Path, required=True, help="state.json of the instance")
     parser.add_argument("--work", type=Path, help="folder for warehouse and results")
     parser.add_argument("--warehouse", help="URL of an empty database; default: SQLite in --work")
-    parser.add_argument("--block", type=float, default=20.0, help="seconds of a block of load")
+    parser.add_argument("--steps", type=int, default=len(STEPS), help="only the first so many")
+    parser.add_argument("--block", type=float, default=30.0, help="seconds of a block of load")
     parser.add_argument("--bulk", type=int, default=2000, help="tasks imported before the load")
     given = parser.parse_args()
     work = given.work or Path(tempfile.mkdtemp(prefix="labelpulse-trial-"))
     work.mkdir(parents=True, exist_ok=True)
     trial = Trial(json.loads(given.state.read_text()), work, given.warehouse)
-    trial.run()
+    trial.run(given.steps)
     load = trial.measure(given.block, given.bulk) if given.block else {}
     results = report.results(trial, load)
     (work / "results.json").write_text(json.dumps(results, indent=1))

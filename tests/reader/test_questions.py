@@ -116,7 +116,7 @@ def test_terms_of_one_key_are_alternatives_and_keys_must_hold_together(world: Wo
         ({"by": ("label",)}, "cannot be split by 'label'"),
         ({"where": ["zodiac=1"]}, "cannot be filtered by 'zodiac'"),
         ({"where": ["day=2024-03-04"]}, "cannot be filtered by 'day'"),
-        ({"where": ["annotator=zed"]}, "no annotator 'zed' here"),
+        ({"where": ["annotator=zed"]}, "nobody here is called"),
         ({"where": ["batch=b7"]}, "no batch 'b7' here: known are none"),
         ({"where": ["annotator"]}, "write it as key=value"),
         ({"since": "someday"}, "'someday' is no day"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from labelpulse.stats import agreement as formulas
 from labelpulse.stats.domain import OTHER, Domain, Kind, jaccard, masi, weight
+from labelpulse.stats.leaving import left_out
 from tests.stats import tables
 
 K2011 = "krippendorff2011_c_4x12"
@@ -236,3 +237,24 @@ def test_sets_are_as_far_apart_as_their_distance_says():
     assert formulas.alpha(table(items), domain) == pytest.approx(1 - 7 * apart / expected)
     assert masi(frozenset(), frozenset("a")) == 1
     assert masi(frozenset(), frozenset()) == jaccard(frozenset(), frozenset()) == 0
+
+
+@given(ITEMS, ITEMS, st.sampled_from(["alpha", "fleiss", "ac1", "percent"]))
+def test_leaving_a_part_out_is_counting_without_it(items, part, name):
+    sets: tuple[frozenset[str], ...] = tuple(map(frozenset, ("ab", "a", "bc", "")))
+    parts = [formulas.counts_of_items(items), formulas.counts_of_items(part)]
+    total = formulas.tabulate(formulas.add_counts(parts))
+    formula = getattr(formulas, name)
+    for domain in (
+        Domain("nominal", 4),
+        Domain("ordinal", 4),
+        Domain("interval", 4, (1.0, 2.0, 4.0, 7.0)),
+        Domain("ratio", 4, (1.0, 2.0, 4.0, 7.0)),
+        Domain("set", 4, sets),
+    ):
+        expected = [formula(table(part), domain), formula(table(items), domain)]
+        found = left_out(total, parts, formula, domain)
+        if None in expected:
+            assert found is None
+        else:
+            assert found == pytest.approx(expected, abs=1e-9)

@@ -252,9 +252,33 @@ def positions(engine: Engine) -> dict[str, int]:
     return found
 
 
+def strays(site: Site) -> list[str]:
+    """Annotations held as living that the tool lacks, or the other way; only after a sweep."""
+    query = text(
+        "SELECT k.native_id, k.unique_key, k.live, a.deleted_at, p.native_id "
+        "FROM annotation_key k JOIN project p ON p.id = k.project_id LEFT JOIN annotation a "
+        "ON a.project_id = k.project_id AND a.id = k.annotation_id WHERE p.state = 'active'"
+    )
+    with site.engine.connect() as conn:
+        held = {(row[0], row[1], row[4]): (row[2], row[3] is None) for row in conn.execute(query)}
+    tables = (site.tool.rows, site.tool.drafts)
+    there = {
+        (row.id, row.unique, site.tool.project_of(row))
+        for table in tables
+        for row in site.tool.visible(table)
+        if not row.bad
+    }
+    wrong = [f"{one} lacks a row" for one in there - held.keys()]
+    bad = {row.id for row in site.tool.rows.values() if row.bad}
+    for one, (key, row) in held.items():
+        if one[0] not in bad and (bool(key), row) != (one in there, one in there):
+            wrong.append(f"{one}: key {key}, row {row}, in the tool {one in there}")
+    return wrong
+
+
 def wrong_sums(site: Site) -> list[str]:
     """Sums that are not what the oracle counts; only right after a sweep."""
-    wrong = []
+    wrong = strays(site)
     for project in site.tool.projects.values():
         if project.shown:
             said = site.said.get(project.name, UTC_NOTHING)
@@ -312,7 +336,10 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
         "control": "SELECT id, name FROM control",
         "label": "SELECT id, text FROM label",
     }
-    found = {name: dict(conn.execute(text(query)).tuples().all()) for name, query in queries.items()}
+    found = {
+        name: {row[0]: row[1] for row in conn.execute(text(query))}
+        for name, query in queries.items()
+    }
     found["batch"][0] = ""
     found["label"][0] = "*"
     return found
@@ -325,7 +352,7 @@ def _named(names: dict[str, dict[int, Any]], column: str, value: int) -> Any:
         return STAGES[value]
     if column == "gold_label":
         return names["label"][value]
-    kind = column.split("_")[0]
+    kind = column.split("_", maxsplit=1)[0]
     return names[kind][value] if kind in names else value
 
 

@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import log
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,7 +80,7 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
     own = [row.answers for at, row in enumerate(rows) if is_own(rows, at)] or [last.answers]
     stamps = [row.created_at for row in rows if row.status != Status.DRAFT]
     at = min(stamps, default=None)
-    pairs = zip(rows, rows[1:], strict=False)
+    pairs = pairwise(rows)
     return Work(
         identity=identity,
         item=last.item,
@@ -200,7 +200,7 @@ class Truth:
             if one.live:
                 times = [at for at in (first.get(one.author), one.at) if at is not None]
                 first[one.author] = min(times, default=None)
-        times = sorted((at for at in first.values() if at is not None))
+        times = sorted(at for at in first.values() if at is not None)
         entered: list[int | None] = [*times, *(at for at in first.values() if at is None)]
         need = max(1 if there.required is None else there.required, 1)
         done = len(entered) >= need

@@ -76,7 +76,7 @@ class Following(RuleBasedStateMachine):
             self.tool.add_project(name, *controls)
             for _ in range(items):
                 self.tool.add_item(name)
-        self.site.said = {name: harness.UTC_NOTHING for name in PROJECTS}
+        self.site.said = dict.fromkeys(PROJECTS, harness.UTC_NOTHING)
 
     # --- choosing ---
 

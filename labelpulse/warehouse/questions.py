@@ -1,0 +1,69 @@
+"""What the warehouse holds of its sources, asked without a write lock."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Engine, select
+
+from labelpulse import schema
+from labelpulse.core.events import Seen
+from labelpulse.source import Counts
+from labelpulse.warehouse import reconcile, runs
+from labelpulse.warehouse.engine import reading
+
+
+class Questions:
+    """Questions that collectors ask before they write."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reads = reading(engine)
+
+    def sources(self) -> dict[int, str]:
+        """Return id -> name of every source."""
+        table = schema.source
+        with self._reads.connect() as conn:
+            return {row.id: row.name for row in conn.execute(select(table.c.id, table.c.name))}
+
+    def same_file(self, source_id: int, file_hash: str, options_hash: str) -> int | None:
+        """Return how many records an equal load read before; None when there was none."""
+        with self._reads.connect() as conn:
+            return runs.same_file(conn, source_id, file_hash, options_hash)
+
+    def cursors(self, source_id: int) -> dict[str, Any]:
+        """Return where each stream of a source stands."""
+        with self._reads.connect() as conn:
+            return runs.cursors(conn, source_id)
+
+    def projects(self, source_id: int) -> dict[str, int]:
+        """Return native id -> id of a source's projects."""
+        project = schema.project.c
+        with self._reads.connect() as conn:
+            rows = conn.execute(
+                select(project.native_id, project.id).where(project.source_id == source_id)
+            )
+            return {row.native_id: row.id for row in rows}
+
+    def titles(self, source_id: int) -> dict[int, str]:
+        """Return id -> title of a source's projects."""
+        project = schema.project.c
+        with self._reads.connect() as conn:
+            rows = conn.execute(
+                select(project.id, project.title).where(project.source_id == source_id)
+            )
+            return {row.id: row.title for row in rows}
+
+    def differing(self, source_id: int, stream: str, seen: Sequence[Seen]) -> list[str]:
+        """Return the native ids whose fingerprint differs from what the warehouse holds."""
+        with self._reads.connect() as conn:
+            return reconcile.differing(conn, source_id, stream, seen)
+
+    def live_counts(self, source_id: int) -> dict[str, Counts]:
+        """Return what the warehouse holds of a source now, by native project id."""
+        rows, project = schema.live_rows.c, schema.project.c
+        with self._reads.connect() as conn:
+            found = conn.execute(
+                select(project.native_id, rows.n, rows.gold, rows.skipped)
+                .outerjoin(schema.live_rows, rows.project_id == project.id)
+                .where(project.source_id == source_id, project.state == "active")
+            )
+            return {row[0]: Counts(row[1] or 0, row[2] or 0, row[3] or 0) for row in found}

@@ -1,0 +1,170 @@
+"""What pages need besides metrics: the overview, the tables behind numbers, how data came in."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import update
+
+from labelpulse import schema
+from labelpulse.core.days import to_us
+from labelpulse.core.events import BadRecord, Batch, PersonRecord, Status
+from labelpulse.metrics.flow import STAGES
+from labelpulse.reader import MetricQuery
+from labelpulse.reader.details import AGE_UNKNOWN, AGES, gold_confusion, label_pairs, stage_ages
+from labelpulse.reader.overview import data_versions, names_of, overview
+from labelpulse.reader.status import held, quarantined, runs, source_states
+from tests.reader.world import HIDDEN, NAMES, NOW, Say, World, at, labeled
+
+HOUR = 3_600_000_000
+QUERY = MetricQuery("progress", project="P", control="label")
+
+
+def test_the_overview_counts_what_pages_depend_on(world: World):
+    says = [
+        Say("i1", "ann", "x", at(0)),
+        Say("i1", "bob", "y", at(1)),
+        Say("i2", "ann", "x", at(0), gold_flag=True),
+        Say("i3", "ann", {}, at(0), status=Status.SKIPPED),
+        Say("i4", "ann", "x", at(0), deleted=True),
+    ]
+    controls = {"label": {"target": 0.8}}
+    world.project(says, timezone="Europe/Berlin", controls=controls, required={"i5": 2})
+    (source,) = overview(world.engine, NAMES).sources
+    (held_,) = overview(world.engine, NAMES).projects
+    assert (source.name, held_.info.title) == ("studio", "P")
+    assert (held_.items, held_.answers, held_.double) == (5, 4, 1)
+    assert held_.controls == ("label",)
+    assert held_.targets == {"label": 0.8}
+    assert (held_.gold, dict(held_.candidates)) == ("none", {"flag": 1})
+    assert held_.zone_from == "set"
+
+
+def test_known_answers_of_a_column_are_a_candidate(world: World):
+    world.project([Say("i1", "ann", "x", at(0), gold={"label": "y"})])
+    (one,) = overview(world.engine, NAMES).projects
+    assert dict(one.candidates) == {"column": 1}
+
+
+def test_a_project_that_is_gone_is_hidden(world: World):
+    project = world.project(labeled({"i1": "xx"}))
+    with world.engine.begin() as conn:
+        conn.execute(
+            update(schema.project).where(schema.project.c.id == project).values(state="gone")
+        )
+    assert overview(world.engine, NAMES).projects == ()
+
+
+def test_the_data_version_rises_with_the_data(world: World):
+    project = world.project(labeled({"i1": "xx"}))
+    before = data_versions(world.engine)[project]
+    world.project(labeled({"i2": "xy"}))
+    assert data_versions(world.engine)[project] > before
+
+
+def test_people_have_names_where_the_source_tells_them(world: World):
+    world.project(labeled({"i1": "xx"}))
+    source = world.warehouse.source("studio", "label-studio-db")
+    told = (PersonRecord("a", "Ana"), PersonRecord("b", "Ana"))
+    with world.warehouse.lease(source) as lease:
+        run = world.warehouse.start_run(lease, "test")
+        world.warehouse.write(lease, run, Batch(people=told), live=True, observed_at=NOW)
+    found = names_of(world.engine, HIDDEN)
+    twins = {shown: name for shown, name in found.items() if name.startswith("Ana")}
+    assert twins == {shown: f"Ana ({shown})" for shown in twins}
+    assert len(twins) == 2
+    assert set(found.values()) - set(twins.values()) == {"ann", "bob"}
+
+
+def test_label_pairs_are_the_differing_pairs_of_answers(world: World):
+    world.project(
+        [
+            *(Say("i1", who, label, at(0)) for who, label in zip("abc", "xxy", strict=True)),
+            *(Say("i2", who, label, at(3)) for who, label in zip("ab", "yz", strict=True)),
+            *(Say("i3", who, label, at(3)) for who, label in zip("ab", "xx", strict=True)),
+        ]
+    )
+    found = {(row["label_a"], row["label_b"]): row["value"] for row in _pairs(world, QUERY)}
+    assert found == {("x", "y"): 2, ("y", "z"): 1}
+    later = MetricQuery("progress", project="P", control="label", since="2024-03-06")
+    assert [row["value"] for row in _pairs(world, later)] == [1]
+
+
+def _pairs(world: World, query: MetricQuery):
+    rows = label_pairs(world.engine, query, NAMES)
+    return [{**row, **_in_order(row)} for row in rows]
+
+
+def _in_order(row):
+    first, second = sorted((row["label_a"], row["label_b"]))
+    return {"label_a": first, "label_b": second}
+
+
+def test_confusion_counts_first_answers_on_known_labels(world: World):
+    world.project(
+        [
+            Say("i1", "ann", "x", at(0), gold={"label": "x"}),
+            Say("i1", "bob", "y", at(0)),
+            Say("i2", "ann", "y", at(0), gold={"label": "x"}),
+        ],
+        gold="column",
+    )
+    rows = gold_confusion(world.engine, QUERY, NAMES)
+    assert {(row["gold"], row["label"]): row["value"] for row in rows} == {
+        ("x", "x"): 1,
+        ("x", "y"): 2,
+    }
+
+
+def test_stage_ages_add_up_to_the_items_of_each_stage(world: World):
+    world.project(
+        [Say("i1", "ann", "x", at(0)), Say("i2", "ann", "x", at(2.6))],
+        required={"i1": 2, "i2": 2, "i3": 1},
+    )
+    rows = stage_ages(world.engine, QUERY, NAMES, clock=lambda: at(3))
+    found = {(row["stage"], row["age"]): row["value"] for row in rows}
+    assert found == {
+        ("waiting", "> 7 days"): 1,
+        ("waiting_for_labels", "1–3 days"): 1,
+        ("waiting_for_labels", "< 1 day"): 1,
+    }
+    staged = {row["stage"]: row["value"] for row in world.ask("stage_items", by=("stage",))}
+    for stage in STAGES:
+        assert sum(n for (one, _), n in found.items() if one == stage) == staged.get(stage, 0)
+
+
+def test_an_unknown_entry_has_an_age_of_its_own(world: World):
+    world.project([Say("i1", "ann", "x", None)], required={"i1": 2})
+    (row,) = stage_ages(world.engine, QUERY, NAMES)
+    assert (row["age"], row["value"]) == (AGE_UNKNOWN, 1)
+    assert AGES[-1][0] is None, "the last class of age is open"
+
+
+def test_runs_that_found_nothing_are_left_out_but_the_newest(world: World):
+    world.project(labeled({"i1": "xx"}))
+    source = world.warehouse.source("studio", "label-studio-db")
+    for _ in range(3):
+        with world.warehouse.lease(source) as lease:
+            run = world.warehouse.start_run(lease, "poll")
+            world.warehouse.finish_run(lease, run, "ok")
+    found = runs(world.engine)
+    assert [run.kind for run in found] == ["poll", "test"]
+    assert (found[1].loaded, found[1].state) == (2, "ok")
+    assert source_states(world.engine)[0].rows == 2
+
+
+def test_what_is_set_aside_is_told_without_its_content(world: World):
+    world.project(labeled({"i1": "xx"}))
+    source = world.warehouse.source("studio", "label-studio-db")
+    bad = BadRecord("t.csv", "line 7", "bad_time", "no time", excerpt="Ana;secret", project="P")
+    with world.warehouse.lease(source) as lease:
+        run = world.warehouse.start_run(lease, "test")
+        world.warehouse.write(lease, run, Batch(bad=(bad,)), live=True, observed_at=NOW)
+    (one,) = quarantined(world.engine)
+    assert (one.place, one.record, one.reason) == ("t.csv", "line 7", "bad_time")
+    assert "secret" not in repr(one)
+
+
+def test_what_is_stamped_ahead_is_held(world: World):
+    ahead = to_us(datetime(2026, 11, 25, 9, tzinfo=UTC))
+    world.project([Say("i1", "ann", "x", ahead), Say("i2", "ann", "x", at(0))])
+    (one,) = held(world.engine)
+    assert (one.project, one.rows, one.latest) == ("P", 1, ahead)
