@@ -33,7 +33,8 @@ class Counting:
 
     def _count(self, item: ItemFacts, sign: int) -> None:
         rules = self._rules_of(item.project_id)
-        state = item.state(self._names.people.known, self._names.options)
+        options = self._names.options(self._conn, item.project_id)
+        state = item.state(self._names.people.known, options)
         self._kinds.contribute(state, rules, self._deltas, sign)
 
     def _rules_of(self, project_id: int) -> Rules:

@@ -3,7 +3,6 @@
 Filled as records bring them, remembered while one lease is held, forgotten on a rollback.
 """
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +20,7 @@ from labelpulse.core.events import (
 from labelpulse.core.rules import MAX_LABEL_LENGTH, MAX_LABELS
 from labelpulse.warehouse import bulk, settings
 from labelpulse.warehouse.checks import check_text
+from labelpulse.warehouse.facts import set_options
 from labelpulse.warehouse.people import People
 
 
@@ -58,13 +58,14 @@ class Names:
         self.now = now
         self.changed: set[int] = set()  # projects whose rules may have to be made anew
         self._projects: dict[str, Project] = {}
-        self._options: dict[int, tuple[int, ...]] = {}
+        self._options: dict[int, dict[int, tuple[int, ...]]] = {}
         self.people = People(conn, source_id, self._people_changed)
 
-    @property
-    def options(self) -> dict[int, tuple[int, ...]]:
-        """Label id -> option ids, for the labels met that are sets."""
-        return self._options
+    def options(self, conn: Connection, project_id: int) -> dict[int, tuple[int, ...]]:
+        """Return label id -> option ids, for the labels of a project that are sets."""
+        if project_id not in self._options:
+            self._options[project_id] = set_options(conn, project_id)
+        return self._options[project_id]
 
     def _people_changed(self) -> None:
         self.changed.update(one.id for one in self._projects.values())
@@ -164,8 +165,6 @@ class Names:
             for row in conn.execute(select(schema.label).where(label.control_id.in_(by_id))):
                 control = by_id[row.control_id]
                 control.labels[row.text] = row.id
-                if row.options is not None:
-                    self._options[row.id] = tuple(json.loads(row.options))
 
     def _declare(self, conn: Connection, project: Project, record: ControlRecord) -> None:
         control = project.controls.get(record.name)
@@ -260,7 +259,7 @@ class Names:
         )
         control.labels[text] = new
         if options is not None:
-            self._options[new] = options
+            self.options(conn, project.id)[new] = options
         self.changed.add(project.id)
         return new
 

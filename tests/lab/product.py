@@ -100,6 +100,11 @@ class Product:
             process.terminate()
             process.wait(timeout=60)
 
+    def polls(self) -> int:
+        """Return how many polls the collector that ran by itself has finished."""
+        log = self.folder / "collect.log"
+        return log.read_text().count('"event": "poll"') if log.exists() else 0
+
     def verify(self) -> None:
         """Let labelpulse compare its sums with a recomputation, and its counts with the source."""
         self._run("verify")

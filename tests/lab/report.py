@@ -127,6 +127,7 @@ def _load(load: dict[str, Any]) -> str:
     rows = [
         [
             name,
+            one["polls"],
             one["submissions"],
             one["failed"],
             f"{one['median'] * 1000:.0f}",
@@ -136,7 +137,16 @@ def _load(load: dict[str, Any]) -> str:
         ]
         for name, one in load.items()
     ]
-    head = ["beside", "submissions", "failed", "median ms", "p95 ms", "slowest ms", "ratio"]
+    head = [
+        "beside",
+        "polls",
+        "submissions",
+        "failed",
+        "median ms",
+        "p95 ms",
+        "slowest ms",
+        "ratio",
+    ]
     return _table(head, rows)
 
 

@@ -235,7 +235,7 @@ def stamped(studio: Studio, at: datetime) -> Any:
 
 def stamped_ahead(scene: Scene) -> str:
     """A clock is wrong: two rows are stamped in the future, one of them only just."""
-    for ahead in (timedelta(hours=2), timedelta(seconds=100)):
+    for ahead in (timedelta(hours=2), timedelta(minutes=3)):
         at = datetime.now(UTC) + ahead
         number = scene.submit(EXTRA, scene.single, scene.free[scene.single.project][5])
         stamp = stamped(scene.studio, at)
@@ -244,7 +244,7 @@ def stamped_ahead(scene: Scene) -> str:
             [stamp, stamp, number],
         )
         scene.due.append(at)
-    return "one by 2 hours, one by 100 seconds (it has its day in a later step)"
+    return "one by 2 hours, one by 3 minutes (it has its day in a later step)"
 
 
 def drafts_submitted(scene: Scene) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.lab import report
-from tests.lab.annotators import Annotators, Interval
+from tests.lab.annotators import Annotators, Interval, Post
 from tests.lab.compare import Log, Numbers, differences, read_controls, read_rows, truth
 from tests.lab.product import Product
 from tests.lab.scene import Scene
@@ -160,7 +160,8 @@ class Trial:
         """
         import_tasks(self.scene, self.scene.single, bulk)
         self.collect()
-        posts: dict[str, list[Any]] = {}
+        posts: dict[str, list[Post]] = {}
+        polls: dict[str, int] = {}
         blocks: dict[str, Callable[[float], None]] = {
             "no collector": time.sleep,
             "collector, every 2 s": time.sleep,
@@ -171,14 +172,20 @@ class Trial:
                 beside: AbstractContextManager[None] = nullcontext()
                 if name.startswith("collector"):
                     beside = self.product.collecting("2s")
-                before = len(self.annotators.posts)
+                before, polled = len(self.annotators.posts), self._polls()
                 with beside:
                     self.annotators.start()
                     work(seconds)
                     self.annotators.pause()
                 posts.setdefault(name, []).extend(self.annotators.posts[before:])
+                polls[name] = polls.get(name, 0) + self._polls() - polled
         self.check("after the load", f"{bulk} tasks imported, and all that was submitted meanwhile")
-        return {name: report.latencies(some) for name, some in posts.items()}
+        return {
+            name: {"polls": polls[name], **report.latencies(some)} for name, some in posts.items()
+        }
+
+    def _polls(self) -> int:
+        return len(self.intervals) + self.product.polls()
 
     def _collect_until(self, seconds: float) -> None:
         end = time.monotonic() + seconds
