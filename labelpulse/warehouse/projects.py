@@ -11,12 +11,13 @@ from labelpulse.warehouse import bulk
 
 
 def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) -> bool:
-    """Give a project the program, headline and deadline of its settings; True on a change."""
+    """Give a project what its settings say beside rules; True on a change."""
     project = schema.project
     deadline = said.get("deadline")
     new = {
         "program_id": _program(conn, said.get("program")),
         "headline": said.get("headline"),
+        "constant_time": bool(said.get("constant_time")),
         "deadline": None if deadline is None else date.fromisoformat(deadline).toordinal(),
     }
     row = conn.execute(select(project).where(project.c.id == project_id)).one()
