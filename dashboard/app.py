@@ -37,9 +37,7 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
         "Agreement": _Spec(
             ":material/handshake:", "Do people give the same answers, and on which labels?", True
         ),
-        "Accuracy": _Spec(
-            ":material/target:", "Who is right on items with a known answer?", True
-        ),
+        "Accuracy": _Spec(":material/target:", "Who is right on items with a known answer?", True),
     },
     "Operators": {
         "Data": _Spec(
@@ -85,7 +83,9 @@ def _names_switch() -> None:
 
 def _start(*, sources: bool) -> list[st.Page]:
     """Return the pages of a warehouse without projects, or of none at all."""
-    start = st.Page(_HERE / "views" / "start.py", title="Start", icon=":material/flag:", default=True)
+    start = st.Page(
+        _HERE / "views" / "start.py", title="Start", icon=":material/flag:", default=True
+    )
     return [start, _page("Data", _PAGES["Operators"]["Data"])] if sources else [start]
 
 
@@ -100,9 +100,7 @@ def _menu(held: Holding) -> dict[str, list[st.Page]]:
 
 def _page(name: str, spec: _Spec) -> st.Page:
     file = _HERE / "views" / f"{name.lower()}.py"
-    return st.Page(
-        file, title=name, icon=spec.icon, default=name == "Summary", help=spec.answers
-    )
+    return st.Page(file, title=name, icon=spec.icon, default=name == "Summary", help=spec.answers)
 
 
 if __name__ == "__main__":

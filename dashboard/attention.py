@@ -73,7 +73,11 @@ def silent_people(
             "orange",
             f"{formats.listed(names)} {verb} submitted nothing for {SILENT_DAYS} working days",
             f"last answers {formats.day(first)}"
-            + (f" to {formats.day(max(stopped.values()))}" if len(set(stopped.values())) > 1 else ""),
+            + (
+                f" to {formats.day(max(stopped.values()))}"
+                if len(set(stopped.values())) > 1
+                else ""
+            ),
             "their own work of the last six weeks",
             "Ask whether they left; hand their open items to others.",
             formats.listed(names),
@@ -102,7 +106,7 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
         Finding(
             "orange",
             f"{STAGES[stage]}: {formats.plural(items, 'item')}, "
-            f"15 % of them for more than {formats.duration(age)}",
+            f"15 % of them for more than {formats.age(age)}",
             "",
             formats.plural(items, "item"),
             _QUEUE_STEPS[stage],

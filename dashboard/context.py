@@ -4,7 +4,6 @@ Every read goes through here, with a scope; a page never holds a connection.
 """
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from labelpulse.config import Settings, load_settings
-from labelpulse.config.environment import CONFIG, DATABASE
+from labelpulse.config import Settings, default_path, load_settings
+from labelpulse.config.environment import DATABASE
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import LabelpulseError, WarehouseError
 from labelpulse.metrics.glossary import Entry, glossary
@@ -35,7 +34,21 @@ KEPT_WAREHOUSES = 4
 POLL_S = 2.0
 """All sessions together ask for the data version at most so often."""
 
+MINUTE_US = 60_000_000
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The warehouse at one data version: what an answer is kept for.
+
+    Attributes:
+        tick: changes where answers age without new data; 0 = they do not.
+    """
+
+    url: str
+    version: int
+    tick: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +60,8 @@ class Trouble:
 
 
 @st.cache_resource(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
-def _settings(config: str | None, database: str | None) -> Settings:
-    return load_settings()
+def _settings(config: Path | None, database: str | None) -> Settings:
+    return load_settings(config, database)
 
 
 def settings() -> Settings:
@@ -57,7 +70,7 @@ def settings() -> Settings:
     Raises:
         LabelpulseError: the configuration cannot be used.
     """
-    return _settings(os.environ.get(CONFIG), os.environ.get(DATABASE))
+    return _settings(default_path(), os.environ.get(DATABASE))
 
 
 def address() -> str:
@@ -144,18 +157,18 @@ def interval(source: str) -> timedelta:
 
 
 @st.cache_data(max_entries=KEPT_WAREHOUSES * 4, show_spinner=False)
-def _names(url: str, who: Scope, at: int) -> dict[str, str]:
-    return names_of(_engine(url), who)
+def _names(at: Moment, who: Scope) -> dict[str, str]:
+    return names_of(_engine(at.url), who)
 
 
 def names(project: int) -> dict[str, str]:
     """Return shown pseudonym -> the person's name; empty where names may not be shown."""
-    return _names(address(), scope(), version(project)) if may_name() else {}
+    return _names(Moment(address(), version(project)), scope()) if may_name() else {}
 
 
 @st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
-def _answer(url: str, query: MetricQuery, who: Scope, at: int, minute: int) -> list[Row]:
-    return read(_engine(url), query, who).rows
+def _answer(at: Moment, query: MetricQuery, who: Scope) -> list[Row]:
+    return read(_engine(at.url), query, who).rows
 
 
 def answer(query: MetricQuery, at: int) -> list[Row]:
@@ -163,8 +176,8 @@ def answer(query: MetricQuery, at: int) -> list[Row]:
 
     Metrics as of now also age without new data: they are read again every minute.
     """
-    minute = int(time.time() // 60) if METRICS[query.metric].state else 0
-    return _answer(address(), query, scope(), at, minute)
+    minute = now() // MINUTE_US if METRICS[query.metric].state else 0
+    return _answer(Moment(address(), at, minute), query, scope())
 
 
 _DETAILS: dict[str, Callable[["Engine", MetricQuery, Scope], list[Row]]] = {
@@ -175,13 +188,13 @@ _DETAILS: dict[str, Callable[["Engine", MetricQuery, Scope], list[Row]]] = {
 
 
 @st.cache_data(max_entries=KEPT_ANSWERS // 4, show_spinner=False)
-def _detail(url: str, kind: str, query: MetricQuery, who: Scope, at: int, hour: int) -> list[Row]:
-    return _DETAILS[kind](_engine(url), query, who)
+def _detail(at: Moment, kind: str, query: MetricQuery, who: Scope) -> list[Row]:
+    return _DETAILS[kind](_engine(at.url), query, who)
 
 
 def detail(kind: str, query: MetricQuery, at: int) -> list[Row]:
     """Return one of the tables behind single numbers, on the data of one version."""
-    return _detail(address(), kind, query, scope(), at, int(time.time() // 3600))
+    return _detail(Moment(address(), at, now() // (60 * MINUTE_US)), kind, query, scope())
 
 
 @st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)

@@ -14,11 +14,10 @@ from dashboard import context
 from dashboard.escape import esc
 from dashboard.freshness import Freshness, freshness
 from labelpulse.charts.series import by_period
-from labelpulse.charts.theme import Row, Span
+from labelpulse.charts.theme import Span
 from labelpulse.core.days import SECOND, zone
-from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
-from labelpulse.reader import MetricQuery
+from labelpulse.reader import MetricQuery, Row
 from labelpulse.reader.overview import Holding
 
 RANGES = {"4 weeks": 28, "13 weeks": 91, "1 year": 365, "All": None}
@@ -88,7 +87,7 @@ class Desk:
         Args:
             days: first and last day, None = open; by default the chosen span.
         """
-        known: Metric = METRICS[metric]
+        known = METRICS[metric]
         since, until = (None, None) if known.state else days or self._days()
         return MetricQuery(
             metric,

@@ -36,7 +36,9 @@ def freshness(source: SourceInfo, now: int, zone: str, interval: timedelta = USU
     Live within three polls (at least 30 s), stale after five (at least 15 min).
     """
     if source.type == FILES:
-        return Freshness("File", "gray", f"{source.name} loaded {formats.clock(source.ok_at, zone)}")
+        return Freshness(
+            "File", "gray", f"{source.name} loaded {formats.clock(source.ok_at, zone)}"
+        )
     if source.state == "broken":
         return Freshness(
             "Broken", "red", f"{source.name}: {source.reason}", stale=True, remedy=_TEST
@@ -46,7 +48,9 @@ def freshness(source: SourceInfo, now: int, zone: str, interval: timedelta = USU
         done = whole if source.complete_from else ""
         return Freshness("Loading", "blue", f"{source.name} is loading its history{done}")
     if source.ok_at is None:
-        return Freshness("Not read yet", "gray", f"{source.name} waits for the collector", remedy=_RUN)
+        return Freshness(
+            "Not read yet", "gray", f"{source.name} waits for the collector", remedy=_RUN
+        )
     return _by_lag(source, (now - source.ok_at) / SECOND, interval.total_seconds())
 
 

@@ -61,7 +61,10 @@ def launch(
         "--server.headless=true",
         "--server.fileWatcherType=none",
     )
-    env = {**(os.environ if environ is None else environ), "LABELPULSE_DATABASE_URL": _absolute(settings)}
+    env = {
+        **(os.environ if environ is None else environ),
+        "LABELPULSE_DATABASE_URL": _absolute(settings),
+    }
     if settings.file is not None:
         env["LABELPULSE_CONFIG"] = str(settings.file.absolute())
     return Launch(argv, env, _themed_folder())
@@ -108,7 +111,7 @@ def answers(port: int, host: str = HOST) -> bool:
     """Return whether the app is up; only its own health address tells, any other says 200."""
     url = f"http://{host}:{port}/_stcore/health"
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - our own address
+        with urllib.request.urlopen(url, timeout=2) as answer:
             return bool(answer.read() == b"ok")
     except OSError:
         return False

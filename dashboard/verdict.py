@@ -108,22 +108,24 @@ def _early(facts: Facts) -> Verdict | None:
 def _judged(facts: Facts) -> Verdict:
     fallen = f" {facts.fallen}." if facts.fallen else ""
     text = f"{_time(facts)} {_quality(facts.quality)}{fallen}"
-    late = _is_late(facts)
-    if facts.quality is None:
-        word, tone = ("Late", "red") if late else ("Quality unknown", "gray")
-        return Verdict(word, tone, text, UNKNOWN_REMEDY)  # type: ignore[arg-type]
-    if late:
-        return Verdict("Late", "red", text)
-    if facts.quality.under:
+    known = facts.quality is not None and facts.quality.known
+    if _is_late(facts):
+        return Verdict("Late", "red", text, "" if known else UNKNOWN_REMEDY)
+    if facts.quality is not None and facts.quality.under:
         return Verdict("Quality low", "orange", text)
     if facts.fallen:
         return Verdict("Quality fell", "orange", text, "Agreement says which labels and people.")
-    if not facts.quality.known:
+    if facts.quality is None or not known:
         return Verdict("Quality unknown", "gray", text, UNKNOWN_REMEDY)
-    if facts.deadline is None or facts.quality.target is None:
+    return _measured(facts, facts.quality, text)
+
+
+def _measured(facts: Facts, quality: Quality, text: str) -> Verdict:
+    """Return the verdict where nothing is wrong: on track only against a deadline and a target."""
+    if facts.deadline is None or quality.target is None:
         missing = [
             name
-            for name, there in (("deadline", facts.deadline), ("target", facts.quality.target))
+            for name, there in (("deadline", facts.deadline), ("target", quality.target))
             if there is None
         ]
         return Verdict("Running", "blue", text, f"Set a {' and a '.join(missing)} to be judged by.")
@@ -149,7 +151,9 @@ def _time(facts: Facts) -> str:
         return f"{done}; the deadline is {day}."
     made, needed = formats.rate(facts.pace.made), formats.rate(facts.pace.needed)
     if facts.pace.late:
-        return f"{done} and late for {day}: it needs {needed} labels a working day and makes {made}."
+        return (
+            f"{done} and late for {day}: it needs {needed} labels a working day and makes {made}."
+        )
     return f"{done} and on pace for {day}: it needs {needed} labels a working day and makes {made}."
 
 

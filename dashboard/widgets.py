@@ -85,11 +85,13 @@ def figure(shown: Figure, key: str, foot: str | None = "") -> None:
         if shown.note:
             st.caption(esc(shown.note))
         with debug_mode(False):  # tests check every chart against the schema; here it costs half
-            st.altair_chart(shown.chart, key=key, alt=shown.alt)
+            st.altair_chart(shown.chart, key=key, alt=shown.described)
         note(foot)
 
 
-def table(rows: Sequence[dict[str, Any]], *, key: str, config: dict[str, Any] | None = None) -> None:
+def table(
+    rows: Sequence[dict[str, Any]], *, key: str, config: dict[str, Any] | None = None
+) -> None:
     """Draw rows as a table that its own toolbar saves as CSV, with formulas made harmless.
 
     The table's rows travel on the page's own connection: a download link would be served to

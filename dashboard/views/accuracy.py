@@ -74,7 +74,8 @@ def _choice(desk: Desk) -> None:
             "[[projects]]",
             f"source = {json.dumps(project.source.name, ensure_ascii=False)}",
             f"title = {json.dumps(project.title, ensure_ascii=False)}",
-            f"gold = {json.dumps(next(iter(found)))}    # or the authors to trust: [\"expert@example.org\"]",
+            f"gold = {json.dumps(next(iter(found)))}",
+            '# or the people whose answers are right: gold = ["expert@example.org"]',
         ]
     )
     empty(

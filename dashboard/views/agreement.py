@@ -84,14 +84,13 @@ def _steps(desk: Desk) -> list[tuple[str, str]]:
         command = f"labelpulse import second-answers.csv --project '{project.title}'"
         return [("Load the second answers into the same project", command)]
     share = min(max(ceil(WANTED * 100 / max(desk.holding.items, 1)), 1), 100)
+    what = f"In Label Studio: ask for two annotations on {share} % of the project's tasks"
     body = json.dumps({"maximum_annotations": 2, "overlap_cohort_percentage": share})
-    return [
-        (
-            f"In Label Studio: ask for two annotations on {share} % of the project's tasks",
-            f"curl -X PATCH https://LABEL-STUDIO/api/projects/{project.native_id} "
-            f"-H 'Authorization: Token …' -H 'Content-Type: application/json' -d '{body}'",
-        )
-    ]
+    command = (
+        f"curl -X PATCH https://LABEL-STUDIO/api/projects/{project.native_id} "
+        f"-H 'Authorization: Token …' -H 'Content-Type: application/json' -d '{body}'"
+    )
+    return [(what, command)]
 
 
 def _labels(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from labelpulse.charts import formats
 from labelpulse.core.days import SECOND, machine_zone
 from labelpulse.metrics.registry import METRICS
 
+
 def page() -> None:
     """Draw the page."""
     if chosen(context.everything().projects) is None:
@@ -175,7 +176,9 @@ def _value(row: dict[str, Any], unit: str) -> str:
     value = formats.value(row["value"], unit)
     between = formats.interval(row["low"], row["high"], unit)
     rests_on = "" if row["value"] == row["n"] else f"n {formats.count(row['n'])}"
-    return " ".join(part for part in (*keys, value, f"({between})" * bool(between), rests_on) if part)
+    return " ".join(
+        part for part in (*keys, value, f"({between})" * bool(between), rests_on) if part
+    )
 
 
 def _explanation(desk: Desk, name: str) -> None:

@@ -6,6 +6,7 @@ from dashboard.assess import definition, project_pace
 from dashboard.desk import Desk, current, grain, live
 from dashboard.widgets import Tile, estimate_tile, figure, tiles
 from labelpulse.charts import formats, heatmap, ranking, series, shares
+from labelpulse.charts.theme import Figure
 
 
 def page() -> None:
@@ -29,7 +30,7 @@ def page() -> None:
         _times(desk)
 
 
-def _throughput(desk: Desk) -> series.Figure:
+def _throughput(desk: Desk) -> Figure:
     """Bars a day, or a week where days would be too many to see."""
     by = grain(desk)
     rows = desk.rows("annotations_submitted", by)
@@ -81,7 +82,13 @@ def _live_part(desk: Desk) -> None:
                 f"{formats.plural(completed['value'] if completed else 0, 'item')} completed",
                 definition("annotations_submitted"),
             ),
-            estimate_tile("Median time", desk.one("time_spent_median"), "s", "times", definition("time_spent_median")),
+            estimate_tile(
+                "Median time",
+                desk.one("time_spent_median"),
+                "s",
+                "times",
+                definition("time_spent_median"),
+            ),
             estimate_tile("Skipped", skips, "share", "", definition("skip_rate")),
         ]
     )

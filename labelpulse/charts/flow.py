@@ -44,7 +44,7 @@ def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
     stages = [STAGES[one] for one in OPEN if any(row["stage"] == one for row in kept)]
     title = _largest(kept, ages[-1])
     note = sentence("Stronger colour: there for longer.", _left_out(there, kept))
-    chart = layered([_bars(frame, stages, shown)], max(len(stages), 1) * 36 + 60)
+    chart = layered([_bars(frame, stages, shown)], max(len(stages), 1) * 36 + 80)
     return Figure(title, note, f"Bars by stage. {title}.", chart, len(frame))
 
 
@@ -58,26 +58,24 @@ def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
         symbolType="square",
         orient="top",
         direction="horizontal",
+        columns=3,
         values=list(range(len(ages))),
         labelExpr=f"{json.dumps(ages, ensure_ascii=False)}[datum.value]",
     )
-    return (
-        alt.Chart(frame)
-        .mark_bar(height=22)
-        .encode(
-            y=alt.Y("stage:N", sort=stages, axis=names),
-            x=alt.X("value:Q", axis=counts),
-            color=alt.Color(
-                "order:Q", scale=alt.Scale(domain=[-1, len(ages) - 1]), legend=legend
-            ),
-            order="order:Q",
-            tooltip=[
-                alt.Tooltip("stage:N", title="Stage"),
-                alt.Tooltip("age:N", title="There for"),
-                alt.Tooltip("value:Q", title="Items", format=","),
-            ],
-        )
+    scale = alt.Scale(domain=[-1, len(ages) - 1])  # so that the youngest is no ghost
+    bars = alt.Chart(frame).mark_bar(height=22)
+    drawn: alt.Chart = bars.encode(
+        y=alt.Y("stage:N", scale=alt.Scale(domain=stages), axis=names),
+        x=alt.X("value:Q", axis=counts),
+        color=alt.Color("order:Q", scale=scale, legend=legend),
+        order="order:Q",
+        tooltip=[
+            alt.Tooltip("stage:N", title="Stage"),
+            alt.Tooltip("age:N", title="There for"),
+            alt.Tooltip("value:Q", title="Items", format=","),
+        ],
     )
+    return drawn
 
 
 def _left_out(there: Sequence[Row], kept: Sequence[Row]) -> str:

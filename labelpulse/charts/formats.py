@@ -113,6 +113,17 @@ def ago(seconds: float | None) -> str:
     return f"{whole}{_GAP}s ago"
 
 
+def age(seconds: float | None) -> str:
+    r"""Return an age, which is known to the hour.
+
+    >>> age(120), age(90_000)
+    ('<\xa01\xa0h', '1.0\xa0days')
+    """
+    if seconds is not None and seconds < 3600:
+        return f"<{_GAP}1{_GAP}h"
+    return duration(seconds)
+
+
 def plural(n: float, noun: str, many: str = "") -> str:
     """Return a count with its noun.
 

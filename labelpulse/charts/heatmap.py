@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.theme import FONT_SIZE, Figure, Row, layered, sentence
+from labelpulse.charts.theme import FONT_SIZE, Figure, Row, largest, layered, sentence
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LABELS = 20
@@ -76,14 +76,15 @@ def disagreement(rows: Sequence[Row]) -> Figure:
         rows: keys ``label_a``, ``label_b`` (unordered, different), value = pairs of answers.
     """
     total = sum(row["value"] for row in rows)
-    pairs = sorted(((row["value"], *sorted((row["label_a"], row["label_b"]))) for row in rows))
-    weight: dict[str, float] = {}
-    for n, a, b in pairs:
-        weight[a], weight[b] = weight.get(a, 0) + n, weight.get(b, 0) + n
-    labels = sorted(sorted(weight, key=lambda one: -weight[one])[:LABELS], key=str.casefold)
-    found = {(a, b): n for n, a, b in pairs}
+    found: Counter[tuple[str, str]] = Counter()
+    weight: Counter[str] = Counter()
+    for row in rows:
+        a, b = sorted((row["label_a"], row["label_b"]))
+        found[a, b] += row["value"]
+        weight.update({a: row["value"], b: row["value"]})
+    labels = sorted((label for label, _ in weight.most_common(LABELS)), key=str.casefold)
     cells = [(a, b) for at, a in enumerate(labels) for b in labels[at + 1 :]]
-    counts = [found.get(tuple(sorted(cell)), 0) for cell in cells]
+    counts = [found[min(cell), max(cell)] for cell in cells]
     frame = pd.DataFrame(
         {
             "column": [a for a, _ in cells],
@@ -106,7 +107,7 @@ def disagreement(rows: Sequence[Row]) -> Figure:
 def _one_pair(frame: pd.DataFrame, total: float) -> str:
     if not total or frame.empty:
         return "No two answers differ"
-    top = frame.loc[frame["shade"].idxmax()]
+    top = largest(frame, "shade")
     if len(frame) == 1:
         return f"All disagreement is {top['pair']}"
     return (
@@ -215,7 +216,7 @@ def _worst_mistake(frame: pd.DataFrame) -> str:
     wrong = frame[frame["row"] != frame["column"]]
     if wrong.empty:
         return "Every answer equals the known one"
-    top = wrong.loc[wrong["shade"].idxmax()]
+    top = largest(wrong, "shade")
     return f"Most often wrong: {top['pair']}, {top['share']} of its answers"
 
 
@@ -250,10 +251,11 @@ def _table(
 
     ``text`` stands on them where the table is small.
     """
+    angle = -40 if len(grid.columns) <= _TEXT_UP_TO else -90
     x = alt.X(
         "column:N",
         scale=alt.Scale(domain=grid.columns),
-        axis=_axis(grid.x_title, labelAngle=-40, labelOverlap=False),
+        axis=_axis(grid.x_title, labelAngle=angle, labelOverlap=False),
     )
     y = alt.Y("row:N", scale=alt.Scale(domain=grid.rows), axis=_axis(grid.y_title))
     tooltip = [alt.Tooltip(f"{tip}:N", title=tip) for tip in tips]

@@ -1,6 +1,6 @@
 """People side by side, always in alphabetical order: this is no leaderboard."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import altair as alt
 import pandas as pd
@@ -23,6 +23,9 @@ from labelpulse.charts.theme import (
 )
 
 PEOPLE = 60
+Axis = Callable[[str], alt.X]
+"""Makes the x encoding of a field, all on one scale."""
+
 _NAMES = alt.Axis(
     title=None, ticks=False, domain=False, labelLimit=150, labelPadding=6, labelOverlap=False
 )
@@ -47,7 +50,7 @@ def dots(
         color=BY_ROLE,
         opacity=alt.condition("datum.enough", alt.value(0.45), alt.value(0.2)),
     )
-    layers = [*_overall(overall, measure, x), whiskers, _points(base, x, measure)]
+    layers = [*_overall(overall, x), whiskers, _points(base, x, measure)]
     title = _standing_out(kept, key, measure, overall)
     note = sentence(
         f"95 % intervals, names in alphabetical order, n counts {measure.noun}.",
@@ -107,7 +110,7 @@ def _frame(rows: list[Row], key: str, measure: Measure) -> pd.DataFrame:
     ).astype({"value": "float64", "low": "float64", "high": "float64"})
 
 
-def _x(frame: pd.DataFrame, measure: Measure):  # noqa: ANN202 - a closure
+def _x(frame: pd.DataFrame, measure: Measure) -> Axis:
     """Return a maker of x encodings on one scale that leaves out the empty part."""
     seen = frame[frame["enough"]]
     ends = [*seen["low"].dropna(), *seen["value"].dropna()]
@@ -130,8 +133,8 @@ def _x(frame: pd.DataFrame, measure: Measure):  # noqa: ANN202 - a closure
     return x
 
 
-def _points(base: alt.Chart, x, measure: Measure) -> alt.Chart:  # noqa: ANN001 - made by _x
-    return base.mark_point(filled=True, size=70).encode(
+def _points(base: alt.Chart, x: Axis, measure: Measure) -> alt.Chart:
+    drawn: alt.Chart = base.mark_point(filled=True, size=70).encode(
         x=x("value"),
         color=BY_ROLE,
         opacity=alt.condition("datum.enough", alt.value(1), alt.value(0.4)),
@@ -142,18 +145,17 @@ def _points(base: alt.Chart, x, measure: Measure) -> alt.Chart:  # noqa: ANN001 
             alt.Tooltip("n:Q", title=measure.noun, format=","),
         ],
     )
+    return drawn
 
 
-def _overall(overall: float | None, measure: Measure, x) -> list[alt.Chart]:  # noqa: ANN001 - by _x
+def _overall(overall: float | None, x: Axis) -> list[alt.Chart]:
     if overall is None:
         return []
     line = alt.Chart(pd.DataFrame({"value": [overall]})).mark_rule(strokeDash=[6, 3])
     return [painted(line.encode(x=x("value")), ACCENT)]
 
 
-def _standing_out(
-    rows: Sequence[Row], key: str, measure: Measure, overall: float | None
-) -> str:
+def _standing_out(rows: Sequence[Row], key: str, measure: Measure, overall: float | None) -> str:
     """Name those whose whole interval lies under the value of all; nobody is ranked."""
     enough = [row for row in rows if row["value"] is not None and (row["n"] or 0) >= measure.min_n]
     if not enough:

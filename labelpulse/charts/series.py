@@ -16,6 +16,7 @@ from labelpulse.charts.theme import (
     Row,
     Span,
     day_axis,
+    largest,
     layered,
     painted,
     parse_period,
@@ -70,7 +71,7 @@ def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = "answers") -> 
     whole = frame[~frame["open"]]
     title = f"{formats.count(frame['value'].sum())} {noun} in {formats.plural(len(weeks), 'week')}"
     if len(whole):
-        best = whole.loc[whole["value"].idxmax()]
+        best = largest(whole, "value")
         title += f", most ({formats.count(best['value'])}) in the {best['when']}"
     note = "The pale bar is the week that is not over." if len(whole) < len(frame) else ""
     shown = Span(weeks[0], weeks[-1] + _WEEK - _DAY, span.today)
@@ -189,9 +190,7 @@ def _area(frame: pd.DataFrame, first: date, last: date) -> alt.Chart:
     return painted(drawn, MAIN)
 
 
-def _wanted(
-    today: date, done: float, deadline: date, total: int, first: date
-) -> list[alt.Chart]:
+def _wanted(today: date, done: float, deadline: date, total: int, first: date) -> list[alt.Chart]:
     frame = pd.DataFrame({"day": utc([today, deadline]), "value": [done, total]})
     x = day_axis(first, deadline)
     line = alt.Chart(frame).encode(x=x, y=alt.Y("value:Q"))

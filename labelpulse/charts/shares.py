@@ -1,6 +1,6 @@
 """Time charts of estimates: shares and coefficients with their intervals, and times."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
@@ -28,6 +28,8 @@ from labelpulse.charts.theme import (
 )
 
 HEIGHT = 230
+Axis = Callable[[str], alt.Y]
+"""Makes the y encoding of a field, all on one scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def over_time(
         target: drawn as a rule.
     """
     frame = _frame(rows, key, measure)
-    base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
+    base = alt.Chart(frame).encode(x=_x(frame, span))
     y = _y(frame, measure, target)
     seen = base.transform_filter("datum.enough")
     layers = [
@@ -89,11 +91,17 @@ def _frame(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
     ).astype({"low": "float64", "high": "float64"})
 
 
+def _x(frame: pd.DataFrame, span: Span) -> alt.X:
+    """Return the axis of the span, widened to the week or month that it begins in."""
+    first = min(frame["day"].min().date(), span.since) if len(frame) else span.since
+    return day_axis(first, span.until)
+
+
 def _when(day: date, key: str) -> str:
     return formats.day(day) if key == "day" else f"{key} of {formats.day_year(day)}"
 
 
-def _y(frame: pd.DataFrame, measure: Measure, target: float | None):  # noqa: ANN202 - a closure
+def _y(frame: pd.DataFrame, measure: Measure, target: float | None) -> Axis:
     """Return a maker of y encodings on one scale that leaves out the empty part below."""
     seen = frame[frame["enough"]]
     lowest = min(
@@ -109,12 +117,13 @@ def _y(frame: pd.DataFrame, measure: Measure, target: float | None):  # noqa: AN
     return y
 
 
-def _whiskers(seen: alt.Chart, y) -> alt.Chart:  # noqa: ANN001 - made by _y
-    return seen.mark_rule(strokeWidth=2, opacity=0.3).encode(y=y("low"), y2="high:Q")
+def _whiskers(seen: alt.Chart, y: Axis) -> alt.Chart:
+    drawn: alt.Chart = seen.mark_rule(strokeWidth=2, opacity=0.3).encode(y=y("low"), y2="high:Q")
+    return drawn
 
 
-def _dots(base: alt.Chart, y, measure: Measure) -> alt.Chart:  # noqa: ANN001 - made by _y
-    return base.mark_point(filled=True).encode(
+def _dots(base: alt.Chart, y: Axis, measure: Measure) -> alt.Chart:
+    drawn: alt.Chart = base.mark_point(filled=True).encode(
         y=y("value"),
         color=BY_ROLE,
         size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[14, 90]), legend=None),
@@ -126,6 +135,7 @@ def _dots(base: alt.Chart, y, measure: Measure) -> alt.Chart:  # noqa: ANN001 - 
             alt.Tooltip("n:Q", title=measure.noun, format=","),
         ],
     )
+    return drawn
 
 
 def _then_and_now(seen: pd.DataFrame, key: str, measure: Measure) -> str:
@@ -171,7 +181,7 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
         ]
     )
     y = value_axis("value", "seconds an answer")
-    base = alt.Chart(frame).encode(x=day_axis(span.since, span.until), y=y, color=BY_ROLE)
+    base = alt.Chart(frame).encode(x=_x(frame, span), y=y, color=BY_ROLE)
     points = base.mark_point(filled=True, size=28).encode(
         tooltip=[
             alt.Tooltip("when:N", title="When"),
@@ -181,9 +191,15 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
         ]
     )
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), points]
-    usual = [formats.duration(median(part)) if len(part) else formats.NONE for part in (
-        frame.loc[frame["role"] == MAIN, "value"], frame.loc[frame["role"] == ACCENT, "value"]
-    )]
+    usual = [
+        formats.duration(median(part)) if len(part) else formats.NONE
+        for part in (
+            frame.loc[frame["role"] == MAIN, "value"],
+            frame.loc[frame["role"] == ACCENT, "value"],
+        )
+    ]
     title = f"On a typical {key} half of the answers take less than {usual[0]}"
-    note = f"Lower line: the median. Upper line: one answer in ten takes longer (usually {usual[1]})."
+    note = (
+        f"Lower line: the median. Upper line: one answer in ten takes longer (usually {usual[1]})."
+    )
     return Figure(title, note, f"Two lines by {key}. {title}.", layered(layers, HEIGHT), len(frame))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
-from typing import Any
+from typing import Any, cast
 
 import altair as alt
 import pandas as pd
@@ -40,13 +40,13 @@ class Figure:
     Attributes:
         title: the finding, one plain sentence without markup and without a full stop.
         note: what is drawn, by which rule, from how much; "" when the title says it all.
-        alt: the same for someone who cannot see the chart.
+        described: the same for someone who cannot see the chart.
         marks: how many marks the largest layer has.
     """
 
     title: str
     note: str
-    alt: str
+    described: str
     chart: alt.LayerChart
     marks: int
 
@@ -68,7 +68,8 @@ class Span:
 
 def painted(chart: alt.Chart, role: str) -> alt.Chart:
     """Return a chart in the colour of a role, resolved from the palette of the theme in force."""
-    return chart.transform_calculate(role=f"'{role}'").encode(color=BY_ROLE)
+    drawn: alt.Chart = chart.transform_calculate(role=f"'{role}'").encode(color=BY_ROLE)
+    return drawn
 
 
 def parse_period(text: str) -> date:
@@ -103,8 +104,10 @@ def day_axis(first: date, last: date, *, whole: bool = True) -> alt.X:
         grid=False,
         title=None,
     )
-    more = {"domain": [_moment(first), _moment(last + timedelta(days=1))]} if whole else {}
-    return alt.X("day:T", axis=axis, scale=alt.Scale(type="utc", nice=False, **more))
+    scale = alt.Scale(type="utc", nice=False)
+    if whole:
+        scale.domain = [_moment(first), _moment(last + timedelta(days=1))]
+    return alt.X("day:T", axis=axis, scale=scale)
 
 
 def _moment(day: date) -> alt.DateTime:
@@ -119,7 +122,7 @@ def _ticks(first: date, last: date) -> list[date]:
     return marks[:: max(ceil(len(marks) / 8), 1)]
 
 
-def value_axis(field: str, title: str, **axis: Any) -> alt.Y:  # noqa: ANN401 - Altair's options
+def value_axis(field: str, title: str, **axis: Any) -> alt.Y:
     """Return a y axis with few, quiet grid lines."""
     settings = {"tickCount": 4, "domain": False, "ticks": False, **axis}
     return alt.Y(f"{field}:Q", title=title, axis=alt.Axis(**settings))
@@ -145,7 +148,8 @@ def weekends(span: Span) -> list[alt.Chart]:
 
 def layered(layers: Sequence[alt.Chart], height: int) -> alt.LayerChart:
     """Return layers as one chart of a fixed height that fills the width it is given."""
-    return alt.layer(*layers).properties(height=height, width="container", padding=_PADDING)
+    chart = alt.layer(*layers).properties(height=height, width="container", padding=_PADDING)
+    return cast("alt.LayerChart", chart)
 
 
 def rows_height(rows: int, extra: int = 64) -> int:
@@ -161,7 +165,11 @@ def most(rows: Sequence[Row], limit: int) -> list[Row]:
     return [rows[at] for at in sorted(kept)]
 
 
+def largest(frame: pd.DataFrame, column: str) -> "pd.Series[Any]":
+    """Return the row with the largest value of a column; the frame has rows."""
+    return frame.iloc[int(frame[column].to_numpy().argmax())]
+
+
 def sentence(*parts: str) -> str:
     """Return the parts that say something, joined by a space."""
     return " ".join(part for part in parts if part)
-

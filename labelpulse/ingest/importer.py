@@ -194,7 +194,7 @@ class _File:
             )
             try:
                 quarantined = self._write_under(held, run_id, stage, summary)
-            except Exception as error:
+            except BaseException as error:  # Ctrl-C too
                 told = error if isinstance(error, LabelpulseError) else type(error).__name__
                 self.warehouse.finish_run(held, run_id, "failed", f"{self.path.name}: {told}")
                 raise

@@ -118,5 +118,3 @@ def _age(row: SumRow, now: int) -> str:
         return AGE_UNKNOWN
     seconds = max(now - hour * 3600 - 1800, 0)
     return next(name for end, name in AGES if end is None or seconds < end)
-
-

@@ -62,7 +62,9 @@ def data_versions(engine: Engine) -> dict[int, int]:
     """Return each project's data version by its id; it rises with every change of its numbers."""
     table = schema.project.c
     with snapshot(engine) as conn:
-        return {row.id: row.data_version for row in conn.execute(select(table.id, table.data_version))}
+        return {
+            row.id: row.data_version for row in conn.execute(select(table.id, table.data_version))
+        }
 
 
 class _Counts:
@@ -130,7 +132,7 @@ def names_of(engine: Engine, scope: Scope = EVERYONE) -> dict[str, str]:
     """
     from labelpulse.reader.people import People
 
-    identity = schema.annotator_identity.c
+    identity = schema.annotator_identity
     with snapshot(engine) as conn:
         sources = {one.id: one.name for one in Catalog(conn, scope).sources.values()}
         shown = People(conn, scope, sources).shown(frozenset(sources))
@@ -142,5 +144,3 @@ def names_of(engine: Engine, scope: Scope = EVERYONE) -> dict[str, str]:
         for one, name in own.items()
         if one in shown and name
     }
-
-

@@ -1,6 +1,6 @@
 """How the data came in: the state of sources, runs, what is in quarantine, what is held back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from sqlalchemy import Engine, func, select
 
@@ -59,21 +59,9 @@ def runs(engine: Engine, limit: int = 50) -> list[Run]:
     run, source = schema.run.c, schema.source.c
     newest = select(func.max(run.id)).group_by(run.source_id)
     told = (run.loaded + run.deleted + run.repaired + run.quarantined > 0) | (run.state != "ok")
+    columns = [run[one.name] for one in fields(Run) if one.name != "source"]
     query = (
-        select(
-            source.name,
-            run.kind,
-            run.state,
-            run.started_at,
-            run.finished_at,
-            run.read,
-            run.loaded,
-            run.unchanged,
-            run.quarantined,
-            run.deleted,
-            run.repaired,
-            run.message,
-        )
+        select(source.name, *columns)
         .join(schema.source, source.id == run.source_id)
         .where(told | run.id.in_(newest))
         .order_by(run.id.desc())
@@ -87,9 +75,7 @@ def quarantined(engine: Engine, limit: int = 500) -> list[Quarantined]:
     """Return the records that are set aside now, newest first."""
     aside, source = schema.quarantine.c, schema.source.c
     query = (
-        select(
-            source.name, aside.place, aside.record, aside.reason, aside.detail, aside.first_at
-        )
+        select(source.name, aside.place, aside.record, aside.reason, aside.detail, aside.first_at)
         .join(schema.source, source.id == aside.source_id)
         .where(aside.resolved_at.is_(None))
         .order_by(aside.first_at.desc(), aside.id.desc())

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from labelpulse import schema
 from labelpulse.core.events import Origin, Status
@@ -121,36 +120,35 @@ class ItemFacts:
 
 def load(conn: Connection, project_id: int, item_ids: Iterable[int]) -> dict[int, ItemFacts]:
     """Return items of a project by id, with everything said about them."""
-    return _load(conn, project_id, list(item_ids))
+    return _load(conn, project_id, schema.item.c.id.in_(bulk.among(conn, item_ids)))
 
 
-def _load(conn: Connection, project_id: int, ids: Sequence[int]) -> dict[int, ItemFacts]:
-    if not ids:
-        return {}
-    item, wanted = schema.item.c, bulk.among(conn, ids)
+def load_named(conn: Connection, project_id: int, names: Iterable[str]) -> dict[int, ItemFacts]:
+    """Return items of a project by id, chosen by native ids, with everything said about them."""
+    return _load(conn, project_id, schema.item.c.native_id.in_(bulk.among_texts(conn, names)))
+
+
+def _load(conn: Connection, project_id: int, chosen: ColumnElement[bool]) -> dict[int, ItemFacts]:
+    item = schema.item.c
     columns = (
         *(item.id, item.project_id, item.native_id, item.batch_id, item.required),
         *(item.created_at, item.deleted_at, item.fingerprint),
     )
-    query = select(*columns).where(item.project_id == project_id, item.id.in_(wanted))
+    query = select(*columns).where(item.project_id == project_id, chosen)
     items = {row[0]: ItemFacts(*row) for row in conn.execute(query)}
-    by_id = _load_annotations(conn, project_id, wanted, items)
-    _load_answers(conn, project_id, wanted, by_id)
-    gold = schema.gold.c
-    asserted = select(
-        gold.item_id, gold.control_id, gold.annotation_id, gold.label_id, gold.value
-    ).where(gold.project_id == project_id, gold.item_id.in_(wanted))
-    for row in conn.execute(asserted):
-        items[row.item_id].gold[row.control_id, row.annotation_id] = (row.label_id, row.value)
+    if items:
+        by_id = _load_annotations(conn, project_id, items)
+        _load_answers(conn, project_id, by_id)
+        _load_gold(conn, project_id, items)
     return items
 
 
 def _load_annotations(
-    conn: Connection, project_id: int, wanted: Select[Any], items: Mapping[int, ItemFacts]
+    conn: Connection, project_id: int, items: Mapping[int, ItemFacts]
 ) -> dict[int, AnnotationFacts]:
     table = schema.annotation.c
     query = select(*(table[name] for name in COLUMNS)).where(
-        table.project_id == project_id, table.item_id.in_(wanted)
+        table.project_id == project_id, table.item_id.in_(bulk.among(conn, items))
     )
     by_id = {}
     for row in conn.execute(query):
@@ -160,22 +158,11 @@ def _load_annotations(
     return by_id
 
 
-def _load_answers(
-    conn: Connection,
-    project_id: int,
-    wanted: Select[Any],
-    by_id: Mapping[int, AnnotationFacts],
-) -> None:
-    answer, annotation = schema.answer.c, schema.annotation.c
-    query = (
-        select(
-            answer.annotation_id, answer.version, answer.control_id, answer.label_id, answer.value
-        )
-        .join(
-            schema.annotation,
-            and_(annotation.project_id == answer.project_id, annotation.id == answer.annotation_id),
-        )
-        .where(annotation.project_id == project_id, annotation.item_id.in_(wanted))
+def _load_answers(conn: Connection, project_id: int, by_id: Mapping[int, AnnotationFacts]) -> None:
+    answer = schema.answer.c
+    columns = (answer.annotation_id, answer.version, answer.control_id, answer.label_id)
+    query = select(*columns, answer.value).where(
+        answer.project_id == project_id, answer.annotation_id.in_(bulk.among(conn, by_id))
     )
     for annotation_id, version, control, label, value in conn.execute(query):
         facts = by_id[annotation_id]
@@ -185,6 +172,16 @@ def _load_answers(
             facts.first = _with(facts.first, control, (label, value))
         else:
             facts.last = _with(facts.last, control, (label, value))
+
+
+def _load_gold(conn: Connection, project_id: int, items: Mapping[int, ItemFacts]) -> None:
+    gold = schema.gold.c
+    columns = (gold.item_id, gold.control_id, gold.annotation_id, gold.label_id, gold.value)
+    query = select(*columns).where(
+        gold.project_id == project_id, gold.item_id.in_(bulk.among(conn, items))
+    )
+    for item_id, control, annotation_id, label, value in conn.execute(query):
+        items[item_id].gold[control, annotation_id] = (label, value)
 
 
 def _with(answers: Answers | None, control: int, answer: Answer) -> Answers:
@@ -224,7 +221,7 @@ def load_items(
     known = known_people(conn, project_id)
     options = set_options(conn, project_id)
     for ids in _id_pages(conn, project_id, item_ids):
-        for facts in _load(conn, project_id, ids).values():
+        for facts in load(conn, project_id, ids).values():
             yield facts.state(known, options)
 
 

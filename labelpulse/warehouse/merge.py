@@ -110,13 +110,13 @@ def _take(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
     """Let a record add what it knows; its content only where nothing later has taken the place."""
     record, number = new.record, _number(facts, new)
     first, last = _own(facts)
+    seen = last if last is not None else _foreign(facts)
     if new.is_work:
-        seen = last if last is not None else _foreign(facts)
         facts.edited = facts.edited or record.edited or seen not in (None, new.answers)
     own = new.is_work and new.editor in (None, new.author, facts.annotator_id)
     is_content = not record.deleted and (newest or _only_deletions_follow(facts, number))
     if is_content:
-        if not own and facts.current != new.answers:
+        if not own and (seen is None or facts.current != new.answers):
             facts.editor_id = new.editor
         _describe(facts, new)
     if own and (newest or facts.own_revision is None or number > facts.own_revision):

@@ -49,7 +49,7 @@ class There:
             )
         )
         for native_id, unique, annotation_id, project_id, fingerprint, live in rows:
-            known = Known(annotation_id, project_id, fingerprint, bool(live))
+            known = Known(annotation_id, project_id, fingerprint, live)
             self.know((native_id, unique), known)
 
     def know(self, name: Name, known: Known) -> None:
@@ -74,31 +74,21 @@ class There:
 
     def load_items(self, wanted: Mapping[int, set[str]]) -> None:
         """Load items by project and native id, and those that known annotations stand on now."""
-        ids = {
-            project_id: self._item_ids(project_id, names) for project_id, names in wanted.items()
-        }
+        for project_id, names in wanted.items():
+            self._remember(facts.load_named(self._conn, project_id, names))
         for project_id, item_ids in self._former_items().items():
-            ids.setdefault(project_id, set()).update(item_ids)
-        for project_id, item_ids in ids.items():
-            for item in facts.load(self._conn, project_id, item_ids).values():
-                self.remember(item)
+            self._remember(facts.load(self._conn, project_id, item_ids))
 
-    def _item_ids(self, project_id: int, names: set[str]) -> set[int]:
-        item = schema.item.c
-        return set(
-            self._conn.scalars(
-                select(item.id).where(
-                    item.project_id == project_id,
-                    item.native_id.in_(bulk.among_texts(self._conn, names)),
-                )
-            )
-        )
+    def _remember(self, items: Mapping[int, ItemFacts]) -> None:
+        for item in items.values():
+            self.remember(item)
 
     def _former_items(self) -> dict[int, set[int]]:
-        """Items that known annotations stand on: they may be moving away."""
+        """Other items that known annotations stand on: they may be moving away."""
         places: dict[int, list[int]] = {}
         for known in self._keys.values():
-            places.setdefault(known.project_id, []).append(known.annotation_id)
+            if (known.project_id, known.annotation_id) not in self._by_id:
+                places.setdefault(known.project_id, []).append(known.annotation_id)
         row = schema.annotation.c
         return {
             project_id: set(

@@ -20,6 +20,7 @@ from labelpulse.warehouse.facts import (
 
 _columns = attrgetter(*COLUMNS)
 
+
 class Writes:
     """Changed facts of one transaction, collected and then written table by table."""
 

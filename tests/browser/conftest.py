@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-START_S = 90
 PROBES = ("/_stcore/health", "/_stcore/host-config")
 """Streamlit asks for these below every page and is told 404 there; that is its own business."""
 
@@ -76,10 +75,9 @@ def demo(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[De
     finally:
         process.send_signal(signal.SIGTERM)
         try:
-            process.wait(60)
-        except subprocess.TimeoutExpired:
+            assert process.wait(60) == 0
+        finally:
             process.kill()
-            raise
 
 
 @pytest.fixture(scope="session")

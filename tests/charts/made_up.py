@@ -54,9 +54,7 @@ FIGURES: dict[str, Callable[[], Figure]] = {
         SPAN,
         key="day",
     ),
-    "people_dots": lambda: ranking.dots(
-        PEOPLE, key="annotator", measure=ACCURACY, overall=0.88
-    ),
+    "people_dots": lambda: ranking.dots(PEOPLE, key="annotator", measure=ACCURACY, overall=0.88),
     "people_bars": lambda: ranking.bars(PEOPLE[:3], key="annotator", noun="answers"),
     "activity": lambda: heatmap.activity(
         [row(7, weekday=1, hour=9), row(4, weekday=6, hour=23), row(3, weekday=None, hour=None)]

@@ -28,7 +28,7 @@ def spec(figure: Figure) -> dict[str, Any]:
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_chart_is_drawn_as_before(name: str) -> None:
     figure = FIGURES[name]()
-    words = {"title": figure.title, "note": figure.note, "alt": figure.alt}
+    words = {"title": figure.title, "note": figure.note, "described": figure.described}
     text = json.dumps({**words, "spec": spec(figure)}, indent=1, sort_keys=True, ensure_ascii=False)
     file = GOLDEN / f"{name}.json"
     if os.environ.get("UPDATE_GOLDEN"):
@@ -64,7 +64,9 @@ def test_a_day_without_data_is_zero_and_today_is_open() -> None:
 
 def test_the_last_seven_days_are_compared_without_today() -> None:
     title = FIGURES["daily_counts"]().title
-    assert title == "180 answers in the last seven whole days, 36\xa0% fewer than in the seven before"
+    assert (
+        title == "180 answers in the last seven whole days, 36\xa0% fewer than in the seven before"
+    )
 
 
 def test_a_short_span_is_summed_and_not_compared() -> None:
@@ -75,7 +77,7 @@ def test_a_short_span_is_summed_and_not_compared() -> None:
 def test_progress_starts_from_what_has_no_day() -> None:
     area = max(rows_of(FIGURES["burn_up"]()), key=len)
     assert (area[0]["value"], area[-1]["value"]) == (120, 600)
-    assert "60\xa0% complete: 600 of 1,000 items" == FIGURES["burn_up"]().title
+    assert FIGURES["burn_up"]().title == "60\xa0% complete: 600 of 1,000 items"
 
 
 def test_a_passed_deadline_draws_no_way_to_it() -> None:
@@ -163,9 +165,7 @@ def test_many_labels_and_people_stay_few_marks() -> None:
     labels = [f"label {n}" for n in range(60)]
     rows = [row(1, label_a=a, label_b=b) for a in labels for b in labels if a < b]
     people = [
-        row(0.5, 30, annotator_a=f"p{a}", annotator_b=f"p{b}")
-        for a in range(120)
-        for b in range(a)
+        row(0.5, 30, annotator_a=f"p{a}", annotator_b=f"p{b}") for a in range(120) for b in range(a)
     ]
     for figure in (heatmap.disagreement(rows), heatmap.pairs(people, min_n=20)):
         assert 100 < figure.marks < MAX_MARKS
@@ -181,8 +181,7 @@ def test_a_pair_with_too_little_in_common_stays_empty() -> None:
 def test_pairs_are_named_only_when_their_whole_interval_lies_below() -> None:
     title = FIGURES["pairs"]().title
     assert title == (
-        "1 of 2 pairs agrees clearly less than the rest: Wren 4 / Lynx 12 "
-        "(all together: 88\xa0%)"
+        "1 of 2 pairs agrees clearly less than the rest: Wren 4 / Lynx 12 (all together: 88\xa0%)"
     )
     unsure = [row(0.7, 20, 0.3, annotator_a="a", annotator_b="b")]
     found = heatmap.pairs(unsure, min_n=20, overall=0.9)
@@ -207,15 +206,11 @@ def test_items_that_nobody_began_do_not_dwarf_the_rest() -> None:
     figure = FIGURES["queues"]()
     assert "Left out: 30 items that nobody has begun." in figure.note
     alone = flow.queues([row(30, stage="waiting", age=AGES[3])], AGES)
-    assert alone.title == (
-        "Waiting for a first label: 30 items, all of them for more than 7 days"
-    )
+    assert alone.title == ("Waiting for a first label: 30 items, all of them for more than 7 days")
 
 
 def test_done_items_wait_for_nothing() -> None:
-    assert FIGURES["queues"]().title == (
-        "Waiting for more labels: 9 items"
-    )
+    assert FIGURES["queues"]().title == ("Waiting for more labels: 9 items")
     assert flow.queues([row(9, stage="done", age=AGES[0])], AGES).title == (
         "Nothing waits: every item is done"
     )
@@ -226,5 +221,5 @@ def test_days_do_not_move_with_the_browser() -> None:
     for name in ("daily_counts", "shares", "burn_up"):
         text = json.dumps(spec(FIGURES[name]()))
         assert '"type": "utc"' in text
-        assert f'{SPAN.until.isoformat()}T' in text
+        assert f"{SPAN.until.isoformat()}T" in text
     assert date(2026, 11, 24) == SPAN.until

@@ -3,7 +3,7 @@
 import csv
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -145,7 +145,7 @@ def flagged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 HOSTILE = (
-    "=HYPERLINK(\"http://example.org\")",
+    '=HYPERLINK("http://example.org")',
     "**bold** :red[shout] $x^2$",
     "<script>document.title='owned'</script>",
     "![img](http://example.org/x.png) [link](javascript:alert(1))",
@@ -187,7 +187,7 @@ def missing_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def open_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def open_app(monkeypatch: pytest.MonkeyPatch) -> Open:
     """Opens the app on a configuration, as `streamlit run` does."""
 
     def opened(config: Path) -> AppTest:
@@ -196,4 +196,4 @@ def open_app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
         monkeypatch.setenv("XDG_STATE_HOME", str(config.parent / "state"))
         return AppTest.from_file(str(APP), default_timeout=50)
 
-    yield opened
+    return opened

@@ -13,7 +13,6 @@ from dashboard.pace import Pace, pace, working_days_between, working_weekdays
 from dashboard.verdict import Facts, Quality, verdict
 
 
-
 @dataclass(frozen=True)
 class Holdings:
     """What a project has, as availability asks."""
@@ -109,9 +108,7 @@ def test_on_track_needs_time_and_quality_and_targets() -> None:
         ({"fallen": "Agreement fell"}, "Quality fell", "orange"),
     ],
 )
-def test_every_lack_takes_the_green_away(
-    change: dict[str, object], word: str, tone: str
-) -> None:
+def test_every_lack_takes_the_green_away(change: dict[str, object], word: str, tone: str) -> None:
     found = verdict(replace(FACTS, **change))  # type: ignore[arg-type]
     assert (found.word, found.tone) == (word, tone)
 
@@ -151,9 +148,7 @@ def test_silent_people_were_at_work_before() -> None:
         TUESDAY,
         WORKDAYS,
     )
-    assert [one.what for one in found] == [
-        "Heron 12 has submitted nothing for 3 working days"
-    ]
+    assert [one.what for one in found] == ["Heron 12 has submitted nothing for 3 working days"]
     assert found[0].since == "last answers Thu 12 Nov"
 
 

@@ -2,13 +2,15 @@
 
 import re
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
 from dashboard import context
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery, Result, Scope, read
 from tests.dashboard.conftest import HOSTILE, PAGES, Open, load_csv, single_labels
 
 HOUR = 3_600_000_000
@@ -212,6 +214,11 @@ def forget() -> None:
         kept.clear()
 
 
+def forget_everything() -> None:
+    """Let no answer be kept any longer."""
+    context._answer.clear()
+
+
 def test_new_work_shows_without_a_new_page(open_app: Open, tmp_path: Path) -> None:
     rows = single_labels(20, 10)
     config = load_csv(tmp_path, rows, "Reviews")
@@ -230,15 +237,17 @@ def test_unchanged_data_is_not_read_again(
 ) -> None:
     app = go(open_app(demo).run(), "agreement")
     asked: list[str] = []
-    real: Callable[..., object] = context.read
 
-    def counted(*args: object) -> object:
-        asked.append(args[1].metric)  # type: ignore[attr-defined]
-        return real(*args)
+    def counted(engine: Engine, query: MetricQuery, scope: Scope) -> Result:
+        asked.append(query.metric)
+        return read(engine, query, scope)
 
     monkeypatch.setattr(context, "read", counted)
     app.run()
-    assert [one for one in asked if not context.METRICS[one].state] == []
+    assert [one for one in asked if not METRICS[one].state] == []
+    forget_everything()
+    app.run()
+    assert "agreement_percent" in asked, "the counter counts"
 
 
 @pytest.mark.parametrize("view", ["summary", "progress", "agreement", "data"])
@@ -277,7 +286,7 @@ def test_a_number_is_explained(metric: str, demo: Path, open_app: Open) -> None:
 def test_every_metric_has_its_card(demo: Path, open_app: Open) -> None:
     app = go(open_app(demo).run(), "data")
     names = app.selectbox(key="metric").options
-    assert len(names) == len(context.METRICS)
-    for name in context.METRICS:
+    assert len(names) == len(METRICS)
+    for name in METRICS:
         app.selectbox(key="metric").set_value(name).run()
         assert not app.exception, (name, app.exception)

@@ -305,7 +305,7 @@ def test_json_lines_load_like_tables(warehouse, tmp_path):
 
 # --- any order, any cut, any repetition: the same warehouse ---
 
-STATUSES = ["submitted", "accepted", "rejected"]
+STATUSES = ["submitted", "accepted", "rejected", "skipped", "draft"]
 REVISIONS = st.lists(
     st.tuples(
         st.integers(0, 2),  # annotation

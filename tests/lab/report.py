@@ -23,7 +23,7 @@ COLUMNS = {
 
 
 def latencies(posts: "Sequence[Post]") -> dict[str, Any]:
-    """Return how long submissions took, in seconds, and how many failed."""
+    """Return how long submissions took in seconds, and how many failed."""
     times = sorted(one.seconds for one in posts if not one.failure)
     return {
         "submissions": len(posts),
