@@ -38,7 +38,11 @@ Log = Callable[..., None]
 class Pace:
     """When a source's next turn is due, beyond its beat: after long reads and failures.
 
+    One long read (a first load, a sweep) changes nothing; two in a row stretch the beat.
+
     >>> pace = Pace(every_s=10.0)
+    >>> pace.after(seconds=60.0, failed=False, now=100.0); pace.ready_at
+    100.0
     >>> pace.after(seconds=2.0, failed=False, now=100.0); pace.ready_at
     138.0
     """
@@ -46,13 +50,15 @@ class Pace:
     every_s: float
     ready_at: float = 0.0
     failures: int = 0
+    last_s: float = 0.0
 
     def after(self, *, seconds: float, failed: bool, now: float) -> None:
         """Note a turn that took `seconds` and ended at `now` (monotonic seconds)."""
         self.failures = self.failures + 1 if failed else 0
+        usual, self.last_s = min(seconds, self.last_s), seconds
         rest = 0.0
-        if seconds > BUSY_SHARE * self.every_s:
-            rest = seconds * (1 / BUSY_SHARE - 1)
+        if usual > BUSY_SHARE * self.every_s:
+            rest = usual * (1 / BUSY_SHARE - 1)
         if failed:
             rest = max(rest, self.every_s * 2 ** min(self.failures, 6))
         self.ready_at = now + min(rest, LONGEST_S)

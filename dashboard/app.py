@@ -1,5 +1,6 @@
 """The entry: `streamlit run dashboard/app.py`, or through `labelpulse dashboard`."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from dashboard import context
 from dashboard.availability import shows
 from dashboard.desk import chosen, header
 from labelpulse.reader.overview import Holding
+
+SIMULATED = "LABELPULSE_DEMO"
+"""Set where the data is the demo's, so that nobody takes it for real."""
 
 _HERE = Path(__file__).resolve().parent
 _ASSETS = _HERE / "assets"
@@ -63,15 +67,16 @@ def main() -> None:
         st.navigation(_start(sources=problem is None)).run()
         return
     page = st.navigation(_menu(held))
-    if context.may_name():
-        _names_switch()
+    st.set_page_config(page_title=f"{page.title} · labelpulse")
+    with st.sidebar:
+        _sidebar()
     spec = next(pages[page.title] for pages in _PAGES.values() if page.title in pages)
     header(page.title, control=spec.control, days=spec.days)
     page.run()
 
 
-def _names_switch() -> None:
-    with st.sidebar:
+def _sidebar() -> None:
+    if context.may_name():
         st.toggle(
             "Names",
             value=True,
@@ -79,6 +84,8 @@ def _names_switch() -> None:
             bind="query-params",
             help="Off: people appear under stable pseudonyms, as on the command line.",
         )
+    if os.environ.get(SIMULATED):
+        st.caption("Simulated data: nobody here exists.")
 
 
 def _start(*, sources: bool) -> list[st.Page]:

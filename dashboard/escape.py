@@ -4,6 +4,10 @@ import re
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:^=&@/'\"])")
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
+_LINKED = re.compile(r"(?=://)|(?=@)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+_JOINER = "\N{WORD JOINER}"
+"""Without width: it parts what would be read as an address, and so made a link."""
+
 _FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@\t\r]", re.MULTILINE)
 
 
@@ -13,7 +17,8 @@ def esc(text: object) -> str:
     >>> esc("**Ana** :red[x] $y$")
     '\\*\\*Ana\\*\\* \\:red\\[x\\] \\$y\\$'
     """
-    return _MARKDOWN.sub(r"\\\1", _BREAKS.sub(" ", str(text)).strip(" "))
+    plain = _BREAKS.sub(" ", str(text)).strip(" ")
+    return _MARKDOWN.sub(r"\\\1", _LINKED.sub(_JOINER, plain))
 
 
 def cell(value: object) -> object:

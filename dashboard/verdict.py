@@ -122,13 +122,12 @@ def _judged(facts: Facts) -> Verdict:
 
 def _measured(facts: Facts, quality: Quality, text: str) -> Verdict:
     """Return the verdict where nothing is wrong: on track only against a deadline and a target."""
-    if facts.deadline is None or quality.target is None:
-        missing = [
-            name
-            for name, there in (("deadline", facts.deadline), ("target", quality.target))
-            if there is None
-        ]
-        return Verdict("Running", "blue", text, f"Set a {' and a '.join(missing)} to be judged by.")
+    finished = facts.progress == 1
+    missing = ["deadline"] if facts.deadline is None and not finished else []
+    missing += ["target"] if quality.target is None else []
+    if missing:
+        word = "Finished" if finished else "Running"
+        return Verdict(word, "blue", text, f"Set a {' and a '.join(missing)} to be judged by.")
     return Verdict("On track", "green", text)
 
 

@@ -114,7 +114,7 @@ def verdict_card(shown: Verdict) -> None:
 
 def attention_card(findings: Sequence[Finding]) -> None:
     """Draw what needs attention, most urgent first."""
-    with st.container(border=True, gap="small", height="stretch"):
+    with st.container(border=True, gap="small"):
         st.markdown("**Needs attention**")
         if not findings:
             st.caption("Nothing by the rules of this page. That is no proof that all is well.")

@@ -61,7 +61,7 @@ def over_time(
         _dots(base, y, measure),
         *([] if target is None else [rule(target, ACCENT)]),
     ]
-    title = _then_and_now(frame[frame["enough"]], key, measure)
+    title = _then_and_now(frame, key, measure)
     few = not frame["enough"].all()
     note = sentence(
         f"Dots grow with the number of {measure.noun}; bars are 95 % intervals.",
@@ -138,23 +138,23 @@ def _dots(base: alt.Chart, y: Axis, measure: Measure) -> alt.Chart:
     return drawn
 
 
-def _then_and_now(seen: pd.DataFrame, key: str, measure: Measure) -> str:
-    """Say the newest stretch against everything before it, both weighted by n."""
-    back = timedelta(days=_STRETCH[key])
-    if seen.empty:
-        return f"No {key} has {measure.min_n} {measure.noun} yet"
-    edge = seen["day"].max() - back
-    before, lately = seen[seen["day"] <= edge], seen[seen["day"] > edge]
-    whole = f"{measure.name.capitalize()} is {formats.value(_pooled(seen), measure.unit)}"
-    if len(before) < 3 or len(lately) < 2:
-        return f"{whole} over {formats.plural(len(seen), key)}"
+def _then_and_now(frame: pd.DataFrame, key: str, measure: Measure) -> str:
+    """Say the newest stretch against all before it, as means over n: the numbers of the tiles."""
+    if frame.empty or frame["n"].sum() < measure.min_n:
+        return f"Fewer than {measure.min_n} {measure.noun} so far: too few to say"
+    edge = frame["day"].max() - timedelta(days=_STRETCH[key])
+    before, lately = frame[frame["day"] <= edge], frame[frame["day"] > edge]
+    name = measure.name.capitalize()
+    whole = f"{name} is {formats.value(_pooled(frame), measure.unit)}"
+    if min(before["n"].sum(), lately["n"].sum()) < measure.min_n:
+        return f"{whole} over {formats.plural(len(frame), key)}"
     change = _pooled(lately) - _pooled(before)
     stretch = f"the last {formats.plural(_STRETCH[key] // _DAYS[key], key)}"
     if abs(change) < _NOTABLE:
         return f"{whole}, and about the same in {stretch}"
     return (
-        f"{measure.name.capitalize()} is {formats.value(_pooled(lately), measure.unit)} "
-        f"in {stretch}, {formats.value(_pooled(before), measure.unit)} before"
+        f"{name} is {formats.value(_pooled(lately), measure.unit)} in {stretch}, "
+        f"{formats.value(_pooled(before), measure.unit)} before"
     )
 
 

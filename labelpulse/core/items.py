@@ -95,7 +95,7 @@ class ItemView:
     chosen as gold; they feed progress, agreement and accuracy.
     """
 
-    __slots__ = ("item", "rules", "work", "live", "submitted", "countable", "gold", "memo")
+    __slots__ = ("countable", "gold", "item", "live", "memo", "rules", "submitted", "work")
 
     def __init__(self, item: ItemState, rules: Rules) -> None:
         self.item = item

@@ -96,7 +96,8 @@ def _start(children: Children, home: Home, port: int) -> None:
     They inherit no LABELPULSE_* variable: the demo must never write to somebody's own warehouse.
     """
     plain = {key: value for key, value in os.environ.items() if not key.startswith("LABELPULSE_")}
-    page = launch(load_settings(home.config, environ=plain), port, environ=plain)
+    settings = load_settings(home.config, environ=plain)
+    page = launch(settings, port, environ={**plain, "LABELPULSE_DEMO": "1"})
     collect = (sys.executable, "-m", "labelpulse.cli.main", "collect", "--config", str(home.config))
     children.start("collector", collect, env=plain, cwd=home.folder, log=home.log("collector"))
     children.start("dashboard", page.argv, env=page.env, cwd=page.cwd, log=home.log("dashboard"))

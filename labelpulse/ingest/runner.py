@@ -5,6 +5,7 @@ open ─► rules ─► for each stream: scan ─► differing ─► fetch ─
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import Any
@@ -14,6 +15,7 @@ from labelpulse.core.errors import LabelpulseError, RetryLater, StopSource
 from labelpulse.core.events import Batch
 from labelpulse.source import DRAFTS, ITEMS, Counts, LiveSource, Opening, Page
 from labelpulse.warehouse.lease import Lease
+from labelpulse.warehouse.outcome import Written
 from labelpulse.warehouse.store import Warehouse
 
 SWEEP_EVERY_US = 3600 * SECOND
@@ -44,13 +46,13 @@ class Task:
     name: str
     type: str
     live: LiveSource
-    settings: Settings = lambda title: {}
+    settings: Settings = lambda title: {}  # noqa: ARG005
     sweep: bool | None = None
     guarded: bool = True
     lease_wait_s: float = 0.0
     stop: Event = field(default_factory=Event)
-    tell: Callable[[str], None] = lambda message: None
-    progress: Progress = lambda stream, done, total: None
+    tell: Callable[[str], None] = lambda message: None  # noqa: ARG005
+    progress: Progress = lambda stream, done, total: None  # noqa: ARG005
 
 
 @dataclass(slots=True)
@@ -94,16 +96,15 @@ def poll(warehouse: Warehouse, task: Task) -> PollResult:
         finally:
             task.live.close()
         state = turn.result.state
-        warehouse.finish_run(held, run_id, state, source_state="ok", cursors=turn.moved)
+        swept, moved = turn.result.swept, turn.moved
+        warehouse.finish_run(held, run_id, state, source_state="ok", swept=swept, cursors=moved)
         return turn.result
 
 
 def _failed(warehouse: Warehouse, held: Lease, run_id: int, error: LabelpulseError) -> None:
     state = "retrying" if isinstance(error, RetryLater) else "broken"
-    try:
+    with suppress(LabelpulseError):  # a lost lease: whoever has it now tells the state
         warehouse.finish_run(held, run_id, "failed", str(error), source_state=state)
-    except LabelpulseError:
-        pass  # the lease is lost: whoever has it now tells the state
 
 
 class _Poll:
@@ -123,6 +124,7 @@ class _Poll:
         self.now = 0
         self.cursors: dict[str, Any] = {}
         self.moved: dict[str, Any] = {}
+        self.newly_bad = 0
 
     def go(self) -> None:
         opening = self.task.live.open()
@@ -133,9 +135,9 @@ class _Poll:
         for stream in self.task.live.streams:
             self._follow(stream)
         if not self.task.stop.is_set():
-            if self.result.loaded:  # new labels may ask for another way of counting
-                self._configure(opening)
             self._reconcile()
+        if self.result.loaded:  # new labels may ask for another way of counting
+            self._configure(opening)
 
     # --- projects and rules ---
 
@@ -218,7 +220,6 @@ class _Poll:
 
     def _write(self, batch: Batch, stream: str, repaired: bool = False) -> None:
         total = self.result
-        self._refuse_mostly_bad(batch)
         done = self.warehouse.write(
             self.held,
             self.run_id,
@@ -227,20 +228,22 @@ class _Poll:
             observed_at=self.now,
             stream=stream,
             repaired=repaired,
+            judge=self._refuse_mostly_bad,
         )
         self.moved = {}
-        total.read += done.loaded + done.unchanged + done.quarantined
+        self.newly_bad += done.newly_bad
+        total.read += done.read
         total.loaded += done.loaded
         total.unchanged += done.unchanged
         total.quarantined += done.quarantined
         total.deleted += done.deleted
         total.repaired += done.loaded if repaired else 0
 
-    def _refuse_mostly_bad(self, batch: Batch) -> None:
-        bad = self.result.quarantined + len(batch.bad)
-        read = self.result.read + len(batch.bad) + len(batch.annotations)
-        if batch.bad and bad > max(MAX_BAD, MAX_BAD_SHARE * read):
-            first = batch.bad[0]
+    def _refuse_mostly_bad(self, done: Written) -> None:
+        """Stop where too much is bad; what stands in quarantine already is no news."""
+        bad, read = self.newly_bad + done.newly_bad, self.result.read + done.read
+        if done.newly_bad and bad > max(MAX_BAD, MAX_BAD_SHARE * read):
+            first = done.bad[0]
             raise StopSource(
                 f"source {self.task.name!r}: {bad} of {read} records cannot be used (first: "
                 f"{first.place} {first.record}: {first.detail}). The tool's format may have "
@@ -257,6 +260,8 @@ class _Poll:
             for stream in self.task.live.streams:
                 if stream != DRAFTS:
                     self._sweep(stream, repaired=True)
+            if self.task.stop.is_set():
+                return
             counts = self.task.live.counts()
             self.result.swept = True
             self._move("sweep", {"at": self.now, "gaps": self._gaps(counts)})
@@ -274,9 +279,9 @@ class _Poll:
 
     def _gaps(self, counts: Mapping[str, Counts]) -> dict[str, list[int]]:
         held = self.warehouse.live_counts(self.held.source_id)
-        gaps = {}
-        for native_id, there in counts.items():
-            here = held.get(native_id, Counts(0, 0, 0))
+        gaps, none = {}, Counts(0, 0, 0)
+        for native_id in sorted(counts.keys() | held.keys()):
+            there, here = counts.get(native_id, none), held.get(native_id, none)
             gap = [
                 there.rows - here.rows,
                 there.gold - here.gold,

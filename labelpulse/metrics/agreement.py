@@ -71,8 +71,10 @@ def _entropy(counts: Mapping[int, int], m: int) -> int:
 
 
 def item_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, control, batch, m): items, agreeing ordered pairs, its square, unanimous,
-    entropy in billionths; for answers that are no labels the items alone.
+    """Yield (day, control, batch, m): what agreement over items is worked out from.
+
+    The sums: items, agreeing ordered pairs, its square, unanimous, entropy in billionths; for
+    answers that are no labels the items alone.
     """
     for one in _compared(view):
         m = len(one.rows)

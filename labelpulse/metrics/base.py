@@ -10,7 +10,7 @@ from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.core.items import ItemView
 from labelpulse.core.rules import ControlRules, Rules
-from labelpulse.metrics.rollups import Key, Rollup, by_day
+from labelpulse.metrics.rollups import Key, Rollup
 
 Sums = Mapping[tuple[Any, ...], tuple[int, ...]]
 """Values of the kept key columns -> sums of the partial's measures."""
@@ -45,7 +45,7 @@ class Partial:
     measures: tuple[str, ...]
     function: Contribute | None = None
     table: Table | None = None
-    grain: Callable[[Key, Rules], Key] = by_day
+    grain: Callable[[Key, Rules], Key] | None = None
 
 
 def partial_of(rollup: Rollup) -> Partial:

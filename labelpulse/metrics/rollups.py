@@ -1,5 +1,7 @@
-"""Contributions: what one item adds to every rollup, as integers. One pure function, run in
-three ways: live (minus before, plus after), rebuild and verify (over all items), distributed.
+"""Contributions: what one item adds to every rollup, as integers.
+
+One pure function, run in three ways: live (minus before, plus after), rebuild and verify (over
+all items), distributed.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -19,12 +21,7 @@ Contribution = tuple[Key, tuple[int, ...]]
 Partials = Callable[[ItemView], Iterable[Contribution]]
 
 
-def by_day(key: Key, rules: Rules) -> Key:
-    """Keep the day as it is."""
-    return key
-
-
-def by_week(key: Key, rules: Rules) -> Key:
+def by_week(key: Key, _rules: Rules) -> Key:
     """Keep only the Monday of the key's day."""
     return (week_start(key[0]), *key[1:])
 
@@ -45,13 +42,13 @@ class Rollup:
         partials: yields (key without the project, sums); keys in the table's column order.
         version: raise it when `partials` changes meaning; old tables are then rebuilt.
         grain: coarsens a key before it is stored; recomputation for finer ranges does
-            without.
+            without. None = days are kept as they are.
     """
 
     table: Table
     partials: Partials
     version: int = 1
-    grain: Callable[[Key, Rules], Key] = by_day
+    grain: Callable[[Key, Rules], Key] | None = None
 
     @property
     def name(self) -> str:
@@ -64,6 +61,7 @@ class Rollups:
 
     def __init__(self, rollups: Iterable[Rollup]) -> None:
         self.all: dict[str, Rollup] = {one.name: one for one in rollups}
+        self._steps = [(name, one.partials, one.grain) for name, one in self.all.items()]
 
     def versions(self) -> Mapping[str, int]:
         """Return the code version of each rollup by name."""
@@ -78,10 +76,10 @@ class Rollups:
             into: rollup name -> key (project id first) -> sums; changed in place.
         """
         view, project = ItemView(item, rules), (item.project,)
-        for name, rollup in self.all.items():
-            sums, grain = into.setdefault(name, {}), rollup.grain
-            for key, values in rollup.partials(view):
-                kept = key if grain is by_day else grain(key, rules)
+        for name, partials, grain in self._steps:
+            sums = into.setdefault(name, {})
+            for key, values in partials(view):
+                kept = key if grain is None else grain(key, rules)
                 add(sums, project + kept, values, sign)
 
 

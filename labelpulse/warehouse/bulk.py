@@ -117,6 +117,20 @@ def insert_or_ignore(conn: Connection, table: Table, values: dict[str, Any]) -> 
     return make(table).values(values).on_conflict_do_nothing()
 
 
+def named(conn: Connection, table: Table, name: str, **more: Any) -> int:
+    """Return the id of the row of that unique name, made with `more` when it is new.
+
+    Two writers may both see none: the second insert does nothing, and both get the first's id.
+    """
+    known = select(table.c.id).where(table.c.name == name)
+    found = conn.scalar(known)
+    if found is None:
+        (new,) = new_ids(conn, table, 1)
+        conn.execute(insert_or_ignore(conn, table, {"id": new, "name": name, **more}))
+        found = conn.execute(known).scalar_one()
+    return int(found)
+
+
 @cache
 def _staged(table: Table, names: tuple[str, ...]) -> Table:
     return temporary(f"stage_{table.name}", [table.c[name] for name in names])

@@ -1,5 +1,8 @@
 """What no warehouse can hold, refused record by record."""
 
+from collections.abc import Callable
+from math import isfinite
+
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord
 
@@ -12,7 +15,8 @@ def check(record: AnnotationRecord) -> None:
     """Refuse a record that no warehouse can hold.
 
     Raises:
-        SkipRecord: a time outside years 1 to 9999, a NUL character, or a number too large.
+        SkipRecord: a time outside years 1 to 9999, a number too large, a NUL character, or half
+            of a character (a lone surrogate).
     """
     for at in (record.submitted_at, record.updated_at, record.started_at, record.reviewed_at):
         if at is not None and not EARLIEST <= at <= LATEST:
@@ -20,24 +24,34 @@ def check(record: AnnotationRecord) -> None:
     for number in (record.time_spent_ms, record.revision):
         if number is not None and abs(number) >= TOO_LARGE:
             raise SkipRecord("bad_number", "a number is too large to be kept exactly")
-    texts = (record.native_id, record.item, record.annotator or "", record.batch or "")
-    if "\x00" in "".join(texts):
+    names = (record.project, record.native_id, record.item)
+    joined = "".join((*names, record.annotator or "", record.batch or ""))
+    if "\x00" in joined:
         raise SkipRecord("nul_character", "a text holds a NUL character")
+    try:
+        joined.encode()
+    except UnicodeEncodeError:
+        raise SkipRecord("bad_text", "a text holds half a character") from None
 
 
 def check_text(json_text: str, value: object) -> None:
-    """Refuse a value that holds a NUL character; `json_text` is the value as JSON.
+    """Refuse a value that no warehouse can hold; `json_text` is the value as JSON.
 
     Raises:
-        SkipRecord: PostgreSQL cannot keep a NUL, so no warehouse does.
+        SkipRecord: it holds a NUL, which PostgreSQL cannot keep, or a number that is not finite,
+            which JSON cannot.
     """
-    if "\\u0000" in json_text and _has_nul(value):
+    if "\\u0000" in json_text and _any(value, lambda one: isinstance(one, str) and "\x00" in one):
         raise SkipRecord("nul_character", "a text holds a NUL character")
+    if ("NaN" in json_text or "Infinity" in json_text) and _any(
+        value, lambda one: isinstance(one, float) and not isfinite(one)
+    ):
+        raise SkipRecord("bad_number", "a number is not finite")
 
 
-def _has_nul(value: object) -> bool:
-    if isinstance(value, str):
-        return "\x00" in value
+def _any(value: object, wrong: Callable[[object], bool]) -> bool:
     if isinstance(value, dict):
-        return any(_has_nul(one) for pair in value.items() for one in pair)
-    return isinstance(value, list | tuple) and any(_has_nul(one) for one in value)
+        return any(_any(one, wrong) for pair in value.items() for one in pair)
+    if isinstance(value, list | tuple):
+        return any(_any(one, wrong) for one in value)
+    return wrong(value)

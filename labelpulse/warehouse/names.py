@@ -18,7 +18,7 @@ from labelpulse.core.events import (
     canonical,
 )
 from labelpulse.core.rules import MAX_LABEL_LENGTH, MAX_LABELS
-from labelpulse.warehouse import bulk, settings
+from labelpulse.warehouse import bulk, rollups, settings
 from labelpulse.warehouse.checks import check_text
 from labelpulse.warehouse.facts import set_options
 from labelpulse.warehouse.people import People
@@ -127,6 +127,7 @@ class Names:
         if row.config_digest and new["config_digest"] != row.config_digest:
             self._mark(conn, found.id, "The labeling configuration changed")
         conn.execute(update(schema.project).where(project.id == found.id).values(**new))
+        rollups.bump(conn, [found.id])
 
     def _mark(self, conn: Connection, project_id: int, text: str) -> None:
         rules = settings.make_rules(conn, project_id)
@@ -213,7 +214,7 @@ class Names:
             control.scale = Scale.SET  # a second option shows that the control takes several
             self._update(conn, control, scale=Scale.SET)
             self.changed.add(project.id)
-        if control.labeled:
+        if control.labeled or control.refused:  # labels known before a refusal stay labels
             label = self._label_of(conn, project, control, value)
             if label is not None:
                 return control.id, label, None
@@ -228,7 +229,7 @@ class Names:
         if text is None:
             return None
         known = control.labels.get(text)
-        if known is not None:
+        if known is not None or control.refused:
             return known
         if not isinstance(value, list) or len(set(value)) == 1:
             return self._add_label(conn, project, control, text, None)
@@ -248,7 +249,7 @@ class Names:
         if len(text) > MAX_LABEL_LENGTH and options is None:
             self._refuse(conn, project, control, "labels longer than 64 characters")
             return None
-        if len(control.labels) >= MAX_LABELS * (1 if options is None else 2):
+        if options is None and self._is_full(control):
             self._refuse(conn, project, control, "more than 1,000 different labels")
             return None
         check_text(canonical(text), text)
@@ -262,6 +263,12 @@ class Names:
             self.options(conn, project.id)[new] = options
         self.changed.add(project.id)
         return new
+
+    def _is_full(self, control: Control) -> bool:
+        """True when no further label may join; sets of labels are not counted."""
+        if len(control.labels) < MAX_LABELS:
+            return False
+        return sum(one not in self._options for one in control.labels.values()) >= MAX_LABELS
 
     def _refuse(self, conn: Connection, project: Project, control: Control, why: str) -> None:
         control.refused = (

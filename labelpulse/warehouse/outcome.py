@@ -1,5 +1,6 @@
 """How a batch is to be written, and what writing it did."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from labelpulse.core.events import BadRecord
@@ -7,7 +8,11 @@ from labelpulse.core.events import BadRecord
 
 @dataclass(slots=True)
 class Written:
-    """What one batch did, in records."""
+    """What one batch did, in records.
+
+    Attributes:
+        bad: what was refused; newly_bad: how many of them were not in quarantine before.
+    """
 
     loaded: int = 0
     unchanged: int = 0
@@ -15,6 +20,12 @@ class Written:
     quarantined: int = 0
     projects: set[int] = field(default_factory=set)
     bad: list[BadRecord] = field(default_factory=list)
+    newly_bad: int = 0
+
+    @property
+    def read(self) -> int:
+        """Records that the batch held."""
+        return self.loaded + self.unchanged + self.quarantined
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +43,10 @@ class How:
     live: bool
     now: int
     stream: str = "annotation"
+
+
+Judge = Callable[[Written], None]
+
+
+def accept(done: Written) -> None:
+    """Find nothing wrong with what a batch did."""

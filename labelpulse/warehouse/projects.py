@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from labelpulse import schema
 from labelpulse.warehouse import bulk
@@ -28,16 +28,7 @@ def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) 
 
 
 def _program(conn: Connection, name: str | None) -> int | None:
-    return None if not name else _named(conn, schema.program, name)
-
-
-def _named(conn: Connection, table: Any, name: str) -> int:
-    known = conn.scalar(select(table.c.id).where(table.c.name == name))
-    if known is not None:
-        return int(known)
-    (new,) = bulk.new_ids(conn, table, 1)
-    conn.execute(insert(table).values(id=new, name=name))
-    return new
+    return None if not name else bulk.named(conn, schema.program, name)
 
 
 def follow_teams(conn: Connection, teams: Mapping[str, Sequence[str]]) -> bool:
@@ -49,7 +40,7 @@ def follow_teams(conn: Connection, teams: Mapping[str, Sequence[str]]) -> bool:
     who, member = schema.annotator_identity.c, schema.membership
     wanted: set[tuple[int, int]] = set()
     for name, members in teams.items():
-        team_id = _named(conn, schema.team, name)
+        team_id = bulk.named(conn, schema.team, name)
         accounts = conn.scalars(
             select(who.annotator_id).where(
                 who.native_id.in_(list(members)) | who.email.in_(list(members))
@@ -65,5 +56,6 @@ def follow_teams(conn: Connection, teams: Mapping[str, Sequence[str]]) -> bool:
             delete(member).where(member.c.team_id == team_id, member.c.annotator_id == annotator_id)
         )
     for team_id, annotator_id in sorted(wanted - there):
-        conn.execute(insert(member).values(team_id=team_id, annotator_id=annotator_id, since=0))
+        row = {"team_id": team_id, "annotator_id": annotator_id, "since": 0}
+        conn.execute(bulk.insert_or_ignore(conn, member, row))
     return wanted != there

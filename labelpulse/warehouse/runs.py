@@ -1,17 +1,18 @@
 """Run records, cursors and quarantine: what was tried, where a source stands, what was refused."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from labelpulse import schema
 from labelpulse.core.events import BadRecord, canonical
 from labelpulse.warehouse import bulk
 
 EXCERPT = 4096
+LONGEST = 500
 
 
 def start(conn: Connection, source_id: int, kind: str, now: int, **more: Any) -> int:
@@ -68,48 +69,55 @@ def move(conn: Connection, source_id: int, positions: Mapping[str, Any], now: in
 
 
 def set_aside(
-    conn: Connection, source_id: int, run_id: int, bad: Iterable[BadRecord], now: int
-) -> None:
-    """Keep refused records; a record refused again for the same reason stays one row."""
-    table = schema.quarantine
-    for one in bad:
-        record = one.record if len(one.record) <= 500 else _short(one.record)
-        same = (
-            (table.c.source_id == source_id)
-            & (table.c.place == one.place)
-            & (table.c.record == record)
-            & (table.c.reason == one.reason)
-        )
-        again = {"last_at": now, "run_id": run_id, "resolved_at": None, "detail": one.detail}
-        if conn.execute(update(table).where(same).values(**again)).rowcount == 0:
-            (new,) = bulk.new_ids(conn, table, 1)
-            conn.execute(
-                insert(table).values(
-                    id=new,
-                    source_id=source_id,
-                    run_id=run_id,
-                    project_id=_project(conn, source_id, one.project),
-                    place=one.place,
-                    record=record,
-                    reason=one.reason,
-                    detail=one.detail,
-                    excerpt=one.excerpt.replace("\x00", "\ufffd")[:EXCERPT],
-                    first_at=now,
-                    last_at=now,
-                )
-            )
+    conn: Connection, source_id: int, run_id: int, bad: Sequence[BadRecord], now: int
+) -> int:
+    """Keep refused records; return how many were not in quarantine before.
+
+    A record refused again for the same reason stays one row. What an import refuses stands under
+    the name of its file.
+    """
+    file = _file_of(conn, run_id) if bad else None
+    return sum(_set_aside(conn, source_id, run_id, one, file or one.place, now) for one in bad)
 
 
-def resolve(conn: Connection, source_id: int, place: str, records: Iterable[str], now: int) -> None:
-    """Close quarantine rows of records that have loaded since."""
+def _set_aside(
+    conn: Connection, source_id: int, run_id: int, bad: BadRecord, place: str, now: int
+) -> bool:
     table = schema.quarantine
-    conn.execute(
-        update(table)
-        .where(table.c.source_id == source_id, table.c.place == place)
-        .where(table.c.resolved_at.is_(None))
-        .where(table.c.record.in_(bulk.among_texts(conn, records)))
-        .values(resolved_at=now)
+    record = bad.record if len(bad.record) <= LONGEST else _short(bad.record)
+    key = {"source_id": source_id, "place": place, "record": record, "reason": bad.reason}
+    same = and_(*(table.c[name] == value for name, value in key.items()))
+    there = conn.execute(select(table.c.id, table.c.resolved_at).where(same)).first()
+    values = {"last_at": now, "run_id": run_id, "resolved_at": None, "detail": bad.detail}
+    if there is not None:
+        conn.execute(update(table).where(table.c.id == there.id).values(**values))
+        return there.resolved_at is not None
+    values |= {"id": bulk.new_ids(conn, table, 1)[0], "first_at": now}
+    values["project_id"] = _project(conn, source_id, bad.project)
+    values["excerpt"] = bad.excerpt.replace("\x00", "\ufffd")[:EXCERPT]
+    conn.execute(insert(table).values(**key, **values))
+    return True
+
+
+def release(conn: Connection, source_id: int, run_id: int, swept: bool, now: int) -> None:
+    """Close quarantine rows whose records a complete reading did not refuse again.
+
+    They have loaded since, or are gone. An import reads the whole of its file; `swept` = a poll
+    read the whole of its source.
+    """
+    table, file = schema.quarantine, _file_of(conn, run_id)
+    if file is None and not swept:
+        return
+    mended = and_(
+        table.c.source_id == source_id, table.c.run_id != run_id, table.c.resolved_at.is_(None)
     )
+    if file is not None:
+        mended = and_(mended, table.c.place == file)
+    conn.execute(update(table).where(mended).values(resolved_at=now))
+
+
+def _file_of(conn: Connection, run_id: int) -> str | None:
+    return conn.scalar(select(schema.run.c.file_name).where(schema.run.c.id == run_id))
 
 
 def _project(conn: Connection, source_id: int, native_id: str | None) -> int | None:

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, contextmanager
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from labelpulse import schema
 from labelpulse.core.days import now_us
@@ -23,7 +23,7 @@ from labelpulse.warehouse import (
 )
 from labelpulse.warehouse.lease import TTL_S, Lease
 from labelpulse.warehouse.names import Names
-from labelpulse.warehouse.outcome import How, Written
+from labelpulse.warehouse.outcome import How, Judge, Written, accept
 from labelpulse.warehouse.questions import Questions
 from labelpulse.warehouse.relabel import relabel
 from labelpulse.warehouse.rollups import Difference, Rollups
@@ -58,15 +58,9 @@ class Warehouse(Questions):
         if row is not None and row.type == type_:
             return int(row.id)
         with self.engine.begin() as conn:
-            row = conn.execute(known).first()
-            if row is None:
-                (new,) = bulk.new_ids(conn, table, 1)
-                conn.execute(
-                    insert(table).values(id=new, name=name, type=type_, created_at=self.clock())
-                )
-                return new
-            conn.execute(update(table).where(table.c.id == row.id).values(type=type_))
-            return int(row.id)
+            found = bulk.named(conn, table, name, type=type_, created_at=self.clock())
+            conn.execute(update(table).where(table.c.id == found).values(type=type_))
+            return found
 
     def lease(
         self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0
@@ -98,7 +92,7 @@ class Warehouse(Questions):
         with self.transaction(held) as conn:
             return runs.start(conn, held.source_id, kind, self.clock(), **more)
 
-    def finish_run(
+    def finish_run(  # noqa: PLR0913 - keyword-only: what ended with the run
         self,
         held: Lease,
         run_id: int,
@@ -106,12 +100,14 @@ class Warehouse(Questions):
         message: str = "",
         *,
         source_state: str | None = None,
+        swept: bool = False,
         cursors: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         """Record how a run ended (ok, partial, failed) and when; the source's state with it.
 
         Args:
             source_state: None = it stays; its reason is the message.
+            swept: a poll has read the whole of its source.
             cursors: where streams stand that brought nothing new.
         """
         now = self.clock()
@@ -121,6 +117,7 @@ class Warehouse(Questions):
             source: dict[str, Any] = {"tried_at": now}
             if state != "failed":
                 source["ok_at"] = now
+                runs.release(conn, held.source_id, run_id, swept, now)
             if source_state is not None:
                 source |= {"state": source_state, "state_reason": message}
             self._set_source(conn, held, source)
@@ -152,6 +149,7 @@ class Warehouse(Questions):
         observed_at: int | None = None,
         stream: str = "annotation",
         repaired: bool = False,
+        judge: Judge = accept,
     ) -> Written:
         """Write a batch with its cursors, quarantine and counts, in one transaction.
 
@@ -159,15 +157,22 @@ class Warehouse(Questions):
             live: the source is read as state, so the later read wins; else revisions decide.
             observed_at: the source's clock; later stamps have no day yet.
             repaired: the changes were found by a sweep, not by a poll.
+            judge: called before the commit with what was done; raises to undo all of it.
         """
         how = How(held.source_id, run_id, live, observed_at or self.clock(), stream)
-        return self._change(held, how, lambda writer: writer.write(batch), batch, repaired)
+        return self._change(held, how, lambda w: w.write(batch), batch, repaired, judge)
 
     def forget(
-        self, held: Lease, run_id: int, missing: list[tuple[str, str]], *, now: int
+        self,
+        held: Lease,
+        run_id: int,
+        missing: list[tuple[str, str]],
+        *,
+        now: int,
+        stream: str = "annotation",
     ) -> Written:
         """Mark annotations as deleted that the source no longer holds."""
-        how = How(held.source_id, run_id, True, now)
+        how = How(held.source_id, run_id, True, now, stream)
         return self._change(held, how, lambda writer: writer.forget(missing))
 
     def forget_items(
@@ -192,18 +197,21 @@ class Warehouse(Questions):
         act: Callable[[BatchWriter], Written],
         batch: Batch = Batch(),  # noqa: B008 - frozen and empty
         repaired: bool = False,
+        judge: Judge = accept,
     ) -> Written:
         now = self.clock()
         try:
             with self.transaction(held) as conn:
                 names = self._names_of(conn, held)
                 done = act(BatchWriter(conn, self.kinds, names, how))
-                runs.set_aside(conn, held.source_id, how.run_id, done.bad, now)
+                source_id, bad = held.source_id, done.bad
+                done.newly_bad = runs.set_aside(conn, source_id, how.run_id, bad, now)
+                judge(done)
                 runs.move(conn, held.source_id, batch.cursors, now)
                 runs.count(
                     conn,
                     how.run_id,
-                    read=done.loaded + done.unchanged + done.quarantined,
+                    read=done.read,
                     loaded=done.loaded,
                     unchanged=done.unchanged,
                     quarantined=done.quarantined,

@@ -16,7 +16,13 @@ class Forgetter(Protocol):
     """What marks vanished rows as deleted, a transaction each."""
 
     def forget(
-        self, held: Lease, run_id: int, missing: list[tuple[str, str]], *, now: int
+        self,
+        held: Lease,
+        run_id: int,
+        missing: list[tuple[str, str]],
+        *,
+        now: int,
+        stream: str = ANNOTATIONS,
     ) -> Written:
         """Mark annotations as deleted."""
 
@@ -54,7 +60,10 @@ class Sweep:
         if guarded and stream == ANNOTATIONS:
             for missing in found:
                 reconcile.guard(self._held.source, missing, "annotations")
-        done = [self._store.forget(self._held, run_id, one.keys, now=now) for one in found]
+        done = [
+            self._store.forget(self._held, run_id, one.keys, now=now, stream=stream)
+            for one in found
+        ]
         return sum(one.deleted for one in done)
 
     def _finish_items(self, run_id: int, now: int, guarded: bool) -> int:

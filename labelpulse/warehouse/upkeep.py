@@ -3,6 +3,7 @@
 from sqlalchemy import Connection, select
 
 from labelpulse import schema
+from labelpulse.core.events import Status
 from labelpulse.warehouse import facts, rollups
 from labelpulse.warehouse.counting import Counting
 from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts
@@ -92,4 +93,4 @@ class Upkeep:
         row.deleted_at = row.deleted_at or self.how.now
         self._keep(item, row)
         self._keep_key(name, known._replace(live=False))
-        self.done.deleted += 1
+        self.done.deleted += row.status != Status.DRAFT  # a submitted draft vanishes too

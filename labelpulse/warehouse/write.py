@@ -1,8 +1,10 @@
 """One batch of records into facts, rollups, cursors and quarantine, in the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
+
+from sqlalchemy import Connection
 
 from labelpulse import schema
 from labelpulse.core.errors import SkipRecord
@@ -19,8 +21,9 @@ from labelpulse.warehouse.checks import check
 from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts
 from labelpulse.warehouse.merge import Incoming, Outcome, fresh, is_newest, merge
 from labelpulse.warehouse.moving import spoken
-from labelpulse.warehouse.names import Project
-from labelpulse.warehouse.outcome import Written
+from labelpulse.warehouse.names import Names, Project
+from labelpulse.warehouse.outcome import How, Written
+from labelpulse.warehouse.rollups import Rollups
 from labelpulse.warehouse.there import Known
 from labelpulse.warehouse.upkeep import Upkeep
 
@@ -28,15 +31,21 @@ from labelpulse.warehouse.upkeep import Upkeep
 class BatchWriter(Upkeep):
     """Writes one batch. Items are loaded once, changed in memory, and counted before and after."""
 
+    def __init__(self, conn: Connection, kinds: Rollups, names: Names, how: How) -> None:
+        super().__init__(conn, kinds, names, how)
+        self._free_ids: Iterator[int] = iter(())
+        self._unmade: dict[int, ItemFacts] = {}
+
     def write(self, batch: Batch) -> Written:
         """Write projects, people, items and annotations; return what happened."""
         for project in batch.projects:
             self.names.register(self.conn, project)
         self.names.people.keep(self.conn, batch.people)
-        self._prepare(batch)
+        records = [one for one in batch.annotations if self._can_hold(one)]
+        self._prepare(batch.items, records)
         for item in batch.items:
             self._put_item(item)
-        for record in batch.annotations:
+        for record in records:
             try:
                 self._put(record)
             except SkipRecord as error:
@@ -46,35 +55,48 @@ class BatchWriter(Upkeep):
         self._finish()
         return self.done
 
-    def _refuse(self, record: AnnotationRecord, error: SkipRecord) -> None:
-        place, _, row = record.place.rpartition(" line ")
-        self.done.bad.append(
-            BadRecord(place or self.how.stream, row or record.native_id, error.reason, str(error))
-        )
+    def _can_hold(self, record: AnnotationRecord) -> bool:
+        try:
+            check(record)
+        except SkipRecord as error:
+            self._refuse(record, error)
+            return False
+        return True
 
-    def _prepare(self, batch: Batch) -> None:
-        """Load what is known of the batch's annotations and items; make new items."""
-        names = [(one.native_id, one.unique) for one in batch.annotations]
+    def _refuse(self, record: AnnotationRecord, error: SkipRecord) -> None:
+        name, project = (
+            text.encode(errors="replace").decode().replace("\x00", "?")
+            for text in (record.place or record.native_id, record.project)
+        )
+        bad = BadRecord(self.how.stream, name, error.reason, str(error), project=project)
+        self.done.bad.append(bad)
+
+    def _prepare(self, items: Iterable[ItemRecord], records: Sequence[AnnotationRecord]) -> None:
+        """Load what is known of the annotations and items; allot ids to those that are new."""
+        names = [(one.native_id, one.unique) for one in records]
         self.there.load_keys(native_id for native_id, _ in names)
         fresh_ids = bulk.new_ids(self.conn, schema.annotation, self.there.unknown(names))
         self._free_ids = iter(fresh_ids)
         wanted: dict[int, set[str]] = {}
-        for item in batch.items:
+        for item in items:
             wanted.setdefault(self._project_id(item.project), set()).add(item.native_id)
-        for one in batch.annotations:
+        for one in records:
             wanted.setdefault(self._project_id(one.project), set()).add(one.item)
         self.there.load_items(wanted)
-        self._make_items(self.there.missing(wanted))
+        missing = self.there.missing(wanted)
+        for new, place in zip(
+            bulk.new_ids(self.conn, schema.item, len(missing)), missing, strict=True
+        ):
+            self._unmade[new] = ItemFacts(new, *place)
+            self.there.remember(self._unmade[new])
 
     def _project_id(self, native_id: str) -> int:
         return self.names.project(self.conn, native_id).id
 
-    def _make_items(self, missing: list[tuple[int, str]]) -> None:
-        ids = bulk.new_ids(self.conn, schema.item, len(missing))
-        for new, (project_id, name) in zip(ids, missing, strict=True):
-            item = ItemFacts(new, project_id, name)
-            self.there.remember(item)
-            self.writes.items[project_id, new] = item
+    def _make(self, item: ItemFacts) -> None:
+        """Make an item when a record that can be used names it first."""
+        if self._unmade.pop(item.id, None):
+            self.writes.items[item.project_id, item.id] = item
             self.count.add(item)
 
     # --- items ---
@@ -82,6 +104,7 @@ class BatchWriter(Upkeep):
     def _put_item(self, record: ItemRecord) -> None:
         project = self.names.project(self.conn, record.project)
         item = self.there.item(project.id, record.native_id)
+        self._make(item)
         batch_id = self.names.batch(self.conn, project, record.batch) or item.batch_id
         created_at = record.created_at or item.created_at
         new = (batch_id, record.required, created_at, None)
@@ -96,12 +119,12 @@ class BatchWriter(Upkeep):
     # --- annotations ---
 
     def _put(self, record: AnnotationRecord) -> None:
-        check(record)
         project = self.names.project(self.conn, record.project)
         item = self.there.item(project.id, record.item)
+        new = self._incoming(project, item, record)  # may refuse; nothing has changed so far
+        self._make(item)
         if self.how.live:
             self._drop_reused(record)
-        new = self._incoming(project, item, record)
         known = self.there.known((record.native_id, record.unique))
         if known is None:
             self._add(project, item, record, new)
@@ -117,6 +140,14 @@ class BatchWriter(Upkeep):
             self.writes.items[project.id, item.id] = item
 
     def _incoming(self, project: Project, item: ItemFacts, record: AnnotationRecord) -> Incoming:
+        try:
+            return self._in_ids(project, item, record)
+        except UnicodeEncodeError:
+            raise SkipRecord("bad_text", "a text holds half a character") from None
+        except (ValueError, OverflowError):
+            raise SkipRecord("bad_number", "a number is not finite") from None
+
+    def _in_ids(self, project: Project, item: ItemFacts, record: AnnotationRecord) -> Incoming:
         return Incoming(
             record=record,
             digest=digest(record),

@@ -114,7 +114,7 @@ def test_no_change_is_said_as_such() -> None:
 def test_nothing_is_said_of_too_little() -> None:
     few = [row(0.9, 5, day="2026-11-20")]
     title = shares.over_time(few, SPAN, key="day", measure=AGREEMENT).title
-    assert title == "No day has 20 items yet"
+    assert title == "Fewer than 20 items so far: too few to say"
 
 
 def test_values_below_the_axis_still_lie_on_it() -> None:

@@ -103,8 +103,11 @@ def test_a_long_read_stretches_the_beat_to_a_twentieth() -> None:
     pace.after(seconds=0.4, failed=False, now=100.0)
     assert pace.ready_at == 100.0
     pace.after(seconds=3.0, failed=False, now=100.0)
+    assert pace.ready_at == 100.0, "one long read, such as a first load, is no habit"
+    pace.after(seconds=3.0, failed=False, now=100.0)
     assert pace.ready_at == pytest.approx(157.0)  # 3 s read, 57 s rest: 5 %
-    pace.after(seconds=1000.0, failed=False, now=100.0)
+    for _ in range(2):
+        pace.after(seconds=1000.0, failed=False, now=100.0)
     assert pace.ready_at == 700.0
 
 

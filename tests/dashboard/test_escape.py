@@ -21,6 +21,15 @@ def test_every_sign_of_markup_is_escaped(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["http://example.org", "HTTPS://example.org", "www.example.org", "ana@example.org"]
+)
+def test_an_address_is_no_link(text: str) -> None:
+    shown = esc(text).replace("\\", "")
+    assert shown != text
+    assert shown.replace("\N{WORD JOINER}", "") == text
+
+
+@pytest.mark.parametrize(
     "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\u00a0=1", "a\n=1", "\r=1"]
 )
 def test_a_formula_becomes_text(text: str) -> None:

@@ -100,6 +100,8 @@ def test_on_track_needs_time_and_quality_and_targets() -> None:
         ({"quality": replace(GOOD, value=0.79)}, "Quality low", "orange"),
         ({"quality": replace(GOOD, target=None)}, "Running", "blue"),
         ({"deadline": None, "pace": Pace(150.0, 10, None, None)}, "Running", "blue"),
+        ({"deadline": None, "progress": 1.0}, "On track", "green"),
+        ({"quality": replace(GOOD, target=None), "progress": 1.0}, "Finished", "blue"),
         ({"answers": 12, "days": 1}, "Too early", "gray"),
         ({"answers": 0, "days": 0}, "No answers yet", "gray"),
         ({"loading": True}, "Loading", "gray"),

@@ -1,6 +1,7 @@
 """Pages in every case that a new user meets: filled, first design case, tiny, empty, stale."""
 
 import re
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -11,7 +12,16 @@ from streamlit.testing.v1 import AppTest
 from dashboard import context
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Result, Scope, read
-from tests.dashboard.conftest import HOSTILE, PAGES, Open, load_csv, single_labels
+from tests.dashboard.conftest import (
+    CONFIG,
+    HOSTILE,
+    PAGES,
+    Open,
+    load_csv,
+    load_file,
+    new_warehouse,
+    single_labels,
+)
 
 HOUR = 3_600_000_000
 
@@ -28,7 +38,8 @@ def words(app: AppTest) -> str:
     parts = [one.value for kind in (app.markdown, app.caption, app.code) for one in kind]
     parts += [f"{one.label} {one.value}" for one in app.metric]
     parts += [one.value for one in (*app.warning, *app.title)]
-    return re.sub(r"\\(.)", r"\1", "\n".join(str(part) for part in parts))
+    text = re.sub(r"\\(.)", r"\1", "\n".join(str(part) for part in parts))
+    return text.replace("\N{WORD JOINER}", "")
 
 
 def tile(app: AppTest, label: str) -> str:
@@ -145,8 +156,6 @@ def test_gold_once_chosen_is_counted(flagged: Path, open_app: Open, tmp_path: Pa
         '[warehouse]\nurl = "sqlite:///labelpulse.db"\n'
         '[[projects]]\nsource = "import:Tickets"\ntitle = "Tickets"\ngold = "flag"\n'
     )
-    from tests.dashboard.conftest import load_file
-
     config = load_file(tmp_path, export, "Tickets", format="label-studio")
     app = go(open_app(config).run(), "accuracy")
     assert tile(app, "Accuracy on gold") == "100\xa0%"
@@ -162,6 +171,70 @@ def test_nothing_yet_says_what_to_do(
     assert "Nothing is loaded yet" in text
     for command in ("labelpulse demo", "labelpulse init", "labelpulse import"):
         assert command in text
+
+
+def test_the_first_project_opens_summary(open_app: Open, tmp_path: Path) -> None:
+    config = tmp_path / "labelpulse.toml"
+    config.write_text(CONFIG)
+    app = open_app(config).run()
+    assert [one.value for one in app.title] == ["Start"]
+    load_csv(tmp_path, single_labels(10, 5), "Reviews")
+    forget()
+    app.run()
+    assert not app.exception
+    assert [one.value for one in app.title] == ["Summary"]
+
+
+def test_a_source_without_a_project_is_waited_for(open_app: Open, tmp_path: Path) -> None:
+    warehouse = new_warehouse(tmp_path)
+    warehouse.source("studio", "label-studio-db")
+    warehouse.engine.dispose()
+    app = open_app(tmp_path / "labelpulse.toml").run()
+    assert not app.exception
+    assert "Start labelpulse collect." in words(app)
+    app.switch_page("views/data.py").run()
+    assert not app.exception
+    assert app.dataframe[0].value["Source"].tolist() == ["studio"]
+
+
+def changed(demo: Path, folder: Path, statement: str) -> Path:
+    """A copy of the demo's warehouse with one thing changed."""
+    for file in demo.parent.glob("labelpulse.*"):
+        shutil.copy(file, folder)
+    with sqlite3.connect(folder / "labelpulse.db") as db:
+        db.execute(statement)
+    return folder / demo.name
+
+
+def test_numbers_of_a_first_load_are_not_judged(demo: Path, open_app: Open, tmp_path: Path) -> None:
+    config = changed(
+        demo, tmp_path, "UPDATE source SET loading = 1, complete_from = 1790000000000000"
+    )
+    app = go(open_app(config), "summary")
+    text = words(app)
+    assert "The history is still loading: numbers are not final." in text
+    assert "is loading its history, complete from 21 Sep 2026" in text
+    assert "have submitted nothing" not in text
+
+
+def test_a_broken_source_says_why_and_what_to_do(
+    demo: Path, open_app: Open, tmp_path: Path
+) -> None:
+    broken = "UPDATE source SET state = 'broken', state_reason = 'column task.overlap is missing'"
+    app = go(open_app(changed(demo, tmp_path, broken)), "summary")
+    text = words(app)
+    assert "column task.overlap is missing" in text
+    assert "labelpulse sources test" in text
+    assert any("red" in one and "Broken" in one for one in badges(app))
+
+
+def test_what_was_set_aside_is_listed_with_its_place(open_app: Open, tmp_path: Path) -> None:
+    rows = single_labels(20, 10)
+    rows[3]["submitted_at"] = "yesterday"
+    app = go(open_app(load_csv(tmp_path, rows, "Reviews")).run(), "data")
+    listed = next(one.value for one in app.dataframe if "What is wrong" in one.value.columns)
+    assert len(listed) == 1
+    assert "line" in str(listed.iloc[0]["Record"])
 
 
 @pytest.mark.parametrize(

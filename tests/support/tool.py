@@ -178,9 +178,7 @@ class Tool:
             if self.items[row.item].project == project:
                 row.unseen = True
 
-    def add_item(
-        self, project: str, required: int | None = 2, batch: str | None = None
-    ) -> Item:
+    def add_item(self, project: str, required: int | None = 2, batch: str | None = None) -> Item:
         """Create an item."""
         self._items += 1
         item = Item(f"i{self._items}", project, required, batch, self.tick(), self.now)
@@ -267,7 +265,6 @@ class Tool:
 
     def delete(self, row: Row, *, tx: int | None = None) -> None:
         """Delete a row without a trace."""
-
 
         def change() -> None:
             del self.rows[row.id]

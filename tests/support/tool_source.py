@@ -173,9 +173,7 @@ class ToolSource:
             self.tool.visible(self.tool.rows if stream == ANNOTATIONS else self.tool.drafts)
         )
 
-    def _page(
-        self, stream: str, part: Sequence[Any], position: dict[str, Any], last: bool
-    ) -> Page:
+    def _page(self, stream: str, part: Sequence[Any], position: dict[str, Any], last: bool) -> Page:
         self.between(stream)
         self.serial += 1
         there = self._scan(stream)

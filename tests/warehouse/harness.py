@@ -207,11 +207,15 @@ def unsound(site: Site) -> list[Any]:
 def lost(site: Site) -> list[str]:
     """Rows whose last change a poll should have seen, and that the warehouse holds otherwise."""
     held = fingerprints(site.engine)
-    return [
-        row.id
+    there = [
+        (row, print_of(row, site.tool.project_of(row)))
         for row in site.tool.visible(site.tool.rows)
         if not row.unseen and not row.bad
-        if held.get((row.id, row.unique)) != print_of(row, site.tool.project_of(row))
+    ]
+    return [
+        f"row {row.id} stands in the tool as {said}, not as {held.get((row.id, row.unique))}"
+        for row, said in there
+        if held.get((row.id, row.unique)) != said
     ]
 
 
@@ -298,9 +302,7 @@ def _differing(name: str, wanted: Sums, there: Sums) -> list[str]:
 
 
 EVENTS = {1: "submitted", 2: "skipped", 3: "edited"}
-STAGES = dict(
-    enumerate(("waiting", "started", "waiting_for_labels", "review", "done", "blocked"))
-)
+STAGES = dict(enumerate(("waiting", "started", "waiting_for_labels", "review", "done", "blocked")))
 ORDERED = {"agree_pairs": 3, "annotator_pairs": 2}
 """Rollups whose last two keys are a pair, and where it begins; ids order it otherwise."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, note, settings
+from hypothesis import HealthCheck, Phase, note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -27,6 +27,7 @@ from labelpulse.core.events import Origin, Status
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.versions import upgrade
 from tests.support.tool import OVERLAP, SECOND, Control, Item, Row, Tool
+from tests.support.tool_source import ToolSource
 from tests.warehouse import harness
 from tests.warehouse.harness import Site
 from tests.warehouse.oracle import Said
@@ -63,11 +64,13 @@ class Following(RuleBasedStateMachine):
     """People work in the tool; the collector polls, sweeps, dies and comes back."""
 
     make_engine: Callable[[], Engine]
+    make_source: Callable[[Tool], ToolSource] = ToolSource
 
     def __init__(self) -> None:
         super().__init__()
         self.tool = Tool()
         self.site = Site(self.tool, self.make_engine())
+        self.site.source = type(self).make_source(self.tool)
 
     @initialize(items=st.integers(1, 4))
     def found(self, items: int) -> None:
@@ -248,9 +251,9 @@ class Following(RuleBasedStateMachine):
         both = dict(zip(("sentiment", "topics"), scales, strict=True))
         self.site.said[name] = Said(zone, gold, both)
 
-    @rule()
-    def poll(self) -> None:
-        result = self.site.poll()
+    @rule(sweep=st.sampled_from([None, False]))
+    def poll(self, sweep: bool | None = None) -> None:
+        result = self.site.poll(sweep)
         harness.right(harness.lost(self.site))
         if result.swept:
             harness.right(harness.wrong_sums(self.site))
@@ -283,15 +286,24 @@ class Following(RuleBasedStateMachine):
         self.site.engine.dispose()
 
 
-def follow(make_engine: Callable[[], Engine], examples: int, steps: int) -> None:
-    machine = type("FollowingHere", (Following,), {"make_engine": staticmethod(make_engine)})
+def follow(
+    make_engine: Callable[[], Engine],
+    examples: int,
+    steps: int,
+    phases: tuple[Phase, ...] = tuple(Phase),
+    **more: Any,
+) -> None:
+    """Let the machine run; `more` are attributes of it."""
+    parts = {"make_engine": staticmethod(make_engine), **more}
     bounds = settings(
         max_examples=examples * FACTOR,
         stateful_step_count=steps,
         deadline=None,
+        phases=phases,
+        report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(machine, settings=bounds)
+    run_state_machine_as_test(type("Here", (Following,), parts), settings=bounds)
 
 
 @pytest.mark.timeout(60 + 40 * FACTOR)
@@ -312,3 +324,19 @@ def test_a_postgresql_warehouse_follows_the_tool(pg_database: str) -> None:
         return engine
 
     follow(make, examples=15, steps=20)
+
+
+class OnlyNewer(ToolSource):
+    """The cursor that everybody writes first: what is newer than the newest seen."""
+
+    def _changed(self, stream: str, since: int) -> list[Row | Item]:
+        return [one for one in self._scan(stream) if one.updated_at > since + self.overlap]
+
+
+@pytest.mark.timeout(120)
+def test_the_machine_finds_what_a_naive_cursor_loses(tmp_path: Path) -> None:
+    def make() -> Engine:
+        return harness.fresh_sqlite(tmp_path / "template.db", tmp_path / "warehouse.db")
+
+    with pytest.raises(AssertionError, match="stands in the tool"):
+        follow(make, 200, 25, phases=(Phase.generate,), make_source=OnlyNewer)

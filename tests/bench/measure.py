@@ -1,0 +1,86 @@
+"""Ratios: two ways of the same job in turn, medians of both, one row of a table."""
+
+import gc
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.table import Table
+
+Job = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table.
+
+    Attributes:
+        what: the job. size: how much of it.
+        ours, other: what was measured, as text; `against` says of what `other` is.
+        ratio: as text, with its meaning, such as ``12 x faster``.
+    """
+
+    what: str
+    size: str
+    ours: str
+    against: str
+    other: str
+    ratio: str
+
+
+def seconds(job: Job) -> float:
+    """Return how long a job takes."""
+    gc.collect()
+    began = time.perf_counter()
+    job()
+    return time.perf_counter() - began
+
+
+def medians(*jobs: Job, rounds: int = 3) -> list[float]:
+    """Return the median seconds of each job; rounds take turns, so that all see the same noise."""
+    taken = [[seconds(job) for job in jobs] for _ in range(rounds)]
+    return [statistics.median(column) for column in zip(*taken, strict=True)]
+
+
+def time_text(s: float) -> str:
+    """Return a duration to three digits.
+
+    >>> time_text(0.01234), time_text(2.345)
+    ('12.3 ms', '2.35 s')
+    """
+    return f"{s:.3g} s" if s >= 1 else f"{s * 1000:.3g} ms"
+
+
+def size_text(n: int) -> str:
+    """Return a round number as people say it.
+
+    >>> size_text(1_000_000), size_text(20_000)
+    ('1 M', '20 k')
+    """
+    return f"{n / 1_000_000:g} M" if n >= 1_000_000 else f"{n / 1_000:g} k"
+
+
+def faster(what: str, size: str, ours: float, against: str, other: float) -> Row:
+    """Return a row that says how many times faster ours is."""
+    return Row(
+        what, size, time_text(ours), against, time_text(other), f"{other / ours:.3g} x faster"
+    )
+
+
+def growth(what: str, size: str, ours: float, against: str, other: float) -> Row:
+    """Return a row that says how ours grew from the other measurement."""
+    return Row(what, size, time_text(ours), against, time_text(other), f"{ours / other:.3g} x")
+
+
+def show(console: Console, title: str, rows: list[Row]) -> None:
+    """Print rows as a table."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for name in ("what", "size", "ours", "against", "theirs", "ratio"):
+        justify = "left" if name in ("what", "against") else "right"
+        table.add_column(name, justify=justify, no_wrap=name not in ("what", "against"))
+    for row in rows:
+        table.add_row(row.what, row.size, row.ours, row.against, row.other, row.ratio)
+    console.print(table)
+    console.print()

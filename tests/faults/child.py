@@ -1,0 +1,153 @@
+"""Processes that the fault tests start, stop and kill: a loader, a lease holder, an upgrader.
+
+``python -m tests.faults.child WHAT URL …`` writes a line wherever a parent may want to act, and
+waits for a line where the parent decides when it goes on.
+"""
+
+import random
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from labelpulse.core.errors import LabelpulseError
+from labelpulse.core.events import AnnotationRecord, Batch
+from labelpulse.ingest.runner import PollResult, Task, poll
+from labelpulse.metrics.registry import ROLLUPS
+from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.lease import Lease
+from labelpulse.warehouse.store import Warehouse
+from labelpulse.warehouse.versions import upgrade
+from tests.support.tool import Control, Tool
+from tests.support.tool_source import ToolSource
+
+SOURCE, TYPE, PROJECT = "studio", "tool-in-memory", "P"
+ITEMS, PEOPLE, PAGE = 1_200, 5, 20
+DELETED = 15
+TTL_S = 1.0
+
+
+class ShortLease(Warehouse):
+    """A warehouse whose leases run out within a test's patience."""
+
+    def lease(
+        self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0
+    ) -> AbstractContextManager[Lease]:
+        """Hold the source's lease for a second at a time."""
+        return super().lease(source_id, ttl_s=ttl_s, wait_s=wait_s)
+
+
+def made(items: int = ITEMS) -> Tool:
+    """Return the same tool each time: two answers an item, each with a label and topics."""
+    tool, chance = Tool(), random.Random(7)
+    tool.add_project(PROJECT, Control("sentiment", "nominal"), Control("topics", "set"))
+    for _ in range(items):
+        item = tool.add_item(PROJECT)
+        for who in chance.sample(range(PEOPLE), 2):
+            topics = chance.sample(["a", "b", "c"], chance.randrange(3))
+            said = {"sentiment": chance.choice("xyz"), "topics": topics}
+            tool.submit(item.id, f"p{who}", said, gold=chance.random() < 0.1)
+    return tool
+
+
+def worked_on(tool: Tool) -> Tool:
+    """Let people work on in the tool, the same way each time: edits, deletions, new answers."""
+    chance = random.Random(8)
+    tool.tick(3600)
+    rows = sorted(tool.rows.values(), key=lambda row: int(row.id))
+    for row in chance.sample(rows, DELETED):
+        tool.delete(row)
+    for row in rows[::3]:
+        if row.id in tool.rows:
+            tool.edit(row, answers={**row.answers, "sentiment": chance.choice("xyz")})
+    for item in list(tool.items.values())[::2]:
+        tool.submit(item.id, f"p{PEOPLE}", {"sentiment": "x", "topics": []})
+    return tool
+
+
+STAGES: dict[str, Callable[[], Tool]] = {"first": made, "later": lambda: worked_on(made())}
+
+
+def load(warehouse: Warehouse, tool: Tool, source: ToolSource | None = None) -> PollResult:
+    """Poll a tool once; another's lease may be waited for."""
+    task = Task(
+        SOURCE,
+        TYPE,
+        source or ToolSource(tool, page=PAGE),
+        settings=lambda title: {"timezone": "UTC", "gold": "flag"},
+        lease_wait_s=5 * TTL_S,
+    )
+    return poll(warehouse, task)
+
+
+def say(line: str) -> None:
+    """Tell the parent."""
+    print(line, flush=True)
+
+
+def heard() -> str:
+    """Wait for the parent's word."""
+    return sys.stdin.readline().strip()
+
+
+def loading(url: str, stage: str) -> None:
+    """Poll a stage of the tool, from where a killed one stopped."""
+    warehouse, tool = ShortLease(connect(url), ROLLUPS), STAGES[stage]()
+    say("ready")
+    load(warehouse, tool)
+    say("done")
+
+
+def pausing(url: str) -> None:
+    """Poll, and wait for the parent's word in the middle of it; say how it ended."""
+    warehouse, tool = ShortLease(connect(url), ROLLUPS), made(items=60)
+    source, pages = ToolSource(tool, page=PAGE), 0
+
+    def between(stream: str) -> None:
+        nonlocal pages
+        pages += stream == "annotation"
+        if stream == "annotation" and pages == 3:
+            say("paused")
+            heard()
+
+    source.between = between
+    say(ending(lambda: load(warehouse, tool, source)))
+
+
+def holding(url: str) -> None:
+    """Hold a lease, write at each word of the parent, and say how that ended."""
+    warehouse = ShortLease(connect(url), ROLLUPS)
+    source_id = warehouse.source(SOURCE, TYPE)
+    with warehouse.lease(source_id) as held:
+        run_id = warehouse.start_run(held, "poll")
+        say(f"held {held.epoch}")
+        while word := heard():
+            say(ending(lambda word=word: write_one(warehouse, held, run_id, word)))  # type: ignore[misc]
+
+
+def write_one(warehouse: Warehouse, held: Lease, run_id: int, name: str) -> None:
+    """Write one annotation of that name."""
+    answers = (("sentiment", "x"),)
+    record = AnnotationRecord(PROJECT, "i1", name, annotator="p1", submitted_at=1, answers=answers)
+    warehouse.write(held, run_id, Batch(annotations=(record,)), live=True)
+
+
+def ending(act: Callable[[], object]) -> str:
+    """Return how something ended: the error's name, or ``written``."""
+    try:
+        act()
+    except LabelpulseError as error:
+        return type(error).__name__
+    return "written"
+
+
+def upgrading(url: str) -> None:
+    """Upgrade a database when the parent says so; say what version it had."""
+    engine = connect(url)
+    say("ready")
+    heard()
+    say(str(upgrade(engine)))
+
+
+if __name__ == "__main__":
+    what = {"load": loading, "pause": pausing, "hold": holding, "upgrade": upgrading}
+    what[sys.argv[1]](*sys.argv[2:])  # type: ignore[operator]

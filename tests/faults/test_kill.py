@@ -1,0 +1,108 @@
+"""A loader is killed again and again: nothing is lost, nothing is there twice."""
+
+import random
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from labelpulse.metrics.registry import ROLLUPS
+from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.store import Warehouse
+from labelpulse.warehouse.versions import upgrade
+from tests.faults.child import PROJECT, SOURCE, STAGES, TYPE, ShortLease, load
+from tests.faults.processes import child
+from tests.support.tool import Tool
+from tests.support.tool_source import print_of
+from tests.warehouse import harness
+
+pytestmark = pytest.mark.faults
+
+LONGEST_LIFE_S = 0.6
+
+
+def loaded_with_kills(url: str, stage: str, kills: int, chance: random.Random) -> int:
+    """Load a stage, killing the loader up to `kills` times; return how often that happened."""
+    for killed in range(kills):
+        with child("load", url, stage) as loader:
+            assert loader.hears() == "ready"
+            try:
+                loader.process.wait(chance.uniform(0, LONGEST_LIFE_S))
+            except subprocess.TimeoutExpired:
+                continue  # leaving kills it
+            assert loader.hears() == "done"
+            return killed
+    with child("load", url, stage) as loader:
+        assert [loader.hears(), loader.hears()] == ["ready", "done"]
+    return kills
+
+
+def facts(engine: Engine) -> list[Any]:
+    """Every living annotation by its native id, with everything that was said in it."""
+    query = text(
+        "SELECT k.native_id, i.native_id, w.native_id, a.status, a.submitted_at, a.gold_flag, "
+        "c.name, n.version, l.text, n.value FROM annotation_key k "
+        "JOIN annotation a ON a.project_id = k.project_id AND a.id = k.annotation_id "
+        "JOIN item i ON i.project_id = a.project_id AND i.id = a.item_id "
+        "JOIN annotator_identity w ON w.annotator_id = a.annotator_id "
+        "LEFT JOIN answer n ON n.project_id = a.project_id AND n.annotation_id = a.id "
+        "LEFT JOIN control c ON c.id = n.control_id LEFT JOIN label l ON l.id = n.label_id "
+        "WHERE a.deleted_at IS NULL"
+    )
+    with engine.connect() as conn:
+        return sorted(map(str, conn.execute(query).all()))
+
+
+def undisturbed(path: Path, *stages: str) -> Engine:
+    """Return a warehouse that loaded the stages without a kill."""
+    engine = harness.fresh_sqlite(path / "template.db", path / "undisturbed.db")
+    for stage in stages:
+        load(Warehouse(engine, ROLLUPS), STAGES[stage]())
+    return engine
+
+
+def check(engine: Engine, tool: Tool, calm: Engine) -> None:
+    """Compare with the tool, with a calm load, and the sums with the facts."""
+    there = harness.fingerprints(engine)
+    wanted = {(r.id, r.unique): print_of(r, PROJECT) for r in tool.rows.values()}
+    assert there == wanted
+    with engine.connect() as conn:
+        living = text("SELECT count(*) FROM annotation WHERE deleted_at IS NULL")
+        assert conn.scalar(living) == len(wanted)
+        items = text("SELECT count(*), count(DISTINCT native_id) FROM item")
+        assert conn.execute(items).one() == (len(tool.items), len(tool.items))
+    assert facts(engine) == facts(calm)
+    assert harness.stored(engine, PROJECT) == harness.stored(calm, PROJECT)
+    warehouse = Warehouse(engine, ROLLUPS)
+    project_id = warehouse.projects(warehouse.source(SOURCE, TYPE))[PROJECT]
+    assert warehouse.verify(project_id) == []
+
+
+def killed_while_following(url: str, path: Path, kills: int) -> Engine:
+    """Load the tool first, then what people did later, both under kills."""
+    engine, chance = connect(url), random.Random()
+    upgrade(engine)
+    in_first = loaded_with_kills(url, "first", kills // 2, chance)
+    check(engine, STAGES["first"](), undisturbed(path, "first"))
+    in_later = loaded_with_kills(url, "later", kills - in_first, chance)
+    check(engine, STAGES["later"](), undisturbed(path, "first", "later"))
+    assert in_first >= kills // 4, "the load is too short to be killed in"
+    assert in_later >= kills // 8, "the second load is too short to be killed in"
+    settled = load(ShortLease(engine, ROLLUPS), STAGES["later"]())
+    assert (settled.loaded, settled.deleted, settled.gaps) == (0, 0, {})
+    return engine
+
+
+@pytest.mark.timeout(120)
+def test_a_sqlite_warehouse_survives_kills(tmp_path: Path) -> None:
+    engine = killed_while_following(f"sqlite:///{tmp_path / 'w.db'}", tmp_path, kills=20)
+    with engine.connect() as conn:
+        assert conn.scalar(text("PRAGMA integrity_check")) == "ok"
+        assert conn.execute(text("PRAGMA foreign_key_check")).all() == []
+
+
+@pytest.mark.timeout(120)
+def test_a_postgresql_warehouse_survives_kills(pg_database: str, tmp_path: Path) -> None:
+    killed_while_following(pg_database, tmp_path, kills=10)
