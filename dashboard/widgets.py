@@ -141,4 +141,4 @@ def empty(title: str, why: str, steps: Sequence[tuple[str, str]] = ()) -> None:
         for what, command in steps:
             with st.container(gap=None):
                 st.caption(esc(what))
-                st.code(command, language=None)
+                st.code(command, language=None, wrap_lines=True)

@@ -276,5 +276,6 @@ def _table(
 
 
 def _axis(title: str | None, **more: object) -> alt.Axis:
-    settings = {"ticks": False, "domain": False, "grid": False, "labelLimit": 110, **more}
+    quiet = {"ticks": False, "domain": False, "grid": False, "labelFlush": False}
+    settings = {**quiet, "labelLimit": 110, **more}
     return alt.Axis(title=title, **settings)  # type: ignore[arg-type]

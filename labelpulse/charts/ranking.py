@@ -27,7 +27,13 @@ Axis = Callable[[str], alt.X]
 """Makes the x encoding of a field, all on one scale."""
 
 _NAMES = alt.Axis(
-    title=None, ticks=False, domain=False, labelLimit=150, labelPadding=6, labelOverlap=False
+    title=None,
+    ticks=False,
+    domain=False,
+    labelLimit=180,
+    labelPadding=6,
+    labelOverlap=False,
+    labelFlush=False,
 )
 
 
@@ -97,7 +103,7 @@ def _frame(rows: list[Row], key: str, measure: Measure) -> pd.DataFrame:
     enough = [row["value"] is not None and (row["n"] or 0) >= measure.min_n for row in rows]
     return pd.DataFrame(
         {
-            "name": [str(row[key]) for row in rows],
+            "name": [f"{row[key]}, n {formats.count(row['n'] or 0)}" for row in rows],
             "value": [row["value"] for row in rows],
             "low": [row["low"] for row in rows],
             "high": [row["high"] for row in rows],

@@ -96,7 +96,7 @@ WITH state AS (
 )
 """
 _GIVEN = """
-WITH given AS (
+WITH given AS MATERIALIZED (
     SELECT a.item_id, a.annotator_id, a.submitted_at, r.label_id
     FROM annotation a JOIN answer r
         ON r.project_id = a.project_id AND r.annotation_id = a.id AND r.version = 0
@@ -105,11 +105,11 @@ WITH given AS (
     SELECT item_id, submitted_at, count(*) OVER (PARTITION BY item_id) AS m,
         row_number() OVER (PARTITION BY item_id ORDER BY submitted_at) AS place
     FROM given
-), timed AS (
+), timed AS MATERIALIZED (
     SELECT item_id, m, submitted_at / 86400000000 AS day FROM ranked
     WHERE place = CASE WHEN m > 1 THEN 2 ELSE 1 END
         AND submitted_at / 86400000000 BETWEEN :since AND :until
-), counted AS (
+), counted AS MATERIALIZED (
     SELECT g.item_id, t.m, t.day, g.label_id, count(*) AS n
     FROM given g JOIN timed t ON t.item_id = g.item_id WHERE t.m > 1
     GROUP BY g.item_id, t.m, t.day, g.label_id

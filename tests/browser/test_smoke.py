@@ -93,14 +93,15 @@ def test_the_range_survives_the_way_to_another_page(demo: Demo, visit: Visiting)
     assert made.inner_text() != short
 
 
-def test_new_work_appears_within_15_seconds_of_its_poll(demo: Demo, visit: Visiting) -> None:
-    """Without a reload: what the collector has read is on the page's tiles."""
+def test_new_work_appears_on_an_open_page(demo: Demo, visit: Visiting) -> None:
+    """Without a reload; the demo polls every 3 s, and the page looks every 4 s."""
     seen = visit()
     seen.go(f"{demo.url}/progress")
     made = seen.page.locator('[data-testid="stMetric"]', has_text="Labels submitted")
     first = made.inner_text()
     before = submitted(demo.home / "labelpulse.db")
-    assert wait_until(lambda: submitted(demo.home / "labelpulse.db") > before, 120), "no poll"
+    polled = wait_until(lambda: submitted(demo.home / "labelpulse.db") > before, 45)
+    assert polled, "the collector found nothing new, though the team is at work"
     assert wait_until(lambda: made.inner_text() != first, 15)
     assert seen.errors == []
 

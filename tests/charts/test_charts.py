@@ -128,6 +128,12 @@ def test_people_stand_in_alphabetical_order_whatever_their_numbers() -> None:
     for figure in (FIGURES["people_dots"](), FIGURES["people_bars"]()):
         names = [one["name"] for one in max(rows_of(figure), key=len)]
         assert names == sorted(names, key=str.casefold)
+    assert [one["name"] for one in max(rows_of(FIGURES["people_dots"]()), key=len)] == [
+        "Heron 7, n 9",
+        "lynx 12, n 80",
+        "Stoat 1, n 0",
+        "Wren 4, n 60",
+    ]
 
 
 def test_only_a_whole_interval_under_all_is_named() -> None:

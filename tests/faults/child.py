@@ -4,10 +4,12 @@
 waits for a line where the parent decides when it goes on.
 """
 
+import os
 import random
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cache
 
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.events import AnnotationRecord, Batch
@@ -21,9 +23,9 @@ from tests.support.tool import Control, Tool
 from tests.support.tool_source import ToolSource
 
 SOURCE, TYPE, PROJECT = "studio", "tool-in-memory", "P"
-ITEMS, PEOPLE, PAGE = 1_200, 5, 20
+ITEMS, PEOPLE, PAGE = 800, 5, 20
 DELETED = 15
-TTL_S = 1.0
+TTL_S = 0.5
 
 
 class ShortLease(Warehouse):
@@ -32,7 +34,7 @@ class ShortLease(Warehouse):
     def lease(
         self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0
     ) -> AbstractContextManager[Lease]:
-        """Hold the source's lease for a second at a time."""
+        """Hold the source's lease for half a second at a time."""
         return super().lease(source_id, ttl_s=ttl_s, wait_s=wait_s)
 
 
@@ -64,7 +66,10 @@ def worked_on(tool: Tool) -> Tool:
     return tool
 
 
-STAGES: dict[str, Callable[[], Tool]] = {"first": made, "later": lambda: worked_on(made())}
+@cache
+def stage(name: str) -> Tool:
+    """Return the tool as it is at first, or later on."""
+    return made() if name == "first" else worked_on(made())
 
 
 def load(warehouse: Warehouse, tool: Tool, source: ToolSource | None = None) -> PollResult:
@@ -74,7 +79,7 @@ def load(warehouse: Warehouse, tool: Tool, source: ToolSource | None = None) -> 
         TYPE,
         source or ToolSource(tool, page=PAGE),
         settings=lambda title: {"timezone": "UTC", "gold": "flag"},
-        lease_wait_s=5 * TTL_S,
+        lease_wait_s=20 * TTL_S,
     )
     return poll(warehouse, task)
 
@@ -89,12 +94,20 @@ def heard() -> str:
     return sys.stdin.readline().strip()
 
 
-def loading(url: str, stage: str) -> None:
-    """Poll a stage of the tool, from where a killed one stopped."""
-    warehouse, tool = ShortLease(connect(url), ROLLUPS), STAGES[stage]()
+def loading(url: str) -> None:
+    """Poll a stage of the tool for each word of the parent, in a process of its own each time.
+
+    A fork starts within milliseconds; this process holds no connection that it could inherit.
+    """
+    tools = {name: stage(name) for name in ("first", "later")}
     say("ready")
-    load(warehouse, tool)
-    say("done")
+    while word := heard():
+        pid = os.fork()
+        if pid == 0:
+            load(ShortLease(connect(url), ROLLUPS), tools[word])
+            os._exit(0)
+        say(str(pid))
+        say(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
 
 
 def pausing(url: str) -> None:

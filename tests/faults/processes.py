@@ -23,13 +23,16 @@ class Child:
         )
 
     def hears(self) -> str:
-        """Return the next line; what the child complained of where there is none."""
+        """Return the next line; fail with what the child complained of where there is none."""
         assert self.process.stdout is not None
-        assert self.process.stderr is not None
         line = self.process.stdout.readline().strip()
-        if not line and self.process.wait(20) > 0:
-            raise AssertionError(self.process.stderr.read()[-3000:])
+        assert line, self.complaint()
         return line
+
+    def complaint(self) -> str:
+        """Return the end of what the child wrote to standard error; it is dead afterwards."""
+        self.process.kill()
+        return self.process.communicate()[1][-3000:]
 
     def say(self, word: str = "") -> None:
         """Write a line to the child."""
@@ -39,8 +42,7 @@ class Child:
 
     def end(self) -> None:
         """Kill the child, stopped or not, and let go of its pipes."""
-        self.process.kill()
-        self.process.communicate()
+        self.complaint()
 
 
 @contextmanager

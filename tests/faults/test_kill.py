@@ -1,7 +1,10 @@
 """A loader is killed again and again: nothing is lost, nothing is there twice."""
 
+import os
 import random
-import subprocess
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,37 +15,38 @@ from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
-from tests.faults.child import PROJECT, SOURCE, STAGES, TYPE, ShortLease, load
-from tests.faults.processes import child
+from tests.faults.child import PROJECT, SOURCE, TTL_S, TYPE, ShortLease, load, stage
+from tests.faults.processes import Child, child
 from tests.support.tool import Tool
 from tests.support.tool_source import print_of
 from tests.warehouse import harness
 
 pytestmark = pytest.mark.faults
 
-LONGEST_LIFE_S = 0.6
+LONGEST_LIFE_S = 0.4
 
 
-def loaded_with_kills(url: str, stage: str, kills: int, chance: random.Random) -> int:
-    """Load a stage, killing the loader up to `kills` times; return how often that happened."""
-    for killed in range(kills):
-        with child("load", url, stage) as loader:
-            assert loader.hears() == "ready"
-            try:
-                loader.process.wait(chance.uniform(0, LONGEST_LIFE_S))
-            except subprocess.TimeoutExpired:
-                continue  # leaving kills it
-            assert loader.hears() == "done"
+def loaded_with_kills(loader: Child, stage: str, kills: int, chance: random.Random) -> int:
+    """Load a stage, killing the loading process up to `kills` times; return how often."""
+    for killed in range(kills + 1):
+        loader.say(stage)
+        pid = int(loader.hears())
+        if killed < kills:
+            time.sleep(TTL_S + chance.uniform(0, LONGEST_LIFE_S))  # it waits for the dead one's
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        ended = int(loader.hears())
+        if ended == 0:
             return killed
-    with child("load", url, stage) as loader:
-        assert [loader.hears(), loader.hears()] == ["ready", "done"]
-    return kills
+        assert ended == -signal.SIGKILL, loader.complaint()
+    raise AssertionError("the last one was not killed, and did not end well")
 
 
 def facts(engine: Engine) -> list[Any]:
     """Every living annotation by its native id, with everything that was said in it."""
     query = text(
-        "SELECT k.native_id, i.native_id, w.native_id, a.status, a.submitted_at, a.gold_flag, "
+        "SELECT k.native_id, i.native_id, w.native_id, a.status, a.submitted_at, "
+        "CASE WHEN a.gold_flag THEN 1 ELSE 0 END, "
         "c.name, n.version, l.text, n.value FROM annotation_key k "
         "JOIN annotation a ON a.project_id = k.project_id AND a.id = k.annotation_id "
         "JOIN item i ON i.project_id = a.project_id AND i.id = a.item_id "
@@ -58,8 +62,8 @@ def facts(engine: Engine) -> list[Any]:
 def undisturbed(path: Path, *stages: str) -> Engine:
     """Return a warehouse that loaded the stages without a kill."""
     engine = harness.fresh_sqlite(path / "template.db", path / "undisturbed.db")
-    for stage in stages:
-        load(Warehouse(engine, ROLLUPS), STAGES[stage]())
+    for name in stages:
+        load(Warehouse(engine, ROLLUPS), stage(name))
     return engine
 
 
@@ -84,13 +88,15 @@ def killed_while_following(url: str, path: Path, kills: int) -> Engine:
     """Load the tool first, then what people did later, both under kills."""
     engine, chance = connect(url), random.Random()
     upgrade(engine)
-    in_first = loaded_with_kills(url, "first", kills // 2, chance)
-    check(engine, STAGES["first"](), undisturbed(path, "first"))
-    in_later = loaded_with_kills(url, "later", kills - in_first, chance)
-    check(engine, STAGES["later"](), undisturbed(path, "first", "later"))
+    with child("load", url) as loader:
+        assert loader.hears() == "ready"
+        in_first = loaded_with_kills(loader, "first", kills // 2, chance)
+        check(engine, stage("first"), undisturbed(path, "first"))
+        in_later = loaded_with_kills(loader, "later", kills - in_first, chance)
+        check(engine, stage("later"), undisturbed(path, "first", "later"))
     assert in_first >= kills // 4, "the load is too short to be killed in"
     assert in_later >= kills // 8, "the second load is too short to be killed in"
-    settled = load(ShortLease(engine, ROLLUPS), STAGES["later"]())
+    settled = load(ShortLease(engine, ROLLUPS), stage("later"))
     assert (settled.loaded, settled.deleted, settled.gaps) == (0, 0, {})
     return engine
 

@@ -121,7 +121,7 @@ class Following(RuleBasedStateMachine):
         wait=st.sampled_from([1, 60, OVERLAP // SECOND - 30, OVERLAP // SECOND + 30]),
     )
     def commit_late(self, pick: int, who: list[str], said: dict[str, Any], wait: int) -> None:
-        """One transaction stays open while another commits and a poll goes by."""
+        """One transaction stays open while another commits and a poll goes by; then another."""
         item, other = self.an_item(pick), self.an_item(pick + 1)
         if item and other:
             late = self.tool.begin()
@@ -130,6 +130,20 @@ class Following(RuleBasedStateMachine):
             self.tool.submit(other.id, who[1], said)
             self.poll()
             self.tool.commit(late)
+            self.poll(sweep=False)
+
+    @rule(pick=choices, who=st.sampled_from(PEOPLE), said=answers)
+    def edit_late(self, pick: int, who: str, said: dict[str, Any]) -> None:
+        """The same with an edit, which no count of rows tells of."""
+        row, other = self.a_row(pick), self.an_item(pick)
+        if row and other:
+            late = self.tool.begin()
+            self.tool.edit(row, tx=late, answers=said, time_ms=self.tool.now % 1000)
+            self.tool.tick(60)
+            self.tool.submit(other.id, who, said)
+            self.poll()
+            self.tool.commit(late)
+            self.poll(sweep=False)
 
     @rule(pick=choices, who=st.sampled_from(PEOPLE), said=answers)
     def submit_in_a_transaction(self, pick: int, who: str, said: dict[str, Any]) -> None:
@@ -290,16 +304,23 @@ def follow(
     make_engine: Callable[[], Engine],
     examples: int,
     steps: int,
-    phases: tuple[Phase, ...] = tuple(Phase),
+    *,
+    only_search: bool = False,
     **more: Any,
 ) -> None:
-    """Let the machine run; `more` are attributes of it."""
+    """Let the machine run; `more` are attributes of it.
+
+    Args:
+        only_search: the same search every time, and a failure is not made smaller.
+    """
     parts = {"make_engine": staticmethod(make_engine), **more}
     bounds = settings(
         max_examples=examples * FACTOR,
         stateful_step_count=steps,
         deadline=None,
-        phases=phases,
+        phases=(Phase.generate,) if only_search else tuple(Phase),
+        derandomize=only_search or settings().derandomize,
+        database=None,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
     )
@@ -339,4 +360,4 @@ def test_the_machine_finds_what_a_naive_cursor_loses(tmp_path: Path) -> None:
         return harness.fresh_sqlite(tmp_path / "template.db", tmp_path / "warehouse.db")
 
     with pytest.raises(AssertionError, match="stands in the tool"):
-        follow(make, 200, 25, phases=(Phase.generate,), make_source=OnlyNewer)
+        follow(make, 200, 25, only_search=True, make_source=OnlyNewer)
