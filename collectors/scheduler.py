@@ -10,7 +10,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import FrameType
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from labelpulse.core.errors import LeaseHeld, RetryLater
+from labelpulse.core.errors import RetryLater
 from labelpulse.ingest.collect import Collector, Turn
 
 if TYPE_CHECKING:
@@ -122,13 +121,13 @@ class Scheduler:
                 replace_existing=True,
             )
         made.add_job(
-            self._prepare, "interval", seconds=PREPARE_EVERY_S, next_run_time=now, id="prepare"
+            self.collector.prepare,
+            "interval",
+            seconds=PREPARE_EVERY_S,
+            next_run_time=now,
+            id="prepare",
         )
         return made
-
-    def _prepare(self) -> None:
-        with suppress(LeaseHeld):  # an import is running; the next round follows
-            self.collector.prepare()
 
     def _turn(self, source: "Source") -> None:
         pace = self._paces[source.name]

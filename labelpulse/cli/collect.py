@@ -28,9 +28,7 @@ def collect(
     once: Annotated[
         bool, typer.Option("--once", help="Poll, sweep and reconcile each source once, then exit.")
     ] = False,
-    fast: Annotated[
-        bool, typer.Option("--fast", help="With --once: poll only, no sweep.")
-    ] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="With --once: poll only, no sweep.")] = False,
     source: Annotated[
         str | None, typer.Option("--source", metavar="NAME", help="Only this source.")
     ] = None,
@@ -62,9 +60,7 @@ def run_forever(settings: "Settings") -> None:
     from labelpulse.ingest.collect import Collector
 
     logger = log()
-    collector = Collector(
-        open_warehouse(settings), settings, tell=lambda message: logger.info(message)
-    )
+    collector = Collector(open_warehouse(settings), settings, tell=logger.info)
     Scheduler(collector, logger.info).run()
 
 

@@ -2,7 +2,14 @@
 
 import typer
 
-from labelpulse.cli.common import ConfigOption, DbOption, JsonOption, open_settings, print_json, tell
+from labelpulse.cli.common import (
+    ConfigOption,
+    DbOption,
+    JsonOption,
+    open_settings,
+    print_json,
+    tell,
+)
 
 app = typer.Typer(help="Care for the warehouse itself.", no_args_is_help=True)
 

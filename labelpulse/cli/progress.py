@@ -14,7 +14,9 @@ Told = Callable[[str, int, int], None]
 def scan_progress(*, quiet: bool = False) -> Iterator[Told]:
     """Yield a function of (what, done, total) that shows how far a scan got."""
     if quiet:
-        yield lambda what, done, total: None
+        from labelpulse.ingest.runner import unseen
+
+        yield unseen
     elif sys.stderr.isatty():
         with _bars() as told:
             yield told

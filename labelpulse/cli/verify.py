@@ -36,7 +36,8 @@ def verify(
     warehouse = open_warehouse(settings)
     names = warehouse.sources()
     if source is not None and source not in names.values():
-        raise UsageError(f"no source is named {source!r}; there are: {', '.join(names.values())}")
+        known = ", ".join(names.values())
+        raise UsageError(f"no source is named {source!r}; there are: {known}")
     checked = {one: name for one, name in names.items() if source in (None, name)}
     different = [row for one, name in checked.items() for row in _rollups(warehouse, one, name)]
     gaps = [row for one, name in checked.items() for row in _gaps(warehouse, settings, one, name)]
@@ -50,7 +51,8 @@ def verify(
     for row in gaps:
         tell(f"{row['source']}/{row['project']}: the source holds {row['gap']:+,} rows more")
     if different or gaps:
-        tell(f"{len(different)} rollup rows and {len(gaps)} counts differ: run `labelpulse rebuild`")
+        counts = f"{len(different)} rollup rows and {len(gaps)} counts"
+        tell(f"{counts} differ: run `labelpulse rebuild`")
         raise typer.Exit(BREACH)
     tell(f"verified: every rollup of {len(checked)} sources equals its recomputation")
 

@@ -2,13 +2,23 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from labelpulse.core.errors import LabelpulseError
+from labelpulse.core.errors import LabelpulseError, LeaseHeld
 from labelpulse.ingest.plugins import live_source
-from labelpulse.ingest.runner import PollResult, Progress, Task, apply_settings, poll
+from labelpulse.ingest.runner import (
+    PollResult,
+    Progress,
+    Task,
+    apply_settings,
+    poll,
+    unheard,
+    unseen,
+)
 from labelpulse.warehouse.engine import checkpoint
 from labelpulse.warehouse.lease import TTL_S
 from labelpulse.warehouse.store import Warehouse
@@ -41,12 +51,12 @@ class Collector:
 
     warehouse: Warehouse
     settings: "Settings"
-    tell: Tell = lambda message: None
-    progress: Progress = lambda stream, done, total: None
+    tell: Tell = unheard
+    progress: Progress = unseen
     sweep: bool | None = None
     guarded: bool = True
     lease_wait_s: float = 0.0
-    stop: Event = Event()  # noqa: RUF009 - replaced wherever it is set
+    stop: Event = field(default_factory=Event)
 
     def turn(self, source: "Source") -> Turn:
         """Poll one source; a failure is part of the turn, not an exception."""
@@ -77,13 +87,9 @@ class Collector:
         polled = {source.name for source in self.settings.sources}
         for source_id, name in self.warehouse.sources().items():
             if name not in polled:
-                data = self.settings.project_data
-                apply_settings(
-                    self.warehouse,
-                    source_id,
-                    lambda title, name=name: data(name, title),  # type: ignore[misc]
-                    self.tell,
-                )
+                said = partial(self.settings.project_data, name)
+                with suppress(LeaseHeld):  # an import is running; the next round follows
+                    apply_settings(self.warehouse, source_id, said, self.tell)
 
     def once(self, only: str | None = None) -> list[Turn]:
         """Give every source (or the one named) one turn."""

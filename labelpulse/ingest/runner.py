@@ -29,6 +29,19 @@ Progress = Callable[[str, int, int], None]
 """Called with (stream, done, total) as a long scan goes on."""
 
 
+def no_settings(_title: str) -> Mapping[str, Any]:
+    """Say nothing of any project."""
+    return {}
+
+
+def unheard(_message: str) -> None:
+    """Tell nobody."""
+
+
+def unseen(_stream: str, _done: int, _total: int) -> None:
+    """Show no progress."""
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """What to poll and how.
@@ -46,13 +59,13 @@ class Task:
     name: str
     type: str
     live: LiveSource
-    settings: Settings = lambda title: {}  # noqa: ARG005
+    settings: Settings = no_settings
     sweep: bool | None = None
     guarded: bool = True
     lease_wait_s: float = 0.0
     stop: Event = field(default_factory=Event)
-    tell: Callable[[str], None] = lambda message: None  # noqa: ARG005
-    progress: Progress = lambda stream, done, total: None  # noqa: ARG005
+    tell: Callable[[str], None] = unheard
+    progress: Progress = unseen
 
 
 @dataclass(slots=True)

@@ -138,9 +138,7 @@ def test_two_first_starts_make_the_tables_once(database_url: str) -> None:
     load(Warehouse(engine, ROLLUPS), made(items=3))
 
 
-def test_collecting_once_waits_a_time_to_live_and_then_fails(
-    tmp_path, monkeypatch, capsys
-) -> None:
+def test_collecting_once_waits_a_time_to_live_and_then_fails(tmp_path, monkeypatch, capsys) -> None:
     from labelpulse.cli.main import main
 
     wait_s = 1.0

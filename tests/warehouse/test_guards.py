@@ -9,6 +9,7 @@ from sqlalchemy import Engine, text
 
 from labelpulse import schema
 from labelpulse.core.errors import StopSource
+from labelpulse.ingest.runner import PollResult, Task, poll
 from labelpulse.source import ANNOTATIONS, ITEMS, Page, Position
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.versions import upgrade
@@ -73,22 +74,30 @@ def remove_items(tool: Tool, items: int) -> None:
         tool.remove_item(name)
 
 
+def guarded_poll(site: Site, **more: Any) -> PollResult:
+    """Poll with a sweep, guarded as `labelpulse collect` is."""
+    task = Task(SOURCE, TYPE, site.source, settings=site.settings, **{"sweep": True, **more})
+    return poll(site.warehouse, task)
+
+
 # --- mass deletes ---
 
 
 @pytest.mark.parametrize(
-    ("forget", "what"), [(remove, "annotations"), (remove_items, "items")], ids=str
+    ("forget", "what"),
+    [(remove, "annotations"), (remove_items, "items")],
+    ids=["annotations", "items"],
 )
 def test_a_mass_delete_is_refused_and_changes_nothing(
     engine: Engine, forget: Callable[[Tool, int], None], what: str
 ) -> None:
     site = site_of(engine, rows=40)
-    harness_poll(site)
+    guarded_poll(site)
     before = facts(engine)
     forget(site.tool, 21)
     said = f"21 of 40 {what} of project 'Project one' .* Nothing was deleted here.*{ACCEPT}"
     with pytest.raises(StopSource, match=said):
-        harness_poll(site)
+        guarded_poll(site)
     assert facts(engine) == before
     assert ask(engine, "SELECT state FROM source") == "broken"
     assert ACCEPT in ask(engine, "SELECT state_reason FROM source")
@@ -100,20 +109,12 @@ def test_a_mass_delete_is_refused_and_changes_nothing(
     assert ask(engine, "SELECT coalesce(sum(n), 0) FROM live_rows") == 19
 
 
-def harness_poll(site: Site, **more: Any) -> Any:
-    """Poll with a sweep, guarded as `labelpulse collect` is."""
-    from labelpulse.ingest.runner import Task, poll
-
-    task = Task(SOURCE, TYPE, site.source, settings=site.settings, **{"sweep": True, **more})
-    return poll(site.warehouse, task)
-
-
 @pytest.mark.parametrize(("rows", "gone"), [(20, 20), (42, 21), (500, 250)])
 def test_a_delete_within_bounds_is_believed(engine: Engine, rows: int, gone: int) -> None:
     site = site_of(engine, rows, page=100)
-    harness_poll(site)
+    guarded_poll(site)
     remove(site.tool, gone)
-    assert harness_poll(site).deleted == gone
+    assert guarded_poll(site).deleted == gone
     assert len(harness.fingerprints(engine)) == rows - gone
     harness.right(harness.wrong_sums(site))
 
@@ -123,37 +124,37 @@ def test_a_delete_within_bounds_is_believed(engine: Engine, rows: int, gone: int
 
 def test_a_source_that_lists_nothing_is_not_believed(engine: Engine) -> None:
     site = site_of(engine, rows=3)
-    harness_poll(site)
+    guarded_poll(site)
     before = facts(engine)
     site.tool.hide("one")
     with pytest.raises(StopSource, match=f"lists no project where there were 1.*{ACCEPT}"):
-        harness_poll(site)
+        guarded_poll(site)
     assert facts(engine) == before
-    harness_poll(site, guarded=False)
+    guarded_poll(site, guarded=False)
     assert ask(engine, "SELECT state FROM project") == "gone"
 
 
 def test_an_empty_source_is_no_error_at_first(engine: Engine) -> None:
     site = Site(Tool(), engine)
-    assert harness_poll(site).state == "ok"
+    assert guarded_poll(site).state == "ok"
 
 
 def test_a_vanished_project_keeps_its_history_and_comes_back(engine: Engine) -> None:
     site = site_of(engine, rows=30)
     site.tool.add_project("two", Control("sentiment", "nominal"))
     answer(site.tool, 4, "two")
-    harness_poll(site)
+    guarded_poll(site)
     before = harness.stored(engine, "one")
     told: list[str] = []
     site.tool.hide("one")
-    harness_poll(site, tell=told.append)
+    guarded_poll(site, tell=told.append)
     assert told == ["project 'Project one' is gone from the source; its history stays"]
     state = "SELECT state FROM project WHERE native_id = 'one'"
     assert ask(engine, state) == "gone"
     assert harness.stored(engine, "one") == before
     site.tool.show("one")
     answer(site.tool, 2)
-    harness_poll(site)
+    guarded_poll(site)
     assert ask(engine, state) == "active"
     assert harness.submitted(engine) == 36
     harness.right(harness.wrong_sums(site))
@@ -176,10 +177,10 @@ def test_some_bad_records_are_set_aside_many_stop_the_source(
     if refused:
         said = f"{bad} of {good + bad} records cannot be used .first: annotation .*format may have"
         with pytest.raises(StopSource, match=said):
-            harness_poll(site, sweep=False)
+            guarded_poll(site, sweep=False)
         assert harness.submitted(engine) == 0
         return
-    done = harness_poll(site, sweep=False)
+    done = guarded_poll(site, sweep=False)
     assert (done.state, done.loaded, done.quarantined) == ("partial", good, bad)
     assert harness.submitted(engine) == good
     assert ask(engine, "SELECT count(*) FROM quarantine WHERE resolved_at IS NULL") == bad
@@ -215,12 +216,12 @@ def test_a_row_from_the_future_gets_its_day_when_that_has_come(engine: Engine) -
 def test_reading_again_writes_nothing(engine: Engine, sweep: bool) -> None:
     site = site_of(engine, rows=25)
     site.tool.draft(site.tool.add_item("one").id, "p2", {"sentiment": "bad"})
-    harness_poll(site)
-    harness_poll(site)
+    guarded_poll(site)
+    guarded_poll(site)
     before = {k: v for k, v in facts(engine).items() if k != "project"}
     version = ask(engine, "SELECT data_version FROM project")
     site.tool.tick(60)
-    done = harness_poll(site, sweep=sweep)
+    done = guarded_poll(site, sweep=sweep)
     assert (done.loaded, done.deleted, done.gaps) == (0, 0, {})
     assert {k: v for k, v in facts(engine).items() if k != "project"} == before
     assert ask(engine, "SELECT data_version FROM project") == version
@@ -312,7 +313,7 @@ def test_a_stop_during_a_sweep_deletes_nothing(engine: Engine) -> None:
     assert ask(engine, "SELECT count(*) FROM item WHERE deleted_at IS NOT NULL") == 0
 
 
-# --- another scale by settings ---
+# --- another scale by settings, another stream ---
 
 
 @pytest.mark.parametrize("scale", ["nominal", "set"])
@@ -341,13 +342,13 @@ def test_stored_texts_become_labels_when_the_settings_say_so(engine: Engine, sca
     harness.right(harness.wrong_sums(site))
 
 
-def test_items_come_before_annotations(engine: Engine) -> None:
-    """The guards' numbers rest on both streams being read; a tool without items loses none."""
+def test_items_that_no_stream_lists_are_not_missed(engine: Engine) -> None:
+    """A tool that tells items only through annotations loses none in a sweep."""
     site = site_of(engine, rows=3)
     site.source.streams = (ANNOTATIONS,)
-    harness_poll(site)
+    guarded_poll(site)
     assert ask(engine, "SELECT count(*) FROM item WHERE deleted_at IS NULL") == 3
     site.source.streams = (ITEMS, ANNOTATIONS)
-    harness_poll(site)
+    guarded_poll(site)
     assert ask(engine, "SELECT count(*) FROM item WHERE deleted_at IS NULL") == 3
     harness.right(harness.wrong_sums(site))
