@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     func,
     select,
+    text,
     update,
 )
 
@@ -21,6 +22,9 @@ from labelpulse.core.errors import StopSource
 from labelpulse.core.events import Seen
 from labelpulse.source import ITEMS
 from labelpulse.warehouse import bulk
+
+IS_HELD = text("annotation.held")
+"""As the partial index says it: SQLAlchemy writes ``held = 1`` on SQLite, which finds it not."""
 
 GUARD_ROWS = 20
 """Up to this many rows may vanish from a project without a question."""
@@ -62,16 +66,19 @@ def _keys(conn: Connection, source_id: int, seen: Sequence[Seen]) -> dict[tuple[
 
 def _items(conn: Connection, source_id: int, seen: Sequence[Seen]) -> dict[tuple[str, str], str]:
     item, project = schema.item.c, schema.project.c
-    rows = conn.execute(
-        select(project.native_id, item.native_id, item.fingerprint)
-        .join(schema.project, project.id == item.project_id)
-        .where(
-            project.source_id == source_id,
-            item.deleted_at.is_(None),
-            item.native_id.in_(bulk.among_texts(conn, [one.native_id for one in seen])),
+    names: dict[str, list[str]] = {}
+    for one in seen:
+        names.setdefault(one.project, []).append(one.native_id)
+    found: dict[tuple[str, str], str] = {}
+    for native_id, wanted in names.items():
+        rows = conn.execute(
+            select(item.native_id, item.fingerprint)
+            .join(schema.project, project.id == item.project_id)
+            .where(project.source_id == source_id, project.native_id == native_id)
+            .where(item.deleted_at.is_(None), item.native_id.in_(bulk.among_texts(conn, wanted)))
         )
-    )
-    return {(row[0], row[1]): row[2] for row in rows}
+        found |= {(native_id, row[0]): row[1] for row in rows}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +199,7 @@ def waiting(conn: Connection, source_id: int, now: int) -> list[int]:
         conn.scalars(
             select(row.project_id)
             .join(schema.project, project.id == row.project_id)
-            .where(project.source_id == source_id, row.held, row.submitted_at <= now)
+            .where(project.source_id == source_id, IS_HELD, row.submitted_at <= now)
             .distinct()
         )
     )

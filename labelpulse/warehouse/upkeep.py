@@ -9,6 +9,7 @@ from labelpulse.warehouse.counting import Counting
 from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts
 from labelpulse.warehouse.names import Names
 from labelpulse.warehouse.outcome import How, Written
+from labelpulse.warehouse.reconcile import IS_HELD
 from labelpulse.warehouse.rollups import Rollups
 from labelpulse.warehouse.there import Known, Name, There
 from labelpulse.warehouse.writes import Writes
@@ -73,7 +74,7 @@ class Upkeep:
         row = schema.annotation.c
         ids = self.conn.scalars(
             select(row.item_id).where(
-                row.project_id == project_id, row.held, row.submitted_at <= self.how.now
+                row.project_id == project_id, IS_HELD, row.submitted_at <= self.how.now
             )
         ).all()
         for item in facts.load(self.conn, project_id, set(ids)).values():

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from labelpulse.core.errors import WarehouseError
+from labelpulse.warehouse.planner import guide
 
 HEAD = "0001"
 """Newest migration; a test holds it against the migrations themselves."""
@@ -82,6 +83,7 @@ def upgrade(engine: Engine) -> str | None:
             if before != HEAD:
                 config.attributes["connection"] = conn
                 command.upgrade(config, "head")
+            guide(conn)
             return before
     except DBAPIError as error:
         raise unreachable(error) from None

@@ -9,7 +9,7 @@ import random
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from functools import cache
+from functools import cache, partial
 
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.events import AnnotationRecord, Batch
@@ -86,7 +86,8 @@ def load(warehouse: Warehouse, tool: Tool, source: ToolSource | None = None) -> 
 
 def say(line: str) -> None:
     """Tell the parent."""
-    print(line, flush=True)
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def heard() -> str:
@@ -134,7 +135,7 @@ def holding(url: str) -> None:
         run_id = warehouse.start_run(held, "poll")
         say(f"held {held.epoch}")
         while word := heard():
-            say(ending(lambda word=word: write_one(warehouse, held, run_id, word)))  # type: ignore[misc]
+            say(ending(partial(write_one, warehouse, held, run_id, word)))
 
 
 def write_one(warehouse: Warehouse, held: Lease, run_id: int, name: str) -> None:
@@ -163,4 +164,4 @@ def upgrading(url: str) -> None:
 
 if __name__ == "__main__":
     what = {"load": loading, "pause": pausing, "hold": holding, "upgrade": upgrading}
-    what[sys.argv[1]](*sys.argv[2:])  # type: ignore[operator]
+    what[sys.argv[1]](*sys.argv[2:])

@@ -103,7 +103,6 @@ def test_a_sqlite_warehouse_survives_kills(tmp_path: Path) -> None:
     engine = killed_while_following(f"sqlite:///{tmp_path / 'w.db'}", tmp_path, kills=20)
     with engine.connect() as conn:
         assert conn.scalar(text("PRAGMA integrity_check")) == "ok"
-        assert conn.execute(text("PRAGMA foreign_key_check")).all() == []
 
 
 @pytest.mark.timeout(120)

@@ -16,7 +16,8 @@ from labelpulse.warehouse.versions import upgrade
 from tests.support.tool import SECOND, Control, Tool
 from tests.support.tool_source import ToolSource
 from tests.warehouse import harness
-from tests.warehouse.harness import SOURCE, TYPE, Said, Site
+from tests.warehouse.harness import SOURCE, TYPE, Site
+from tests.warehouse.oracle import Said
 
 ACCEPT = f"`labelpulse sources accept-deletes {SOURCE}`"
 BOOKKEEPING = {"run", "lease", "source", "counter", "cursor"}

@@ -135,15 +135,16 @@ def test_an_empty_warehouse_is_told_with_its_remedy(engine: Engine) -> None:
 @pytest.mark.parametrize("ask", [check_version, is_empty, upgrade])
 def test_a_warehouse_out_of_reach_is_told_without_its_password(ask) -> None:
     engine = connect("postgresql://ana:hush@127.0.0.1:1/none")
-    with pytest.raises(WarehouseError, match="cannot be used .*: check that the database") as said:
+    with pytest.raises(WarehouseError, match="cannot be used") as said:
         ask(engine)
+    assert "check that the database runs" in str(said.value)
     assert "hush" not in str(said.value)
 
 
 def test_a_failed_upgrade_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     from alembic import op
 
-    create, made = op.create_table, []
+    create, made = op.create_table, list[str]()
 
     def failing(name: str, *columns: object, **more: object) -> object:
         if len(made) == 5:
