@@ -139,7 +139,10 @@ class Scheduler:
             message = f"unexpected {type(error).__name__}; `labelpulse doctor` may tell more"
             turn = Turn(source.name, 0.0, error=RetryLater(message))
         failed = isinstance(turn.error, RetryLater)
-        pace.after(seconds=turn.seconds, failed=failed, now=time.monotonic())
+        # A sweep is rare and has its own hourly beat: it says nothing of what a poll costs.
+        swept = turn.result is not None and turn.result.swept
+        seconds = 0.0 if swept else turn.seconds
+        pace.after(seconds=seconds, failed=failed, now=time.monotonic())
         self.log("poll", **fields_of(turn))
 
 

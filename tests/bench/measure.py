@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from rich.console import Console
 from rich.table import Table
 
-Job = Callable[[], object]
+Timer = Callable[[], float]
+"""Does something and returns the seconds that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Row:
     ratio: str
 
 
-def seconds(job: Job) -> float:
+def seconds(job: Callable[[], object]) -> float:
     """Return how long a job takes."""
     gc.collect()
     began = time.perf_counter()
@@ -38,9 +39,14 @@ def seconds(job: Job) -> float:
     return time.perf_counter() - began
 
 
-def medians(*jobs: Job, rounds: int = 3) -> list[float]:
-    """Return the median seconds of each job; rounds take turns, so that all see the same noise."""
-    taken = [[seconds(job) for job in jobs] for _ in range(rounds)]
+def timer(job: Callable[[], object]) -> Timer:
+    """Return a timer of a whole job."""
+    return lambda: seconds(job)
+
+
+def medians(*timers: Timer, rounds: int = 3) -> list[float]:
+    """Return the median of each timer; they take turns, so that all see the same noise."""
+    taken = [[one() for one in timers] for _ in range(rounds)]
     return [statistics.median(column) for column in zip(*taken, strict=True)]
 
 

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from math import isclose
 from typing import Any
 
@@ -17,13 +18,14 @@ from labelpulse.core.days import SECOND
 from labelpulse.metrics.throughput import time_bucket
 from labelpulse.reader import MetricQuery, Scope, read
 from labelpulse.stats.quantiles import quantile
-from tests.bench.measure import Row, faster, growth, medians
+from tests.bench.measure import Row, faster, growth, medians, timer
 
 EPOCH = date(1970, 1, 1).toordinal()
 Answer = dict[tuple[Any, ...], tuple[float, int]]
 """Keys of a row -> value and n."""
 
 Finish = Callable[[Sequence[Any], int], Answer]
+Ask = Callable[[Engine, "Question", int], Answer]
 
 
 class Unequal(Exception):
@@ -157,7 +159,9 @@ def _ages(rows: Sequence[Any], now: int) -> Answer:
 
 _PERCENT_ALL = _GIVEN + _PERCENT.format("", "")
 SUMMARY = (
-    Question("progress", _STATE + "SELECT sum(done) * 1.0 / sum(required), sum(required) FROM staged"),
+    Question(
+        "progress", _STATE + "SELECT sum(done) * 1.0 / sum(required), sum(required) FROM staged"
+    ),
     Question(
         "labels_remaining",
         _STATE + "SELECT sum(required - done), sum(required - done) FROM staged",
@@ -300,7 +304,9 @@ def check(engine: Engine, now: int) -> int:
         for question in page:
             here, there = of_rollups(engine, question, now), of_facts(engine, question, now)
             if here.keys() != there.keys() or not here:
-                raise Unequal(f"{question.metric} by {question.by}: {len(here)} and {len(there)} rows")
+                raise Unequal(
+                    f"{question.metric} by {question.by}: {len(here)} and {len(there)} rows"
+                )
             for key, (value, n) in here.items():
                 if n != there[key][1] or not isclose(value, there[key][0], rel_tol=1e-9):
                     raise Unequal(f"{question.metric} {key}: {value, n} and {there[key]}")
@@ -316,22 +322,17 @@ class Timed:
     facts: float
 
 
-def measure(engine: Engine, now: int, facts_rounds: int = 3) -> dict[str, Timed]:
+def measure(engine: Engine, now: int) -> dict[str, Timed]:
     """Return the seconds of each page; both ways were checked to be equal before."""
     check(engine, now)
     found = {}
     for name, page in PAGES.items():
-        (rollups,) = medians(lambda page=page: _all(of_rollups, engine, page, now), rounds=5)
-        (facts,) = medians(
-            lambda page=page: _all(of_facts, engine, page, now), rounds=facts_rounds
-        )
-        found[name] = Timed(rollups, facts)
+        ways = [partial(_all, ask, engine, page, now) for ask in (of_rollups, of_facts)]
+        found[name] = Timed(*medians(*map(timer, ways)))
     return found
 
 
-def _all(
-    ask: Callable[[Engine, Question, int], Answer], engine: Engine, page: Sequence[Question], now: int
-) -> None:
+def _all(ask: Ask, engine: Engine, page: Sequence[Question], now: int) -> None:
     for question in page:
         ask(engine, question, now)
 
@@ -339,14 +340,16 @@ def _all(
 def rows(size: str, timed: dict[str, Timed]) -> list[Row]:
     """Return lines of the table: pages against the facts."""
     return [
-        faster(f"{name} page, {len(PAGES[name])} queries", size, one.rollups, "SQL on facts", one.facts)
+        faster(
+            f"{name} page, {len(PAGES[name])} queries", size, one.rollups, "SQL on facts", one.facts
+        )
         for name, one in timed.items()
     ]
 
 
-def growths(what: str, small: dict[str, Timed], large: dict[str, Timed]) -> list[Row]:
-    """Return lines of the table: pages on a longer history."""
+def growths(short: dict[str, Timed], long: dict[str, Timed]) -> list[Row]:
+    """Return lines of the table: pages of rollups as history grows."""
     return [
-        growth(f"{name} page", what, large[name].rollups, "shorter history", small[name].rollups)
-        for name in small
+        growth(f"{name} page", "", long[name].rollups, "the shorter history", one.rollups)
+        for name, one in short.items()
     ]

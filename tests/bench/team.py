@@ -1,7 +1,7 @@
 """What a made-up team answers: two people an item, half a year, everything from numbers."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 LABELS = ("anger", "fear", "joy", "sorrow", "none of these")
@@ -28,7 +28,7 @@ class Team:
     """A team with `answers` answers behind it, the last of them an hour before `end`."""
 
     answers: int
-    end: datetime = datetime.now(UTC).replace(microsecond=0)
+    end: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @property
     def items(self) -> int:

@@ -54,29 +54,30 @@ class Tool:
             create_indexes(db)
             db.commit()
 
-    def work(self, new: int, edited: int = 0, deleted: int = 0) -> None:
-        """Let people submit on fresh items, edit and delete."""
+    def work(self, new: int, edited: int) -> None:
+        """Let people submit on fresh items, and change answers that they gave."""
         now = datetime.now(UTC)
         answers = [self.team.answer(self._last + one, now) for one in range(1, new + 1)]
         fresh = {one.item for one in answers} - {item_of(self._last)}
+        change = "UPDATE task_completion SET result = ?, updated_at = ? WHERE id = ?"
         with closing(sqlite3.connect(self.path)) as db:
-            if fresh:
-                insert(db, "task", [_task(one, now) for one in sorted(fresh)])
+            insert(db, "task", [_task(one, now) for one in sorted(fresh)])
             insert(db, "task_completion", map(_annotation, answers))
-            change = "UPDATE task_completion SET result = ?, updated_at = ? WHERE id = ?"
             for number in self._some(edited):
                 label = self._chance.choice(LABELS)
                 db.execute(change, (_result(label), stamp(now), number))
-            for number in self.gone(deleted):
-                db.execute("DELETE FROM task_completion WHERE id = ?", (number,))
             db.commit()
         self._last += new
 
-    def gone(self, count: int) -> list[int]:
-        """Return ids of answers that are there, and count them as gone from now on."""
-        found = self._some(count)
-        self._gone.update(found)
-        return found
+    def delete(self, count: int) -> list[tuple[str, str]]:
+        """Delete answers; return their names, as the warehouse knows them."""
+        numbers = self._some(count)
+        self._gone.update(numbers)
+        with closing(sqlite3.connect(self.path)) as db:
+            gone = [(number,) for number in numbers]
+            db.executemany("DELETE FROM task_completion WHERE id = ?", gone)
+            db.commit()
+        return [(str(number), _unique(number)) for number in numbers]
 
     def _some(self, count: int) -> list[int]:
         """Ids of answers that are there: half of them among the last thousand."""
@@ -176,7 +177,7 @@ def _annotation(answer: Answer) -> dict[str, Any]:
     skipped = answer.label is None
     return _ANNOTATION | {
         "id": answer.number,
-        "unique_id": f"{answer.number:032x}",
+        "unique_id": _unique(answer.number),
         "project_id": 1,
         "task_id": answer.item,
         "completed_by_id": answer.person,
@@ -187,6 +188,10 @@ def _annotation(answer: Answer) -> dict[str, Any]:
         "updated_at": stamp(answer.at),
         "lead_time": answer.seconds,
     }
+
+
+def _unique(number: int) -> str:
+    return f"{number:032x}"
 
 
 def _result(label: str) -> str:

@@ -100,7 +100,7 @@ def test_new_work_appears_on_an_open_page(demo: Demo, visit: Visiting) -> None:
     made = seen.page.locator('[data-testid="stMetric"]', has_text="Labels submitted")
     first = made.inner_text()
     before = submitted(demo.home / "labelpulse.db")
-    polled = wait_until(lambda: submitted(demo.home / "labelpulse.db") > before, 45)
+    polled = wait_until(lambda: submitted(demo.home / "labelpulse.db") > before, 90)
     assert polled, "the collector found nothing new, though the team is at work"
     assert wait_until(lambda: made.inner_text() != first, 15)
     assert seen.errors == []

@@ -111,6 +111,23 @@ def test_a_long_read_stretches_the_beat_to_a_twentieth() -> None:
     assert pace.ready_at == 700.0
 
 
+def test_a_sweep_does_not_stretch_the_beat(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enough = threading.Event()
+    turns: list[str] = []
+
+    def turn(self: Collector, source: object) -> Turn:
+        turns.append(source.name)  # type: ignore[attr-defined]
+        if turns.count("slow") >= 4:
+            enough.set()
+        return Turn(turns[-1], 60.0, PollResult(swept=True))
+
+    monkeypatch.setattr(Collector, "turn", turn)
+    run_for(Scheduler(collector, lambda event, **more: None), enough)
+    assert turns.count("slow") >= 4
+
+
 def test_failures_wait_twice_as_long_each_time_and_success_forgets() -> None:
     pace = Pace(every_s=10.0)
     waits = []

@@ -344,7 +344,7 @@ def test_a_postgresql_warehouse_follows_the_tool(pg_database: str) -> None:
         harness.empty_tables(engine)
         return engine
 
-    follow(make, examples=15, steps=20)
+    follow(make, examples=8, steps=20)
 
 
 class OnlyNewer(ToolSource):
