@@ -54,8 +54,7 @@ def fresh(annotation_id: int, new: Incoming) -> AnnotationFacts:
     _take(facts, new, newest=True)
     if new.record.deleted:
         _describe(facts, new)
-        if new.record.submitted_at is None:
-            facts.status = Status.DRAFT  # no sign that work was ever submitted
+        _settle_deleted(facts)
     return facts
 
 
@@ -130,6 +129,8 @@ def _take(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
     _times(facts, new)
     if newest:
         _note(facts, new)
+    if facts.deleted_at is not None:
+        _settle_deleted(facts)
 
 
 def _number(facts: AnnotationFacts, new: Incoming) -> int:
@@ -163,6 +164,15 @@ def _is_first(facts: AnnotationFacts, revision: int | None, number: int, newest:
     if facts.first_revision is None or number < facts.first_revision:
         return True
     return newest and revision == facts.first_revision
+
+
+def _settle_deleted(facts: AnnotationFacts) -> None:
+    """Say whether something deleted that was never seen alive had been submitted."""
+    if facts.own_revision is None and facts.editor_id is None:
+        if facts.submitted_at is None:
+            facts.status = Status.DRAFT  # no sign that work was ever done
+        elif facts.status == Status.DRAFT:
+            facts.status = Status.SUBMITTED
 
 
 def _describe(facts: AnnotationFacts, new: Incoming) -> None:

@@ -7,7 +7,6 @@ figure is a median of three rounds in which both sides take turns, but for those
 import argparse
 import platform
 import sqlite3
-import sys
 import tempfile
 import time
 from contextlib import contextmanager
@@ -20,7 +19,7 @@ from rich.console import Console
 from labelpulse.core.days import now_us
 from labelpulse.warehouse.engine import connect
 from tests.bench import ingest, pages, parse, polls
-from tests.bench.measure import Row, show, size_text, time_text
+from tests.bench.measure import show, size_text, time_text
 from tests.support.postgres import ServerUnavailableError, fresh_database, server
 
 if TYPE_CHECKING:
@@ -114,4 +113,4 @@ def _step(what: str) -> "Iterator[None]":
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -84,8 +84,8 @@ def show(console: Console, title: str, rows: list[Row]) -> None:
     """Print rows as a table."""
     table = Table(title=title, title_justify="left", header_style="bold")
     for name in ("what", "size", "ours", "against", "theirs", "ratio"):
-        justify = "left" if name in ("what", "against") else "right"
-        table.add_column(name, justify=justify, no_wrap=name not in ("what", "against"))
+        words = name in ("what", "against")
+        table.add_column(name, justify="left" if words else "right", no_wrap=not words)
     for row in rows:
         table.add_row(row.what, row.size, row.ours, row.against, row.other, row.ratio)
     console.print(table)

@@ -1,10 +1,9 @@
 """Polls of a tool with a short and with a long history behind it."""
 
 import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from collectors.label_studio_db import LabelStudioDatabase
 from labelpulse.ingest.runner import PollResult, Task, poll
@@ -16,6 +15,11 @@ from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
 from tests.bench.measure import Row, growth, medians, seconds, size_text
 from tests.bench.tool import TITLE, Tool
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labelpulse.source import LiveSource
 
 NEW, EDITED, DELETED = 400, 80, 20
 SOURCE, TYPE = "bench", "label-studio-db"
@@ -51,7 +55,8 @@ class History:
 
     def poll(self, sweep: bool | None) -> PollResult:
         """Poll once, as a collector does."""
-        task = Task(SOURCE, TYPE, self._live, settings=zone, sweep=sweep)
+        live = cast("LiveSource", self._live)
+        task = Task(SOURCE, TYPE, live, settings=zone, sweep=sweep)
         return poll(self.warehouse, task)
 
     def changes(self) -> float:

@@ -116,7 +116,7 @@ def again(site: Site, engine: Engine) -> Site:
 def test_a_postgresql_warehouse_survives_crashes(pg_database: str) -> None:
     engine = connect(pg_database)
     upgrade(engine)
-    for at in range(3, FAR, 3 * STEP):
+    for at in range(3, FAR, 7 * STEP):
         harness.empty_tables(engine)
         site = Site(first_works(), engine)
         site.poll()
