@@ -64,6 +64,16 @@ def open_warehouse(settings: "Settings") -> "Warehouse":
     return Warehouse(engine, ROLLUPS)
 
 
+def open_existing(settings: "Settings") -> "Warehouse":
+    """Return the warehouse for writing, where there is one already.
+
+    Raises:
+        WarehouseError: there is none, it is out of reach, or of another version.
+    """
+    open_reader(settings).dispose()
+    return open_warehouse(settings)
+
+
 def open_reader(settings: "Settings") -> "Engine":
     """Return a read-only engine of the warehouse; nothing is made where there is none.
 

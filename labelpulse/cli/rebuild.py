@@ -8,8 +8,8 @@ from labelpulse.cli.common import (
     ConfigOption,
     DbOption,
     JsonOption,
+    open_existing,
     open_settings,
-    open_warehouse,
     print_json,
     tell,
 )
@@ -36,7 +36,7 @@ def rebuild(
         zone(timezone)
     from labelpulse.ingest.collect import LEASE_WAIT_S
 
-    warehouse = open_warehouse(open_settings(config, db))
+    warehouse = open_existing(open_settings(config, db))
     done: list[dict[str, Any]] = []
     for source_id, name in warehouse.sources().items():
         with warehouse.lease(source_id, wait_s=LEASE_WAIT_S) as held:

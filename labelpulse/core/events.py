@@ -53,6 +53,9 @@ class Scale(StrEnum):
 LABELED = frozenset({Scale.NOMINAL, Scale.ORDINAL, Scale.INTERVAL, Scale.RATIO, Scale.SET})
 """Scales whose answers are labels, so that exact agreement means something."""
 
+NUMBERS = frozenset({Scale.INTERVAL, Scale.RATIO})
+"""Scales on which many different answers are normal, so that their number refuses nothing."""
+
 
 @dataclass(frozen=True, slots=True)
 class ControlRecord:

@@ -213,7 +213,8 @@ class _File:
             self.said.to_keep(
                 controls,
                 gold=summary.has_gold,
-                constant_time="submitted_at" in summary.constant,
+                constant_time="submitted_at" in summary.constant
+                or bool(self.said.kept.get("constant_time")),
             ),
             apply=False,
         )

@@ -52,9 +52,6 @@ def fresh(annotation_id: int, new: Incoming) -> AnnotationFacts:
     """Return a new annotation, filled from its first record."""
     facts = AnnotationFacts(annotation_id, new.item_id, new.unknown)
     _take(facts, new, newest=True)
-    if new.record.deleted:
-        _describe(facts, new)
-        _settle_deleted(facts)
     return facts
 
 
@@ -113,9 +110,9 @@ def _take(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
     if new.is_work:
         facts.edited = facts.edited or record.edited or seen not in (None, new.answers)
     own = new.is_work and new.editor in (None, new.author, facts.annotator_id)
-    is_content = not record.deleted and (newest or _only_deletions_follow(facts, number))
+    is_content = _is_content(facts, new, newest, number)
     if is_content:
-        if not own and (seen is None or facts.current != new.answers):
+        if new.is_work and not own and (seen is None or facts.current != new.answers):
             facts.editor_id = new.editor
         _describe(facts, new)
     if own and (newest or facts.own_revision is None or number > facts.own_revision):
@@ -152,11 +149,20 @@ def _foreign(facts: AnnotationFacts) -> Answers | None:
     return facts.current if facts.editor_id is not None else None
 
 
-def _only_deletions_follow(facts: AnnotationFacts, number: int) -> bool:
-    """True when the newest revision is a deletion, and this one is the work that it deleted."""
-    return facts.deleted_at is not None and (
-        facts.own_revision is None or number > facts.own_revision
-    )
+def _is_content(facts: AnnotationFacts, new: Incoming, newest: bool, number: int) -> bool:
+    """True when what the record says is the present content.
+
+    A deletion leaves the work that it deleted as it was, also when that is read later; where no
+    work was seen, it speaks for itself.
+    """
+    if newest:
+        return not new.record.deleted or not _work_was_seen(facts)
+    follows_own = facts.own_revision is None or number > facts.own_revision
+    return new.is_work and facts.deleted_at is not None and follows_own
+
+
+def _work_was_seen(facts: AnnotationFacts) -> bool:
+    return facts.own_revision is not None or facts.editor_id is not None
 
 
 def _is_first(facts: AnnotationFacts, revision: int | None, number: int, newest: bool) -> bool:
@@ -168,7 +174,7 @@ def _is_first(facts: AnnotationFacts, revision: int | None, number: int, newest:
 
 def _settle_deleted(facts: AnnotationFacts) -> None:
     """Say whether something deleted that was never seen alive had been submitted."""
-    if facts.own_revision is None and facts.editor_id is None:
+    if not _work_was_seen(facts):
         if facts.submitted_at is None:
             facts.status = Status.DRAFT  # no sign that work was ever done
         elif facts.status == Status.DRAFT:

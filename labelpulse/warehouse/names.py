@@ -12,6 +12,7 @@ from labelpulse import schema
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.events import (
     LABELED,
+    NUMBERS,
     ControlRecord,
     ProjectRecord,
     Scale,
@@ -249,7 +250,7 @@ class Names:
         if len(text) > MAX_LABEL_LENGTH and options is None:
             self._refuse(conn, project, control, "labels longer than 64 characters")
             return None
-        if options is None and self._is_full(control):
+        if options is None and self._is_full(conn, project, control):
             self._refuse(conn, project, control, "more than 1,000 different labels")
             return None
         check_text(canonical(text), text)
@@ -264,11 +265,12 @@ class Names:
         self.changed.add(project.id)
         return new
 
-    def _is_full(self, control: Control) -> bool:
-        """True when no further label may join; sets of labels are not counted."""
-        if len(control.labels) < MAX_LABELS:
+    def _is_full(self, conn: Connection, project: Project, control: Control) -> bool:
+        """True when no further label may join; sets of labels and numbers are not counted."""
+        if len(control.labels) < MAX_LABELS or (control.override or control.scale) in NUMBERS:
             return False
-        return sum(one not in self._options for one in control.labels.values()) >= MAX_LABELS
+        sets = self.options(conn, project.id)
+        return sum(one not in sets for one in control.labels.values()) >= MAX_LABELS
 
     def _refuse(self, conn: Connection, project: Project, control: Control, why: str) -> None:
         control.refused = (

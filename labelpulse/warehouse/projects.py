@@ -17,7 +17,7 @@ def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) 
     new = {
         "program_id": _program(conn, said.get("program")),
         "headline": said.get("headline"),
-        "constant_time": bool(said.get("constant_time")),
+        "constant_time": bool(said.get("constant_time")) and not _tells_time(conn, project_id),
         "deadline": None if deadline is None else date.fromisoformat(deadline).toordinal(),
     }
     row = conn.execute(select(project).where(project.c.id == project_id)).one()
@@ -25,6 +25,13 @@ def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) 
         return False
     conn.execute(update(project).where(project.c.id == project_id).values(**new))
     return True
+
+
+def _tells_time(conn: Connection, project_id: int) -> bool:
+    """True when another file or source of the project does tell when people worked."""
+    row = schema.annotation.c
+    known = select(row.id).where(row.project_id == project_id, row.submitted_at.is_not(None))
+    return conn.scalar(known.limit(1)) is not None
 
 
 def _program(conn: Connection, name: str | None) -> int | None:

@@ -128,9 +128,13 @@ class BatchWriter(Upkeep):
         known = self.there.known((record.native_id, record.unique))
         if known is None:
             self._add(project, item, record, new)
-        else:
-            self._change(project, item, record, new, known)
-        self._set_batch(project, item, record.batch)
+            self._set_batch(project, item, record.batch)
+            return
+        row = self.there.item_of(known).annotations[known.annotation_id]
+        newest = is_newest(row, new, self.how.live)
+        self._change(project, item, record, new, known)
+        if newest:
+            self._set_batch(project, item, record.batch)
 
     def _set_batch(self, project: Project, item: ItemFacts, name: str | None) -> None:
         batch_id = self.names.batch(self.conn, project, name)

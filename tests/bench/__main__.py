@@ -5,6 +5,7 @@ figure is a median of three rounds in which both sides take turns, but for those
 """
 
 import argparse
+import gc
 import platform
 import sqlite3
 import tempfile
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from labelpulse.cli.main import GARBAGE
 from labelpulse.core.days import now_us
 from labelpulse.warehouse.engine import connect
 from tests.bench import ingest, pages, parse, polls
@@ -46,6 +48,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, about a minute")
+    gc.set_threshold(GARBAGE)
     sizes = QUICK if parser.parse_args().quick else Sizes()
     began = time.monotonic()
     out.print(

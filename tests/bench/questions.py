@@ -58,7 +58,6 @@ class Question:
 
 # --- the facts ---
 
-_DAY = "{} / 86400000000"
 _WORK = """
 FROM annotation a WHERE a.project_id = :project AND a.status = 1 AND a.origin = 0
 AND a.submitted_at / 86400000000 BETWEEN :since AND :until

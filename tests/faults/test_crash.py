@@ -19,7 +19,8 @@ from labelpulse.warehouse.versions import upgrade
 from tests.support.tool import Control, Tool
 from tests.support.tool_source import ToolSource
 from tests.warehouse import harness
-from tests.warehouse.harness import Said, Site
+from tests.warehouse.harness import Site
+from tests.warehouse.oracle import Said
 
 pytestmark = pytest.mark.faults
 

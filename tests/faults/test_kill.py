@@ -74,6 +74,8 @@ def check(engine: Engine, tool: Tool, calm: Engine) -> None:
         assert conn.scalar(living) == len(wanted)
         items = text("SELECT count(*), count(DISTINCT native_id) FROM item")
         assert conn.execute(items).one() == (len(tool.items), len(tool.items))
+        repaired = conn.scalar(text("SELECT sum(repaired) FROM run"))
+        assert repaired == 0, "a sweep found what a cursor had gone past"
     assert facts(engine) == facts(calm)
     assert harness.stored(engine, PROJECT) == harness.stored(calm, PROJECT)
     warehouse = Warehouse(engine, ROLLUPS)

@@ -22,9 +22,9 @@ from labelpulse.source import ANNOTATIONS
 from labelpulse.warehouse import bulk
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.lease import Lease
+from labelpulse.warehouse.outcome import Written
 from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
-from labelpulse.warehouse.write import Written
 from tests.support.tool import Tool
 from tests.support.tool_source import ToolSource, print_of
 from tests.warehouse.oracle import Said, Sums, truth

@@ -57,7 +57,12 @@ def histories(draw: st.DrawFn) -> list[AnnotationRecord]:
             draft = place == 0 and not one.deleted and draw(st.booleans())
             status = Status.DRAFT if draft else one.status
             who = one.annotator and f"{one.annotator} {name}"
-            named = {"native_id": name, "annotator": who, "status": status, "revision": number}
+            named: dict[str, Any] = {
+                "native_id": name,
+                "annotator": who,
+                "status": status,
+                "revision": number,
+            }
             records.append(replace(one, **named))
     return records
 
@@ -69,14 +74,13 @@ def expected(records: Sequence[AnnotationRecord]) -> dict[str, Any]:
     """Return what must be held of an annotation after all of its revisions."""
     ranked = sorted(records, key=lambda one: (one.revision, digest(one)))
     newest = ranked[-1]
-    alive = [one for one in ranked if not one.deleted]
-    done = [one for one in alive if one.status != Status.DRAFT]
-    content = newest if not newest.deleted else (alive or [newest])[-1]
+    done = [one for one in ranked if not one.deleted and one.status != Status.DRAFT]
+    content = newest if not newest.deleted else (done or [newest])[-1]
     known = [one.annotator for one in ranked if one.annotator is not None]
     times = [one.submitted_at for one in ranked if one.status != Status.DRAFT if one.submitted_at]
     status = content.status
     if newest.deleted and not done:
-        status = Status.SUBMITTED if times else Status.DRAFT
+        status = (status or Status.SUBMITTED) if times else Status.DRAFT
     return {
         "item": newest.item,
         "author": known[-1] if known else "",

@@ -46,7 +46,7 @@ class NoCeiling(NoOverlap):
     """Lets its cursor follow a stamp that lies ahead of the tool's clock."""
 
     def reach(self, reached: int, part: Any) -> int:
-        return max([reached, *(one.updated_at for one in part)])
+        return int(max([reached, *(one.updated_at for one in part)]))
 
 
 # --- cursors ---

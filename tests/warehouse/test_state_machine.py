@@ -44,7 +44,7 @@ SCALES = ("nominal", "set")
 choices = st.integers(0, 2**16)
 sentiments = st.sampled_from(["a", "b", "c", ["a"]])
 topics = st.lists(st.sampled_from(["x", "y", "z"]), max_size=3)
-answers = st.one_of(
+answers: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries({"sentiment": sentiments}),
     st.fixed_dictionaries({"sentiment": sentiments}, optional={"topics": topics}),
     st.just({}),

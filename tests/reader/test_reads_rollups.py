@@ -1,0 +1,100 @@
+"""What rollups answer is not read from the facts, whose reading takes as long as there is history.
+
+Where no rollup is fine enough the facts must answer; every such case is named here.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from labelpulse import schema
+from labelpulse.metrics.registry import METRICS
+from tests.reader.world import Say, World, at, engine_at
+
+FACTS = (
+    *(schema.item, schema.annotation, schema.annotation_key, schema.annotation_revision),
+    *(schema.answer, schema.gold, schema.review),
+)
+NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(" + "|".join(one.name for one in FACTS) + r")\b")
+
+FROM_FACTS = {
+    # their rollups do not say which batch an item is of
+    "agreement_alpha": {"batch"},
+    "agreement_fleiss": {"batch"},
+    "agreement_ac1": {"batch"},
+    "agreement_bp": {"batch"},
+    "gold_accuracy": {"batch"},
+    "label_count": {"batch"},
+    "label_share": {"batch"},
+    # pairs of people are kept by week
+    "pair_agreement": {"batch", "day", "month", "weekday"},
+    # who of a pair gave which label is not kept
+    "pair_kappa": {"", *METRICS["pair_kappa"].by},
+}
+"""Metric -> keys ("" = none) by which the facts are read."""
+
+MONDAY, SUNDAY = "2024-03-04", "2024-03-17"
+
+
+@contextmanager
+def tables_read(engine: Engine) -> Iterator[set[str]]:
+    """Gather the names of fact tables that are read."""
+    found: set[str] = set()
+
+    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        found.update(NAMED.findall(statement))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """Three weeks of double-labeled items with gold, a batch, times, and a skip a day."""
+    made = World(engine_at(tmp_path_factory.mktemp("rollups")))
+    said = []
+    for n in range(63):
+        for who, label in (("ana", "ab"[n % 2]), ("ben", "abb"[n % 3])):
+            said.append(Say(f"i{n}", who, label, at(n // 3, n), time_ms=1_000 + n))
+        said.append(Say(f"i{n}", "gold", "a", at(n // 3), gold_flag=True))
+    made.project(said, gold="flag", batches={f"i{n}": "first" for n in range(20)})
+    yield made
+    made.engine.dispose()
+
+
+def asked(name: str) -> list[tuple[str, ...]]:
+    """Return what a metric is split by: nothing, and each key that it knows."""
+    return [(), *((key,) for key in METRICS[name].by)]
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_facts_are_read_only_where_no_rollup_answers(world: World, name: str) -> None:
+    read = set()
+    for by in asked(name):
+        with tables_read(world.engine) as tables:
+            world.ask(name, by=by)
+        read |= {"".join(by)} if tables else set()
+    assert read == FROM_FACTS.get(name, set())
+
+
+@pytest.mark.parametrize("name", [name for name, one in METRICS.items() if not one.state])
+def test_whole_weeks_are_read_from_rollups(world: World, name: str) -> None:
+    read = set()
+    for by in asked(name):
+        with tables_read(world.engine) as tables:
+            world.ask(name, by=by, since=MONDAY, until=SUNDAY)
+        read |= {"".join(by)} if tables else set()
+    assert read == FROM_FACTS.get(name, set())
+
+
+def test_only_the_cut_weeks_of_pairs_are_read_from_facts(world: World) -> None:
+    with tables_read(world.engine) as tables:
+        world.ask("pair_agreement", since="2024-03-05", until=SUNDAY)
+    assert tables
