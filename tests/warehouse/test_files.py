@@ -55,7 +55,8 @@ def histories(draw: st.DrawFn) -> list[AnnotationRecord]:
         numbers = draw(st.lists(st.integers(-3, 90), min_size=len(own), max_size=len(own)))
         for place, (one, number) in enumerate(zip(own, sorted(set(numbers)), strict=False)):
             draft = place == 0 and not one.deleted and draw(st.booleans())
-            status = Status.DRAFT if draft else one.status
+            status = Status.SUBMITTED if one.deleted else one.status  # a file says but "deleted"
+            status = Status.DRAFT if draft else status
             who = one.annotator and f"{one.annotator} {name}"
             named: dict[str, Any] = {
                 "native_id": name,
@@ -63,7 +64,7 @@ def histories(draw: st.DrawFn) -> list[AnnotationRecord]:
                 "status": status,
                 "revision": number,
             }
-            records.append(replace(one, **named))
+            records.append(replace(one, **named, revision=number))
     return records
 
 

@@ -80,7 +80,7 @@ def stamp_ahead(site: Site) -> None:
 @pytest.mark.parametrize(
     ("play", "wrong"),
     [(commit_late, NoOverlap), (stamp_ahead, NoCeiling)],
-    ids=str,
+    ids=["commit_late", "stamp_ahead"],
 )
 def test_a_naive_cursor_loses_rows(
     tool: Tool, engine: Engine, play: Callable[[Site], None], wrong: type[ToolSource]
