@@ -10,6 +10,7 @@ when any number differs, or a submission failed. Results: DIR/results.json and D
 import argparse
 import json
 import random
+import subprocess
 import sys
 import tempfile
 import time
@@ -154,8 +155,11 @@ class Trial:
     def measure(self, seconds: float, bulk: int) -> dict[str, Any]:
         """Measure submissions without a collector, beside one, and beside one without rest.
 
+        The last block keeps one core busy without reading anything: where the tool runs on the
+        same few cores, that alone slows it down, and what the reads do is the rest.
+
         Args:
-            seconds: of each block; there are three rounds of the three blocks.
+            seconds: of each block; there are three rounds of the four blocks.
             bulk: tasks imported before, with two annotations each.
         """
         import_tasks(self.scene, self.scene.single, bulk)
@@ -166,11 +170,12 @@ class Trial:
             "no collector": time.sleep,
             "collector, every 2 s": time.sleep,
             "full sweeps without rest": self._collect_until,
+            "one core kept busy, no collector": _keep_busy,
         }
         for _ in range(ROUNDS):
             for name, work in blocks.items():
                 beside: AbstractContextManager[None] = nullcontext()
-                if name.startswith("collector"):
+                if name.startswith("collector,"):
                     beside = self.product.collecting("2s")
                 before, polled = len(self.annotators.posts), self._polls()
                 with beside:
@@ -191,6 +196,12 @@ class Trial:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.collect()
+
+
+def _keep_busy(seconds: float) -> None:
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as process:
+        time.sleep(seconds)
+        process.kill()
 
 
 def tell(text: str) -> None:

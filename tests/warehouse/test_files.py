@@ -64,7 +64,7 @@ def histories(draw: st.DrawFn) -> list[AnnotationRecord]:
                 "status": status,
                 "revision": number,
             }
-            records.append(replace(one, **named, revision=number))
+            records.append(replace(one, **named))
     return records
 
 
