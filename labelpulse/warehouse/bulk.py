@@ -167,6 +167,8 @@ _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
 def _field(value: Any) -> str:
+    if type(value) is int:  # most are
+        return str(value)
     if value is None:
         return "\\N"
     if isinstance(value, str):

@@ -1,7 +1,9 @@
 """Run records, cursors and quarantine: what was tried, where a source stands, what was refused."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from enum import Enum
 from hashlib import blake2b
 from typing import Any
 
@@ -68,35 +70,46 @@ def move(conn: Connection, source_id: int, positions: Mapping[str, Any], now: in
     bulk.upsert(conn, schema.cursor, names, rows)
 
 
+class Former(Enum):
+    """How a refused record stood in quarantine before: not at all, open, or open since this run."""
+
+    NONE = 0
+    OPEN = 1
+    THIS_RUN = 2
+
+
 def set_aside(
     conn: Connection, source_id: int, run_id: int, bad: Sequence[BadRecord], now: int
-) -> int:
-    """Keep refused records; return how many were not in quarantine before.
+) -> Counter[Former]:
+    """Keep refused records; return how they stood in quarantine before.
 
     A record refused again for the same reason stays one row. What an import refuses stands under
     the name of its file.
     """
     file = _file_of(conn, run_id) if bad else None
-    return sum(_set_aside(conn, source_id, run_id, one, file or one.place, now) for one in bad)
+    return Counter(_set_aside(conn, source_id, run_id, one, file or one.place, now) for one in bad)
 
 
 def _set_aside(
     conn: Connection, source_id: int, run_id: int, bad: BadRecord, place: str, now: int
-) -> bool:
+) -> Former:
     table = schema.quarantine
     record = bad.record if len(bad.record) <= LONGEST else _short(bad.record)
     key = {"source_id": source_id, "place": place, "record": record, "reason": bad.reason}
     same = and_(*(table.c[name] == value for name, value in key.items()))
-    there = conn.execute(select(table.c.id, table.c.resolved_at).where(same)).first()
+    columns = (table.c.id, table.c.run_id, table.c.resolved_at)
+    there = conn.execute(select(*columns).where(same)).first()
     values = {"last_at": now, "run_id": run_id, "resolved_at": None, "detail": bad.detail}
     if there is not None:
         conn.execute(update(table).where(table.c.id == there.id).values(**values))
-        return there.resolved_at is not None
+        if there.run_id == run_id:
+            return Former.THIS_RUN
+        return Former.OPEN if there.resolved_at is None else Former.NONE
     values |= {"id": bulk.new_ids(conn, table, 1)[0], "first_at": now}
     values["project_id"] = _project(conn, source_id, bad.project)
     values["excerpt"] = bad.excerpt.replace("\x00", "\ufffd")[:EXCERPT]
     conn.execute(insert(table).values(**key, **values))
-    return True
+    return Former.NONE
 
 
 def release(conn: Connection, source_id: int, run_id: int, swept: bool, now: int) -> None:

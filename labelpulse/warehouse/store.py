@@ -27,6 +27,7 @@ from labelpulse.warehouse.outcome import How, Judge, Written, accept
 from labelpulse.warehouse.questions import Questions
 from labelpulse.warehouse.relabel import relabel
 from labelpulse.warehouse.rollups import Difference, Rollups
+from labelpulse.warehouse.runs import Former
 from labelpulse.warehouse.sweep import Sweep
 from labelpulse.warehouse.write import BatchWriter
 
@@ -204,8 +205,10 @@ class Warehouse(Questions):
             with self.transaction(held) as conn:
                 names = self._names_of(conn, held)
                 done = act(BatchWriter(conn, self.kinds, names, how))
-                source_id, bad = held.source_id, done.bad
-                done.newly_bad = runs.set_aside(conn, source_id, how.run_id, bad, now)
+                aside = runs.set_aside(conn, held.source_id, how.run_id, done.bad, now)
+                done.newly_bad = aside[Former.NONE]
+                if how.live:  # a sweep after a poll meets the same records again
+                    done.quarantined -= aside[Former.THIS_RUN]
                 judge(done)
                 runs.move(conn, held.source_id, batch.cursors, now)
                 runs.count(

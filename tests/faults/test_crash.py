@@ -1,8 +1,8 @@
 """A poll dies at one of its statements after the other; the next poll brings everything right.
 
-Unlike a kill at random moments this can leave no statement out: LABELPULSE_TEST_FACTOR=10 tries
-each, the usual run every tenth. It knows no process and no signal: the database sees a connection
-that ends, and the next collector a lease that ran out.
+Unlike a kill at random moments this can leave no statement out: LABELPULSE_TEST_FACTOR=20 tries
+each, the usual run every twentieth. It knows no process and no signal: the database sees a
+connection that ends, and the next collector a lease that ran out.
 """
 
 import copy
@@ -24,7 +24,7 @@ from tests.warehouse.oracle import Said
 
 pytestmark = pytest.mark.faults
 
-STEP = max(1, 10 // int(os.environ.get("LABELPULSE_TEST_FACTOR", "1")))
+STEP = max(1, 20 // int(os.environ.get("LABELPULSE_TEST_FACTOR", "1")))
 FAR = 5_000
 """More statements than any poll here has."""
 
@@ -117,7 +117,7 @@ def again(site: Site, engine: Engine) -> Site:
 def test_a_postgresql_warehouse_survives_crashes(pg_database: str) -> None:
     engine = connect(pg_database)
     upgrade(engine)
-    for at in range(3, FAR, 7 * STEP):
+    for at in range(3, FAR, 5 * STEP):
         harness.empty_tables(engine)
         site = Site(first_works(), engine)
         site.poll()

@@ -39,6 +39,10 @@ class ProductFailedError(Exception):
     """A verb ended with another exit code than 0."""
 
 
+class GaveWayError(ProductFailedError):
+    """The collector found the tool's database locked for too long and left it to the tool."""
+
+
 @dataclass(frozen=True, slots=True)
 class Collected:
     """One `collect --once`: from when to when (monotonic seconds), and what it said."""
@@ -146,7 +150,8 @@ class Product:
         )
         if done.returncode != OK:
             told = (done.stderr or done.stdout)[-2000:]
-            raise ProductFailedError(f"labelpulse {words[0]} ended with {done.returncode}: {told}")
+            kind = GaveWayError if "locked or busy" in told else ProductFailedError
+            raise kind(f"labelpulse {words[0]} ended with {done.returncode}: {told}")
         return done.stdout
 
 

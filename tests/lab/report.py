@@ -45,6 +45,7 @@ def results(trial: "Trial", load: dict[str, Any]) -> dict[str, Any]:
         "questions": [[one.title, one.name] for one in (trial.scene.single, trial.scene.many)],
         "steps": [_step(one) for one in trial.checks],
         "polls": len(trial.intervals),
+        "gave_way": trial.gave_way,
         "submissions": len(posts),
         "submissions_during_a_poll": len(beside),
         "failed": [one.failure for one in posts if one.failure],

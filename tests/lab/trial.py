@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from tests.lab import report
 from tests.lab.annotators import Annotators, Interval, Post
 from tests.lab.compare import Log, Numbers, differences, read_controls, read_rows, truth
-from tests.lab.product import Product
+from tests.lab.product import GaveWayError, Product
 from tests.lab.scene import Scene
 from tests.lab.steps import STEPS, import_tasks
 from tests.lab.studio import Question, Studio, questions
@@ -58,13 +58,19 @@ class Checked:
 
 @dataclass
 class Trial:
-    """One run on one instance."""
+    """One run on one instance.
+
+    Attributes:
+        intervals: when the collector read.
+        gave_way: how often it waited in vain for a locked database, and left.
+    """
 
     state: dict[str, Any]
     work: Path
     warehouse: str | None = None
     checks: list[Checked] = field(default_factory=list)
     intervals: list[Interval] = field(default_factory=list)
+    gave_way: int = 0
 
     def __post_init__(self) -> None:
         self.studio = Studio(self.state)
@@ -180,8 +186,10 @@ class Trial:
                 before, polled = len(self.annotators.posts), self._polls()
                 with beside:
                     self.annotators.start()
-                    work(seconds)
-                    self.annotators.pause()
+                    try:
+                        work(seconds)
+                    finally:
+                        self.annotators.pause()
                 posts.setdefault(name, []).extend(self.annotators.posts[before:])
                 polls[name] = polls.get(name, 0) + self._polls() - polled
         self.check("after the load", f"{bulk} tasks imported, and all that was submitted meanwhile")
@@ -195,7 +203,10 @@ class Trial:
     def _collect_until(self, seconds: float) -> None:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            self.collect()
+            try:
+                self.collect()
+            except GaveWayError:
+                self.gave_way += 1
 
 
 def _keep_busy(seconds: float) -> None:

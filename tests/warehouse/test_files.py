@@ -228,7 +228,7 @@ def shuffled(data: st.DataObject, records: list[AnnotationRecord]) -> list[list[
 
 
 @settings(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
