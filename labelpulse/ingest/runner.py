@@ -4,7 +4,7 @@ open ─► rules ─► for each stream: scan ─► differing ─► fetch ─
      ─► counts: does the source hold what we hold? if not, or once an hour, sweep everything
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -183,10 +183,18 @@ class _Poll:
             return
         stands = self.cursors.get(stream, {})
         if "at" in stands:
-            for page in self._pages(self.task.live.changes(stream, stands["at"])):
-                self._take(stream, page, {"at": page.position})
-            return
-        self._load(stream, stands.get("loading"))
+            self._catch_up(stream, stands["at"])
+        else:
+            self._load(stream, stands.get("loading"))
+
+    def _catch_up(self, stream: str, position: dict[str, Any]) -> None:
+        """Bring what changed; pages of which little differs are written together."""
+        ids: list[str] = []
+        for page in self._pages(self.task.live.changes(stream, position)):
+            ids += self._differing(stream, page)
+            if page.last or len(ids) >= FETCH:
+                self._bring(stream, ids, {"at": page.position})
+                ids = []
 
     def _load(self, stream: str, resume: dict[str, Any] | None) -> None:
         """The first load: newest first, in pages that are usable at once; a crash resumes."""
@@ -194,7 +202,7 @@ class _Poll:
             self.warehouse.set_state(self.held, "loading", loading=True)
         for page in self._pages(self.task.live.full(stream, resume)):
             name = "at" if page.last else "loading"
-            oldest = self._take(stream, page, {name: page.position})
+            oldest = self._bring(stream, self._differing(stream, page), {name: page.position})
             if oldest is not None and not page.last:
                 self.warehouse.set_state(self.held, "loading", complete_from=oldest)
             self.task.progress(stream, page.done, page.total)
@@ -207,16 +215,16 @@ class _Poll:
                 return
             yield page
 
-    def _take(
-        self, stream: str, page: Page, stands: dict[str, Any], repaired: bool = False
+    def _differing(self, stream: str, page: Page) -> list[str]:
+        return self.warehouse.differing(self.held.source_id, stream, page.seen)
+
+    def _bring(
+        self, stream: str, ids: Sequence[str], stands: dict[str, Any], repaired: bool = False
     ) -> int | None:
-        """Fetch and write what differs on a page; the cursor moves with the last part of it.
+        """Fetch and write what differs; return the oldest submission among the last part of it.
 
-        Where nothing differs it moves with whatever is written next.
-
-        Returns the oldest submission that was fetched, if any.
+        The cursor moves with that part; where nothing differs, with whatever is written next.
         """
-        ids = self.warehouse.differing(self.held.source_id, stream, page.seen)
         parts = [ids[at : at + FETCH] for at in range(0, len(ids), FETCH)]
         for part in parts[:-1]:
             self._write(self.task.live.fetch(stream, part), stream, repaired)
@@ -324,7 +332,7 @@ class _Poll:
                 if self.task.stop.is_set():
                     return
                 sweep.note(page.seen)
-                self._take(stream, page, {}, repaired)
+                self._bring(stream, self._differing(stream, page), {}, repaired)
                 self.task.progress(stream, page.done, page.total)
             guarded = self.task.guarded
             self.result.deleted += sweep.finish(self.run_id, now=self.now, guarded=guarded)
