@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
 
-from sqlalchemy import Connection, Table, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Table, and_, delete, exists, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from labelpulse.core.errors import NegativeCount
@@ -111,7 +111,7 @@ def _take_away(conn: Connection, table: Table, rows: list[Key]) -> None:
             f"rollup {table.name} would go below zero, which only a defect can do; nothing was "
             "written. Run `labelpulse rebuild`, and please report it"
         ) from None
-    touched = exists().where(same).correlate(table)
+    touched = tuple_(*(table.c[key] for key in keys)).in_(select(*(delta.c[key] for key in keys)))
     conn.execute(delete(table).where(table.c[measures[0]] == 0, touched))
 
 
