@@ -125,14 +125,14 @@ def _without_cursor(batch: Batch) -> Batch:
 
 
 def crashes(tmp_path: Path, engine: Engine, tool: Tool, make: type[Watched]) -> set[str]:
-    """Poll five new rows, dying at every eleventh statement; return what a check found there."""
+    """Poll five new rows, dying at every third statement; return what a check found there."""
     loaded = Site(tool, engine, make)
     loaded.poll()
     for at in range(5):
         tool.submit(f"i{at % 3 + 1}", f"person {at}", A)
     engine.dispose()
     found: set[str] = set()
-    for at in range(2, 400, 11):
+    for at in range(2, 400, 3):
         shutil.copy(tmp_path / "warehouse.db", tmp_path / "try.db")
         site = Site(copy.deepcopy(tool), quick(connect(f"sqlite:///{tmp_path / 'try.db'}")), make)
         site.source.serial, site.source._loaded = loaded.source.serial, True
