@@ -51,9 +51,12 @@ class Scale(StrEnum):
 
 
 LABELED = frozenset({Scale.NOMINAL, Scale.ORDINAL, Scale.INTERVAL, Scale.RATIO, Scale.SET})
-"""Scales whose answers are labels, so that exact agreement means something."""
+"""Scales whose answers are labels: they have shares, a mix, and agreement beyond chance."""
 
-NUMBERS = frozenset({Scale.INTERVAL, Scale.RATIO})
+EXACT = LABELED | {Scale.NUMBER, Scale.RANKING}
+"""Scales on which two answers can be exactly alike; shapes, spans and texts hardly ever are."""
+
+OPEN = frozenset({Scale.INTERVAL, Scale.RATIO, Scale.NUMBER, Scale.RANKING})
 """Scales on which many different answers are normal, so that their number refuses nothing."""
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from labelpulse.core.events import LABELED, Scale, canonical
+from labelpulse.core.events import EXACT, LABELED, Scale, canonical
 
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 64
@@ -31,13 +31,18 @@ class ControlRules:
 
     @property
     def labeled(self) -> bool:
-        """True when exact agreement of answers means something."""
+        """True when answers are labels."""
         return self.scale in LABELED and not self.refused
 
     @property
-    def counting(self) -> tuple[bool, bool, bool]:
-        """What contributions depend on: are answers labels, are they sets, is it wide."""
-        return self.labeled, self.scale == Scale.SET, self.wide
+    def exact(self) -> bool:
+        """True when exact agreement of answers means something."""
+        return self.scale in EXACT and not self.refused
+
+    @property
+    def counting(self) -> tuple[bool, bool, bool, bool]:
+        """What contributions depend on: can answers be alike, are they labels, sets, is it wide."""
+        return self.exact, self.labeled, self.scale == Scale.SET, self.wide
 
 
 @dataclass(frozen=True, slots=True)

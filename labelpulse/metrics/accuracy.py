@@ -17,7 +17,7 @@ def gold_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (day of the answer, control, annotator, gold label, label given): 1."""
     for control, gold in view.gold.items():
         rules = view.rules.controls.get(control)
-        if rules is None or not rules.labeled:
+        if rules is None or not rules.exact:
             continue
         for row in view.countable.get(control, ()):
             if row.first_label is not None:
@@ -53,8 +53,8 @@ def _share(right: int, n: int) -> Estimate:
 
 def _why_none(group: Group) -> str:
     if group.gold == "none":
-        return group.control.unusable() or "no gold is chosen for this project"
-    return group.control.unusable() or "nobody answered an item with gold"
+        return group.control.unlike() or "no gold is chosen for this project"
+    return group.control.unlike() or "nobody answered an item with gold"
 
 
 _KEYS = (*PLACE, "control", "team", "batch", "annotator", "label")

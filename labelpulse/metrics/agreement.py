@@ -50,7 +50,7 @@ def _compare(view: ItemView, control: int, rows: list[Countable]) -> _Compared:
     needed = 2 if len(rows) > 1 else 1
     at = times[needed - 1] if len(times) >= needed else None
     rules = view.rules.controls.get(control)
-    labels = _tally(rows) if rules is not None and rules.labeled else {}
+    labels = _tally(rows) if rules is not None and rules.exact else {}
     return _Compared(control, local_day_hour(at, view.rules.timezone)[0], rows, labels)
 
 

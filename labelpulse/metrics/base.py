@@ -94,16 +94,22 @@ class Control:
         """True when an answer is a set of options."""
         return self.rules.scale == Scale.SET
 
-    def unusable(self) -> str:
-        """Return why answers cannot be compared as labels; "" when they can."""
+    def unlike(self) -> str:
+        """Return why answers are never exactly alike; "" when they can be."""
+        if self.rules.exact:
+            return ""
+        return self.rules.refused or "use match_f1: such answers are hardly ever exactly alike"
+
+    def unlabeled(self) -> str:
+        """Return why answers are no labels; "" when they are."""
         if self.rules.labeled:
             return ""
         if self.rules.refused:
             return self.rules.refused
-        if self.rules.scale in (Scale.GEOMETRY, Scale.SPAN, Scale.TEXT):
-            return "use match_f1: such answers are never exactly alike"
-        remedy = "interval, with its labels" if self.rules.scale == Scale.NUMBER else "nominal"
-        return f'answers on the scale "{self.rules.scale}" are no labels: declare scale {remedy}'
+        scale = self.rules.scale
+        remedies = {Scale.NUMBER: "declare scale interval", Scale.TEXT: "declare scale nominal"}
+        remedy = f": {remedies[scale]} if they are" if scale in remedies else ""
+        return f'answers on the scale "{scale}" are no labels{remedy}'
 
 
 @dataclass(frozen=True, slots=True)

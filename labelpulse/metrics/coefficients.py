@@ -58,7 +58,7 @@ def _mean_weight(table: Table, domain: Domain) -> float | None:
 
 def _finish(kind: Kind) -> Finish:
     def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-        why = group.control.unusable()
+        why = group.control.unlike() or group.control.unlabeled()
         if why:
             return single(estimate.undefined(_two_or_more(group), why))
         if group.control.is_set and not kind.sets and not group.ask.by_label:
@@ -147,7 +147,7 @@ def _percent(group: Group) -> Iterable[tuple[Extra, Estimate]]:
 
 def _exact_percent(group: Group) -> Estimate:
     sums = {key: values for key, values in group.sums(ITEMS).items() if key[1] > 1}
-    n, why = sum(values[0] for values in sums.values()), group.control.unusable()
+    n, why = sum(values[0] for values in sums.values()), group.control.unlike()
     if why or not n:
         return estimate.undefined(n, why or NO_PAIRS)
     by_m: dict[int, list[int]] = {}

@@ -86,8 +86,8 @@ def _merged_sets(group: Group) -> tuple[dict[str, int], int]:
     return given, answers
 
 
-def _unusable(group: Group) -> str:
-    whys = [control.unusable() for control in group.controls]
+def _unlabeled(group: Group) -> str:
+    whys = [control.unlabeled() for control in group.controls]
     return whys[0] if whys and all(whys) else ""
 
 
@@ -95,7 +95,7 @@ def _count(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     given, _ = _by_label(group)
     kept = {text: n for text, n in given.items() if group.ask.keeps(text)}
     if not group.ask.by_label:
-        why = _unusable(group)
+        why = _unlabeled(group)
         return single(estimate.undefined(0, why) if why else estimate.count(sum(kept.values())))
     return [({"label": text}, estimate.count(n)) for text, n in kept.items()]
 
@@ -103,7 +103,7 @@ def _count(group: Group) -> Iterable[tuple[Extra, Estimate]]:
 def _share(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     given, n = _by_label(group)
     if n == 0:
-        why = _unusable(group) or "no label was given"
+        why = _unlabeled(group) or "no label was given"
         return [({}, estimate.undefined(0, why))]
     return [
         ({"label": text}, estimate.estimate(count / n, wilson(count, n), n))

@@ -23,7 +23,7 @@ def _left_out(group: Group) -> str:
 
 
 def _alike(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    why = group.control.unusable()
+    why = group.control.unlike()
     if why:
         return single(estimate.undefined(0, why))
     shared, alike = _merged(group) if group.ask.merge else group.total(SHARED) or (0, 0)
@@ -44,7 +44,7 @@ def _merged(group: Group) -> tuple[int, int]:
 
 
 def _kappa(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    why = group.control.unusable()
+    why = group.control.unlabeled()
     sums = {} if why else group.sums(CELLS)
     n = sum(values[0] for values in sums.values())
     if why or not n:

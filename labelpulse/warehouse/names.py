@@ -11,8 +11,8 @@ from sqlalchemy import Connection, insert, select, update
 from labelpulse import schema
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.events import (
-    LABELED,
-    NUMBERS,
+    EXACT,
+    OPEN,
     ControlRecord,
     ProjectRecord,
     Scale,
@@ -37,9 +37,14 @@ class Control:
     labels: dict[str, int] = field(default_factory=dict)
 
     @property
-    def labeled(self) -> bool:
-        """True while its answers become labels."""
-        return (self.override or self.scale) in LABELED and not self.refused
+    def counts_as(self) -> Scale:
+        """The scale that its answers are on now."""
+        return self.override or self.scale
+
+    @property
+    def exact(self) -> bool:
+        """True while its answers are kept once each, under an id."""
+        return self.counts_as in EXACT and not self.refused
 
 
 @dataclass(slots=True)
@@ -215,7 +220,7 @@ class Names:
             control.scale = Scale.SET  # a second option shows that the control takes several
             self._update(conn, control, scale=Scale.SET)
             self.changed.add(project.id)
-        if control.labeled or control.refused:  # labels known before a refusal stay labels
+        if control.exact or control.refused:  # labels known before a refusal stay labels
             label = self._label_of(conn, project, control, value)
             if label is not None:
                 return control.id, label, None
@@ -226,13 +231,14 @@ class Names:
     def _label_of(
         self, conn: Connection, project: Project, control: Control, value: Any
     ) -> int | None:
-        text = label_text(value)
+        whole = control.counts_as == Scale.RANKING  # its order matters, so it is no set of options
+        text = canonical(value) if whole else label_text(value)
         if text is None:
             return None
         known = control.labels.get(text)
         if known is not None or control.refused:
             return known
-        if not isinstance(value, list) or len(set(value)) == 1:
+        if whole or not isinstance(value, list) or len(set(value)) == 1:
             return self._add_label(conn, project, control, text, None)
         options = [self._label_of(conn, project, control, one) for one in sorted(set(value))]
         if None in options:
@@ -247,7 +253,7 @@ class Names:
         text: str,
         options: tuple[int, ...] | None,
     ) -> int | None:
-        if len(text) > MAX_LABEL_LENGTH and options is None:
+        if control.counts_as not in OPEN and len(text) > MAX_LABEL_LENGTH and options is None:
             self._refuse(conn, project, control, "labels longer than 64 characters")
             return None
         if options is None and self._is_full(conn, project, control):
@@ -267,7 +273,7 @@ class Names:
 
     def _is_full(self, conn: Connection, project: Project, control: Control) -> bool:
         """True when no further label may join; sets of labels and numbers are not counted."""
-        if len(control.labels) < MAX_LABELS or (control.override or control.scale) in NUMBERS:
+        if len(control.labels) < MAX_LABELS or control.counts_as in OPEN:
             return False
         sets = self.options(conn, project.id)
         return sum(one not in sets for one in control.labels.values()) >= MAX_LABELS

@@ -16,7 +16,7 @@ def relabel(conn: Connection, names: Names, native_id: str) -> int:
     nominal, ordinal or set: the answers are there, only without label ids. Returns how many.
     """
     project = names.project(conn, native_id)
-    controls = [one for one in project.controls.values() if one.labeled]
+    controls = [one for one in project.controls.values() if one.exact]
     changed = 0
     for control in controls:
         for table in (schema.answer, schema.gold):

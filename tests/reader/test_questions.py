@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from labelpulse import schema
 from labelpulse.core.errors import UsageError
+from labelpulse.core.events import ControlRecord, Scale
 from labelpulse.core.pseudonyms import pseudonyms
 from labelpulse.reader import Condition, MetricQuery, Scope
 from tests.reader.world import HIDDEN, KEY, NAMES, SETS, Say, World, at, labeled
@@ -267,3 +268,39 @@ def test_shapes_and_texts_say_use_match_f1(world: World):
         "n": 1,
         "note": None,
     }
+
+
+def test_numbers_and_rankings_agree_when_they_are_exactly_alike(world: World):
+    """Exact match on every scale; what is beyond chance needs a scale with labels."""
+    scales = {"many": Scale.NUMBER, "order": Scale.RANKING}
+    known = [ControlRecord(name, scale) for name, scale in scales.items()]
+    long = ["a" * 40, "b" * 40]
+    pairs = [(2, 2.0), (2, 3), (1.5, 1.5), (7, 7)]
+    orders = [(long, long), (["a", "b"], ["b", "a"]), (["b"], ["b"]), (["a"], ["a", "b"])]
+    said = [
+        Say(f"i{n}", who, {"many": pair[at_], "order": order[at_]}, at(0, n), gold=gold)
+        for n, (pair, order) in enumerate(zip(pairs, orders, strict=True))
+        for at_, who in enumerate(("ann", "bob"))
+        for gold in [{"many": pair[0], "order": order[0]}]
+    ]
+    world.project(said, known=known, gold="column")
+    assert world.by("agreement_percent", "control") == {"many": 3 / 4, "order": 2 / 4}
+    assert world.by("pair_agreement", "control") == {"many": 3 / 4, "order": 2 / 4}
+    assert world.by("gold_accuracy", "control") == {"many": 7 / 8, "order": 6 / 8}
+    for metric in ("agreement_alpha", "agreement_ac1", "label_share"):
+        row = world.one(metric, control="many")
+        assert (row["value"], "declare scale interval" in row["note"]) == (None, True)
+        row = world.one(metric, control="order")
+        assert (row["value"], "are no labels" in row["note"]) == (None, True)
+
+
+def test_a_number_declared_as_interval_has_alpha_without_a_second_reading(world: World):
+    said = [
+        Say(f"i{n}", who, {"many": n % 5 + off}, at(n / 30, n))
+        for n in range(30)
+        for who, off in (("ann", 0), ("bob", n % 2))
+    ]
+    controls = {"many": {"scale": "interval"}}
+    world.project(said, known=[ControlRecord("many", Scale.NUMBER)], controls=controls)
+    row = world.one("agreement_alpha")
+    assert (row["n"], 0 < row["value"] < 1) == (30, True)

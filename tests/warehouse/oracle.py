@@ -20,6 +20,7 @@ from tests.support.tool import Tool, Version
 
 Sums = dict[tuple[Any, ...], list[int]]
 LABELED = {"nominal", "set", "ordinal", "interval", "ratio"}
+EXACT = LABELED | {"number", "ranking"}
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ class Truth:
         times = sorted(own[0].at for who, own in people.items() if who and own[0].at is not None)
         place = 0 if m == 1 else 1
         day = self.day(times[place]) if len(times) > place else 0
-        if self.said.scales[control] not in LABELED:
+        if self.said.scales[control] not in EXACT:
             self.add("agree_items", (day, control, self.batch(item), m), 1, 0, 0, 0, 0)
             return
         counts = Counter(given.values())
@@ -277,7 +278,7 @@ class Truth:
             for one in self.persons(item, Status.SUBMITTED)
             if one.live and self.is_gold(one) and control in one.last
         ]
-        if len(set(chosen)) != 1 or self.said.scales[control] not in LABELED:
+        if len(set(chosen)) != 1 or self.said.scales[control] not in EXACT:
             return
         for who, own in people.items():
             first = own[0].first.get(control, own[0].last[control])
