@@ -62,6 +62,7 @@ annotation = clustered(
     Column("digest", BigInteger, nullable=False),
     Column("editor_id", Id),
     Column("run_id", Id, nullable=False, server_default="0"),
+    Column("author_revision", BigInteger),
 )
 Index(None, annotation.c.project_id, annotation.c.item_id)
 Index(

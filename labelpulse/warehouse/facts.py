@@ -51,6 +51,7 @@ class AnnotationFacts:
     digest: int = 0
     editor_id: int | None = None
     run_id: int = 0
+    author_revision: int | None = None
     current: Answers = field(default_factory=dict)
     first: Answers | None = None
     last: Answers | None = None

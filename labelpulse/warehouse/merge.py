@@ -122,7 +122,7 @@ def _take(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
         first, facts.first_revision = new.answers, number
     facts.first = None if first == facts.current else first
     facts.last = None if last == facts.current else last
-    _author(facts, new, newest)
+    _author(facts, new, newest, number)
     _times(facts, new)
     if newest:
         _note(facts, new)
@@ -192,10 +192,12 @@ def _describe(facts: AnnotationFacts, new: Incoming) -> None:
     facts.assisted = record.assisted
 
 
-def _author(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
+def _author(facts: AnnotationFacts, new: Incoming, newest: bool, number: int) -> None:
     """Keep the last author that is known: tools forget them when an account is removed."""
-    if new.author is not None and (newest or facts.annotator_id == new.unknown):
-        facts.annotator_id = new.author
+    if new.author is None:
+        return
+    if newest or facts.author_revision is None or number > facts.author_revision:
+        facts.annotator_id, facts.author_revision = new.author, number
 
 
 def _times(facts: AnnotationFacts, new: Incoming) -> None:

@@ -33,7 +33,7 @@ works = st.builds(
     project=st.just(PROJECT),
     item=st.sampled_from(["i1", "i2"]),
     native_id=st.just(""),
-    annotator=st.sampled_from(["ana", "ana", None]),
+    annotator=st.sampled_from(["ana", "ana", "bo", None]),
     status=st.sampled_from([Status.SUBMITTED, Status.SUBMITTED, Status.SKIPPED]),
     deleted=st.sampled_from([False, False, False, True]),
     submitted_at=st.sampled_from([None, NOON, NOON + 86_400 * SECOND]),
@@ -57,7 +57,7 @@ def histories(draw: st.DrawFn) -> list[AnnotationRecord]:
             draft = place == 0 and not one.deleted and draw(st.booleans())
             status = Status.SUBMITTED if one.deleted else one.status  # a file says but "deleted"
             status = Status.DRAFT if draft else status
-            who = one.annotator and f"{one.annotator} {name}"
+            who = one.annotator and f"{one.annotator} {name}"  # may differ between revisions
             named: dict[str, Any] = {
                 "native_id": name,
                 "annotator": who,
