@@ -45,6 +45,7 @@ from labelpulse.ingest.label_studio import (
     draft_record,
     instant,
     person_record,
+    second_key,
     storable,
 )
 from labelpulse.ingest.label_studio_config import Control, form, parse_config
@@ -200,9 +201,12 @@ class LabelStudioDatabase:
         )
 
     def _seen(self, stream: str) -> Callable[[Row[Any]], Seen]:
-        prefix = "draft-" if stream == DRAFTS else ""
+        prefix, made = "draft-" if stream == DRAFTS else "", readable(instant)
         return lambda row: Seen(
-            f"{prefix}{row.key}", row.unique or "", str(row.project), self._fingerprint(row)
+            f"{prefix}{row.key}",
+            second_key(row.unique, made(row.made)),
+            str(row.project),
+            self._fingerprint(row),
         )
 
     def _fingerprint(self, row: Row[Any]) -> str:

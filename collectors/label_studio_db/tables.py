@@ -95,11 +95,11 @@ class Statements:
         )
 
     def scan(self, stream: str) -> Select[Any]:
-        """What identifies rows: task, project, overlap, born, key, stamp, unique, print."""
+        """What identifies rows: task, project, overlap, born, key, stamp, unique, made, print."""
         of = KEYED[stream]
-        unique = self._unique() if stream == ANNOTATIONS else _none("unique")
+        unique = self._unique() if stream == ANNOTATIONS else (_none("unique"), _none("made"))
         stamp = self._text(of.c.updated_at, "stamp")
-        return self._rows(stream, (of.c.id.label("key"), stamp, unique, self._print(stream)))
+        return self._rows(stream, (of.c.id.label("key"), stamp, *unique, self._print(stream)))
 
     def whole(self, stream: str, ids: Sequence[int]) -> Select[Any]:
         """Whole rows, by the export's names of fields, and what identifies them."""
@@ -147,10 +147,14 @@ class Statements:
         digest: ColumnElement[Any] = getattr(func, DIGEST)(*there)
         return digest.label("print")
 
-    def _unique(self) -> ColumnElement[Any]:
-        """A row's UUID without dashes, as SQLite has it."""
-        whole = self._text(annotation.c.unique_id, "unique")
-        return whole if self.dialect == "sqlite" else func.replace(whole, "-", "").label("unique")
+    def _unique(self) -> Columns:
+        """A row's UUID without dashes, as SQLite has it; its time of creation where it has none."""
+        one = annotation.c
+        whole = self._text(one.unique_id, "unique")
+        if self.dialect != "sqlite":
+            whole = func.replace(whole, "-", "").label("unique")
+        lacks = func.coalesce(whole, "") == ""
+        return whole, case((lacks, self._text(one.created_at, "made"))).label("made")
 
     def _submission(self) -> Columns:
         one = annotation.c

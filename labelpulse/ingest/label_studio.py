@@ -77,7 +77,7 @@ def annotation_record(
         project=item.project,
         item=item.native_id,
         native_id=native_id(row["id"]),
-        unique=unique_id(row.get("unique_id")),
+        unique=second_key(row.get("unique_id"), created),
         annotator=author,
         origin=Origin.BULK if row.get("bulk_created") else Origin.PERSON,
         status=Status.SKIPPED if skipped else Status.SUBMITTED,
@@ -143,9 +143,14 @@ def native_id(value: Any) -> str:
     raise SkipRecord("missing_id" if value is None else "bad_id", "its id is missing or no id")
 
 
-def unique_id(value: Any) -> str:
-    """Return a row's UUID without dashes, as SQLite has it; "" for none."""
-    return storable(str(value or "")).replace("-", "").lower()
+def second_key(unique_id: Any, created_at: int | None) -> str:
+    """Return what tells rows of one id apart: the UUID without dashes, else the time of creation.
+
+    >>> second_key("0D9E-44", 7), second_key(None, 7), second_key("", None)
+    ('0d9e44', '7', '')
+    """
+    known = storable(str(unique_id or "")).replace("-", "").lower()
+    return known or ("" if created_at is None else str(created_at))
 
 
 def person_id(value: Any) -> str | None:

@@ -171,7 +171,6 @@ ODD: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"updated_by_id": None, "import_id": 5}, {"origin": Origin.PERSON, "editor": None}),
     ({"result": None}, {"answers": (), "status": Status.SUBMITTED}),
     ({"was_cancelled": True}, {"answers": (), "status": Status.SKIPPED}),
-    ({"unique_id": None}, {"unique": ""}),
 ]
 
 
@@ -184,6 +183,20 @@ def test_odd_values_keep_their_meaning(tool: LabelStudio, make: Make) -> None:
     for record, (_, expected) in zip(records, ODD, strict=True):
         assert {name: getattr(record, name) for name in expected} == expected
         assert not record.edited
+
+
+def test_without_a_uuid_the_time_of_creation_tells_rows_of_one_id_apart(
+    tool: LabelStudio, make: Make
+) -> None:
+    task, ana = tool.task(tool.project("Ads")), tool.user("ana")
+    for nothing in (None, "") if tool.sqlite else (None,):
+        tool.annotate(task, ana, unique_id=nothing)
+    source = make()
+    source.open()
+    seen = [one for page in source.full(ANNOTATIONS, None) for one in page.seen]
+    records = source.fetch(ANNOTATIONS, [one.native_id for one in seen]).annotations
+    assert {one.unique for one in records} == {str(one.submitted_at) for one in records}
+    assert {one.unique for one in seen} == {one.unique for one in records}
 
 
 def test_an_editor_is_who_changed_somebody_elses_submission(tool: LabelStudio, make: Make) -> None:
