@@ -27,7 +27,7 @@ IS_HELD = text("annotation.held")
 """As the partial index says it: SQLAlchemy writes ``held = 1`` on SQLite, which finds it not."""
 
 GUARD_ROWS = 20
-"""Up to this many rows may vanish from a project without a question."""
+"""Up to this many rows may vanish from a project without a question, unless nothing is left."""
 
 # Without the key, SQLite compares every row held with every row seen.
 seen_table = Table(
@@ -163,14 +163,18 @@ def _title(conn: Connection, project_id: int) -> str:
     return str(conn.scalar(query))
 
 
-def guard(source: str, missing: Missing, what: str) -> None:
+def guard(source: str, missing: Missing, what: str, *, is_empty: bool = False) -> None:
     """Refuse a mass delete: more likely a wrong database or a filter than so much lost work.
 
+    Args:
+        is_empty: the scan met nothing at all.
+
     Raises:
-        StopSource: over half of a project, and more than 20 rows, would be deleted.
+        StopSource: over half of a project, and more than 20 rows, would be deleted; or everything,
+            however little it is.
     """
     lost = len(missing.keys)
-    if lost > GUARD_ROWS and lost * 2 > missing.live:
+    if is_empty or (lost > GUARD_ROWS and lost * 2 > missing.live):
         raise StopSource(
             f"source {source!r}: {lost} of {missing.live} {what} of project {missing.title!r} "
             "are no longer in the tool. Nothing was deleted here, since a wrong database or a "

@@ -40,9 +40,11 @@ class Sweep:
         self._conn = conn
         self._held = held
         self._stream = stream
+        self._met_any = False
 
     def note(self, seen: Sequence[Seen]) -> None:
         """Note a page of the scan."""
+        self._met_any = self._met_any or bool(seen)
         with self._conn.begin():
             reconcile.note(self._conn, seen)
 
@@ -58,8 +60,7 @@ class Sweep:
             source_id, stream = self._held.source_id, self._stream
             found = reconcile.missing_annotations(self._conn, source_id, stream)
         if guarded and stream == ANNOTATIONS:
-            for missing in found:
-                reconcile.guard(self._held.source, missing, "annotations")
+            self._guard(found, "annotations")
         done = [
             self._store.forget(self._held, run_id, one.keys, now=now, stream=stream)
             for one in found
@@ -70,10 +71,13 @@ class Sweep:
         with self._conn.begin():
             found = reconcile.missing_items(self._conn, self._held.source_id)
         if guarded:
-            for missing, _ in found:
-                reconcile.guard(self._held.source, missing, "items")
+            self._guard([missing for missing, _ in found], "items")
         done = [
             self._store.forget_items(self._held, run_id, missing.project_id, ids, now=now)
             for missing, ids in found
         ]
         return sum(one.deleted for one in done)
+
+    def _guard(self, found: Sequence[reconcile.Missing], what: str) -> None:
+        for missing in found:
+            reconcile.guard(self._held.source, missing, what, is_empty=not self._met_any)

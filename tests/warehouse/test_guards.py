@@ -110,7 +110,24 @@ def test_a_mass_delete_is_refused_and_changes_nothing(
     assert ask(engine, "SELECT coalesce(sum(n), 0) FROM live_rows") == 19
 
 
-@pytest.mark.parametrize(("rows", "gone"), [(20, 20), (42, 21), (500, 250)])
+@pytest.mark.parametrize("forget", [remove, remove_items], ids=["annotations", "items"])
+def test_an_empty_answer_is_no_delete_however_little_it_was(
+    engine: Engine, forget: Callable[[Tool, int], None]
+) -> None:
+    site = site_of(engine, rows=3)
+    guarded_poll(site)
+    before = facts(engine)
+    forget(site.tool, 3)
+    with pytest.raises(StopSource, match=f"3 of 3 .*{ACCEPT}"):
+        guarded_poll(site)
+    assert facts(engine) == before
+    site.poll(sweep=True)  # as accept-deletes does
+    assert ask(engine, "SELECT coalesce(sum(n), 0) FROM live_rows") == 0
+    answer(site.tool, 1)
+    assert guarded_poll(site).loaded == 1
+
+
+@pytest.mark.parametrize(("rows", "gone"), [(21, 20), (42, 21), (500, 250)])
 def test_a_delete_within_bounds_is_believed(engine: Engine, rows: int, gone: int) -> None:
     site = site_of(engine, rows, page=100)
     guarded_poll(site)
