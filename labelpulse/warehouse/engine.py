@@ -9,6 +9,8 @@ from sqlalchemy.exc import ArgumentError
 from labelpulse.core.errors import WarehouseError
 
 BUSY_MS = 10_000
+IDLE_MS = 300_000
+"""A process that was stopped in a transaction keeps its locks this long on PostgreSQL."""
 WAL_LIMIT = 64 * 1024 * 1024
 READS = "labelpulse_reads"
 
@@ -45,9 +47,10 @@ def connect(url: str, *, readonly: bool = False) -> Engine:
     parsed = normal_url(url)
     if parsed.drivername == "sqlite":
         return _sqlite(parsed, readonly)
-    options = {"application_name": "labelpulse"}
+    said = f"-c idle_in_transaction_session_timeout={IDLE_MS}"
     if readonly:
-        options["options"] = "-c default_transaction_read_only=on"
+        said += " -c default_transaction_read_only=on"
+    options = {"application_name": "labelpulse", "options": said}
     return create_engine(
         parsed, pool_pre_ping=True, hide_parameters=True, connect_args=options, pool_size=5
     )

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from labelpulse import schema
 from labelpulse.core.errors import FenceLost, LeaseHeld
@@ -158,3 +159,22 @@ def test_collecting_once_waits_a_time_to_live_and_then_fails(tmp_path, monkeypat
         assert time.monotonic() - began >= wait_s
     assert ended.value.code == 1
     assert "source 'studio' is being collected by another process" in capsys.readouterr().err
+
+
+@pytest.mark.pg
+def test_a_writer_that_stops_inside_a_transaction_loses_its_locks(
+    pg_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("labelpulse.warehouse.engine.IDLE_MS", 300)
+    engine, other = connect(pg_database), connect(pg_database)
+    upgrade(engine)
+    source_id = Warehouse(engine, ROLLUPS).source(SOURCE, TYPE)
+    change = text("UPDATE source SET state = :state WHERE id = :id")
+    sleeper = engine.connect()
+    sleeper.execute(change, {"state": "lost", "id": source_id})
+    with other.begin() as conn:  # waits for the row until the server ends the sleeper
+        conn.execute(change, {"state": "ok", "id": source_id})
+    with pytest.raises(DBAPIError):
+        sleeper.commit()
+    with other.connect() as conn:
+        assert conn.scalar(text("SELECT state FROM source")) == "ok"
