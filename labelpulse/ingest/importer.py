@@ -200,7 +200,7 @@ class _File:
                 raise
             self.warehouse.finish_run(held, run_id, "partial" if quarantined else "ok")
             self.warehouse.set_state(held, "ok")
-        self._warn(stage, summary)
+        self._warn(source_id, summary)
 
     def _write_under(self, held: Lease, run_id: int, stage: Stage, summary: Summary) -> int:
         title = self.flags.project
@@ -240,14 +240,14 @@ class _File:
         if apply:
             self.warehouse.apply_rules(held, project_id, self.watch.tell)
 
-    def _warn(self, stage: Stage, summary: Summary) -> None:
+    def _warn(self, source_id: int, summary: Summary) -> None:
         name, warnings = self.path.name, self.result.warnings
         for column in summary.constant:
             warnings.append(
                 f"{name}: {column} is the same in all {summary.good:,} records, so it tells when "
                 "the file was made rather than when people worked; it counts as unknown"
             )
-        torn = stage.conflicting_items()
+        torn = self._torn_gold(source_id) if summary.has_gold else []
         if torn:
             warnings.append(
                 f"{name}: gold values conflict on {_some(torn)}: their answers are kept and they "
@@ -257,6 +257,11 @@ class _File:
             warnings.append(
                 f"{name}: labels that are not among those declared: {_some(list(summary.strange))}"
             )
+
+    def _torn_gold(self, source_id: int) -> list[str]:
+        """Items whose known answers conflict, in this file or with what was loaded before."""
+        project_id = self.warehouse.projects(source_id).get(self.flags.project)
+        return [] if project_id is None else self.warehouse.torn_gold(project_id)
 
 
 def _some(names: list[str]) -> str:

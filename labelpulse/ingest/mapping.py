@@ -178,11 +178,9 @@ class RowMapper:
 
     def _revision(self, row: Row, at: int | None) -> int | None:
         """Return the order among revisions: the file's own column, else the time."""
-        if "revision" not in row:
-            return at
         text = self._text(row, "revision")
         if not text:
-            return None
+            return at
         try:
             value = number(text)
         except ValueError:

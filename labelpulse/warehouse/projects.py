@@ -28,9 +28,14 @@ def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) 
 
 
 def _tells_time(conn: Connection, project_id: int) -> bool:
-    """True when another file or source of the project does tell when people worked."""
+    """True when another file or source of the project does tell when people worked.
+
+    What is deleted has the time of a constant column too, as the sign that it was submitted.
+    """
     row = schema.annotation.c
-    known = select(row.id).where(row.project_id == project_id, row.submitted_at.is_not(None))
+    known = select(row.id).where(
+        row.project_id == project_id, row.submitted_at.is_not(None), row.deleted_at.is_(None)
+    )
     return conn.scalar(known.limit(1)) is not None
 
 

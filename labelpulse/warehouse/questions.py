@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, distinct, func, or_, select
 
 from labelpulse import schema
 from labelpulse.core.events import Seen
@@ -51,6 +51,20 @@ class Questions:
                 select(project.id, project.title).where(project.source_id == source_id)
             )
             return {row.id: row.title for row in rows}
+
+    def torn_gold(self, project_id: int) -> list[str]:
+        """Return the items of a project whose asserted known answers conflict, by native id."""
+        gold, item = schema.gold.c, schema.item.c
+        labels, values = func.count(distinct(gold.label_id)), func.count(distinct(gold.value))
+        torn = (
+            select(gold.item_id)
+            .where(gold.project_id == project_id)
+            .group_by(gold.item_id, gold.control_id)
+            .having(or_(labels > 1, values > 1, (labels > 0) & (values > 0)))
+        )
+        query = select(item.native_id).where(item.project_id == project_id, item.id.in_(torn))
+        with self._reads.connect() as conn:
+            return list(conn.scalars(query.order_by(item.native_id)))
 
     def differing(self, source_id: int, stream: str, seen: Sequence[Seen]) -> list[str]:
         """Return the native ids whose fingerprint differs from what the warehouse holds."""

@@ -205,6 +205,49 @@ def test_conflicting_gold_warns_with_the_item_and_keeps_the_answers(warehouse, t
     assert "'i2'" not in warning
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_only_the_newest_known_answer_of_a_row_can_conflict(warehouse, tmp_path, turned):
+    said = [("a", "1", "x"), ("a", "2", "y"), ("b", "1", "y"), ("c", "1", "z"), ("c", "2", "")]
+    rows = [row(annotation_id=n, revision=revision, gold=gold) for n, revision, gold in said]
+    result = load(warehouse, table(tmp_path / "t.csv", rows[::-1] if turned else rows))
+    assert result.warnings == []
+
+
+def test_known_answers_that_conflict_between_two_files_are_named(warehouse, tmp_path):
+    assert load(warehouse, table(tmp_path / "t.csv", [row(1, gold="x")])).warnings == []
+    later = table(tmp_path / "u.csv", [row(1, annotator="bob", gold="y"), row(2, gold="x")])
+    (warning,) = load(warehouse, later).warnings
+    assert "'i1'" in warning
+    assert "'i2'" not in warning
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
+def test_of_several_revisions_in_a_file_one_is_loaded(warehouse, tmp_path, order):
+    rows = [row(annotation_id="a", revision=str(n), label=f"l{n}") for n in order]
+    assert counts(load(warehouse, table(tmp_path / "t.csv", rows))) == (3, 1, 2, 0)
+    (one,) = held(warehouse).values()
+    assert one["revision"] == 3
+
+
+def test_a_blank_revision_goes_by_the_time(warehouse, tmp_path):
+    later, earlier = "2024-03-06T09:00:00Z", "2024-03-05T09:00:00Z"
+    rows = [
+        row(annotation_id="a", revision="", updated_at=later, label="later"),
+        row(annotation_id="a", revision="", updated_at=earlier, label="earlier"),
+    ]
+    load(warehouse, table(tmp_path / "t.csv", rows))
+    (one,) = held(warehouse).values()
+    assert "later" in str(one["answers"])
+
+
+def test_deleted_work_of_a_file_without_real_times_counts_as_submitted(warehouse, tmp_path):
+    same = {"submitted_at": "2024-03-04T09:00:00Z"}
+    rows = [row(n, status="deleted" if n < 5 else "submitted", **same) for n in range(25)]
+    load(warehouse, table(tmp_path / "t.csv", rows))
+    assert {one["status"] for one in held(warehouse).values()} == {1}
+    assert _flagged(warehouse)
+
+
 def test_a_time_that_is_always_the_same_counts_as_unknown(warehouse, tmp_path):
     rows = [row(n, submitted_at="2024-03-04T09:00:00Z") for n in range(25)]
     result = load(warehouse, table(tmp_path / "t.csv", rows))
@@ -318,7 +361,7 @@ def test_json_lines_load_like_tables(warehouse, tmp_path):
 
 # --- any order, any cut, any repetition: the same warehouse ---
 
-STATUSES = ["submitted", "accepted", "rejected", "skipped", "draft"]
+STATUSES = ["submitted", "accepted", "rejected", "skipped", "draft", "deleted"]
 REVISIONS = st.lists(
     st.tuples(
         st.integers(0, 2),  # annotation

@@ -135,7 +135,7 @@ def test_without_an_id_item_annotator_and_control_make_the_identity():
 def test_revision_is_the_column_else_updated_else_submitted():
     times = {"submitted_at": "2024-03-04T09:00:00Z", "updated_at": "2024-03-05T09:00:00Z"}
     assert mapped(revision="3", **times).revision == 3
-    assert mapped(revision="", **times).revision is None
+    assert mapped(revision="", **times).revision == mapped(**times).updated_at
     assert mapped(**times).revision == mapped(**times).updated_at
     assert mapped(submitted_at=times["submitted_at"]).revision == 1_709_542_800_000_000
     assert mapped().revision is None

@@ -72,44 +72,16 @@ def test_columns_are_judged_apart_and_drafts_do_not_spoil_it():
         assert stage.summary.constant == ("submitted_at",)
 
 
+def test_what_is_deleted_keeps_a_constant_time_as_the_sign_that_it_was_submitted():
+    rows = [annotation(n, submitted_at=DAY, deleted=n == 3) for n in range(25)]
+    with staged(*rows) as stage:
+        (batch,) = stage.batches(100)
+        assert [one.submitted_at for one in batch.annotations[2:5]] == [None, DAY, None]
+
+
 def test_no_time_at_all_is_no_constant_time():
     with staged(*(annotation(n, submitted_at=None) for n in range(30))) as stage:
         assert stage.summary.constant == ()
-
-
-def test_conflicting_gold_names_the_item():
-    rows = [
-        annotation(0, item="i1", gold="x"),
-        annotation(1, item="i1", gold="y"),
-        annotation(2, item="i2", gold="x"),
-        annotation(3, item="i2", gold="x"),
-        annotation(4, item="i3", gold="x"),
-        annotation(5, item="i3"),
-    ]
-    with staged(*rows) as stage:
-        assert stage.conflicting_items() == ["i1"]
-        assert stage.summary.has_gold
-
-
-@pytest.mark.parametrize("turned", [False, True])
-def test_an_earlier_revision_of_gold_is_no_conflict(turned):
-    rows = [
-        annotation(0, item="i1", gold="x", revision=1),
-        annotation(0, item="i1", gold="y", revision=2),
-        annotation(1, item="i1", gold="y", revision=1),
-    ]
-    with staged(*(rows[::-1] if turned else rows)) as stage:
-        assert stage.conflicting_items() == []
-
-
-def test_gold_that_a_later_revision_takes_back_is_no_conflict():
-    rows = [
-        annotation(0, item="i1", gold="x", revision=1),
-        annotation(1, item="i1", gold="y", revision=1),
-        annotation(0, item="i1", revision=2),
-    ]
-    with staged(*rows) as stage:
-        assert stage.conflicting_items() == []
 
 
 def test_labels_beyond_those_declared_are_noted():

@@ -20,7 +20,6 @@ from labelpulse.core.events import (
     ProjectRecord,
     Status,
 )
-from labelpulse.ingest.stage.gold import GoldBook
 from labelpulse.source import FileRecord
 
 CHUNK = 1_000
@@ -93,14 +92,12 @@ class Stage:
         self._labels = None if labels is None else frozenset(labels)
         self._times = {name: _Steady() for name in TIME_COLUMNS}
         self._file = TemporaryFile(prefix="labelpulse-stage-")  # noqa: SIM115 - closed on exit
-        self._gold = GoldBook()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
-        self._gold.close()
 
     def fill(
         self, records: Iterable[FileRecord], progress: Callable[[int], None] | None = None
@@ -127,7 +124,6 @@ class Stage:
     def _put(self, chunk: list[FileRecord]) -> None:
         packed = [(_KINDS.index(type(one)), _VALUES[type(one)](one)) for one in chunk]
         pickle.dump(packed, self._file, pickle.HIGHEST_PROTOCOL)
-        self._gold.keep()
 
     def _note(self, record: FileRecord) -> None:
         if isinstance(record, AnnotationRecord):
@@ -149,9 +145,7 @@ class Stage:
             self.summary.controls.setdefault(control)
             if self._labels is not None:
                 self._note_strange(value)
-        if record.gold or self.summary.has_gold:
-            self.summary.has_gold = True
-            self._gold.note(record)
+        self.summary.has_gold = self.summary.has_gold or bool(record.gold)
 
     def _note_strange(self, value: Any) -> None:
         texts = value if isinstance(value, list) else [value]
@@ -159,20 +153,17 @@ class Stage:
             if str(text) not in (self._labels or ()) and len(self.summary.strange) < MAX_STRANGE:
                 self.summary.strange.setdefault(str(text))
 
-    def conflicting_items(self) -> list[str]:
-        """Return the items for which the file asserts different known answers."""
-        return self._gold.conflicts()
-
     def batches(self, size: int) -> Iterator[Batch]:
         """Yield everything staged in the order of the file, `size` records at a time.
 
-        Times of a constant column come out as unknown. The project is in no batch.
+        Times of a constant column come out as unknown, but for what was deleted: that it was
+        submitted nothing else tells. The project is in no batch.
         """
         self._file.seek(0)
         unknown: dict[str, Any] = dict.fromkeys(self.summary.constant)
         batch = _Batch()
         for record in self._records():
-            if unknown and isinstance(record, AnnotationRecord):
+            if unknown and isinstance(record, AnnotationRecord) and not record.deleted:
                 record = replace(record, **unknown)  # noqa: PLW2901
             batch.add(record)
             if batch.records >= size:
