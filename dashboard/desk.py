@@ -206,7 +206,7 @@ def _desk(held: Holding, control: str | None, length: int | None) -> Desk:
 def _first_day(desk: Desk) -> date:
     """Return the first day with work: what lies before it would be an empty half of a chart."""
     found = by_period(desk.rows("annotations_submitted", "day", days=(None, None)), "day")
-    return min(found, default=desk.span.today)
+    return min([*found, desk.span.today])  # a source's clock may be ahead of ours at midnight
 
 
 def grain(desk: Desk) -> str:

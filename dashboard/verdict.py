@@ -160,7 +160,7 @@ def _quality(quality: Quality | None) -> str:
     if quality is None:
         return "Quality unknown: no known answers, no second answers, no reviews."
     if not quality.known:
-        n = formats.plural(quality.n, quality.noun.removesuffix("s"), quality.noun)
+        n = formats.counted(quality.n, quality.noun)
         return f"Quality unknown: {quality.kind} rests on {n} only."
     value = formats.percent(quality.value)
     low_high = formats.interval(quality.low, quality.high, "share")

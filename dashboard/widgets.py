@@ -64,7 +64,8 @@ def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition:
         why = "" if row is None else str(row["note"])
         return Tile(label, formats.NONE, why or "nothing in this time", definition)
     between = formats.interval(row["low"], row["high"], unit)
-    rests_on = f"n {formats.count(row['n'])} {noun}".rstrip()
+    n = formats.counted(row["n"], noun) if noun else formats.count(row["n"])
+    rests_on = f"n {n}"
     below = " · ".join(part for part in (between, rests_on) if part)
     return Tile(label, formats.value(row["value"], unit), below, definition)
 

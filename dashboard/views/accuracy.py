@@ -64,10 +64,13 @@ def _nothing(_desk: Desk) -> None:
 def _choice(desk: Desk) -> None:
     found = desk.holding.candidates
     counts = {
-        "flag": "annotations that the tool marks as ground truth",
-        "column": "items with a known answer in a column of a file",
+        "flag": ("annotation", "that the tool marks as ground truth"),
+        "column": ("item", "with a known answer in a column of a file"),
     }
-    there = [f"{formats.count(n)} {counts[name]}" for name, n in found.items()]
+    there = [
+        f"{formats.plural(n, noun)} {which}"
+        for (noun, which), n in ((counts[name], n) for name, n in found.items())
+    ]
     project = desk.holding.info
     lines = "\n".join(
         [
@@ -80,8 +83,9 @@ def _choice(desk: Desk) -> None:
     )
     empty(
         "Choose what counts as gold",
-        f"There are {' and '.join(there)}. They are not taken for right by themselves: imports are "
-        "often marked so by default, and answers compared with themselves are always right.",
+        f"The data holds {' and '.join(there)}. They are not taken for right by themselves: "
+        "imports are often marked so by default, and answers compared with themselves are always "
+        "right.",
         [("Add this to labelpulse.toml; the next poll counts anew", lines)],
     )
 

@@ -122,8 +122,10 @@ def _lowest(desk: Desk) -> None:
     if not pairs:
         return
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**The {min(LOWEST, len(pairs))} pairs that agree least**")
-        st.caption(f"Of {len(pairs)} pairs with {least} or more items in common.")
+        shown = min(LOWEST, len(pairs))
+        lowest = "pair that agrees" if shown == 1 else f"{shown} pairs that agree"
+        st.markdown(f"**The {lowest} least**")
+        st.caption(f"Of {formats.plural(len(pairs), 'pair')} with {least} or more items in common.")
         table(
             [
                 {

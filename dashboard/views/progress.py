@@ -61,7 +61,7 @@ def _live_part(desk: Desk) -> None:
             Tile(
                 "Done",
                 formats.percent(progress["value"] if progress else None),
-                f"of {formats.count(progress['n'] if progress else 0)} required labels",
+                f"of {formats.plural(progress['n'] if progress else 0, 'required label')}",
                 definition("progress"),
             ),
             Tile(

@@ -36,7 +36,7 @@ def _live_part(desk: Desk) -> None:
 
 def _done(desk: Desk) -> Tile:
     row, left = desk.one("progress"), desk.one("labels_remaining")
-    below = "" if left is None else f"{formats.count(left['value'])} labels left"
+    below = "" if left is None else f"{formats.plural(left['value'], 'label')} left"
     value = formats.percent(None if row is None else row["value"])
     return Tile("Done", value, below, definition("progress"))
 

@@ -3,8 +3,11 @@
 A missing value reads as an en dash; a space inside a number or before a unit never breaks.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
+
+from labelpulse.core.words import noun_of
 
 NONE = "–"
 _GAP = "\N{NO-BREAK SPACE}"
@@ -130,7 +133,16 @@ def plural(n: float, noun: str, many: str = "") -> str:
     >>> plural(1, "item"), plural(1240, "item"), plural(3, "person", "people")
     ('1 item', '1,240 items', '3 people')
     """
-    return f"{count(n)} {noun if n == 1 else many or noun + 's'}"
+    return f"{count(n)} {noun_of(n, noun, many)}"
+
+
+def counted(n: float, nouns: str) -> str:
+    """Return a count with a noun that is given in the plural: its first word in s.
+
+    >>> counted(1, "labels"), counted(2, "answers"), counted(1, "items with two answers")
+    ('1 label', '2 answers', '1 item with two answers')
+    """
+    return plural(n, re.sub(r"s\b", "", nouns, count=1), nouns)
 
 
 _BY_UNIT = {

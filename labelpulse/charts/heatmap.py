@@ -66,7 +66,7 @@ def _busiest(found: dict[tuple[int, int], float], noun: str) -> str:
     (day, hour), n = max(found.items(), key=lambda one: (one[1], -one[0][0], -one[0][1]))
     weekend = sum(value for (one, _), value in found.items() if one > 5) / total
     quiet = "none on weekends" if not weekend else f"{formats.percent(weekend)} on weekends"
-    return f"Busiest: {WEEKDAYS[day - 1]} {hour}:00 ({formats.count(n)} {noun}); {quiet}"
+    return f"Busiest: {WEEKDAYS[day - 1]} {hour}:00 ({formats.counted(n, noun)}); {quiet}"
 
 
 def disagreement(rows: Sequence[Row]) -> Figure:
@@ -98,7 +98,7 @@ def disagreement(rows: Sequence[Row]) -> Figure:
     chart = _table(frame, _triangle(labels), ["pair", "share", "text"])
     title = _one_pair(frame, total)
     note = sentence(
-        f"Colour: share of {formats.count(total)} pairs of answers that differ; numbers: pairs.",
+        f"Colour: share of {formats.plural(total, 'pair')} of answers that differ; numbers: pairs.",
         f"The {LABELS} labels with the most are shown." if len(weight) > LABELS else "",
     )
     return Figure(title, note, f"Triangle of label pairs. {title}.", chart, len(frame))

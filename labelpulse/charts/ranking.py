@@ -183,7 +183,7 @@ def _spread(frame: pd.DataFrame, noun: str) -> str:
     active = frame[frame["value"] > 0]
     top = frame["value"].max() / total
     return (
-        f"{formats.plural(len(active), 'person', 'people')} made {formats.count(total)} {noun}; "
+        f"{formats.plural(len(active), 'person', 'people')} made {formats.counted(total, noun)}; "
         f"the most active made {formats.percent(top)}"
     )
 

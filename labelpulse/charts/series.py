@@ -69,7 +69,8 @@ def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = "answers") -> 
     when = [f"week of {formats.day(one)}" for one in weeks]
     frame = _bar_frame(found, weeks, _WEEK, span.today, when)
     whole = frame[~frame["open"]]
-    title = f"{formats.count(frame['value'].sum())} {noun} in {formats.plural(len(weeks), 'week')}"
+    made = formats.counted(frame["value"].sum(), noun)
+    title = f"{made} in {formats.plural(len(weeks), 'week')}"
     if len(whole):
         best = largest(whole, "value")
         title += f", most ({formats.count(best['value'])}) in the {best['when']}"
@@ -121,14 +122,14 @@ def week_against_week(found: Mapping[date, float], span: Span, noun: str) -> str
     recent, before = _seven(found, last), _seven(found, last - _WEEK)
     if (last - span.since).days < 13 or not before:
         shown = sum(value for day, value in found.items() if span.since <= day <= span.until)
-        return f"{formats.count(shown)} {noun} in {formats.plural(len(span.days), 'day')}"
+        return f"{formats.counted(shown, noun)} in {formats.plural(len(span.days), 'day')}"
     change = recent / before - 1
     if abs(change) < 0.05:
         word = "about as many as in the seven before"
     else:
         more = "more" if change > 0 else "fewer"
         word = f"{formats.percent(abs(change))} {more} than in the seven before"
-    return f"{formats.count(recent)} {noun} in the last seven whole days, {word}"
+    return f"{formats.counted(recent, noun)} in the last seven whole days, {word}"
 
 
 def _seven(found: Mapping[date, float], last: date) -> float:

@@ -18,6 +18,7 @@ from labelpulse.cli.common import (
     tell,
 )
 from labelpulse.core.errors import ConfigError
+from labelpulse.core.words import noun_of
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings
@@ -112,6 +113,7 @@ def sentence(turn: "Turn") -> str:
     parts += [f"{done.deleted:,} deleted"] if done.deleted else []
     parts += [f"{done.quarantined:,} quarantined"] if done.quarantined else []
     gap = sum(done.gaps.values())
-    parts += [f"{gap:+,} rows against the source"] if done.gaps else ["reconciled"]
+    rows = noun_of(abs(gap), "row")
+    parts += [f"{gap:+,} {rows} against the source"] if done.gaps else ["reconciled"]
     parts = parts if done.swept or done.gaps else parts[:-1]
     return f"source {turn.source!r}: {', '.join(parts)} in {turn.seconds:.1f} s"

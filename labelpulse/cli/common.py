@@ -81,11 +81,39 @@ def open_reader(settings: "Settings") -> "Engine":
         WarehouseError: there is no warehouse, it is out of reach, or of another version.
     """
     from labelpulse.warehouse.engine import connect
-    from labelpulse.warehouse.versions import check_version
+    from labelpulse.warehouse.versions import check_version, is_empty
 
+    path = sqlite_path(settings)
+    if path is not None and not path.exists():
+        raise WarehouseError(f"there is no warehouse at {path}: {_way_in(settings)}")
     engine = connect(settings.database.get_secret_value(), readonly=True)
+    if is_empty(engine):
+        raise WarehouseError(f"the warehouse is empty: {_way_in(settings)}")
     check_version(engine)
     return engine
+
+
+def sqlite_path(settings: "Settings") -> Path | None:
+    """Return the file that the warehouse is; None for a server, or an address that is none."""
+    from labelpulse.warehouse.engine import normal_url
+
+    try:
+        url = normal_url(settings.database.get_secret_value())
+    except LabelpulseError:
+        return None
+    file = url.drivername == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(str(url.database)) if file else None
+
+
+def _way_in(settings: "Settings") -> str:
+    """Return what fills a warehouse, by what the user has."""
+    if settings.sources:
+        return "`labelpulse collect --once` fills it from the [[sources]] of the configuration"
+    return (
+        "`labelpulse init URL` and `labelpulse collect --once` fill it from a tool's database, "
+        "`labelpulse import FILE --project TITLE` from a file; with neither at hand, "
+        "`labelpulse demo` makes its own and says by which --config it is asked"
+    )
 
 
 def tell(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +16,12 @@ from labelpulse.cli.common import (
     open_reader,
     open_settings,
     print_json,
+    sqlite_path,
 )
 from labelpulse.cli.sources import age_text
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import LabelpulseError
+from labelpulse.core.words import noun_of, plural
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -75,7 +76,7 @@ def examine(config: Path | None, db: str | None) -> Iterator[Check]:
         stored = []
     else:
         yield from _warehouse(settings, reader)
-    yield from _unknown_projects(settings, stored)
+        yield from _unmatched(settings, reader)
     for source in settings.sources:
         yield from _reach(settings, source)
     configured = {source.name: source for source in settings.sources}
@@ -112,15 +113,14 @@ def _configuration(settings: "Settings") -> Iterator[Check]:
         )
 
 
-def _unknown_projects(settings: "Settings", stored: "list[SourceHealth]") -> Iterator[Check]:
-    titles = {one.name: [project.title for project in one.projects] for one in stored}
-    for project in settings.projects:
-        known = titles.get(project.source)
-        if known is not None and project.title not in known:
-            near = get_close_matches(project.title, known, n=1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
-            text = f"[[projects]] {project.title!r}: {project.source} has no such project{hint}"
-            yield Check("configuration", NOTE, text)
+def _unmatched(settings: "Settings", reader: "Engine") -> Iterator[Check]:
+    if not settings.projects and not settings.teams:
+        return
+    from labelpulse.cli.unmatched import unmatched
+    from labelpulse.reader.holdings import holdings
+
+    for text in unmatched(settings, holdings(reader)):
+        yield Check("configuration", NOTE, text)
 
 
 # --- warehouse ---
@@ -128,23 +128,13 @@ def _unknown_projects(settings: "Settings", stored: "list[SourceHealth]") -> Ite
 
 def _absent(settings: "Settings") -> str:
     """A warehouse that is not there yet is no failure; one that does not answer is."""
-    path = _sqlite_path(settings)
+    path = sqlite_path(settings)
     return NOTE if path is not None and not path.exists() else BAD
-
-
-def _sqlite_path(settings: "Settings") -> Path | None:
-    from labelpulse.warehouse.engine import normal_url
-
-    try:
-        url = normal_url(settings.database.get_secret_value())
-    except LabelpulseError:
-        return None
-    return Path(url.database) if url.drivername == "sqlite" and url.database else None
 
 
 def _warehouse(settings: "Settings", reader: "Engine") -> Iterator[Check]:
     yield Check("warehouse", GOOD, f"{reader.dialect.name} answers, tables are of this version")
-    path = _sqlite_path(settings)
+    path = sqlite_path(settings)
     if path is None:
         return
     wal = Path(f"{path}-wal")
@@ -203,9 +193,9 @@ def _reach(settings: "Settings", source: "Source") -> Iterator[Check]:
     except LabelpulseError as error:
         yield Check(name, BAD, str(error))
         return
-    n = len(found.projects)
     rows = sum(project.annotations for project in found.projects)
-    what = f"{found.tool} {found.version}: {n} project{'s' * (n != 1)}, {rows:,} annotations"
+    projects = plural(len(found.projects), "project")
+    what = f"{found.tool} {found.version}: {projects}, {plural(rows, 'annotation')}"
     yield Check(name, GOOD, f"can be reached and read ({what})")
     for remark in found.remarks:
         yield Check(name, NOTE, remark)
@@ -262,9 +252,10 @@ def _project(name: str, project: "ProjectHealth") -> Iterator[Check]:
             "column as submitted_at and import again",
         )
     if project.gap:
+        rows = noun_of(abs(project.gap), "row")
         yield Check(
             name,
             NOTE,
-            f"{title}: the source holds {project.gap:+,} rows against ours: the next sweep mends "
+            f"{title}: the source holds {project.gap:+,} {rows} against ours: the next sweep mends "
             "it, or `labelpulse collect --once` does now",
         )

@@ -19,6 +19,7 @@ from labelpulse.cli.common import (
 )
 from labelpulse.core.errors import UsageError
 from labelpulse.core.escapes import split, split_list, unescape
+from labelpulse.core.words import plural
 
 if TYPE_CHECKING:
     from labelpulse.ingest.importer import ImportResult
@@ -129,7 +130,8 @@ def _report(result: "ImportResult", *, as_json: bool) -> None:
     for bad in result.first_bad:
         tell(f"{bad.place} {bad.record}: set aside: {bad.detail}")
     if result.quarantined > len(result.first_bad):
-        tell(f"… and {result.quarantined - len(result.first_bad):,} more records set aside")
+        more = plural(result.quarantined - len(result.first_bad), "more record", "more records")
+        tell(f"… and {more} set aside")
     for warning in result.warnings:
         tell(f"Warning: {warning}")
     for error in result.failed:
@@ -143,8 +145,7 @@ def _report(result: "ImportResult", *, as_json: bool) -> None:
         (result.unchanged, "unchanged"),
         (result.quarantined, "set aside"),
     ]
-    files = f"{result.files} file{'' if result.files == 1 else 's'}"
-    print(f"{files}: " + ", ".join(f"{n:,} {what}" for n, what in counts))
+    print(f"{plural(result.files, 'file')}: " + ", ".join(f"{n:,} {what}" for n, what in counts))
 
 
 def _exit_code(result: "ImportResult") -> int:

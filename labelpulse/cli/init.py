@@ -1,13 +1,16 @@
 """`labelpulse init`: what is behind a target, and the configuration for it."""
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from labelpulse.cli.common import DbOption, JsonOption, print_json, print_table, tell
 from labelpulse.core.days import iso, machine_zone
+from labelpulse.core.words import plural
 
 if TYPE_CHECKING:
     from labelpulse.ingest.targets import Target
@@ -23,6 +26,8 @@ TargetArgument = Annotated[
 ]
 Where = Annotated[Path, typer.Option("--config", metavar="PATH", help="Configuration to write.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a configuration that is there.")]
+
+MOST_IMPORTS = 10
 
 
 def init(
@@ -87,7 +92,8 @@ def show(target: "Target") -> None:
     rows = [_row(one) for one in found.projects]
     rare = [name for name in _RARE if any(row[name] for row in rows)]
     shown = [*_COLUMNS, *rare]
-    print_table(shown, [[row[name] for name in shown] for row in rows])
+    if rows:
+        print_table(shown, [[row[name] for name in shown] for row in rows])
     for one in found.projects:
         if one.gold_candidates:
             seen = ", ".join(f"{name} ({n:,})" for name, n in one.gold_candidates.items())
@@ -135,5 +141,34 @@ def _next_steps(target: "Target | None", config: Path, text: str, *, written: bo
             tell(f"  export {variable(target)}='…the address that you gave just now…'")
         tell("Next: `labelpulse up` collects and shows it; `labelpulse doctor` checks it all.")
     else:
-        names = " ".join(str(path) for path in target.files)
-        tell(f"Next: `labelpulse import {names} --project TITLE`, then `labelpulse dashboard`.")
+        _tell_imports(target)
+
+
+def _tell_imports(target: "Target") -> None:
+    """Tell how files are loaded: none, one, or several, which may be one project or many."""
+    files, titles = target.files, [one.title for one in target.found.projects]
+    if not files:
+        names = ", ".join(path.name for path in target.unread[:MOST_IMPORTS])
+        tell(
+            f"Nothing here can be imported as it is ({names}): mend what is said above and run "
+            "`labelpulse init` again; a table whose columns have other names is loaded with --map."
+        )
+    elif len(files) == 1:
+        tell(
+            f"Next: `labelpulse import {_quoted(files)} --project TITLE`, then "
+            "`labelpulse dashboard`."
+        )
+    else:
+        tell("Next, for one project a file, then `labelpulse dashboard`:")
+        for path, title in list(zip(files, titles, strict=True))[:MOST_IMPORTS]:
+            tell(f"  labelpulse import {_quoted([path])} --project {quote(title)}")
+        beyond = len(files) - MOST_IMPORTS
+        if beyond > 0:
+            tell(f"  … and so on for {plural(beyond, 'more file', 'more files')}")
+        tell("Or, where all of them are parts of one project:")
+        more = " …" if beyond > 0 else ""
+        tell(f"  labelpulse import {_quoted(files[:MOST_IMPORTS])}{more} --project TITLE")
+
+
+def _quoted(paths: Iterable[Path]) -> str:
+    return " ".join(quote(str(path)) for path in paths)

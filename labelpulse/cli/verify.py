@@ -17,12 +17,14 @@ from labelpulse.cli.common import (
     tell,
 )
 from labelpulse.core.errors import LabelpulseError, UsageError
+from labelpulse.core.words import noun_of, plural
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings
     from labelpulse.warehouse.store import Warehouse
 
 SHOWN = 20
+_DIFFER = ("differs", "differ")
 
 
 def verify(
@@ -48,9 +50,11 @@ def verify(
             f"{row['stored']}, recomputed {row['computed']}"
         )
     if different:
-        tell(f"{len(different)} rollup rows differ: run `labelpulse rebuild`")
+        rows, differ = plural(len(different), "rollup row"), noun_of(len(different), *_DIFFER)
+        tell(f"{rows} {differ}: run `labelpulse rebuild`")
     else:
-        tell(f"verified: every rollup of {len(checked)} sources equals its recomputation")
+        sources = plural(len(checked), "source")
+        tell(f"verified: every rollup of {sources} equals its recomputation")
     gaps, unread = _compare(warehouse, settings, checked)
     if as_json:
         print_json({"rollups": different, "source": gaps, "unread": unread})
@@ -72,9 +76,11 @@ def _compare(
             unread.append(str(error))
             tell(f"not compared with its source: {error}")
     for row in gaps:
-        tell(f"{row['source']}/{row['project']}: the source holds {row['gap']:+,} rows more")
+        more = f"{row['gap']:+,} {noun_of(abs(row['gap']), 'row')} more"
+        tell(f"{row['source']}/{row['project']}: the source holds {more}")
     if gaps:
-        tell(f"{len(gaps)} counts differ from the source: run `labelpulse collect --once`")
+        counts, differ = plural(len(gaps), "count"), noun_of(len(gaps), *_DIFFER)
+        tell(f"{counts} {differ} from the source: run `labelpulse collect --once`")
     return gaps, unread
 
 

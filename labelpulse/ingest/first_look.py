@@ -2,12 +2,22 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from labelpulse.core.words import plural
 from labelpulse.source import FoundProject
 
 FEW = 20
 """Below this many annotations, or double-labeled items, a share says little."""
 
 ROLE = "labelpulse"
+
+NO_REVIEWS_IN_TABLE = (
+    "No row says how its review ended: reviews come by a column status (or --map status=COLUMN) "
+    "that holds accepted or rejected; without them pages on reviewers stay hidden."
+)
+ONE_PROJECT_A_FILE = (
+    "Each file is taken for a project of its own, named after it: files that are parts of one "
+    "project are imported together, under one --project."
+)
 
 
 def remarks(projects: Sequence[FoundProject], *, reviewed: bool) -> tuple[str, ...]:
@@ -28,11 +38,12 @@ def remarks(projects: Sequence[FoundProject], *, reviewed: bool) -> tuple[str, .
 def _of_project(one: FoundProject) -> Iterator[str]:
     name = f"Project {one.title!r}"
     if one.annotations < FEW:
-        yield f"{name} has {one.annotations} annotations: too early for shares, counts only."
+        n = plural(one.annotations, "annotation")
+        yield f"{name} has {n}: too early for shares, counts only."
     elif not one.share_two:
         yield (
-            f"{name}: {one.items:,} items, none with answers of two people: agreement cannot be "
-            "measured. 100 double-labeled items give ±8 points at 80 %, 400 give ±4."
+            f"{name}: {plural(one.items, 'item')}, none with answers of two people: agreement "
+            "cannot be measured. 100 double-labeled items give ±8 points at 80 %, 400 give ±4."
         )
     if len(one.controls) > 1:
         yield (
@@ -52,8 +63,8 @@ def _on_gold(name: str, one: FoundProject) -> Iterator[str]:
         )
     elif imported:
         yield (
-            f"{name} has {imported} ground truth flags that came by import, where they are the "
-            "default: check them before `gold` takes them for known answers."
+            f"{name} has {plural(imported, 'ground truth flag')} by import, where that is the "
+            "default: check before `gold` takes what is flagged for known answers."
         )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from labelpulse.config import Settings
 from labelpulse.core.errors import FileRefused, LabelpulseError
 from labelpulse.core.events import BadRecord, ProjectRecord, canonical
+from labelpulse.core.words import plural
 from labelpulse.ingest.formats import TABLES, find_format
 from labelpulse.ingest.import_settings import Data, ImportFlags, Said
 from labelpulse.ingest.lines import read_head
@@ -176,8 +177,8 @@ class _File:
             raise FileRefused(f"{self.path.name} holds no records: nothing was loaded")
         first = summary.first_bad[0]
         raise FileRefused(
-            f"{self.path.name}: none of its {summary.bad:,} records can be used, so nothing was "
-            f"loaded (first: {first.record}: {first.detail})"
+            f"{self.path.name}: nothing in its {plural(summary.bad, 'record')} can be used, so "
+            f"nothing was loaded (first: {first.record}: {first.detail})"
         )
 
     # --- loading ---

@@ -35,6 +35,12 @@ def config_text(target: Target | None, database: str | None, today: date) -> str
         *(_source(target) if target is not None and target.url else _example()),
     ]
     projects = () if target is None else target.found.projects[:MOST_PROJECTS]
+    if len(projects) > 1 and target is not None and not target.url:
+        parts += [
+            "",
+            "# One project a file, as `labelpulse init` proposes; files that are imported",
+        ]
+        parts += ["# under one --project are one project: keep one entry, with its title."]
     for project in projects:
         source = target.name if target is not None and target.url else f"import:{project.title}"
         parts += ["", *_project(project, source)]

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import FileRefused, SourceError, UsageError
+from labelpulse.core.words import plural
 from labelpulse.ingest import first_look
 from labelpulse.ingest.formats import TABLES, find_format, recognised
 from labelpulse.ingest.plugins import COLLECTORS, registered
@@ -24,12 +25,13 @@ class Target:
     Attributes:
         found: `found.type` is the type of live source, or "" for files, which are imported.
         url: the address of a live source, "" for files; it may hold a password.
-        files: what to import.
+        files: what to import. unread: files of a known format that cannot be, as they are.
     """
 
     found: Found
     url: str = ""
     files: tuple[Path, ...] = ()
+    unread: tuple[Path, ...] = ()
 
     @property
     def name(self) -> str:
@@ -111,26 +113,55 @@ def _folder(folder: Path) -> Target:
 
 def _files(files: list[tuple[Path, FileFormat]]) -> Target:
     remarks: list[str] = []
-    projects = [one for path, form in files for one in _look(path, form, remarks)]
-    reviewed = any(one.reviews for one in projects)
+    looked = [
+        (path, form, _look(path, form, remarks, alone=len(files) == 1)) for path, form in files
+    ]
+    usable = [(path, form, one) for path, form, one in looked if one is not None]
     found = Found(
         tool=" ".join(dict.fromkeys(form.name for _, form in files)),
         version="",
         type="",
-        projects=tuple(projects),
-        remarks=(*remarks, *first_look.remarks(projects, reviewed=reviewed)),
+        projects=tuple(one for _, _, one in usable),
+        remarks=(*remarks, *_on_projects([(form, one) for _, form, one in usable])),
     )
-    return Target(found, files=tuple(path for path, _ in files))
+    unread = tuple(path for path, _, one in looked if one is None)
+    return Target(found, files=tuple(path for path, _, _ in usable), unread=unread)
 
 
-def _look(path: Path, form: FileFormat, remarks: list[str]) -> Iterator[FoundProject]:
+def _on_projects(usable: list[tuple[FileFormat, FoundProject]]) -> Iterator[str]:
+    """Yield what the files' projects can show; tables bring reviews by a column, others do not."""
+    if len(usable) > 1:
+        yield first_look.ONE_PROJECT_A_FILE
+    tables = [one for form, one in usable if form.name in TABLES]
+    others = [one for form, one in usable if form.name not in TABLES]
+    yield from first_look.remarks(tables, reviewed=True)
+    if tables and not any(one.reviews for one in tables):
+        yield first_look.NO_REVIEWS_IN_TABLE
+    yield from first_look.remarks(others, reviewed=any(one.reviews for one in others))
+
+
+def _look(path: Path, form: FileFormat, remarks: list[str], *, alone: bool) -> FoundProject | None:
+    """Return what is in a file; None, and a remark, where it cannot be imported as it is.
+
+    Raises:
+        FileRefused: a file `alone` is broken, or no such file.
+    """
     options = ImportOptions(path.stem, naive_zone=machine_zone())
     with Tally() as tally:
         try:
-            yield tally.count(form.read(path, options)).found(path.stem)
-        except UsageError as error:
-            if form.name not in TABLES:
+            found = tally.count(form.read(path, options)).found(path.stem)
+        except (UsageError, FileRefused) as error:
+            if alone and not (isinstance(error, UsageError) and form.name in TABLES):
                 raise
             remarks.append(str(error))
-        if tally.bad:
-            remarks.append(f"{path.name}: records that cannot be used as they are: {tally.bad:,}")
+            return None
+    if tally.bad and not found.annotations:
+        records = plural(tally.bad, "record")
+        remarks.append(
+            f"{path.name}: no record can be used as it is ({records} read): `labelpulse import` "
+            "tells line and reason"
+        )
+        return None
+    if tally.bad:
+        remarks.append(f"{path.name}: records that cannot be used as they are: {tally.bad:,}")
+    return found

@@ -8,6 +8,7 @@ from labelpulse.core import estimate
 from labelpulse.core.days import NO_DAY, SECOND, local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import DRAFT, PERSON, ItemView
+from labelpulse.core.words import plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.stats.quantiles import quantile
@@ -123,7 +124,8 @@ def _assumed(sums: tuple[int, ...]) -> str:
     assumed = sums[_ASSUMED]
     if not assumed:
         return ""
-    return f"{assumed:,} of {sums[_ITEMS]:,} items do not say how many labels they need: 1 assumed"
+    items = plural(sums[_ITEMS], "item")
+    return f"{assumed:,} of {items} without a number of labels needed: 1 assumed"
 
 
 def _progress(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -160,7 +162,7 @@ def _age(p: float) -> Finish:
         if value is None:
             why = "entry times unknown" if unknown else "no item is waiting"
             return single(estimate.undefined(0, why))
-        note = f"{unknown:,} items with unknown entry left out" if unknown else ""
+        note = f"{plural(unknown, 'item')} with unknown entry left out" if unknown else ""
         return single(Estimate(value, None, None, sum(hours.values()), note))
 
     return finish

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.words import plural
 from labelpulse.metrics.agreement import MAX_ANSWERS
 from labelpulse.metrics.answers import answer_of, categories
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
@@ -19,7 +20,8 @@ NONE_SHARED = "no two people answered the same item"
 
 def _left_out(group: Group) -> str:
     crowded = group.overall(CROWDED)
-    return f"{crowded:,} items with over {MAX_ANSWERS} answers left out" if crowded else ""
+    items = plural(crowded, "item")
+    return f"{items} with over {MAX_ANSWERS} answers left out" if crowded else ""
 
 
 def _alike(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -44,7 +46,7 @@ def _merged(group: Group) -> tuple[int, int]:
 
 
 def _kappa(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    why = group.control.unlabeled()
+    why = group.control.unlike() or group.control.unlabeled()
     sums = {} if why else group.sums(CELLS)
     n = sum(values[0] for values in sums.values())
     if why or not n:

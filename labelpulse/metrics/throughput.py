@@ -9,6 +9,7 @@ from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Status
 from labelpulse.core.items import ItemView
+from labelpulse.core.words import plural
 from labelpulse.metrics.base import DATES, PLACE, TIMES, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.stats import quantiles
@@ -126,7 +127,7 @@ def _idle_note(buckets: dict[int, tuple[int, int]]) -> str:
     n = sum(count for count, _ in buckets.values())
     ms = sum(total for bucket, (_, total) in buckets.items() if bucket > _IDLE_BUCKET)
     share = ms / sum(total for _, total in buckets.values())
-    return f"{beyond:,} of {n:,} times are over 30 min and make {share:.0%} of the sum"
+    return f"{beyond:,} of {plural(n, 'time')} over 30 min, {share:.0%} of the sum"
 
 
 def _mean(group: Group) -> Iterable[tuple[Extra, Estimate]]:

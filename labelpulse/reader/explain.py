@@ -1,6 +1,6 @@
 """How a number came about: its definition, the sums it is made of, the SQL, the items behind."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 from typing import Any
@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Select, select
 
 from labelpulse import schema
 from labelpulse.core.days import day_text, iso, now_us
+from labelpulse.core.events import canonical
 from labelpulse.metrics.answers import Answer, answer_of, label_name
 from labelpulse.metrics.base import Need
 from labelpulse.metrics.glossary import glossary
@@ -151,14 +152,23 @@ def _items(conn: Connection, reading: Reading) -> list[dict[str, Any]]:
         {
             "project": titles[project.id],
             "item": native[project.id, item],
-            "adds": [
-                {column: words.of(column, value) for column, value in row.at.items()}
-                | dict(zip(measures, row.sums, strict=True))
-                for row in rows
-            ],
+            "adds": _added(rows, words, measures),
         }
         for project, item, rows in found
     ]
+
+
+def _added(
+    rows: Iterable[SumRow], words: "_Words", measures: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Return what an item adds: what is told in the same words (two annotations) as one sum."""
+    told: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        said = {column: words.of(column, value) for column, value in row.at.items()}
+        sums = told.setdefault(canonical(said), said | dict.fromkeys(measures, 0))
+        for measure, value in zip(measures, row.sums, strict=True):
+            sums[measure] += value
+    return list(told.values())
 
 
 def _behind(reading: Reading, need: Need) -> Iterator[tuple[ProjectInfo, int, list[SumRow]]]:

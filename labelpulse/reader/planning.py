@@ -29,6 +29,7 @@ def make_plan(
     """
     found = metric(query.metric)
     _check(found, query)
+    since, until = _days(query)
     projects = _projects(catalog, query)
     own = {one.source.id for one in projects}
     controls = _controls(catalog, found, query, projects)
@@ -45,8 +46,8 @@ def make_plan(
         controls=controls,
         keys=keys,
         seeded=seeded,
-        since=None if query.since is None else parse_day(query.since),
-        until=None if query.until is None else parse_day(query.until),
+        since=since,
+        until=until,
         ask=_ask(query, keys, controls, now),
         sources=frozenset(own),
         read_sources=sources,
@@ -83,6 +84,17 @@ def _check_options(found: Metric, query: MetricQuery) -> None:
         raise UsageError(f"{found.name} cannot merge labels")
     if query.min_n is not None and query.min_n < 0:
         raise UsageError("min_n cannot be negative")
+
+
+def _days(query: MetricQuery) -> tuple[int | None, int | None]:
+    """Return first and last day as ordinals, None = open."""
+    since = None if query.since is None else parse_day(query.since)
+    until = None if query.until is None else parse_day(query.until)
+    if since is not None and until is not None and since > until:
+        raise UsageError(
+            f"since {query.since} is after until {query.until}, so no day is left: swap the two"
+        )
+    return since, until
 
 
 def _terms(query: MetricQuery, key: str) -> list[Condition]:

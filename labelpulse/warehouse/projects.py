@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, and_, delete, select, update
 
 from labelpulse import schema
 from labelpulse.warehouse import bulk
@@ -55,7 +55,8 @@ def follow_teams(conn: Connection, teams: Mapping[str, Sequence[str]]) -> bool:
         team_id = bulk.named(conn, schema.team, name)
         accounts = conn.scalars(
             select(who.annotator_id).where(
-                who.native_id.in_(list(members)) | who.email.in_(list(members))
+                who.native_id.in_(list(members))
+                | and_(who.email.in_(list(members)), who.email != "")
             )
         )
         wanted.update((team_id, annotator_id) for annotator_id in accounts)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from labelpulse import schema
 from labelpulse.core.days import machine_zone, zone
@@ -80,7 +80,7 @@ def _authors(conn: Connection, project_id: int, named: list[str]) -> list[int]:
         select(who.annotator_id)
         .join(schema.project, schema.project.c.source_id == who.source_id)
         .where(schema.project.c.id == project_id)
-        .where(who.native_id.in_(named) | who.email.in_(named))
+        .where(who.native_id.in_(named) | and_(who.email.in_(named), who.email != ""))
     )
     return [row.annotator_id for row in found]
 

@@ -229,3 +229,11 @@ def test_days_do_not_move_with_the_browser() -> None:
         assert '"type": "utc"' in text
         assert f"{SPAN.until.isoformat()}T" in text
     assert date(2026, 11, 24) == SPAN.until
+
+
+def test_one_label_in_one_day_is_a_label() -> None:
+    rows = [{"day": TODAY.isoformat(), "value": 1}]
+    assert (
+        series.daily_counts(rows, Span(TODAY, TODAY, TODAY), noun="labels").title
+        == "1 label in 1 day"
+    )

@@ -87,3 +87,10 @@ def test_an_instant_reads_in_the_zone_of_days() -> None:
     assert formats.clock(at, "America/Los_Angeles") == "24 Nov 2026, 16:00"
     assert formats.time_of_day(at, "Asia/Kolkata") == "05:30:00"
     assert formats.clock(None, "UTC") == "–"
+
+
+def test_one_of_a_kind_is_counted_in_the_singular() -> None:
+    assert formats.counted(1, "labels") == "1 label"
+    assert formats.counted(0, "labels") == "0 labels"
+    assert formats.counted(1, "first answers to gold") == "1 first answer to gold"
+    assert formats.counted(1, "items with an answer") == "1 item with an answer"

@@ -131,6 +131,61 @@ def test_a_folder_of_exports(verb, folder):
     assert verb("init", "exports").code == 1
 
 
+def test_a_table_hears_how_reviews_come(verb, folder):
+    table(folder / "votes.csv", ROWS)
+    said = verb("init", "votes.csv").out
+    assert "keeps no reviews" not in said
+    assert "reviews come by a column status (or --map status=COLUMN) that holds accepted" in said
+    reviewed = [
+        {**row, "status": "accepted" if n % 4 else "rejected"} for n, row in enumerate(ROWS)
+    ]
+    table(folder / "reviewed.csv", reviewed)
+    done = verb("init", "reviewed.csv")
+    assert "--map status" not in done.out
+    assert verb("init", "reviewed.csv", "--json").json["projects"][0]["reviews"] == 40
+
+
+def test_several_files_hear_that_they_may_be_one_project_or_many(verb, folder):
+    exports = folder / "exports"
+    exports.mkdir()
+    for name in ("a.csv", "b c.csv"):
+        table(exports / name, ROWS)
+    done = verb("init", "exports")
+    assert "Each file is taken for a project of its own" in done.out
+    assert "labelpulse import exports/a.csv --project a\n" in done.err
+    assert "labelpulse import 'exports/b c.csv' --project 'b c'\n" in done.err
+    assert "Or, where all of them are parts of one project:" in done.err
+    assert "labelpulse import exports/a.csv 'exports/b c.csv' --project TITLE" in done.err
+    assert "# One project a file" in (folder / "labelpulse.toml").read_text()
+    verb("init", "exports/a.csv", "--force")
+    assert "# One project a file" not in (folder / "labelpulse.toml").read_text()
+
+
+def test_files_that_cannot_be_read_are_not_proposed_for_import(verb, folder):
+    exports = folder / "exports"
+    exports.mkdir()
+    (exports / "a.csv").write_text("unit,who,vote\n1,a,x\n")
+    (exports / "b.csv").write_text("item,annotator,label,submitted_at\n1,a,x,never\n")
+    (exports / "c.json").write_text(
+        '[{"id": 1, "data": {}, "annotations": [{"completed_by": 1, "was_cancelled"'
+    )
+    done = verb("init", "exports")
+    assert done.code == 0
+    assert "labelpulse import exports" not in done.err
+    assert "Nothing here can be imported as it is (a.csv, b.csv, c.json)" in done.err
+    assert "b.csv: no record can be used as it is (1 record read)" in done.out
+    table(exports / "d.csv", ROWS)
+    done = verb("init", "exports", "--force")
+    assert "labelpulse import exports/d.csv --project TITLE" in done.err
+    assert "a.csv" not in done.err
+    assert [one["title"] for one in verb("init", "exports", "--json").json["projects"]] == ["d"]
+
+
+def test_one_is_counted_in_the_singular(verb, folder):
+    table(folder / "votes.csv", ROWS[:1])
+    assert "Project 'votes' has 1 annotation: too early" in verb("init", "votes.csv").out
+
+
 def test_without_a_target_there_is_a_start(verb, folder):
     done = verb("init")
     assert done.code == 0

@@ -67,6 +67,24 @@ def test_no_warehouse_is_one_sentence_with_a_remedy(verb):
     assert done.out == ""
 
 
+def test_what_fills_a_warehouse_depends_on_what_the_user_has(verb, folder, studio):
+    nothing = verb("query", "annotations_submitted")
+    (folder / "empty.db").touch()
+    empty = verb("query", "annotations_submitted", "--db", "sqlite:///empty.db")
+    assert empty.code == nothing.code == 1
+    assert empty.err.startswith("Error: the warehouse is empty: ")
+    for said in (nothing.err, empty.err):
+        for way in ("init URL` and `labelpulse collect --once`", "import FILE --project", "demo`"):
+            assert f"labelpulse {way}" in said
+        assert said.count("\n") == 1
+    verb("init", studio.url)
+    configured = verb("query", "annotations_submitted")
+    assert "`labelpulse collect --once` fills it" in configured.err
+    assert "demo" not in configured.err
+    assert verb("collect", "--once").code == 0
+    assert verb("query", "annotations_submitted").code == 0
+
+
 def test_a_configuration_that_is_not_there_is_wrong_usage(verb):
     assert verb("query", "annotations_submitted", "--config", "none.toml").code == 2
 

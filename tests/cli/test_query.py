@@ -90,6 +90,7 @@ def test_repeats_and_escapes_reach_the_query(run: Run):
         ["annotations_submitted", "--where", "day=2024-03-04"],
         ["annotations_submitted", "--since", "someday"],
         ["progress", "--since", "2024-03-04"],
+        ["annotations_submitted", "--since", "2024-03-05", "--until", "2024-03-04"],
     ],
 )
 def test_wrong_questions_have_exit_code_two(run: Run, words: list[str]):
@@ -97,6 +98,16 @@ def test_wrong_questions_have_exit_code_two(run: Run, words: list[str]):
         error = run(verb, *words).exception
         assert isinstance(error, LabelpulseError)
         assert error.exit_code == 2
+
+
+def test_a_range_that_ends_before_it_begins_is_named(run: Run):
+    words = ["query", "annotations_submitted", "--json", "--since"]
+    error = run(*words, "2024-03-05", "--until", "2024-03-04").exception
+    assert str(error) == (
+        "since 2024-03-05 is after until 2024-03-04, so no day is left: swap the two"
+    )
+    same = run(*words, "2024-03-04", "--until", "2024-03-04")
+    assert json.loads(same.stdout)["rows"][0]["value"] == 40
 
 
 def test_unknown_options_have_exit_code_two(run: Run):

@@ -106,6 +106,16 @@ def test_a_healthy_house(verb, collected):
     assert "FAILED" not in verb("doctor").out
 
 
+def test_one_of_a_kind_is_counted_in_the_singular(verb, folder):
+    tool = LabelStudio(f"sqlite:///{folder / 'studio.sqlite3'}")
+    tool.annotate(tool.task(tool.project("Ads")), tool.user("ana"))
+    tool.close()
+    verb("init", tool.url)
+    verb("collect", "--once")
+    assert "1 project, 1 annotation)" in str(checks(verb)[1])
+    assert "every rollup of 1 source equals" in verb("verify").err
+
+
 def test_doctor_before_anything_is_there(verb):
     code, found = checks(verb)
     assert code == 0

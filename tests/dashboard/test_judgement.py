@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from dashboard import attention
 from dashboard.attention import Period
 from dashboard.availability import absent_pages, shows
+from dashboard.desk import _first_day
 from dashboard.pace import Pace, pace, working_days_between, working_weekdays
 from dashboard.verdict import Facts, Quality, verdict
+from labelpulse.charts.theme import Span
 
 
 @dataclass(frozen=True)
@@ -209,3 +212,12 @@ def test_shapes_alone_bring_no_agreement() -> None:
     assert not shows(held, "Agreement")
     assert shows(held, "Progress")
     assert not shows(replace(held, items=0), "Flow")
+
+
+def test_a_span_never_begins_after_today() -> None:
+    tomorrow = TUESDAY + timedelta(days=1)
+    desk = SimpleNamespace(
+        span=Span(TUESDAY, TUESDAY, TUESDAY),
+        rows=lambda *_, **__: [{"day": tomorrow.isoformat(), "value": 1}],
+    )
+    assert _first_day(desk) == TUESDAY  # type: ignore[arg-type]

@@ -113,7 +113,7 @@ def test_bad_records_are_set_aside_and_the_good_ones_load(warehouse, tmp_path):
     [
         ("", FileRefused, "t.csv is empty"),
         ("item,annotator,label\n", FileRefused, "t.csv holds no records"),
-        ("item,annotator,label\n,a,x\n,b,y\n", FileRefused, "none of its 2 records"),
+        ("item,annotator,label\n,a,x\n,b,y\n", FileRefused, "nothing in its 2 records"),
         ("unit,annotator,label\n1,a,x\n", UsageError, "no column 'item'"),
         ("\0\1\2", FileRefused, "no text file"),
     ],

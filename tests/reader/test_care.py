@@ -93,6 +93,22 @@ def test_an_explanation_can_be_followed_by_hand(world: World):
     assert told.sources["studio"]["ok_at"] == iso(NOW)
 
 
+def test_an_item_with_two_like_annotations_is_told_once(world: World):
+    says = labeled({"i1": "xx", "i2": "xy"})
+    world.project(says, controls={"label": {"labels": ["x", "y"]}})
+    told = explain(world.engine, MetricQuery("label_count"), NAMES, clock=lambda: NOW)
+    rows = [(one["item"], add["label_id"], add["n"]) for one in told.items for add in one["adds"]]
+    assert len({row[:2] for row in rows}) == len(rows)
+    assert {row for row in rows if row[1] in ("x", "y")} == {
+        ("i1", "x", 2),
+        ("i2", "x", 1),
+        ("i2", "y", 1),
+    }
+    by = MetricQuery("label_count", by=("annotator",))
+    told = explain(world.engine, by, NAMES, clock=lambda: NOW)
+    assert len(told.items[0]["adds"]) == 2
+
+
 def test_an_explanation_names_what_came_from_facts(world: World):
     world.project(labeled({"i1": "xx", "i2": "xy"}))
     terms = (Condition("annotator", "ann"), Condition("annotator", "bob"))

@@ -104,14 +104,14 @@ def test_time_beyond_the_idle_cut_is_told(world: World):
     world.project(Say(f"i{n}", "ann", "x", at(0, n), time_ms=ms) for n, ms in enumerate(times))
     row = world.one("time_spent_mean")
     assert row["value"] == pytest.approx((23 * 10 + 7200) / 24)
-    assert row["note"] == "1 of 24 times are over 30 min and make 97% of the sum"
+    assert row["note"] == "1 of 24 times over 30 min, 97% of the sum"
     assert world.one("time_spent_median")["value"] == 10
 
 
 def test_progress_counts_different_people_up_to_the_need(busy: World):
     row = busy.one("progress")
     assert (row["value"], row["n"]) == (5 / 9, 9)  # i1 2/2, i2 1/2, i3 0/1, i4 0/1, i5 i6 1, i7 0
-    assert row["note"] == "4 of 7 items do not say how many labels they need: 1 assumed"
+    assert row["note"] == "4 of 7 items without a number of labels needed: 1 assumed"
     assert busy.one("labels_remaining")["value"] == 4
     assert busy.by("progress", "batch") == {"b9": 1, "b10": 0.5, None: 2 / 5}
     assert [row["batch"] for row in busy.ask("progress", by=("batch",))] == ["b9", "b10", None]

@@ -1,0 +1,38 @@
+"""Counts in sentences: one item, two items, the 2nd of them."""
+
+from collections.abc import Sequence
+
+
+def noun_of(n: float, noun: str, many: str = "") -> str:
+    """Return a noun as a count wants it.
+
+    >>> noun_of(1, "item"), noun_of(0, "item"), noun_of(2, "person", "people")
+    ('item', 'items', 'people')
+    """
+    return noun if n == 1 else many or f"{noun}s"
+
+
+def plural(n: int, noun: str, many: str = "") -> str:
+    """Return a whole number with its noun.
+
+    >>> plural(1, "item"), plural(1240, "item"), plural(3, "person", "people")
+    ('1 item', '1,240 items', '3 people')
+    """
+    return f"{n:,} {noun_of(n, noun, many)}"
+
+
+def ordinals(places: Sequence[int]) -> str:
+    """Return places in a list, counted from 1, as words; of many only the first three.
+
+    >>> ordinals([2]), ordinals([1, 13]), ordinals([1, 2, 3, 21])
+    ('the 2nd', 'the 1st and 13th', 'the 1st, 2nd, 3rd and 1 more')
+    """
+    words = [_ordinal(one) for one in places[:3]]
+    rest = [f"{len(places) - 3} more"] if len(places) > 3 else []
+    *first, last = [*words, *rest]
+    return "the " + (f"{', '.join(first)} and {last}" if first else last)
+
+
+def _ordinal(n: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{'th' if n % 100 in (11, 12, 13) else ending}"
