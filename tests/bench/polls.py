@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from collectors.label_studio_db import LabelStudioDatabase
+from labelpulse.ingest.database.files import file_state
 from labelpulse.ingest.runner import PollResult, Task, poll
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.warehouse.engine import checkpoint, connect
@@ -93,9 +94,21 @@ class History:
         self.tool.work(NEW, EDITED)
         return seconds(lambda: self._expect(self.poll(sweep=False), NEW + EDITED))
 
-    def idle(self, sweep: bool | None = None) -> float:
+    def idle(self, sweep: bool | None) -> float:
         """Return the seconds of a poll that finds nothing."""
         return seconds(lambda: self._expect(self.poll(sweep), 0))
+
+    def untouched(self) -> float:
+        """Return the seconds of a poll of a file that nobody wrote to since the poll before."""
+        while file_state(self.tool.path) is None:
+            time.sleep(0.2)
+        self.poll(sweep=False)
+        return self.idle(sweep=False)
+
+    def touched(self, sweep: bool | None) -> float:
+        """Return the seconds of a poll that finds nothing, though the file was written to."""
+        self.tool.visit()
+        return self.idle(sweep)
 
     def sweep(self) -> float:
         """Return the seconds of a poll that compares everything, because answers vanished."""
@@ -124,8 +137,9 @@ def measure(short: History, long: History) -> list[Row]:
     jobs: dict[str, Callable[[History], float]] = {
         "write of 500 changes alone": History.changes,
         "poll of 480 new and edited": History.busy,
-        "poll of nothing, fast": lambda one: one.idle(sweep=False),
-        "poll of nothing, with counts": History.idle,
+        "poll of nothing, file untouched": History.untouched,
+        "poll of nothing, file written to": lambda one: one.touched(sweep=False),
+        "the same, with counts": lambda one: one.touched(sweep=None),
     }
     size = f"{short.size}, {long.size}"
     against = f"{short.size} of history"

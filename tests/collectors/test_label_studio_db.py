@@ -316,7 +316,7 @@ def test_a_poll_that_breaks_off_is_repeated_whole(tool: LabelStudio, make: Make)
     tool.annotate(task, ana)
     follower = Follower(make(page=1))
     follower.load()
-    fresh = [str(tool.annotate(task, ana, at=now_us())) for _ in range(40)]
+    fresh = [str(tool.annotate(task, ana, at=now_us())) for _ in range(120)]
     pages = list(follower.source.changes(ANNOTATIONS, follower.position))
     assert len(pages) > 2
     assert {json.dumps(page.position) for page in pages[:-1]} == {json.dumps(follower.position)}

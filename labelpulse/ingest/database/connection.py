@@ -38,6 +38,7 @@ from sqlalchemy.pool import NullPool
 
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import RetryLater, SourceError, StopSource
+from labelpulse.ingest.database.files import file_state
 
 BUSY_S = 3.0
 CONNECT_S = 5
@@ -92,6 +93,10 @@ class SourceDatabase:
             return now_us()
         seconds = extract("epoch", func.clock_timestamp())
         return int(self.value(select(func.trunc(seconds * SECOND))))
+
+    def state(self) -> str | None:
+        """Return what changes with every write to the database; None = that cannot be told."""
+        return file_state(Path(self.name)) if self.dialect == "sqlite" else None
 
     def close(self) -> None:
         """Let go of the connection; the next statement opens a new one."""

@@ -6,6 +6,8 @@ cursor is the greatest stamp seen, but never beyond the database's own clock, so
 the future does not move it. Where nothing was stamped for a whole overlap it follows the clock one
 overlap behind, so that the rows of an old import are not looked at for ever.
 
+A SQLite database to whose files nothing was written since a poll began is not read again.
+
 PostgreSQL is read by keyset: ids that match (an index holds id and stamp), then those rows. SQLite
 has no such index, and a read that goes on makes writers wait, so it is read in windows of ids.
 """
@@ -23,7 +25,7 @@ from labelpulse.ingest.database.connection import SourceDatabase
 from labelpulse.source import Page, Position
 
 PAGE = {"sqlite": 1_000, "postgresql": 5_000}
-WIDE = 20  # pages of ids that a poll may pass in one statement on SQLite: few rows match
+WIDE = 50  # pages of ids that a poll may pass in one statement on SQLite: few rows match
 MARGIN = 1_000  # ids below the last one that are looked at again: they may commit late
 
 
@@ -93,8 +95,11 @@ class Scanner:
 
         Only the last page moves the position: a poll that breaks off is repeated.
         """
-        now, top, latest = self._db.now(), self._top(table), position["since"]
-        tokens = dict(table.tokens)
+        now, state, tokens = self._db.now(), self._db.state(), dict(table.tokens)
+        if state is not None and (state, tokens) == (position.get("file"), position["tokens"]):
+            yield Page((), position, last=True)
+            return
+        top, latest = self._top(table), position["since"]
         groups = [int(one) for one in tokens if position["tokens"].get(one) != tokens[one]]
         cut = max(0, latest - self._overlap)
         since = _Since(position["top"] - MARGIN, cut, tuple(groups))
@@ -102,7 +107,7 @@ class Scanner:
         while below is not None:
             rows, below = self._step(table, below, since)
             latest = self._latest(table, rows, latest, now)
-            end = {"top": top, "since": self._next(latest, now), "tokens": tokens}
+            end = {"top": top, "since": self._next(latest, now), "tokens": tokens, "file": state}
             last = below is None
             if rows or last:
                 yield Page(tuple(map(table.seen, rows)), end if last else position, last)
