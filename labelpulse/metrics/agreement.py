@@ -102,8 +102,15 @@ def pair_partials(view: ItemView) -> Iterator[Contribution]:
                 yield (one.day, one.control, len(one.rows), a, b), (n * k,)
 
 
-def annotator_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, control, annotator a < annotator b): items both answered, alike ones."""
+def annotator_partials(view: ItemView) -> list[Contribution]:
+    """Return (day, control, annotator a < annotator b): items both answered, alike ones."""
+    found: list[Contribution] | None = view.memo.get("annotators")
+    if found is None:
+        found = view.memo["annotators"] = list(_annotators(view))
+    return found
+
+
+def _annotators(view: ItemView) -> Iterator[Contribution]:
     for one in _compared(view):
         if one.labels and 1 < len(one.rows) <= MAX_ANSWERS:
             people = sorted((row.annotator, row.label) for row in one.rows if row.label is not None)
@@ -134,7 +141,13 @@ ROLLUPS = (
     Rollup(schema.agree_items, item_partials),
     Rollup(schema.agree_labels, label_partials),
     Rollup(schema.agree_pairs, pair_partials, grain=by_month_if_wide),
-    Rollup(schema.annotator_pairs, annotator_partials, grain=by_week),
+    Rollup(
+        schema.annotator_pairs,
+        annotator_partials,
+        grain=by_week,
+        finer=schema.annotator_pair_days.name,
+    ),
+    Rollup(schema.annotator_pair_days, annotator_partials),
 )
 
 FACTS = (

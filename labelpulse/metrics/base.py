@@ -38,6 +38,8 @@ class Partial:
         columns: what is counted, the project left out.
         function: None for those of the warehouse's own care.
         table: where they are kept; None = worked out from the facts each time.
+        version: of the code that fills the table.
+        finer: name of the partial that keeps the same by day, where `grain` is coarser.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Partial:
     function: Contribute | None = None
     table: Table | None = None
     grain: Callable[[Key, Rules], Key] | None = None
+    version: int = 1
+    finer: str = ""
 
 
 def partial_of(rollup: Rollup) -> Partial:
@@ -53,7 +57,16 @@ def partial_of(rollup: Rollup) -> Partial:
     keys = [one.name for one in rollup.table.primary_key]
     measures = tuple(one.name for one in rollup.table.columns if one.name not in keys)
     columns = tuple(key for key in keys if key != "project_id")
-    return Partial(rollup.name, columns, measures, rollup.partials, rollup.table, rollup.grain)
+    return Partial(
+        rollup.name,
+        columns,
+        measures,
+        rollup.partials,
+        rollup.table,
+        rollup.grain,
+        rollup.version,
+        rollup.finer,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,14 @@ class Rollup:
         version: raise it when `partials` changes meaning; old tables are then rebuilt.
         grain: coarsens a key before it is stored; recomputation for finer ranges does
             without. None = days are kept as they are.
+        finer: name of the rollup that keeps the same sums by day; "" = there is none.
     """
 
     table: Table
     partials: Partials
     version: int = 1
     grain: Callable[[Key, Rules], Key] | None = None
+    finer: str = ""
 
     @property
     def name(self) -> str:

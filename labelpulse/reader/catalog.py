@@ -41,6 +41,7 @@ class ProjectInfo:
         title: as the source has it. label: the title, with its source where it is not unique.
         program: its program's name, or None.
         counted: the rules that its numbers are counted with; defaults before the first load.
+        kept: (rollup, code version) that it is counted with.
     """
 
     id: int
@@ -59,6 +60,11 @@ class ProjectInfo:
     reconciled_at: int | None
     constant_time: bool
     counted: Rules
+    kept: frozenset[tuple[str, int]] = frozenset()
+
+    def keeps(self, rollup: str, version: int) -> bool:
+        """True when its numbers stand in a rollup, counted by that version of the code."""
+        return (rollup, version) in self.kept
 
     @property
     def gone(self) -> bool:
@@ -87,7 +93,7 @@ class Catalog:
             for row in self._conn.execute(query)
             if scope.projects is None or row.id in scope.projects
         ]
-        counted = _rules(self._conn)
+        counted, kept = _rules(self._conn), _kept(self._conn)
         labels = _labels(rows, self.sources)
         return [
             ProjectInfo(
@@ -107,6 +113,7 @@ class Catalog:
                 row.reconciled_at,
                 bool(row.constant_time),
                 counted.get(row.id, Rules()),
+                kept.get(row.id, frozenset()),
             )
             for row in rows
         ]
@@ -200,6 +207,17 @@ def _rules(conn: Connection) -> dict[int, Rules]:
         .distinct()
     )
     return {row.project_id: Rules.from_json(json.loads(row.data)) for row in conn.execute(query)}
+
+
+def _kept(conn: Connection) -> dict[int, frozenset[tuple[str, int]]]:
+    """Return by project the rollups that it is counted in, with the version of their code."""
+    state = schema.rollup_state.c
+    found: dict[int, set[tuple[str, int]]] = {}
+    for project, rollup, version in conn.execute(
+        select(state.project_id, state.rollup, state.code_version)
+    ):
+        found.setdefault(project, set()).add((rollup, version))
+    return {project: frozenset(own) for project, own in found.items()}
 
 
 def _labels(rows: Iterable[Any], sources: Mapping[int, SourceInfo]) -> dict[int, str]:

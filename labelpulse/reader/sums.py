@@ -112,35 +112,52 @@ class SumReader:
     def _uncondensed(
         self, need: Need, partial: Partial, columns: tuple[str, ...], keys: Sequence[str]
     ) -> Iterator[SumRow]:
-        """Share the projects out between rollup and facts, by range of days."""
-        stored: dict[Range, list[ProjectInfo]] = {}
+        """Share the projects out between rollups and facts, by range of days."""
+        stored: dict[tuple[str, Range], list[ProjectInfo]] = {}
         for project in self._plan.projects:
             if self._plan.ranged and project.constant_time:
                 continue
-            whole, edges = self._ways(partial, columns, keys, project)
-            if whole is not None:
-                stored.setdefault(whole, []).append(project)
-            for days in edges:
+            for rollup, days in self._shares(partial, columns, keys, project):
+                if rollup is not None:
+                    stored.setdefault((rollup.name, days), []).append(project)
+                    continue
                 for key, sums in self.facts.contributions(project, need, partial, columns, days):
                     at = dict(zip(columns, key, strict=True))
                     yield SumRow(project.source.id, project.id, at, sums)
-        for days, projects in stored.items():
-            yield from self._stored(need, partial, columns, projects, days)
+        for (name, days), projects in stored.items():
+            yield from self._stored(need, PARTIALS[name], columns, projects, days)
 
-    def _ways(
+    def _shares(
         self, partial: Partial, columns: tuple[str, ...], keys: Sequence[str], project: ProjectInfo
-    ) -> tuple[Range | None, list[Range]]:
-        """Return (days that the rollup answers or None, ranges that the facts must answer)."""
+    ) -> list[tuple[Partial | None, Range]]:
+        """Return (rollup that answers, or None for the facts; days) for all days of the query."""
         wanted = Range(self._plan.since, self._plan.until) if "day" in partial.columns else Range()
+        if not self._answers(partial, columns):
+            return [(None, wanted)]
+        whole, edges = self._cut(partial, wanted, keys, project)
+        finer = PARTIALS.get(partial.finer)
+        if finer is not None and not project.keeps(finer.name, finer.version):
+            finer = None  # counted by an older labelpulse, and not anew since
+        return [
+            *([] if whole is None else [(partial, whole)]),
+            *((finer, days) for days in edges),
+        ]
+
+    def _answers(self, partial: Partial, columns: tuple[str, ...]) -> bool:
+        """True when a rollup tells apart what is asked for and what conditions are about."""
         there = {"project_id", *partial.columns}
         people = "annotator_id" in self._plan.filters or self._plan.wanted_teams is not None
-        if (
-            partial.table is None
-            or not there.issuperset(columns)
-            or ("batch_id" in self._plan.filters and "batch_id" not in there)
-            or (people and not by_person(partial))
-        ):
-            return None, [wanted]
+        return (
+            partial.table is not None
+            and there.issuperset(columns)
+            and ("batch_id" not in self._plan.filters or "batch_id" in there)
+            and (by_person(partial) or not people)
+        )
+
+    def _cut(
+        self, partial: Partial, wanted: Range, keys: Sequence[str], project: ProjectInfo
+    ) -> tuple[Range | None, list[Range]]:
+        """Return (days that a rollup has as its weeks or months, ranges that need single days)."""
         grain = self._grain(partial, project)
         if grain is None:
             return wanted, []

@@ -39,6 +39,13 @@ annotation_key = clustered(
     Column("live", Flag, nullable=False),
 )
 
+Index(
+    "ix_annotation_key_draft",
+    annotation_key.c.source_id,
+    sqlite_where=annotation_key.c.stream == "draft",
+    postgresql_where=annotation_key.c.stream == "draft",
+)
+
 annotation = clustered(
     "annotation",
     key("project_id"),

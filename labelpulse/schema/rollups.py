@@ -25,6 +25,9 @@ agree_pairs = _rollup("agree_pairs", "day control_id m label_a label_b", "n")
 annotator_pairs = _rollup(
     "annotator_pairs", "day control_id annotator_a annotator_b", "shared agree"
 )
+annotator_pair_days = _rollup(
+    "annotator_pair_days", "day control_id annotator_a annotator_b", "shared agree"
+)
 gold_confusion = _rollup("gold_confusion", "day control_id annotator_id gold_label label_id", "n")
 label_counts = _rollup("label_counts", "day control_id annotator_id label_id", "n")
 live_rows = _rollup("live_rows", "", "n gold skipped")

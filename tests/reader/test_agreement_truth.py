@@ -121,7 +121,7 @@ def test_a_filter_on_people_counts_their_answers_alone(told, people, since, unti
 
 
 @pytest.mark.parametrize(("since", "until"), RANGES)
-def test_pairs_of_any_range_though_kept_by_week(told, since, until):
+def test_pairs_of_any_range(told, since, until):
     world, says = told
     expected = truth.pairs(within(truth.answered(says), since, until))
     rows = world.ask("pair_agreement", by=("annotator_pair",), **asked(since, until))

@@ -30,8 +30,7 @@ FROM_FACTS = {
     "gold_accuracy": {"batch"},
     "label_count": {"batch"},
     "label_share": {"batch"},
-    # pairs of people are kept by week
-    "pair_agreement": {"batch", "day", "month", "weekday"},
+    "pair_agreement": {"batch"},
     # who of a pair gave which label is not kept
     "pair_kappa": {"", *METRICS["pair_kappa"].by},
 }
@@ -94,7 +93,32 @@ def test_whole_weeks_are_read_from_rollups(world: World, name: str) -> None:
     assert read == FROM_FACTS.get(name, set())
 
 
-def test_only_the_cut_weeks_of_pairs_are_read_from_facts(world: World) -> None:
-    with tables_read(world.engine) as tables:
-        world.ask("pair_agreement", since="2024-03-05", until=SUNDAY)
-    assert tables
+@pytest.mark.parametrize("by", [(), ("annotator_pair",), ("day",), ("month",)])
+def test_cut_weeks_of_pairs_are_read_from_facts_only_until_their_days_are_counted(
+    world: World, by: tuple[str, ...]
+) -> None:
+    """An upgrade leaves the table of days empty until the project is counted anew."""
+
+    def ask() -> tuple[list[dict[str, Any]], set[str]]:
+        with tables_read(world.engine) as tables:
+            rows = world.ask("pair_agreement", by=by, since="2024-03-05", until="2024-03-16")
+        return rows, tables
+
+    rows, tables = ask()
+    assert rows
+    assert not tables
+    days = schema.annotator_pair_days
+    state = schema.rollup_state
+    with world.engine.begin() as conn:
+        kept = {table: conn.execute(table.select()).all() for table in (days, state)}
+        conn.execute(days.delete())
+        conn.execute(state.delete().where(state.c.rollup == days.name))
+    try:
+        again, read = ask()
+        assert again == rows
+        assert read
+    finally:
+        with world.engine.begin() as conn:
+            for table, all_rows in kept.items():
+                conn.execute(table.delete())
+                conn.execute(table.insert(), [dict(row._mapping) for row in all_rows])

@@ -303,7 +303,7 @@ def _differing(name: str, wanted: Sums, there: Sums) -> list[str]:
 
 EVENTS = {1: "submitted", 2: "skipped", 3: "edited"}
 STAGES = dict(enumerate(("waiting", "started", "waiting_for_labels", "review", "done", "blocked")))
-ORDERED = {"agree_pairs": 3, "annotator_pairs": 2}
+ORDERED = {"agree_pairs": 3, "annotator_pairs": 2, "annotator_pair_days": 2}
 """Rollups whose last two keys are a pair, and where it begins; ids order it otherwise."""
 
 

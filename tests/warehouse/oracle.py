@@ -270,7 +270,9 @@ class Truth:
             self.add("agree_pairs", (day, control, m, a, b), counts[a] * counts[b])
         monday = day - datetime.fromordinal(day).weekday() if day else 0
         for a, b in combinations(sorted(given), 2):
-            self.add("annotator_pairs", (monday, control, a, b), 1, int(given[a] == given[b]))
+            alike = int(given[a] == given[b])
+            self.add("annotator_pairs", (monday, control, a, b), 1, alike)
+            self.add("annotator_pair_days", (day, control, a, b), 1, alike)
 
     def accuracy(self, item: str, control: str, people: dict[str, list[Work]]) -> None:
         chosen = [
