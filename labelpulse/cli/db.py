@@ -31,5 +31,10 @@ def upgrade(as_json: JsonOption = False, config: ConfigOption = None, db: DbOpti
         print_json({"before": before, "now": versions.HEAD})
     elif before == versions.HEAD:
         tell(f"the warehouse is up to date (version {versions.HEAD})")
+    elif before is None:
+        tell(f"the warehouse was empty and has version {versions.HEAD} now")
     else:
-        tell(f"the warehouse went from {before or 'empty'} to version {versions.HEAD}")
+        tell(
+            f"the warehouse went from version {before} to {versions.HEAD}; new sums fill when "
+            "`labelpulse collect` or `labelpulse rebuild` runs next"
+        )

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, MetaData, Table, insert, inspect, text
 
 from labelpulse import schema
 from labelpulse.core.errors import WarehouseError
@@ -140,6 +140,28 @@ def test_a_warehouse_out_of_reach_is_told_without_its_password(ask) -> None:
         ask(engine)
     assert "check that the database runs" in str(said.value)
     assert "hush" not in str(said.value)
+
+
+def test_what_an_older_warehouse_holds_is_carried_over(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alembic import command
+
+    to = command.upgrade
+    monkeypatch.setattr(command, "upgrade", lambda config, _head: to(config, "0001"))
+    upgrade(engine)
+    monkeypatch.undo()
+    row = {"project_id": 1, "item_id": 1, "annotator_id": 3, "status": 1, "origin": 0, "digest": 5}
+    row |= dict.fromkeys(("gold_flag", "assisted", "edited", "held"), False)
+    old = Table("annotation", MetaData(), autoload_with=engine)
+    with engine.begin() as conn:
+        assert versions.version(conn) == "0001"
+        conn.execute(insert(old), [row | {"id": n, "revision": n or None} for n in range(2)])
+    assert upgrade(engine) == "0001"
+    with engine.connect() as conn:
+        found = conn.execute(text("SELECT id, annotator_id, author_revision FROM annotation"))
+        assert sorted(map(tuple, found)) == [(0, 3, 0), (1, 3, 1)]
+    assert differences(engine) == []
 
 
 def test_a_failed_upgrade_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
