@@ -1,6 +1,7 @@
 """The migrations make the tables that the code means, and other versions are told apart."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, MetaData, Table, insert, inspect, text
@@ -151,7 +152,14 @@ def test_what_an_older_warehouse_holds_is_carried_over(
     monkeypatch.setattr(command, "upgrade", lambda config, _head: to(config, "0001"))
     upgrade(engine)
     monkeypatch.undo()
-    row = {"project_id": 1, "item_id": 1, "annotator_id": 3, "status": 1, "origin": 0, "digest": 5}
+    row: dict[str, Any] = {
+        "project_id": 1,
+        "item_id": 1,
+        "annotator_id": 3,
+        "status": 1,
+        "origin": 0,
+        "digest": 5,
+    }
     row |= dict.fromkeys(("gold_flag", "assisted", "edited", "held"), False)
     old = Table("annotation", MetaData(), autoload_with=engine)
     with engine.begin() as conn:
