@@ -70,6 +70,7 @@ annotation = clustered(
     Column("editor_id", Id),
     Column("run_id", Id, nullable=False, server_default="0"),
     Column("author_revision", BigInteger),
+    Column("reopened", Flag, nullable=False, server_default="0"),
 )
 Index(None, annotation.c.project_id, annotation.c.item_id)
 Index(

@@ -12,7 +12,7 @@ from labelpulse.core.items import AnnotationState, ItemState
 from labelpulse.warehouse import bulk
 
 Answer = tuple[int | None, str | None]
-"""(label id, value as JSON); exactly one of the two is set."""
+"""(label id, value as JSON); the value where there is no label, or it was said otherwise."""
 Answers = dict[int, Answer]
 """control id -> answer."""
 
@@ -29,6 +29,7 @@ class AnnotationFacts:
     Attributes:
         current: the present content; first, last: the author's first and last own content, None
             when it equals `current` or was never seen.
+        reopened: it is a draft now; status and content are those of the work before, if any.
     """
 
     id: int
@@ -52,9 +53,15 @@ class AnnotationFacts:
     editor_id: int | None = None
     run_id: int = 0
     author_revision: int | None = None
+    reopened: bool = False
     current: Answers = field(default_factory=dict)
     first: Answers | None = None
     last: Answers | None = None
+
+    @property
+    def is_draft(self) -> bool:
+        """True where nothing is submitted now; what is deleted is judged by the work before."""
+        return self.status == Status.DRAFT or (self.reopened and self.deleted_at is None)
 
     def state(self, known: bool) -> AnnotationState:
         """Return what contributions need of this annotation."""
@@ -63,7 +70,7 @@ class AnnotationFacts:
             id=self.id,
             annotator=self.annotator_id,
             known=known,
-            status=self.status,
+            status=Status.DRAFT if self.is_draft else self.status,
             origin=self.origin,
             deleted=self.deleted_at is not None,
             submitted_at=None if self.held else self.submitted_at,

@@ -80,8 +80,9 @@ def is_newest(facts: AnnotationFacts, new: Incoming, live: bool) -> bool:
 def _says_the_same(facts: AnnotationFacts, new: Incoming) -> bool:
     record = new.record
     return (
-        (facts.digest, facts.revision, facts.updated_at, facts.item_id)
-        == (new.digest, record.revision, record.updated_at, new.item_id)
+        (facts.digest, facts.updated_at, facts.item_id)
+        == (new.digest, record.updated_at, new.item_id)
+        and record.revision in (None, facts.revision)
         and (facts.origin, facts.assisted) == (record.origin, record.assisted)
         and (facts.deleted_at is not None) == record.deleted
         and facts.held == _is_ahead(facts, new)
@@ -118,7 +119,8 @@ def _take(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
     if own and (newest or facts.own_revision is None or number > facts.own_revision):
         last, facts.own_revision = new.answers, number
         facts.editor_id = None if is_content else facts.editor_id
-    if own and _is_first(facts, record.revision, number, newest):
+    answers = own and record.status == Status.SUBMITTED  # a skip is no first answer
+    if answers and _is_first(facts, record.revision, number, newest):
         first, facts.first_revision = new.answers, number
     facts.first = None if first == facts.current else first
     facts.last = None if last == facts.current else last
@@ -152,13 +154,13 @@ def _foreign(facts: AnnotationFacts) -> Answers | None:
 def _is_content(facts: AnnotationFacts, new: Incoming, newest: bool, number: int) -> bool:
     """True when what the record says is the present content.
 
-    A deletion leaves the work that it deleted as it was, also when that is read later; where no
-    work was seen, it speaks for itself.
+    A deletion, and a draft in the place of a submission, leave the work that was done as it was,
+    also when that is read later; where no work was seen, they speak for themselves.
     """
     if newest:
-        return not new.record.deleted or not _work_was_seen(facts)
+        return new.is_work or not _work_was_seen(facts)
     follows_own = facts.own_revision is None or number > facts.own_revision
-    return new.is_work and facts.deleted_at is not None and follows_own
+    return new.is_work and (facts.deleted_at is not None or facts.reopened) and follows_own
 
 
 def _work_was_seen(facts: AnnotationFacts) -> bool:
@@ -218,8 +220,10 @@ def _note(facts: AnnotationFacts, new: Incoming) -> None:
         facts.deleted_at = facts.deleted_at or new.observed_at
     else:
         facts.deleted_at = None
+    facts.reopened = not record.deleted and record.status == Status.DRAFT
     facts.item_id = new.item_id
     facts.updated_at = record.updated_at
-    facts.revision = record.revision
+    if record.revision is not None:  # one without is as late as what was there
+        facts.revision = record.revision
     facts.digest = new.digest
     facts.run_id = new.run_id

@@ -48,13 +48,13 @@ works = st.builds(
 
 @st.composite
 def histories(draw: st.DrawFn) -> list[AnnotationRecord]:
-    """The revisions of a few annotations; the earliest of each may be a draft."""
+    """The revisions of a few annotations; any of them may be a draft."""
     records = []
     for name in ("1", "2", "3"):
         own = draw(st.lists(works, max_size=4))
         numbers = draw(st.lists(st.integers(-3, 90), min_size=len(own), max_size=len(own)))
         for place, (one, number) in enumerate(zip(own, sorted(set(numbers)), strict=False)):
-            draft = place == 0 and not one.deleted and draw(st.booleans())
+            draft = not one.deleted and (place == 0 or draw(st.booleans())) and draw(st.booleans())
             status = Status.SUBMITTED if one.deleted else one.status  # a file says but "deleted"
             status = Status.DRAFT if draft else status
             who = one.annotator and f"{one.annotator} {name}"  # may differ between revisions
@@ -76,10 +76,12 @@ def expected(records: Sequence[AnnotationRecord]) -> dict[str, Any]:
     ranked = sorted(records, key=lambda one: (one.revision, digest(one)))
     newest = ranked[-1]
     done = [one for one in ranked if not one.deleted and one.status != Status.DRAFT]
-    content = newest if not newest.deleted else (done or [newest])[-1]
+    reopened = not newest.deleted and newest.status == Status.DRAFT
+    content = (done or [newest])[-1] if newest.deleted or reopened else newest
+    answered = [one for one in done if one.status == Status.SUBMITTED]
     known = [one.annotator for one in ranked if one.annotator is not None]
     times = [one.submitted_at for one in ranked if one.status != Status.DRAFT if one.submitted_at]
-    status = content.status
+    status = Status.DRAFT if reopened else content.status
     if newest.deleted and not done:
         status = (status or Status.SUBMITTED) if times else Status.DRAFT
     return {
@@ -94,7 +96,7 @@ def expected(records: Sequence[AnnotationRecord]) -> dict[str, Any]:
         "edited": any(one.edited for one in done) or len({said(one) for one in done}) > 1,
         "gold": sorted(newest.gold),
         "current": json.loads(said(content)),
-        "first": json.loads(said(done[0] if done else content)),
+        "first": json.loads(said(answered[0] if answered else content)),
         "last": json.loads(said(done[-1] if done else content)),
     }
 
@@ -110,7 +112,8 @@ def said(record: AnnotationRecord) -> str:
 def held(engine: Engine) -> dict[str, dict[str, Any]]:
     """Return what the tables hold, by native id, in names."""
     query = text(
-        "SELECT k.native_id AS name, i.native_id AS item, w.native_id AS author, a.status, "
+        "SELECT k.native_id AS name, i.native_id AS item, w.native_id AS author, "
+        "CASE WHEN a.reopened AND a.deleted_at IS NULL THEN 0 ELSE a.status END AS status, "
         "a.deleted_at, a.submitted_at, a.updated_at, a.time_spent_ms, a.gold_flag, a.edited, a.id "
         "FROM annotation_key k JOIN annotation a ON a.project_id = k.project_id "
         "AND a.id = k.annotation_id JOIN item i ON i.project_id = a.project_id "

@@ -1,4 +1,4 @@
-"""Annotations remember which revision named their author.
+"""Annotations remember which revision named their author, and that they are drafts again.
 
 Revision ID: 0002
 """
@@ -13,6 +13,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the column; what is there was named by the newest revision, as far as is known."""
+    """Add the columns; who is there was named by the newest revision, as far as is known."""
     op.add_column("annotation", sa.Column("author_revision", sa.BigInteger()))
+    op.add_column(
+        "annotation", sa.Column("reopened", sa.Boolean(), server_default="0", nullable=False)
+    )
     op.execute("UPDATE annotation SET author_revision = coalesce(revision, 0)")
