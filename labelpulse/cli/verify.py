@@ -106,6 +106,7 @@ def _gaps(
     if name not in {one.name for one in settings.sources}:
         return []
     from labelpulse.ingest.plugins import live_source
+    from labelpulse.source import Counts
 
     live = live_source(settings, settings.source(name))
     try:
@@ -113,9 +114,15 @@ def _gaps(
         there = live.counts()
     finally:
         live.close()
-    here = warehouse.live_counts(source_id)
+    here, none = warehouse.live_counts(source_id), Counts(0, 0, 0)
+    titles = warehouse.titles(source_id)
+    named = {native_id: titles[id_] for native_id, id_ in warehouse.projects(source_id).items()}
+    gaps = {  # a project that one side does not list has none of its rows
+        native_id: there.get(native_id, none).rows - here.get(native_id, none).rows
+        for native_id in here.keys() | there.keys()
+    }
     return [
-        {"source": name, "project": native_id, "gap": counts.rows - here[native_id].rows}
-        for native_id, counts in there.items()
-        if native_id in here and counts.rows != here[native_id].rows
+        {"source": name, "project": named.get(native_id, native_id), "gap": gap}
+        for native_id, gap in sorted(gaps.items())
+        if gap
     ]

@@ -13,8 +13,8 @@ from labelpulse.ingest.plugins import live_source
 from labelpulse.ingest.runner import (
     PollResult,
     Progress,
+    ProjectSettings,
     Task,
-    apply_settings,
     poll,
     unheard,
     unseen,
@@ -102,3 +102,15 @@ class Collector:
 
 LEASE_WAIT_S = TTL_S + 1.0
 """One time to live: a collector that died has lost its lease by then."""
+
+
+def apply_settings(
+    warehouse: Warehouse, source_id: int, settings: ProjectSettings, tell: Tell
+) -> None:
+    """Give a source's stored projects what the configuration says now; recount where needed.
+
+    For sources that are not polled (imports), so that the next `collect` follows the file.
+    """
+    with warehouse.lease(source_id) as held:
+        said = {one: settings(title) for one, title in warehouse.titles(source_id).items()}
+        warehouse.configure(held, said, tell)

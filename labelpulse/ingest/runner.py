@@ -22,7 +22,7 @@ SWEEP_EVERY_US = 3600 * SECOND
 MAX_BAD, MAX_BAD_SHARE = 20, 0.05
 FETCH = 1_000
 
-Settings = Callable[[str], Mapping[str, Any]]
+ProjectSettings = Callable[[str], Mapping[str, Any]]
 """What the configuration says of a project, by its title."""
 
 Progress = Callable[[str, int, int], None]
@@ -59,7 +59,7 @@ class Task:
     name: str
     type: str
     live: LiveSource
-    settings: Settings = no_settings
+    settings: ProjectSettings = no_settings
     sweep: bool | None = None
     guarded: bool = True
     lease_wait_s: float = 0.0
@@ -278,6 +278,7 @@ class _Poll:
             return
         counts = self._counts()
         if self.task.sweep or self._sweep_is_due(counts):
+            self._note(counts)  # a sweep that is refused leaves the gap to be seen
             for stream in self.task.live.streams:
                 if stream != DRAFTS:
                     self._sweep(stream, repaired=True)
@@ -286,6 +287,9 @@ class _Poll:
             counts = self._counts()
             self.result.swept = True
             self._move("sweep", {"at": self.now, "gaps": self._gaps(counts)})
+        self._note(counts)
+
+    def _note(self, counts: Mapping[str, Counts]) -> None:
         rows = {native_id: one.rows for native_id, one in counts.items()}
         gaps = self.warehouse.reconciled(self.held, rows)
         self.result.gaps = {native_id: gap for native_id, gap in gaps.items() if gap}
@@ -336,15 +340,3 @@ class _Poll:
                 self.task.progress(stream, page.done, page.total)
             guarded = self.task.guarded
             self.result.deleted += sweep.finish(self.run_id, now=self.now, guarded=guarded)
-
-
-def apply_settings(
-    warehouse: Warehouse, source_id: int, settings: Settings, tell: Callable[[str], None]
-) -> None:
-    """Give a source's stored projects what the configuration says now; recount where needed.
-
-    For sources that are not polled (imports), so that the next `collect` follows the file.
-    """
-    with warehouse.lease(source_id) as held:
-        said = {one: settings(title) for one, title in warehouse.titles(source_id).items()}
-        warehouse.configure(held, said, tell)

@@ -8,6 +8,9 @@ from tests.support.label_studio import LabelStudio
 ROWS = [{"item": f"i{n}", "annotator": "a", "label": "x", "status": ""} for n in range(30)]
 
 
+GONE = {"source": "label-studio", "project": "Ads", "gap": -30}
+
+
 @pytest.fixture
 def collected(verb, studio):
     """A warehouse that has polled the small Label Studio once."""
@@ -90,11 +93,29 @@ def test_the_way_out_of_the_delete_guard(verb, folder):
     refused = verb("collect", "--once")
     assert refused.code == 1
     assert "accept-deletes label-studio" in refused.err
+    unlike = verb("verify", "--json")
+    assert (unlike.code, unlike.json["source"]) == (4, [GONE])
+    assert verb("query", "reconciliation_gap", "--json").json["rows"][0]["value"] == -30
     assert "broken" in str(checks(verb)[1])
     done = verb("sources", "accept-deletes", "label-studio", "--json")
     assert (done.code, done.json["deleted"]) == (0, 30)
     assert verb("sources", "--json").json[0]["rows"] == 10
     assert verb("verify").code == 0
+
+
+def test_a_project_that_vanished_is_a_difference(verb, folder):
+    tool = LabelStudio(f"sqlite:///{folder / 'studio.sqlite3'}")
+    project = tool.project("Ads")
+    tool.annotate(tool.task(project), tool.user("ana"))
+    verb("init", tool.url)
+    verb("collect", "--once")
+    assert verb("verify").code == 0
+    tool.delete("task_completion", 1)
+    tool.delete("task", 1)
+    tool.delete("project", project)
+    tool.close()
+    unlike = verb("verify", "--json")
+    assert (unlike.code, unlike.json["source"]) == (4, [{**GONE, "gap": -1}])
 
 
 def test_a_healthy_house(verb, collected):
