@@ -6,7 +6,7 @@ from typing import Any
 
 from labelpulse.core.errors import FileRefused, SkipRecord, UsageError
 from labelpulse.core.events import BadRecord, ControlRecord, ProjectRecord, Scale
-from labelpulse.ingest.answers import DEFAULT_SEPARATOR, READABLE, AnswerReader, Cell
+from labelpulse.core.answers import DEFAULT_SEPARATOR, READABLE, AnswerReader, Cell
 from labelpulse.ingest.lines import (
     DelimitedReader,
     Fault,

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from labelpulse.core.answers import NUMERIC
 from labelpulse.core.events import EXACT, LABELED, Scale, canonical
 
 MAX_LABELS = 1000
@@ -40,9 +41,12 @@ class ControlRules:
         return self.scale in EXACT and not self.refused
 
     @property
-    def counting(self) -> tuple[bool, bool, bool, bool]:
-        """What contributions depend on: can answers be alike, are they labels, sets, is it wide."""
-        return self.exact, self.labeled, self.scale == Scale.SET, self.wide
+    def counting(self) -> tuple[bool, ...]:
+        """What contributions depend on: how answers compare as labels, and is it wide."""
+        return (
+            *(self.exact, self.labeled, self.scale == Scale.SET, self.scale in NUMERIC),
+            *(self.scale == Scale.RANKING, self.wide),
+        )
 
 
 @dataclass(frozen=True, slots=True)

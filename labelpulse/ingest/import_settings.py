@@ -1,10 +1,11 @@
 """What import flags say, what holds together with the configuration, and what is kept of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from labelpulse.config import IMPORT_PREFIX, Settings
+from labelpulse.core.answers import spelled
 from labelpulse.core.days import zone
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Scale
@@ -90,11 +91,12 @@ class Said:
         """
         how = self._control() if table or "label" in self.flags.columns else {}
         labels = self.flags.labels or how.get("labels")
+        scale = how.get("scale") or self.flags.scale
         return ImportOptions(
             project=self.flags.project,
             columns=dict(self.flags.columns),
-            scale=how.get("scale") or self.flags.scale,
-            labels=None if labels is None else tuple(labels),
+            scale=scale,
+            labels=None if labels is None else _spelled(labels, scale),
             separator=self.flags.separator or how.get("separator"),
             naive_zone=self.flags.naive_zone or self.days_zone(),
         )
@@ -135,3 +137,8 @@ class Said:
             now = {name: {**before.get(name, {}), **flagged} for name in controls}
             data["controls"] = {**before, **now}
         return data
+
+
+def _spelled(labels: Iterable[str], scale: str | None) -> tuple[str, ...]:
+    """Return labels as the answers on their scale are spelled."""
+    return tuple(spelled(one, Scale(scale or Scale.NOMINAL)) for one in labels)

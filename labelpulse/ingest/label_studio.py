@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labelpulse.core.answers import clean
 from labelpulse.core.days import SECOND, to_us
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import (
@@ -20,7 +21,6 @@ from labelpulse.core.events import (
     PersonRecord,
     Status,
 )
-from labelpulse.ingest.answers import clean
 from labelpulse.ingest.label_studio_config import Control
 from labelpulse.ingest.label_studio_values import answers
 from labelpulse.ingest.parse import MAX_EXCERPT

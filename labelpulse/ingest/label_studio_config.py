@@ -9,8 +9,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from xml.parsers import expat
 
+from labelpulse.core.answers import clean
 from labelpulse.core.events import ControlRecord, Scale
-from labelpulse.ingest.answers import clean
 
 PER_REGION = " per region"
 """Ends the kind of a control that is asked for each region instead of once."""

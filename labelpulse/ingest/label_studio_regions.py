@@ -22,8 +22,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
-from labelpulse.ingest.answers import clean
 
 Region = Mapping[str, Any]
 """One element of an annotation's `result`."""

@@ -17,10 +17,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from labelpulse.core.answers import clean, options
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ControlRecord, Scale, canonical
 from labelpulse.ingest import label_studio_regions as regions
-from labelpulse.ingest.answers import clean, options
 from labelpulse.ingest.label_studio_config import (
     PER_REGION,
     REGIONS,

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from labelpulse.core.answers import AnswerReader, Cell, clean, number
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord, Scale, Status, Verdict, canonical
-from labelpulse.ingest.answers import AnswerReader, Cell, clean, number
 from labelpulse.ingest.times import read_time
 
 FIELDS = (

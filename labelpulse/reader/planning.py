@@ -1,12 +1,14 @@
 """From a query to a plan, or a refusal that says what would be understood."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from sqlalchemy import Connection, select
 
 from labelpulse import schema
+from labelpulse.core.answers import spelled
 from labelpulse.core.days import parse_day
 from labelpulse.core.errors import UsageError
+from labelpulse.core.events import Scale
 from labelpulse.metrics.answers import NO_OPTION
 from labelpulse.metrics.base import Ask, Control, Metric
 from labelpulse.metrics.flow import STAGES
@@ -199,13 +201,17 @@ def _keys(
 
 
 def _ask(query: MetricQuery, keys: tuple[str, ...], controls: dict[int, Control], now: int) -> Ask:
-    merge = {old: new for new, olds in query.merge for old in olds}
     names = {text for one in controls.values() for text in _label_names(one)}
+    scales = {one.rules.scale for one in controls.values()}
+    merge = {_there(old, names, scales): new for new, olds in query.merge for old in olds}
     for old in merge:
         if old not in names:
             known = ", ".join(sorted(names)[:5]) or "none"
             raise UsageError(f"there is no label {old!r} to merge: known are {known}")
-    terms = _terms(query, "label")
+    terms = [
+        Condition("label", _there(one.value, {*names, *merge.values()}, scales), one.equal)
+        for one in _terms(query, "label")
+    ]
     _known(terms, {merge.get(name, name) for name in names}, "label")
     return Ask(
         by=frozenset(keys),
@@ -214,6 +220,13 @@ def _ask(query: MetricQuery, keys: tuple[str, ...], controls: dict[int, Control]
         distance=query.distance,  # type: ignore[arg-type]  # checked to be one of SET_DISTANCES
         now=now,
     )
+
+
+def _there(text: str, names: Collection[str], scales: Iterable[Scale]) -> str:
+    """Return a label as the answers spell it: a query may write 2.0 where they hold 2."""
+    if text in names:
+        return text
+    return next((one for scale in scales if (one := spelled(text, scale)) in names), text)
 
 
 def _label_names(control: Control) -> Iterable[str]:

@@ -19,7 +19,7 @@ def spoken(conn: Connection, answers: Answers) -> Iterator[tuple[str, Any]]:
     )
     names = {row.id: row.name for row in rows}
     for control_id, (label, value) in answers.items():
-        if label is not None:
+        if value is None and label is not None:
             yield names[control_id], _label(conn, label)
         else:
             yield names[control_id], json.loads(value or "null")

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, update
 
 from labelpulse import schema
+from labelpulse.core.answers import NUMERIC, number_text, spelled
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.events import (
     EXACT,
@@ -216,14 +217,14 @@ class Names:
         control = project.controls.get(name)
         if control is None:
             control = self._add_control(conn, project, ControlRecord(name, guess_scale(value)))
-        elif isinstance(value, list) and control.scale == Scale.NOMINAL and len(value) != 1:
+        elif isinstance(value, list) and control.counts_as == Scale.NOMINAL and len(value) != 1:
             control.scale = Scale.SET  # a second option shows that the control takes several
             self._update(conn, control, scale=Scale.SET)
             self.changed.add(project.id)
         if control.exact or control.refused:  # labels known before a refusal stay labels
             label = self._label_of(conn, project, control, value)
             if label is not None:
-                return control.id, label, None
+                return control.id, label, _as_said(control, value)
         text = canonical(value)
         check_text(text, value)
         return control.id, None, text
@@ -235,6 +236,8 @@ class Names:
         text = canonical(value) if whole else label_text(value)
         if text is None:
             return None
+        if isinstance(value, str):
+            text = spelled(text, control.counts_as)
         known = control.labels.get(text)
         if known is not None or control.refused:
             return known
@@ -287,6 +290,16 @@ class Names:
         self.changed.add(project.id)
 
 
+def _as_said(control: Control, value: Any) -> str | None:
+    """Return an answer as it was said, where its label has another spelling; None else.
+
+    So a number that came as text is itself again when its control gets another scale.
+    """
+    if control.counts_as in NUMERIC and isinstance(value, str):
+        return canonical(value) if spelled(value, control.counts_as) != value else None
+    return None
+
+
 def guess_scale(value: Any) -> Scale:
     """Return the scale that a first answer suggests where no configuration tells."""
     if isinstance(value, str):
@@ -307,7 +320,7 @@ def label_text(value: Any) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
-        return str(int(value)) if value == int(value) else repr(float(value))
+        return number_text(value)
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
         options = sorted(set(value))
         return options[0] if len(options) == 1 else canonical(options)

@@ -1,45 +1,89 @@
-"""Answers that were kept as plain values become labels when the operator says they are labels."""
+"""Stored answers follow their control when the operator gives it another scale.
+
+What an answer said is kept beside its label where the two differ, so a scale can be taken back.
+"""
 
 import json
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, select, update
+from sqlalchemy import Connection, Row, Table, and_, or_, select, update
 
 from labelpulse import schema
-from labelpulse.warehouse.names import Control, Names
+from labelpulse.core.answers import DEFAULT_SEPARATOR, AnswerReader, spelled
+from labelpulse.core.events import Scale, canonical
+from labelpulse.warehouse import settings
+from labelpulse.warehouse.names import Control, Names, Project
 
 
 def relabel(conn: Connection, names: Names, native_id: str) -> int:
-    """Give labels to a project's stored answers where its controls now have labels.
+    """Give a project's stored answers the labels that they have on their present scales.
 
-    Needed when a control's scale was text, number or unknown and the configuration makes it
-    nominal, ordinal or set: the answers are there, only without label ids. Returns how many.
+    Text, numbers and unknown answers become labels, 2.0 becomes 2 where answers are numbers, and
+    cells of a table are cut into sets. Returns how many answers changed.
     """
     project = names.project(conn, native_id)
-    controls = [one for one in project.controls.values() if one.exact]
+    separators = _separators(conn, project.id)
     changed = 0
-    for control in controls:
-        for table in (schema.answer, schema.gold):
-            changed += _relabel(conn, names, native_id, control, table)
+    for control in [one for one in project.controls.values() if one.exact]:
+        separator = None if separators is None else separators.get(control.name, DEFAULT_SEPARATOR)
+        answers = _Answers(conn, names, project, control, separator)
+        changed += answers.relabel(schema.answer) + answers.relabel(schema.gold)
     return changed
 
 
-def _relabel(conn: Connection, names: Names, native_id: str, control: Control, table: Table) -> int:
-    project = names.project(conn, native_id)
-    keys = list(table.primary_key)
-    rows = conn.execute(
-        select(*keys, table.c.value).where(
-            table.c.project_id == project.id,
-            table.c.control_id == control.id,
-            table.c.label_id.is_(None),
-        )
-    ).all()
-    changed = 0
-    for row in rows:
-        _, label, text = names.answer(conn, project, control.name, json.loads(row.value))
-        if label is not None:
-            values: dict[str, Any] = {"label_id": label, "value": text}
+def _separators(conn: Connection, project_id: int) -> dict[str, str] | None:
+    """Return control -> what separates options in its cells; None where there are no cells."""
+    if not settings.stored(conn, project_id, "import"):
+        return None
+    said = settings.effective(conn, project_id)["controls"]
+    return {name: one["separator"] for name, one in said.items() if one.get("separator")}
+
+
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """The stored answers to one control, and how they are read on its present scale."""
+
+    conn: Connection
+    names: Names
+    project: Project
+    control: Control
+    separator: str | None
+
+    def relabel(self, table: Table) -> int:
+        """Give the answers in a table their present labels; return how many changed."""
+        keys, changed = list(table.primary_key), 0
+        for row, said in self._to_read_again(table):
+            read = self._read(said)
+            _, label, text = self.names.answer(self.conn, self.project, self.control.name, read)
+            if label is None or label == row.label_id:
+                continue
+            kept = canonical(said) if read != said else text
             same = and_(*(key == row._mapping[key.name] for key in keys))  # noqa: SLF001 - Row's own
-            conn.execute(update(table).where(same).values(**values))
+            self.conn.execute(update(table).where(same).values(label_id=label, value=kept))
             changed += 1
-    return changed
+        return changed
+
+    def _to_read_again(self, table: Table) -> Iterator[tuple[Row[*tuple[Any, ...]], Any]]:
+        """Yield rows whose label may be another one now, with what they said."""
+        texts = {id_: text for text, id_ in self.control.labels.items()}
+        sets = self.names.options(self.conn, self.project.id)
+        other = [id_ for id_, text in texts.items() if id_ not in sets and self._read(text) != text]
+        rows = self.conn.execute(
+            select(*table.primary_key, table.c.label_id, table.c.value).where(
+                table.c.project_id == self.project.id,
+                table.c.control_id == self.control.id,
+                or_(table.c.value.is_not(None), table.c.label_id.in_(other)),
+            )
+        ).all()
+        for row in rows:
+            yield row, texts[row.label_id] if row.value is None else json.loads(row.value)
+
+    def _read(self, said: Any) -> Any:
+        """Return what an answer says on the control's scale."""
+        if not isinstance(said, str):
+            return said
+        if self.control.counts_as == Scale.SET and self.separator is not None:
+            return AnswerReader(Scale.SET, self.separator).read(said, "label") or []
+        return spelled(said, self.control.counts_as)

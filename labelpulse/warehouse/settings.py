@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select
 
 from labelpulse import schema
+from labelpulse.core.answers import spelled
 from labelpulse.core.days import machine_zone, zone
 from labelpulse.core.events import Scale, canonical
 from labelpulse.core.rules import WIDE, ControlRules, Rules
@@ -102,10 +103,12 @@ def _controls(
 
 def _control(row: Any, said: Settings, seen: int) -> ControlRules:
     declared = said.get("labels") or (json.loads(row.labels) if row.labels else None)
+    scale = Scale(said.get("scale") or row.scale)
+    labels = dict.fromkeys(spelled(str(one), scale) for one in declared or ())
     return ControlRules(
         name=row.name,
-        scale=Scale(said.get("scale") or row.scale),
-        labels=tuple(declared) if declared else None,
+        scale=scale,
+        labels=tuple(labels) or None,
         refused=row.refused,
         wide=max(seen, len(declared or ())) > WIDE,
     )

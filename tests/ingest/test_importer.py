@@ -1,6 +1,7 @@
 import json
 import os
 from collections import Counter
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from labelpulse.core.errors import FileRefused, LeaseHeld, UsageError
 from labelpulse.ingest import importer
 from labelpulse.ingest.import_settings import ImportFlags
 from labelpulse.ingest.stage import Stage
+from labelpulse.reader import MetricQuery, Scope, read
 from labelpulse.warehouse.settings import effective, stored
 from tests.ingest.importing import asides, copy_of, held, load, make, table
 
@@ -42,6 +44,14 @@ def warehouse(template, tmp_path):
 
 def counts(result):
     return (result.read, result.loaded, result.unchanged, result.quarantined)
+
+
+DRAFTED = [(1, "submitted"), (2, "draft")]
+
+
+def asked(warehouse, metric):
+    (found,) = read(warehouse.engine, MetricQuery(metric), Scope(names=True, key=b"k")).rows
+    return found["value"]
 
 
 def kept(warehouse, project_id=1):
@@ -227,6 +237,49 @@ def test_of_several_revisions_in_a_file_one_is_loaded(warehouse, tmp_path, order
     assert counts(load(warehouse, table(tmp_path / "t.csv", rows))) == (3, 1, 2, 0)
     (one,) = held(warehouse).values()
     assert one["revision"] == 3
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize("first", ["submitted", "skipped"])
+def test_work_that_became_a_draft_and_was_deleted_stays_done(warehouse, tmp_path, order, first):
+    rows = [
+        row(annotation_id="a", revision=str(n), status=status, label="" if n else "x")
+        for n, status in enumerate([first, "draft", "deleted"])
+    ]
+    load(warehouse, table(tmp_path / "t.csv", [rows[n] for n in order]))
+    assert (asked(warehouse, "annotations_submitted"), asked(warehouse, "annotations_skipped")) == (
+        (1, 0) if first == "submitted" else (0, 1)
+    )
+    assert warehouse.verify(1) == []
+
+
+def test_a_submission_that_became_a_draft_again_is_none(warehouse, tmp_path):
+    rows = [row(annotation_id="a", revision=str(n), status=status) for n, status in DRAFTED]
+    load(warehouse, table(tmp_path / "t.csv", rows))
+    assert asked(warehouse, "annotations_submitted") == 0
+    again = table(tmp_path / "u.csv", [row(annotation_id="a", revision="3", status="submitted")])
+    load(warehouse, again)
+    assert asked(warehouse, "annotations_submitted") == 1
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_skip_is_no_first_answer(warehouse, tmp_path, order):
+    said = [("", "skipped"), ("y", "submitted"), ("x", "submitted")]
+    rows = [
+        row(annotation_id="a", revision=str(n), label=label, status=status, gold="x")
+        for n, (label, status) in enumerate(said)
+    ]
+    load(warehouse, table(tmp_path / "t.csv", [rows[n] for n in order]))
+    assert asked(warehouse, "gold_accuracy") == 0
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_a_row_without_a_time_does_not_bring_an_older_one_back(warehouse, tmp_path, order):
+    said = [("old", "2024-03-04T09:00Z"), ("new", "2024-03-05T09:00Z"), ("mid", "")]
+    rows = [row(label=label, submitted_at=at) for label, at in said]
+    load(warehouse, table(tmp_path / "t.csv", [rows[n] for n in order]))
+    (one,) = held(warehouse).values()
+    assert one["answers"][0, "label"] in ("new", "mid")
 
 
 def test_a_blank_revision_goes_by_the_time(warehouse, tmp_path):

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labelpulse.core.answers import AnswerReader, clean, number
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import Scale, Status, Verdict
-from labelpulse.ingest.answers import AnswerReader, clean, number
 from labelpulse.ingest.mapping import FIELDS, RowMapper
 
 COLUMNS = {field: field for field in FIELDS}

@@ -24,7 +24,9 @@ READABLE = (
 )
 """Scales whose answers fit in a cell."""
 
-_NUMBERS = frozenset({Scale.INTERVAL, Scale.RATIO, Scale.NUMBER})
+NUMERIC = frozenset({Scale.INTERVAL, Scale.RATIO, Scale.NUMBER})
+"""Scales whose answers are numbers, so that 2.0 and 2 are one."""
+
 _INTEGER = re.compile(r"[+-]?\d{1,18}", re.ASCII)
 _FLOAT = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
@@ -57,6 +59,28 @@ def number(text: str) -> int | float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
+def number_text(value: float) -> str:
+    """Return a number as a label: whole ones without a point.
+
+    >>> number_text(2.0), number_text(-0.5)
+    ('2', '-0.5')
+    """
+    return str(int(value)) if value == int(value) else repr(float(value))
+
+
+def spelled(text: str, scale: Scale) -> str:
+    """Return a label as it is spelled among the answers on a scale; unchanged where it is odd.
+
+    >>> spelled(" 1e1", Scale.RATIO), spelled("2.0", Scale.NOMINAL), spelled("many", Scale.RATIO)
+    ('10', '2.0', 'many')
+    """
+    try:
+        text = clean(text)
+        return number_text(number(text)) if scale in NUMERIC else text
+    except (SkipRecord, ValueError):
+        return text
+
+
 @dataclass(frozen=True, slots=True)
 class AnswerReader:
     """How the answers of a file's control are read.
@@ -87,7 +111,7 @@ class AnswerReader:
             return None
         if self.scale == Scale.SET:
             return self._set(text)
-        if self.scale in _NUMBERS:
+        if self.scale in NUMERIC:
             return self._number(text, what)
         return " ".join(text.split()) if self.scale == Scale.TEXT else text
 
