@@ -1,12 +1,13 @@
 """Any table of labels: CSV, TSV and JSON lines, read by a map of fields to columns."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from labelpulse.core.answers import DEFAULT_SEPARATOR, READABLE, AnswerReader, Cell
 from labelpulse.core.errors import FileRefused, SkipRecord, UsageError
 from labelpulse.core.events import BadRecord, ControlRecord, ProjectRecord, Scale
-from labelpulse.core.answers import DEFAULT_SEPARATOR, READABLE, AnswerReader, Cell
 from labelpulse.ingest.lines import (
     DelimitedReader,
     Fault,
@@ -16,8 +17,9 @@ from labelpulse.ingest.lines import (
     printable,
     read_head,
 )
-from labelpulse.ingest.mapping import FIELDS, Row, RowMapper
+from labelpulse.ingest.mapping import FIELDS, TIMES, Row, RowMapper
 from labelpulse.ingest.parse import loads
+from labelpulse.ingest.times import day_first
 from labelpulse.source import FileRecord, ImportOptions
 
 _DELIMITERS = ",;\t|"
@@ -32,9 +34,15 @@ def _scale(options: ImportOptions) -> Scale:
     return scale
 
 
-def _mapper(options: ImportOptions, columns: Mapping[str, str]) -> RowMapper:
+def _mapper(
+    options: ImportOptions, columns: Mapping[str, str], rows: Iterable[Row | Fault]
+) -> RowMapper:
+    """Return how rows are read; `rows` are read as far as it takes to see how dates begin."""
     answers = AnswerReader(_scale(options), options.separator or DEFAULT_SEPARATOR)
-    return RowMapper(options.project, columns, answers, options.naive_zone)
+    cells = (row.get(field) for row in rows if not isinstance(row, Fault) for field in TIMES)
+    texts = (cell for cell in cells if isinstance(cell, str))
+    order = any(field in columns for field in TIMES) and day_first(texts)
+    return RowMapper(options.project, columns, answers, options.naive_zone, order)
 
 
 def _project(options: ImportOptions, columns: Mapping[str, str], *, named: bool) -> ProjectRecord:
@@ -67,20 +75,21 @@ def _convert(
 
 def _missing(path: Path, columns: Mapping[str, str], there: list[str]) -> UsageError | None:
     """Return what is wrong with a map of fields, given the columns that are there."""
-    named = ", ".join(repr(name) for name in there[:40]) + (", …" if len(there) > 40 else "")
+    named = ", ".join(map(repr, there[:40])) + (", …" if len(there) > 40 else "")
     for field, column in columns.items():
         if column not in there:
             return UsageError(
                 f"{path.name} has no column {column!r} for {field}; its columns are {named}"
             )
     needed = ["item", "label", *([] if "annotation_id" in columns else ["annotator"])]
-    for field in needed:
-        if field not in columns:
-            return UsageError(
-                f"{path.name} has no column {field!r}: name the one to use by "
-                f"--map {field}=COLUMN; its columns are {named}"
-            )
-    return None
+    lacking = [field for field in needed if field not in columns]
+    if not lacking:
+        return None
+    every = ",".join(f"{field}=COLUMN" for field in lacking)
+    return UsageError(
+        f"{path.name} has no column {' or '.join(map(repr, lacking))}: import it with "
+        f"--map {every}; its columns are {named}"
+    )
 
 
 class _Delimited:
@@ -112,7 +121,11 @@ class _Delimited:
         columns = {field: header[at] for field, at in places.items()}
         yield _project(options, columns, named="control" in columns)
         rows = ((one.line, _row(one, places), one.raw) for one in records)
-        yield from _convert(_mapper(options, columns), rows, path)
+        mapper = _mapper(options, columns, (_row(one, places) for one in self._body(path)))
+        yield from _convert(mapper, rows, path)
+
+    def _body(self, path: Path) -> Iterator[Record]:
+        return islice(self._records(path), 1, None)
 
     def _records(self, path: Path) -> Iterator[Record]:
         head = read_head(path)
@@ -212,7 +225,8 @@ class JsonLines:
         objects = _Objects(path, head, columns)
         first = objects.peek()
         yield _project(options, columns, named="control" in first)
-        yield from _convert(_mapper(options, columns), iter(objects), path)
+        mapper = _mapper(options, columns, (row for _, row, _ in objects))
+        yield from _convert(mapper, iter(objects), path)
         there = {field: columns[field] for field in (*objects.met, *options.columns)}
         error = _missing(path, there, sorted(objects.keys)) if objects.keys else None
         if error is not None:

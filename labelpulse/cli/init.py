@@ -48,11 +48,12 @@ def init(
 
     found = None if target is None else look_at(target)
     text = config_text(found, db, date.today())  # noqa: DTZ011 - the operator's own day
-    written = force or not config.exists()
+    useful = found is None or bool(found.url or found.files)
+    written = useful and (force or not config.exists())
     if written:
         config.write_text(text, encoding="utf-8")
     if as_json:
-        print_json(document(found, config))
+        print_json(document(found, config if config.exists() else None))
     elif found is not None:
         show(found)
     _next_steps(found, config, text, written=written)
@@ -87,6 +88,8 @@ def project(one: "FoundProject") -> dict[str, Any]:
 
 def show(target: "Target") -> None:
     """Print what a first look found, for people."""
+    from labelpulse.ingest.new_config import gold_choices
+
     found = target.found
     print(f"{found.tool} {found.version}".strip())
     rows = [_row(one) for one in found.projects]
@@ -98,6 +101,7 @@ def show(target: "Target") -> None:
         if one.gold_candidates:
             seen = ", ".join(f"{name} ({n:,})" for name, n in one.gold_candidates.items())
             print(f"{one.title}: could count as gold, once you choose it: {seen}")
+            print(f"  in [[projects]]: {' or '.join(gold_choices(one))}")
     print(f"Days are in {machine_zone()} (this machine's zone) unless `timezone` names another.")
     for remark in found.remarks:
         print(f"- {remark}")
@@ -128,6 +132,9 @@ def _next_steps(target: "Target | None", config: Path, text: str, *, written: bo
     from labelpulse.ingest.new_config import variable
     from labelpulse.ingest.targets import has_secret
 
+    if target is not None and not (target.url or target.files):
+        _tell_imports(target)
+        return
     if not written:
         tell(f"{config} is there already and was left as it is (--force replaces it).")
         tell(f"For what was found it would say:\n\n{text}")
@@ -150,8 +157,9 @@ def _tell_imports(target: "Target") -> None:
     if not files:
         names = ", ".join(path.name for path in target.unread[:MOST_IMPORTS])
         tell(
-            f"Nothing here can be imported as it is ({names}): mend what is said above and run "
-            "`labelpulse init` again; a table whose columns have other names is loaded with --map."
+            f"Nothing here can be imported as it is ({names}): what is said above tells why. A "
+            "table whose columns have other names is loaded by `labelpulse import FILE --project "
+            "TITLE --map item=COLUMN,annotator=COLUMN,label=COLUMN`."
         )
     elif len(files) == 1:
         tell(

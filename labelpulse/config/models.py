@@ -165,7 +165,10 @@ class Control(_Table):
 
 def _gold(value: object) -> object:
     if isinstance(value, str) and value not in ("flag", "column", "job", "none"):
-        raise ValueError('must be "flag", "column", "job", "none" or a list of authors')
+        raise ValueError(
+            'must be "flag", "column", "job", "none" or a list of authors by native id or '
+            'e-mail address, like ["3"]'
+        )
     return tuple(value) if isinstance(value, list) else value
 
 

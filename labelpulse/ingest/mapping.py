@@ -3,6 +3,7 @@
 Messages name the field and its column, never a value: a value may be somebody's name.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -46,6 +47,9 @@ _STATUS: Mapping[str, tuple[Status, bool, Verdict | None]] = {
 }
 STATUS_WORDS = tuple(word for word in _STATUS if word)
 
+TIMES = ("started_at", "submitted_at", "updated_at")
+_THOUSANDS = re.compile(r",\d{3}(?!\d)")
+
 Row = Mapping[str, Cell]
 """Field -> cell; a field that the file does not have is absent."""
 
@@ -59,12 +63,14 @@ class RowMapper:
         columns: field -> its column in the file, for the fields that the file has.
         answers: how labels and gold are read.
         naive_zone: IANA zone of times that name none.
+        day_first: dates with slashes begin with the day.
     """
 
     project: str
     columns: Mapping[str, str]
     answers: AnswerReader = field(default_factory=AnswerReader)
     naive_zone: str = "UTC"
+    day_first: bool = False
 
     def record(self, row: Row, place: str) -> AnnotationRecord:
         """Return the annotation that a row is.
@@ -156,7 +162,7 @@ class RowMapper:
         if not text:
             return None
         try:
-            return read_time(text, self.naive_zone)
+            return read_time(text, self.naive_zone, day_first=self.day_first)
         except (ValueError, OverflowError):
             raise SkipRecord(
                 "bad_time",
@@ -212,9 +218,13 @@ class RowMapper:
 def duration_ms(text: str) -> int:
     """Return seconds, or hours:minutes:seconds, as milliseconds; ValueError otherwise.
 
-    >>> duration_ms("12.5"), duration_ms("1:02:03")
-    (12500, 3723000)
+    A comma is a decimal sign but before three digits, where it may part thousands.
+
+    >>> duration_ms("12.5"), duration_ms("12,5"), duration_ms("1:02:03")
+    (12500, 12500, 3723000)
     """
+    if not _THOUSANDS.search(text):
+        text = text.replace(",", ".")
     parts = [number(part) for part in text.split(":")]
     seconds = float(sum(part * 60**at for at, part in enumerate(reversed(parts))))
     if len(parts) > 3 or abs(seconds) > MAX_SECONDS:

@@ -95,26 +95,25 @@ def _example() -> list[str]:
 
 def _project(project: FoundProject, source: str) -> list[str]:
     candidates = ", ".join(f"{name}: {n:,}" for name, n in project.gold_candidates.items())
-    controls = project.controls
+    controls, what = project.controls, "what counts as known answers"
     return [
         "# [[projects]]",
         f"# source = {_quoted(source)}",
         f"# title = {_quoted(project.title)}",
-        f"# gold = {_gold(project)}   # what counts as known answers; seen: {candidates or 'none'}",
+        f"# {gold_choices(project)[0]}   # {what}; seen: {candidates or 'none'}",
         *([f"# headline = {_quoted(controls[0])}   # of {_listed(controls)}"] if controls else []),
         "# deadline = 2027-01-15",
     ]
 
 
-def _gold(project: FoundProject) -> str:
-    """The form of the best candidate, to be uncommented once somebody chose it."""
+def gold_choices(project: FoundProject) -> list[str]:
+    """Return how each candidate is chosen, the best first: ``gold = "flag"``."""
     names = list(project.gold_candidates)
     authors = [name.removeprefix("author ") for name in names if name.startswith("author ")]
-    if "column" in names:
-        return '"column"'
-    if any(name.startswith("flag") for name in names) or not authors:
-        return '"flag"'
-    return _listed(authors[:1])
+    found = ['"column"'] if "column" in names else []
+    if any(name.startswith("flag") for name in names) or not (authors or found):
+        found.append('"flag"')
+    return [f"gold = {one}" for one in [*found, *(_listed([author]) for author in authors)]]
 
 
 def _listed(texts: Sequence[str]) -> str:

@@ -1,16 +1,19 @@
 """Times as tools and spreadsheets write them -> microseconds UTC; anything doubtful is refused.
 
 Read are ISO 8601, seconds (milli-, micro-, nano-) since 1970, and the common forms with slashes
-(month first, as the tools that write slashes do), dots (day first) and weekday names.
+(month first, as the tools that write slashes do, unless their file shows otherwise), dots (day
+first) and weekday names.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 from labelpulse.core.days import SECOND, to_us, zone
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+MONTHS, MANY = 12, 1_000
 _EPOCH_DIGITS = {9: SECOND, 10: SECOND, 13: 1000, 16: 1}
 _END = to_us(datetime(LAST_YEAR, 1, 1, tzinfo=UTC))
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d(?:[.,]\d+)?))?\s*([AaPp][Mm])?\s*(.*)")
@@ -22,11 +25,36 @@ _SPACED_OFFSET = re.compile(r"\s+([+-]\d\d:?\d\d)$")
 _UNIX_DATE = re.compile(r"([A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]+) ([A-Z]{2,4}) (\d{4})")
 
 
-def read_time(text: str, naive_zone: str) -> int:
+def day_first(texts: Iterable[str]) -> bool:
+    """Return True when the dates with slashes in a file begin with the day.
+
+    The first date that can be read in one way only decides; a file without dates with slashes
+    among its first 1,000 is not looked at further.
+
+    >>> day_first(["", "3/4/2024", "16/4/2024 09:00"]), day_first(["3/4/2024", "3/16/2024"])
+    (True, False)
+    """
+    others = slashes = 0
+    for text in texts:
+        found = _SLASHES.fullmatch(text.strip())
+        if found is None:
+            others += bool(text.strip())
+            if others > MANY and not slashes:
+                return False
+            continue
+        slashes += 1
+        first, second = int(found[1]), int(found[2])
+        if max(first, second) > MONTHS:
+            return first > MONTHS
+    return False
+
+
+def read_time(text: str, naive_zone: str, *, day_first: bool = False) -> int:
     """Return a time as microseconds UTC.
 
     Args:
         naive_zone: IANA zone of times that name none.
+        day_first: how dates with slashes begin.
 
     Raises:
         ValueError: it is no time that can be read without guessing.
@@ -39,7 +67,7 @@ def read_time(text: str, naive_zone: str) -> int:
     number = text.replace(".", "", 1)
     if number.isdecimal() and len(text.partition(".")[0]) in (*_EPOCH_DIGITS, 19):
         return _checked(_epoch(text))
-    moment = _iso(text) or _rewritten(text) or _mail(text)
+    moment = _iso(text) or _rewritten(text, day_first) or _mail(text)
     if moment is None:
         raise ValueError("no known form of a time")
     if moment.tzinfo is None:
@@ -77,10 +105,12 @@ def _iso(text: str) -> datetime | None:
         return None
 
 
-def _rewritten(text: str) -> datetime | None:
+def _rewritten(text: str, day_first: bool) -> datetime | None:
     """Read dates with slashes or dots by writing them as ISO 8601."""
     if found := _SLASHES.fullmatch(text):
         month, day, year, clock = found.groups()
+        if day_first:
+            month, day = day, month
     elif found := _YEAR_FIRST.fullmatch(text):
         year, month, day, clock = found.groups()
     elif found := _DOTS.fullmatch(text):

@@ -115,7 +115,12 @@ def test_a_table_of_other_columns_hears_how_to_map_them(verb, folder):
     (folder / "votes.csv").write_text("unit,who,vote\n1,a,x\n")
     done = verb("init", "votes.csv")
     assert done.code == 0
-    assert "--map item=COLUMN; its columns are 'unit', 'who', 'vote'" in done.out
+    every = "--map item=COLUMN,label=COLUMN,annotator=COLUMN"
+    assert f"{every}; its columns are 'unit', 'who', 'vote'" in done.out
+    assert "labelpulse import FILE --project TITLE --map item=COLUMN" in done.err
+    assert not (folder / "labelpulse.toml").exists()
+    mapped = "item=unit,label=vote,annotator=who"
+    assert verb("import", "votes.csv", "--project", "V", "--map", mapped).code == 0
 
 
 def test_a_folder_of_exports(verb, folder):

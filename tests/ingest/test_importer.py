@@ -282,6 +282,28 @@ def test_a_row_without_a_time_does_not_bring_an_older_one_back(warehouse, tmp_pa
     assert one["answers"][0, "label"] in ("new", "mid")
 
 
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+@pytest.mark.parametrize(
+    ("dates", "days"),
+    [
+        (("3/4/2024", "16/4/2024"), ("2024-04-03", "2024-04-16")),
+        (("3/4/2024", "4/16/2024"), ("2024-03-04", "2024-04-16")),
+        (("3/4/2024", "5/4/2024"), ("2024-03-04", "2024-05-04")),
+    ],
+    ids=["day first", "month first", "neither"],
+)
+def test_one_date_with_slashes_tells_how_all_begin(warehouse, tmp_path, form, dates, days):
+    rows = [row(n, submitted_at=f"{date} 09:00") for n, date in enumerate(dates)]
+    path = table(tmp_path / "t.csv", rows)
+    if form == "jsonl":
+        path = tmp_path / "t.jsonl"
+        path.write_text("".join(json.dumps(one) + "\n" for one in rows))
+    assert counts(load(warehouse, path)) == (2, 2, 0, 0)
+    query = MetricQuery("annotations_submitted", by=("day",))
+    found = read(warehouse.engine, query, Scope(names=True, key=b"k")).rows
+    assert tuple(one["day"] for one in found) == days
+
+
 def test_a_blank_revision_goes_by_the_time(warehouse, tmp_path):
     later, earlier = "2024-03-06T09:00:00Z", "2024-03-05T09:00:00Z"
     rows = [

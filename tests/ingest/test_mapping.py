@@ -88,7 +88,7 @@ def test_a_skip_has_no_answer_and_a_draft_no_submission():
         ({"submitted_at": "soon"}, "bad_time"),
         ({"updated_at": "0001-01-01"}, "bad_time"),
         ({"started_at": "31/12/2024"}, "bad_time"),
-        ({"time_spent": "12,5"}, "bad_time_spent"),
+        ({"time_spent": "1,250"}, "bad_time_spent"),
         ({"time_spent": "nan"}, "bad_time_spent"),
         ({"time_spent": "1e400"}, "bad_time_spent"),
         ({"time_spent": "1:2:3:4"}, "bad_time_spent"),
