@@ -13,6 +13,9 @@ import pytest
 import typer.main
 
 from labelpulse.cli.main import app
+from labelpulse.config import load_settings
+from labelpulse.config.models import TABLES
+from tests.support import metrics_page
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -85,6 +88,28 @@ def test_every_verb_has_its_line_in_the_reference() -> None:
     verbs = set(getattr(command, "commands", {}))
     assert verbs
     assert {verb for verb in verbs if f"| `labelpulse {verb}" not in text} == set()
+
+
+def test_the_page_of_metrics_is_the_catalogue() -> None:
+    """Made by ``python -m tests.support.metrics_page``."""
+    assert metrics_page.PAGE.read_text(encoding="utf-8") == metrics_page.text()
+
+
+def test_the_page_of_the_configuration_is_true(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "reference" / "configuration.md").read_text()
+    (block,) = [one for one in FENCED.findall(page) if "[warehouse]" in one]
+    path = tmp_path / "labelpulse.toml"
+    path.write_text(block)
+    settings = load_settings(path, environ={"STUDIO_DB_URL": "sqlite:///studio.sqlite3"})
+    assert settings.projects[0].controls["sentiment"].target == 0.8
+    later = {"token", "path", "format"}  # for sources that come later
+    for table in ("warehouse", "defaults", "sources", "projects", "teams", "controls"):
+        keys = {
+            key
+            for key in TABLES[table].model_fields
+            if not key.endswith(("_env", "_file")) and key not in later
+        } - {"controls"}
+        assert {key for key in keys if f"`{key}`" not in page} == set(), table
 
 
 def test_mistakes_are_found() -> None:
