@@ -74,6 +74,8 @@ def explain(
 
 
 def _print(told: "Explanation") -> None:
+    from labelpulse.reader.explain import MAX_SUMS
+
     definition = told.definition
     facts = ("definition", "formula", "population", "edges", "interval", "reference")
     rows = [(name, definition[name]) for name in facts if definition[name]]
@@ -82,7 +84,8 @@ def _print(told: "Explanation") -> None:
     print_result(told.result, Format.TABLE)
     _section("rules", [{"project": name, **_flat(one)} for name, one in told.rules.items()])
     for name, sums in told.sums.items():
-        _section(f"sums: {name}", sums)
+        cut = f" (the first {MAX_SUMS}; --since and --until narrow it)"
+        _section(f"sums: {name}{cut if len(sums) == MAX_SUMS else ''}", sums)
     for one in told.recomputed:
         print(f"worked out from the facts: {one}")
     for statement in told.statements:

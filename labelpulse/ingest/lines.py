@@ -59,7 +59,10 @@ def check_text(path: Path, head: bytes) -> None:
     if not head.strip(b"\xef\xbb\xbf \t\r\n"):
         raise FileRefused(f"{path.name} is empty: export it again")
     if encoding(head) != "utf-16" and b"\x00" in head[:4096].split(b"\n", 1)[0]:
-        raise FileRefused(f"{path.name} is no text file: export it as CSV, TSV or JSON lines")
+        raise FileRefused(
+            f"{path.name} is no text file that can be read: save it as CSV, TSV or JSON lines, in "
+            "UTF-8"
+        )
 
 
 def encoding(head: bytes) -> str:
