@@ -10,6 +10,8 @@ from labelpulse.core.events import EXACT, LABELED, Scale, canonical
 
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 64
+CONSTANT_ROWS = 20
+"""A time that is the same on that many rows, and on all, tells nothing."""
 WIDE = 50
 """Above this many labels, pairs of labels are kept by month instead of by day."""
 

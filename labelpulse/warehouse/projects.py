@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
 from labelpulse import schema
+from labelpulse.core.rules import CONSTANT_ROWS
 from labelpulse.warehouse import bulk
 
 
@@ -17,7 +18,8 @@ def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) 
     new = {
         "program_id": _program(conn, said.get("program")),
         "headline": said.get("headline"),
-        "constant_time": bool(said.get("constant_time")) and not _tells_time(conn, project_id),
+        "constant_time": "constant_time" in said
+        and _is_constant(conn, project_id, bool(said["constant_time"])),
         "deadline": None if deadline is None else date.fromisoformat(deadline).toordinal(),
     }
     row = conn.execute(select(project).where(project.c.id == project_id)).one()
@@ -27,16 +29,25 @@ def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) 
     return True
 
 
-def _tells_time(conn: Connection, project_id: int) -> bool:
-    """True when another file or source of the project does tell when people worked.
+def _is_constant(conn: Connection, project_id: int, without: bool) -> bool:
+    """True when the times of imported work tell nothing: 20 or more, and all the same.
 
-    What is deleted has the time of a constant column too, as the sign that it was submitted.
+    What is deleted does not count: it has the time of a constant column as the sign that it was
+    submitted.
+
+    Args:
+        without: a file's time was the same in all its rows and left out; that holds while no
+            other file tells a time.
     """
     row = schema.annotation.c
-    known = select(row.id).where(
-        row.project_id == project_id, row.submitted_at.is_not(None), row.deleted_at.is_(None)
-    )
-    return conn.scalar(known.limit(1)) is not None
+    known = (row.project_id == project_id, row.submitted_at.is_not(None), row.deleted_at.is_(None))
+    first = conn.scalar(select(row.submitted_at).where(*known).limit(1))
+    if first is None:
+        return without
+    if conn.scalar(select(row.id).where(*known, row.submitted_at != first).limit(1)) is not None:
+        return False
+    found = select(row.id).where(*known).limit(CONSTANT_ROWS).subquery()
+    return (conn.scalar(select(func.count()).select_from(found)) or 0) >= CONSTANT_ROWS
 
 
 def _program(conn: Connection, name: str | None) -> int | None:

@@ -333,6 +333,22 @@ def test_a_time_that_is_always_the_same_counts_as_unknown(warehouse, tmp_path):
     assert not _flagged(warehouse)
 
 
+@pytest.mark.parametrize(("n", "flagged"), [(9, False), (10, True)])
+def test_a_time_that_is_the_same_in_all_files_counts_as_unknown_too(
+    warehouse, tmp_path, n, flagged
+):
+    same = "2024-03-04T09:00:00Z"
+    parts = [[row(k, submitted_at=same) for k in range(a, a + n)] for a in (0, n)]
+    files = [table(tmp_path / f"{at}.csv", part) for at, part in enumerate(parts)]
+    load(warehouse, *files)
+    assert _flagged(warehouse) is flagged
+    query = MetricQuery("annotations_submitted", by=("day",))
+    (found,) = read(warehouse.engine, query, Scope(names=True, key=b"k")).rows
+    assert (found["day"], found["value"]) == ((None, None) if flagged else ("2024-03-04", 2 * n))
+    load(warehouse, table(tmp_path / "u.csv", [row(99)]))
+    assert not _flagged(warehouse)
+
+
 def test_one_file_without_times_does_not_hide_the_times_of_others(warehouse, tmp_path):
     timed = table(tmp_path / "u.csv", [row(n) for n in range(25)])
     load(warehouse, timed)

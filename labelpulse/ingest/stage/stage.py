@@ -20,10 +20,10 @@ from labelpulse.core.events import (
     ProjectRecord,
     Status,
 )
+from labelpulse.core.rules import CONSTANT_ROWS
 from labelpulse.source import FileRecord
 
 CHUNK = 1_000
-CONSTANT_ROWS = 20
 MAX_STRANGE = 20
 # Plain tuples are packed several times faster than the dataclasses themselves.
 _KINDS = (AnnotationRecord, BadRecord, ItemRecord, PersonRecord, ProjectRecord)
