@@ -8,7 +8,8 @@ from dashboard import attention, context
 from dashboard.attention import Finding, Period
 from dashboard.desk import Desk, fresh
 from dashboard.pace import Pace, pace, working_weekdays
-from dashboard.verdict import Facts, Quality, Verdict, verdict
+from dashboard.verdict import Facts, Quality, Verdict, needs_known, verdict
+from labelpulse.charts import formats
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import Row, parse_period
 from labelpulse.metrics.registry import METRICS
@@ -44,14 +45,59 @@ def quality(desk: Desk) -> Quality | None:
 
     Evidence that rests on too little is given only where there is none better.
     """
-    names = ["agreement_percent"]
-    if desk.holding.gold != "none":
-        names.insert(0, "gold_accuracy")
-    found = [one for name in names if (one := _evidence(desk, name)) is not None]
+    gold = _evidence(desk, "gold_accuracy", gold_target(desk)) if _has_gold(desk) else None
+    found = [one for one in (gold, _agreement(desk)) if one is not None]
     return next((one for one in found if one.known), next(iter(found), None))
 
 
-def _evidence(desk: Desk, name: str) -> Quality | None:
+def gold_target(desk: Desk) -> float | None:
+    """Return the target that gold accuracy is compared with.
+
+    A control has one target, and kinds of measure are never held to the same: it is for agreement
+    where agreement is known, else for gold accuracy.
+    """
+    agreement = _agreement(desk)
+    return None if agreement is not None and agreement.known else desk.target
+
+
+def _has_gold(desk: Desk) -> bool:
+    return desk.holding.gold != "none"
+
+
+def _agreement(desk: Desk) -> Quality | None:
+    return _evidence(desk, "agreement_percent", desk.target)
+
+
+def _beside(desk: Desk, headline: Quality | None) -> Quality | None:
+    """Return agreement where it has a target and is not the headline itself."""
+    found = _agreement(desk)
+    other = found is not None and headline is not None and found.kind != headline.kind
+    return found if other and found is not None and found.known and desk.target else None
+
+
+def unmeasured(desk: Desk) -> str:
+    """Return what evidence there is on shapes, spans and texts alone; "" = answers are labels."""
+    held = desk.holding
+    if held.controls or not held.unlabeled:
+        return ""
+    double = context.twice(held.info.id, desk.version)
+    have = "has" if double == 1 else "have"
+    parts = [f"{formats.plural(double, 'item')} {have} two answers"] if double else []
+    if held.candidates or _has_gold(desk):
+        parts.append("there are known answers")
+    kinds = "agreement and accuracy" if len(parts) > 1 else "agreement"
+    kinds = "accuracy" if parts == ["there are known answers"] else kinds
+    verb = "are" if " and " in kinds else "is"
+    told = f"{kinds} of shapes, spans and texts {verb} not measured yet"
+    return f"{' and '.join(parts)}; {told}" if parts else told
+
+
+def need(desk: Desk) -> str:
+    """Return how far it is known how many labels the items need; "" = for all of them."""
+    return needs_known(desk.holding.items, desk.holding.assumed)
+
+
+def _evidence(desk: Desk, name: str, target: float | None) -> Quality | None:
     row = None if desk.control is None else desk.one(name)
     if row is None or row["value"] is None:
         return None
@@ -64,7 +110,7 @@ def _evidence(desk: Desk, name: str) -> Quality | None:
         n=row["n"],
         noun=metric.counted,
         enough=row["n"] >= metric.min_n,
-        target=desk.target,
+        target=target,
     )
 
 
@@ -73,18 +119,23 @@ def judge(desk: Desk) -> Verdict:
     made = desk.rows("annotations_submitted", "day", days=(None, None))
     progress = desk.one("progress")
     state = fresh(desk)
-    fallen = _fallen(desk)
+    fallen, missed = _fallen(desk)
+    headline = quality(desk)
     facts = Facts(
         answers=round(sum(row["value"] for row in made)),
         days=sum(1 for row in made if row["day"] and row["value"]),
         progress=None if progress is None else progress["value"],
         pace=project_pace(desk),
         deadline=desk.deadline,
-        quality=quality(desk),
-        today=desk.span.today,
+        quality=headline,
+        today=desk.now_day,
+        agreement=_beside(desk, headline),
+        unmeasured=unmeasured(desk),
+        need=need(desk),
         loading=desk.loading,
         silent=(desk.holding.info.source.name,) if state.stale else (),
         fallen=fallen[0].what if fallen else "",
+        missed=missed,
     )
     return verdict(facts)
 
@@ -94,11 +145,11 @@ def findings(desk: Desk) -> list[Finding]:
     found = _stale(desk)
     if found or desk.loading:
         return found  # what stands still or is not whole yet proves nothing else
-    found += _fallen(desk)
+    found += _fallen(desk)[0]
     found += _silent(desk)
     found += attention.worst_queue(_stages(desk))
     found += _low(desk)
-    if quality(desk) is None:
+    if quality(desk) is None and not unmeasured(desk):
         found += attention.no_evidence(desk.holding.answers)
     aside = desk.one("records_quarantined", days=(None, None))
     return found + attention.quarantine(0 if aside is None else aside["value"] or 0)
@@ -110,6 +161,10 @@ def _stale(desk: Desk) -> list[Finding]:
 
 
 def _silent(desk: Desk) -> list[Finding]:
+    """Return who stopped, where there is a now, and something left to do."""
+    left = any(n for stage, n, _ in _stages(desk) if stage != "done")
+    if desk.file or not left:
+        return []
     since = desk.span.today - timedelta(days=SILENCE_BACK)
     rows = desk.rows("annotations_submitted", "annotator", "day", days=(since, desk.span.today))
     made: dict[str, dict[date, float]] = defaultdict(dict)
@@ -126,20 +181,24 @@ def _stages(desk: Desk) -> list[tuple[str, float, float | None]]:
     return [(row["stage"], row["value"], ages.get(row["stage"])) for row in rows]
 
 
-def _fallen(desk: Desk) -> list[Finding]:
+def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
+    """Return what is wrong with agreement of late, and whether it clearly misses its target."""
     if desk.control is None:
-        return []
-    edge = desk.span.today - timedelta(days=LATELY)
+        return [], False
+    edge = desk.span.until - timedelta(days=LATELY - 1)
     before = _period(desk.one("agreement_percent", days=(None, edge - timedelta(days=1))))
-    lately = _period(desk.one("agreement_percent", days=(edge, desk.span.today)))
-    least = METRICS["agreement_percent"].min_n
-    if before is None or lately is None or min(before.n, lately.n) < least:
-        return []
-    return attention.agreement_fell(before, lately, days=LATELY, control=desk.control)
+    lately = _period(desk.one("agreement_percent", days=(edge, desk.span.until)))
+    if lately is None:
+        return [], False
+    days = f"the file's last {LATELY} days" if desk.file else f"the last {LATELY} days"
+    found = attention.agreement_fell(
+        before, lately, days=days, control=desk.control, target=desk.target
+    )
+    return found, attention.misses(lately, desk.target)
 
 
 def _period(row: Row | None) -> Period | None:
-    if row is None or row["value"] is None:
+    if row is None or row["value"] is None or row["n"] < METRICS["agreement_percent"].min_n:
         return None
     return Period(row["value"], row["low"], row["high"], row["n"])
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
-from dashboard.pace import last_working_days
+from dashboard.pace import last_working_days, working_days_between
 from labelpulse.charts import formats
 from labelpulse.charts.flow import STAGES
+from labelpulse.core.pseudonyms import UNKNOWN
 
 Weight = Literal["red", "orange", "gray"]
 
@@ -61,23 +62,24 @@ def silent_people(
     stopped = {
         name: max(day for day, n in own.items() if n)
         for name, own in made.items()
-        if any(own.values()) and not any(n for day, n in own.items() if day >= edge)
+        if name != UNKNOWN
+        and any(own.values())
+        and not any(n for day, n in own.items() if day >= edge)
     }
     if not stopped:
         return []
     names = sorted(stopped, key=str.casefold)
-    first = min(stopped.values())
+    first, last = min(stopped.values()), max(stopped.values())
     verb = "has" if len(names) == 1 else "have"
+    yesterday = today - timedelta(days=1)
+    most, least = (working_days_between(day, yesterday, weekdays) for day in (first, last))
+    length = f"{least} to {most}" if least < most else str(most)
     return [
         Finding(
             "orange",
-            f"{formats.listed(names)} {verb} submitted nothing for {SILENT_DAYS} working days",
+            f"{formats.listed(names)} {verb} submitted nothing for {length} working days",
             f"last answers {formats.day(first)}"
-            + (
-                f" to {formats.day(max(stopped.values()))}"
-                if len(set(stopped.values())) > 1
-                else ""
-            ),
+            + (f" to {formats.day(last)}" if first < last else ""),
             "their own work of the last six weeks",
             "Ask whether they left; hand their open items to others.",
             formats.listed(names),
@@ -122,22 +124,42 @@ _QUEUE_STEPS = {
 }
 
 
-def agreement_fell(before: Period, lately: Period, *, days: int, control: str) -> list[Finding]:
-    """Return a fall of agreement that chance does not explain: the intervals do not touch."""
-    if before.low is None or lately.high is None or lately.high >= before.low:
+def agreement_fell(
+    before: Period | None, lately: Period, *, days: str, control: str, target: float | None = None
+) -> list[Finding]:
+    """Return agreement that fell or misses its target, where chance does not explain it.
+
+    It fell when the intervals do not touch; it misses the target with its whole interval.
+
+    Args:
+        before: None = too little to compare with.
+        days: which days are the last ones, like ``the last 14 days``.
+    """
+    if lately.high is None:
         return []
-    change = (lately.value or 0) - (before.value or 0)
-    return [
-        Finding(
-            "red",
-            f"Agreement on {control} is {formats.percent(lately.value)} "
-            f"in the last {days} days, {formats.points(change)} against before",
-            f"in the last {days} days",
-            f"95 % intervals {formats.interval(lately.low, lately.high, 'share')} (n {lately.n:,}) "
-            f"and {formats.interval(before.low, before.high, 'share')} (n {before.n:,})",
-            "See Agreement: which labels, which people, which day.",
-        )
-    ]
+    fell = before is not None and before.low is not None and lately.high < before.low
+    parts, sure = [], f"{formats.interval(lately.low, lately.high, 'share')} (n {lately.n:,})"
+    if before is not None and fell:
+        change = (lately.value or 0) - (before.value or 0)
+        parts.append(f"{formats.points(change)} against before")
+        then = formats.interval(before.low, before.high, "share")
+        sure = f"s {sure} and {then} (n {before.n:,})"
+    if misses(lately, target):
+        parts.append(f"clearly below its target of {formats.percent(target)}")
+    what = f"Agreement on {control} is {formats.percent(lately.value)} in {days}"
+    found = Finding(
+        "red",
+        ", ".join([what, *parts]),
+        f"in {days}",
+        f"95 % interval{sure if fell else f' {sure}'}",
+        "See Agreement: which labels, which people, which day.",
+    )
+    return [found] if parts else []
+
+
+def misses(lately: Period, target: float | None) -> bool:
+    """True when a share lies below its target with its whole interval."""
+    return target is not None and lately.high is not None and lately.high < target
 
 
 def standing_low(rows: Sequence[Mapping[str, object]], overall: float | None) -> list[Finding]:
@@ -148,7 +170,8 @@ def standing_low(rows: Sequence[Mapping[str, object]], overall: float | None) ->
     """
     if overall is None:
         return []
-    low = [row for row in rows if isinstance(h := row["high"], float) and h < overall - 0.10]
+    known = [row for row in rows if row["annotator"] != UNKNOWN]
+    low = [row for row in known if isinstance(h := row["high"], float) and h < overall - 0.10]
     names = sorted(str(row["annotator"]) for row in low)
     if not names:
         return []

@@ -42,10 +42,19 @@ def absent_pages(held: Held) -> list[Absent]:
         missing.append(
             Absent(
                 ("Agreement",),
-                "a question has answers that are labels; shapes, spans and free text are none",
+                "a question has answers that are labels; "
+                "agreement of shapes, spans and texts is not measured yet",
             )
         )
-    if held.gold == "none" and not held.candidates:
+    if (held.gold != "none" or held.candidates) and not held.controls:
+        missing.append(
+            Absent(
+                ("Accuracy",),
+                "a question has answers that are labels; "
+                "accuracy of shapes, spans and texts is not measured yet",
+            )
+        )
+    elif held.gold == "none" and not held.candidates:
         missing.append(
             Absent(
                 ("Accuracy",),

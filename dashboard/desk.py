@@ -12,7 +12,8 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.escape import esc
-from dashboard.freshness import Freshness, freshness
+from dashboard.freshness import FILES, Freshness, freshness
+from labelpulse.charts import formats
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import Span
 from labelpulse.core.days import SECOND, zone
@@ -37,7 +38,8 @@ class Desk:
 
     Attributes:
         control: the chosen question; None where the project has none that can be compared.
-        span: the days of charts, in the project's zone. whole: no day is left out.
+        span: the days of charts, in the project's zone; a file has no now, so its days end with
+            its last answer, and its today is the day after. whole: no day is left out.
         version: of the data that answers are about.
         names: pseudonym -> name, empty to show pseudonyms.
     """
@@ -59,6 +61,16 @@ class Desk:
         """The last day that the operator set."""
         day = self.holding.info.deadline
         return None if day is None else date.fromordinal(day)
+
+    @property
+    def file(self) -> bool:
+        """True when the project was imported: nobody is at work on it now."""
+        return self.holding.info.source.type == FILES
+
+    @property
+    def now_day(self) -> date:
+        """The project's day by the clock."""
+        return _clock_day(self.timezone)
 
     @property
     def target(self) -> float | None:
@@ -185,28 +197,37 @@ def _pick_range() -> int | None:
 
 def _desk(held: Holding, control: str | None, length: int | None) -> Desk:
     project = held.info
-    now = datetime.fromtimestamp(context.now() / SECOND, UTC)
-    today = now.astimezone(zone(project.counted.timezone)).date()
-    since = today - timedelta(days=(length or 1) - 1)
+    today = _clock_day(project.counted.timezone)
     named = st.session_state.get("names", True)
     desk = Desk(
         holding=held,
         control=control,
-        span=Span(since, today, today),
+        span=Span(today, today, today),
         whole=length is None,
         version=context.version(project.id),
         names=context.names(project.id) if named else {},
     )
-    first = _first_day(desk)
-    if length is None or first > since:
-        since = first
-    return replace(desk, span=Span(since, today, today))
+    return replace(desk, span=_span(desk, length))
 
 
-def _first_day(desk: Desk) -> date:
-    """Return the first day with work: what lies before it would be an empty half of a chart."""
+def _clock_day(zone_name: str) -> date:
+    return datetime.fromtimestamp(context.now() / SECOND, UTC).astimezone(zone(zone_name)).date()
+
+
+def _span(desk: Desk, length: int | None) -> Span:
+    """Return the chosen days; what lies before the first day with work would be an empty half.
+
+    A source's clock may be ahead of ours at midnight: no span begins after today.
+    """
+    today = until = desk.span.today
     found = by_period(desk.rows("annotations_submitted", "day", days=(None, None)), "day")
-    return min([*found, desk.span.today])  # a source's clock may be ahead of ours at midnight
+    if desk.file and found:
+        until = max(found)
+        today = until + timedelta(days=1)
+    first = min([*found, until])
+    return Span(
+        first if length is None else max(first, until - timedelta(length - 1)), until, today
+    )
 
 
 def grain(desk: Desk) -> str:
@@ -230,7 +251,8 @@ def source_bar(desk: Desk) -> None:
     state = fresh(desk)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(state.word, color=state.tone, icon=_ICONS.get(state.word, ":material/schedule:"))
-        line = f"{desk.holding.info.title} · {state.text} · {zone_line(desk)}"
+        ends = f" · answers to {formats.day_year(desk.span.until)}" if desk.file else ""
+        line = f"{desk.holding.info.title} · {state.text}{ends} · {zone_line(desk)}"
         st.caption(esc(line), width="stretch")
     if state.stale:
         st.warning(esc(f"{state.text}. These numbers stand still. {state.remedy}"))

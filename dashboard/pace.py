@@ -16,7 +16,7 @@ WINDOW = 10
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Labels a working day: made lately, and needed to the deadline.
+    """Labels per working day: made lately, and needed to the deadline.
 
     Attributes:
         made: mean over the last working days that are over; None before the first of them.

@@ -60,6 +60,8 @@ def launch(
         f"--server.port={port}",
         "--server.headless=true",
         "--server.fileWatcherType=none",
+        "--logger.hideWelcomeMessage=true",  # who starts it says where it is
+        "--logger.level=warning",
     )
     env = {
         **(os.environ if environ is None else environ),

@@ -21,7 +21,7 @@ class Quality:
         kind: what it is, for the tile: ``gold accuracy`` or ``agreement``.
         noun: what n counts.
         enough: n reaches the metric's minimum.
-        target: the operator's, None = none set.
+        target: the operator's for this kind of measure, None = none set.
     """
 
     kind: str
@@ -43,6 +43,19 @@ class Quality:
         """True when the value lies under its target."""
         return self.known and self.target is not None and (self.value or 0) < self.target
 
+    @property
+    def against_target(self) -> str:
+        """How the value stands to its target: clearly below = with its whole interval."""
+        target, value = self.target, self.value
+        if target is None or value is None:
+            return ""
+        shown = formats.percent(target)
+        if self.under and self.high is not None and self.high < target:
+            return f"clearly below its target of {shown}"
+        if formats.percent(value) == shown:
+            return f"{'just below' if self.under else 'at'} its target of {shown}"
+        return f"{'below' if self.under else 'above'} its target of {shown}"
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -52,8 +65,13 @@ class Facts:
         answers, days: answers submitted so far, and on how many days.
         progress: share of required labels that are there; None without items.
         quality: None = no gold, no overlap, no review.
+        agreement: beside better evidence, where a target is set for it; else None.
+        unmeasured: what there is, where answers are of a kind that is not measured; no full stop.
+        need: how far it is known how many labels the items need, ``ASSUMED`` or a sentence of
+            this kind without full stop; "" = for all of them.
         loading: first load still running. silent: names of sources that are late or broken.
         fallen: a sentence without full stop on quality that fell lately; "" = it did not.
+        missed: that sentence also says that a target is clearly missed.
     """
 
     answers: int
@@ -63,9 +81,23 @@ class Facts:
     deadline: date | None
     quality: Quality | None
     today: date
+    agreement: Quality | None = None
+    unmeasured: str = ""
+    need: str = ""
     loading: bool = False
     silent: tuple[str, ...] = ()
     fallen: str = ""
+    missed: bool = False
+
+    @property
+    def judged_by_target(self) -> bool:
+        """True when a target is set for a quality that is known."""
+        return any(one and one.known and one.target is not None for one in self.measured)
+
+    @property
+    def measured(self) -> tuple[Quality | None, ...]:
+        """The headline evidence of quality, and agreement beside it."""
+        return self.quality, self.agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +114,17 @@ UNKNOWN_REMEDY = (
     "Let a second person label 100 items that are done: that gives agreement to about "
     "±8 points at 80 %; 400 give ±4. Or mark known answers as gold."
 )
+
+
+def needs_known(items: int, assumed: int) -> str:
+    """Return how far it is known how many labels items need; "" = for all of them."""
+    if not assumed:
+        return ""
+    if assumed >= items:
+        return "how many it needs is not known (1 assumed)"
+    return (
+        f"how many {formats.count(assumed)} of {formats.count(items)} need is not known (1 assumed)"
+    )
 
 
 def verdict(facts: Facts) -> Verdict:
@@ -107,27 +150,36 @@ def _early(facts: Facts) -> Verdict | None:
 
 def _judged(facts: Facts) -> Verdict:
     fallen = f" {facts.fallen}." if facts.fallen else ""
-    text = f"{_time(facts)} {_quality(facts.quality)}{fallen}"
+    text = f"{_time(facts)} {_quality(facts)}{fallen}"
     known = facts.quality is not None and facts.quality.known
+    remedy = "" if known or facts.unmeasured else UNKNOWN_REMEDY
     if _is_late(facts):
-        return Verdict("Late", "red", text, "" if known else UNKNOWN_REMEDY)
-    if facts.quality is not None and facts.quality.under:
-        return Verdict("Quality low", "orange", text)
+        return Verdict("Late", "red", text, remedy)
+    if facts.missed or any(one is not None and one.under for one in facts.measured):
+        return Verdict("Quality low", "orange", text, _WHICH if facts.fallen else "")
     if facts.fallen:
-        return Verdict("Quality fell", "orange", text, "Agreement says which labels and people.")
-    if facts.quality is None or not known:
-        return Verdict("Quality unknown", "gray", text, UNKNOWN_REMEDY)
-    return _measured(facts, facts.quality, text)
+        return Verdict("Quality fell", "orange", text, _WHICH)
+    if not known:
+        return Verdict("Quality unknown", "gray", text, remedy)
+    return _measured(facts, text)
 
 
-def _measured(facts: Facts, quality: Quality, text: str) -> Verdict:
-    """Return the verdict where nothing is wrong: on track only against a deadline and a target."""
+_WHICH = "Agreement says which labels and people."
+
+
+def _measured(facts: Facts, text: str) -> Verdict:
+    """Return the verdict where nothing is wrong: on track only against a deadline and a target.
+
+    Nothing is finished or on track by an assumption of what is needed.
+    """
     finished = facts.progress == 1
     missing = ["deadline"] if facts.deadline is None and not finished else []
-    missing += ["target"] if quality.target is None else []
+    missing += [] if facts.judged_by_target else ["target"]
+    remedy = f"Set a {' and a '.join(missing)} to be judged by." if missing else ""
+    if facts.need:
+        return Verdict("Need unknown" if finished else "Running", "blue", text, remedy)
     if missing:
-        word = "Finished" if finished else "Running"
-        return Verdict(word, "blue", text, f"Set a {' and a '.join(missing)} to be judged by.")
+        return Verdict("Finished" if finished else "Running", "blue", text, remedy)
     return Verdict("On track", "green", text)
 
 
@@ -140,7 +192,9 @@ def _is_late(facts: Facts) -> bool:
 def _time(facts: Facts) -> str:
     done = f"{formats.percent(facts.progress)} done"
     if facts.progress == 1:
-        return "All required labels are there."
+        return f"Every item has a label; {facts.need}." if facts.need else _ALL_THERE
+    if facts.need:
+        done = f"{done} ({facts.need.removesuffix(' (1 assumed)')}: 1 assumed)"
     if facts.deadline is None:
         return f"{done}, no deadline set."
     day = formats.day_year(facts.deadline)
@@ -149,23 +203,34 @@ def _time(facts: Facts) -> str:
     if facts.pace.needed is None or facts.pace.made is None:
         return f"{done}; the deadline is {day}."
     made, needed = formats.rate(facts.pace.made), formats.rate(facts.pace.needed)
-    if facts.pace.late:
-        return (
-            f"{done} and late for {day}: it needs {needed} labels a working day and makes {made}."
-        )
-    return f"{done} and on pace for {day}: it needs {needed} labels a working day and makes {made}."
+    pace = "late" if facts.pace.late else "on pace"
+    return (
+        f"{done} and {pace} for {day}: it needs {needed} labels per working day and makes {made}."
+    )
 
 
-def _quality(quality: Quality | None) -> str:
+_ALL_THERE = "All required labels are there."
+
+
+def _quality(facts: Facts) -> str:
+    quality = facts.quality
     if quality is None:
-        return "Quality unknown: no known answers, no second answers, no reviews."
+        why = facts.unmeasured or "no known answers, no second answers, no reviews"
+        return f"Quality unknown: {why}."
     if not quality.known:
         n = formats.counted(quality.n, quality.noun)
         return f"Quality unknown: {quality.kind} rests on {n} only."
-    value = formats.percent(quality.value)
+    if quality.target is None and not facts.judged_by_target:
+        return f"{_estimate(quality)}, no target set."
+    said = [one for one in facts.measured if one is not None and one.known]
+    if facts.missed:  # the sentence on the last days says how agreement stands to its target
+        said = [quality]
+    return " ".join(f"{_estimate(one)}." for one in said)
+
+
+def _estimate(quality: Quality) -> str:
     low_high = formats.interval(quality.low, quality.high, "share")
-    words = f"{quality.kind.capitalize()} is {value}" + (f" ({low_high})" if low_high else "")
-    if quality.target is None:
-        return f"{words}, no target set."
-    side = "under" if quality.under else "not under"
-    return f"{words}, {side} its target of {formats.percent(quality.target)}."
+    words = f"{quality.kind.capitalize()} is {formats.percent(quality.value)}"
+    words += f" ({low_high})" if low_high else ""
+    against = quality.against_target
+    return f"{words}, {against}" if against else words

@@ -79,14 +79,15 @@ def note(text: str | None) -> None:
 def figure(shown: Figure, key: str, foot: str | None = "") -> None:
     """Draw a figure in a card: finding, note, chart, and what else to know beneath it.
 
-    The key keeps the chart in place when its data changes.
+    The key keeps the chart in place when its data changes. A chart without marks is not drawn.
     """
     with st.container(border=True, gap="xsmall", height="stretch"):
         st.markdown(f"**{esc(shown.title)}**")
         if shown.note:
             st.caption(esc(shown.note))
-        with debug_mode(False):  # tests check every chart against the schema; here it costs half
-            st.altair_chart(shown.chart, key=key, alt=shown.described)
+        if shown.marks:
+            with debug_mode(False):  # tests check every chart's schema; here it costs half
+                st.altair_chart(shown.chart, key=key, alt=shown.described)
         note(foot)
 
 

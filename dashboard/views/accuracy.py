@@ -4,7 +4,7 @@ import json
 
 import streamlit as st
 
-from dashboard.assess import definition
+from dashboard.assess import definition, gold_target
 from dashboard.desk import Desk, current, live
 from dashboard.widgets import Tile, empty, estimate_tile, figure, tiles
 from labelpulse.charts import formats, heatmap, ranking, shares
@@ -32,7 +32,9 @@ def page() -> None:
         figure(heatmap.confusion(desk.detail("gold_confusion")), "confusion")
         weeks = desk.rows("gold_accuracy", "week")
         figure(
-            shares.over_time(weeks, desk.span, key="week", measure=measure, target=desk.target),
+            shares.over_time(
+                weeks, desk.span, key="week", measure=measure, target=gold_target(desk)
+            ),
             "over_time",
         )
 
@@ -40,7 +42,7 @@ def page() -> None:
 def _live_part(desk: Desk) -> None:
     metric = METRICS["gold_accuracy"]
     row = desk.one("gold_accuracy")
-    people = desk.rows("gold_accuracy", "annotator")
+    people = ranking.people(desk.rows("gold_accuracy", "annotator"), "annotator")
     enough = sum(one["n"] >= metric.min_n for one in people)
     about = definition("gold_accuracy")
     tiles(

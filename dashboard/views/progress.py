@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard.assess import definition, project_pace
+from dashboard import parts
+from dashboard.assess import definition, need, project_pace
 from dashboard.desk import Desk, current, grain, live
 from dashboard.widgets import Tile, estimate_tile, figure, tiles
 from labelpulse.charts import formats, heatmap, ranking, series, shares
@@ -14,10 +15,13 @@ def page() -> None:
     desk = current()
     live(desk, _live_part)
     rows = desk.rows("items_completed", "day", days=(None, None))
-    total, today = desk.holding.items, desk.span.today
+    total, today = desk.holding.items, desk.span.until
     left, right = st.columns(2)
     with left:
-        figure(series.burn_up(rows, total, today=today, deadline=desk.deadline), "burn_up")
+        grown = series.burn_up(
+            rows, total, today=today, deadline=desk.deadline, assumed=bool(need(desk))
+        )
+        figure(grown, "burn_up")
     with right:
         figure(_throughput(desk), "throughput")
     left, right = st.columns(2)
@@ -51,37 +55,12 @@ def _times(desk: Desk) -> None:
 
 
 def _live_part(desk: Desk) -> None:
-    pace = project_pace(desk)
-    progress, left = desk.one("progress"), desk.one("labels_remaining")
-    completed, made = desk.one("items_completed"), desk.one("annotations_submitted")
-    needed = f"needs {formats.rate(pace.needed)}" if pace.needed is not None else ""
-    skips = desk.one("skip_rate")
     tiles(
         [
-            Tile(
-                "Done",
-                formats.percent(progress["value"] if progress else None),
-                f"of {formats.plural(progress['n'] if progress else 0, 'required label')}",
-                definition("progress"),
-            ),
-            Tile(
-                "Labels left",
-                formats.count(left["value"] if left else None),
-                _days_left(desk, pace.days_left),
-                definition("labels_remaining"),
-            ),
-            Tile(
-                "Labels a working day",
-                formats.rate(pace.made),
-                needed or f"mean of {formats.plural(pace.days, 'working day')}",
-                "Mean of the last ten working days that are over.",
-            ),
-            Tile(
-                "Labels submitted",
-                formats.count(made["value"] if made else 0),
-                f"{formats.plural(completed['value'] if completed else 0, 'item')} completed",
-                definition("annotations_submitted"),
-            ),
+            parts.done(desk),
+            parts.left(desk, _days_left(desk, project_pace(desk).days_left)),
+            parts.pace(desk),
+            _submitted(desk),
             estimate_tile(
                 "Median time",
                 desk.one("time_spent_median"),
@@ -89,9 +68,29 @@ def _live_part(desk: Desk) -> None:
                 "times",
                 definition("time_spent_median"),
             ),
-            estimate_tile("Skipped", skips, "share", "", definition("skip_rate")),
+            _skipped(desk),
         ]
     )
+
+
+def _submitted(desk: Desk) -> Tile:
+    completed, made = desk.one("items_completed"), desk.one("annotations_submitted")
+    items = formats.plural(completed["value"] if completed else 0, "item")
+    return Tile(
+        "Labels submitted",
+        formats.count(made["value"] if made else 0),
+        f"{items} got a first label" if need(desk) else f"{items} completed",
+        definition("annotations_submitted"),
+    )
+
+
+def _skipped(desk: Desk) -> Tile:
+    """Return the share of skips; a file without any may just not tell of them."""
+    told = desk.one("annotations_skipped", days=(None, None))
+    about = definition("skip_rate")
+    if desk.file and not (told and told["value"]):
+        return Tile("Skipped", formats.NONE, "the file tells of none", about)
+    return estimate_tile("Skipped", desk.one("skip_rate"), "share", "", about)
 
 
 def _days_left(desk: Desk, days: int | None) -> str:

@@ -1,10 +1,12 @@
 """Summary: the verdict, six numbers, what needs attention, progress and pace."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboard.assess import definition, findings, judge, project_pace, quality
+from dashboard import parts
+from dashboard.assess import definition, findings, judge, need, project_pace, quality, unmeasured
 from dashboard.desk import Desk, current, live
 from dashboard.widgets import Tile, attention_card, figure, tiles, verdict_card
 from labelpulse.charts import formats, series
@@ -19,45 +21,35 @@ def page() -> None:
     with charts:
         rows = desk.rows("items_completed", "day", days=(None, None))
         total = desk.holding.items
-        figure(
-            series.burn_up(rows, total, today=desk.span.today, deadline=desk.deadline), "burn_up"
+        grown = series.burn_up(
+            rows, total, today=desk.span.until, deadline=desk.deadline, assumed=bool(need(desk))
         )
+        figure(grown, "burn_up")
         made = desk.rows("annotations_submitted", "day")
-        need = project_pace(desk).needed
-        figure(series.daily_counts(made, desk.span, noun="labels", need=need), "daily")
+        pace = project_pace(desk).needed
+        figure(series.daily_counts(made, desk.span, noun="labels", need=pace), "daily")
     with attention:
         attention_card(findings(desk))
 
 
 def _live_part(desk: Desk) -> None:
     verdict_card(judge(desk))
-    tiles([_done(desk), _pace(desk), _quality(desk), _open(desk), _people(desk), _time(desk)])
+    tiles([_done(desk), parts.pace(desk), _quality(desk), _open(desk), _people(desk), _time(desk)])
 
 
 def _done(desk: Desk) -> Tile:
-    row, left = desk.one("progress"), desk.one("labels_remaining")
-    below = "" if left is None else f"{formats.plural(left['value'], 'label')} left"
-    value = formats.percent(None if row is None else row["value"])
-    return Tile("Done", value, below, definition("progress"))
-
-
-def _pace(desk: Desk) -> Tile:
-    pace = project_pace(desk)
-    if pace.needed is not None:
-        below = f"needs {formats.rate(pace.needed)} to {formats.day_year(desk.deadline)}"  # type: ignore[arg-type]
-    else:
-        below = f"mean of {formats.plural(pace.days, 'working day')}"
-    help = (  # noqa: A001 - Streamlit's word
-        "Labels submitted a working day: mean of the last ten that are over. Working days are the "
-        "weekdays on which this project usually works."
-    )
-    return Tile("Labels a working day", formats.rate(pace.made), below, help)
+    tile, left = parts.done(desk), desk.one("labels_remaining")
+    if need(desk) or left is None:
+        return tile
+    return replace(tile, below=f"{formats.plural(left['value'], 'label')} left")
 
 
 def _quality(desk: Desk) -> Tile:
     found = quality(desk)
     if found is None:
-        return Tile("Quality unknown", formats.NONE, "no gold, no second answers", _UNKNOWN)
+        why = "shapes, spans and texts are not measured yet"
+        below = why if unmeasured(desk) else "no gold, no second answers"
+        return Tile("Quality unknown", formats.NONE, below, _UNKNOWN)
     name = f"Quality: {found.kind}"
     metric = "gold_accuracy" if found.kind == "gold accuracy" else "agreement_percent"
     if not found.known:
@@ -69,7 +61,7 @@ def _quality(desk: Desk) -> Tile:
 
 _UNKNOWN = (
     "Nothing here tells right answers from wrong ones: no known answers, no items with the answers "
-    "of two people, no reviews."
+    "of two people, no reviews, or answers of a kind that is not measured yet."
 )
 
 
@@ -77,7 +69,8 @@ def _open(desk: Desk) -> Tile:
     rows = {row["stage"]: row["value"] for row in desk.rows("stage_items", "stage")}
     waiting = {stage: n for stage, n in rows.items() if stage not in ("done", "waiting")}
     total = sum(n for stage, n in rows.items() if stage != "done")
-    below = "none of them begun" if total else "nothing waits"
+    nothing = "every item has a label" if need(desk) else "nothing waits"
+    below = "none of them begun" if total else nothing
     if waiting:
         stage = max(waiting, key=waiting.__getitem__)
         below = f"{formats.count(waiting[stage])} {STAGES[stage].lower()}"
@@ -85,24 +78,28 @@ def _open(desk: Desk) -> Tile:
 
 
 def _people(desk: Desk) -> Tile:
-    week = (desk.span.today - timedelta(days=6), desk.span.today)
-    now = desk.one("active_annotators", days=week)
-    span = desk.one("active_annotators")
-    before = formats.count(None if span is None else span["value"])
-    return Tile(
-        "People active",
-        formats.count(None if now is None else now["value"]),
-        f"in 7 days, {before} in all",
-        definition("active_annotators"),
-    )
+    week = (desk.span.until - timedelta(days=6), desk.span.until)
+    active, about = _active(desk, days=week), definition("active_annotators")
+    if desk.file and not active:
+        there = formats.count(_active(desk, days=(None, None)))
+        below = f"the file tells no times, {there} in all"
+        return Tile("People active", formats.NONE, below, about)
+    days = "in the file's last 7 days" if desk.file else "in 7 days"
+    below = f"{days}, {formats.count(_active(desk))} in all"
+    return Tile("People active", formats.count(active), below, about)
+
+
+def _active(desk: Desk, **days: tuple[date | None, date | None]) -> float | None:
+    row = desk.one("active_annotators", **days)
+    return None if row is None else row["value"]
 
 
 def _time(desk: Desk) -> Tile:
     row = desk.one("time_spent_median")
     if row is None or row["value"] is None:
-        return Tile("Time an answer", formats.NONE, "the source tells none", _help_time())
+        return Tile("Time per answer", formats.NONE, "the source tells none", _help_time())
     return Tile(
-        "Time an answer",
+        "Time per answer",
         formats.duration(row["value"]),
         f"median · n {formats.count(row['n'])}",
         _help_time(),

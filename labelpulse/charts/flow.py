@@ -18,6 +18,25 @@ STAGES = {
     "done": "Done",
 }
 OPEN = tuple(stage for stage in STAGES if stage != "done")
+NO_AGE = "age not measured"
+"""Of what is blocked: nobody is to label it again, so it waits for nothing."""
+
+
+def longest(rows: Sequence[Row]) -> str:
+    """Return the sentence on the stage that waits longest; it says when the backlog is left out.
+
+    Args:
+        rows: keys ``stage``, value = 85th percentile of ages in seconds, None = unknown.
+    """
+    late = [row for row in rows if row["value"] is not None]
+    if not late:
+        return "Nothing waits with a known age"
+    begun = [row for row in late if row["stage"] != OPEN[0]]
+    top = max(begun or late, key=lambda row: row["value"])
+    whole = top["value"] == max(row["value"] for row in late)
+    compared = "Longest" if whole else "Longest of what is begun"
+    much = formats.age(top["value"])
+    return f"{compared}: {STAGES[top['stage']].lower()}, 15 % for more than {much}"
 
 
 def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
@@ -27,12 +46,12 @@ def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
 
     Args:
         rows: keys ``stage``, ``age``, value = items.
-        ages: names of the classes of age, youngest first; others are drawn last.
+        ages: names of the classes of age, youngest first; others are drawn first and palest.
     """
-    there = [row for row in rows if row["stage"] in OPEN and row["value"]]
+    there = [_aged(row) for row in rows if row["stage"] in OPEN and row["value"]]
     begun = [row for row in there if row["stage"] != OPEN[0]]
     kept = begun or there
-    shown = [*ages, *sorted({row["age"] for row in kept} - set(ages))]
+    shown = [*sorted({row["age"] for row in kept} - set(ages)), *ages]
     frame = pd.DataFrame(
         {
             "stage": [STAGES[row["stage"]] for row in kept],
@@ -46,6 +65,11 @@ def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
     note = sentence("Stronger colour: there for longer.", _left_out(there, kept))
     chart = layered([_bars(frame, stages, shown)], max(len(stages), 1) * 36 + 80)
     return Figure(title, note, f"Bars by stage. {title}.", chart, len(frame))
+
+
+def _aged(row: Row) -> Row:
+    """Return a row with its age where the metrics of age know the stage: not of blocked items."""
+    return {**row, "age": NO_AGE} if row["stage"] == "blocked" else row
 
 
 def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:

@@ -12,6 +12,9 @@ from labelpulse.charts.theme import FONT_SIZE, Figure, Row, largest, layered, se
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LABELS = 20
+LEAST_ANSWERS = 20
+"""On fewer answers to a known label, no mistake is called frequent."""
+
 PEOPLE = 40
 NEUTRAL = "#808890"
 """Seen as a tint on a white page and on a dark one alike."""
@@ -150,6 +153,11 @@ def pairs(rows: Sequence[Row], *, min_n: int, overall: float | None = None) -> F
         "Stronger colour: fewer items answered alike.",
         f"Pale: fewer than {min_n} items in common ({formats.plural(few, 'pair')})." if few else "",
     )
+    if not enough:
+        most = max((row["n"] or 0 for row in rows), default=0)
+        note = (
+            f"The most that a pair has in common: {formats.plural(most, 'item')}." if most else ""
+        )
     return Figure(title, note, f"Triangle of annotator pairs. {title}.", chart, len(frame))
 
 
@@ -207,17 +215,24 @@ def confusion(rows: Sequence[Row]) -> Figure:
     )
     grid = _Grid(given, gold, x_title="label given", y_title="known answer")
     chart = _table(frame, grid, ["pair", "share", "text"])
-    title = _worst_mistake(frame)
+    title = _worst_mistake(frame, totals)
     note = "Colour: share of the row; numbers: first answers on items with a known answer."
     return Figure(title, note, f"Confusion matrix. {title}.", chart, len(frame))
 
 
-def _worst_mistake(frame: pd.DataFrame) -> str:
+def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float]) -> str:
+    """Name the most frequent mistake among known answers that were met often enough."""
+    if frame.empty:
+        return "Nobody has met a known answer yet"
     wrong = frame[frame["row"] != frame["column"]]
     if wrong.empty:
-        return "Every answer equals the known one"
-    top = largest(wrong, "shade")
-    return f"Most often wrong: {top['pair']}, {top['share']} of its answers"
+        return f"{formats.counted(sum(totals.values()), 'answers')}, all equal to the known one"
+    often = wrong[wrong["row"].map(totals) >= LEAST_ANSWERS]
+    if often.empty:
+        return f"No mistake on a label with {LEAST_ANSWERS} or more known answers; else too few"
+    top = largest(often, "shade")
+    n = formats.plural(totals[top["row"]], "answer")
+    return f"Most often wrong: {top['pair']}, {top['share']} of its {n}"
 
 
 @dataclass(frozen=True, slots=True)

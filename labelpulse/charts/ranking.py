@@ -21,8 +21,12 @@ from labelpulse.charts.theme import (
     rows_height,
     sentence,
 )
+from labelpulse.core.pseudonyms import UNKNOWN
 
 PEOPLE = 60
+LEAST_PEOPLE = 2
+"""With fewer people who are known well enough there is no rest to compare anybody with."""
+
 Axis = Callable[[str], alt.X]
 """Makes the x encoding of a field, all on one scale."""
 
@@ -92,7 +96,7 @@ def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
         painted(base.mark_bar(height=12, cornerRadiusEnd=2, opacity=0.9), MAIN),
         painted(text, MUTED),
     ]
-    title = _spread(frame, noun)
+    title = _spread(people(rows, key), rows, noun)
     note = sentence("Names in alphabetical order.", _cut(len(kept), len(rows)))
     chart = layered(layers, rows_height(len(frame)))
     return Figure(title, note, f"Bars, one a name. {title}.", chart, len(frame))
@@ -163,9 +167,14 @@ def _overall(overall: float | None, x: Axis) -> list[alt.Chart]:
 
 def _standing_out(rows: Sequence[Row], key: str, measure: Measure, overall: float | None) -> str:
     """Name those whose whole interval lies under the value of all; nobody is ranked."""
-    enough = [row for row in rows if row["value"] is not None and (row["n"] or 0) >= measure.min_n]
-    if not enough:
-        return f"Nobody has {measure.min_n} {measure.noun} yet: too few to compare"
+    enough = [
+        row
+        for row in people(rows, key)
+        if row["value"] is not None and (row["n"] or 0) >= measure.min_n
+    ]
+    if len(enough) < LEAST_PEOPLE:
+        who = "Only 1 person has" if enough else "Nobody has"
+        return f"{who} {measure.min_n} or more {measure.noun} yet: too few to compare"
     if overall is None:
         return f"{formats.plural(len(enough), 'person', 'people')} with {measure.min_n} or more"
     under = [str(row[key]) for row in enough if row["high"] is not None and row["high"] < overall]
@@ -176,15 +185,21 @@ def _standing_out(rows: Sequence[Row], key: str, measure: Measure, overall: floa
     return f"{formats.listed(sorted(under))} {verb} clearly below the rest ({together})"
 
 
-def _spread(frame: pd.DataFrame, noun: str) -> str:
-    total = frame["value"].sum()
-    if not total:
-        return f"No {noun} in this time"
-    active = frame[frame["value"] > 0]
-    top = frame["value"].max() / total
+def people(rows: Sequence[Row], key: str) -> list[Row]:
+    """Return the rows that are about somebody: the unknown is no person."""
+    return [row for row in rows if row[key] and row[key] != UNKNOWN]
+
+
+def _spread(known: Sequence[Row], rows: Sequence[Row], noun: str) -> str:
+    made = [row["value"] for row in known if row["value"]]
+    unknown = sum(row["value"] or 0 for row in rows) - sum(made)
+    if not made:
+        why = f"Nobody knows who made {formats.counted(unknown, noun)}"
+        return why if unknown else f"No {noun} in this time"
+    rest = f" ({formats.count(unknown)} more: nobody knows by whom)" if unknown else ""
     return (
-        f"{formats.plural(len(active), 'person', 'people')} made {formats.counted(total, noun)}; "
-        f"the most active made {formats.percent(top)}"
+        f"{formats.plural(len(made), 'person', 'people')} made {formats.counted(sum(made), noun)}"
+        f"{rest}; the most active made {formats.percent(max(made) / sum(made))}"
     )
 
 

@@ -53,7 +53,9 @@ def daily_counts(
     note = sentence(
         "Shaded: weekends." if weekends(span) else "",
         "The pale bar is today." if span.until >= span.today else "",
-        f"Dashed: the {formats.rate(need)} a working day that the deadline needs." if need else "",
+        f"Dashed: the {formats.rate(need)} per working day that the deadline needs."
+        if need
+        else "",
     )
     return Figure(title, note, f"Bars by day. {title}.", layered(layers, HEIGHT), len(frame))
 
@@ -81,7 +83,12 @@ def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = "answers") -> 
 
 
 def burn_up(
-    rows: Iterable[Row], total: int, *, today: date, deadline: date | None = None
+    rows: Iterable[Row],
+    total: int,
+    *,
+    today: date,
+    deadline: date | None = None,
+    assumed: bool = False,
 ) -> Figure:
     """Return items completed so far, day by day, under the total of items.
 
@@ -90,6 +97,7 @@ def burn_up(
     Args:
         rows: keys ``day`` and ``value`` (items completed that day); a row without a day counts
             from the start.
+        assumed: how many labels an item needs is not known, so its first one counts.
     """
     rows = list(rows)
     base = sum(row["value"] for row in rows if not row["day"])
@@ -103,9 +111,12 @@ def burn_up(
     if ahead:
         layers += _wanted(today, sums[-1], ahead, total, days[0])
     share = formats.percent(sums[-1] / total if total else None)
-    title = f"{share} complete: {formats.count(sums[-1])} of {_items(total)}"
+    word = "have a label" if assumed else "complete"
+    title = f"{share} {word}: {formats.count(sums[-1])} of {_items(total)}"
     note = sentence(
-        "An item is complete with its last required label; the upper line is all items.",
+        "How many labels an item needs is not known: its first one counts here."
+        if assumed
+        else "An item is complete with its last required label; the upper line is all items.",
         f"Orange: the way to the deadline, {formats.day_year(ahead)}." if ahead else "",
     )
     return Figure(title, note, f"Area over days. {title}.", layered(layers, HEIGHT), len(frame))

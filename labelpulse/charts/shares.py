@@ -61,7 +61,7 @@ def over_time(
         _dots(base, y, measure),
         *([] if target is None else [rule(target, ACCENT)]),
     ]
-    title = _then_and_now(frame, key, measure)
+    title = _then_and_now(frame, key, measure, span)
     few = not frame["enough"].all()
     note = sentence(
         f"Dots grow with the number of {measure.noun}; bars are 95 % intervals.",
@@ -138,27 +138,38 @@ def _dots(base: alt.Chart, y: Axis, measure: Measure) -> alt.Chart:
     return drawn
 
 
-def _then_and_now(frame: pd.DataFrame, key: str, measure: Measure) -> str:
-    """Say the newest stretch against all before it, as means over n: the numbers of the tiles."""
+def _then_and_now(frame: pd.DataFrame, key: str, measure: Measure, span: Span) -> str:
+    """Say the newest stretch against all before it, as means over n: the numbers of the tiles.
+
+    A stretch of weeks or months does not end where the tiles' days do, so it is named by its
+    first day; a span that is hardly longer is said as a whole.
+    """
     if frame.empty or frame["n"].sum() < measure.min_n:
         return f"Fewer than {measure.min_n} {measure.noun} so far: too few to say"
     edge = frame["day"].max() - timedelta(days=_STRETCH[key])
     before, lately = frame[frame["day"] <= edge], frame[frame["day"] > edge]
+    first = lately["day"].min().date()
+    if (first - span.since).days < _STRETCH[key] // 2:
+        before = before.iloc[:0]
     name = measure.name.capitalize()
     whole = f"{name} is {formats.value(_pooled(frame), measure.unit)}"
     if min(before["n"].sum(), lately["n"].sum()) < measure.min_n:
-        return f"{whole} over {formats.plural(len(frame), key)}"
+        return f"{whole} in {formats.plural(len(span.days), 'day')}"
     change = _pooled(lately) - _pooled(before)
-    stretch = f"the last {formats.plural(_STRETCH[key] // _DAYS[key], key)}"
+    now = frame["day"].max().date() == span.until
+    stretch = f"in the last {_STRETCH[key]} days" if key == "day" and now else _since(first)
     if abs(change) < _NOTABLE:
-        return f"{whole}, and about the same in {stretch}"
+        return f"{whole}, and about the same {stretch}"
     return (
-        f"{name} is {formats.value(_pooled(lately), measure.unit)} in {stretch}, "
+        f"{name} is {formats.value(_pooled(lately), measure.unit)} {stretch}, "
         f"{formats.value(_pooled(before), measure.unit)} before"
     )
 
 
-_DAYS = {"day": 1, "week": 7, "month": 30}
+def _since(day: date) -> str:
+    return f"since {formats.day(day)}"
+
+
 _STRETCH = {"day": 14, "week": 28, "month": 90}
 _NOTABLE = 0.03
 
@@ -180,7 +191,11 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
             _frame(p90_rows, key, measure).assign(line="one in ten takes more", role=ACCENT),
         ]
     )
-    y = value_axis("value", "seconds an answer")
+    top = _usual_top(p90_rows)
+    y = value_axis("value", "seconds per answer")
+    beyond = frame if top is None else frame[frame["value"] > top]
+    if top is not None and len(beyond):
+        y = y.scale(alt.Scale(domain=[0, top], clamp=True, nice=False))
     base = alt.Chart(frame).encode(x=_x(frame, span), y=y, color=BY_ROLE)
     points = base.mark_point(filled=True, size=28).encode(
         tooltip=[
@@ -199,7 +214,33 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
         )
     ]
     title = f"On a typical {key} half of the answers take less than {usual[0]}"
-    note = (
-        f"Lower line: the median. Upper line: one answer in ten takes longer (usually {usual[1]})."
+    note = sentence(
+        f"Lower line: the median. Upper line: one answer in ten takes longer (usually {usual[1]}).",
+        "" if top is None else _beyond(beyond, key),
     )
     return Figure(title, note, f"Two lines by {key}. {title}.", layered(layers, HEIGHT), len(frame))
+
+
+_TIMES_FEW = 20
+_TIMES_ROOM = 1.5
+
+
+def _usual_top(rows: Sequence[Row]) -> float | None:
+    """Return where the axis of times ends: above every day that rests on enough answers.
+
+    One answer left open over lunch would else press all other days flat. Where no day has
+    enough, above twice the middle one.
+    """
+    known = [row for row in rows if row["value"] is not None]
+    firm = [row["value"] for row in known if (row["n"] or 0) >= _TIMES_FEW]
+    if firm:
+        return _TIMES_ROOM * float(max(firm))
+    return 2 * _TIMES_ROOM * median(row["value"] for row in known) if known else None
+
+
+def _beyond(beyond: pd.DataFrame, key: str) -> str:
+    """Say how many points lie beyond the axis, and how far."""
+    if beyond.empty:
+        return ""
+    much = formats.duration(float(beyond["value"].max()))
+    return f"Drawn at the upper edge: {formats.plural(beyond['day'].nunique(), key)}, up to {much}."

@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from labelpulse import schema
+from labelpulse.core.events import Origin, Status
+from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.query import EVERYONE, Scope
 from labelpulse.reader.read import snapshot
@@ -20,6 +22,7 @@ class Holding:
 
     Attributes:
         items, answers: live items, live submissions and skips.
+        assumed: live items that do not say how many labels they need: one is assumed.
         double: live items with answers of two people or more, over all controls.
         controls: questions whose answers are labels, the headline first.
         unlabeled: questions whose answers are shapes, spans or texts.
@@ -32,6 +35,7 @@ class Holding:
     info: ProjectInfo
     items: int
     answers: int
+    assumed: int
     double: int
     controls: tuple[str, ...]
     unlabeled: tuple[str, ...]
@@ -75,6 +79,7 @@ class _Counts:
         agree, gold = schema.agree_items.c, schema.gold.c
         self._conn = conn
         self.items = self._by_project(progress.project_id, func.sum(progress["items"]))
+        self.assumed = self._by_project(progress.project_id, func.sum(progress.assumed))
         self.rows = self._by_project(live.project_id, func.sum(live.n))
         self.flags = self._by_project(live.project_id, func.sum(live.gold))
         self.known = self._by_project(gold.project_id, func.count(func.distinct(gold.item_id)))
@@ -98,6 +103,7 @@ def _holding(conn: Connection, counted: _Counts, project: ProjectInfo) -> Holdin
         info=project,
         items=counted.items.get(project.id, 0),
         answers=counted.rows.get(project.id, 0),
+        assumed=counted.assumed.get(project.id, 0),
         double=counted.double.get(project.id, 0),
         controls=tuple(_first(labeled, project.headline)),
         unlabeled=tuple(one.name for one in rules if not one.labeled),
@@ -122,6 +128,26 @@ def _candidates(counted: _Counts, project_id: int) -> dict[str, int]:
         "column": counted.known.get(project_id, 0),
     }
     return {name: n for name, n in found.items() if n}
+
+
+def answered_twice(engine: Engine, project_id: int) -> int:
+    """Return how many live items have answers of two people or more, whatever they look like.
+
+    It counts rows of the facts: for projects whose answers no rollup of agreement counts.
+    """
+    row, item, who = schema.annotation.c, schema.item.c, schema.annotator.c
+    twice = (
+        select(row.item_id)
+        .join(schema.item, (item.project_id == row.project_id) & (item.id == row.item_id))
+        .join(schema.annotator, who.id == row.annotator_id)
+        .where(row.project_id == project_id, row.status == Status.SUBMITTED)
+        .where(row.origin == Origin.PERSON, row.deleted_at.is_(None), item.deleted_at.is_(None))
+        .where(who.kind != UNKNOWN)
+        .group_by(row.item_id)
+        .having(func.count(func.distinct(row.annotator_id)) > 1)
+    )
+    with snapshot(engine) as conn:
+        return int(conn.scalar(select(func.count()).select_from(twice.subquery())) or 0)
 
 
 def names_of(engine: Engine, scope: Scope = EVERYONE) -> dict[str, str]:

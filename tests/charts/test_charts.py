@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from labelpulse.charts import flow, heatmap, ranking, series, shares
-from labelpulse.charts.theme import MAX_MARKS, Figure, Span
+from labelpulse.charts.theme import MAX_MARKS, Figure, Row, Span
 from tests.charts.made_up import ACCURACY, AGES, AGREEMENT, DAILY, FIGURES, PEOPLE, SPAN, TODAY, row
 
 LONG = Span(TODAY - timedelta(days=30), TODAY, TODAY)
@@ -111,6 +111,44 @@ def test_no_change_is_said_as_such() -> None:
     assert title == "Agreement is 90\xa0%, and about the same in the last 14 days"
 
 
+def weekly(values: list[float]) -> list[Row]:
+    """Rows of the last weeks, oldest first; the newest is that of TODAY, a Tuesday."""
+    weeks = [TODAY - timedelta(weeks=back) for back in range(len(values))][::-1]
+    return [row(v, 50, 0.05, week=f"{d:%G-W%V}") for v, d in zip(values, weeks, strict=True)]
+
+
+def test_four_weeks_by_the_calendar_are_not_the_28_days_of_the_tile() -> None:
+    days = Span(TODAY - timedelta(days=27), TODAY, TODAY)
+    figure = shares.over_time(
+        weekly([1.0, 0.85, 0.85, 0.85, 0.85]), days, key="week", measure=ACCURACY
+    )
+    assert figure.title == "Accuracy is 88\xa0% in 28 days"
+    longer = Span(TODAY - timedelta(days=60), TODAY, TODAY)
+    figure = shares.over_time(
+        weekly([1.0, 1.0, 1.0, 1.0, 0.85, 0.85, 0.85, 0.85]), longer, key="week", measure=ACCURACY
+    )
+    assert figure.title == "Accuracy is 85\xa0% since Mon 2 Nov, 100\xa0% before"
+
+
+def test_days_that_ended_long_ago_are_not_called_the_last() -> None:
+    days = [TODAY - timedelta(days=back) for back in range(70, 40, -1)]
+    fell = [row(0.9 if n < 17 else 0.7, 50, 0.05, day=d.isoformat()) for n, d in enumerate(days)]
+    span = Span(days[0], TODAY, TODAY)
+    title = shares.over_time(fell, span, key="day", measure=AGREEMENT).title
+    assert "since Thu 1 Oct" in title
+    assert "last" not in title
+
+
+def test_one_answer_left_open_does_not_press_the_times_flat() -> None:
+    medians = [row(30.0, 50, day="2026-11-20"), row(5000.0, 1, day="2026-11-23")]
+    slow = [row(90.0, 50, day="2026-11-20"), row(10_000.0, 1, day="2026-11-23")]
+    figure = shares.times(medians, slow, SPAN, key="day")
+    assert '"domain": [0, 135.0]' in json.dumps(spec(figure))
+    assert "Drawn at the upper edge: 1 day, up to 2\xa0h 46\xa0min." in figure.note
+    assert "edge" not in FIGURES["times"]().note
+    assert '"domain": [0' not in json.dumps(spec(FIGURES["times"]()))
+
+
 def test_nothing_is_said_of_too_little() -> None:
     few = [row(0.9, 5, day="2026-11-20")]
     title = shares.over_time(few, SPAN, key="day", measure=AGREEMENT).title
@@ -143,8 +181,27 @@ def test_only_a_whole_interval_under_all_is_named() -> None:
 
 
 def test_nobody_is_named_without_reason() -> None:
-    figure = ranking.dots(PEOPLE[:1], key="annotator", measure=ACCURACY, overall=0.9)
+    two = [PEOPLE[0], row(0.93, 60, 0.05, annotator="Otter 3")]
+    figure = ranking.dots(two, key="annotator", measure=ACCURACY, overall=0.9)
     assert figure.title == "Nobody is clearly below the rest (all together: 90\xa0%)"
+
+
+def test_one_person_has_no_rest_to_be_compared_with() -> None:
+    others = [row(0.9, 9, 0.1, annotator="Heron 7"), row(0.9, 400, 0.1, annotator="unknown")]
+    figure = ranking.dots([PEOPLE[0], *others], key="annotator", measure=ACCURACY, overall=0.9)
+    assert figure.title == "Only 1 person has 20 or more known answers yet: too few to compare"
+    nobody = ranking.dots(others, key="annotator", measure=ACCURACY, overall=0.9)
+    assert nobody.title == "Nobody has 20 or more known answers yet: too few to compare"
+
+
+def test_the_unknown_is_no_person() -> None:
+    rows = [row(n, n, annotator=who) for who, n in (("Wren 4", 60), ("unknown", 90), ("Lynx", 40))]
+    title = ranking.bars(rows, key="annotator", noun="labels").title
+    assert title == (
+        "2 people made 100 labels (90 more: nobody knows by whom); the most active made 60\xa0%"
+    )
+    alone = ranking.bars([rows[1]], key="annotator", noun="labels").title
+    assert alone == "Nobody knows who made 90 labels"
 
 
 def test_a_crowd_is_cut_to_those_with_the_most() -> None:
@@ -194,6 +251,14 @@ def test_pairs_are_named_only_when_their_whole_interval_lies_below() -> None:
     assert found.title == "No pair of 1 agrees clearly less than the rest (all together: 90\xa0%)"
 
 
+def test_a_chart_without_pairs_has_no_caption_of_one() -> None:
+    few = [row(0.9, n, 0.1, annotator_a="a", annotator_b=who) for n, who in ((7, "b"), (12, "c"))]
+    figure = heatmap.pairs(few, min_n=20, overall=0.9)
+    assert figure.marks == 0
+    assert figure.note == "The most that a pair has in common: 12 items."
+    assert heatmap.pairs([], min_n=20).note == ""
+
+
 def test_who_is_in_most_of_the_low_pairs_is_named() -> None:
     rows = [row(0.5, 50, 0.1, annotator_a="a", annotator_b=other) for other in "bcd"]
     rows.append(row(0.95, 50, 0.04, annotator_a="b", annotator_b="c"))
@@ -205,7 +270,20 @@ def test_who_is_in_most_of_the_low_pairs_is_named() -> None:
 
 def test_confusion_is_a_share_of_the_known_answer() -> None:
     figure = FIGURES["confusion"]()
-    assert figure.title == "Most often wrong: Billing taken for Refund, 20\xa0% of its answers"
+    assert figure.title == "Most often wrong: Billing taken for Refund, 20\xa0% of its 50 answers"
+
+
+def test_a_mistake_on_few_answers_is_not_called_frequent() -> None:
+    few = [row(12, gold="Tents", label="Tents"), row(2, gold="Tents", label="Bags")]
+    many = [row(97, gold="Bags", label="Bags"), row(3, gold="Bags", label="Tents")]
+    assert heatmap.confusion(few).title == (
+        "No mistake on a label with 20 or more known answers; else too few"
+    )
+    assert heatmap.confusion([*few, *many]).title == (
+        "Most often wrong: Bags taken for Tents, 3\xa0% of its 100 answers"
+    )
+    assert heatmap.confusion(few[:1]).title == "12 answers, all equal to the known one"
+    assert heatmap.confusion([]).title == "Nobody has met a known answer yet"
 
 
 def test_items_that_nobody_began_do_not_dwarf_the_rest() -> None:
@@ -213,6 +291,34 @@ def test_items_that_nobody_began_do_not_dwarf_the_rest() -> None:
     assert "Left out: 30 items that nobody has begun." in figure.note
     alone = flow.queues([row(30, stage="waiting", age=AGES[3])], AGES)
     assert alone.title == ("Waiting for a first label: 30 items, all of them for more than 7 days")
+
+
+def test_the_longest_stage_is_the_longest_or_says_of_which() -> None:
+    backlog, more = row(9e6, stage="waiting"), row(2e6, stage="waiting_for_labels")
+    assert flow.longest([more, row(1e6, stage="waiting")]).startswith(
+        "Longest: waiting for more labels, 15 % for more than 23.1"
+    )
+    assert flow.longest([backlog, more]).startswith(
+        "Longest of what is begun: waiting for more labels"
+    )
+    assert flow.longest([backlog]).startswith("Longest: waiting for a first label")
+    assert flow.longest([row(None, stage="waiting")]) == "Nothing waits with a known age"
+
+
+def test_blocked_items_have_no_age_in_the_chart_as_in_the_table() -> None:
+    rows = [row(5, stage="blocked", age=AGES[3]), row(4, stage="started", age=AGES[3])]
+    figure = flow.queues(rows, AGES)
+    shown = {one["stage"]: one for one in max(rows_of(figure), key=len)}
+    assert shown["Blocked (all skipped)"]["age"] == flow.NO_AGE
+    assert shown["Blocked (all skipped)"]["order"] == 0, "palest, not oldest"
+    assert shown["Started"]["order"] == 4
+    assert figure.title == "Blocked (all skipped): 5 items"
+
+
+def test_progress_by_an_assumed_need_is_not_called_complete() -> None:
+    figure = series.burn_up(DAILY, 570, today=TODAY, assumed=True)
+    assert figure.title == "100\xa0% have a label: 570 of 570 items"
+    assert "not known" in figure.note
 
 
 def test_done_items_wait_for_nothing() -> None:

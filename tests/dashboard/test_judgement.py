@@ -10,9 +10,9 @@ import pytest
 from dashboard import attention
 from dashboard.attention import Period
 from dashboard.availability import absent_pages, shows
-from dashboard.desk import _first_day
+from dashboard.desk import _span
 from dashboard.pace import Pace, pace, working_days_between, working_weekdays
-from dashboard.verdict import Facts, Quality, verdict
+from dashboard.verdict import Facts, Quality, needs_known, verdict
 from labelpulse.charts.theme import Span
 
 
@@ -137,7 +137,7 @@ def test_a_finished_project_is_not_late() -> None:
 
 def test_late_says_what_is_needed_and_what_is_made() -> None:
     text = verdict(replace(FACTS, pace=LATE)).text
-    assert "it needs 100 labels a working day and makes 80.0" in text
+    assert "it needs 100 labels per working day and makes 80.0" in text
 
 
 def test_standing_still_keeps_what_was_last_known() -> None:
@@ -153,7 +153,7 @@ def test_silent_people_were_at_work_before() -> None:
         TUESDAY,
         WORKDAYS,
     )
-    assert [one.what for one in found] == ["Heron 12 has submitted nothing for 3 working days"]
+    assert [one.what for one in found] == ["Heron 12 has submitted nothing for 7 working days"]
     assert found[0].since == "last answers Thu 12 Nov"
 
 
@@ -175,17 +175,21 @@ def test_the_backlog_is_no_queue_but_second_labels_are() -> None:
     assert "overlap" in found.do
 
 
+DAYS = "the last 14 days"
+
+
 def test_a_fall_of_agreement_is_one_that_chance_does_not_explain() -> None:
     before, lately = Period(0.87, 0.85, 0.88, 1073), Period(0.79, 0.76, 0.83, 490)
-    (found,) = attention.agreement_fell(before, lately, days=14, control="intent")
+    (found,) = attention.agreement_fell(before, lately, days=DAYS, control="intent")
     assert "−8\xa0points" in found.what
     assert "n 490" in found.sure
     assert not attention.agreement_fell(
-        before, replace(lately, high=0.86), days=14, control="intent"
+        before, replace(lately, high=0.86), days=DAYS, control="intent"
     )
-    assert not attention.agreement_fell(lately, before, days=14, control="intent")
+    assert not attention.agreement_fell(lately, before, days=DAYS, control="intent")
+    assert not attention.agreement_fell(None, lately, days=DAYS, control="intent")
     unsure = Period(0.5, None, None, 9)
-    assert not attention.agreement_fell(before, unsure, days=14, control="intent")
+    assert not attention.agreement_fell(before, unsure, days=DAYS, control="intent")
 
 
 def test_only_a_whole_interval_far_under_all_names_somebody() -> None:
@@ -214,10 +218,122 @@ def test_shapes_alone_bring_no_agreement() -> None:
     assert not shows(replace(held, items=0), "Flow")
 
 
-def test_a_span_never_begins_after_today() -> None:
-    tomorrow = TUESDAY + timedelta(days=1)
-    desk = SimpleNamespace(
+def desk(days: list[date], *, file: bool) -> SimpleNamespace:
+    """What a span is worked out from."""
+    return SimpleNamespace(
+        file=file,
         span=Span(TUESDAY, TUESDAY, TUESDAY),
-        rows=lambda *_, **__: [{"day": tomorrow.isoformat(), "value": 1}],
+        rows=lambda *_, **__: [{"day": day.isoformat(), "value": 1} for day in days],
     )
-    assert _first_day(desk) == TUESDAY  # type: ignore[arg-type]
+
+
+def test_a_span_never_begins_after_today() -> None:
+    found = _span(desk([TUESDAY + timedelta(days=1)], file=False), 28)  # type: ignore[arg-type]
+    assert found == Span(TUESDAY, TUESDAY, TUESDAY)
+
+
+def test_the_days_of_a_file_end_with_its_last_answer() -> None:
+    days = [TUESDAY - timedelta(days=back) for back in range(100, 60, -1)]
+    found = _span(desk(days, file=True), 28)  # type: ignore[arg-type]
+    assert found == Span(days[-28], days[-1], days[-1] + timedelta(days=1))
+    live = _span(desk(days, file=False), None)  # type: ignore[arg-type]
+    assert live == Span(days[0], TUESDAY, TUESDAY)
+
+
+NEED = needs_known(600, 600)
+
+
+@pytest.mark.parametrize("quality", [GOOD, replace(GOOD, target=None), None])
+@pytest.mark.parametrize("deadline", [None, date(2027, 1, 15)])
+def test_nothing_is_finished_by_an_assumption(
+    quality: Quality | None, deadline: date | None
+) -> None:
+    found = verdict(replace(FACTS, progress=1.0, need=NEED, quality=quality, deadline=deadline))
+    assert found.text.startswith(
+        "Every item has a label; how many it needs is not known (1 assumed)."
+    )
+    assert found.word not in ("Finished", "On track")
+    assert found.tone != "green"
+    part = verdict(replace(FACTS, need=NEED, quality=quality, deadline=deadline))
+    assert "61\xa0% done (how many it needs is not known: 1 assumed)" in part.text
+    assert part.tone != "green"
+
+
+def test_what_is_needed_may_be_known_of_some() -> None:
+    assert needs_known(600, 0) == ""
+    assert needs_known(600, 9) == "how many 9 of 600 need is not known (1 assumed)"
+
+
+def test_what_cannot_be_measured_is_said_without_a_remedy_that_would_not_help() -> None:
+    told = "74 items have two answers; agreement of shapes, spans and texts is not measured yet"
+    for change in ({}, {"pace": LATE}):
+        found = verdict(replace(FACTS, quality=None, unmeasured=told, **change))  # type: ignore[arg-type]
+        assert f"Quality unknown: {told}." in found.text
+        assert "no second answers" not in found.text
+        assert found.remedy == ""
+
+
+def test_a_target_is_missed_clearly_or_not() -> None:
+    clear = replace(GOOD, value=0.78, low=0.74, high=0.82)
+    assert verdict(replace(FACTS, quality=clear)).text.endswith(
+        "Agreement is 78\xa0% (74–82\xa0%), clearly below its target of 85\xa0%."
+    )
+    assert replace(clear, high=0.86).against_target == "below its target of 85\xa0%"
+    assert replace(GOOD, value=0.847).against_target == "just below its target of 85\xa0%"
+    assert replace(GOOD, value=0.853).against_target == "at its target of 85\xa0%"
+    assert GOOD.against_target == "above its target of 85\xa0%"
+
+
+GOLD = Quality("gold accuracy", 0.8, 0.78, 0.82, 400, "first answers", True, None)
+
+
+def test_agreement_keeps_its_target_beside_gold() -> None:
+    good = verdict(replace(FACTS, quality=GOLD, agreement=GOOD))
+    assert good.word == "On track"
+    assert "Gold accuracy is 80\xa0% (78–82\xa0%). Agreement is 90\xa0% (87–93\xa0%), above" in (
+        good.text
+    )
+    low = replace(GOOD, value=0.7, low=0.65, high=0.75)
+    found = verdict(replace(FACTS, quality=GOLD, agreement=low))
+    assert (found.word, found.tone) == ("Quality low", "orange")
+    assert "clearly below its target of 85\xa0%" in found.text
+    assert verdict(replace(FACTS, quality=GOLD)).word == "Running", "no target is set for gold"
+
+
+def test_a_target_missed_of_late_makes_quality_low() -> None:
+    before, lately = Period(0.87, 0.85, 0.88, 1073), Period(0.78, 0.74, 0.82, 490)
+    (fell,) = attention.agreement_fell(before, lately, days=DAYS, control="intent", target=0.85)
+    assert fell.what == (
+        "Agreement on intent is 78\xa0% in the last 14 days, −9\xa0points against before, "
+        "clearly below its target of 85\xa0%"
+    )
+    (low,) = attention.agreement_fell(None, lately, days=DAYS, control="intent", target=0.85)
+    assert low.what.endswith("in the last 14 days, clearly below its target of 85\xa0%")
+    assert low.sure == "95 % interval 74–82\xa0% (n 490)"
+    assert not attention.agreement_fell(None, lately, days=DAYS, control="intent", target=0.8)
+    found = verdict(replace(FACTS, quality=GOLD, fallen=fell.what, missed=True))
+    assert (found.word, found.tone) == ("Quality low", "orange")
+
+
+def test_silence_is_counted_and_not_rounded_to_its_threshold() -> None:
+    made = {
+        "Heron 12": {TUESDAY - timedelta(days=12): 30.0},
+        "Otter 3": {TUESDAY - timedelta(days=6): 30.0},
+        "unknown": {TUESDAY - timedelta(days=20): 30.0},
+    }
+    (found,) = attention.silent_people(made, TUESDAY, WORKDAYS)
+    assert found.what == "Heron 12 and Otter 3 have submitted nothing for 3 to 7 working days"
+    assert "unknown" not in found.who
+
+
+def test_the_unknown_is_below_nobody() -> None:
+    rows = [{"annotator": "unknown", "value": 0.1, "high": 0.2}]
+    assert attention.standing_low(rows, 0.9) == []
+
+
+def test_known_answers_on_shapes_bring_no_accuracy() -> None:
+    held = Holdings(controls=(), gold="flag", candidates={"flag": 400})
+    assert not shows(held, "Accuracy")
+    assert "not measured yet" in next(
+        one.when for one in absent_pages(held) if one.pages == ("Accuracy",)
+    )

@@ -1,0 +1,174 @@
+"""Pages of imports: a file has no now, no need, and often only shapes."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from dashboard.server import launch
+from labelpulse import schema
+from labelpulse.config import load_settings
+from labelpulse.reader.overview import answered_twice
+from labelpulse.warehouse.engine import connect
+from tests.dashboard.conftest import Open, load_csv, load_file, single_labels
+from tests.dashboard.test_pages import go, tile, words
+
+BACK = 40
+"""Days since the last answer of the file."""
+
+
+def box(n: int, who: int, *, gold: bool = False, skipped: bool = False) -> dict[str, Any]:
+    """One annotation with a rectangle, as Label Studio exports it."""
+    at = f"2026-10-{1 + n % 20:02d}T10:00:00.000000Z"
+    region = {
+        "id": f"r{n}{who}",
+        "from_name": "box",
+        "to_name": "image",
+        "type": "rectanglelabels",
+        "original_width": 100,
+        "original_height": 100,
+        "value": {"x": 1, "y": 1, "width": 9, "height": 9, "rectanglelabels": ["car"]},
+    }
+    return {
+        "id": 2 * n + who,
+        "completed_by": who + 1,
+        "ground_truth": gold,
+        "was_cancelled": skipped,
+        "created_at": at,
+        "updated_at": at,
+        "result": [region],
+    }
+
+
+def boxes(folder: Path, *, gold: bool = False, nameless: int = 0) -> Path:
+    """Forty images with a box each; on thirty a second person drew another, on two a skip."""
+    tasks: list[dict[str, Any]] = [
+        {
+            "id": n,
+            "data": {"image": f"{n}.jpg"},
+            "annotations": [
+                box(n, who, gold=gold and who == 0, skipped=who == 1 and n >= 38)
+                for who in range(1 + (n < 30 or n >= 38))
+            ],
+        }
+        for n in range(40)
+    ]
+    for task in tasks[:nameless]:
+        task["annotations"][0]["completed_by"] = None
+    file = folder / "boxes.json"
+    file.write_text(json.dumps(tasks))
+    return load_file(folder, file, "Street", format="label-studio")
+
+
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An import whose only control draws rectangles, most of them twice."""
+    return boxes(tmp_path_factory.mktemp("shapes"))
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table that ended weeks ago: one label an item, and one of the people stopped before."""
+    rows = single_labels(40, 20)
+    for n, row in enumerate(rows):
+        at = datetime.fromisoformat(str(row["submitted_at"])) - timedelta(days=BACK)
+        row["submitted_at"] = at.isoformat()
+        if n < 200 and n % 2:
+            row["annotator"] = "dora"
+    return load_csv(tmp_path_factory.mktemp("ended"), rows, "Old")
+
+
+def test_second_shapes_are_seen_though_they_are_not_measured(shapes: Path, open_app: Open) -> None:
+    app = go(open_app(shapes).run(), "summary")
+    text = words(app)
+    assert (
+        "Quality unknown: 30 items have two answers; "
+        "agreement of shapes, spans and texts is not measured yet."
+    ) in text
+    assert "no second answers" not in text
+    assert "100 items" not in text
+
+
+def test_known_shapes_are_not_measured_either(tmp_path: Path, open_app: Open) -> None:
+    app = go(open_app(boxes(tmp_path, gold=True)).run(), "summary")
+    assert (
+        "30 items have two answers and there are known answers; "
+        "agreement and accuracy of shapes, spans and texts are not measured yet."
+    ) in words(app)
+    with pytest.raises(ValueError, match="accuracy"):
+        app.switch_page("views/accuracy.py")
+
+
+def test_answers_of_two_people_are_counted_whatever_they_look_like(shapes: Path) -> None:
+    engine = connect(load_settings(shapes).database.get_secret_value(), readonly=True)
+    with engine.connect() as conn:
+        (project,) = conn.scalars(select(schema.project.c.id))
+    assert answered_twice(engine, project) == 30, "a skip is no second answer"
+    assert answered_twice(engine, project + 1) == 0
+    engine.dispose()
+
+
+def test_a_file_is_not_finished_by_an_assumption(ended: Path, open_app: Open) -> None:
+    need = "how many it needs is not known (1 assumed)"
+    app = go(open_app(ended).run(), "summary")
+    text = words(app)
+    assert f"Every item has a label; {need}." in text
+    assert "All required labels are there" not in text
+    assert "Finished" not in text
+    assert tile(app, "Items with a label") == "100\xa0%"
+    app = go(app, "progress")
+    text = words(app)
+    assert tile(app, "Labels left") == "–"
+    assert "complete" not in text
+    assert "required label" not in text
+    assert f"Every item has a label; {need}" in words(go(app, "flow"))
+
+
+def test_a_file_has_no_now(ended: Path, open_app: Open) -> None:
+    app = go(open_app(ended).run(), "summary")
+    text = words(app)
+    last = (datetime.now(UTC) - timedelta(days=BACK)).date()
+    assert re.search(r"answers to \d+ \w{3} 20\d\d", text)
+    assert float(tile(app, "Labels per workday")) > 15, f"as until {last}"
+    assert "mean of the file's last 10 working days" in text
+    assert tile(app, "People active") == "3"
+    assert "in the file's last 7 days, 4 in all" in text
+    assert "submitted nothing" not in text, "dora stopped, and so did everybody"
+    assert "The pale bar" not in text
+
+
+def test_nobody_known_is_no_person_on_any_page(tmp_path: Path, open_app: Open) -> None:
+    app = go(open_app(boxes(tmp_path, nameless=5)).run(), "summary")
+    assert ", 2 in all" in words(app)
+    text = words(go(app, "progress"))
+    assert "2 people made 65 labels (5 more: nobody knows by whom)" in text
+
+
+def test_a_file_without_skips_does_not_claim_none(
+    ended: Path, shapes: Path, open_app: Open
+) -> None:
+    app = go(open_app(ended).run(), "progress")
+    assert tile(app, "Skipped") == "–"
+    assert "the file tells of none" in words(app)
+
+
+def test_a_file_that_tells_of_skips_is_believed(shapes: Path, open_app: Open) -> None:
+    app = go(open_app(shapes).run(), "progress")
+    assert tile(app, "Skipped") == "3\xa0%"
+
+
+def test_a_file_without_times_says_so(tmp_path: Path, open_app: Open) -> None:
+    rows = [{k: v for k, v in one.items() if k != "submitted_at"} for one in single_labels(20, 10)]
+    app = go(open_app(load_csv(tmp_path, rows, "Timeless")).run(), "summary")
+    assert tile(app, "People active") == "–"
+    assert tile(app, "Labels per workday") == "–"
+    assert "the file tells no times, 3 in all" in words(app)
+
+
+def test_only_we_say_where_the_page_is(ended: Path) -> None:
+    started = launch(load_settings(ended), 8599, environ={})
+    assert "--logger.hideWelcomeMessage=true" in started.argv
