@@ -143,7 +143,8 @@ def _own(facts: AnnotationFacts) -> tuple[Answers | None, Answers | None]:
     if facts.own_revision is None:
         return None, None
     first = facts.current if facts.first is None else facts.first
-    return first, facts.current if facts.last is None else facts.last
+    answered = facts.first_revision is not None  # else only skips were seen
+    return first if answered else None, facts.current if facts.last is None else facts.last
 
 
 def _foreign(facts: AnnotationFacts) -> Answers | None:
