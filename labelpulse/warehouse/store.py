@@ -262,9 +262,12 @@ class Warehouse(Questions):
                 row = conn.execute(select(table).where(table.c.id == project_id)).one()
                 if generations.holds_items(conn, project_id):
                     tell(f"counting project {row.title!r} anew: {why}")
-                relabel(conn, self._names_of(conn, held), row.native_id)
-                generations.rebuild(conn, self.kinds, project_id, self.clock())
+                self._recount(conn, held, project_id, row.native_id)
             return bool(why)
+
+    def _recount(self, conn: Connection, held: Lease, project_id: int, native_id: str) -> None:
+        relabel(conn, self._names_of(conn, held), native_id)
+        generations.rebuild(conn, self.kinds, project_id, self.clock())
 
     def configure(
         self, held: Lease, said: Mapping[int, Mapping[str, Any]], tell: Callable[[str], None]
@@ -328,8 +331,10 @@ class Warehouse(Questions):
 
     def rebuild(self, held: Lease, project_id: int) -> None:
         """Count all rollups of a project anew from its facts."""
+        project = schema.project.c
         with self.transaction(held) as conn:
-            generations.rebuild(conn, self.kinds, project_id, self.clock())
+            native_id = conn.scalar(select(project.native_id).where(project.id == project_id))
+            self._recount(conn, held, project_id, str(native_id))
 
     def verify(self, project_id: int) -> list[Difference]:
         """Return every rollup row of a project that differs from a recomputation."""

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from labelpulse.config import load_settings
 from labelpulse.ingest.collect import apply_settings
@@ -109,3 +110,19 @@ def test_a_query_may_spell_a_label_as_the_file_does(tmp_path: Path) -> None:
         warehouse.engine, MetricQuery("label_share", where=where), Scope(names=True, key=b"k")
     ).rows
     assert (row["label"], row["value"]) == (cafe, 0.5)
+
+
+def test_a_rebuild_labels_what_an_older_version_left_without(tmp_path: Path) -> None:
+    warehouse = make(f"sqlite:///{tmp_path / 'w.db'}")
+    load(warehouse, table(tmp_path / "t.csv", rows(NUMBERS)), scale="number")
+    wanted = answers(warehouse)
+    with warehouse.engine.begin() as conn:
+        for name in ("answer", "gold"):
+            text_of = f"(SELECT text FROM label WHERE label.id = {name}.label_id)"
+            conn.execute(text(f"UPDATE {name} SET value = {text_of}, label_id = NULL"))
+    (source_id,) = warehouse.sources()
+    with warehouse.lease(source_id) as held:
+        warehouse.rebuild(held, 1)
+    assert warehouse.verify(1) == []
+    assert answers(warehouse) == wanted
+    assert wanted["agreement_percent"][0][1] > 0
