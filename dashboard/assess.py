@@ -80,9 +80,8 @@ def unmeasured(desk: Desk) -> str:
     held = desk.holding
     if held.controls or not held.unlabeled:
         return ""
-    double = context.twice(held.info.id, desk.version)
-    have = "has" if double == 1 else "have"
-    parts = [f"{formats.plural(double, 'item')} {have} two answers"] if double else []
+    have = "has" if held.double == 1 else "have"
+    parts = [f"{formats.plural(held.double, 'item')} {have} two answers"] if held.double else []
     if held.candidates or _has_gold(desk):
         parts.append("there are known answers")
     kinds = "agreement and accuracy" if len(parts) > 1 else "agreement"

@@ -20,14 +20,7 @@ from labelpulse.metrics.glossary import Entry, glossary
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row, Scope, details, pseudonym_key, read, status
 from labelpulse.reader.explain import Explanation, explain
-from labelpulse.reader.overview import (
-    Holding,
-    Overview,
-    answered_twice,
-    data_versions,
-    names_of,
-    overview,
-)
+from labelpulse.reader.overview import Holding, Overview, data_versions, names_of, overview
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.versions import check_version
 
@@ -202,16 +195,6 @@ def _detail(at: Moment, kind: str, query: MetricQuery, who: Scope) -> list[Row]:
 def detail(kind: str, query: MetricQuery, at: int) -> list[Row]:
     """Return one of the tables behind single numbers, on the data of one version."""
     return _detail(Moment(address(), at, now() // (60 * MINUTE_US)), kind, query, scope())
-
-
-@st.cache_data(max_entries=KEPT_WAREHOUSES * 4, show_spinner=False)
-def _twice(at: Moment, project: int) -> int:
-    return answered_twice(_engine(at.url), project)
-
-
-def twice(project: int, at: int) -> int:
-    """Return how many items of a project have answers of two people or more, of any kind."""
-    return _twice(Moment(address(), at), project)
 
 
 @st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)

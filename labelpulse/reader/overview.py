@@ -8,8 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, Engine, func, select
 
 from labelpulse import schema
-from labelpulse.core.events import Origin, Status
-from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.query import EVERYONE, Scope
 from labelpulse.reader.read import snapshot
@@ -23,7 +21,8 @@ class Holding:
     Attributes:
         items, answers: live items, live submissions and skips.
         assumed: live items that do not say how many labels they need: one is assumed.
-        double: live items with answers of two people or more, over all controls.
+        double: live items with answers of two people or more to one control, whatever the answers
+            look like; of the control that has most.
         controls: questions whose answers are labels, the headline first.
         unlabeled: questions whose answers are shapes, spans or texts.
         targets: control name -> the target that the operator set.
@@ -83,9 +82,13 @@ class _Counts:
         self.rows = self._by_project(live.project_id, func.sum(live.n))
         self.flags = self._by_project(live.project_id, func.sum(live.gold))
         self.known = self._by_project(gold.project_id, func.count(func.distinct(gold.item_id)))
-        self.double = self._by_project(
-            agree.project_id, func.coalesce(func.sum(agree["items"]), 0), agree.m >= 2
+        double = (
+            select(agree.project_id, func.sum(agree["items"]).label("n"))
+            .where(agree.m >= 2)
+            .group_by(agree.project_id, agree.control_id)
+            .subquery()
         )
+        self.double = self._by_project(double.c.project_id, func.max(double.c.n))
 
     def _by_project(self, project: Any, number: Any, *where: Any) -> dict[int, int]:
         query = select(project, number).where(*where).group_by(project)
@@ -128,26 +131,6 @@ def _candidates(counted: _Counts, project_id: int) -> dict[str, int]:
         "column": counted.known.get(project_id, 0),
     }
     return {name: n for name, n in found.items() if n}
-
-
-def answered_twice(engine: Engine, project_id: int) -> int:
-    """Return how many live items have answers of two people or more, whatever they look like.
-
-    It counts rows of the facts: for projects whose answers no rollup of agreement counts.
-    """
-    row, item, who = schema.annotation.c, schema.item.c, schema.annotator.c
-    twice = (
-        select(row.item_id)
-        .join(schema.item, (item.project_id == row.project_id) & (item.id == row.item_id))
-        .join(schema.annotator, who.id == row.annotator_id)
-        .where(row.project_id == project_id, row.status == Status.SUBMITTED)
-        .where(row.origin == Origin.PERSON, row.deleted_at.is_(None), item.deleted_at.is_(None))
-        .where(who.kind != UNKNOWN)
-        .group_by(row.item_id)
-        .having(func.count(func.distinct(row.annotator_id)) > 1)
-    )
-    with snapshot(engine) as conn:
-        return int(conn.scalar(select(func.count()).select_from(twice.subquery())) or 0)
 
 
 def names_of(engine: Engine, scope: Scope = EVERYONE) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """Ingest with facts and rollups, against the least that a database does to hold the same rows."""
 
+from collections.abc import Callable
 from contextlib import closing
 from io import BytesIO
 from pathlib import Path
@@ -53,6 +54,24 @@ def load(made: Warehouse, parts: list[Batch]) -> float:
     return taken
 
 
+def _lines(
+    parts: list[Batch],
+    what: tuple[str, str],
+    ours: Callable[[], float],
+    bare: Callable[[tuple[Table, ...]], float],
+) -> list[Row]:
+    """Measure a load against a bare copy of its facts, and of its rollups too.
+
+    Args:
+        what: the database, and how the copy is made.
+    """
+    spent, facts, rows = medians(ours, lambda: bare(FACTS), lambda: bare(FACTS + SUMS))
+    return [
+        _row(parts, what[0], spent, what[1], facts),
+        _row(parts, what[0], spent, "the same, and of the rollups", rows),
+    ]
+
+
 def _row(parts: list[Batch], where: str, ours: float, against: str, least: float) -> Row:
     n = sum(len(part.annotations) for part in parts)
     what = f"{where}: {n / ours / 1000:.3g} k annotations/s"
@@ -74,13 +93,8 @@ def on_sqlite(folder: Path, parts: list[Batch]) -> list[Row]:
         made.engine.dispose()
         return taken
 
-    spent, facts, rows = medians(
-        ours, lambda: _copied(full, bare, FACTS), lambda: _copied(full, bare, FACTS + SUMS)
-    )
-    return [
-        _row(parts, "SQLite", spent, "INSERT..SELECT of the facts", facts),
-        _row(parts, "SQLite", spent, "the same, and of the rollups", rows),
-    ]
+    what = "SQLite", "INSERT..SELECT of the facts"
+    return _lines(parts, what, ours, lambda tables: _copied(full, bare, tables))
 
 
 def _remove(path: Path) -> None:
@@ -121,13 +135,8 @@ def on_postgres(server_url: str, parts: list[Batch]) -> list[Row]:
             kept.update(kept or _texts(url))
         return taken
 
-    spent, facts, rows = medians(
-        ours, lambda: _bare(server_url, kept, FACTS), lambda: _bare(server_url, kept, FACTS + SUMS)
-    )
-    return [
-        _row(parts, "PostgreSQL", spent, "a ready COPY of the facts", facts),
-        _row(parts, "PostgreSQL", spent, "the same, and of the rollups", rows),
-    ]
+    what = "PostgreSQL", "a ready COPY of the facts"
+    return _lines(parts, what, ours, lambda tables: _bare(server_url, kept, tables))
 
 
 def _texts(url: str) -> dict[str, bytes]:
