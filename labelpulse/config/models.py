@@ -111,9 +111,14 @@ class Warehouse(_WithSecrets):
 
 
 class Defaults(_Table):
-    """What holds where nothing nearer says otherwise."""
+    """What holds where nothing nearer says otherwise.
+
+    Attributes:
+        holidays: days on which nobody is expected to work, in every project.
+    """
 
     timezone: Zone = None
+    holidays: tuple[date, ...] = ()
 
 
 class Source(_WithSecrets):
@@ -179,6 +184,7 @@ class Project(_Table):
     title: Name
     program: str | None = None
     deadline: date | None = None
+    holidays: tuple[date, ...] | None = None
     gold: Annotated[str | tuple[str, ...] | None, BeforeValidator(_gold)] = None
     headline: str | None = None
     timezone: Zone = None

@@ -62,6 +62,8 @@ class Settings(Document):
             said.setdefault("timezone", zones[0])
         if self.defaults.timezone:
             said["default_timezone"] = self.defaults.timezone
+        if self.defaults.holidays:
+            said["default_holidays"] = [day.isoformat() for day in self.defaults.holidays]
         return said
 
     def default_zone(self) -> str:

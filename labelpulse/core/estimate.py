@@ -1,6 +1,7 @@
 """An estimate: a number together with how sure it is, how much it rests on, and what to know."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 Interval = tuple[float, float]
 
@@ -10,17 +11,20 @@ class Estimate:
     """A number that can be defended.
 
     Attributes:
-        value: in the metric's unit; None where it is undefined, and then the note says why.
+        value: in the metric's unit (a day or a name as text); None where it is undefined, and
+            then the note says why.
         low, high: ends of the 95 % interval; None where there is none.
         n: how many of the metric's counted things it rests on.
         note: what a reader must know; "" = nothing.
+        more: further columns of the row, by name, e.g. a control limit.
     """
 
-    value: float | None
-    low: float | None
-    high: float | None
+    value: float | str | None
+    low: float | str | None
+    high: float | str | None
     n: int
     note: str = ""
+    more: Mapping[str, float | int | str | bool | None] = field(default_factory=dict)
 
     def noting(self, *notes: str) -> "Estimate":
         """Return the same number with more notes.
@@ -29,6 +33,10 @@ class Estimate:
         'a; b'
         """
         return replace(self, note="; ".join(one for one in (self.note, *notes) if one))
+
+    def showing(self, **more: float | int | str | bool | None) -> "Estimate":
+        """Return the same number with further columns."""
+        return replace(self, more={**self.more, **more})
 
 
 def estimate(value: float, interval: Interval | None, n: int, note: str = "") -> Estimate:

@@ -13,8 +13,24 @@ from labelpulse.core.rules import Rules
 Answers = Mapping[int, int | None]
 """control id -> label id; None where the answer is no label (a shape, a text)."""
 
+NO_VALUES: Mapping[int, str] = {}
+
 PERSON, DRAFT, SUBMITTED, SKIPPED = Origin.PERSON, Status.DRAFT, Status.SUBMITTED, Status.SKIPPED
 # Looked up here once, since every answer is compared with them and an enum's look-up is slow.
+
+
+class Review(NamedTuple):
+    """One review of an annotation.
+
+    Attributes:
+        reviewer: annotator id; 0 = unknown. verdict: a `Verdict`. at: microseconds UTC, None =
+            unknown. name: its native id, which orders reviews of unknown time.
+    """
+
+    reviewer: int
+    verdict: int
+    at: int | None
+    name: str
 
 
 @dataclass(slots=True)
@@ -28,6 +44,9 @@ class AnnotationState:
             the source's clock.
         touched_at: last change that the source tells, for stage entry of drafts.
         first, last: the author's first and last own answers; the same object when there is one.
+        values: control id -> canonical JSON of the last own answer where that is no label.
+        assisted: a prediction was shown to the author.
+        reviews: what reviewers said, earliest first, those of unknown time last.
     """
 
     id: int
@@ -43,6 +62,9 @@ class AnnotationState:
     edited: bool
     first: Answers
     last: Answers
+    values: Mapping[int, str] = field(default_factory=lambda: NO_VALUES)
+    assisted: bool = False
+    reviews: tuple[Review, ...] = ()
 
 
 @dataclass(slots=True)
@@ -72,6 +94,8 @@ class Countable(NamedTuple):
         since: their first submission on this item with an answer to the control; None = unknown.
         label: their last own answer; first_label: their first (what gold compares).
         first_at: when the first answer was submitted.
+        value: canonical JSON of their last own answer where that is no label.
+        assisted: a prediction was shown for it. time_ms: reported for it, all their tries together.
     """
 
     annotator: int
@@ -80,6 +104,9 @@ class Countable(NamedTuple):
     label: int | None
     first_label: int | None
     first_at: int | None
+    value: str | None = None
+    assisted: bool = False
+    time_ms: int = 0
 
 
 def _time_order(annotation: AnnotationState) -> tuple[bool, int, int]:
@@ -153,4 +180,7 @@ def _one(own: list[AnnotationState], control: int) -> Countable:
         label=last.last[control],
         first_label=first.first.get(control, first.last[control]),
         first_at=first.submitted_at,
+        value=last.values.get(control),
+        assisted=last.assisted,
+        time_ms=sum([one.time_spent_ms or 0 for one in own]),
     )

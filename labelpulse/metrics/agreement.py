@@ -13,14 +13,21 @@ from labelpulse import schema
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.items import Countable, ItemView
 from labelpulse.metrics.base import Partial
-from labelpulse.metrics.rollups import Contribution, Rollup, by_month_if_wide, by_week
+from labelpulse.metrics.rollups import (
+    Contribution,
+    Rollup,
+    by_month,
+    by_month_if_wide,
+    by_week,
+)
 
 BILLION = 1_000_000_000
+COMPOSITIONS = "item_labels"
 MAX_ANSWERS = 50
 """Pairs of people are kept for items with up to this many answers."""
 
 
-class _Compared(NamedTuple):
+class Compared(NamedTuple):
     """One control of an item: the answers of known people, and their labels where they have any.
 
     Attributes:
@@ -34,9 +41,9 @@ class _Compared(NamedTuple):
     labels: dict[int, int]
 
 
-def _compared(view: ItemView) -> list[_Compared]:
+def compared(view: ItemView) -> list[Compared]:
     """Return what can be compared on an item, worked out once for all rollups."""
-    found: list[_Compared] | None = view.memo.get("compared")
+    found: list[Compared] | None = view.memo.get("compared")
     if found is None:
         found = view.memo["compared"] = []
         for control, rows in view.countable.items():
@@ -45,13 +52,13 @@ def _compared(view: ItemView) -> list[_Compared]:
     return found
 
 
-def _compare(view: ItemView, control: int, rows: list[Countable]) -> _Compared:
+def _compare(view: ItemView, control: int, rows: list[Countable]) -> Compared:
     times = sorted([row.since for row in rows if row.since is not None])
     needed = 2 if len(rows) > 1 else 1
     at = times[needed - 1] if len(times) >= needed else None
     rules = view.rules.controls.get(control)
     labels = _tally(rows) if rules is not None and rules.exact else {}
-    return _Compared(control, local_day_hour(at, view.rules.timezone)[0], rows, labels)
+    return Compared(control, local_day_hour(at, view.rules.timezone)[0], rows, labels)
 
 
 def _tally(rows: list[Countable]) -> dict[int, int]:
@@ -76,7 +83,7 @@ def item_partials(view: ItemView) -> Iterator[Contribution]:
     The sums: items, agreeing ordered pairs, its square, unanimous, entropy in billionths; for
     answers that are no labels the items alone.
     """
-    for one in _compared(view):
+    for one in compared(view):
         m = len(one.rows)
         key = (one.day, one.control, view.item.batch, m)
         if not one.labels:
@@ -89,14 +96,14 @@ def item_partials(view: ItemView) -> Iterator[Contribution]:
 
 def label_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (day, control, m, label): answers with the label, agreeing ordered pairs on it."""
-    for one in _compared(view):
+    for one in compared(view):
         for label, n in one.labels.items():
             yield (one.day, one.control, len(one.rows), label), (n, n * (n - 1))
 
 
 def pair_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (day, control, m, label a < label b): unordered pairs of answers a and b."""
-    for one in _compared(view):
+    for one in compared(view):
         if len(one.labels) > 1:
             for (a, n), (b, k) in combinations(sorted(one.labels.items()), 2):
                 yield (one.day, one.control, len(one.rows), a, b), (n * k,)
@@ -111,7 +118,7 @@ def annotator_partials(view: ItemView) -> list[Contribution]:
 
 
 def _annotators(view: ItemView) -> Iterator[Contribution]:
-    for one in _compared(view):
+    for one in compared(view):
         if one.labels and 1 < len(one.rows) <= MAX_ANSWERS:
             people = sorted((row.annotator, row.label) for row in one.rows if row.label is not None)
             for (a, x), (b, y) in combinations(people, 2):
@@ -122,7 +129,7 @@ def composition_partials(
     view: ItemView,
 ) -> Iterator[tuple[tuple[int | tuple[int, ...], ...], tuple[int, ...]]]:
     """Yield (day, control, batch, its labels in order): 1, for items whose answers are labels."""
-    for one in _compared(view):
+    for one in compared(view):
         if one.labels:
             labels = tuple(sorted(row.label for row in one.rows if row.label is not None))
             yield (one.day, one.control, view.item.batch, labels), (1,)
@@ -130,7 +137,7 @@ def composition_partials(
 
 def annotator_label_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (day, control, annotator a < annotator b, label of a, label of b): 1."""
-    for one in _compared(view):
+    for one in compared(view):
         if one.labels and 1 < len(one.rows) <= MAX_ANSWERS:
             people = sorted((row.annotator, row.label) for row in one.rows if row.label is not None)
             for (a, x), (b, y) in combinations(people, 2):
@@ -148,17 +155,12 @@ ROLLUPS = (
         finer=schema.annotator_pair_days.name,
     ),
     Rollup(schema.annotator_pair_days, annotator_partials),
+    Rollup(schema.annotator_pair_labels, annotator_label_partials, grain=by_month),
 )
 
 FACTS = (
     Partial(
-        "item_labels", ("day", "control_id", "batch_id", "labels"), ("items",), composition_partials
-    ),
-    Partial(
-        "annotator_pair_labels",
-        ("day", "control_id", "annotator_a", "annotator_b", "label_a", "label_b"),
-        ("n",),
-        annotator_label_partials,
+        COMPOSITIONS, ("day", "control_id", "batch_id", "labels"), ("items",), composition_partials
     ),
 )
 """Kept in no table: worked out from the facts each time they are asked for."""

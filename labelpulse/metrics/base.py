@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Table
 
@@ -12,13 +12,18 @@ from labelpulse.core.items import ItemView
 from labelpulse.core.rules import ControlRules, Rules
 from labelpulse.metrics.rollups import Key, Rollup
 
+if TYPE_CHECKING:
+    from labelpulse.metrics.arrays import Matrix
+
 Sums = Mapping[tuple[Any, ...], tuple[int, ...]]
 """Values of the kept key columns -> sums of the partial's measures."""
 
 Contribute = Callable[[ItemView], Iterable[tuple[tuple[Any, ...], tuple[int, ...]]]]
 """What an item adds to partial sums, as the partials of a rollup do; keys need not be integers."""
 
-Extra = dict[str, str]
+Extra = dict[str, Any]
+"""Keys that a finish makes itself, as ids: see `Metric.emits`."""
+
 Finish = Callable[["Group"], Iterable[tuple[Extra, Estimate]]]
 """One group of partial sums -> its numbers; extra keys where it gives several (one a label)."""
 
@@ -135,6 +140,7 @@ class Ask:
         merge: label -> the label that it becomes.
         distance: between sets; None = the metric's own.
         now: microseconds UTC, for ages.
+        since, until: day ordinals of the query, None = open; for folds, which read earlier days.
     """
 
     by: frozenset[str] = frozenset()
@@ -142,6 +148,13 @@ class Ask:
     merge: Mapping[str, str] = field(default_factory=dict)
     distance: Literal["jaccard", "masi", "exact"] | None = None
     now: int = 0
+    since: int | None = None
+    until: int | None = None
+
+    def shows(self, day: int) -> bool:
+        """True when a day lies in the query's range."""
+        after = self.since is None or day >= self.since
+        return after and (self.until is None or day <= self.until)
 
     @property
     def by_label(self) -> bool:
@@ -158,6 +171,28 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class Project:
+    """A project as finishes see it.
+
+    Attributes:
+        deadline: day ordinal, or None. today: its present day by the query's clock.
+        holidays: day ordinals on which nobody is expected to work.
+        timezone: IANA zone of its days.
+    """
+
+    id: int
+    timezone: str
+    today: int
+    deadline: int | None = None
+    holidays: frozenset[int] = frozenset()
+
+    @property
+    def last_full_day(self) -> int:
+        """The day before today: a day that is not over says too little."""
+        return self.today - 1
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """The partial sums of one row of an answer, fetched when a finish asks for them.
 
@@ -168,6 +203,9 @@ class Group:
         sums: need -> its sums here.
         overall: need -> first measure summed over all groups of the query.
         unknown: returns the ids of the annotators that nobody knows.
+        matrix: returns all answers to the group's question, for fits; what the query's conditions
+            choose of them is marked.
+        projects: the projects in it, with what the operator said of them.
     """
 
     ask: Ask
@@ -177,6 +215,13 @@ class Group:
     sums: Callable[[Need], Sums]
     overall: Callable[[Need], int]
     unknown: Callable[[], frozenset[int]]
+    matrix: Callable[[], "Matrix"]
+    projects: tuple[Project, ...] = ()
+
+    @property
+    def project(self) -> Project:
+        """The one project of a metric that is split by project."""
+        return self.projects[0]
 
     @property
     def control(self) -> Control:
@@ -204,6 +249,9 @@ class Metric:
         finish: makes the numbers of one group.
         split: keys that it is always split by where there are several of them.
         implied: keys that its rows always have.
+        emits: keys that its finish makes itself when asked for (`Ask.by`): label as text, day as
+            ordinal, others as ids; the reader names them, and filters by them.
+        history: it reads all days up to `until`, and `since` cuts only what it shows.
         min_n: below this n a note says that it rests on little.
         state: as of now, so that since and until make no sense.
         takes: further options that it knows: distance, merge.
@@ -222,6 +270,8 @@ class Metric:
     finish: Finish
     split: tuple[str, ...] = ()
     implied: tuple[str, ...] = ()
+    emits: tuple[str, ...] = ("label",)
+    history: bool = False
     min_n: int = 1
     kind: Literal["sum", "fold", "fit"] = "sum"
     chart: Literal["line", "bar", "heatmap", "number"] = "line"

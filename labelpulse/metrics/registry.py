@@ -8,7 +8,9 @@ from labelpulse.metrics import (
     data_health,
     flow,
     labels,
+    matrix,
     pairs,
+    peers,
     throughput,
 )
 from labelpulse.metrics.base import Metric, partial_of
@@ -21,6 +23,8 @@ ROLLUPS = Rollups(
         *agreement.ROLLUPS,
         *accuracy.ROLLUPS,
         *labels.ROLLUPS,
+        *peers.ROLLUPS,
+        *matrix.ROLLUPS,
         *data_health.ROLLUPS,
     ]
 )
@@ -43,6 +47,7 @@ METRICS: dict[str, Metric] = {
         *flow.METRICS,
         *coefficients.METRICS,
         *pairs.METRICS,
+        *peers.METRICS,
         *accuracy.METRICS,
         *labels.METRICS,
         *data_health.METRICS,

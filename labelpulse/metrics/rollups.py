@@ -26,6 +26,11 @@ def by_week(key: Key, _rules: Rules) -> Key:
     return (week_start(key[0]), *key[1:])
 
 
+def by_month(key: Key, _rules: Rules) -> Key:
+    """Keep only the month of the key's day."""
+    return (month_start(key[0]), *key[1:])
+
+
 def by_month_if_wide(key: Key, rules: Rules) -> Key:
     """Keep only the month of the key's day where the control (second in the key) is wide."""
     control = rules.controls.get(key[1])

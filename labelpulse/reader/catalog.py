@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -42,6 +43,7 @@ class ProjectInfo:
         program: its program's name, or None.
         counted: the rules that its numbers are counted with; defaults before the first load.
         kept: (rollup, code version) that it is counted with.
+        holidays: day ordinals on which nobody is expected to work.
     """
 
     id: int
@@ -61,6 +63,7 @@ class ProjectInfo:
     constant_time: bool
     counted: Rules
     kept: frozenset[tuple[str, int]] = frozenset()
+    holidays: frozenset[int] = frozenset()
 
     def keeps(self, rollup: str, version: int) -> bool:
         """True when its numbers stand in a rollup, counted by that version of the code."""
@@ -114,6 +117,7 @@ class Catalog:
                 bool(row.constant_time),
                 counted.get(row.id, Rules()),
                 kept.get(row.id, frozenset()),
+                frozenset(date.fromisoformat(day).toordinal() for day in row.holidays.split()),
             )
             for row in rows
         ]

@@ -69,7 +69,7 @@ def explain(
         result = reading.result()
         sums = _sums(reading)
         statements = [_sql(one, engine) for one in reading.reader.statements]
-        recomputed = list(reading.reader.facts.passes)
+        recomputed = reading.reader.passes
         return Explanation(
             result=result,
             definition=_definition(reading),

@@ -9,7 +9,7 @@ from typing import Any
 from labelpulse.core.days import day_text, month_text, week_text, weekday
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics.answers import natural
-from labelpulse.metrics.base import TIMES
+from labelpulse.metrics.base import TIMES, Extra
 from labelpulse.metrics.flow import STAGES
 from labelpulse.reader.catalog import Catalog
 from labelpulse.reader.people import People
@@ -24,11 +24,15 @@ _OF_DAY: dict[str, Callable[[int], Any]] = {
     "month": cache(month_text),
     "weekday": weekday,
 }
+_FILTERED = {"batch": "batch_id", "annotator": "annotator_id"}
+"""Key -> the name that conditions on it go by."""
+
 _NULL_NOTES = dict.fromkeys(TIMES, "time unknown or still to come") | {
     "team": "in no team",
     "batch": "in no batch",
     "program": "in no program",
     "project": "of no known project",
+    "reviewer": "not reviewed",
 }
 
 
@@ -47,13 +51,13 @@ class Namer:
     def __init__(self, catalog: Catalog, people: Callable[[], People], plan: Plan) -> None:
         self._catalog = catalog
         self._plan = plan
-        self._keys = [key for key in plan.keys if key != "label"]
+        self._keys = plan.own_keys
         self._columns = sorted(
             {column for key in self._keys for column in (*KEYED.get(key, ()), *PAIR)}
         )
         self._batches = catalog.batches(plan.projects) if "batch" in plan.keys else {}
         self._memo: dict[tuple[Any, ...], tuple[KeyValues, ...]] = {}
-        shown = {"annotator", "annotator_pair"} & set(plan.keys)
+        shown = {"annotator", "annotator_pair", "reviewer"} & set(plan.keys)
         self._people = people().shown(plan.sources) if shown else {}
 
     def groups(self, row: SumRow) -> Iterable[KeyValues]:
@@ -83,6 +87,21 @@ class Namer:
         people = {"annotator", "annotator_pair"} & set(self._keys)
         return [] if people else [(key, row) for row in rows for key in self.groups(row)]
 
+    def emitted(self, extra: Extra) -> dict[str, Any] | None:
+        """Return the keys that a finish made, with names for ids; None when a condition says no."""
+        found = dict(extra)
+        for key, value in extra.items():
+            own = self._plan.filters.get(_FILTERED.get(key, key))
+            if own is not None and not own.passes(value):
+                return None
+            if key in ("annotator", "annotator_a", "annotator_b"):
+                found[key] = self._people.get(value, UNKNOWN)
+            elif key == "batch":
+                found[key] = self._batches.get(value)
+            elif key in _OF_DAY:
+                found[key] = _OF_DAY[key](value)
+        return found
+
     def _values(self, key: str, row: SumRow) -> Sequence[KeyValues]:
         at = row.at
         if key in _OF_DAY:
@@ -92,8 +111,9 @@ class Namer:
             return [(None if hour < 0 or self._constant(row) else hour,)]
         if key == "annotator_pair":
             return [(self._people[at[PAIR[0]]], self._people[at[PAIR[1]]])]
-        if key == "annotator":
-            ids = (at["annotator_id"],) if "annotator_id" in at else (at[PAIR[0]], at[PAIR[1]])
+        if key in ("annotator", "reviewer"):
+            own = f"{key}_id"
+            ids = (at[own],) if own in at else (at[PAIR[0]], at[PAIR[1]])
             return [(self._people.get(one, UNKNOWN),) for one in ids]
         if key == "team":
             teams = self._plan.teams.values()

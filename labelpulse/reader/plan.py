@@ -75,6 +75,11 @@ class Plan:
     only_project: dict[int, int] = field(default_factory=dict)
 
     @property
+    def own_keys(self) -> tuple[str, ...]:
+        """The keys that groups have by themselves, without those that finishes make."""
+        return tuple(key for key in self.keys if key not in self.metric.emits)
+
+    @property
     def ranged(self) -> bool:
         """True when the query has a first or a last day."""
         return self.since is not None or self.until is not None

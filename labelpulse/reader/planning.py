@@ -1,6 +1,7 @@
 """From a query to a plan, or a refusal that says what would be understood."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, select
 
@@ -50,7 +51,7 @@ def make_plan(
         seeded=seeded,
         since=since,
         until=until,
-        ask=_ask(query, keys, controls, now),
+        ask=replace(_ask(query, keys, controls, now), since=since, until=until),
         sources=frozenset(own),
         read_sources=sources,
         one_project=_names_projects(query),
@@ -251,6 +252,11 @@ def _filter(conn: Connection, catalog: Catalog, people: Callable[[], People], pl
         plan.filters["stage"] = _filter_of(terms, dict(enumerate(STAGES)))
     if terms := _terms(query, "annotator"):
         plan.filters["annotator_id"] = Filter(
+            _people(people(), terms, plan.sources, True) or None,
+            _people(people(), terms, plan.sources, False),
+        )
+    if terms := _terms(query, "reviewer"):
+        plan.filters["reviewer_id"] = Filter(
             _people(people(), terms, plan.sources, True) or None,
             _people(people(), terms, plan.sources, False),
         )

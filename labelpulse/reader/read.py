@@ -4,20 +4,32 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, select
 
 from labelpulse import schema
 from labelpulse.core.days import day_text, iso, local_day_hour, now_us
 from labelpulse.core.estimate import Estimate, undefined
-from labelpulse.metrics.base import QUARANTINED, SOURCES, Control, Group, Need, Sums
+from labelpulse.metrics.base import (
+    QUARANTINED,
+    SOURCES,
+    Control,
+    Extra,
+    Group,
+    Need,
+    Project,
+    Sums,
+)
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.people import People
 from labelpulse.reader.planning import make_plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
 from labelpulse.reader.sums import SumReader, SumRow
+
+if TYPE_CHECKING:
+    from labelpulse.metrics.arrays import Matrix
 
 FILES = "import"
 """Type of the sources that are files: they tell all they know at once."""
@@ -39,6 +51,7 @@ class Reading:
     def __init__(self, conn: Connection, query: MetricQuery, scope: Scope, now: int) -> None:
         self._conn = conn
         self._scope = scope
+        self._now = now
         self.catalog = Catalog(conn, scope)
         self.plan = make_plan(conn, self.catalog, lambda: self.people, query, now)
         self.reader = SumReader(conn, self.plan)
@@ -123,7 +136,22 @@ class Reading:
             sums=lambda need: self.sums(need, key),
             overall=self.overall,
             unknown=lambda: self.people.unknown,
+            matrix=lambda: self._matrix(projects, controls),
+            projects=tuple(map(self._project, projects)),
         )
+
+    def _project(self, one: ProjectInfo) -> Project:
+        zone = one.counted.timezone
+        today, _ = local_day_hour(self._now, zone)
+        return Project(one.id, zone, today, one.deadline, one.holidays)
+
+    def _matrix(self, projects: list[ProjectInfo], controls: list[Control]) -> "Matrix":
+        """Return the answers to a group's question; numpy is loaded for those that ask."""
+        from labelpulse.reader import matrices
+
+        (project,), (control,) = projects, controls
+        answers = matrices.load(self._conn, project, control.id, self.people.unknown)
+        return matrices.matrix(self.plan, answers)
 
     # --- rows ---
 
@@ -150,7 +178,10 @@ class Reading:
         """Yield the rows, in no order."""
         found = False
         for key, group in self.groups():
-            for extra, estimate in self._estimates(key, group):
+            for raw, estimate in self._estimates(key, group):
+                extra = self._namer.emitted(raw)
+                if extra is None:
+                    continue
                 if self.plan.seeded or estimate.n or not self.plan.metric.sparse:
                     found = True
                     yield self._row(key, extra, estimate)
@@ -169,9 +200,9 @@ class Reading:
 
     def _columns(self) -> list[str]:
         """Columns of the keys that a group has by itself."""
-        return [c for key in self.plan.keys if key != "label" for c in columns_of(key)]
+        return [c for key in self.plan.own_keys for c in columns_of(key)]
 
-    def _estimates(self, key: KeyValues, group: Group) -> Iterator[tuple[dict[str, str], Estimate]]:
+    def _estimates(self, key: KeyValues, group: Group) -> Iterator[tuple[Extra, Estimate]]:
         projects = self._projects(key)
         constant = [one for one in projects if one.constant_time] if self.plan.timed else []
         gone = self.plan.metric.state and any(one.gone for one in projects)
@@ -191,19 +222,18 @@ class Reading:
         ids = self.members[key].projects
         return [one for one in self.catalog.projects.values() if one.id in ids]
 
-    def _row(self, key: KeyValues, extra: dict[str, str], estimate: Estimate) -> Row:
+    def _row(self, key: KeyValues, extra: Row, estimate: Estimate) -> Row:
         columns = self._columns()
         keys: Row = dict(zip(columns, key, strict=True)) | extra
-        if "label" in self.plan.keys:
-            keys.setdefault("label", None)
         notes = [*null_notes(columns, key), self._few(estimate)]
         ordered = [column for one in self.plan.keys for column in columns_of(one)]
-        return {column: keys[column] for column in ordered} | {
+        return {column: keys.get(column) for column in ordered} | {
             "value": estimate.value,
             "low": estimate.low,
             "high": estimate.high,
             "n": estimate.n,
             "note": estimate.noting(*notes).note or None,
+            **estimate.more,
         }
 
     def _few(self, estimate: Estimate) -> str:

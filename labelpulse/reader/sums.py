@@ -2,19 +2,31 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, func, select
 
+from labelpulse import schema
 from labelpulse.core.days import month_start, week_start
 from labelpulse.metrics.base import DATES, Need, Partial
 from labelpulse.metrics.registry import PARTIALS
-from labelpulse.metrics.rollups import by_month_if_wide, by_week
+from labelpulse.metrics.rollups import by_month, by_month_if_wide, by_week
 from labelpulse.reader.care import care_rows
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.days import Range, cut
 from labelpulse.reader.facts import Facts, by_person
 from labelpulse.reader.plan import Filter, Plan
+
+if TYPE_CHECKING:
+    from labelpulse.reader.recount import Recount
+
+RECOUNTED = frozenset(
+    {
+        *("agree_items", "agree_labels", "agree_pairs", "item_labels"),
+        *("annotator_pairs", "annotator_pair_days", "annotator_pair_labels"),
+    }
+)
+"""Partials that arrays of answers can say, too; a test holds it against them."""
 
 PAIR = ("annotator_a", "annotator_b")
 KEYED: dict[str, tuple[str, ...]] = {
@@ -22,6 +34,7 @@ KEYED: dict[str, tuple[str, ...]] = {
     "hour": ("hour",),
     "stage": ("stage",),
     "annotator": ("annotator_id",),
+    "reviewer": ("reviewer_id",),
     "annotator_pair": PAIR,
     "team": ("annotator_id", "day"),
     "control": ("control_id",),
@@ -50,6 +63,7 @@ class SumReader:
         self._conn = conn
         self._plan = plan
         self.facts = Facts(conn, plan)
+        self._recount: Recount | None = None
         self.statements: list[Select[Any]] = []
 
     def rows(self, need: Need, keys: Sequence[str]) -> Iterator[SumRow]:
@@ -68,7 +82,7 @@ class SumReader:
         """Yield (project, item id, what it adds to a need), from the facts."""
         partial = PARTIALS[need.partial]
         columns = self.columns(need, partial, keys)
-        days = Range(self._plan.since, self._plan.until) if "day" in partial.columns else Range()
+        days = self._days(partial)
         for project in self._plan.projects:
             for item, found in self.facts.by_item(project, need, partial, columns, days):
                 rows = [
@@ -121,23 +135,50 @@ class SumReader:
                 if rollup is not None:
                     stored.setdefault((rollup.name, days), []).append(project)
                     continue
-                for key, sums in self.facts.contributions(project, need, partial, columns, days):
+                source = self._recounter(project, partial) or self.facts
+                for key, sums in source.contributions(project, need, partial, columns, days):
                     at = dict(zip(columns, key, strict=True))
                     yield SumRow(project.source.id, project.id, at, sums)
         for (name, days), projects in stored.items():
             yield from self._stored(need, PARTIALS[name], columns, projects, days)
 
+    def _days(self, partial: Partial) -> Range:
+        """Return the days to read: for metrics that look back, from the beginning on."""
+        plan = self._plan
+        if "day" not in partial.columns:
+            return Range()
+        return Range(None if plan.metric.history else plan.since, plan.until)
+
+    @property
+    def passes(self) -> list[str]:
+        """What was worked out from facts or from answers instead of read from a rollup."""
+        recounted = [] if self._recount is None else self._recount.passes
+        return [*self.facts.passes, *recounted]
+
+    def _recounter(self, project: ProjectInfo, partial: Partial) -> "Recount | None":
+        """Return what counts answers in memory, where it can; numpy is loaded only for it."""
+        matrix = PARTIALS[schema.answer_matrix.name]
+        if partial.name not in RECOUNTED or not project.keeps(matrix.name, matrix.version):
+            return None
+        if self._recount is None:
+            from labelpulse.reader.recount import Recount
+
+            self._recount = Recount(self._conn, self._plan)
+        return self._recount
+
     def _shares(
         self, partial: Partial, columns: tuple[str, ...], keys: Sequence[str], project: ProjectInfo
     ) -> list[tuple[Partial | None, Range]]:
         """Return (rollup that answers, or None for the facts; days) for all days of the query."""
-        wanted = Range(self._plan.since, self._plan.until) if "day" in partial.columns else Range()
+        wanted = self._days(partial)
         if not self._answers(partial, columns):
             return [(None, wanted)]
         whole, edges = self._cut(partial, wanted, keys, project)
         finer = PARTIALS.get(partial.finer)
         if finer is not None and not project.keeps(finer.name, finer.version):
             finer = None  # counted by an older labelpulse, and not anew since
+        if whole is not None and not project.keeps(partial.name, partial.version):
+            return [(None, wanted)]  # a rollup that an older labelpulse did not keep
         return [
             *([] if whole is None else [(partial, whole)]),
             *((finer, days) for days in edges),
@@ -173,6 +214,8 @@ class SumReader:
         """Return (first day of, key) where a rollup is coarser than a day for this project."""
         if partial.grain is by_week:
             return week_start, "week"
+        if partial.grain is by_month:
+            return month_start, "month"
         wide = any(
             one.rules.wide for one in self._plan.controls.values() if one.project == project.id
         )

@@ -28,6 +28,28 @@ annotator_pairs = _rollup(
 annotator_pair_days = _rollup(
     "annotator_pair_days", "day control_id annotator_a annotator_b", "shared agree"
 )
+annotator_pair_labels = _rollup(
+    "annotator_pair_labels", "day control_id annotator_a annotator_b label_a label_b", "n"
+)
+peer_loo = _rollup("peer_loo", "day control_id batch_id annotator_id", "n agree tie")
+answer_matrix = _rollup(
+    "answer_matrix",
+    "control_id item_id annotator_id",
+    "n label_id first_label_id since batch_id assisted time_ms",
+)
+pair_geometry = _rollup(
+    "pair_geometry",
+    "day control_id annotator_a annotator_b",
+    "pairs tp located n_a n_b iou alike empty score",
+)
 gold_confusion = _rollup("gold_confusion", "day control_id annotator_id gold_label label_id", "n")
 label_counts = _rollup("label_counts", "day control_id annotator_id label_id", "n")
+review_work = _rollup(
+    "review_work", "day batch_id annotator_id reviewer_id outcome", "n reviews rejections"
+)
+review_items = _rollup(
+    "review_items", "day batch_id annotator_id reviewer_id", "items first_pass rejections"
+)
+stage_flow = _rollup("stage_flow", "day batch_id stage", "moves arrivals departures wait_s")
+cycle_hist = _rollup("cycle_hist", "day batch_id start_hour bucket", "items")
 live_rows = _rollup("live_rows", "", "n gold skipped")

@@ -43,6 +43,7 @@ project = Table(
     Column("warehouse_rows", BigInteger),
     Column("reconciled_at", Us),
     Column("constant_time", Flag, nullable=False, server_default="0"),
+    Column("holidays", Text, nullable=False, server_default=""),
     UniqueConstraint("source_id", "native_id"),
 )
 
@@ -109,3 +110,13 @@ membership = clustered(
     key("since", Integer, server_default="0"),
     Column("until", Integer),
 )
+
+rate = clustered(
+    "rate",
+    key("team_id"),
+    key("annotator_id"),
+    key("since", Integer),
+    Column("hourly_millionths", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+)
+"""What an hour costs from a day on: of a team (annotator 0) or of one person (team 0)."""

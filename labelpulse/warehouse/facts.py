@@ -8,13 +8,16 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from labelpulse import schema
 from labelpulse.core.events import Origin, Status
-from labelpulse.core.items import AnnotationState, ItemState
+from labelpulse.core.items import NO_VALUES, AnnotationState, ItemState, Review
 from labelpulse.warehouse import bulk
 
 Answer = tuple[int | None, str | None]
 """(label id, value as JSON); the value where there is no label, or it was said otherwise."""
 Answers = dict[int, Answer]
 """control id -> answer."""
+
+Said = tuple[int | None, int, int | None]
+"""A review: reviewer or None, verdict, instant or None."""
 
 CURRENT, FIRST, LAST = 0, 1, 2
 NOTHING = 0
@@ -30,6 +33,7 @@ class AnnotationFacts:
         current: the present content; first, last: the author's first and last own content, None
             when it equals `current` or was never seen.
         reopened: it is a draft now; status and content are those of the work before, if any.
+        reviews: native id of a review -> what it says.
     """
 
     id: int
@@ -57,6 +61,7 @@ class AnnotationFacts:
     current: Answers = field(default_factory=dict)
     first: Answers | None = None
     last: Answers | None = None
+    reviews: Mapping[str, Said] = field(default_factory=dict)
 
     @property
     def is_draft(self) -> bool:
@@ -65,7 +70,7 @@ class AnnotationFacts:
 
     def state(self, known: bool) -> AnnotationState:
         """Return what contributions need of this annotation."""
-        current = {control: answer[0] for control, answer in self.current.items()}
+        current = _labels(self.current)
         return AnnotationState(
             id=self.id,
             annotator=self.annotator_id,
@@ -80,7 +85,23 @@ class AnnotationFacts:
             edited=self.edited,
             first=current if self.first is None else _labels(self.first),
             last=current if self.last is None else _labels(self.last),
+            values=_values(self.current if self.last is None else self.last),
+            assisted=self.assisted,
+            reviews=_reviews(self.reviews) if self.reviews else (),
         )
+
+
+def _reviews(said: Mapping[str, Said]) -> tuple[Review, ...]:
+    found = [Review(who or 0, verdict, at, name) for name, (who, verdict, at) in said.items()]
+    return tuple(sorted(found, key=lambda one: (one.at is None, one.at or 0, one.name)))
+
+
+def _values(answers: Answers) -> Mapping[int, str]:
+    """Return the answers that are no labels, as JSON; mostly there are none."""
+    for label, _ in answers.values():
+        if label is None:
+            return {c: text for c, (label, text) in answers.items() if label is None and text}
+    return NO_VALUES
 
 
 def _labels(answers: Answers) -> dict[int, int | None]:
@@ -88,7 +109,9 @@ def _labels(answers: Answers) -> dict[int, int | None]:
 
 
 COLUMNS = tuple(
-    one.name for one in fields(AnnotationFacts) if one.name not in ("current", "first", "last")
+    one.name
+    for one in fields(AnnotationFacts)
+    if one.name not in ("current", "first", "last", "reviews")
 )
 """The columns of `annotation` that the merge owns, in the order of the dataclass."""
 
@@ -147,6 +170,7 @@ def _load(conn: Connection, project_id: int, chosen: ColumnElement[bool]) -> dic
     if items:
         by_id = _load_annotations(conn, project_id, items)
         _load_answers(conn, project_id, by_id)
+        _load_reviews(conn, project_id, by_id)
         _load_gold(conn, project_id, items)
     return items
 
@@ -180,6 +204,17 @@ def _load_answers(conn: Connection, project_id: int, by_id: Mapping[int, Annotat
             facts.first = _with(facts.first, control, (label, value))
         else:
             facts.last = _with(facts.last, control, (label, value))
+
+
+def _load_reviews(conn: Connection, project_id: int, by_id: Mapping[int, AnnotationFacts]) -> None:
+    review = schema.review.c
+    columns = (review.annotation_id, review.native_id, review.reviewer_id, review.verdict)
+    query = select(*columns, review.at).where(
+        review.project_id == project_id, review.annotation_id.in_(bulk.among(conn, by_id))
+    )
+    for annotation_id, name, *said in conn.execute(query):
+        facts = by_id[annotation_id]
+        facts.reviews = {**facts.reviews, name: tuple(said)}
 
 
 def _load_gold(conn: Connection, project_id: int, items: Mapping[int, ItemFacts]) -> None:

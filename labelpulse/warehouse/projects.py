@@ -1,4 +1,4 @@
-"""What the configuration adds to projects and people: program, deadline, headline, teams."""
+"""What the configuration adds to projects and people: program, deadline, holidays, teams."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -15,12 +15,14 @@ def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) 
     """Give a project what its settings say beside rules; True on a change."""
     project = schema.project
     deadline = said.get("deadline")
+    holidays = {*said.get("holidays", ()), *said.get("default_holidays", ())}
     new = {
         "program_id": _program(conn, said.get("program")),
         "headline": said.get("headline"),
         "constant_time": "constant_time" in said
         and _is_constant(conn, project_id, bool(said["constant_time"])),
         "deadline": None if deadline is None else date.fromisoformat(deadline).toordinal(),
+        "holidays": " ".join(sorted(holidays)),
     }
     row = conn.execute(select(project).where(project.c.id == project_id)).one()
     if all(getattr(row, name) == value for name, value in new.items()):

@@ -223,6 +223,7 @@ class BatchWriter(Upkeep):
             self._count_change(before)
         else:
             self._log(project, new, merged, new.editor or new.author, record.updated_at)
+            self._review(project, item if merged.item_id == item.id else there, record, merged)
             self.done.unchanged += 1
         self._remember_key(project.id, record, merged)
 
@@ -281,14 +282,28 @@ class BatchWriter(Upkeep):
     ) -> None:
         """Follow with the known answers that the record asserts, and with reviews."""
         self._assert_gold(item, new.gold, row)
-        place, record = (project.id, row.id), new.record
         if row.editor_id is not None and row.last is not None:
             said = (row.editor_id, int(Verdict.FIXED), row.updated_at)
-            self.writes.reviews[*place, "overwrite"] = said
+            self._keep_review(project, item, row, "overwrite", said)
+        self._review(project, item, new.record, row)
+
+    def _review(
+        self, project: Project, item: ItemFacts, record: AnnotationRecord, row: AnnotationFacts
+    ) -> None:
+        """Keep the verdict that a record carries; one of another time is another review."""
         if record.verdict is not None:
-            reviewer = self._person(record.reviewer)
-            said_by = (reviewer, int(record.verdict), record.reviewed_at)
-            self.writes.reviews[*place, "verdict"] = said_by
+            at = record.reviewed_at
+            said = (self._person(record.reviewer), int(record.verdict), at)
+            name = "verdict" if at is None else f"verdict {at}"
+            self._keep_review(project, item, row, name, said)
+
+    def _keep_review(
+        self, project: Project, item: ItemFacts, row: AnnotationFacts, name: str, said: facts.Said
+    ) -> None:
+        if row.reviews.get(name) != said:
+            self.count.touch(item)
+            row.reviews = {**row.reviews, name: said}
+            self.writes.reviews[project.id, row.id, name] = said
 
     def _assert_gold(self, item: ItemFacts, asserted: facts.Answers, row: AnnotationFacts) -> None:
         if not asserted and not item.gold:

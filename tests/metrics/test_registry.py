@@ -50,6 +50,7 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         "gold_accuracy",
         "pair_agreement",
         "pair_kappa",
+        "peer_agreement",
         *(f"time_spent_{kind}" for kind in ("median", "p90", "mean", "total")),
         *(f"agreement_{kind}" for kind in ["percent", "alpha", "fleiss", "ac1", "bp", "coverage"]),
     }

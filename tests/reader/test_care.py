@@ -109,12 +109,12 @@ def test_an_item_with_two_like_annotations_is_told_once(world: World):
     assert len(told.items[0]["adds"]) == 2
 
 
-def test_an_explanation_names_what_came_from_facts(world: World):
+def test_an_explanation_names_what_was_counted_anew(world: World):
     world.project(labeled({"i1": "xx", "i2": "xy"}))
     terms = (Condition("annotator", "ann"), Condition("annotator", "bob"))
     query = MetricQuery("agreement_percent", where=terms)
     told = explain(world.engine, query, NAMES, clock=lambda: NOW)
-    assert told.recomputed == ["agree_items of project 'P' from its facts"]
+    assert told.recomputed == ["agree_items of project 'P' from its answers"]
 
 
 @pytest.mark.parametrize("metric", METRICS)

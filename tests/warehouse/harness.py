@@ -304,6 +304,10 @@ def _differing(name: str, wanted: Sums, there: Sums) -> list[str]:
 EVENTS = {1: "submitted", 2: "skipped", 3: "edited"}
 STAGES = dict(enumerate(("waiting", "started", "waiting_for_labels", "review", "done", "blocked")))
 ORDERED = {"agree_pairs": 3, "annotator_pairs": 2, "annotator_pair_days": 2}
+PAIRED = "annotator_pair_labels"
+"""People of a pair with the label of each; ids order the people."""
+SAID = "answer_matrix"
+"""Single answers, whose sums are ids of what they say."""
 """Rollups whose last two keys are a pair, and where it begins; ids order it otherwise."""
 
 
@@ -326,6 +330,22 @@ def stored(engine: Engine, project: str) -> dict[str, Sums]:
                     cut = ORDERED[name]
                     key = (*key[:cut], *sorted(key[cut:]))
                 values = [v for at, v in row._mapping.items() if at not in (*keys, "project_id")]
+                if name == PAIRED:
+                    *place, a, b, x, y = key
+                    key = (
+                        *place,
+                        *(
+                            one
+                            for pair in zip(*sorted([(a, x), (b, y)]), strict=True)
+                            for one in pair
+                        ),
+                    )
+                if name == SAID:
+                    said = {
+                        at: v for at, v in row._mapping.items() if at not in (*keys, "project_id")
+                    }
+                    sums[key] = [_named(names, at, v) for at, v in said.items()]
+                    continue
                 there = sums.get(key, [0] * len(values))
                 sums[key] = [a + b for a, b in zip(there, values, strict=True)]
     return found
@@ -337,6 +357,7 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
         "annotator": "SELECT annotator_id, native_id FROM annotator_identity",
         "control": "SELECT id, name FROM control",
         "label": "SELECT id, text FROM label",
+        "item": "SELECT id, native_id FROM item",
     }
     found = {
         name: {row[0]: row[1] for row in conn.execute(text(query))}
@@ -344,6 +365,7 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
     }
     found["batch"][0] = ""
     found["label"][0] = "*"
+    found["annotator"][0] = "(gold)"
     return found
 
 
@@ -352,7 +374,7 @@ def _named(names: dict[str, dict[int, Any]], column: str, value: int) -> Any:
         return EVENTS[value]
     if column == "stage":
         return STAGES[value]
-    if column == "gold_label":
+    if column in ("gold_label", "first_label_id", "label_a", "label_b"):
         return names["label"][value]
     kind = column.split("_", maxsplit=1)[0]
     return names[kind][value] if kind in names else value

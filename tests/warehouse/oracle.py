@@ -138,7 +138,9 @@ class Truth:
         for item in self.by_item:
             self.throughput(item)
             self.flow(item)
+            self.known_answers(item)
             for control, people in self.answers(item).items():
+                self.matrix(item, control, people)
                 self.agreement(item, control, people)
                 self.accuracy(item, control, people)
                 self.labels(control, people)
@@ -273,13 +275,46 @@ class Truth:
             alike = int(given[a] == given[b])
             self.add("annotator_pairs", (monday, control, a, b), 1, alike)
             self.add("annotator_pair_days", (day, control, a, b), 1, alike)
+            first = day - datetime.fromordinal(day).day + 1 if day else 0
+            two = sorted([(a, given[a]), (b, given[b])])
+            key = (first, control, *(who for who, _ in two), *(label for _, label in two))
+            self.add("annotator_pair_labels", key, 1)
+        for who, own in given.items():
+            others = Counter(label for name, label in given.items() if name != who)
+            leading = [one for one, n in others.items() if n == max(others.values())]
+            if others:
+                alike = int(leading == [own])
+                key = (day, control, self.batch(item), who)
+                self.add("peer_loo", key, 1, alike, int(len(leading) > 1))
 
-    def accuracy(self, item: str, control: str, people: dict[str, list[Work]]) -> None:
-        chosen = [
+    # --- single answers, whose "sums" are what they say ---
+
+    def matrix(self, item: str, control: str, people: dict[str, list[Work]]) -> None:
+        exact = self.said.scales[control] in EXACT
+        for who, own in people.items():
+            first = own[0].first.get(control, own[0].last[control])
+            last = own[-1].last[control]
+            labels = [label_of(one) if exact else "*" for one in (last, first)]
+            told = (own[0].at or 0, self.batch(item), 0, sum(one.time_ms or 0 for one in own))
+            self.sums["answer_matrix"][control, item, who] = [1, *labels, *told]  # type: ignore[list-item]
+
+    def known_answers(self, item: str) -> None:
+        for control, scale in self.said.scales.items():
+            chosen = self.chosen(item, control)
+            if len(set(chosen)) == 1 and scale in EXACT:
+                said = [1, chosen[0], chosen[0], 0, self.batch(item), 0, 0]
+                self.sums["answer_matrix"][control, item, "(gold)"] = said  # type: ignore[assignment]
+
+    def chosen(self, item: str, control: str) -> list[str]:
+        """Return the answers to a question of an item that are known to be right."""
+        return [
             label_of(one.last[control])
             for one in self.persons(item, Status.SUBMITTED)
             if one.live and self.is_gold(one) and control in one.last
         ]
+
+    def accuracy(self, item: str, control: str, people: dict[str, list[Work]]) -> None:
+        chosen = self.chosen(item, control)
         if len(set(chosen)) != 1 or self.said.scales[control] not in EXACT:
             return
         for who, own in people.items():

@@ -1,0 +1,109 @@
+"""The answers to one question as numpy arrays, for what no sum over items can say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+T = TypeVar("T")
+
+NONE = -1
+"""In place of an index: no label, no known answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Every countable answer to a question, one a row, ordered by item and annotator.
+
+    Attributes:
+        items, annotators, labels: ids, by index.
+        item, annotator: indexes by row. label, first: of the present and of the first answer.
+        known: the annotator is a known person. assisted: a prediction was shown.
+        since: microseconds UTC of the first submission, 0 = unknown; day: local, 0 = unknown.
+        batch: id, 0 = none. time_ms: reported, 0 = none.
+        gold: index of the known label, by item.
+        memo: what was worked out from these answers, by name; it lives as long as they do.
+    """
+
+    items: Ints
+    annotators: Ints
+    labels: Ints
+    item: Ints
+    annotator: Ints
+    label: Ints
+    first: Ints
+    known: Flags
+    assisted: Flags
+    since: Ints
+    day: Ints
+    batch: Ints
+    time_ms: Ints
+    gold: Ints
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    def fit(self, name: str, work_out: Callable[["Answers"], T]) -> T:
+        """Return what a function makes of these answers, worked out once under a name."""
+        if name not in self.memo:
+            self.memo[name] = work_out(self)
+        found: T = self.memo[name]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Answers, and which of them a query chooses.
+
+    Attributes:
+        chosen: by row: it passes the conditions on people, teams, batches and days (of its
+            submission).
+    """
+
+    answers: Answers
+    chosen: Flags
+
+
+def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
+    """Return the answers that rows of the rollup hold.
+
+    Args:
+        rows: columns item, annotator, label, first label, since, batch, assisted, time in ms;
+            annotator 0 is the known answer.
+        day: local day of `since` by row.
+        unknown: ids of annotators that nobody knows.
+    """
+    order = np.lexsort((rows[:, 1], rows[:, 0]))
+    rows, day = rows[order], day[order]
+    truth = rows[:, 1] == 0
+    labels = np.unique(rows[:, 2:4])
+    labels = labels[labels > 0]
+    items, item = np.unique(rows[:, 0], return_inverse=True)
+    gold = np.full(len(items), NONE, dtype=np.int64)
+    gold[item[truth]] = index_of(labels, rows[truth, 2])
+    own, item, day = rows[~truth], item[~truth], day[~truth]
+    annotators, annotator = np.unique(own[:, 1], return_inverse=True)
+    return Answers(
+        items=items,
+        annotators=annotators,
+        labels=labels,
+        item=item,
+        annotator=annotator,
+        label=index_of(labels, own[:, 2]),
+        first=index_of(labels, own[:, 3]),
+        known=~np.isin(own[:, 1], list(unknown)),
+        assisted=own[:, 6] > 0,
+        since=own[:, 4],
+        day=day,
+        batch=own[:, 5],
+        time_ms=own[:, 7],
+        gold=gold,
+    )
+
+
+def index_of(labels: Ints, ids: Ints) -> Ints:
+    """Return the index of each id in a sorted array; NONE for 0."""
+    found = np.searchsorted(labels, ids)
+    return np.where(ids > 0, found, NONE)

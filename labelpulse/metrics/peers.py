@@ -1,0 +1,73 @@
+"""Agreement with one's peers: each person's answer against what most others gave to the item."""
+
+from collections.abc import Iterable, Iterator
+
+from labelpulse import schema
+from labelpulse.core import estimate
+from labelpulse.core.estimate import Estimate
+from labelpulse.core.items import ItemView
+from labelpulse.core.words import plural
+from labelpulse.metrics.agreement import compared
+from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
+from labelpulse.metrics.rollups import Contribution, Rollup
+from labelpulse.stats.intervals import wilson
+
+
+def peer_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (day, control, batch, annotator): items others answered too, alike ones, ties.
+
+    The answer of most others counts; where two or more lead, the others are tied.
+    """
+    for one in compared(view):
+        if len(one.rows) < 2:
+            continue
+        for row in one.rows:
+            if row.label is None or not one.labels:
+                continue
+            leader = _leader(one.labels, row.label)
+            sums = (1, int(leader == row.label), int(leader is None))
+            yield (one.day, one.control, view.item.batch, row.annotator), sums
+
+
+def _leader(labels: dict[int, int], own: int) -> int | None:
+    """Return the label that most others gave; None when two lead."""
+    others = [(n - (label == own), label) for label, n in labels.items()]
+    most = max(others)[0]
+    leading = [label for n, label in others if n == most]
+    return leading[0] if len(leading) == 1 else None
+
+
+ROLLUPS = (Rollup(schema.peer_loo, peer_partials),)
+
+PEERS = Need("peer_loo")
+
+
+def _peer_agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    why = group.control.unlike()
+    n, alike, tied = group.total(PEERS) or (0, 0, 0)
+    if why or n == 0:
+        return single(estimate.undefined(0, why or "nobody else answered the same items"))
+    if n == tied:
+        return single(estimate.undefined(0, f"the others disagree on all {plural(n, 'item')}"))
+    note = f"{plural(tied, 'item')} where the others are tied left out" if tied else ""
+    decided = n - tied
+    # Answers of several people to one item hang together, so only one person has an interval.
+    ends = wilson(alike, decided) if "annotator" in group.ask.by else None
+    return single(estimate.estimate(alike / decided, ends, decided, note))
+
+
+_KEYS = (*PLACE, "control", "team", "batch", "annotator")
+METRICS = (
+    Metric(
+        name="peer_agreement",
+        unit="share",
+        counted="items",
+        by=(*_KEYS, *DATES),
+        where=_KEYS,
+        needs=(PEERS,),
+        finish=_peer_agreement,
+        split=("project", "control"),
+        min_n=20,
+        on_control=True,
+    ),
+)

@@ -1,0 +1,101 @@
+"""Partial sums counted anew from arrays of answers, where no rollup is fine enough: exact."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection, select
+
+from labelpulse import schema
+from labelpulse.core.pseudonyms import UNKNOWN
+from labelpulse.metrics import vectors
+from labelpulse.metrics.agreement import COMPOSITIONS
+from labelpulse.metrics.arrays import Ints
+from labelpulse.metrics.base import Need, Partial
+from labelpulse.reader import matrices
+from labelpulse.reader.catalog import ProjectInfo
+from labelpulse.reader.days import Range
+from labelpulse.reader.facts import Contribution, by_person
+from labelpulse.reader.plan import Filter, Plan
+
+MATRIX = schema.answer_matrix.name
+
+
+def countable(partial: Partial) -> bool:
+    """True for partials that arrays of answers can say."""
+    return partial.name in vectors.SUMS or partial.name == COMPOSITIONS
+
+
+class Recount:
+    """Counts the answers that one query chooses."""
+
+    def __init__(self, conn: Connection, plan: Plan) -> None:
+        self._conn = conn
+        self._plan = plan
+        self._compared: dict[tuple[int, bool], vectors.Compared] = {}
+        self.passes: list[str] = []
+
+    def contributions(
+        self, project: ProjectInfo, need: Need, partial: Partial, wanted: Sequence[str], days: Range
+    ) -> Iterator[Contribution]:
+        """Yield (values of the wanted columns, sums) of a project's answers."""
+        self.passes.append(f"{partial.name} of project {project.label!r} from its answers")
+        for control in self._plan.controls.values():
+            if control.project != project.id:
+                continue
+            one = self._compare(project, control.id, by_person(partial))
+            if partial.name == COMPOSITIONS:
+                yield from self._compositions(one, control.id, wanted, days)
+                continue
+            columns, measures = vectors.SUMS[partial.name](one)
+            columns["control_id"] = np.full(len(measures[0]), control.id)
+            keep = self._passing(columns, need, days)
+            yield from vectors.grouped(
+                [columns[name][keep] for name in wanted], [value[keep] for value in measures]
+            )
+
+    def _compare(self, project: ProjectInfo, control: int, people: bool) -> vectors.Compared:
+        """Compare the chosen answers: where rows name people, conditions on people test rows."""
+        key = control, people
+        if key not in self._compared:
+            answers = matrices.load(self._conn, project, control, self._unknown())
+            mask = matrices.chosen(self._plan, answers, days=False, people=not people)
+            exact = self._plan.controls[control].rules.exact
+            self._compared[key] = vectors.compared(answers, mask, exact=exact)
+        return self._compared[key]
+
+    def _unknown(self) -> frozenset[int]:
+        who = schema.annotator.c
+        return frozenset(self._conn.scalars(select(who.id).where(who.kind == UNKNOWN)))
+
+    def _passing(self, columns: vectors.Columns, need: Need, days: Range) -> Any:
+        keep = np.ones(len(columns["day"]), dtype=bool)
+        for column, values in need.only:
+            keep &= np.isin(columns[column], list(values))
+        if not days.everything:
+            keep &= _within(columns["day"], days)
+        for column, one in self._plan.filters.items():
+            if column in columns and column != "batch_id":
+                keep &= _passes(columns[column], one)
+        return keep
+
+    def _compositions(
+        self, one: vectors.Compared, control: int, wanted: Sequence[str], days: Range
+    ) -> Iterator[Contribution]:
+        for at, n in vectors.composition_sums(one):
+            if days.has(at["day"]):
+                at["control_id"] = control
+                yield tuple(at[name] for name in wanted), (n,)
+
+
+def _within(day: Ints, days: Range) -> Any:
+    first = 1 if days.since is None else max(days.since, 1)
+    keep = day >= first
+    return keep if days.until is None else keep & (day <= days.until)
+
+
+def _passes(ids: Ints, one: Filter) -> Any:
+    keep = np.ones(len(ids), dtype=bool)
+    if one.include is not None:
+        keep &= np.isin(ids, list(one.include))
+    return keep & ~np.isin(ids, list(one.exclude)) if one.exclude else keep
