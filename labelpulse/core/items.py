@@ -94,6 +94,8 @@ class Countable(NamedTuple):
         since: their first submission on this item with an answer to the control; None = unknown.
         label: their last own answer; first_label: their first (what gold compares).
         first_at: when the first answer was submitted.
+        repeats: (instant, label) of all their submissions with an answer, earliest first, where
+            there are several; else empty.
         value: canonical JSON of their last own answer where that is no label.
         assisted: a prediction was shown for it. time_ms: reported for it, all their tries together.
     """
@@ -104,6 +106,7 @@ class Countable(NamedTuple):
     label: int | None
     first_label: int | None
     first_at: int | None
+    repeats: tuple[tuple[int | None, int | None], ...] = ()
     value: str | None = None
     assisted: bool = False
     time_ms: int = 0
@@ -180,6 +183,7 @@ def _one(own: list[AnnotationState], control: int) -> Countable:
         label=last.last[control],
         first_label=first.first.get(control, first.last[control]),
         first_at=first.submitted_at,
+        repeats=tuple((one.submitted_at, one.last[control]) for one in own) if own[1:] else (),
         value=last.values.get(control),
         assisted=last.assisted,
         time_ms=sum([one.time_spent_ms or 0 for one in own]),

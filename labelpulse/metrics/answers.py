@@ -11,6 +11,8 @@ Answer = str | frozenset[str]
 """A label, or the options of a set."""
 
 NO_OPTION = "(none)"
+MAX_SETS = 2_000
+"""Distances between more different sets than this are not summed."""
 
 
 def answer_of(control: Control, ask: Ask, label: int) -> Answer:
@@ -102,7 +104,10 @@ def _sets(ask: Ask, answers: Mapping[int, Answer]) -> Categories:
     numbers = {answer: at for at, answer in enumerate(order)}
     of = {one: numbers[frozenset(answer)] for one, answer in answers.items()}
     domain = Domain("set", len(order), order, ask.distance or "jaccard")
-    return Categories(order, of, domain)
+    why = ""
+    if len(order) > MAX_SETS and not domain.alike:
+        why = f"{len(order):,} different sets, more than {MAX_SETS:,}: use --distance exact"
+    return Categories(order, of, domain, why)
 
 
 def _scaled(

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from math import fsum
+from math import fsum, log
 
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
+from labelpulse.metrics.agreement import BILLION
 from labelpulse.metrics.answers import Answer, Categories
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.samples import (
@@ -187,6 +188,27 @@ def _coverage(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(Estimate(two / n, None, None, n))
 
 
+def _entropy(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    """Mean over items of -Σ p ln p / ln q, where q labels are possible."""
+    n, why = _two_or_more(group), group.control.unlike() or group.control.unlabeled()
+    if group.control.is_set:
+        why = "the number of possible sets is unknown: use agreement_alpha"
+    found = None if why else numbered(group, whole=True)
+    if found is None or n == 0:
+        return single(estimate.undefined(n, why or NO_PAIRS))
+    if found.domain.q < 2:
+        return single(estimate.undefined(n, "there is a single label, so that nothing can differ"))
+    most = log(found.domain.q) * BILLION
+    days: dict[int, list[float]] = {}
+    for (day, m), values in group.sums(ITEMS).items():
+        if m > 1:
+            part = days.setdefault(day, [0.0, 0.0])
+            days[day] = [part[0] + values[4] / most, part[1] + values[0]]
+    value = fsum(total for total, _ in days.values()) / n
+    ends = _percent_interval(value, n, list(days.values()), n) if len(days) >= MIN_DAYS else None
+    return single(estimate.estimate(value, ends, n).noting(found.note))
+
+
 _ITEMS_BY_M = Need("agree_items", ("m",))
 _EXACT = Kind(formulas.percent, scaled=False, lowest=0.0)
 _BY_DISTANCE = Kind(_mean_weight, lowest=0.0)
@@ -221,6 +243,18 @@ METRICS = (
     _agreement("agreement_fleiss", "kappa", LABELS, _finish(_FLEISS), "distance"),
     _agreement("agreement_ac1", "AC1", LABELS, _finish(_AC1)),
     _agreement("agreement_bp", "kappa", LABELS, _finish(_BP)),
+    Metric(
+        name="agreement_entropy",
+        unit="share",
+        counted="items with two answers",
+        by=_BY,
+        where=_WHERE,
+        needs=(ITEMS, LABELS),
+        finish=_entropy,
+        split=("project", "control"),
+        min_n=20,
+        on_control=True,
+    ),
     Metric(
         name="agreement_coverage",
         unit="share",

@@ -11,6 +11,7 @@ from labelpulse.metrics import (
     matrix,
     pairs,
     peers,
+    repeats,
     throughput,
 )
 from labelpulse.metrics.base import Metric, partial_of
@@ -24,6 +25,7 @@ ROLLUPS = Rollups(
         *accuracy.ROLLUPS,
         *labels.ROLLUPS,
         *peers.ROLLUPS,
+        *repeats.ROLLUPS,
         *matrix.ROLLUPS,
         *data_health.ROLLUPS,
     ]
@@ -48,6 +50,7 @@ METRICS: dict[str, Metric] = {
         *coefficients.METRICS,
         *pairs.METRICS,
         *peers.METRICS,
+        *repeats.METRICS,
         *accuracy.METRICS,
         *labels.METRICS,
         *data_health.METRICS,

@@ -32,6 +32,7 @@ annotator_pair_labels = _rollup(
     "annotator_pair_labels", "day control_id annotator_a annotator_b label_a label_b", "n"
 )
 peer_loo = _rollup("peer_loo", "day control_id batch_id annotator_id", "n agree tie")
+self_repeats = _rollup("self_repeats", "day control_id batch_id annotator_id", "pairs alike")
 answer_matrix = _rollup(
     "answer_matrix",
     "control_id item_id annotator_id",

@@ -13,6 +13,7 @@ from math import fsum, sqrt
 from typing import TypeVar
 
 from labelpulse.stats.domain import Compare, Domain, distance, weight
+from labelpulse.stats.forms import Pairs, distances, weights
 
 K = TypeVar("K")
 
@@ -172,7 +173,8 @@ def alpha(table: Table, domain: Domain) -> float | None:
     else:
         between = distance(domain, n_c)
         apart = fsum(o * between(c, k) for (c, k), o in table.coincidences.items() if c != k)
-        expected = fsum(a * b * between(c, k) for c, a in n_c.items() for k, b in n_c.items())
+        form = Pairs(n_c, between) if domain.kind == "ordinal" else distances(n_c, domain)
+        expected = form.whole
     if expected <= NOTHING * n * n:
         return None
     return 1 - (n - 1) * apart / expected
@@ -204,7 +206,7 @@ def fleiss(table: Table, domain: Domain) -> float | None:
     if domain.alike:
         expected = fsum(share * share for share in pi.values())
     else:
-        expected = fsum(alike(c, k) * a * b for c, a in pi.items() for k, b in pi.items())
+        expected = weights(pi, domain).whole
     return _beyond_chance(percent(table, domain, alike), expected)
 
 
@@ -241,8 +243,7 @@ def brennan_prediger(table: Table, domain: Domain) -> float | None:
 def _total_weight(domain: Domain) -> float:
     if domain.alike:
         return float(domain.q)
-    alike, every = weight(domain), range(domain.q)
-    return fsum(alike(c, k) for c in every for k in every)
+    return weights(dict.fromkeys(range(domain.q), 1.0), domain).whole
 
 
 def cohen_kappa(cells: Mapping[Pair, int], domain: Domain) -> tuple[float, float] | None:

@@ -124,5 +124,11 @@ def weight(domain: Domain) -> Compare:
         apart = distance(domain, {})
         return lambda a, b: 1 - apart(a, b)
     values = range(domain.q) if domain.kind == "ordinal" else domain.values
-    span = max(values, default=0) - min(values, default=0) or 1.0
-    return lambda a, b: 1 - ((values[a] - values[b]) / span) ** 2
+    width = span(domain)
+    return lambda a, b: 1 - ((values[a] - values[b]) / width) ** 2
+
+
+def span(domain: Domain) -> float:
+    """Return how far the outermost categories lie apart, as ranks or values; 1 for a single one."""
+    values = range(domain.q) if domain.kind == "ordinal" else domain.values
+    return max(values, default=0) - min(values, default=0) or 1.0

@@ -1,11 +1,12 @@
 """A coefficient with each day, or each item, left out in turn: what the jackknife is made of."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from math import fsum
 
 from labelpulse.stats.agreement import Counts, Table, alpha, fleiss, minus, tabulate
 from labelpulse.stats.domain import Compare, Domain, distance, weight
+from labelpulse.stats.forms import distances, weights
 
 Coefficient = Callable[[Table, Domain], float | None]
 TINY = 1e-12
@@ -34,28 +35,13 @@ def left_out(
     return found
 
 
-class _Form:
-    """Σ x_c x_k f(c, k) over categories, with and without a part of x."""
-
-    def __init__(self, x: Mapping[int, float], f: Compare) -> None:
-        self._f = f
-        self._reach = {c: fsum(f(c, k) * b for k, b in x.items()) for c in x}
-        self._whole = fsum(a * self._reach[c] for c, a in x.items())
-
-    def without(self, part: Mapping[int, float]) -> float:
-        """Return Σ (x-p)_c (x-p)_k f(c, k)."""
-        crossed = fsum(p * self._reach[c] for c, p in part.items())
-        own = fsum(a * b * self._f(c, k) for c, a in part.items() for k, b in part.items())
-        return self._whole - 2 * crossed + own
-
-
 def _apart(table: Table, between: Compare) -> float:
     return fsum(o * between(c, k) for (c, k), o in table.coincidences.items() if c != k)
 
 
 def _alphas(total: Table, parts: Iterable[Table], domain: Domain) -> Iterator[float | None]:
     between = cache(distance(domain, {}))
-    expected, apart = _Form(total.pairable, between), _apart(total, between)
+    expected, apart = distances(total.pairable, domain), _apart(total, between)
     answers = fsum(total.pairable.values())
     for part in parts:
         n = answers - fsum(part.pairable.values())
@@ -72,7 +58,7 @@ def _agreeing(table: Table, alike: Compare) -> float:
 
 def _kappas(total: Table, parts: Iterable[Table], domain: Domain) -> Iterator[float | None]:
     alike = cache(weight(domain))
-    form, agreeing = _Form(total.shares, alike), _agreeing(total, alike)
+    form, agreeing = weights(total.shares, domain), _agreeing(total, alike)
     for part in parts:
         items, everything = total.items - part.items, total.everything - part.everything
         if items < TINY or everything < TINY:

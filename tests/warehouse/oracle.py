@@ -142,6 +142,7 @@ class Truth:
             for control, people in self.answers(item).items():
                 self.matrix(item, control, people)
                 self.agreement(item, control, people)
+                self.repeats(item, control, people)
                 self.accuracy(item, control, people)
                 self.labels(control, people)
         held = [one for one in self.works if one.live and one.status != Status.DRAFT]
@@ -286,6 +287,15 @@ class Truth:
                 alike = int(leading == [own])
                 key = (day, control, self.batch(item), who)
                 self.add("peer_loo", key, 1, alike, int(len(leading) > 1))
+
+    def repeats(self, item: str, control: str, people: dict[str, list[Work]]) -> None:
+        if self.said.scales[control] not in EXACT:
+            return
+        for who, own in people.items():
+            for one, later in combinations(own, 2):
+                alike = int(label_of(one.last[control]) == label_of(later.last[control]))
+                key = (self.day(later.at), control, self.batch(item), who)
+                self.add("self_repeats", key, 1, alike)
 
     # --- single answers, whose "sums" are what they say ---
 

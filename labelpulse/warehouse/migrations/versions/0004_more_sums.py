@@ -16,6 +16,7 @@ depends_on = None
 ROLLUPS = {
     "annotator_pair_labels": ("day control_id annotator_a annotator_b label_a label_b", "n"),
     "peer_loo": ("day control_id batch_id annotator_id", "n agree tie"),
+    "self_repeats": ("day control_id batch_id annotator_id", "pairs alike"),
     "answer_matrix": (
         "control_id item_id annotator_id",
         "n label_id first_label_id since batch_id assisted time_ms",
