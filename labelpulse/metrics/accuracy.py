@@ -43,7 +43,7 @@ def _against_gold(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     if group.ask.by_label:
         return [({"label": label}, _share(right[label], n)) for label, n in exposed.items()]
     if not exposed:
-        return single(estimate.undefined(0, _why_none(group)))
+        return single(estimate.undefined(0, why_none(group)))
     return single(_share(sum(right.values()), sum(exposed.values())))
 
 
@@ -51,20 +51,48 @@ def _share(right: int, n: int) -> Estimate:
     return estimate.estimate(right / n, wilson(right, n), n)
 
 
-def _why_none(group: Group) -> str:
+def why_none(group: Group) -> str:
+    """Say why nothing can be compared with known answers."""
     if group.gold == "none":
         return group.control.unlike() or "no gold is chosen for this project"
     return group.control.unlike() or "nobody answered an item with gold"
 
 
-_KEYS = (*PLACE, "control", "team", "batch", "annotator", "label")
+KEYS = (*PLACE, "control", "team", "batch", "annotator", "label")
+
+
+def _exposures(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    found: dict[str, int] = {}
+    for (known, _), (n,) in group.sums(EXPOSURES).items():
+        label = label_name(answer_of(group.control, group.ask, known))
+        if group.ask.keeps(label):
+            found[label] = found.get(label, 0) + n
+    if group.ask.by_label:
+        return [({"label": label}, estimate.count(n)) for label, n in found.items()]
+    if not found:
+        return single(estimate.count(0, why_none(group)))
+    return single(estimate.count(sum(found.values())))
+
+
 METRICS = (
+    Metric(
+        name="gold_exposures",
+        unit="answers",
+        counted="first answers to gold",
+        by=(*KEYS, *DATES),
+        where=KEYS,
+        needs=(EXPOSURES,),
+        finish=_exposures,
+        split=("project", "control"),
+        takes=("merge",),
+        on_control=True,
+    ),
     Metric(
         name="gold_accuracy",
         unit="share",
         counted="first answers to gold",
-        by=(*_KEYS, *DATES),
-        where=_KEYS,
+        by=(*KEYS, *DATES),
+        where=KEYS,
         needs=(EXPOSURES,),
         finish=_against_gold,
         split=("project", "control"),

@@ -7,6 +7,7 @@ from labelpulse.metrics import (
     coefficients,
     data_health,
     flow,
+    gold_labels,
     labels,
     matrix,
     pairs,
@@ -52,6 +53,7 @@ METRICS: dict[str, Metric] = {
         *peers.METRICS,
         *repeats.METRICS,
         *accuracy.METRICS,
+        *gold_labels.METRICS,
         *labels.METRICS,
         *data_health.METRICS,
     )

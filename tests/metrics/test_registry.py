@@ -47,7 +47,7 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         "skip_rate",
         "throughput_rate",
         "label_share",
-        "gold_accuracy",
+        *("gold_accuracy", "gold_precision", "gold_recall", "gold_f1"),
         "pair_agreement",
         "pair_kappa",
         "peer_agreement",

@@ -1,6 +1,10 @@
 """Gold accuracy: first answers against known ones, with published limits."""
 
+import random
+
+import numpy as np
 import pytest
+from sklearn import metrics
 
 from labelpulse.core.events import Status
 from tests.reader.world import SETS, Say, World, at
@@ -113,3 +117,29 @@ def test_snow_2008(world: World):
     row = world.one("agreement_percent")
     assert (row["value"], row["n"]) == (pytest.approx(0.628694, abs=5e-7), 800)
     assert world.one("agreement_alpha")["value"] == pytest.approx(0.241479, abs=5e-7)
+
+
+def test_precision_recall_and_f1_are_those_of_an_independent_library(world: World):
+    """With missing labels: c is known and never given, d is given and never known."""
+    rng = random.Random(5)
+    truth = [rng.choice("aabbc") for _ in range(120)]
+    given = [rng.choice("abd") if rng.random() < 0.4 or one == "c" else one for one in truth]
+    world.project(
+        [
+            Say(f"i{n}", "ann", said, at(n / 10, n), gold={"label": known})
+            for n, (known, said) in enumerate(zip(truth, given, strict=True))
+        ],
+        gold="column",
+    )
+    score = metrics.precision_recall_fscore_support
+    wanted = score(truth, given, labels=list("abcd"), zero_division=np.nan)
+    for name, values in zip(("gold_precision", "gold_recall", "gold_f1"), wanted, strict=False):
+        found = world.by(name, "label")
+        for label, value in zip("abcd", values, strict=True):
+            wanted_or_none = None if np.isnan(value) else pytest.approx(value)
+            assert found.get(label) == wanted_or_none
+        there = values[~np.isnan(values)]
+        row = world.one(name)
+        assert row["value"] == pytest.approx(there.mean())
+    assert row["low"] < row["value"] < row["high"]  # f1, over twelve days
+    assert world.one("gold_exposures")["value"] == 120

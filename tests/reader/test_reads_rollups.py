@@ -23,7 +23,9 @@ NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(" + "|".join(one.name for one in FACTS) 
 
 FROM_FACTS = {
     # their rollups do not say which batch an item is of
-    "gold_accuracy": {"batch"},
+    **{
+        f"gold_{kind}": {"batch"} for kind in ("exposures", "accuracy", "precision", "recall", "f1")
+    },
     "label_count": {"batch"},
     "label_share": {"batch"},
 }
