@@ -43,7 +43,7 @@ def rebuild(
             for project_id, title in warehouse.titles(source_id).items():
                 if timezone is not None:
                     warehouse.set_zone(held, project_id, timezone)
-                warehouse.rebuild(held, project_id)
+                warehouse.rebuild(held, project_id, tell)
                 done.append({"source": name, "project": title})
                 tell(f"counted {name}/{title} anew")
     if as_json:

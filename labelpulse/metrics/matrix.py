@@ -32,4 +32,4 @@ def matrix_partials(view: ItemView) -> Iterator[Contribution]:
         yield (control, item, GOLD), (1, label, label, 0, batch, 0, 0)
 
 
-ROLLUPS = (Rollup(schema.answer_matrix, matrix_partials),)
+ROLLUPS = (Rollup(schema.answer_matrix, matrix_partials, by_item=True),)

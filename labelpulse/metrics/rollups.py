@@ -49,6 +49,7 @@ class Rollup:
         grain: coarsens a key before it is stored; recomputation for finer ranges does
             without. None = days are kept as they are.
         finer: name of the rollup that keeps the same sums by day; "" = there is none.
+        by_item: every key names its item, so that there are as many rows as answers.
     """
 
     table: Table
@@ -56,6 +57,7 @@ class Rollup:
     version: int = 1
     grain: Callable[[Key, Rules], Key] | None = None
     finer: str = ""
+    by_item: bool = False
 
     @property
     def name(self) -> str:

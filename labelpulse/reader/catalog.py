@@ -44,6 +44,7 @@ class ProjectInfo:
         counted: the rules that its numbers are counted with; defaults before the first load.
         kept: (rollup, code version) that it is counted with.
         holidays: day ordinals on which nobody is expected to work.
+        building: its numbers are being counted anew; until then those of before are shown.
     """
 
     id: int
@@ -64,6 +65,7 @@ class ProjectInfo:
     counted: Rules
     kept: frozenset[tuple[str, int]] = frozenset()
     holidays: frozenset[int] = frozenset()
+    building: bool = False
 
     def keeps(self, rollup: str, version: int) -> bool:
         """True when its numbers stand in a rollup, counted by that version of the code."""
@@ -97,6 +99,7 @@ class Catalog:
             if scope.projects is None or row.id in scope.projects
         ]
         counted, kept = _rules(self._conn), _kept(self._conn)
+        building = _building(self._conn)
         labels = _labels(rows, self.sources)
         return [
             ProjectInfo(
@@ -118,6 +121,7 @@ class Catalog:
                 counted.get(row.id, Rules()),
                 kept.get(row.id, frozenset()),
                 frozenset(date.fromisoformat(day).toordinal() for day in row.holidays.split()),
+                row.id in building,
             )
             for row in rows
         ]
@@ -211,6 +215,12 @@ def _rules(conn: Connection) -> dict[int, Rules]:
         .distinct()
     )
     return {row.project_id: Rules.from_json(json.loads(row.data)) for row in conn.execute(query)}
+
+
+def _building(conn: Connection) -> frozenset[int]:
+    """Return the projects whose rollups are being counted anew."""
+    state = schema.rollup_state.c
+    return frozenset(conn.scalars(select(state.project_id).where(state.state != "current")))
 
 
 def _kept(conn: Connection) -> dict[int, frozenset[tuple[str, int]]]:

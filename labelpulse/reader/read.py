@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 FILES = "import"
 """Type of the sources that are files: they tell all they know at once."""
 
+ANEW = "being counted anew; until then this is as before"
 SAME_TIME = "all times are the same, so that they tell nothing"
 
 
@@ -216,7 +217,7 @@ class Reading:
                 names = ", ".join(one.label for one in constant)
                 yield extra, estimate.noting(f"left out: {names}, where {SAME_TIME}")
             else:
-                yield extra, estimate
+                yield extra, estimate.noting(ANEW if any(one.building for one in projects) else "")
 
     def _projects(self, key: KeyValues) -> list[ProjectInfo]:
         ids = self.members[key].projects

@@ -134,7 +134,7 @@ class Strips:
 
     def _between(self, rows: Any, columns: Any) -> "NDArray[np.float64]":
         find = _ratios if self._domain.kind == "ratio" else _set_distances
-        found = find(self._domain, self._numbers, rows, columns)
+        found: NDArray[np.float64] = find(self._domain, self._numbers, rows, columns)
         return 1 - found if self._complement else found
 
 

@@ -261,11 +261,19 @@ def load_items(
 
     Items come in pages of 5,000, so memory stays flat.
     """
+    for page in item_pages(conn, project_id, item_ids):
+        yield from page
+
+
+def item_pages(
+    conn: Connection, project_id: int, item_ids: Iterable[int] | None = None
+) -> Iterator[list[ItemState]]:
+    """Yield a project's items, all or those of `item_ids`, in pages of 5,000."""
     known = known_people(conn, project_id)
     options = set_options(conn, project_id)
     for ids in _id_pages(conn, project_id, item_ids):
-        for facts in load(conn, project_id, ids).values():
-            yield facts.state(known, options)
+        found = load(conn, project_id, ids)
+        yield [one.state(known, options) for one in found.values()]
 
 
 def _id_pages(

@@ -1,9 +1,9 @@
 """Which rules and code the rollups of a project were counted with, and counting them anew."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Mapping
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select, update
 
 from labelpulse import schema
 from labelpulse.core.events import canonical
@@ -11,7 +11,7 @@ from labelpulse.core.rules import Rules
 from labelpulse.warehouse import bulk, projects, rollups, settings
 from labelpulse.warehouse.rollups import Rollups
 
-Told = Callable[[str], None]
+CURRENT, BUILDING = "current", "building"
 
 
 def current(conn: Connection, project_id: int) -> Rules | None:
@@ -31,7 +31,7 @@ def adopt(conn: Connection, kinds: Rollups, project_id: int, rules: Rules, now: 
     rules_id = _rules_id(conn, project_id, rules, now)
     names = ("project_id", "rollup", "code_version", "rules_id", "state", "built_at")
     rows = [
-        (project_id, name, version, rules_id, "current", now)
+        (project_id, name, version, rules_id, CURRENT, now)
         for name, version in kinds.versions().items()
     ]
     bulk.upsert(conn, schema.rollup_state, names, rows)
@@ -88,17 +88,30 @@ def settle(conn: Connection, kinds: Rollups, project_id: int, now: int) -> str:
     return why
 
 
-def rebuild(conn: Connection, kinds: Rollups, project_id: int, now: int) -> Rules:
-    """Count all rollups of a project anew from its facts, under its present rules."""
-    rules = settings.make_rules(conn, project_id)
-    sums = rollups.recompute(conn, kinds, project_id, rules)
+def mark(conn: Connection, project_id: int) -> None:
+    """Note that the rollups of a project are being counted anew, and served as they are till then.
+
+    Should this process die, `outdated` still says why they must be.
+    """
+    state = schema.rollup_state
+    conn.execute(update(state).where(state.c.project_id == project_id).values(state=BUILDING))
+
+
+def install(
+    conn: Connection,
+    kinds: Rollups,
+    project_id: int,
+    rules: Rules,
+    sums: Mapping[str, rollups.Sums],
+    now: int,
+) -> None:
+    """Put a new generation of sums in the place of the old one."""
     rollups.replace(conn, kinds, project_id, sums)
     adopt(conn, kinds, project_id, rules, now)
     rollups.bump(conn, [project_id])
-    return rules
 
 
-def holds_items(conn: Connection, project_id: int) -> bool:
-    """True when a project has anything to count."""
+def items(conn: Connection, project_id: int) -> int:
+    """Return how many items a project has, those that are gone from its source included."""
     item = schema.item.c
-    return conn.scalar(select(item.id).where(item.project_id == project_id).limit(1)) is not None
+    return conn.scalar(select(func.count()).where(item.project_id == project_id)) or 0

@@ -1,6 +1,6 @@
 """What the configuration adds to projects and people: program, deadline, holidays, teams."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,11 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 from labelpulse import schema
 from labelpulse.core.rules import CONSTANT_ROWS
 from labelpulse.warehouse import bulk
+
+
+def row(conn: Connection, project_id: int) -> Any:
+    """Return a project's row."""
+    return conn.execute(select(schema.project).where(schema.project.c.id == project_id)).one()
 
 
 def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) -> bool:
@@ -24,8 +29,8 @@ def follow_settings(conn: Connection, project_id: int, said: Mapping[str, Any]) 
         "deadline": None if deadline is None else date.fromisoformat(deadline).toordinal(),
         "holidays": " ".join(sorted(holidays)),
     }
-    row = conn.execute(select(project).where(project.c.id == project_id)).one()
-    if all(getattr(row, name) == value for name, value in new.items()):
+    there = row(conn, project_id)
+    if all(getattr(there, name) == value for name, value in new.items()):
         return False
     conn.execute(update(project).where(project.c.id == project_id).values(**new))
     return True
@@ -54,6 +59,24 @@ def _is_constant(conn: Connection, project_id: int, without: bool) -> bool:
 
 def _program(conn: Connection, name: str | None) -> int | None:
     return None if not name else bulk.named(conn, schema.program, name)
+
+
+def vanished(conn: Connection, source_id: int, present: Iterable[str]) -> dict[int, str]:
+    """Return id -> title of the projects that a source no longer lists by their native ids."""
+    project, listed = schema.project.c, set(present)
+    rows = conn.execute(
+        select(project.id, project.title, project.native_id).where(
+            project.source_id == source_id, project.state == "active"
+        )
+    )
+    return {row.id: row.title for row in rows if row.native_id not in listed}
+
+
+def mark_gone(conn: Connection, project_ids: Iterable[int]) -> None:
+    """Mark projects as gone: hidden, queryable, out of progress."""
+    project = schema.project
+    for one in project_ids:
+        conn.execute(update(project).where(project.c.id == one).values(state="gone"))
 
 
 def follow_teams(conn: Connection, teams: Mapping[str, Sequence[str]]) -> bool:

@@ -1,6 +1,6 @@
 """Rollup tables: signed deltas in, recomputation, comparison. All sums are integers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Protocol
@@ -27,6 +27,10 @@ class Rollup(Protocol):
     @property
     def name(self) -> str:
         """The table's name."""
+
+    @property
+    def by_item(self) -> bool:
+        """True when every key names its item, in the column `item_id`."""
 
 
 class Rollups(Protocol):
@@ -115,37 +119,85 @@ def _take_away(conn: Connection, table: Table, rows: list[Key]) -> None:
     conn.execute(delete(table).where(table.c[measures[0]] == 0, touched))
 
 
-def recompute(conn: Connection, rollups: Rollups, project_id: int, rules: Rules) -> dict[str, Sums]:
-    """Return what a project's rollups must be, from all its facts."""
+Keep = Callable[[Rollup, Sequence[int], Sums], None]
+"""Takes what some items contribute to a rollup whose keys name them."""
+
+
+def recompute(
+    conn: Connection, rollups: Rollups, project_id: int, rules: Rules, keep: Keep
+) -> dict[str, Sums]:
+    """Return what a project's rollups must be, from all its facts.
+
+    Args:
+        keep: takes, page by page, what rollups by item must be: there are too many for memory.
+    """
     sums: dict[str, Sums] = {name: {} for name in rollups.all}
-    for item in facts.load_items(conn, project_id):
-        rollups.contribute(item, rules, sums)
-    return sums
+    single = [one for one in rollups.all.values() if one.by_item]
+    for page in facts.item_pages(conn, project_id):
+        for item in page:
+            rollups.contribute(item, rules, sums)
+        for rollup in single:
+            keep(rollup, [item.id for item in page], sums[rollup.name])
+            sums[rollup.name] = {}
+    return {name: own for name, own in sums.items() if not rollups.all[name].by_item}
 
 
 def replace(conn: Connection, rollups: Rollups, project_id: int, sums: Mapping[str, Sums]) -> None:
     """Put recomputed sums in the place of a project's rollups."""
-    for name, rollup in rollups.all.items():
-        keys, measures = _columns(rollup.table)
-        conn.execute(delete(rollup.table).where(rollup.table.c.project_id == project_id))
-        rows = [(*key, *values) for key, values in sums.get(name, {}).items() if any(values)]
-        bulk.insert(conn, rollup.table, [*keys, *measures], rows)
-
-
-def differences(
-    conn: Connection, rollups: Rollups, project_id: int, sums: Mapping[str, Sums]
-) -> Iterator[Difference]:
-    """Yield every stored row that is not what recomputation gives, and the other way round."""
-    for name, rollup in rollups.all.items():
-        table = rollup.table
+    for name, own in sums.items():
+        table = rollups.all[name].table
         keys, measures = _columns(table)
-        columns = [table.c[one] for one in [*keys, *measures]]
-        rows = conn.execute(select(*columns).where(table.c.project_id == project_id))
-        stored = {tuple(row[: len(keys)]): tuple(row[len(keys) :]) for row in rows}
-        wanted = {key: tuple(values) for key, values in sums[name].items() if any(values)}
-        for key in sorted(stored.keys() | wanted.keys()):
-            if stored.get(key) != wanted.get(key):
-                yield Difference(name, key, stored.get(key), wanted.get(key))
+        conn.execute(delete(table).where(table.c.project_id == project_id))
+        rows = [(*key, *values) for key, values in own.items() if any(values)]
+        bulk.insert(conn, table, [*keys, *measures], rows)
+
+
+def mend(
+    conn: Connection, rollup: Rollup, project_id: int, item_ids: Sequence[int], wanted: Sums
+) -> None:
+    """Make what a rollup by item holds of some items what it must be."""
+    stored = _stored(conn, rollup, project_id, item_ids)
+    zeros = (0,) * len(_columns(rollup.table)[1])
+    rows = []
+    for key in sorted(stored.keys() | wanted.keys()):
+        pairs = zip(wanted.get(key, zeros), stored.get(key, zeros), strict=True)
+        delta = tuple(new - old for new, old in pairs)
+        if any(delta):
+            rows.append((*key, *delta))
+    if rows:
+        _apply_one(conn, rollup.table, rows)
+
+
+def _stored(
+    conn: Connection, rollup: Rollup, project_id: int, item_ids: Sequence[int] | None = None
+) -> Sums:
+    table = rollup.table
+    keys, measures = _columns(table)
+    query = select(*(table.c[one] for one in [*keys, *measures]))
+    query = query.where(table.c.project_id == project_id)
+    if item_ids is not None:
+        query = query.where(table.c.item_id.in_(bulk.among(conn, item_ids)))
+    size = len(keys)
+    return {tuple(row[:size]): tuple(row[size:]) for row in conn.execute(query)}
+
+
+def verify(conn: Connection, rollups: Rollups, project_id: int, rules: Rules) -> list[Difference]:
+    """Return every stored row that is not what recomputation gives, and the other way round."""
+    found: list[Difference] = []
+
+    def compare(rollup: Rollup, item_ids: Sequence[int] | None, wanted: Sums) -> None:
+        stored = _stored(conn, rollup, project_id, item_ids)
+        wanted = {key: tuple(values) for key, values in wanted.items() if any(values)}
+        found.extend(
+            Difference(rollup.name, key, stored.get(key), wanted.get(key))
+            for key in sorted(stored.keys() | wanted.keys())
+            if stored.get(key) != wanted.get(key)
+        )
+
+    sums = recompute(conn, rollups, project_id, rules, compare)
+    for name, own in sums.items():
+        compare(rollups.all[name], None, own)
+    return found
 
 
 def bump(conn: Connection, projects: Iterable[int]) -> None:

@@ -43,6 +43,11 @@ def stored(conn: Connection, project_id: int, origin: str) -> dict[str, Any]:
     return {} if data is None else dict(json.loads(data))
 
 
+def set_zone(conn: Connection, project_id: int, timezone: str) -> None:
+    """Set the zone of days that holds unless the configuration names another."""
+    store(conn, project_id, "import", {**stored(conn, project_id, "import"), "timezone": timezone})
+
+
 def effective(conn: Connection, project_id: int) -> dict[str, Any]:
     """Return a project's settings, the strongest origin winning key by key (controls too)."""
     setting = schema.setting.c

@@ -24,6 +24,7 @@ from labelpulse.warehouse import (
 from labelpulse.warehouse.lease import TTL_S, Lease
 from labelpulse.warehouse.names import Names
 from labelpulse.warehouse.outcome import How, Judge, Written, accept
+from labelpulse.warehouse.progress import Progress, Tell, silent
 from labelpulse.warehouse.questions import Questions
 from labelpulse.warehouse.relabel import relabel
 from labelpulse.warehouse.rollups import Difference, Rollups
@@ -248,30 +249,41 @@ class Warehouse(Questions):
     def set_zone(self, held: Lease, project_id: int, timezone: str) -> None:
         """Set the zone of days that holds unless the configuration names another."""
         with self.transaction(held) as conn:
-            said = settings.stored(conn, project_id, "import")
-            settings.store(conn, project_id, "import", {**said, "timezone": timezone})
+            settings.set_zone(conn, project_id, timezone)
 
-    def apply_rules(
-        self, held: Lease, project_id: int, tell: Callable[[str], None] = lambda _: None
-    ) -> bool:
+    def apply_rules(self, held: Lease, project_id: int, tell: Tell = silent) -> bool:
         """Count a project anew when its rules or our code changed; True when that was needed."""
         with self.transaction(held) as conn:
             why = generations.settle(conn, self.kinds, project_id, self.clock())
-            if why:
-                table = schema.project
-                row = conn.execute(select(table).where(table.c.id == project_id)).one()
-                if generations.holds_items(conn, project_id):
-                    tell(f"counting project {row.title!r} anew: {why}")
-                self._recount(conn, held, project_id, row.native_id)
-            return bool(why)
+        if why:
+            self._recount(held, project_id, why, tell)
+        return bool(why)
 
-    def _recount(self, conn: Connection, held: Lease, project_id: int, native_id: str) -> None:
-        relabel(conn, self._names_of(conn, held), native_id)
-        generations.rebuild(conn, self.kinds, project_id, self.clock())
+    def _recount(self, held: Lease, project_id: int, why: str, tell: Callable[[str], None]) -> None:
+        """Build a new generation beside the old one, which is served meanwhile, and swap them.
 
-    def configure(
-        self, held: Lease, said: Mapping[int, Mapping[str, Any]], tell: Callable[[str], None]
-    ) -> None:
+        Nobody else can change this source's facts while its lease is held, so that they are
+        counted outside of a write transaction: others write on.
+        """
+        with self.transaction(held) as conn:
+            row = projects.row(conn, project_id)
+            told = Progress(tell, row.title, generations.items(conn, project_id))
+            told.begin(why)
+            generations.mark(conn, project_id)
+            relabel(conn, self._names_of(conn, held), row.native_id)
+
+        def keep(rollup: rollups.Rollup, item_ids: Sequence[int], sums: rollups.Sums) -> None:
+            with self.transaction(held) as conn:
+                rollups.mend(conn, rollup, project_id, item_ids, sums)
+            told.more(len(item_ids))
+
+        with self._reads.connect() as conn:
+            rules = settings.make_rules(conn, project_id)
+            sums = rollups.recompute(conn, self.kinds, project_id, rules, keep)
+        with self.transaction(held) as conn:
+            generations.install(conn, self.kinds, project_id, rules, sums, self.clock())
+
+    def configure(self, held: Lease, said: Mapping[int, Mapping[str, Any]], tell: Tell) -> None:
         """Give projects what the configuration says of them; count anew where that is needed."""
         with self.transaction(held) as conn:
             outdated = []
@@ -303,21 +315,13 @@ class Warehouse(Questions):
 
     def gone_projects(self, held: Lease, present: Sequence[str]) -> list[str]:
         """Mark projects as gone that a source no longer lists; return their titles."""
-        project, listed = schema.project, set(present)
         with self._reads.connect() as conn:
-            rows = conn.execute(
-                select(project.c.id, project.c.title, project.c.native_id).where(
-                    project.c.source_id == held.source_id, project.c.state == "active"
-                )
-            )
-            gone = [row for row in rows if row.native_id not in listed]
-        if not gone:
-            return []
-        with self.transaction(held) as conn:
-            for row in gone:
-                conn.execute(update(project).where(project.c.id == row.id).values(state="gone"))
-            rollups.bump(conn, [row.id for row in gone])
-            return [row.title for row in gone]
+            gone = projects.vanished(conn, held.source_id, present)
+        if gone:
+            with self.transaction(held) as conn:
+                projects.mark_gone(conn, gone)
+                rollups.bump(conn, gone)
+        return list(gone.values())
 
     def reconciled(self, held: Lease, source_rows: Mapping[str, int]) -> dict[str, int]:
         """Note how many rows the source holds by native project id; return the gaps."""
@@ -329,12 +333,9 @@ class Warehouse(Questions):
                 if native_id in ids
             }
 
-    def rebuild(self, held: Lease, project_id: int) -> None:
+    def rebuild(self, held: Lease, project_id: int, tell: Tell = silent) -> None:
         """Count all rollups of a project anew from its facts."""
-        project = schema.project.c
-        with self.transaction(held) as conn:
-            native_id = conn.scalar(select(project.native_id).where(project.id == project_id))
-            self._recount(conn, held, project_id, str(native_id))
+        self._recount(held, project_id, "", tell)
 
     def verify(self, project_id: int) -> list[Difference]:
         """Return every rollup row of a project that differs from a recomputation."""
@@ -342,5 +343,4 @@ class Warehouse(Questions):
             rules = generations.current(conn, project_id)
             if rules is None:
                 return []
-            sums = rollups.recompute(conn, self.kinds, project_id, rules)
-            return list(rollups.differences(conn, self.kinds, project_id, sums))
+            return rollups.verify(conn, self.kinds, project_id, rules)

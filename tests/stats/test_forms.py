@@ -13,7 +13,7 @@ from labelpulse.stats.forms import MANY, Pairs, distances, weights
 Q = MANY + 30
 
 
-def domain_of(kind: str) -> Domain:
+def domain_of(kind) -> Domain:
     rng = random.Random(kind)
     if kind in ("jaccard", "masi"):
         sets = [frozenset(rng.sample(range(9), rng.randrange(7))) for _ in range(Q * 3)]
