@@ -136,11 +136,12 @@ def print_result(result: "Result", format_: Format) -> None:
     if format_ is Format.JSON:
         print_json(result.document())
         return
-    columns = list(result.rows[0]) if result.rows else ["value", "low", "high", "n", "note"]
+    columns = list(dict.fromkeys(column for row in result.rows for column in row))
+    columns = columns or ["value", "low", "high", "n", "note"]
     if format_ is Format.CSV:
         _print_csv(columns, result.rows)
         return
-    table = [[_shown(row[column]) for column in columns] for row in result.rows]
+    table = [[_shown(row.get(column)) for column in columns] for row in result.rows]
     print(f"{result.metric} ({result.unit})")
     print_table(columns, table)
     as_of = ", ".join(f"{name} {at or 'never'}" for name, at in result.as_of.items())
@@ -156,7 +157,7 @@ def _shown(value: Any) -> Any:
 def _print_csv(columns: Sequence[str], rows: "Sequence[Row]") -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(columns)
-    out.writerows([harmless(row[column]) for column in columns] for row in rows)
+    out.writerows([harmless(row.get(column)) for column in columns] for row in rows)
 
 
 def harmless(value: Any) -> Any:

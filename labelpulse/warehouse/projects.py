@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from labelpulse import schema
 from labelpulse.core.rules import CONSTANT_ROWS
-from labelpulse.warehouse import bulk
+from labelpulse.warehouse import bulk, rollups
 
 
 def row(conn: Connection, project_id: int) -> Any:
@@ -59,6 +59,25 @@ def _is_constant(conn: Connection, project_id: int, without: bool) -> bool:
 
 def _program(conn: Connection, name: str | None) -> int | None:
     return None if not name else bulk.named(conn, schema.program, name)
+
+
+def mark(conn: Connection, project_id: int | None, day: int, kind: str, text: str) -> int:
+    """Keep a marker; return its id. The same one twice is one."""
+    marker = schema.marker
+    said = {"project_id": project_id, "day": day, "kind": kind, "text": text}
+    same = and_(*(marker.c[name].is_not_distinct_from(value) for name, value in said.items()))
+    there = conn.scalar(select(marker.c.id).where(same))
+    if there is not None:
+        return int(there)
+    (new,) = bulk.new_ids(conn, marker, 1)
+    conn.execute(insert(marker).values(id=new, **said))
+    rollups.bump(conn, _concerned(conn, project_id))
+    return new
+
+
+def _concerned(conn: Connection, project_id: int | None) -> list[int]:
+    every = list(conn.scalars(select(schema.project.c.id)))
+    return every if project_id is None else [project_id]
 
 
 def vanished(conn: Connection, source_id: int, present: Iterable[str]) -> dict[int, str]:

@@ -1,0 +1,147 @@
+"""Settings, rules and generations of projects: what decides how facts are counted."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, select
+
+from labelpulse import schema
+from labelpulse.core.days import now_us
+from labelpulse.warehouse import (
+    generations,
+    lease,
+    projects,
+    rollups,
+    settings,
+)
+from labelpulse.warehouse.lease import TTL_S, Lease
+from labelpulse.warehouse.names import Names
+from labelpulse.warehouse.progress import Progress, Tell, silent
+from labelpulse.warehouse.questions import Questions
+from labelpulse.warehouse.relabel import relabel
+from labelpulse.warehouse.rollups import Difference, Rollups
+
+
+class Configured(Questions):
+    """Everything that decides how a source's facts are counted, changed under its lease.
+
+    Args:
+        engine: from `labelpulse.warehouse.engine.connect`, already upgraded.
+        kinds: the rollups to keep (`labelpulse.metrics.registry.ROLLUPS`).
+        clock: microseconds UTC.
+    """
+
+    def __init__(self, engine: Engine, kinds: Rollups, clock: Callable[[], int] = now_us) -> None:
+        super().__init__(engine)
+        self.engine = engine
+        self.kinds = kinds
+        self.clock = clock
+        self._names: dict[tuple[int, int], Names] = {}
+
+    def lease(
+        self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0
+    ) -> AbstractContextManager[Lease]:
+        """Hold the right to write a source; LeaseHeld when somebody else does."""
+        with self._reads.connect() as conn:
+            name = conn.scalar(select(schema.source.c.name).where(schema.source.c.id == source_id))
+        return lease.holding(self.engine, source_id, str(name), ttl_s=ttl_s, wait_s=wait_s)
+
+    @contextmanager
+    def transaction(self, held: Lease) -> Iterator[Connection]:
+        """One write transaction, fenced by the lease; names are forgotten when it fails."""
+        try:
+            with self.engine.begin() as conn:
+                lease.check(conn, held)
+                yield conn
+        except BaseException:
+            self._names.clear()
+            raise
+
+    def _names_of(self, conn: Connection, held: Lease) -> Names:
+        key = (held.source_id, held.epoch)
+        if key not in self._names:
+            self._names = {key: Names(conn, held.source_id, self.clock())}
+        return self._names[key]
+
+    def settings(self, held: Lease, project_id: int, origin: str, data: Mapping[str, Any]) -> bool:
+        """Keep the settings that one origin (toml, import, source) gives a project."""
+        with self.transaction(held) as conn:
+            changed = settings.store(conn, project_id, origin, data)
+            if changed:
+                self._names.clear()
+            return changed
+
+    def set_zone(self, held: Lease, project_id: int, timezone: str) -> None:
+        """Set the zone of days that holds unless the configuration names another."""
+        with self.transaction(held) as conn:
+            settings.set_zone(conn, project_id, timezone)
+
+    def apply_rules(self, held: Lease, project_id: int, tell: Tell = silent) -> bool:
+        """Count a project anew when its rules or our code changed; True when that was needed."""
+        with self.transaction(held) as conn:
+            why = generations.settle(conn, self.kinds, project_id, self.clock())
+        if why:
+            self._recount(held, project_id, why, tell)
+        return bool(why)
+
+    def _recount(self, held: Lease, project_id: int, why: str, tell: Callable[[str], None]) -> None:
+        """Build a new generation beside the old one, which is served meanwhile, and swap them.
+
+        Nobody else can change this source's facts while its lease is held, so that they are
+        counted outside of a write transaction: others write on.
+        """
+        with self.transaction(held) as conn:
+            row = projects.row(conn, project_id)
+            told = Progress(tell, row.title, generations.items(conn, project_id))
+            told.begin(why)
+            generations.mark(conn, project_id)
+            relabel(conn, self._names_of(conn, held), row.native_id)
+
+        def keep(rollup: rollups.Rollup, item_ids: Sequence[int], sums: rollups.Sums) -> None:
+            with self.transaction(held) as conn:
+                rollups.mend(conn, rollup, project_id, item_ids, sums)
+            told.more(len(item_ids))
+
+        with self._reads.connect() as conn:
+            rules = settings.make_rules(conn, project_id)
+            sums = rollups.recompute(conn, self.kinds, project_id, rules, keep)
+        with self.transaction(held) as conn:
+            generations.install(conn, self.kinds, project_id, rules, sums, self.clock())
+
+    def configure(self, held: Lease, said: Mapping[int, Mapping[str, Any]], tell: Tell) -> None:
+        """Give projects what the configuration says of them; count anew where that is needed."""
+        with self.transaction(held) as conn:
+            outdated = []
+            for project_id, data in said.items():
+                if settings.store(conn, project_id, "toml", data):
+                    self._names.clear()
+                if generations.settle(conn, self.kinds, project_id, self.clock()):
+                    outdated.append(project_id)
+        for project_id in outdated:
+            self.apply_rules(held, project_id, tell)
+
+    def teams(self, teams: Mapping[str, Sequence[str]]) -> bool:
+        """Make teams what the configuration says; True when that changed something."""
+        with self.engine.begin() as conn:
+            changed = projects.follow_teams(conn, teams)
+            if changed:
+                rollups.bump(conn, conn.scalars(select(schema.project.c.id)))
+            return changed
+
+    def mark(self, project_id: int | None, day: int, kind: str, text: str) -> int:
+        """Keep a marker on a day (an ordinal) of a project, or of all; return its id."""
+        with self.engine.begin() as conn:
+            return projects.mark(conn, project_id, day, kind, text)
+
+    def rebuild(self, held: Lease, project_id: int, tell: Tell = silent) -> None:
+        """Count all rollups of a project anew from its facts."""
+        self._recount(held, project_id, "", tell)
+
+    def verify(self, project_id: int) -> list[Difference]:
+        """Return every rollup row of a project that differs from a recomputation."""
+        with self._reads.connect() as conn:
+            rules = generations.current(conn, project_id)
+            if rules is None:
+                return []
+            return rollups.verify(conn, self.kinds, project_id, rules)
