@@ -59,11 +59,12 @@ class Matrix:
 
     Attributes:
         chosen: by row: it passes the conditions on people, teams, batches and days (of its
-            submission).
+            submission). people: the same, whatever the day.
     """
 
     answers: Answers
     chosen: Flags
+    people: Flags
 
 
 def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:

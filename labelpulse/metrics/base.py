@@ -178,6 +178,7 @@ class Project:
         deadline: day ordinal, or None. today: its present day by the query's clock.
         holidays: day ordinals on which nobody is expected to work.
         timezone: IANA zone of its days.
+        live: its source is watched, so that a day without answers is one without work.
     """
 
     id: int
@@ -185,6 +186,7 @@ class Project:
     today: int
     deadline: int | None = None
     holidays: frozenset[int] = frozenset()
+    live: bool = True
 
     @property
     def last_full_day(self) -> int:
@@ -206,6 +208,9 @@ class Group:
         matrix: returns all answers to the group's question, for fits; what the query's conditions
             choose of them is marked.
         projects: the projects in it, with what the operator said of them.
+        everybody: need -> its sums over all people and groups of the same projects and questions,
+            whatever the query's conditions on people.
+        siblings: how many groups the query has.
     """
 
     ask: Ask
@@ -216,7 +221,9 @@ class Group:
     overall: Callable[[Need], int]
     unknown: Callable[[], frozenset[int]]
     matrix: Callable[[], "Matrix"]
-    projects: tuple[Project, ...] = ()
+    projects: tuple[Project, ...]
+    everybody: Callable[[Need], Sums]
+    siblings: int = 1
 
     @property
     def project(self) -> Project:

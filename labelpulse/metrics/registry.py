@@ -6,6 +6,7 @@ from labelpulse.metrics import (
     agreement,
     coefficients,
     data_health,
+    drift,
     flow,
     gold_labels,
     labels,
@@ -55,6 +56,7 @@ METRICS: dict[str, Metric] = {
         *accuracy.METRICS,
         *gold_labels.METRICS,
         *labels.METRICS,
+        *drift.METRICS,
         *data_health.METRICS,
     )
 }

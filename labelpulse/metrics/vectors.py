@@ -12,6 +12,8 @@ import numpy as np
 
 from labelpulse.metrics.agreement import BILLION, MAX_ANSWERS
 from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
+from labelpulse.metrics.base import Control
+from labelpulse.metrics.labels import ANSWERS
 
 Columns = dict[str, Ints]
 Row = tuple[tuple[Any, ...], tuple[int, ...]]
@@ -103,7 +105,7 @@ def _per_item(one: Compared, item: Ints, values: Ints) -> Ints:
     return np.bincount(item, values, minlength=len(one.m)).astype(np.int64)
 
 
-def _label_cells(one: Compared) -> tuple[Ints, Ints, Ints]:
+def label_cells(one: Compared) -> tuple[Ints, Ints, Ints]:
     """Return (item, label id, answers) of every pair of an item and one of its labels."""
     keep = one.labeled[one.item]
     item, n = _cells(one, keep)
@@ -114,14 +116,14 @@ def _label_cells(one: Compared) -> tuple[Ints, Ints, Ints]:
 
 def label_sums(one: Compared) -> tuple[Columns, tuple[Ints, ...]]:
     """Count by (day, batch, m, label): answers, agreeing ordered pairs."""
-    item, label, n = _label_cells(one)
+    item, label, n = label_cells(one)
     columns = {"day": one.day[item], "batch_id": one.batch[item], "m": one.m[item]}
     return columns | {"label_id": label}, (n, n * (n - 1))
 
 
 def pair_sums(one: Compared) -> tuple[Columns, tuple[Ints, ...]]:
     """Count by (day, batch, m, label a < label b): unordered pairs of answers a and b."""
-    item, label, n = _label_cells(one)
+    item, label, n = label_cells(one)
     a, b = _pairs_within(item)
     swap = label[a] > label[b]
     a, b = np.where(swap, b, a), np.where(swap, a, b)
@@ -169,7 +171,52 @@ def annotator_label_sums(one: Compared) -> tuple[Columns, tuple[Ints, ...]]:
     return columns | {"label_a": label[a], "label_b": label[b]}, (np.ones(len(a), dtype=np.int64),)
 
 
+# --- single answers, of unknown people too ---
+
+
+def gold_sums(answers: Answers, chosen: Flags, _: Control) -> tuple[Columns, tuple[Ints, ...]]:
+    """Count by (day of the answer, batch, annotator, gold label, label given): first answers."""
+    rows = chosen & (answers.first != NONE) & (answers.gold[answers.item] != NONE)
+    columns = _single(answers, rows)
+    columns["gold_label"] = answers.labels[answers.gold[answers.item[rows]]]
+    return columns | {"label_id": answers.labels[answers.first[rows]]}, _ones(rows)
+
+
+def answer_sums(answers: Answers, chosen: Flags, _: Control) -> tuple[Columns, tuple[Ints, ...]]:
+    """Count by (day of submission, batch, annotator, label): answers, sets whole."""
+    rows = chosen & (answers.label != NONE)
+    return _single(answers, rows) | {"label_id": answers.labels[answers.label[rows]]}, _ones(rows)
+
+
+def option_sums(
+    answers: Answers, chosen: Flags, control: Control
+) -> tuple[Columns, tuple[Ints, ...]]:
+    """Count by (day of submission, batch, annotator, label or option): answers.
+
+    An answer that is a set counts each of its options, and once as ANSWERS.
+    """
+    columns, ones = answer_sums(answers, chosen, control)
+    if not control.is_set:
+        return columns, ones
+    options = {one: (ANSWERS, *control.options.get(one, (one,))) for one in answers.labels.tolist()}
+    given = [options[one] for one in columns["label_id"].tolist()]
+    times = np.array([len(one) for one in given], dtype=np.int64)
+    repeated = {name: np.repeat(column, times) for name, column in columns.items()}
+    repeated["label_id"] = np.array([one for each in given for one in each], dtype=np.int64)
+    return repeated, (np.ones(int(times.sum()), dtype=np.int64),)
+
+
+def _single(answers: Answers, rows: Flags) -> Columns:
+    who = answers.annotators[answers.annotator[rows]]
+    return {"day": answers.day[rows], "batch_id": answers.batch[rows], "annotator_id": who}
+
+
+def _ones(rows: Flags) -> tuple[Ints]:
+    return (np.ones(int(rows.sum()), dtype=np.int64),)
+
+
 Summing = Callable[[Compared], tuple[Columns, tuple[Ints, ...]]]
+Counting = Callable[[Answers, Flags, Control], tuple[Columns, tuple[Ints, ...]]]
 
 SUMS: dict[str, Summing] = {
     "agree_items": item_sums,
@@ -179,7 +226,14 @@ SUMS: dict[str, Summing] = {
     "annotator_pair_days": annotator_sums,
     "annotator_pair_labels": annotator_label_sums,
 }
-"""Partials that can be counted from arrays; `item_labels` is the one whose key is no number."""
+"""Partials of items; `item_labels` is the one whose key is no number."""
+
+SINGLES: dict[str, Counting] = {
+    "gold_confusion": gold_sums,
+    "label_counts": option_sums,
+    "label_answers": answer_sums,
+}
+"""Partials of single answers."""
 
 
 def grouped(columns: Sequence[Ints], measures: Sequence[Ints]) -> Iterator[Row]:

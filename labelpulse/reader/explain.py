@@ -124,7 +124,7 @@ def _sql(statement: Select[Any], engine: Engine) -> str:
 def _sums(reading: Reading) -> dict[str, list[dict[str, Any]]]:
     """Return the fetched sums with words for ids."""
     words = _Words(reading)
-    columns = [c for key in reading.plan.keys if key != "label" for c in columns_of(key)]
+    columns = [c for key in reading.plan.own_keys for c in columns_of(key)]
     found: dict[str, list[dict[str, Any]]] = {}
     for need, group, kept, values in reading.fetched():
         rows = found.setdefault(need.partial, [])

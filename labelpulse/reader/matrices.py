@@ -1,6 +1,7 @@
 """Arrays of answers, read from the warehouse and kept in memory while the data stand still."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from itertools import chain
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -98,6 +99,17 @@ def _in_teams(plan: Plan, answers: Answers) -> Flags:
     return np.array(passing, dtype=bool)[index]
 
 
-def matrix(plan: Plan, answers: Answers) -> Matrix:
-    """Return answers with the mark of what a query chooses."""
-    return Matrix(answers, chosen(plan, answers, days=True))
+def matrix(plan: Plan, answers: Answers, at: Mapping[str, int]) -> Matrix:
+    """Return answers with the mark of what a query chooses.
+
+    Args:
+        at: the person and the batch that a group of the query is about, if any.
+    """
+    people = chosen(plan, answers, days=False)
+    if "annotator_id" in at:
+        people &= answers.annotators[answers.annotator] == at["annotator_id"]
+    if "batch_id" in at:
+        people &= answers.batch == at["batch_id"]
+    if not plan.ranged:
+        return Matrix(answers, people, people)
+    return Matrix(answers, people & chosen(plan, answers, days=True), people)

@@ -1,11 +1,14 @@
 """A plan: what a query means in this warehouse, with ids for names."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from labelpulse.metrics.base import TIMES, Ask, Control, Metric
 from labelpulse.reader.catalog import ProjectInfo, SourceInfo
 from labelpulse.reader.query import MetricQuery
+
+PEOPLE = ("annotator_id", "reviewer_id")
+"""Filters that are about people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,11 @@ class Plan:
     read_sources: list[SourceInfo] = field(default_factory=list)
     one_project: bool = False
     only_project: dict[int, int] = field(default_factory=dict)
+
+    def of_everybody(self) -> "Plan":
+        """Return the same plan without its conditions on people."""
+        filters = {name: one for name, one in self.filters.items() if name not in PEOPLE}
+        return replace(self, filters=filters, wanted_teams=None, pairs=None)
 
     @property
     def own_keys(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """Reading a metric: plan, partial sums, groups, numbers, rows."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -34,16 +34,24 @@ if TYPE_CHECKING:
 FILES = "import"
 """Type of the sources that are files: they tell all they know at once."""
 
+SINGLE = {"annotator": "annotator_id", "batch": "batch_id"}
+"""Keys by which a group is about one person or batch, and the columns that say which."""
+
 ANEW = "being counted anew; until then this is as before"
 SAME_TIME = "all times are the same, so that they tell nothing"
 
 
 @dataclass(slots=True)
 class Members:
-    """What went into one group, besides its sums."""
+    """What went into one group, besides its sums.
+
+    Attributes:
+        at: column -> id, of the person and the batch that the group is about.
+    """
 
     controls: set[int] = field(default_factory=set)
     projects: set[int] = field(default_factory=set)
+    at: dict[str, int] = field(default_factory=dict)
 
 
 class Reading:
@@ -58,6 +66,7 @@ class Reading:
         self.reader = SumReader(conn, self.plan)
         self.members: dict[KeyValues, Members] = {}
         self._overall: dict[Need, int] = {}
+        self._peers: dict[Need, dict[tuple[int, int], dict[tuple[Any, ...], tuple[int, ...]]]] = {}
         self._sums: dict[Need, dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]]] = {}
 
     @cached_property
@@ -92,6 +101,9 @@ class Reading:
         member.projects.add(row.project)
         if "control_id" in row.at:
             member.controls.add(row.at["control_id"])
+        for name, column in SINGLE.items():
+            if name in self.plan.own_keys and column in row.at:
+                member.at[column] = row.at[column]
 
     def fetched(
         self,
@@ -137,22 +149,44 @@ class Reading:
             sums=lambda need: self.sums(need, key),
             overall=self.overall,
             unknown=lambda: self.people.unknown,
-            matrix=lambda: self._matrix(projects, controls),
+            matrix=lambda: self._matrix(projects, controls, member.at),
             projects=tuple(map(self._project, projects)),
+            everybody=lambda need: self._everybody(need, member),
+            siblings=len(self.members),
         )
+
+    def _everybody(self, need: Need, member: Members) -> Sums:
+        """Return the sums of a need in a group's projects and questions, of all people."""
+        if need not in self._peers:
+            self._peers[need] = {}
+            plan = self.plan.of_everybody()
+            for row in SumReader(self._conn, plan).rows(need, ()):
+                into = self._peers[need].setdefault((row.project, row.at.get("control_id", 0)), {})
+                kept = tuple(row.at[column] for column in need.keep)
+                there = into.get(kept)
+                into[kept] = row.sums if there is None else _plus(there, row.sums)
+        found: dict[tuple[Any, ...], tuple[int, ...]] = {}
+        for (project, control), sums in self._peers[need].items():
+            if project in member.projects and (not control or control in member.controls):
+                for kept, values in sums.items():
+                    found[kept] = _plus(found[kept], values) if kept in found else values
+        return found
 
     def _project(self, one: ProjectInfo) -> Project:
         zone = one.counted.timezone
         today, _ = local_day_hour(self._now, zone)
-        return Project(one.id, zone, today, one.deadline, one.holidays)
+        live = one.source.type != FILES
+        return Project(one.id, zone, today, one.deadline, one.holidays, live)
 
-    def _matrix(self, projects: list[ProjectInfo], controls: list[Control]) -> "Matrix":
+    def _matrix(
+        self, projects: list[ProjectInfo], controls: list[Control], at: Mapping[str, int]
+    ) -> "Matrix":
         """Return the answers to a group's question; numpy is loaded for those that ask."""
         from labelpulse.reader import matrices
 
         (project,), (control,) = projects, controls
         answers = matrices.load(self._conn, project, control.id, self.people.unknown)
-        return matrices.matrix(self.plan, answers)
+        return matrices.matrix(self.plan, answers, at)
 
     # --- rows ---
 

@@ -11,7 +11,7 @@ from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics import vectors
 from labelpulse.metrics.agreement import COMPOSITIONS
 from labelpulse.metrics.arrays import Ints
-from labelpulse.metrics.base import Need, Partial
+from labelpulse.metrics.base import Control, Need, Partial
 from labelpulse.reader import matrices
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.days import Range
@@ -23,7 +23,7 @@ MATRIX = schema.answer_matrix.name
 
 def countable(partial: Partial) -> bool:
     """True for partials that arrays of answers can say."""
-    return partial.name in vectors.SUMS or partial.name == COMPOSITIONS
+    return partial.name in {*vectors.SUMS, *vectors.SINGLES, COMPOSITIONS}
 
 
 class Recount:
@@ -43,16 +43,26 @@ class Recount:
         for control in self._plan.controls.values():
             if control.project != project.id:
                 continue
-            one = self._compare(project, control.id, by_person(partial))
             if partial.name == COMPOSITIONS:
+                one = self._compare(project, control.id, False)
                 yield from self._compositions(one, control.id, wanted, days)
                 continue
-            columns, measures = vectors.SUMS[partial.name](one)
+            columns, measures = self._sums(project, control, partial)
             columns["control_id"] = np.full(len(measures[0]), control.id)
             keep = self._passing(columns, need, days)
             yield from vectors.grouped(
                 [columns[name][keep] for name in wanted], [value[keep] for value in measures]
             )
+
+    def _sums(
+        self, project: ProjectInfo, control: Control, partial: Partial
+    ) -> tuple[vectors.Columns, tuple[Ints, ...]]:
+        if partial.name in vectors.SUMS:
+            one = self._compare(project, control.id, by_person(partial))
+            return vectors.SUMS[partial.name](one)
+        answers = matrices.load(self._conn, project, control.id, self._unknown())
+        mask = matrices.chosen(self._plan, answers, days=False, people=False)
+        return vectors.SINGLES[partial.name](answers, mask, control)
 
     def _compare(self, project: ProjectInfo, control: int, people: bool) -> vectors.Compared:
         """Compare the chosen answers: where rows name people, conditions on people test rows."""

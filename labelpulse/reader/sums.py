@@ -24,6 +24,7 @@ RECOUNTED = frozenset(
     {
         *("agree_items", "agree_labels", "agree_pairs", "item_labels"),
         *("annotator_pairs", "annotator_pair_days", "annotator_pair_labels"),
+        *("gold_confusion", "label_counts", "label_answers"),
     }
 )
 """Partials that arrays of answers can say, too; a test holds it against them."""

@@ -122,7 +122,7 @@ def _table(given: Sequence[Counter[K]], first: int) -> "NDArray[Any]":
         rest += usual[falling[kept]]
     own = [[counts[label] for label in falling[:kept]] for counts in given]
     rows = [[*row, one.total() - sum(row)] for row, one in zip(own, given, strict=True)]
-    return np.array(rows, dtype=float).reshape(len(given), -1)
+    return np.array(rows, dtype=float).reshape(len(given), kept + 1)
 
 
 def _quantile(p: float, df: int) -> float:

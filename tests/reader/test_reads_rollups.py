@@ -1,6 +1,6 @@
 """What rollups answer is not read from the facts, whose reading takes as long as there is history.
 
-Where no rollup is fine enough the facts must answer; every such case is named here.
+Where no rollup is fine enough, the matrix of answers is.
 """
 
 import re
@@ -12,7 +12,9 @@ import pytest
 from sqlalchemy import Engine, event
 
 from labelpulse import schema
-from labelpulse.metrics.registry import METRICS
+from labelpulse.metrics.registry import METRICS, PARTIALS
+from labelpulse.reader.recount import countable
+from labelpulse.reader.sums import RECOUNTED
 from tests.reader.world import Say, World, at, engine_at
 
 FACTS = (
@@ -20,16 +22,6 @@ FACTS = (
     *(schema.answer, schema.gold, schema.review),
 )
 NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(" + "|".join(one.name for one in FACTS) + r")\b")
-
-FROM_FACTS = {
-    # their rollups do not say which batch an item is of
-    **{
-        f"gold_{kind}": {"batch"} for kind in ("exposures", "accuracy", "precision", "recall", "f1")
-    },
-    "label_count": {"batch"},
-    "label_share": {"batch"},
-}
-"""Metric -> keys ("" = none) by which the facts are read."""
 
 MONDAY, SUNDAY = "2024-03-04", "2024-03-17"
 
@@ -75,7 +67,7 @@ def test_facts_are_read_only_where_no_rollup_answers(world: World, name: str) ->
         with tables_read(world.engine) as tables:
             world.ask(name, by=by)
         read |= {"".join(by)} if tables else set()
-    assert read == FROM_FACTS.get(name, set())
+    assert read == set()
 
 
 @pytest.mark.parametrize("name", [name for name, one in METRICS.items() if not one.state])
@@ -85,7 +77,7 @@ def test_whole_weeks_are_read_from_rollups(world: World, name: str) -> None:
         with tables_read(world.engine) as tables:
             world.ask(name, by=by, since=MONDAY, until=SUNDAY)
         read |= {"".join(by)} if tables else set()
-    assert read == FROM_FACTS.get(name, set())
+    assert read == set()
 
 
 @pytest.mark.parametrize("by", [(), ("annotator_pair",), ("day",), ("month",)])
@@ -117,3 +109,7 @@ def test_cut_weeks_of_pairs_are_read_from_facts_only_until_their_days_are_counte
             for table, all_rows in kept.items():
                 conn.execute(table.delete())
                 conn.execute(table.insert(), [dict(row._mapping) for row in all_rows])
+
+
+def test_what_arrays_can_say_is_named_where_nothing_loads_them() -> None:
+    assert {one.name for one in PARTIALS.values() if countable(one)} == RECOUNTED
