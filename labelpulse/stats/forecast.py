@@ -1,0 +1,305 @@
+"""When the remaining labels will be done, from the labels of each day so far.
+
+log((y + ½)/profile) of a working day is a level plus noise. The level is smoothed exponentially and
+simulated on as a random walk: model A,N,N of R. J. Hyndman, A. B. Koehler, J. K. Ord & R. D. Snyder
+2008, *Forecasting with Exponential Smoothing*. One-step errors are resampled as they are, with
+their mean: under a trend the smoothed level lags, and that mean is the trend. How fast the level
+may wander is not known after a few weeks, so that each smoothing constant gets paths in proportion
+to its likelihood. Days are proleptic ordinals, weekdays 0-6 from Monday.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from numpy import float64, int64
+    from numpy.random import BitGenerator
+    from numpy.typing import NDArray
+
+    Floats = NDArray[float64]
+    Integers = NDArray[int64]
+
+LEAST_DAYS = 14
+"""Days with labels that a forecast needs."""
+WINDOW = 91
+"""Days back that are fitted: thirteen weeks know the weekdays; before, the team was another."""
+HORIZON = 1096
+"""Days ahead, three years, after which a date from thirteen weeks means nothing."""
+SILENT = 5
+"""Working days without a label after which work has stalled."""
+SMOOTHING = (0.025, 0.05, 0.1, 0.2, 0.4)
+PATHS = 2000
+SEED = 20261124
+OFF = 0.02
+"""A weekday with a smaller part of a mean day's labels is a day off."""
+
+Reason = Literal["", "done", "short", "stalled", "beyond"]
+"""Why there is no date: nothing remains, too few days with labels, none lately, too far away."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Labels of each full day, zeros included.
+
+    Attributes:
+        first: the day of counts[0]; the day after the last count is the first one forecast.
+        holidays: days without work, past (left out of the fit) and to come.
+    """
+
+    first: int
+    counts: Sequence[int]
+    holidays: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pace:
+    """A fitted history.
+
+    Attributes:
+        start: the first day forecast.
+        profile: labels of a weekday over those of a mean day, Monday first; 0 on days off.
+        levels, weights, residuals: by smoothing constant; residuals are (working days, constants).
+    """
+
+    start: int
+    profile: tuple[float, ...]
+    holidays: frozenset[int]
+    levels: "Floats"
+    weights: "Floats"
+    residuals: "Floats"
+
+    @property
+    def workdays(self) -> tuple[bool, ...]:
+        """Which weekdays are worked on, Monday first."""
+        return tuple(share > 0 for share in self.profile)
+
+    @property
+    def labels_per_workday(self) -> float:
+        """The labels expected of the next working day, over the weekdays worked on."""
+        import numpy as np
+
+        size = float(self.weights @ np.exp(self.levels + self.residuals).mean(0))
+        worked = [share for share in self.profile if share > 0]
+        return max(size * sum(worked) / len(worked) - 0.5, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """The day the last label is done: 95 % interval, 80 % band and median; None with a reason."""
+
+    low95: int | None = None
+    low: int | None = None
+    median: int | None = None
+    high: int | None = None
+    high95: int | None = None
+    reason: Reason = ""
+
+
+def weekday(day: int) -> int:
+    """Return the weekday of a day, 0 = Monday.
+
+    >>> weekday(738_946)  # 2024-03-01, a Friday
+    4
+    """
+    return (day - 1) % 7
+
+
+def fit(history: History) -> Pace | Literal["short", "stalled"]:
+    """Return the pace of a history, or why there is none.
+
+    Only the last `WINDOW` days count, and of them those on which weekdays are worked on.
+    """
+    import numpy as np
+
+    start = history.first + len(history.counts)
+    days = np.arange(history.first, start)[-WINDOW:]
+    worked = ~np.isin(days, list(history.holidays))
+    counts = np.where(worked, np.asarray(history.counts, float)[-WINDOW:], 0.0)
+    if any(history.counts) and not counts[worked][-LEAST_DAYS:].any():
+        return "stalled"
+    active = np.flatnonzero(counts)
+    if len(active) < LEAST_DAYS:
+        return "short"
+    counts, days, worked = counts[active[0] :], days[active[0] :], worked[active[0] :]
+    profile = _profile(counts, days, worked)
+    fitted = worked & (profile[(days - 1) % 7] > 0)
+    if not counts[np.flatnonzero(fitted)[-SILENT:][0] :].any():
+        return "stalled"
+    logs = np.log((counts[fitted] + 0.5) / profile[(days[fitted] - 1) % 7])
+    levels, residuals = _smooth(logs)
+    errors = (residuals**2).mean(0) + 1e-12  # steady to the label: none is likelier
+    # Gaussian likelihood of each constant, its error variance profiled out, over a flat prior.
+    weights = (errors.min() / errors) ** (len(logs) / 2)
+    return Pace(start, tuple(profile), history.holidays, levels, weights / weights.sum(), residuals)
+
+
+def _profile(counts: "Floats", days: "Integers", worked: "NDArray[bool]") -> "Floats":
+    """Return each weekday's median share of its centred week's mean, shrunk as far as it is noise.
+
+    Means instead of medians where work is so irregular that medians would miss a tenth of it.
+    """
+    import numpy as np
+
+    windows = np.lib.stride_tricks.sliding_window_view(np.where(worked, counts, np.nan), 7)
+    known = worked[3:-3] & (np.nansum(windows, 1) > 0)
+    shares = counts[3:-3][known] / np.nanmean(windows[known], 1)
+    weekdays = (days[3:-3][known] - 1) % 7
+    groups = [shares[weekdays == k] for k in range(7)]
+    profile = np.array([np.median(group) if len(group) else 0.0 for group in groups])
+    seen = profile[(days - 1) % 7] > OFF
+    if counts[seen].sum() < 0.9 * counts.sum():
+        profile = np.array([group.mean() if len(group) else 0.0 for group in groups])
+    profile[profile <= OFF] = 0.0
+    return _shrunk(profile, groups)
+
+
+def _shrunk(profile: "Floats", groups: "list[Floats]") -> "Floats":
+    """Return the profile drawn to its mean by the part of its spread that is sampling noise.
+
+    (C. Stein 1956; W. James & C. Stein 1961.) π/2 is the variance of a median over that of a mean.
+    """
+    import numpy as np
+
+    on = np.flatnonzero(profile)
+    sizes = np.array([len(groups[k]) for k in on])
+    freedom = sizes.sum() - len(on)
+    spread = profile[on].var(ddof=1) if len(on) > 1 else 0.0
+    if freedom < 1 or spread <= 0:
+        return profile
+    within = sum(((groups[k] - groups[k].mean()) ** 2).sum() for k in on) / freedom
+    kept = max(0.0, 1 - np.pi / 2 * within * (1 / sizes).mean() / spread)
+    middle = profile[on].mean()
+    shrunk = profile.copy()
+    shrunk[on] = middle + kept * (profile[on] - middle)
+    return shrunk
+
+
+def _smooth(logs: "Floats") -> "tuple[Floats, Floats]":
+    """Return the last levels and the one-step errors, a column for each smoothing constant."""
+    import numpy as np
+
+    smoothing = np.array(SMOOTHING)
+    level = np.full(len(smoothing), logs[:7].mean())
+    residuals = np.empty((len(logs), len(smoothing)))
+    for row, value in zip(residuals, logs, strict=True):
+        row[:] = value - level
+        level = level + smoothing * row
+    return level, residuals
+
+
+def finish(pace: Pace, remaining: float, factor: float = 1.0) -> Finish:
+    """Return the days on which remaining labels will be done, if the present pace holds.
+
+    A date further than `HORIZON` days is None and the reason "beyond", the nearer ones stay.
+
+    Args:
+        factor: of every day's labels, for a what-if: `with_people`, `with_review`.
+    """
+    if remaining <= 0:
+        return Finish(reason="done")
+    days = sorted(_finish_days(pace, remaining, factor).tolist())
+    low95, low, median, high, high95 = (
+        None if (day := days[ceil(share * PATHS) - 1]) == HORIZON else pace.start + day
+        for share in (0.025, 0.1, 0.5, 0.9, 0.975)
+    )
+    return Finish(low95, low, median, high, high95, "beyond" if high95 is None else "")
+
+
+def _finish_days(pace: Pace, remaining: float, factor: float) -> "Integers":
+    """Return each path's last day, counted from the first one forecast; HORIZON where it has none.
+
+    Days are drawn in chunks for the paths not done yet, until only the last 2.5 % are left.
+    """
+    import numpy as np
+
+    ahead = np.arange(pace.start, pace.start + HORIZON)
+    profile = np.array(pace.profile)[(ahead - 1) % 7] * ~np.isin(ahead, list(pace.holidays))
+    working = np.flatnonzero(profile)
+    bits = np.random.PCG64(SEED)
+    which = np.searchsorted(np.cumsum(pace.weights), (np.arange(PATHS) + 0.5) / PATHS)
+    which = np.minimum(which, len(SMOOTHING) - 1)
+    level, smoothing = pace.levels[which], np.array(SMOOTHING)[which]
+    left, found, open_ = np.full(PATHS, float(remaining)), np.full(PATHS, HORIZON), np.arange(PATHS)
+    at, size = 0, 32
+    while len(open_) > PATHS // 40 and at < len(working):
+        chunk = working[at : at + size]
+        drawn = _drawn(bits, (len(open_), len(chunk)), len(pace.residuals))
+        errors = pace.residuals[drawn, which[open_, None]]
+        walk = level[open_, None] + smoothing[open_, None] * np.cumsum(errors, 1)
+        sizes = walk + (1 - smoothing[open_, None]) * errors
+        done = np.maximum(np.exp(np.minimum(sizes, 50.0)) * profile[chunk] - 0.5, 0.0).cumsum(1)
+        done *= factor
+        enough = done[:, -1] >= left[open_]
+        found[open_[enough]] = chunk[(done[enough] >= left[open_[enough], None]).argmax(1)]
+        level[open_], left[open_] = walk[:, -1], left[open_] - done[:, -1]
+        open_, at, size = open_[~enough], at + size, min(size * 2, 128)
+    return found
+
+
+def _drawn(bits: "BitGenerator", shape: tuple[int, int], below: int) -> "Integers":
+    """Return whole numbers in [0, below), from raw bits: numpy promises these for all releases."""
+    import numpy as np
+
+    raw = bits.random_raw(shape[0] * shape[1]).reshape(shape)
+    return ((raw >> np.uint64(32)) * np.uint64(below) >> np.uint64(32)).astype(np.intp)
+
+
+def with_people(pace: Pace, more: float, rate: float) -> float:
+    """Return the factor on the pace of more people (fewer: negative) of that rate.
+
+    1 + more × rate / labels per working day, at least 0.
+
+    Args:
+        rate: labels of a person per working day, such as the median of those at work.
+    """
+    now = pace.labels_per_workday
+    return max(0.0, 1 + more * rate / now) if now > 0 else 1.0
+
+
+def with_review(share: float, share_now: float, cost: float) -> float:
+    """Return the factor on the pace of reviewing another share of the labels by the same people.
+
+    Review takes time from labeling: (1 + share_now × cost)/(1 + share × cost). The pace of the
+    past was reached with share_now, so that no change means 1.
+
+    Args:
+        cost: time of a review over the time of a label.
+
+    >>> with_review(0.5, 0.0, 0.5)
+    0.8
+    """
+    return (1 + share_now * cost) / (1 + share * cost)
+
+
+def remaining_at_overlap(items: Mapping[int, int], overlap: int) -> int:
+    """Return the labels missing when every item needs that many; labels beyond it do not help.
+
+    Args:
+        items: labels an item has -> how many items have so many.
+
+    >>> remaining_at_overlap({0: 10, 1: 5, 3: 2}, 2)
+    25
+    """
+    return sum(n * max(overlap - has, 0) for has, n in items.items())
+
+
+def required_rate(
+    remaining: float,
+    deadline: int,
+    today: int,
+    workdays: Sequence[bool],
+    holidays: frozenset[int] = frozenset(),
+) -> float | None:
+    """Return the labels per working day from today to the deadline, both days worked.
+
+    None when no working day is left and labels are.
+
+    >>> required_rate(100, 738_950, 738_946, (True,) * 5 + (False,) * 2)  # Friday to Tuesday
+    33.333333333333336
+    """
+    if remaining <= 0:
+        return 0.0
+    left = sum(workdays[weekday(day)] and day not in holidays for day in range(today, deadline + 1))
+    return remaining / left if left else None
