@@ -182,6 +182,15 @@ class Catalog:
         for one in controls.values():
             one.labels, one.options = labels[one.id], options[one.id]
 
+    def items(self, projects: Iterable[ProjectInfo]) -> dict[int, str]:
+        """Return the native ids of the items of projects by id."""
+        table = schema.item.c
+        ids = [one.id for one in projects]
+        rows = self._conn.execute(
+            select(table.id, table.native_id).where(table.project_id.in_(ids))
+        )
+        return {row.id: row.native_id for row in rows}
+
     def batches(self, projects: Iterable[ProjectInfo]) -> dict[int, str]:
         """Return the names of the batches of projects by id."""
         table = schema.batch.c

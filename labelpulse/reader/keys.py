@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any
 
@@ -98,9 +98,15 @@ class Namer:
                 found[key] = self._people.get(value, UNKNOWN)
             elif key == "batch":
                 found[key] = self._batches.get(value)
+            elif key == "item":
+                found[key] = self._items[value]
             elif key in _OF_DAY:
                 found[key] = _OF_DAY[key](value)
         return found
+
+    @cached_property
+    def _items(self) -> dict[int, str]:
+        return self._catalog.items(self._plan.projects)
 
     def _values(self, key: str, row: SumRow) -> Sequence[KeyValues]:
         at = row.at

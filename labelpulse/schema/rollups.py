@@ -53,4 +53,6 @@ review_items = _rollup(
 )
 stage_flow = _rollup("stage_flow", "day batch_id stage", "moves arrivals departures wait_s")
 cycle_hist = _rollup("cycle_hist", "day batch_id start_hour bucket", "items")
+labels_done = _rollup("labels_done", "day batch_id", "labels")
+item_needs = _rollup("item_needs", "batch_id required answered", "items")
 live_rows = _rollup("live_rows", "", "n gold skipped")

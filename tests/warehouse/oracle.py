@@ -213,6 +213,9 @@ class Truth:
             *("item_progress", (day, self.batch(item))),
             *(1, need, min(len(entered), need), int(done), int(there.required is None)),
         )
+        self.add("item_needs", (self.batch(item), need, len(entered)), 1)
+        for at in entered[:need]:
+            self.add("labels_done", (self.day(at), self.batch(item)), 1)
         stage, since = self.stage(item, entered, need)
         hour = 0 if since is None else since // (3600 * 1_000_000)
         self.add("stage_now", (stage, self.batch(item), hour), 1)

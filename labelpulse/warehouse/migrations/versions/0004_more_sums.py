@@ -28,6 +28,8 @@ ROLLUPS = {
     "review_work": ("day batch_id annotator_id reviewer_id outcome", "n reviews rejections"),
     "review_items": ("day batch_id annotator_id reviewer_id", "items first_pass rejections"),
     "stage_flow": ("day batch_id stage", "moves arrivals departures wait_s"),
+    "labels_done": ("day batch_id", "labels"),
+    "item_needs": ("batch_id required answered", "items"),
     "cycle_hist": ("day batch_id start_hour bucket", "items"),
 }
 
