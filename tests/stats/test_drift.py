@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import replace
+from itertools import pairwise
 from math import exp, isfinite, log, sqrt
 
 import pytest
@@ -259,6 +260,41 @@ def test_the_change_of_a_second_alarm_is_sought_after_the_first():
     watched = [Watched(None, one, one) for one in z]
     numbers = [None] * 21 + [1, 1] + [None] * 11 + [2, 2]
     assert change_points(watched, numbers) == {1: 20, 2: 33}
+
+
+def test_points_after_the_alarm_help_to_date_it():
+    z = [0.0] * 30 + [-1.0, -1.0, -4.0]
+    numbers = [None] * 32 + [1] * 8
+    assert change_points([Watched(None, one, one) for one in z], numbers) == {1: 32}
+    z += [-1.5] * 7
+    assert change_points([Watched(None, one, one) for one in z], numbers) == {1: 30}
+
+
+def test_a_change_is_not_sought_in_the_baseline():
+    z = [3.0] * 10 + [0.0] * 18 + [-1.0, -2.0]
+    watched = [Watched(None, one, one if i >= 28 else None) for i, one in enumerate(z)]
+    found = change_points(watched, [None] * 29 + [1])
+    assert found[1] >= 28
+
+
+def test_weekday_offsets_widen_the_scale_for_what_they_take_away():
+    draw = random.Random(7)
+    days = [Point(MONDAY + i, 200, 170 + draw.gauss(0, 15)) for i in range(42)]
+    groups = [grouped([day]) for day in days]
+    found = estimate("mean", groups, RULES)
+    left = [group.x - found.expected(group) for group in groups]
+    ranges = sum(abs(a - b) for a, b in pairwise(left)) / 41
+    sd = sqrt(found.variance / 200)
+    assert found.scale == pytest.approx(ranges / 1.128379 / sd * sqrt(6 / 5), rel=1e-5)
+
+
+def test_what_is_drawn_stays_possible():
+    rows = chart(flat(40, rate=0.99, n=20))
+    assert all(row.high == 1.0 for row in rows[28:])
+    rows = chart(
+        [Point(MONDAY + i, 1, 2) for i in range(32)], "count", replace(COUNT_RULES, limit=9)
+    )
+    assert rows[31].low == 0.0
 
 
 points = st.builds(

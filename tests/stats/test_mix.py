@@ -75,6 +75,16 @@ def test_shares_that_differ_by_day_widen_the_scale():
     assert (wild.statistic or 0) < (calm.statistic or 0) / 4
 
 
+def test_the_scale_is_laneys_over_all_labels():
+    """Two labels, .5 ± .15 by turns: the statistic of plain scores over the squared scale."""
+    tilted = {DAY + i: {"a": 100 + (30 if i % 2 else -30), "b": 100 + (-30 if i % 2 else 30)}
+              for i in range(28)}  # fmt: skip
+    row = mix_chart(tilted | {DAY + 28: {"a": 140, "b": 60}})[28]
+    scale = 0.3 / (0.5 / 200**0.5) / 1.128379  # days are .3 apart, their items scatter .5/√n
+    plain = 200 * 2 * 0.2**2 / 0.5 / 25 / (1 / 25 + 1 / 28)
+    assert row.statistic == pytest.approx(plain / scale**2, rel=1e-3)
+
+
 def test_holidays_few_answers_and_new_baselines_are_as_in_other_charts():
     rows = mix_chart(even(30) | {DAY + 30: {"bus": 200}, DAY + 31: {"bus": 5}}, holidays={DAY + 30})
     assert [row.note for row in rows[-2:]] == ["holiday", "fewer than 20 items so far"]
