@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from math import fsum, sqrt
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 K = TypeVar("K", bound=Hashable)
 Sums = Mapping[K, tuple[float, float]]
@@ -103,7 +103,7 @@ def _between(weights_and_rates: list[tuple[float, float]]) -> float:
     return fsum(w * (rate - mean) ** 2 for w, rate in weights_and_rates)
 
 
-def cause(families: Mapping[str, tuple[Sums[K], Sums[K]]], dispersion: float = 1.0) -> Cause:
+def cause(families: Mapping[str, tuple[Sums[Any], Sums[Any]]], dispersion: float = 1.0) -> Cause:
     """Return what a change is put down to, judged by the strata whose mix explains most of it.
 
     A part is the cause when it is clear of 0 and explains two thirds of the change or more. So

@@ -84,6 +84,8 @@ def _rows(
     """Return by day its row and alarm, and by alarm the day of the change."""
     import numpy as np
 
+    if len(groups) < rules.first:
+        return {}, {}
     given = [sum((counts[p.day] for p in group.parts), Counter[K]()) for group in groups]
     table = _table(given, rules.first)
     limit, calm = (_quantile(p, table.shape[1] - 1) for p in (1 / RUN, two_sided_p(rules.calm)))
@@ -136,7 +138,7 @@ def _watched(table: "NDArray[Any]", limit: float, rules: Rules) -> list[Watched[
 
     n = table.sum(axis=1, keepdims=True)
 
-    def residuals(q: "NDArray[Any]", rows: slice) -> "NDArray[Any]":
+    def residuals(q: "NDArray[Any]", rows: slice) -> Any:
         return (table[rows] / n[rows] - q) * np.sqrt(n[rows] / q)
 
     def fit(count: int) -> _Shares:

@@ -121,7 +121,8 @@ first 90 watched days say more about one chart. Delay: days until the alarm, the
 being the first, for a change after {CHANGE} days. Date: by how many days `change_day` is off.
 
 Wanted: a mean run of 700 days or more, and a fall of 7 points at 200 items a day found within
-4 days on average."""
+4 days on average. Where few items or strong day effects make days skewed or hard to know, more
+charts than that mean suggests cry early; a limit of 3.5 is the cure, and costs a third of a day."""
 HEADER = ("days", "mean run ± SE", "median", "alarm in 90 days", "delay, mean", "delay, 90 %",
           "date off, median", "date off, 90 %")  # fmt: skip
 

@@ -59,7 +59,7 @@ def run_lengths(step: Step, shift: float, runs: int, seed: int) -> np.ndarray:
 
 def exact_shewhart(limit: float, shift: float) -> float:
     """Return 1/P(|z + shift| > limit)."""
-    return 1 / (1 - ndtr(limit - shift) + ndtr(-limit - shift))
+    return float(1 / (1 - ndtr(limit - shift) + ndtr(-limit - shift)))
 
 
 def exact_cusum(k: float, h: float, shift: float) -> float:
@@ -90,7 +90,7 @@ def exact_ewma(limit: float, smoothing: float, shift: float) -> float:
     return float(np.linalg.solve(np.eye(NODES + 1) - kernel, np.ones(NODES + 1))[0])
 
 
-def density(z: np.ndarray) -> np.ndarray:
+def density(z: Any) -> Any:
     """Return the standard normal density."""
     return np.exp(-z * z / 2) / sqrt(2 * pi)
 

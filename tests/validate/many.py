@@ -23,8 +23,8 @@ def section(quick: bool) -> Section:
         "beyond 3": lambda row: np.abs(row) > 3,
         "beyond 3.5": lambda row: np.abs(row) > 3.5,
         "Bonferroni .05": lambda row: two_sided(row) < 0.05 / SERIES,
-        "Benjamini-Hochberg .05": lambda row: np.array(benjamini_hochberg(two_sided(row), 0.05)),
-        "Benjamini-Hochberg .1": lambda row: np.array(benjamini_hochberg(two_sided(row), 0.1)),
+        "Benjamini-Hochberg .05": lambda row: found(row, 0.05),
+        "Benjamini-Hochberg .1": lambda row: found(row, 0.1),
     }
     rows = []
     for name, rule in rules.items():
@@ -40,3 +40,8 @@ def section(quick: bool) -> Section:
 def two_sided(row: np.ndarray) -> np.ndarray:
     """Return the p-values of scores."""
     return np.array([two_sided_p(one) for one in row.tolist()])
+
+
+def found(row: np.ndarray, q: float) -> np.ndarray:
+    """Return which scores stand by Benjamini and Hochberg."""
+    return np.array(list(benjamini_hochberg(two_sided(row).tolist(), q)))

@@ -1,12 +1,12 @@
-"""Lines as a small SVG, so that a report needs no drawing library."""
+"""Lines as a small SVG, so that a report needs no drawing library; their names stand below."""
 
 from collections.abc import Iterator, Sequence
 from html import escape
-from math import floor, log10
+from math import ceil, floor, log10
 
 from tests.validate.report import Series
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 360, 56, 190, 16, 44
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM, ROW = 720, 340, 56, 24, 32, 48, 20
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#555555")
 FONT = 'font-family="system-ui, sans-serif" font-size="12" fill="#444"'
 
@@ -15,12 +15,12 @@ def ticks(low: float, high: float) -> list[float]:
     """Return about five round numbers within a range.
 
     >>> ticks(0, 1), ticks(3, 58)
-    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [20.0, 40.0])
+    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [10, 20, 30, 40, 50])
     """
     rough = (high - low) / 5 or 1.0
     power = 10 ** floor(log10(rough))
     step = min((m * power for m in (1, 2, 5, 10)), key=lambda step: abs(step - rough))
-    first = -floor(-low / step - 1e-9)
+    first = ceil(low / step - 1e-9)
     found = [round((first + i) * step, 10) for i in range(20)]
     return [tick for tick in found if low - 1e-9 <= tick <= high + 1e-9]
 
@@ -39,8 +39,9 @@ def svg(lines: Series, axes: tuple[str, str]) -> str:
         )
 
     def parts() -> Iterator[str]:
-        yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">'
-        yield f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>'
+        height = HEIGHT + ROW * len(lines)
+        yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}">'
+        yield f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
         for tick in ticks(0, top):
             _, y = place(left, tick)
             yield f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>'
@@ -50,14 +51,14 @@ def svg(lines: Series, axes: tuple[str, str]) -> str:
             yield f'<text x="{x:.1f}" y="{y + 16:.1f}" text-anchor="middle" {FONT}>{tick:g}</text>'
         for i, (name, line) in enumerate(lines.items()):
             yield from _line(name, [place(*point) for point in line], i)
-        yield f'<text x="{LEFT}" y="{HEIGHT - 8}" {FONT}>{escape(axes[0])}</text>'
-        yield f'<text x="{LEFT + 6}" y="{TOP + 4}" {FONT}>{escape(axes[1])}</text></svg>'
+        yield f'<text x="{LEFT}" y="{HEIGHT - 12}" {FONT}>{escape(axes[0])}</text>'
+        yield f'<text x="{LEFT}" y="{TOP - 14}" {FONT}>{escape(axes[1])}</text></svg>'
 
     return "\n".join(parts()) + "\n"
 
 
 def _line(name: str, places: Sequence[tuple[float, float]], i: int) -> Iterator[str]:
-    color, x, y = COLORS[i % len(COLORS)], WIDTH - RIGHT + 14, TOP + 12 + 20 * i
+    color, x, y = COLORS[i % len(COLORS)], LEFT, HEIGHT + 8 + ROW * i
     path = "L".join(f"{px:.1f} {py:.1f}" for px, py in places)
     yield f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="2"/>'
     yield f'<path d="M{x} {y - 4}h16" stroke="{color}" stroke-width="3"/>'
