@@ -24,7 +24,8 @@ class Fitted:
     """Dawid and Skene's model of a question's answers.
 
     Attributes:
-        given: the answers of known people with a label, as they went in; rows: which they are.
+        given: the labels of known people on items that two or more answered, as they went in;
+            rows: which answers they are.
         found: None where there is nothing to fit; why says so, or why one coin was taken.
     """
 
@@ -36,13 +37,13 @@ class Fitted:
 
 def fitted(group: Group) -> Fitted:
     """Return the model of all answers to a group's question, worked out once for these answers."""
-    answers = group.matrix().answers
-    q = len(group.control.rules.labels or ())
-    return answers.fit(f"consensus of {q}", _fit)
+    return group.matrix().answers.fit("consensus", _fit)
 
 
 def _fit(answers: Answers) -> Fitted:
-    rows = np.flatnonzero(answers.known & (answers.label != NONE))
+    usable = answers.known & (answers.label != NONE)
+    several = np.bincount(answers.item[usable], minlength=len(answers.items)) > 1
+    rows = np.flatnonzero(usable & several[answers.item])  # one answer alone agrees with nobody
     given = given_of(
         answers.item[rows],
         answers.annotator[rows],
@@ -202,10 +203,8 @@ def item_ambiguity(group: Group) -> Rows:
     if one.found is None or _unfit(group, one):
         return single(estimate.undefined(0, _unfit(group, one)))
     answers, items = group.matrix().answers, _items(group, one)
-    told = answers.fit(
-        f"ambiguity of {one.found.model}",
-        lambda _: label_error.item_ambiguity(one.given, one.found),
-    )
+    given, model = one.given, one.found
+    told = answers.fit("ambiguity", lambda _: label_error.item_ambiguity(given, model))
     keep, batch = items[told.item], _batches(answers, one)[told.item]
     if "item" in group.ask.by:
         return (

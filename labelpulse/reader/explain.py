@@ -173,7 +173,7 @@ def _added(
 
 def _behind(reading: Reading, need: Need) -> Iterator[tuple[ProjectInfo, int, list[SumRow]]]:
     """Yield the items that the numbers rest on: for agreement, those with two answers."""
-    for project, item, rows in reading.reader.by_item(need, reading.plan.keys):
+    for project, item, rows in reading.reader.by_item(need, reading.plan.own_keys):
         kept = [row for row in rows if _counts(reading, row)]
         if kept:
             yield project, item, kept

@@ -87,7 +87,7 @@ class Reading:
 
     def _fetch(self, need: Need) -> dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]]:
         found: dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]] = {}
-        for row in self.reader.rows(need, self.plan.keys):
+        for row in self.reader.rows(need, self.plan.own_keys):
             kept = tuple(row.at[column] for column in need.keep)
             for key in self._namer.groups(row):
                 self._enter(key, row)
@@ -275,6 +275,8 @@ class Reading:
         """Say that a number rests on little, where it does."""
         metric, asked = self.plan.metric, self.plan.query.min_n
         least = metric.min_n if asked is None else asked
+        if "item" in self.plan.keys:
+            return ""  # single items are looked at, not judged as a sample
         if estimate.value is None or estimate.n >= least or (estimate.n == 0 == estimate.value):
             return ""
         return f"{estimate.n:,} {metric.counted}, fewer than {least:,}"

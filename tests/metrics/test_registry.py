@@ -9,8 +9,29 @@ from labelpulse.metrics.base import PLACE, TIMES, Metric
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS, PARTIALS, ROLLUPS
 
-STATE = {"progress", "labels_remaining", "stage_items", "stage_age_p50", "stage_age_p85"}
-KEYS = {*PLACE, *TIMES, "team", "batch", "annotator", "annotator_pair", "label", "control", "stage"}
+STATE = {
+    "finish_date",
+    "required_rate",
+    "progress",
+    "labels_remaining",
+    "stage_items",
+    "stage_age_p50",
+    "stage_age_p85",
+}
+KEYS = {
+    *PLACE,
+    *TIMES,
+    "team",
+    "item",
+    "label_given",
+    "reviewer",
+    "batch",
+    "annotator",
+    "annotator_pair",
+    "label",
+    "control",
+    "stage",
+}
 
 
 def test_every_metric_has_its_texts_and_no_text_is_left_over():
@@ -52,6 +73,8 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         "pair_kappa",
         "peer_agreement",
         "self_consistency",
+        *("consensus_share", "consensus_accuracy", "consensus_confusion"),
+        *("expected_label_error", "item_ambiguity"),
         *(f"time_spent_{kind}" for kind in ("median", "p90", "mean", "total")),
         *(
             f"agreement_{kind}"
