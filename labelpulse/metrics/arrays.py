@@ -60,12 +60,14 @@ class Matrix:
 
     Attributes:
         chosen: by row: it passes the conditions on people, teams, batches and days (of its
-            submission). people: the same, whatever the day.
+            submission). people: the same, whatever the day. everybody: the same, whatever day and
+            person.
     """
 
     answers: Answers
     chosen: Flags
     people: Flags
+    everybody: Flags
 
 
 def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:

@@ -9,13 +9,13 @@ ANSWERS = Need("agree_labels")
 """What there is of countable answers; the fits read the matrix itself."""
 
 
-def lazy(name: str) -> Finish:
-    """Return a finish of `labelpulse.metrics.fits`, which is loaded when it is first asked."""
+def lazy(name: str, module: str = "fits") -> Finish:
+    """Return a finish of a module of `labelpulse.metrics`, loaded when it is first asked."""
 
     def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-        from labelpulse.metrics import fits
+        from importlib import import_module
 
-        found: Finish = getattr(fits, name)
+        found: Finish = getattr(import_module(f"labelpulse.metrics.{module}"), name)
         return found(group)
 
     return finish
@@ -52,6 +52,22 @@ def _fit(
 
 
 METRICS = (
+    Metric(
+        name="agreement_without",
+        unit="share",
+        counted="items with two answers",
+        by=(*_KEYS, "annotator"),
+        where=(*_KEYS, "batch", "annotator"),
+        needs=(ANSWERS,),
+        finish=lazy("agreement_without", "influence"),
+        split=("project", "control"),
+        implied=("annotator",),
+        emits=("annotator",),
+        min_n=20,
+        kind="fit",
+        chart="bar",
+        on_control=True,
+    ),
     _fit("consensus_share", "share", "items", ("label",), ("label",)),
     _fit("consensus_accuracy", "share", "answers", ("annotator",)),
     _fit(

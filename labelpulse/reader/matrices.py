@@ -105,11 +105,12 @@ def matrix(plan: Plan, answers: Answers, at: Mapping[str, int]) -> Matrix:
     Args:
         at: the person and the batch that a group of the query is about, if any.
     """
-    people = chosen(plan, answers, days=False)
+    everybody = chosen(plan, answers, days=False, people=False)
+    if "batch_id" in at:
+        everybody &= answers.batch == at["batch_id"]
+    people = everybody & chosen(plan, answers, days=False)
     if "annotator_id" in at:
         people &= answers.annotators[answers.annotator] == at["annotator_id"]
-    if "batch_id" in at:
-        people &= answers.batch == at["batch_id"]
     if not plan.ranged:
-        return Matrix(answers, people, people)
-    return Matrix(answers, people & chosen(plan, answers, days=True), people)
+        return Matrix(answers, people, people, everybody)
+    return Matrix(answers, people & chosen(plan, answers, days=True), people, everybody)

@@ -74,7 +74,7 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         "peer_agreement",
         "self_consistency",
         *("consensus_share", "consensus_accuracy", "consensus_confusion"),
-        *("expected_label_error", "item_ambiguity"),
+        *("expected_label_error", "item_ambiguity", "agreement_without"),
         *(f"time_spent_{kind}" for kind in ("median", "p90", "mean", "total")),
         *(
             f"agreement_{kind}"
