@@ -13,7 +13,7 @@ from labelpulse.metrics.base import Need, Partial
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.days import Range, instants
 from labelpulse.reader.plan import Filter, Plan
-from labelpulse.warehouse.facts import load_items
+from labelpulse.warehouse.paging import load_items
 
 KEPT_ITEMS = 20_000
 """Up to so many items are remembered between two passes of one query."""

@@ -25,6 +25,7 @@ from labelpulse.schema.facts import (
     gold,
     item,
     marker,
+    prediction,
     review,
 )
 from labelpulse.schema.rollups import (
@@ -59,6 +60,7 @@ from labelpulse.schema.sources import (
     control,
     label,
     membership,
+    model_version,
     person,
     program,
     project,
@@ -69,7 +71,7 @@ from labelpulse.schema.sources import (
 
 NUMBERED = (
     *(source, program, project, control, label, batch, annotator, person, team),
-    *(item, annotation, marker, rules, run, quarantine),
+    *(item, annotation, prediction, model_version, marker, rules, run, quarantine),
 )
 for _numbered in NUMBERED:
     Sequence(sequence_name(_numbered), metadata=metadata)  # SQLite has none and needs none
@@ -108,9 +110,11 @@ __all__ = [
     "marker",
     "membership",
     "metadata",
+    "model_version",
     "pair_geometry",
     "peer_loo",
     "person",
+    "prediction",
     "program",
     "project",
     "quarantine",

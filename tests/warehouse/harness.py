@@ -261,7 +261,8 @@ def strays(site: Site) -> list[str]:
     query = text(
         "SELECT k.native_id, k.unique_key, k.live, a.deleted_at, p.native_id "
         "FROM annotation_key k JOIN project p ON p.id = k.project_id LEFT JOIN annotation a "
-        "ON a.project_id = k.project_id AND a.id = k.annotation_id WHERE p.state = 'active'"
+        "ON a.project_id = k.project_id AND a.id = k.annotation_id WHERE p.state = 'active' "
+        "AND k.stream <> 'prediction'"
     )
     with site.engine.connect() as conn:
         held = {(row[0], row[1], row[4]): (row[2], row[3] is None) for row in conn.execute(query)}
