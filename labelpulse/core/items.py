@@ -119,7 +119,9 @@ class Countable(NamedTuple):
         repeats: (instant, label) of all their submissions with an answer, earliest first, where
             there are several; else empty.
         value: canonical JSON of their last own answer where that is no label.
-        assisted: a prediction was shown for it. time_ms: reported for it, all their tries together.
+        assisted: a prediction was shown for it; prediction, first_prediction: the one that their
+            last and their first try started from, where it is known.
+        time_ms: reported for it, all their tries together.
     """
 
     annotator: int
@@ -132,6 +134,8 @@ class Countable(NamedTuple):
     value: str | None = None
     assisted: bool = False
     time_ms: int = 0
+    prediction: Prediction | None = None
+    first_prediction: Prediction | None = None
 
 
 def _time_order(annotation: AnnotationState) -> tuple[bool, int, int]:
@@ -209,4 +213,6 @@ def _one(own: list[AnnotationState], control: int) -> Countable:
         value=last.values.get(control),
         assisted=last.assisted,
         time_ms=sum([one.time_spent_ms or 0 for one in own]),
+        prediction=last.prediction,
+        first_prediction=first.prediction,
     )

@@ -4,6 +4,8 @@ from labelpulse.core.errors import UsageError
 from labelpulse.metrics import (
     accuracy,
     agreement,
+    assist,
+    assisted,
     coefficients,
     consensus,
     data_health,
@@ -17,6 +19,7 @@ from labelpulse.metrics import (
     peers,
     repeats,
     throughput,
+    time_saved,
 )
 from labelpulse.metrics.base import Metric, partial_of
 from labelpulse.metrics.rollups import Rollups
@@ -29,6 +32,7 @@ ROLLUPS = Rollups(
         *agreement.ROLLUPS,
         *accuracy.ROLLUPS,
         *labels.ROLLUPS,
+        *assisted.ROLLUPS,
         *peers.ROLLUPS,
         *repeats.ROLLUPS,
         *matrix.ROLLUPS,
@@ -61,6 +65,8 @@ METRICS: dict[str, Metric] = {
         *gold_labels.METRICS,
         *consensus.METRICS,
         *labels.METRICS,
+        *assist.METRICS,
+        *time_saved.METRICS,
         *drift.METRICS,
         *data_health.METRICS,
     )

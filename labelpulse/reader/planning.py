@@ -247,6 +247,14 @@ def _filter(conn: Connection, catalog: Catalog, people: Callable[[], People], pl
         batches = catalog.batches(plan.projects)
         _known(terms, batches.values(), "batch")
         plan.filters["batch_id"] = _filter_of(terms, batches)
+    if terms := _terms(query, "model_version"):
+        models = catalog.models(plan.projects)
+        _known(terms, models.values(), "model version")
+        plan.filters["model_version_id"] = _filter_of(terms, models)
+    if terms := _terms(query, "score_band"):
+        bands = {band: str(band) for band in range(10)}
+        _known(terms, bands.values(), "score band")
+        plan.filters["band"] = _filter_of(terms, bands)
     if terms := _terms(query, "stage"):
         _known(terms, STAGES, "stage")
         plan.filters["stage"] = _filter_of(terms, dict(enumerate(STAGES)))

@@ -36,6 +36,8 @@ KEYED: dict[str, tuple[str, ...]] = {
     "stage": ("stage",),
     "annotator": ("annotator_id",),
     "reviewer": ("reviewer_id",),
+    "model_version": ("model_version_id",),
+    "score_band": ("band",),
     "annotator_pair": PAIR,
     "team": ("annotator_id", "day"),
     "control": ("control_id",),

@@ -38,7 +38,7 @@ class BatchWriter(Predicting):
         self._unmade: dict[int, ItemFacts] = {}
 
     def write(self, batch: Batch) -> Written:
-        """Write projects, people, items, predictions, annotations; return what happened."""
+        """Write projects, people, items, annotations, predictions; return what happened."""
         for project in batch.projects:
             self.names.register(self.conn, project)
         self.names.people.keep(self.conn, batch.people)
@@ -47,13 +47,13 @@ class BatchWriter(Predicting):
         self._prepare(batch.items, records, predictions)
         for item in batch.items:
             self._put_item(item)
-        for one in predictions:
-            self._put_prediction(one)
         for record in records:
             try:
                 self._put(record)
             except SkipRecord as error:
                 self._refuse(record, error)
+        for one in predictions:  # after the answers, which may have brought the question
+            self._put_prediction(one)
         self.done.bad.extend(batch.bad)
         self.done.quarantined = len(self.done.bad)
         self._finish()

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -75,11 +75,10 @@ class Follower:
             ]
             self.prints |= {(one.native_id, one.unique): one.fingerprint for one in page.seen}
             batch = self.source.fetch(self.stream, ids)
-            got = {ITEMS: batch.items, PREDICTIONS: batch.predictions}.get(
-                self.stream, batch.annotations
-            )
+            there: dict[str, Sequence[Any]] = {ITEMS: batch.items, PREDICTIONS: batch.predictions}
+            got = there.get(self.stream, batch.annotations)
             for record in got:
-                unique = "" if self.stream == ITEMS else record.unique  # type: ignore[union-attr]
+                unique = "" if self.stream == ITEMS else record.unique
                 assert record.fingerprint == self.prints[record.native_id, unique]
                 self.records[record.native_id] = record
             fetched |= {record.native_id for record in got}

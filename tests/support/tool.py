@@ -217,7 +217,7 @@ class Tool:
         del self.items[item_id]
         for table in (self.rows, self.drafts, self.guesses):
             for row_id in [key for key, row in table.items() if row.item == item_id]:
-                del table[row_id]  # type: ignore[attr-defined]
+                del table[row_id]
 
     def remove_person(self, author: str) -> None:
         """Delete an account; its rows stay, without an author, and no stamp moves."""

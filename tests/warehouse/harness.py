@@ -359,6 +359,7 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
         "control": "SELECT id, name FROM control",
         "label": "SELECT id, text FROM label",
         "item": "SELECT id, native_id FROM item",
+        "model": "SELECT id, name FROM model_version",
     }
     found = {
         name: {row[0]: row[1] for row in conn.execute(text(query))}
@@ -366,6 +367,8 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
     }
     found["batch"][0] = ""
     found["label"][0] = "*"
+    found["model"][0] = ""
+    found["started"] = found["model"] | {0: "alone", -1: "unknown"}
     found["annotator"][0] = "(gold)"
     return found
 

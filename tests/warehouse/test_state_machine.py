@@ -386,7 +386,7 @@ def test_a_postgresql_warehouse_follows_the_tool(pg_database: str) -> None:
 class OnlyNewer(ToolSource):
     """The cursor that everybody writes first: what is newer than the newest seen."""
 
-    def _changed(self, stream: str, since: int) -> list[Row | Item]:
+    def _changed(self, stream: str, since: int) -> list[Row | Item | Guess]:
         return [one for one in self._scan(stream) if one.updated_at > since + self.overlap]
 
 

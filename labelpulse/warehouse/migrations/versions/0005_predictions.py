@@ -1,4 +1,4 @@
-"""What models predict, and which prediction an annotation started from.
+"""What models predict, which prediction an annotation started from, and sums of both.
 
 Predictions fill with the next poll; annotations are read again for what they started from.
 
@@ -12,6 +12,15 @@ revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None
+
+
+ROLLUPS = {
+    "assist_counts": (
+        "day control_id batch_id annotator_id model_version_id label_id band",
+        "n shown accepted objects kept wrong wrong_accepted blind alike pairs pairs_alike",
+    ),
+    "assist_times": ("day batch_id annotator_id started_from", "n within within_ms"),
+}
 
 
 def _id() -> sa.types.TypeEngine[int]:
@@ -52,5 +61,15 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_prediction_project_id_id", "prediction", ["project_id", "id"])
+    for name, (of, sums) in ROLLUPS.items():
+        columns, measures = ["project_id", *of.split()], sums.split()
+        op.create_table(
+            name,
+            *map(_key, columns),
+            *(sa.Column(one, sa.BigInteger(), nullable=False) for one in measures),
+            sa.CheckConstraint(f"{measures[0]} >= 0", name=f"ck_{name}_not_negative"),
+            sa.PrimaryKeyConstraint(*columns, name=f"pk_{name}"),
+            sqlite_with_rowid=False,
+        )
     op.add_column("annotation", sa.Column("parent_prediction", sa.Text()))
     op.add_column("annotation", sa.Column("parent_revision", sa.BigInteger()))
