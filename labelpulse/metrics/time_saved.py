@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.words import plural
 from labelpulse.metrics.assisted import ALONE, UNKNOWN
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, Sums, single
 from labelpulse.metrics.samples import FLAT, MIN_DAYS
@@ -90,7 +91,7 @@ def _estimate(cells: Sums, model: int | None) -> Estimate:
     if means is None:
         return estimate.undefined(0, UNMATCHED)
     value = means[0] - means[1]
-    left = f"{beyond:,} times over 30 min left out" if beyond else ""
+    left = f"{plural(beyond, 'time')} over 30 min left out" if beyond else ""
     found = estimate.estimate(value, _interval(value, people, days), n, SELECTED)
     return found.noting(left).showing(unassisted=means[0], assisted=means[1])
 
