@@ -27,6 +27,9 @@ _OF_DAY: dict[str, Callable[[int], Any]] = {
 _NUMBERED = {"hour": "hour", "score_band": "band"}
 """Keys that are small numbers, unknown below zero, and their columns."""
 
+_WORDS: dict[str, Sequence[Any]] = {"stage": STAGES, "assisted": (False, True)}
+"""Keys whose column counts through a fixed list."""
+
 _FILTERED = {"batch": "batch_id", "annotator": "annotator_id"}
 """Key -> the name that conditions on it go by."""
 
@@ -141,8 +144,8 @@ class Namer:
         return project is not None and project.constant_time
 
     def _place(self, key: str, row: SumRow) -> Any:
-        if key == "stage":
-            return STAGES[row.at["stage"]]
+        if key in _WORDS:
+            return _WORDS[key][row.at[key]]
         if key in ("batch", "model_version"):
             names = self._batches if key == "batch" else self._models
             return names.get(row.at[f"{key}_id"])

@@ -26,6 +26,7 @@ KEYS = {
     "item",
     "label_given",
     "model_version",
+    "assisted",
     "score_band",
     "reviewer",
     "batch",

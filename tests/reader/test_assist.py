@@ -234,3 +234,94 @@ def test_a_random_world(world: World, seed: int) -> None:
         assert {tuple(row[key] for key in keys): (row["value"], row["n"]) for row in found} == {
             key: (pytest.approx(fmean(own)), len(own)) for key, own in wanted.items()
         }
+
+
+# --- agreement of answers that were assisted, and of those that were not ---
+
+
+def only(says: list[Say], assisted: bool) -> list[Say]:
+    return [one for one in says if (one.started is not None) == assisted]
+
+
+def half_assisted(seed: int) -> list[Say]:
+    """Answers of four people over six weeks, about half of them from a prediction; some gold."""
+    random = Random(seed)
+    says = []
+    for n in range(70):
+        for who in random.sample(["ann", "bob", "cid", "dee"], random.randint(1, 4)):
+            label = random.choice("xxyz")
+            begun = f"g{n}" if random.random() < 0.5 else None
+            when = at(random.uniform(0, 42))
+            says.append(Say(f"i{n}", who, "x" if begun else label, when, started=begun))
+        says.append(Say(f"i{n}", "gold", "x", at(), gold_flag=True))
+    return says
+
+
+SPLIT = (
+    *("agreement_percent", "agreement_alpha", "agreement_fleiss", "agreement_ac1"),
+    *("agreement_bp", "agreement_entropy", "agreement_coverage"),
+    *("pair_agreement", "pair_kappa", "gold_accuracy", "gold_recall"),
+)
+
+
+@pytest.mark.parametrize("name", SPLIT)
+def test_each_side_is_as_if_the_other_had_not_answered(tmp_path: Any, name: str) -> None:
+    says = half_assisted(5)
+    world = World(engine_at(tmp_path))
+    known = (ControlRecord("label", Scale.NOMINAL, ("x", "y", "z")),)
+    world.project(says, gold="flag", known=known)
+    gold = [one for one in says if one.gold_flag]
+    for assisted in (False, True):
+        (tmp_path / str(assisted)).mkdir()
+        alone = World(engine_at(tmp_path / str(assisted)))
+        own = [one for one in only(says, assisted) if not one.gold_flag]
+        alone.project([*own, *gold], gold="flag", known=known)
+        for query in (
+            {},
+            {"by": ("month",)},
+            {"since": "2024-03-10", "until": "2024-04-02"},
+            {"where": "annotator!=ann"},
+        ):
+            where = [
+                *([query["where"]] if "where" in query else []),
+                f"assisted={assisted}".lower(),
+            ]
+            more: dict[str, Any] = {key: query[key] for key in query if key != "where"}
+            wanted = alone.ask(name, **query)
+            assert wanted
+            assert world.ask(name, **more, where=where) == wanted
+            by = ("assisted", *more.pop("by", ()))
+            kept = query.get("where", ())
+            found = world.ask(name, by=by, where=kept, **more)
+            rows = [row for row in found if row.pop("assisted") is assisted]
+            assert [row for row in rows if row["n"]] == [row for row in wanted if row["n"]]
+        alone.engine.dispose()
+    world.engine.dispose()
+
+
+def test_facts_and_answers_say_the_same_of_each_side(tmp_path: Any) -> None:
+    """A warehouse of an older version has no matrix of answers yet."""
+    from labelpulse import schema
+
+    world = World(engine_at(tmp_path))
+    world.project(half_assisted(6), gold="flag")
+    asked = [
+        {"by": ("assisted",)},
+        {"where": "assisted=false"},
+        {"by": ("assisted", "week"), "where": "annotator=bob"},
+    ]
+    names = ("agreement_alpha", "pair_agreement", "gold_accuracy")
+    before = [world.ask(name, **query) for name in names for query in asked]
+    state = schema.rollup_state
+    with world.engine.begin() as conn:
+        conn.execute(state.delete().where(state.c.rollup == schema.answer_matrix.name))
+    assert [world.ask(name, **query) for name in names for query in asked] == before
+    world.engine.dispose()
+
+
+def test_a_value_of_assisted_that_makes_no_sense(world: World) -> None:
+    from labelpulse.core.errors import UsageError
+
+    world.project([Say("i1", "ana", "a", at())])
+    with pytest.raises(UsageError, match="no value of assisted 'yes'|there is no assisted 'yes'"):
+        world.ask("agreement_percent", where="assisted=yes")
