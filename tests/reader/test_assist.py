@@ -264,6 +264,24 @@ SPLIT = (
 )
 
 
+ASKED: tuple[tuple[tuple[str, ...], tuple[str, ...], dict[str, Any]], ...] = (
+    ((), (), {}),
+    (("month",), (), {}),
+    ((), (), {"since": "2024-03-10", "until": "2024-04-02"}),
+    ((), ("annotator!=ann",), {}),
+)
+
+
+def pairs_in_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Ids, which two warehouses give out differently, say who of a pair is named first."""
+    for row in rows:
+        if "annotator_a" in row:
+            row["annotator_a"], row["annotator_b"] = sorted(
+                (row["annotator_a"], row["annotator_b"])
+            )
+    return sorted(rows, key=str)
+
+
 @pytest.mark.parametrize("name", SPLIT)
 def test_each_side_is_as_if_the_other_had_not_answered(tmp_path: Any, name: str) -> None:
     says = half_assisted(5)
@@ -276,24 +294,13 @@ def test_each_side_is_as_if_the_other_had_not_answered(tmp_path: Any, name: str)
         alone = World(engine_at(tmp_path / str(assisted)))
         own = [one for one in only(says, assisted) if not one.gold_flag]
         alone.project([*own, *gold], gold="flag", known=known)
-        for query in (
-            {},
-            {"by": ("month",)},
-            {"since": "2024-03-10", "until": "2024-04-02"},
-            {"where": "annotator!=ann"},
-        ):
-            where = [
-                *([query["where"]] if "where" in query else []),
-                f"assisted={assisted}".lower(),
-            ]
-            more: dict[str, Any] = {key: query[key] for key in query if key != "where"}
-            wanted = alone.ask(name, **query)
+        for by, where, days in ASKED:
+            wanted = pairs_in_order(alone.ask(name, by=by, where=where, **days))
             assert wanted
-            assert world.ask(name, **more, where=where) == wanted
-            by = ("assisted", *more.pop("by", ()))
-            kept = query.get("where", ())
-            found = world.ask(name, by=by, where=kept, **more)
-            rows = [row for row in found if row.pop("assisted") is assisted]
+            one = [*where, f"assisted={assisted}".lower()]
+            assert pairs_in_order(world.ask(name, by=by, where=one, **days)) == wanted
+            found = world.ask(name, by=("assisted", *by), where=where, **days)
+            rows = pairs_in_order([row for row in found if row.pop("assisted") is assisted])
             assert [row for row in rows if row["n"]] == [row for row in wanted if row["n"]]
         alone.engine.dispose()
     world.engine.dispose()
@@ -305,7 +312,7 @@ def test_facts_and_answers_say_the_same_of_each_side(tmp_path: Any) -> None:
 
     world = World(engine_at(tmp_path))
     world.project(half_assisted(6), gold="flag")
-    asked = [
+    asked: list[dict[str, Any]] = [
         {"by": ("assisted",)},
         {"where": "assisted=false"},
         {"by": ("assisted", "week"), "where": "annotator=bob"},
@@ -323,5 +330,5 @@ def test_a_value_of_assisted_that_makes_no_sense(world: World) -> None:
     from labelpulse.core.errors import UsageError
 
     world.project([Say("i1", "ana", "a", at())])
-    with pytest.raises(UsageError, match="no value of assisted 'yes'|there is no assisted 'yes'"):
+    with pytest.raises(UsageError, match="there is no assisted 'yes' here: known are false, true"):
         world.ask("agreement_percent", where="assisted=yes")

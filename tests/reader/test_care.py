@@ -13,7 +13,7 @@ from labelpulse.core.events import BadRecord, Batch
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, pseudonym_key, read
 from labelpulse.reader.explain import explain
-from tests.reader.world import NAMES, NOW, Say, World, at, labeled
+from tests.reader.world import NAMES, NOW, Guess, Say, World, at, labeled
 
 SECOND = 1_000_000
 
@@ -119,10 +119,11 @@ def test_an_explanation_names_what_was_counted_anew(world: World):
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_can_be_explained(world: World, metric: str):
-    world.project(
-        [Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}) for who in ("ann", "bob")],
-        gold="column",
-    )
+    says = [
+        Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}, started=begun)
+        for who, begun in (("ann", None), ("bob", None), ("cid", "guess"))
+    ]
+    world.project(says, gold="column", guesses=[Guess("i1", "y", name="guess")])
     told = explain(world.engine, MetricQuery(metric), NAMES, clock=lambda: NOW)
     assert told.document()["result"]["metric"] == metric
     care = {"source_lag", "records_quarantined", "reconciliation_gap"}
