@@ -1,6 +1,6 @@
 """Flow: how far items got, when they were completed, which stage they are in and since when."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from labelpulse import schema
 from labelpulse.core import estimate
@@ -78,23 +78,38 @@ def _staged(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.count(group.first(STAGE)))
 
 
+def age(hour: int, now: int) -> int:
+    """Return the seconds since an entry, which counts as made in the middle of its hour.
+
+    Args:
+        hour: since 1970. now: microseconds UTC.
+    """
+    return max(now // SECOND - hour * 3600 - 1800, 0)
+
+
+def ages(hours: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
+    """Return age in seconds -> (items, sum of their ages); unknown entries (hour 0) left out."""
+    found: dict[int, tuple[int, int]] = {}
+    for hour, n in hours.items():
+        if hour:
+            old = age(hour, now)
+            there = found.get(old, (0, 0))
+            found[old] = there[0] + n, there[1] + n * old
+    return found
+
+
 def _age(p: float) -> Finish:
-    """Ages of items that are not done; an entry counts as made in the middle of its hour."""
+    """Ages of items that are not done."""
 
     def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         hours = {hour: values[0] for (hour,), values in group.sums(OPEN).items()}
-        unknown = hours.pop(0, 0)
-        now = group.ask.now // SECOND
-        ages: dict[int, tuple[int, int]] = {}
-        for hour, n in hours.items():
-            age = max(now - hour * 3600 - 1800, 0)
-            ages[age] = n, n * age
-        value = quantile(ages, p)
+        unknown = hours.get(0, 0)
+        value = quantile(ages(hours, group.ask.now), p)
         if value is None:
             why = "entry times unknown" if unknown else "no item is waiting"
             return single(estimate.undefined(0, why))
         note = f"{plural(unknown, 'item')} with unknown entry left out" if unknown else ""
-        return single(Estimate(value, None, None, sum(hours.values()), note))
+        return single(Estimate(value, None, None, sum(hours.values()) - unknown, note))
 
     return finish
 

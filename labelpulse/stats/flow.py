@@ -15,7 +15,10 @@ SURE = 0.05
 
 
 def littles_law_residual(
-    wip: Sequence[float], departures: float, cycle_time: float | None
+    wip: Sequence[float],
+    departures: float,
+    cycle_time: float | None,
+    mean_wip: float | None = None,
 ) -> float | None:
     """Return mean work in progress − throughput × mean cycle time, in items; 0 in balance.
 
@@ -26,6 +29,8 @@ def littles_law_residual(
     Args:
         wip: items in progress at the start of each day and at the end of the last one.
         departures: items that left in the window; cycle_time: their mean, in days.
+        mean_wip: over time, where it is known; else each day is taken by its own two ends, which
+            says too little of what comes and leaves within a day.
 
     >>> littles_law_residual([40, 41, 39, 40], 30, 4.0)  # 10 a day, 4 days each
     0.0
@@ -35,7 +40,7 @@ def littles_law_residual(
     if len(wip) < 2 or departures <= 0 or cycle_time is None:
         return None
     days = len(wip) - 1
-    mean = (fsum(wip) - (wip[0] + wip[-1]) / 2) / days  # each day by its own two ends
+    mean = (fsum(wip) - (wip[0] + wip[-1]) / 2) / days if mean_wip is None else mean_wip
     if mean <= 0 or abs(wip[-1] - wip[0]) >= STEADY * mean:
         return None
     return mean - departures / days * cycle_time
