@@ -13,6 +13,7 @@ from labelpulse.metrics.flow import HOUR, age
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.metrics.stages import coverage, opened_at
 from labelpulse.metrics.throughput import time_bucket
+from labelpulse.stats import survival
 
 UNKNOWN, STILL_OPEN = -1, -2
 """In place of the bucket of a duration: a time is not known; not completed yet."""
@@ -71,8 +72,6 @@ def _durations(group: Group) -> tuple[dict[float, tuple[int, int]], int]:
 
 def _quantile(p: float) -> Finish:
     def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-        from labelpulse.stats import survival
-
         durations, unknown = _durations(group)
         curve = survival.kaplan_meier(durations)
         found = survival.quantile(curve, p)

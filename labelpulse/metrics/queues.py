@@ -12,15 +12,7 @@ from labelpulse.core.words import plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
 from labelpulse.metrics.flow import ages
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.metrics.stages import (
-    OPEN_STAGES,
-    REVIEW,
-    STAGES,
-    STARTED,
-    WAITING,
-    WAITING_FOR_LABELS,
-    history,
-)
+from labelpulse.metrics.stages import OPEN_STAGES, STAGES, WAITING, history
 from labelpulse.stats import flow
 from labelpulse.stats.quantiles import quantile
 
@@ -30,10 +22,10 @@ WINDOW = 28
 
 
 def flow_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, batch, stage): moves, arrivals, departures, stays that ended, their seconds, …
+    """Yield (day, batch, stage): arrivals and departures, the stays that ended, times.
 
-    … and the seconds since midnight of arrivals and of departures, which tell how many stood there
-    on the average of the day. A stay of which one end is unknown is among departures alone.
+    A stay of which one end is unknown is among departures alone. The seconds since midnight of
+    arrivals and of departures tell how many items stood there on the average of a day.
     """
     if view.item.deleted:
         return
@@ -51,10 +43,11 @@ def flow_partials(view: ItemView) -> Iterator[Contribution]:
 
 
 ROLLUPS = (Rollup(schema.stage_flow, flow_partials),)
-_MOVES, _ARRIVALS, _DEPARTURES, _WAITS, _WAIT_S, _ARRIVED_S, _LEFT_S = range(7)
+_ARRIVALS, _DEPARTURES, _WAITS, _WAIT_S, _ARRIVED_S, _LEFT_S = range(1, 7)
 
 FLOW = Need("stage_flow")
-WORK = Need("stage_flow", ("day",), (("stage", (STARTED, WAITING_FOR_LABELS, REVIEW)),))
+WORK = Need("stage_flow", ("day",), (("stage", OPEN_STAGES[1:]),))
+"""What is in progress: begun and not done. What nobody looked at yet is a backlog."""
 DAILY = Need("stage_flow", ("day", "stage"), (("stage", OPEN_STAGES),))
 QUEUES = Need("stage_now", ("stage", "entry_hour"), (("stage", OPEN_STAGES),))
 
