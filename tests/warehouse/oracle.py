@@ -120,6 +120,11 @@ def label_of(value: Any) -> str:
     return str(value)
 
 
+def reviews_of(one: Work) -> list[Any]:
+    """Return the reviews of an annotation, earliest first, where the tool tells any."""
+    return getattr(one, "reviews", [])
+
+
 class Truth:
     """One project, counted by hand."""
 
@@ -239,10 +244,10 @@ class Truth:
         drafts = [one.created_at for one in self.tool.drafts.values() if one.item == item]
         skips = [one.at for one in self.persons(item, Status.SKIPPED) if one.live]
 
-        def stage(now: float) -> str:
+        def stage(now: int) -> str:
             answered = sum((at or LAST) <= now for at in entered)
             if answered >= need:
-                return "done"
+                return "review" if self.awaits_review(item, now) else "done"
             if answered:
                 return "waiting_for_labels"
             if any(at <= now for at in drafts):
@@ -251,11 +256,31 @@ class Truth:
 
         created = self.tool.items[item].created_at
         happened = {created, *drafts, *((at or LAST) for at in [*entered, *skips])}
+        for one in self.persons(item, Status.SUBMITTED):
+            happened |= {one.at or LAST, *(when for when, _ in self.looks(one))}
         found: list[tuple[str, int | None]] = []
         for at in sorted(happened):
             if not found or found[-1][0] != stage(at):
                 found.append((stage(at), None if at == LAST else at))
         return found
+
+    def looks(self, one: Work) -> list[tuple[int, str]]:
+        """Return (instant, verdict) of an annotation's reviews, none before its submission."""
+        return [(max(said.at, one.at or LAST), said.verdict) for said in reviews_of(one)]
+
+    def awaits_review(self, item: str, now: int) -> bool:
+        """True when somebody's newest answer at an instant is not accepted at that instant."""
+        verdicts = {said.verdict for one in self.works for said in reviews_of(one)}
+        if not verdicts & {"accepted", "rejected"}:
+            return False
+        newest: dict[str, Work] = {}
+        for one in sorted(self.persons(item, Status.SUBMITTED), key=lambda one: one.at or LAST):
+            if one.live and (one.at or LAST) <= now:
+                newest[one.author] = one
+        last = [
+            [said for when, said in self.looks(one) if when <= now][-1:] for one in newest.values()
+        ]
+        return any(not said or said == ["rejected"] for said in last)
 
     def moves(self, item: str, stays: list[tuple[str, int | None]]) -> None:
         for stage, at in stays:
