@@ -110,8 +110,10 @@ def growth(arrivals: Sequence[int], departures: Sequence[int], days: int = DAYS)
     A working day is one on which something came or left. The slope of the cumulative difference is
     the mean daily difference, tested by Student's t on those differences: fitting a line through
     the cumulative sum itself would find a trend in most queues in balance, since a sum of chances
-    wanders (G. U. Yule 1926). The queue grows since the day after the sum was last at its lowest
-    (E. S. Page 1954).
+    wanders (G. U. Yule 1926). The queue grows since the day after the sum of (difference less half
+    the slope) was last at its lowest, the CUSUM's estimate of a change (E. S. Page 1954): days in
+    balance pull that sum down. No day counts for more than the slope, up or down, so that a batch
+    that came at once long ago does not pass for growth.
     """
     pairs = enumerate(zip(arrivals, departures, strict=True))
     every = [(at, came - left) for at, (came, left) in pairs if came or left]
@@ -122,7 +124,7 @@ def growth(arrivals: Sequence[int], departures: Sequence[int], days: int = DAYS)
     sign_p, slope = sign_test(more, fewer), fsum(last) / len(last)
     slope_p = _chance_of_mean(last)
     growing = len(last) >= days and sign_p <= SURE and slope_p <= SURE
-    since = _grows_since(every) if growing else None
+    since = _grows_since(every, slope) if growing else None
     return Growth(len(last), more, fewer, sign_p, slope, slope_p, growing, since)
 
 
@@ -135,8 +137,9 @@ def _chance_of_mean(values: Sequence[int]) -> float:
     return 1 - t_cdf(mean / error, n - 1)
 
 
-def _grows_since(every: Sequence[tuple[int, int]]) -> int:
-    sums = list(accumulate((change for _, change in every), initial=0))
+def _grows_since(every: Sequence[tuple[int, int]], slope: float) -> int:
+    steps = (max(-slope, min(slope, change)) - slope / 2 for _, change in every)
+    sums = list(accumulate(steps, initial=0.0))
     lowest = min(sums)
     return every[max(at for at, total in enumerate(sums[:-1]) if total == lowest)][0]
 

@@ -88,9 +88,15 @@ def test_growth_begins_where_it_was_planted_and_rests_are_no_days():
     found = growth(came, left)
     assert found is not None
     assert found.growing
-    assert found.since == 6
+    assert found.since == 7
     assert growth([3], [1]) is None
     assert growth([0, 0], [0, 0]) is None
+
+
+def test_a_queue_that_stood_there_before_does_not_hide_when_it_began_to_grow():
+    found = growth([50, *[10] * 9, *[14] * 6], [5, *[9, 11, 10] * 3, *[10] * 6])
+    assert found is not None
+    assert (found.growing, found.slope, found.since) == (True, 4, 10)
 
 
 def test_queues_in_balance_are_seldom_said_to_grow():
