@@ -7,6 +7,7 @@ counts as one. The stage that it stands in now is the last one of its history.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
+from operator import attrgetter
 from typing import NamedTuple
 
 from labelpulse.core.events import Verdict
@@ -185,12 +186,14 @@ def _in_order(event: Event) -> tuple[bool, int, int, int]:
 
 def _replay(view: ItemView) -> list[Entry]:
     created = view.item.created_at
+    if not view.item.annotations:
+        return [(WAITING, created)]
     events = sorted(_events(view), key=_in_order)
     first = events[0].at if events else None
     before = created is None or first is None or created < first
     entries: list[Entry] = [(WAITING, created)] if before else []
     now = _Standing(coverage(view).required, view.rules.reviewed)
-    for at, together in groupby(events, key=lambda event: event.at):
+    for at, together in groupby(events, key=attrgetter("at")):
         for event in together:
             now.take(event)
         if not entries or entries[-1][0] != now.stage:
