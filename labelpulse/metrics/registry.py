@@ -6,6 +6,7 @@ from labelpulse.metrics import (
     agreement,
     coefficients,
     consensus,
+    cycle,
     data_health,
     drift,
     flow,
@@ -15,6 +16,7 @@ from labelpulse.metrics import (
     matrix,
     pairs,
     peers,
+    queues,
     repeats,
     throughput,
 )
@@ -25,6 +27,8 @@ ROLLUPS = Rollups(
     [
         *throughput.ROLLUPS,
         *flow.ROLLUPS,
+        *queues.ROLLUPS,
+        *cycle.ROLLUPS,
         *forecast.ROLLUPS,
         *agreement.ROLLUPS,
         *accuracy.ROLLUPS,
@@ -52,6 +56,8 @@ METRICS: dict[str, Metric] = {
     for one in (
         *throughput.METRICS,
         *flow.METRICS,
+        *queues.METRICS,
+        *cycle.METRICS,
         *forecast.METRICS,
         *coefficients.METRICS,
         *pairs.METRICS,
