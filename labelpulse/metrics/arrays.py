@@ -61,13 +61,14 @@ class Matrix:
     Attributes:
         chosen: by row: it passes the conditions on people, teams, batches and days (of its
             submission). people: the same, whatever the day. everybody: the same, whatever day and
-            person.
+            person. pool: the same as chosen, whatever the person: whom people are compared with.
     """
 
     answers: Answers
     chosen: Flags
     people: Flags
     everybody: Flags
+    pool: Flags
 
 
 def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:

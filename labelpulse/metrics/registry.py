@@ -15,6 +15,7 @@ from labelpulse.metrics import (
     matrix,
     pairs,
     peers,
+    people,
     repeats,
     throughput,
 )
@@ -60,6 +61,7 @@ METRICS: dict[str, Metric] = {
         *accuracy.METRICS,
         *gold_labels.METRICS,
         *consensus.METRICS,
+        *people.METRICS,
         *labels.METRICS,
         *drift.METRICS,
         *data_health.METRICS,

@@ -1,0 +1,104 @@
+"""Finishes about groups of people who read the labels alike; numpy lives here."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from labelpulse.core import estimate
+from labelpulse.core.estimate import Estimate
+from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
+from labelpulse.metrics.base import Group
+from labelpulse.metrics.fits import Rows
+from labelpulse.stats.clusters import LEAST_ANSWERS, LEAST_PEOPLE, Clusters, clusters
+
+SEED = 20240304
+CHANCE = 0.05
+"""Groups that chance alone makes more often than this are one group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How people read labels.
+
+    Attributes:
+        n: by annotator: answers to items on which others gave one label most.
+        found: None where too few people have enough of them.
+    """
+
+    n: Ints
+    found: Clusters | None
+
+
+def annotator_cluster(group: Group) -> Rows:
+    """Return the group of each person, where there is more than one."""
+    matrix = group.matrix()
+    answers = matrix.answers
+    why = group.control.unlike() or group.control.unlabeled()
+    if not why and len(answers.labels) < 2:
+        why = "fewer than two labels were given"
+    if why:
+        return [({}, estimate.undefined(0, why))]
+    mark = hash(matrix.pool.tobytes())
+    read = answers.fit(f"groups {mark}", lambda one: _read(one, matrix.pool))
+    people = np.unique(answers.annotator[matrix.chosen & answers.known]).tolist()
+    if not people:
+        return [({}, estimate.undefined(0, "no item has answers of two people"))]
+    return [({"annotator": int(answers.annotators[who])}, _told(read, who)) for who in people]
+
+
+def _told(read: Read, who: int) -> Estimate:
+    found, n = read.found, int(read.n[who])
+    if found is None:
+        few = f"fewer than {LEAST_PEOPLE} people have {LEAST_ANSWERS} answers to compare"
+        return estimate.undefined(n, few)
+    number = 1 + int(found.group.max())
+    told = {"silhouette": found.silhouette, "p": found.p, "groups": number}
+    if found.p > CHANCE:
+        one = f"one group: chance alone makes groups as distinct with p = {found.p:.2f}"
+        return estimate.undefined(n, one).showing(**told | {"groups": 1})
+    at = np.flatnonzero(found.annotator == who)
+    if not len(at):
+        few = f"{n} answers that others answered, too, fewer than {LEAST_ANSWERS}"
+        return estimate.undefined(n, few).showing(**told)
+    own = int(found.group[at[0]])
+    size = int((found.group == own).sum())
+    return Estimate(1 + own, None, None, n).showing(people=size, **told)
+
+
+def _read(answers: Answers, pool: Flags) -> Read:
+    """Compare everybody's answers with what most others said of the item."""
+    rows = np.flatnonzero(pool & answers.known & (answers.label != NONE))
+    item, label, who = answers.item[rows], answers.label[rows], answers.annotator[rows]
+    leader = others_leader(item, label)
+    told = leader != NONE
+    size, labels = len(answers.annotators), len(answers.labels)
+    cell = (who[told] * labels + leader[told]) * labels + label[told]
+    counts = np.bincount(cell, minlength=size * labels * labels)
+    table = counts.reshape(size, labels, labels)
+    return Read(table.sum(axis=(1, 2)), clusters(table, seed=SEED))
+
+
+def others_leader(item: Ints, label: Ints) -> Ints:
+    """Return by answer the label that most others gave to the item; NONE where there is none.
+
+    >>> others_leader(np.array([0, 0, 0, 1, 1, 2]), np.array([5, 5, 7, 5, 7, 5])).tolist()
+    [-1, -1, 5, 7, 5, -1]
+    """
+    if not len(item):
+        return np.zeros(0, dtype=np.int64)
+    cells, at, votes = np.unique(
+        np.stack([item, label]), axis=1, return_inverse=True, return_counts=True
+    )
+    order = np.lexsort((-votes, cells[0]))
+    where, start = np.unique(cells[0][order], return_index=True)
+    rank = np.empty(len(votes), dtype=np.int64)
+    rank[order] = np.arange(len(votes)) - start[np.searchsorted(where, cells[0][order])]
+    # The three labels with most votes of each item: without the own one, two are left to compare.
+    most, name = np.zeros((3, item.max() + 1), np.int64), np.zeros((3, item.max() + 1), np.int64)
+    high = rank < len(most)
+    most[rank[high], cells[0][high]] = votes[high]
+    name[rank[high], cells[0][high]] = cells[1][high]
+    first, second = np.where(rank[at] == 0, 1, 0), np.where(rank[at] <= 1, 2, 1)
+    own, rival = votes[at] - 1, most[first, item]
+    other = np.where((own < rival) & (most[second, item] < rival), name[first, item], NONE)
+    return np.asarray(np.where(own > rival, label, other), dtype=np.int64)
