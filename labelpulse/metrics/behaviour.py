@@ -12,10 +12,9 @@ import numpy as np
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
-from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.arrays import NONE, Flags, Ints, Matrix
 from labelpulse.metrics.base import Group
-from labelpulse.metrics.fits import Rows
+from labelpulse.metrics.fits import Rows, text_of
 from labelpulse.metrics.gold_items import first_to_gold
 from labelpulse.metrics.people import WORK
 from labelpulse.metrics.throughput import EDITED, SKIPPED
@@ -132,7 +131,7 @@ def straight_lining(group: Group) -> Rows:
 
     def words(at: int) -> str:
         label, n, same = alike(at)
-        text = f"{found.value[at]:.0f} times {_text(group, label)!r} in a row"
+        text = f"{found.value[at]:.0f} times {text_of(group, one, label)!r} in a row"
         usual = f"; about {found.expected[at]:.0f} is usual among {found.n[at]:,}"
         return text + usual + (f"; others said so in {same} of {n} answers to these" if n else "")
 
@@ -155,11 +154,6 @@ def _in_order(annotator: Ints, since: Ints) -> Flags:
     return np.asarray((2 * np.bincount(own, minlength=len(n)) > n)[annotator], dtype=bool)
 
 
-def _text(group: Group, label: int) -> str:
-    id_ = int(group.matrix().answers.labels[label])
-    return label_name(answer_of(group.control, group.ask, id_))
-
-
 def label_mix(group: Group) -> Rows:
     """Return how far each person's mix of labels is from that of all others."""
     matrix, why = group.matrix(), group.control.unlabeled()
@@ -174,7 +168,7 @@ def label_mix(group: Group) -> Rows:
         rest = table.sum(axis=0) - own
         shares = own / own.sum(), rest / rest.sum()
         label = int(np.argmax(np.abs(shares[0] - shares[1])))
-        text = _text(group, label)
+        text = text_of(group, matrix.answers, label)
         return (
             f"most apart: {text!r}, {shares[0][label]:.0%}; of all others, {shares[1][label]:.0%}"
         )

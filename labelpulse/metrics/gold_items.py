@@ -6,9 +6,9 @@ numpy lives here.
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
-from labelpulse.metrics.arrays import Matrix
+from labelpulse.metrics.arrays import NONE, Matrix
 from labelpulse.metrics.base import Group
-from labelpulse.metrics.fits import Rows
+from labelpulse.metrics.fits import Rows, text_of
 from labelpulse.stats import gold_health
 from labelpulse.stats.arrays import Answers, answers
 from labelpulse.stats.intervals import wilson
@@ -38,13 +38,13 @@ def gold_item_health(group: Group) -> Rows:
     if why or not len(found.item):
         return [({}, estimate.undefined(0, why or why_none(group)))]
     return [
-        ({"item": int(matrix.answers.items[item])}, _health(found, at))
+        ({"item": int(matrix.answers.items[item])}, _health(group, found, at))
         for at, item in enumerate(found.item.tolist())
     ]
 
 
-def _health(found: gold_health.GoldHealth, at: int) -> Estimate:
-    n, misses = int(found.exposures[at]), int(found.misses[at])
+def _health(group: Group, found: gold_health.GoldHealth, at: int) -> Estimate:
+    n, misses, rival = int(found.exposures[at]), int(found.misses[at]), int(found.rival[at])
     low, high = wilson(misses, n)
     states = ((found.suspect_key, SUSPECT), (found.over_exposed, EXPOSED), (found.too_easy, EASY))
     state = next((name for flags, name in states if flags[at]), FINE)
@@ -52,7 +52,9 @@ def _health(found: gold_health.GoldHealth, at: int) -> Estimate:
         miss_rate=misses / n,
         miss_low=low,
         miss_high=high,
-        skilled=int(found.skilled[at]),
-        skilled_misses=int(found.skilled_misses[at]),
+        able=int(found.able[at]),
+        able_misses=int(found.able_misses[at]),
+        rival=None if rival == NONE else text_of(group, group.matrix().answers, rival),
+        rival_votes=int(found.rival_votes[at]),
         discrimination=float(found.discrimination[at]) if found.discriminates[at] else None,
     )

@@ -59,7 +59,7 @@ def first_answers(group: Group) -> First:
     rows, columns = ({one: at for at, one in enumerate(names)} for names in (people, labels))
     table = np.zeros((2, len(people), len(labels)), dtype=np.int64)
     for (who, label), counts in cells.items():
-        table[:, rows[who], columns[label]] = counts  # type: ignore[index]
+        table[:, rows[who], columns[label]] = counts
     shown = frozenset(who for who, *_ in group.sums(GOLD))
     return First(people, labels, table[0], table[1], shown)
 
