@@ -71,6 +71,12 @@ class Matrix:
     pool: Flags
 
 
+def people_chosen(matrix: Matrix) -> frozenset[int]:
+    """Return the ids of the people with an answer that a query chooses."""
+    found = matrix.answers
+    return frozenset(found.annotators[np.unique(found.annotator[matrix.chosen])].tolist())
+
+
 def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
     """Return the answers that rows of the rollup hold.
 

@@ -12,7 +12,7 @@ import numpy as np
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
-from labelpulse.metrics.arrays import NONE, Flags, Ints, Matrix
+from labelpulse.metrics.arrays import NONE, Flags, Ints, people_chosen
 from labelpulse.metrics.base import Group
 from labelpulse.metrics.fits import Rows, text_of
 from labelpulse.metrics.gold_items import first_to_gold
@@ -79,11 +79,6 @@ def _value(signal: Signal, at: int) -> Estimate:
     return estimate.estimate(value, ends, n)
 
 
-def _shown(matrix: Matrix) -> frozenset[int]:
-    found = matrix.answers
-    return frozenset(found.annotators[np.unique(found.annotator[matrix.chosen])].tolist())
-
-
 def too_fast(group: Group) -> Rows:
     """Return the share of each person's answers that took less time than care can take."""
     matrix = group.matrix()
@@ -99,7 +94,7 @@ def too_fast(group: Group) -> Rows:
         return f"{hits:,} of {found.n[at]:,} answers under {limit:.3g} s; of all, {usual:.1%}"
 
     signal = Signal(found, one.annotators.tolist(), words)
-    return _rows(signal, _shown(matrix), "no answer has a reported time")
+    return _rows(signal, people_chosen(matrix), "no answer has a reported time")
 
 
 def _labeled(group: Group, rows: Flags) -> tuple[Answers, Ints]:
@@ -142,7 +137,7 @@ def straight_lining(group: Group) -> Rows:
 
     signal = Signal(found, one.annotators.tolist(), words, False, sorted_items)
     none = "no two labels were given" if len(rows) else "no answer has a time of its own"
-    return _rows(signal, _shown(matrix), why or none)
+    return _rows(signal, people_chosen(matrix), why or none)
 
 
 def _in_order(annotator: Ints, since: Ints) -> Flags:
@@ -174,7 +169,7 @@ def label_mix(group: Group) -> Rows:
         )
 
     signal = Signal(found, matrix.answers.annotators.tolist(), words, False)
-    return _rows(signal, _shown(matrix), why or NOBODY)
+    return _rows(signal, people_chosen(matrix), why or NOBODY)
 
 
 def skips(group: Group) -> Rows:
@@ -220,7 +215,7 @@ def copying(group: Group) -> Rows:
     matrix, why = group.matrix(), group.control.unlike()
     one = matrix.answers
     found = copies.copying(first_to_gold(matrix), one.gold)
-    q, shown = adjusted(found.p), _shown(matrix)
+    q, shown = adjusted(found.p), people_chosen(matrix)
     finding = found.notable & (q <= FALSE)
     rows = []
     for at, pair in enumerate(zip(found.first.tolist(), found.second.tolist(), strict=True)):

@@ -10,6 +10,7 @@ from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
 from labelpulse.metrics.base import Group
 from labelpulse.metrics.fits import Rows
 from labelpulse.stats.clusters import LEAST_ANSWERS, LEAST_PEOPLE, Clusters, clusters
+from labelpulse.stats.leaders import others_leader
 
 SEED = 20240304
 CHANCE = 0.05
@@ -76,29 +77,3 @@ def _read(answers: Answers, pool: Flags) -> Read:
     counts = np.bincount(cell, minlength=size * labels * labels)
     table = counts.reshape(size, labels, labels)
     return Read(table.sum(axis=(1, 2)), clusters(table, seed=SEED))
-
-
-def others_leader(item: Ints, label: Ints) -> Ints:
-    """Return by answer the label that most others gave to the item; NONE where there is none.
-
-    >>> others_leader(np.array([0, 0, 0, 1, 1, 2]), np.array([5, 5, 7, 5, 7, 5])).tolist()
-    [-1, -1, 5, 7, 5, -1]
-    """
-    if not len(item):
-        return np.zeros(0, dtype=np.int64)
-    cells, at, votes = np.unique(
-        np.stack([item, label]), axis=1, return_inverse=True, return_counts=True
-    )
-    order = np.lexsort((-votes, cells[0]))
-    where, start = np.unique(cells[0][order], return_index=True)
-    rank = np.empty(len(votes), dtype=np.int64)
-    rank[order] = np.arange(len(votes)) - start[np.searchsorted(where, cells[0][order])]
-    # The three labels with most votes of each item: without the own one, two are left to compare.
-    most, name = np.zeros((3, item.max() + 1), np.int64), np.zeros((3, item.max() + 1), np.int64)
-    high = rank < len(most)
-    most[rank[high], cells[0][high]] = votes[high]
-    name[rank[high], cells[0][high]] = cells[1][high]
-    first, second = np.where(rank[at] == 0, 1, 0), np.where(rank[at] <= 1, 2, 1)
-    own, rival = votes[at] - 1, most[first, item]
-    other = np.where((own < rival) & (most[second, item] < rival), name[first, item], NONE)
-    return np.asarray(np.where(own > rival, label, other), dtype=np.int64)

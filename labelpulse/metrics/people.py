@@ -16,14 +16,16 @@ _KEYS = (*PLACE, "control")
 _SHARE, _SUBMISSIONS = "share", "submissions"
 
 
-def _of_gold(name: str, unit: str, counted: str, emits: tuple[str, ...]) -> Metric:
+def _of_gold(
+    name: str, unit: str, counted: str, emits: tuple[str, ...], needs: tuple[Need, ...] = (GOLD,)
+) -> Metric:
     return Metric(
         name=name,
         unit=unit,
         counted=counted,
         by=(*_KEYS, *emits),
         where=KEYS,
-        needs=(GOLD,),
+        needs=needs,
         finish=lazy(name, "skill"),
         split=("project", "control"),
         implied=emits,
@@ -80,7 +82,7 @@ def _of_work(name: str, counted: str, finish: Finish) -> Metric:
 
 METRICS = (
     _of_gold("gold_accuracy_shrunk", _SHARE, "first answers to gold", ("annotator",)),
-    _of_gold("error_lift", "ratio", "first answers to gold", ("annotator", "label")),
+    _of_gold("error_lift", "ratio", "answers", ("annotator", "label"), (GOLD, ANSWERS)),
     _of_answers(
         "gold_item_health",
         "state",

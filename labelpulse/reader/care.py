@@ -75,7 +75,8 @@ def _repaired(conn: Connection, plan: Plan, told: Told) -> Iterator[CareRow]:
     )
     projects = {one.id: one for one in plan.projects}
     days = Range(plan.since, plan.until)
-    for source, at, n in conn.execute(told(query)):
+    for found in conn.execute(told(query)):
+        source, at, n = tuple(found)
         project = projects.get(plan.only_project.get(source, 0))
         day, _ = local_day_hour(at, project.counted.timezone if project else machine_zone())
         if days.has(day):

@@ -76,7 +76,7 @@ def gold_health(given: Answers, gold: ArrayLike) -> GoldHealth:
     n, misses = exposed[item], count(~right)
     many, missed = count(able), count(able & ~right)
     rival, votes = (one[item] for one in _rivals(once.only(able & ~right)))
-    chance = np.bincount(once.item[able], _own_error(once, right)[able], once.items)[item]
+    expected = _sum_by(once.item[able], _own_error(once, right)[able], once.items)[item]
     correlation, defined = _correlation(once.item[known], right[known], rest[known], once.items)
     return GoldHealth(
         item,
@@ -90,7 +90,7 @@ def gold_health(given: Answers, gold: ArrayLike) -> GoldHealth:
         defined[item],
         suspect_key=(many >= LEAST_ABLE)
         & (_wilson(votes, many)[0] > 0.5)
-        & _beyond_chance(missed, many, chance),
+        & _beyond_chance(missed, many, expected),
         over_exposed=(n >= OFTEN) & (n >= 3 * _median(n)),
         too_easy=_wilson(misses, n)[1] < EASY,
     )
@@ -129,6 +129,10 @@ def _rest_accuracy(once: Answers, right: Bools) -> tuple[Floats, Bools]:
     others = np.bincount(once.annotator, minlength=once.annotators)[once.annotator] - 1
     hits = np.bincount(once.annotator[right], minlength=once.annotators)[once.annotator] - right
     return hits / np.maximum(others, 1), others > 0
+
+
+def _sum_by(item: Ints, amount: Floats, items: int) -> Floats:
+    return np.asarray(np.bincount(item, amount, items), dtype=np.float64)
 
 
 def _median(values: Floats | Ints) -> float:

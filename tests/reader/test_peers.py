@@ -28,7 +28,8 @@ def test_peers_are_what_most_others_said(world: World, seed: int):
     said = says(random.Random(seed))
     world.project(said)
     last = {(one.item, one.who): one.labels for one in said}
-    n, alike, tied = Counter(), Counter(), Counter()
+    n: Counter[str | None] = Counter()
+    alike, tied = n.copy(), n.copy()
     for (item, who), label in last.items():
         votes = Counter(x for (i, other), x in last.items() if i == item and other != who)
         most = [one for one, count in votes.items() if count == max(votes.values())]
@@ -54,7 +55,8 @@ def test_oneself_is_every_pair_of_ones_own_answers(world: World, seed: int):
     own = defaultdict(list)
     for one in said:
         own[one.item, one.who].append(one.labels)
-    pairs, alike = Counter(), Counter()
+    pairs: Counter[str | None] = Counter()
+    alike = pairs.copy()
     for (_, who), labels in own.items():
         for a, b in combinations(labels, 2):
             pairs[who] += 1
