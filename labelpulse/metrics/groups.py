@@ -9,10 +9,18 @@ from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
 from labelpulse.metrics.base import Group
 from labelpulse.metrics.fits import Rows
-from labelpulse.stats.clusters import LEAST_ANSWERS, LEAST_PEOPLE, Clusters, clusters
+from labelpulse.stats.clusters import (
+    LEAST_ANSWERS,
+    LEAST_PEOPLE,
+    PERMUTATIONS,
+    Clusters,
+    clusters,
+)
 from labelpulse.stats.leaders import others_leader
 
 SEED = 20240304
+PERMUTED = 20_000
+"""So many people are shuffled in all, in 40 to 200 permutations, so that large teams wait less."""
 CHANCE = 0.05
 """Groups that chance alone makes more often than this are one group."""
 
@@ -76,4 +84,5 @@ def _read(answers: Answers, pool: Flags) -> Read:
     cell = (who[told] * labels + leader[told]) * labels + label[told]
     counts = np.bincount(cell, minlength=size * labels * labels)
     table = counts.reshape(size, labels, labels)
-    return Read(table.sum(axis=(1, 2)), clusters(table, seed=SEED))
+    times = min(max(PERMUTED // max(size, 1), 40), PERMUTATIONS)
+    return Read(table.sum(axis=(1, 2)), clusters(table, seed=SEED, permutations=times))

@@ -188,8 +188,9 @@ def test_one_label_has_no_imbalance(world: World):
 
 
 def test_options_of_sets_are_as_frequent_as_they_are_given(world: World):
-    sets = (["a", "b"], ["a"], ["a", "c"], [])
-    world.project([Say(f"i{n}", "ann", one, at(0, n)) for n, one in enumerate(sets)], known=SETS)
+    sets = ("ab", "a", "ac", "")
+    says = [Say(f"i{n}", "ann", list(one), at(0, n)) for n, one in enumerate(sets)]
+    world.project(says, known=SETS)
     row = world.one("label_imbalance")
     assert (row["value"], row["n"], row["largest"], row["labels"]) == (3, 4, "a", 3)
 

@@ -106,7 +106,7 @@ def test_one_person_is_their_own_team(world: World):
 
 def lifts(said: list[tuple[str, str, bool]]) -> dict[tuple[str, str], tuple[int, int, int, int]]:
     """(Person, label) -> wrong and answers, of the person and of the peers."""
-    people, labels = ({row[at] for row in said} for at in (0, 1))
+    people, labels = {who for who, _, _ in said}, {label for _, label, _ in said}
     found = {}
     for who, label in product(people, labels):
         own = [wrong for one, x, wrong in said if x == label and one == who]

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,8 @@ from scipy.stats import binom, chi2_contingency
 from statsmodels.stats.multitest import multipletests
 
 from labelpulse.core.events import Status
-from tests.reader.world import Row, Say, World, at
+from labelpulse.reader import Row
+from tests.reader.world import Say, World, at
 
 PEOPLE = ("ann", "bob", "cid", "dee", "eve", "fay")
 NAMES = ("too_fast", "straight_lining", "label_mix", "skips", "edits", "copying")
@@ -45,7 +47,7 @@ def day_of_work(rng: random.Random, careless: str = "") -> list[Say]:
     return said
 
 
-def findings(world: World, name: str, **query: object) -> set[str]:
+def findings(world: World, name: str, **query: Any) -> set[str]:
     """The people that a signal names."""
     rows = world.ask(f"signal_{name}", **query)
     return {row["annotator"] for row in rows if row.get("finding")}
@@ -145,7 +147,8 @@ def test_a_mix_is_compared_with_that_of_all_others(world: World):
     rows = table_of(world, "label_mix")
     for who in PEOPLE:
         own = np.array([counts[who][label] for label in "abc"])
-        rest = sum(np.array([counts[one][x] for x in "abc"]) for one in PEOPLE if one != who)
+        others = [[counts[one][x] for x in "abc"] for one in PEOPLE if one != who]
+        rest = np.array(others).sum(axis=0)
         test = chi2_contingency([own, rest], correction=False, lambda_="log-likelihood")
         assert rows[who]["p"] == pytest.approx(test.pvalue)
         apart = abs(own / own.sum() - rest / rest.sum()).sum() / 2
