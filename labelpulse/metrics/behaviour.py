@@ -97,8 +97,8 @@ def too_fast(group: Group) -> Rows:
     return _rows(signal, people_chosen(matrix), "no answer has a reported time")
 
 
-def _labeled(group: Group, rows: Flags) -> tuple[Answers, Ints]:
-    """Return the labels of chosen rows in order of submission, and which rows they are."""
+def _labeled(group: Group, rows: Flags) -> Answers:
+    """Return the labels that known people gave in chosen rows, in order of submission."""
     one = group.matrix().answers
     chosen = np.flatnonzero(rows & one.known & (one.label != NONE))
     chosen = chosen[np.lexsort((one.item[chosen], one.since[chosen]))]
@@ -107,36 +107,35 @@ def _labeled(group: Group, rows: Flags) -> tuple[Answers, Ints]:
         "annotators": len(one.annotators),
         "labels": len(one.labels),
     }
-    return given_of(one.item[chosen], one.annotator[chosen], one.label[chosen], **sizes), chosen
+    return given_of(one.item[chosen], one.annotator[chosen], one.label[chosen], **sizes)
 
 
 def straight_lining(group: Group) -> Rows:
     """Return each person's longest run of one label."""
     matrix, why = group.matrix(), group.control.unlabeled()
     one = matrix.answers
-    given, rows = _labeled(
-        group, matrix.pool & (one.since > 0) & _in_order(one.annotator, one.since)
-    )
+    ordered = (one.since > 0) & _in_order(one.annotator, one.since)
+    given = _labeled(group, matrix.pool & ordered)
     found = signals.nothing() if why else runs.straight_lining(given, least=1)
     longest, common = runs.longest_runs(given), np.bincount(given.label, minlength=given.labels)
-
-    def alike(at: int) -> tuple[int, int, int]:
-        run = longest.answers(int(found.annotator[at]))
-        return (int(given.label[run[0]]), *runs.others_alike(given, run))
+    others, alike = runs.others_alike(given, longest)
 
     def words(at: int) -> str:
-        label, n, same = alike(at)
-        text = f"{found.value[at]:.0f} times {text_of(group, one, label)!r} in a row"
+        who = int(found.annotator[at])
+        label = text_of(group, one, int(given.label[longest.start(who)]))
+        text = f"{found.value[at]:.0f} times {label!r} in a row"
         usual = f"; about {found.expected[at]:.0f} is usual among {found.n[at]:,}"
-        return text + usual + (f"; others said so in {same} of {n} answers to these" if n else "")
+        told = f"; others said so in {alike[who]} of {others[who]} answers to these"
+        return text + usual + (told if others[who] else "")
 
     def sorted_items(at: int) -> bool:
-        label, n, same = alike(at)
-        share = common[label] / max(common.sum(), 1)
-        return n >= runs.LEAST_OTHERS and same / n > (1 + share) / 2
+        who = int(found.annotator[at])
+        share = common[given.label[longest.start(who)]] / common.sum()
+        few = others[who] < runs.LEAST_OTHERS
+        return not few and bool(alike[who] / others[who] > (1 + share) / 2)
 
     signal = Signal(found, one.annotators.tolist(), words, False, sorted_items)
-    none = "no two labels were given" if len(rows) else "no answer has a time of its own"
+    none = "no two labels were given" if len(given) else "no answer has a time of its own"
     return _rows(signal, people_chosen(matrix), why or none)
 
 
@@ -144,15 +143,17 @@ def _in_order(annotator: Ints, since: Ints) -> Flags:
     """Return the answers of people most of whose times differ: those written at once have none."""
     if not len(annotator):
         return np.zeros(0, dtype=bool)
-    n = np.bincount(annotator)
-    own = np.unique(np.stack([annotator, since]), axis=1)[0]
-    return np.asarray((2 * np.bincount(own, minlength=len(n)) > n)[annotator], dtype=bool)
+    order = np.lexsort((since, annotator))
+    who, when = annotator[order], since[order]
+    another = np.append(True, (np.diff(who) != 0) | (np.diff(when) != 0))
+    n, times = np.bincount(who), np.bincount(who[another])
+    return np.asarray((2 * times > n)[annotator], dtype=bool)
 
 
 def label_mix(group: Group) -> Rows:
     """Return how far each person's mix of labels is from that of all others."""
     matrix, why = group.matrix(), group.control.unlabeled()
-    given, _ = _labeled(group, matrix.pool)
+    given = _labeled(group, matrix.pool)
     size = given.annotators, given.labels
     cells = np.bincount(given.annotator * size[1] + given.label, minlength=size[0] * size[1])
     table = cells.reshape(size)

@@ -21,6 +21,7 @@ from labelpulse.stats.leaders import others_leader
 SEED = 20240304
 PERMUTED = 20_000
 """So many people are shuffled in all, in 40 to 200 permutations, so that large teams wait less."""
+MOST_LABELS = 50
 CHANCE = 0.05
 """Groups that chance alone makes more often than this are one group."""
 
@@ -45,6 +46,8 @@ def annotator_cluster(group: Group) -> Rows:
     why = group.control.unlike() or group.control.unlabeled()
     if not why and len(answers.labels) < 2:
         why = "fewer than two labels were given"
+    if len(answers.labels) > MOST_LABELS:
+        why = why or f"more than {MOST_LABELS} labels: people have too few answers to each"
     if why:
         return [({}, estimate.undefined(0, why))]
     mark = hash(matrix.pool.tobytes())

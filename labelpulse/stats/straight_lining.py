@@ -77,10 +77,9 @@ class Runs:
     first: Ints
     length: Ints
 
-    def answers(self, annotator: int) -> Ints:
-        """Return the positions of the answers of a person's longest run."""
-        first = self.first[annotator]
-        return self.order[first : first + self.length[annotator]]
+    def start(self, annotator: int) -> int:
+        """Return the position of the first answer of a person's run."""
+        return int(self.order[self.first[annotator]])
 
 
 def longest_runs(given: Answers) -> Runs:
@@ -98,17 +97,29 @@ def longest_runs(given: Answers) -> Runs:
     return Runs(order, first, length)
 
 
-def others_alike(given: Answers, run: Ints) -> tuple[int, int]:
-    """Return how many answers others gave to the items of a run, and how many with its label.
+def others_alike(given: Answers, runs: Runs) -> tuple[Ints, Ints]:
+    """Return how many answers others gave to the items of each run, and how many with its label.
 
     Args:
-        run: positions of one person's answers of one label.
+        given: at most one answer of a person to an item. runs: of these answers.
 
     >>> from labelpulse.stats.arrays import answers
-    >>> others_alike(answers([0, 1, 1, 0, 2], [0, 0, 1, 2, 1], [3, 3, 3, 1, 3]), np.array([0, 1]))
-    (2, 1)
+    >>> given = answers([0, 1, 1, 0, 2], [0, 0, 1, 2, 1], [3, 3, 3, 1, 3])
+    >>> [one.tolist() for one in others_alike(given, longest_runs(given))]
+    [[2, 1, 1], [1, 1, 0]]
     """
-    if not len(run):
-        return 0, 0
-    there = np.isin(given.item, given.item[run]) & (given.annotator != given.annotator[run[0]])
-    return int(there.sum()), int((given.label[there] == given.label[run[0]]).sum())
+    who = np.repeat(np.arange(given.annotators), runs.length)
+    step = np.arange(len(who)) - np.repeat(np.cumsum(runs.length) - runs.length, runs.length)
+    rows = runs.order[runs.first[who] + step]
+    answered = np.bincount(given.item, minlength=given.items)
+    _, cell, votes = np.unique(
+        given.item * max(given.labels, 1) + given.label, return_inverse=True, return_counts=True
+    )
+    return (
+        _sum_by(who, answered[given.item[rows]] - 1, given.annotators),
+        _sum_by(who, votes[cell[rows]] - 1, given.annotators),
+    )
+
+
+def _sum_by(key: Ints, amount: Ints, size: int) -> Ints:
+    return np.bincount(key, amount, size).astype(np.int64)

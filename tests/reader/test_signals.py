@@ -8,8 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.stats import binom, chi2_contingency
+from sqlalchemy import select
 from statsmodels.stats.multitest import multipletests
 
+from labelpulse import schema
+from labelpulse.core.days import parse_day
 from labelpulse.core.events import Status
 from labelpulse.reader import Row
 from tests.reader.world import Say, World, at
@@ -190,6 +193,25 @@ def test_days_choose_for_everybody(world: World):
     for name in NAMES[:-1]:
         wanted = world.ask(f"signal_{name}", project="early")
         assert world.ask(f"signal_{name}", project="P", until="2024-03-08") == wanted
+
+
+def test_a_team_shows_its_people_with_all_their_work(world: World):
+    """Also of the days before they joined it: a number is of a person, not of a membership."""
+    world.project(day_of_work(random.Random(11), "eve"))
+    change = parse_day("2024-03-08")
+    with world.engine.begin() as conn:
+        conn.execute(schema.team.insert(), [{"id": 1, "name": "Manila"}])
+        identity = schema.annotator_identity.c
+        ids = dict(conn.execute(select(identity.native_id, identity.annotator_id)).all())
+        members = [
+            {"team_id": 1, "annotator_id": ids["eve"], "since": change, "until": None},
+            {"team_id": 1, "annotator_id": ids["bob"], "since": 0, "until": None},
+        ]
+        conn.execute(schema.membership.insert(), members)
+    for name in NAMES[:-1]:
+        every = table_of(world, name)
+        some = world.ask(f"signal_{name}", where=["team=Manila"])
+        assert some == [every["bob"], every["eve"]]
 
 
 def copies(rng: random.Random, copying: bool) -> list[Say]:

@@ -184,26 +184,33 @@ def test_the_longest_run_is_found_in_each_ones_own_order(rows):
         assert len(found.annotator) == 0
 
 
-@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2)), max_size=60))
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(0, 2)),
+        max_size=28,
+        unique_by=lambda row: row[:2],
+    )
+)
 def test_a_run_is_the_earliest_of_the_longest_and_others_are_asked_about_its_items(rows):
-    columns = np.array(rows, dtype=np.int64).reshape(-1, 2).T
-    item = np.arange(len(rows)) % 7
-    given = answers(item, *columns, items=7, annotators=4, labels=3)
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    given = answers(*columns, items=7, annotators=4, labels=3)
     found = longest_runs(given)
+    others, alike = others_alike(given, found)
     for who in range(4):
-        own = [at for at, (one, _) in enumerate(rows) if one == who]
+        own = [at for at, row in enumerate(rows) if row[1] == who]
         stretches = [
             own[a:b]
             for a in range(len(own))
             for b in range(a + 1, len(own) + 1)
-            if len({rows[at][1] for at in own[a:b]}) == 1
+            if len({rows[at][2] for at in own[a:b]}) == 1
         ]
         run = max(stretches, key=len, default=[])
-        assert found.answers(who).tolist() == run
-        there = {item[at] for at in run}
-        others = [x for at, (one, x) in enumerate(rows) if one != who and item[at] in there]
-        alike = others.count(rows[run[0]][1]) if run else 0
-        assert others_alike(given, np.array(run, dtype=np.int64)) == (len(others), alike)
+        assert found.length[who] == len(run)
+        assert not run or found.start(who) == run[0]
+        there = {rows[at][0] for at in run}
+        told = [label for item, one, label in rows if one != who and item in there]
+        assert others[who] == len(told)
+        assert alike[who] == (told.count(rows[run[0]][2]) if run else 0)
 
 
 def test_one_who_clicks_the_same_for_a_while_is_found():
