@@ -70,11 +70,7 @@ def test_no_two_people_copy(world: World):
 
 def test_the_wrong_keys_are_suspect_and_no_others(made, world: World):
     planted = [one for one in made.truth.planted if one.what == "wrong gold key"]
+    assert len(planted) == 3
     rows = world.ask("gold_item_health")
     rivals = {int(row["item"]): row["rival"] for row in rows if row["value"] == "suspect key"}
-    told = {
-        p.expected["inner_id"]: p.labels[1]
-        for p in made.truth.planted
-        if p.what == "wrong gold key"
-    }
-    assert rivals == told
+    assert rivals == {one.expected["inner_id"]: one.labels[1] for one in planted}
