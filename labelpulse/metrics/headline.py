@@ -40,8 +40,8 @@ def headline(scale: Scale, largest: float | None = None) -> Headline:
     if "agreement_ac1" not in found.beside or largest is None or largest <= CROWDED:
         return found
     crowded = (
-        f"One label is more than {CROWDED * 100:.0f} % of the answers: chance alone would agree often, so "
-        "alpha is low or unsteady although people agree. Read AC1 beside it."
+        f"One label is more than {CROWDED * 100:.0f} % of the answers: chance alone would agree "
+        "often, so alpha is low or unsteady although people agree. Read AC1 beside it."
     )
     return Headline(found.metric, found.beside, f"{found.why} {crowded}")
 
