@@ -129,6 +129,7 @@ def _corners(found: Forecast, today: date, left: float) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "day": utc(days),
+            "middle_line": [day <= found.middle for day in days],
             "when": [formats.day_year(day) for day in days],
             **{name: line(end) for name, end in ends.items()},
         }
@@ -144,7 +145,7 @@ def _fan(frame: pd.DataFrame, shown: Span) -> list[alt.Chart]:
         ],
     )
     band = base.mark_area(opacity=0.2).encode(y=value_axis("least", "labels left"), y2="most:Q")
-    line = base.mark_line(strokeDash=[6, 3], strokeWidth=2)
+    line = base.transform_filter("datum.middle_line").mark_line(strokeDash=[6, 3], strokeWidth=2)
     return [
         painted(band, MAIN),
         painted(line.encode(y=value_axis("middle", "labels left")), MAIN),
