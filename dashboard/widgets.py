@@ -1,6 +1,6 @@
 """The parts that pages are made of: tiles, figures, tables, and what stands where data is not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,14 @@ def figure(shown: Figure, key: str, foot: str | None = "") -> None:
             with debug_mode(False):  # tests check every chart's schema; here it costs half
                 st.altair_chart(shown.chart, key=key, alt=shown.described)
         note(foot)
+
+
+def later(label: str, key: str, draw: Callable[[], None]) -> None:
+    """Draw a part that takes a second or two only when it is opened."""
+    part = st.expander(label, key=key, on_change="rerun")
+    if part.open:
+        with part:
+            draw()
 
 
 def table(

@@ -1,25 +1,37 @@
-"""Accuracy: who is right on items with a known answer; or what could be chosen as known."""
+"""Accuracy: who is right on items with a known answer, and by consensus of all answers."""
 
 import json
 
 import streamlit as st
 
+from dashboard import tables, watch
 from dashboard.assess import definition, gold_target
 from dashboard.desk import Desk, current, live
-from dashboard.widgets import Tile, empty, estimate_tile, figure, tiles
+from dashboard.widgets import Tile, empty, estimate_tile, figure, later, tiles
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.metrics.registry import METRICS
 
 
 def page() -> None:
-    """Draw the page; while nothing is chosen as gold, the choice."""
+    """Draw the page; while nothing is chosen as gold, the choice and what answers tell."""
     desk = current()
     if desk.holding.gold == "none":
         live(desk, _nothing)
-        _choice(desk)
+        if desk.holding.candidates:
+            _choice(desk)
+        if desk.holding.double:
+            tables.consensus(desk)
         return
     live(desk, _live_part)
+    _charts(desk)
+    if desk.holding.double:
+        later(
+            "Accuracy by consensus of all answers", "by_consensus", lambda: tables.consensus(desk)
+        )
+
+
+def _charts(desk: Desk) -> None:
     metric = METRICS["gold_accuracy"]
     measure = Measure("accuracy", "share", "known answers", metric.min_n)
     people = desk.rows("gold_accuracy", "annotator")
@@ -37,6 +49,10 @@ def page() -> None:
             ),
             "over_time",
         )
+        drift = watch.chart(desk, "gold_drift")
+        if drift is not None:
+            figure(drift, "drift")
+    tables.gold_labels(desk)
 
 
 def _live_part(desk: Desk) -> None:

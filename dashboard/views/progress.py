@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import parts
+from dashboard import parts, watch
 from dashboard.assess import definition, need, project_pace
 from dashboard.desk import Desk, current, grain, live
 from dashboard.widgets import Tile, estimate_tile, figure, tiles
-from labelpulse.charts import formats, heatmap, ranking, series, shares
+from labelpulse.charts import fan, formats, heatmap, ranking, series, shares
 from labelpulse.charts.theme import Figure
 
 
@@ -22,16 +22,30 @@ def page() -> None:
             rows, total, today=today, deadline=desk.deadline, assumed=bool(need(desk))
         )
         figure(grown, "burn_up")
-    with right:
         figure(_throughput(desk), "throughput")
-    left, right = st.columns(2)
-    with left:
         people = desk.rows("annotations_submitted", "annotator")
         figure(ranking.bars(people, key="annotator", noun="labels"), "people")
     with right:
+        _finish(desk)
+        _drift(desk, "throughput_drift")
         hours = desk.rows("annotations_submitted", "weekday", "hour")
         figure(heatmap.activity(hours, noun="labels"), "activity")
         _times(desk)
+        _drift(desk, "time_spent_drift")
+
+
+def _finish(desk: Desk) -> None:
+    """Draw the forecast of the finish; absent where what is needed is not known."""
+    row = None if need(desk) else desk.one("finish_date")
+    if row is None or not (row["p50"] or (row["remaining"] and desk.deadline)):
+        return
+    figure(fan.finish(row, desk.span.today, desk.one("required_rate")), "finish")
+
+
+def _drift(desk: Desk, metric: str) -> None:
+    shown = watch.chart(desk, metric)
+    if shown is not None:
+        figure(shown, metric)
 
 
 def _throughput(desk: Desk) -> Figure:

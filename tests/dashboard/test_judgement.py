@@ -22,6 +22,7 @@ class Holdings:
 
     items: int = 1240
     controls: tuple[str, ...] = ("sentiment",)
+    double: int = 0
     gold: str = "none"
     candidates: Mapping[str, int] = field(default_factory=dict)
 
