@@ -14,7 +14,7 @@ _WATCHED = {
     "agreement_drift": Watched(Measure("agreement", "share", "items", 20)),
     "gold_drift": Watched(Measure("accuracy", "share", "known answers", 20)),
     "label_mix_drift": Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES, SMALL),
-    "throughput_drift": Watched(Measure("pace", "labels a day", "days", 1), height=SMALL),
+    "throughput_drift": Watched(Measure("pace", "labels/day", "days", 1), height=SMALL),
     "time_spent_drift": Watched(Measure("time per answer", "s", "times", 20), height=SMALL),
 }
 

@@ -91,6 +91,16 @@ def figure(shown: Figure, key: str, foot: str | None = "") -> None:
         note(foot)
 
 
+def two_a_row(shown: Sequence[tuple[Figure | None, str]]) -> None:
+    """Draw figures side by side, with their keys; those that are None leave no hole."""
+    known = [(one, key) for one, key in shown if one is not None]
+    for at in range(0, len(known), 2):
+        pair = known[at : at + 2]
+        for column, (one, key) in zip(st.columns(len(pair)), pair, strict=True):
+            with column:
+                figure(one, key)
+
+
 def later(label: str, key: str, draw: Callable[[], None]) -> None:
     """Draw a part that takes a second or two only when it is opened."""
     part = st.expander(label, key=key, on_change="rerun")

@@ -18,6 +18,7 @@ from dashboard.widgets import (
     note,
     table,
     tiles,
+    two_a_row,
 )
 from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
@@ -43,9 +44,7 @@ def page() -> None:
     with left:
         figure(heatmap.disagreement(desk.detail("label_pairs")), "labels")
         _lowest(desk)
-        mix = watch.chart(desk, "label_mix_drift")
-        if mix is not None:
-            figure(mix, "mix_drift")
+        two_a_row([(watch.chart(desk, "label_mix_drift"), "mix_drift")])
     with right:
         _pairs(desk)
         tables.peers(desk)
@@ -96,15 +95,7 @@ def _over_time(desk: Desk) -> None:
     measure = Measure("agreement", "share", "items", least)
     rows = desk.rows("agreement_percent", by)
     known = shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
-    drift = watch.chart(desk, "agreement_drift")
-    if drift is None:
-        figure(known, "over_time")
-        return
-    left, right = st.columns(2)
-    with left:
-        figure(drift, "drift")
-    with right:
-        figure(known, "over_time")
+    two_a_row([(watch.chart(desk, "agreement_drift"), "drift"), (known, "over_time")])
 
 
 _BY_PAIR = {"Agreement": "pair_agreement", "Kappa": "pair_kappa"}

@@ -37,7 +37,8 @@ MIX_CAUSES = {
     "unclear": "cause unclear",
 }
 _COLUMNS = ("value", "limit", "rate", "baseline", "smooth", "lower", "upper")
-_PAD = 0.06
+_PAD, _TAIL = 0.06, 0.03
+_TITLES = {"s": "seconds", "labels/day": "labels a day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +119,11 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
     """
     frame, measure = _frame(rows, watched.measure), watched.measure
     axis = _axis(frame, measure)
-    x = day_axis(span.since, span.until)
-    base = alt.Chart(frame).encode(x=x)
+    base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     smooth = base.transform_filter("isValid(datum.smooth)")
     band = smooth.mark_area(opacity=0.13).encode(y=axis("lower"), y2="upper:Q")
     dashed = smooth.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(y=axis("baseline"))
     dots = base.transform_filter("datum.drawn").mark_point(filled=True)
-    changes = _changes(rows)
     layers = [
         *_learned(frame, span),
         painted(band, MAIN),
@@ -132,15 +131,14 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
         painted(_dots(dots, axis, measure), MUTED),
         painted(smooth.mark_line(strokeWidth=2).encode(y=axis("smooth")), MAIN),
         painted(_alarmed(smooth, axis("smooth")), ACCENT),
-        *marked([*marks, *changes], span),
+        *marked([*marks, *_changes(rows)], span),
     ]
     title = _title(rows, watched)
     note = sentence(
         _moved(rows, measure),
-        "Dots: days. Line: their smoothed level. Band: where it may lie while nothing changes.",
-        "Grey: the days that the baseline is from." if _learning(frame) else "",
-        "Orange: beyond the band." if frame["alarmed"].any() else "",
-        _named(marks, span),
+        "Dots: days. Line: smoothed. Band: where the line stays while nothing changes.",
+        "Orange: from the alarm on." if frame["alarmed"].any() else "",
+        "Grey: where the baseline is from." if _learning(frame) else "",
     )
     described = f"Control chart by day. {title}."
     return Figure(title, note, described, layered(layers, watched.height), len(frame))
@@ -178,8 +176,7 @@ def distances(
     note = sentence(
         "How far the shares of a day's labels are from the usual ones. "
         "Dashed: as far as chance takes them.",
-        "Grey: the days that the usual shares are from." if _learning(frame) else "",
-        _named(marks, span),
+        "Grey: where the usual ones are from." if _learning(frame) else "",
     )
     chart = layered(layers, watched.height)
     return Figure(title, note, f"Line by day. {title}.", chart, len(frame))
@@ -202,9 +199,9 @@ def _frame(rows: Sequence[Row], measure: Measure) -> pd.DataFrame:
 
 
 def _axis(frame: pd.DataFrame, measure: Measure) -> Callable[[str], alt.Y]:
-    """Return a maker of y encodings on one scale; days of few answers may lie at its edge."""
-    firm = frame.loc[frame["drawn"] & (frame["n"] >= measure.min_n), "rate"]
-    shown = pd.concat([firm, *(frame[name] for name in ("lower", "upper", "smooth"))])
+    """Return a maker of y encodings on one scale; the most extreme days lie at its edge."""
+    usual = frame.loc[frame["drawn"], "rate"].quantile([_TAIL, 1 - _TAIL])
+    shown = pd.concat([usual, *(frame[name] for name in ("lower", "upper", "smooth"))])
     known = shown.dropna().tolist() or [0.0, 1.0]
     share = measure.unit == "share"
     pad = (max(known) - min(known)) * _PAD or 0.05
@@ -214,7 +211,7 @@ def _axis(frame: pd.DataFrame, measure: Measure) -> Callable[[str], alt.Y]:
 
     def axis(column: str) -> alt.Y:
         style = {"format": "%"} if share else {}
-        return value_axis(column, measure.name, **style).scale(scale)
+        return value_axis(column, _TITLES.get(measure.unit, measure.name), **style).scale(scale)
 
     return axis
 
@@ -253,16 +250,12 @@ def _learned(frame: pd.DataFrame, span: Span) -> list[alt.Chart]:
         return []
     band = pd.DataFrame({"day": utc([ends[0]]), "end": utc([ends[1] + timedelta(days=1)])})
     chart = alt.Chart(band).mark_rect(opacity=0.12)
-    return [painted(chart.encode(x=day_axis(span.since, span.until), x2="end:T"), MUTED)]
+    x = day_axis(span.since, span.until, whole=False)
+    return [painted(chart.encode(x=x, x2="end:T"), MUTED)]
 
 
 def _changes(rows: Sequence[Row]) -> list[Mark]:
     return [Mark(one.since, f"since {formats.day(one.since)}", True) for one in alarms(rows)]
-
-
-def _named(marks: Sequence[Mark], span: Span) -> str:
-    there = any(span.since <= one.day <= span.until for one in marks)
-    return "Dotted: what was noted for that day." if there else ""
 
 
 def _title(rows: Sequence[Row], watched: Watched) -> str:

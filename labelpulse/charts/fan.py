@@ -160,4 +160,4 @@ def _needs(required: Row | None) -> str:
         return ""
     text = f"The deadline needs {formats.rate(required['value'])} labels per working day"
     pace = required["pace"]
-    return f"{text}; the next is expected to bring {formats.rate(pace)}." if pace else f"{text}."
+    return f"{text}; the forecast starts from {formats.rate(pace)}." if pace else f"{text}."

@@ -13,7 +13,7 @@ LONGEST = 28
 """Letters of a label; what is longer is cut."""
 
 _LINE = 14
-"""Pixels from one label to the one below it: neighbours do not overwrite each other."""
+"""Pixels from one line of labels to the next: neighbours do not overwrite each other."""
 
 _LINES = 3
 
@@ -27,7 +27,7 @@ class Mark(NamedTuple):
 
 
 def marked(marks: Sequence[Mark], span: Span) -> list[alt.Chart]:
-    """Return upright rules at the marks inside the span, each with its text at the top."""
+    """Return upright rules at the marks inside the span, each with its text above the chart."""
     shown = sorted(one for one in marks if span.since <= one.day <= span.until)
     middle = span.since + (span.until - span.since) / 2
     return [
@@ -46,9 +46,9 @@ def _rule(mark: Mark, span: Span, *, line: int, leftward: bool) -> list[alt.Char
         align="right" if leftward else "left",
         dx=-5 if leftward else 5,
         fontSize=FONT_SIZE,
-        baseline="top",
+        baseline="bottom",
     )
     return [
         painted(base.mark_rule(strokeWidth=1.5, strokeDash=dash).encode(tooltip="what:N"), role),
-        painted(words.encode(text="text:N", y=alt.value(line * _LINE)), role),
+        painted(words.encode(text="text:N", y=alt.value(-4 - line * _LINE)), role),
     ]
