@@ -7,10 +7,12 @@ import streamlit as st
 from dashboard import tables, watch
 from dashboard.assess import definition, gold_target
 from dashboard.desk import Desk, current, live
-from dashboard.widgets import Tile, empty, estimate_tile, figure, later, tiles
+from dashboard.widgets import Tile, empty, estimate_tile, figure, later, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.metrics.registry import METRICS
+
+_CONSENSUS = "Accuracy by consensus of all answers"
 
 
 def page() -> None:
@@ -21,14 +23,14 @@ def page() -> None:
         if desk.holding.candidates:
             _choice(desk)
         if desk.holding.double:
-            tables.consensus(desk)
+            with st.container(border=True, gap="xsmall"):
+                st.markdown(f"**{_CONSENSUS}**")
+                tables.consensus(desk)
         return
     live(desk, _live_part)
     _charts(desk)
     if desk.holding.double:
-        later(
-            "Accuracy by consensus of all answers", "by_consensus", lambda: tables.consensus(desk)
-        )
+        later(_CONSENSUS, "by_consensus", lambda: tables.consensus(desk))
 
 
 def _charts(desk: Desk) -> None:
@@ -49,9 +51,7 @@ def _charts(desk: Desk) -> None:
             ),
             "over_time",
         )
-        drift = watch.chart(desk, "gold_drift")
-        if drift is not None:
-            figure(drift, "drift")
+        two_a_row([(watch.chart(desk, "gold_drift"), "drift")])
     tables.gold_labels(desk)
 
 

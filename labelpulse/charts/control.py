@@ -8,7 +8,7 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.marks import Mark, marked
+from labelpulse.charts.marks import Mark, marked, room
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import (
     ACCENT,
@@ -123,6 +123,7 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
     smooth = base.transform_filter("isValid(datum.smooth)")
     band = smooth.mark_area(opacity=0.13).encode(y=axis("lower"), y2="upper:Q")
     dashed = smooth.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(y=axis("baseline"))
+    marked_days = [*marks, *_changes(rows)]
     dots = base.transform_filter("datum.drawn").mark_point(filled=True)
     layers = [
         *_learned(frame, span),
@@ -130,8 +131,8 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
         painted(dashed, MUTED),
         painted(_dots(dots, axis, measure), MUTED),
         painted(smooth.mark_line(strokeWidth=2).encode(y=axis("smooth")), MAIN),
-        painted(_alarmed(smooth, axis("smooth")), ACCENT),
-        *marked([*marks, *_changes(rows)], span),
+        *_alarmed(frame, smooth, axis("smooth")),
+        *marked(marked_days, span),
     ]
     title = _title(rows, watched)
     note = sentence(
@@ -141,7 +142,8 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
         "Grey: where the baseline is from." if _learning(frame) else "",
     )
     described = f"Control chart by day. {title}."
-    return Figure(title, note, described, layered(layers, watched.height), len(frame))
+    chart = layered(layers, watched.height + room(marked_days, span))
+    return Figure(title, note, described, chart, len(frame))
 
 
 def distances(
@@ -156,6 +158,7 @@ def distances(
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     known = base.transform_filter("isValid(datum.value)")
     y = value_axis("value", "distance")
+    marked_days = [*marks, *_changes(rows)]
     limit = known.mark_line(strokeWidth=1.5, strokeDash=[6, 3])
     tips = [
         alt.Tooltip("when:N", title="When"),
@@ -169,8 +172,8 @@ def distances(
         painted(known.mark_line(strokeWidth=2).encode(y=y), MAIN),
         painted(dots.encode(y=y, tooltip=tips), MAIN),
         painted(limit.encode(y=value_axis("limit", "distance")), MUTED),
-        painted(_alarmed(known, y), ACCENT),
-        *marked([*marks, *_changes(rows)], span),
+        *_alarmed(frame, known, y),
+        *marked(marked_days, span),
     ]
     title = _title(rows, watched)
     note = sentence(
@@ -178,7 +181,7 @@ def distances(
         "Dashed: as far as chance takes them.",
         "Grey: where the usual ones are from." if _learning(frame) else "",
     )
-    chart = layered(layers, watched.height)
+    chart = layered(layers, watched.height + room(marked_days, span))
     return Figure(title, note, f"Line by day. {title}.", chart, len(frame))
 
 
@@ -232,10 +235,11 @@ def _dots(base: alt.Chart, axis: Callable[[str], alt.Y], measure: Measure) -> al
     return drawn
 
 
-def _alarmed(base: alt.Chart, y: alt.Y) -> alt.Chart:
-    beyond = base.transform_filter("datum.alarmed")
-    drawn: alt.Chart = beyond.mark_point(filled=True, size=45, shape="diamond").encode(y=y)
-    return drawn
+def _alarmed(frame: pd.DataFrame, base: alt.Chart, y: alt.Y) -> list[alt.Chart]:
+    if not frame["alarmed"].any():
+        return []
+    points = base.transform_filter("datum.alarmed").mark_point(filled=True, size=45)
+    return [painted(points.encode(y=y, shape=alt.value("diamond")), ACCENT)]
 
 
 def _learning(frame: pd.DataFrame) -> list[date]:

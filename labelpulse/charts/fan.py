@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.marks import Mark, marked
+from labelpulse.charts.marks import Mark, marked, room
 from labelpulse.charts.theme import (
     MAIN,
     Figure,
@@ -113,7 +113,9 @@ def finish(row: Row, today: date, required: Row | None = None) -> Figure:
         _needs(required),
     )
     described = f"Fan over days. {found.text}."
-    return Figure(found.text, note, described, layered(layers, HEIGHT), len(frame))
+    return Figure(
+        found.text, note, described, layered(layers, HEIGHT + room(marks, shown)), len(frame)
+    )
 
 
 def _corners(found: Forecast, today: date, left: float) -> pd.DataFrame:

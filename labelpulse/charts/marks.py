@@ -13,9 +13,10 @@ LONGEST = 28
 """Letters of a label; what is longer is cut."""
 
 _LINE = 14
-"""Pixels from one line of labels to the next: neighbours do not overwrite each other."""
+"""Pixels of a line of labels."""
 
-_LINES = 3
+_LETTER, _WIDTH = 7, 440
+"""Pixels that a letter takes, and that a chart is at least wide on a desk."""
 
 
 class Mark(NamedTuple):
@@ -28,13 +29,35 @@ class Mark(NamedTuple):
 
 def marked(marks: Sequence[Mark], span: Span) -> list[alt.Chart]:
     """Return upright rules at the marks inside the span, each with its text above the chart."""
-    shown = sorted(one for one in marks if span.since <= one.day <= span.until)
-    middle = span.since + (span.until - span.since) / 2
     return [
         layer
-        for at, one in enumerate(shown)
-        for layer in _rule(one, span, line=at % _LINES, leftward=one.day > middle)
+        for one, line in _placed(marks, span)
+        for layer in _rule(one, span, line=line, leftward=_leftward(one, span))
     ]
+
+
+def room(marks: Sequence[Mark], span: Span) -> int:
+    """Return the pixels of height that the texts of the marks take."""
+    return _LINE * max((line + 1 for _, line in _placed(marks, span)), default=0)
+
+
+def _leftward(mark: Mark, span: Span) -> bool:
+    return mark.day > span.since + (span.until - span.since) / 2
+
+
+def _placed(marks: Sequence[Mark], span: Span) -> list[tuple[Mark, int]]:
+    """Return the marks inside the span, each with the lowest line on which its text has room."""
+    length = len(span.days)
+    free: list[float] = []
+    placed = []
+    for one in sorted(mark for mark in marks if span.since <= mark.day <= span.until):
+        width = min(len(one.text), LONGEST) * _LETTER + 2 * _LETTER
+        at = (one.day - span.since).days / length * _WIDTH
+        first = at - width if _leftward(one, span) else at
+        line = next((n for n, end in enumerate(free) if end <= first), len(free))
+        free[line : line + 1] = [first + width]
+        placed.append((one, line))
+    return placed
 
 
 def _rule(mark: Mark, span: Span, *, line: int, leftward: bool) -> list[alt.Chart]:
