@@ -15,7 +15,7 @@ from labelpulse.metrics.registry import METRICS
 LONGEST = 12
 """Rows of a table that names only those who stand out."""
 
-_POINTS = st.column_config.NumberColumn(format="%+.1f points")
+_POINTS = st.column_config.NumberColumn(format="%+.1f")
 _LABEL_METRICS = ("gold_precision", "gold_recall", "gold_f1")
 
 
@@ -75,12 +75,12 @@ def without(desk: Desk) -> None:
             {
                 "Person": row["annotator"],
                 **cells(row, "Agreement"),
-                "Change": 100 * row["difference"],
+                "Points": 100 * row["difference"],
             }
             for row in rows[:LONGEST]
         ],
         key="without",
-        config={"Agreement": PERCENT, "Items": COUNT, "Change": _POINTS},
+        config={"Agreement": PERCENT, "Items": COUNT, "Points": _POINTS},
     )
 
 

@@ -222,7 +222,7 @@ def _axis(frame: pd.DataFrame, measure: Measure) -> Callable[[str], alt.Y]:
 def _dots(base: alt.Chart, axis: Callable[[str], alt.Y], measure: Measure) -> alt.Chart:
     drawn: alt.Chart = base.encode(
         y=axis("rate"),
-        size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[10, 60]), legend=None),
+        size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[8, 45]), legend=None),
         opacity=alt.value(0.55),
         tooltip=[
             alt.Tooltip("when:N", title="When"),
