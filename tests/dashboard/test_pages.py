@@ -186,8 +186,8 @@ def test_progress_forecasts_its_end(demo: Path, open_app: Open) -> None:
 def test_what_was_noted_for_a_day_is_drawn(demo: Path, open_app: Open, tmp_path: Path) -> None:
     day = datetime.now(UTC).date() - timedelta(days=3)
     noted = (
-        "INSERT INTO marker (day, kind, text, created_at) "
-        f"VALUES ({day.toordinal()}, 'guideline', 'Guideline v2', 0)"
+        "INSERT INTO marker (day, kind, text) "
+        f"VALUES ({day.toordinal()}, 'guideline', 'Guideline v2')"
     )
     app = go(open_app(changed(demo, tmp_path, noted)), "agreement")
     drawn = [str(one.proto) for one in app.get("vega_lite_chart")]
