@@ -181,8 +181,10 @@ def drifted(
     if found:
         return [replace(one, since=since, sure=f"{one.sure}; {chart}") for one in found]
     levels = f"from {formats.percent(alarm.usual)} to {formats.percent(alarm.now)}"
-    steps = f"See {page}: which labels, which people."
-    return [Finding("red", f"{what} has fallen {levels}", since, chart, steps)]
+    mix = alarm.cause == "mix"
+    steps = "which batches and labels came in" if mix else "which labels, which people"
+    weight: Weight = "orange" if mix else "red"
+    return [Finding(weight, f"{what} has fallen {levels}", since, chart, f"See {page}: {steps}.")]
 
 
 def past_deadline(forecast: Forecast | None, tested: str) -> list[Finding]:

@@ -361,6 +361,13 @@ def test_a_control_chart_alone_is_a_finding() -> None:
     assert found.sure == "control chart: quality"
 
 
+def test_other_work_blames_nobody() -> None:
+    (found,) = attention.drifted(replace(ALARM, cause="mix"), "Agreement on boxes", "Agreement")
+    assert found.weight == "orange"
+    assert "people" not in found.do
+    assert found.sure == "control chart: other work or other people, not quality"
+
+
 def test_no_alarm_and_a_rise_need_no_attention() -> None:
     risen = replace(ALARM, usual=0.79, now=0.87)
     assert attention.drifted(None, "Agreement on intent", "Agreement") == []
