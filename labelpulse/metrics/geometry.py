@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import blake2b
 from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
 
 from labelpulse import schema
 from labelpulse.core import estimate
@@ -24,6 +25,9 @@ from labelpulse.metrics.pairs import NONE_SHARED, left_out
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.metrics.samples import FLAT, MIN_DAYS, MIN_ITEMS
 from labelpulse.stats.intervals import Interval, clipped, jackknife
+
+if TYPE_CHECKING:
+    from labelpulse.metrics.likeness import Comparer
 
 MILLION = 1_000_000
 REMEMBERED = 20_000
@@ -48,14 +52,25 @@ def pair_partials(view: ItemView) -> Iterator[Contribution]:
         rules = view.rules.controls.get(one.control)
         if rules is None or rules.scale not in MATCHED:
             continue
-        people = sorted([row for row in one.rows if row.value is not None], key=_annotator)
-        digests = [_digest(rules, str(row.value)) for row in people]
-        for (a, x), (b, y) in combinations(zip(people, digests, strict=True), 2):
-            facts = _memory.get(x + y)
-            if facts is None:
-                facts = _compare(rules, str(a.value), str(b.value))
-                _remember(x + y, facts)
-            yield (one.day, one.control, a.annotator, b.annotator), facts
+        rows = sorted([row for row in one.rows if row.value is not None], key=_annotator)
+        people = [(row.annotator, str(row.value)) for row in rows]
+        for a, b, facts in _pairs(rules, people):
+            yield (one.day, one.control, a, b), facts
+
+
+def _pairs(rules: ControlRules, people: list[tuple[int, str]]) -> Iterator[tuple[int, int, Facts]]:
+    """Yield the facts of each pair of people, from memory where they were compared before."""
+    digests = {who: _digest(rules, value) for who, value in people}
+    comparer = None
+    for (a, x), (b, y) in combinations(people, 2):
+        key = digests[a] + digests[b]
+        facts = _memory.get(key)
+        if facts is None:
+            comparer = comparer or _comparer(rules)
+            facts = _memory[key] = comparer.facts(x, y)
+            if len(_memory) > REMEMBERED:
+                _memory.popitem(last=False)
+        yield a, b, facts
 
 
 def _annotator(row: Countable) -> int:
@@ -68,18 +83,10 @@ def _digest(rules: ControlRules, value: str) -> bytes:
     return blake2b(value.encode(), digest_size=16, person=how).digest()
 
 
-def _remember(key: bytes, facts: Facts) -> None:
-    _memory[key] = facts
-    if len(_memory) > REMEMBERED:
-        _memory.popitem(last=False)
+def _comparer(rules: ControlRules) -> "Comparer":
+    from labelpulse.metrics.likeness import Comparer
 
-
-def _compare(rules: ControlRules, a: str, b: str) -> Facts:
-    from labelpulse.metrics import likeness
-
-    if rules.scale == Scale.TEXT:
-        return likeness.of_texts(a, b)
-    return likeness.of_regions(a, b, rules.scale, ellipses=rules.ellipses)
+    return Comparer(rules.scale, ellipses=rules.ellipses)
 
 
 ROLLUPS = (Rollup(schema.pair_geometry, pair_partials),)
@@ -87,14 +94,18 @@ ROLLUPS = (Rollup(schema.pair_geometry, pair_partials),)
 PAIRS = Need("pair_geometry", ("day",))
 
 
-class _Sums:
-    """The measures of `pair_geometry` by name."""
+class _Sums(NamedTuple):
+    """The measures of `pair_geometry` by name; what they are, `pair_partials` says."""
 
-    def __init__(self, values: Iterable[int]) -> None:
-        (
-            *(self.pairs, self.tp, self.located, self.n_a, self.n_b),
-            *(self.iou, self.alike, self.empty, self.score),
-        ) = values
+    pairs: int
+    tp: int
+    located: int
+    n_a: int
+    n_b: int
+    iou: int
+    alike: int
+    empty: int
+    score: int
 
     @property
     def drawn(self) -> int:
@@ -120,7 +131,7 @@ def _similarity(sums: _Sums) -> tuple[int, int]:
 
 def _interval(days: Mapping[tuple[int], Facts], ratio: Ratio, value: float) -> Interval | None:
     """Return the jackknife over days; None below 10 days or 20 pairs, or where one has all."""
-    parts = [ratio(_Sums(one)) for one in days.values()]
+    parts = [ratio(_Sums(*one)) for one in days.values()]
     parts = [part for part in parts if part[1]]
     if len(parts) < MIN_DAYS or sum(one[0] for one in days.values()) < MIN_ITEMS:
         return None
@@ -146,7 +157,7 @@ def _share(top: int, bottom: int) -> float | None:
 
 def _sums(group: Group) -> _Sums | None:
     found = group.total(PAIRS)
-    return _Sums(found) if found and found[0] else None
+    return _Sums(*found) if found and found[0] else None
 
 
 def _finish(scales: frozenset[Scale], instead: str, number: Callable[[Group, _Sums], Estimate]) -> Finish:

@@ -2,7 +2,6 @@
 
 import json
 from collections import Counter
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,21 +13,38 @@ from labelpulse.stats.sequences import plain, text_similarity, words
 
 Facts = tuple[int, ...]
 
-_parsed = lru_cache(maxsize=64)(regions_of)
-"""The objects of the last answers: each is compared with those of everybody else."""
+class Comparer:
+    """Compares the answers to one question of one item; each is read once."""
+
+    def __init__(self, scale: Scale, *, ellipses: bool) -> None:
+        self._scale = scale
+        self._ellipses = ellipses
+        self._read: dict[str, list[Region]] = {}
+
+    def facts(self, a: str, b: str) -> Facts:
+        """Return the facts of two answers, given as canonical JSON."""
+        if self._scale == Scale.TEXT:
+            return of_texts(a, b)
+        return of_regions(self._regions(a), self._regions(b))
+
+    def _regions(self, value: str) -> list[Region]:
+        found = self._read.get(value)
+        if found is None:
+            found = regions_of(value, self._scale, ellipses=self._ellipses)
+            self._read[value] = found
+        return found
 
 
-def of_regions(a: str, b: str, scale: Scale, *, ellipses: bool) -> Facts:
-    """Return the facts of two answers of shapes or spans, given as canonical JSON."""
-    one, other = (_parsed(value, scale, ellipses=ellipses) for value in (a, b))
-    if not one or not other:
-        return (1, 0, 0, len(one), len(other), 0, 0, int(not one and not other), 0)
-    alike = similarity(one, other)
+def of_regions(a: list[Region], b: list[Region]) -> Facts:
+    """Return the facts of two answers of shapes or spans."""
+    if not a or not b:
+        return (1, 0, 0, len(a), len(b), 0, 0, int(not a and not b), 0)
+    alike = similarity(a, b)
     placed = best(alike)
-    labeled = _same_label(one, other)
+    labeled = _same_label(a, b)
     named = placed if labeled.all() else best(np.where(labeled, alike, 0))
-    equal = Counter(each.text for each in one) & Counter(each.text for each in other)
-    return (1, named.n, placed.n, len(one), len(other), named.total, equal.total(), 0, 0)
+    equal = Counter(each.text for each in a) & Counter(each.text for each in b)
+    return (1, named.n, placed.n, len(a), len(b), named.total, equal.total(), 0, 0)
 
 
 def _same_label(a: list[Region], b: list[Region]) -> Any:

@@ -7,13 +7,12 @@ of a region and an answer that was asked for it. A form that we do not know is l
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from itertools import takewhile
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labelpulse.core.events import Scale, canonical
+from labelpulse.core.events import Scale
 from labelpulse.stats import masks, shapes, spans
 from labelpulse.stats.matching import Ints, millionths
 
@@ -30,8 +29,8 @@ class Region(NamedTuple):
 
     Attributes:
         family: places of different families are nowhere alike.
-        label: its label, or the answer that was asked for it, as JSON.
-        text: the whole as JSON.
+        label: its label, or the answer that was asked for it, as text.
+        text: the whole as text; equal exactly when the regions are.
     """
 
     family: Family
@@ -53,13 +52,15 @@ def regions_of(value: str, scale: Scale, *, ellipses: bool) -> list[Region]:
 
 def similarity(a: Sequence[Region], b: Sequence[Region]) -> Ints:
     """Return how alike the places of regions are, in millionths: len(a) × len(b)."""
-    found = np.zeros((len(a), len(b)), dtype=np.int64)
     mine, theirs = _families(a), _families(b)
+    if len(mine) == 1 and mine.keys() == theirs.keys():
+        (family,) = mine
+        return _COMPARE[family[0]]([one.place for one in a], [one.place for one in b])
+    found = np.zeros((len(a), len(b)), dtype=np.int64)
     for family in mine.keys() & theirs.keys():
         rows, columns = mine[family], theirs[family]
-        compare = _COMPARE[family[0]]
-        alike = compare([a[i].place for i in rows], [b[j].place for j in columns])
-        found[np.ix_(rows, columns)] = alike
+        places = [a[i].place for i in rows], [b[j].place for j in columns]
+        found[np.ix_(rows, columns)] = _COMPARE[family[0]](*places)
     return found
 
 
@@ -84,11 +85,10 @@ class Box(NamedTuple):
 
 def _shape(value: Any, ellipses: bool) -> Region:
     if isinstance(value, list) and len(value) == 2 and _is_key(value[0]):
-        label, parts = canonical(value[1]), value[0]
-    else:
-        label, parts = None, value
-    family, place, named = _placed(parts, ellipses)
-    return Region(family, place, canonical(named) if label is None else label, canonical(value))
+        family, place, _ = _placed(value[0], ellipses)
+        return Region(family, place, repr(value[1]), repr(value))
+    family, place, named = _placed(value, ellipses)
+    return Region(family, place, repr(named), repr(value))
 
 
 def _is_key(head: Any) -> bool:
@@ -113,27 +113,29 @@ def _form(value: Any) -> tuple[int, int]:
 def _placed(parts: Any, ellipses: bool) -> tuple[Family, Any, Any]:
     """Return the family and the place of a shape, and its label, None where it has none."""
     if not isinstance(parts, list) or not parts:
-        return SAME, canonical(parts), None
-    numbers = [float(one) for one in takewhile(_is_number, parts)]
-    size = 4 if len(numbers) >= 4 else 2 if len(numbers) >= 2 else 1
+        return SAME, repr(parts), None
+    size = 0
+    while size < min(len(parts), 4) and type(parts[size]) in NUMBERS:
+        size += 1
+    size = 4 if size == 4 else 2 if size > 1 else 1
     degrees, page, named = 0.0, 0, None
     for one in parts[size:]:
-        if _is_number(one):
+        if type(one) in NUMBERS:
             degrees = one
         elif isinstance(one, dict):
             page = one.get("item", 0)
         else:
             named = one
     if size == 4:
-        return ("area", page), _area_of(numbers[:4], degrees, ellipses), named
+        return ("area", page), _area_of(parts[:4], degrees, ellipses), named
     if size == 2:
-        return ("point", page), (numbers[0], numbers[1]), named
+        return ("point", page), (parts[0], parts[1]), named
     family, place = _drawn(parts[0])
     return (*family, page), place, named
 
 
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+NUMBERS = (int, float)
+"""The types of JSON's numbers; a bool is none."""
 
 
 def _area_of(numbers: list[float], degrees: float, ellipses: bool) -> Any:
@@ -155,24 +157,24 @@ def _drawn(head: Any) -> tuple[Family, Any]:
             return ("mask", width, height), masks.unpack(head["rle"], width, height)
     except ValueError:  # a mask that is broken, rings of no points
         pass
-    return SAME, canonical(head)
+    return SAME, repr(head)
 
 
 # --- stretches of texts and recordings ---
 
 
 def _stretch(value: Any, ellipses: bool) -> Region:
-    text = canonical(value)
+    text = repr(value)
     if not isinstance(value, list):
-        return Region(SAME, text, "null", text)
+        return Region(SAME, text, "", text)
     if len(value) == 2:
         family, place = _ends(value[0]) if isinstance(value[0], list) else (SAME, text)
-        return Region(family, place, canonical(value[1]), text)
+        return Region(family, place, repr(value[1]), text)
     if len(value) == 3 and (_is_region(value[0]) or _is_region(value[1])):
         ends = (_end(value[0], ellipses), _end(value[1], ellipses))
-        return Region(("relation",), ends, canonical(value[2]), text)
+        return Region(("relation",), ends, repr(value[2]), text)
     family, place = _ends(value)
-    return Region(family, place, canonical(value[2] if len(value) > 2 else None), text)
+    return Region(family, place, repr(value[2] if len(value) > 2 else None), text)
 
 
 def _is_region(value: Any) -> bool:
@@ -190,19 +192,19 @@ def _end(value: Any, ellipses: bool) -> Region:
 
 def _ends(parts: list[Any]) -> tuple[Family, Any]:
     if len(parts) < 2:
-        return SAME, canonical(parts)
+        return SAME, repr(parts)
     (path, start), (other, end) = _position(parts[0]), _position(parts[1])
     if start is None or end is None or path != other:
-        return SAME, canonical(parts[:2])
+        return SAME, repr(parts[:2])
     return ("span", path), (start, end)
 
 
 def _position(value: Any) -> tuple[Any, float | None]:
     """Return a place in its paragraph (None = there is one only): an offset or a time."""
-    if _is_number(value):
+    if type(value) in NUMBERS:
         return None, float(value)
-    if isinstance(value, list) and len(value) == 2 and _is_number(value[1]):
-        return canonical(value[0]), float(value[1])
+    if isinstance(value, list) and len(value) == 2 and type(value[1]) in NUMBERS:
+        return repr(value[0]), float(value[1])
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
