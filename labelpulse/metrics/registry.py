@@ -16,6 +16,7 @@ from labelpulse.metrics import (
     matrix,
     pairs,
     peers,
+    rankings,
     repeats,
     throughput,
 )
@@ -58,6 +59,7 @@ METRICS: dict[str, Metric] = {
         *coefficients.METRICS,
         *pairs.METRICS,
         *geometry.METRICS,
+        *rankings.METRICS,
         *peers.METRICS,
         *repeats.METRICS,
         *accuracy.METRICS,
