@@ -160,7 +160,9 @@ def _sums(group: Group) -> _Sums | None:
     return _Sums(*found) if found and found[0] else None
 
 
-def _finish(scales: frozenset[Scale], instead: str, number: Callable[[Group, _Sums], Estimate]) -> Finish:
+def _finish(
+    scales: frozenset[Scale], instead: str, number: Callable[[Group, _Sums], Estimate]
+) -> Finish:
     """Return a finish for questions of some scales; others are told what to use instead."""
 
     def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -221,7 +223,9 @@ def _metric(name: str, finish: Finish) -> Metric:
 
 _PLACED = frozenset({Scale.GEOMETRY, Scale.SPAN})
 _NO_PARTS = "answers that are labels have no parts to match: use agreement_percent"
-_NO_PLACES = "only shapes and spans have a place: use match_f1 for texts, agreement_percent for labels"
+_NO_PLACES = (
+    "only shapes and spans have a place: use match_f1 for texts, agreement_percent for labels"
+)
 _NO_TEXTS = "answers are no texts: use match_f1 for shapes, agreement_percent for labels"
 
 METRICS = (

@@ -13,6 +13,7 @@ from labelpulse.stats.sequences import plain, text_similarity, words
 
 Facts = tuple[int, ...]
 
+
 class Comparer:
     """Compares the answers to one question of one item; each is read once."""
 
@@ -63,7 +64,16 @@ def of_texts(a: str, b: str) -> Facts:
     shared = (mine & theirs).total()
     score = round(text_similarity(one, other) * MILLION)
     sizes = mine.total(), theirs.total()
-    return (1, shared, shared, *sizes, 0, int(plain(one) == plain(other)), int(not any(sizes)), score)
+    return (
+        1,
+        shared,
+        shared,
+        *sizes,
+        0,
+        int(plain(one) == plain(other)),
+        int(not any(sizes)),
+        score,
+    )
 
 
 def _text_of(value: str) -> str:

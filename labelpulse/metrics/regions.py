@@ -231,9 +231,7 @@ def _numeric(likeness: Callable[[Floats, Floats], Floats]) -> Callable[..., Ints
 
 def _relations(a: Sequence[Any], b: Sequence[Any]) -> Ints:
     """A relation is as alike as the less alike of its ends."""
-    one, other = (
-        similarity([ends[at] for ends in a], [ends[at] for ends in b]) for at in (0, 1)
-    )
+    one, other = (similarity([ends[at] for ends in a], [ends[at] for ends in b]) for at in (0, 1))
     return np.minimum(one, other)
 
 

@@ -46,7 +46,9 @@ sentiments = st.sampled_from(["a", "b", "c", ["a"]])
 topics = st.lists(st.sampled_from(["x", "y", "z"]), max_size=3)
 labels = st.sampled_from(["car", "van"])
 tenths = st.sampled_from([0, 0.1, 0.2])
-boxes = st.lists(st.tuples(tenths, tenths, st.just(0.3), st.just(0.2), labels).map(list), max_size=3)
+boxes = st.lists(
+    st.tuples(tenths, tenths, st.just(0.3), st.just(0.2), labels).map(list), max_size=3
+)
 spans = st.lists(st.tuples(st.integers(0, 4), st.just(9), labels).map(list), max_size=3)
 notes = st.sampled_from(["a cat", "A  cat sat", "cats", "the cat"])
 answers: st.SearchStrategy[dict[str, Any]] = st.one_of(
