@@ -118,12 +118,12 @@ def _placed(parts: Any, ellipses: bool) -> tuple[Family, Any, Any]:
     while size < min(len(parts), 4) and type(parts[size]) in NUMBERS:
         size += 1
     size = 4 if size == 4 else 2 if size > 1 else 1
-    degrees, page, named = 0.0, 0, None
+    degrees, page, named = 0.0, "", None
     for one in parts[size:]:
         if type(one) in NUMBERS:
             degrees = one
         elif isinstance(one, dict):
-            page = one.get("item", 0)
+            page = repr(one.get("item"))
         else:
             named = one
     if size == 4:
@@ -134,14 +134,20 @@ def _placed(parts: Any, ellipses: bool) -> tuple[Family, Any, Any]:
     return (*family, page), place, named
 
 
+BROKEN = (KeyError, TypeError, ValueError, OverflowError)
+"""What a mask raises that is none, or rings that are no points."""
+
 NUMBERS = (int, float)
 """The types of JSON's numbers; a bool is none."""
 
 
-def _area_of(numbers: list[float], degrees: float, ellipses: bool) -> Any:
+def _area_of(numbers: Sequence[float], degrees: float, ellipses: bool) -> Any:
+    x, y, width, height = numbers
     if ellipses:
-        return shapes.area([shapes.ellipse_corners(*numbers, degrees)])
-    return shapes.area([shapes.box_corners(*numbers, degrees)]) if degrees else Box(*numbers)
+        return shapes.area([shapes.ellipse_corners(x, y, width, height, degrees)])
+    if degrees or width < 0 or height < 0:
+        return shapes.area([shapes.box_corners(x, y, width, height, degrees)])
+    return Box(x, y, width, height)
 
 
 def _drawn(head: Any) -> tuple[Family, Any]:
@@ -155,7 +161,7 @@ def _drawn(head: Any) -> tuple[Family, Any]:
         if isinstance(head, dict) and "rle" in head:
             width, height = head["size"]
             return ("mask", width, height), masks.unpack(head["rle"], width, height)
-    except ValueError:  # a mask that is broken, rings of no points
+    except BROKEN:
         pass
     return SAME, repr(head)
 

@@ -10,6 +10,9 @@ Flags = NDArray[np.bool_]
 CHANNELS = 4
 """Red, green, blue, alpha; a pixel is in the mask where its alpha is not 0."""
 
+MAX_PIXELS = 40_000_000
+"""A larger mask would take too much memory."""
+
 
 class _Bits:
     """Reads numbers from a list of bytes, bit by bit."""
@@ -40,13 +43,15 @@ def unpack(packed: Sequence[int], width: int, height: int) -> Flags:
     length less 1 has.
 
     Raises:
-        ValueError: it is no such code, or not of so many pixels.
+        ValueError: it is no such code, or not of so many pixels, or of too many.
     """
     bits = _Bits(packed)
     n, size = bits.read(32), bits.read(5) + 1
     lengths = [bits.read(4) + 1 for _ in range(4)]
     if n != width * height * CHANNELS:
         raise ValueError("a mask is of another size than its picture")
+    if n > MAX_PIXELS * CHANNELS:
+        raise ValueError("a mask has too many pixels")
     values = np.zeros(n, dtype=np.bool_)
     at = 0
     while at < n:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from itertools import combinations
 from math import sqrt
 from unicodedata import normalize
@@ -10,7 +10,7 @@ from unicodedata import normalize
 _WORD = re.compile(r"\w+")
 
 
-def tau_b(a: Mapping[Hashable, float], b: Mapping[Hashable, float]) -> float | None:
+def tau_b(a: Mapping[str, float], b: Mapping[str, float]) -> float | None:
     """Return Kendall's tau-b of two rankings: option -> rank, equal ranks = tied.
 
     (concordant - discordant) / sqrt((pairs not tied in a) (pairs not tied in b)), from -1, the
@@ -35,9 +35,9 @@ def tau_b(a: Mapping[Hashable, float], b: Mapping[Hashable, float]) -> float | N
 
 
 def plain(text: str) -> str:
-    """Return a text in Unicode's NFKC with single spaces, as texts are compared.
+    r"""Return a text in Unicode's NFKC with single spaces, as texts are compared.
 
-    >>> plain(" ﬁrst　 line\\n")
+    >>> plain(" ﬁrst　 line\n")
     'first line'
     """
     return " ".join(normalize("NFKC", text).split())

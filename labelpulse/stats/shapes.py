@@ -33,7 +33,8 @@ MAX_FRAMES = 10_000
 def box_iou(a: Floats, b: Floats) -> Floats:
     """Return the IoU of upright boxes, one a row as (x, y, width, height): len(a) × len(b).
 
-    >>> box_iou(np.array([[0.0, 0.0, 2.0, 2.0]]), np.array([[1.0, 0.0, 2.0, 2.0]])).round(4).tolist()
+    >>> two = np.array([[0.0, 0.0, 2.0, 2.0], [1.0, 0.0, 2.0, 2.0]])
+    >>> box_iou(two[:1], two[1:]).round(4).tolist()
     [[0.3333]]
     """
     a, b = a[:, None, :], b[None, :, :]
@@ -51,7 +52,8 @@ def box_corners(x: float, y: float, width: float, height: float, degrees: float 
     [[0.5, 0.5], [0.5, 0.7], [0.4, 0.7], [0.4, 0.5]]
     """
     sides = np.array([[0.0, 0.0], [width, 0.0], [width, height], [0.0, height]])
-    return turned(sides, degrees) + (x, y)
+    found: Floats = turned(sides, degrees) + np.array([x, y])
+    return found
 
 
 def ellipse_corners(
@@ -61,7 +63,8 @@ def ellipse_corners(
     angles = np.arange(ROUND) * (2 * pi / ROUND)
     wider = (2 * pi / ROUND / sin(2 * pi / ROUND)) ** 0.5
     rim = np.column_stack([np.cos(angles) * radius_x, np.sin(angles) * radius_y])
-    return turned(rim * wider, degrees) + (x, y)
+    found: Floats = turned(rim * wider, degrees) + np.array([x, y])
+    return found
 
 
 def turned(points: Floats, degrees: float) -> Floats:
@@ -69,7 +72,8 @@ def turned(points: Floats, degrees: float) -> Floats:
     if not degrees:
         return points
     c, s = cos(radians(degrees)), sin(radians(degrees))
-    return points @ np.array([[c, s], [-s, c]])
+    found: Floats = points @ np.array([[c, s], [-s, c]])
+    return found
 
 
 # --- areas ---
@@ -118,11 +122,12 @@ def area_iou(a: Sequence[Any], b: Sequence[Any]) -> Floats:
 def point_likeness(a: Floats, b: Floats) -> Floats:
     """Return 1 - distance / (2 NEAR), at least 0, of points (x, y): len(a) × len(b).
 
-    >>> point_likeness(np.array([[0.5, 0.5]]), np.array([[0.5, 0.55], [0.9, 0.9]])).round(6).tolist()
-    [[0.5, 0.0]]
+    >>> point_likeness(np.array([[0.5, 0.5]]), np.array([[0.5, 0.55]])).round(6).tolist()
+    [[0.5]]
     """
     apart = np.sqrt(((a[:, None, :] - b[None, :, :]) ** 2).sum(axis=-1))
-    return np.maximum(1.0 - apart / (2 * NEAR), 0.0)
+    found: Floats = np.maximum(1.0 - apart / (2 * NEAR), 0.0)
+    return found
 
 
 # --- masks ---
@@ -173,4 +178,5 @@ def _boxes_at(track: Floats, frames: Floats) -> Floats:
     at = np.searchsorted(track[:, 0], frames, side="right") - 1
     shown = (at >= 0) & (frames <= track[-1, 0]) & (track[at, 6] > 0)
     boxes = [np.interp(frames, track[:, 0], track[:, column]) for column in range(1, 5)]
-    return np.column_stack(boxes) * shown[:, None]
+    found: Floats = np.column_stack(boxes) * shown[:, None]
+    return found

@@ -21,7 +21,8 @@ def relabel(conn: Connection, names: Names, native_id: str) -> int:
     """Give a project's stored answers the labels that they have on their present scales.
 
     Text, numbers and unknown answers become labels, 2.0 becomes 2 where answers are numbers, and
-    cells of a table are cut into sets; on a scale without labels they become texts. Returns how many answers changed.
+    cells of a table are cut into sets; on a scale without labels they become texts. Returns how
+    many answers changed.
     """
     project = names.project(conn, native_id)
     separators = _separators(conn, project.id)

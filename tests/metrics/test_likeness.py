@@ -94,7 +94,7 @@ def mask(pixels: list[int], width: int = 4) -> dict[str, Any]:
     values = [part for one in pixels for part in (0, 0, 0, one)]
     rle = packed(values, [(False, 16)] * (len(values) // 16))
     size = {"original_width": width, "original_height": len(pixels) // width}
-    return told("brushlabels", {"format": "rle", "rle": rle}, **size)
+    return {**told("brushlabels", {"format": "rle", "rle": rle}), **size}
 
 
 def test_masks():
@@ -166,8 +166,8 @@ def test_seconds_dates_and_frames():
     )
     a, b = ({"start": "2024-03-31 00:00:00", "end": f"2024-03-31 0{h}:00:00"} for h in (4, 5))
     assert compared("timeserieslabels", a, b, Scale.SPAN) == 0.8
-    a, b = ({"ranges": [{"start": 10, "end": end}]} for end in (20, 18))
-    assert compared("timelinelabels", a, b, Scale.SPAN) == 0.8
+    long, short = ({"ranges": [{"start": 10, "end": end}]} for end in (20, 18))
+    assert compared("timelinelabels", long, short, Scale.SPAN) == 0.8
 
 
 def relation(*places: tuple[int, int], kind: str = "born in") -> Any:

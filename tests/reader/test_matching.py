@@ -164,7 +164,7 @@ def test_the_interval_leaves_out_each_day(world: World):
 
 
 def test_orders_by_kendalls_tau(world: World):
-    orders = {
+    orders: dict[str, dict[str, Any]] = {
         "i": {"ann": ["a", "b", "c", "d"], "bob": ["b", "a", "c", "d"]},
         "j": {"ann": ["a", "b", "c", "d"], "bob": ["d", "c", "b", "a"]},
         "k": {"ann": ["a", ["b", "c"], "d"], "bob": ["a", "b", "c", "d"]},

@@ -41,7 +41,7 @@ def whatever(_a: list[Any], _b: list[Any]) -> bool:
 
 
 def same_label(a: list[Any], b: list[Any]) -> bool:
-    return a[-1] == b[-1]
+    return bool(a[-1] == b[-1])
 
 
 def tried(a: list[Any], b: list[Any], overlap: Any, allowed: Any) -> tuple[int, int]:
@@ -57,19 +57,19 @@ def tried(a: list[Any], b: list[Any], overlap: Any, allowed: Any) -> tuple[int, 
 
 def box_overlap(a: list[Any], b: list[Any]) -> int:
     (x, y, w, h), (u, v, p, q) = ([Fraction(str(one)) for one in box[:4]] for box in (a, b))
-    wide = max(min(x + w, u + p) - max(x, u), 0)
-    high = max(min(y + h, v + q) - max(y, v), 0)
+    wide = max(min(x + w, u + p) - max(x, u), Fraction(0))
+    high = max(min(y + h, v + q) - max(y, v), Fraction(0))
     return share(wide * high, w * h + p * q - wide * high, a[:4] == b[:4])
 
 
 def stretch_overlap(a: list[Any], b: list[Any]) -> int:
     (s, e), (t, f) = ([Fraction(str(one)) for one in stretch[:2]] for stretch in (a, b))
-    both = max(min(e, f) - max(s, t), 0)
+    both = max(min(e, f) - max(s, t), Fraction(0))
     return share(both, (e - s) + (f - t) - both, a[:2] == b[:2])
 
 
-def share(both: Fraction | int, whole: Fraction | int, same: bool) -> int:
-    return round(Fraction(both) / whole * 1_000_000) if whole else 1_000_000 * same
+def share(both: Fraction, whole: Fraction, same: bool) -> int:
+    return round(both / whole * 1_000_000) if whole else 1_000_000 * same
 
 
 def as_text(value: Any) -> str:
