@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 
@@ -34,13 +35,21 @@ KEYS = {
 }
 
 
-def test_every_metric_has_its_texts_and_no_text_is_left_over():
+def test_every_metric_is_defined_whole_and_no_text_is_left_over():
     assert glossary().keys() == METRICS.keys()
-    for entry in glossary().values():
-        assert entry.definition.endswith(".")
-        assert entry.formula
-        assert entry.population
-        assert entry.edges
+    for name, entry in glossary().items():
+        assert entry.definition.endswith("."), name
+        texts = asdict(entry)
+        assert not [part for part, text in texts.items() if not text.strip()], name
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda one: one.name)
+def test_every_metric_says_its_unit_its_keys_and_its_least_n(metric: Metric):
+    assert metric.unit
+    assert metric.counted
+    assert metric.min_n >= 1
+    assert "source" in metric.by
+    assert metric.where
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda one: one.name)
