@@ -34,7 +34,7 @@ REMEMBERED = 20_000
 """Pairs of values whose comparison is kept in memory, the latest; a few megabytes."""
 
 Facts = tuple[int, ...]
-"""The sums of `pair_geometry` for one pair of answers."""
+"""The sums of `pair_geometry` for one pair of answers; none where they are too large."""
 
 _memory: OrderedDict[bytes, Facts] = OrderedDict()
 
@@ -55,7 +55,8 @@ def pair_partials(view: ItemView) -> Iterator[Contribution]:
         rows = sorted([row for row in one.rows if row.value is not None], key=_annotator)
         people = [(row.annotator, str(row.value)) for row in rows]
         for a, b, facts in _pairs(rules, people):
-            yield (one.day, one.control, a, b), facts
+            if facts:
+                yield (one.day, one.control, a, b), facts
 
 
 def _pairs(rules: ControlRules, people: list[tuple[int, str]]) -> Iterator[tuple[int, int, Facts]]:

@@ -13,6 +13,9 @@ from labelpulse.stats.sequences import plain, text_similarity, words
 
 Facts = tuple[int, ...]
 
+MOST = 9_000_000
+"""Answers whose objects make more pairs than this, 3,000 of each, would take too much memory."""
+
 
 class Comparer:
     """Compares the answers to one question of one item; each is read once."""
@@ -37,9 +40,11 @@ class Comparer:
 
 
 def of_regions(a: list[Region], b: list[Region]) -> Facts:
-    """Return the facts of two answers of shapes or spans."""
+    """Return the facts of two answers of shapes or spans; () where they have too many objects."""
     if not a or not b:
         return (1, 0, 0, len(a), len(b), 0, 0, int(not a and not b), 0)
+    if len(a) * len(b) > MOST:
+        return ()
     alike = similarity(a, b)
     placed = best(alike)
     labeled = _same_label(a, b)

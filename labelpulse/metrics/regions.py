@@ -118,16 +118,18 @@ def _placed(parts: Any, ellipses: bool) -> tuple[Family, Any, Any]:
     while size < min(len(parts), 4) and type(parts[size]) in NUMBERS:
         size += 1
     size = 4 if size == 4 else 2 if size > 1 else 1
-    degrees, page, named = 0.0, "", None
+    degrees, aspect, page, named = 0.0, 1.0, "", None
     for one in parts[size:]:
         if type(one) in NUMBERS:
             degrees = one
+        elif isinstance(one, dict) and "aspect" in one:
+            aspect = one["aspect"]
         elif isinstance(one, dict):
-            page = repr(one.get("item"))
+            page = repr(one)
         else:
             named = one
     if size == 4:
-        return ("area", page), _area_of(parts[:4], degrees, ellipses), named
+        return ("area", page), _area_of(parts[:4], degrees, aspect, ellipses), named
     if size == 2:
         return ("point", page), (parts[0], parts[1]), named
     family, place = _drawn(parts[0])
@@ -141,13 +143,15 @@ NUMBERS = (int, float)
 """The types of JSON's numbers; a bool is none."""
 
 
-def _area_of(numbers: Sequence[float], degrees: float, ellipses: bool) -> Any:
+def _area_of(numbers: Sequence[float], degrees: float, aspect: Any, ellipses: bool) -> Any:
+    """A box as four numbers; what is turned or round as a polygon, turned in true proportions."""
     x, y, width, height = numbers
-    if ellipses:
-        return shapes.area([shapes.ellipse_corners(x, y, width, height, degrees)])
-    if degrees or width < 0 or height < 0:
-        return shapes.area([shapes.box_corners(x, y, width, height, degrees)])
-    return Box(x, y, width, height)
+    if not (ellipses or degrees or width < 0 or height < 0):
+        return Box(x, y, width, height)
+    wide = aspect if type(aspect) in NUMBERS and aspect > 0 else 1.0
+    corners = shapes.ellipse_corners if ellipses else shapes.box_corners
+    outline = corners(x * wide, y, width * wide, height, degrees)
+    return shapes.area([outline / np.array([wide, 1.0])])
 
 
 def _drawn(head: Any) -> tuple[Family, Any]:

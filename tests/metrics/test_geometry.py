@@ -10,7 +10,7 @@ import pytest
 from labelpulse.core.events import Origin, Scale, Status, canonical
 from labelpulse.core.items import AnnotationState, ItemState, ItemView
 from labelpulse.core.rules import ControlRules, Rules
-from labelpulse.metrics import geometry
+from labelpulse.metrics import geometry, likeness
 from labelpulse.metrics.agreement import MAX_ANSWERS
 from labelpulse.metrics.likeness import Comparer
 
@@ -65,7 +65,7 @@ def matched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
 
 
 def moved(by: float) -> list[list[Any]]:
-    return [[BOX[0] + by, *BOX[1:]]]
+    return [[0.1 + by, *BOX[1:]]]
 
 
 def test_an_edit_matches_only_the_pairs_of_the_edited_answer(matched):
@@ -102,6 +102,13 @@ def test_no_pairs_of_very_many_answers():
     del crowd[1]
     pairs = list(geometry.pair_partials(view(crowd)))
     assert len(pairs) == MAX_ANSWERS * (MAX_ANSWERS - 1) // 2
+
+
+def test_no_pairs_of_answers_with_very_many_objects(monkeypatch):
+    monkeypatch.setattr(likeness, "MOST", 5)
+    three = view({1: [BOX] * 3, 2: [BOX] * 2, 3: [BOX]})
+    pairs = [key[2:] for key, _ in geometry.pair_partials(three)]
+    assert pairs == [(1, 3), (2, 3)]
 
 
 def test_labels_have_no_pairs_here():

@@ -61,6 +61,16 @@ def test_a_turned_box_covers_what_an_upright_one_does():
     assert compared("rectanglelabels", turned, box(50, 50, 20, 10)) is None
 
 
+def test_a_turned_box_on_a_wide_picture():
+    """400 × 100 pixels: a box of 40 × 10 that stands upright is 10 × 40, 0.025 × 0.4 of it."""
+    size = {"original_width": 400, "original_height": 100}
+    turned = {**told("rectanglelabels", box(50, 50, 10, 10, rotation=90)), **size}
+    upright = {**told("rectanglelabels", box(47.5, 50, 2.5, 40)), **size}
+    found = facts(Scale.GEOMETRY, said(turned), said(upright))
+    assert (found["tp"], found["iou"]) == (1, 1_000_000)
+    assert said(turned)[0][-1] == {"aspect": 4}
+
+
 def test_a_box_and_its_polygon():
     corners = {"points": [[10, 10], [30, 10], [30, 20], [10, 20]]}
     a = said(told("labels", box(10, 10, 20, 10)))
