@@ -152,6 +152,8 @@ _BY_UNIT = {
     "AC1": coefficient,
     "s": duration,
     "annotations/h": rate,
+    "labels/day": rate,
+    "sd": coefficient,
 }
 
 

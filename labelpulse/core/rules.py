@@ -1,12 +1,12 @@
 """A project's rules: the frozen settings that decide how its facts are counted."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
 from labelpulse.core.answers import NUMERIC
-from labelpulse.core.events import EXACT, LABELED, Scale, canonical
+from labelpulse.core.events import EXACT, LABELED, MATCHED, Scale, canonical
 
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 64
@@ -24,6 +24,7 @@ class ControlRules:
         labels: the label domain in order; None = the labels seen so far.
         refused: why answers cannot be treated as labels, with the remedy; "" = they can.
         wide: label pairs are kept by month (more than 50 labels).
+        ellipses: shapes of four numbers are ellipses, a centre and two radii, and no boxes.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ControlRules:
     labels: tuple[str, ...] | None = None
     refused: str = ""
     wide: bool = False
+    ellipses: bool = False
 
     @property
     def labeled(self) -> bool:
@@ -43,11 +45,12 @@ class ControlRules:
         return self.scale in EXACT and not self.refused
 
     @property
-    def counting(self) -> tuple[bool, ...]:
-        """What contributions depend on: how answers compare as labels, and is it wide."""
+    def counting(self) -> tuple[bool | str, ...]:
+        """What contributions depend on: how answers compare, and is it wide."""
         return (
             *(self.exact, self.labeled, self.scale == Scale.SET, self.scale in NUMERIC),
             *(self.scale == Scale.RANKING, self.wide),
+            *(self.scale if self.scale in MATCHED else "", self.ellipses),
         )
 
 
@@ -59,12 +62,14 @@ class Rules:
         timezone: IANA zone of days.
         gold: ``none``, ``column``, ``flag`` or ``authors``: what counts as a known answer.
         gold_authors: ids of the annotators whose answers are gold, for ``authors``.
+        reviewed: answers are accepted or rejected, so that a complete item goes through review.
         controls: by control id.
     """
 
     timezone: str = "UTC"
     gold: str = "none"
     gold_authors: frozenset[int] = frozenset()
+    reviewed: bool = False
     controls: Mapping[int, ControlRules] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -73,6 +78,7 @@ class Rules:
             "timezone": self.timezone,
             "gold": self.gold,
             "gold_authors": sorted(self.gold_authors),
+            "reviewed": self.reviewed,
             "controls": {str(key): asdict(one) for key, one in sorted(self.controls.items())},
         }
 
@@ -80,7 +86,13 @@ class Rules:
     def from_json(cls, data: Mapping[str, Any]) -> "Rules":
         """Return the rules that `to_json` wrote."""
         controls = {int(key): _control(one) for key, one in data["controls"].items()}
-        return cls(data["timezone"], data["gold"], frozenset(data["gold_authors"]), controls)
+        return cls(
+            timezone=data["timezone"],
+            gold=data["gold"],
+            gold_authors=frozenset(data["gold_authors"]),
+            reviewed=data.get("reviewed", False),  # rules of an older labelpulse lack it
+            controls=controls,
+        )
 
     def counts_like(self, other: "Rules") -> bool:
         """True when facts counted under these rules need no recount under `other`.
@@ -88,11 +100,7 @@ class Rules:
         A control that only `other` knows has no facts yet; a longer label domain changes how sums
         finish, not the sums.
         """
-        same = (self.timezone, self.gold, self.gold_authors) == (
-            other.timezone,
-            other.gold,
-            other.gold_authors,
-        )
+        same = replace(self, controls={}) == replace(other, controls={})
         mine = self.controls.items()
         return same and all(
             key in other.controls and one.counting == other.controls[key].counting
@@ -106,4 +114,7 @@ class Rules:
 
 def _control(data: Mapping[str, Any]) -> ControlRules:
     labels = None if data["labels"] is None else tuple(data["labels"])
-    return ControlRules(data["name"], Scale(data["scale"]), labels, data["refused"], data["wide"])
+    return ControlRules(
+        *(data["name"], Scale(data["scale"]), labels, data["refused"], data["wide"]),
+        ellipses=data.get("ellipses", False),  # rules that an older labelpulse kept have none
+    )

@@ -27,7 +27,7 @@ Extra = dict[str, Any]
 Finish = Callable[["Group"], Iterable[tuple[Extra, Estimate]]]
 """One group of partial sums -> its numbers; extra keys where it gives several (one a label)."""
 
-SOURCES, QUARANTINED, RECONCILED = "sources", "quarantined", "reconciled"
+SOURCES, QUARANTINED, RECONCILED, REPAIRED = "sources", "quarantined", "reconciled", "repaired"
 """Partials that no item contributes to: the reader takes them from the warehouse's care."""
 
 TIMES = ("day", "week", "month", "hour", "weekday")
@@ -116,7 +116,8 @@ class Control:
         """Return why answers are never exactly alike; "" when they can be."""
         if self.rules.exact:
             return ""
-        return self.rules.refused or "use match_f1: such answers are hardly ever exactly alike"
+        use = "match_f1 or text_similarity" if self.rules.scale == Scale.TEXT else "match_f1"
+        return self.rules.refused or f"use {use}: such answers are hardly ever exactly alike"
 
     def unlabeled(self) -> str:
         """Return why answers are no labels; "" when they are."""

@@ -18,6 +18,7 @@ STATE = {
     "stage_items",
     "stage_age_p50",
     "stage_age_p85",
+    "bottleneck",
 }
 KEYS = {
     *PLACE,
@@ -79,14 +80,19 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
     assert samples == {
         "skip_rate",
         "throughput_rate",
+        *("cycle_time_p50", "cycle_time_p85", "littles_law_residual"),
         "label_share",
         *(f"prediction_{kind}" for kind in ("acceptance", "edit_rate", "agreement", "time_saved")),
         "automation_bias",
+        *("gold_accuracy_shrunk", "error_lift", "annotator_cluster", "label_imbalance"),
+        *(f"signal_{one}" for one in ("too_fast", "straight_lining", "label_mix")),
+        *("signal_skips", "signal_edits"),
         *("gold_accuracy", "gold_precision", "gold_recall", "gold_f1"),
         "pair_agreement",
         "pair_kappa",
         "peer_agreement",
         "self_consistency",
+        *("match_f1", "match_iou", "text_similarity", "rank_tau"),
         *("consensus_share", "consensus_accuracy", "consensus_confusion"),
         *("expected_label_error", "item_ambiguity", "agreement_without"),
         *(f"time_spent_{kind}" for kind in ("median", "p90", "mean", "total")),
