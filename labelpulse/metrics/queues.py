@@ -42,7 +42,7 @@ def flow_partials(view: ItemView) -> Iterator[Contribution]:
         left, since = stage, at
 
 
-ROLLUPS = (Rollup(schema.stage_flow, flow_partials),)
+ROLLUPS = (Rollup(schema.stage_flow, flow_partials, any_day=True),)
 _ARRIVALS, _DEPARTURES, _WAITS, _WAIT_S, _ARRIVED_S, _LEFT_S = range(1, 7)
 
 FLOW = Need("stage_flow")
