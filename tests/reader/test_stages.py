@@ -362,6 +362,15 @@ def test_a_queue_that_does_not_grow_is_named_as_such(world: Clocked):
     assert row["queue"] == 10
 
 
+def test_a_day_that_is_not_over_is_no_evidence(world: Clocked):
+    said, need = planted(growing=False)
+    said += [Say(f"today{n}", "ann", "x", at(20, -n)) for n in range(50)]
+    world.project(said, required=need | {f"today{n}": 2 for n in range(50)})
+    world.now = at(20, 30)
+    row = world.one("bottleneck")
+    assert (row["queue"], row["growth"]) == (60, 0)
+
+
 def test_a_backlog_alone_is_no_bottleneck_until_it_piles_up(world: Clocked):
     need = {f"i{n}": 1 for n in range(40)}
     world.project([], required=need)
