@@ -87,6 +87,7 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         "pair_kappa",
         "peer_agreement",
         "self_consistency",
+        *("match_f1", "match_iou", "text_similarity", "rank_tau"),
         *("consensus_share", "consensus_accuracy", "consensus_confusion"),
         *("expected_label_error", "item_ambiguity", "agreement_without"),
         *(f"time_spent_{kind}" for kind in ("median", "p90", "mean", "total")),
