@@ -6,6 +6,7 @@ from labelpulse.metrics import (
     agreement,
     coefficients,
     consensus,
+    cycle,
     data_health,
     drift,
     flow,
@@ -16,6 +17,7 @@ from labelpulse.metrics import (
     pairs,
     peers,
     people,
+    queues,
     repeats,
     throughput,
 )
@@ -26,6 +28,8 @@ ROLLUPS = Rollups(
     [
         *throughput.ROLLUPS,
         *flow.ROLLUPS,
+        *queues.ROLLUPS,
+        *cycle.ROLLUPS,
         *forecast.ROLLUPS,
         *agreement.ROLLUPS,
         *accuracy.ROLLUPS,
@@ -53,6 +57,8 @@ METRICS: dict[str, Metric] = {
     for one in (
         *throughput.METRICS,
         *flow.METRICS,
+        *queues.METRICS,
+        *cycle.METRICS,
         *forecast.METRICS,
         *coefficients.METRICS,
         *pairs.METRICS,
