@@ -80,23 +80,30 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return load_csv(tmp_path_factory.mktemp("ended"), rows, "Old")
 
 
-def test_second_shapes_are_seen_though_they_are_not_measured(shapes: Path, open_app: Open) -> None:
+def test_second_shapes_are_evidence_of_quality(shapes: Path, open_app: Open) -> None:
     app = go(open_app(shapes).run(), "summary")
+    assert tile(app, "Quality: agreement by matching").endswith("\xa0%")
     text = words(app)
-    assert (
-        "Quality unknown: 30 items have two answers; "
-        "agreement of shapes, spans and texts is not measured yet."
-    ) in text
+    assert "Agreement by matching is" in text
+    assert "Quality unknown" not in text
     assert "no second answers" not in text
-    assert "100 items" not in text
 
 
-def test_known_shapes_are_not_measured_either(tmp_path: Path, open_app: Open) -> None:
-    app = go(open_app(boxes(tmp_path, gold=True)).run(), "summary")
-    assert (
-        "30 items have two answers and there are known answers; "
-        "agreement and accuracy of shapes, spans and texts are not measured yet."
-    ) in words(app)
+def test_shapes_are_compared_by_matching(shapes: Path, open_app: Open) -> None:
+    app = go(open_app(shapes).run(), "agreement")
+    labels = [one.label for one in app.metric]
+    assert labels == ["Matched F1", "Matched IoU", "Second answers"]
+    assert tile(app, "Matched F1").endswith("\xa0%")
+    text = words(app)
+    assert "such answers are hardly ever exactly alike" in text
+    assert "Alpha" not in text
+    assert not app.dataframe
+
+
+def test_accuracy_of_shapes_is_not_measured_yet(tmp_path: Path, open_app: Open) -> None:
+    app = go(open_app(boxes(tmp_path, gold=True)).run(), "data")
+    told = "Accuracy: a question has answers that are labels; accuracy of shapes, spans and texts"
+    assert told in words(app).replace("**", "")
     with pytest.raises(ValueError, match="accuracy"):
         app.switch_page("views/accuracy.py")
 
