@@ -150,6 +150,7 @@ _BY_UNIT = {
     "alpha": coefficient,
     "kappa": coefficient,
     "AC1": coefficient,
+    "tau": coefficient,
     "s": duration,
     "annotations/h": rate,
     "labels/day": rate,
