@@ -96,7 +96,7 @@ def sign_test(more: int, fewer: int) -> float:
     (0.03125, 0.1875)
     """
     n = more + fewer
-    return sum(comb(n, k) for k in range(more, n + 1)) / 2**n
+    return sum(comb(n, k) for k in range(more, n + 1)) / (1 << n)
 
 
 def growth(arrivals: Sequence[int], departures: Sequence[int], days: int = DAYS) -> Growth | None:

@@ -14,12 +14,13 @@ from math import ceil
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from numpy import float64, int64
+    from numpy import bool_, float64, int64
     from numpy.random import BitGenerator
     from numpy.typing import NDArray
 
     Floats = NDArray[float64]
     Integers = NDArray[int64]
+    Flags = NDArray[bool_]
 
 LEAST_DAYS = 14
 """Days with labels that a forecast needs."""
@@ -135,7 +136,7 @@ def fit(history: History) -> Pace | Literal["short", "stalled"]:
     return Pace(start, tuple(profile), history.holidays, levels, weights / weights.sum(), residuals)
 
 
-def _profile(counts: "Floats", days: "Integers", worked: "NDArray[bool]") -> "Floats":
+def _profile(counts: "Floats", days: "Integers", worked: "Flags") -> "Floats":
     """Return each weekday's median share of its centred week's mean, shrunk as far as it is noise.
 
     Means instead of medians where work is so irregular that medians would miss a tenth of it.
