@@ -6,6 +6,7 @@ from labelpulse.metrics import (
     agreement,
     coefficients,
     consensus,
+    cycle,
     data_health,
     drift,
     flow,
@@ -15,6 +16,8 @@ from labelpulse.metrics import (
     matrix,
     pairs,
     peers,
+    people,
+    queues,
     repeats,
     throughput,
 )
@@ -25,6 +28,8 @@ ROLLUPS = Rollups(
     [
         *throughput.ROLLUPS,
         *flow.ROLLUPS,
+        *queues.ROLLUPS,
+        *cycle.ROLLUPS,
         *forecast.ROLLUPS,
         *agreement.ROLLUPS,
         *accuracy.ROLLUPS,
@@ -52,6 +57,8 @@ METRICS: dict[str, Metric] = {
     for one in (
         *throughput.METRICS,
         *flow.METRICS,
+        *queues.METRICS,
+        *cycle.METRICS,
         *forecast.METRICS,
         *coefficients.METRICS,
         *pairs.METRICS,
@@ -60,6 +67,7 @@ METRICS: dict[str, Metric] = {
         *accuracy.METRICS,
         *gold_labels.METRICS,
         *consensus.METRICS,
+        *people.METRICS,
         *labels.METRICS,
         *drift.METRICS,
         *data_health.METRICS,
