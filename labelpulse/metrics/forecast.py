@@ -13,8 +13,8 @@ from labelpulse.core.words import plural
 from labelpulse.metrics.base import PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.flow import PROGRESS
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.metrics.what_if import Supposed, remaining, suppose
 from labelpulse.metrics.stages import coverage
+from labelpulse.metrics.what_if import Supposed, remaining, suppose
 
 if TYPE_CHECKING:
     from labelpulse.stats.forecast import History

@@ -30,8 +30,8 @@ def wandering(sd: float) -> Growth:
     """Return a random walk with steps of some sd a day."""
 
     def draw(rng: Generator, t: np.ndarray) -> np.ndarray:
-        walk = np.cumsum(rng.normal(0, sd, len(t)))
-        return walk - walk[t == 0]
+        walk: np.ndarray = np.cumsum(rng.normal(0, sd, len(t)))
+        return np.subtract(walk, walk[t == 0])
 
     return draw
 
@@ -117,7 +117,7 @@ def _judged(case: Case, history: History) -> tuple[float, float, float, float, f
     last = pace.start + AHEAD
     low95, low, median = end.low95 or last, end.low or last, end.median or last
     high, high95, true = end.high or last, end.high95 or last, pace.start + case.days - 1
-    plain = case.remaining / np.mean(case.counts[-7:])
+    plain = case.remaining / (sum(case.counts[-7:]) / 7)
     return (
         low <= true <= high,
         low95 <= true <= high95,
@@ -128,8 +128,8 @@ def _judged(case: Case, history: History) -> tuple[float, float, float, float, f
 
 
 TEXT = f"""\
-Jobs of {WEEKS[0]} to {WEEKS[1]} weeks at {LEVEL} labels a working day, days scattered by {NOISE:.0%},
-weekends off. The 80 % band must hold the true day in .75 to .90 of jobs, steady or growing; days
+Jobs of {WEEKS[0]} to {WEEKS[1]} weeks at {LEVEL} labels a working day; days scatter by {NOISE:.0%};
+weekends are off. The 80 % band must hold the true day in .75 to .90 of jobs, steady or growing; days
 are whole, so that .80 to the point is not to be had. A pace that wanders by 3 % a day is harder
 than 13 weeks can show, and its band is too narrow: the date holds "if the present pace holds". The
 median's error, as a share of the time the job took, stands beside that of the customary forecast,

@@ -156,8 +156,7 @@ Two or three people answer each item with one of three labels of unequal shares;
 chance {AGREE}, give or take a day effect of sd 0 / .03 / .05. The answers become the sums that the
 warehouse keeps, and the metrics' own code makes the interval of them. Coverage is the share of
 intervals that hold what the coefficient would be over endless days; its standard error here is
-about .006. From {FEW_DAYS} days on, days are the independent draws (jackknife over days, Student's t).
-Below that too little is known of how days differ, and items are the draws: such an interval holds
+about .006. From {FEW_DAYS} days on, days are the independent draws (jackknife, Student's t). Below that too little is known of how days differ, and items are the draws: such an interval holds
 for these very days, and is too narrow for others where days differ. So is Wilson's of one
 annotator's gold accuracy, which knows of no days. Must hold: .93 to .97 from {FEW_DAYS} days and
 {FEW_ITEMS} items on, for gold accuracy without a day effect."""
@@ -170,7 +169,7 @@ def section(quick: bool) -> Section:
     rows, bars = [], []
     lines: dict[str, list[tuple[float, float]]] = {}
     for size in SIZES:
-        found = {name: [] for name in (*NAMES, "gold_accuracy")}
+        found: dict[str, list[float]] = {name: [] for name in (*NAMES, "gold_accuracy")}
         for effect in EFFECTS:
             both = [agreement(size, m, effect, runs) for m in (2, 3)]
             for name in NAMES:
