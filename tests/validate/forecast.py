@@ -23,7 +23,7 @@ Growth = Callable[[Generator, np.ndarray], np.ndarray]
 
 def steadily(per_day: float) -> Growth:
     """Return a growth by a share a day."""
-    return lambda _, t: np.log1p(per_day) * t
+    return lambda _, t: np.asarray(t * np.log1p(per_day))
 
 
 def wandering(sd: float) -> Growth:
@@ -31,7 +31,8 @@ def wandering(sd: float) -> Growth:
 
     def draw(rng: Generator, t: np.ndarray) -> np.ndarray:
         walk: np.ndarray = np.cumsum(rng.normal(0, sd, len(t)))
-        return np.subtract(walk, walk[t == 0])
+        moved: np.ndarray = walk - walk[t == 0]
+        return moved
 
     return draw
 
@@ -129,12 +130,12 @@ def _judged(case: Case, history: History) -> tuple[float, float, float, float, f
 
 TEXT = f"""\
 Jobs of {WEEKS[0]} to {WEEKS[1]} weeks at {LEVEL} labels a working day; days scatter by {NOISE:.0%};
-weekends are off. The 80 % band must hold the true day in .75 to .90 of jobs, steady or growing; days
-are whole, so that .80 to the point is not to be had. A pace that wanders by 3 % a day is harder
-than 13 weeks can show, and its band is too narrow: the date holds "if the present pace holds". The
-median's error, as a share of the time the job took, stands beside that of the customary forecast,
-what remains over the mean of the last 7 days. "Backtest": what the product says of its own band
-from the same history, so that users see what to expect of it."""
+weekends are off. The 80 % band must hold the true day in .75 to .90 of jobs, steady or growing;
+days are whole, so that .80 to the point is not to be had. A pace that wanders by 3 % a day is
+harder than 13 weeks can show, and its band is too narrow: the date holds "if the present pace
+holds". The median's error, as a share of the time the job took, stands beside that of the
+customary forecast, what remains over the mean of the last 7 days. "Backtest": what the product
+says of its own band from the same history, so that users see what to expect of it."""
 HEADER = ("pace", "80 % band ± SE", "95 % interval", "band, days", "error of the median",
           "error of the 7-day mean", "backtest tells")  # fmt: skip
 

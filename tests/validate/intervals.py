@@ -156,10 +156,11 @@ Two or three people answer each item with one of three labels of unequal shares;
 chance {AGREE}, give or take a day effect of sd 0 / .03 / .05. The answers become the sums that the
 warehouse keeps, and the metrics' own code makes the interval of them. Coverage is the share of
 intervals that hold what the coefficient would be over endless days; its standard error here is
-about .006. From {FEW_DAYS} days on, days are the independent draws (jackknife, Student's t). Below that too little is known of how days differ, and items are the draws: such an interval holds
-for these very days, and is too narrow for others where days differ. So is Wilson's of one
-annotator's gold accuracy, which knows of no days. Must hold: .93 to .97 from {FEW_DAYS} days and
-{FEW_ITEMS} items on, for gold accuracy without a day effect."""
+about .006. From {FEW_DAYS} days on, days are the independent draws (jackknife, Student's t). Below,
+too little is known of how days differ, and items are the draws: such an interval holds for these
+very days, and is too narrow for others where days differ. So is Wilson's of one annotator's gold
+accuracy, which knows of no days. Must hold: .93 to .97 from {FEW_DAYS} days and {FEW_ITEMS} items
+on, for gold accuracy without a day effect."""
 HEADER = ("days × items a day", *NAMES.values(), "gold accuracy")
 
 
