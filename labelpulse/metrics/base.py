@@ -144,6 +144,7 @@ class Ask:
         merge: label -> the label that it becomes.
         distance: between sets; None = the metric's own.
         now: microseconds UTC, for ages.
+        what_if: what the query supposes of the future: see `metrics.what_if`.
         since, until: day ordinals of the query, None = open; for folds, which read earlier days.
     """
 
@@ -152,6 +153,7 @@ class Ask:
     merge: Mapping[str, str] = field(default_factory=dict)
     distance: Literal["jaccard", "masi", "exact"] | None = None
     now: int = 0
+    what_if: Mapping[str, float] = field(default_factory=dict)
     since: int | None = None
     until: int | None = None
 
@@ -265,7 +267,7 @@ class Metric:
         history: it reads all days up to `until`, and `since` cuts only what it shows.
         min_n: below this n a note says that it rests on little.
         state: as of now, so that since and until make no sense.
-        takes: further options that it knows: distance, merge.
+        takes: further options that it knows: distance, merge, what_if.
         sparse: groups without anything counted are left out when asked by a key.
         on_control: it is about answers to questions.
         evidence: what to show of the items behind a number; None = the first need.

@@ -14,6 +14,7 @@ from labelpulse.metrics.answers import NO_OPTION
 from labelpulse.metrics.base import Ask, Control, Metric
 from labelpulse.metrics.registry import metric
 from labelpulse.metrics.stages import STAGES
+from labelpulse.metrics.what_if import check_what_if
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.people import People
 from labelpulse.reader.plan import Filter, Plan, Team
@@ -85,6 +86,9 @@ def _check_options(found: Metric, query: MetricQuery) -> None:
         raise UsageError(f"there is no distance {query.distance!r}: use {', '.join(SET_DISTANCES)}")
     if query.merge and "merge" not in found.takes:
         raise UsageError(f"{found.name} cannot merge labels")
+    if query.what_if and "what_if" not in found.takes:
+        raise UsageError(f"{found.name} takes no what_if: finish_date does")
+    check_what_if(query.what_if)
     if query.min_n is not None and query.min_n < 0:
         raise UsageError("min_n cannot be negative")
 
@@ -220,6 +224,7 @@ def _ask(query: MetricQuery, keys: tuple[str, ...], controls: dict[int, Control]
         merge=merge,
         distance=query.distance,  # type: ignore[arg-type]  # checked to be one of SET_DISTANCES
         now=now,
+        what_if=dict(query.what_if),
     )
 
 
