@@ -16,6 +16,7 @@ from labelpulse.metrics import (
     pairs,
     peers,
     repeats,
+    review,
     throughput,
 )
 from labelpulse.metrics.base import Metric, partial_of
@@ -31,6 +32,7 @@ ROLLUPS = Rollups(
         *labels.ROLLUPS,
         *peers.ROLLUPS,
         *repeats.ROLLUPS,
+        *review.ROLLUPS,
         *matrix.ROLLUPS,
         *data_health.ROLLUPS,
     ]
@@ -57,6 +59,7 @@ METRICS: dict[str, Metric] = {
         *pairs.METRICS,
         *peers.METRICS,
         *repeats.METRICS,
+        *review.METRICS,
         *accuracy.METRICS,
         *gold_labels.METRICS,
         *consensus.METRICS,
