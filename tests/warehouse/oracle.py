@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from labelpulse.core.events import Origin, Status
 from tests.support.tool import Tool, Version
+from tests.warehouse import oracle_reviews
 
 Sums = dict[tuple[Any, ...], list[int]]
 LABELED = {"nominal", "set", "ordinal", "interval", "ratio"}
@@ -53,6 +54,7 @@ class Work:
     edited: bool
     first: dict[str, Any]
     last: dict[str, Any]
+    reviews: list[oracle_reviews.Review]
 
 
 def truth(tool: Tool, project: str, said: Said, now: int) -> dict[str, Sums]:
@@ -78,7 +80,9 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
     table = tool.drafts if last.status == Status.DRAFT else tool.rows
     there = table.get(identity[0])
     authors = [row.author for row in rows if row.author is not None]
-    own = [row.answers for at, row in enumerate(rows) if is_own(rows, at)] or [last.answers]
+    mine = [is_own(rows, at) for at in range(len(rows))]
+    own = [row.answers for row, is_mine in zip(rows, mine, strict=True) if is_mine]
+    own = own or [last.answers]
     stamps = [row.created_at for row in rows if row.status != Status.DRAFT]
     at = min(stamps, default=None)
     pairs = pairwise(rows)
@@ -95,6 +99,7 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
         edited=any(as_said(a.answers) != as_said(b.answers) for a, b in pairs),
         first=own[0],
         last=own[-1],
+        reviews=oracle_reviews.reviews(rows, mine, [as_said(row.answers) for row in rows]),
     )
 
 
@@ -138,6 +143,8 @@ class Truth:
         for item in self.by_item:
             self.throughput(item)
             self.flow(item)
+            reviewed = self.persons(item, Status.SUBMITTED)
+            oracle_reviews.count(self.add, reviewed, self.day, self.batch(item))
             self.known_answers(item)
             for control, people in self.answers(item).items():
                 self.matrix(item, control, people)
