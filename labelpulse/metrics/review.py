@@ -181,7 +181,7 @@ def _overturn(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.estimate(reversed_ / n, wilson(reversed_, n), n))
 
 
-def _stamps(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+def _stamps(_group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.undefined(0, "no source here tells how long a review took"))
 
 

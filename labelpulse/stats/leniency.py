@@ -29,7 +29,9 @@ class Leniency:
     high: Floats
 
 
-def leniency(reviewer: ArrayLike, annotator: ArrayLike, n: ArrayLike, accepted: ArrayLike) -> Leniency:
+def leniency(
+    reviewer: ArrayLike, annotator: ArrayLike, n: ArrayLike, accepted: ArrayLike
+) -> Leniency:
     """Return the residual acceptance of each reviewer after the effects of whom they reviewed.
 
     Expected of a review of annotator a is what all other reviewers accepted of a,

@@ -64,13 +64,8 @@ def truth(tool: Tool, project: str, said: Said, now: int) -> dict[str, Sums]:
         now: the tool's clock at the reader's last opening.
     """
     works = [work(tool, identity, told, now) for identity, told in tool.seen.items()]
-    here = [one for one in works if told_project(tool, one) == project]
+    here = [one for one in works if tool.seen[one.identity][-1].project == project]
     return Truth(tool, project, said, here).everything()
-
-
-def told_project(tool: Tool, one: Work) -> str:
-    """Return the project in which an annotation was last seen."""
-    return tool.seen[one.identity][-1].project
 
 
 def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -> Work:
@@ -81,8 +76,7 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
     there = table.get(identity[0])
     authors = [row.author for row in rows if row.author is not None]
     mine = [is_own(rows, at) for at in range(len(rows))]
-    own = [row.answers for row, is_mine in zip(rows, mine, strict=True) if is_mine]
-    own = own or [last.answers]
+    own = [row.answers for at, row in enumerate(rows) if mine[at]] or [last.answers]
     stamps = [row.created_at for row in rows if row.status != Status.DRAFT]
     at = min(stamps, default=None)
     pairs = pairwise(rows)
@@ -143,8 +137,8 @@ class Truth:
         for item in self.by_item:
             self.throughput(item)
             self.flow(item)
-            reviewed = self.persons(item, Status.SUBMITTED)
-            oracle_reviews.count(self.add, reviewed, self.day, self.batch(item))
+            submitted = self.persons(item, Status.SUBMITTED)
+            oracle_reviews.count(self.add, submitted, self.day, self.batch(item))
             self.known_answers(item)
             for control, people in self.answers(item).items():
                 self.matrix(item, control, people)

@@ -69,8 +69,8 @@ def count(add: Add, works: Iterator[Any], day: Callable[[int | None], int], batc
         before.append(one.author)
         looked, reversed_ = second_look(one, number)
         flags = [yes, said.verdict == "rejected", first, first and yes, own, own and yes]
-        key = (day(one.at), batch, one.author, said.reviewer)
-        add("review_counts", key, 1, *map(int, [*flags, looked, reversed_]))
+        where = (day(one.at), batch, one.author, said.reviewer)
+        add("review_counts", where, 1, *map(int, [*flags, looked, reversed_]))
 
 
 def second_look(one: Any, number: int) -> tuple[bool, bool]:
