@@ -35,8 +35,8 @@ def leniency(
     """Return the residual acceptance of each reviewer after the effects of whom they reviewed.
 
     Expected of a review of annotator a is what all other reviewers accepted of a,
-    p_a = (K_a + M p)/(N_a + M), drawn towards their acceptance of everybody, p, with the weight M
-    that their spread over people tells (`shrinkage.prior_weight`). The residual is shrunk as if
+    p_a = (K_a + M p)/(N_a + M), drawn towards p, their acceptance of all people of the reviewer,
+    with the weight M that their spread over these tells (`shrinkage.prior_weight`). The residual is shrunk as if
     20 more reviews had gone as expected: (n/(n + 20)) (observed - expected). The interval joins
     the beta interval of the observed with the error of the expected, by the square roots of the
     sums of their squared arms (MOVER: G. Y. Zou & A. Donner 2008, Statistics in Medicine 27,
@@ -71,8 +71,10 @@ def _one(
 ) -> tuple[float, float, float, float] | None:
     """Return n, observed, expected and its standard error; None where nobody can be compared."""
     people = int(whom.max()) + 1
-    others = np.bincount(whom[~own], reviews[~own], people)
-    theirs = np.bincount(whom[~own], good[~own], people)
+    there = np.bincount(whom[own], reviews[own], people) > 0
+    rest = ~own & there[whom]
+    others = np.bincount(whom[rest], reviews[rest], people)
+    theirs = np.bincount(whom[rest], good[rest], people)
     shared = own & (others[whom] > 0) & (reviews > 0)
     n = float(reviews[shared].sum())
     if not n:
