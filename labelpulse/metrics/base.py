@@ -10,6 +10,7 @@ from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.core.items import ItemView
 from labelpulse.core.rules import ControlRules, Rules
+from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.rollups import Key, Rollup
 
 if TYPE_CHECKING:
@@ -213,6 +214,7 @@ class Group:
         everybody: need -> its sums over all people and groups of the same projects and questions,
             whatever the query's conditions on people.
         siblings: how many groups the query has.
+        rates: returns what an hour of people's work costs.
     """
 
     ask: Ask
@@ -226,6 +228,7 @@ class Group:
     projects: tuple[Project, ...]
     everybody: Callable[[Need], Sums]
     siblings: int = 1
+    rates: Callable[[], Rates] = Rates
 
     @property
     def project(self) -> Project:

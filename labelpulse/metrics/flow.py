@@ -112,12 +112,12 @@ STAGE = Need("stage_now")
 OPEN = Need(
     "stage_now", ("entry_hour",), (("stage", (WAITING, STARTED, WAITING_FOR_LABELS, REVIEW)),)
 )
-_ITEMS, _REQUIRED, _DONE, _COMPLETED, _ASSUMED = range(5)
+_ITEMS, _REQUIRED, _DONE, COMPLETED, _ASSUMED = range(5)
 
 
 def _completed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.total(PROGRESS)
-    return single(estimate.count(sums[_COMPLETED] if sums else 0))
+    return single(estimate.count(sums[COMPLETED] if sums else 0))
 
 
 def _assumed(sums: tuple[int, ...]) -> str:

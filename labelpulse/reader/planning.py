@@ -268,7 +268,7 @@ def _filter(conn: Connection, catalog: Catalog, people: Callable[[], People], pl
         )
     terms = _terms(query, "team")
     if terms or "team" in plan.keys:
-        plan.teams = _teams(conn)
+        plan.teams = teams(conn)
     if terms:
         names = {one: team.name for one, team in plan.teams.items()}
         _known(terms, names.values(), "team")
@@ -304,7 +304,8 @@ def _pairs(
     return frozenset(found)
 
 
-def _teams(conn: Connection) -> dict[int, Team]:
+def teams(conn: Connection) -> dict[int, Team]:
+    """Return all teams with their dated memberships, by id."""
     team, member = schema.team.c, schema.membership.c
     names = {row.id: row.name for row in conn.execute(select(team.id, team.name))}
     members: dict[int, dict[int, tuple[tuple[int, int | None], ...]]] = {one: {} for one in names}

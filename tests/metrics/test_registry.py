@@ -75,6 +75,7 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         "self_consistency",
         *("review_coverage", "review_acceptance", "first_pass_yield", "rework_rate"),
         *("reviewer_overturn", "rubber_stamps"),
+        *("cost_per_completed", "cost_per_accepted", "rework_cost"),
         *("consensus_share", "consensus_accuracy", "consensus_confusion"),
         *("expected_label_error", "item_ambiguity", "agreement_without"),
         *(f"time_spent_{kind}" for kind in ("median", "p90", "mean", "total")),

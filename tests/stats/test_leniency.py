@@ -14,8 +14,8 @@ SKILL = np.array([0.9, 0.8, 0.7, 0.6, 0.85, 0.75])
 
 def reviews(rng, leniencies, size=60):
     """Pairs of reviewer and annotator, some of them without reviews, and acceptances."""
-    who, whom = np.meshgrid(np.arange(len(leniencies)), np.arange(len(SKILL)), indexing="ij")
-    who, whom = who.ravel(), whom.ravel()
+    who = np.repeat(np.arange(len(leniencies)), len(SKILL))
+    whom = np.tile(np.arange(len(SKILL)), len(leniencies))
     n = rng.poisson(size, len(who)) * (rng.random(len(who)) < 0.8)
     p = np.clip(SKILL[whom] + np.asarray(leniencies)[who], 0.02, 0.98)
     return who, whom, n, rng.binomial(n, p)
@@ -35,7 +35,7 @@ def test_expected_is_what_the_others_accept_of_the_same_people(seed):
         weight = prior_weight([k for _, k in theirs.values()], [m for m, _ in theirs.values()])
         observed = expected = count = 0.0
         for a, m, k in zip(*(column[who == one] for column in (whom, n, good)), strict=True):
-            others, accepted = theirs[a]
+            others, accepted = theirs.get(a, (0, 0))
             if others and m:
                 count += m
                 observed += k
