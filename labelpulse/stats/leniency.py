@@ -36,11 +36,11 @@ def leniency(
 
     Expected of a review of annotator a is what all other reviewers accepted of a,
     p_a = (K_a + M p)/(N_a + M), drawn towards p, their acceptance of all people of the reviewer,
-    with the weight M that their spread over these tells (`shrinkage.prior_weight`). The residual is shrunk as if
-    20 more reviews had gone as expected: (n/(n + 20)) (observed - expected). The interval joins
-    the beta interval of the observed with the error of the expected, by the square roots of the
-    sums of their squared arms (MOVER: G. Y. Zou & A. Donner 2008, Statistics in Medicine 27,
-    1693-1702). It holds that a person's work is alike whoever reviews it.
+    with the weight M that their spread over these tells (`shrinkage.prior_weight`). The residual
+    is shrunk as if 20 more reviews had gone as expected: (n/(n + 20)) (observed - expected). The
+    interval joins the beta interval of the observed with the error of the expected, by the square
+    roots of the sums of their squared arms (MOVER: G. Y. Zou & A. Donner 2008, Statistics in
+    Medicine 27, 1693-1702). It holds that a person's work is alike whoever reviews it.
 
     Args:
         reviewer, annotator: numbers, by pair of them; n: reviews of the pair; accepted: of those.
