@@ -154,19 +154,25 @@ _BY_UNIT = {
     "money": coefficient,
     "s": duration,
     "annotations/h": rate,
+    "labels/day": rate,
+    "sd": coefficient,
 }
 
 
-def value(number: float | None, unit: str) -> str:
+def value(number: float | str | None, unit: str) -> str:
     r"""Return a metric's value by the unit its definition names; other units are counts.
+
+    Days and names read as they are.
 
     >>> value(0.8, "share"), value(0.8, "alpha"), value(61, "s"), value(9, "items")
     ('80\xa0%', '0.80', '1\xa0min 1\xa0s', '9')
     """
+    if isinstance(number, str):
+        return number
     return _BY_UNIT.get(unit, count)(number)
 
 
-def interval(low: float | None, high: float | None, unit: str) -> str:
+def interval(low: float | str | None, high: float | str | None, unit: str) -> str:
     r"""Return a 95 % interval; empty when there is none, or none that rounding leaves to see.
 
     >>> interval(0.761, 0.834, "share"), interval(None, None, "share")
@@ -174,6 +180,8 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
     """
     if low is None or high is None:
         return ""
+    if isinstance(low, str) or isinstance(high, str):
+        return f"{low} to {high}"
     if unit == "share":
         left, right = f"{100 * low:.0f}", f"{100 * high:.0f}{_GAP}%"
     else:

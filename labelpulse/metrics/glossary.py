@@ -14,8 +14,8 @@ class Entry:
         definition: one sentence; formula: how it is worked out.
         population: what is counted and what is left out.
         edges: what happens where there is little or nothing.
-        interval: how its 95 % interval is made; "" = it has none.
-        reference: where the formula comes from; "" for plain counts.
+        interval: how its 95 % interval is made, or why it has none.
+        reference: where the formula comes from, or that it is plain counting.
     """
 
     title: str
@@ -23,8 +23,8 @@ class Entry:
     formula: str
     population: str
     edges: str
-    interval: str = ""
-    reference: str = ""
+    interval: str
+    reference: str
 
 
 @cache

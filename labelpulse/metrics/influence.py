@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from labelpulse.core import estimate
 from labelpulse.metrics import vectors
-from labelpulse.metrics.arrays import Floats, Ints
-from labelpulse.metrics.base import Group
+from labelpulse.metrics.arrays import Flags, Floats, Ints
+from labelpulse.metrics.base import Ask, Group
 from labelpulse.metrics.fits import Rows
 from labelpulse.stats.intervals import effective_n, wilson
 
@@ -21,7 +21,7 @@ def agreement_without(group: Group) -> Rows:
     why = group.control.unlike() or group.control.unlabeled()
     matrix = group.matrix()
     one = vectors.compared(matrix.answers, matrix.everybody, exact=not why)
-    items = one.labeled & (one.m > 1) & np.array([group.ask.shows(int(day)) for day in one.day])
+    items = one.labeled & (one.m > 1) & _shown(group.ask, one.day)
     if why or not items.any():
         return [({}, estimate.undefined(0, why or "no item has two answers"))]
     item, _, n = vectors.label_cells(one)
@@ -34,6 +34,14 @@ def agreement_without(group: Group) -> Rows:
     left = _shares(agree[at] - 2 * (own[rows] - 1), one.m[at] - 1)
     without = _Without(score[items], who, score[at], left, one.m[at])
     return without.rows(one.answers.annotators)
+
+
+def _shown(ask: Ask, day: Ints) -> Flags:
+    """Return which days lie in the query's range; an unknown day lies in none."""
+    if ask.since is None and ask.until is None:
+        return np.ones(len(day), dtype=bool)
+    until = np.inf if ask.until is None else ask.until
+    return (day >= max(ask.since or 1, 1)) & (day <= until)
 
 
 def _shares(agree: NDArray[Any], m: Ints) -> Floats:

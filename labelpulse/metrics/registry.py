@@ -6,7 +6,11 @@ from labelpulse.metrics import (
     agreement,
     coefficients,
     consensus,
+<<<<<<< HEAD
     cost,
+=======
+    cycle,
+>>>>>>> 24fbe6e7c16e053f74b1b8691482841fb0f27c91
     data_health,
     drift,
     flow,
@@ -16,6 +20,8 @@ from labelpulse.metrics import (
     matrix,
     pairs,
     peers,
+    people,
+    queues,
     repeats,
     review,
     throughput,
@@ -27,6 +33,8 @@ ROLLUPS = Rollups(
     [
         *throughput.ROLLUPS,
         *flow.ROLLUPS,
+        *queues.ROLLUPS,
+        *cycle.ROLLUPS,
         *forecast.ROLLUPS,
         *agreement.ROLLUPS,
         *accuracy.ROLLUPS,
@@ -55,6 +63,8 @@ METRICS: dict[str, Metric] = {
     for one in (
         *throughput.METRICS,
         *flow.METRICS,
+        *queues.METRICS,
+        *cycle.METRICS,
         *forecast.METRICS,
         *coefficients.METRICS,
         *pairs.METRICS,
@@ -65,6 +75,7 @@ METRICS: dict[str, Metric] = {
         *accuracy.METRICS,
         *gold_labels.METRICS,
         *consensus.METRICS,
+        *people.METRICS,
         *labels.METRICS,
         *drift.METRICS,
         *data_health.METRICS,

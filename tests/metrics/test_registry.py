@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pytest
 
@@ -17,6 +18,7 @@ STATE = {
     "stage_items",
     "stage_age_p50",
     "stage_age_p85",
+    "bottleneck",
 }
 KEYS = {
     *PLACE,
@@ -34,13 +36,21 @@ KEYS = {
 }
 
 
-def test_every_metric_has_its_texts_and_no_text_is_left_over():
+def test_every_metric_is_defined_whole_and_no_text_is_left_over():
     assert glossary().keys() == METRICS.keys()
-    for entry in glossary().values():
-        assert entry.definition.endswith(".")
-        assert entry.formula
-        assert entry.population
-        assert entry.edges
+    for name, entry in glossary().items():
+        assert entry.definition.endswith("."), name
+        texts = asdict(entry)
+        assert not [part for part, text in texts.items() if not text.strip()], name
+
+
+@pytest.mark.parametrize("metric", METRICS.values(), ids=lambda one: one.name)
+def test_every_metric_says_its_unit_its_keys_and_its_least_n(metric: Metric):
+    assert metric.unit
+    assert metric.counted
+    assert metric.min_n >= 1
+    assert "source" in metric.by
+    assert metric.where
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda one: one.name)
@@ -67,7 +77,11 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
     assert samples == {
         "skip_rate",
         "throughput_rate",
+        *("cycle_time_p50", "cycle_time_p85", "littles_law_residual"),
         "label_share",
+        *("gold_accuracy_shrunk", "error_lift", "annotator_cluster", "label_imbalance"),
+        *(f"signal_{one}" for one in ("too_fast", "straight_lining", "label_mix")),
+        *("signal_skips", "signal_edits"),
         *("gold_accuracy", "gold_precision", "gold_recall", "gold_f1"),
         "pair_agreement",
         "pair_kappa",
