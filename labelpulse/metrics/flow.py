@@ -42,15 +42,8 @@ ROLLUPS = (
 
 PROGRESS = Need("item_progress")
 STAGE = Need("stage_now")
-<<<<<<< HEAD
-OPEN = Need(
-    "stage_now", ("entry_hour",), (("stage", (WAITING, STARTED, WAITING_FOR_LABELS, REVIEW)),)
-)
-_ITEMS, _REQUIRED, _DONE, COMPLETED, _ASSUMED = range(5)
-=======
 OPEN = Need("stage_now", ("entry_hour",), (("stage", OPEN_STAGES),))
-_ITEMS, _REQUIRED, _DONE, _COMPLETED, _ASSUMED = range(5)
->>>>>>> 24fbe6e7c16e053f74b1b8691482841fb0f27c91
+_ITEMS, _REQUIRED, _DONE, COMPLETED, _ASSUMED = range(5)
 
 
 def _completed(group: Group) -> Iterable[tuple[Extra, Estimate]]:

@@ -6,11 +6,8 @@ from labelpulse.metrics import (
     agreement,
     coefficients,
     consensus,
-<<<<<<< HEAD
     cost,
-=======
     cycle,
->>>>>>> 24fbe6e7c16e053f74b1b8691482841fb0f27c91
     data_health,
     drift,
     flow,
