@@ -233,8 +233,8 @@ def test_random_work_at_random_rates_is_exact(world: World, seed: int):
     rejected: dict = defaultdict(Fraction)
     accepted: dict = defaultdict(int)
     for one in said:
-        day = (one.at - at(0)) // 86_400_000_000
-        cost = Fraction(max(one.time_ms or 0, 0), HOUR) * hourly(one.who, day)
+        day = ((one.at or 0) - at(0)) // 86_400_000_000
+        cost = Fraction(max(one.time_ms or 0, 0), HOUR) * hourly(one.who or "", day)
         verdicts = [review.verdict for review in one.reviews]
         for key in (None, f"2024-03-{4 + day:02}"):
             whole[key] += cost
