@@ -27,7 +27,8 @@ def votes(verb, folder):
 def ask(verb, metric: str, *words: str) -> list[dict]:
     done = verb("query", metric, "--json", "--names", *words)
     assert done.code == 0, done.err
-    return done.json["rows"]
+    rows: list[dict] = done.json["rows"]
+    return rows
 
 
 def one(verb, metric: str, *words: str) -> dict:
