@@ -155,8 +155,7 @@ def test_every_metric_can_be_explained(world: World, metric: str):
     told = explain(world.engine, MetricQuery(metric), NAMES, clock=lambda: NOW)
     assert told.document()["result"]["metric"] == metric
     care = {"source_lag", "records_quarantined", "reconciliation_gap", "rows_repaired"}
-    idle = {"annotations_skipped", "annotations_edited", "stage_age_p50", "stage_age_p85"}
-    idle |= {"self_consistency"}
+    idle = {"annotations_skipped", "annotations_edited", "self_consistency"}
     assert bool(told.items) == (metric not in care | idle)
 
 

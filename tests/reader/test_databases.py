@@ -67,6 +67,8 @@ def test_filters_of_every_key_are_understood(lite: World):
         "batch": "b1",
         "annotator": "ann",
         "annotator_pair": "ann+bob",
+        "reviewer": "rex",
+        "team": "North",
         "label": "x",
         "stage": "done",
     }
