@@ -151,6 +151,8 @@ _BY_UNIT = {
     "kappa": coefficient,
     "AC1": coefficient,
     "tau": coefficient,
+    "rejections/item": coefficient,
+    "money": coefficient,
     "s": duration,
     "annotations/h": rate,
     "labels/day": rate,

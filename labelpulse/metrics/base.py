@@ -10,6 +10,7 @@ from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.core.items import ItemView
 from labelpulse.core.rules import ControlRules, Rules
+from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.rollups import Key, Rollup
 
 if TYPE_CHECKING:
@@ -143,6 +144,7 @@ class Ask:
         wanted: True for the labels that the query's `where` keeps; None = no condition.
         merge: label -> the label that it becomes.
         distance: between sets; None = the metric's own.
+        people: it is about some people: split or filtered by annotator or team.
         now: microseconds UTC, for ages.
         what_if: what the query supposes of the future: see `metrics.what_if`.
         since, until: day ordinals of the query, None = open; for folds, which read earlier days.
@@ -152,6 +154,7 @@ class Ask:
     wanted: Callable[[str], bool] | None = None
     merge: Mapping[str, str] = field(default_factory=dict)
     distance: Literal["jaccard", "masi", "exact"] | None = None
+    people: bool = False
     now: int = 0
     what_if: Mapping[str, float] = field(default_factory=dict)
     since: int | None = None
@@ -217,6 +220,7 @@ class Group:
         everybody: need -> its sums over all people and groups of the same projects and questions,
             whatever the query's conditions on people.
         siblings: how many groups the query has.
+        rates: returns what an hour of people's work costs.
     """
 
     ask: Ask
@@ -230,6 +234,7 @@ class Group:
     projects: tuple[Project, ...]
     everybody: Callable[[Need], Sums]
     siblings: int = 1
+    rates: Callable[[], Rates] = Rates
 
     @property
     def project(self) -> Project:

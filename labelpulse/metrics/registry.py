@@ -6,6 +6,7 @@ from labelpulse.metrics import (
     agreement,
     coefficients,
     consensus,
+    cost,
     cycle,
     data_health,
     drift,
@@ -21,6 +22,7 @@ from labelpulse.metrics import (
     queues,
     rankings,
     repeats,
+    review,
     throughput,
 )
 from labelpulse.metrics.base import Metric, partial_of
@@ -39,6 +41,7 @@ ROLLUPS = Rollups(
         *peers.ROLLUPS,
         *geometry.ROLLUPS,
         *repeats.ROLLUPS,
+        *review.ROLLUPS,
         *matrix.ROLLUPS,
         *data_health.ROLLUPS,
     ]
@@ -69,6 +72,8 @@ METRICS: dict[str, Metric] = {
         *rankings.METRICS,
         *peers.METRICS,
         *repeats.METRICS,
+        *review.METRICS,
+        *cost.METRICS,
         *accuracy.METRICS,
         *gold_labels.METRICS,
         *consensus.METRICS,

@@ -24,7 +24,7 @@ _OF_DAY: dict[str, Callable[[int], Any]] = {
     "month": cache(month_text),
     "weekday": weekday,
 }
-_FILTERED = {"batch": "batch_id", "annotator": "annotator_id"}
+_FILTERED = {"batch": "batch_id", "annotator": "annotator_id", "reviewer": "reviewer_id"}
 """Key -> the name that conditions on it go by."""
 
 _NULL_NOTES = dict.fromkeys(TIMES, "time unknown or still to come") | {
@@ -94,7 +94,7 @@ class Namer:
             own = self._plan.filters.get(_FILTERED.get(key, key))
             if own is not None and not own.passes(value):
                 return None
-            if key in ("annotator", "annotator_a", "annotator_b"):
+            if key in ("annotator", "annotator_a", "annotator_b", "reviewer"):
                 found[key] = self._people.get(value, UNKNOWN)
             elif key == "batch":
                 found[key] = self._batches.get(value)

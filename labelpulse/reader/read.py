@@ -22,6 +22,8 @@ from labelpulse.metrics.base import (
     Project,
     Sums,
 )
+from labelpulse.metrics.rates import Rates
+from labelpulse.reader import rates
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.people import People
@@ -75,6 +77,11 @@ class Reading:
         """The annotators of the warehouse."""
         sources = {one.id: one.name for one in self.catalog.sources.values()}
         return People(self._conn, self._scope, sources)
+
+    @cached_property
+    def rates(self) -> Rates:
+        """What an hour of people's work costs."""
+        return rates.load(self._conn)
 
     @cached_property
     def _namer(self) -> Namer:
@@ -154,6 +161,7 @@ class Reading:
             projects=tuple(map(self._project, projects)),
             everybody=lambda need: self._everybody(need, member),
             siblings=len(self.members),
+            rates=lambda: self.rates,
         )
 
     def _everybody(self, need: Need, member: Members) -> Sums:
