@@ -31,7 +31,7 @@ class Plan:
         """Refuse what is no plan."""
         if not 0 < self.good < self.bad < 1:
             raise ValueError("The acceptable share must be over 0 and below the unacceptable one.")
-        if not (0 < self.alpha and 0 < self.beta and self.alpha + self.beta < 1):
+        if min(self.alpha, self.beta) <= 0 or self.alpha + self.beta >= 1:
             raise ValueError("The risks must be over 0, and less than 1 together.")
 
     @property
@@ -84,16 +84,15 @@ def sprt(wrong: Iterable[bool], plan: Plan) -> Outcome:
     Outcome(decision='failed', at=4, n=4, wrong=4, remaining=0)
     """
     (low, high), (right, bad) = plan.bounds, plan.steps
-    at, decision = None, "undecided"
-    ratio, n, errors = 0.0, 0, 0
-    for n, err in enumerate(wrong, 1):  # noqa: B007 - how many there are is told
-        errors += bool(err)
-        if at is None:
-            ratio += bad if err else right
-            if ratio <= low or ratio >= high:
-                at, decision = n, "proven" if ratio <= low else "failed"
-    remaining = 0 if at is not None else ceil(expected_n(plan, ratio))
-    return Outcome(decision, at, n, errors, remaining)  # type: ignore[arg-type]
+    answers = list(wrong)
+    ratio = 0.0
+    for at, err in enumerate(answers, 1):
+        ratio += bad if err else right
+        if low < ratio < high:
+            continue
+        return Outcome("proven" if ratio <= low else "failed", at, len(answers), sum(answers), 0)
+    remaining = ceil(expected_n(plan, ratio))
+    return Outcome("undecided", None, len(answers), sum(answers), remaining)
 
 
 def expected_n(plan: Plan, ratio: float = 0.0, *, good: bool = True) -> float:

@@ -11,7 +11,7 @@ from labelpulse.stats.planning import half_width, items_for_share, items_for_wid
 def test_it_is_the_fewest_items_that_do(share: float, wanted: float):
     def half(n: int) -> float:
         low, high = proportion_confint(share * n, n, method="wilson")
-        return (high - low) / 2
+        return float(high - low) / 2
 
     n = items_for_share(wanted, share)
     assert half(n) <= wanted + 1e-9
