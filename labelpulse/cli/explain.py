@@ -77,8 +77,8 @@ def _print(told: "Explanation") -> None:
     from labelpulse.reader.explain import MAX_SUMS
 
     definition = told.definition
-    facts = ("definition", "formula", "population", "edges", "interval", "reference")
-    rows = [(name, definition[name]) for name in facts if definition[name]]
+    facts = ("definition", "formula", "population", "counted", "min_n", "edges", "interval")
+    rows = [(name, str(definition[name])) for name in (*facts, "reference")]
     version = f"version {definition['version']}, in {definition['unit']}"
     print_table(("", f"{definition['name']} ({version})"), rows)
     print_result(told.result, Format.TABLE)
