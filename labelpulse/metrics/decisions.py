@@ -47,7 +47,7 @@ METRICS = (
     ),
     _decision(
         "review_gain",
-        "errors",
+        "share",
         "answers",
         lazy("review_gain", "rechecks"),
         emits=("item", "batch"),
