@@ -93,7 +93,7 @@ def test_what_was_planted_comes_first_and_beyond_chance(world: World):
 
 def test_nothing_planted_is_hardly_ever_beyond_chance(world: World):
     false = 0
-    for seed in range(12):
+    for seed in range(8):
         rng = random.Random(seed)
         says = [
             Say(f"i{i}", who, "abc"[i % 3] if rng.random() < 0.8 else rng.choice("abc"), at(i / 9))
@@ -103,7 +103,7 @@ def test_nothing_planted_is_hardly_ever_beyond_chance(world: World):
         world.project(says, title=f"calm {seed}", source=f"s{seed}")
         rows = world.ask("disagreement_share", project=f"calm {seed}")
         false += any(row["beyond_chance"] for row in rows if row["kind"] != "items")
-    assert false <= 3
+    assert false <= 2
 
 
 def test_a_range_of_days_a_batch_and_people_narrow_it(world: World):

@@ -41,7 +41,7 @@ def test_so_many_more_items_give_the_width(world: World):
     assert row["share"] == present["value"]
     assert row["double_2"] > row["double_5"] > row["double_10"] == 0
     widths = []
-    for seed in range(8):
+    for seed in range(4):
         size = 120 + row["value"]
         more = double(random.Random(seed), size, round(30 * size / 120))
         world.project(more, title=f"more {seed}", source=f"s{seed}")

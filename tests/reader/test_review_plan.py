@@ -47,7 +47,7 @@ def test_it_is_the_same_plan_while_the_answers_are_the_same(world: World):
 def test_what_it_finds_tells_about_all_items(world: World):
     rng = random.Random(2)
     found, truth = [], []
-    for at_ in range(40):
+    for at_ in range(10):
         says = doubtful(rng, 150)
         wrong = {f"i{i}": int(rng.random() < (0.3 if i % 10 == 0 else 0.05)) for i in range(150)}
         world.project(says, title=f"P{at_}", source=f"s{at_}")
@@ -56,7 +56,7 @@ def test_what_it_finds_tells_about_all_items(world: World):
         chances = [row["inclusion"] for row in rows]
         found.append(horvitz_thompson(scores, chances, 150).value)
         truth.append(sum(wrong.values()) / 150)
-    assert sum(found) / 40 == pytest.approx(sum(truth) / 40, abs=0.012)
+    assert sum(found) / 10 == pytest.approx(sum(truth) / 10, abs=0.025)
 
 
 def test_gold_needs_no_review_and_a_batch_has_its_own_plan(world: World):
