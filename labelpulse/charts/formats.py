@@ -150,6 +150,8 @@ _BY_UNIT = {
     "alpha": coefficient,
     "kappa": coefficient,
     "AC1": coefficient,
+    "rejections/item": coefficient,
+    "money": coefficient,
     "s": duration,
     "annotations/h": rate,
 }

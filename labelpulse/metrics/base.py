@@ -150,6 +150,7 @@ class Ask:
         wanted: True for the labels that the query's `where` keeps; None = no condition.
         merge: label -> the label that it becomes.
         distance: between sets; None = the metric's own.
+        people: it is about some people: split or filtered by annotator or team.
         now: microseconds UTC, for ages.
         since, until: day ordinals of the query, None = open; for folds, which read earlier days.
     """
@@ -158,6 +159,7 @@ class Ask:
     wanted: Callable[[str], bool] | None = None
     merge: Mapping[str, str] = field(default_factory=dict)
     distance: Literal["jaccard", "masi", "exact"] | None = None
+    people: bool = False
     now: int = 0
     since: int | None = None
     until: int | None = None

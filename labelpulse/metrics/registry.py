@@ -17,6 +17,7 @@ from labelpulse.metrics import (
     pairs,
     peers,
     repeats,
+    review,
     throughput,
 )
 from labelpulse.metrics.base import Metric, partial_of
@@ -32,6 +33,7 @@ ROLLUPS = Rollups(
         *labels.ROLLUPS,
         *peers.ROLLUPS,
         *repeats.ROLLUPS,
+        *review.ROLLUPS,
         *matrix.ROLLUPS,
         *data_health.ROLLUPS,
     ]
@@ -58,6 +60,7 @@ METRICS: dict[str, Metric] = {
         *pairs.METRICS,
         *peers.METRICS,
         *repeats.METRICS,
+        *review.METRICS,
         *accuracy.METRICS,
         *gold_labels.METRICS,
         *consensus.METRICS,

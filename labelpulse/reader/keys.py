@@ -24,7 +24,7 @@ _OF_DAY: dict[str, Callable[[int], Any]] = {
     "month": cache(month_text),
     "weekday": weekday,
 }
-_FILTERED = {"batch": "batch_id", "annotator": "annotator_id"}
+_FILTERED = {"batch": "batch_id", "annotator": "annotator_id", "reviewer": "reviewer_id"}
 """Key -> the name that conditions on it go by."""
 
 _NULL_NOTES = dict.fromkeys(TIMES, "time unknown or still to come") | {
@@ -103,7 +103,7 @@ class Namer:
         return found
 
     def _named(self, key: str, value: Any) -> Any:
-        if key in ("annotator", "annotator_a", "annotator_b"):
+        if key in ("annotator", "annotator_a", "annotator_b", "reviewer"):
             return self._people.get(value, UNKNOWN)
         if key == "batch":
             return self._batches.get(value)

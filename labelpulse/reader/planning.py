@@ -219,6 +219,7 @@ def _ask(query: MetricQuery, keys: tuple[str, ...], controls: dict[int, Control]
         wanted=(lambda label: _named(terms, label)) if terms else None,
         merge=merge,
         distance=query.distance,  # type: ignore[arg-type]  # checked to be one of SET_DISTANCES
+        people=bool({"annotator", "team"} & {*keys, *(one.key for one in query.where)}),
         now=now,
     )
 

@@ -46,10 +46,12 @@ pair_geometry = _rollup(
 gold_confusion = _rollup("gold_confusion", "day control_id annotator_id gold_label label_id", "n")
 label_counts = _rollup("label_counts", "day control_id annotator_id label_id", "n")
 review_work = _rollup(
-    "review_work", "day batch_id annotator_id reviewer_id outcome", "n reviews rejections"
+    "review_work", "day batch_id annotator_id reviewer_id outcome", "n rejected timed rejected_ms"
 )
-review_items = _rollup(
-    "review_items", "day batch_id annotator_id reviewer_id", "items first_pass rejections"
+review_counts = _rollup(
+    "review_counts",
+    "day batch_id annotator_id reviewer_id",
+    "n accepted rejections items first_pass own own_first_pass looks reversed",
 )
 stage_flow = _rollup("stage_flow", "day batch_id stage", "moves arrivals departures wait_s")
 cycle_hist = _rollup("cycle_hist", "day batch_id start_hour bucket", "items")

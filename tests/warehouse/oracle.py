@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from labelpulse.core.events import Origin, Status
 from tests.support.tool import Tool, Version
+from tests.warehouse import oracle_reviews
 
 Sums = dict[tuple[Any, ...], list[int]]
 LABELED = {"nominal", "set", "ordinal", "interval", "ratio"}
@@ -53,6 +54,7 @@ class Work:
     edited: bool
     first: dict[str, Any]
     last: dict[str, Any]
+    reviews: list[oracle_reviews.Review]
 
 
 def truth(tool: Tool, project: str, said: Said, now: int) -> dict[str, Sums]:
@@ -62,13 +64,8 @@ def truth(tool: Tool, project: str, said: Said, now: int) -> dict[str, Sums]:
         now: the tool's clock at the reader's last opening.
     """
     works = [work(tool, identity, told, now) for identity, told in tool.seen.items()]
-    here = [one for one in works if told_project(tool, one) == project]
+    here = [one for one in works if tool.seen[one.identity][-1].project == project]
     return Truth(tool, project, said, here).everything()
-
-
-def told_project(tool: Tool, one: Work) -> str:
-    """Return the project in which an annotation was last seen."""
-    return tool.seen[one.identity][-1].project
 
 
 def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -> Work:
@@ -78,7 +75,8 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
     table = tool.drafts if last.status == Status.DRAFT else tool.rows
     there = table.get(identity[0])
     authors = [row.author for row in rows if row.author is not None]
-    own = [row.answers for at, row in enumerate(rows) if is_own(rows, at)] or [last.answers]
+    mine = [is_own(rows, at) for at in range(len(rows))]
+    own = [row.answers for at, row in enumerate(rows) if mine[at]] or [last.answers]
     stamps = [row.created_at for row in rows if row.status != Status.DRAFT]
     at = min(stamps, default=None)
     pairs = pairwise(rows)
@@ -95,6 +93,7 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
         edited=any(as_said(a.answers) != as_said(b.answers) for a, b in pairs),
         first=own[0],
         last=own[-1],
+        reviews=oracle_reviews.reviews(rows, mine, [as_said(row.answers) for row in rows]),
     )
 
 
@@ -138,6 +137,8 @@ class Truth:
         for item in self.by_item:
             self.throughput(item)
             self.flow(item)
+            submitted = self.persons(item, Status.SUBMITTED)
+            oracle_reviews.count(self.add, submitted, self.day, self.batch(item))
             self.known_answers(item)
             for control, people in self.answers(item).items():
                 self.matrix(item, control, people)

@@ -25,8 +25,14 @@ ROLLUPS = {
         "day control_id annotator_a annotator_b",
         "pairs tp located n_a n_b iou alike empty score",
     ),
-    "review_work": ("day batch_id annotator_id reviewer_id outcome", "n reviews rejections"),
-    "review_items": ("day batch_id annotator_id reviewer_id", "items first_pass rejections"),
+    "review_work": (
+        "day batch_id annotator_id reviewer_id outcome",
+        "n rejected timed rejected_ms",
+    ),
+    "review_counts": (
+        "day batch_id annotator_id reviewer_id",
+        "n accepted rejections items first_pass own own_first_pass looks reversed",
+    ),
     "stage_flow": ("day batch_id stage", "moves arrivals departures wait_s"),
     "labels_done": ("day batch_id", "labels"),
     "item_needs": ("batch_id required answered", "items"),
