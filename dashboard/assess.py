@@ -2,14 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 
-from dashboard import attention, context
+from dashboard import attention, context, watch
 from dashboard.attention import Finding, Period
 from dashboard.desk import Desk, fresh
 from dashboard.pace import Pace, pace, working_weekdays
 from dashboard.verdict import Facts, Quality, Verdict, needs_known, verdict
-from labelpulse.charts import formats
+from labelpulse.charts import fan, formats
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import Row, parse_period
 from labelpulse.metrics.registry import METRICS
@@ -31,13 +32,16 @@ def made_by_day(desk: Desk) -> Mapping[date, float]:
 
 def project_pace(desk: Desk) -> Pace:
     """Return the project's pace, made and needed."""
-    remaining = desk.one("labels_remaining")
-    return pace(
+    remaining, required = desk.one("labels_remaining"), desk.one("required_rate")
+    found = pace(
         made_by_day(desk),
         desk.span.today,
         remaining=0 if remaining is None else remaining["value"] or 0,
         deadline=desk.deadline,
     )
+    if required is None or required["value"] is None:
+        return found
+    return replace(found, needed=required["value"])  # the number of the forecast
 
 
 def quality(desk: Desk) -> Quality | None:
@@ -144,7 +148,8 @@ def findings(desk: Desk) -> list[Finding]:
     found = _stale(desk)
     if found or desk.loading:
         return found  # what stands still or is not whole yet proves nothing else
-    found += _fallen(desk)[0]
+    found += _drifted(desk)
+    found += _past_deadline(desk)
     found += _silent(desk)
     found += attention.worst_queue(_stages(desk))
     found += _low(desk)
@@ -194,6 +199,27 @@ def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
         before, lately, days=days, control=desk.control, target=desk.target
     )
     return found, attention.misses(lately, desk.target)
+
+
+def _drifted(desk: Desk) -> list[Finding]:
+    """Return what fell on the chosen control: agreement, dated by its control chart, and gold."""
+    if desk.control is None:
+        return []
+    agreement = watch.alarm(desk, "agreement_drift")
+    found = attention.drifted(
+        agreement, f"Agreement on {desk.control}", "Agreement", _fallen(desk)[0]
+    )
+    if not _has_gold(desk):
+        return found
+    gold = watch.alarm(desk, "gold_drift")
+    return found + attention.drifted(
+        gold, f"Accuracy on known answers of {desk.control}", "Accuracy"
+    )
+
+
+def _past_deadline(desk: Desk) -> list[Finding]:
+    row = None if need(desk) else desk.one("finish_date")
+    return attention.past_deadline(fan.forecast(row), "" if row is None else str(row["note"]))
 
 
 def _period(row: Row | None) -> Period | None:

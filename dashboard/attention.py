@@ -1,12 +1,14 @@
 """Needs attention: what to look at first, each with since when, how sure, who and what to do."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 from dashboard.pace import last_working_days, working_days_between
 from labelpulse.charts import formats
+from labelpulse.charts.control import CAUSES, Alarm
+from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
 from labelpulse.core.pseudonyms import UNKNOWN
 
@@ -160,6 +162,41 @@ def agreement_fell(
 def misses(lately: Period, target: float | None) -> bool:
     """True when a share lies below its target with its whole interval."""
     return target is not None and lately.high is not None and lately.high < target
+
+
+def drifted(
+    alarm: Alarm | None, what: str, page: str, found: Sequence[Finding] = ()
+) -> list[Finding]:
+    """Return a number that its control chart shows to have fallen, since when, and why.
+
+    Args:
+        what: the number, as a sentence begins. page: where to look.
+        found: what is known of its fall already: that is dated, not told twice.
+    """
+    if alarm is None or alarm.moved != "fallen":
+        return list(found)
+    since = f"since {formats.day(alarm.since)}"
+    why = CAUSES.get(alarm.cause, "")
+    chart = f"control chart: {why}" if why else "control chart"
+    if found:
+        return [replace(one, since=since, sure=f"{one.sure}; {chart}") for one in found]
+    levels = f"from {formats.percent(alarm.usual)} to {formats.percent(alarm.now)}"
+    mix = alarm.cause == "mix"
+    steps = "which batches and labels came in" if mix else "which labels, which people"
+    weight: Weight = "orange" if mix else "red"
+    return [Finding(weight, f"{what} has fallen {levels}", since, chart, f"See {page}: {steps}.")]
+
+
+def past_deadline(forecast: Forecast | None, tested: str) -> list[Finding]:
+    """Return a finish that is forecast after the deadline; red when even the early day is.
+
+    Args:
+        tested: how the forecast did on the past.
+    """
+    if forecast is None or (forecast.days_late or 0) <= 0:
+        return []
+    steps = "Add people or lower the overlap; see Progress."
+    return [Finding("red" if forecast.surely_late else "orange", forecast.text, "", tested, steps)]
 
 
 def standing_low(rows: Sequence[Mapping[str, object]], overall: float | None) -> list[Finding]:

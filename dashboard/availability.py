@@ -17,6 +17,10 @@ class Held(Protocol):
         """Questions whose answers are labels."""
 
     @property
+    def double(self) -> int:
+        """Items with answers of two people or more."""
+
+    @property
     def gold(self) -> str:
         """What is chosen as known answers; ``none`` = nothing."""
 
@@ -54,12 +58,12 @@ def absent_pages(held: Held) -> list[Absent]:
                 "accuracy of shapes, spans and texts is not measured yet",
             )
         )
-    elif held.gold == "none" and not held.candidates:
+    elif held.gold == "none" and not held.candidates and not (held.double and held.controls):
         missing.append(
             Absent(
                 ("Accuracy",),
                 "there are known answers: mark some annotations in the tool as ground truth, "
-                "or import a column of them",
+                "or import a column of them; or two people answered the same items",
             )
         )
     return missing

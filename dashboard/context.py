@@ -20,6 +20,7 @@ from labelpulse.metrics.glossary import Entry, glossary
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row, Scope, details, pseudonym_key, read, status
 from labelpulse.reader.explain import Explanation, explain
+from labelpulse.reader.markers import Marker, markers
 from labelpulse.reader.overview import Holding, Overview, data_versions, names_of, overview
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.versions import check_version
@@ -205,6 +206,16 @@ def _states(url: str) -> list[status.SourceHealth]:
 def source_states() -> list[status.SourceHealth]:
     """Return how every source stands now."""
     return _states(address())
+
+
+@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES * 4, show_spinner=False)
+def _markers(url: str, project: int) -> list[Marker]:
+    return markers(_engine(url), [project])
+
+
+def noted(project: int) -> list[Marker]:
+    """Return what was noted for days of a project, or of all projects."""
+    return _markers(address(), project)
 
 
 def care() -> tuple[list[status.Run], list[status.Quarantined], list[status.Held]]:

@@ -17,6 +17,7 @@ from labelpulse.charts import formats
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import Span
 from labelpulse.core.days import SECOND, zone
+from labelpulse.core.events import Scale
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row
 from labelpulse.reader.overview import Holding
@@ -76,6 +77,12 @@ class Desk:
     def target(self) -> float | None:
         """The operator's target for the chosen control."""
         return self.holding.targets.get(self.control or "")
+
+    @property
+    def scale(self) -> Scale:
+        """How answers to the chosen control compare."""
+        rules = self.holding.info.counted.controls.values()
+        return next((one.scale for one in rules if one.name == self.control), Scale.NOMINAL)
 
     @property
     def loading(self) -> bool:

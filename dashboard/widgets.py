@@ -1,6 +1,6 @@
 """The parts that pages are made of: tiles, figures, tables, and what stands where data is not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +89,24 @@ def figure(shown: Figure, key: str, foot: str | None = "") -> None:
             with debug_mode(False):  # tests check every chart's schema; here it costs half
                 st.altair_chart(shown.chart, key=key, alt=shown.described)
         note(foot)
+
+
+def two_a_row(shown: Sequence[tuple[Figure | None, str]]) -> None:
+    """Draw figures side by side, with their keys; those that are None leave no hole."""
+    known = [(one, key) for one, key in shown if one is not None]
+    for at in range(0, len(known), 2):
+        pair = known[at : at + 2]
+        for column, (one, key) in zip(st.columns(len(pair)), pair, strict=True):
+            with column:
+                figure(one, key)
+
+
+def later(label: str, key: str, draw: Callable[[], None]) -> None:
+    """Draw a part that takes a second or two only when it is opened."""
+    part = st.expander(label, key=key, on_change="rerun")
+    if part.open:
+        with part:
+            draw()
 
 
 def table(

@@ -1,25 +1,39 @@
-"""Accuracy: who is right on items with a known answer; or what could be chosen as known."""
+"""Accuracy: who is right on items with a known answer, and by consensus of all answers."""
 
 import json
 
 import streamlit as st
 
+from dashboard import tables, watch
 from dashboard.assess import definition, gold_target
 from dashboard.desk import Desk, current, live
-from dashboard.widgets import Tile, empty, estimate_tile, figure, tiles
+from dashboard.widgets import Tile, empty, estimate_tile, figure, later, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.metrics.registry import METRICS
 
+_CONSENSUS = "Accuracy by consensus of all answers"
+
 
 def page() -> None:
-    """Draw the page; while nothing is chosen as gold, the choice."""
+    """Draw the page; while nothing is chosen as gold, the choice and what answers tell."""
     desk = current()
     if desk.holding.gold == "none":
         live(desk, _nothing)
-        _choice(desk)
+        if desk.holding.candidates:
+            _choice(desk)
+        if desk.holding.double:
+            with st.container(border=True, gap="xsmall"):
+                st.markdown(f"**{_CONSENSUS}**")
+                tables.consensus(desk)
         return
     live(desk, _live_part)
+    _charts(desk)
+    if desk.holding.double:
+        later(_CONSENSUS, "by_consensus", lambda: tables.consensus(desk))
+
+
+def _charts(desk: Desk) -> None:
     metric = METRICS["gold_accuracy"]
     measure = Measure("accuracy", "share", "known answers", metric.min_n)
     people = desk.rows("gold_accuracy", "annotator")
@@ -37,6 +51,8 @@ def page() -> None:
             ),
             "over_time",
         )
+        two_a_row([(watch.chart(desk, "gold_drift"), "drift")])
+    tables.gold_labels(desk)
 
 
 def _live_part(desk: Desk) -> None:

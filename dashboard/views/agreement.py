@@ -1,15 +1,29 @@
-"""Agreement: how alike people answer, since when, on which labels, in which pairs."""
+"""Agreement: how alike people answer, since when, on which labels, in which pairs, with whom."""
 
 import json
 from math import ceil
 
 import streamlit as st
 
+from dashboard import tables, watch
 from dashboard.assess import definition
 from dashboard.desk import Desk, current, live
-from dashboard.widgets import COUNT, PERCENT, empty, estimate_tile, figure, note, table, tiles
+from dashboard.widgets import (
+    COUNT,
+    PERCENT,
+    empty,
+    estimate_tile,
+    figure,
+    later,
+    note,
+    table,
+    tiles,
+    two_a_row,
+)
 from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
+from labelpulse.core.events import Scale
+from labelpulse.metrics.headline import Headline, headline
 from labelpulse.metrics.registry import METRICS
 
 LOWEST = 12
@@ -25,39 +39,87 @@ def page() -> None:
         _labels(desk)
         return
     live(desk, _live_part)
-    least = METRICS["agreement_percent"].min_n
-    by = _grain(desk, least)
-    measure = Measure("agreement", "share", "items", least)
-    rows = desk.rows("agreement_percent", by)
-    figure(
-        shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target), "over_time"
-    )
+    _over_time(desk)
     left, right = st.columns(2)
     with left:
         figure(heatmap.disagreement(desk.detail("label_pairs")), "labels")
         _lowest(desk)
+        two_a_row([(watch.chart(desk, "label_mix_drift"), "mix_drift")])
     with right:
-        pairs = desk.rows("pair_agreement", "annotator_pair")
-        together = desk.one("pair_agreement")
-        overall = None if together is None else together["value"]
-        least = METRICS["pair_agreement"].min_n
-        figure(heatmap.pairs(pairs, min_n=least, overall=overall), "pairs")
+        _pairs(desk)
+        tables.peers(desk)
+    later("What agreement would be without each person", "without", lambda: tables.without(desk))
 
 
 def _live_part(desk: Desk) -> None:
-    shown = [
-        ("Agreement", "agreement_percent", "items"),
-        ("Alpha", "agreement_alpha", "items"),
-        ("Second answers", "agreement_coverage", "items"),
-    ]
+    leads = _headline(desk)
+    shown = [name for name in (leads.metric, *leads.beside) if name in METRICS]
     tiles(
         [
-            estimate_tile(label, desk.one(name), METRICS[name].unit, noun, definition(name))
-            for label, name, noun in shown
+            estimate_tile(
+                _label(desk, name), desk.one(name), METRICS[name].unit, "items", definition(name)
+            )
+            for name in (*shown, "agreement_coverage")
         ]
     )
-    row = desk.one("agreement_alpha")
-    note("" if row is None else row["note"])
+    note(leads.why)
+    row = desk.one(leads.metric)
+    note("" if row is None or row["value"] is None else row["note"])
+
+
+def _headline(desk: Desk) -> Headline:
+    """Return the measure that leads on the chosen question."""
+    mix = [row["value"] for row in desk.rows("label_share", "label") if row["value"] is not None]
+    return headline(desk.scale, max(mix, default=None))
+
+
+_LABELS = {
+    "agreement_alpha": "Alpha",
+    "agreement_percent": "Agreement",
+    "agreement_coverage": "Second answers",
+    "match_f1": "Matched F1",
+    "match_iou": "Matched IoU",
+}
+
+
+def _label(desk: Desk, metric: str) -> str:
+    if metric == "agreement_ac1":
+        return "AC1" if desk.scale == Scale.NOMINAL else "AC2"
+    return _LABELS[metric]
+
+
+def _over_time(desk: Desk) -> None:
+    """Draw agreement by day or week, and beside it whether it left its baseline."""
+    least = METRICS["agreement_percent"].min_n
+    by = _grain(desk, least)
+    measure = Measure("agreement", "share", "items", least)
+    rows = desk.rows("agreement_percent", by)
+    known = shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
+    two_a_row([(watch.chart(desk, "agreement_drift"), "drift"), (known, "over_time")])
+
+
+_BY_PAIR = {"Agreement": "pair_agreement", "Kappa": "pair_kappa"}
+
+
+def _pairs(desk: Desk) -> None:
+    """Draw the pairs of people, by plain agreement or beyond chance."""
+    chosen = st.segmented_control(
+        "Pairs by",
+        list(_BY_PAIR),
+        default="Agreement",
+        key="pairs_by",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    metric = METRICS[_BY_PAIR.get(chosen or "", "pair_agreement")]
+    rows = desk.rows(metric.name, "annotator_pair")
+    together = desk.one("pair_agreement") if metric.name == "pair_agreement" else None
+    overall = None if together is None else together["value"]
+    figure(
+        heatmap.pairs(rows, min_n=metric.min_n, overall=overall, unit=metric.unit),
+        "pairs",
+    )
 
 
 def _grain(desk: Desk, least: int) -> str:

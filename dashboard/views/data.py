@@ -12,6 +12,7 @@ from dashboard.escape import esc
 from dashboard.widgets import COUNT, table
 from labelpulse.charts import formats
 from labelpulse.core.days import SECOND, machine_zone
+from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
 
 
@@ -153,7 +154,7 @@ def _definition(desk: Desk, name: str) -> None:
         if text:
             st.caption(f"**{label}** {esc(text)}")
     rows = desk.rows(name, **_lately(desk, name))
-    shown = [_value(row, metric.unit) for row in rows[:5]]
+    shown = [_value(row, metric) for row in rows[:5]]
     when = "now" if metric.state else "in the last 28 days"
     if shown:
         st.markdown(f"{esc(desk.holding.info.title)}, {when}: **{esc('; '.join(shown))}**")
@@ -171,10 +172,12 @@ def _lately(desk: Desk, name: str) -> dict[str, Any]:
     return {} if METRICS[name].state else {"days": (today - timedelta(days=27), today)}
 
 
-def _value(row: dict[str, Any], unit: str) -> str:
-    keys = [str(row[key]) for key in row if key not in ("value", "low", "high", "n", "note")]
-    value = formats.value(row["value"], unit)
-    between = formats.interval(row["low"], row["high"], unit)
+def _value(row: dict[str, Any], metric: Metric) -> str:
+    """Return a row as words: its keys and its number, without further columns."""
+    named = (*metric.by, "annotator_a", "annotator_b")
+    keys = [str(row[key]) for key in row if key in named]
+    value = formats.value(row["value"], metric.unit)
+    between = formats.interval(row["low"], row["high"], metric.unit)
     rests_on = "" if row["value"] == row["n"] else f"n {formats.count(row['n'])}"
     return " ".join(
         part for part in (*keys, value, f"({between})" * bool(between), rests_on) if part

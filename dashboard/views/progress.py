@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import parts
+from dashboard import parts, watch
 from dashboard.assess import definition, need, project_pace
 from dashboard.desk import Desk, current, grain, live
-from dashboard.widgets import Tile, estimate_tile, figure, tiles
-from labelpulse.charts import formats, heatmap, ranking, series, shares
+from dashboard.widgets import Tile, estimate_tile, figure, tiles, two_a_row
+from labelpulse.charts import fan, formats, heatmap, ranking, series, shares
 from labelpulse.charts.theme import Figure
 
 
@@ -14,16 +14,14 @@ def page() -> None:
     """Draw the page."""
     desk = current()
     live(desk, _live_part)
-    rows = desk.rows("items_completed", "day", days=(None, None))
-    total, today = desk.holding.items, desk.span.until
-    left, right = st.columns(2)
-    with left:
-        grown = series.burn_up(
-            rows, total, today=today, deadline=desk.deadline, assumed=bool(need(desk))
-        )
-        figure(grown, "burn_up")
-    with right:
-        figure(_throughput(desk), "throughput")
+    two_a_row(
+        [
+            (_burn_up(desk), "burn_up"),
+            (_finish(desk), "finish"),
+            (_throughput(desk), "throughput"),
+            (watch.chart(desk, "throughput_drift"), "pace"),
+        ]
+    )
     left, right = st.columns(2)
     with left:
         people = desk.rows("annotations_submitted", "annotator")
@@ -32,6 +30,22 @@ def page() -> None:
         hours = desk.rows("annotations_submitted", "weekday", "hour")
         figure(heatmap.activity(hours, noun="labels"), "activity")
         _times(desk)
+        two_a_row([(watch.chart(desk, "time_spent_drift"), "time_drift")])
+
+
+def _burn_up(desk: Desk) -> Figure:
+    rows = desk.rows("items_completed", "day", days=(None, None))
+    total, today = desk.holding.items, desk.span.until
+    unsure = bool(need(desk))
+    return series.burn_up(rows, total, today=today, deadline=desk.deadline, assumed=unsure)
+
+
+def _finish(desk: Desk) -> Figure | None:
+    """Return the forecast of the finish; None where what is needed is not known."""
+    row = None if need(desk) else desk.one("finish_date")
+    if row is None or not (row["p50"] or (row["remaining"] and desk.deadline)):
+        return None
+    return fan.finish(row, desk.span.today, desk.one("required_rate"))
 
 
 def _throughput(desk: Desk) -> Figure:

@@ -154,6 +154,8 @@ _BY_UNIT = {
     "money": coefficient,
     "s": duration,
     "annotations/h": rate,
+    "labels/day": rate,
+    "sd": coefficient,
 }
 
 

@@ -119,13 +119,16 @@ def _one_pair(frame: pd.DataFrame, total: float) -> str:
     )
 
 
-def pairs(rows: Sequence[Row], *, min_n: int, overall: float | None = None) -> Figure:
-    """Return annotator against annotator: how often they gave the same label.
+def pairs(
+    rows: Sequence[Row], *, min_n: int, overall: float | None = None, unit: str = "share"
+) -> Figure:
+    """Return annotator against annotator: how often they gave the same label, or their kappa.
 
     Args:
-        rows: keys ``annotator_a``, ``annotator_b``, value (share), high, n (items both
-            answered); cells below `min_n` stay empty.
-        overall: the share of all pairs together, which the title compares with.
+        rows: keys ``annotator_a``, ``annotator_b``, value, low, high, n (items both answered);
+            cells below `min_n` stay empty.
+        overall: the value of all pairs together, which the title compares with.
+        unit: ``share`` or ``kappa``.
     """
     enough = [row for row in rows if row["value"] is not None and (row["n"] or 0) >= min_n]
     names = _most_shared(enough)
@@ -140,17 +143,20 @@ def pairs(rows: Sequence[Row], *, min_n: int, overall: float | None = None) -> F
             "column": [a for a, _, _ in kept],
             "row": [b for _, b, _ in kept],
             "shade": [row["value"] for *_, row in kept],
-            "text": [formats.percent(row["value"]).rstrip("%").strip() for *_, row in kept],
-            "share": [formats.percent(row["value"]) for *_, row in kept],
+            "text": [formats.value(row["value"], unit).rstrip("%").strip() for *_, row in kept],
+            unit: [formats.value(row["value"], unit) for *_, row in kept],
+            "interval": [formats.interval(row["low"], row["high"], unit) for *_, row in kept],
             "n": [formats.plural(row["n"], "item") for *_, row in kept],
             "pair": [f"{a} / {b}" for a, b, _ in kept],
         }
     )
-    chart = _table(frame, _triangle(names), ["pair", "share", "n"], reverse=True)
+    chart = _table(frame, _triangle(names), ["pair", unit, "interval", "n"], reverse=True)
     few = len(rows) - len(enough)
     title = _below_the_rest(enough, min_n, overall)
     note = sentence(
-        "Stronger colour: fewer items answered alike.",
+        "Stronger colour: fewer items answered alike."
+        if unit == "share"
+        else "Stronger colour: less alike beyond what chance would give.",
         f"Pale: fewer than {min_n} items in common ({formats.plural(few, 'pair')})." if few else "",
     )
     if not enough:

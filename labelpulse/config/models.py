@@ -178,7 +178,11 @@ def _gold(value: object) -> object:
 
 
 class Project(_Table):
-    """What the operator says of one project; it beats import flags and the source."""
+    """What the operator says of one project; it beats import flags and the source.
+
+    Attributes:
+        reviews: false where reviews are samples, so that what nobody reviews is done all the same.
+    """
 
     source: Name
     title: Name
@@ -187,6 +191,7 @@ class Project(_Table):
     holidays: tuple[date, ...] | None = None
     gold: Annotated[str | tuple[str, ...] | None, BeforeValidator(_gold)] = None
     headline: str | None = None
+    reviews: bool | None = None
     timezone: Zone = None
     controls: dict[str, Control] = Field(default_factory=dict)
 

@@ -82,6 +82,27 @@ def local_day_hour(us: int | None, zone_name: str) -> tuple[int, int]:
     return local.toordinal(), local.hour
 
 
+def local_day_second(us: int | None, zone_name: str) -> tuple[int, int]:
+    """Return (day ordinal, seconds on its clock since midnight) of an instant; (0, 0) when unknown.
+
+    >>> local_day_second(to_us(datetime(2025, 3, 30, 1, 20, tzinfo=UTC)), "Europe/Berlin")[1] / 3600
+    3.3333333333333335
+    """
+    if us is None:
+        return NO_DAY, 0
+    if us >= 63_072_000 * SECOND:
+        day, seconds = _quarter_start(us // _QUARTER, zone_name)
+        return day, seconds + us % _QUARTER // SECOND
+    local = from_us(us).astimezone(zone(zone_name))
+    return local.toordinal(), local.hour * 3600 + local.minute * 60 + local.second
+
+
+@lru_cache(maxsize=200_000)
+def _quarter_start(quarter: int, zone_name: str) -> tuple[int, int]:
+    local = from_us(quarter * _QUARTER).astimezone(zone(zone_name))
+    return local.toordinal(), local.hour * 3600 + local.minute * 60
+
+
 def day_text(day: int) -> str | None:
     """Return a day ordinal as ``2026-03-04``; None when unknown."""
     return date.fromordinal(day).isoformat() if day else None

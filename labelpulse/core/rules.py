@@ -1,7 +1,7 @@
 """A project's rules: the frozen settings that decide how its facts are counted."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -59,12 +59,14 @@ class Rules:
         timezone: IANA zone of days.
         gold: ``none``, ``column``, ``flag`` or ``authors``: what counts as a known answer.
         gold_authors: ids of the annotators whose answers are gold, for ``authors``.
+        reviewed: answers are accepted or rejected, so that a complete item goes through review.
         controls: by control id.
     """
 
     timezone: str = "UTC"
     gold: str = "none"
     gold_authors: frozenset[int] = frozenset()
+    reviewed: bool = False
     controls: Mapping[int, ControlRules] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -73,6 +75,7 @@ class Rules:
             "timezone": self.timezone,
             "gold": self.gold,
             "gold_authors": sorted(self.gold_authors),
+            "reviewed": self.reviewed,
             "controls": {str(key): asdict(one) for key, one in sorted(self.controls.items())},
         }
 
@@ -80,7 +83,13 @@ class Rules:
     def from_json(cls, data: Mapping[str, Any]) -> "Rules":
         """Return the rules that `to_json` wrote."""
         controls = {int(key): _control(one) for key, one in data["controls"].items()}
-        return cls(data["timezone"], data["gold"], frozenset(data["gold_authors"]), controls)
+        return cls(
+            timezone=data["timezone"],
+            gold=data["gold"],
+            gold_authors=frozenset(data["gold_authors"]),
+            reviewed=data.get("reviewed", False),  # rules of an older labelpulse lack it
+            controls=controls,
+        )
 
     def counts_like(self, other: "Rules") -> bool:
         """True when facts counted under these rules need no recount under `other`.
@@ -88,11 +97,7 @@ class Rules:
         A control that only `other` knows has no facts yet; a longer label domain changes how sums
         finish, not the sums.
         """
-        same = (self.timezone, self.gold, self.gold_authors) == (
-            other.timezone,
-            other.gold,
-            other.gold_authors,
-        )
+        same = replace(self, controls={}) == replace(other, controls={})
         mine = self.controls.items()
         return same and all(
             key in other.controls and one.counting == other.controls[key].counting

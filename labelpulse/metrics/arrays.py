@@ -61,13 +61,20 @@ class Matrix:
     Attributes:
         chosen: by row: it passes the conditions on people, teams, batches and days (of its
             submission). people: the same, whatever the day. everybody: the same, whatever day and
-            person.
+            person. pool: the same as chosen, whatever the person: whom people are compared with.
     """
 
     answers: Answers
     chosen: Flags
     people: Flags
     everybody: Flags
+    pool: Flags
+
+
+def people_chosen(matrix: Matrix) -> frozenset[int]:
+    """Return the ids of the people with an answer that a query chooses."""
+    found = matrix.answers
+    return frozenset(found.annotators[np.unique(found.annotator[matrix.chosen])].tolist())
 
 
 def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:

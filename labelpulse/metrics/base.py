@@ -36,7 +36,7 @@ class Ref:
 Finish = Callable[["Group"], Iterable[tuple[Extra, Estimate]]]
 """One group of partial sums -> its numbers; extra keys where it gives several (one a label)."""
 
-SOURCES, QUARANTINED, RECONCILED = "sources", "quarantined", "reconciled"
+SOURCES, QUARANTINED, RECONCILED, REPAIRED = "sources", "quarantined", "reconciled", "repaired"
 """Partials that no item contributes to: the reader takes them from the warehouse's care."""
 
 TIMES = ("day", "week", "month", "hour", "weekday")

@@ -12,8 +12,10 @@ from labelpulse.metrics.base import (
     PLACE,
     QUARANTINED,
     RECONCILED,
+    REPAIRED,
     SOURCES,
     Extra,
+    Finish,
     Group,
     Metric,
     Need,
@@ -37,12 +39,14 @@ ROLLUPS = (Rollup(schema.live_rows, row_partials),)
 CARE = (
     Partial(SOURCES, ("ok_at",), ("n",)),
     Partial(QUARANTINED, ("day",), ("n",)),
+    Partial(REPAIRED, ("day",), ("n",)),
     Partial(RECONCILED, (), ("compared", "source_rows", "warehouse_rows")),
 )
 """Rows that the reader takes from the warehouse's own care; ok_at 0 = never."""
 
 POLLS = Need(SOURCES, ("ok_at",))
 QUARANTINE = Need(QUARANTINED)
+REPAIRS = Need(REPAIRED)
 COUNTS = Need(RECONCILED)
 
 
@@ -53,8 +57,8 @@ def _lag(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(Estimate(max(group.ask.now - min(read), 0) / SECOND, None, None, len(read)))
 
 
-def _quarantined(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    return single(estimate.count(group.first(QUARANTINE)))
+def _counting(need: Need) -> Finish:
+    return lambda group: single(estimate.count(group.first(need)))
 
 
 def _gap(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -85,7 +89,17 @@ METRICS = (
         by=("source", "project", *DATES),
         where=("source", "project"),
         needs=(QUARANTINE,),
-        finish=_quarantined,
+        finish=_counting(QUARANTINE),
+        chart="number",
+    ),
+    Metric(
+        name="rows_repaired",
+        unit="rows",
+        counted="rows",
+        by=("source", *DATES),
+        where=("source",),
+        needs=(REPAIRS,),
+        finish=_counting(REPAIRS),
         chart="number",
     ),
     Metric(

@@ -58,7 +58,8 @@ def _fit(answers: Answers) -> Fitted:
     return Fitted(given, rows, found, choice.why)
 
 
-def _text(group: Group, answers: Answers, label: int) -> str:
+def text_of(group: Group, answers: Answers, label: int) -> str:
+    """Return the text of a label by its index."""
     return label_name(answer_of(group.control, group.ask, int(answers.labels[label])))
 
 
@@ -88,7 +89,7 @@ def consensus_share(group: Group) -> Rows:
     shares = one.found.posterior[items].sum(axis=0) / n if n < len(items) else one.found.prevalence
     merged: dict[str, float] = {}
     for label, share in enumerate(shares.tolist()):
-        text = _text(group, answers, label)
+        text = text_of(group, answers, label)
         merged[text] = merged.get(text, 0.0) + share
     return [
         ({"label": text}, estimate.estimate(share, wilson(share * n, n), n, one.why))
@@ -142,7 +143,7 @@ def _confusion(
         ],
         axis=1,
     )
-    texts = [_text(group, answers, label) for label in range(given.labels)]
+    texts = [text_of(group, answers, label) for label in range(given.labels)]
     people = np.flatnonzero(np.bincount(given.annotator, minlength=given.annotators))
     for who in people.tolist():
         for label, text in enumerate(texts):
@@ -190,7 +191,7 @@ def _by_item(group: Group, one: Fitted, items: Flags, error: Floats) -> Rows:
         found = Estimate(float(error[item]), None, None, n)
         yield (
             _asked(group, keys),
-            found.showing(consensus=None if label < 0 else _text(group, answers, label)),
+            found.showing(consensus=None if label < 0 else text_of(group, answers, label)),
         )
 
 

@@ -1,63 +1,19 @@
 """Flow: how far items got, when they were completed, which stage they are in and since when."""
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
 
 from labelpulse import schema
 from labelpulse.core import estimate
 from labelpulse.core.days import NO_DAY, SECOND, local_day_hour
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.items import DRAFT, PERSON, ItemView
+from labelpulse.core.items import ItemView
 from labelpulse.core.words import plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
+from labelpulse.metrics.stages import OPEN_STAGES, coverage, stage
 from labelpulse.stats.quantiles import quantile
 
-STAGES = ("waiting", "started", "waiting_for_labels", "review", "done", "blocked")
-WAITING, STARTED, WAITING_FOR_LABELS, REVIEW, DONE, BLOCKED = range(len(STAGES))
 HOUR = 3600 * SECOND
-
-
-class Coverage(NamedTuple):
-    """How many different people answered an item, against how many it needs.
-
-    Attributes:
-        times: each person's first submission, earliest first, unknown last.
-    """
-
-    required: int
-    times: list[int | None]
-
-    @property
-    def done(self) -> int:
-        """Labels that count towards the need."""
-        return min(len(self.times), self.required)
-
-    @property
-    def complete(self) -> bool:
-        """True when nothing more is needed."""
-        return len(self.times) >= self.required
-
-
-def coverage(view: ItemView) -> Coverage:
-    """Return the coverage of an item, worked out once; an unknown need counts as one label."""
-    found: Coverage | None = view.memo.get("coverage")
-    if found is None:
-        found = view.memo["coverage"] = _cover(view)
-    return found
-
-
-def _cover(view: ItemView) -> Coverage:
-    first: dict[int, int | None] = {}
-    for one in view.submitted:
-        known = first.get(one.annotator)
-        at = one.submitted_at
-        if one.annotator not in first or (at is not None and (known is None or at < known)):
-            first[one.annotator] = at
-    timed = sorted([at for at in first.values() if at is not None])
-    times = [*timed, *[None] * (len(first) - len(timed))]
-    required = view.item.required
-    return Coverage(1 if required is None else max(required, 1), times)
 
 
 def progress_partials(view: ItemView) -> Iterator[Contribution]:
@@ -67,32 +23,9 @@ def progress_partials(view: ItemView) -> Iterator[Contribution]:
     got = coverage(view)
     day = NO_DAY
     if got.complete:
-        day, _ = local_day_hour(got.times[got.required - 1], view.rules.timezone)
+        day, _ = local_day_hour(got.completed_at, view.rules.timezone)
     assumed = int(view.item.required is None)
     yield (day, view.item.batch), (1, got.required, got.done, int(got.complete), assumed)
-
-
-def stage(view: ItemView) -> tuple[int, int | None]:
-    """Return (stage, instant of entry or None) of an item."""
-    got = coverage(view)
-    if got.complete:
-        return DONE, got.times[got.required - 1]
-    if got.times:
-        return WAITING_FOR_LABELS, got.times[len(got.times) - 1]
-    drafts = [a for a in view.item.annotations if a.status == DRAFT and not a.deleted]
-    if drafts:
-        return STARTED, _least([a.touched_at for a in drafts if a.origin == PERSON])
-    if view.live:
-        return BLOCKED, _greatest([a.submitted_at for a in view.live])
-    return WAITING, view.item.created_at
-
-
-def _least(times: list[int | None]) -> int | None:
-    return min((at for at in times if at is not None), default=None)
-
-
-def _greatest(times: list[int | None]) -> int | None:
-    return max((at for at in times if at is not None), default=None)
 
 
 def stage_partials(view: ItemView) -> Iterator[Contribution]:
@@ -104,14 +37,12 @@ def stage_partials(view: ItemView) -> Iterator[Contribution]:
 
 ROLLUPS = (
     Rollup(schema.item_progress, progress_partials),
-    Rollup(schema.stage_now, stage_partials),
+    Rollup(schema.stage_now, stage_partials, version=2),
 )
 
 PROGRESS = Need("item_progress")
 STAGE = Need("stage_now")
-OPEN = Need(
-    "stage_now", ("entry_hour",), (("stage", (WAITING, STARTED, WAITING_FOR_LABELS, REVIEW)),)
-)
+OPEN = Need("stage_now", ("entry_hour",), (("stage", OPEN_STAGES),))
 _ITEMS, _REQUIRED, _DONE, _COMPLETED, _ASSUMED = range(5)
 
 
@@ -147,23 +78,38 @@ def _staged(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.count(group.first(STAGE)))
 
 
+def age(hour: int, now: int) -> int:
+    """Return the seconds since an entry, which counts as made in the middle of its hour.
+
+    Args:
+        hour: since 1970. now: microseconds UTC.
+    """
+    return max(now // SECOND - hour * 3600 - 1800, 0)
+
+
+def ages(hours: Mapping[int, int], now: int) -> dict[int, tuple[int, int]]:
+    """Return age in seconds -> (items, sum of their ages); unknown entries (hour 0) left out."""
+    found: dict[int, tuple[int, int]] = {}
+    for hour, n in hours.items():
+        if hour:
+            old = age(hour, now)
+            there = found.get(old, (0, 0))
+            found[old] = there[0] + n, there[1] + n * old
+    return found
+
+
 def _age(p: float) -> Finish:
-    """Ages of items that are not done; an entry counts as made in the middle of its hour."""
+    """Ages of items that are not done."""
 
     def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         hours = {hour: values[0] for (hour,), values in group.sums(OPEN).items()}
-        unknown = hours.pop(0, 0)
-        now = group.ask.now // SECOND
-        ages: dict[int, tuple[int, int]] = {}
-        for hour, n in hours.items():
-            age = max(now - hour * 3600 - 1800, 0)
-            ages[age] = n, n * age
-        value = quantile(ages, p)
+        unknown = hours.get(0, 0)
+        value = quantile(ages(hours, group.ask.now), p)
         if value is None:
             why = "entry times unknown" if unknown else "no item is waiting"
             return single(estimate.undefined(0, why))
         note = f"{plural(unknown, 'item')} with unknown entry left out" if unknown else ""
-        return single(Estimate(value, None, None, sum(hours.values()), note))
+        return single(Estimate(value, None, None, sum(hours.values()) - unknown, note))
 
     return finish
 

@@ -11,8 +11,9 @@ from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
 from labelpulse.core.words import plural
 from labelpulse.metrics.base import PLACE, Extra, Finish, Group, Metric, Need, single
-from labelpulse.metrics.flow import PROGRESS, coverage
+from labelpulse.metrics.flow import PROGRESS
 from labelpulse.metrics.rollups import Contribution, Rollup
+from labelpulse.metrics.stages import coverage
 
 if TYPE_CHECKING:
     from labelpulse.stats.forecast import History

@@ -1,6 +1,7 @@
 """Labels: which labels people give, one countable answer each; a set counts each option."""
 
 from collections.abc import Iterable, Iterator
+from math import exp, fsum, log, sqrt
 
 from labelpulse import schema
 from labelpulse.core import estimate
@@ -8,10 +9,11 @@ from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.core.items import ItemView
+from labelpulse.core.words import plural
 from labelpulse.metrics.answers import answer_of
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, Partial, single
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.stats.intervals import wilson
+from labelpulse.stats.intervals import Z95, wilson
 
 ANSWERS = 0
 """In place of a label: answers to a control of sets, whose options sum to more or less."""
@@ -112,6 +114,32 @@ def _share(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     ]
 
 
+def _imbalance(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    given, n = _by_label(group)
+    counts = {text: count for text, count in given.items() if group.ask.keeps(text)}
+    if len(counts) < 2:
+        one = f"only {next(iter(counts))!r} was given" if counts else "no label was given"
+        return single(estimate.undefined(n, _unlabeled(group) or one))
+    largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
+    most, least, total = counts[largest], counts[smallest], sum(counts.values())
+    value, half = most / least, exp(Z95 * sqrt(1 / most + 1 / least))
+    ends = (max(value / half, 1.0), value * half)
+    entropy = -fsum(count / total * log(count / total) for count in counts.values())
+    absent = {text for text in _declared(group) if group.ask.keeps(text)} - counts.keys()
+    note = f"{plural(len(absent), 'declared label')} never given left out" if absent else ""
+    found = estimate.estimate(value, ends, n, note)
+    return single(
+        found.showing(
+            effective=exp(entropy), labels=len(counts), largest=largest, smallest=smallest
+        )
+    )
+
+
+def _declared(group: Group) -> set[str]:
+    labels = (text for control in group.controls for text in control.rules.labels or ())
+    return {group.ask.text(text) for text in labels}
+
+
 _KEYS = (*PLACE, "control", "team", "batch", "annotator", "label")
 METRICS = (
     Metric(
@@ -140,6 +168,19 @@ METRICS = (
         min_n=20,
         takes=("merge",),
         chart="bar",
+        on_control=True,
+    ),
+    Metric(
+        name="label_imbalance",
+        unit="ratio",
+        counted="answers",
+        by=(*(key for key in _KEYS if key != "label"), *DATES),
+        where=_KEYS,
+        needs=(GIVEN,),
+        finish=_imbalance,
+        split=("project", "control"),
+        min_n=20,
+        takes=("merge",),
         on_control=True,
     ),
 )

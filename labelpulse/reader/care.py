@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Select, func, select
 
 from labelpulse import schema
 from labelpulse.core.days import local_day_hour, machine_zone
-from labelpulse.metrics.base import QUARANTINED, RECONCILED, SOURCES
+from labelpulse.metrics.base import QUARANTINED, RECONCILED, REPAIRED, SOURCES
 from labelpulse.reader.days import Range
 from labelpulse.reader.plan import Plan
 
@@ -33,6 +33,8 @@ def care_rows(conn: Connection, plan: Plan, partial: str, told: Told) -> Iterato
             yield one.source.id, one.id, {}, (int(known), there or 0, here or 0)
     elif partial == QUARANTINED:
         yield from _quarantined(conn, plan, told)
+    elif partial == REPAIRED:
+        yield from _repaired(conn, plan, told)
 
 
 def _quarantined(conn: Connection, plan: Plan, told: Told) -> Iterator[CareRow]:
@@ -58,3 +60,24 @@ def _quarantined(conn: Connection, plan: Plan, told: Told) -> Iterator[CareRow]:
         day, _ = local_day_hour(at, zone)
         if days.has(day):
             yield source, project.id if project else 0, {"day": day}, (n,)
+
+
+def _repaired(conn: Connection, plan: Plan, told: Told) -> Iterator[CareRow]:
+    """Rows that sweeps repaired, by the local day of the run, in the zone of this machine.
+
+    A source with a single project has the zone of that.
+    """
+    row = schema.run.c
+    query = (
+        select(row.source_id, row.started_at, row.repaired)
+        .where(row.repaired > 0)
+        .where(row.source_id.in_([one.id for one in plan.read_sources]))
+    )
+    projects = {one.id: one for one in plan.projects}
+    days = Range(plan.since, plan.until)
+    for found in conn.execute(told(query)):
+        source, at, n = tuple(found)
+        project = projects.get(plan.only_project.get(source, 0))
+        day, _ = local_day_hour(at, project.counted.timezone if project else machine_zone())
+        if days.has(day):
+            yield source, 0, {"day": day}, (n,)

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.metrics.base import Need
-from labelpulse.metrics.flow import STAGES
+from labelpulse.metrics.stages import STAGES
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
 from labelpulse.reader.read import Reading, snapshot
 from labelpulse.reader.sums import SumRow

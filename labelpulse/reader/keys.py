@@ -10,7 +10,7 @@ from labelpulse.core.days import day_text, month_text, week_text, weekday
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics.answers import natural
 from labelpulse.metrics.base import TIMES, Extra, Ref
-from labelpulse.metrics.flow import STAGES
+from labelpulse.metrics.stages import STAGES
 from labelpulse.reader.catalog import Catalog
 from labelpulse.reader.people import People
 from labelpulse.reader.plan import Plan

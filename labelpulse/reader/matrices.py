@@ -76,9 +76,14 @@ def chosen(plan: Plan, answers: Answers, *, days: bool, people: bool = True) -> 
     if plan.wanted_teams is not None and people:
         found &= _in_teams(plan, answers)
     if days and plan.ranged:
-        found &= answers.day >= max(plan.since or 1, 1)
-        found &= answers.day <= (plan.until or np.iinfo(np.int64).max)
+        found &= _within(plan, answers)
     return found
+
+
+def _within(plan: Plan, answers: Answers) -> Flags:
+    """Test the days of submission; an unknown one lies in no range."""
+    last = plan.until or np.iinfo(np.int64).max
+    return (answers.day >= max(plan.since or 1, 1)) & (answers.day <= last)
 
 
 def _in_teams(plan: Plan, answers: Answers) -> Flags:
@@ -112,5 +117,6 @@ def matrix(plan: Plan, answers: Answers, at: Mapping[str, int]) -> Matrix:
     if "annotator_id" in at:
         people &= answers.annotators[answers.annotator] == at["annotator_id"]
     if not plan.ranged:
-        return Matrix(answers, people, people, everybody)
-    return Matrix(answers, people & chosen(plan, answers, days=True), people, everybody)
+        return Matrix(answers, people, people, everybody, everybody)
+    within = _within(plan, answers)
+    return Matrix(answers, people & within, people, everybody, everybody & within)

@@ -12,8 +12,8 @@ from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Scale
 from labelpulse.metrics.answers import NO_OPTION
 from labelpulse.metrics.base import Ask, Control, Metric
-from labelpulse.metrics.flow import STAGES
 from labelpulse.metrics.registry import metric
+from labelpulse.metrics.stages import STAGES
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.people import People
 from labelpulse.reader.plan import Filter, Plan, Team

@@ -13,6 +13,7 @@ from labelpulse.core.days import day_text, iso, local_day_hour, now_us
 from labelpulse.core.estimate import Estimate, undefined
 from labelpulse.metrics.base import (
     QUARANTINED,
+    REPAIRED,
     SOURCES,
     Control,
     Extra,
@@ -207,7 +208,7 @@ class Reading:
     def sources(self) -> list[SourceInfo]:
         """The sources that the answer rests on."""
         plan = self.plan
-        if plan.metric.needs[0].partial in (SOURCES, QUARANTINED):
+        if plan.metric.needs[0].partial in (SOURCES, QUARANTINED, REPAIRED):
             return plan.read_sources
         return [one for one in plan.read_sources if one.id in plan.sources]
 

@@ -119,6 +119,7 @@ review = clustered(
     Column("verdict", SmallInteger, nullable=False),
     Column("at", Us),
 )
+Index(None, review.c.project_id, review.c.verdict)
 
 marker = Table(
     "marker",

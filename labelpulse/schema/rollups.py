@@ -53,8 +53,10 @@ review_counts = _rollup(
     "day batch_id annotator_id reviewer_id",
     "n accepted rejections items first_pass own own_first_pass looks reversed",
 )
-stage_flow = _rollup("stage_flow", "day batch_id stage", "moves arrivals departures wait_s")
-cycle_hist = _rollup("cycle_hist", "day batch_id start_hour bucket", "items")
+stage_flow = _rollup(
+    "stage_flow", "day batch_id stage", "moves arrivals departures waits wait_s arrived_s left_s"
+)
+cycle_hist = _rollup("cycle_hist", "day batch_id start_hour bucket", "items total_s")
 labels_done = _rollup("labels_done", "day batch_id", "labels")
 item_needs = _rollup("item_needs", "batch_id required answered", "items")
 live_rows = _rollup("live_rows", "", "n gold skipped")

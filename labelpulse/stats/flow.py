@@ -15,7 +15,10 @@ SURE = 0.05
 
 
 def littles_law_residual(
-    wip: Sequence[float], departures: float, cycle_time: float | None
+    wip: Sequence[float],
+    departures: float,
+    cycle_time: float | None,
+    mean_wip: float | None = None,
 ) -> float | None:
     """Return mean work in progress − throughput × mean cycle time, in items; 0 in balance.
 
@@ -26,6 +29,8 @@ def littles_law_residual(
     Args:
         wip: items in progress at the start of each day and at the end of the last one.
         departures: items that left in the window; cycle_time: their mean, in days.
+        mean_wip: over time, where it is known; else each day is taken by its own two ends, which
+            says too little of what comes and leaves within a day.
 
     >>> littles_law_residual([40, 41, 39, 40], 30, 4.0)  # 10 a day, 4 days each
     0.0
@@ -35,7 +40,7 @@ def littles_law_residual(
     if len(wip) < 2 or departures <= 0 or cycle_time is None:
         return None
     days = len(wip) - 1
-    mean = (fsum(wip) - (wip[0] + wip[-1]) / 2) / days  # each day by its own two ends
+    mean = (fsum(wip) - (wip[0] + wip[-1]) / 2) / days if mean_wip is None else mean_wip
     if mean <= 0 or abs(wip[-1] - wip[0]) >= STEADY * mean:
         return None
     return mean - departures / days * cycle_time
@@ -96,7 +101,7 @@ def sign_test(more: int, fewer: int) -> float:
     (0.03125, 0.1875)
     """
     n = more + fewer
-    return sum(comb(n, k) for k in range(more, n + 1)) / 2**n
+    return sum(comb(n, k) for k in range(more, n + 1)) / (1 << n)
 
 
 def growth(arrivals: Sequence[int], departures: Sequence[int], days: int = DAYS) -> Growth | None:
@@ -105,8 +110,10 @@ def growth(arrivals: Sequence[int], departures: Sequence[int], days: int = DAYS)
     A working day is one on which something came or left. The slope of the cumulative difference is
     the mean daily difference, tested by Student's t on those differences: fitting a line through
     the cumulative sum itself would find a trend in most queues in balance, since a sum of chances
-    wanders (G. U. Yule 1926). The queue grows since the day after the sum was last at its lowest
-    (E. S. Page 1954).
+    wanders (G. U. Yule 1926). The queue grows since the day after the sum of (difference less half
+    the slope) was last at its lowest, the CUSUM's estimate of a change (E. S. Page 1954): days in
+    balance pull that sum down. No day counts for more than the slope, up or down, so that a batch
+    that came at once long ago does not pass for growth.
     """
     pairs = enumerate(zip(arrivals, departures, strict=True))
     every = [(at, came - left) for at, (came, left) in pairs if came or left]
@@ -117,7 +124,7 @@ def growth(arrivals: Sequence[int], departures: Sequence[int], days: int = DAYS)
     sign_p, slope = sign_test(more, fewer), fsum(last) / len(last)
     slope_p = _chance_of_mean(last)
     growing = len(last) >= days and sign_p <= SURE and slope_p <= SURE
-    since = _grows_since(every) if growing else None
+    since = _grows_since(every, slope) if growing else None
     return Growth(len(last), more, fewer, sign_p, slope, slope_p, growing, since)
 
 
@@ -130,8 +137,9 @@ def _chance_of_mean(values: Sequence[int]) -> float:
     return 1 - t_cdf(mean / error, n - 1)
 
 
-def _grows_since(every: Sequence[tuple[int, int]]) -> int:
-    sums = list(accumulate((change for _, change in every), initial=0))
+def _grows_since(every: Sequence[tuple[int, int]], slope: float) -> int:
+    steps = (max(-slope, min(slope, change)) - slope / 2 for _, change in every)
+    sums = list(accumulate(steps, initial=0.0))
     lowest = min(sums)
     return every[max(at for at, total in enumerate(sums[:-1]) if total == lowest)][0]
 

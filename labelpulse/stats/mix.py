@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from labelpulse.stats.baseline import MOVING_RANGE, RULES, Group, Point, Rules, pooled, stretches
 from labelpulse.stats.drift import ChartPoint, change_days, laid_out, last_episode
-from labelpulse.stats.fdr import two_sided_p
 from labelpulse.stats.watch import Watched, change_points, open_episodes, watch
 
 if TYPE_CHECKING:
@@ -84,11 +83,15 @@ def _rows(
     """Return by day its row and alarm, and by alarm the day of the change."""
     import numpy as np
 
+    from labelpulse.stats.discovery import two_sided
+
     if len(groups) < rules.first:
         return {}, {}
     given = [sum((counts[p.day] for p in group.parts), Counter[K]()) for group in groups]
     table = _table(given, rules.first)
-    limit, calm = (_quantile(p, table.shape[1] - 1) for p in (1 / RUN, two_sided_p(rules.calm)))
+    limit, calm = (
+        _quantile(p, table.shape[1] - 1) for p in (1 / RUN, float(two_sided(rules.calm)))
+    )
     watched = _watched(table, limit, rules)
     statistics = [point.statistic for point in watched]
     numbers = open_episodes(statistics, limit, calm, rules.back, before)

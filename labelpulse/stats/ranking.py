@@ -84,7 +84,8 @@ class Lift:
         n: answers of the person to items of the label; wrong: of them.
         peers: the peers' share of wrong answers, (X + 1/2)/(N + 1).
         lift: the person's share, drawn towards the peers' with the weight M of `prior_weight`,
-            over theirs; 1 = as often.
+            over theirs; 1 = as often. low, high: 95 % credible interval, the peers' share taken as
+            known.
         p: one-sided, of Fisher's exact test: as many wrong answers, or more, by chance.
     """
 
@@ -94,6 +95,8 @@ class Lift:
     wrong: Ints
     peers: Floats
     lift: Floats
+    low: Floats
+    high: Floats
     p: Floats
 
 
@@ -111,6 +114,7 @@ def error_lift(wrong: ArrayLike, n: ArrayLike) -> Lift:
     >>> found.lift.round(2).tolist(), found.p.round(4).tolist()
     ([3.78, 0.61, 0.61], [0.0014, 0.9888, 0.9888])
     """
+    from scipy.special import betaincinv
     from scipy.stats import hypergeom
 
     bad, every = np.asarray(wrong, np.int64), np.asarray(n, np.int64)
@@ -121,6 +125,8 @@ def error_lift(wrong: ArrayLike, n: ArrayLike) -> Lift:
     peers = (all_bad - x + 0.5) / (all_size - size + 1)
     weights = np.array([prior_weight(*one) for one in zip(bad.T, every.T, strict=True)])
     weight = weights[label] if len(label) else np.zeros(0)
-    lift = (x + weight * peers) / (size + weight) / peers
+    a, b = x + weight * peers, size - x + weight * (1 - peers)
+    low, high = (betaincinv(a, b, q) / peers for q in (0.025, 0.975))
     p = np.asarray(hypergeom.sf(x - 1, all_size, all_bad, size), dtype=np.float64)
-    return Lift(annotator, label, size, x, peers, lift, np.clip(p, 0.0, 1.0))
+    lift = a / (a + b) / peers
+    return Lift(annotator, label, size, x, peers, lift, low, high, np.clip(p, 0.0, 1.0))

@@ -48,25 +48,59 @@ def _shares(who: Ints, hits: Ints, n: Ints, expected: float, notable: Bools) -> 
     return Evidence(who, n, hits / n, usual, p, notable)
 
 
-def too_fast(annotator: ArrayLike, seconds: ArrayLike) -> Evidence:
-    """Return the share of each annotator's answers that took less than max(1 s, pooled p5/2).
+def too_fast(
+    annotator: ArrayLike,
+    seconds: ArrayLike,
+    *,
+    limit: float | None = None,
+    least: int = LEAST_TIMES,
+) -> Evidence:
+    """Return the share of each annotator's answers that took less than a limit.
 
-    Expected: the pooled share. Notable: more than a fifth. From 20 times on. The pool should be
-    of one control, as what is too fast for one question is usual for another.
+    Expected: the pooled share. Notable: more than a fifth. The pool should be of one control, as
+    what is too fast for one question is usual for another.
 
     Args:
         annotator: by answer; seconds: times, > 0; others and NaN are left out, as unknown.
+        limit: in seconds; None = that of `fast_limit`.
+        least: people with fewer times are absent.
     """
-    people, times = np.asarray(annotator, np.int64), np.asarray(seconds, np.float64)
-    known = np.isfinite(times) & (times > 0) & (people >= 0)
-    people, times = people[known], times[known]
+    people, times = _known_times(annotator, seconds)
     if not len(times):
         return nothing()
-    fast = times < max(FASTEST, float(np.quantile(times, 0.05)) / 2)
+    fast = times < (fast_limit(people, times) if limit is None else limit)
     n, hits = np.bincount(people), np.bincount(people[fast], minlength=int(people.max()) + 1)
-    who = np.flatnonzero(n >= LEAST_TIMES)
+    who = np.flatnonzero(n >= max(least, 1))
     notable = hits[who] > TOO_MANY_FAST * n[who]
     return _shares(who, hits[who], n[who], float(fast.mean()), notable)
+
+
+def fast_limit(annotator: ArrayLike, seconds: ArrayLike) -> float:
+    """Return the seconds below which an answer is too fast: max(1, p5/2).
+
+    p5: the median over people, with 20 times or more where there are such, of the time that their
+    fastest twentieth stays below. Of all times pooled it would be set by who is fast and does much.
+
+    >>> fast_limit([0] * 40 + [1] * 40 + [2] * 400, [30.0] * 40 + [24.0] * 40 + [3.0] * 400)
+    12.0
+    """
+    people, times = _known_times(annotator, seconds)
+    if not len(times):
+        return FASTEST
+    order = np.lexsort((times, people))
+    _, start, n = np.unique(people[order], return_index=True, return_counts=True)
+    at = 0.05 * (n - 1)  # the 0.05-quantile of each, between two of the sorted times
+    low, part = start + at.astype(np.int64), at % 1
+    high = np.minimum(low + 1, start + n - 1)
+    each = times[order][low] * (1 - part) + times[order][high] * part
+    many = n >= LEAST_TIMES
+    return max(FASTEST, float(np.median(each[many] if many.any() else each)) / 2)
+
+
+def _known_times(annotator: ArrayLike, seconds: ArrayLike) -> tuple[Ints, Floats]:
+    people, times = np.asarray(annotator, np.int64), np.asarray(seconds, np.float64)
+    known = np.isfinite(times) & (times > 0) & (people >= 0)
+    return people[known], times[known]
 
 
 def rubber_stamps(reviewer: ArrayLike, seconds: ArrayLike, careful: ArrayLike) -> Evidence:
@@ -93,7 +127,7 @@ def rubber_stamps(reviewer: ArrayLike, seconds: ArrayLike, careful: ArrayLike) -
     return _shares(who, hits[who], n[who], 0.05, hits[who] > TOO_MANY_FAST * n[who])
 
 
-def unusual_rates(events: ArrayLike, n: ArrayLike) -> Evidence:
+def unusual_rates(events: ArrayLike, n: ArrayLike, *, least: int = LEAST_ANSWERS) -> Evidence:
     """Return each annotator's rate of skips, or edits, against the team's, by Laney's limits.
 
     z = (x/n - p)/√(p(1-p)/n), divided by how much more than chance people differ as a rule: the
@@ -103,14 +137,14 @@ def unusual_rates(events: ArrayLike, n: ArrayLike) -> Evidence:
     Notable: a twentieth more or less than the team, and twice or half as much.
 
     Args:
-        events, n: whole numbers by annotator; people with n < 20 are absent.
+        events, n: whole numbers by annotator; people with n < `least` are absent.
 
     >>> found = unusual_rates([2, 3, 2, 20, 3], [100, 100, 100, 100, 10])
     >>> found.annotator.tolist(), found.notable.tolist(), found.p.round(3).tolist()
     ([0, 1, 2, 3], [False, False, False, True], [0.058, 0.135, 0.058, 0.0])
     """
     x, total = np.asarray(events, np.int64), np.asarray(n, np.int64)
-    who = np.flatnonzero(total >= LEAST_ANSWERS)
+    who = np.flatnonzero(total >= max(least, 1))
     x, total = x[who], total[who]
     pooled = float(x.sum()) / max(int(total.sum()), 1)
     if not 0 < pooled < 1:
@@ -122,7 +156,7 @@ def unusual_rates(events: ArrayLike, n: ArrayLike) -> Evidence:
     return Evidence(who, total, rate, np.full(len(who), pooled), two_sided(z / scale), far)
 
 
-def label_mix(counts: ArrayLike) -> Evidence:
+def label_mix(counts: ArrayLike, *, least: int = LEAST_ANSWERS) -> Evidence:
     """Return how far each annotator's mix of labels is from that of all the others.
 
     value: Σ|p_a - p_rest|/2, the share of answers that would have to change (total variation);
@@ -132,15 +166,15 @@ def label_mix(counts: ArrayLike) -> Evidence:
     get items of like mixes: where they do not, the items differ and not the people.
 
     Args:
-        counts: whole numbers, annotators × labels; people with fewer than 20 answers are absent,
-            but are others' peers all the same.
+        counts: whole numbers, annotators × labels; people with fewer than `least` answers are
+            absent, but are others' peers all the same.
     """
     from scipy.special import chdtrc
 
     table = np.asarray(counts, np.float64)
     table = table[:, table.sum(axis=0) > 0]
     total = table.sum(axis=1)
-    who = np.flatnonzero((total >= LEAST_ANSWERS) & (total.sum() > total))
+    who = np.flatnonzero((total >= max(least, 1)) & (total.sum() > total))
     if table.shape[1] < 2:
         return nothing()
     own, rest = table[who], table.sum(axis=0) - table[who]

@@ -1,5 +1,6 @@
 """Straight-lining: the same answer again and again, longer than the mix of labels explains."""
 
+from dataclasses import dataclass
 from math import log
 
 import numpy as np
@@ -8,25 +9,28 @@ from labelpulse.stats.arrays import Answers, Floats, Ints
 from labelpulse.stats.signals import LEAST_ANSWERS, Evidence, nothing
 
 RARE = 0.001
+LEAST_OTHERS = 5
+"""Answers of others to the items of a run from which on they tell whether the items came sorted."""
 
 
-def straight_lining(given: Answers) -> Evidence:
+def straight_lining(given: Answers, *, least: int = LEAST_ANSWERS) -> Evidence:
     """Return each annotator's longest run of one label, in the order of the arrays.
 
     value: its length; expected: the usual longest run, ln(n(1-p))/ln(1/p), p the share of the
     commonest label in the pool (P. Erdős & A. Rényi 1970; M. F. Schilling 1990, College
-    Mathematics Journal 21). Notable: above `run_threshold`. p: of `run_chance`. From 20 answers on.
-    Items that come sorted make runs of their own: look at what others answered to them.
+    Mathematics Journal 21). Notable: above `run_threshold`. p: of `run_chance`.
+    Items that come sorted make runs of their own: ask `others_alike` what others answered to them.
 
     Args:
         given: answers in the order in which people gave them.
+        least: people with fewer answers are absent.
     """
     pool = np.bincount(given.label, minlength=given.labels) / max(len(given), 1)
     n = np.bincount(given.annotator, minlength=given.annotators)
-    who = np.flatnonzero(n >= LEAST_ANSWERS)
+    who = np.flatnonzero(n >= max(least, 1))
     if not len(who) or np.count_nonzero(pool) < 2:
         return nothing()
-    run, n = _longest_runs(given)[who], n[who]
+    run, n = longest_runs(given).length[who], n[who]
     common = float(pool.max())
     usual = np.maximum(run_threshold(n, common) + log(RARE) / log(1 / common), 1.0)
     notable = run > run_threshold(n, common)
@@ -60,15 +64,62 @@ def run_chance(run: Ints, n: Ints, pool: Floats) -> Floats:
     return np.asarray(-np.expm1(-clumps.sum(axis=0)), dtype=np.float64)
 
 
-def _longest_runs(given: Answers) -> Ints:
-    """Return by annotator the longest run of one label; 0 without answers."""
-    longest = np.zeros(given.annotators, dtype=np.int64)
-    if not len(given):
-        return longest
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """The longest run of one label by annotator, the earliest of several.
+
+    Attributes:
+        order: positions of the answers, person by person; first: where in `order` the run begins;
+            length: 0 without answers.
+    """
+
+    order: Ints
+    first: Ints
+    length: Ints
+
+    def start(self, annotator: int) -> int:
+        """Return the position of the first answer of a person's run."""
+        return int(self.order[self.first[annotator]])
+
+
+def longest_runs(given: Answers) -> Runs:
+    """Return everybody's longest run of one label, in the order of the arrays."""
     order = np.argsort(given.annotator, kind="stable")
     people, labels = given.annotator[order], given.label[order]
-    new = (np.diff(people) != 0) | (np.diff(labels) != 0)
-    starts = np.concatenate([[0], np.flatnonzero(new) + 1])
-    lengths = np.diff(np.concatenate([starts, [len(people)]]))
-    np.maximum.at(longest, people[starts], lengths)
-    return longest
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = (np.diff(people) != 0) | (np.diff(labels) != 0)
+    starts = np.flatnonzero(new)
+    lengths = np.diff(np.append(starts, len(order)))
+    length, first = np.zeros((2, given.annotators), dtype=np.int64)
+    rising = np.lexsort((-starts, lengths))  # of what is written to one place, the last stays
+    length[people[starts[rising]]] = lengths[rising]
+    first[people[starts[rising]]] = starts[rising]
+    return Runs(order, first, length)
+
+
+def others_alike(given: Answers, runs: Runs) -> tuple[Ints, Ints]:
+    """Return how many answers others gave to the items of each run, and how many with its label.
+
+    Args:
+        given: at most one answer of a person to an item. runs: of these answers.
+
+    >>> from labelpulse.stats.arrays import answers
+    >>> given = answers([0, 1, 1, 0, 2], [0, 0, 1, 2, 1], [3, 3, 3, 1, 3])
+    >>> [one.tolist() for one in others_alike(given, longest_runs(given))]
+    [[2, 1, 1], [1, 1, 0]]
+    """
+    who = np.repeat(np.arange(given.annotators), runs.length)
+    step = np.arange(len(who)) - np.repeat(np.cumsum(runs.length) - runs.length, runs.length)
+    rows = runs.order[runs.first[who] + step]
+    answered = np.bincount(given.item, minlength=given.items)
+    _, cell, votes = np.unique(
+        given.item * max(given.labels, 1) + given.label, return_inverse=True, return_counts=True
+    )
+    return (
+        _sum_by(who, answered[given.item[rows]] - 1, given.annotators),
+        _sum_by(who, votes[cell[rows]] - 1, given.annotators),
+    )
+
+
+def _sum_by(key: Ints, amount: Ints, size: int) -> Ints:
+    return np.bincount(key, amount, size).astype(np.int64)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, select
 from labelpulse import schema
 from labelpulse.core.answers import spelled
 from labelpulse.core.days import machine_zone, zone
-from labelpulse.core.events import Scale, canonical
+from labelpulse.core.events import Scale, Verdict, canonical
 from labelpulse.core.rules import WIDE, ControlRules, Rules
 from labelpulse.warehouse import bulk
 
@@ -76,8 +76,16 @@ def make_rules(conn: Connection, project_id: int, said: Settings | None = None) 
         timezone=zone(timezone).key,
         gold="authors" if isinstance(gold, list) else gold,
         gold_authors=authors,
+        reviewed=said.get("reviews", True) and _has_verdicts(conn, project_id),
         controls=_controls(conn, project_id, said["controls"]),
     )
+
+
+def _has_verdicts(conn: Connection, project_id: int) -> bool:
+    """True when anything was accepted or rejected; an overwrite alone is no review stage."""
+    review, words = schema.review.c, (int(Verdict.ACCEPTED), int(Verdict.REJECTED))
+    found = select(review.verdict).where(review.project_id == project_id, review.verdict.in_(words))
+    return conn.scalar(found.limit(1)) is not None
 
 
 def _authors(conn: Connection, project_id: int, named: list[str]) -> list[int]:

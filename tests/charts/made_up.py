@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from labelpulse.charts import flow, heatmap, ranking, series, shares
+from labelpulse.charts import control, fan, flow, heatmap, ranking, series, shares
+from labelpulse.charts.control import MIX_CAUSES, SMALL, Watched
+from labelpulse.charts.marks import Mark
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row, Span
 
@@ -37,6 +39,58 @@ PEOPLE = [
     row(0.40, 9, 0.30, annotator="Heron 7"),
     row(None, 0, None, annotator="Stoat 1"),
 ]
+WATCHED = Watched(AGREEMENT)
+MIX = Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES, SMALL)
+NOTED = [Mark(TODAY - timedelta(days=6), "Guideline v2")]
+
+
+def drift(back: int, smooth: float | None = None, **more: object) -> Row:
+    """A row of a drift metric, so many days back: usually 90 %, with limits of ± 5 points."""
+    known = smooth is not None
+    level = {"baseline": 0.9, "lower": 0.85, "upper": 0.95} if known else {}
+    empty = dict.fromkeys(("baseline", "lower", "upper", "episode", "change_day", "cause"))
+    day = (TODAY - timedelta(days=back)).isoformat()
+    return {
+        **row(None if smooth is None else 40 * (smooth - 0.9), 40, day=day),
+        **empty,
+        **level,
+        "note": None if known else "baseline",
+        "rate": 0.9 if smooth is None else smooth,
+        "limit": 3.2 if known else None,
+        "smooth": smooth,
+        "alarm": False,
+        **more,
+    }
+
+
+def fallen(back: int, smooth: float, **more: object) -> Row:
+    """A row on which an alarm stands that began five days ago."""
+    change = (TODAY - timedelta(days=5)).isoformat()
+    told = {"alarm": True, "episode": 1, "change_day": change, "cause": "quality"}
+    return drift(back, smooth, **{**told, **more})
+
+
+DRIFT = [
+    *(drift(back) for back in (12, 11, 10)),
+    *(drift(back, 0.9) for back in (9, 8, 7, 6)),
+    drift(5, 0.86),
+    fallen(4, 0.84),
+    fallen(3, 0.83),
+    fallen(1, 0.82),
+]
+FINISH = {
+    **row(None, 60),
+    "value": "2026-12-21",
+    "note": "if the present pace holds; 6 of 6 past forecasts held the day in their 80 % band",
+    "p10": "2026-12-17",
+    "p50": "2026-12-21",
+    "p90": "2027-01-05",
+    "deadline": "2026-12-18",
+    "remaining": 4000,
+}
+REQUIRED = {**row(250.0, 4000), "pace": 210.0}
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "daily_counts": lambda: series.daily_counts(DAILY, SPAN, need=95),
     "weekly_counts": lambda: series.weekly_counts(
@@ -80,6 +134,12 @@ FIGURES: dict[str, Callable[[], Figure]] = {
             row(10, gold="Billing", label="Refund"),
             row(30, gold="Refund", label="Refund"),
         ]
+    ),
+    "control": lambda: control.levels(DRIFT, SPAN, WATCHED, NOTED),
+    "mix_control": lambda: control.distances(DRIFT, SPAN, MIX, NOTED),
+    "finish": lambda: fan.finish(FINISH, TODAY, REQUIRED),
+    "pair_kappas": lambda: heatmap.pairs(
+        [row(0.7, 40, 0.1, annotator_a="Wren 4", annotator_b="Lynx 12")], min_n=20, unit="kappa"
     ),
     "queues": lambda: flow.queues(
         [

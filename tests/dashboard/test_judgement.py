@@ -13,6 +13,8 @@ from dashboard.availability import absent_pages, shows
 from dashboard.desk import _span
 from dashboard.pace import Pace, pace, working_days_between, working_weekdays
 from dashboard.verdict import Facts, Quality, needs_known, verdict
+from labelpulse.charts.control import Alarm
+from labelpulse.charts.fan import Forecast
 from labelpulse.charts.theme import Span
 
 
@@ -22,6 +24,7 @@ class Holdings:
 
     items: int = 1240
     controls: tuple[str, ...] = ("sentiment",)
+    double: int = 0
     gold: str = "none"
     candidates: Mapping[str, int] = field(default_factory=dict)
 
@@ -337,3 +340,61 @@ def test_known_answers_on_shapes_bring_no_accuracy() -> None:
     assert "not measured yet" in next(
         one.when for one in absent_pages(held) if one.pages == ("Accuracy",)
     )
+
+
+ALARM = Alarm(TUESDAY - timedelta(days=5), TUESDAY, 0.87, 0.79, "quality")
+
+
+def test_a_fall_is_dated_by_its_control_chart_and_told_once() -> None:
+    before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
+    known = attention.agreement_fell(before, lately, days="the last 14 days", control="intent")
+    (found,) = attention.drifted(ALARM, "Agreement on intent", "Agreement", known)
+    assert found.what == known[0].what
+    assert found.since == "since Thu 19 Nov"
+    assert found.sure.endswith("; control chart: quality")
+
+
+def test_a_control_chart_alone_is_a_finding() -> None:
+    (found,) = attention.drifted(ALARM, "Agreement on intent", "Agreement")
+    assert found.what == "Agreement on intent has fallen from 87\xa0% to 79\xa0%"
+    assert (found.weight, found.since) == ("red", "since Thu 19 Nov")
+    assert found.sure == "control chart: quality"
+
+
+def test_other_work_blames_nobody() -> None:
+    (found,) = attention.drifted(replace(ALARM, cause="mix"), "Agreement on boxes", "Agreement")
+    assert found.weight == "orange"
+    assert "people" not in found.do
+    assert found.sure == "control chart: other work or other people, not quality"
+
+
+def test_no_alarm_and_a_rise_need_no_attention() -> None:
+    risen = replace(ALARM, usual=0.79, now=0.87)
+    assert attention.drifted(None, "Agreement on intent", "Agreement") == []
+    assert attention.drifted(risen, "Agreement on intent", "Agreement") == []
+
+
+LATE_BY = Forecast(TUESDAY, TUESDAY + timedelta(days=9), TUESDAY + timedelta(days=30), None)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "weights"),
+    [(None, []), (9, []), (20, []), (8, ["orange"]), (0, ["orange"]), (-1, ["red"])],
+)
+def test_a_finish_past_the_deadline_needs_attention(
+    deadline: int | None, weights: list[str]
+) -> None:
+    day = None if deadline is None else TUESDAY + timedelta(days=deadline)
+    found = attention.past_deadline(replace(LATE_BY, deadline=day), "6 of 6 held")
+    assert [one.weight for one in found] == weights
+    assert all(one.sure == "6 of 6 held" and "after the deadline" in one.what for one in found)
+
+
+def test_without_a_date_nothing_is_said_of_the_deadline() -> None:
+    assert attention.past_deadline(None, "") == []
+
+
+def test_second_answers_bring_accuracy_by_consensus() -> None:
+    assert not shows(Holdings(), "Accuracy")
+    assert shows(Holdings(double=40), "Accuracy")
+    assert not shows(Holdings(double=40, controls=()), "Accuracy")

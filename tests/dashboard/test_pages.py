@@ -3,6 +3,7 @@
 import re
 import shutil
 import sqlite3
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,108 @@ def test_the_range_comes_from_the_address(demo: Path, open_app: Open) -> None:
     app.query_params["range"] = "4 weeks"
     short = timed(go(app, "summary"))
     assert 0 < short < timed(go(open_app(demo), "summary"))
+
+
+def test_the_headline_of_agreement_says_why(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "agreement")
+    assert [one.label for one in app.metric] == ["Alpha", "Agreement", "AC1", "Second answers"]
+    assert "Alpha leads because it takes off what chance would agree on." in words(app)
+
+
+def test_a_fall_is_seen_on_agreement_and_summary(demo: Path, open_app: Open) -> None:
+    text = words(go(open_app(demo).run(), "agreement"))
+    since = re.search(r"Agreement has fallen since (\w+ \d+ \w+)", text)
+    assert since is not None
+    assert f"since {since[1]} · 95 % intervals" in words(go(open_app(demo).run(), "summary"))
+
+
+def test_pairs_are_shown_beyond_chance_too(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["pairs_by"] = "Kappa"
+    assert "less alike beyond what chance would give" in words(go(app.run(), "agreement"))
+    assert "less alike beyond" not in words(go(open_app(demo).run(), "agreement"))
+
+
+def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the metrics that pages read from now on."""
+    asked: list[str] = []
+
+    def counted(engine: Engine, query: MetricQuery, scope: Scope) -> Result:
+        asked.append(query.metric)
+        return read(engine, query, scope)
+
+    monkeypatch.setattr(context, "read", counted)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("view", "part", "metric"),
+    [
+        ("agreement", "without", "agreement_without"),
+        ("accuracy", "by_consensus", "consensus_accuracy"),
+    ],
+)
+def test_what_is_fitted_waits_until_it_is_opened(
+    view: str,
+    part: str,
+    metric: str,
+    demo: Path,
+    open_app: Open,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = open_app(demo).run()
+    forget_everything()
+    asked = asked_for(monkeypatch)
+    go(app, view)
+    tables = len(app.dataframe)
+    assert METRICS[metric].kind == "fit"
+    assert not any(METRICS[one].kind == "fit" for one in asked)
+    app.session_state[part] = True
+    app.run()
+    assert not app.exception
+    assert metric in asked
+    assert len(app.dataframe) == tables + 1
+
+
+def test_each_label_has_its_accuracy(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "accuracy")
+    labels = next(one.value for one in app.dataframe if "Precision" in one.value.columns)
+    assert {"Billing", "Refund"} <= set(labels["Label"])
+    assert labels["F1"].between(1, 100).all()
+    assert labels["F1"].is_monotonic_increasing
+
+
+def test_progress_forecasts_its_end(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "progress")
+    text = words(app)
+    assert re.search(r"Likely done \d+ \w{3} 20\d\d \(.*\), \d+ days? (after|before)", text)
+    needed = re.search(r"The deadline needs (\d+) labels per working day", text)
+    assert needed is not None
+    assert f"needs {needed[1]} to" in text, "the tile and the forecast need the same"
+
+
+def test_what_was_noted_for_a_day_is_drawn(demo: Path, open_app: Open, tmp_path: Path) -> None:
+    day = datetime.now(UTC).date() - timedelta(days=3)
+    noted = (
+        "INSERT INTO marker (day, kind, text) "
+        f"VALUES ({day.toordinal()}, 'guideline', 'Guideline v2')"
+    )
+    app = go(open_app(changed(demo, tmp_path, noted)), "agreement")
+    drawn = [str(one.proto) for one in app.get("vega_lite_chart")]
+    assert any("Guideline v2" in one for one in drawn)
+
+
+def test_a_file_without_a_now_has_no_forecast(single: Path, open_app: Open) -> None:
+    text = words(go(open_app(single).run(), "progress"))
+    assert "Likely done" not in text
+    assert "No finish date" not in text
+
+
+def test_second_answers_alone_give_accuracy_by_consensus(hostile: Path, open_app: Open) -> None:
+    app = go(open_app(hostile).run(), "accuracy")
+    assert "Accuracy by consensus of all answers" in words(app)
+    assert "Choose what counts as gold" not in words(app)
+    assert not app.metric
 
 
 @pytest.mark.parametrize("view", ["summary", "progress", "flow", "agreement", "data"])
@@ -309,13 +412,7 @@ def test_unchanged_data_is_not_read_again(
     demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = go(open_app(demo).run(), "agreement")
-    asked: list[str] = []
-
-    def counted(engine: Engine, query: MetricQuery, scope: Scope) -> Result:
-        asked.append(query.metric)
-        return read(engine, query, scope)
-
-    monkeypatch.setattr(context, "read", counted)
+    asked = asked_for(monkeypatch)
     app.run()
     assert [one for one in asked if not METRICS[one].state] == []
     forget_everything()

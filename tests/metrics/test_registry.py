@@ -19,6 +19,7 @@ STATE = {
     "stage_items",
     "stage_age_p50",
     "stage_age_p85",
+    "bottleneck",
 }
 KEYS = {
     *PLACE,
@@ -78,7 +79,11 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
     assert samples == {
         "skip_rate",
         "throughput_rate",
+        *("cycle_time_p50", "cycle_time_p85", "littles_law_residual"),
         "label_share",
+        *("gold_accuracy_shrunk", "error_lift", "annotator_cluster", "label_imbalance"),
+        *(f"signal_{one}" for one in ("too_fast", "straight_lining", "label_mix")),
+        *("signal_skips", "signal_edits"),
         *("gold_accuracy", "gold_precision", "gold_recall", "gold_f1"),
         "pair_agreement",
         "pair_kappa",

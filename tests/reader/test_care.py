@@ -9,7 +9,7 @@ from sqlalchemy import update
 from labelpulse import schema
 from labelpulse.core.days import iso
 from labelpulse.core.errors import ConfigError
-from labelpulse.core.events import BadRecord, Batch
+from labelpulse.core.events import AnnotationRecord, BadRecord, Batch
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, pseudonym_key, read
 from labelpulse.reader.explain import explain
@@ -69,6 +69,32 @@ def test_quarantine_counts_what_is_not_resolved(world: World):
     assert project == 1
 
 
+def test_repairs_are_what_sweeps_loaded_by_day(world: World):
+    world.project(labeled({"i1": "xx"}), timezone="Asia/Tokyo")
+    world.project(labeled({"i1": "xx"}), title="Q", source="other")
+    assert world.one("rows_repaired")["value"] == 0
+    warehouse = world.warehouse
+
+    def row(title: str, name: str) -> AnnotationRecord:
+        return AnnotationRecord(title, "i1", native_id=name, annotator=name, submitted_at=at(0))
+
+    for source, title, items in (("studio", "P", "abc"), ("studio", "P", "d"), ("other", "Q", "e")):
+        with warehouse.lease(warehouse.source(source, "label-studio-db")) as lease:
+            run = warehouse.start_run(lease, "poll")
+            late = Batch(annotations=tuple(row(title, one) for one in items))
+            polled = Batch(annotations=(row(title, f"{items} of a poll"),))
+            warehouse.write(lease, run, late, live=True, repaired=True)
+            warehouse.write(lease, run, polled, live=True)
+    with world.engine.begin() as conn:  # three of them before midnight by UTC, after it in Tokyo
+        night = NOW - 10 * 3600 * SECOND
+        three = schema.run.c.repaired == 3
+        conn.execute(update(schema.run).where(three).values(started_at=night))
+    assert world.one("rows_repaired")["value"] == 5
+    assert world.by("rows_repaired", "source") == {"other": 1, "studio": 4}
+    assert world.by("rows_repaired", "day", where=["source=studio"]) == {"2026-11-24": 4}
+    assert world.one("rows_repaired", until="2026-11-23", where=["source=studio"])["value"] == 0
+
+
 def test_an_explanation_can_be_followed_by_hand(world: World):
     says = labeled({"i1": "xx", "i2": "xy", "i3": "x"})
     world.project(says, controls={"label": {"labels": ["x", "y"]}})
@@ -125,7 +151,7 @@ def test_every_metric_can_be_explained(world: World, metric: str):
     )
     told = explain(world.engine, MetricQuery(metric), NAMES, clock=lambda: NOW)
     assert told.document()["result"]["metric"] == metric
-    care = {"source_lag", "records_quarantined", "reconciliation_gap"}
+    care = {"source_lag", "records_quarantined", "reconciliation_gap", "rows_repaired"}
     idle = {"annotations_skipped", "annotations_edited", "stage_age_p50", "stage_age_p85"}
     idle |= {"self_consistency"}
     assert bool(told.items) == (metric not in care | idle)

@@ -1,6 +1,9 @@
 """Throughput, flow and labels: hand-worked numbers."""
 
+from math import exp, sqrt
+
 import pytest
+from scipy.stats import entropy, norm
 
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Status
@@ -159,6 +162,37 @@ def test_labels_of_sets_count_each_option(world: World):
     assert shares == {"a": (2 / 5, 5), "b": (2 / 5, 5), "c": (2 / 5, 5)}
     assert world.by("label_count", "label", merge=["ab=a+b"]) == {"ab": 3, "c": 2}
     assert world.one("label_count", where=["label=a", "label=c"])["value"] == 4
+
+
+def test_imbalance_is_the_commonest_over_the_rarest(world: World):
+    given = "a" * 30 + "b" * 12 + "c" * 5
+    says = [Say(f"i{n}", "ann", label, at(n / 20, n)) for n, label in enumerate(given)]
+    world.project(says, controls={"label": {"labels": ["a", "b", "c", "d"]}})
+    row = world.one("label_imbalance")
+    assert (row["value"], row["n"], row["labels"]) == (6, 47, 3)
+    assert (row["largest"], row["smallest"]) == ("a", "c")
+    assert row["effective"] == pytest.approx(exp(entropy([30, 12, 5])))
+    spread = sqrt(1 / 30 + 1 / 5) * norm.ppf(0.975)
+    assert (row["low"], row["high"]) == pytest.approx((6 / exp(spread), 6 * exp(spread)))
+    assert row["note"] == "1 declared label never given left out"
+    assert world.one("label_imbalance", where=["label!=c"])["value"] == 2.5
+    assert world.one("label_imbalance", merge=["bc=b+c"])["value"] == 30 / 17
+    days = world.by("label_imbalance", "day")
+    assert days == {"2024-03-04": None, "2024-03-05": None, "2024-03-06": 12 / 5}
+
+
+def test_one_label_has_no_imbalance(world: World):
+    world.project([Say("i1", "ann", "x", at(0))])
+    row = world.one("label_imbalance")
+    assert (row["value"], row["n"], row["note"]) == (None, 1, "only 'x' was given")
+
+
+def test_options_of_sets_are_as_frequent_as_they_are_given(world: World):
+    sets = ("ab", "a", "ac", "")
+    says = [Say(f"i{n}", "ann", list(one), at(0, n)) for n, one in enumerate(sets)]
+    world.project(says, known=SETS)
+    row = world.one("label_imbalance")
+    assert (row["value"], row["n"], row["largest"], row["labels"]) == (3, 4, "a", 3)
 
 
 def test_label_shares_sum_to_one_by_any_key(world: World):

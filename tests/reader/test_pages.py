@@ -7,7 +7,7 @@ from sqlalchemy import update
 from labelpulse import schema
 from labelpulse.core.days import to_us
 from labelpulse.core.events import BadRecord, Batch, PersonRecord, Status
-from labelpulse.metrics.flow import STAGES
+from labelpulse.metrics.stages import STAGES
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGE_UNKNOWN, AGES, gold_confusion, label_pairs, stage_ages
 from labelpulse.reader.overview import data_versions, names_of, overview

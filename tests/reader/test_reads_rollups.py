@@ -58,8 +58,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def asked(name: str) -> list[tuple[str, ...]]:
     """Return what a metric is split by: nothing, and each key that it knows.
 
-    Items are named in the table of items and nowhere else, so that key is left out.
+    Items are named in the table of items and nowhere else, so that key is left out, and so are
+    metrics that always have it.
     """
+    if "item" in METRICS[name].implied:
+        return []
     return [(), *((key,) for key in METRICS[name].by if key != "item")]
 
 

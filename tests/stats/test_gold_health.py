@@ -9,11 +9,11 @@ from labelpulse.stats.arrays import answers
 from labelpulse.stats.gold_health import gold_health
 
 
-def exam(seed, people=40, items=60):
+def exam(seed, people=40, items=60, worst=0.6):
     """People right 60-95 % of the time on all items; labels 0-2, and the gold."""
     draw = np.random.default_rng(seed)
     gold = draw.integers(0, 3, items)
-    skill = np.linspace(0.6, 0.95, people)
+    skill = np.linspace(worst, 0.95, people)
     right = draw.random((people, items)) < skill[:, None]
     label = np.where(right, gold, (gold + draw.integers(1, 3, (people, items))) % 3)
     return label, gold
@@ -41,26 +41,45 @@ def test_discrimination_is_the_correlation_with_the_rest_of_the_exam():
         rest = np.delete(right, item, axis=1).mean(axis=1)
         expected = np.corrcoef(right[:, item], rest)[0, 1]
         assert found.discrimination[item] == pytest.approx(expected)
-        better = rest > np.median(_rests(right))
-        assert found.skilled[item] == better.sum()
-        assert found.skilled_misses[item] == (better & ~right[:, item]).sum()
+        able = rest > 0.5
+        assert found.able[item] == able.sum()
+        assert found.able_misses[item] == (able & ~right[:, item]).sum()
+        wrong = label[able & ~right[:, item], item]
+        assert found.rival_votes[item] == (wrong == found.rival[item]).sum()
+        assert found.rival_votes[item] == np.bincount(wrong).max()
     assert found.exposures.tolist() == [40] * 60
     assert found.misses.tolist() == (~right).sum(axis=0).tolist()
 
 
-def _rests(right):
-    n = right.shape[1] - 1
-    return (right.sum(axis=1, keepdims=True) - right) / n
+def small(seed, wrong_by):
+    """Eight good people and sixty items; so many of them give the same wrong label to item 5."""
+    label, gold = exam(seed, people=8, worst=0.85)
+    label[:, 5] = gold[5]
+    label[:wrong_by, 5] = (gold[5] + 1) % 3
+    return label, gold
 
 
-def test_four_skilled_people_who_miss_an_item_are_too_few_to_suspect_it():
-    label, gold = exam(3, people=8)
-    gold[5] = (gold[5] + 1) % 3
-    label[:, 5] = (gold[5] + 1) % 3
-    found = gold_health(flat(label), gold)
-    assert found.misses[5] == 8
-    assert found.skilled[5] <= 5
-    assert found.suspect_key[5] == (found.skilled[5] == 5)
+@pytest.mark.parametrize(
+    ("people", "wrong_by", "suspect"), [(5, 5, 1), (8, 8, 1), (8, 5, 0), (4, 4, 0)]
+)
+def test_most_of_five_able_people_must_agree_on_another_label(people, wrong_by, suspect):
+    label, gold = small(3, wrong_by)
+    found = gold_health(flat(label[-people:] if people > 5 else label[:people]), gold)
+    assert found.suspect_key[5] == suspect
+    assert found.suspect_key.sum() == suspect
+
+
+def test_five_who_miss_an_item_each_in_their_own_way_suspect_no_key():
+    label, gold = small(4, 5)
+    label[:5, 5] = (gold[5] + [1, 2, 1, 2, 1]) % 3
+    assert not gold_health(flat(label[:5]), gold).suspect_key.any()
+
+
+def test_people_who_err_half_the_time_are_no_judges_of_a_key():
+    draw = np.random.default_rng(6)
+    gold = np.zeros(300, dtype=int)
+    label = (draw.random((6, 300)) < 0.48).astype(int)
+    assert gold_health(flat(label), gold).suspect_key.sum() == 0
 
 
 def test_what_everybody_knows_is_too_easy_once_enough_have_shown_it():
@@ -99,5 +118,5 @@ def test_any_answers_give_finite_numbers(rows, gold):
     assert np.isfinite(found.discrimination).all()
     assert (np.abs(found.discrimination) <= 1).all()
     assert (found.discrimination[~found.discriminates] == 0).all()
-    assert (found.skilled_misses <= found.misses).all()
+    assert (found.able_misses <= found.misses).all()
     assert set(found.item.tolist()) == {item for item, *_ in rows if gold[item] >= 0}

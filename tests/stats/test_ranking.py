@@ -6,30 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import fisher_exact
-from statsmodels.stats.multitest import multipletests
+from scipy.stats import beta, fisher_exact
 
-from labelpulse.stats.discovery import benjamini_hochberg, two_sided
+from labelpulse.stats.discovery import benjamini_hochberg
 from labelpulse.stats.ranking import error_lift, tie_groups
-from labelpulse.stats.shrinkage import shrink
-from tests.stats import tables
-
-
-def test_the_published_example_rejects_four():
-    rows = tables.rows("benjamini_hochberg1995")
-    found = benjamini_hochberg([float(row["p"]) for row in rows])
-    assert found.tolist() == [row["bh_reject_q05"] == "1" for row in rows]
-    assert found.sum() == 4
-
-
-@given(st.lists(st.floats(0, 1), max_size=30), st.sampled_from([0.01, 0.05, 0.1, 0.5]))
-def test_findings_are_those_of_statsmodels(values, q):
-    theirs = multipletests(values, q, "fdr_bh")[0].tolist() if values else []
-    assert benjamini_hochberg(values, q).tolist() == theirs
-
-
-def test_two_sided_p_is_the_normal_tables():
-    assert two_sided([0, 1.959964, -2.575829]) == pytest.approx([1, 0.05, 0.01], abs=1e-6)
+from labelpulse.stats.shrinkage import prior_weight, shrink
 
 
 def test_people_who_are_alike_are_one_group():
@@ -97,6 +78,20 @@ def test_lift_is_tested_as_fisher_did():
         all_wrong, all_n = wrong[:, label].sum(), n[:, label].sum()
         rest = [all_wrong - own[0], all_n - all_wrong - own[1]]
         assert isclose(p, fisher_exact([own, rest], "greater")[1], abs_tol=1e-9)
+
+
+def test_a_lifts_interval_is_that_of_the_persons_share():
+    draw = np.random.default_rng(6)
+    n = draw.integers(1, 40, (8, 3))
+    wrong = draw.binomial(n, 0.2)
+    found = error_lift(wrong, n)
+    for at, (who, label) in enumerate(zip(found.annotator, found.label, strict=True)):
+        weight = prior_weight(wrong[:, label], n[:, label])
+        x, size, peers = wrong[who, label], n[who, label], found.peers[at]
+        posterior = beta(x + weight * peers, size - x + weight * (1 - peers))
+        assert found.lift[at] == pytest.approx(posterior.mean() / peers)
+        ends = posterior.ppf([0.025, 0.975]) / peers
+        assert (found.low[at], found.high[at]) == pytest.approx(tuple(ends))
 
 
 def test_one_who_mistakes_one_label_stands_out_on_that_label_alone():

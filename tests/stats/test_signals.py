@@ -8,8 +8,14 @@ from scipy.stats import binomtest, chi2_contingency
 
 from labelpulse.stats.arrays import answers
 from labelpulse.stats.discovery import benjamini_hochberg
-from labelpulse.stats.signals import label_mix, rubber_stamps, too_fast, unusual_rates
-from labelpulse.stats.straight_lining import run_chance, run_threshold, straight_lining
+from labelpulse.stats.signals import fast_limit, label_mix, rubber_stamps, too_fast, unusual_rates
+from labelpulse.stats.straight_lining import (
+    longest_runs,
+    others_alike,
+    run_chance,
+    run_threshold,
+    straight_lining,
+)
 
 
 def paces(seed, hasty=()):
@@ -40,6 +46,24 @@ def test_a_second_is_the_least_and_half_the_fifth_percentile_else():
     assert too_fast(who, [0.9] * 30 + [5.0] * 70).value.tolist() == [0.3]
     assert too_fast(who, [4.0] * 4 + [10.0] * 96).value.tolist() == [0.04]
     assert too_fast(who, [6.0] * 4 + [10.0] * 96).value.tolist() == [0.0]
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.floats(0.1, 1e4)), min_size=1, max_size=60))
+def test_the_limit_is_half_the_median_persons_fifth_percentile(rows):
+    who, seconds = (np.array(one) for one in zip(*rows, strict=True))
+    each = {one: seconds[who == one] for one in set(who.tolist())}
+    many = [own for own in each.values() if len(own) >= 20] or list(each.values())
+    wanted = max(1.0, float(np.median([np.quantile(own, 0.05) for own in many])) / 2)
+    assert fast_limit(who, seconds) == pytest.approx(wanted)
+
+
+def test_who_is_fast_and_does_most_of_the_work_does_not_set_the_limit():
+    draw = np.random.default_rng(3)
+    who = np.repeat(np.arange(5), [600, 60, 60, 60, 60])
+    seconds = draw.lognormal(3, 0.3, 840)
+    seconds[:600] /= 8
+    found = too_fast(who, seconds)
+    assert found.annotator[found.notable & benjamini_hochberg(found.p)].tolist() == [0]
 
 
 def test_unknown_times_and_few_of_them_say_nothing():
@@ -80,6 +104,16 @@ def test_a_team_that_differs_by_habit_raises_no_alarm():
     plain = np.abs(x / n - 0.1) / np.sqrt(0.09 / n)
     assert (plain > 1.96).mean() > 0.2
     assert (found.p < 0.05).mean() == pytest.approx(0.05, abs=0.03)
+
+
+def test_people_with_few_cases_are_there_when_asked_for():
+    assert unusual_rates([2, 3, 0], [50, 60, 9]).annotator.tolist() == [0, 1]
+    found = unusual_rates([2, 3, 0, 0], [50, 60, 9, 0], least=1)
+    assert found.annotator.tolist() == [0, 1, 2]
+    assert label_mix([[50, 50], [4, 5]], least=1).n.tolist() == [100, 9]
+    assert too_fast([0] * 30 + [1] * 3, [9.0] * 33, least=1).n.tolist() == [30, 3]
+    given = answers(np.arange(25), [0] * 22 + [1] * 3, np.arange(25) % 2)
+    assert straight_lining(given, least=1).n.tolist() == [22, 3]
 
 
 def test_no_events_or_only_events_are_no_evidence():
@@ -148,6 +182,35 @@ def test_the_longest_run_is_found_in_each_ones_own_order(rows):
         assert found.annotator.tolist() == np.flatnonzero(np.bincount(columns[0]) >= 20).tolist()
     else:
         assert len(found.annotator) == 0
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(0, 2)),
+        max_size=28,
+        unique_by=lambda row: row[:2],
+    )
+)
+def test_a_run_is_the_earliest_of_the_longest_and_others_are_asked_about_its_items(rows):
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    given = answers(*columns, items=7, annotators=4, labels=3)
+    found = longest_runs(given)
+    others, alike = others_alike(given, found)
+    for who in range(4):
+        own = [at for at, row in enumerate(rows) if row[1] == who]
+        stretches = [
+            own[a:b]
+            for a in range(len(own))
+            for b in range(a + 1, len(own) + 1)
+            if len({rows[at][2] for at in own[a:b]}) == 1
+        ]
+        run = max(stretches, key=len, default=[])
+        assert found.length[who] == len(run)
+        assert not run or found.start(who) == run[0]
+        there = {rows[at][0] for at in run}
+        told = [label for item, one, label in rows if one != who and item in there]
+        assert others[who] == len(told)
+        assert alike[who] == (told.count(rows[run[0]][2]) if run else 0)
 
 
 def test_one_who_clicks_the_same_for_a_while_is_found():

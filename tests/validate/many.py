@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from labelpulse.stats.fdr import benjamini_hochberg, two_sided_p
+from labelpulse.stats.discovery import benjamini_hochberg, two_sided
 from tests.validate.report import Section
 
 SERIES, TRUE, SHIFT = 250, 5, 4.0
@@ -23,8 +23,8 @@ def section(quick: bool) -> Section:
         "beyond 3": lambda row: np.abs(row) > 3,
         "beyond 3.5": lambda row: np.abs(row) > 3.5,
         "Bonferroni .05": lambda row: two_sided(row) < 0.05 / SERIES,
-        "Benjamini-Hochberg .05": lambda row: found(row, 0.05),
-        "Benjamini-Hochberg .1": lambda row: found(row, 0.1),
+        "Benjamini-Hochberg .05": lambda row: benjamini_hochberg(two_sided(row), 0.05),
+        "Benjamini-Hochberg .1": lambda row: benjamini_hochberg(two_sided(row), 0.1),
     }
     rows = []
     for name, rule in rules.items():
@@ -35,13 +35,3 @@ def section(quick: bool) -> Section:
         rows.append([name, f"{calm.mean():.3f}", f"{right.mean() / TRUE:.0%}", f"{false:.0%}"])
     header = ("rule", "false alarms a day", "power", "false among found")
     return Section("many", "Many charts at once", TEXT, header, rows)
-
-
-def two_sided(row: np.ndarray) -> np.ndarray:
-    """Return the p-values of scores."""
-    return np.array([two_sided_p(one) for one in row.tolist()])
-
-
-def found(row: np.ndarray, q: float) -> np.ndarray:
-    """Return which scores stand by Benjamini and Hochberg."""
-    return np.array(list(benjamini_hochberg(two_sided(row).tolist(), q)))

@@ -307,6 +307,8 @@ STAGES = dict(enumerate(("waiting", "started", "waiting_for_labels", "review", "
 ORDERED = {"agree_pairs": 3, "annotator_pairs": 2, "annotator_pair_days": 2}
 PAIRED = "annotator_pair_labels"
 """People of a pair with the label of each; ids order the people."""
+CYCLES, STILL_OPEN = "cycle_hist", -2
+"""Whether a duration is known, or still runs, is part of the key."""
 SAID = "answer_matrix"
 """Single answers, whose sums are ids of what they say."""
 """Rollups whose last two keys are a pair, and where it begins; ids order it otherwise."""
@@ -327,6 +329,8 @@ def stored(engine: Engine, project: str) -> dict[str, Sums]:
             sums = found.setdefault(name, {})
             for row in rows:
                 key = tuple(_named(names, at, row._mapping[at]) for at in keys if at != "bucket")
+                if name == CYCLES:
+                    key = (*key, row.bucket >= 0, row.bucket == STILL_OPEN)
                 if name in ORDERED:
                     cut = ORDERED[name]
                     key = (*key[:cut], *sorted(key[cut:]))

@@ -33,10 +33,13 @@ ROLLUPS = {
         "day batch_id annotator_id reviewer_id",
         "n accepted rejections items first_pass own own_first_pass looks reversed",
     ),
-    "stage_flow": ("day batch_id stage", "moves arrivals departures wait_s"),
+    "stage_flow": (
+        "day batch_id stage",
+        "moves arrivals departures waits wait_s arrived_s left_s",
+    ),
     "labels_done": ("day batch_id", "labels"),
     "item_needs": ("batch_id required answered", "items"),
-    "cycle_hist": ("day batch_id start_hour bucket", "items"),
+    "cycle_hist": ("day batch_id start_hour bucket", "items total_s"),
 }
 
 
@@ -65,6 +68,7 @@ def upgrade() -> None:
             sa.CheckConstraint(f"{measures[0]} >= 0", name=f"ck_{name}_not_negative"),
         )
     op.add_column("project", sa.Column("holidays", sa.Text(), nullable=False, server_default=""))
+    op.create_index("ix_review_project_id_verdict", "review", ["project_id", "verdict"])
     op.execute(
         "UPDATE review SET native_id = 'verdict ' || CAST(at AS VARCHAR(20)) "
         "WHERE native_id = 'verdict' AND at IS NOT NULL"

@@ -1,0 +1,190 @@
+"""Tables that pages are made of: people among their peers, labels, batches."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.desk import Desk
+from dashboard.escape import esc
+from dashboard.widgets import COUNT, PERCENT, note, table
+from labelpulse.charts import formats
+from labelpulse.charts.ranking import people
+from labelpulse.charts.theme import Row
+from labelpulse.metrics.registry import METRICS
+
+LONGEST = 12
+"""Rows of a table that names only those who stand out."""
+
+_POINTS = st.column_config.NumberColumn(format="%+.1f")
+_LABEL_METRICS = ("gold_precision", "gold_recall", "gold_f1")
+
+
+def card(title: str, about: str, rows: Sequence[dict[str, object]], key: str) -> None:
+    """Draw a table in a card under its title and what it counts; percentages sort as numbers."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{esc(title)}**")
+        st.caption(esc(about))
+        percents = {name: PERCENT for name in rows[0] if name in _PERCENTS}
+        table(rows, key=key, config={**percents, "Items": COUNT, "Answers": COUNT})
+
+
+_PERCENTS = ("Agree", "Agreement", "Accuracy", "Precision", "Recall", "F1", "Expected wrong")
+
+
+def enough(rows: Sequence[Row], metric: str) -> list[Row]:
+    """Return the rows that have a value and rest on as many as the metric asks for."""
+    least = METRICS[metric].min_n
+    return [row for row in rows if row["value"] is not None and (row["n"] or 0) >= least]
+
+
+def cells(row: Row, name: str, counted: str = "Items") -> dict[str, object]:
+    """Return the cells of a share: percentage, interval, n."""
+    return {
+        name: 100 * row["value"],
+        "95 % interval": formats.interval(row["low"], row["high"], "share"),
+        counted: row["n"],
+    }
+
+
+def peers(desk: Desk) -> None:
+    """Draw how often each person gives what most others gave; absent while too few are known."""
+    rows = people(enough(desk.rows("peer_agreement", "annotator"), "peer_agreement"), "annotator")
+    if len(rows) < 2:
+        return
+    rows = sorted(rows, key=lambda row: str(row["annotator"]).casefold())
+    card(
+        "Each person against the others",
+        "How often they gave what most others gave to the item. In alphabetical order.",
+        [{"Person": row["annotator"], **cells(row, "Agree")} for row in rows],
+        "peers",
+    )
+
+
+def without(desk: Desk) -> None:
+    """Draw what agreement would be without each person, who moves it most first."""
+    rows = people(
+        enough(desk.rows("agreement_without", "annotator"), "agreement_without"), "annotator"
+    )
+    if len(rows) < 2:
+        note("Fewer than two people share enough items to tell.")
+        return
+    rows = sorted(rows, key=lambda row: -abs(row["difference"]))
+    st.caption(f"Agreement of all is {formats.percent(rows[0]['headline'])}; without …")
+    table(
+        [
+            {
+                "Person": row["annotator"],
+                **cells(row, "Agreement"),
+                "Points": 100 * row["difference"],
+            }
+            for row in rows[:LONGEST]
+        ],
+        key="without",
+        config={"Agreement": PERCENT, "Items": COUNT, "Points": _POINTS},
+    )
+
+
+def gold_labels(desk: Desk) -> None:
+    """Draw precision, recall and F1 of each label, the lowest F1 first."""
+    by_label = {
+        name: {row["label"]: row for row in desk.rows(name, "label") if row["label"] is not None}
+        for name in _LABEL_METRICS
+    }
+    precision, recall, f1 = by_label.values()
+    firm = enough(list(recall.values()), "gold_recall")
+    if not firm:
+        return
+    rows = sorted(firm, key=lambda row: f1[row["label"]]["value"] or 0)
+    card(
+        "How well each label is recognised",
+        "Precision: of the answers with this label, those that are right. Recall: of the items "
+        "that have it, those found. F1: both in one.",
+        [
+            {
+                "Label": row["label"],
+                "F1": _percent(f1[row["label"]]),
+                "Precision": _percent(precision.get(row["label"])),
+                "its 95 % interval": _interval(precision.get(row["label"])),
+                "Recall": _percent(row),
+                "its 95 % interval ": _interval(row),
+                "Answers": row["n"],
+            }
+            for row in rows
+        ],
+        "gold_labels",
+    )
+
+
+def _percent(row: Row | None) -> float | None:
+    return None if row is None or row["value"] is None else 100 * row["value"]
+
+
+def _interval(row: Row | None) -> str:
+    return "" if row is None else formats.interval(row["low"], row["high"], "share")
+
+
+def consensus(desk: Desk) -> None:
+    """Draw what the answers themselves say of people and labels, beside known answers."""
+    found = enough(desk.rows("consensus_accuracy", "annotator"), "consensus_accuracy")
+    rows = sorted(people(found, "annotator"), key=lambda row: str(row["annotator"]).casefold())
+    whole = desk.one("consensus_accuracy")
+    if not rows or whole is None:
+        note(whole["note"] if whole else "There are too few second answers to tell.")
+        return
+    st.caption(
+        "Who is right is worked out from all answers together (Dawid and Skene's model): those who "
+        "agree with others weigh more. It holds where people err one by one, not all alike."
+    )
+    gold = {row["annotator"]: row for row in _gold(desk)}
+    table(
+        [
+            {
+                "Person": row["annotator"],
+                **cells(row, "By consensus", "Answers"),
+                **({"On known answers": _percent(gold.get(row["annotator"]))} if gold else {}),
+            }
+            for row in rows
+        ],
+        key="consensus",
+        config={"By consensus": PERCENT, "On known answers": PERCENT, "Answers": COUNT},
+    )
+    note(whole["note"])
+    _errors(desk)
+
+
+def _gold(desk: Desk) -> list[Row]:
+    if desk.holding.gold == "none":
+        return []
+    return enough(desk.rows("gold_accuracy", "annotator"), "gold_accuracy")
+
+
+def _errors(desk: Desk) -> None:
+    """Say how many consensus labels are expected to be wrong, and draw them by batch."""
+    whole, unclear = desk.one("expected_label_error"), desk.one("item_ambiguity")
+    said = []
+    if whole is not None and whole["value"] is not None:
+        between = formats.interval(whole["low"], whole["high"], "share")
+        said.append(
+            f"{formats.percent(whole['value'])} of the labels that consensus gives are expected to "
+            f"be wrong ({between}, {formats.plural(whole['n'], 'item')})."
+        )
+    if unclear is not None and unclear["value"] is not None:
+        said.append(
+            f"Of {formats.plural(unclear['n'], 'item')} with two answers of competent people, "
+            f"{formats.percent(unclear['ambiguous'])} are ambiguous and "
+            f"{formats.percent(unclear['mistaken'])} a single mistake."
+        )
+    if said:
+        st.markdown(esc(" ".join(said)))
+    batches = [
+        row for row in desk.rows("expected_label_error", "batch") if row["value"] is not None
+    ]
+    if len(batches) > 1:
+        table(
+            [
+                {"Batch": row["batch"] or "none", **cells(row, "Expected wrong")}
+                for row in sorted(batches, key=lambda row: -row["value"])[:LONGEST]
+            ],
+            key="batches",
+            config={"Expected wrong": PERCENT, "Items": COUNT},
+        )

@@ -1,0 +1,180 @@
+"""Control charts and the fan: what they say, and that they say it only where it is so."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from labelpulse.charts import control, fan, marks
+from labelpulse.charts.marks import LONGEST, Mark
+from labelpulse.charts.theme import Figure, Span
+from tests.charts.made_up import (
+    DRIFT,
+    FINISH,
+    MIX,
+    NOTED,
+    REQUIRED,
+    SPAN,
+    TODAY,
+    WATCHED,
+    drift,
+    fallen,
+)
+
+
+def rows_with(figure: Figure, key: str) -> list[dict[str, Any]]:
+    """The rows of the first data set that has a column."""
+    sets = figure.chart.to_dict()["datasets"].values()
+    return next((one for one in sets if one and key in one[0]), [])
+
+
+def texts(figure: Figure) -> set[str]:
+    """What stands above the chart."""
+    sets = figure.chart.to_dict()["datasets"].values()
+    return {one["text"] for rows in sets for one in rows if "what" in one}
+
+
+def test_the_title_says_what_fell_since_when_and_why() -> None:
+    figure = control.levels(DRIFT, SPAN, WATCHED, NOTED)
+    assert figure.title == "Agreement has fallen since Thu 19 Nov: quality"
+    assert figure.note.startswith("From 90\xa0% to 82\xa0%.")
+    assert figure.described == f"Control chart by day. {figure.title}."
+    assert texts(figure) == {"since Thu 19 Nov", "Guideline v2"}
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        ("mix", ": other work or other people, not quality"),
+        ("unclear", ": cause unclear"),
+        (None, ""),
+    ],
+)
+def test_the_cause_is_that_of_the_metric(cause: str | None, words: str) -> None:
+    figure = control.levels([*DRIFT[:-1], fallen(1, 0.82, cause=cause)], SPAN, WATCHED)
+    assert figure.title == f"Agreement has fallen since Thu 19 Nov{words}"
+
+
+def test_a_rise_is_no_fall() -> None:
+    figure = control.levels([*DRIFT[:7], fallen(4, 0.97)], SPAN, WATCHED)
+    assert figure.title.startswith("Agreement has risen since")
+
+
+def test_calm_is_said_as_such() -> None:
+    calm = control.levels(DRIFT[:7], SPAN, WATCHED)
+    assert calm.title == "Agreement is as usual"
+    assert "Orange" not in calm.note
+    assert texts(calm) == set()
+
+
+def test_an_alarm_that_is_over_is_no_alarm() -> None:
+    over = [*DRIFT, drift(0, 0.9)]
+    assert control.standing(over) is None
+    figure = control.levels(over, SPAN, WATCHED)
+    assert figure.title == "Agreement is as usual again, after Thu 19 Nov to Mon 23 Nov"
+
+
+def test_a_day_without_a_point_keeps_the_level_of_the_one_before() -> None:
+    few = {**fallen(0, 0.82), "smooth": None, "baseline": None, "value": None}
+    found = control.standing([*DRIFT, few])
+    assert found is not None
+    assert (found.usual, found.now, found.moved) == (0.9, 0.82, "fallen")
+    assert (found.since, found.until) == (TODAY - timedelta(days=5), TODAY)
+
+
+def test_the_newest_of_several_alarms_stands() -> None:
+    again = fallen(0, 0.8, episode=2, change_day=TODAY.isoformat())
+    found = control.alarms([*DRIFT, again])
+    assert [one.since for one in found] == [TODAY - timedelta(days=5), TODAY]
+    assert control.standing([*DRIFT, again]) == found[1]
+
+
+def test_before_there_is_a_baseline_nothing_is_said_of_it() -> None:
+    young = [drift(back, note="3 of 28 points for a baseline") for back in (2, 1, 0)]
+    figure = control.levels(young, SPAN, WATCHED)
+    assert figure.title == ("Agreement: too early to tell a change (3 of 28 points for a baseline)")
+    assert control.standing([]) is None
+    assert control.levels([], SPAN, WATCHED).title.endswith("(no days with data)")
+
+
+def test_a_day_off_is_no_dot() -> None:
+    rows = [drift(1, 0.9), drift(0, rate=0.0)]
+    drawn = [one["drawn"] for one in rows_with(control.levels(rows, SPAN, WATCHED), "drawn")]
+    assert drawn == [True, False]
+
+
+def test_only_what_the_baseline_is_from_is_grey() -> None:
+    band = rows_with(control.levels(DRIFT, SPAN, WATCHED), "end")
+    assert (band[0]["day"][:10], band[0]["end"][:10]) == ("2026-11-12", "2026-11-15")
+    assert rows_with(control.levels(DRIFT[3:], SPAN, WATCHED), "end") == []
+
+
+def test_a_mix_changes_and_does_not_fall() -> None:
+    rows = [*DRIFT[:7], {**fallen(1, 0.8, cause="mix"), "smooth": None, "baseline": None}]
+    figure = control.distances(rows, SPAN, MIX)
+    assert figure.title == (
+        "Mix of labels has changed since Thu 19 Nov: other batches or other people"
+    )
+
+
+def test_marks_outside_the_days_are_not_drawn() -> None:
+    beyond = [Mark(SPAN.since - timedelta(days=1), "before"), Mark(TODAY, "a" * 40)]
+    figure = control.levels(DRIFT[:7], SPAN, WATCHED, beyond)
+    assert texts(figure) == {"a" * (LONGEST - 1) + "…"}
+
+
+def test_texts_of_neighbours_stand_on_lines_of_their_own() -> None:
+    days = [TODAY - timedelta(days=n) for n in (0, 1, 2)]
+    assert marks.room([Mark(one, "Guideline v2") for one in days], SPAN) == 3 * 14
+    year = Span(TODAY - timedelta(days=365), TODAY, TODAY)
+    apart = [Mark(year.since, "one"), Mark(TODAY - timedelta(days=150), "two")]
+    assert marks.room(apart, year) == 14
+    assert marks.room([], SPAN) == 0
+
+
+def test_the_finish_is_held_against_the_deadline() -> None:
+    figure = fan.finish(FINISH, TODAY, REQUIRED)
+    assert figure.title == (
+        "Likely done 21 Dec 2026 (17 Dec 2026 to 5 Jan 2027), 3 days after the deadline"
+    )
+    assert "6 of 6 past forecasts held the day in their 80 % band" in figure.note
+    assert "needs 250 labels per working day; the forecast starts from 210." in figure.note
+    assert texts(figure) == {"21 Dec 2026", "deadline"}
+
+
+@pytest.mark.parametrize(
+    ("deadline", "words", "late"),
+    [
+        ("2026-12-25", "4 days before the deadline", False),
+        ("2026-12-21", "the day of the deadline", False),
+        ("2026-12-20", "1 day after the deadline", False),
+        ("2026-12-16", "5 days after the deadline", True),
+        (None, "(17 Dec 2026 to 5 Jan 2027)", False),
+    ],
+)
+def test_how_late_it_is(deadline: str | None, words: str, late: bool) -> None:
+    found = fan.forecast({**FINISH, "deadline": deadline})
+    assert found is not None
+    assert found.text.endswith(words)
+    assert found.surely_late is late
+
+
+def test_the_fan_runs_from_all_to_none() -> None:
+    corners = rows_with(fan.finish(FINISH, TODAY), "least")
+    assert [one["least"] for one in corners] == [4000, 0, 0, 0]
+    assert [one["middle"] for one in corners][::3] == [4000, 0]
+    assert [round(one["most"]) for one in corners] == [4000, 1810, 1429, 0]
+
+
+def test_a_late_day_beyond_all_horizons_is_called_so() -> None:
+    figure = fan.finish({**FINISH, "p90": None}, TODAY)
+    assert "(17 Dec 2026 to more than three years from now)" in figure.title
+    assert rows_with(figure, "least")[-1]["day"][:4] == str(date(2026 + 3, 1, 1).year)
+
+
+def test_without_a_date_the_reason_is_said_and_nothing_is_drawn() -> None:
+    none = {**FINISH, "p10": None, "p50": None, "p90": None, "note": "stalled: no labels"}
+    figure = fan.finish(none, TODAY)
+    assert (figure.title, figure.marks) == ("No finish date: stalled: no labels", 0)
+    assert fan.forecast(none) is None
+    assert fan.forecast(None) is None
