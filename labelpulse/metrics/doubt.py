@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from labelpulse.core.events import Verdict
 from labelpulse.metrics.arrays import NONE, Answers, Flags, Floats, Ints
 from labelpulse.metrics.base import Group
 from labelpulse.metrics.fits import Fitted, fitted, unfit
@@ -18,7 +19,8 @@ class Doubt:
     Attributes:
         error: chance that the likeliest label is wrong; NaN where nothing tells. Of an item with
             one answer it comes from what the consensus holds of its annotator.
-        batch: id, 0 = none. n: answers. gold: its label is known.
+            What a reviewer accepted or fixed is right, what waits after a rejection is wrong.
+        batch: id, 0 = none. n: answers. gold: its label is known. reviewed: any answer was.
         why: why no item has a chance; "" when some have.
     """
 
@@ -26,6 +28,7 @@ class Doubt:
     batch: Ints
     n: Ints
     gold: Flags
+    reviewed: Flags
     why: str
 
     @property
@@ -47,7 +50,14 @@ def _doubt(answers: Answers, one: Fitted, why: str) -> Doubt:
     batch[answers.item] = answers.batch
     error = np.full(items, np.nan) if why else _error(answers, one)
     n = np.bincount(answers.item, minlength=items)
-    return Doubt(error, batch, n, answers.gold != NONE, why)
+    reviewed = _any(answers, answers.stands > 0)
+    error[reviewed] = _any(answers, answers.stands == Verdict.REJECTED)[reviewed]
+    return Doubt(error, batch, n, answers.gold != NONE, reviewed, why)
+
+
+def _any(answers: Answers, rows: Flags) -> Flags:
+    """Return the items of which some answer is among these."""
+    return np.bincount(answers.item[rows], minlength=len(answers.items)) > 0
 
 
 def _error(answers: Answers, one: Fitted) -> Floats:
@@ -75,6 +85,4 @@ def _error(answers: Answers, one: Fitted) -> Floats:
 def in_query(group: Group) -> Flags:
     """Return the items with an answer that the query chooses, by their answers' `items`."""
     matrix = group.matrix()
-    found = np.zeros(len(matrix.answers.items), dtype=bool)
-    found[matrix.answers.item[matrix.chosen]] = True
-    return found
+    return _any(matrix.answers, matrix.chosen)

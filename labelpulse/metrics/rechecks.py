@@ -25,10 +25,10 @@ def review_gain(group: Group) -> Rows:
     Where no consensus tells doubtful items, all of it is drawn at random.
     """
     answers, doubt = group.matrix().answers, doubts(group)
-    at = np.flatnonzero(in_query(group) & ~doubt.gold)
+    at = np.flatnonzero(in_query(group) & ~doubt.gold & ~doubt.reviewed)
     if not len(at):
-        return [({}, estimate.undefined(0, "no item without gold has an answer"))]
-    told = doubt.known[at]
+        return [({}, estimate.undefined(0, "no item without gold or review has an answer"))]
+    told = doubt.known[at] & (not doubt.why)
     gain = error_removed(np.where(told, doubt.error[at], 0.0))
     share = RANDOM if told.any() else 1.0
     plan = review_plan(gain, BUDGET, random_share=share, seed=_seed(group, answers))

@@ -1,4 +1,4 @@
-"""May a batch be delivered? By gold, else by the consensus; numpy lives here."""
+"""May a batch be delivered? By gold, reviews or the consensus; numpy lives here."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ import numpy as np
 
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.events import Verdict as Said
 from labelpulse.core.words import plural
 from labelpulse.metrics.arrays import NONE, Flags, Floats
 from labelpulse.metrics.base import Extra, Group, Need
@@ -15,33 +16,47 @@ from labelpulse.metrics.fits import Rows
 from labelpulse.stats import signoff
 from labelpulse.stats.signoff import Verdict
 
+ACCEPTED, REJECTED = Said.ACCEPTED, Said.REJECTED
 ENOUGH = 20
 """Evidence of so many is taken before weaker evidence of more."""
-MOST_UNTOLD = 0.5
+LEAST_TOLD = 0.5
 """A model that tells of less than this share of a batch's items does not sign it off."""
 PROGRESS = Need("item_progress", ("batch_id",))
-REVIEWED = Need("review_items", ("batch_id",))
-
 NO_TARGET = "no target is set: target in [projects.controls.…]"
+NOT_ENOUGH = "not enough evidence"
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Evidence of a kind: how many were looked at, and how many of them were wrong."""
+    """Evidence of a kind: how many were looked at, how many were wrong, and are right by now.
+
+    Attributes:
+        size: of what it was drawn from without return; None = not so.
+    """
 
     kind: str
     wrong: int
     n: int
+    mended: int = 0
+    size: int | None = None
+
+    def verdict(self, allowed: float, doubt: Floats) -> Verdict:
+        """Return what it says of a batch."""
+        return signoff.of_sample(self.wrong, self.n, allowed, doubt, self.size, self.mended)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What there is to judge: the items of a batch, or of all of them."""
+    """What there is to judge: the items of a batch, or of all of them.
+
+    Attributes:
+        required, done: labels that it needs, and that there are.
+    """
 
     items: Flags
     samples: tuple[Sample, ...]
-    labels: tuple[int, int]
-    """Labels that are required, and that there are."""
+    required: int
+    done: int
 
 
 def batch_sign_off(group: Group) -> Rows:
@@ -55,14 +70,12 @@ def batch_sign_off(group: Group) -> Rows:
 def _rows(group: Group, doubt: Doubt, chosen: Flags) -> Iterator[tuple[Extra, Estimate]]:
     apart = "batch" in group.ask.by
     names = np.unique(doubt.batch[chosen]).tolist() if apart else [None]
-    progress, reviewed = group.everybody(PROGRESS), _reviewed(group)
+    progress = group.everybody(PROGRESS)
     for name in names:
         items = chosen if name is None else chosen & (doubt.batch == name)
-        places = [key for key in progress if name is None or key == (name,)]
-        required, done = (sum(progress[key][at] for key in places) for at in (1, 2))
-        reviews = [reviewed[key] for key in places if key in reviewed]
-        samples = (_gold(group, items), *_review(reviews))
-        batch = Batch(items, samples, (required, done))
+        own = [sums for key, sums in progress.items() if name is None or key == (name,)]
+        required, done = (sum(sums[at] for sums in own) for at in (1, 2))
+        batch = Batch(items, (_gold(group, items), _review(group, items)), required, done)
         yield ({} if name is None else {"batch": name}), _signed(group, doubt, batch)
 
 
@@ -70,22 +83,23 @@ def _gold(group: Group, items: Flags) -> Sample:
     """First answers of known people to gold: how many, and how many are not the known label."""
     answers = group.matrix().answers
     truth = answers.gold[answers.item]
-    rows = items[answers.item] & (truth != NONE) & (answers.first != NONE)
+    rows = items[answers.item] & answers.known & (truth != NONE) & (answers.first != NONE)
     wrong = int((answers.first[rows] != truth[rows]).sum())
     return Sample("gold", wrong, int(rows.sum()))
 
 
-def _reviewed(group: Group) -> dict[tuple[int, ...], tuple[int, ...]]:
-    from labelpulse.metrics.registry import PARTIALS
+def _review(group: Group, items: Flags) -> Sample:
+    """Reviewed items: wrong are those of which a first review did not accept some answer."""
+    answers = group.matrix().answers
+    rows = items[answers.item] & (answers.verdict > 0)
 
-    return dict(group.everybody(REVIEWED)) if REVIEWED.partial in PARTIALS else {}
+    def having(some: Flags) -> Flags:
+        return np.bincount(answers.item[rows & some], minlength=len(items)) > 0
 
-
-def _review(reviews: list[tuple[int, ...]]) -> Iterator[Sample]:
-    """Reviewed items, and those that their first review did not accept as they were."""
-    if reviews:
-        n, accepted = (sum(one[at] for one in reviews) for at in (0, 1))
-        yield Sample("review", n - accepted, n)
+    refused = having(answers.verdict != ACCEPTED)
+    mended = refused & ~having(answers.stands == REJECTED)
+    n = int(having(rows).sum())
+    return Sample("review", int(refused.sum()), n, int(mended.sum()), int(items.sum()))
 
 
 def _signed(group: Group, doubt: Doubt, batch: Batch) -> Estimate:
@@ -109,36 +123,37 @@ def _signed(group: Group, doubt: Doubt, batch: Batch) -> Estimate:
     )
 
 
-NOT_ENOUGH = "not enough evidence"
-
-
 def _judged(doubt: Doubt, batch: Batch, allowed: float) -> tuple[Verdict | None, str, str]:
-    """Return the verdict by the best evidence, its kind, and why there is none."""
-    told = batch.items & doubt.known
-    error, size = doubt.error[told], int(batch.items.sum())
-    model = len(error) >= max(ENOUGH, MOST_UNTOLD * size)
-    samples = [one for one in batch.samples if one.n]
-    enough = [one for one in samples if one.n >= ENOUGH]
-    if enough or (samples and not model):
-        best = (enough or samples)[0]
-        every = _filled(doubt.error[batch.items])
-        whole = max(size, best.n) if best.kind == "review" else None
-        return signoff.of_sample(best.wrong, best.n, allowed, every, whole), best.kind, ""
+    """Return the verdict by the best evidence, its kind, and why there is none.
+
+    Of samples that are large enough the one with the narrowest interval is the best.
+    """
+    told, size = int((batch.items & doubt.known).sum()), int(batch.items.sum())
+    open_items = batch.items & ~doubt.gold
+    error = _filled(doubt, open_items if open_items.any() else batch.items)
+    model = not doubt.why and told >= max(ENOUGH, LEAST_TOLD * size)
+    found = [(one.verdict(allowed, error), one.kind) for one in batch.samples if one.n]
+    enough = [one for one in found if one[0].n >= ENOUGH or one[0].n == size]
+    if enough or (found and not model):
+        best, kind = min(enough or found, key=lambda one: one[0].high - one[0].low)
+        return best, kind, ""
     if model:
-        return signoff.of_model(_filled(doubt.error[batch.items]), allowed), "consensus", ""
-    few = f"the consensus tells of {len(error):,} of {plural(size, 'item')}"
+        return signoff.of_model(_filled(doubt, batch.items), allowed), "consensus", ""
+    few = f"the consensus tells of {told:,} of {plural(size, 'item')}"
     return None, "", f"no gold, no review, and {doubt.why or few}"
 
 
-def _filled(error: Floats) -> Floats:
-    """Return doubts where items that nothing tells of are as doubtful as the mean of the others."""
-    known = ~np.isnan(error)
-    return np.where(known, error, error[known].mean() if known.any() else 1.0)
+def _filled(doubt: Doubt, items: Flags) -> Floats:
+    """Return items' doubts; where nothing tells, the mean of the others that nobody reviewed."""
+    error = doubt.error[items]
+    known = error[doubt.known[items] & ~doubt.reviewed[items]]
+    return np.where(np.isnan(error), known.mean() if len(known) else 1.0, error)
 
 
 def _caution(batch: Batch, kind: str) -> str:
-    required, done = batch.labels
-    notes = [f"{done:,} of {plural(required, 'label')} done"] if done < required else []
+    notes = []
+    if batch.done < batch.required:
+        notes.append(f"{batch.done:,} of {plural(batch.required, 'label')} done")
     if kind == "consensus":
         notes.append("by the answers alone: people who err alike look right")
     if kind == "review":

@@ -185,7 +185,9 @@ class Verdict:
     more: int | None
 
 
-def of_sample(wrong: int, n: int, target: float, doubt: Floats, size: int | None = None) -> Verdict:
+def of_sample(
+    wrong: int, n: int, target: float, doubt: Floats, size: int | None = None, mended: int = 0
+) -> Verdict:
     """Return what a sample of a batch says: items with gold, or items that were reviewed.
 
     Ship when the upper bound is the target or less, recheck when the lower one is above it;
@@ -194,19 +196,22 @@ def of_sample(wrong: int, n: int, target: float, doubt: Floats, size: int | None
     Args:
         doubt: of the batch's items, as of `recheck_by_sample`.
         size: of the batch where the sample was drawn from it without return; None otherwise.
+        mended: of the wrong ones, those that are right by now, as reviews correct what they find;
+            the batch is judged without them. Only with a size.
 
     >>> of_sample(1, 200, 0.05, np.ones(1000)).decision
     'ship'
     >>> of_sample(2, 20, 0.05, np.ones(1000)).decision
     'not enough evidence'
     """
+    gone = mended / size if size else 0.0
     low, high = exact_interval(wrong, n, size)
     share = wrong / n
-    low, high = min(low, share), max(high, share)
+    low, share, high = (max(one - gone, 0.0) for one in (min(low, share), share, max(high, share)))
     if high <= target + _TINY:
         return Verdict("ship", share, low, high, n, 0, 0)
     decision: Decision = "recheck" if low > target else "not enough evidence"
-    more = right_needed(wrong, n, target, size)
+    more = right_needed(wrong, n, target + gone, size)
     return Verdict(decision, share, low, high, n, recheck_by_sample(high, target, doubt), more)
 
 

@@ -1,11 +1,13 @@
 """The review plan: doubtful items first, a random share that keeps the estimate honest."""
 
 import random
+from dataclasses import replace
 
 import pytest
 
+from labelpulse.core.events import Verdict
 from labelpulse.stats.recheck import horvitz_thompson
-from tests.reader.world import Say, World, at
+from tests.reader.world import Judged, Say, World, at
 
 
 def doubtful(rng: random.Random, items: int = 400) -> list[Say]:
@@ -54,7 +56,7 @@ def test_what_it_finds_tells_about_all_items(world: World):
         rows = world.ask("review_gain", project=f"P{at_}")
         scores = [wrong[row["item"]] for row in rows]
         chances = [row["inclusion"] for row in rows]
-        found.append(horvitz_thompson(scores, chances, 150).value)
+        found.append(float(horvitz_thompson(scores, chances, 150).value or 0))
         truth.append(sum(wrong.values()) / 150)
     assert sum(found) / 10 == pytest.approx(sum(truth) / 10, abs=0.025)
 
@@ -82,6 +84,20 @@ def test_without_a_second_opinion_all_is_drawn(world: World):
     assert {row["value"] for row in rows} == {None}
     assert "drawn at random" in rows[0]["note"]
     assert "±8 points" in rows[0]["note"]
+
+
+def test_what_was_reviewed_needs_no_review(world: World):
+    says = doubtful(random.Random(4))
+    world.project(says)
+    worst = [row["item"] for row in world.ask("review_gain")[:5]]
+    done = [
+        replace(one, reviews=[Judged(Verdict.FIXED, "rev", at(50))]) if one.item in worst else one
+        for one in says
+    ]
+    world.project(done, title="later", source="later")
+    left = {row["item"] for row in world.ask("review_gain", project="later")}
+    assert len(left) == 100
+    assert not left & set(worst)
 
 
 def test_nothing_to_review(world: World):

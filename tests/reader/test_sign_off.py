@@ -2,10 +2,12 @@
 
 import random
 
+import numpy as np
 import pytest
 
+from labelpulse.core.events import Verdict
 from labelpulse.stats.signoff import exact_interval, recheck_by_sample, right_needed
-from tests.reader.world import Say, World, at
+from tests.reader.world import Judged, Say, World, at
 
 TARGET = {"label": {"target": 0.9}}
 
@@ -88,9 +90,69 @@ def test_gold_says_how_much_is_wrong_and_the_doubts_where(world: World):
     ]
     world.project(says, gold="column", controls=TARGET)
     row = world.one("batch_sign_off")
-    blind = recheck_by_sample(row["error_high"], 0.1, [1] * 400)
+    blind = recheck_by_sample(row["error_high"], 0.1, np.ones(400))
     assert row["evidence"] == "gold"
     assert 0 < row["recheck"] < blind / 2
+
+
+def judged(items: int, verdicts: dict[int, list[Verdict]]) -> list[Say]:
+    """One person's answers, some of which a reviewer judged, one verdict a day."""
+    return [
+        Say(
+            f"i{i}",
+            "ann",
+            "xy"[i % 2],
+            at(i / 20, i),
+            reviews=[
+                Judged(verdict, "rev", at(30 + day, i))
+                for day, verdict in enumerate(verdicts.get(i, []))
+            ],
+        )
+        for i in range(items)
+    ]
+
+
+def test_reviews_of_a_part_tell_of_the_whole_batch(world: World):
+    good, bad = [Verdict.ACCEPTED], [Verdict.REJECTED]
+    world.project(judged(300, {i: bad if i < 2 else good for i in range(80)}), controls=TARGET)
+    row = world.one("batch_sign_off")
+    assert (row["value"], row["evidence"], row["evidence_n"]) == ("ship", "review", 80)
+    assert (row["error_low"], row["error_high"]) == exact_interval(2, 80, 300)
+    assert row["error"] == 2 / 80
+    assert "chosen at random" in row["note"]
+    few = judged(300, {i: bad if i < 2 else good for i in range(30)})
+    world.project(few, title="few", source="f", controls=TARGET)
+    row = world.one("batch_sign_off", project="few")
+    assert row["value"] == "not enough evidence"
+    assert row["more"] == right_needed(2, 30, 0.1, 300)
+
+
+def test_what_reviewers_mended_is_right_and_what_waits_is_wrong(world: World):
+    """A batch that was reviewed whole is as good as what is left of its errors."""
+    last = {
+        "mended": [Verdict.REJECTED, Verdict.ACCEPTED],
+        "fixed": [Verdict.FIXED],
+        "waiting": [Verdict.REJECTED],
+    }
+    decisions = {}
+    for title, verdicts in last.items():
+        says = judged(100, {i: verdicts if i < 20 else [Verdict.ACCEPTED] for i in range(100)})
+        world.project(says, title=title, source=title, controls=TARGET)
+        row = world.one("batch_sign_off", project=title)
+        assert row["error_low"] == row["error"] == row["error_high"]
+        decisions[title] = row["value"], row["error"], row["recheck"]
+    assert decisions["mended"] == decisions["fixed"] == ("ship", 0, 0)
+    assert decisions["waiting"] == ("recheck", 0.2, 10)
+
+
+def test_what_tells_more_exactly_goes_first(world: World):
+    says = judged(100, {i: [Verdict.ACCEPTED] for i in range(90)})
+    gold = [Say(f"g{i}", "ann", "x", at(i), gold={"label": "x"}) for i in range(30)]
+    world.project([*says, *gold], gold="column", controls=TARGET)
+    assert world.one("batch_sign_off")["evidence"] == "review"
+    few = judged(100, {i: [Verdict.ACCEPTED] for i in range(5)})
+    world.project([*few, *gold], title="few", source="f", gold="column", controls=TARGET)
+    assert world.one("batch_sign_off", project="few")["evidence"] == "gold"
 
 
 def test_one_label_an_item_is_never_called_good(world: World):
