@@ -127,7 +127,8 @@ class Control:
         """Return why answers are never exactly alike; "" when they can be."""
         if self.rules.exact:
             return ""
-        return self.rules.refused or "use match_f1: such answers are hardly ever exactly alike"
+        use = "match_f1 or text_similarity" if self.rules.scale == Scale.TEXT else "match_f1"
+        return self.rules.refused or f"use {use}: such answers are hardly ever exactly alike"
 
     def unlabeled(self) -> str:
         """Return why answers are no labels; "" when they are."""

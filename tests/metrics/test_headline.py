@@ -19,7 +19,7 @@ def test_every_scale_has_a_measure_that_says_why(scale: Scale, largest: float | 
     assert found.why.endswith(".")
 
 
-@pytest.mark.parametrize("scale", LABELED)
+@pytest.mark.parametrize("scale", sorted(LABELED))
 def test_alpha_leads_where_answers_are_labels(scale: Scale) -> None:
     found = headline(scale)
     assert found.metric == "agreement_alpha"

@@ -89,6 +89,7 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         "pair_kappa",
         "peer_agreement",
         "self_consistency",
+        *("match_f1", "match_iou", "text_similarity", "rank_tau"),
         *("review_coverage", "review_acceptance", "first_pass_yield", "rework_rate"),
         *("reviewer_overturn", "rubber_stamps"),
         *("consensus_share", "consensus_accuracy", "consensus_confusion"),

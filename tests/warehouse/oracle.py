@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from labelpulse.core.events import Origin, Status
 from tests.support.tool import Tool, Version
-from tests.warehouse import oracle_reviews
+from tests.warehouse import in_common, oracle_reviews
 
 Sums = dict[tuple[Any, ...], list[int]]
 SECOND = 1_000_000
@@ -113,7 +113,7 @@ def as_said(answers: dict[str, Any]) -> dict[str, str]:
 
 def label_of(value: Any) -> str:
     """Return the text that a value has as a label; a set of one is its option."""
-    if isinstance(value, list):
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
         options = sorted(set(value))
         return options[0] if len(options) == 1 else json.dumps(options, separators=(",", ":"))
     return str(value)
@@ -151,6 +151,7 @@ class Truth:
             for control, people in self.answers(item).items():
                 self.matrix(item, control, people)
                 self.agreement(item, control, people)
+                in_common.pairs(self, control, people)
                 self.repeats(item, control, people)
                 self.accuracy(item, control, people)
                 self.labels(control, people)
