@@ -25,6 +25,15 @@ Contribute = Callable[[ItemView], Iterable[tuple[tuple[Any, ...], tuple[int, ...
 Extra = dict[str, Any]
 """Keys that a finish makes itself, as ids: see `Metric.emits`."""
 
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value of an emitted key that is itself a person or a batch: key `annotator`, and the id."""
+
+    key: str
+    id: int
+
+
 Finish = Callable[["Group"], Iterable[tuple[Extra, Estimate]]]
 """One group of partial sums -> its numbers; extra keys where it gives several (one a label)."""
 
@@ -101,6 +110,7 @@ class Control:
         labels: label id -> text, of every label of the control.
         options: label id of a set -> ids of its options.
         seen: returns the ids of labels in present answers, any day.
+        target: returns the share that the operator set for it, None = none.
     """
 
     id: int
@@ -110,6 +120,7 @@ class Control:
     labels: Mapping[int, str] = field(default_factory=dict)
     options: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     seen: Callable[[], frozenset[int]] = frozenset
+    target: Callable[[], float | None] = lambda: None
 
     @property
     def is_set(self) -> bool:
@@ -267,6 +278,7 @@ class Metric:
         finish: makes the numbers of one group.
         split: keys that it is always split by where there are several of them.
         implied: keys that its rows always have.
+        ranked: key whose values stand in the order of the rows' column `rank`; "" = none.
         emits: keys that its finish makes itself when asked for (`Ask.by`): label as text, day as
             ordinal, others as ids; the reader names them, and filters by them.
         history: it reads all days up to `until`, and `since` cuts only what it shows.
@@ -299,6 +311,7 @@ class Metric:
     on_control: bool = False
     evidence: Need | None = None
     version: int = 1
+    ranked: str = ""
 
 
 def single(estimate: Estimate) -> Iterator[tuple[Extra, Estimate]]:

@@ -30,6 +30,7 @@ from labelpulse.reader.people import People
 from labelpulse.reader.planning import make_plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
 from labelpulse.reader.sums import SumReader, SumRow
+from labelpulse.warehouse.settings import effective
 
 if TYPE_CHECKING:
     from labelpulse.metrics.arrays import Matrix
@@ -143,6 +144,7 @@ class Reading:
         controls = [self.plan.controls[one] for one in sorted(member.controls)]
         for one in controls:
             one.seen = partial(_seen, self._conn, one)
+            one.target = partial(_target, self._conn, one)
         projects = self._projects(key)
         watched = [one for one in projects if one.source.type != FILES]
         since = min(
@@ -302,6 +304,13 @@ def _seen(conn: Connection, control: Control) -> frozenset[int]:
         table.project_id == control.project, table.control_id == control.id
     )
     return frozenset(conn.scalars(query.distinct()))
+
+
+def _target(conn: Connection, control: Control) -> float | None:
+    """Return the target that the operator set for a question."""
+    own = effective(conn, control.project)["controls"].get(control.name, {})
+    target: float | None = own.get("target")
+    return target
 
 
 @contextmanager

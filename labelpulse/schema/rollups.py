@@ -36,7 +36,7 @@ self_repeats = _rollup("self_repeats", "day control_id batch_id annotator_id", "
 answer_matrix = _rollup(
     "answer_matrix",
     "control_id item_id annotator_id",
-    "n label_id first_label_id since batch_id assisted time_ms",
+    "n label_id first_label_id since batch_id assisted time_ms verdict stands",
 )
 pair_geometry = _rollup(
     "pair_geometry",

@@ -13,6 +13,7 @@ from labelpulse.metrics.registry import METRICS, PARTIALS, ROLLUPS
 STATE = {
     "finish_date",
     "required_rate",
+    *("batch_sign_off", "review_gain", "contributor_state"),
     "progress",
     "labels_remaining",
     "stage_items",
@@ -26,6 +27,7 @@ KEYS = {
     "team",
     "item",
     "label_given",
+    *("kind", "cause"),
     "reviewer",
     "batch",
     "annotator",

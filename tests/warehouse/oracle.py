@@ -383,13 +383,14 @@ class Truth:
             last = own[-1].last[control]
             labels = [label_of(one) if exact else "*" for one in (last, first)]
             told = (own[0].at or 0, self.batch(item), 0, sum(one.time_ms or 0 for one in own))
-            self.sums["answer_matrix"][control, item, who] = [1, *labels, *told]  # type: ignore[list-item]
+            said = [1, *labels, *told, *oracle_reviews.ends(own)]
+            self.sums["answer_matrix"][control, item, who] = said  # type: ignore[assignment]
 
     def known_answers(self, item: str) -> None:
         for control, scale in self.said.scales.items():
             chosen = self.chosen(item, control)
             if len(set(chosen)) == 1 and scale in EXACT:
-                said = [1, chosen[0], chosen[0], 0, self.batch(item), 0, 0]
+                said = [1, chosen[0], chosen[0], 0, self.batch(item), 0, 0, 0, 0]
                 self.sums["answer_matrix"][control, item, "(gold)"] = said  # type: ignore[assignment]
 
     def chosen(self, item: str, control: str) -> list[str]:

@@ -41,6 +41,13 @@ def reviews(rows: list[Any], own: list[bool], texts: list[Any]) -> list[Review]:
     return sorted(found.values())
 
 
+def ends(works: list[Any]) -> tuple[int, int]:
+    """Return the numbers of the first and of the last verdict on a person's answer; 0 = none."""
+    found = sorted((said.at, said.name, said.verdict) for one in works for said in one.reviews)
+    numbers = {text: verdict.value for verdict, text in NAMES.items()}
+    return (numbers[found[0][2]], numbers[found[-1][2]]) if found else (0, 0)
+
+
 def count(add: Add, works: Iterator[Any], day: Callable[[int | None], int], batch: str) -> None:
     """Add the reviews of one item.
 

@@ -19,7 +19,7 @@ ROLLUPS = {
     "self_repeats": ("day control_id batch_id annotator_id", "pairs alike"),
     "answer_matrix": (
         "control_id item_id annotator_id",
-        "n label_id first_label_id since batch_id assisted time_ms",
+        "n label_id first_label_id since batch_id assisted time_ms verdict stands",
     ),
     "pair_geometry": (
         "day control_id annotator_a annotator_b",
