@@ -21,6 +21,7 @@ from labelpulse.core.events import (
     BadRecord,
     ItemRecord,
     PersonRecord,
+    PredictionRecord,
     ProjectRecord,
 )
 from labelpulse.ingest.label_studio import (
@@ -31,6 +32,7 @@ from labelpulse.ingest.label_studio import (
     instant,
     native_id,
     person_record,
+    prediction_record,
 )
 from labelpulse.ingest.label_studio_config import Control
 from labelpulse.ingest.label_studio_values import Learner
@@ -72,7 +74,7 @@ class LabelStudioExport:
         return full or all(key in head for key in _FLAT)
 
     def read(self, path: Path, options: ImportOptions) -> Iterator[FileRecord]:
-        """Yield the project, then people, items, annotations, drafts and bad records.
+        """Yield the project, then people, items, predictions, annotations, drafts, bad records.
 
         Raises:
             FileRefused: it is no such export, or not well-formed to its end.
@@ -146,6 +148,7 @@ class _Reader:
             yield self._bad(error, f"record {number}{_called('task', task)}", raw)
             return
         yield item
+        yield from self._predictions(task, item)
         where = f"record {number}, task {item.native_id}"
         for one in task["annotations"]:
             yield from self._one(one, item, f"{where}{_called('annotation', one)}", draft=False)
@@ -184,6 +187,16 @@ class _Reader:
         row = {**_ABSENT, **one, "user": _drafter(one)}
         return draft_record(row, item, self.how, place=where)
 
+    def _predictions(self, task: dict[str, Any], item: ItemRecord) -> Iterator[PredictionRecord]:
+        """Each prediction once; most exports name them by id, and hold those that were used."""
+        told: set[str] = set()
+        for one in _predicted(task):
+            with suppress(SkipRecord, KeyError):  # nobody's work: as if it were not there
+                record = prediction_record(one, item, self.controls, self.how)
+                if record.native_id not in told:
+                    told.add(record.native_id)
+                    yield record
+
     def _people(self, one: dict[str, Any]) -> list[PersonRecord]:
         """Accounts that a snapshot spells out, each once."""
         accounts = [one.get(key) for key in ("completed_by", "updated_by")]
@@ -194,6 +207,18 @@ class _Reader:
 
     def _bad(self, error: SkipRecord, where: str, raw: Any) -> BadRecord:
         return bad_record(error, place=self.file, record=where, raw=raw, project=self.project)
+
+
+def _predicted(task: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the predictions of a task, then those that its annotations started from."""
+    listed = task.get("predictions")
+    yield from (
+        one for one in (listed if isinstance(listed, list) else ()) if isinstance(one, dict)
+    )
+    for one in task["annotations"]:
+        copy = one.get("prediction") if isinstance(one, dict) else None
+        if isinstance(copy, dict) and copy and copy.get("id") == one.get("parent_prediction"):
+            yield copy
 
 
 def _object(one: Any) -> dict[str, Any]:

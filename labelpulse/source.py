@@ -16,6 +16,7 @@ from labelpulse.core.events import (
     Batch,
     ItemRecord,
     PersonRecord,
+    PredictionRecord,
     ProjectRecord,
     Seen,
 )
@@ -23,7 +24,7 @@ from labelpulse.core.events import (
 Position = dict[str, Any]
 """Where a stream stands, as JSON that only its collector understands."""
 
-ITEMS, ANNOTATIONS, DRAFTS = "item", "annotation", "draft"
+ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS = "item", "prediction", "annotation", "draft"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,9 @@ class Found:
 class LiveSource(Protocol):
     """A tool's database or API, polled. Errors: RetryLater, StopSource.
 
-    Streams are any of ITEMS, ANNOTATIONS, DRAFTS, read in the order of `streams`. Records of the
-    DRAFTS stream are AnnotationRecords with status DRAFT and native ids of their own.
+    Streams are any of ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS, read in the order of `streams`,
+    which opening settles. Records of the DRAFTS stream are AnnotationRecords with status DRAFT;
+    drafts and predictions have native ids of their own.
     """
 
     streams: tuple[str, ...]
@@ -152,7 +154,9 @@ class ImportOptions:
     naive_zone: str = "UTC"
 
 
-FileRecord = ProjectRecord | PersonRecord | ItemRecord | AnnotationRecord | BadRecord
+FileRecord = (
+    ProjectRecord | PersonRecord | ItemRecord | PredictionRecord | AnnotationRecord | BadRecord
+)
 
 
 class FileFormat(Protocol):
@@ -168,4 +172,4 @@ class FileFormat(Protocol):
         """Return True when the first bytes look like this format."""
 
     def read(self, path: Path, options: ImportOptions) -> Iterator[FileRecord]:
-        """Yield projects (exactly one, first), people, items, annotations and bad records."""
+        """Yield projects (exactly one, first) and all other records."""

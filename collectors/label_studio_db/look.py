@@ -8,10 +8,12 @@ from sqlalchemy import Text, and_, case, cast, column, distinct, func, select, t
 from collectors.label_studio_db.tables import (
     NEEDED,
     OPTIONAL,
+    PREDICTION,
     TOOL,
     Statements,
     annotation,
     how_many,
+    may_predict,
     task,
 )
 from labelpulse.core.errors import SkipRecord
@@ -22,7 +24,7 @@ from labelpulse.ingest.label_studio import instant
 from labelpulse.source import Found, FoundProject
 
 MOST_AUTHORS = 10
-EXTRA = {"prediction": ("id", "task_id"), "django_migrations": ("app", "name")}
+MIGRATIONS = ("app", "name")
 """Only a first look reads these, and does without where it may not."""
 
 
@@ -111,9 +113,9 @@ class _Look:
         return select(items.project_id, func.count(), twice).group_by(items.project_id)
 
     def _predicted(self) -> Any:
-        if not self._db.has("prediction", *EXTRA["prediction"]):
+        if not self._db.has("prediction", "id", "task_id"):
             return None
-        one = table("prediction", *(column(name) for name in EXTRA["prediction"]))
+        one = table("prediction", column("id"), column("task_id"))
         return (
             select(task.c.project_id, func.count())
             .join_from(task, one, one.c.task_id == task.c.id)
@@ -137,7 +139,7 @@ def _version(db: SourceDatabase, read: Statements) -> str:
     """The tool does not write its version down: its columns and migrations bound it."""
     newest = {"deleted_at"} <= set(read.columns["project"]) and db.has("task", "allow_skip")
     about = "1.23 or newer" if newest else "before 1.23"
-    if not db.has("django_migrations", *EXTRA["django_migrations"]):
+    if not db.has("django_migrations", *MIGRATIONS):
         return about
     one = table("django_migrations", column("app"), column("name")).c
     last = db.value(select(func.max(one.name)).where(one.app == "tasks", one.name < "1"))
@@ -153,16 +155,24 @@ def _grant(db: SourceDatabase, read: Statements) -> str:
         )
         for name, columns in NEEDED.items()
     }
-    for name in ("task_completion", "tasks_annotationdraft"):
+    there["prediction"] = PREDICTION
+    for name in ("task_completion", "tasks_annotationdraft", "prediction"):
         there[name] = (*there[name], "xmin")
-    return grant(db.name, {**there, **EXTRA}, "password hashes and tokens")
+    there["django_migrations"] = MIGRATIONS
+    return grant(db.name, there, "password hashes and tokens")
 
 
 def _on_access(db: SourceDatabase) -> list[str]:
+    found = []
+    if not may_predict(db):
+        found.append(
+            "Predictions may not be read here, so that acceptance and agreement with the model "
+            "stay unknown: grant SELECT on table prediction as `labelpulse init` prints it."
+        )
     if db.may_write("task_completion"):
         sentence = (
             "This user may write to Label Studio. labelpulse never does, but a user that only "
             "reads is safer: see the GRANT."
         )
-        return [sentence]
-    return []
+        found.append(sentence)
+    return found

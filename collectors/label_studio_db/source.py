@@ -28,6 +28,7 @@ from collectors.label_studio_db.tables import (
     Statements,
     annotation,
     how_many,
+    may_predict,
 )
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import (
@@ -35,6 +36,7 @@ from labelpulse.core.events import (
     BadRecord,
     Batch,
     ItemRecord,
+    PredictionRecord,
     ProjectRecord,
     Seen,
 )
@@ -45,16 +47,31 @@ from labelpulse.ingest.label_studio import (
     draft_record,
     instant,
     person_record,
+    prediction_record,
     second_key,
     storable,
 )
 from labelpulse.ingest.label_studio_config import Control, form, parse_config
 from labelpulse.ingest.label_studio_values import Learner
 from labelpulse.ingest.parse import loads
-from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, Counts, Found, Opening, Page, Position
+from labelpulse.source import (
+    ANNOTATIONS,
+    DRAFTS,
+    ITEMS,
+    PREDICTIONS,
+    Counts,
+    Found,
+    Opening,
+    Page,
+    Position,
+)
 
-FORM_VERSION = 1
+FORM_VERSION = 2
 """Rises when answers get another canonical form, so that all are read again."""
+
+
+_PREFIX = {PREDICTIONS: "prediction-", DRAFTS: "draft-"}
+"""What sets the native ids of a stream apart from those of annotations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +98,7 @@ class _Fetched:
     projects: dict[str, ProjectRecord] = field(default_factory=dict)
     items: dict[str, ItemRecord] = field(default_factory=dict)
     annotations: list[AnnotationRecord] = field(default_factory=list)
+    predictions: list[PredictionRecord] = field(default_factory=list)
     bad: list[BadRecord] = field(default_factory=list)
 
     def batch(self) -> Batch:
@@ -88,6 +106,7 @@ class _Fetched:
             projects=tuple(self.projects.values()),
             items=tuple(self.items.values()),
             annotations=tuple(self.annotations),
+            predictions=tuple(self.predictions),
             bad=tuple(self.bad),
         )
 
@@ -95,7 +114,8 @@ class _Fetched:
 class LabelStudioDatabase:
     """A Label Studio database as a live source."""
 
-    streams = (ITEMS, ANNOTATIONS, DRAFTS)
+    streams: tuple[str, ...] = (ITEMS, ANNOTATIONS, DRAFTS)
+    """With PREDICTIONS, once opened, where that table may be read."""
 
     def __init__(
         self,
@@ -145,6 +165,8 @@ class LabelStudioDatabase:
             RetryLater, StopSource: see `labelpulse.ingest.database`.
         """
         self._read = Statements(self._db.dialect, self._db.require(NEEDED, TOOL))
+        predicted = (PREDICTIONS,) if may_predict(self._db) else ()
+        self.streams = (ITEMS, *predicted, ANNOTATIONS, DRAFTS)
         before, self._projects = self._projects, {}
         for row in self._db.rows(self._read.of_projects()):
             if not self._wanted or self._wanted & {row.title, str(row.id)}:
@@ -192,7 +214,7 @@ class LabelStudioDatabase:
         of, token = KEYED[stream].c, "touched" if stream == ITEMS else "form"
         return Table(
             key=of.id,
-            stamp=of.updated_at,
+            stamp=None if stream == PREDICTIONS else of.updated_at,
             group=self._read.group(),
             rows=self._read.scan(stream),
             tokens={str(key): getattr(one, token) for key, one in self._projects.items()},
@@ -201,7 +223,7 @@ class LabelStudioDatabase:
         )
 
     def _seen(self, stream: str) -> Callable[[Row[Any]], Seen]:
-        prefix, made = "draft-" if stream == DRAFTS else "", readable(instant)
+        prefix, made = _PREFIX.get(stream, ""), readable(instant)
         return lambda row: Seen(
             f"{prefix}{row.key}",
             second_key(row.unique, made(row.made)),
@@ -221,7 +243,7 @@ class LabelStudioDatabase:
 
         A row that cannot be used becomes a BadRecord.
         """
-        ids = [int(one.removeprefix("draft-")) for one in native_ids]
+        ids = [int(one.removeprefix(_PREFIX.get(stream, ""))) for one in native_ids]
         found = _Fetched()
         for start in range(0, len(ids), self._scanner.page):
             part = ids[start : start + self._scanner.page]
@@ -240,17 +262,31 @@ class LabelStudioDatabase:
             )
             if stream == ANNOTATIONS:
                 found.annotations.append(self._annotation(row, item, found))
+            elif stream == PREDICTIONS:
+                found.predictions.append(self._prediction(row, item))
             elif stream == DRAFTS:
                 print_ = self._fingerprint(row)
                 found.annotations.append(draft_record(row._asdict(), item, fingerprint=print_))
             found.items[item.native_id] = item
         except SkipRecord as error:
+            if stream == PREDICTIONS:
+                return  # nobody's work: what cannot be read is as if it were not there
             place, raw = KEYED[stream].name, getattr(row, "result", "")
             found.bad.append(
                 bad_record(
                     error, place=place, record=f"id {row.key}", raw=raw, project=str(row.project)
                 )
             )
+
+    def _prediction(self, row: Row[Any], item: ItemRecord) -> PredictionRecord:
+        result = None if row.result is None else loads(row.result)
+        return prediction_record(
+            {**row._asdict(), "result": result},
+            item,
+            self._projects[row.project].controls,
+            fingerprint=self._fingerprint(row),
+            place=f"prediction {row.key}",
+        )
 
     def _annotation(self, row: Row[Any], item: ItemRecord, found: _Fetched) -> AnnotationRecord:
         project = self._projects[row.project]

@@ -25,8 +25,8 @@ from sqlalchemy import (
     table,
 )
 
-from labelpulse.ingest.database import DIGEST
-from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS
+from labelpulse.ingest.database import DIGEST, SourceDatabase
+from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS
 
 TOOL = "Label Studio"
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -48,6 +48,9 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
 }
 """Columns that later versions brought: used where they are."""
 
+PREDICTION = (*("id", "task_id", "result", "score", "model_version", "created_at", "updated_at"),)
+"""Columns of `prediction`: where it may not be read, everything else still is."""
+
 Columns = Sequence[ColumnElement[Any]]
 
 
@@ -56,7 +59,8 @@ def _table(name: str) -> TableClause:
 
 
 project, task, annotation, draft, user = (_table(name) for name in NEEDED)
-KEYED = {ITEMS: task, ANNOTATIONS: annotation, DRAFTS: draft}
+prediction = table("prediction", *(column(one) for one in PREDICTION))
+KEYED = {ITEMS: task, PREDICTIONS: prediction, ANNOTATIONS: annotation, DRAFTS: draft}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +101,23 @@ class Statements:
     def scan(self, stream: str) -> Select[Any]:
         """What identifies rows: task, project, overlap, born, key, stamp, unique, made, print."""
         of = KEYED[stream]
-        unique = self._unique() if stream == ANNOTATIONS else (_none("unique"), _none("made"))
+        unique: Columns = (_none("unique"), _none("made"))
+        if stream == ANNOTATIONS:
+            unique = self._unique()
+        elif stream == PREDICTIONS:
+            unique = (unique[0], self._text(of.c.created_at, "made"))
         stamp = self._text(of.c.updated_at, "stamp")
         return self._rows(stream, (of.c.id.label("key"), stamp, *unique, self._print(stream)))
 
     def whole(self, stream: str, ids: Sequence[int]) -> Select[Any]:
         """Whole rows, by the export's names of fields, and what identifies them."""
         of = KEYED[stream]
-        content = {ITEMS: (), ANNOTATIONS: self._submission(), DRAFTS: self._draft()}[stream]
+        content = {
+            ITEMS: (),
+            PREDICTIONS: self._prediction(),
+            ANNOTATIONS: self._submission(),
+            DRAFTS: self._draft(),
+        }[stream]
         identity = (of.c.id.label("key"), self._print(stream))
         return self._rows(stream, (*identity, *content)).where(of.c.id.in_(ids)).order_by(of.c.id)
 
@@ -143,7 +156,8 @@ class Statements:
             return _none("print")
         if self.dialect == "postgresql":
             return cast(literal_column(f"{of.name}.xmin"), Text).label("print")
-        there = [one for one in of.c if one.name in self.columns[of.name]]
+        readable = self.columns.get(of.name, PREDICTION)
+        there = [one for one in of.c if one.name in readable]
         digest: ColumnElement[Any] = getattr(func, DIGEST)(*there)
         return digest.label("print")
 
@@ -169,6 +183,11 @@ class Statements:
             one.bulk_created if bulk else _none("bulk_created"),
         )
 
+    def _prediction(self) -> Columns:
+        one = prediction.c
+        texts = (self._text(one[name], name) for name in ("result", "created_at", "updated_at"))
+        return (one.id, one.score, one.model_version, *texts)
+
     def _draft(self) -> Columns:
         one = draft.c
         times = (self._text(one[name], name) for name in ("created_at", "updated_at"))
@@ -176,6 +195,12 @@ class Statements:
 
     def _text(self, of: ColumnElement[Any], name: str) -> ColumnElement[Any]:
         return (of if self.dialect == "sqlite" else cast(of, Text)).label(name)
+
+
+def may_predict(db: SourceDatabase) -> bool:
+    """True when predictions may be read, the version of their rows included."""
+    version = ("xmin",) if db.dialect == "postgresql" else ()
+    return db.has("prediction", *PREDICTION, *version)
 
 
 def how_many(flag: ColumnElement[Any]) -> ColumnElement[int]:

@@ -122,6 +122,8 @@ class AnnotationRecord:
         answers: (control, canonical value) pairs; values as in the record's table of modalities.
         gold: (control, known answer) pairs that the row itself asserts for its item.
         gold_flag: the tool marks this annotation as ground truth.
+        assisted: a prediction was shown to the author; parent_prediction: native id of the
+            prediction that the work started from, None = of none, or no longer told.
         editor: native id of whoever wrote the present content, when that is not the author.
         edited: the source itself tells that the content changed after submission.
         verdict, reviewer, reviewed_at: a review that the row carries.
@@ -146,12 +148,37 @@ class AnnotationRecord:
     gold: tuple[tuple[str, Any], ...] = ()
     gold_flag: bool = False
     assisted: bool = False
+    parent_prediction: str | None = None
     editor: str | None = None
     edited: bool = False
     verdict: Verdict | None = None
     reviewer: str | None = None
     reviewed_at: int | None = None
     batch: str | None = None
+    fingerprint: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionRecord:
+    """What a model says of an item, as the source has it now.
+
+    Attributes:
+        native_id, unique: the identity; native ids are none that an annotation has.
+        model_version: "" = the source does not say.
+        score: the model's confidence in millionths; None = none.
+        revision, answers, fingerprint, place: as of an annotation.
+    """
+
+    project: str
+    item: str
+    native_id: str
+    unique: str = ""
+    model_version: str = ""
+    score: int | None = None
+    created_at: int | None = None
+    revision: int | None = None
+    answers: tuple[tuple[str, Any], ...] = ()
     fingerprint: str = ""
     place: str = ""
 
@@ -175,7 +202,7 @@ class BadRecord:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An annotation (or item) that a scan met: identity and fingerprint, no content."""
+    """An annotation, item or prediction that a scan met: identity and fingerprint, no content."""
 
     native_id: str
     unique: str
@@ -193,6 +220,7 @@ class Batch:
     annotations: tuple[AnnotationRecord, ...] = ()
     bad: tuple[BadRecord, ...] = ()
     cursors: dict[str, Any] = field(default_factory=dict)
+    predictions: tuple[PredictionRecord, ...] = ()
 
 
 def canonical(value: object) -> str:
@@ -222,6 +250,14 @@ def digest(record: AnnotationRecord) -> int:
         sorted(record.gold, key=_control),
         record.verdict,
     )
-    return int.from_bytes(
-        blake2b(canonical(said).encode(), digest_size=8).digest(), "big", signed=True
-    )
+    return _digest(said)
+
+
+def prediction_digest(record: PredictionRecord) -> int:
+    """Return a signed 64-bit digest of what a prediction says: model version, score, answers."""
+    return _digest((record.model_version, record.score, sorted(record.answers, key=_control)))
+
+
+def _digest(said: object) -> int:
+    whole = blake2b(canonical(said).encode(), digest_size=8).digest()
+    return int.from_bytes(whole, "big", signed=True)

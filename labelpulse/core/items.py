@@ -33,6 +33,25 @@ class Review(NamedTuple):
     name: str
 
 
+class Prediction(NamedTuple):
+    """What a model said of an item.
+
+    Attributes:
+        model: id of the model version; 0 = unknown. score: millionths; None = none.
+        created_at: microseconds UTC, None = unknown.
+        deleted: the source has it no longer; work that started from it stays what it was.
+        labels: as `Answers`; values: canonical JSON of answers that are no labels.
+    """
+
+    id: int
+    model: int
+    score: int | None
+    created_at: int | None
+    deleted: bool
+    labels: Answers
+    values: Mapping[int, str]
+
+
 @dataclass(slots=True)
 class AnnotationState:
     """One annotation as the warehouse holds it.
@@ -45,7 +64,7 @@ class AnnotationState:
         touched_at: last change that the source tells, for stage entry of drafts.
         first, last: the author's first and last own answers; the same object when there is one.
         values: control id -> canonical JSON of the last own answer where that is no label.
-        assisted: a prediction was shown to the author.
+        assisted: a prediction was shown to the author; prediction: the one, where it is known.
         reviews: what reviewers said, earliest first, those of unknown time last.
     """
 
@@ -64,6 +83,7 @@ class AnnotationState:
     last: Answers
     values: Mapping[int, str] = field(default_factory=lambda: NO_VALUES)
     assisted: bool = False
+    prediction: Prediction | None = None
     reviews: tuple[Review, ...] = ()
 
 
@@ -74,6 +94,7 @@ class ItemState:
     Attributes:
         gold: control id -> set of asserted label ids (more than one = they conflict).
         options: label id of a set -> ids of its options, for the sets that occur here.
+        predictions: what models say of it, earliest first.
     """
 
     id: int
@@ -85,6 +106,7 @@ class ItemState:
     annotations: list[AnnotationState] = field(default_factory=list)
     gold: dict[int, set[int | None]] = field(default_factory=dict)
     options: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
+    predictions: tuple[Prediction, ...] = ()
 
 
 class Countable(NamedTuple):
@@ -97,7 +119,9 @@ class Countable(NamedTuple):
         repeats: (instant, label) of all their submissions with an answer, earliest first, where
             there are several; else empty.
         value: canonical JSON of their last own answer where that is no label.
-        assisted: a prediction was shown for it. time_ms: reported for it, all their tries together.
+        assisted: a prediction was shown for it; prediction, first_prediction: the one that their
+            last and their first try started from, where it is known.
+        time_ms: reported for it, all their tries together.
         verdict, stands: a `Verdict`, the first and the last one on it; 0 = not reviewed.
     """
 
@@ -113,6 +137,8 @@ class Countable(NamedTuple):
     time_ms: int = 0
     verdict: int = 0
     stands: int = 0
+    prediction: Prediction | None = None
+    first_prediction: Prediction | None = None
 
 
 def _time_order(annotation: AnnotationState) -> tuple[bool, int, int]:
@@ -193,6 +219,8 @@ def _one(own: list[AnnotationState], control: int) -> Countable:
         time_ms=sum([one.time_spent_ms or 0 for one in own]),
         verdict=verdict,
         stands=stands,
+        prediction=last.prediction,
+        first_prediction=first.prediction,
     )
 
 

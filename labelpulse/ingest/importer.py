@@ -24,7 +24,7 @@ from labelpulse.warehouse.settings import stored
 from labelpulse.warehouse.store import Warehouse
 
 BATCH = 5_000
-READING = 1
+READING = 2
 """Raise it when a file is read differently than before, so that old ones are read again."""
 
 MANY = 20

@@ -1,7 +1,8 @@
 """Label Studio's rows -> records; the database and the export name their fields alike.
 
 A row holds, by the export's names: id, unique_id, completed_by, updated_by, result, was_cancelled,
-ground_truth, created_at, updated_at, draft_created_at, lead_time, parent_prediction, bulk_created.
+ground_truth, created_at, updated_at, draft_created_at, lead_time, parent_prediction, bulk_created;
+a prediction's: id, result, score, model_version, created_at, updated_at.
 """
 
 import json
@@ -19,6 +20,7 @@ from labelpulse.core.events import (
     ItemRecord,
     Origin,
     PersonRecord,
+    PredictionRecord,
     Status,
 )
 from labelpulse.ingest.label_studio_config import Control
@@ -28,6 +30,9 @@ from labelpulse.ingest.times import read_time
 
 EDITED_AFTER = SECOND
 """An untouched row's two times differ by microseconds: it counts as edited beyond a second."""
+
+FROM_MODEL = ("prediction", "prediction-changed")
+"""Where a region came from, when it came from a prediction that was shown."""
 
 MAX_SECONDS = 10 * 365 * 86_400
 """A longer lead time is none: nobody looked at an item for ten years."""
@@ -72,6 +77,7 @@ def annotation_record(
     skipped = bool(row["was_cancelled"])
     created, updated = (instant(row[key], how.naive_zone) for key in ("created_at", "updated_at"))
     author, editor = person_id(row["completed_by"]), person_id(row.get("updated_by"))
+    parent = row.get("parent_prediction")
     edited = created is not None and updated is not None and updated - created > EDITED_AFTER
     return AnnotationRecord(
         project=item.project,
@@ -88,12 +94,62 @@ def annotation_record(
         revision=updated if how.revised else None,
         answers=() if skipped else answers(row["result"], controls),
         gold_flag=bool(row["ground_truth"]),
-        assisted=row.get("parent_prediction") is not None,
+        assisted=parent is not None or _comes_from_model(row["result"]),
+        parent_prediction=None if parent is None else prediction_id(parent),
         editor=editor if edited and editor != author else None,
         edited=edited,
         fingerprint=fingerprint,
         place=place,
     )
+
+
+def _comes_from_model(result: Any) -> bool:
+    """True where a region says so, though the prediction itself may be gone since."""
+    regions = result if isinstance(result, list) else ()
+    return any(isinstance(one, dict) and one.get("origin") in FROM_MODEL for one in regions)
+
+
+def prediction_id(value: Any) -> str:
+    """Return the native id of a prediction, which is none of an annotation."""
+    return f"prediction-{native_id(value)}"
+
+
+def prediction_record(
+    row: Row,
+    item: ItemRecord,
+    controls: Mapping[str, Control],
+    how: Reading = STATE,
+    *,
+    fingerprint: str = "",
+    place: str = "",
+) -> PredictionRecord:
+    """Return the record of a prediction; arguments and errors as in `annotation_record`.
+
+    Of a model that answers something, a question that it leaves out was not put to it.
+    """
+    created, updated = (
+        instant(row.get(key), how.naive_zone) for key in ("created_at", "updated_at")
+    )
+    said = answers(row["result"], controls)
+    return PredictionRecord(
+        project=item.project,
+        item=item.native_id,
+        native_id=prediction_id(row["id"]),
+        unique=second_key(None, created),
+        model_version=storable(str(row.get("model_version") or "")).strip(),
+        score=_millionths(row.get("score")),
+        created_at=created,
+        revision=updated if how.revised else None,
+        answers=tuple(one for one in said if one[1] != []) or said,
+        fingerprint=fingerprint,
+        place=place,
+    )
+
+
+def _millionths(score: Any) -> int | None:
+    if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
+        return None
+    return round(score * 1_000_000) if abs(score) < MAX_SECONDS else None
 
 
 def draft_record(

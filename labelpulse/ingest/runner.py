@@ -13,7 +13,7 @@ from typing import Any
 from labelpulse.core.days import SECOND
 from labelpulse.core.errors import LabelpulseError, RetryLater, StopSource
 from labelpulse.core.events import Batch
-from labelpulse.source import DRAFTS, ITEMS, Counts, LiveSource, Opening, Page
+from labelpulse.source import DRAFTS, ITEMS, PREDICTIONS, Counts, LiveSource, Opening, Page
 from labelpulse.warehouse.lease import Lease
 from labelpulse.warehouse.outcome import Written
 from labelpulse.warehouse.store import Warehouse
@@ -198,7 +198,8 @@ class _Poll:
 
     def _load(self, stream: str, resume: dict[str, Any] | None) -> None:
         """The first load: newest first, in pages that are usable at once; a crash resumes."""
-        if stream != ITEMS:
+        work = stream not in (ITEMS, PREDICTIONS)
+        if work:
             self.warehouse.set_state(self.held, "loading", loading=True)
         for page in self._pages(self.task.live.full(stream, resume)):
             name = "at" if page.last else "loading"
@@ -206,7 +207,7 @@ class _Poll:
             if oldest is not None and not page.last:
                 self.warehouse.set_state(self.held, "loading", complete_from=oldest)
             self.task.progress(stream, page.done, page.total)
-        if not self.task.stop.is_set() and stream != ITEMS:
+        if not self.task.stop.is_set() and work:
             self.warehouse.set_state(self.held, "ok", loading=False, complete_from=None)
 
     def _pages(self, pages: Iterator[Page]) -> Iterator[Page]:

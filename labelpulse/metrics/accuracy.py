@@ -58,7 +58,7 @@ def why_none(group: Group) -> str:
     return group.control.unlike() or "nobody answered an item with gold"
 
 
-KEYS = (*PLACE, "control", "team", "batch", "annotator", "label")
+KEYS = (*PLACE, "control", "team", "batch", "annotator", "assisted", "label")
 
 
 def _exposures(group: Group) -> Iterable[tuple[Extra, Estimate]]:

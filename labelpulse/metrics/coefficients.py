@@ -216,8 +216,8 @@ _ALPHA = Kind(formulas.alpha)
 _FLEISS = Kind(formulas.fleiss, ranked=True)
 _AC1 = Kind(formulas.ac1, whole=True, sets=False)
 _BP = Kind(formulas.brennan_prediger, whole=True, sets=False)
-_BY = (*PLACE, "control", "batch", *DATES)
-_WHERE = (*PLACE, "control", "batch", "team", "annotator")
+_BY = (*PLACE, "control", "batch", "assisted", *DATES)
+_WHERE = (*PLACE, "control", "batch", "team", "annotator", "assisted")
 
 
 def _agreement(name: str, unit: str, need: Need, finish: Finish, *takes: str) -> Metric:

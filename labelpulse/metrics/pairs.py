@@ -69,7 +69,7 @@ def _kappa(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.estimate(value, ends, n, left_out(group)).noting(found.note))
 
 
-_KEYS = (*PLACE, "control", "batch", "annotator", "annotator_pair")
+_KEYS = (*PLACE, "control", "batch", "annotator", "annotator_pair", "assisted")
 
 
 def _pair(

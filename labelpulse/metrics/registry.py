@@ -4,6 +4,8 @@ from labelpulse.core.errors import UsageError
 from labelpulse.metrics import (
     accuracy,
     agreement,
+    assist,
+    assisted,
     coefficients,
     consensus,
     cost,
@@ -25,6 +27,7 @@ from labelpulse.metrics import (
     repeats,
     review,
     throughput,
+    time_saved,
 )
 from labelpulse.metrics.base import Metric, partial_of
 from labelpulse.metrics.rollups import Rollups
@@ -39,6 +42,7 @@ ROLLUPS = Rollups(
         *agreement.ROLLUPS,
         *accuracy.ROLLUPS,
         *labels.ROLLUPS,
+        *assisted.ROLLUPS,
         *peers.ROLLUPS,
         *geometry.ROLLUPS,
         *repeats.ROLLUPS,
@@ -81,6 +85,8 @@ METRICS: dict[str, Metric] = {
         *decisions.METRICS,
         *people.METRICS,
         *labels.METRICS,
+        *assist.METRICS,
+        *time_saved.METRICS,
         *drift.METRICS,
         *data_health.METRICS,
     )

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from labelpulse import schema
 from labelpulse.core.errors import UsageError
@@ -193,10 +193,16 @@ class Catalog:
 
     def batches(self, projects: Iterable[ProjectInfo]) -> dict[int, str]:
         """Return the names of the batches of projects by id."""
-        table = schema.batch.c
+        return self._named(schema.batch, projects)
+
+    def models(self, projects: Iterable[ProjectInfo]) -> dict[int, str]:
+        """Return the names of the model versions of projects by id."""
+        return self._named(schema.model_version, projects)
+
+    def _named(self, table: Table, projects: Iterable[ProjectInfo]) -> dict[int, str]:
         ids = [one.id for one in projects]
-        rows = self._conn.execute(select(table.id, table.name).where(table.project_id.in_(ids)))
-        return {row.id: row.name for row in rows}
+        query = select(table.c.id, table.c.name).where(table.c.project_id.in_(ids))
+        return {row.id: row.name for row in self._conn.execute(query)}
 
 
 def _sources(conn: Connection) -> list[SourceInfo]:

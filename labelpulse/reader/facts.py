@@ -13,7 +13,7 @@ from labelpulse.metrics.base import Need, Partial
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.days import Range, instants
 from labelpulse.reader.plan import Filter, Plan
-from labelpulse.warehouse.facts import load_items
+from labelpulse.warehouse.paging import load_items
 
 KEPT_ITEMS = 20_000
 """Up to so many items are remembered between two passes of one query."""
@@ -58,10 +58,15 @@ class Facts:
         function = partial.function
         if function is None:
             return
+        sides = self._plan.sides(wanted)
         for item in self._items(project, Range() if partial.any_day else days):
             kept = item if by_person(partial) else self._restricted(item, project)
-            rows = function(ItemView(kept, project.counted))
-            found = [(pick(key, item.batch), sums) for key, sums in rows if passes(key)]
+            found = [
+                (pick(key, item.batch, side or 0), sums)
+                for side in sides
+                for key, sums in function(_view(kept, project, side))
+                if passes(key)
+            ]
             if found:
                 yield item.id, found
 
@@ -131,7 +136,21 @@ def _touched(conn: Connection, project: ProjectInfo, days: Range) -> list[int]:
     return list(conn.scalars(query))
 
 
-def _picker(partial: Partial, wanted: Sequence[str]) -> Callable[[Any, int], tuple[Any, ...]]:
+def _view(item: ItemState, project: ProjectInfo, side: int | None) -> ItemView:
+    """Return an item with all its countable answers, or only those assisted or not."""
+    view = ItemView(item, project.counted)
+    if side is not None:
+        kept = {
+            control: [row for row in rows if row.assisted == bool(side)]
+            for control, rows in view.countable.items()
+        }
+        view.countable = {control: rows for control, rows in kept.items() if rows}
+    return view
+
+
+def _picker(partial: Partial, wanted: Sequence[str]) -> Callable[[Any, int, int], tuple[Any, ...]]:
+    """Return what takes the wanted columns of a key; the batch and the side stand beside it."""
     at = {column: place for place, column in enumerate(partial.columns)}
-    places = [at.get(column) for column in wanted]
-    return lambda key, batch: tuple(batch if p is None else key[p] for p in places)
+    beside = {"batch_id": -2, "assisted": -1}
+    places = [at.get(column, beside.get(column, -2)) for column in wanted]
+    return lambda key, batch, side: tuple((*key, batch, side)[place] for place in places)

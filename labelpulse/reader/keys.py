@@ -24,6 +24,12 @@ _OF_DAY: dict[str, Callable[[int], Any]] = {
     "month": cache(month_text),
     "weekday": weekday,
 }
+_NUMBERED = {"hour": "hour", "score_band": "band"}
+"""Keys that are small numbers, unknown below zero, and their columns."""
+
+_WORDS: dict[str, Sequence[Any]] = {"stage": STAGES, "assisted": (False, True)}
+"""Keys whose column counts through a fixed list."""
+
 _FILTERED = {"batch": "batch_id", "annotator": "annotator_id", "reviewer": "reviewer_id"}
 """Key -> the name that conditions on it go by."""
 
@@ -33,6 +39,8 @@ _NULL_NOTES = dict.fromkeys(TIMES, "time unknown or still to come") | {
     "program": "in no program",
     "project": "of no known project",
     "reviewer": "not reviewed",
+    "model_version": "model version unknown",
+    "score_band": "no score between 0 and 1",
 }
 
 
@@ -58,6 +66,7 @@ class Namer:
         self._batches = (
             catalog.batches(plan.projects) if {"batch", "cause"} & set(plan.keys) else {}
         )
+        self._models = catalog.models(plan.projects) if "model_version" in plan.keys else {}
         self._memo: dict[tuple[Any, ...], tuple[KeyValues, ...]] = {}
         shown = {"annotator", "annotator_pair", "reviewer", "cause"} & set(plan.keys)
         self._people = people().shown(plan.sources) if shown else {}
@@ -107,6 +116,8 @@ class Namer:
             return self._people.get(value, UNKNOWN)
         if key == "batch":
             return self._batches.get(value)
+        if key == "model_version":
+            return self._models.get(value)
         if key == "item":
             return self._items[value]
         return _OF_DAY[key](value) if key in _OF_DAY else value
@@ -119,9 +130,10 @@ class Namer:
         at = row.at
         if key in _OF_DAY:
             return [(_OF_DAY[key](0 if self._constant(row) else at["day"]),)]
-        if key == "hour":
-            hour = at["hour"]
-            return [(None if hour < 0 or self._constant(row) else hour,)]
+        if key in _NUMBERED:
+            number = at[_NUMBERED[key]]
+            untimed = key == "hour" and self._constant(row)
+            return [(None if number < 0 or untimed else number,)]
         if key == "annotator_pair":
             return [(self._people[at[PAIR[0]]], self._people[at[PAIR[1]]])]
         if key in ("annotator", "reviewer"):
@@ -139,10 +151,11 @@ class Namer:
         return project is not None and project.constant_time
 
     def _place(self, key: str, row: SumRow) -> Any:
-        if key == "stage":
-            return STAGES[row.at["stage"]]
-        if key == "batch":
-            return self._batches.get(row.at["batch_id"])
+        if key in _WORDS:
+            return _WORDS[key][row.at[key]]
+        if key in ("batch", "model_version"):
+            names = self._batches if key == "batch" else self._models
+            return names.get(row.at[f"{key}_id"])
         if key == "control":
             return self._plan.controls[row.at["control_id"]].name
         if key == "source":

@@ -1,6 +1,6 @@
 """A plan: what a query means in this warehouse, with ids for names."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from labelpulse.metrics.base import TIMES, Ask, Control, Metric
@@ -52,7 +52,7 @@ class Plan:
         projects: those it reads. controls: the questions, by id; empty where none matter.
         keys: keys of its rows in order; `seeded`: groups without data get a row, too.
         since, until: day ordinals, None = open.
-        filters: batch, annotator, stage -> Filter. teams: (team, is it wanted).
+        filters: batch, annotator, stage, assisted, … -> Filter. teams: (team, is it wanted).
         pairs: (annotator a, annotator b) wanted, and unwanted; None = no condition.
         sources: ids of the sources of its projects, those without answers, too.
         read_sources: the sources it is about, those without any project, too.
@@ -86,6 +86,16 @@ class Plan:
     def own_keys(self) -> tuple[str, ...]:
         """The keys that groups have by themselves, without those that finishes make."""
         return tuple(key for key in self.keys if key not in self.metric.emits)
+
+    def sides(self, wanted: Collection[str]) -> Sequence[int | None]:
+        """Return which answers are counted, each kind apart: assisted (1), others (0), all (None).
+
+        Answers that started from a prediction compare among themselves: they may be alike because
+        of it, so that they are no evidence of independent agreement.
+        """
+        own = self.filters.get("assisted")
+        found = [side for side in (0, 1) if own is None or own.passes(side)]
+        return [None] if len(found) == 2 and "assisted" not in wanted else found
 
     @property
     def ranged(self) -> bool:

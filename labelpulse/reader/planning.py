@@ -246,16 +246,24 @@ def _label_names(control: Control) -> Iterable[str]:
             yield text
 
 
+_NAMED: Mapping[str, tuple[str, Callable[[Catalog, list[ProjectInfo]], dict[int, str]]]] = {
+    "batch": ("batch_id", Catalog.batches),
+    "model_version": ("model_version_id", Catalog.models),
+    "score_band": ("band", lambda *_: {band: str(band) for band in range(10)}),
+    "assisted": ("assisted", lambda *_: {0: "false", 1: "true"}),
+    "stage": ("stage", lambda *_: dict(enumerate(STAGES))),
+}
+"""Key -> its column, and the names of its ids."""
+
+
 def _filter(conn: Connection, catalog: Catalog, people: Callable[[], People], plan: Plan) -> None:
     """Turn the names in `where` into ids, in place."""
     query = plan.query
-    if terms := _terms(query, "batch"):
-        batches = catalog.batches(plan.projects)
-        _known(terms, batches.values(), "batch")
-        plan.filters["batch_id"] = _filter_of(terms, batches)
-    if terms := _terms(query, "stage"):
-        _known(terms, STAGES, "stage")
-        plan.filters["stage"] = _filter_of(terms, dict(enumerate(STAGES)))
+    for key, (column, names_of) in _NAMED.items():
+        if terms := _terms(query, key):
+            names = names_of(catalog, plan.projects)
+            _known(terms, names.values(), key.replace("_", " "))
+            plan.filters[column] = _filter_of(terms, names)
     if terms := _terms(query, "annotator"):
         plan.filters["annotator_id"] = Filter(
             _people(people(), terms, plan.sources, True) or None,

@@ -1,6 +1,7 @@
 """Partial sums counted anew from arrays of answers, where no rollup is fine enough: exact."""
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from labelpulse import schema
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics import vectors
 from labelpulse.metrics.agreement import COMPOSITIONS
-from labelpulse.metrics.arrays import Ints
+from labelpulse.metrics.arrays import Answers, Flags, Ints
 from labelpulse.metrics.base import Control, Need, Partial
 from labelpulse.reader import matrices
 from labelpulse.reader.catalog import ProjectInfo
@@ -32,7 +33,7 @@ class Recount:
     def __init__(self, conn: Connection, plan: Plan) -> None:
         self._conn = conn
         self._plan = plan
-        self._compared: dict[tuple[int, bool], vectors.Compared] = {}
+        self._compared: dict[tuple[int, bool, int | None], vectors.Compared] = {}
         self.passes: list[str] = []
 
     def contributions(
@@ -40,36 +41,42 @@ class Recount:
     ) -> Iterator[Contribution]:
         """Yield (values of the wanted columns, sums) of a project's answers."""
         self.passes.append(f"{partial.name} of project {project.label!r} from its answers")
-        for control in self._plan.controls.values():
-            if control.project != project.id:
-                continue
+        own = [one for one in self._plan.controls.values() if one.project == project.id]
+        for control, side in product(own, self._plan.sides(wanted)):
+            same = {"control_id": control.id, "assisted": side or 0}
             if partial.name == COMPOSITIONS:
-                one = self._compare(project, control.id, False)
-                yield from self._compositions(one, control.id, wanted, days)
+                one = self._compare(project, control.id, False, side)
+                yield from self._compositions(one, same, wanted, days)
                 continue
-            columns, measures = self._sums(project, control, partial)
-            columns["control_id"] = np.full(len(measures[0]), control.id)
+            columns, measures = self._sums(project, control, partial, side)
+            columns |= {name: np.full(len(measures[0]), value) for name, value in same.items()}
             keep = self._passing(columns, need, days)
             yield from vectors.grouped(
                 [columns[name][keep] for name in wanted], [value[keep] for value in measures]
             )
 
     def _sums(
-        self, project: ProjectInfo, control: Control, partial: Partial
+        self, project: ProjectInfo, control: Control, partial: Partial, side: int | None
     ) -> tuple[vectors.Columns, tuple[Ints, ...]]:
         if partial.name in vectors.SUMS:
-            one = self._compare(project, control.id, by_person(partial))
+            one = self._compare(project, control.id, by_person(partial), side)
             return vectors.SUMS[partial.name](one)
         answers = matrices.load(self._conn, project, control.id, self._unknown())
-        mask = matrices.chosen(self._plan, answers, days=False, people=False)
+        mask = self._chosen(answers, side, people=False)
         return vectors.SINGLES[partial.name](answers, mask, control)
 
-    def _compare(self, project: ProjectInfo, control: int, people: bool) -> vectors.Compared:
+    def _chosen(self, answers: Answers, side: int | None, *, people: bool) -> Flags:
+        found = matrices.chosen(self._plan, answers, days=False, people=people)
+        return found if side is None else found & (answers.assisted == bool(side))
+
+    def _compare(
+        self, project: ProjectInfo, control: int, people: bool, side: int | None
+    ) -> vectors.Compared:
         """Compare the chosen answers: where rows name people, conditions on people test rows."""
-        key = control, people
+        key = control, people, side
         if key not in self._compared:
             answers = matrices.load(self._conn, project, control, self._unknown())
-            mask = matrices.chosen(self._plan, answers, days=False, people=not people)
+            mask = self._chosen(answers, side, people=not people)
             exact = self._plan.controls[control].rules.exact
             self._compared[key] = vectors.compared(answers, mask, exact=exact)
         return self._compared[key]
@@ -90,11 +97,11 @@ class Recount:
         return keep
 
     def _compositions(
-        self, one: vectors.Compared, control: int, wanted: Sequence[str], days: Range
+        self, one: vectors.Compared, same: dict[str, int], wanted: Sequence[str], days: Range
     ) -> Iterator[Contribution]:
-        for at, n in vectors.composition_sums(one):
+        for found, n in vectors.composition_sums(one):
+            at = found | same
             if days.has(at["day"]):
-                at["control_id"] = control
                 yield tuple(at[name] for name in wanted), (n,)
 
 

@@ -36,10 +36,17 @@ KEYED: dict[str, tuple[str, ...]] = {
     "stage": ("stage",),
     "annotator": ("annotator_id",),
     "reviewer": ("reviewer_id",),
+    "model_version": ("model_version_id",),
+    "score_band": ("band",),
+    "assisted": ("assisted",),
     "annotator_pair": PAIR,
     "team": ("annotator_id", "day"),
     "control": ("control_id",),
 } | dict.fromkeys(DATES, ("day",))
+
+
+_ROW_FILTERS = ("batch_id", "assisted")
+"""Conditions that only a rollup with their column can answer."""
 
 
 @dataclass(slots=True)
@@ -192,7 +199,7 @@ class SumReader:
         return (
             partial.table is not None
             and there.issuperset(columns)
-            and ("batch_id" not in self._plan.filters or "batch_id" in there)
+            and all(one in there for one in _ROW_FILTERS if one in self._plan.filters)
             and (by_person(partial) or not people)
         )
 

@@ -25,6 +25,7 @@ from labelpulse.schema.facts import (
     gold,
     item,
     marker,
+    prediction,
     review,
 )
 from labelpulse.schema.rollups import (
@@ -36,6 +37,8 @@ from labelpulse.schema.rollups import (
     annotator_pair_labels,
     annotator_pairs,
     answer_matrix,
+    assist_counts,
+    assist_times,
     cycle_hist,
     gold_confusion,
     item_needs,
@@ -59,6 +62,7 @@ from labelpulse.schema.sources import (
     control,
     label,
     membership,
+    model_version,
     person,
     program,
     project,
@@ -69,7 +73,7 @@ from labelpulse.schema.sources import (
 
 NUMBERED = (
     *(source, program, project, control, label, batch, annotator, person, team),
-    *(item, annotation, marker, rules, run, quarantine),
+    *(item, annotation, prediction, model_version, marker, rules, run, quarantine),
 )
 for _numbered in NUMBERED:
     Sequence(sequence_name(_numbered), metadata=metadata)  # SQLite has none and needs none
@@ -90,6 +94,8 @@ __all__ = [
     "annotator_pairs",
     "answer",
     "answer_matrix",
+    "assist_counts",
+    "assist_times",
     "batch",
     "control",
     "counter",
@@ -108,9 +114,11 @@ __all__ = [
     "marker",
     "membership",
     "metadata",
+    "model_version",
     "pair_geometry",
     "peer_loo",
     "person",
+    "prediction",
     "program",
     "project",
     "quarantine",

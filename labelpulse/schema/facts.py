@@ -1,4 +1,4 @@
-"""Facts: items, annotations with their answers and revisions, gold, reviews, markers."""
+"""Facts: items, annotations with answers and revisions, gold, predictions, reviews, markers."""
 
 from sqlalchemy import (
     BigInteger,
@@ -71,6 +71,8 @@ annotation = clustered(
     Column("run_id", Id, nullable=False, server_default="0"),
     Column("author_revision", BigInteger),
     Column("reopened", Flag, nullable=False, server_default="0"),
+    Column("parent_prediction", Text),
+    Column("parent_revision", BigInteger),
 )
 Index(None, annotation.c.project_id, annotation.c.item_id)
 Index(
@@ -109,6 +111,24 @@ gold = clustered(
     Column("label_id", Id),
     Column("value", Text),
 )
+
+prediction = clustered(
+    "prediction",
+    key("project_id"),
+    key("item_id"),
+    key("id"),
+    key("control_id"),
+    Column("label_id", Id),
+    Column("value", Text),
+    Column("native_id", Text, nullable=False),
+    Column("model_version_id", Id, nullable=False),
+    Column("score", BigInteger),
+    Column("created_at", Us),
+    Column("deleted_at", Us),
+    Column("revision", BigInteger),
+    Column("digest", BigInteger, nullable=False),
+)
+Index(None, prediction.c.project_id, prediction.c.id)
 
 review = clustered(
     "review",

@@ -44,6 +44,14 @@ pair_geometry = _rollup(
     "pairs tp located n_a n_b iou alike empty score",
 )
 gold_confusion = _rollup("gold_confusion", "day control_id annotator_id gold_label label_id", "n")
+assist_counts = _rollup(
+    "assist_counts",
+    "day control_id batch_id annotator_id model_version_id label_id band",
+    "n shown accepted objects kept wrong wrong_accepted blind alike pairs pairs_alike",
+)
+assist_times = _rollup(
+    "assist_times", "day batch_id annotator_id started_from", "n within within_ms"
+)
 label_counts = _rollup("label_counts", "day control_id annotator_id label_id", "n")
 review_work = _rollup(
     "review_work", "day batch_id annotator_id reviewer_id outcome", "n rejected timed rejected_ms"

@@ -70,6 +70,15 @@ label = Table(
     UniqueConstraint("control_id", "text"),
 )
 
+model_version = Table(
+    "model_version",
+    metadata,
+    key("id"),
+    Column("project_id", Id, nullable=False),
+    Column("name", Text, nullable=False),
+    UniqueConstraint("project_id", "name"),
+)
+
 batch = Table(
     "batch",
     metadata,

@@ -1,14 +1,14 @@
 """Facts in memory: items with their annotations, read from the tables."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 
 from sqlalchemy import ColumnElement, Connection, select
 
 from labelpulse import schema
 from labelpulse.core.events import Origin, Status
-from labelpulse.core.items import NO_VALUES, AnnotationState, ItemState, Review
+from labelpulse.core.items import NO_VALUES, AnnotationState, ItemState, Prediction, Review
 from labelpulse.warehouse import bulk
 
 Answer = tuple[int | None, str | None]
@@ -22,7 +22,6 @@ Said = tuple[int | None, int, int | None]
 CURRENT, FIRST, LAST = 0, 1, 2
 NOTHING = 0
 """In place of a control: this version answers none, where no row would mean "as the current"."""
-PAGE = 5_000
 
 
 @dataclass(slots=True)
@@ -33,6 +32,7 @@ class AnnotationFacts:
         current: the present content; first, last: the author's first and last own content, None
             when it equals `current` or was never seen.
         reopened: it is a draft now; status and content are those of the work before, if any.
+        parent_prediction: the last that any revision named: tools forget one that was deleted.
         reviews: native id of a review -> what it says.
     """
 
@@ -58,6 +58,8 @@ class AnnotationFacts:
     run_id: int = 0
     author_revision: int | None = None
     reopened: bool = False
+    parent_prediction: str | None = None
+    parent_revision: int | None = None
     current: Answers = field(default_factory=dict)
     first: Answers | None = None
     last: Answers | None = None
@@ -68,8 +70,12 @@ class AnnotationFacts:
         """True where nothing is submitted now; what is deleted is judged by the work before."""
         return self.status == Status.DRAFT or (self.reopened and self.deleted_at is None)
 
-    def state(self, known: bool) -> AnnotationState:
-        """Return what contributions need of this annotation."""
+    def state(self, known: bool, predictions: Sequence[Prediction] = ()) -> AnnotationState:
+        """Return what contributions need of this annotation.
+
+        Args:
+            predictions: those of its item that have the native id which it names.
+        """
         current = _labels(self.current)
         return AnnotationState(
             id=self.id,
@@ -86,7 +92,8 @@ class AnnotationFacts:
             first=current if self.first is None else _labels(self.first),
             last=current if self.last is None else _labels(self.last),
             values=_values(self.current if self.last is None else self.last),
-            assisted=self.assisted,
+            assisted=self.assisted or self.parent_prediction is not None,
+            prediction=predictions[-1] if predictions else None,
             reviews=_reviews(self.reviews) if self.reviews else (),
         )
 
@@ -116,6 +123,38 @@ COLUMNS = tuple(
 """The columns of `annotation` that the merge owns, in the order of the dataclass."""
 
 
+@dataclass(frozen=True, slots=True)
+class PredictionFacts:
+    """One prediction's row and its answers. `deleted_at`: when it was seen to be gone."""
+
+    id: int
+    native_id: str
+    model_version_id: int
+    score: int | None
+    created_at: int | None
+    deleted_at: int | None
+    revision: int | None
+    digest: int
+    answers: Answers = field(default_factory=dict)
+
+    def state(self) -> Prediction:
+        """Return what contributions need of this prediction."""
+        return Prediction(
+            id=self.id,
+            model=self.model_version_id,
+            score=self.score,
+            created_at=self.created_at,
+            deleted=self.deleted_at is not None,
+            labels=_labels(self.answers),
+            values=_values(self.answers),
+        )
+
+    @property
+    def age(self) -> tuple[int, int]:
+        """What orders the predictions of an item, the oldest first."""
+        return self.created_at or 0, self.id
+
+
 @dataclass(slots=True)
 class ItemFacts:
     """One item's row with its annotations and the known answers that annotations assert."""
@@ -130,12 +169,14 @@ class ItemFacts:
     fingerprint: str = ""
     annotations: dict[int, AnnotationFacts] = field(default_factory=dict)
     gold: dict[tuple[int, int], Answer] = field(default_factory=dict)
+    predictions: dict[int, PredictionFacts] = field(default_factory=dict)
 
     def state(self, known: Mapping[int, bool], options: Mapping[int, tuple[int, ...]]) -> ItemState:
         """Return what contributions need of this item."""
         gold: dict[int, set[int | None]] = {}
         for (control, _), answer in self.gold.items():
             gold.setdefault(control, set()).add(answer[0])
+        by_name = self._predicted() if self.predictions else {}
         return ItemState(
             id=self.id,
             project=self.project_id,
@@ -143,10 +184,21 @@ class ItemFacts:
             required=self.required,
             created_at=self.created_at,
             deleted=self.deleted_at is not None,
-            annotations=[a.state(known[a.annotator_id]) for a in self.annotations.values()],
+            annotations=[
+                a.state(known[a.annotator_id], by_name.get(a.parent_prediction, ()))
+                for a in self.annotations.values()
+            ],
             gold=gold,
             options=options,
+            predictions=tuple(one for own in by_name.values() for one in own),
         )
+
+    def _predicted(self) -> dict[str | None, list[Prediction]]:
+        """Return native id -> predictions, oldest first: a source may give an id away again."""
+        found: dict[str | None, list[Prediction]] = {}
+        for one in sorted(self.predictions.values(), key=lambda one: one.age):
+            found.setdefault(one.native_id, []).append(one.state())
+        return found
 
 
 def load(conn: Connection, project_id: int, item_ids: Iterable[int]) -> dict[int, ItemFacts]:
@@ -172,6 +224,7 @@ def _load(conn: Connection, project_id: int, chosen: ColumnElement[bool]) -> dic
         _load_answers(conn, project_id, by_id)
         _load_reviews(conn, project_id, by_id)
         _load_gold(conn, project_id, items)
+        _load_predictions(conn, project_id, items)
     return items
 
 
@@ -227,6 +280,23 @@ def _load_gold(conn: Connection, project_id: int, items: Mapping[int, ItemFacts]
         items[item_id].gold[control, annotation_id] = (label, value)
 
 
+def _load_predictions(conn: Connection, project_id: int, items: Mapping[int, ItemFacts]) -> None:
+    one = schema.prediction.c
+    columns = (
+        *(one.item_id, one.control_id, one.label_id, one.value, one.id, one.native_id),
+        *(one.model_version_id, one.score, one.created_at, one.deleted_at),
+        *(one.revision, one.digest),
+    )
+    query = select(*columns).where(
+        one.project_id == project_id, one.item_id.in_(bulk.among(conn, items))
+    )
+    for item_id, control, label, value, *row in conn.execute(query):
+        there = items[item_id].predictions
+        found = there.get(row[0]) or there.setdefault(row[0], PredictionFacts(*row))
+        if control != NOTHING:
+            found.answers[control] = (label, value)
+
+
 def _with(answers: Answers | None, control: int, answer: Answer) -> Answers:
     there = answers or {}
     return there if control == NOTHING else {**there, control: answer}
@@ -252,45 +322,3 @@ def set_options(conn: Connection, project_id: int) -> dict[int, tuple[int, ...]]
         .where(control.project_id == project_id, label.options.is_not(None))
     )
     return {row.id: tuple(json.loads(row.options)) for row in conn.execute(query)}
-
-
-def load_items(
-    conn: Connection, project_id: int, item_ids: Iterable[int] | None = None
-) -> Iterator[ItemState]:
-    """Yield a project's items, all or those of `item_ids`, as contributions read them.
-
-    Items come in pages of 5,000, so memory stays flat.
-    """
-    for page in item_pages(conn, project_id, item_ids):
-        yield from page
-
-
-def item_pages(
-    conn: Connection, project_id: int, item_ids: Iterable[int] | None = None
-) -> Iterator[list[ItemState]]:
-    """Yield a project's items, all or those of `item_ids`, in pages of 5,000."""
-    known = known_people(conn, project_id)
-    options = set_options(conn, project_id)
-    for ids in _id_pages(conn, project_id, item_ids):
-        found = load(conn, project_id, ids)
-        yield [one.state(known, options) for one in found.values()]
-
-
-def _id_pages(
-    conn: Connection, project_id: int, item_ids: Iterable[int] | None
-) -> Iterator[Sequence[int]]:
-    if item_ids is not None:
-        wanted = sorted(item_ids)
-        yield from (wanted[at : at + PAGE] for at in range(0, len(wanted), PAGE))
-        return
-    item, after = schema.item.c, 0
-    while ids := list(
-        conn.scalars(
-            select(item.id)
-            .where(item.project_id == project_id, item.id > after)
-            .order_by(item.id)
-            .limit(PAGE)
-        )
-    ):
-        yield ids
-        after = ids[-1]

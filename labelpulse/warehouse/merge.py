@@ -87,6 +87,7 @@ def _says_the_same(facts: AnnotationFacts, new: Incoming) -> bool:
         and (facts.deleted_at is not None) == record.deleted
         and facts.held == _is_ahead(facts, new)
         and new.author in (None, facts.annotator_id)
+        and record.parent_prediction in (None, facts.parent_prediction)
         and not (record.edited and not facts.edited)
         and not _is_earlier(facts, record)
     )
@@ -125,6 +126,7 @@ def _take(facts: AnnotationFacts, new: Incoming, newest: bool) -> None:
     facts.first = None if first == facts.current else first
     facts.last = None if last == facts.current else last
     _author(facts, new, newest, number)
+    _parent(facts, new, newest, number)
     _times(facts, new)
     if newest:
         _note(facts, new)
@@ -201,6 +203,15 @@ def _author(facts: AnnotationFacts, new: Incoming, newest: bool, number: int) ->
         return
     if newest or facts.author_revision is None or number > facts.author_revision:
         facts.annotator_id, facts.author_revision = new.author, number
+
+
+def _parent(facts: AnnotationFacts, new: Incoming, newest: bool, number: int) -> None:
+    """Keep the last prediction that is named: tools forget the one that is deleted."""
+    named = new.record.parent_prediction
+    if named is None:
+        return
+    if newest or facts.parent_revision is None or number > facts.parent_revision:
+        facts.parent_prediction, facts.parent_revision = named, number
 
 
 def _times(facts: AnnotationFacts, new: Incoming) -> None:

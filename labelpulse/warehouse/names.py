@@ -6,7 +6,7 @@ Filled as records bring them, remembered while one lease is held, forgotten on a
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from labelpulse import schema
 from labelpulse.core.answers import NUMERIC, number_text, spelled
@@ -55,6 +55,7 @@ class Project:
     id: int
     controls: dict[str, Control] = field(default_factory=dict)
     batches: dict[str, int] = field(default_factory=dict)
+    models: dict[str, int] = field(default_factory=dict)
 
 
 class Names:
@@ -113,9 +114,8 @@ class Names:
             self.changed.add(known)
         found = Project(known)
         self._load_controls(conn, found)
-        batch = schema.batch.c
-        rows = conn.execute(select(batch.name, batch.id).where(batch.project_id == known))
-        found.batches = {row.name: row.id for row in rows}
+        found.batches = _named(conn, schema.batch, known)
+        found.models = _named(conn, schema.model_version, known)
         self._projects[record.native_id] = found
         return found
 
@@ -148,13 +148,11 @@ class Names:
 
     def batch(self, conn: Connection, project: Project, name: str | None) -> int:
         """Return the id of a batch of items; 0 for none."""
-        if not name:
-            return 0
-        if name not in project.batches:
-            (new,) = bulk.new_ids(conn, schema.batch, 1)
-            conn.execute(insert(schema.batch).values(id=new, project_id=project.id, name=name))
-            project.batches[name] = new
-        return project.batches[name]
+        return _id_of(conn, schema.batch, project.id, project.batches, name)
+
+    def model(self, conn: Connection, project: Project, name: str | None) -> int:
+        """Return the id of a model version; 0 for an unknown one."""
+        return _id_of(conn, schema.model_version, project.id, project.models, name)
 
     # --- controls and labels ---
 
@@ -259,7 +257,7 @@ class Names:
         if control.counts_as not in OPEN and len(text) > MAX_LABEL_LENGTH and options is None:
             self._refuse(conn, project, control, "labels longer than 64 characters")
             return None
-        if options is None and self._is_full(conn, project, control):
+        if options is None and self.is_full(conn, project, control):
             self._refuse(conn, project, control, "more than 1,000 different labels")
             return None
         check_text(canonical(text), text)
@@ -274,7 +272,7 @@ class Names:
         self.changed.add(project.id)
         return new
 
-    def _is_full(self, conn: Connection, project: Project, control: Control) -> bool:
+    def is_full(self, conn: Connection, project: Project, control: Control) -> bool:
         """True when no further label may join; sets of labels and numbers are not counted."""
         if len(control.labels) < MAX_LABELS or control.counts_as in OPEN:
             return False
@@ -288,6 +286,23 @@ class Names:
         )
         self._update(conn, control, refused=control.refused)
         self.changed.add(project.id)
+
+
+def _named(conn: Connection, table: Table, project_id: int) -> dict[str, int]:
+    query = select(table.c.name, table.c.id).where(table.c.project_id == project_id)
+    return {row.name: row.id for row in conn.execute(query)}
+
+
+def _id_of(
+    conn: Connection, table: Table, project_id: int, known: dict[str, int], name: str | None
+) -> int:
+    if not name:
+        return 0
+    if name not in known:
+        (new,) = bulk.new_ids(conn, table, 1)
+        conn.execute(insert(table).values(id=new, project_id=project_id, name=name))
+        known[name] = new
+    return known[name]
 
 
 def _as_said(control: Control, value: Any) -> str | None:

@@ -34,7 +34,8 @@ def relabel(conn: Connection, names: Names, native_id: str) -> int:
             continue
         separator = None if separators is None else separators.get(control.name, DEFAULT_SEPARATOR)
         answers = _Answers(conn, names, project, control, separator)
-        changed += answers.relabel(schema.answer) + answers.relabel(schema.gold)
+        tables = (schema.answer, schema.gold, schema.prediction)
+        changed += sum(map(answers.relabel, tables))
     return changed
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from labelpulse.core.errors import NegativeCount
 from labelpulse.core.items import ItemState
 from labelpulse.core.rules import Rules
-from labelpulse.warehouse import bulk, facts
+from labelpulse.warehouse import bulk, paging
 
 Key = tuple[int, ...]
 Sums = dict[Key, tuple[int, ...]]
@@ -133,7 +133,7 @@ def recompute(
     """
     sums: dict[str, Sums] = {name: {} for name in rollups.all}
     single = [one for one in rollups.all.values() if one.by_item]
-    for page in facts.item_pages(conn, project_id):
+    for page in paging.item_pages(conn, project_id):
         for item in page:
             rollups.contribute(item, rules, sums)
         for rollup in single:

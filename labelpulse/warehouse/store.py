@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from labelpulse import schema
 from labelpulse.core.errors import NegativeCount
 from labelpulse.core.events import Batch, ProjectRecord
+from labelpulse.source import PREDICTIONS
 from labelpulse.warehouse import (
     bulk,
     projects,
@@ -133,9 +134,12 @@ class Warehouse(Configured):
         now: int,
         stream: str = "annotation",
     ) -> Written:
-        """Mark annotations as deleted that the source no longer holds."""
+        """Mark annotations (or predictions) as deleted that the source no longer holds."""
         how = How(held.source_id, run_id, True, now, stream)
-        return self._change(held, how, lambda writer: writer.forget(missing))
+        predictions = stream == PREDICTIONS
+        return self._change(
+            held, how, lambda w: (w.forget_predictions if predictions else w.forget)(missing)
+        )
 
     def forget_items(
         self, held: Lease, run_id: int, project_id: int, item_ids: list[int], *, now: int

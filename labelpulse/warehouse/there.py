@@ -1,9 +1,9 @@
 """What the warehouse already holds of the records in a batch: their keys and their items."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from labelpulse import schema
 from labelpulse.warehouse import bulk, facts
@@ -32,12 +32,17 @@ class There:
         self._uniques: dict[str, tuple[str, ...]] = {}
         self._items: dict[tuple[int, str], ItemFacts] = {}
         self._by_id: dict[tuple[int, int], ItemFacts] = {}
+        self._predictions: dict[Name, Known] = {}
+        self._predicted: dict[tuple[int, int], ItemFacts] = {}
 
     # --- annotations by identity ---
 
     def load_keys(self, native_ids: Iterable[str]) -> None:
         """Load what is known of native ids, under every unique they ever had."""
-        wanted = set(native_ids)
+        for name, known in self._read_keys(set(native_ids)):
+            self.know(name, known)
+
+    def _read_keys(self, wanted: set[str]) -> Iterator[tuple[Name, Known]]:
         if not wanted:
             return
         key = schema.annotation_key.c
@@ -49,8 +54,7 @@ class There:
             )
         )
         for native_id, unique, annotation_id, project_id, fingerprint, live in rows:
-            known = Known(annotation_id, project_id, fingerprint, live)
-            self.know((native_id, unique), known)
+            yield (native_id, unique), Known(annotation_id, project_id, fingerprint, live)
 
     def know(self, name: Name, known: Known) -> None:
         """Remember where an annotation is kept."""
@@ -70,26 +74,54 @@ class There:
         """Return how many of those identities are new."""
         return len(set(names) - self._keys.keys())
 
+    # --- predictions by identity ---
+
+    def load_predictions(self, native_ids: Iterable[str]) -> None:
+        """Load what is known of predictions, under every unique they ever had."""
+        self._predictions |= dict(self._read_keys(set(native_ids)))
+
+    def know_prediction(self, name: Name, known: Known) -> None:
+        """Remember where a prediction is kept."""
+        self._predictions[name] = known
+
+    def prediction(self, name: Name) -> Known | None:
+        """Return where a prediction is kept; None for a new one."""
+        return self._predictions.get(name)
+
+    def predicts(self, item: ItemFacts, prediction_id: int) -> None:
+        """Remember which item a prediction is about."""
+        self._predicted[item.project_id, prediction_id] = item
+
+    def item_predicting(self, known: Known) -> ItemFacts:
+        """Return the loaded item that a prediction is about."""
+        return self._predicted[known.project_id, known.annotation_id]
+
     # --- items ---
 
     def load_items(self, wanted: Mapping[int, set[str]]) -> None:
-        """Load items by project and native id, and those that known annotations stand on now."""
+        """Load items by project and native id, and those that known rows stand on now."""
         for project_id, names in wanted.items():
             self._remember(facts.load_named(self._conn, project_id, names))
-        for project_id, item_ids in self._former_items().items():
-            self._remember(facts.load(self._conn, project_id, item_ids))
+        for table, known, there in (
+            (schema.annotation, self._keys, self._by_id),
+            (schema.prediction, self._predictions, self._predicted),
+        ):
+            for project_id, item_ids in self._former_items(table, known.values(), there).items():
+                self._remember(facts.load(self._conn, project_id, item_ids))
 
     def _remember(self, items: Mapping[int, ItemFacts]) -> None:
         for item in items.values():
             self.remember(item)
 
-    def _former_items(self) -> dict[int, set[int]]:
-        """Other items that known annotations stand on: they may be moving away."""
+    def _former_items(
+        self, table: Table, known: Iterable[Known], there: Container[tuple[int, int]]
+    ) -> dict[int, set[int]]:
+        """Other items that known rows stand on: they may be moving away."""
         places: dict[int, list[int]] = {}
-        for known in self._keys.values():
-            if (known.project_id, known.annotation_id) not in self._by_id:
-                places.setdefault(known.project_id, []).append(known.annotation_id)
-        row = schema.annotation.c
+        for one in known:
+            if (one.project_id, one.annotation_id) not in there:
+                places.setdefault(one.project_id, []).append(one.annotation_id)
+        row = table.c
         return {
             project_id: set(
                 self._conn.scalars(
@@ -102,10 +134,12 @@ class There:
         }
 
     def remember(self, item: ItemFacts) -> None:
-        """Keep an item with the annotations on it."""
+        """Keep an item with the annotations and predictions on it."""
         self._items[item.project_id, item.native_id] = item
         for annotation_id in item.annotations:
             self.stands_on(annotation_id, item)
+        for prediction_id in item.predictions:
+            self.predicts(item, prediction_id)
 
     def stands_on(self, annotation_id: int, item: ItemFacts) -> None:
         """Remember which item an annotation stands on."""

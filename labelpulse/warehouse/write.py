@@ -13,6 +13,7 @@ from labelpulse.core.events import (
     BadRecord,
     Batch,
     ItemRecord,
+    PredictionRecord,
     Verdict,
     digest,
 )
@@ -23,12 +24,12 @@ from labelpulse.warehouse.merge import Incoming, Outcome, fresh, is_newest, merg
 from labelpulse.warehouse.moving import spoken
 from labelpulse.warehouse.names import Names, Project
 from labelpulse.warehouse.outcome import How, Written
+from labelpulse.warehouse.predicting import Predicting
 from labelpulse.warehouse.rollups import Rollups
 from labelpulse.warehouse.there import Known
-from labelpulse.warehouse.upkeep import Upkeep
 
 
-class BatchWriter(Upkeep):
+class BatchWriter(Predicting):
     """Writes one batch. Items are loaded once, changed in memory, and counted before and after."""
 
     def __init__(self, conn: Connection, kinds: Rollups, names: Names, how: How) -> None:
@@ -37,12 +38,13 @@ class BatchWriter(Upkeep):
         self._unmade: dict[int, ItemFacts] = {}
 
     def write(self, batch: Batch) -> Written:
-        """Write projects, people, items and annotations; return what happened."""
+        """Write projects, people, items, annotations, predictions; return what happened."""
         for project in batch.projects:
             self.names.register(self.conn, project)
         self.names.people.keep(self.conn, batch.people)
         records = [one for one in batch.annotations if self._can_hold(one)]
-        self._prepare(batch.items, records)
+        predictions = self._usable(batch.predictions)
+        self._prepare(batch.items, records, predictions)
         for item in batch.items:
             self._put_item(item)
         for record in records:
@@ -50,6 +52,8 @@ class BatchWriter(Upkeep):
                 self._put(record)
             except SkipRecord as error:
                 self._refuse(record, error)
+        for one in predictions:  # after the answers, which may have brought the question
+            self._put_prediction(one)
         self.done.bad.extend(batch.bad)
         self.done.quarantined = len(self.done.bad)
         self._finish()
@@ -71,17 +75,25 @@ class BatchWriter(Upkeep):
         bad = BadRecord(self.how.stream, name, error.reason, str(error), project=project)
         self.done.bad.append(bad)
 
-    def _prepare(self, items: Iterable[ItemRecord], records: Sequence[AnnotationRecord]) -> None:
-        """Load what is known of the annotations and items; allot ids to those that are new."""
+    def _prepare(
+        self,
+        items: Iterable[ItemRecord],
+        records: Sequence[AnnotationRecord],
+        predictions: Sequence[PredictionRecord],
+    ) -> None:
+        """Load what is known of the records and their items; allot ids to those that are new."""
         names = [(one.native_id, one.unique) for one in records]
         self.there.load_keys(native_id for native_id, _ in names)
         fresh_ids = bulk.new_ids(self.conn, schema.annotation, self.there.unknown(names))
         self._free_ids = iter(fresh_ids)
+        self._prepare_predictions(predictions)
         wanted: dict[int, set[str]] = {}
         for item in items:
             wanted.setdefault(self._project_id(item.project), set()).add(item.native_id)
-        for one in records:
-            wanted.setdefault(self._project_id(one.project), set()).add(one.item)
+        named = [(one.project, one.item) for one in records]
+        named += [(one.project, one.item) for one in predictions]
+        for project, name in named:
+            wanted.setdefault(self._project_id(project), set()).add(name)
         self.there.load_items(wanted)
         missing = self.there.missing(wanted)
         for new, place in zip(
@@ -115,6 +127,12 @@ class BatchWriter(Upkeep):
             return
         item.fingerprint = record.fingerprint
         self.writes.items[project.id, item.id] = item
+
+    def _put_prediction(self, record: PredictionRecord) -> None:
+        project = self.names.project(self.conn, record.project)
+        item = self.there.item(project.id, record.item)
+        self._make(item)
+        self._predict(item, record)
 
     # --- annotations ---
 

@@ -16,6 +16,7 @@ from labelpulse.warehouse.facts import (
     Answer,
     Answers,
     ItemFacts,
+    PredictionFacts,
 )
 
 _columns = attrgetter(*COLUMNS)
@@ -32,6 +33,8 @@ class Writes:
         self.gold: dict[tuple[int, int, int], dict[int, Answer]] = {}
         self.revisions: dict[tuple[int, int, int], tuple[int, int | None, int]] = {}
         self.reviews: dict[tuple[int, int, str], tuple[int | None, int, int | None]] = {}
+        self.predictions: dict[tuple[int, int], tuple[int, PredictionFacts] | None] = {}
+        """(project, prediction) -> its item and what it says; None = it moved elsewhere."""
         self.keys: dict[tuple[str, str], tuple[Any, ...]] = {}
 
     def flush(self, conn: Connection, source_id: int) -> None:
@@ -40,6 +43,7 @@ class Writes:
         self._flush_annotations(conn)
         self._flush_answers(conn)
         self._flush_gold(conn)
+        self._flush_predictions(conn)
         key = ("source_id", "native_id", "unique_key")
         rest = ("stream", "annotation_id", "project_id", "fingerprint", "live")
         rows = [(source_id, *names, *values) for names, values in self.keys.items()]
@@ -103,6 +107,25 @@ class Writes:
             for control, answer in answers.items()
         ]
         bulk.insert(conn, gold, names, rows)
+
+    def _flush_predictions(self, conn: Connection) -> None:
+        if not self.predictions:
+            return
+        table = schema.prediction
+        _delete(conn, table, table.c.id, self.predictions)
+        rows = [
+            (project_id, item_id, one.id, control, *answer, *_of_prediction(one))
+            for (project_id, _), said in self.predictions.items()
+            if said is not None
+            for item_id, one in (said,)
+            for control, answer in (one.answers or {NOTHING: (None, None)}).items()
+        ]
+        bulk.insert(conn, table, [column.name for column in table.columns], rows)
+
+
+_of_prediction = attrgetter(
+    *("native_id", "model_version_id", "score", "created_at", "deleted_at", "revision", "digest")
+)
 
 
 def _stored(version: int, answers: Answers | None) -> Answers:

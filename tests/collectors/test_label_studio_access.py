@@ -14,7 +14,7 @@ from collectors.label_studio_db import LabelStudioDatabase
 from collectors.label_studio_db.tables import NEEDED
 from labelpulse.core.errors import RetryLater, SourceError, StopSource
 from labelpulse.ingest.database import SourceDatabase, connection
-from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, FoundProject
+from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS, FoundProject
 from tests.support.label_studio import LabelStudio, choice
 
 SECRET = "hush-hush"
@@ -276,9 +276,11 @@ def test_the_printed_grant_is_enough_and_shows_no_password(
     task = pg_tool.task(pg_tool.project("Ads"))
     row = pg_tool.annotate(task, ana := pg_tool.user("ana"))
     pg_tool.draft(task, ana, pg_tool.start)
+    pg_tool.predict(task)
     source = LabelStudioDatabase(least, name="studio")
     source.open()
-    for stream in (ITEMS, ANNOTATIONS, DRAFTS):
+    assert set(source.streams) == {ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS}
+    for stream in source.streams:
         (page,) = source.full(stream, None)
         assert source.fetch(stream, [page.seen[0].native_id]).items
         assert list(source.changes(stream, page.position))
@@ -292,6 +294,23 @@ def test_the_printed_grant_is_enough_and_shows_no_password(
             db.rows(select(table(name, column(hidden)).c[hidden]))
     db.close()
     assert row
+
+
+@pytest.mark.parametrize("hidden", ["result", "xmin"])
+def test_without_rights_on_predictions_all_else_is_read(
+    pg_tool: LabelStudio, least: str, hidden: str
+) -> None:
+    role = make_url(least).username
+    task = pg_tool.task(pg_tool.project("Ads"))
+    pg_tool.predict(task)
+    source = LabelStudioDatabase(least, name="studio")
+    assert "Predictions may not" not in " ".join(source.look().remarks)
+    with pg_tool.engine.begin() as admin:
+        admin.execute(text(f"REVOKE SELECT ({hidden}) ON prediction FROM {role}"))
+    source.open()
+    assert source.streams == (ITEMS, ANNOTATIONS, DRAFTS)
+    assert "Predictions may not be read here" in " ".join(source.look().remarks)
+    source.close()
 
 
 def test_a_column_that_may_not_be_read_is_named(pg_tool: LabelStudio, least: str) -> None:

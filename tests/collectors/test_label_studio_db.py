@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,11 +17,13 @@ from labelpulse.core.events import (
     ControlRecord,
     Origin,
     PersonRecord,
+    PredictionRecord,
     Scale,
     Status,
 )
 from labelpulse.ingest.database import scan
-from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, Counts, Page, Position
+from labelpulse.ingest.database.scan import MARGIN
+from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS, Counts, Page, Position
 from tests.support.label_studio import CHOICES, MINUTE, LabelStudio, choice
 
 Make = Callable[..., LabelStudioDatabase]
@@ -73,9 +75,10 @@ class Follower:
             ]
             self.prints |= {(one.native_id, one.unique): one.fingerprint for one in page.seen}
             batch = self.source.fetch(self.stream, ids)
-            got = batch.items if self.stream == ITEMS else batch.annotations
+            there: dict[str, Sequence[Any]] = {ITEMS: batch.items, PREDICTIONS: batch.predictions}
+            got = there.get(self.stream, batch.annotations)
             for record in got:
-                unique = "" if self.stream == ITEMS else record.unique  # type: ignore[union-attr]
+                unique = "" if self.stream == ITEMS else record.unique
                 assert record.fingerprint == self.prints[record.native_id, unique]
                 self.records[record.native_id] = record
             fetched |= {record.native_id for record in got}
@@ -124,6 +127,76 @@ def test_opening_tells_projects_controls_people_and_never_a_password(
     assert abs(opening.now - now_us()) < MINUTE
 
 
+def test_a_prediction_becomes_a_record(tool: LabelStudio, make: Make) -> None:
+    task = tool.task(tool.project("Ads"))
+    row = tool.predict(task, "no", at=tool.start + 7, score=0.8125, model_version=" v2 ")
+    odd = tool.predict(task, result=[], score=None, model_version=None)
+    tool.predict(task, result={"no": "list"})
+    follower = Follower(make(), PREDICTIONS)
+    follower.load()
+    record = follower.records[f"prediction-{row}"]
+    assert record == PredictionRecord(
+        project="1",
+        item=str(task),
+        native_id=f"prediction-{row}",
+        unique=str(tool.start + 7),
+        model_version="v2",
+        score=812_500,
+        created_at=tool.start + 7,
+        answers=(("intent", "no"),),
+        fingerprint=record.fingerprint,
+        place=f"prediction {row}",
+    )
+    other = follower.records[f"prediction-{odd}"]
+    assert (other.model_version, other.score, other.answers) == ("", None, ())
+    assert len(follower.records) == 2  # a result that cannot be read is nobody's lost work
+
+
+def test_a_poll_brings_new_predictions_and_a_sweep_what_changed(
+    tool: LabelStudio, make: Make
+) -> None:
+    task = tool.task(tool.project("Ads"))
+    first = tool.predict(task)
+    follower = Follower(make(), PREDICTIONS)
+    assert follower.load() == {f"prediction-{first}"}
+    assert follower.poll() == set()
+    second = tool.predict(task, "no")
+    assert follower.poll() == {f"prediction-{second}"}
+    tool.change("prediction", first, score=0.1)
+    third = tool.predict(task, "no")
+    tool.delete("prediction", second)
+    met = follower.poll()
+    assert f"prediction-{third}" in met
+    assert f"prediction-{second}" not in met
+    changed, gone = follower.sweep()
+    assert changed | met >= {f"prediction-{first}", f"prediction-{third}"}
+    assert gone == {f"prediction-{second}"}
+
+
+def test_a_poll_for_predictions_does_not_read_old_ones(tool: LabelStudio) -> None:
+    task = tool.task(tool.project("Ads"))
+    for _ in range(1_100):
+        tool.predict(task)
+    source = LabelStudioDatabase(tool.url, name="studio", page=100)
+    follower = Follower(source, PREDICTIONS)
+    assert len(follower.load()) == 1_100
+    tool.predict(task)
+    source.open()
+    met = ids_of(source.changes(PREDICTIONS, follower.position))
+    assert len(met) <= MARGIN + 1
+    source.close()
+
+
+def test_where_a_region_came_from_outlives_its_prediction(tool: LabelStudio, make: Make) -> None:
+    ana, task = tool.user("ana"), tool.task(tool.project("Ads"))
+    for origin in ("manual", "prediction", "prediction-changed"):
+        tool.annotate(task, ana, result=[{**choice("yes"), "origin": origin}])
+    follower = Follower(make())
+    follower.load()
+    said = [(one.assisted, one.parent_prediction) for one in follower.records.values()]
+    assert sorted(said) == [(False, None), (True, None), (True, None)]
+
+
 def test_an_annotation_becomes_a_record(tool: LabelStudio, make: Make) -> None:
     ana, rev = tool.user("ana"), tool.user("rev")
     task = tool.task(tool.project("Ads"))
@@ -156,6 +229,7 @@ def test_an_annotation_becomes_a_record(tool: LabelStudio, make: Make) -> None:
         answers=(("intent", "yes"),),
         gold_flag=True,
         assisted=True,
+        parent_prediction="prediction-9",
         editor=str(rev),
         edited=True,
         fingerprint=record.fingerprint,

@@ -15,6 +15,7 @@ from labelpulse.core.events import (
     ControlRecord,
     ItemRecord,
     PersonRecord,
+    PredictionRecord,
     ProjectRecord,
     Scale,
     Status,
@@ -64,10 +65,39 @@ def test_a_sample_gives_every_row(name: str, control: ControlRecord) -> None:
         assert one.status == (Status.SKIPPED if row["was_cancelled"] else Status.SUBMITTED)
         assert one.gold_flag == row["ground_truth"]
         assert one.assisted == (row["parent_prediction"] is not None)
+        named = row["parent_prediction"]
+        assert one.parent_prediction == (None if named is None else f"prediction-{named}")
         assert one.revision == one.updated_at
         author = row["completed_by"]
         expected = author["id"] if isinstance(author, dict) else author
         assert one.annotator == (None if expected is None else str(expected))
+
+
+def test_predictions_are_told_once_whether_listed_or_beside_an_annotation() -> None:
+    path = DATA / "image_classification.snapshot.json"
+    listed = {
+        f"prediction-{one['id']}": one
+        for task in json.loads(path.read_text())
+        for one in task["predictions"]
+    }
+    found = of(PredictionRecord, read(path))
+    assert [one.native_id for one in found] == list(listed)
+    for one in found:
+        raw = listed[one.native_id]
+        assert one.answers == (("cls", raw["result"][0]["value"]["choices"][0]),)
+        assert (one.model_version, one.score) == (raw["model_version"], round(raw["score"] * 10**6))
+        assert one.revision is not None
+    used = {one.parent_prediction for one in of(AnnotationRecord, read(path))} - {None}
+    plain = of(PredictionRecord, read(DATA / "image_classification.json"))
+    beside = {one.native_id: one for one in plain}
+    assert used
+    assert used <= beside.keys()
+    for one in found:
+        if one.native_id in beside:
+            assert (one.answers, one.unique) == (
+                beside[one.native_id].answers,
+                beside[one.native_id].unique,
+            )
 
 
 def test_the_odd_rows_of_the_sample() -> None:

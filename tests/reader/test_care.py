@@ -13,7 +13,7 @@ from labelpulse.core.events import AnnotationRecord, BadRecord, Batch, Verdict
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, pseudonym_key, read
 from labelpulse.reader.explain import explain
-from tests.reader.world import NAMES, NOW, Judged, Say, World, at, labeled
+from tests.reader.world import NAMES, NOW, Guess, Judged, Say, World, at, labeled
 
 SECOND = 1_000_000
 
@@ -145,13 +145,12 @@ def test_an_explanation_names_what_was_counted_anew(world: World):
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_can_be_explained(world: World, metric: str):
-    world.project(
-        [
-            Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}, reviews=reviews)
-            for who, reviews in (("ann", ()), ("bob", (Judged(Verdict.ACCEPTED, "rex", at(1)),)))
-        ],
-        gold="column",
-    )
+    accepted = (Judged(Verdict.ACCEPTED, "rex", at(1)),)
+    says = [
+        Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}, started=begun, reviews=judged)
+        for who, begun, judged in (("ann", None, ()), ("bob", None, accepted), ("cid", "guess", ()))
+    ]
+    world.project(says, gold="column", guesses=[Guess("i1", "y", name="guess")])
     told = explain(world.engine, MetricQuery(metric), NAMES, clock=lambda: NOW)
     assert told.document()["result"]["metric"] == metric
     care = {"source_lag", "records_quarantined", "reconciliation_gap", "rows_repaired"}

@@ -15,11 +15,11 @@ from labelpulse import schema
 from labelpulse.metrics.registry import METRICS, PARTIALS
 from labelpulse.reader.recount import countable
 from labelpulse.reader.sums import RECOUNTED
-from tests.reader.world import Say, World, at, engine_at
+from tests.reader.world import Guess, Say, World, at, engine_at
 
 FACTS = (
     *(schema.item, schema.annotation, schema.annotation_key, schema.annotation_revision),
-    *(schema.answer, schema.gold, schema.review),
+    *(schema.answer, schema.gold, schema.review, schema.prediction),
 )
 NAMED = re.compile(r"\b(?:FROM|JOIN)\s+(" + "|".join(one.name for one in FACTS) + r")\b")
 
@@ -48,9 +48,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     said = []
     for n in range(63):
         for who, label in (("ana", "ab"[n % 2]), ("ben", "abb"[n % 3])):
-            said.append(Say(f"i{n}", who, label, at(n // 3, n), time_ms=1_000 + n))
+            guess = f"guess-{n}" if who == "ben" and n % 2 else None
+            said.append(Say(f"i{n}", who, label, at(n // 3, n), time_ms=1_000 + n, started=guess))
         said.append(Say(f"i{n}", "gold", "a", at(n // 3), gold_flag=True))
-    made.project(said, gold="flag", batches={f"i{n}": "first" for n in range(20)})
+    guesses = [Guess(f"i{n}", "b", score=n * 9_000, name=f"guess-{n}") for n in range(63)]
+    batches = {f"i{n}": "first" for n in range(20)}
+    made.project(said, gold="flag", batches=batches, guesses=guesses)
     yield made
     made.engine.dispose()
 

@@ -16,6 +16,7 @@ from labelpulse.core.events import (
     Batch,
     ControlRecord,
     ItemRecord,
+    PredictionRecord,
     ProjectRecord,
     Scale,
     Status,
@@ -49,7 +50,7 @@ class Judged:
 
 @dataclass(frozen=True)
 class Say:
-    """One annotation. `labels`: one label, or control -> value."""
+    """One annotation. `labels`: one label, or control -> value; `started`: from which guess."""
 
     item: str
     who: str | None
@@ -62,12 +63,25 @@ class Say:
     deleted: bool = False
     edited: bool = False
     reviews: Sequence["Judged"] = ()
+    started: str | None = None
 
     def answers(self) -> dict[str, Any]:
         """Control -> value."""
         if self.status != Status.SUBMITTED:
             return {}
         return dict(self.labels) if isinstance(self.labels, dict) else {"label": self.labels}
+
+
+@dataclass(frozen=True)
+class Guess:
+    """One prediction. `labels` as of `Say`; `name`: what annotations started from it call it."""
+
+    item: str
+    labels: Any
+    model: str = "v1"
+    score: int | None = None
+    name: str = ""
+    at: int | None = None
 
 
 def engine_on(url: str) -> Engine:
@@ -109,6 +123,7 @@ class World:
         required: Mapping[str, int] | None = None,
         batches: Mapping[str, str] | None = None,
         known: Sequence[ControlRecord] = (),
+        guesses: Sequence[Guess] = (),
     ) -> int:
         """Load a project and return its id.
 
@@ -128,6 +143,7 @@ class World:
             batch = Batch(
                 items=self._items(title, said, required or {}, batches or {}),
                 annotations=tuple(row for one in said for row in self._annotations(title, one)),
+                predictions=tuple(self._prediction(title, one) for one in guesses),
             )
             self.warehouse.write(lease, run, batch, live=True, observed_at=NOW)
             self.warehouse.apply_rules(lease, project)
@@ -167,6 +183,20 @@ class World:
             gold=tuple(one.gold.items()),
             gold_flag=one.gold_flag,
             edited=one.edited,
+            assisted=one.started is not None,
+            parent_prediction=one.started,
+        )
+
+    def _prediction(self, title: str, one: Guess) -> PredictionRecord:
+        labels = one.labels if isinstance(one.labels, dict) else {"label": one.labels}
+        return PredictionRecord(
+            project=title,
+            item=one.item,
+            native_id=one.name or f"prediction-{next(self._ids)}",
+            model_version=one.model,
+            score=one.score,
+            created_at=one.at,
+            answers=tuple(labels.items()),
         )
 
     def ask(self, metric: str, scope: Scope = NAMES, **query: Any) -> list[Row]:

@@ -111,7 +111,17 @@ def tables() -> MetaData:
         Column("user_id", Integer, nullable=False),
         Column("annotation_id", Integer),
     )
-    Table("prediction", meta, _id(), Column("task_id", Integer, nullable=False))
+    Table(
+        "prediction",
+        meta,
+        _id(),
+        Column("task_id", Integer, nullable=False),
+        Column("result", JSON_),
+        Column("score", Float),
+        Column("model_version", Text),
+        Column("created_at", STAMP),
+        Column("updated_at", STAMP),
+    )
     Table(
         "django_migrations",
         meta,
@@ -230,6 +240,13 @@ class LabelStudio:
         if not isinstance(row["result"], str) or not self.sqlite:
             row["result"] = self.json(row["result"])
         return row
+
+    def predict(self, task: int, label: str = "yes", **values: Any) -> int:
+        """A prediction; `at` = its time."""
+        at = self.stamp(values.pop("at", self.start))
+        result = values.pop("result", [choice(label)])
+        row = {"score": 0.75, "model_version": "v1", "created_at": at, "updated_at": at, **values}
+        return self.add("prediction", task_id=task, result=self.json(result), **row)
 
     def draft(self, task: int, by: int, at: int, annotation: int | None = None) -> int:
         return self.add(

@@ -59,6 +59,7 @@ class Row:
         verdict, reviewer, reviewed_at: the last review; None = nobody knows who, or there is none.
         unseen: the last change cannot be seen by a poll, because it left the stamp alone or was
             committed longer after its stamp than pollers look back.
+        parent: id of the prediction that it started from.
     """
 
     id: str
@@ -78,6 +79,20 @@ class Row:
     verdict: Verdict | None = None
     reviewer: str | None = None
     reviewed_at: int | None = None
+    parent: str | None = None
+
+
+@dataclass(slots=True)
+class Guess:
+    """A prediction as the tool holds it; `score` in millionths."""
+
+    id: str
+    item: str
+    model: str
+    score: int | None
+    answers: dict[str, Any]
+    created_at: int
+    updated_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +128,9 @@ class Tool:
         self.items: dict[str, Item] = {}
         self.rows: dict[str, Row] = {}
         self.drafts: dict[str, Row] = {}
+        self.guesses: dict[str, Guess] = {}
+        self.seen_guesses: dict[str, Guess] = {}
+        self._pending_guesses: list[Guess] = []
         self.people: dict[str, str] = {}
         self.seen: dict[Identity, list[Version]] = {}
         self.seen_items: dict[tuple[str, str], list[Item]] = {}
@@ -201,7 +219,7 @@ class Tool:
     def remove_item(self, item_id: str) -> None:
         """Delete an item with everything on it, without a trace."""
         del self.items[item_id]
-        for table in (self.rows, self.drafts):
+        for table in (self.rows, self.drafts, self.guesses):
             for row_id in [key for key, row in table.items() if row.item == item_id]:
                 del table[row_id]
 
@@ -211,6 +229,29 @@ class Tool:
         for row in self.rows.values():
             if row.author == author:
                 row.author, row.unseen = None, True
+
+    # --- predictions ---
+
+    def predict(
+        self, item_id: str, answers: dict[str, Any], model: str = "v1", score: int | None = 500_000
+    ) -> Guess:
+        """Let a model say something of an item."""
+        at, name = self.tick(), f"guess-{self._next_unique()}"
+        self.guesses[name] = Guess(name, item_id, model, score, answers, at, at)
+        return self.guesses[name]
+
+    def correct(self, guess: Guess, **new: Any) -> None:
+        """Change fields of a prediction."""
+        for name, value in new.items():
+            setattr(guess, name, value)
+        guess.updated_at = self.tick()
+
+    def withdraw(self, guess: Guess) -> None:
+        """Delete a prediction; annotations that started from it forget that, and no stamp moves."""
+        del self.guesses[guess.id]
+        for row in self.rows.values():
+            if row.parent == guess.id:
+                row.parent, row.unseen = None, True
 
     # --- annotations ---
 
@@ -316,15 +357,21 @@ class Tool:
         """Note that a reader was given an item."""
         self._pending_items.append(replace(item))
 
+    def tell_guess(self, guess: Guess) -> None:
+        """Note that a reader was given a prediction."""
+        self._pending_guesses.append(replace(guess, answers=dict(guess.answers)))
+
     def kept(self) -> None:
         """The reader has kept what it was told since the last word."""
         for identity, version in self._pending:
             self.seen.setdefault(identity, []).append(version)
         for item in self._pending_items:
             self.seen_items.setdefault((item.project, item.id), []).append(item)
+        self.seen_guesses |= {one.id: one for one in self._pending_guesses}
         self.lost()
 
     def lost(self) -> None:
         """The reader has not kept what it was told since the last word."""
         self._pending.clear()
         self._pending_items.clear()
+        self._pending_guesses.clear()

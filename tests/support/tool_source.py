@@ -15,6 +15,7 @@ from labelpulse.core.events import (
     ControlRecord,
     ItemRecord,
     PersonRecord,
+    PredictionRecord,
     ProjectRecord,
     Scale,
     Seen,
@@ -24,25 +25,33 @@ from labelpulse.source import (
     ANNOTATIONS,
     DRAFTS,
     ITEMS,
+    PREDICTIONS,
     Counts,
     Found,
     Opening,
     Page,
     Position,
 )
-from tests.support.tool import OVERLAP, Identity, Item, Row, Tool
+from tests.support.tool import OVERLAP, Guess, Identity, Item, Row, Tool
 
 
 def print_of(row: Row, project: str) -> str:
     """Return a row's fingerprint: another one whenever anything in the row is another."""
-    said = (row.item, project, row.author, row.editor, row.status, row.origin, row.gold, row.bad)
-    review = (row.verdict, row.reviewer, row.reviewed_at)
-    return f"{said} {row.time_ms} {sorted(row.answers.items())} {row.updated_at} {review}"
+    said = (
+        *(row.item, project, row.author, row.editor, row.status, row.origin, row.gold, row.bad),
+        *(row.parent, row.verdict, row.reviewer, row.reviewed_at),
+    )
+    return f"{said} {row.time_ms} {sorted(row.answers.items())} {row.updated_at}"
 
 
 def print_of_item(item: Item) -> str:
     """Return an item's fingerprint."""
     return f"{item.required} {item.batch} {item.updated_at}"
+
+
+def print_of_guess(guess: Guess) -> str:
+    """Return a prediction's fingerprint."""
+    return f"{guess.item} {guess.model} {guess.score} {sorted(guess.answers.items())}"
 
 
 class ToolSource:
@@ -56,7 +65,7 @@ class ToolSource:
         between: called before each page; a test's way to act while a poll is under way.
     """
 
-    streams: tuple[str, ...] = (ITEMS, ANNOTATIONS, DRAFTS)
+    streams: tuple[str, ...] = (ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS)
 
     def __init__(self, tool: Tool, page: int = 3, overlap: int = OVERLAP) -> None:
         self.tool = tool
@@ -127,11 +136,11 @@ class ToolSource:
             reached = self.reach(reached, part)
             yield self._page(stream, part, {"at": reached}, last)
 
-    def reach(self, reached: int, part: Sequence[Row | Item]) -> int:
+    def reach(self, reached: int, part: Sequence[Row | Item | Guess]) -> int:
         """Return where the cursor stands after a page: never beyond the tool's own clock."""
         return max(reached, min(max(map(_stamp, part), default=0), self.polled_at))
 
-    def _changed(self, stream: str, since: int) -> list[Row | Item]:
+    def _changed(self, stream: str, since: int) -> list[Row | Item | Guess]:
         return [one for one in self._scan(stream) if one.updated_at >= since]
 
     def fetch(self, stream: str, native_ids: Sequence[str]) -> Batch:
@@ -139,6 +148,9 @@ class ToolSource:
         if stream == ITEMS:
             items = [self.tool.items[one] for one in native_ids if one in self.tool.items]
             return Batch(items=tuple(self._item(one) for one in items))
+        if stream == PREDICTIONS:
+            there = self.tool.guesses
+            return Batch(predictions=tuple(self._guess(there[o]) for o in native_ids if o in there))
         table = self.tool.rows if stream == ANNOTATIONS else self.tool.drafts
         rows = [table[one] for one in native_ids if one in table]
         good = tuple(self._record(row) for row in rows if not row.bad)
@@ -170,6 +182,9 @@ class ToolSource:
         if stream == ITEMS:
             shown = self.tool.projects
             return [one for one in self.tool.items.values() if shown[one.project].shown]
+        if stream == PREDICTIONS:
+            guesses, shown = self.tool.guesses, self.tool.projects
+            return [o for o in guesses.values() if shown[self.tool.items[o.item].project].shown]
         return list(
             self.tool.visible(self.tool.rows if stream == ANNOTATIONS else self.tool.drafts)
         )
@@ -181,7 +196,10 @@ class ToolSource:
         seen = tuple(self._seen(one) for one in part if one in there)
         return Page(seen, {**position, "page": self.serial}, last)
 
-    def _seen(self, one: Row | Item) -> Seen:
+    def _seen(self, one: Row | Item | Guess) -> Seen:
+        if isinstance(one, Guess):
+            project = self.tool.items[one.item].project
+            return Seen(one.id, str(one.created_at), project, print_of_guess(one))
         if isinstance(one, Item):
             return Seen(one.id, "", one.project, print_of_item(one))
         project = self.tool.project_of(one)
@@ -196,6 +214,20 @@ class ToolSource:
             item.batch,
             item.created_at,
             fingerprint=print_of_item(item),
+        )
+
+    def _guess(self, guess: Guess) -> PredictionRecord:
+        self.tool.tell_guess(guess)
+        return PredictionRecord(
+            project=self.tool.items[guess.item].project,
+            item=guess.item,
+            native_id=guess.id,
+            unique=str(guess.created_at),
+            model_version=guess.model,
+            score=guess.score,
+            created_at=guess.created_at,
+            answers=tuple(guess.answers.items()),
+            fingerprint=print_of_guess(guess),
         )
 
     def _record(self, row: Row) -> AnnotationRecord:
@@ -216,6 +248,8 @@ class ToolSource:
             time_spent_ms=row.time_ms,
             answers=tuple(row.answers.items()),
             gold_flag=row.gold,
+            assisted=row.parent is not None,
+            parent_prediction=row.parent,
             editor=row.editor,
             verdict=row.verdict,
             reviewer=row.reviewer,
@@ -224,10 +258,10 @@ class ToolSource:
         )
 
 
-def _age(one: Row | Item) -> int:
+def _age(one: Row | Item | Guess) -> int:
     digits = "".join(char for char in one.id if char.isdigit())
     return int(digits)
 
 
-def _stamp(one: Row | Item) -> int:
+def _stamp(one: Row | Item | Guess) -> int:
     return one.updated_at

@@ -264,7 +264,8 @@ def strays(site: Site) -> list[str]:
     query = text(
         "SELECT k.native_id, k.unique_key, k.live, a.deleted_at, p.native_id "
         "FROM annotation_key k JOIN project p ON p.id = k.project_id LEFT JOIN annotation a "
-        "ON a.project_id = k.project_id AND a.id = k.annotation_id WHERE p.state = 'active'"
+        "ON a.project_id = k.project_id AND a.id = k.annotation_id WHERE p.state = 'active' "
+        "AND k.stream <> 'prediction'"
     )
     with site.engine.connect() as conn:
         held = {(row[0], row[1], row[4]): (row[2], row[3] is None) for row in conn.execute(query)}
@@ -374,6 +375,7 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
         "control": "SELECT id, name FROM control",
         "label": "SELECT id, text FROM label",
         "item": "SELECT id, native_id FROM item",
+        "model": "SELECT id, name FROM model_version",
     }
     found = {
         name: {row[0]: row[1] for row in conn.execute(text(query))}
@@ -382,6 +384,8 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
     found["batch"][0] = ""
     found["label"][0] = "*"
     found["reviewer"] = {**found["annotator"], 0: ""}
+    found["model"][0] = ""
+    found["started"] = found["model"] | {0: "alone", -1: "unknown"}
     found["annotator"][0] = "(gold)"
     return found
 

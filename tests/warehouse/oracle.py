@@ -58,6 +58,7 @@ class Work:
     first: dict[str, Any]
     last: dict[str, Any]
     reviews: list[oracle_reviews.Review]
+    parent: str | None
 
 
 def truth(tool: Tool, project: str, said: Said, now: int) -> dict[str, Sums]:
@@ -83,6 +84,7 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
     stamps = [row.created_at for row in rows if row.status != Status.DRAFT]
     at = min(stamps, default=None)
     pairs = pairwise(rows)
+    started = [row.parent for row in rows if row.parent is not None]
     return Work(
         identity=identity,
         item=last.item,
@@ -97,6 +99,7 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
         first=own[0],
         last=own[-1],
         reviews=oracle_reviews.reviews(rows, mine, [as_said(row.answers) for row in rows]),
+        parent=started[-1] if started else None,
     )
 
 
@@ -142,8 +145,11 @@ class Truth:
         self.sums: dict[str, Sums] = defaultdict(lambda: defaultdict(list))
 
     def everything(self) -> dict[str, Sums]:
+        from tests.warehouse import oracle_assisted as assisted
+
         for item in self.by_item:
             self.throughput(item)
+            assisted.times(self, item)
             self.flow(item)
             submitted = self.persons(item, Status.SUBMITTED)
             oracle_reviews.count(self.add, submitted, self.day, self.batch(item))
@@ -155,6 +161,7 @@ class Truth:
                 self.repeats(item, control, people)
                 self.accuracy(item, control, people)
                 self.labels(control, people)
+                assisted.count(self, item, control, people)
         held = [one for one in self.works if one.live and one.status != Status.DRAFT]
         if held:
             skipped = sum(one.status == Status.SKIPPED for one in held)
@@ -382,7 +389,10 @@ class Truth:
             first = own[0].first.get(control, own[0].last[control])
             last = own[-1].last[control]
             labels = [label_of(one) if exact else "*" for one in (last, first)]
-            told = (own[0].at or 0, self.batch(item), 0, sum(one.time_ms or 0 for one in own))
+            told = (
+                *(own[0].at or 0, self.batch(item), int(own[-1].parent is not None)),
+                sum(one.time_ms or 0 for one in own),
+            )
             said = [1, *labels, *told, *oracle_reviews.ends(own)]
             self.sums["answer_matrix"][control, item, who] = said  # type: ignore[assignment]
 

@@ -43,6 +43,7 @@ works = st.builds(
     gold=st.sampled_from([(), (("sentiment", "a"),)]),
     gold_flag=st.booleans(),
     edited=st.sampled_from([False, False, True]),
+    parent_prediction=st.sampled_from([None, None, "prediction-1", "prediction-2"]),
 )
 
 
@@ -80,6 +81,7 @@ def expected(records: Sequence[AnnotationRecord]) -> dict[str, Any]:
     content = (done or [newest])[-1] if newest.deleted or reopened else newest
     answered = [one for one in done if one.status == Status.SUBMITTED]
     known = [one.annotator for one in ranked if one.annotator is not None]
+    started = [one.parent_prediction for one in ranked if one.parent_prediction is not None]
     times = [one.submitted_at for one in ranked if one.status != Status.DRAFT if one.submitted_at]
     status = Status.DRAFT if reopened else content.status
     if newest.deleted and not done:
@@ -87,6 +89,7 @@ def expected(records: Sequence[AnnotationRecord]) -> dict[str, Any]:
     return {
         "item": newest.item,
         "author": known[-1] if known else "",
+        "parent": started[-1] if started else None,
         "status": int(status),
         "deleted": newest.deleted,
         "submitted_at": min(times, default=None),
@@ -114,7 +117,8 @@ def held(engine: Engine) -> dict[str, dict[str, Any]]:
     query = text(
         "SELECT k.native_id AS name, i.native_id AS item, w.native_id AS author, "
         "CASE WHEN a.reopened AND a.deleted_at IS NULL THEN 0 ELSE a.status END AS status, "
-        "a.deleted_at, a.submitted_at, a.updated_at, a.time_spent_ms, a.gold_flag, a.edited, a.id "
+        "a.deleted_at, a.submitted_at, a.updated_at, a.time_spent_ms, a.gold_flag, a.edited, a.id, "
+        "a.parent_prediction "
         "FROM annotation_key k JOIN annotation a ON a.project_id = k.project_id "
         "AND a.id = k.annotation_id JOIN item i ON i.project_id = a.project_id "
         "AND i.id = a.item_id JOIN annotator_identity w ON w.annotator_id = a.annotator_id"
@@ -133,6 +137,7 @@ def _held(conn: Any, row: Any) -> dict[str, Any]:
     return {
         "item": row.item,
         "author": row.author,
+        "parent": row.parent_prediction,
         "status": row.status,
         "deleted": row.deleted_at is not None,
         "submitted_at": row.submitted_at,

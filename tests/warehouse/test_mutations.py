@@ -19,7 +19,7 @@ from labelpulse.warehouse import lease, rollups
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.lease import Lease
 from labelpulse.warehouse.outcome import Written
-from tests.support.tool import Item, Row, Tool
+from tests.support.tool import Guess, Item, Row, Tool
 from tests.support.tool_source import ToolSource
 from tests.warehouse.harness import (
     Site,
@@ -38,7 +38,7 @@ A, B = {"sentiment": "a"}, {"sentiment": "b"}
 class NoOverlap(ToolSource):
     """Looks at what is newer than its cursor, and no further back."""
 
-    def _changed(self, stream: str, since: int) -> list[Row | Item]:
+    def _changed(self, stream: str, since: int) -> list[Row | Item | Guess]:
         return [one for one in self._scan(stream) if one.updated_at > since + self.overlap]
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import Engine
 from labelpulse.core.events import Origin, Status, Verdict
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.versions import upgrade
-from tests.support.tool import OVERLAP, SECOND, Control, Item, Row, Tool
+from tests.support.tool import OVERLAP, SECOND, Control, Guess, Item, Row, Tool
 from tests.support.tool_source import ToolSource
 from tests.warehouse import harness
 from tests.warehouse.harness import Site
@@ -57,6 +57,7 @@ answers: st.SearchStrategy[dict[str, Any]] = st.one_of(
     st.fixed_dictionaries({"sentiment": sentiments}, optional={"topics": topics}),
     st.just({}),
 )
+scores = st.sampled_from([None, -1, 0, 99_999, 100_000, 999_999, 1_000_000, 1_000_001])
 details = st.fixed_dictionaries(
     {},
     optional={
@@ -105,6 +106,41 @@ class Following(RuleBasedStateMachine):
             one for one in self.tool.rows.values() if self.tool.free(one.id) and self.shown(one)
         ]
         return found[pick % len(found)] if found else None
+
+    def a_guess(self, pick: int) -> Guess | None:
+        found = [one for one in self.tool.guesses.values() if self.shown(self.tool.items[one.item])]
+        return found[pick % len(found)] if found else None
+
+    # --- models at work ---
+
+    @rule(pick=choices, model=st.sampled_from(["v1", "v2", ""]), said=answers, score=scores)
+    def predict(self, pick: int, model: str, said: dict[str, Any], score: int | None) -> None:
+        if item := self.an_item(pick):
+            self.tool.predict(item.id, said, model, score)
+
+    @rule(pick=choices, model=st.sampled_from(["v1", "v2"]), said=answers, score=scores)
+    def correct_a_prediction(
+        self, pick: int, model: str, said: dict[str, Any], score: int | None
+    ) -> None:
+        if guess := self.a_guess(pick):
+            self.tool.correct(guess, model=model, answers=said, score=score)
+
+    @rule(pick=choices, to=choices)
+    def move_a_prediction(self, pick: int, to: int) -> None:
+        guess, item = self.a_guess(pick), self.an_item(to)
+        if guess and item:
+            self.tool.correct(guess, item=item.id)
+
+    @rule(pick=choices)
+    def withdraw_a_prediction(self, pick: int) -> None:
+        if guess := self.a_guess(pick):
+            self.tool.withdraw(guess)
+
+    @rule(pick=choices, who=st.sampled_from(PEOPLE), said=answers, keep=st.booleans())
+    def submit_a_prediction(self, pick: int, who: str, said: dict[str, Any], keep: bool) -> None:
+        if guess := self.a_guess(pick):
+            final = dict(guess.answers) if keep else said
+            self.tool.submit(guess.item, who, final, parent=guess.id, time_ms=2500)
 
     # --- people at work ---
 
@@ -370,7 +406,7 @@ def test_a_postgresql_warehouse_follows_the_tool(pg_database: str) -> None:
 class OnlyNewer(ToolSource):
     """The cursor that everybody writes first: what is newer than the newest seen."""
 
-    def _changed(self, stream: str, since: int) -> list[Row | Item]:
+    def _changed(self, stream: str, since: int) -> list[Row | Item | Guess]:
         return [one for one in self._scan(stream) if one.updated_at > since + self.overlap]
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     extract,
     func,
     make_url,
+    or_,
     select,
     table,
 )
@@ -148,7 +149,7 @@ class SourceDatabase:
             func.has_column_privilege(attribute.attrelid, attribute.attnum, "SELECT").label("may"),
         ).where(
             attribute.attrelid == cast(func.to_regclass(name), REGCLASS),
-            attribute.attnum > 0,
+            or_(attribute.attnum > 0, attribute.attname == "xmin"),
             attribute.attisdropped.is_(False),
         )
         return {row.attname: bool(row.may) for row in self.rows(query)}

@@ -35,7 +35,9 @@ class Table:
 
     Attributes:
         key: integer primary key.
-        stamp: time of the last change, as the database compares it.
+        stamp: time of the last change, as the database compares it; None = rows hardly change, and
+            no index has their stamp, so that only new ones are polled for and a full scan sees the
+            rest.
         group: the project's id.
         rows: the statement that gives whole rows, with ``key``, ``stamp`` and ``group`` by name.
         tokens: project id -> text; a project whose text changed is looked at whole.
@@ -44,7 +46,7 @@ class Table:
     """
 
     key: ColumnElement[int]
-    stamp: ColumnElement[Any]
+    stamp: ColumnElement[Any] | None
     group: ColumnElement[int]
     rows: Select[Any]
     tokens: Mapping[str, str]
@@ -153,6 +155,8 @@ class Scanner:
         if since is not None:
             query = query.where(self._matches(table, since))
         rows = self._db.rows(query.order_by(table.key.desc()))
+        if since is not None and table.stamp is None and not since.groups and low <= since.top:
+            return rows, None
         older = self._db.value(select(func.max(table.key)).where(table.key < low))
         return rows, None if older is None else older + 1
 
@@ -173,7 +177,9 @@ class Scanner:
         return rows, ids[-1] if len(ids) == self.page else None
 
     def _matches(self, table: Table, since: _Since) -> ColumnElement[bool]:
-        changed = [table.key > since.top, table.stamp >= self._stamp(since.cut)]
+        changed = [table.key > since.top]
+        if table.stamp is not None:
+            changed.append(table.stamp >= self._stamp(since.cut))
         return or_(*changed, *([table.group.in_(since.groups)] if since.groups else []))
 
     def _stamp(self, us: int) -> Any:

@@ -17,6 +17,7 @@ from labelpulse.core.events import (
     Batch,
     ItemRecord,
     PersonRecord,
+    PredictionRecord,
     ProjectRecord,
     Status,
 )
@@ -26,7 +27,9 @@ from labelpulse.source import FileRecord
 CHUNK = 1_000
 MAX_STRANGE = 20
 # Plain tuples are packed several times faster than the dataclasses themselves.
-_KINDS = (AnnotationRecord, BadRecord, ItemRecord, PersonRecord, ProjectRecord)
+_KINDS = (
+    *(AnnotationRecord, BadRecord, ItemRecord, PersonRecord, PredictionRecord, ProjectRecord),
+)
 _VALUES = {kind: attrgetter(*(one.name for one in fields(kind))) for kind in _KINDS}
 
 TIME_COLUMNS = ("submitted_at", "updated_at", "started_at")
@@ -169,7 +172,7 @@ class Stage:
             if batch.records >= size:
                 yield batch.done()
                 batch = _Batch()
-        if batch.records or batch.people or batch.items:
+        if batch.records or batch.people or batch.items or batch.predictions:
             yield batch.done()
 
     def _records(self) -> Iterator[FileRecord]:
@@ -189,6 +192,7 @@ class _Batch:
         self.people: list[PersonRecord] = []
         self.items: list[ItemRecord] = []
         self.annotations: list[AnnotationRecord] = []
+        self.predictions: list[PredictionRecord] = []
         self.bad: list[BadRecord] = []
 
     @property
@@ -204,11 +208,14 @@ class _Batch:
             self.items.append(record)
         elif isinstance(record, PersonRecord):
             self.people.append(record)
+        elif isinstance(record, PredictionRecord):
+            self.predictions.append(record)
 
     def done(self) -> Batch:
         return Batch(
             people=tuple(self.people),
             items=tuple(self.items),
             annotations=tuple(self.annotations),
+            predictions=tuple(self.predictions),
             bad=tuple(self.bad),
         )

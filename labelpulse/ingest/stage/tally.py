@@ -4,7 +4,14 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Self
 
-from labelpulse.core.events import AnnotationRecord, BadRecord, ItemRecord, Origin, Status
+from labelpulse.core.events import (
+    AnnotationRecord,
+    BadRecord,
+    ItemRecord,
+    Origin,
+    PredictionRecord,
+    Status,
+)
 from labelpulse.source import FileRecord, FoundProject
 
 CHUNK = 5_000
@@ -15,7 +22,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.bad = 0
-        self._flags = self._gold = self._reviews = 0
+        self._flags = self._gold = self._reviews = self._predictions = 0
         self._first: int | None = None
         self._last: int | None = None
         self._controls: dict[str, None] = {}
@@ -38,6 +45,8 @@ class Tally:
                 self._rows.append((record.native_id, None, None, 0))
             elif isinstance(record, BadRecord):
                 self.bad += 1
+            elif isinstance(record, PredictionRecord):
+                self._predictions += 1
             if len(self._rows) >= CHUNK:
                 self._keep()
         self._keep()
@@ -83,6 +92,7 @@ class Tally:
             last=self._last,
             share_two=twice / answered if answered else None,
             gold_candidates={name: n for name, n in gold.items() if n},
+            predictions=self._predictions,
             reviews=self._reviews,
             controls=tuple(self._controls),
         )

@@ -1,0 +1,140 @@
+"""Time saved by predictions: each person's times with and without one, held against each other."""
+
+from collections.abc import Iterable, Mapping
+from math import fsum
+from typing import NamedTuple
+
+from labelpulse.core import estimate
+from labelpulse.core.estimate import Estimate
+from labelpulse.core.words import plural
+from labelpulse.metrics.assisted import ALONE, UNKNOWN
+from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, Sums, single
+from labelpulse.metrics.samples import FLAT, MIN_DAYS
+from labelpulse.stats.intervals import Interval, jackknife
+
+TIMES = Need("assist_times", ("annotator_id", "day", "started_from"))
+MIN_PEOPLE = 5
+SELECTED = "predictions are not shown at random: they may stand on easier items"
+UNMATCHED = "nobody has times both with and without a prediction"
+
+
+class Times(NamedTuple):
+    """Reported times up to the idle cut: how many and milliseconds, without and with prediction."""
+
+    n_alone: int = 0
+    ms_alone: int = 0
+    n_assisted: int = 0
+    ms_assisted: int = 0
+
+    def plus(self, other: "Times", sign: int = 1) -> "Times":
+        """Return the sum, or with sign -1 the difference."""
+        return Times(*(a + sign * b for a, b in zip(self, other, strict=True)))
+
+    @property
+    def weight(self) -> float:
+        """Return n₀ n₁ / (n₀ + n₁), inverse to the variance of a difference of means; 0 unmatched.
+
+        W. G. Cochran 1954, Biometrics 10.
+        """
+        n = self.n_alone + self.n_assisted
+        return self.n_alone * self.n_assisted / n if n else 0.0
+
+    @property
+    def means(self) -> tuple[float, float]:
+        """Return mean seconds without and with prediction."""
+        return self.ms_alone / self.n_alone / 1000, self.ms_assisted / self.n_assisted / 1000
+
+
+ByPerson = Mapping[int, Times]
+
+
+def saved(people: Iterable[Times]) -> tuple[float, float] | None:
+    """Return mean seconds without and with prediction, matched within people; None unmatched.
+
+    >>> saved([Times(2, 20_000, 2, 10_000), Times(1, 99_000, 0, 0)])
+    (10.0, 5.0)
+    """
+    matched = [one for one in people if one.weight]
+    if not matched:
+        return None
+    total = fsum(one.weight for one in matched)
+    alone, assisted = (
+        fsum(one.weight * one.means[side] for one in matched) / total for side in (0, 1)
+    )
+    return alone, assisted
+
+
+def _finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    cells = group.sums(TIMES)
+    if "model_version" not in group.ask.by:
+        return single(_estimate(cells, None))
+    models = sorted({started for _, _, started in cells} - {ALONE})
+    return [
+        ({"model_version": None if one == UNKNOWN else one}, _estimate(cells, one))
+        for one in models
+    ]
+
+
+def _estimate(cells: Sums, model: int | None) -> Estimate:
+    """Return the estimate for predictions of one model version, or of any."""
+    days: dict[int, dict[int, Times]] = {}
+    beyond = 0
+    for (who, day, started), (n, within, ms) in cells.items():
+        if started == ALONE or model in (None, started):
+            beyond += n - within
+            one = Times(within, ms) if started == ALONE else Times(0, 0, within, ms)
+            own = days.setdefault(day, {})
+            own[who] = own.get(who, Times()).plus(one)
+    people = _together(days.values())
+    means = saved(people.values())
+    n = sum(one.n_assisted for one in people.values() if one.weight)
+    if means is None:
+        return estimate.undefined(0, UNMATCHED)
+    value = means[0] - means[1]
+    left = f"{plural(beyond, 'time')} over 30 min left out" if beyond else ""
+    found = estimate.estimate(value, _interval(value, people, days), n, SELECTED)
+    return found.noting(left).showing(unassisted=means[0], assisted=means[1])
+
+
+def _together(days: Iterable[ByPerson]) -> dict[int, Times]:
+    found: dict[int, Times] = {}
+    for own in days:
+        for who, one in own.items():
+            found[who] = found.get(who, Times()).plus(one)
+    return found
+
+
+def _interval(value: float, people: ByPerson, days: Mapping[int, ByPerson]) -> Interval | None:
+    """Return the jackknife over people, who differ most; over days where people are few."""
+    matched = [who for who, one in people.items() if one.weight]
+    if len(matched) >= MIN_PEOPLE:
+        rest = [[people[one] for one in matched if one != who] for who in matched]
+    elif len(days) >= MIN_DAYS:
+        rest = [
+            [one.plus(own.get(who, Times()), -1) for who, one in people.items()]
+            for own in days.values()
+        ]
+    else:
+        return None
+    means = [saved(one) for one in rest]
+    without = [one[0] - one[1] for one in means if one is not None]
+    if len(without) < len(rest) or max(without) - min(without) < FLAT:
+        return None
+    return jackknife(value, without)
+
+
+_KEYS = (*PLACE, "team", "batch", "annotator")
+METRICS = (
+    Metric(
+        name="prediction_time_saved",
+        unit="s",
+        counted="times with a prediction",
+        by=(*_KEYS, "model_version", *DATES),
+        where=_KEYS,
+        needs=(TIMES,),
+        finish=_finish,
+        split=("project",),
+        emits=("model_version",),
+        min_n=20,
+    ),
+)
