@@ -56,6 +56,9 @@ LABELED = frozenset({Scale.NOMINAL, Scale.ORDINAL, Scale.INTERVAL, Scale.RATIO, 
 EXACT = LABELED | {Scale.NUMBER, Scale.RANKING}
 """Scales on which two answers can be exactly alike; shapes, spans and texts hardly ever are."""
 
+MATCHED = frozenset({Scale.GEOMETRY, Scale.SPAN, Scale.TEXT})
+"""Scales whose answers have parts, of which some may be alike: shapes, spans, words."""
+
 OPEN = frozenset({Scale.INTERVAL, Scale.RATIO, Scale.NUMBER, Scale.RANKING})
 """Scales on which many different answers are normal, so that their number refuses nothing."""
 

@@ -98,6 +98,7 @@ class Countable(NamedTuple):
             there are several; else empty.
         value: canonical JSON of their last own answer where that is no label.
         assisted: a prediction was shown for it. time_ms: reported for it, all their tries together.
+        verdict, stands: a `Verdict`, the first and the last one on it; 0 = not reviewed.
     """
 
     annotator: int
@@ -110,6 +111,8 @@ class Countable(NamedTuple):
     value: str | None = None
     assisted: bool = False
     time_ms: int = 0
+    verdict: int = 0
+    stands: int = 0
 
 
 def _time_order(annotation: AnnotationState) -> tuple[bool, int, int]:
@@ -176,6 +179,7 @@ class ItemView:
 
 def _one(own: list[AnnotationState], control: int) -> Countable:
     first, last = own[0], own[-1]
+    verdict, stands = _verdicts(own)
     return Countable(
         annotator=first.annotator,
         known=first.known,
@@ -187,4 +191,14 @@ def _one(own: list[AnnotationState], control: int) -> Countable:
         value=last.values.get(control),
         assisted=last.assisted,
         time_ms=sum([one.time_spent_ms or 0 for one in own]),
+        verdict=verdict,
+        stands=stands,
     )
+
+
+def _verdicts(own: list[AnnotationState]) -> tuple[int, int]:
+    """Return the first and the last verdict of reviewers, those of unknown time last; 0 = none."""
+    reviews = [review for one in own for review in one.reviews]
+    if len(own) > 1:
+        reviews.sort(key=lambda one: (one.at is None, one.at or 0))
+    return (reviews[0].verdict, reviews[-1].verdict) if reviews else (0, 0)

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from typing import Any
 
 from labelpulse.core.answers import NUMERIC
-from labelpulse.core.events import EXACT, LABELED, Scale, canonical
+from labelpulse.core.events import EXACT, LABELED, MATCHED, Scale, canonical
 
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 64
@@ -24,6 +24,7 @@ class ControlRules:
         labels: the label domain in order; None = the labels seen so far.
         refused: why answers cannot be treated as labels, with the remedy; "" = they can.
         wide: label pairs are kept by month (more than 50 labels).
+        ellipses: shapes of four numbers are ellipses, a centre and two radii, and no boxes.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ControlRules:
     labels: tuple[str, ...] | None = None
     refused: str = ""
     wide: bool = False
+    ellipses: bool = False
 
     @property
     def labeled(self) -> bool:
@@ -43,11 +45,12 @@ class ControlRules:
         return self.scale in EXACT and not self.refused
 
     @property
-    def counting(self) -> tuple[bool, ...]:
-        """What contributions depend on: how answers compare as labels, and is it wide."""
+    def counting(self) -> tuple[bool | str, ...]:
+        """What contributions depend on: how answers compare, and is it wide."""
         return (
             *(self.exact, self.labeled, self.scale == Scale.SET, self.scale in NUMERIC),
             *(self.scale == Scale.RANKING, self.wide),
+            *(self.scale if self.scale in MATCHED else "", self.ellipses),
         )
 
 
@@ -111,4 +114,7 @@ class Rules:
 
 def _control(data: Mapping[str, Any]) -> ControlRules:
     labels = None if data["labels"] is None else tuple(data["labels"])
-    return ControlRules(data["name"], Scale(data["scale"]), labels, data["refused"], data["wide"])
+    return ControlRules(
+        *(data["name"], Scale(data["scale"]), labels, data["refused"], data["wide"]),
+        ellipses=data.get("ellipses", False),  # rules that an older labelpulse kept have none
+    )

@@ -13,8 +13,10 @@ audio, series  ``[start, end, label]``: seconds, or the series' own time
 timeline       ``[first frame, last frame, label]``
 =============  ===================================================================================
 
-A turned box or ellipse ends in its degrees clockwise, a region of a further picture of a list in
-``{"item": n}``. The label is None where there is none, and a sorted list where there are several.
+A turned box or ellipse ends in its degrees clockwise and, where the picture's size is told, in
+``{"aspect": width / height}``, without which nobody could turn it. A region of a further picture of
+a list ends in ``{"item": n}``. The label is None where there is none, and a sorted list where there
+are several.
 Numbers are rounded to 8 places and whole ones are integers, so that equal shapes are equal JSON.
 """
 
@@ -56,9 +58,17 @@ def _rest(region: Region) -> list[Any]:
     rotation = number(value.get("rotation") or 0) % 360 if "x" in value else 0
     if rotation:
         rest.append(rotation)
+        if aspect := _aspect(region):
+            rest.append({"aspect": aspect})
     if region.get("item_index"):
         rest.append({"item": number(region["item_index"])})
     return rest
+
+
+def _aspect(region: Region) -> int | float:
+    """Return a picture's width / height; 0 where its size is not told."""
+    width, height = (region.get(f"original_{side}") for side in ("width", "height"))
+    return number(number(width) / number(height)) if width and height else 0
 
 
 def label(region: Region) -> Any:

@@ -18,7 +18,8 @@ CROWDED = Need("agree_items", only=(("m", tuple(range(MAX_ANSWERS + 1, 1001))),)
 NONE_SHARED = "no two people answered the same item"
 
 
-def _left_out(group: Group) -> str:
+def left_out(group: Group) -> str:
+    """Return a note on items with too many answers for pairs; "" where there are none."""
     crowded = group.overall(CROWDED)
     items = plural(crowded, "item")
     return f"{items} with over {MAX_ANSWERS} answers left out" if crowded else ""
@@ -33,7 +34,7 @@ def _alike(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         return single(estimate.undefined(0, NONE_SHARED))
     # Pairs that share a person are no independent draws, so only one pair has an interval.
     ends = wilson(alike, shared) if "annotator_pair" in group.ask.by else None
-    return single(estimate.estimate(alike / shared, ends, shared, _left_out(group)))
+    return single(estimate.estimate(alike / shared, ends, shared, left_out(group)))
 
 
 def _merged(group: Group) -> tuple[int, int]:
@@ -65,7 +66,7 @@ def _kappa(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     value, error = kappa
     half = Z95 * error
     ends = clipped((value - half, value + half), -1.0, 1.0) if error and n >= 20 else None
-    return single(estimate.estimate(value, ends, n, _left_out(group)).noting(found.note))
+    return single(estimate.estimate(value, ends, n, left_out(group)).noting(found.note))
 
 
 _KEYS = (*PLACE, "control", "batch", "annotator", "annotator_pair")

@@ -223,6 +223,7 @@ def _ask(query: MetricQuery, keys: tuple[str, ...], controls: dict[int, Control]
         wanted=(lambda label: _named(terms, label)) if terms else None,
         merge=merge,
         distance=query.distance,  # type: ignore[arg-type]  # checked to be one of SET_DISTANCES
+        people=bool({"annotator", "team"} & {*keys, *(one.key for one in query.where)}),
         now=now,
         what_if=dict(query.what_if),
     )
@@ -272,7 +273,7 @@ def _filter(conn: Connection, catalog: Catalog, people: Callable[[], People], pl
         )
     terms = _terms(query, "team")
     if terms or "team" in plan.keys:
-        plan.teams = _teams(conn)
+        plan.teams = teams(conn)
     if terms:
         names = {one: team.name for one, team in plan.teams.items()}
         _known(terms, names.values(), "team")
@@ -308,7 +309,8 @@ def _pairs(
     return frozenset(found)
 
 
-def _teams(conn: Connection) -> dict[int, Team]:
+def teams(conn: Connection) -> dict[int, Team]:
+    """Return all teams with their dated memberships, by id."""
     team, member = schema.team.c, schema.membership.c
     names = {row.id: row.name for row in conn.execute(select(team.id, team.name))}
     members: dict[int, dict[int, tuple[tuple[int, int | None], ...]]] = {one: {} for one in names}

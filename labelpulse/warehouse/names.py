@@ -221,7 +221,7 @@ class Names:
             control.scale = Scale.SET  # a second option shows that the control takes several
             self._update(conn, control, scale=Scale.SET)
             self.changed.add(project.id)
-        if control.exact or control.refused:  # labels known before a refusal stay labels
+        if control.counts_as in EXACT:  # labels known before a refusal stay labels
             label = self._label_of(conn, project, control, value)
             if label is not None:
                 return control.id, label, _as_said(control, value)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, or_, select, update
+from sqlalchemy import Connection, Row, Table, and_, func, or_, select, update
 
 from labelpulse import schema
 from labelpulse.core.answers import DEFAULT_SEPARATOR, AnswerReader, spelled
-from labelpulse.core.events import Scale, canonical
+from labelpulse.core.events import EXACT, Scale, canonical
 from labelpulse.warehouse import settings
 from labelpulse.warehouse.names import Control, Names, Project
 
@@ -21,15 +21,38 @@ def relabel(conn: Connection, names: Names, native_id: str) -> int:
     """Give a project's stored answers the labels that they have on their present scales.
 
     Text, numbers and unknown answers become labels, 2.0 becomes 2 where answers are numbers, and
-    cells of a table are cut into sets. Returns how many answers changed.
+    cells of a table are cut into sets; on a scale without labels they become texts. Returns how
+    many answers changed.
     """
     project = names.project(conn, native_id)
     separators = _separators(conn, project.id)
     changed = 0
-    for control in [one for one in project.controls.values() if one.exact]:
+    for control in project.controls.values():
+        if control.counts_as not in EXACT:
+            changed += _unlabel(conn, names, project, control)
+        if not control.exact:
+            continue
         separator = None if separators is None else separators.get(control.name, DEFAULT_SEPARATOR)
         answers = _Answers(conn, names, project, control, separator)
         changed += answers.relabel(schema.answer) + answers.relabel(schema.gold)
+    return changed
+
+
+def _unlabel(conn: Connection, names: Names, project: Project, control: Control) -> int:
+    """Give answers that are labels the values that they stand for; return how many changed."""
+    texts = {id_: text for text, id_ in control.labels.items()}
+    options = names.options(conn, project.id)
+    changed = 0
+    for label, text in texts.items():
+        said = sorted(texts[one] for one in options[label]) if label in options else text
+        for table in (schema.answer, schema.gold):
+            mine = (table.c.project_id == project.id, table.c.control_id == control.id)
+            kept = func.coalesce(table.c.value, canonical(said))
+            changed += conn.execute(
+                update(table)
+                .where(*mine, table.c.label_id == label)
+                .values(label_id=None, value=kept)
+            ).rowcount
     return changed
 
 

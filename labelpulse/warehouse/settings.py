@@ -9,7 +9,7 @@ from sqlalchemy import Connection, and_, func, select
 from labelpulse import schema
 from labelpulse.core.answers import spelled
 from labelpulse.core.days import machine_zone, zone
-from labelpulse.core.events import Scale, Verdict, canonical
+from labelpulse.core.events import EXACT, Scale, Verdict, canonical
 from labelpulse.core.rules import WIDE, ControlRules, Rules
 from labelpulse.warehouse import bulk
 
@@ -122,6 +122,7 @@ def _control(row: Any, said: Settings, seen: int) -> ControlRules:
         name=row.name,
         scale=scale,
         labels=tuple(labels) or None,
-        refused=row.refused,
+        refused=row.refused if scale in EXACT else "",
         wide=max(seen, len(declared or ())) > WIDE,
+        ellipses="ellipse" in row.kind,
     )

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from labelpulse import schema
 from labelpulse.core.days import iso
 from labelpulse.core.errors import ConfigError
-from labelpulse.core.events import AnnotationRecord, BadRecord, Batch
+from labelpulse.core.events import AnnotationRecord, BadRecord, Batch, Verdict
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, pseudonym_key, read
 from labelpulse.reader.explain import explain
-from tests.reader.world import NAMES, NOW, Say, World, at, labeled
+from tests.reader.world import NAMES, NOW, Judged, Say, World, at, labeled
 
 SECOND = 1_000_000
 
@@ -146,14 +146,16 @@ def test_an_explanation_names_what_was_counted_anew(world: World):
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_can_be_explained(world: World, metric: str):
     world.project(
-        [Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}) for who in ("ann", "bob")],
+        [
+            Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}, reviews=reviews)
+            for who, reviews in (("ann", ()), ("bob", (Judged(Verdict.ACCEPTED, "rex", at(1)),)))
+        ],
         gold="column",
     )
     told = explain(world.engine, MetricQuery(metric), NAMES, clock=lambda: NOW)
     assert told.document()["result"]["metric"] == metric
     care = {"source_lag", "records_quarantined", "reconciliation_gap", "rows_repaired"}
-    idle = {"annotations_skipped", "annotations_edited", "stage_age_p50", "stage_age_p85"}
-    idle |= {"self_consistency"}
+    idle = {"annotations_skipped", "annotations_edited", "self_consistency"}
     assert bool(told.items) == (metric not in care | idle)
 
 

@@ -36,7 +36,8 @@ from tests.support.tool import OVERLAP, Identity, Item, Row, Tool
 def print_of(row: Row, project: str) -> str:
     """Return a row's fingerprint: another one whenever anything in the row is another."""
     said = (row.item, project, row.author, row.editor, row.status, row.origin, row.gold, row.bad)
-    return f"{said} {row.time_ms} {sorted(row.answers.items())} {row.updated_at}"
+    review = (row.verdict, row.reviewer, row.reviewed_at)
+    return f"{said} {row.time_ms} {sorted(row.answers.items())} {row.updated_at} {review}"
 
 
 def print_of_item(item: Item) -> str:
@@ -216,6 +217,9 @@ class ToolSource:
             answers=tuple(row.answers.items()),
             gold_flag=row.gold,
             editor=row.editor,
+            verdict=row.verdict,
+            reviewer=row.reviewer,
+            reviewed_at=row.reviewed_at,
             fingerprint=print_of(row, project),
         )
 

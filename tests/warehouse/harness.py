@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, event, text
 
-from labelpulse.core.events import Batch
+from labelpulse.core.events import Batch, Verdict
 from labelpulse.ingest.runner import PollResult, Task, poll
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.source import ANNOTATIONS
@@ -28,9 +28,12 @@ from labelpulse.warehouse.versions import upgrade
 from tests.support.tool import Tool
 from tests.support.tool_source import ToolSource, print_of
 from tests.warehouse.oracle import Said, Sums, truth
+from tests.warehouse.oracle_reviews import NAMES
 
 SOURCE, TYPE = "studio", "tool-in-memory"
-UTC_NOTHING = Said("UTC", "none", {"sentiment": "nominal", "topics": "set"})
+MATCHED = {"boxes": "geometry", "spans": "span", "note": "text"}
+"""Questions whose answers are compared part by part."""
+UTC_NOTHING = Said("UTC", "none", {"sentiment": "nominal", "topics": "set", **MATCHED})
 
 # --- databases ---
 
@@ -303,7 +306,12 @@ def _differing(name: str, wanted: Sums, there: Sums) -> list[str]:
 
 EVENTS = {1: "submitted", 2: "skipped", 3: "edited"}
 STAGES = dict(enumerate(("waiting", "started", "waiting_for_labels", "review", "done", "blocked")))
-ORDERED = {"agree_pairs": 3, "annotator_pairs": 2, "annotator_pair_days": 2}
+ORDERED = {
+    "agree_pairs": 3,
+    "annotator_pairs": 2,
+    "annotator_pair_days": 2,
+    "pair_geometry": 2,
+}
 PAIRED = "annotator_pair_labels"
 """People of a pair with the label of each; ids order the people."""
 CYCLES, STILL_OPEN = "cycle_hist", -2
@@ -330,10 +338,14 @@ def stored(engine: Engine, project: str) -> dict[str, Sums]:
                 key = tuple(_named(names, at, row._mapping[at]) for at in keys if at != "bucket")
                 if name == CYCLES:
                     key = (*key, row.bucket >= 0, row.bucket == STILL_OPEN)
+                turned = False
                 if name in ORDERED:
                     cut = ORDERED[name]
+                    turned = key[cut:] != tuple(sorted(key[cut:]))
                     key = (*key[:cut], *sorted(key[cut:]))
                 values = [v for at, v in row._mapping.items() if at not in (*keys, "project_id")]
+                if name == "pair_geometry" and turned:  # objects of a, objects of b
+                    values[3:5] = reversed(values[3:5])
                 if name == PAIRED:
                     *place, a, b, x, y = key
                     key = (
@@ -369,6 +381,7 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
     }
     found["batch"][0] = ""
     found["label"][0] = "*"
+    found["reviewer"] = {**found["annotator"], 0: ""}
     found["annotator"][0] = "(gold)"
     return found
 
@@ -376,6 +389,8 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
 def _named(names: dict[str, dict[int, Any]], column: str, value: int) -> Any:
     if column == "event":
         return EVENTS[value]
+    if column == "outcome":
+        return NAMES[Verdict(value)]
     if column == "stage":
         return STAGES[value]
     if column in ("gold_label", "first_label_id", "label_a", "label_b"):

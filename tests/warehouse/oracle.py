@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from labelpulse.core.events import Origin, Status
 from tests.support.tool import Tool, Version
+from tests.warehouse import in_common, oracle_reviews
 
 Sums = dict[tuple[Any, ...], list[int]]
 SECOND = 1_000_000
@@ -56,6 +57,7 @@ class Work:
     edited: bool
     first: dict[str, Any]
     last: dict[str, Any]
+    reviews: list[oracle_reviews.Review]
 
 
 def truth(tool: Tool, project: str, said: Said, now: int) -> dict[str, Sums]:
@@ -65,13 +67,8 @@ def truth(tool: Tool, project: str, said: Said, now: int) -> dict[str, Sums]:
         now: the tool's clock at the reader's last opening.
     """
     works = [work(tool, identity, told, now) for identity, told in tool.seen.items()]
-    here = [one for one in works if told_project(tool, one) == project]
+    here = [one for one in works if tool.seen[one.identity][-1].project == project]
     return Truth(tool, project, said, here).everything()
-
-
-def told_project(tool: Tool, one: Work) -> str:
-    """Return the project in which an annotation was last seen."""
-    return tool.seen[one.identity][-1].project
 
 
 def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -> Work:
@@ -81,7 +78,8 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
     table = tool.drafts if last.status == Status.DRAFT else tool.rows
     there = table.get(identity[0])
     authors = [row.author for row in rows if row.author is not None]
-    own = [row.answers for at, row in enumerate(rows) if is_own(rows, at)] or [last.answers]
+    mine = [is_own(rows, at) for at in range(len(rows))]
+    own = [row.answers for at, row in enumerate(rows) if mine[at]] or [last.answers]
     stamps = [row.created_at for row in rows if row.status != Status.DRAFT]
     at = min(stamps, default=None)
     pairs = pairwise(rows)
@@ -98,6 +96,7 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
         edited=any(as_said(a.answers) != as_said(b.answers) for a, b in pairs),
         first=own[0],
         last=own[-1],
+        reviews=oracle_reviews.reviews(rows, mine, [as_said(row.answers) for row in rows]),
     )
 
 
@@ -114,7 +113,7 @@ def as_said(answers: dict[str, Any]) -> dict[str, str]:
 
 def label_of(value: Any) -> str:
     """Return the text that a value has as a label; a set of one is its option."""
-    if isinstance(value, list):
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
         options = sorted(set(value))
         return options[0] if len(options) == 1 else json.dumps(options, separators=(",", ":"))
     return str(value)
@@ -146,10 +145,13 @@ class Truth:
         for item in self.by_item:
             self.throughput(item)
             self.flow(item)
+            submitted = self.persons(item, Status.SUBMITTED)
+            oracle_reviews.count(self.add, submitted, self.day, self.batch(item))
             self.known_answers(item)
             for control, people in self.answers(item).items():
                 self.matrix(item, control, people)
                 self.agreement(item, control, people)
+                in_common.pairs(self, control, people)
                 self.repeats(item, control, people)
                 self.accuracy(item, control, people)
                 self.labels(control, people)
@@ -381,13 +383,14 @@ class Truth:
             last = own[-1].last[control]
             labels = [label_of(one) if exact else "*" for one in (last, first)]
             told = (own[0].at or 0, self.batch(item), 0, sum(one.time_ms or 0 for one in own))
-            self.sums["answer_matrix"][control, item, who] = [1, *labels, *told]  # type: ignore[list-item]
+            said = [1, *labels, *told, *oracle_reviews.ends(own)]
+            self.sums["answer_matrix"][control, item, who] = said  # type: ignore[assignment]
 
     def known_answers(self, item: str) -> None:
         for control, scale in self.said.scales.items():
             chosen = self.chosen(item, control)
             if len(set(chosen)) == 1 and scale in EXACT:
-                said = [1, chosen[0], chosen[0], 0, self.batch(item), 0, 0]
+                said = [1, chosen[0], chosen[0], 0, self.batch(item), 0, 0, 0, 0]
                 self.sums["answer_matrix"][control, item, "(gold)"] = said  # type: ignore[assignment]
 
     def chosen(self, item: str, control: str) -> list[str]:

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
-from labelpulse.core.events import Origin, Status
+from labelpulse.core.events import Origin, Status, Verdict
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.versions import upgrade
 from tests.support.tool import OVERLAP, SECOND, Control, Item, Row, Tool
@@ -39,12 +39,20 @@ PEOPLE = ("ana", "bo", "cy", "dee")
 PROJECTS = ("p1", "p2")
 ZONES = ("UTC", "Europe/Berlin", "America/St_Johns", "Asia/Kolkata")
 GOLDS: tuple[str | tuple[str, ...], ...] = ("none", "flag", ("ana",), ("bo", "cy@example.org"))
-SCALES = ("nominal", "set")
+SCALES = ("nominal", "set", "text")
 
 choices = st.integers(0, 2**16)
 sentiments = st.sampled_from(["a", "b", "c", ["a"]])
 topics = st.lists(st.sampled_from(["x", "y", "z"]), max_size=3)
+labels = st.sampled_from(["car", "van"])
+tenths = st.sampled_from([0, 0.1, 0.2])
+boxes = st.lists(
+    st.tuples(tenths, tenths, st.just(0.3), st.just(0.2), labels).map(list), max_size=3
+)
+spans = st.lists(st.tuples(st.integers(0, 4), st.just(9), labels).map(list), max_size=3)
+notes = st.sampled_from(["a cat", "A  cat sat", "cats", "the cat"])
 answers: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.fixed_dictionaries({"boxes": boxes}, optional={"spans": spans, "note": notes}),
     st.fixed_dictionaries({"sentiment": sentiments}),
     st.fixed_dictionaries({"sentiment": sentiments}, optional={"topics": topics}),
     st.just({}),
@@ -76,7 +84,8 @@ class Following(RuleBasedStateMachine):
     def found(self, items: int) -> None:
         for name in PROJECTS:
             controls = (Control("sentiment", "nominal", ("a", "b", "c")), Control("topics", "set"))
-            self.tool.add_project(name, *controls)
+            matched = (Control(one, scale) for one, scale in harness.MATCHED.items())
+            self.tool.add_project(name, *controls, *matched)
             for _ in range(items):
                 self.tool.add_item(name)
         self.site.said = dict.fromkeys(PROJECTS, harness.UTC_NOTHING)
@@ -178,6 +187,17 @@ class Following(RuleBasedStateMachine):
         if row := self.a_row(pick):
             self.tool.edit(row, answers=said, editor=None if who == row.author else who)
 
+    @rule(
+        pick=choices,
+        verdict=st.sampled_from(Verdict),
+        who=st.sampled_from([*PEOPLE, None]),
+        silent=st.booleans(),
+    )
+    def review(self, pick: int, verdict: Verdict, who: str | None, silent: bool) -> None:
+        """A reviewer judges the answer, perhaps one that was judged before."""
+        if row := self.a_row(pick):
+            self.tool.review(row, verdict, who, silent=silent)
+
     @rule(pick=choices, to=choices, silent=st.booleans())
     def move(self, pick: int, to: int, silent: bool) -> None:
         row, item = self.a_row(pick), self.an_item(to)
@@ -263,7 +283,7 @@ class Following(RuleBasedStateMachine):
         self, name: str, zone: str, gold: str | tuple[str, ...], scales: tuple[str, str]
     ) -> None:
         both = dict(zip(("sentiment", "topics"), scales, strict=True))
-        self.site.said[name] = Said(zone, gold, both)
+        self.site.said[name] = Said(zone, gold, {**both, **harness.MATCHED})
 
     @rule(sweep=st.sampled_from([None, False]))
     def poll(self, sweep: bool | None = None) -> None:

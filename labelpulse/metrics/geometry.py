@@ -1,0 +1,239 @@
+"""Agreement on shapes, spans and texts: what two answers have in common, as sums over pairs.
+
+Every pair of people who answered an item adds how many objects each drew and how many of them
+match one to one, so that F1 and mean overlap of any group come from sums. Matching is worked out
+from the two values alone; a short memory keeps an update of one answer from matching the others
+again, and arrays are loaded only where there is something to match.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import blake2b
+from itertools import combinations
+from typing import TYPE_CHECKING, NamedTuple
+
+from labelpulse import schema
+from labelpulse.core import estimate
+from labelpulse.core.estimate import Estimate
+from labelpulse.core.events import MATCHED, Scale
+from labelpulse.core.items import Countable, ItemView
+from labelpulse.core.rules import ControlRules
+from labelpulse.core.words import plural
+from labelpulse.metrics.agreement import MAX_ANSWERS, compared
+from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
+from labelpulse.metrics.pairs import left_out
+from labelpulse.metrics.rollups import Contribution, Rollup
+from labelpulse.metrics.samples import FLAT, MIN_DAYS, MIN_ITEMS
+from labelpulse.stats.intervals import Interval, clipped, jackknife
+
+if TYPE_CHECKING:
+    from labelpulse.metrics.likeness import Comparer
+
+MILLION = 1_000_000
+REMEMBERED = 20_000
+"""Pairs of values whose comparison is kept in memory, the latest; a few megabytes."""
+
+Facts = tuple[int, ...]
+"""The sums of `pair_geometry` for one pair of answers; none where they cannot be compared."""
+
+_memory: OrderedDict[bytes, Facts] = OrderedDict()
+
+
+def pair_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (day, control, annotator a < annotator b): what their two answers have in common.
+
+    The sums: pairs; objects that match in place and label; in place, whatever the label; objects
+    of a; of b; IoU of the first in millionths; objects exactly alike; pairs where neither drew
+    anything; similarity of texts in millionths. Of texts the objects are words.
+    """
+    for one in compared(view):
+        if one.labels or not 1 < len(one.rows) <= MAX_ANSWERS:
+            continue
+        rules = view.rules.controls.get(one.control)
+        if rules is None or rules.scale not in MATCHED:
+            continue
+        rows = sorted([row for row in one.rows if row.value is not None], key=_annotator)
+        people = [(row.annotator, str(row.value)) for row in rows]
+        for a, b, facts in _pairs(rules, people):
+            if facts:
+                yield (one.day, one.control, a, b), facts
+
+
+def _pairs(rules: ControlRules, people: list[tuple[int, str]]) -> Iterator[tuple[int, int, Facts]]:
+    """Yield the facts of each pair of people, from memory where they were compared before."""
+    digests = {who: _digest(rules, value) for who, value in people}
+    comparer = None
+    for (a, x), (b, y) in combinations(people, 2):
+        key = digests[a] + digests[b]
+        facts = _memory.get(key)
+        if facts is None:
+            comparer = comparer or _comparer(rules)
+            facts = _memory[key] = comparer.facts(x, y)
+            if len(_memory) > REMEMBERED:
+                _memory.popitem(last=False)
+        yield a, b, facts
+
+
+def _annotator(row: Countable) -> int:
+    return row.annotator
+
+
+def _digest(rules: ControlRules, value: str) -> bytes:
+    """Return what stands for a value, and for how it is compared."""
+    how = f"{rules.scale}{rules.ellipses:d}".encode()
+    return blake2b(value.encode(), digest_size=16, person=how).digest()
+
+
+def _comparer(rules: ControlRules) -> "Comparer":
+    from labelpulse.metrics.likeness import Comparer
+
+    return Comparer(rules.scale, ellipses=rules.ellipses)
+
+
+ROLLUPS = (Rollup(schema.pair_geometry, pair_partials),)
+
+PAIRS = Need("pair_geometry", ("day",))
+NOTHING_COMPARED = "no two people gave an item answers that can be compared"
+
+
+class _Sums(NamedTuple):
+    """The measures of `pair_geometry` by name; what they are, `pair_partials` says."""
+
+    pairs: int
+    tp: int
+    located: int
+    n_a: int
+    n_b: int
+    iou: int
+    alike: int
+    empty: int
+    score: int
+
+    @property
+    def drawn(self) -> int:
+        """Objects of both."""
+        return self.n_a + self.n_b
+
+
+Ratio = Callable[[_Sums], tuple[int, int]]
+"""Sums -> numerator and denominator of a metric."""
+
+
+def _f1(sums: _Sums) -> tuple[int, int]:
+    return 2 * sums.tp, sums.drawn
+
+
+def _iou(sums: _Sums) -> tuple[int, int]:
+    return sums.iou, MILLION * sums.tp
+
+
+def _similarity(sums: _Sums) -> tuple[int, int]:
+    return sums.score, MILLION * sums.pairs
+
+
+def _interval(days: Mapping[tuple[int], Facts], ratio: Ratio, value: float) -> Interval | None:
+    """Return the jackknife over days; None below 10 days or 20 pairs, or where one has all."""
+    parts = [ratio(_Sums(*one)) for one in days.values()]
+    parts = [part for part in parts if part[1]]
+    if len(parts) < MIN_DAYS or sum(one[0] for one in days.values()) < MIN_ITEMS:
+        return None
+    top, bottom = (sum(column) for column in zip(*parts, strict=True))
+    without = [(top - a) / (bottom - b) for a, b in parts]
+    if max(without) - min(without) < FLAT:
+        return None
+    return clipped(jackknife(value, without), 0.0, 1.0)
+
+
+def _number(group: Group, ratio: Ratio, sums: _Sums, nothing: str) -> Estimate:
+    """Return a ratio of sums, or why there is none."""
+    top, bottom = ratio(sums)
+    if not bottom:
+        return estimate.undefined(sums.pairs, nothing)
+    value = top / bottom
+    return estimate.estimate(value, _interval(group.sums(PAIRS), ratio, value), sums.pairs)
+
+
+def _share(top: int, bottom: int) -> float | None:
+    return top / bottom if bottom else None
+
+
+def _sums(group: Group) -> _Sums | None:
+    found = group.total(PAIRS)
+    return _Sums(*found) if found and found[0] else None
+
+
+def _finish(
+    scales: frozenset[Scale], instead: str, number: Callable[[Group, _Sums], Estimate]
+) -> Finish:
+    """Return a finish for questions of some scales; others are told what to use instead."""
+
+    def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+        if group.control.rules.scale not in scales:
+            return single(estimate.undefined(0, instead))
+        sums = _sums(group)
+        if sums is None:
+            return single(estimate.undefined(0, NOTHING_COMPARED))
+        return single(number(group, sums).noting(left_out(group)))
+
+    return finish
+
+
+def _match_f1(group: Group, sums: _Sums) -> Estimate:
+    text = group.control.rules.scale == Scale.TEXT
+    if sums.drawn:
+        found = _number(group, _f1, sums, "")
+    else:
+        found = estimate.estimate(1.0, None, sums.pairs)
+    empty = plural(sums.empty, "pair")
+    found = found.noting(f"{empty} where neither drew anything counted apart" if sums.empty else "")
+    if text:
+        return found.noting("of words")
+    return found.showing(
+        both_empty=sums.empty,
+        located_f1=_share(2 * sums.located, sums.drawn),
+        exact_f1=_share(2 * sums.alike, sums.drawn),
+        label_agreement=_share(sums.tp, sums.located),
+    )
+
+
+def _match_iou(group: Group, sums: _Sums) -> Estimate:
+    found = _number(group, _iou, sums, "nothing matches")
+    return found.showing(matches=sums.tp)
+
+
+def _text_similarity(group: Group, sums: _Sums) -> Estimate:
+    return _number(group, _similarity, sums, NOTHING_COMPARED).showing(
+        exact=sums.alike / sums.pairs
+    )
+
+
+_KEYS = (*PLACE, "control", "annotator", "annotator_pair")
+
+
+def _metric(name: str, finish: Finish) -> Metric:
+    return Metric(
+        name=name,
+        unit="share",
+        counted="pairs of answers",
+        by=(*_KEYS, *DATES),
+        where=(*_KEYS, "batch", "team"),
+        needs=(PAIRS,),
+        finish=finish,
+        split=("project", "control"),
+        min_n=20,
+        on_control=True,
+    )
+
+
+_PLACED = frozenset({Scale.GEOMETRY, Scale.SPAN})
+_NO_PARTS = "answers that are labels have no parts to match: use agreement_percent"
+_NO_PLACES = (
+    "only shapes and spans have a place: use match_f1 for texts, agreement_percent for labels"
+)
+_NO_TEXTS = "answers are no texts: use match_f1 for shapes, agreement_percent for labels"
+
+METRICS = (
+    _metric("match_f1", _finish(MATCHED, _NO_PARTS, _match_f1)),
+    _metric("match_iou", _finish(_PLACED, _NO_PLACES, _match_iou)),
+    _metric("text_similarity", _finish(frozenset({Scale.TEXT}), _NO_TEXTS, _text_similarity)),
+)
