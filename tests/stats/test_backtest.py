@@ -14,16 +14,17 @@ def by_hand(history: History, horizon: int, step: int) -> list[tuple[int, int, b
         past = History(history.first, history.counts[:known], history.holidays)
         future = history.counts[known : known + horizon]
         pace = fit(past)
-        if isinstance(pace, Pace) and sum(future):
+        total = sum(list(future))
+        if isinstance(pace, Pace) and total:
             made, day = 0, 0
-            while made < sum(future):
+            while made < total:
                 made += future[day]
                 day += 1
             truth = history.first + known + day - 1
-            end = finish(pace, sum(future))
+            end = finish(pace, total)
             assert end.low is not None
             assert end.high is not None
-            found.append((pace.start, sum(future), end.low <= truth <= end.high))
+            found.append((pace.start, total, end.low <= truth <= end.high))
         known -= step
     return found
 

@@ -11,8 +11,15 @@ from labelpulse.stats.what_if import (
 )
 
 MONDAY = 738_942
-PACE = fit(History(MONDAY, (100, 100, 100, 100, 100, 0, 0) * 6))
-assert isinstance(PACE, Pace)
+
+
+def _steady() -> Pace:
+    pace = fit(History(MONDAY, (100, 100, 100, 100, 100, 0, 0) * 6))
+    assert isinstance(pace, Pace)
+    return pace
+
+
+PACE = _steady()
 START = PACE.start
 
 

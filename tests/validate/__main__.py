@@ -49,7 +49,7 @@ def main() -> int:
     for section in sections:
         if section.lines:
             path = DOCS / "images" / picture_name(section)
-            path.write_text(svg(section.lines, section.axes), encoding="utf-8")
+            path.write_text(svg(section.lines, section.axes, section.frame), encoding="utf-8")
     missed = [bar for bar in bars if not bar.met]
     for bar in missed:
         sys.stderr.write(f"does not hold: {bar.what}: {bar.value:.3g}, wanted {bar.wanted}\n")

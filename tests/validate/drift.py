@@ -103,7 +103,7 @@ SCENARIOS = (
     Scenario("… limit 3.5, with the day effect", BINARY, day_effect=0.02,
              rules=replace(RULES, limit=FEW)),
     Scenario("… weekends 3 points lower", BINARY, weekend=0.03),
-    Scenario("… .85 → .82", BINARY, change=-0.03),
+    Scenario("200 items a day, .85 → .82", BINARY, change=-0.03),
     Scenario("20 items a day, .85 → .78", LITTLE),
     Scenario("20 items a day, .97 → .90", LITTLE, level=0.97),
     Scenario("12 items a day (pooled by two), .85 → .70", POOR, change=-0.15),

@@ -188,10 +188,9 @@ def section(quick: bool) -> Section:
                     (days, p)
                 )
     axes = "days", "coverage of the 95 % interval"
-    return Section(
-        "intervals", "Intervals of agreement and accuracy", TEXT, HEADER, rows, lines, axes,
-        _extremes(bars),
-    )  # fmt: skip
+    title = "Intervals of agreement and accuracy"
+    must = _extremes(bars)
+    return Section("intervals", title, TEXT, HEADER, rows, lines, axes, must, frame=(0.5, 1))
 
 
 def _extremes(found: Sequence[tuple[str, float]]) -> list[Bar]:

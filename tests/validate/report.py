@@ -49,7 +49,7 @@ class Section:
         title: its heading; name: of its picture, docs/images/validation-NAME.svg.
         text: what was simulated, what to expect, and what it came to.
         header, rows: a table.
-        lines: a picture; axes: what x and y are.
+        lines: a picture; axes: what x and y are; frame: least and greatest y, None = 0 to all.
         bars: what must hold.
     """
 
@@ -61,6 +61,7 @@ class Section:
     lines: Series = field(default_factory=dict)
     axes: tuple[str, str] = ("", "")
     bars: Sequence[Bar] = ()
+    frame: tuple[float, float] | None = None
 
 
 def markdown(section: Section, images: str = "images") -> str:
