@@ -54,6 +54,7 @@ class Partial:
         table: where they are kept; None = worked out from the facts each time.
         version: of the code that fills the table.
         finer: name of the partial that keeps the same by day, where `grain` is coarser.
+        any_day: its days are not only those of submissions.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Partial:
     grain: Callable[[Key, Rules], Key] | None = None
     version: int = 1
     finer: str = ""
+    any_day: bool = False
 
 
 def partial_of(rollup: Rollup) -> Partial:
@@ -80,6 +82,7 @@ def partial_of(rollup: Rollup) -> Partial:
         rollup.grain,
         rollup.version,
         rollup.finer,
+        rollup.any_day,
     )
 
 

@@ -58,7 +58,7 @@ class Facts:
         function = partial.function
         if function is None:
             return
-        for item in self._items(project, days):
+        for item in self._items(project, Range() if partial.any_day else days):
             kept = item if by_person(partial) else self._restricted(item, project)
             rows = function(ItemView(kept, project.counted))
             found = [(pick(key, item.batch), sums) for key, sums in rows if passes(key)]
