@@ -155,6 +155,7 @@ def test_every_metric_can_be_explained(world: World, metric: str):
     assert told.document()["result"]["metric"] == metric
     care = {"source_lag", "records_quarantined", "reconciliation_gap", "rows_repaired"}
     idle = {"annotations_skipped", "annotations_edited", "self_consistency"}
+    idle |= {"match_f1", "match_iou", "text_similarity"}  # of shapes, spans and texts
     assert bool(told.items) == (metric not in care | idle)
 
 
