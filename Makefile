@@ -9,10 +9,10 @@ STAGE  := $(BIN)/python -m pytest -q --durations=3 --session-timeout=$(LIMIT)
 SPREAD := -n auto --maxprocesses=4
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format bench clean
+.PHONY: help setup run test lint format bench validate clean
 
 help: ## show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' Makefile | expand -t 18
 
 setup: $(STAMPS)-run ## make .venv and install labelpulse into it
 
@@ -38,6 +38,9 @@ format: $(STAMPS)-dev ## mend what style can mend
 
 bench: $(STAMPS)-dev ## measure, and print a table of ratios
 	$(BIN)/python -m tests.bench $(ARGS)
+
+validate: $(STAMPS)-dev ## check the statistics by simulation, and write docs/validation.md
+	$(BIN)/python -m tests.validate $(ARGS)
 
 clean: ## remove builds and caches, not .venv
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -27,6 +27,7 @@ class _Spec:
     answers: str
     control: bool = False
     days: bool = True
+    shapes: bool = False
 
 
 _PAGES: Mapping[str, Mapping[str, _Spec]] = {
@@ -39,7 +40,10 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
     },
     "Quality leads": {
         "Agreement": _Spec(
-            ":material/handshake:", "Do people give the same answers, and on which labels?", True
+            ":material/handshake:",
+            "Do people give the same answers, and on which labels?",
+            control=True,
+            shapes=True,
         ),
         "Accuracy": _Spec(":material/target:", "Who is right on items with a known answer?", True),
     },
@@ -71,7 +75,7 @@ def main() -> None:
     with st.sidebar:
         _sidebar()
     spec = next(pages[page.title] for pages in _PAGES.values() if page.title in pages)
-    header(page.title, control=spec.control, days=spec.days)
+    header(page.title, control=spec.control, days=spec.days, shapes=spec.shapes)
     page.run()
 
 

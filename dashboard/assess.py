@@ -10,9 +10,10 @@ from dashboard.attention import Finding, Period
 from dashboard.desk import Desk, fresh
 from dashboard.pace import Pace, pace, working_weekdays
 from dashboard.verdict import Facts, Quality, Verdict, needs_known, verdict
-from labelpulse.charts import fan, formats
+from labelpulse.charts import fan
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import Row, parse_period
+from labelpulse.metrics.headline import headline
 from labelpulse.metrics.registry import METRICS
 
 LOOK_BACK = 90
@@ -20,7 +21,11 @@ LOOK_BACK = 90
 
 SILENCE_BACK = 42
 LATELY = 14
-QUALITY_KINDS = {"gold_accuracy": "gold accuracy", "agreement_percent": "agreement"}
+QUALITY_KINDS = {
+    "gold_accuracy": "gold accuracy",
+    "agreement_percent": "agreement",
+    "match_f1": "agreement by matching",
+}
 
 
 def made_by_day(desk: Desk) -> Mapping[date, float]:
@@ -69,7 +74,13 @@ def _has_gold(desk: Desk) -> bool:
 
 
 def _agreement(desk: Desk) -> Quality | None:
-    return _evidence(desk, "agreement_percent", desk.target)
+    return _evidence(desk, agreement_metric(desk), desk.target)
+
+
+def agreement_metric(desk: Desk) -> str:
+    """Return the measure of agreement that is a share: of labels, or of shapes by matching."""
+    leads = headline(desk.scale).metric
+    return leads if leads in QUALITY_KINDS else "agreement_percent"
 
 
 def _beside(desk: Desk, headline: Quality | None) -> Quality | None:
@@ -80,19 +91,11 @@ def _beside(desk: Desk, headline: Quality | None) -> Quality | None:
 
 
 def unmeasured(desk: Desk) -> str:
-    """Return what evidence there is on shapes, spans and texts alone; "" = answers are labels."""
+    """Return what evidence there is that is not measured: known shapes, spans and texts."""
     held = desk.holding
-    if held.controls or not held.unlabeled:
+    if held.controls or not held.unlabeled or not (held.candidates or _has_gold(desk)):
         return ""
-    have = "has" if held.double == 1 else "have"
-    parts = [f"{formats.plural(held.double, 'item')} {have} two answers"] if held.double else []
-    if held.candidates or _has_gold(desk):
-        parts.append("there are known answers")
-    kinds = "agreement and accuracy" if len(parts) > 1 else "agreement"
-    kinds = "accuracy" if parts == ["there are known answers"] else kinds
-    verb = "are" if " and " in kinds else "is"
-    told = f"{kinds} of shapes, spans and texts {verb} not measured yet"
-    return f"{' and '.join(parts)}; {told}" if parts else told
+    return "there are known answers; accuracy of shapes, spans and texts is not measured yet"
 
 
 def need(desk: Desk) -> str:
@@ -190,8 +193,9 @@ def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
     if desk.control is None:
         return [], False
     edge = desk.span.until - timedelta(days=LATELY - 1)
-    before = _period(desk.one("agreement_percent", days=(None, edge - timedelta(days=1))))
-    lately = _period(desk.one("agreement_percent", days=(edge, desk.span.until)))
+    metric = agreement_metric(desk)
+    before = _period(desk.one(metric, days=(None, edge - timedelta(days=1))))
+    lately = _period(desk.one(metric, days=(edge, desk.span.until)))
     if lately is None:
         return [], False
     days = f"the file's last {LATELY} days" if desk.file else f"the last {LATELY} days"

@@ -17,6 +17,10 @@ class Held(Protocol):
         """Questions whose answers are labels."""
 
     @property
+    def unlabeled(self) -> tuple[str, ...]:
+        """Questions whose answers are shapes, spans or texts."""
+
+    @property
     def double(self) -> int:
         """Items with answers of two people or more."""
 
@@ -42,13 +46,9 @@ def absent_pages(held: Held) -> list[Absent]:
     missing = []
     if not held.items:
         missing.append(Absent(("Progress", "Flow"), "the source has items"))
-    if not held.controls:
+    if not held.controls and not (held.unlabeled and held.double):
         missing.append(
-            Absent(
-                ("Agreement",),
-                "a question has answers that are labels; "
-                "agreement of shapes, spans and texts is not measured yet",
-            )
+            Absent(("Agreement",), "a question has labels, or answers of two people to an item")
         )
     if (held.gold != "none" or held.candidates) and not held.controls:
         missing.append(

@@ -38,7 +38,7 @@ class Desk:
     """The choice of a page, and how it asks.
 
     Attributes:
-        control: the chosen question; None where the project has none that can be compared.
+        control: the chosen question, one with labels where there is any; None without questions.
         span: the days of charts, in the project's zone; a file has no now, so its days end with
             its last answer, and its today is the day after. whole: no day is left out.
         version: of the data that answers are about.
@@ -153,13 +153,14 @@ def chosen(holdings: Sequence[Holding]) -> Holding | None:
     return next(named, next(iter(holdings), None))
 
 
-def header(title: str, *, control: bool, days: bool) -> None:
+def header(title: str, *, control: bool, days: bool, shapes: bool = False) -> None:
     """Draw a page's head with its choices, which the page then finds by `current`.
 
     The entry draws it, not the page: so a choice is kept on the way from one page to another.
 
     Args:
         control: the page is about one question. days: the page has time charts.
+        shapes: that question may ask for shapes, spans or texts beside labels.
     """
     holdings = context.everything().projects
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -168,7 +169,7 @@ def header(title: str, *, control: bool, days: bool) -> None:
         held = chosen(holdings)
         if held is None:
             raise LookupError("pages are shown only where there is a project")
-        names = list(held.controls)
+        names = [*held.controls, *(held.unlabeled if shapes or not held.controls else ())]
         question = _pick("Control", names, "control", 180) if control else None
         length = _pick_range() if days else RANGES[USUAL_RANGE]
     st.session_state[_CHOICE] = _desk(held, question or next(iter(names), None), length)
@@ -182,6 +183,8 @@ def current() -> Desk:
 
 def _pick(label: str, options: list[str], key: str, width: int) -> str | None:
     """Draw a choice where there is one."""
+    if st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)  # chosen on a page that offers more
     if len(options) < 2:
         return next(iter(options), None)
     return st.selectbox(

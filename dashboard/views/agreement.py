@@ -11,6 +11,7 @@ from dashboard.desk import Desk, current, live
 from dashboard.widgets import (
     COUNT,
     PERCENT,
+    Tile,
     empty,
     estimate_tile,
     figure,
@@ -22,7 +23,7 @@ from dashboard.widgets import (
 )
 from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
-from labelpulse.core.events import Scale
+from labelpulse.core.events import LABELED, Scale
 from labelpulse.metrics.headline import Headline, headline
 from labelpulse.metrics.registry import METRICS
 
@@ -39,6 +40,9 @@ def page() -> None:
         _labels(desk)
         return
     live(desk, _live_part)
+    if desk.scale not in LABELED:
+        _matched(desk)
+        return
     _over_time(desk)
     left, right = st.columns(2)
     with left:
@@ -51,20 +55,31 @@ def page() -> None:
     later("What agreement would be without each person", "without", lambda: tables.without(desk))
 
 
+def _matched(desk: Desk) -> None:
+    """Draw agreement of answers that are no labels: over time and by pair of people."""
+    metric = METRICS[_headline(desk).metric]
+    by = _grain(desk, metric.name)
+    measure = Measure("agreement", metric.unit, metric.counted, metric.min_n)
+    rows, pairs = desk.rows(metric.name, by), desk.rows(metric.name, "annotator_pair")
+    whole = desk.one(metric.name)
+    overall = None if whole is None else whole["value"]
+    known = heatmap.pairs(pairs, min_n=metric.min_n, overall=overall, unit=metric.unit)
+    grown = shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
+    two_a_row([(grown, "over_time"), (known, "pairs")])
+
+
 def _live_part(desk: Desk) -> None:
     leads = _headline(desk)
-    shown = [name for name in (leads.metric, *leads.beside) if name in METRICS]
-    tiles(
-        [
-            estimate_tile(
-                _label(desk, name), desk.one(name), METRICS[name].unit, "items", definition(name)
-            )
-            for name in (*shown, "agreement_coverage")
-        ]
-    )
+    tiles([_tile(desk, name) for name in (leads.metric, *leads.beside, "agreement_coverage")])
     note(leads.why)
     row = desk.one(leads.metric)
     note("" if row is None or row["value"] is None else row["note"])
+
+
+def _tile(desk: Desk, name: str) -> Tile:
+    metric = METRICS[name]
+    noun = "items" if metric.counted.startswith("items") else metric.counted
+    return estimate_tile(_label(desk, name), desk.one(name), metric.unit, noun, definition(name))
 
 
 def _headline(desk: Desk) -> Headline:
@@ -79,6 +94,8 @@ _LABELS = {
     "agreement_coverage": "Second answers",
     "match_f1": "Matched F1",
     "match_iou": "Matched IoU",
+    "text_similarity": "Similarity",
+    "rank_tau": "Tau",
 }
 
 
@@ -91,7 +108,7 @@ def _label(desk: Desk, metric: str) -> str:
 def _over_time(desk: Desk) -> None:
     """Draw agreement by day or week, and beside it whether it left its baseline."""
     least = METRICS["agreement_percent"].min_n
-    by = _grain(desk, least)
+    by = _grain(desk, "agreement_percent")
     measure = Measure("agreement", "share", "items", least)
     rows = desk.rows("agreement_percent", by)
     known = shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
@@ -122,10 +139,10 @@ def _pairs(desk: Desk) -> None:
     )
 
 
-def _grain(desk: Desk, least: int) -> str:
+def _grain(desk: Desk, metric: str) -> str:
     """Days where most of them rest on enough items, else weeks."""
-    rows = desk.rows("agreement_percent", "day")
-    enough = sum(row["n"] >= least for row in rows)
+    rows = desk.rows(metric, "day")
+    enough = sum(row["n"] >= METRICS[metric].min_n for row in rows)
     return "day" if enough * 2 >= len(rows) and len(rows) <= 200 else "week"
 
 

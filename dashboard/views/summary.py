@@ -6,7 +6,16 @@ from datetime import date, timedelta
 import streamlit as st
 
 from dashboard import parts
-from dashboard.assess import definition, findings, judge, need, project_pace, quality, unmeasured
+from dashboard.assess import (
+    QUALITY_KINDS,
+    definition,
+    findings,
+    judge,
+    need,
+    project_pace,
+    quality,
+    unmeasured,
+)
 from dashboard.desk import Desk, current, live
 from dashboard.widgets import Tile, attention_card, figure, tiles, verdict_card
 from labelpulse.charts import formats, series
@@ -47,11 +56,11 @@ def _done(desk: Desk) -> Tile:
 def _quality(desk: Desk) -> Tile:
     found = quality(desk)
     if found is None:
-        why = "shapes, spans and texts are not measured yet"
+        why = "accuracy of shapes, spans and texts is not measured yet"
         below = why if unmeasured(desk) else "no gold, no second answers"
         return Tile("Quality unknown", formats.NONE, below, _UNKNOWN)
     name = f"Quality: {found.kind}"
-    metric = "gold_accuracy" if found.kind == "gold accuracy" else "agreement_percent"
+    metric = next(name for name, kind in QUALITY_KINDS.items() if kind == found.kind)
     if not found.known:
         return Tile(name, formats.NONE, f"too few: n {found.n} {found.noun}", definition(metric))
     between = formats.interval(found.low, found.high, "share")

@@ -39,7 +39,7 @@ def collect(
 ) -> None:
     """Poll annotation databases on their schedule into the warehouse."""
     settings = open_settings(config, db)
-    if not settings.sources and not settings.projects:
+    if not (settings.sources or settings.projects or settings.teams or settings.rates):
         where = settings.file or "labelpulse.toml"
         raise ConfigError(
             f"{where} names no [[sources]]: run `labelpulse init DATABASE_URL` to write one, or "

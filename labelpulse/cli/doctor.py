@@ -114,7 +114,7 @@ def _configuration(settings: "Settings") -> Iterator[Check]:
 
 
 def _unmatched(settings: "Settings", reader: "Engine") -> Iterator[Check]:
-    if not settings.projects and not settings.teams:
+    if not (settings.projects or settings.teams or settings.rates):
         return
     from labelpulse.cli.unmatched import unmatched
     from labelpulse.reader.holdings import holdings

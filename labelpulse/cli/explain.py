@@ -23,6 +23,7 @@ from labelpulse.cli.query import (
     ProjectOption,
     SinceOption,
     UntilOption,
+    WhatIfOption,
     WhereOption,
     make_query,
     print_result,
@@ -44,6 +45,7 @@ def explain(
     until: UntilOption = None,
     distance: DistanceOption = None,
     merge: MergeOption = None,
+    what_if: WhatIfOption = None,
     min_n: MinOption = None,
     names: NamesOption = False,
     json_: JsonOption = False,
@@ -63,6 +65,7 @@ def explain(
         until=until,
         distance=distance,
         merge=merge,
+        what_if=what_if,
         min_n=min_n,
     )
     settings = open_settings(config, db)

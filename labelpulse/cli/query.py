@@ -65,6 +65,15 @@ MergeOption = Annotated[
     list[str] | None,
     typer.Option("--merge", metavar="NEW=a+b", help="Take labels as one; repeatable."),
 ]
+WhatIfOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--what-if",
+        metavar="KEY=NUMBER",
+        help="Of a finish date: people=+2, overlap=3 labels an item, review=0.2 of the labels "
+        "more; repeatable.",
+    ),
+]
 MinOption = Annotated[
     int | None, typer.Option("--min-n", metavar="N", help="Below it a note says so.")
 ]
@@ -85,6 +94,7 @@ def query(
     until: UntilOption = None,
     distance: DistanceOption = None,
     merge: MergeOption = None,
+    what_if: WhatIfOption = None,
     min_n: MinOption = None,
     names: NamesOption = False,
     format_: FormatOption = Format.TABLE,
@@ -105,6 +115,7 @@ def query(
         until=until,
         distance=distance,
         merge=merge,
+        what_if=what_if,
         min_n=min_n,
     )
     settings = open_settings(config, db)
@@ -119,7 +130,7 @@ def make_query(**options: Any) -> "MetricQuery":
 
     metric(options["metric"])  # a wrong name is told before any warehouse is opened
     options["by"] = ",".join(options["by"] or ())
-    for name in ("where", "merge"):
+    for name in ("where", "merge", "what_if"):
         options[name] = tuple(options[name] or ())
     return MetricQuery(**options)
 

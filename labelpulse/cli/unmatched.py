@@ -26,7 +26,10 @@ def unmatched(settings: "Settings", held: "Mapping[str, Holding]") -> Iterator[s
     """
     for project in settings.projects:
         yield from _project(settings, project, held)
-    yield from _teams(settings, held)
+    yield from _rates_of_teams(settings)
+    accounts = _all_accounts(settings, held)
+    if accounts is not None:
+        yield from _people(settings, accounts)
 
 
 def _project(
@@ -61,16 +64,33 @@ def _project(
             yield f"{where} [projects.controls.{name}]: the project has no such control{known}"
 
 
-def _teams(settings: "Settings", held: "Mapping[str, Holding]") -> Iterator[str]:
+def _rates_of_teams(settings: "Settings") -> Iterator[str]:
+    teams = [one.name for one in settings.teams]
+    for place, rate in enumerate(settings.rates, 1):
+        if rate.team is not None and rate.team not in teams:
+            known = _choice(rate.team, teams)
+            yield f"[[rates]] number {place}: there is no team {rate.team!r} in [[teams]]{known}"
+
+
+def _all_accounts(settings: "Settings", held: "Mapping[str, Holding]") -> frozenset[str] | None:
+    """Return the accounts of all sources; None while some may still be to come."""
     complete = all(one.name in held and held[one.name].loaded for one in settings.sources)
     if not complete or not any(one.loaded for one in held.values()):
-        return
-    accounts = frozenset[str]().union(*(one.accounts for one in held.values()))
+        return None
+    return frozenset[str]().union(*(one.accounts for one in held.values()))
+
+
+def _people(settings: "Settings", accounts: Collection[str]) -> Iterator[str]:
     for team in settings.teams:
         if lost := _lost(team.members, accounts):
             yield (
                 f"[[teams]] {team.name!r}: {ordinals(lost)} of its members {_match(lost)} no "
                 f"account of any source: {_IDS}"
+            )
+    for place, rate in enumerate(settings.rates, 1):
+        if rate.annotator is not None and rate.annotator not in accounts:
+            yield (
+                f"[[rates]] number {place}: its annotator matches no account of any source: {_IDS}"
             )
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -204,11 +205,34 @@ class Team(_Table):
 
 
 class Rate(_Table):
-    """What an hour of a team's work costs."""
+    """What an hour of a team's or a person's work costs, from a day on.
 
-    team: Name
-    hourly: float = Field(ge=0)
-    currency: str
+    Attributes:
+        annotator: a native id or e-mail address; their own rate beats that of their team.
+        since: its first day; None = from the beginning on.
+    """
+
+    team: Name | None = None
+    annotator: Name | None = None
+    hourly: Decimal = Field(ge=0, le=1_000_000, decimal_places=6)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    since: date | None = None
+
+    @model_validator(mode="after")
+    def _of_somebody(self) -> "Rate":
+        if (self.team is None) == (self.annotator is None):
+            raise ValueError("needs either team or annotator: whose hour is it?")
+        return self
+
+    @property
+    def hourly_millionths(self) -> int:
+        """The price of an hour in millionths, exact."""
+        return int(self.hourly * 1_000_000)
+
+    @property
+    def first_day(self) -> int:
+        """Its first day as an ordinal; 0 = from the beginning on."""
+        return 0 if self.since is None else self.since.toordinal()
 
 
 class Alert(_Table):
@@ -267,6 +291,9 @@ class Document(_Table):
             twice = next((name for name in names if names.count(name) > 1), None)
             if twice is not None:
                 raise ValueError(f"[[{table}]] has {twice!r} twice: rename or merge one of them")
+        rates = [(one.team, one.annotator, one.first_day) for one in self.rates]
+        if len(set(rates)) < len(rates):
+            raise ValueError("[[rates]] has two of one team or person that begin on the same day")
         return self
 
 

@@ -122,6 +122,7 @@ class Countable(NamedTuple):
         assisted: a prediction was shown for it; prediction, first_prediction: the one that their
             last and their first try started from, where it is known.
         time_ms: reported for it, all their tries together.
+        verdict, stands: a `Verdict`, the first and the last one on it; 0 = not reviewed.
     """
 
     annotator: int
@@ -134,6 +135,8 @@ class Countable(NamedTuple):
     value: str | None = None
     assisted: bool = False
     time_ms: int = 0
+    verdict: int = 0
+    stands: int = 0
     prediction: Prediction | None = None
     first_prediction: Prediction | None = None
 
@@ -202,6 +205,7 @@ class ItemView:
 
 def _one(own: list[AnnotationState], control: int) -> Countable:
     first, last = own[0], own[-1]
+    verdict, stands = _verdicts(own)
     return Countable(
         annotator=first.annotator,
         known=first.known,
@@ -213,6 +217,16 @@ def _one(own: list[AnnotationState], control: int) -> Countable:
         value=last.values.get(control),
         assisted=last.assisted,
         time_ms=sum([one.time_spent_ms or 0 for one in own]),
+        verdict=verdict,
+        stands=stands,
         prediction=last.prediction,
         first_prediction=first.prediction,
     )
+
+
+def _verdicts(own: list[AnnotationState]) -> tuple[int, int]:
+    """Return the first and the last verdict of reviewers, those of unknown time last; 0 = none."""
+    reviews = [review for one in own for review in one.reviews]
+    if len(own) > 1:
+        reviews.sort(key=lambda one: (one.at is None, one.at or 0))
+    return (reviews[0].verdict, reviews[-1].verdict) if reviews else (0, 0)

@@ -21,6 +21,7 @@ from labelpulse.ingest.runner import (
 )
 from labelpulse.warehouse.engine import checkpoint
 from labelpulse.warehouse.lease import TTL_S
+from labelpulse.warehouse.rates import SaidRate
 from labelpulse.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ class Collector:
         return Turn(source.name, time.monotonic() - began, result=result)
 
     def prepare(self) -> None:
-        """Follow the configuration where no poll does: teams, and the rules of imports."""
-        self.warehouse.teams({team.name: team.members for team in self.settings.teams})
+        """Follow the configuration where no poll does: teams, rates, and the rules of imports."""
+        follow_people(self.warehouse, self.settings)
         polled = {source.name for source in self.settings.sources}
         for source_id, name in self.warehouse.sources().items():
             if name not in polled:
@@ -102,6 +103,17 @@ class Collector:
 
 LEASE_WAIT_S = TTL_S + 1.0
 """One time to live: a collector that died has lost its lease by then."""
+
+
+def follow_people(warehouse: Warehouse, settings: "Settings") -> None:
+    """Make teams and rates what the configuration says; they may name accounts still to come."""
+    warehouse.teams({team.name: team.members for team in settings.teams})
+    warehouse.rates(
+        [
+            SaidRate(one.team, one.annotator, one.first_day, one.hourly_millionths, one.currency)
+            for one in settings.rates
+        ]
+    )
 
 
 def apply_settings(

@@ -12,6 +12,7 @@ from labelpulse.config import Settings
 from labelpulse.core.errors import FileRefused, LabelpulseError
 from labelpulse.core.events import BadRecord, ProjectRecord, canonical
 from labelpulse.core.words import plural
+from labelpulse.ingest.collect import follow_people
 from labelpulse.ingest.formats import TABLES, find_format
 from labelpulse.ingest.import_settings import Data, ImportFlags, Said
 from labelpulse.ingest.lines import read_head
@@ -90,6 +91,8 @@ def import_files(
             if len(paths) == 1:
                 raise
             result.failed.append(error)
+    if settings.teams or settings.rates:  # a configuration without any takes none away
+        follow_people(warehouse, settings)
     checkpoint(warehouse.engine)
     return result
 

@@ -26,6 +26,7 @@ class Answers:
         known: the annotator is a known person. assisted: a prediction was shown.
         since: microseconds UTC of the first submission, 0 = unknown; day: local, 0 = unknown.
         batch: id, 0 = none. time_ms: reported, 0 = none.
+        verdict, stands: first and last `Verdict` of a reviewer, 0 = not reviewed.
         gold: index of the known label, by item.
         memo: what was worked out from these answers, by name; it lives as long as they do.
     """
@@ -43,6 +44,8 @@ class Answers:
     day: Ints
     batch: Ints
     time_ms: Ints
+    verdict: Ints
+    stands: Ints
     gold: Ints
     memo: dict[str, Any] = field(default_factory=dict)
 
@@ -81,8 +84,8 @@ def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
     """Return the answers that rows of the rollup hold.
 
     Args:
-        rows: columns item, annotator, label, first label, since, batch, assisted, time in ms;
-            annotator 0 is the known answer.
+        rows: columns item, annotator, label, first label, since, batch, assisted, time in ms,
+            first and last verdict; annotator 0 is the known answer.
         day: local day of `since` by row.
         unknown: ids of annotators that nobody knows.
     """
@@ -110,6 +113,8 @@ def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
         day=day,
         batch=own[:, 5],
         time_ms=own[:, 7],
+        verdict=own[:, 8],
+        stands=own[:, 9],
         gold=gold,
     )
 

@@ -10,6 +10,7 @@ from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.core.items import ItemView
 from labelpulse.core.rules import ControlRules, Rules
+from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.rollups import Key, Rollup
 
 if TYPE_CHECKING:
@@ -23,6 +24,15 @@ Contribute = Callable[[ItemView], Iterable[tuple[tuple[Any, ...], tuple[int, ...
 
 Extra = dict[str, Any]
 """Keys that a finish makes itself, as ids: see `Metric.emits`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A value of an emitted key that is itself a person or a batch: key `annotator`, and the id."""
+
+    key: str
+    id: int
+
 
 Finish = Callable[["Group"], Iterable[tuple[Extra, Estimate]]]
 """One group of partial sums -> its numbers; extra keys where it gives several (one a label)."""
@@ -45,6 +55,7 @@ class Partial:
         table: where they are kept; None = worked out from the facts each time.
         version: of the code that fills the table.
         finer: name of the partial that keeps the same by day, where `grain` is coarser.
+        any_day: its days are not only those of submissions.
     """
 
     name: str
@@ -55,6 +66,7 @@ class Partial:
     grain: Callable[[Key, Rules], Key] | None = None
     version: int = 1
     finer: str = ""
+    any_day: bool = False
 
 
 def partial_of(rollup: Rollup) -> Partial:
@@ -71,6 +83,7 @@ def partial_of(rollup: Rollup) -> Partial:
         rollup.grain,
         rollup.version,
         rollup.finer,
+        rollup.any_day,
     )
 
 
@@ -97,6 +110,7 @@ class Control:
         labels: label id -> text, of every label of the control.
         options: label id of a set -> ids of its options.
         seen: returns the ids of labels in present answers, any day.
+        target: returns the share that the operator set for it, None = none.
     """
 
     id: int
@@ -106,6 +120,7 @@ class Control:
     labels: Mapping[int, str] = field(default_factory=dict)
     options: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     seen: Callable[[], frozenset[int]] = frozenset
+    target: Callable[[], float | None] = lambda: None
 
     @property
     def is_set(self) -> bool:
@@ -140,7 +155,9 @@ class Ask:
         wanted: True for the labels that the query's `where` keeps; None = no condition.
         merge: label -> the label that it becomes.
         distance: between sets; None = the metric's own.
+        people: it is about some people: split or filtered by annotator or team.
         now: microseconds UTC, for ages.
+        what_if: what the query supposes of the future: see `metrics.what_if`.
         since, until: day ordinals of the query, None = open; for folds, which read earlier days.
     """
 
@@ -148,7 +165,9 @@ class Ask:
     wanted: Callable[[str], bool] | None = None
     merge: Mapping[str, str] = field(default_factory=dict)
     distance: Literal["jaccard", "masi", "exact"] | None = None
+    people: bool = False
     now: int = 0
+    what_if: Mapping[str, float] = field(default_factory=dict)
     since: int | None = None
     until: int | None = None
 
@@ -212,6 +231,7 @@ class Group:
         everybody: need -> its sums over all people and groups of the same projects and questions,
             whatever the query's conditions on people.
         siblings: how many groups the query has.
+        rates: returns what an hour of people's work costs.
     """
 
     ask: Ask
@@ -225,6 +245,7 @@ class Group:
     projects: tuple[Project, ...]
     everybody: Callable[[Need], Sums]
     siblings: int = 1
+    rates: Callable[[], Rates] = Rates
 
     @property
     def project(self) -> Project:
@@ -257,12 +278,13 @@ class Metric:
         finish: makes the numbers of one group.
         split: keys that it is always split by where there are several of them.
         implied: keys that its rows always have.
+        ranked: key whose values stand in the order of the rows' column `rank`; "" = none.
         emits: keys that its finish makes itself when asked for (`Ask.by`): label as text, day as
             ordinal, others as ids; the reader names them, and filters by them.
         history: it reads all days up to `until`, and `since` cuts only what it shows.
         min_n: below this n a note says that it rests on little.
         state: as of now, so that since and until make no sense.
-        takes: further options that it knows: distance, merge.
+        takes: further options that it knows: distance, merge, what_if.
         sparse: groups without anything counted are left out when asked by a key.
         on_control: it is about answers to questions.
         evidence: what to show of the items behind a number; None = the first need.
@@ -289,6 +311,7 @@ class Metric:
     on_control: bool = False
     evidence: Need | None = None
     version: int = 1
+    ranked: str = ""
 
 
 def single(estimate: Estimate) -> Iterator[tuple[Extra, Estimate]]:

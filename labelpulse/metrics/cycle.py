@@ -51,7 +51,7 @@ def _begins(view: ItemView) -> Iterator[int | None]:
             yield one.submitted_at if opened is None and one.status == SUBMITTED else opened
 
 
-ROLLUPS = (Rollup(schema.cycle_hist, cycle_partials),)
+ROLLUPS = (Rollup(schema.cycle_hist, cycle_partials, any_day=True),)
 CYCLES = Need("cycle_hist", ("start_hour", "bucket"))
 
 

@@ -15,6 +15,7 @@ from labelpulse.stats.arrays import Answers as Given
 from labelpulse.stats.arrays import answers as given_of
 from labelpulse.stats.consensus import Consensus
 from labelpulse.stats.intervals import wilson
+from labelpulse.stats.label_error import Ambiguity
 
 Rows = Iterable[tuple[Extra, Estimate]]
 
@@ -62,7 +63,7 @@ def text_of(group: Group, answers: Answers, label: int) -> str:
     return label_name(answer_of(group.control, group.ask, int(answers.labels[label])))
 
 
-def _unfit(group: Group, one: Fitted) -> str:
+def unfit(group: Group, one: Fitted) -> str:
     """Say why there is no consensus; "" when there is one."""
     why = group.control.unlike() or group.control.unlabeled()
     return why or (one.why if one.found is None else "")
@@ -79,8 +80,8 @@ def _items(group: Group, one: Fitted) -> Flags:
 def consensus_share(group: Group) -> Rows:
     """Return the share of each label among items, as the model has it."""
     one = fitted(group)
-    if one.found is None or _unfit(group, one):
-        return single(estimate.undefined(0, _unfit(group, one)))
+    if one.found is None or unfit(group, one):
+        return single(estimate.undefined(0, unfit(group, one)))
     answers, items = group.matrix().answers, _items(group, one)
     n = int(items.sum())
     if not n:
@@ -100,8 +101,8 @@ def consensus_share(group: Group) -> Rows:
 def consensus_accuracy(group: Group) -> Rows:
     """Return how likely people are right: each of them, or all answers together."""
     one = fitted(group)
-    if one.found is None or _unfit(group, one):
-        return single(estimate.undefined(0, _unfit(group, one)))
+    if one.found is None or unfit(group, one):
+        return single(estimate.undefined(0, unfit(group, one)))
     matrix = group.matrix()
     if "annotator" not in group.ask.by:
         chosen = matrix.chosen[one.rows]
@@ -125,7 +126,7 @@ def consensus_accuracy(group: Group) -> Rows:
 def consensus_confusion(group: Group) -> Rows:
     """Return P(label given | label) of each annotator."""
     one = fitted(group)
-    why = _unfit(group, one)
+    why = unfit(group, one)
     if one.found is None or one.found.confusion is None or why:
         return single(estimate.undefined(0, why or one.why))
     return _confusion(group, one, one.found.confusion, one.found.posterior)
@@ -156,8 +157,8 @@ def _confusion(
 def expected_label_error(group: Group) -> Rows:
     """Return the chance that an item's likeliest label is wrong, or its mean over items."""
     one = fitted(group)
-    if one.found is None or _unfit(group, one):
-        return single(estimate.undefined(0, _unfit(group, one)))
+    if one.found is None or unfit(group, one):
+        return single(estimate.undefined(0, unfit(group, one)))
     answers, items = group.matrix().answers, _items(group, one)
     error = label_error.item_error(one.found.posterior)
     if "item" in group.ask.by:
@@ -198,14 +199,19 @@ def _asked(group: Group, keys: Extra) -> Extra:
     return {key: value for key, value in keys.items() if key in group.ask.by}
 
 
+def ambiguity(group: Group, given: Given, model: Consensus) -> Ambiguity:
+    """Return the ambiguity of all items, worked out once for these answers."""
+    answers = group.matrix().answers
+    return answers.fit("ambiguity", lambda _: label_error.item_ambiguity(given, model))
+
+
 def item_ambiguity(group: Group) -> Rows:
     """Return how far competent people disagree on an item, or the mean over items."""
     one = fitted(group)
-    if one.found is None or _unfit(group, one):
-        return single(estimate.undefined(0, _unfit(group, one)))
+    if one.found is None or unfit(group, one):
+        return single(estimate.undefined(0, unfit(group, one)))
     answers, items = group.matrix().answers, _items(group, one)
-    given, model = one.given, one.found
-    told = answers.fit("ambiguity", lambda _: label_error.item_ambiguity(given, model))
+    told = ambiguity(group, one.given, one.found)
     keep, batch = items[told.item], _batches(answers, one)[told.item]
     if "item" in group.ask.by:
         return (

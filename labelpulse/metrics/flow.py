@@ -43,12 +43,12 @@ ROLLUPS = (
 PROGRESS = Need("item_progress")
 STAGE = Need("stage_now")
 OPEN = Need("stage_now", ("entry_hour",), (("stage", OPEN_STAGES),))
-_ITEMS, _REQUIRED, _DONE, _COMPLETED, _ASSUMED = range(5)
+_ITEMS, _REQUIRED, _DONE, COMPLETED, _ASSUMED = range(5)
 
 
 def _completed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.total(PROGRESS)
-    return single(estimate.count(sums[_COMPLETED] if sums else 0))
+    return single(estimate.count(sums[COMPLETED] if sums else 0))
 
 
 def _assumed(sums: tuple[int, ...]) -> str:

@@ -14,6 +14,7 @@ from labelpulse.metrics.base import PLACE, Extra, Finish, Group, Metric, Need, s
 from labelpulse.metrics.flow import PROGRESS
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.metrics.stages import coverage
+from labelpulse.metrics.what_if import Supposed, remaining, suppose
 
 if TYPE_CHECKING:
     from labelpulse.stats.forecast import History
@@ -46,7 +47,6 @@ ROLLUPS = (
 )
 
 DONE = Need("labels_done", ("day",))
-NEEDS = Need("item_needs", ("required", "answered"))
 
 WHY = {
     "done": "nothing remains",
@@ -84,47 +84,55 @@ def work(group: Group) -> Work | str:
     first = min(known, default=project.today)
     counts = [known.get(day, 0) for day in range(first, project.today)]
     _, required, done, *_ = sums
-    return Work(History(first, counts, project.holidays), required - done + today)
+    missing = remaining(group, required - done + today, today)
+    return Work(History(first, counts, project.holidays), missing)
 
 
 def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     from labelpulse.stats import forecast
-    from labelpulse.stats.backtest import backtest
 
     found = work(group)
     if isinstance(found, str):
         return single(_shown(group, estimate.undefined(0, found), None))
     pace = forecast.fit(found.history)
     n = sum(count > 0 for count in found.history.counts)
+    supposed = Supposed() if isinstance(pace, str) else suppose(group, pace)
     if found.remaining <= 0:
         end = forecast.Finish(reason="done")
     elif isinstance(pace, str):
         end = forecast.Finish(reason=pace)
     else:
-        end = forecast.finish(pace, found.remaining)
-    if end.median is None:
-        why = WHY[end.reason]
-        return single(_shown(group, estimate.undefined(n, why), end, remaining=found.remaining))
-    tested = backtest(found.history)
-    hits = round(tested.share * tested.n) if tested.share is not None else 0
-    note = "if the present pace holds"
-    if tested.n:
-        note += f"; {hits} of {tested.n} past forecasts held the day in their 80 % band"
-    else:
-        note += "; too short a history to test it on the past"
-    ends = [None if day is None else day_text(day) for day in (end.low95, end.high95)]
-    pace_now = None if isinstance(pace, str) else pace.labels_per_workday
+        end = forecast.finish(pace, found.remaining, supposed.factor)
+    if supposed.why or end.median is None:
+        none = estimate.undefined(n, supposed.why or WHY[end.reason]).noting(supposed.note)
+        unknown = None if supposed.why else end
+        return single(_shown(group, none, unknown, remaining=found.remaining))
+    low, high = (None if day is None else day_text(day) for day in (end.low95, end.high95))
+    share, n_tested, told = _tested(found.history)
+    value = Estimate(day_text(end.median), low, high, n, "if the present pace holds")
     return single(
         _shown(
             group,
-            Estimate(day_text(end.median), ends[0], ends[1], n, note),
+            value.noting(supposed.note, told),
             end,
             remaining=found.remaining,
-            pace=pace_now,
-            tested=tested.n,
-            covered=tested.share,
+            pace=None if isinstance(pace, str) else pace.labels_per_workday * supposed.factor,
+            tested=n_tested,
+            covered=share,
         )
     )
+
+
+def _tested(history: "History") -> tuple[float | None, int, str]:
+    """Return how past forecasts did: the share that held the day, of how many, and in words."""
+    from labelpulse.stats.backtest import backtest
+
+    found = backtest(history)
+    if found.share is None:
+        return None, 0, "too short a history to test it on the past"
+    hits = round(found.share * found.n)
+    told = f"{hits} of {found.n} past forecasts held the day in their 80 % band"
+    return found.share, found.n, told
 
 
 def _shown(
@@ -169,7 +177,7 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     )
 
 
-def _metric(name: str, unit: str, counted: str, finish: Finish) -> Metric:
+def _metric(name: str, unit: str, counted: str, finish: Finish, *takes: str) -> Metric:
     return Metric(
         name=name,
         unit=unit,
@@ -182,10 +190,11 @@ def _metric(name: str, unit: str, counted: str, finish: Finish) -> Metric:
         kind="fold",
         chart="number",
         state=True,
+        takes=takes,
     )
 
 
 METRICS = (
-    _metric("finish_date", "day", "days with labels", _finish_date),
+    _metric("finish_date", "day", "days with labels", _finish_date, "what_if"),
     _metric("required_rate", "labels/day", "labels", _required_rate),
 )

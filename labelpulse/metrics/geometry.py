@@ -21,7 +21,7 @@ from labelpulse.core.rules import ControlRules
 from labelpulse.core.words import plural
 from labelpulse.metrics.agreement import MAX_ANSWERS, compared
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
-from labelpulse.metrics.pairs import NONE_SHARED, left_out
+from labelpulse.metrics.pairs import left_out
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.metrics.samples import FLAT, MIN_DAYS, MIN_ITEMS
 from labelpulse.stats.intervals import Interval, clipped, jackknife
@@ -34,7 +34,7 @@ REMEMBERED = 20_000
 """Pairs of values whose comparison is kept in memory, the latest; a few megabytes."""
 
 Facts = tuple[int, ...]
-"""The sums of `pair_geometry` for one pair of answers; none where they are too large."""
+"""The sums of `pair_geometry` for one pair of answers; none where they cannot be compared."""
 
 _memory: OrderedDict[bytes, Facts] = OrderedDict()
 
@@ -93,6 +93,7 @@ def _comparer(rules: ControlRules) -> "Comparer":
 ROLLUPS = (Rollup(schema.pair_geometry, pair_partials),)
 
 PAIRS = Need("pair_geometry", ("day",))
+NOTHING_COMPARED = "no two people gave an item answers that can be compared"
 
 
 class _Sums(NamedTuple):
@@ -171,7 +172,7 @@ def _finish(
             return single(estimate.undefined(0, instead))
         sums = _sums(group)
         if sums is None:
-            return single(estimate.undefined(0, NONE_SHARED))
+            return single(estimate.undefined(0, NOTHING_COMPARED))
         return single(number(group, sums).noting(left_out(group)))
 
     return finish
@@ -201,7 +202,9 @@ def _match_iou(group: Group, sums: _Sums) -> Estimate:
 
 
 def _text_similarity(group: Group, sums: _Sums) -> Estimate:
-    return _number(group, _similarity, sums, NONE_SHARED).showing(exact=sums.alike / sums.pairs)
+    return _number(group, _similarity, sums, NOTHING_COMPARED).showing(
+        exact=sums.alike / sums.pairs
+    )
 
 
 _KEYS = (*PLACE, "control", "annotator", "annotator_pair")

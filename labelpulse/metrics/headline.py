@@ -79,8 +79,12 @@ _BY_SCALE = {
         f"{_ALPHA}, and sets that share options count as partly alike (Jaccard distance).",
     ),
     Scale.NUMBER: _ALIKE,
-    Scale.RANKING: _ALIKE,
+    Scale.RANKING: Headline(
+        "rank_tau",
+        ("agreement_percent",),
+        "Kendall's tau leads because rankings that differ in one place are nearly alike.",
+    ),
     Scale.GEOMETRY: _MATCHED,
     Scale.SPAN: _MATCHED,
-    Scale.TEXT: _MATCHED,
+    Scale.TEXT: Headline(_MATCHED.metric, ("text_similarity",), _MATCHED.why),
 }

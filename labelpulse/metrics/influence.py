@@ -21,7 +21,7 @@ def agreement_without(group: Group) -> Rows:
     why = group.control.unlike() or group.control.unlabeled()
     matrix = group.matrix()
     one = vectors.compared(matrix.answers, matrix.everybody, exact=not why)
-    items = one.labeled & (one.m > 1) & _shown(group.ask, one.day)
+    items = one.labeled & (one.m > 1) & shown(group.ask, one.day)
     if why or not items.any():
         return [({}, estimate.undefined(0, why or "no item has two answers"))]
     item, _, n = vectors.label_cells(one)
@@ -36,7 +36,7 @@ def agreement_without(group: Group) -> Rows:
     return without.rows(one.answers.annotators)
 
 
-def _shown(ask: Ask, day: Ints) -> Flags:
+def shown(ask: Ask, day: Ints) -> Flags:
     """Return which days lie in the query's range; an unknown day lies in none."""
     if ask.since is None and ask.until is None:
         return np.ones(len(day), dtype=bool)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from labelpulse.core.events import Scale, canonical
-from labelpulse.metrics.regions import Region, regions_of, similarity
+from labelpulse.metrics.regions import UNREAD, Region, regions_of, similarity
 from labelpulse.stats.matching import MILLION, best
 from labelpulse.stats.sequences import plain, text_similarity, words
 
@@ -40,10 +40,10 @@ class Comparer:
 
 
 def of_regions(a: list[Region], b: list[Region]) -> Facts:
-    """Return the facts of two answers of shapes or spans; () where they have too many objects."""
+    """Return the facts of two answers of shapes or spans; () where that cannot be said."""
     if not a or not b:
         return (1, 0, 0, len(a), len(b), 0, 0, int(not a and not b), 0)
-    if len(a) * len(b) > MOST:
+    if len(a) * len(b) > MOST or any(one.family == UNREAD for one in (*a, *b)):
         return ()
     alike = similarity(a, b)
     placed = best(alike)

@@ -13,7 +13,7 @@ GOLD = Need("gold_confusion", ("annotator_id", "gold_label", "label_id"))
 WORK = Need("activity", ("annotator_id", "event"), (("event", (SUBMITTED, SKIPPED, EDITED)),))
 
 _KEYS = (*PLACE, "control")
-_SHARE, _SUBMISSIONS = "share", "submissions"
+_SHARE = "share"
 
 
 def _of_gold(
@@ -97,7 +97,7 @@ METRICS = (
     ),
     _of_answers("signal_label_mix", _SHARE, "answers", lazy("label_mix", "behaviour")),
     _of_work("signal_skips", "submissions and skips", lazy("skips", "behaviour")),
-    _of_work("signal_edits", _SUBMISSIONS, lazy("edits", "behaviour")),
+    _of_work("signal_edits", "submissions", lazy("edits", "behaviour")),
     _of_answers(
         "signal_copying",
         _SHARE,

@@ -42,7 +42,7 @@ def flow_partials(view: ItemView) -> Iterator[Contribution]:
         left, since = stage, at
 
 
-ROLLUPS = (Rollup(schema.stage_flow, flow_partials),)
+ROLLUPS = (Rollup(schema.stage_flow, flow_partials, any_day=True),)
 _ARRIVALS, _DEPARTURES, _WAITS, _WAIT_S, _ARRIVED_S, _LEFT_S = range(1, 7)
 
 FLOW = Need("stage_flow")
@@ -133,8 +133,8 @@ def _why(seen: Window) -> str:
     if seen.mean <= 0:
         return "nothing was in progress in these days"
     return (
-        f"not steady: work in progress went from {seen.wip[0]:,} to {plural(seen.wip[-1], 'item')},"
-        f" {flow.STEADY:.0%} of its mean or more"
+        f"not steady: from {seen.wip[0]:,} to {plural(seen.wip[-1], 'item')} in progress, "
+        f"{flow.STEADY:.0%} of the mean or more"
     )
 
 

@@ -23,6 +23,9 @@ Family = tuple[Any, ...]
 SAME: Family = ("same",)
 """Places of which we only know whether they are equal."""
 
+UNREAD: Family = ("unread",)
+"""Masks kept as a picture, or broken: nobody knows what they cover."""
+
 
 class Region(NamedTuple):
     """One object of an answer.
@@ -133,7 +136,7 @@ def _placed(parts: Any, ellipses: bool) -> tuple[Family, Any, Any]:
     if size == 2:
         return ("point", page), (parts[0], parts[1]), named
     family, place = _drawn(parts[0])
-    return (*family, page), place, named
+    return family if family == UNREAD else (*family, page), place, named
 
 
 BROKEN = (KeyError, TypeError, ValueError, OverflowError)
@@ -166,8 +169,8 @@ def _drawn(head: Any) -> tuple[Family, Any]:
             width, height = head["size"]
             return ("mask", width, height), masks.unpack(head["rle"], width, height)
     except BROKEN:
-        pass
-    return SAME, repr(head)
+        return (UNREAD if isinstance(head, dict) else SAME), repr(head)
+    return (UNREAD if isinstance(head, dict) and "png" in head else SAME), repr(head)
 
 
 # --- stretches of texts and recordings ---
@@ -257,4 +260,5 @@ _COMPARE: Mapping[str, Callable[[Sequence[Any], Sequence[Any]], Ints]] = {
     "span": _numeric(spans.interval_iou),
     "relation": _relations,
     "same": _equal,
+    "unread": _equal,
 }

@@ -50,6 +50,8 @@ class Rollup:
             without. None = days are kept as they are.
         finer: name of the rollup that keeps the same sums by day; "" = there is none.
         by_item: every key names its item, so that there are as many rows as answers.
+        any_day: its days are not only those of submissions, so that an item adds to days on which
+            nobody submitted.
     """
 
     table: Table
@@ -58,6 +60,7 @@ class Rollup:
     grain: Callable[[Key, Rules], Key] | None = None
     finer: str = ""
     by_item: bool = False
+    any_day: bool = False
 
     @property
     def name(self) -> str:

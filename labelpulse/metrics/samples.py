@@ -22,8 +22,11 @@ ALL_ITEMS = Need("agree_items")
 
 MIN_ITEMS = 20
 """No interval below this many items: it would promise more than it can hold."""
-MIN_DAYS = 10
-"""Fewer days than this say too little about how days differ; then items are the draws."""
+MIN_DAYS = 5
+"""Fewer days than this say too little about how days differ; then items are the draws.
+
+From 5 on intervals hold what they promise whether days differ or not: docs/validation.md.
+"""
 MAX_ITEMS = 5_000
 """Items are read one by one for an interval up to this many in the whole query."""
 FLAT = 1e-12

@@ -97,17 +97,18 @@ def _active(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.count(len(people), note))
 
 
-def _buckets(group: Group) -> dict[int, tuple[int, int]]:
+def reported(group: Group) -> dict[int, tuple[int, int]]:
+    """Return bucket -> times and milliseconds of a group that needs REPORTED."""
     return {bucket: (n, ms) for (bucket,), (n, ms) in group.sums(REPORTED).items()}
 
 
 def _quantile(p: float) -> Finish:
     def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-        buckets = _buckets(group)
+        buckets = reported(group)
         n = sum(count for count, _ in buckets.values())
         value = quantiles.quantile(buckets, p)
         if value is None:
-            return single(_no_times())
+            return single(no_times())
         ends = quantiles.quantile_interval(buckets, p)
         interval = None if ends is None else (ends[0] / 1000, ends[1] / 1000)
         return single(estimate.estimate(value / 1000, interval, n))
@@ -115,11 +116,18 @@ def _quantile(p: float) -> Finish:
     return finish
 
 
-def _no_times() -> Estimate:
-    return estimate.undefined(0, "no submission has a reported time")
+def no_times(n: int = 0) -> Estimate:
+    """Return the estimate where nothing has a reported time."""
+    return estimate.undefined(n, "no submission has a reported time")
 
 
-def _idle_note(buckets: dict[int, tuple[int, int]]) -> str:
+def untimed(submitted: int, timed: int) -> str:
+    """Say how many submissions have no reported time, where some have none."""
+    missing = submitted - timed
+    return f"{missing:,} of {submitted:,} submissions have no reported time" if missing > 0 else ""
+
+
+def idle_note(buckets: dict[int, tuple[int, int]]) -> str:
     """Say how much of the time lies beyond the idle cut, where any does."""
     beyond = sum(n for bucket, (n, _) in buckets.items() if bucket > _IDLE_BUCKET)
     if not beyond:
@@ -131,33 +139,32 @@ def _idle_note(buckets: dict[int, tuple[int, int]]) -> str:
 
 
 def _mean(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    buckets = _buckets(group)
+    buckets = reported(group)
     n = sum(count for count, _ in buckets.values())
     if n == 0:
-        return single(_no_times())
+        return single(no_times())
     mean = sum(ms for _, ms in buckets.values()) / n / 1000
     ends = quantiles.mean_interval(buckets)
     interval = None if ends is None else (ends[0] / 1000, ends[1] / 1000)
-    return single(estimate.estimate(mean, interval, n, _idle_note(buckets)))
+    return single(estimate.estimate(mean, interval, n, idle_note(buckets)))
 
 
 def _sum(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    buckets = _buckets(group)
+    buckets = reported(group)
     n = sum(count for count, _ in buckets.values())
     if n == 0:
-        return single(_no_times())
+        return single(no_times())
     total = sum(ms for _, ms in buckets.values()) / 1000
-    return single(Estimate(total, None, None, n, _idle_note(buckets)))
+    return single(Estimate(total, None, None, n, idle_note(buckets)))
 
 
 def _rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     submitted = group.first(SUBMISSIONS)
     n, ms = group.total(REPORTED) or (0, 0)
     if n == 0:
-        return single(_no_times())
-    note = f"{submitted - n:,} of {submitted:,} submissions have no reported time"
+        return single(no_times())
     rate = submitted / (ms / HOUR_MS)
-    return single(Estimate(rate, None, None, n, note if submitted > n else ""))
+    return single(Estimate(rate, None, None, n, untimed(submitted, n)))
 
 
 def _count(name: str, unit: str, need: Need, finish: Finish) -> Metric:

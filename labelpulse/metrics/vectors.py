@@ -143,7 +143,7 @@ def _pairs_within(group: Ints) -> tuple[Ints, Ints]:
     return np.concatenate(first or none), np.concatenate(second or none)
 
 
-def _people(one: Compared) -> tuple[Ints, Ints]:
+def people_pairs(one: Compared) -> tuple[Ints, Ints]:
     """Return the rows of all pairs of people who answered an item, the smaller id first."""
     keep = one.labeled[one.item] & (one.m[one.item] > 1) & (one.m[one.item] <= MAX_ANSWERS)
     rows = np.flatnonzero(keep)
@@ -163,7 +163,7 @@ def annotator_sums(one: Compared) -> tuple[Columns, tuple[Ints, ...]]:
 
 def annotator_label_sums(one: Compared) -> tuple[Columns, tuple[Ints, ...]]:
     """Count by (day, batch, annotator a < annotator b, label of a, label of b): items."""
-    a, b = _people(one)
+    a, b = people_pairs(one)
     who = one.answers.annotators[one.answers.annotator[one.rows]]
     item, label = one.item[a], one.label
     columns = {"day": one.day[item], "batch_id": one.batch[item]}

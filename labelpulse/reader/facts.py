@@ -59,7 +59,7 @@ class Facts:
         if function is None:
             return
         sides = self._plan.sides(wanted)
-        for item in self._items(project, days):
+        for item in self._items(project, Range() if partial.any_day else days):
             kept = item if by_person(partial) else self._restricted(item, project)
             found = [
                 (pick(key, item.batch, side or 0), sums)

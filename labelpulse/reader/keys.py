@@ -9,7 +9,7 @@ from typing import Any
 from labelpulse.core.days import day_text, month_text, week_text, weekday
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics.answers import natural
-from labelpulse.metrics.base import TIMES, Extra
+from labelpulse.metrics.base import TIMES, Extra, Ref
 from labelpulse.metrics.stages import STAGES
 from labelpulse.reader.catalog import Catalog
 from labelpulse.reader.people import People
@@ -30,7 +30,7 @@ _NUMBERED = {"hour": "hour", "score_band": "band"}
 _WORDS: dict[str, Sequence[Any]] = {"stage": STAGES, "assisted": (False, True)}
 """Keys whose column counts through a fixed list."""
 
-_FILTERED = {"batch": "batch_id", "annotator": "annotator_id"}
+_FILTERED = {"batch": "batch_id", "annotator": "annotator_id", "reviewer": "reviewer_id"}
 """Key -> the name that conditions on it go by."""
 
 _NULL_NOTES = dict.fromkeys(TIMES, "time unknown or still to come") | {
@@ -63,10 +63,12 @@ class Namer:
         self._columns = sorted(
             {column for key in self._keys for column in (*KEYED.get(key, ()), *PAIR)}
         )
-        self._batches = catalog.batches(plan.projects) if "batch" in plan.keys else {}
+        self._batches = (
+            catalog.batches(plan.projects) if {"batch", "cause"} & set(plan.keys) else {}
+        )
         self._models = catalog.models(plan.projects) if "model_version" in plan.keys else {}
         self._memo: dict[tuple[Any, ...], tuple[KeyValues, ...]] = {}
-        shown = {"annotator", "annotator_pair", "reviewer"} & set(plan.keys)
+        shown = {"annotator", "annotator_pair", "reviewer", "cause"} & set(plan.keys)
         self._people = people().shown(plan.sources) if shown else {}
 
     def groups(self, row: SumRow) -> Iterable[KeyValues]:
@@ -103,17 +105,22 @@ class Namer:
             own = self._plan.filters.get(_FILTERED.get(key, key))
             if own is not None and not own.passes(value):
                 return None
-            if key in ("annotator", "annotator_a", "annotator_b"):
-                found[key] = self._people.get(value, UNKNOWN)
-            elif key == "batch":
-                found[key] = self._batches.get(value)
-            elif key == "model_version":
-                found[key] = self._models.get(value)
-            elif key == "item":
-                found[key] = self._items[value]
-            elif key in _OF_DAY:
-                found[key] = _OF_DAY[key](value)
+            if isinstance(value, Ref):
+                found[key] = self._named(value.key, value.id)
+            else:
+                found[key] = self._named(key, value)
         return found
+
+    def _named(self, key: str, value: Any) -> Any:
+        if key in ("annotator", "annotator_a", "annotator_b", "reviewer"):
+            return self._people.get(value, UNKNOWN)
+        if key == "batch":
+            return self._batches.get(value)
+        if key == "model_version":
+            return self._models.get(value)
+        if key == "item":
+            return self._items[value]
+        return _OF_DAY[key](value) if key in _OF_DAY else value
 
     @cached_property
     def _items(self) -> dict[int, str]:
@@ -174,6 +181,8 @@ def in_order(plan: Plan) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
     declared = [one.rules.labels or () for one in plan.controls.values()]
     ranks = {label: at for labels in declared for at, label in enumerate(labels)}
     columns = [column for key in plan.keys for column in columns_of(key)]
+    if plan.metric.ranked in columns:
+        columns.insert(columns.index(plan.metric.ranked), "rank")
 
     @cache
     def rank(column: str, value: Any) -> tuple[Any, ...]:

@@ -14,6 +14,7 @@ from labelpulse.metrics.answers import NO_OPTION
 from labelpulse.metrics.base import Ask, Control, Metric
 from labelpulse.metrics.registry import metric
 from labelpulse.metrics.stages import STAGES
+from labelpulse.metrics.what_if import check_what_if
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.people import People
 from labelpulse.reader.plan import Filter, Plan, Team
@@ -85,6 +86,9 @@ def _check_options(found: Metric, query: MetricQuery) -> None:
         raise UsageError(f"there is no distance {query.distance!r}: use {', '.join(SET_DISTANCES)}")
     if query.merge and "merge" not in found.takes:
         raise UsageError(f"{found.name} cannot merge labels")
+    if query.what_if and "what_if" not in found.takes:
+        raise UsageError(f"{found.name} takes no what_if: finish_date does")
+    check_what_if(query.what_if)
     if query.min_n is not None and query.min_n < 0:
         raise UsageError("min_n cannot be negative")
 
@@ -219,7 +223,9 @@ def _ask(query: MetricQuery, keys: tuple[str, ...], controls: dict[int, Control]
         wanted=(lambda label: _named(terms, label)) if terms else None,
         merge=merge,
         distance=query.distance,  # type: ignore[arg-type]  # checked to be one of SET_DISTANCES
+        people=bool({"annotator", "team"} & {*keys, *(one.key for one in query.where)}),
         now=now,
+        what_if=dict(query.what_if),
     )
 
 
@@ -275,7 +281,7 @@ def _filter(conn: Connection, catalog: Catalog, people: Callable[[], People], pl
         )
     terms = _terms(query, "team")
     if terms or "team" in plan.keys:
-        plan.teams = _teams(conn)
+        plan.teams = teams(conn)
     if terms:
         names = {one: team.name for one, team in plan.teams.items()}
         _known(terms, names.values(), "team")
@@ -311,7 +317,8 @@ def _pairs(
     return frozenset(found)
 
 
-def _teams(conn: Connection) -> dict[int, Team]:
+def teams(conn: Connection) -> dict[int, Team]:
+    """Return all teams with their dated memberships, by id."""
     team, member = schema.team.c, schema.membership.c
     names = {row.id: row.name for row in conn.execute(select(team.id, team.name))}
     members: dict[int, dict[int, tuple[tuple[int, int | None], ...]]] = {one: {} for one in names}

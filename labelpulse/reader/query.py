@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import isfinite, nan
 from typing import Any, NamedTuple
 
 from labelpulse.core.errors import UsageError
@@ -55,6 +56,26 @@ def merging(text: str) -> Merge:
     return unescape(new.strip()), olds
 
 
+WhatIf = tuple[str, float]
+"""Something supposed, and how much of it: people +2, overlap 3, review 0.2."""
+
+
+def supposing(text: str) -> WhatIf:
+    """Return what is supposed, written as ``key=number``; UsageError otherwise.
+
+    >>> supposing("people=+2")
+    ('people', 2.0)
+    """
+    key, _, value = text.partition("=")
+    try:
+        number = float(value)
+    except ValueError:
+        number = nan
+    if not isfinite(number) or not key.strip():
+        raise UsageError(f"--what-if {text!r}: write it as key=number, such as people=+2")
+    return key.strip(), number
+
+
 @dataclass(frozen=True, slots=True)
 class MetricQuery:
     """What is asked: the shareable address of a number.
@@ -66,6 +87,7 @@ class MetricQuery:
         by: keys to split by. where: terms; also accepted as ``key=value`` texts.
         control: name of a question. distance: between sets: jaccard, masi, exact.
         merge: labels to take as one; also accepted as ``NEW=old1+old2`` texts.
+        what_if: what to suppose of the future; also accepted as ``key=number`` texts.
         min_n: below this n a note says so; None = the metric's own.
     """
 
@@ -78,6 +100,7 @@ class MetricQuery:
     control: str | None = None
     distance: str | None = None
     merge: tuple[Merge, ...] = ()
+    what_if: tuple[WhatIf, ...] = ()
     min_n: int | None = None
 
     def __post_init__(self) -> None:
@@ -86,6 +109,7 @@ class MetricQuery:
         keep(self, "by", _words(self.by))
         keep(self, "where", tuple(map(_condition, _listed(self.where))))
         keep(self, "merge", tuple(map(_merge, _listed(self.merge))))
+        keep(self, "what_if", tuple(map(_what_if, _listed(self.what_if))))
 
 
 def _listed(given: Any) -> Iterable[Any]:
@@ -103,6 +127,10 @@ def _condition(given: Any) -> Condition:
 
 def _merge(given: Any) -> Merge:
     return merging(given) if isinstance(given, str) else (given[0], tuple(given[1]))
+
+
+def _what_if(given: Any) -> WhatIf:
+    return supposing(given) if isinstance(given, str) else (given[0], float(given[1]))
 
 
 @dataclass(frozen=True, slots=True)

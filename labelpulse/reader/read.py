@@ -22,12 +22,15 @@ from labelpulse.metrics.base import (
     Project,
     Sums,
 )
+from labelpulse.metrics.rates import Rates
+from labelpulse.reader import rates
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.people import People
 from labelpulse.reader.planning import make_plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
 from labelpulse.reader.sums import SumReader, SumRow
+from labelpulse.warehouse.settings import effective
 
 if TYPE_CHECKING:
     from labelpulse.metrics.arrays import Matrix
@@ -75,6 +78,11 @@ class Reading:
         """The annotators of the warehouse."""
         sources = {one.id: one.name for one in self.catalog.sources.values()}
         return People(self._conn, self._scope, sources)
+
+    @cached_property
+    def rates(self) -> Rates:
+        """What an hour of people's work costs."""
+        return rates.load(self._conn)
 
     @cached_property
     def _namer(self) -> Namer:
@@ -136,6 +144,7 @@ class Reading:
         controls = [self.plan.controls[one] for one in sorted(member.controls)]
         for one in controls:
             one.seen = partial(_seen, self._conn, one)
+            one.target = partial(_target, self._conn, one)
         projects = self._projects(key)
         watched = [one for one in projects if one.source.type != FILES]
         since = min(
@@ -154,6 +163,7 @@ class Reading:
             projects=tuple(map(self._project, projects)),
             everybody=lambda need: self._everybody(need, member),
             siblings=len(self.members),
+            rates=lambda: self.rates,
         )
 
     def _everybody(self, need: Need, member: Members) -> Sums:
@@ -294,6 +304,13 @@ def _seen(conn: Connection, control: Control) -> frozenset[int]:
         table.project_id == control.project, table.control_id == control.id
     )
     return frozenset(conn.scalars(query.distinct()))
+
+
+def _target(conn: Connection, control: Control) -> float | None:
+    """Return the target that the operator set for a question."""
+    own = effective(conn, control.project)["controls"].get(control.name, {})
+    target: float | None = own.get("target")
+    return target
 
 
 @contextmanager

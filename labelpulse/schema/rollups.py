@@ -36,7 +36,7 @@ self_repeats = _rollup("self_repeats", "day control_id batch_id annotator_id", "
 answer_matrix = _rollup(
     "answer_matrix",
     "control_id item_id annotator_id",
-    "n label_id first_label_id since batch_id assisted time_ms",
+    "n label_id first_label_id since batch_id assisted time_ms verdict stands",
 )
 pair_geometry = _rollup(
     "pair_geometry",
@@ -54,10 +54,12 @@ assist_times = _rollup(
 )
 label_counts = _rollup("label_counts", "day control_id annotator_id label_id", "n")
 review_work = _rollup(
-    "review_work", "day batch_id annotator_id reviewer_id outcome", "n reviews rejections"
+    "review_work", "day batch_id annotator_id reviewer_id outcome", "n rejected timed rejected_ms"
 )
-review_items = _rollup(
-    "review_items", "day batch_id annotator_id reviewer_id", "items first_pass rejections"
+review_counts = _rollup(
+    "review_counts",
+    "day batch_id annotator_id reviewer_id",
+    "n accepted rejections items first_pass own own_first_pass looks reversed",
 )
 stage_flow = _rollup(
     "stage_flow", "day batch_id stage", "moves arrivals departures waits wait_s arrived_s left_s"

@@ -1,25 +1,28 @@
 """When the remaining labels will be done, from the labels of each day so far.
 
-log((y + ½)/profile) of a working day is a level plus noise. The level is smoothed exponentially and
-simulated on as a random walk: model A,N,N of R. J. Hyndman, A. B. Koehler, J. K. Ord & R. D. Snyder
-2008, *Forecasting with Exponential Smoothing*. One-step errors are resampled as they are, with
-their mean: under a trend the smoothed level lags, and that mean is the trend. How fast the level
-may wander is not known after a few weeks, so that each smoothing constant gets paths in proportion
-to its likelihood. Days are proleptic ordinals, weekdays 0-6 from Monday.
+log((y + ½)/profile) of a working day is a level that wanders and drifts, plus noise: see
+`labelpulse.stats.smoothing`. The level, the drift and the smoothing constant of each simulated path
+are drawn from what the past leaves open, the noise from the errors of the past. Days are proleptic
+ordinals, weekdays 0-6 from Monday.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Literal
 
+from labelpulse.stats.smoothing import CONSTANTS
+
 if TYPE_CHECKING:
-    from numpy import float64, int64
+    from numpy import bool_, float64, int64
     from numpy.random import BitGenerator
     from numpy.typing import NDArray
 
     Floats = NDArray[float64]
     Integers = NDArray[int64]
+    Flags = NDArray[bool_]
+
+    from labelpulse.stats.smoothing import Smoothed
 
 LEAST_DAYS = 14
 """Days with labels that a forecast needs."""
@@ -29,7 +32,11 @@ HORIZON = 1096
 """Days ahead, three years, after which a date from thirteen weeks means nothing."""
 SILENT = 5
 """Working days without a label after which work has stalled."""
-SMOOTHING = (0.025, 0.05, 0.1, 0.2, 0.4)
+DAMPING = 0.98
+"""What is left of the drift a working day later: no team grows for years as it grew for weeks.
+
+(E. S. Gardner & E. McKenzie 1985, Management Science 31.)
+"""
 PATHS = 2000
 SEED = 20261124
 OFF = 0.02
@@ -60,15 +67,13 @@ class Pace:
     Attributes:
         start: the first day forecast.
         profile: labels of a weekday over those of a mean day, Monday first; 0 on days off.
-        levels, weights, residuals: by smoothing constant; residuals are (working days, constants).
+        level: log labels of a mean day.
     """
 
     start: int
     profile: tuple[float, ...]
     holidays: frozenset[int]
-    levels: "Floats"
-    weights: "Floats"
-    residuals: "Floats"
+    level: "Smoothed"
 
     @property
     def workdays(self) -> tuple[bool, ...]:
@@ -80,14 +85,19 @@ class Pace:
         """The labels expected of the next working day, over the weekdays worked on."""
         import numpy as np
 
-        size = float(self.weights @ np.exp(self.levels + self.residuals).mean(0))
+        level = self.level
+        size = float(level.weights @ np.exp(level.states[:, 0] + level.residuals).mean(0))
         worked = [share for share in self.profile if share > 0]
         return max(size * sum(worked) / len(worked) - 0.5, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Finish:
-    """The day the last label is done: 95 % interval, 80 % band and median; None with a reason."""
+    """The day the last label is done: 95 % interval, 80 % band and median; None with a reason.
+
+    Days are whole, so that the chances outside are as near as possible to 10 % on each side of
+    the band, and to 2.5 % on each side of the interval.
+    """
 
     low95: int | None = None
     low: int | None = None
@@ -113,6 +123,8 @@ def fit(history: History) -> Pace | Literal["short", "stalled"]:
     """
     import numpy as np
 
+    from labelpulse.stats.smoothing import smooth
+
     start = history.first + len(history.counts)
     days = np.arange(history.first, start)[-WINDOW:]
     worked = ~np.isin(days, list(history.holidays))
@@ -128,14 +140,10 @@ def fit(history: History) -> Pace | Literal["short", "stalled"]:
     if not counts[np.flatnonzero(fitted)[-SILENT:][0] :].any():
         return "stalled"
     logs = np.log((counts[fitted] + 0.5) / profile[(days[fitted] - 1) % 7])
-    levels, residuals = _smooth(logs)
-    errors = (residuals**2).mean(0) + 1e-12  # steady to the label: none is likelier
-    # Gaussian likelihood of each constant, its error variance profiled out, over a flat prior.
-    weights = (errors.min() / errors) ** (len(logs) / 2)
-    return Pace(start, tuple(profile), history.holidays, levels, weights / weights.sum(), residuals)
+    return Pace(start, tuple(profile), history.holidays, smooth(logs))
 
 
-def _profile(counts: "Floats", days: "Integers", worked: "NDArray[bool]") -> "Floats":
+def _profile(counts: "Floats", days: "Integers", worked: "Flags") -> "Floats":
     """Return each weekday's median share of its centred week's mean, shrunk as far as it is noise.
 
     Means instead of medians where work is so irregular that medians would miss a tenth of it.
@@ -176,59 +184,71 @@ def _shrunk(profile: "Floats", groups: "list[Floats]") -> "Floats":
     return shrunk
 
 
-def _smooth(logs: "Floats") -> "tuple[Floats, Floats]":
-    """Return the last levels and the one-step errors, a column for each smoothing constant."""
-    import numpy as np
-
-    smoothing = np.array(SMOOTHING)
-    level = np.full(len(smoothing), logs[:7].mean())
-    residuals = np.empty((len(logs), len(smoothing)))
-    for row, value in zip(residuals, logs, strict=True):
-        row[:] = value - level
-        level = level + smoothing * row
-    return level, residuals
-
-
 def finish(pace: Pace, remaining: float, factor: float = 1.0) -> Finish:
     """Return the days on which remaining labels will be done, if the present pace holds.
 
     A date further than `HORIZON` days is None and the reason "beyond", the nearer ones stay.
 
     Args:
-        factor: of every day's labels, for a what-if: `with_people`, `with_review`.
+        factor: of every day's labels, for a what-if.
     """
     if remaining <= 0:
         return Finish(reason="done")
-    days = sorted(_finish_days(pace, remaining, factor).tolist())
+    days = _finish_days(pace, remaining, factor)
+    ends = (
+        _first(days, 0.025),
+        _first(days, 0.1),
+        int(sorted(days.tolist())[PATHS // 2 - 1]),
+        _last(days, 0.1),
+        _last(days, 0.025),
+    )
     low95, low, median, high, high95 = (
-        None if (day := days[ceil(share * PATHS) - 1]) == HORIZON else pace.start + day
-        for share in (0.025, 0.1, 0.5, 0.9, 0.975)
+        None if day >= HORIZON else pace.start + day for day in ends
     )
     return Finish(low95, low, median, high, high95, "beyond" if high95 is None else "")
+
+
+def _first(days: "Integers", share: float) -> int:
+    """Return the day before which a share of the paths is done, as nearly as days allow."""
+    import numpy as np
+
+    at = np.sort(days)[ceil(share * len(days)) - 1]
+    before, through = (days < at).mean(), (days <= at).mean()
+    if through - share < share - before:
+        return int(days[days > at].min())
+    return int(at)
+
+
+def _last(days: "Integers", share: float) -> int:
+    """Return the day after which a share of the paths is done, as nearly as days allow."""
+    return -_first(-days, share)
 
 
 def _finish_days(pace: Pace, remaining: float, factor: float) -> "Integers":
     """Return each path's last day, counted from the first one forecast; HORIZON where it has none.
 
-    Days are drawn in chunks for the paths not done yet, until only the last 2.5 % are left.
+    Days are drawn in chunks for the paths not done yet, until so few are left that they lie
+    beyond all that `finish` tells.
     """
     import numpy as np
 
-    ahead = np.arange(pace.start, pace.start + HORIZON)
-    profile = np.array(pace.profile)[(ahead - 1) % 7] * ~np.isin(ahead, list(pace.holidays))
+    days = np.arange(pace.start, pace.start + HORIZON)
+    profile = np.array(pace.profile)[(days - 1) % 7] * ~np.isin(days, list(pace.holidays))
     working = np.flatnonzero(profile)
     bits = np.random.PCG64(SEED)
-    which = np.searchsorted(np.cumsum(pace.weights), (np.arange(PATHS) + 0.5) / PATHS)
-    which = np.minimum(which, len(SMOOTHING) - 1)
-    level, smoothing = pace.levels[which], np.array(SMOOTHING)[which]
+    level, drift, which = _starts(pace.level, bits)
+    constant = np.array(CONSTANTS)[which]
     left, found, open_ = np.full(PATHS, float(remaining)), np.full(PATHS, HORIZON), np.arange(PATHS)
     at, size = 0, 32
-    while len(open_) > PATHS // 40 and at < len(working):
+    while len(open_) > PATHS // 80 and at < len(working):
         chunk = working[at : at + size]
-        drawn = _drawn(bits, (len(open_), len(chunk)), len(pace.residuals))
-        errors = pace.residuals[drawn, which[open_, None]]
-        walk = level[open_, None] + smoothing[open_, None] * np.cumsum(errors, 1)
-        sizes = walk + (1 - smoothing[open_, None]) * errors
+        drawn = _drawn(bits, (len(open_), len(chunk)), len(pace.level.residuals))
+        errors = pace.level.residuals[drawn, which[open_, None]]
+        steps = constant[open_, None] * errors + drift[open_, None] * DAMPING ** (
+            np.arange(at, at + len(chunk))
+        )
+        walk = level[open_, None] + np.cumsum(steps, 1)
+        sizes = walk - steps + errors
         done = np.maximum(np.exp(np.minimum(sizes, 50.0)) * profile[chunk] - 0.5, 0.0).cumsum(1)
         done *= factor
         enough = done[:, -1] >= left[open_]
@@ -238,51 +258,33 @@ def _finish_days(pace: Pace, remaining: float, factor: float) -> "Integers":
     return found
 
 
+def _starts(level: "Smoothed", bits: "BitGenerator") -> "tuple[Floats, Floats, Integers]":
+    """Return each path's level, drift, and the number of its smoothing constant."""
+    import numpy as np
+
+    which = np.searchsorted(np.cumsum(level.weights), (np.arange(PATHS) + 0.5) / PATHS)
+    which = np.minimum(which, len(level.weights) - 1)
+    off = np.einsum("pij,pj->pi", level.spreads[which], _normal(bits, PATHS))
+    states = level.states[which] + off
+    return states[:, 0], states[:, 1], which
+
+
+def _normal(bits: "BitGenerator", n: int) -> "Floats":
+    """Return n pairs of standard normal numbers (G. E. P. Box & M. E. Muller 1958)."""
+    import numpy as np
+
+    raw = bits.random_raw(2 * n).reshape(n, 2) >> np.uint64(11)
+    uniform = (raw + 0.5) / 2.0**53
+    size, turn = np.sqrt(-2 * np.log(uniform[:, 0])), 2 * np.pi * uniform[:, 1]
+    return np.stack([size * np.cos(turn), size * np.sin(turn)], axis=1)
+
+
 def _drawn(bits: "BitGenerator", shape: tuple[int, int], below: int) -> "Integers":
     """Return whole numbers in [0, below), from raw bits: numpy promises these for all releases."""
     import numpy as np
 
     raw = bits.random_raw(shape[0] * shape[1]).reshape(shape)
     return ((raw >> np.uint64(32)) * np.uint64(below) >> np.uint64(32)).astype(np.intp)
-
-
-def with_people(pace: Pace, more: float, rate: float) -> float:
-    """Return the factor on the pace of more people (fewer: negative) of that rate.
-
-    1 + more × rate / labels per working day, at least 0.
-
-    Args:
-        rate: labels of a person per working day, such as the median of those at work.
-    """
-    now = pace.labels_per_workday
-    return max(0.0, 1 + more * rate / now) if now > 0 else 1.0
-
-
-def with_review(share: float, share_now: float, cost: float) -> float:
-    """Return the factor on the pace of reviewing another share of the labels by the same people.
-
-    Review takes time from labeling: (1 + share_now × cost)/(1 + share × cost). The pace of the
-    past was reached with share_now, so that no change means 1.
-
-    Args:
-        cost: time of a review over the time of a label.
-
-    >>> with_review(0.5, 0.0, 0.5)
-    0.8
-    """
-    return (1 + share_now * cost) / (1 + share * cost)
-
-
-def remaining_at_overlap(items: Mapping[int, int], overlap: int) -> int:
-    """Return the labels missing when every item needs that many; labels beyond it do not help.
-
-    Args:
-        items: labels an item has -> how many items have so many.
-
-    >>> remaining_at_overlap({0: 10, 1: 5, 3: 2}, 2)
-    25
-    """
-    return sum(n * max(overlap - has, 0) for has, n in items.items())
 
 
 def required_rate(

@@ -11,6 +11,7 @@ from labelpulse.stats.consensus import Consensus
 from labelpulse.stats.intervals import Z95, clipped, wilson
 
 TIED = 1e-9
+_FLOOR = 1e-300
 HIGH_ENTROPY = 0.5
 """In nats: one answer in five, or more, differs from the rest (80/20 has .500)."""
 
@@ -55,6 +56,32 @@ def expected_label_error(error: Floats) -> Estimate:
     value = float(error.mean())
     half = Z95 * sqrt(float((error * (1 - error)).sum())) / n
     return estimate(value, clipped((value - half, value + half), 0.0, 1.0), n)
+
+
+def posterior_of(given: Answers, found: Consensus) -> Floats:
+    """Return P(label | answers) of any items by a fitted consensus: items × labels.
+
+    It reads items that the fit left out, such as those with one answer, by what it holds of their
+    annotators: of somebody who shared no item, the team's. Items without answers have the
+    prevalence.
+
+    Args:
+        given: answers by the annotators of the fit, with its labels.
+    """
+    logs = np.tile(np.log(np.maximum(found.prevalence, _FLOOR)), (given.items, 1))
+    for label in range(given.labels):
+        chance = _chance_given(given, found, label)
+        logs[:, label] += np.bincount(given.item, np.log(np.maximum(chance, _FLOOR)), given.items)
+    chances = np.exp(logs - logs.max(axis=1, keepdims=True))
+    return np.asarray(chances / chances.sum(axis=1, keepdims=True))
+
+
+def _chance_given(given: Answers, found: Consensus, label: int) -> Floats:
+    """Return by answer P(it is given | its item has a label)."""
+    if found.confusion is not None:
+        return np.asarray(found.confusion[given.annotator, label, given.label])
+    right = found.accuracy[given.annotator]
+    return np.where(given.label == label, right, (1 - right) / max(given.labels - 1, 1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

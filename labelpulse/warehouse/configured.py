@@ -19,6 +19,7 @@ from labelpulse.warehouse.lease import TTL_S, Lease
 from labelpulse.warehouse.names import Names
 from labelpulse.warehouse.progress import Progress, Tell, silent
 from labelpulse.warehouse.questions import Questions
+from labelpulse.warehouse.rates import SaidRate, follow_rates
 from labelpulse.warehouse.relabel import relabel
 from labelpulse.warehouse.rollups import Difference, Rollups
 
@@ -125,6 +126,14 @@ class Configured(Questions):
         """Make teams what the configuration says; True when that changed something."""
         with self.engine.begin() as conn:
             changed = projects.follow_teams(conn, teams)
+            if changed:
+                rollups.bump(conn, conn.scalars(select(schema.project.c.id)))
+            return changed
+
+    def rates(self, said: Sequence[SaidRate]) -> bool:
+        """Make rates what the configuration says; True when that changed something."""
+        with self.engine.begin() as conn:
+            changed = follow_rates(conn, said)
             if changed:
                 rollups.bump(conn, conn.scalars(select(schema.project.c.id)))
             return changed

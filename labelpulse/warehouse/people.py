@@ -1,8 +1,8 @@
 """The accounts of one source, as integer annotator ids."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
 from labelpulse import schema
 from labelpulse.core.events import PersonRecord
@@ -10,6 +10,13 @@ from labelpulse.warehouse import bulk
 
 UNKNOWN = ""
 """Native id of the annotator that stands for authors nobody knows."""
+
+
+def accounts(conn: Connection, named: Sequence[str]) -> list[int]:
+    """Return the annotators of all sources that native ids or e-mail addresses name."""
+    who = schema.annotator_identity.c
+    meant = who.native_id.in_(named) | and_(who.email.in_(named), who.email != "")
+    return list(conn.scalars(select(who.annotator_id).where(meant, who.native_id != UNKNOWN)))
 
 
 class People:

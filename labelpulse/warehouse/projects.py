@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, delete, func, insert, select, update
 from labelpulse import schema
 from labelpulse.core.rules import CONSTANT_ROWS
 from labelpulse.warehouse import bulk, rollups
+from labelpulse.warehouse.people import accounts
 
 
 def row(conn: Connection, project_id: int) -> Any:
@@ -104,17 +105,11 @@ def follow_teams(conn: Connection, teams: Mapping[str, Sequence[str]]) -> bool:
     Members are native ids or e-mail addresses; an account that no source has shown yet joins
     when it appears.
     """
-    who, member = schema.annotator_identity.c, schema.membership
+    member = schema.membership
     wanted: set[tuple[int, int]] = set()
     for name, members in teams.items():
         team_id = bulk.named(conn, schema.team, name)
-        accounts = conn.scalars(
-            select(who.annotator_id).where(
-                who.native_id.in_(list(members))
-                | and_(who.email.in_(list(members)), who.email != "")
-            )
-        )
-        wanted.update((team_id, annotator_id) for annotator_id in accounts)
+        wanted.update((team_id, annotator_id) for annotator_id in accounts(conn, members))
     there = {
         (row.team_id, row.annotator_id)
         for row in conn.execute(select(member.c.team_id, member.c.annotator_id))

@@ -20,7 +20,7 @@ from rich.console import Console
 from labelpulse.cli.main import GARBAGE
 from labelpulse.core.days import now_us
 from labelpulse.warehouse.engine import connect
-from tests.bench import ingest, pages, parse, polls
+from tests.bench import agreement, ingest, pages, parse, polls
 from tests.bench.measure import show, size_text, time_text
 from tests.support.postgres import ServerUnavailableError, fresh_database, server
 
@@ -48,13 +48,19 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, about a minute")
+    parser.add_argument("--only", choices=("agreement",), help="a single table, in seconds")
     gc.set_threshold(GARBAGE)
-    sizes = QUICK if parser.parse_args().quick else Sizes()
+    asked = parser.parse_args()
+    sizes = QUICK if asked.quick else Sizes()
     began = time.monotonic()
     out.print(
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
         f"{platform.machine()}, {time.strftime('%Y-%m-%d %H:%M')}\n"
     )
+    with _step("agreement"):
+        show(out, "Agreement of many answers", agreement.measure(sizes.long))
+    if asked.only:
+        return
     with tempfile.TemporaryDirectory(prefix="labelpulse-bench-") as name:
         folder = Path(name)
         with _step("export"):

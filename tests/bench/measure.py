@@ -70,9 +70,9 @@ def size_text(n: int) -> str:
 
 def faster(what: str, size: str, ours: float, against: str, other: float) -> Row:
     """Return a row that says how many times faster ours is."""
-    return Row(
-        what, size, time_text(ours), against, time_text(other), f"{other / ours:.3g} x faster"
-    )
+    times = other / ours
+    ratio = f"{times:,.0f} x faster" if times >= 100 else f"{times:.3g} x faster"
+    return Row(what, size, time_text(ours), against, time_text(other), ratio)
 
 
 def growth(what: str, size: str, ours: float, against: str, other: float) -> Row:

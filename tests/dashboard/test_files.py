@@ -42,8 +42,12 @@ def box(n: int, who: int, *, gold: bool = False, skipped: bool = False) -> dict[
     }
 
 
-def boxes(folder: Path, *, gold: bool = False, nameless: int = 0) -> Path:
-    """Forty images with a box each; on thirty a second person drew another, on two a skip."""
+def boxes(folder: Path, *, gold: bool = False, nameless: int = 0, labeled: bool = False) -> Path:
+    """Forty images with a box each; on thirty a second person drew another, on two a skip.
+
+    Args:
+        labeled: each annotation also tells the weather.
+    """
     tasks: list[dict[str, Any]] = [
         {
             "id": n,
@@ -55,6 +59,9 @@ def boxes(folder: Path, *, gold: bool = False, nameless: int = 0) -> Path:
         }
         for n in range(40)
     ]
+    weather = {"from_name": "weather", "to_name": "image", "type": "choices"}
+    for one in (one for task in tasks for one in task["annotations"] if labeled):
+        one["result"].append({**weather, "id": "w", "value": {"choices": ["dry"]}})
     for task in tasks[:nameless]:
         task["annotations"][0]["completed_by"] = None
     file = folder / "boxes.json"
@@ -80,23 +87,42 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return load_csv(tmp_path_factory.mktemp("ended"), rows, "Old")
 
 
-def test_second_shapes_are_seen_though_they_are_not_measured(shapes: Path, open_app: Open) -> None:
+def test_second_shapes_are_evidence_of_quality(shapes: Path, open_app: Open) -> None:
     app = go(open_app(shapes).run(), "summary")
+    assert tile(app, "Quality: agreement by matching").endswith("\xa0%")
     text = words(app)
-    assert (
-        "Quality unknown: 30 items have two answers; "
-        "agreement of shapes, spans and texts is not measured yet."
-    ) in text
+    assert "Agreement by matching is" in text
+    assert "Quality unknown" not in text
     assert "no second answers" not in text
-    assert "100 items" not in text
 
 
-def test_known_shapes_are_not_measured_either(tmp_path: Path, open_app: Open) -> None:
-    app = go(open_app(boxes(tmp_path, gold=True)).run(), "summary")
-    assert (
-        "30 items have two answers and there are known answers; "
-        "agreement and accuracy of shapes, spans and texts are not measured yet."
-    ) in words(app)
+def test_shapes_are_compared_by_matching(shapes: Path, open_app: Open) -> None:
+    app = go(open_app(shapes).run(), "agreement")
+    labels = [one.label for one in app.metric]
+    assert labels == ["Matched F1", "Matched IoU", "Second answers"]
+    assert tile(app, "Matched F1").endswith("\xa0%")
+    text = words(app)
+    assert "such answers are hardly ever exactly alike" in text
+    assert "Alpha" not in text
+    assert not app.dataframe
+
+
+def test_labels_and_shapes_of_a_project_are_chosen_between(tmp_path: Path, open_app: Open) -> None:
+    app = go(open_app(boxes(tmp_path, labeled=True)).run(), "agreement")
+    assert app.selectbox(key="control").options == ["weather", "box"]
+    assert "Alpha" in [one.label for one in app.metric]
+    app.selectbox(key="control").set_value("box").run()
+    assert not app.exception
+    assert "Matched F1" in [one.label for one in app.metric]
+    app = go(app, "accuracy")
+    assert not app.selectbox, "only labels have an accuracy"
+    assert "Accuracy by consensus of all answers" in words(app)
+
+
+def test_accuracy_of_shapes_is_not_measured_yet(tmp_path: Path, open_app: Open) -> None:
+    app = go(open_app(boxes(tmp_path, gold=True)).run(), "data")
+    told = "Accuracy: a question has answers that are labels; accuracy of shapes, spans and texts"
+    assert told in words(app).replace("**", "")
     with pytest.raises(ValueError, match="accuracy"):
         app.switch_page("views/accuracy.py")
 

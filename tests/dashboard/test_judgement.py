@@ -25,6 +25,7 @@ class Holdings:
     items: int = 1240
     controls: tuple[str, ...] = ("sentiment",)
     double: int = 0
+    unlabeled: tuple[str, ...] = ()
     gold: str = "none"
     candidates: Mapping[str, int] = field(default_factory=dict)
 
@@ -340,6 +341,12 @@ def test_known_answers_on_shapes_bring_no_accuracy() -> None:
     assert "not measured yet" in next(
         one.when for one in absent_pages(held) if one.pages == ("Accuracy",)
     )
+
+
+def test_second_shapes_bring_agreement() -> None:
+    held = Holdings(controls=(), unlabeled=("boxes",))
+    assert not shows(held, "Agreement")
+    assert shows(replace(held, double=30), "Agreement")
 
 
 ALARM = Alarm(TUESDAY - timedelta(days=5), TUESDAY, 0.87, 0.79, "quality")

@@ -6,15 +6,12 @@ from labelpulse.core.events import LABELED, Scale
 from labelpulse.metrics.headline import CROWDED, headline
 from labelpulse.metrics.registry import METRICS
 
-TO_COME = {"match_f1", "match_iou"}
-"""Named by the contract; their family may not be there yet."""
-
 
 @pytest.mark.parametrize("scale", Scale)
 @pytest.mark.parametrize("largest", [None, 0.0, 0.5, CROWDED, 1.0])
 def test_every_scale_has_a_measure_that_says_why(scale: Scale, largest: float | None) -> None:
     found = headline(scale, largest)
-    assert {found.metric, *found.beside} <= METRICS.keys() | TO_COME
+    assert {found.metric, *found.beside} <= METRICS.keys()
     assert found.metric not in found.beside
     assert found.why.endswith(".")
 
@@ -34,6 +31,7 @@ def test_alpha_leads_where_answers_are_labels(scale: Scale) -> None:
         (Scale.RATIO, "far apart"),
         (Scale.SPAN, "hardly ever exactly alike"),
         (Scale.NUMBER, "no labels"),
+        (Scale.RANKING, "tau"),
     ],
 )
 def test_the_reason_is_that_of_the_scale(scale: Scale, word: str) -> None:

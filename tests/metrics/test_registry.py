@@ -13,6 +13,7 @@ from labelpulse.metrics.registry import METRICS, PARTIALS, ROLLUPS
 STATE = {
     "finish_date",
     "required_rate",
+    *("batch_sign_off", "review_gain", "contributor_state"),
     "progress",
     "labels_remaining",
     "stage_items",
@@ -26,6 +27,7 @@ KEYS = {
     "team",
     "item",
     "label_given",
+    *("kind", "cause"),
     "model_version",
     "assisted",
     "score_band",
@@ -93,6 +95,9 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         "peer_agreement",
         "self_consistency",
         *("match_f1", "match_iou", "text_similarity", "rank_tau"),
+        *("review_coverage", "review_acceptance", "first_pass_yield", "rework_rate"),
+        *("reviewer_overturn", "rubber_stamps"),
+        *("cost_per_completed", "cost_per_accepted", "rework_cost"),
         *("consensus_share", "consensus_accuracy", "consensus_confusion"),
         *("expected_label_error", "item_ambiguity", "agreement_without"),
         *(f"time_spent_{kind}" for kind in ("median", "p90", "mean", "total")),
@@ -101,7 +106,8 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
             for kind in ["percent", "alpha", "fleiss", "ac1", "bp", "coverage", "entropy"]
         ),
     }
-    assert {one.min_n for one in METRICS.values()} == {1, 20}
+    assert {name for name, one in METRICS.items() if one.min_n == 30} == {"reviewer_leniency"}
+    assert {one.min_n for one in METRICS.values()} == {1, 20, 30}
 
 
 def test_every_rollup_can_be_read():

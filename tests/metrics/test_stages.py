@@ -284,7 +284,8 @@ def test_what_came_and_did_not_leave_is_what_stands_there(seed):
     rng = random.Random(seed)
     of, rules = an_item(rng), rng.choice([PLAIN, REVIEWED])
     view = ItemView(of, rules)
-    left, moves = Counter(), flow(of, rules)
+    left: Counter[int] = Counter()
+    moves = flow(of, rules)
     for (_, _, stage), sums in moves:
         assert sums[0] == sums[1] + sums[2] == 1
         assert min(sums) >= 0

@@ -9,11 +9,11 @@ from sqlalchemy import update
 from labelpulse import schema
 from labelpulse.core.days import iso
 from labelpulse.core.errors import ConfigError
-from labelpulse.core.events import AnnotationRecord, BadRecord, Batch
+from labelpulse.core.events import AnnotationRecord, BadRecord, Batch, Verdict
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, pseudonym_key, read
 from labelpulse.reader.explain import explain
-from tests.reader.world import NAMES, NOW, Guess, Say, World, at, labeled
+from tests.reader.world import NAMES, NOW, Guess, Judged, Say, World, at, labeled
 
 SECOND = 1_000_000
 
@@ -145,16 +145,17 @@ def test_an_explanation_names_what_was_counted_anew(world: World):
 
 @pytest.mark.parametrize("metric", METRICS)
 def test_every_metric_can_be_explained(world: World, metric: str):
+    accepted = (Judged(Verdict.ACCEPTED, "rex", at(1)),)
     says = [
-        Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}, started=begun)
-        for who, begun in (("ann", None), ("bob", None), ("cid", "guess"))
+        Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}, started=begun, reviews=judged)
+        for who, begun, judged in (("ann", None, ()), ("bob", None, accepted), ("cid", "guess", ()))
     ]
     world.project(says, gold="column", guesses=[Guess("i1", "y", name="guess")])
     told = explain(world.engine, MetricQuery(metric), NAMES, clock=lambda: NOW)
     assert told.document()["result"]["metric"] == metric
     care = {"source_lag", "records_quarantined", "reconciliation_gap", "rows_repaired"}
-    idle = {"annotations_skipped", "annotations_edited", "stage_age_p50", "stage_age_p85"}
-    idle |= {"self_consistency"}
+    idle = {"annotations_skipped", "annotations_edited", "self_consistency"}
+    idle |= {"match_f1", "match_iou", "text_similarity"}  # of shapes, spans and texts
     assert bool(told.items) == (metric not in care | idle)
 
 

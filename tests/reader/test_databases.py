@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from labelpulse.core.events import Verdict
 from labelpulse.metrics.registry import METRICS
+from labelpulse.warehouse.rates import SaidRate
 from labelpulse.warehouse.versions import HEAD
 from tests.reader.test_agreement_truth import random_says
-from tests.reader.world import Say, World, engine_at, engine_on
+from tests.reader.world import Judged, Say, World, at, engine_at, engine_on
 
 QUERIES = [
     (name, by)
@@ -22,12 +24,21 @@ QUERIES = [
 
 def fill(world: World) -> None:
     says = [
-        replace(one, time_ms=1000 * n + 1, gold={"label": "x"})
+        replace(one, time_ms=1000 * n + 1, gold={"label": "x"}, reviews=reviewed(n))
         for n, one in enumerate(random_says(4, items=15))
     ]
     batches = {f"i{n}": f"b{n % 2}" for n in range(15)}
     world.project(says, gold="column", batches=batches, required={"i1": 3})
     world.project([Say("i1", "ann", {"topic": ["a", "b"]}, None)], title="Q")
+    world.warehouse.teams({"North": ["ann", "bob"]})
+    rates = [("North", None, 0), (None, "ann", 738_950), (None, "cid", 0), (None, "dee", 0)]
+    world.warehouse.rates([SaidRate(*one, 9_500_000, "USD") for one in rates])
+
+
+def reviewed(n: int) -> tuple[Judged, ...]:
+    """No, one or two reviews, of all verdicts."""
+    verdicts = [Verdict(1 + (n + k) % 3) for k in range(n % 3)]
+    return tuple(Judged(one, ("rex", "sue")[k], at(9, n + k)) for k, one in enumerate(verdicts))
 
 
 @pytest.fixture(scope="module")
@@ -56,6 +67,8 @@ def test_filters_of_every_key_are_understood(lite: World):
         "batch": "b1",
         "annotator": "ann",
         "annotator_pair": "ann+bob",
+        "reviewer": "rex",
+        "team": "North",
         "label": "x",
         "stage": "done",
     }

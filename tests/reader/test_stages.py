@@ -2,12 +2,14 @@
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
+from labelpulse import schema
 from labelpulse.core.days import SECOND
 from labelpulse.core.events import AnnotationRecord, ItemRecord, Status, Verdict
 from labelpulse.metrics.registry import ROLLUPS
@@ -28,17 +30,14 @@ class Did(Say):
     name: str = ""
 
 
-@dataclass
 class Clocked(World):
     """A world that is asked at any time, and whose items may be created at any time."""
 
-    engine: Any
-    now: int = at(10)
-    created: dict[str, int | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        World.__init__(self, self.engine)
-        self.warehouse = Warehouse(self.engine, ROLLUPS, clock=lambda: self.now)
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.now = at(10)
+        self.created: dict[str, int | None] = {}
+        self.warehouse = Warehouse(engine, ROLLUPS, clock=lambda: self.now)
 
     def _items(self, *said: Any) -> tuple[ItemRecord, ...]:
         return tuple(
@@ -124,6 +123,23 @@ def test_a_deleted_answer_takes_its_moves_with_it(world: Clocked):
     assert counts(world, "stage_arrivals", "stage")[("done",)] == 1
     world.project([replace(said[1], deleted=True)], required={"i": 2})
     assert counts(world, "stage_arrivals", "stage") == {("waiting",): 1, ("waiting_for_labels",): 1}
+
+
+@pytest.mark.parametrize("metric", ["stage_arrivals", "stage_departures", "cycle_time_p50"])
+def test_a_range_is_the_same_from_the_facts(world: Clocked, metric: str):
+    """Right after an upgrade, too, and on days on which something but a submission happened."""
+    said = [
+        *(Did("a", "ann", "x", at(4), opened=at(1)), Did("b", "ann", "x", at(6), opened=at(2))),
+        Did("c", "ann", None, at(2), Status.DRAFT, opened=at(2)),
+    ]
+    world.project(said, required={"a": 1, "b": 1, "c": 1, "d": 1})
+    asked = {"since": "2024-03-03", "until": "2024-03-06", "by": ("day",)}
+    rows = world.ask(metric, **asked)
+    assert [row["day"] for row in rows]
+    with world.engine.begin() as conn:
+        conn.execute(schema.rollup_state.delete().where(schema.rollup_state.c.rollup != "activity"))
+    again = world.ask(metric, **asked)
+    assert [{**row, "note": None} for row in again] == [{**row, "note": None} for row in rows]
 
 
 def test_review_is_a_stage_where_answers_are_judged(world: Clocked):
@@ -218,7 +234,8 @@ def test_cycle_times_are_those_of_single_durations(world: Clocked):
     from labelpulse.stats.survival import kaplan_meier, quantile
 
     rng = random.Random(3)
-    said, durations = [], {}
+    said: list[Say] = []
+    durations: dict[float, tuple[int, int]] = {}
     for n in range(300):
         minutes = rng.randint(1, 20_000)
         said.append(Say(f"i{n}", "ann", "x", at(0, n)))
@@ -343,6 +360,15 @@ def test_a_queue_that_does_not_grow_is_named_as_such(world: Clocked):
     assert (row["value"], row["growing"], row["since"]) == ("waiting_for_labels", False, None)
     assert "does not grow" in row["why"]
     assert row["queue"] == 10
+
+
+def test_a_day_that_is_not_over_is_no_evidence(world: Clocked):
+    said, need = planted(growing=False)
+    said += [Say(f"today{n}", "ann", "x", at(20, -n)) for n in range(50)]
+    world.project(said, required=need | {f"today{n}": 2 for n in range(50)})
+    world.now = at(20, 30)
+    row = world.one("bottleneck")
+    assert (row["queue"], row["growth"]) == (60, 0)
 
 
 def test_a_backlog_alone_is_no_bottleneck_until_it_piles_up(world: Clocked):

@@ -1,7 +1,7 @@
 """A warehouse filled by the real writer from a list of what people said."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -20,6 +20,7 @@ from labelpulse.core.events import (
     ProjectRecord,
     Scale,
     Status,
+    Verdict,
 )
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.reader import MetricQuery, Row, Scope, read
@@ -39,6 +40,15 @@ def at(day: float = 0, minute: int = 0) -> int:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """A review of an annotation. `at`: None = at a time that nobody knows."""
+
+    verdict: Verdict
+    who: str | None = None
+    at: int | None = None
+
+
+@dataclass(frozen=True)
 class Say:
     """One annotation. `labels`: one label, or control -> value; `started`: from which guess."""
 
@@ -52,6 +62,7 @@ class Say:
     gold_flag: bool = False
     deleted: bool = False
     edited: bool = False
+    reviews: Sequence["Judged"] = ()
     started: str | None = None
 
     def answers(self) -> dict[str, Any]:
@@ -131,7 +142,7 @@ class World:
             self.warehouse.settings(lease, project, "toml", settings)
             batch = Batch(
                 items=self._items(title, said, required or {}, batches or {}),
-                annotations=tuple(self._annotation(title, one) for one in said),
+                annotations=tuple(row for one in said for row in self._annotations(title, one)),
                 predictions=tuple(self._prediction(title, one) for one in guesses),
             )
             self.warehouse.write(lease, run, batch, live=True, observed_at=NOW)
@@ -150,6 +161,13 @@ class World:
         return tuple(
             ItemRecord(title, name, required.get(name), batches.get(name), at(-5)) for name in names
         )
+
+    def _annotations(self, title: str, one: Say) -> Iterator[AnnotationRecord]:
+        """Yield an annotation; where it was judged, as it stood after each review."""
+        row = self._annotation(title, one)
+        yield row
+        for said in one.reviews:
+            yield replace(row, verdict=said.verdict, reviewer=said.who, reviewed_at=said.at)
 
     def _annotation(self, title: str, one: Say) -> AnnotationRecord:
         return AnnotationRecord(

@@ -14,6 +14,7 @@ from labelpulse.stats.label_error import (
     expected_label_error,
     item_ambiguity,
     item_error,
+    posterior_of,
 )
 from tests.stats.crowd import crowd, drawn, snow
 
@@ -48,7 +49,7 @@ def test_snows_crowd_errs_more_than_it_expects():
     given, gold = snow()
     found = dawid_skene(given)
     expected = expected_label_error(item_error(found.posterior))
-    assert expected.high is not None
+    assert isinstance(expected.high, float)
     assert expected.high < 0.03 < (consensus_label(found.posterior) != gold).mean()
 
 
@@ -125,3 +126,33 @@ def test_any_answers_give_numbers_between_0_and_1(rows):
             assert ((values >= 0) & (values <= 1 + 1e-9)).all()
         assert (accuracy.low <= accuracy.high).all()
         assert not (unclear.ambiguous & unclear.mistaken).any()
+
+
+@pytest.mark.parametrize("model", [dawid_skene, one_coin], ids=["dawid-skene", "one-coin"])
+def test_items_that_were_fitted_are_read_as_the_fit_read_them(model):
+    made = crowd(3, 400, 8, 3, 4)
+    found = model(made.given)
+    assert posterior_of(made.given, found) == pytest.approx(found.posterior, abs=1e-9)
+
+
+def test_one_answer_is_as_good_as_its_annotator():
+    """Items with a single answer: their expected error is the share of wrong ones."""
+    off = []
+    for seed in range(5):
+        made = crowd(seed, 3000, 10, 5, 3)
+        found, first = dawid_skene(made.given), made.given.only(np.arange(15_000) % 5 == 0)
+        told = posterior_of(first, found)
+        wrong = (consensus_label(told) != made.truth).mean()
+        off.append(item_error(told).mean() - wrong)
+        at, who, label = 17, int(first.annotator[17]), int(first.label[17])
+        assert found.confusion is not None
+        bayes = found.prevalence * found.confusion[who, :, label]
+        assert told[at] == pytest.approx(bayes / bayes.sum())
+    assert abs(np.mean(off)) < 0.01
+
+
+def test_items_without_answers_have_the_prevalence():
+    made = crowd(3, 400, 8, 3, 4)
+    found = one_coin(made.given)
+    none = made.given.only(np.zeros(len(made.given), dtype=np.bool_))
+    assert posterior_of(none, found)[7] == pytest.approx(found.prevalence)

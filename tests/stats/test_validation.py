@@ -5,9 +5,10 @@ import xml.etree.ElementTree as ET
 import numpy as np
 import pytest
 
-from tests.validate import drift, known
+from labelpulse.metrics.registry import metric
+from tests.validate import drift, forecast, intervals, known
 from tests.validate.picture import svg
-from tests.validate.report import Section, markdown
+from tests.validate.report import Bar, Section, markdown, verdicts
 from tests.validate.simulate import found, quiet
 
 
@@ -58,3 +59,42 @@ def test_a_section_becomes_a_table_and_a_picture():
     root = ET.fromstring(svg(lines, section.axes))
     texts = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert {"x", "y", "a < b", "10", "0.5"} <= set(texts)
+
+
+def test_bars_say_what_does_not_hold():
+    bars = [Bar("run", 712, low=700), Bar("delay", 4.2, high=4), Bar("coverage", 0.95, 0.93, 0.97)]
+    assert [one.met for one in bars] == [True, False, True]
+    text = verdicts(bars)
+    assert "| delay | at most 4 | 4.2 | **no** |" in text
+    assert "| coverage | 0.93 to 0.97 | 0.95 | yes |" in text
+
+
+def test_simulated_sums_are_those_of_the_answers():
+    """Three items of two people, counted by hand."""
+    given = np.array([[[0, 0], [0, 2]], [[1, 1], [1, 1]]])
+    sums = intervals.rollups(given)
+    assert sums["agree_items"] == {(0, 2): (2, 2, 4, 0, 0), (1, 2): (2, 4, 8, 0, 0)}
+    assert sums["agree_labels"] == {(0, 2, 1): (3, 2), (0, 2, 3): (1, 0), (1, 2, 2): (4, 4)}
+    assert sums["agree_pairs"] == {(0, 2, 1, 3): (1,)}
+    assert sums["item_labels"] == {((1, 1),): (1,), ((1, 3),): (1,), ((2, 2),): (2,)}
+
+
+@pytest.mark.parametrize("effect", [0, 0.05])
+def test_coefficients_come_to_what_they_are_said_to_be(effect):
+    rng = np.random.default_rng(1)
+    sums = intervals.group(intervals.rollups(intervals.answered(rng, 2000, 40, 2, effect)))
+    true = intervals.truth(effect)
+    for name, value in zip(intervals.NAMES, (true.percent, true.alpha, true.ac1), strict=True):
+        ((_, found),) = metric(name).finish(sums)
+        assert found.value == pytest.approx(value, abs=0.006), name
+
+
+def test_a_simulated_job_is_done_when_its_labels_are():
+    case = forecast.draw(np.random.default_rng(1), forecast.SCENARIOS[0])
+    assert len(case.counts) == forecast.SCENARIOS[0].known
+    assert 14 < case.days < 45
+    weekend = [n for at, n in enumerate(case.counts) if (forecast.FIRST + at - 1) % 7 > 4]
+    assert not any(weekend)
+    one = forecast.measure(forecast.SCENARIOS[0], 3, 0, 1)
+    assert one == forecast.measure(forecast.SCENARIOS[0], 3, 0, 1)
+    assert 0 <= one.band <= one.interval <= 1

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from labelpulse.core.events import Origin, Status
+from labelpulse.core.events import Origin, Status, Verdict
 
 SECOND = 1_000_000
 START = 1_772_355_600 * SECOND  # 2026-03-01 09:00 UTC
@@ -56,6 +56,7 @@ class Row:
 
     Attributes:
         editor: who wrote the present content, when that is not the author.
+        verdict, reviewer, reviewed_at: the last review; None = nobody knows who, or there is none.
         unseen: the last change cannot be seen by a poll, because it left the stamp alone or was
             committed longer after its stamp than pollers look back.
         parent: id of the prediction that it started from.
@@ -75,6 +76,9 @@ class Row:
     gold: bool = False
     bad: bool = False
     unseen: bool = False
+    verdict: Verdict | None = None
+    reviewer: str | None = None
+    reviewed_at: int | None = None
     parent: str | None = None
 
 
@@ -303,6 +307,11 @@ class Tool:
         self._do(tx, row, change, stamp)
         if tx is not None and "item" in new:
             self.open[tx].items.add(new["item"])
+
+    def review(self, row: Row, verdict: Verdict, reviewer: str | None, **new: Any) -> None:
+        """Let somebody judge a row; the tool keeps the last verdict only."""
+        at = self.tick()
+        self.edit(row, verdict=verdict, reviewer=reviewer, reviewed_at=at, **new)
 
     def delete(self, row: Row, *, tx: int | None = None) -> None:
         """Delete a row without a trace."""

@@ -39,7 +39,7 @@ def print_of(row: Row, project: str) -> str:
     """Return a row's fingerprint: another one whenever anything in the row is another."""
     said = (
         *(row.item, project, row.author, row.editor, row.status, row.origin, row.gold, row.bad),
-        row.parent,
+        *(row.parent, row.verdict, row.reviewer, row.reviewed_at),
     )
     return f"{said} {row.time_ms} {sorted(row.answers.items())} {row.updated_at}"
 
@@ -251,6 +251,9 @@ class ToolSource:
             assisted=row.parent is not None,
             parent_prediction=row.parent,
             editor=row.editor,
+            verdict=row.verdict,
+            reviewer=row.reviewer,
+            reviewed_at=row.reviewed_at,
             fingerprint=print_of(row, project),
         )
 

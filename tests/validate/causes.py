@@ -55,4 +55,4 @@ def section(quick: bool) -> Section:
         lines[name] = drawn
     header = ("change", "quality", "mix", "unclear")
     axes = "days after the change", 'share of "unclear"'
-    return Section("causes", "Quality or mix", TEXT, header, rows, lines, axes)
+    return Section("causes", "Quality or mix", TEXT, header, rows, lines, axes, frame=(0, 1))

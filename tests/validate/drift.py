@@ -7,7 +7,7 @@ import numpy as np
 
 from labelpulse.stats.baseline import COUNT_RULES, RULES, Kind, Point, Rules
 from labelpulse.stats.drift import chart
-from tests.validate.report import Section
+from tests.validate.report import Bar, Section
 from tests.validate.simulate import Chart, Found, Generator, Quiet, found, quiet
 
 HORIZON = 6000
@@ -95,14 +95,15 @@ BINARY, LITTLE, POOR = yes_or_no(200), yes_or_no(20), yes_or_no(12)
 SHORT = replace(RULES, longest=RULES.first)
 SCENARIOS = (
     Scenario("200 items a day, .85 → .78", BINARY),
-    Scenario("… with a day effect, sd .02", BINARY, day_effect=0.02),
+    Scenario("200 items a day, .85 → .78, with a day effect, sd .02", BINARY,
+             day_effect=0.02),
     Scenario("… baseline of 28 days only", BINARY, rules=SHORT),
     Scenario("… 28 days only, with the day effect", BINARY, rules=SHORT, day_effect=0.02),
     Scenario("… limit 3.5", BINARY, rules=replace(RULES, limit=FEW)),
     Scenario("… limit 3.5, with the day effect", BINARY, day_effect=0.02,
              rules=replace(RULES, limit=FEW)),
     Scenario("… weekends 3 points lower", BINARY, weekend=0.03),
-    Scenario("… .85 → .82", BINARY, change=-0.03),
+    Scenario("200 items a day, .85 → .82", BINARY, change=-0.03),
     Scenario("20 items a day, .85 → .78", LITTLE),
     Scenario("20 items a day, .97 → .90", LITTLE, level=0.97),
     Scenario("12 items a day (pooled by two), .85 → .70", POOR, change=-0.15),
@@ -151,13 +152,18 @@ def row(name: str, calm: Quiet, after: Found) -> list[str]:
 
 def section(quick: bool) -> Section:
     """Return the drift charts' false alarms and delays."""
-    rows, lines = [], {}
+    rows, lines, bars = [], {}, []
     for i, scenario in enumerate(SCENARIOS):
         runs = 12 if quick else (1000 if i < 2 else 300)
         measured = measure(scenario, runs, 400 if quick else HORIZON, 1000 + 10 * i)
         rows.append(row(scenario.name, *measured))
+        if i < 2:
+            bars += [
+                Bar(f"mean run without a change, days: {scenario.name}", measured[0].mean, low=700),
+                Bar(f"mean days to find the change: {scenario.name}", measured[1].mean, high=4),
+            ]
         if i in (0, 1, 7):
             delays = np.array(measured[1].delays)
             lines[scenario.name] = [(day, float((delays <= day).mean())) for day in range(31)]
     axes = "days since the change", "share of series with an alarm"
-    return Section("drift", "Drift charts, end to end", TEXT, HEADER, rows, lines, axes)
+    return Section("drift", "Drift charts, end to end", TEXT, HEADER, rows, lines, axes, bars)

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from labelpulse.stats.watch import Ewma
-from tests.validate.report import Section
+from tests.validate.report import Bar, Section
 
 Step = Callable[[Any], Any]
 """Standard scores of one day, one for each run -> which runs are beyond their limit."""
@@ -139,7 +139,7 @@ DRAWN = (0, 2, 7)
 def section(quick: bool) -> Section:
     """Return the run lengths of textbook charts."""
     runs = 200 if quick else 5000
-    rows = []
+    rows, off = [], []
     for i, one in enumerate(CHARTS):
         cells = [one.name]
         for shift in (0, 1, 3):
@@ -148,6 +148,7 @@ def section(quick: bool) -> Section:
             error = lengths.std() / sqrt(runs)
             cells.append(f"{lengths.mean():.{digits}f} ± {error:.{digits + bool(shift)}f}")
             cells.append(f"{one.exact(shift):.{digits + bool(shift)}f}" if one.exact else "")
+            off += [abs(lengths.mean() - one.exact(shift)) / error] if one.exact else []
         rows.append(cells)
     lines = {
         CHARTS[i].name: [
@@ -157,4 +158,6 @@ def section(quick: bool) -> Section:
         for i in DRAWN
     }
     axes = "shift in standard deviations of a day", "mean days to the alarm"
-    return Section("known", "Charts with known parameters", TEXT, HEADER, rows, lines, axes)
+    bar = Bar("standard errors between simulated and exact run lengths, at most", max(off), high=4)
+    name = "Charts with known parameters"
+    return Section("known", name, TEXT, HEADER, rows, lines, axes, [bar])

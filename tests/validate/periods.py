@@ -46,4 +46,5 @@ def section(quick: bool) -> Section:
         lines[f"day effect {effect:g}"] = [(n, coverage) for n, coverage, _, _ in found]
     header = ("periods", "from", "coverage", "mean width")
     axes = "days before and after", "coverage of the 95 % interval"
-    return Section("periods", "Before and after a marker", TEXT, header, rows, lines, axes)
+    title = "Before and after a marker"
+    return Section("periods", title, TEXT, header, rows, lines, axes, frame=(0.5, 1))

@@ -25,29 +25,29 @@ def ticks(low: float, high: float) -> list[float]:
     return [tick for tick in found if low - 1e-9 <= tick <= high + 1e-9]
 
 
-def svg(lines: Series, axes: tuple[str, str]) -> str:
-    """Return the picture of some lines, with y from 0."""
+def svg(lines: Series, axes: tuple[str, str], frame: tuple[float, float] | None = None) -> str:
+    """Return the picture of some lines; frame: least and greatest y, None = from 0 to all."""
     points = [point for line in lines.values() for point in line]
     left, right = min(x for x, _ in points), max(x for x, _ in points)
-    top = max(y for _, y in points)
+    bottom, top = frame or (0.0, max(y for _, y in points))
 
     def place(x: float, y: float) -> tuple[float, float]:
         across = (x - left) / ((right - left) or 1)
         return (
             LEFT + across * (WIDTH - LEFT - RIGHT),
-            HEIGHT - BOTTOM - y / (top or 1) * (HEIGHT - TOP - BOTTOM),
+            HEIGHT - BOTTOM - (y - bottom) / ((top - bottom) or 1) * (HEIGHT - TOP - BOTTOM),
         )
 
     def parts() -> Iterator[str]:
         height = HEIGHT + ROW * len(lines)
         yield f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}">'
         yield f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>'
-        for tick in ticks(0, top):
+        for tick in ticks(bottom, top):
             _, y = place(left, tick)
             yield f'<path d="M{LEFT} {y:.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>'
             yield f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end" {FONT}>{tick:g}</text>'
         for tick in ticks(left, right):
-            x, y = place(tick, 0)
+            x, y = place(tick, bottom)
             yield f'<text x="{x:.1f}" y="{y + 16:.1f}" text-anchor="middle" {FONT}>{tick:g}</text>'
         for i, (name, line) in enumerate(lines.items()):
             yield from _line(name, [place(*point) for point in line], i)

@@ -2,9 +2,43 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 Series = Mapping[str, Sequence[tuple[float, float]]]
 """name -> (x, y), from left to right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a figure must be for the product to keep its promise; both ends included."""
+
+    what: str
+    value: float
+    low: float = -inf
+    high: float = inf
+
+    @property
+    def met(self) -> bool:
+        return self.low <= self.value <= self.high
+
+    @property
+    def wanted(self) -> str:
+        """The range in words.
+
+        >>> Bar("days", 3, high=4).wanted, Bar("share", 0.9, 0.8, 0.95).wanted
+        ('at most 4', '0.8 to 0.95')
+        """
+        if self.low == -inf:
+            return f"at most {self.high:g}"
+        return f"at least {self.low:g}" if self.high == inf else f"{self.low:g} to {self.high:g}"
+
+
+def verdicts(bars: Iterable[Bar]) -> str:
+    """Return a table of what was wanted and what was found."""
+    rows = [
+        [one.what, one.wanted, f"{one.value:.3g}", "yes" if one.met else "**no**"] for one in bars
+    ]
+    return _table(("what must hold", "wanted", "found", "holds"), rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +49,8 @@ class Section:
         title: its heading; name: of its picture, docs/images/validation-NAME.svg.
         text: what was simulated, what to expect, and what it came to.
         header, rows: a table.
-        lines: a picture; axes: what x and y are.
+        lines: a picture; axes: what x and y are; frame: least and greatest y, None = 0 to all.
+        bars: what must hold.
     """
 
     name: str
@@ -25,6 +60,8 @@ class Section:
     rows: Sequence[Sequence[str]]
     lines: Series = field(default_factory=dict)
     axes: tuple[str, str] = ("", "")
+    bars: Sequence[Bar] = ()
+    frame: tuple[float, float] | None = None
 
 
 def markdown(section: Section, images: str = "images") -> str:

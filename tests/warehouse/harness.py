@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, event, text
 
-from labelpulse.core.events import Batch
+from labelpulse.core.events import Batch, Verdict
 from labelpulse.ingest.runner import PollResult, Task, poll
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.source import ANNOTATIONS
@@ -28,6 +28,7 @@ from labelpulse.warehouse.versions import upgrade
 from tests.support.tool import Tool
 from tests.support.tool_source import ToolSource, print_of
 from tests.warehouse.oracle import Said, Sums, truth
+from tests.warehouse.oracle_reviews import NAMES
 
 SOURCE, TYPE = "studio", "tool-in-memory"
 MATCHED = {"boxes": "geometry", "spans": "span", "note": "text"}
@@ -382,6 +383,7 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
     }
     found["batch"][0] = ""
     found["label"][0] = "*"
+    found["reviewer"] = {**found["annotator"], 0: ""}
     found["model"][0] = ""
     found["started"] = found["model"] | {0: "alone", -1: "unknown"}
     found["annotator"][0] = "(gold)"
@@ -391,6 +393,8 @@ def _names(conn: Any) -> dict[str, dict[int, Any]]:
 def _named(names: dict[str, dict[int, Any]], column: str, value: int) -> Any:
     if column == "event":
         return EVENTS[value]
+    if column == "outcome":
+        return NAMES[Verdict(value)]
     if column == "stage":
         return STAGES[value]
     if column in ("gold_label", "first_label_id", "label_a", "label_b"):

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from labelpulse.core.events import Origin, Status
 from tests.support.tool import Tool, Version
-from tests.warehouse import in_common
+from tests.warehouse import in_common, oracle_reviews
 
 Sums = dict[tuple[Any, ...], list[int]]
 SECOND = 1_000_000
@@ -57,6 +57,7 @@ class Work:
     edited: bool
     first: dict[str, Any]
     last: dict[str, Any]
+    reviews: list[oracle_reviews.Review]
     parent: str | None
 
 
@@ -67,13 +68,8 @@ def truth(tool: Tool, project: str, said: Said, now: int) -> dict[str, Sums]:
         now: the tool's clock at the reader's last opening.
     """
     works = [work(tool, identity, told, now) for identity, told in tool.seen.items()]
-    here = [one for one in works if told_project(tool, one) == project]
+    here = [one for one in works if tool.seen[one.identity][-1].project == project]
     return Truth(tool, project, said, here).everything()
-
-
-def told_project(tool: Tool, one: Work) -> str:
-    """Return the project in which an annotation was last seen."""
-    return tool.seen[one.identity][-1].project
 
 
 def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -> Work:
@@ -83,7 +79,8 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
     table = tool.drafts if last.status == Status.DRAFT else tool.rows
     there = table.get(identity[0])
     authors = [row.author for row in rows if row.author is not None]
-    own = [row.answers for at, row in enumerate(rows) if is_own(rows, at)] or [last.answers]
+    mine = [is_own(rows, at) for at in range(len(rows))]
+    own = [row.answers for at, row in enumerate(rows) if mine[at]] or [last.answers]
     stamps = [row.created_at for row in rows if row.status != Status.DRAFT]
     at = min(stamps, default=None)
     pairs = pairwise(rows)
@@ -101,6 +98,7 @@ def work(tool: Tool, identity: tuple[str, str], told: list[Version], now: int) -
         edited=any(as_said(a.answers) != as_said(b.answers) for a, b in pairs),
         first=own[0],
         last=own[-1],
+        reviews=oracle_reviews.reviews(rows, mine, [as_said(row.answers) for row in rows]),
         parent=started[-1] if started else None,
     )
 
@@ -153,6 +151,8 @@ class Truth:
             self.throughput(item)
             assisted.times(self, item)
             self.flow(item)
+            submitted = self.persons(item, Status.SUBMITTED)
+            oracle_reviews.count(self.add, submitted, self.day, self.batch(item))
             self.known_answers(item)
             for control, people in self.answers(item).items():
                 self.matrix(item, control, people)
@@ -393,13 +393,14 @@ class Truth:
                 *(own[0].at or 0, self.batch(item), int(own[-1].parent is not None)),
                 sum(one.time_ms or 0 for one in own),
             )
-            self.sums["answer_matrix"][control, item, who] = [1, *labels, *told]  # type: ignore[list-item]
+            said = [1, *labels, *told, *oracle_reviews.ends(own)]
+            self.sums["answer_matrix"][control, item, who] = said  # type: ignore[assignment]
 
     def known_answers(self, item: str) -> None:
         for control, scale in self.said.scales.items():
             chosen = self.chosen(item, control)
             if len(set(chosen)) == 1 and scale in EXACT:
-                said = [1, chosen[0], chosen[0], 0, self.batch(item), 0, 0]
+                said = [1, chosen[0], chosen[0], 0, self.batch(item), 0, 0, 0, 0]
                 self.sums["answer_matrix"][control, item, "(gold)"] = said  # type: ignore[assignment]
 
     def chosen(self, item: str, control: str) -> list[str]:

@@ -22,6 +22,7 @@ from labelpulse.warehouse.store import Warehouse
 from tests.support.tool import Tool
 from tests.warehouse import harness
 from tests.warehouse.harness import Site
+from tests.warehouse.oracle import Said
 
 NOON = 1_772_366_400 * 1_000_000
 HELD = text(
@@ -212,7 +213,7 @@ def _order(record: PredictionRecord) -> tuple[bool, int, int]:
 
 def test_sums_of_predictions_are_what_the_oracle_counts(site: Site, tool: Tool) -> None:
     """Accepted, changed, wrong on gold, and answers given without a prediction."""
-    site.said = {"p1": harness.Said("UTC", "flag", {"sentiment": "nominal", "topics": "set"})}
+    site.said = {"p1": Said("UTC", "flag", {"sentiment": "nominal", "topics": "set"})}
     first = tool.predict("i1", {"sentiment": "b"}, "v1", 950_000)
     tool.submit("i1", "gold", {"sentiment": "a"}, gold=True)
     tool.submit("i1", "ana", {"sentiment": "b"}, parent=first.id, time_ms=900)

@@ -23,7 +23,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine
 
-from labelpulse.core.events import Origin, Status
+from labelpulse.core.events import Origin, Status, Verdict
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.versions import upgrade
 from tests.support.tool import OVERLAP, SECOND, Control, Guess, Item, Row, Tool
@@ -222,6 +222,17 @@ class Following(RuleBasedStateMachine):
         """A reviewer replaces the answer; the row keeps its author."""
         if row := self.a_row(pick):
             self.tool.edit(row, answers=said, editor=None if who == row.author else who)
+
+    @rule(
+        pick=choices,
+        verdict=st.sampled_from(Verdict),
+        who=st.sampled_from([*PEOPLE, None]),
+        silent=st.booleans(),
+    )
+    def review(self, pick: int, verdict: Verdict, who: str | None, silent: bool) -> None:
+        """A reviewer judges the answer, perhaps one that was judged before."""
+        if row := self.a_row(pick):
+            self.tool.review(row, verdict, who, silent=silent)
 
     @rule(pick=choices, to=choices, silent=st.booleans())
     def move(self, pick: int, to: int, silent: bool) -> None:

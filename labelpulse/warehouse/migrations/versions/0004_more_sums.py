@@ -19,14 +19,20 @@ ROLLUPS = {
     "self_repeats": ("day control_id batch_id annotator_id", "pairs alike"),
     "answer_matrix": (
         "control_id item_id annotator_id",
-        "n label_id first_label_id since batch_id assisted time_ms",
+        "n label_id first_label_id since batch_id assisted time_ms verdict stands",
     ),
     "pair_geometry": (
         "day control_id annotator_a annotator_b",
         "pairs tp located n_a n_b iou alike empty score",
     ),
-    "review_work": ("day batch_id annotator_id reviewer_id outcome", "n reviews rejections"),
-    "review_items": ("day batch_id annotator_id reviewer_id", "items first_pass rejections"),
+    "review_work": (
+        "day batch_id annotator_id reviewer_id outcome",
+        "n rejected timed rejected_ms",
+    ),
+    "review_counts": (
+        "day batch_id annotator_id reviewer_id",
+        "n accepted rejections items first_pass own own_first_pass looks reversed",
+    ),
     "stage_flow": (
         "day batch_id stage",
         "moves arrivals departures waits wait_s arrived_s left_s",

@@ -1,0 +1,153 @@
+"""Cost: reported time at the rates that the operator set, in exact integers until the end."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from labelpulse.core import estimate
+from labelpulse.core.estimate import Estimate
+from labelpulse.core.words import plural
+from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
+from labelpulse.metrics.flow import COMPLETED, PROGRESS
+from labelpulse.metrics.review import ACCEPTED, NOTHING
+from labelpulse.metrics.throughput import (
+    HOUR_MS,
+    REPORTED,
+    SUBMISSIONS,
+    idle_note,
+    no_times,
+    reported,
+    untimed,
+)
+
+MILLION = 1_000_000
+PAID = Need("time_hist", ("day", "annotator_id"))
+PASSED = Need("review_work", only=(("outcome", (ACCEPTED,)),))
+JUDGED = Need("review_work", ("day", "annotator_id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What some time cost.
+
+    Attributes:
+        sums: currency -> milliseconds times millionths an hour.
+        ms: all of the time; open_ms: of people without a rate on the day; people: how many.
+        any_rate: the operator set some rate.
+    """
+
+    sums: Mapping[str, int]
+    ms: int
+    open_ms: int
+    people: int
+    any_rate: bool
+
+    @property
+    def why_not(self) -> str:
+        """Why it is no sum of money; "" when it is one."""
+        if not self.any_rate:
+            return "no rates are set: [[rates]] in labelpulse.toml say what an hour costs"
+        if self.people:
+            who = plural(self.people, "person", "people")
+            return f"{who} without a rate, {self.open_ms / self.ms:.0%} of the time"
+        if len(self.sums) > 1:
+            return f"rates in {' and '.join(sorted(self.sums))} make no sum"
+        return ""
+
+    @property
+    def currency(self) -> str | None:
+        """The currency, where there is one."""
+        return next(iter(self.sums)) if len(self.sums) == 1 else None
+
+    def per(self, n: int) -> float:
+        """Return the cost of each of n things, rounded once."""
+        return sum(self.sums.values()) / (HOUR_MS * MILLION * n)
+
+
+def cost_of(group: Group, times: Iterable[tuple[int, int, int]]) -> Cost:
+    """Return what time cost.
+
+    Args:
+        times: (day, annotator, milliseconds).
+    """
+    rates = group.rates()
+    sums: dict[str, int] = {}
+    people: set[int] = set()
+    total = unpriced = 0
+    for day, who, ms in times:
+        total += ms
+        rate = rates.at(who, day) if ms else None
+        if rate is not None:
+            sums[rate.currency] = sums.get(rate.currency, 0) + ms * rate.hourly
+        elif ms:
+            people.add(who)
+            unpriced += ms
+    return Cost(sums, total, unpriced, len(people), bool(rates.people or rates.teams))
+
+
+def _paid(group: Group) -> Cost:
+    """Return what the reported time of a group cost."""
+    return cost_of(group, ((day, who, ms) for (day, who), (_, ms) in group.sums(PAID).items()))
+
+
+def _each(group: Group, n: int, why_none: str) -> Iterable[tuple[Extra, Estimate]]:
+    """Give the cost of a group's time for each of n things."""
+    buckets = reported(group)
+    if not n:
+        return single(estimate.undefined(0, why_none))
+    if not buckets:
+        return single(no_times(n))
+    paid = _paid(group)
+    if why := paid.why_not:
+        return single(estimate.undefined(n, why).showing(currency=None))
+    missing = untimed(group.first(SUBMISSIONS), sum(count for count, _ in buckets.values()))
+    each = Estimate(paid.per(n), None, None, n).noting(idle_note(buckets), missing)
+    return single(each.showing(currency=paid.currency))
+
+
+def _per_completed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    sums = group.total(PROGRESS)
+    return _each(group, sums[COMPLETED] if sums else 0, "no item was completed")
+
+
+def _per_accepted(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    return _each(group, group.first(PASSED), "no answer was accepted in review")
+
+
+def _rework(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    reviewed, rejected, timed, _ = group.total(JUDGED) or (0, 0, 0, 0)
+    if not reviewed:
+        return single(estimate.undefined(0, NOTHING))
+    if rejected and not timed:
+        return single(estimate.undefined(reviewed, "no rejected answer has a reported time"))
+    sums = group.sums(JUDGED).items()
+    lost, paid = cost_of(group, ((day, who, one[3]) for (day, who), one in sums)), _paid(group)
+    if why := lost.why_not:
+        return single(estimate.undefined(reviewed, why).showing(share=None, currency=None))
+    missing = rejected - timed
+    note = f"{missing:,} of {plural(rejected, 'rejected answer')} without a reported time"
+    whole = None if paid.why_not else paid.per(1)
+    found = Estimate(lost.per(1), None, None, reviewed, note if missing else "")
+    return single(
+        found.showing(
+            share=lost.per(1) / whole if whole else None, currency=lost.currency or paid.currency
+        )
+    )
+
+
+_PLACES = (*PLACE, "batch")
+_TEAMS = (*_PLACES, "team")
+
+
+def _metric(
+    name: str, counted: str, keys: tuple[str, ...], needs: tuple[Need, ...], finish: Finish
+) -> Metric:
+    by = (*keys, *DATES)
+    return Metric(name, "money", counted, by, keys, needs, finish, ("project",), min_n=20)
+
+
+_TIMES = (PAID, REPORTED, SUBMISSIONS)
+METRICS = (
+    _metric("cost_per_completed", "items", _PLACES, (*_TIMES, PROGRESS), _per_completed),
+    _metric("cost_per_accepted", "accepted answers", _TEAMS, (*_TIMES, PASSED), _per_accepted),
+    _metric("rework_cost", "reviewed annotations", _TEAMS, (PAID, JUDGED), _rework),
+)
