@@ -1,7 +1,7 @@
 """Throughput: submissions, skips, edits and reported time, by the local day of submission."""
 
 from collections.abc import Iterable, Iterator
-from math import ceil, exp, log
+from math import ceil, log
 
 from labelpulse import schema
 from labelpulse.core import estimate
@@ -9,7 +9,7 @@ from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Status
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import plural
+from labelpulse.core.words import percent, plural
 from labelpulse.metrics.base import DATES, PLACE, TIMES, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.stats import quantiles
@@ -28,11 +28,6 @@ def time_bucket(ms: int) -> int:
     (727, 728)
     """
     return ceil(log(ms) / _STEP - 1e-9)
-
-
-def bucket_edge_ms(bucket: int) -> float:
-    """Return the upper edge of a bucket in milliseconds."""
-    return exp(bucket * _STEP)
 
 
 def activity_partials(view: ItemView) -> Iterator[Contribution]:
@@ -135,7 +130,7 @@ def idle_note(buckets: dict[int, tuple[int, int]]) -> str:
     n = sum(count for count, _ in buckets.values())
     ms = sum(total for bucket, (_, total) in buckets.items() if bucket > _IDLE_BUCKET)
     share = ms / sum(total for _, total in buckets.values())
-    return f"{beyond:,} of {plural(n, 'time')} over 30 min, {share:.0%} of the sum"
+    return f"{beyond:,} of {plural(n, 'time')} over 30 min, {percent(share)} of the sum"
 
 
 def _mean(group: Group) -> Iterable[tuple[Extra, Estimate]]:

@@ -89,12 +89,6 @@ def first_of_each(given: Answers) -> Answers:
     return given.only(kept)
 
 
-def comparable(given: Answers) -> Answers:
-    """Return the answers to items that two or more people answered."""
-    once = first_of_each(given)
-    return given.only(np.bincount(once.item, minlength=given.items)[given.item] > 1)
-
-
 def intervals_of(
     rule: Callable[[float, float], Interval], successes: ArrayLike, n: ArrayLike
 ) -> tuple[Floats, Floats]:

@@ -139,13 +139,3 @@ def cause(families: Mapping[str, tuple[Sums[Any], Sums[Any]]], dispersion: float
 
 def _clear(part: float, error: float) -> bool:
     return abs(part) > CLEAR * error
-
-
-def leave_one_out(parts: Sums[K]) -> dict[K, float | None]:
-    """Return what the whole's rate would be without each part; None where nothing is left.
-
-    >>> leave_one_out({"ana": (10, 9), "ben": (10, 5)})
-    {'ana': 0.5, 'ben': 0.9}
-    """
-    n, total = (fsum(column) for column in zip(*parts.values(), strict=True)) if parts else (0, 0)
-    return {key: (total - x) / (n - k) if n - k > 0 else None for key, (k, x) in parts.items()}

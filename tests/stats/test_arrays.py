@@ -4,11 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from labelpulse.stats import arrays
-from labelpulse.stats.arrays import answers, comparable, first_of_each
+from labelpulse.stats.arrays import answers, first_of_each
 
 
 def test_a_negative_number_is_a_missing_answer():
@@ -31,11 +30,6 @@ def test_votes_count_every_answer():
 def test_of_repeated_answers_the_first_stays():
     given = answers([0, 0, 0, 1], [3, 1, 3, 3], [2, 1, 0, 0])
     assert first_of_each(given).label.tolist() == [2, 1, 0]
-
-
-def test_items_with_one_persons_answers_are_not_comparable():
-    given = answers([0, 0, 1, 1, 2], [0, 0, 0, 1, 1], [0, 1, 1, 1, 0])
-    assert np.unique(comparable(given).item).tolist() == [1]
 
 
 def test_scipy_is_loaded_when_it_is_used_not_before():

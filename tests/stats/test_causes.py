@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelpulse.stats.causes import cause, decompose, leave_one_out
+from labelpulse.stats.causes import cause, decompose
 
 SIMPSON = {"easy": (900, 810), "hard": (100, 50)}, {"easy": (300, 276), "hard": (700, 385)}
 strata = st.dictionaries(
@@ -109,13 +109,3 @@ def test_errors_are_those_of_simulated_changes():
         scatter = np.std([getattr(one, name) for one in parts])
         told = np.mean([getattr(one, f"{name}_se") for one in parts])
         assert told == pytest.approx(scatter, rel=0.08)
-
-
-def test_leaving_one_out():
-    assert leave_one_out({}) == {}
-    assert leave_one_out({"ana": (5, 4)}) == {"ana": None}
-    assert leave_one_out({"ana": (5, 4), "ben": (15, 6), "cem": (0, 0)}) == {
-        "ana": 0.4,
-        "ben": 0.8,
-        "cem": 0.5,
-    }

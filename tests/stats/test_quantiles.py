@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelpulse.metrics.throughput import IDLE_CUT_MS, bucket_edge_ms, time_bucket
+from labelpulse.metrics.throughput import time_bucket
 from labelpulse.stats.quantiles import mean_interval, quantile, quantile_interval
 
 
@@ -40,10 +40,6 @@ def test_no_amounts_have_no_quantile():
     assert quantile({}, 0.5) is None
     assert quantile_interval({}, 0.5) is None
     assert mean_interval({1: (1, 9)}) is None
-
-
-def test_the_idle_cut_is_the_edge_of_a_bucket():
-    assert bucket_edge_ms(time_bucket(IDLE_CUT_MS)) == pytest.approx(IDLE_CUT_MS)
 
 
 def test_intervals_cover_what_they_promise():
