@@ -230,7 +230,7 @@ def _quality(facts: Facts) -> str:
 
 def _estimate(quality: Quality) -> str:
     low_high = formats.interval(quality.low, quality.high, "share")
-    words = f"{quality.kind.capitalize()} is {formats.percent(quality.value)}"
+    words = f"{formats.begun(quality.kind)} is {formats.percent(quality.value)}"
     words += f" ({low_high})" if low_high else ""
     against = quality.against_target
     return f"{words}, {against}" if against else words

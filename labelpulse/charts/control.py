@@ -265,7 +265,7 @@ def _changes(rows: Sequence[Row]) -> list[Mark]:
 def _title(rows: Sequence[Row], watched: Watched) -> str:
     """Say whether the number left its baseline; in the past, in which days."""
     name, now = watched.measure.name, standing(rows)
-    said = name[:1].upper() + name[1:]
+    said = formats.begun(name)
     if now is not None:
         why = watched.causes.get(now.cause, "")
         found = f"{said} has {now.moved} since {formats.day(now.since)}"

@@ -7,6 +7,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from labelpulse.core import words
 from labelpulse.core.words import noun_of
 
 NONE = "–"
@@ -40,18 +41,12 @@ def rate(value: float | None, unit: str = "") -> str:
 
 
 def percent(value: float | None, digits: int = 0) -> str:
-    r"""Return a share 0-1 as a percentage; what is not quite none or all never reads as it.
+    r"""Return a share 0-1 as a percentage that keeps its sign on the line.
 
-    >>> percent(0.7951), percent(0.7951, 1), percent(0.9991), percent(0.001)
-    ('80\xa0%', '79.5\xa0%', '>99\xa0%', '<1\xa0%')
+    >>> percent(0.7951), percent(0.001), percent(None)
+    ('80\xa0%', '<1\xa0%', '–')
     """
-    if value is None:
-        return NONE
-    if digits == 0 and 0 < value < 0.01:
-        return f"<1{_GAP}%"
-    if digits == 0 and 0.99 < value < 1:
-        return f">99{_GAP}%"
-    return f"{100 * value:.{digits}f}{_GAP}%"
+    return NONE if value is None else words.percent(value, digits, _GAP)
 
 
 def coefficient(value: float | None) -> str:
@@ -218,15 +213,19 @@ def clock(us: int | None, zone: str) -> str:
     return f"{local.day} {local:%b %Y, %H:%M}"
 
 
-def time_of_day(us: int, zone: str) -> str:
-    """Return an instant as ``14:03:07`` in a zone."""
-    return f"{_local(us, zone):%H:%M:%S}"
-
-
 def _local(us: int, zone: str) -> datetime:
     return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).astimezone(
         ZoneInfo(zone)
     )
+
+
+def begun(text: str) -> str:
+    """Return a text as a sentence begins, capitals further on kept.
+
+    >>> begun("gold accuracy"), begun("matched F1")
+    ('Gold accuracy', 'Matched F1')
+    """
+    return text[:1].upper() + text[1:]
 
 
 def listed(names: list[str], at_most: int = 3) -> str:

@@ -1,4 +1,4 @@
-"""Counts in sentences: one item, two items, the 2nd of them."""
+"""Numbers in sentences: one item, two items, the 2nd of them, 80 % of all."""
 
 from collections.abc import Sequence
 
@@ -31,6 +31,19 @@ def ordinals(places: Sequence[int]) -> str:
     rest = [f"{len(places) - 3} more"] if len(places) > 3 else []
     *first, last = [*words, *rest]
     return "the " + (f"{', '.join(first)} and {last}" if first else last)
+
+
+def percent(share: float, digits: int = 0, gap: str = " ") -> str:
+    """Return a share 0-1 as a percentage; what is not quite none or all never reads as it.
+
+    >>> percent(0.7951), percent(0.7951, 1), percent(0.9991), percent(0.001)
+    ('80 %', '79.5 %', '>99 %', '<1 %')
+    """
+    if digits == 0 and 0 < share < 0.01:
+        return f"<1{gap}%"
+    if digits == 0 and 0.99 < share < 1:
+        return f">99{gap}%"
+    return f"{100 * share:.{digits}f}{gap}%"
 
 
 def _ordinal(n: int) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.words import percent
 from labelpulse.metrics.accuracy import why_none
 from labelpulse.metrics.arrays import NONE, Flags, Ints, people_chosen
 from labelpulse.metrics.base import Group
@@ -91,7 +92,9 @@ def too_fast(group: Group) -> Rows:
     def words(at: int) -> str:
         hits = round(float(found.value[at] * found.n[at]))
         usual = float(found.expected[at])
-        return f"{hits:,} of {found.n[at]:,} answers under {limit:.3g} s; of all, {usual:.1%}"
+        return (
+            f"{hits:,} of {found.n[at]:,} answers under {limit:.3g} s; of all, {percent(usual, 1)}"
+        )
 
     signal = Signal(found, one.annotators.tolist(), words)
     return _rows(signal, people_chosen(matrix), "no answer has a reported time")
@@ -165,9 +168,8 @@ def label_mix(group: Group) -> Rows:
         shares = own / own.sum(), rest / rest.sum()
         label = int(np.argmax(np.abs(shares[0] - shares[1])))
         text = text_of(group, matrix.answers, label)
-        return (
-            f"most apart: {text!r}, {shares[0][label]:.0%}; of all others, {shares[1][label]:.0%}"
-        )
+        own_share, usual = (percent(float(share[label])) for share in shares)
+        return f"most apart: {text!r}, {own_share}; of all others, {usual}"
 
     signal = Signal(found, matrix.answers.annotators.tolist(), words, False)
     return _rows(signal, people_chosen(matrix), why or NOBODY)
@@ -206,7 +208,7 @@ def _rates(group: Group, people: list[int], events: Ints, n: Ints, what: str) ->
 
     def words(at: int) -> str:
         x, of = round(float(found.value[at] * found.n[at])), int(found.n[at])
-        return f"{x:,} of {of:,} {what}; of all, {found.expected[at]:.1%}"
+        return f"{x:,} of {of:,} {what}; of all, {percent(found.expected[at], 1)}"
 
     return _rows(Signal(found, people, words), shown, f"none or all were {what}")
 
@@ -230,7 +232,7 @@ def copying(group: Group) -> Rows:
             p=float(found.p[at]),
             q=float(q[at]),
             finding=bool(finding[at]),
-            evidence=f"{same}; by chance, {found.expected[at]:.0%}",
+            evidence=f"{same}; by chance, {percent(found.expected[at])}",
         )
         rows.append(({"annotator_a": a, "annotator_b": b}, told))
     few = f"no two people got {copies.LEAST_WRONG} gold items wrong that both answered"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.words import plural
+from labelpulse.core.words import percent, plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.flow import COMPLETED, PROGRESS
 from labelpulse.metrics.review import ACCEPTED, NOTHING
@@ -48,7 +48,7 @@ class Cost:
             return "no rates are set: [[rates]] in labelpulse.toml say what an hour costs"
         if self.people:
             who = plural(self.people, "person", "people")
-            return f"{who} without a rate, {self.open_ms / self.ms:.0%} of the time"
+            return f"{who} without a rate, {percent(self.open_ms / self.ms)} of the time"
         if len(self.sums) > 1:
             return f"rates in {' and '.join(sorted(self.sums))} make no sum"
         return ""

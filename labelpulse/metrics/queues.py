@@ -8,7 +8,7 @@ from labelpulse.core import estimate
 from labelpulse.core.days import SECOND, day_text, local_day_second
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import plural
+from labelpulse.core.words import percent, plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
 from labelpulse.metrics.flow import ages
 from labelpulse.metrics.rollups import Contribution, Rollup
@@ -134,7 +134,7 @@ def _why(seen: Window) -> str:
         return "nothing was in progress in these days"
     return (
         f"not steady: from {seen.wip[0]:,} to {plural(seen.wip[-1], 'item')} in progress, "
-        f"{flow.STEADY:.0%} of the mean or more"
+        f"a difference of {percent(flow.STEADY)} of the mean or more"
     )
 
 

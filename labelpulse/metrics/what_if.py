@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labelpulse.core.errors import UsageError
-from labelpulse.core.words import plural
+from labelpulse.core.words import percent, plural
 from labelpulse.metrics.base import Group, Need
 from labelpulse.metrics.throughput import SUBMITTED
 
@@ -84,6 +84,6 @@ def suppose(group: Group, pace: "Pace") -> Supposed:
         notes.append(f"{who}, each at their median of {rate:.3g} labels a working day")
     if REVIEW in asked:
         factor *= with_review(asked[REVIEW])
-        share = f"a further {asked[REVIEW]:.0%} of labels reviewed by the same people"
+        share = f"a further {percent(asked[REVIEW])} of labels reviewed by the same people"
         notes.append(f"{share}, a review taken to last as long as a label")
     return Supposed(factor, f"what if: {', '.join(notes)}" if notes else "")

@@ -100,7 +100,7 @@ def test_somebody_in_two_teams_has_a_rate_where_both_agree(world: World):
     price(world, ("North", "8 USD"), ("South", "9 USD"), teams=teams)
     row = world.one("cost_per_completed")
     assert (row["value"], row["n"]) == (None, 2)
-    assert row["note"] == "1 person without a rate, 50% of the time"
+    assert row["note"] == "1 person without a rate, 50 % of the time"
     assert world.one("cost_per_accepted", where=["team!=South"])["value"] == 8
     price(world, ("North", "8 USD"), ("South", "9 USD"), ("ann", "10 USD"), teams=teams)
     assert world.one("cost_per_completed")["value"] == 9
@@ -113,7 +113,7 @@ def test_people_without_a_rate_are_counted_and_leave_it_open(world: World):
     price(world, ("ann", "10 USD"))
     row = world.one("cost_per_completed")
     assert (row["value"], row["n"]) == (None, 3)
-    assert row["note"] == "1 person without a rate, 75% of the time"
+    assert row["note"] == "1 person without a rate, 75 % of the time"
     price(world, ("ann", "10 USD"), ("bob", "10 USD"))
     row = world.one("cost_per_completed", min_n=0)
     assert row["value"] == 40 / 3
@@ -139,7 +139,7 @@ def test_long_times_are_in_it_and_named(world: World):
     world.project([work("i1", "ann", HOUR * 2), work("i2", "ann", HOUR // 2)])
     price(world, ("ann", "10 USD"))
     row = world.one("cost_per_completed", min_n=0)
-    assert (row["value"], row["note"]) == (12.5, "1 of 2 times over 30 min, 80% of the sum")
+    assert (row["value"], row["note"]) == (12.5, "1 of 2 times over 30 min, 80 % of the sum")
 
 
 def test_a_skips_time_is_not_in_it(world: World):

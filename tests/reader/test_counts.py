@@ -107,7 +107,7 @@ def test_time_beyond_the_idle_cut_is_told(world: World):
     world.project(Say(f"i{n}", "ann", "x", at(0, n), time_ms=ms) for n, ms in enumerate(times))
     row = world.one("time_spent_mean")
     assert row["value"] == pytest.approx((23 * 10 + 7200) / 24)
-    assert row["note"] == "1 of 24 times over 30 min, 97% of the sum"
+    assert row["note"] == "1 of 24 times over 30 min, 97 % of the sum"
     assert world.one("time_spent_median")["value"] == 10
 
 

@@ -23,7 +23,7 @@ def test_with_nothing_known_it_plans_for_80_percent(world: World):
     world.project([Say("i1", "ann", "x", at(0))])
     row = world.one("evidence_needed")
     assert (row["value"], row["n"]) == (items_for_share(0.05), 0)
-    assert "planned for 80%" in row["note"]
+    assert "planned for 80 %" in row["note"]
     wanted = [items_for_share(one) for one in (0.02, 0.05, 0.1)]
     assert [row[f"double_{one}"] for one in (2, 5, 10)] == wanted
     assert [row[f"gold_{one}"] for one in (2, 5, 10)] == wanted

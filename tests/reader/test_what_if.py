@@ -50,7 +50,7 @@ def finish(per_day: int, remaining: int) -> str:
         (("people=+1",), 30, 493, "+1 people to the 2 at work"),
         (("people=-1",), 10, 493, "median of 10 labels a working day"),
         (("overlap=2",), 20, 1986, "2 labels an item"),
-        (("review=0.25",), 16, 493, "a further 25% of labels reviewed"),
+        (("review=0.25",), 16, 493, "a further 25 % of labels reviewed"),
         (("people=+2", "overlap=2"), 40, 1986, "2 labels an item, +2 people"),
     ],
 )
