@@ -24,7 +24,7 @@ LATELY = 14
 QUALITY_KINDS = {
     "gold_accuracy": "gold accuracy",
     "agreement_percent": "agreement",
-    "match_f1": "agreement by matching",
+    "match_f1": "matched F1",
 }
 
 

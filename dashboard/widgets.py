@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -76,19 +76,19 @@ def note(text: str | None) -> None:
         st.caption(f":material/info: {esc(text)}")
 
 
-def figure(shown: Figure, key: str, foot: str | None = "") -> None:
-    """Draw a figure in a card: finding, note, chart, and what else to know beneath it.
+def figure(shown: Figure, key: str, *, height: Literal["content", "stretch"] = "content") -> None:
+    """Draw a figure in a card: finding, note, chart.
 
     The key keeps the chart in place when its data changes. A chart without marks is not drawn.
+    A card that stretches is as high as the one beside it.
     """
-    with st.container(border=True, gap="xsmall", height="stretch"):
+    with st.container(border=True, gap="xsmall", height=height):
         st.markdown(f"**{esc(shown.title)}**")
         if shown.note:
             st.caption(esc(shown.note))
         if shown.marks:
             with debug_mode(False):  # tests check every chart's schema; here it costs half
                 st.altair_chart(shown.chart, key=key, alt=shown.described)
-        note(foot)
 
 
 def two_a_row(shown: Sequence[tuple[Figure | None, str]]) -> None:
@@ -98,7 +98,7 @@ def two_a_row(shown: Sequence[tuple[Figure | None, str]]) -> None:
         pair = known[at : at + 2]
         for column, (one, key) in zip(st.columns(len(pair)), pair, strict=True):
             with column:
-                figure(one, key)
+                figure(one, key, height="stretch")
 
 
 def later(label: str, key: str, draw: Callable[[], None]) -> None:

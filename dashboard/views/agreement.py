@@ -23,6 +23,7 @@ from dashboard.widgets import (
 )
 from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
+from labelpulse.charts.theme import Row
 from labelpulse.core.events import LABELED, Scale
 from labelpulse.metrics.headline import Headline, headline
 from labelpulse.metrics.registry import METRICS
@@ -59,12 +60,18 @@ def _matched(desk: Desk) -> None:
     """Draw agreement of answers that are no labels: over time and by pair of people."""
     metric = METRICS[_headline(desk).metric]
     by = _grain(desk, metric.name)
-    measure = Measure("agreement", metric.unit, metric.counted, metric.min_n)
+    measure = Measure(_label(desk, metric.name), metric.unit, metric.counted, metric.min_n)
     rows, pairs = desk.rows(metric.name, by), desk.rows(metric.name, "annotator_pair")
-    whole = desk.one(metric.name)
-    overall = None if whole is None else whole["value"]
+    overall = _value(desk.one(metric.name))
     known = heatmap.pairs(pairs, min_n=metric.min_n, overall=overall, unit=metric.unit)
-    grown = shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
+    grown = shares.over_time(
+        rows,
+        desk.span,
+        key=by,
+        measure=measure,
+        target=desk.target,
+        level=lambda since, until: _value(desk.one(metric.name, days=(since, until))),
+    )
     two_a_row([(grown, "over_time"), (known, "pairs")])
 
 
@@ -131,12 +138,12 @@ def _pairs(desk: Desk) -> None:
     )
     metric = METRICS[_BY_PAIR.get(chosen or "", "pair_agreement")]
     rows = desk.rows(metric.name, "annotator_pair")
-    together = desk.one("pair_agreement") if metric.name == "pair_agreement" else None
-    overall = None if together is None else together["value"]
-    figure(
-        heatmap.pairs(rows, min_n=metric.min_n, overall=overall, unit=metric.unit),
-        "pairs",
-    )
+    overall = _value(desk.one("pair_agreement")) if metric.name == "pair_agreement" else None
+    figure(heatmap.pairs(rows, min_n=metric.min_n, overall=overall, unit=metric.unit), "pairs")
+
+
+def _value(row: Row | None) -> float | None:
+    return None if row is None else row["value"]
 
 
 def _grain(desk: Desk, metric: str) -> str:
@@ -173,7 +180,7 @@ def _steps(desk: Desk) -> list[tuple[str, str]]:
 
 
 def _labels(desk: Desk) -> None:
-    """Draw what single answers do tell: the mix of labels."""
+    """Draw what single answers do tell: the mix of labels, and whether it is as usual."""
     rows = [row for row in desk.rows("label_share", "label") if row["value"] is not None]
     if not rows:
         return
@@ -192,6 +199,7 @@ def _labels(desk: Desk) -> None:
             key="mix",
             config={"Share": st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
         )
+    two_a_row([(watch.chart(desk, "label_mix_drift"), "mix_drift")])
 
 
 def _lowest(desk: Desk) -> None:

@@ -144,9 +144,11 @@ def _definition(desk: Desk, name: str) -> None:
         ("Formula", entry.formula),
         ("Counted", entry.population),
         ("Edges", entry.edges),
+        ("Interval", entry.interval),
         ("Unit", metric.unit),
         ("Minimum", _minimum(metric.min_n, metric.counted)),
         ("Split by", ", ".join(metric.by)),
+        ("Filtered by", ", ".join(metric.where)),
         ("Reference", entry.reference),
     ]
     st.markdown(f"**{esc(entry.title)}.** {esc(entry.definition)}")

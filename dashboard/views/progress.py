@@ -1,5 +1,7 @@
 """Progress: done and left, pace against need, who works when, and how long an answer takes."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import parts, watch
@@ -7,7 +9,7 @@ from dashboard.assess import definition, need, project_pace
 from dashboard.desk import Desk, current, grain, live
 from dashboard.widgets import Tile, estimate_tile, figure, tiles, two_a_row
 from labelpulse.charts import fan, formats, heatmap, ranking, series, shares
-from labelpulse.charts.theme import Figure
+from labelpulse.charts.theme import Figure, sentence
 
 
 def page() -> None:
@@ -20,6 +22,8 @@ def page() -> None:
             (_finish(desk), "finish"),
             (_throughput(desk), "throughput"),
             (watch.chart(desk, "throughput_drift"), "pace"),
+            (_times(desk), "times"),
+            (watch.chart(desk, "time_spent_drift"), "time_drift"),
         ]
     )
     left, right = st.columns(2)
@@ -29,8 +33,6 @@ def page() -> None:
     with right:
         hours = desk.rows("annotations_submitted", "weekday", "hour")
         figure(heatmap.activity(hours, noun="labels"), "activity")
-        _times(desk)
-        two_a_row([(watch.chart(desk, "time_spent_drift"), "time_drift")])
 
 
 def _burn_up(desk: Desk) -> Figure:
@@ -58,14 +60,15 @@ def _throughput(desk: Desk) -> Figure:
     return series.daily_counts(rows, desk.span, noun="labels", need=need)
 
 
-def _times(desk: Desk) -> None:
+def _times(desk: Desk) -> Figure | None:
     by = grain(desk)
     rows = desk.rows("time_spent_median", by)
-    if any(row["value"] is not None for row in rows):
-        slow = desk.rows("time_spent_p90", by)
-        whole = desk.one("time_spent_mean")
-        foot = "" if whole is None else whole["note"]
-        figure(shares.times(rows, slow, desk.span, key=by), "times", foot)
+    if not any(row["value"] is not None for row in rows):
+        return None
+    drawn = shares.times(rows, desk.rows("time_spent_p90", by), desk.span, key=by)
+    whole = desk.one("time_spent_mean")
+    long = "" if whole is None or not whole["note"] else f"{whole['note']}."
+    return replace(drawn, note=sentence(drawn.note, long))
 
 
 def _live_part(desk: Desk) -> None:

@@ -31,6 +31,9 @@ HEIGHT = 230
 Axis = Callable[[str], alt.Y]
 """Makes the y encoding of a field, all on one scale."""
 
+Level = Callable[[date, date], float | None]
+"""A measure over some days, both inclusive."""
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -43,13 +46,20 @@ class Measure:
 
 
 def over_time(
-    rows: Sequence[Row], span: Span, *, key: str, measure: Measure, target: float | None = None
+    rows: Sequence[Row],
+    span: Span,
+    *,
+    key: str,
+    measure: Measure,
+    target: float | None = None,
+    level: Level | None = None,
 ) -> Figure:
     """Return dots sized by n with their 95 % intervals; gaps stay gaps, grey is too few.
 
     Args:
         rows: keys `key` (``day``, ``week`` or ``month``), value, low, high, n.
         target: drawn as a rule.
+        level: the measure over many days; None where it is the mean of its days over their n.
     """
     frame = _frame(rows, key, measure)
     base = alt.Chart(frame).encode(x=_x(frame, span))
@@ -61,7 +71,7 @@ def over_time(
         _dots(base, y, measure),
         *([] if target is None else [rule(target, ACCENT)]),
     ]
-    title = _then_and_now(frame, key, measure, span)
+    title = _then_and_now(frame, key, measure, span, level)
     few = not frame["enough"].all()
     note = sentence(
         f"Dots grow with the number of {measure.noun}; bars are 95 % intervals.",
@@ -138,8 +148,10 @@ def _dots(base: alt.Chart, y: Axis, measure: Measure) -> alt.Chart:
     return drawn
 
 
-def _then_and_now(frame: pd.DataFrame, key: str, measure: Measure, span: Span) -> str:
-    """Say the newest stretch against all before it, as means over n: the numbers of the tiles.
+def _then_and_now(
+    frame: pd.DataFrame, key: str, measure: Measure, span: Span, level: Level | None
+) -> str:
+    """Say the newest stretch against all before it: the numbers of the tiles.
 
     A stretch of weeks or months does not end where the tiles' days do, so it is named by its
     first day; a span that is hardly longer is said as a whole.
@@ -151,18 +163,19 @@ def _then_and_now(frame: pd.DataFrame, key: str, measure: Measure, span: Span) -
     first = lately["day"].min().date()
     if (first - span.since).days < _STRETCH[key] // 2:
         before = before.iloc[:0]
-    name = measure.name.capitalize()
-    whole = f"{name} is {formats.value(_pooled(frame), measure.unit)}"
+    name = formats.begun(measure.name)
+    level = level or _mean_over_n(frame, span.since)
+    whole = f"{name} is {formats.value(level(span.since, span.until), measure.unit)}"
     if min(before["n"].sum(), lately["n"].sum()) < measure.min_n:
         return f"{whole} in {formats.plural(len(span.days), 'day')}"
-    change = _pooled(lately) - _pooled(before)
+    then, now_is = level(span.since, first - timedelta(days=1)), level(first, span.until)
     now = frame["day"].max().date() == span.until
     stretch = f"in the last {_STRETCH[key]} days" if key == "day" and now else _since(first)
-    if abs(change) < _NOTABLE:
+    if then is None or now_is is None or abs(now_is - then) < _NOTABLE:
         return f"{whole}, and about the same {stretch}"
     return (
-        f"{name} is {formats.value(_pooled(lately), measure.unit)} {stretch}, "
-        f"{formats.value(_pooled(before), measure.unit)} before"
+        f"{name} is {formats.value(now_is, measure.unit)} {stretch}, "
+        f"{formats.value(then, measure.unit)} before"
     )
 
 
@@ -174,8 +187,18 @@ _STRETCH = {"day": 14, "week": 28, "month": 90}
 _NOTABLE = 0.03
 
 
-def _pooled(part: pd.DataFrame) -> float:
-    return float((part["value"] * part["n"]).sum() / part["n"].sum())
+def _mean_over_n(frame: pd.DataFrame, since: date) -> Level:
+    """Return the mean of periods over n: exact where a measure is a mean over what n counts.
+
+    A period counts where it begins; one that began before `since`, as the first week, from there.
+    """
+    began = frame["day"].dt.date.clip(lower=since)
+
+    def level(first: date, last: date) -> float:
+        part = frame[(began >= first) & (began <= last)]
+        return float((part["value"] * part["n"]).sum() / part["n"].sum())
+
+    return level
 
 
 def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, key: str) -> Figure:

@@ -111,6 +111,22 @@ def test_no_change_is_said_as_such() -> None:
     assert title == "Agreement is 90\xa0%, and about the same in the last 14 days"
 
 
+def test_a_measure_that_is_no_mean_of_its_days_is_asked_for_the_stretch() -> None:
+    days = [(TODAY - timedelta(days=back)).isoformat() for back in range(30, -1, -1)]
+    rows = [row(0.9, 50, 0.05, day=day) for day in days]
+    edge = TODAY - timedelta(days=13)
+    known = {
+        (LONG.since, TODAY): 0.7,
+        (LONG.since, edge - timedelta(days=1)): 0.8,
+        (edge, TODAY): 0.6,
+    }
+    matched = shares.Measure("matched F1", "share", "pairs of answers", 20)
+    title = shares.over_time(
+        rows, LONG, key="day", measure=matched, level=lambda *days: known[days]
+    ).title
+    assert title == "Matched F1 is 60\xa0% in the last 14 days, 80\xa0% before"
+
+
 def weekly(values: list[float]) -> list[Row]:
     """Rows of the last weeks, oldest first; the newest is that of TODAY, a Tuesday."""
     weeks = [TODAY - timedelta(weeks=back) for back in range(len(values))][::-1]

@@ -89,9 +89,9 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_second_shapes_are_evidence_of_quality(shapes: Path, open_app: Open) -> None:
     app = go(open_app(shapes).run(), "summary")
-    assert tile(app, "Quality: agreement by matching").endswith("\xa0%")
+    assert tile(app, "Quality: matched F1").endswith("\xa0%")
     text = words(app)
-    assert "Agreement by matching is" in text
+    assert "Matched F1 is" in text
     assert "Quality unknown" not in text
     assert "no second answers" not in text
 
@@ -103,6 +103,7 @@ def test_shapes_are_compared_by_matching(shapes: Path, open_app: Open) -> None:
     assert tile(app, "Matched F1").endswith("\xa0%")
     text = words(app)
     assert "such answers are hardly ever exactly alike" in text
+    assert f"Matched F1 is {tile(app, 'Matched F1')}" in text, "the chart says what the tile says"
     assert "Alpha" not in text
     assert not app.dataframe
 

@@ -227,9 +227,10 @@ def test_without_second_answers_there_is_a_plan(single: Path, open_app: Open) ->
     text = words(app)
     assert "0 with two answers: agreement cannot be measured" in text
     assert "100 double-labeled items give ±8 points at 80 %, 400 give ±4." in text
-    assert not app.get("vega_lite_chart"), "no empty chart"
     mix = app.dataframe[0].value
     assert set(mix["Label"]) == {"good", "bad", "so-so"}
+    assert "Mix of labels is as usual" in text
+    assert len(app.get("vega_lite_chart")) == 1, "no empty chart of agreement"
 
 
 def test_a_page_that_cannot_be_filled_is_absent(single: Path, open_app: Open) -> None:
