@@ -67,6 +67,8 @@ def _made(names: Sequence[str], quick: bool) -> list[Section]:
             found[jobs[job]] = job.result()
             done = f"{len(found)} of {len(names)} sections, {time.monotonic() - began:.0f} s"
             sys.stderr.write(f"{jobs[job]}: done ({done})\n")
+            for bar in found[jobs[job]].bars:
+                sys.stderr.write(f"  {bar.what}: {bar.value:.3g}, wanted {bar.wanted}\n")
     return [found[name] for name in names]
 
 
