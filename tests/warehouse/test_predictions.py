@@ -22,6 +22,7 @@ from labelpulse.warehouse.store import Warehouse
 from tests.support.tool import Tool
 from tests.warehouse import harness
 from tests.warehouse.harness import Site
+from tests.warehouse.oracle import Said
 
 NOON = 1_772_366_400 * 1_000_000
 HELD = text(
@@ -205,3 +206,51 @@ def test_files_in_any_order_and_repetition_give_the_same(
 
 def _order(record: PredictionRecord) -> tuple[bool, int, int]:
     return record.revision is not None, record.revision or 0, prediction_digest(record)
+
+
+# --- the sums of both ---
+
+
+def test_sums_of_predictions_are_what_the_oracle_counts(site: Site, tool: Tool) -> None:
+    """Accepted, changed, wrong on gold, and answers given without a prediction."""
+    site.said = {"p1": Said("UTC", "flag", {"sentiment": "nominal", "topics": "set"})}
+    first = tool.predict("i1", {"sentiment": "b"}, "v1", 950_000)
+    tool.submit("i1", "gold", {"sentiment": "a"}, gold=True)
+    tool.submit("i1", "ana", {"sentiment": "b"}, parent=first.id, time_ms=900)
+    tool.submit("i1", "bo", {"sentiment": "a"}, parent=first.id, time_ms=9_000_000)
+    second = tool.predict("i2", {"sentiment": "a", "topics": ["x"]}, "v2", None)
+    tool.predict("i2", {"sentiment": "c"}, "v2", 1)  # newer, of the same version
+    tool.submit("i2", "ana", {"sentiment": "a", "topics": ["y", "x"]}, parent=second.id)
+    for who, label in (("bo", "c"), ("cy", "c"), ("dee", "a")):
+        tool.submit("i2", who, {"sentiment": label}, time_ms=1)
+    site.poll(sweep=True)
+    harness.right(harness.wrong_sums(site))
+    sums: dict[str, int] = {}
+    for values in harness.stored(site.engine, "p1")["assist_counts"].values():
+        names = [
+            "n",
+            "shown",
+            "accepted",
+            "objects",
+            "kept",
+            "wrong",
+            "bias",
+            "blind",
+            "alike",
+            "pairs",
+            "pairs_alike",
+        ]
+        for name, value in zip(names, values, strict=True):
+            sums[name] = sums.get(name, 0) + value
+    shown = {"shown": 4, "accepted": 2, "objects": 4, "kept": 2}
+    assert sums == {"n": 9, "wrong": 2, "bias": 1, **shown} | {
+        "blind": 3,
+        "alike": 2,
+        "pairs": 6,
+        "pairs_alike": 2,
+    }
+    times = harness.stored(site.engine, "p1")["assist_times"]
+    assert {key[-1]: values for key, values in times.items() if key[-2] == "bo"} == {
+        "v1": [1, 0, 0],
+        "alone": [1, 1, 1],
+    }
