@@ -13,7 +13,7 @@ from labelpulse.metrics.base import Group, Ref
 from labelpulse.metrics.fits import Rows, ambiguity, fitted, unfit
 from labelpulse.metrics.influence import shown
 from labelpulse.stats.blame import apart_rates, differing, spread_part
-from labelpulse.stats.discovery import benjamini_hochberg, two_sided
+from labelpulse.stats.discovery import benjamini_hochberg
 from labelpulse.stats.intervals import wilson
 
 LABELS, GUIDELINE, PERSON, TWO = "label pair", "guideline", "annotator", "annotator pair"
@@ -117,11 +117,16 @@ def _rows(kind: str, found: Iterable[Share], items: int) -> Rows:
 
 
 def _beyond(shares: Sequence[Share], items: int) -> list[bool]:
-    """Return which shares are greater than chance makes them, with 5 % false ones among them."""
+    """Return which shares are greater than chance makes them, with 5 % false ones among them.
+
+    By the binomial upper tail: many causes are expected on a handful of items.
+    """
+    from scipy.stats import binom
+
     part, expected = (np.array([getattr(one, name) for one in shares]) for name in PARTS)
-    error = np.sqrt(np.maximum(expected * (1 - expected), 1e-12) / items)
-    gap = part - expected
-    return list((benjamini_hochberg(two_sided(gap / error)) & (gap > 0)).tolist())
+    seen = np.floor(part * items + 1e-9)
+    p = binom.sf(seen - 1, items, np.minimum(expected, 1.0))
+    return list((benjamini_hochberg(p) & (part > expected)).tolist())
 
 
 def _pairs(group: Group) -> Pairs:

@@ -53,8 +53,9 @@ def spread_part(a: Ints, b: Ints, n: Ints, apart: Ints, people: int) -> float:
     Each difference is laid on its two people as their rates are, p_a : p_b, and of a person's rate
     only what the median person has, weighted by answers in common, is everybody's; the rest is
     their own. Rates are drawn together as far as chance explains that they differ
-    (`prior_weight`), so that few answers make nobody look guilty. 1 = everybody alike, 0 = nobody
-    but a few.
+    (`prior_weight`), so that few answers make nobody look guilty; what chance is left makes the
+    part rather too small (of six people who are alike .93, with 60 answers a pair). 1 = everybody
+    alike, 0 = nobody but a few.
 
     Args:
         Others: as of `apart_rates`; some are apart.
@@ -62,7 +63,7 @@ def spread_part(a: Ints, b: Ints, n: Ints, apart: Ints, people: int) -> float:
     >>> a, b = np.array([0, 0, 0, 1, 1, 2]), np.array([1, 2, 3, 2, 3, 3])
     >>> everybody, only_one = np.full(6, 20), np.array([0, 0, 40, 0, 40, 40])
     >>> [round(spread_part(a, b, np.full(6, 100), one, 4), 2) for one in (everybody, only_one)]
-    [1.0, 0.0]
+    [1.0, 0.03]
     """
     shared = _each(a, b, n, n, people)
     rate = apart_rates(a, b, n, apart, people)

@@ -73,6 +73,8 @@ def test_the_configuration_serves_every_verb(home: Home) -> None:
     assert (project.gold, project.headline, project.title) == ("flag", "intent", "Tickets")
     assert project.deadline is not None
     assert project.deadline > NOON.date()
+    assert project.holidays is not None
+    assert [day.isoformat() for day in project.holidays] == [_planted(home, "holiday")]
     assert project.controls["intent"].target == 0.85
     assert {team.name for team in settings.teams} == {"Manila", "Nairobi", "Kraków"}
     assert tomllib.loads(home.config.read_text(encoding="utf-8"))
