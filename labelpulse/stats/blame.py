@@ -76,9 +76,7 @@ def spread_part(a: Ints, b: Ints, n: Ints, apart: Ints, people: int) -> float:
     return float((apart * part).sum() / apart.sum())
 
 
-def _each(
-    a: Ints, b: Ints, of_a: Floats | Ints, of_b: Floats | Ints, people: int
-) -> Floats:
+def _each(a: Ints, b: Ints, of_a: Floats | Ints, of_b: Floats | Ints, people: int) -> Floats:
     """Return by person the sum over their pairs."""
     return np.asarray(np.bincount(a, of_a, people) + np.bincount(b, of_b, people), np.float64)
 
