@@ -49,7 +49,7 @@ def by_hand(says: Iterable[Say]) -> dict[str, dict[str, float]]:
             for cause, part in (
                 (f"annotator {one.who}", 0.5),
                 (f"annotator {other.who}", 0.5),
-                (f"annotator pair {' + '.join(sorted([one.who, other.who]))}", 1),
+                (f"annotator pair {' + '.join(sorted([str(one.who), str(other.who)]))}", 1),
                 (f"batch {batch_of[name]}", 1),
             ):
                 differ[cause] += part * apart
@@ -96,8 +96,10 @@ def foretold(says: Iterable[Say]) -> dict[str, float]:
     for one in says:
         items[one.item].append(one)
     for answers in items.values():
-        for one, other in combinations(sorted(answers, key=lambda say: say.who), 2):
-            met[one.who, other.who].append(one.labels != other.labels)
+        for (a, x), (b, y) in combinations(
+            sorted((str(say.who), say.labels) for say in answers), 2
+        ):
+            met[a, b].append(x != y)
     people = sorted({who for pair in met for who in pair})
 
     def cost(astray: Iterable[float]) -> float:

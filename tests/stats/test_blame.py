@@ -1,4 +1,4 @@
-"""Rates of people from pairs of them, against a likelihood that is maximised by a general search."""
+"""Rates of people from pairs of them, against a general search for the greatest likelihood."""
 
 from itertools import combinations
 
