@@ -110,7 +110,10 @@ def _remove(path: Path) -> None:
 
 
 def configuration(truth: Truth, home: Home) -> str:
-    """Return labelpulse.toml for a simulation: source, gold, headline, deadline, teams."""
+    """Return labelpulse.toml for a simulation: source, gold, headline, deadline, holiday, teams.
+
+    The outage is not in it: a day on which the tool was down is one that should be seen.
+    """
     teams = "".join(
         f"\n[[teams]]\nname = {_quoted(name)}\nmembers = [{', '.join(map(_quoted, members))}]\n"
         for name, members in truth.teams.items()
@@ -132,6 +135,7 @@ timezone = {_quoted(truth.timezone)}
 source = "studio"
 title = {_quoted(truth.project)}
 deadline = {truth.deadline}
+holidays = [{truth.find("holiday").day}]
 gold = "flag"
 headline = {_quoted(truth.control)}
 

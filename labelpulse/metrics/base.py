@@ -28,7 +28,10 @@ Extra = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A value of an emitted key that is itself a person or a batch: key `annotator`, and the id."""
+    """A value of an emitted key that is itself a person or a batch: key `annotator`, and the id.
+
+    Several of them in a tuple are read as one, joined by " + ".
+    """
 
     key: str
     id: int

@@ -93,6 +93,7 @@ def _comparer(rules: ControlRules) -> "Comparer":
 ROLLUPS = (Rollup(schema.pair_geometry, pair_partials),)
 
 PAIRS = Need("pair_geometry", ("day",))
+MET = Need("agree_items", ("m",))
 NOTHING_COMPARED = "no two people gave an item answers that can be compared"
 
 
@@ -171,11 +172,21 @@ def _finish(
         if group.control.rules.scale not in scales:
             return single(estimate.undefined(0, instead))
         sums = _sums(group)
-        if sums is None:
-            return single(estimate.undefined(0, NOTHING_COMPARED))
-        return single(number(group, sums).noting(left_out(group)))
+        found = estimate.undefined(0, NOTHING_COMPARED) if sums is None else number(group, sums)
+        return single(found.noting(left_out(group), _unread(group)))
 
     return finish
+
+
+def _unread(group: Group) -> str:
+    """Return a note on pairs that cannot be compared, of everybody; "" where there are none."""
+    met = sum(
+        sums[0] * m * (m - 1) // 2
+        for (m,), sums in group.everybody(MET).items()
+        if m <= MAX_ANSWERS
+    )
+    unread = met - sum(sums[0] for sums in group.everybody(PAIRS).values())
+    return f"{plural(unread, 'pair')} of answers that cannot be read left out" if unread else ""
 
 
 def _match_f1(group: Group, sums: _Sums) -> Estimate:

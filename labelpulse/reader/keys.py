@@ -107,6 +107,8 @@ class Namer:
                 return None
             if isinstance(value, Ref):
                 found[key] = self._named(value.key, value.id)
+            elif isinstance(value, tuple):
+                found[key] = " + ".join(sorted(self._named(one.key, one.id) for one in value))
             else:
                 found[key] = self._named(key, value)
         return found

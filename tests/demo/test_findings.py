@@ -36,6 +36,7 @@ def world(made, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             for task, email, label, at, seconds, key, skipped, edited in made.all(WORK)
         ],
         gold="flag",
+        holidays=[made.truth.find("holiday").day],
     )
     yield found
     found.engine.dispose()
@@ -74,3 +75,26 @@ def test_the_wrong_keys_are_suspect_and_no_others(made, world: World):
     rows = world.ask("gold_item_health")
     rivals = {int(row["item"]): row["rival"] for row in rows if row["value"] == "suspect key"}
     assert rivals == {one.expected["inner_id"]: one.labels[1] for one in planted}
+
+
+def test_what_everybody_confuses_is_laid_on_the_guideline(made, world: World):
+    pair = " / ".join(sorted(made.truth.find("guideline v2").labels))
+    rows = world.ask("disagreement_share")
+    causes = {
+        kind: [row for row in rows if row["kind"] == kind] for kind in ("guideline", "annotator")
+    }
+    assert (causes["guideline"][0]["cause"], causes["guideline"][0]["beyond_chance"]) == (
+        pair,
+        True,
+    )
+    (fast,) = made.truth.find("fast and wrong").who
+    assert {row["cause"] for row in causes["annotator"] if row["beyond_chance"]} == {fast}
+
+
+def test_the_outage_is_an_alarm_and_the_holiday_is_none(made, world: World):
+    rows = {row["day"]: row for row in world.ask("throughput_drift", by=("day",))}
+    holiday, outage = (made.truth.find(one).day for one in ("holiday", "outage"))
+    assert (rows[holiday]["alarm"], rows[holiday]["note"]) == (False, "holiday")
+    began = {row["change_day"] for row in rows.values() if row["alarm"]}
+    assert outage in began
+    assert holiday not in began

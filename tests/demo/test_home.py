@@ -1,7 +1,8 @@
 """The demo's folder: what goes on, what is written anew, what is never touched."""
 
+import json
 import tomllib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,9 @@ def test_the_configuration_serves_every_verb(home: Home) -> None:
     assert (project.gold, project.headline, project.title) == ("flag", "intent", "Tickets")
     assert project.deadline is not None
     assert project.deadline > NOON.date()
+    truth = json.loads(home.truth.read_text(encoding="utf-8"))
+    (holiday,) = [one["day"] for one in truth["planted"] if one["what"] == "holiday"]
+    assert project.holidays == (date.fromisoformat(holiday),)
     assert project.controls["intent"].target == 0.85
     assert {team.name for team in settings.teams} == {"Manila", "Nairobi", "Kraków"}
     assert tomllib.loads(home.config.read_text(encoding="utf-8"))

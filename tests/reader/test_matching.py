@@ -81,6 +81,36 @@ def test_one_who_drew_against_one_who_did_not(world: World):
     assert world.one("match_iou")["value"] is None
 
 
+def test_pairs_that_cannot_be_read_are_counted_in_the_note(world: World):
+    """Of four pairs the one of two boxes can be compared; three have a mask that is a picture."""
+    png = [{"png": "data:image/png;base64,A", "size": [2, 2]}, "car"]
+    items: dict[str, dict[str, Any]] = {
+        "i": {"ann": [CAR], "bob": [NEAR_CAR], "cid": [png]},
+        "j": {"ann": [png], "bob": [png]},
+    }
+    world.project(drawn(items), known=BOXES)
+    note = "3 pairs of answers that cannot be read left out"
+    for metric in ("match_f1", "match_iou"):
+        row = world.one(metric, min_n=1)
+        assert (row["n"], row["note"]) == (1, note)
+        assert row["value"] is not None
+    rows = world.ask("match_f1", by=("annotator",), min_n=1)
+    assert {row["annotator"]: row["note"] for row in rows} == {"ann": note, "bob": note}
+    row = world.one("match_f1", until="2024-03-01", min_n=1)
+    assert (row["value"], row["n"]) == (None, 0)
+    assert "left out" not in row["note"]
+    row = world.one("match_f1", where=["annotator!=cid"], min_n=1)
+    assert (row["value"], row["n"]) == (1, 1)
+
+
+def test_where_nothing_can_be_read_the_note_says_how_much(world: World):
+    png = [{"png": "data:image/png;base64,A", "size": [2, 2]}, "car"]
+    world.project(drawn({"i": {"ann": [png], "bob": [png]}}), known=BOXES)
+    row = world.one("match_f1", min_n=1)
+    assert (row["value"], row["n"]) == (None, 0)
+    assert row["note"].endswith("; 1 pair of answers that cannot be read left out")
+
+
 def test_days_and_dates_are_those_of_agreement(world: World):
     said = drawn({"i": {"ann": [CAR], "bob": [CAR]}}) + drawn(
         {"j": {"ann": [CAR], "bob": [VAN]}}, day=1

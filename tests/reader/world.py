@@ -124,6 +124,7 @@ class World:
         batches: Mapping[str, str] | None = None,
         known: Sequence[ControlRecord] = (),
         guesses: Sequence[Guess] = (),
+        holidays: Sequence[str] = (),
     ) -> int:
         """Load a project and return its id.
 
@@ -135,6 +136,8 @@ class World:
         settings: dict[str, Any] = {"timezone": timezone, "controls": dict(controls or {})}
         if gold is not None:
             settings["gold"] = gold
+        if holidays:
+            settings["holidays"] = list(holidays)
         record = ProjectRecord(title, title, tuple(known))
         with self.warehouse.lease(source_id) as lease:
             run = self.warehouse.start_run(lease, "test")

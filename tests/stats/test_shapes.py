@@ -132,6 +132,32 @@ def test_a_large_mask_in_long_runs():
     assert (found.sum(), len(found)) == (9_000, 10_000)
 
 
+GREY = [0, 0, 0, 48, 57, 27, 254, 19, 0, 143, 254, 54, 8, 192, 45, 255, 198, 0]
+"""@thi.ng/rle-pack 3.2.12 of 4 x 3 pixels whose four channels are the opacity."""
+
+COLOURED = [
+    *(0, 0, 0, 48, 57, 27, 254, 19, 0, 31, 253, 224, 30, 3, 253, 224, 30, 2, 48, 3, 127, 239),
+    *(0, 240, 31, 239, 0, 240, 31, 239, 0, 240, 17, 128, 0),
+]
+"""The same encoder, of the same mask in the colour (255, 120, 7, 128), without a faint pixel."""
+
+SQUARE = [
+    *(0, 0, 6, 64, 57, 27, 254, 251, 0, 143, 255, 81, 128, 98, 127, 252, 78, 1, 137, 255, 241, 56),
+    *(6, 39, 255, 196, 224, 24, 159, 255, 19, 128, 98, 127, 252, 78, 1, 137, 255, 241, 56, 6, 39),
+    *(255, 196, 224, 24, 159, 255, 19, 128, 98, 127, 252, 78, 1, 137, 255, 248, 13, 24, 0),
+]
+"""mask2rle of label-studio-sdk 2.1.2: 20 x 20 pixels, 255 in (3, 3) and in a square of 10 x 10."""
+
+
+def test_codes_that_the_original_encoders_wrote():
+    opacity = [0, 0, 0, 0, 0, 255, 96, 0, 255, 255, 255, 0]
+    for code in (GREY, COLOURED):
+        assert masks.unpack(code, 4, 3).tolist() == [one > 0 for one in opacity]
+    square = np.zeros((20, 20), dtype=bool)
+    square[3, 3] = square[5:15, 5:15] = True
+    assert (masks.unpack(SQUARE, 20, 20).reshape(20, 20) == square).all()
+
+
 @pytest.mark.parametrize("code", [[], [0, 0, 0], packed([1] * 16, [(True, 16)])[:-3]])
 def test_a_broken_mask_says_so(code):
     with pytest.raises(ValueError, match="mask"):
