@@ -21,6 +21,18 @@ def esc(text: object) -> str:
     return _MARKDOWN.sub(r"\\\1", _LINKED.sub(_JOINER, plain))
 
 
+def prose(text: str) -> str:
+    r"""Return our own words as Markdown shows them, with names in backticks set as code.
+
+    >>> prose("`p10` to `p90`, 80 % of *them*")
+    '`p10` to `p90`, 80 % of \\*them\\*'
+    """
+    parts = text.split("`")
+    return "".join(
+        f"`{part}`" if at % 2 else _MARKDOWN.sub(r"\\\1", part) for at, part in enumerate(parts)
+    )
+
+
 def cell(value: object) -> object:
     """Return a table's cell that no spreadsheet takes for a formula; numbers stay numbers.
 

@@ -1,6 +1,7 @@
 """Agreement: how alike people answer, since when, on which labels, in which pairs, with whom."""
 
 import json
+import shlex
 from math import ceil
 
 import streamlit as st
@@ -167,7 +168,7 @@ def _plan(desk: Desk) -> None:
 def _steps(desk: Desk) -> list[tuple[str, str]]:
     project = desk.holding.info
     if not project.source.type.startswith("label-studio"):
-        command = f"labelpulse import second-answers.csv --project '{project.title}'"
+        command = f"labelpulse import second-answers.csv --project {shlex.quote(project.title)}"
         return [("Load the second answers into the same project", command)]
     share = min(max(ceil(WANTED * 100 / max(desk.holding.items, 1)), 1), 100)
     what = f"In Label Studio: ask for two annotations on {share} % of the project's tasks"

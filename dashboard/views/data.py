@@ -1,5 +1,6 @@
 """Data: how fresh and whole it is, what was set aside, and what every number means."""
 
+import shlex
 from datetime import timedelta
 from typing import Any
 
@@ -8,12 +9,13 @@ import streamlit as st
 from dashboard import context
 from dashboard.availability import absent_pages
 from dashboard.desk import Desk, chosen, current, live
-from dashboard.escape import esc
+from dashboard.escape import esc, prose
 from dashboard.widgets import COUNT, table
 from labelpulse.charts import formats
 from labelpulse.core.days import SECOND, machine_zone
 from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
 
 
 def page() -> None:
@@ -151,10 +153,10 @@ def _definition(desk: Desk, name: str) -> None:
         ("Filtered by", ", ".join(metric.where)),
         ("Reference", entry.reference),
     ]
-    st.markdown(f"**{esc(entry.title)}.** {esc(entry.definition)}")
+    st.markdown(f"**{esc(entry.title)}.** {prose(entry.definition)}")
     for label, text in parts:
         if text:
-            st.caption(f"**{label}** {esc(text)}")
+            st.caption(f"**{label}** {prose(text)}")
     rows = desk.rows(name, **_lately(desk, name))
     shown = [_value(row, metric) for row in rows[:5]]
     when = "now" if metric.state else "in the last 28 days"
@@ -179,6 +181,8 @@ def _value(row: dict[str, Any], metric: Metric) -> str:
     named = (*metric.by, "annotator_a", "annotator_b")
     keys = [str(row[key]) for key in row if key in named]
     value = formats.value(row["value"], metric.unit)
+    if row["value"] is None and row["note"]:
+        return f"{value} ({row['note']})"
     between = formats.interval(row["low"], row["high"], metric.unit)
     rests_on = "" if row["value"] == row["n"] else f"n {formats.count(row['n'])}"
     return " ".join(
@@ -187,7 +191,8 @@ def _value(row: dict[str, Any], metric: Metric) -> str:
 
 
 def _explanation(desk: Desk, name: str) -> None:
-    found = context.explained(desk.query(name, **_lately(desk, name)))
+    query = desk.query(name, **_lately(desk, name))
+    found = context.explained(query)
     for partial, rows in found.sums.items():
         st.caption(f"Sums of **{esc(partial)}** that it is made of")
         table(rows, key=f"sums_{partial}")
@@ -197,7 +202,15 @@ def _explanation(desk: Desk, name: str) -> None:
     st.caption("The queries that ran; what they read is a rollup, kept up to date with every poll")
     st.code("\n\n".join([*found.statements, *found.recomputed]), language="sql", wrap_lines=True)
     st.caption("The same on the command line")
-    st.code(f"labelpulse explain {name} --project '{desk.holding.info.label}'", language=None)
+    st.code(_command(query), language=None)
+
+
+def _command(query: MetricQuery) -> str:
+    """Return the command that asks the same."""
+    options = ("project", "control", "since", "until")
+    asked = [(f"--{name}", getattr(query, name)) for name in options]
+    given = [word for pair in asked if pair[1] is not None for word in pair]
+    return shlex.join(["labelpulse", "explain", query.metric, *given])
 
 
 def _flat(item: dict[str, Any]) -> dict[str, object]:

@@ -21,8 +21,12 @@ def page() -> None:
             (_burn_up(desk), "burn_up"),
             (_finish(desk), "finish"),
             (_throughput(desk), "throughput"),
-            (watch.chart(desk, "throughput_drift"), "pace"),
             (_times(desk), "times"),
+        ]
+    )
+    two_a_row(
+        [
+            (watch.chart(desk, "throughput_drift"), "pace"),
             (watch.chart(desk, "time_spent_drift"), "time_drift"),
         ]
     )

@@ -450,7 +450,9 @@ def test_a_number_is_explained(metric: str, demo: Path, open_app: Open) -> None:
     app = go(app.run(), "data")
     text = words(app)
     assert "SELECT" in text
-    assert f"labelpulse explain {metric} --project 'Tickets'" in text
+    assert f"labelpulse explain {metric} --project Tickets" in text
+    assert ("--since" in text) == (not METRICS[metric].state), "the command asks for the same days"
+    assert ("--control intent" in text) == METRICS[metric].on_control
     assert "Formula" in text
 
 
