@@ -12,6 +12,9 @@ from labelpulse.config.models import TABLES, Document
 from labelpulse.core.errors import ConfigError
 
 _NAMES = ("name", "title", "team")
+_WANTED = {"date": "a day like 2026-12-25", "decimal_parsing": "a number"}
+"""Kind of an error, or its first word -> what stands there when it is right."""
+
 Place = tuple[str | int, ...]
 
 
@@ -69,8 +72,15 @@ def _what(kind: str, message: str, place: Place) -> str:
     if kind == "value_error":
         text = message.removeprefix("Value error, ")
         return text if not place or isinstance(place[-1], int) else f"{key} {text}"
+    if wanted := _WANTED.get(kind, _WANTED.get(kind.partition("_")[0])):
+        return f"{_entry(key, place)} must be {wanted}"
     text = message.removeprefix("Input should be ").replace("a valid tuple", "a list")
     return f"{key} must be {text}" if text != message else f"{key}: {message}"
+
+
+def _entry(key: str, place: Place) -> str:
+    """Return a key by its name, an entry of a list by its number: its list is told before."""
+    return f"number {int(place[-1]) + 1}" if isinstance(place[-1], int) else key
 
 
 def _unknown(key: str, place: Place) -> str:

@@ -49,6 +49,12 @@ def _zone(value: object) -> object:
     return value
 
 
+def _currency(value: object) -> object:
+    if not re.fullmatch("[A-Z]{3}", str(value)):
+        raise ValueError("must be three capital letters such as USD")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str | None, BeforeValidator(_zone)]
 Name = Annotated[str, Field(min_length=1)]
@@ -215,7 +221,7 @@ class Rate(_Table):
     team: Name | None = None
     annotator: Name | None = None
     hourly: Decimal = Field(ge=0, le=1_000_000, decimal_places=6)
-    currency: str = Field(pattern="^[A-Z]{3}$")
+    currency: Annotated[str, BeforeValidator(_currency)]
     since: date | None = None
 
     @model_validator(mode="after")
