@@ -120,7 +120,11 @@ def test_without_a_default_the_machine_decides(file, monkeypatch):
         ("hourly = 9.5", 'hourly = "x"', ["[[rates]] 'Manila': hourly must be a number"]),
         ('"USD"', '"dollars"', ["currency must be three capital letters such as USD"]),
         ('"USD"', '"USD"\nsince = "now"', ["since must be a day like 2026-12-25"]),
-        ('title = "Ads"', 'title = "Ads"\nholidays = [2026-12-25, "X"]', ["holidays: number 2 must"]),
+        (
+            'title = "Ads"',
+            'title = "Ads"\nholidays = [2026-12-25, "X"]',
+            ["holidays: number 2"],
+        ),
         ("for = 3", "periods = 3", ["there is no key 'periods'"]),
         ('title = "Ads"', 'title = "Ads', ["is not valid TOML", "line"]),
     ],

@@ -10,10 +10,12 @@ from labelpulse import schema
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import ControlRecord, Scale
 from labelpulse.core.pseudonyms import pseudonyms
+from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, Scope
 from tests.reader.world import HIDDEN, KEY, NAMES, SETS, Say, World, at, labeled
 
 MIXED = {f"i{n}": ("x", "x" if n % 3 else "y") for n in range(24)}  # 16 of 24 alike
+PEOPLE = [(n, who) for n in range(1, 11) for who in ("ann", "bob")]
 ALIKE = {f"i{n}": ("x", "x") for n in range(24)}
 
 
@@ -268,6 +270,18 @@ def test_shapes_and_texts_say_use_match_f1(world: World):
         "n": 1,
         "note": None,
     }
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_split_of_shapes_alone_has_an_answer(world: World, name: str):
+    """No question has a label, some answers have no time, nothing is known, reviewed or paid."""
+    said = [Say(f"i{n % 5}", who, {"box": [[0, 0, 1, n, "car"]]}, at(n)) for n, who in PEOPLE]
+    world.project(
+        [*said, Say("i9", "ann", {"box": []}, None)], known=(ControlRecord("box", Scale.GEOMETRY),)
+    )
+    for by in ((), *((key,) for key in METRICS[name].by)):
+        for row in world.ask(name, by=by):
+            assert row["value"] is not None or row["note"], (by, row)
 
 
 def test_numbers_and_rankings_agree_when_they_are_exactly_alike(world: World):
