@@ -146,11 +146,12 @@ class Truth:
 
     def everything(self) -> dict[str, Sums]:
         from tests.warehouse import oracle_assisted as assisted
+        from tests.warehouse import oracle_stages
 
         for item in self.by_item:
             self.throughput(item)
             assisted.times(self, item)
-            self.flow(item)
+            oracle_stages.count(self, item)
             submitted = self.persons(item, Status.SUBMITTED)
             oracle_reviews.count(self.add, submitted, self.day, self.batch(item))
             self.known_answers(item)
@@ -215,104 +216,6 @@ class Truth:
                 if event == "submitted" and one.time_ms is not None and one.time_ms > 0:
                     key = (self.day(one.at), batch, one.author)
                     self.add("time_hist", key, 1, one.time_ms)
-
-    # --- how far an item got ---
-
-    def flow(self, item: str) -> None:
-        there = self.tool.items.get(item)
-        if there is None or there.project != self.project:
-            return
-        first: dict[str, int | None] = {}
-        for one in self.persons(item, Status.SUBMITTED):
-            if one.live:
-                times = [at for at in (first.get(one.author), one.at) if at is not None]
-                first[one.author] = min(times, default=None)
-        times = sorted(at for at in first.values() if at is not None)
-        entered: list[int | None] = [*times, *(at for at in first.values() if at is None)]
-        need = max(1 if there.required is None else there.required, 1)
-        done = len(entered) >= need
-        day = self.day(entered[need - 1]) if done else 0
-        self.add(
-            *("item_progress", (day, self.batch(item))),
-            *(1, need, min(len(entered), need), int(done), int(there.required is None)),
-        )
-        self.add("item_needs", (self.batch(item), need, len(entered)), 1)
-        for at in entered[:need]:
-            self.add("labels_done", (self.day(at), self.batch(item)), 1)
-        stays = self.stays(item, entered, need)
-        stage, since = stays[-1]
-        hour = 0 if since is None else since // (3600 * SECOND)
-        self.add("stage_now", (stage, self.batch(item), hour), 1)
-        self.moves(item, stays)
-        self.cycle(item, entered, need)
-
-    def stays(
-        self, item: str, entered: list[int | None], need: int
-    ) -> list[tuple[str, int | None]]:
-        """Return (stage, since when) at every instant at which the stage is another than before."""
-        drafts = [one.created_at for one in self.tool.drafts.values() if one.item == item]
-        skips = [one.at for one in self.persons(item, Status.SKIPPED) if one.live]
-
-        def stage(now: int) -> str:
-            answered = sum((at or LAST) <= now for at in entered)
-            if answered >= need:
-                return "review" if self.awaits_review(item, now) else "done"
-            if answered:
-                return "waiting_for_labels"
-            if any(at <= now for at in drafts):
-                return "started"
-            return "blocked" if any((at or LAST) <= now for at in skips) else "waiting"
-
-        created = self.tool.items[item].created_at
-        happened = {created, *drafts, *((at or LAST) for at in [*entered, *skips])}
-        for one in self.persons(item, Status.SUBMITTED):
-            happened |= {one.at or LAST, *(when for when, _ in self.looks(one))}
-        found: list[tuple[str, int | None]] = []
-        for at in sorted(happened):
-            if not found or found[-1][0] != stage(at):
-                found.append((stage(at), None if at == LAST else at))
-        return found
-
-    def looks(self, one: Work) -> list[tuple[int, str]]:
-        """Return (instant, verdict) of an annotation's reviews, none before its submission."""
-        return [(max(said.at, one.at or LAST), said.verdict) for said in reviews_of(one)]
-
-    def awaits_review(self, item: str, now: int) -> bool:
-        """True when somebody's newest answer at an instant is not accepted at that instant."""
-        verdicts = {said.verdict for one in self.works for said in reviews_of(one)}
-        if not verdicts & {"accepted", "rejected"}:
-            return False
-        newest: dict[str, Work] = {}
-        for one in sorted(self.persons(item, Status.SUBMITTED), key=lambda one: one.at or LAST):
-            if one.live and (one.at or LAST) <= now:
-                newest[one.author] = one
-        last = [
-            [said for when, said in self.looks(one) if when <= now][-1:] for one in newest.values()
-        ]
-        return any(not said or said == ["rejected"] for said in last)
-
-    def moves(self, item: str, stays: list[tuple[str, int | None]]) -> None:
-        for stage, at in stays:
-            key = (self.day(at), self.batch(item), stage)
-            self.add("stage_flow", key, 1, 1, 0, 0, 0, self.second(at), 0)
-        for (stage, since), (_, at) in pairwise(stays):
-            known = since is not None and at is not None
-            waited = (at - since) // SECOND if since is not None and at is not None else 0
-            key = (self.day(at), self.batch(item), stage)
-            self.add("stage_flow", key, 1, 0, 1, int(known), waited, 0, self.second(at))
-
-    def cycle(self, item: str, entered: list[int | None], need: int) -> None:
-        drafts = [one.created_at for one in self.tool.drafts.values() if one.item == item]
-        if not drafts and not entered:
-            return
-        begun = min([*drafts, *(at for at in entered if at is not None)], default=None)
-        end = entered[need - 1] if len(entered) >= need else None
-        is_open = begun is not None and len(entered) < need
-        hour = begun // (3600 * SECOND) if begun is not None and is_open else 0
-        known = begun is not None and end is not None
-        seconds = (end - begun) // SECOND if begun is not None and end is not None else 0
-        key = (self.day(begun), self.batch(item), hour, known and begun != end, is_open)
-        self.add("cycle_hist", key, 1, seconds)
 
     # --- what counts as an answer ---
 
