@@ -83,12 +83,17 @@ def figure(shown: Figure, key: str, *, height: Literal["content", "stretch"] = "
     A card that stretches is as high as the one beside it.
     """
     with st.container(border=True, gap="xsmall", height=height):
-        st.markdown(f"**{esc(shown.title)}**")
-        if shown.note:
-            st.caption(esc(shown.note))
-        if shown.marks:
-            with debug_mode(False):  # tests check every chart's schema; here it costs half
-                st.altair_chart(shown.chart, key=key, alt=shown.described)
+        drawn(shown, key)
+
+
+def drawn(shown: Figure, key: str) -> None:
+    """Draw what stands in a figure's card, in one that is there already."""
+    st.markdown(f"**{esc(shown.title)}**")
+    if shown.note:
+        st.caption(esc(shown.note))
+    if shown.marks:
+        with debug_mode(False):  # tests check every chart's schema; here it costs half
+            st.altair_chart(shown.chart, key=key, alt=shown.described)
 
 
 def two_a_row(shown: Sequence[tuple[Figure | None, str]]) -> None:

@@ -13,6 +13,7 @@ from dashboard.widgets import (
     COUNT,
     PERCENT,
     Tile,
+    drawn,
     empty,
     estimate_tile,
     figure,
@@ -128,19 +129,24 @@ _BY_PAIR = {"Agreement": "pair_agreement", "Kappa": "pair_kappa"}
 
 def _pairs(desk: Desk) -> None:
     """Draw the pairs of people, by plain agreement or beyond chance."""
-    chosen = st.segmented_control(
-        "Pairs by",
-        list(_BY_PAIR),
-        default="Agreement",
-        key="pairs_by",
-        bind="query-params",
-        required=True,
-        label_visibility="collapsed",
-    )
-    metric = METRICS[_BY_PAIR.get(chosen or "", "pair_agreement")]
+    with st.container(border=True, gap="xsmall"):
+        chosen = st.segmented_control(
+            "Pairs by",
+            list(_BY_PAIR),
+            default="Agreement",
+            key="pairs_by",
+            bind="query-params",
+            required=True,
+            label_visibility="collapsed",
+        )
+        _pairs_by(desk, chosen or "Agreement")
+
+
+def _pairs_by(desk: Desk, chosen: str) -> None:
+    metric = METRICS[_BY_PAIR.get(chosen, "pair_agreement")]
     rows = desk.rows(metric.name, "annotator_pair")
     overall = _value(desk.one("pair_agreement")) if metric.name == "pair_agreement" else None
-    figure(heatmap.pairs(rows, min_n=metric.min_n, overall=overall, unit=metric.unit), "pairs")
+    drawn(heatmap.pairs(rows, min_n=metric.min_n, overall=overall, unit=metric.unit), "pairs")
 
 
 def _value(row: Row | None) -> float | None:

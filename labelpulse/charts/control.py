@@ -277,8 +277,8 @@ def _title(rows: Sequence[Row], watched: Watched) -> str:
     if not past:
         return f"{said} is as usual"
     last = past[-1]
-    when = f"{formats.day(last.since)} to {formats.day(last.until)}"
-    return f"{said} is as usual again, after {when}"
+    when = f"from {formats.day(last.since)} to {formats.day(last.until)}"
+    return f"{said} is as usual again; it was not {when}"
 
 
 def _moved(rows: Sequence[Row], measure: Measure) -> str:

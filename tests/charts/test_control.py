@@ -71,7 +71,7 @@ def test_an_alarm_that_is_over_is_no_alarm() -> None:
     over = [*DRIFT, drift(0, 0.9)]
     assert control.standing(over) is None
     figure = control.levels(over, SPAN, WATCHED)
-    assert figure.title == "Agreement is as usual again, after Thu 19 Nov to Mon 23 Nov"
+    assert figure.title == "Agreement is as usual again; it was not from Thu 19 Nov to Mon 23 Nov"
 
 
 def test_a_day_without_a_point_keeps_the_level_of_the_one_before() -> None:
