@@ -11,7 +11,6 @@ from math import sqrt
 from typing import Literal
 
 import numpy as np
-from scipy.special import betaincinv, gammaln
 
 from labelpulse.stats.arrays import Floats, Ints
 from labelpulse.stats.intervals import Z95, Interval
@@ -46,8 +45,14 @@ def exact_interval(wrong: int, n: int, size: int | None = None, level: float = L
     return _binomial(wrong, n, tail) if size is None else _hypergeometric(wrong, n, size, tail)
 
 
+def _beta_quantile(a: int, b: int, p: float) -> float:
+    from scipy.special import betaincinv
+
+    return float(betaincinv(a, b, p))
+
+
 def _binomial(wrong: int, n: int, tail: float) -> Interval:
-    low = 0.0 if wrong == 0 else float(betaincinv(wrong, n - wrong + 1, tail))
+    low = 0.0 if wrong == 0 else _beta_quantile(wrong, n - wrong + 1, tail)
     return low, _upper(wrong, n, None, tail)
 
 
@@ -61,7 +66,7 @@ def _hypergeometric(wrong: int, n: int, size: int, tail: float) -> Interval:
 def _upper(wrong: int, n: int, size: int | None, tail: float) -> float:
     """Return the greatest share of wrong items that still shows so few often enough."""
     if size is None:
-        return 1.0 if wrong == n else float(betaincinv(wrong + 1, n - wrong, 1 - tail))
+        return 1.0 if wrong == n else _beta_quantile(wrong + 1, n - wrong, 1 - tail)
     most = size - n + wrong
     beyond = _first(wrong, most + 1, lambda bad: _chance_of_most(wrong, n, bad, size) <= tail)
     return max(beyond - 1, wrong) / size
@@ -75,6 +80,8 @@ def _chance_of_most(wrong: int, n: int, bad: int, size: int) -> float:
 
 
 def _choose(n: int, k: Ints) -> Floats:
+    from scipy.special import gammaln
+
     return np.asarray(gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1), dtype=np.float64)
 
 

@@ -80,6 +80,7 @@ def test_filters_of_every_key_are_understood(lite: World):
 
 
 @pytest.mark.pg
+@pytest.mark.timeout(300)  # about a thousand queries a side
 def test_both_databases_give_the_same_rows(lite: World, pg_database: str):
     world = World(engine_on(pg_database))
     fill(world)

@@ -52,7 +52,7 @@ def main() -> int:
             path.write_text(svg(section.lines, section.axes, section.frame), encoding="utf-8")
     missed = [bar for bar in bars if not bar.met]
     for bar in missed:
-        sys.stderr.write(f"does not hold: {bar.what}: {bar.value:.3g}, wanted {bar.wanted}\n")
+        sys.stderr.write(f"does not hold: {bar.what}: {bar.found}, wanted {bar.wanted}\n")
     return int(bool(missed))
 
 
@@ -67,6 +67,8 @@ def _made(names: Sequence[str], quick: bool) -> list[Section]:
             found[jobs[job]] = job.result()
             done = f"{len(found)} of {len(names)} sections, {time.monotonic() - began:.0f} s"
             sys.stderr.write(f"{jobs[job]}: done ({done})\n")
+            for bar in found[jobs[job]].bars:
+                sys.stderr.write(f"  {bar.what}: {bar.found}, wanted {bar.wanted}\n")
     return [found[name] for name in names]
 
 

@@ -158,6 +158,6 @@ def section(quick: bool) -> Section:
         for i in DRAWN
     }
     axes = "shift in standard deviations of a day", "mean days to the alarm"
-    bar = Bar("standard errors between simulated and exact run lengths, at most", max(off), high=4)
+    bar = Bar("standard errors between simulated and exact run lengths, the most", max(off), high=4)
     name = "Charts with known parameters"
     return Section("known", name, TEXT, HEADER, rows, lines, axes, [bar])

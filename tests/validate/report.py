@@ -22,6 +22,15 @@ class Bar:
         return self.low <= self.value <= self.high
 
     @property
+    def found(self) -> str:
+        """The figure in words.
+
+        >>> Bar("days", 1230.4).found, Bar("share", 0.9306).found
+        ('1,230', '0.931')
+        """
+        return f"{self.value:,.0f}" if self.value >= 1000 else f"{self.value:.3g}"
+
+    @property
     def wanted(self) -> str:
         """The range in words.
 
@@ -35,9 +44,7 @@ class Bar:
 
 def verdicts(bars: Iterable[Bar]) -> str:
     """Return a table of what was wanted and what was found."""
-    rows = [
-        [one.what, one.wanted, f"{one.value:.3g}", "yes" if one.met else "**no**"] for one in bars
-    ]
+    rows = [[one.what, one.wanted, one.found, "yes" if one.met else "**no**"] for one in bars]
     return _table(("what must hold", "wanted", "found", "holds"), rows)
 
 
