@@ -28,6 +28,7 @@ from labelpulse.ingest.label_studio import (
     Reading,
     annotation_record,
     bad_record,
+    content_of,
     draft_record,
     instant,
     native_id,
@@ -164,7 +165,11 @@ class _Reader:
         if not isinstance(task.get("drafts", []), list | None):
             raise SkipRecord("bad_task", "its drafts are no list")
         created = instant(task.get("created_at"), self.how.naive_zone)
-        return ItemRecord(self.project, native_id(task.get("id")), created_at=created)
+        return ItemRecord(
+            *(self.project, native_id(task.get("id"))),
+            created_at=created,
+            content=content_of(task.get("data")),
+        )
 
     def _one(self, one: Any, item: ItemRecord, where: str, *, draft: bool) -> Iterator[FileRecord]:
         try:

@@ -38,7 +38,7 @@ def look(db: SourceDatabase, read: Statements, projects: Mapping[int, ProjectRec
         type="label-studio-db",
         projects=seen,
         grant=_grant(db, read) if db.dialect == "postgresql" else "",
-        remarks=(*remarks(seen, reviewed=False), *_on_access(db)),
+        remarks=(*remarks(seen, reviewed=False), *_on_access(db, read)),
     )
 
 
@@ -155,6 +155,7 @@ def _grant(db: SourceDatabase, read: Statements) -> str:
         )
         for name, columns in NEEDED.items()
     }
+    there["task"] = (*NEEDED["task"], *OPTIONAL["task"])
     there["prediction"] = PREDICTION
     for name in ("task_completion", "tasks_annotationdraft", "prediction"):
         there[name] = (*there[name], "xmin")
@@ -162,8 +163,14 @@ def _grant(db: SourceDatabase, read: Statements) -> str:
     return grant(db.name, there, "password hashes and tokens")
 
 
-def _on_access(db: SourceDatabase) -> list[str]:
+def _on_access(db: SourceDatabase, read: Statements) -> list[str]:
     found = []
+    if not read.shows:
+        found.append(
+            "The data of tasks may not be read here, so that identical items are not known as such "
+            "and self-consistency knows only blind repeats: grant SELECT on column data of table "
+            "task as `labelpulse init` prints it. Only a digest of it leaves the database."
+        )
     if not may_predict(db):
         found.append(
             "Predictions may not be read here, so that acceptance and agreement with the model "

@@ -9,7 +9,8 @@ sees by fingerprints:
 Both hold the project and the form of its answers too, so that a configuration that values answers
 in another way (a single choice becomes a multiple one) has them read again. An item's fingerprint
 is its overlap and its time of creation; when a project's row changed, all its items are looked at,
-since the tool changes their overlap without touching them.
+since the tool changes their overlap without touching them. A digest of what a task shows comes with
+every whole row, so that a task whose data changed is known anew with its next annotation.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -233,8 +234,12 @@ class LabelStudioDatabase:
 
     def _fingerprint(self, row: Row[Any]) -> str:
         if row.print is None:
-            return f"{row.overlap}.{row.born}"
+            return self._item_print(row)
         return f"{self._projects[row.project].form}.{row.print}"
+
+    def _item_print(self, row: Row[Any]) -> str:
+        """An item's fingerprint: another once its content may be read, so that it is read anew."""
+        return f"{row.overlap}.{row.born}{'.shown' if self._read.shows else ''}"
 
     # --- fetching ---
 
@@ -258,7 +263,8 @@ class LabelStudioDatabase:
                 native_id=str(row.task),
                 required=row.overlap,
                 created_at=instant(row.born),
-                fingerprint=f"{row.overlap}.{row.born}",
+                fingerprint=self._item_print(row),
+                content=row.content or "",
             )
             if stream == ANNOTATIONS:
                 found.annotations.append(self._annotation(row, item, found))

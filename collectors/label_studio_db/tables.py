@@ -44,12 +44,16 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "project": ("deleted_at",),
+    "task": ("data",),
     "task_completion": ("bulk_created", "import_id"),
 }
-"""Columns that later versions brought: used where they are."""
+"""Columns that later versions brought, or that we can do without: used where they may be read."""
 
 PREDICTION = (*("id", "task_id", "result", "score", "model_version", "created_at", "updated_at"),)
 """Columns of `prediction`: where it may not be read, everything else still is."""
+
+MAX_SHOWN = 100_000
+"""Bytes as stored: of larger data no digest is taken, since a page of them takes too long."""
 
 Columns = Sequence[ColumnElement[Any]]
 
@@ -76,6 +80,11 @@ class Statements:
     dialect: str
     columns: Mapping[str, Collection[str]]
     projects: Collection[int] = ()
+
+    @property
+    def shows(self) -> bool:
+        """True when a task's data may be read, of which only a digest is taken."""
+        return "data" in self.columns["task"]
 
     def of_projects(self) -> Select[Any]:
         """Projects that are not deleted, by id."""
@@ -118,7 +127,7 @@ class Statements:
             ANNOTATIONS: self._submission(),
             DRAFTS: self._draft(),
         }[stream]
-        identity = (of.c.id.label("key"), self._print(stream))
+        identity = (of.c.id.label("key"), self._print(stream), self._content())
         return self._rows(stream, (*identity, *content)).where(of.c.id.in_(ids)).order_by(of.c.id)
 
     def group(self) -> ColumnElement[int]:
@@ -160,6 +169,23 @@ class Statements:
         there = [one for one in of.c if one.name in readable]
         digest: ColumnElement[Any] = getattr(func, DIGEST)(*there)
         return digest.label("print")
+
+    def _content(self) -> ColumnElement[Any]:
+        """A digest of what a task shows, null where it shows nothing or much; no data leave.
+
+        On PostgreSQL data with the same keys in another order are the same; on SQLite they are
+        compared as the tool wrote them.
+        """
+        if not self.shows:
+            return _none("content")
+        data: ColumnElement[Any] = task.c.data
+        if self.dialect == "sqlite":
+            size, digest = func.length(data), getattr(func, DIGEST)(data)
+        else:  # not md5, which a server in FIPS mode refuses
+            size, data = func.pg_column_size(data), cast(data, Text)
+            digest = func.encode(func.sha256(func.convert_to(data, "UTF8")), "hex")
+        told = and_(size <= MAX_SHOWN, data.not_in(("{}", "null")))
+        return case((told, digest)).label("content")
 
     def _unique(self) -> Columns:
         """A row's UUID without dashes, as SQLite has it; its time of creation where it has none."""

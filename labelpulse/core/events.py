@@ -100,7 +100,13 @@ class PersonRecord:
 
 @dataclass(frozen=True, slots=True)
 class ItemRecord:
-    """One thing to label. `required` None = the source does not say."""
+    """One thing to label.
+
+    Attributes:
+        required: None = the source does not say.
+        content: what is the same exactly for items that show the same, best a digest; "" = not
+            told, which leaves what was told before.
+    """
 
     project: str
     native_id: str
@@ -108,6 +114,7 @@ class ItemRecord:
     batch: str | None = None
     created_at: int | None = None
     fingerprint: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +263,11 @@ def digest(record: AnnotationRecord) -> int:
 def prediction_digest(record: PredictionRecord) -> int:
     """Return a signed 64-bit digest of what a prediction says: model version, score, answers."""
     return _digest((record.model_version, record.score, sorted(record.answers, key=_control)))
+
+
+def content_digest(content: str) -> int:
+    """Return a positive 63-bit digest of what an item shows; 0 where nothing is told."""
+    return _digest(content) & (2**63 - 1) if content else 0
 
 
 def _digest(said: object) -> int:

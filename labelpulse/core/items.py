@@ -92,6 +92,7 @@ class ItemState:
     """One item, its annotations and the known answers asserted for it.
 
     Attributes:
+        content: digest of what it shows, by which identical items are known; 0 = not told.
         gold: control id -> set of asserted label ids (more than one = they conflict).
         options: label id of a set -> ids of its options, for the sets that occur here.
         predictions: what models say of it, earliest first.
@@ -103,6 +104,7 @@ class ItemState:
     required: int | None = None
     created_at: int | None = None
     deleted: bool = False
+    content: int = 0
     annotations: list[AnnotationState] = field(default_factory=list)
     gold: dict[int, set[int | None]] = field(default_factory=dict)
     options: Mapping[int, tuple[int, ...]] = field(default_factory=dict)

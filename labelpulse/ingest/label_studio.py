@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from labelpulse.core.answers import clean
@@ -22,6 +23,7 @@ from labelpulse.core.events import (
     PersonRecord,
     PredictionRecord,
     Status,
+    canonical,
 )
 from labelpulse.ingest.label_studio_config import Control
 from labelpulse.ingest.label_studio_values import answers
@@ -207,6 +209,16 @@ def second_key(unique_id: Any, created_at: int | None) -> str:
     """
     known = storable(str(unique_id or "")).replace("-", "").lower()
     return known or ("" if created_at is None else str(created_at))
+
+
+def content_of(data: Any) -> str:
+    """Return a digest of a task's data, by which identical tasks are known; "" where it has none.
+
+    >>> content_of({"a": 1, "b": [2]}) == content_of({"b": [2], "a": 1}), content_of({})
+    (True, '')
+    """
+    said = canonical(data).encode("utf-8", "surrogatepass") if data else b""
+    return blake2b(said, digest_size=16).hexdigest() if said else ""
 
 
 def person_id(value: Any) -> str | None:

@@ -27,7 +27,8 @@ class Answers:
         since: microseconds UTC of the first submission, 0 = unknown; day: local, 0 = unknown.
         batch: id, 0 = none. time_ms: reported, 0 = none.
         verdict, stands: first and last `Verdict` of a reviewer, 0 = not reviewed.
-        gold: index of the known label, by item.
+        gold: index of the known label, by item. content: digest of what it shows, by item; equal
+            for identical items, 0 = unknown.
         memo: what was worked out from these answers, by name; it lives as long as they do.
     """
 
@@ -47,6 +48,7 @@ class Answers:
     verdict: Ints
     stands: Ints
     gold: Ints
+    content: Ints
     memo: dict[str, Any] = field(default_factory=dict)
 
     def fit(self, name: str, work_out: Callable[["Answers"], T]) -> T:
@@ -85,7 +87,7 @@ def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
 
     Args:
         rows: columns item, annotator, label, first label, since, batch, assisted, time in ms,
-            first and last verdict; annotator 0 is the known answer.
+            first and last verdict, content of the item; annotator 0 is the known answer.
         day: local day of `since` by row.
         unknown: ids of annotators that nobody knows.
     """
@@ -94,7 +96,7 @@ def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
     truth = rows[:, 1] == 0
     labels = np.unique(rows[:, 2:4])
     labels = labels[labels > 0]
-    items, item = np.unique(rows[:, 0], return_inverse=True)
+    items, start, item = np.unique(rows[:, 0], return_index=True, return_inverse=True)
     gold = np.full(len(items), NONE, dtype=np.int64)
     gold[item[truth]] = index_of(labels, rows[truth, 2])
     own, item, day = rows[~truth], item[~truth], day[~truth]
@@ -116,6 +118,7 @@ def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
         verdict=own[:, 8],
         stands=own[:, 9],
         gold=gold,
+        content=rows[start, 10],
     )
 
 

@@ -206,7 +206,39 @@ def option_sums(
     return repeated, (np.ones(int(times.sum()), dtype=np.int64),)
 
 
-def _single(answers: Answers, rows: Flags) -> Columns:
+def identical_sums(
+    answers: Answers, chosen: Flags, control: Control
+) -> tuple[Columns, tuple[Ints, ...]]:
+    """Count by (day, batch, annotator) of the later answer: pairs between identical items, alike.
+
+    A pair is of one known person, with one answer an item: an answer makes as many pairs as that
+    person answered identical items before.
+    """
+    _, index, items = np.unique(answers.content, return_inverse=True, return_counts=True)
+    repeated = (items[index] > 1) & (answers.content > 0)
+    labeled = answers.known & (answers.label != NONE) & control.rules.exact
+    rows = np.flatnonzero(labeled & repeated[answers.item])
+    since = answers.since[rows]
+    rows = rows[np.lexsort((since, since == 0))]  # unknown times stand last
+    content, who = answers.content[answers.item[rows]], answers.annotator[rows]
+    before = _earlier(content, who)
+    alike = _earlier(content, who, answers.label[rows])
+    later = (before > 0) & chosen[rows]
+    return _single(answers, rows[later]), (before[later], alike[later])
+
+
+def _earlier(*columns: Ints) -> Ints:
+    """Return by row how many rows before it have the same values."""
+    order = np.lexsort(columns)
+    new = np.ones(len(order), dtype=bool)
+    new[1:] = np.any([one[order][1:] != one[order][:-1] for one in columns], axis=0)
+    place = np.arange(len(order))
+    found = np.empty(len(order), dtype=np.int64)
+    found[order] = place - np.maximum.accumulate(np.where(new, place, 0))
+    return found
+
+
+def _single(answers: Answers, rows: Flags | Ints) -> Columns:
     who = answers.annotators[answers.annotator[rows]]
     return {"day": answers.day[rows], "batch_id": answers.batch[rows], "annotator_id": who}
 
@@ -232,6 +264,7 @@ SINGLES: dict[str, Counting] = {
     "gold_confusion": gold_sums,
     "label_counts": option_sums,
     "label_answers": answer_sums,
+    "identical_pairs": identical_sums,
 }
 """Partials of single answers."""
 

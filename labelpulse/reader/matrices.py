@@ -43,6 +43,7 @@ def _read(conn: Connection, project: ProjectInfo, control: int, unknown: frozens
     columns = (
         *(row.item_id, row.annotator_id, row.label_id, row.first_label_id),
         *(row.since, row.batch_id, row.assisted, row.time_ms, row.verdict, row.stands),
+        row.content,
     )
     query = select(*columns).where(row.project_id == project.id, row.control_id == control)
     pages = conn.execution_options(yield_per=50_000).execute(query).partitions()

@@ -10,6 +10,7 @@ from labelpulse import schema
 from labelpulse.core.days import month_start, week_start
 from labelpulse.metrics.base import DATES, Need, Partial
 from labelpulse.metrics.registry import PARTIALS
+from labelpulse.metrics.repeats import IDENTICAL
 from labelpulse.metrics.rollups import by_month, by_month_if_wide, by_week
 from labelpulse.reader.care import care_rows
 from labelpulse.reader.catalog import ProjectInfo
@@ -24,7 +25,7 @@ RECOUNTED = frozenset(
     {
         *("agree_items", "agree_labels", "agree_pairs", "item_labels"),
         *("annotator_pairs", "annotator_pair_days", "annotator_pair_labels"),
-        *("gold_confusion", "label_counts", "label_answers"),
+        *("gold_confusion", "label_counts", "label_answers", "identical_pairs"),
     }
 )
 """Partials that arrays of answers can say, too; a test holds it against them."""
@@ -139,6 +140,8 @@ class SumReader:
         for project in self._plan.projects:
             if self._plan.ranged and project.constant_time:
                 continue
+            if partial.name == IDENTICAL and not self._has_identical(project):
+                continue
             for rollup, days in self._shares(partial, columns, keys, project):
                 if rollup is not None:
                     stored.setdefault((rollup.name, days), []).append(project)
@@ -149,6 +152,12 @@ class SumReader:
                     yield SumRow(project.source.id, project.id, at, sums)
         for (name, days), projects in stored.items():
             yield from self._stored(need, PARTIALS[name], columns, projects, days)
+
+    def _has_identical(self, project: ProjectInfo) -> bool:
+        """True when a project has identical items; most have none, and an index says so."""
+        there = schema.item_content.c.project_id
+        query = select(there).where(there == project.id, schema.REPEATED).limit(1)
+        return self._conn.scalar(self._told(query)) is not None
 
     def _days(self, partial: Partial) -> Range:
         """Return the days to read: for metrics that look back, from the beginning on."""

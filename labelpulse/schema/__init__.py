@@ -29,6 +29,7 @@ from labelpulse.schema.facts import (
     review,
 )
 from labelpulse.schema.rollups import (
+    REPEATED,
     activity,
     agree_items,
     agree_labels,
@@ -41,6 +42,7 @@ from labelpulse.schema.rollups import (
     assist_times,
     cycle_hist,
     gold_confusion,
+    item_content,
     item_needs,
     item_progress,
     label_counts,
@@ -80,6 +82,7 @@ for _numbered in NUMBERED:
 
 __all__ = [
     "NUMBERED",
+    "REPEATED",
     "activity",
     "agree_items",
     "agree_labels",
@@ -104,6 +107,7 @@ __all__ = [
     "gold",
     "gold_confusion",
     "item",
+    "item_content",
     "item_needs",
     "item_progress",
     "label",

@@ -24,6 +24,7 @@ item = clustered(
     Column("created_at", Us),
     Column("deleted_at", Us),
     Column("fingerprint", Text, nullable=False, server_default=""),
+    Column("content", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("project_id", "native_id"),
 )
 

@@ -1,16 +1,21 @@
 """Rollups: what is counted is the key, the rest are integer sums."""
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, Table
+from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table, text
 
 from labelpulse.schema.base import clustered, key
 
 
-def _rollup(name: str, keys: str, sums: str) -> Table:
-    """A rollup table; its first sum is zero only when all are, and none goes below zero."""
+def _rollup(name: str, keys: str, sums: str, added: str = "") -> Table:
+    """A rollup table; its first sum is zero only when all are, and none goes below zero.
+
+    Args:
+        added: sums that a later migration brought, 0 in rows from before.
+    """
     columns = [key("project_id"), *(key(one) for one in keys.split())]
     measures = [Column(one, BigInteger, nullable=False) for one in sums.split()]
+    later = [Column(one, BigInteger, nullable=False, server_default="0") for one in added.split()]
     first = CheckConstraint(f"{measures[0].name} >= 0", name="not_negative")
-    return clustered(name, *columns, *measures, first)
+    return clustered(name, *columns, *measures, *later, first)
 
 
 activity = _rollup("activity", "day hour batch_id annotator_id event", "n")
@@ -37,6 +42,16 @@ answer_matrix = _rollup(
     "answer_matrix",
     "control_id item_id annotator_id",
     "n label_id first_label_id since batch_id assisted time_ms verdict stands",
+    added="content",
+)
+item_content = _rollup("item_content", "content", "items")
+REPEATED = text("item_content.items > 1")
+"""As the partial index says it: SQLite does not match it with a bound value."""
+Index(
+    "ix_item_content_repeated",
+    item_content.c.project_id,
+    sqlite_where=text("items > 1"),
+    postgresql_where=text("items > 1"),
 )
 pair_geometry = _rollup(
     "pair_geometry",

@@ -167,6 +167,7 @@ class ItemFacts:
     created_at: int | None = None
     deleted_at: int | None = None
     fingerprint: str = ""
+    content: int = 0
     annotations: dict[int, AnnotationFacts] = field(default_factory=dict)
     gold: dict[tuple[int, int], Answer] = field(default_factory=dict)
     predictions: dict[int, PredictionFacts] = field(default_factory=dict)
@@ -184,6 +185,7 @@ class ItemFacts:
             required=self.required,
             created_at=self.created_at,
             deleted=self.deleted_at is not None,
+            content=self.content,
             annotations=[
                 a.state(known[a.annotator_id], by_name.get(a.parent_prediction, ()))
                 for a in self.annotations.values()
@@ -215,7 +217,7 @@ def _load(conn: Connection, project_id: int, chosen: ColumnElement[bool]) -> dic
     item = schema.item.c
     columns = (
         *(item.id, item.project_id, item.native_id, item.batch_id, item.required),
-        *(item.created_at, item.deleted_at, item.fingerprint),
+        *(item.created_at, item.deleted_at, item.fingerprint, item.content),
     )
     query = select(*columns).where(item.project_id == project_id, chosen)
     items = {row[0]: ItemFacts(*row) for row in conn.execute(query)}

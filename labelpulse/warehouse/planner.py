@@ -17,6 +17,8 @@ _FIGURES = {
     ("annotation", "ix_annotation_held"): "10 10",
     ("annotation_key", "annotation_key"): f"{_MANY} 1 1",
     ("answer", "answer"): f"{_MANY} 2 2 1",
+    ("item_content", "item_content"): f"{_MANY} 1",
+    ("item_content", "ix_item_content_repeated"): "10 10",
 }
 """(table, index) -> rows, and rows that share its first one, two, … columns."""
 

@@ -15,6 +15,7 @@ from labelpulse.core.events import (
     ItemRecord,
     PredictionRecord,
     Verdict,
+    content_digest,
     digest,
 )
 from labelpulse.warehouse import bulk, facts
@@ -119,10 +120,11 @@ class BatchWriter(Predicting):
         self._make(item)
         batch_id = self.names.batch(self.conn, project, record.batch) or item.batch_id
         created_at = record.created_at or item.created_at
-        new = (batch_id, record.required, created_at, None)
-        if new != (item.batch_id, item.required, item.created_at, item.deleted_at):
+        content = content_digest(record.content) or item.content
+        new = (batch_id, record.required, created_at, content, None)
+        if new != (item.batch_id, item.required, item.created_at, item.content, item.deleted_at):
             self.count.touch(item)
-            item.batch_id, item.required, item.created_at, item.deleted_at = new
+            item.batch_id, item.required, item.created_at, item.content, item.deleted_at = new
         elif item.fingerprint == record.fingerprint:
             return
         item.fingerprint = record.fingerprint

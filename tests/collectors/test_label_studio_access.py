@@ -313,6 +313,22 @@ def test_without_rights_on_predictions_all_else_is_read(
     source.close()
 
 
+def test_without_rights_on_data_all_else_is_read(pg_tool: LabelStudio, least: str) -> None:
+    role = make_url(least).username
+    task = pg_tool.task(pg_tool.project("Ads"), data={"text": "a cat"})
+    source = LabelStudioDatabase(least, name="studio")
+    assert "identical items" not in " ".join(source.look().remarks)
+    assert source.fetch(ITEMS, [str(task)]).items[0].content
+    with pg_tool.engine.begin() as admin:
+        admin.execute(text(f"REVOKE SELECT (data) ON task FROM {role}"))
+    source.open()
+    assert source.fetch(ITEMS, [str(task)]).items[0].content == ""
+    found = source.look()
+    assert "identical items are not known" in " ".join(found.remarks)
+    assert "overlap, created_at, updated_at, data) ON public.task" in found.grant
+    source.close()
+
+
 def test_a_column_that_may_not_be_read_is_named(pg_tool: LabelStudio, least: str) -> None:
     role = make_url(least).username
     with pg_tool.engine.begin() as admin:

@@ -11,6 +11,7 @@ from sqlalchemy import create_engine, insert, text
 from sqlalchemy.engine import make_url
 
 from collectors.label_studio_db import LabelStudioDatabase
+from collectors.label_studio_db.tables import Statements
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.events import (
     AnnotationRecord,
@@ -336,6 +337,51 @@ def test_items_carry_their_need_and_tasks_without_project_are_left_out(
     assert follower.records[str(task)].created_at == tool.start
     assert ids_of(source.full(ANNOTATIONS, None)) == []
     assert source.counts() == {str(project): Counts(0, 0, 0)}
+
+
+def test_identical_tasks_have_the_same_content_in_every_stream(
+    tool: LabelStudio, make: Make
+) -> None:
+    project, ana = tool.project("Ads"), tool.user("ana")
+    shown = [
+        *({"text": "a cat", "n": 1}, {"text": "a cat", "n": 1}, {"text": "a cat", "n": 2}),
+        *({}, None, {"text": "x" * 10_000_000}),
+    ]
+    tasks = [str(tool.task(project, data=one)) for one in shown]
+    items = Follower(source := make(), ITEMS)
+    items.load()
+    content = {one: items.records[one].content for one in tasks}
+    first, twin, other, *unknown = content.values()
+    assert first == twin != other
+    assert all((first, other))
+    assert unknown == ["", "", ""]
+    row, draft = tool.annotate(int(tasks[1]), ana), tool.draft(int(tasks[0]), ana, tool.start)
+    guess = tool.predict(int(tasks[2]))
+    for stream, id_ in (
+        (ANNOTATIONS, str(row)),
+        (DRAFTS, f"draft-{draft}"),
+        (PREDICTIONS, f"prediction-{guess}"),
+    ):
+        (one,) = source.fetch(stream, [id_]).items
+        assert (one.content, one.fingerprint) == (
+            content[one.native_id],
+            items.records[one.native_id].fingerprint,
+        )
+
+
+def test_items_are_read_once_more_when_their_content_may_be_read(
+    tool: LabelStudio, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As after an upgrade from a labelpulse that did not know content."""
+    task = str(tool.task(tool.project("Ads"), data={"text": "a cat"}))
+    follower = Follower(make(), ITEMS)
+    with monkeypatch.context() as before:
+        before.setattr(Statements, "shows", False)
+        assert follower.load() == {task}
+        assert follower.records[task].content == ""
+    assert follower.sweep() == ({task}, set())
+    assert follower.records[task].content
+    assert follower.sweep() == (set(), set())
 
 
 def test_counts_are_by_project_and_leave_drafts_out(tool: LabelStudio, make: Make) -> None:

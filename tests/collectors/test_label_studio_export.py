@@ -136,6 +136,19 @@ def test_sets_and_regions_are_canonical() -> None:
     assert all(0 <= number <= 1 for number in shape[:4])
 
 
+def test_tasks_with_the_same_data_are_identical(tmp_path: Path) -> None:
+    shown: list[Any] = [{"text": "a cat", "n": [1, 2]}, {"n": [1, 2], "text": "a cat"}]
+    shown += [{"text": "a cat", "n": [2, 1]}, {"text": "\ud800"}, {}, None, "missing"]
+    tasks = [{"id": n, "data": one, "annotations": []} for n, one in enumerate(shown)]
+    del tasks[-1]["data"]
+    path = tmp_path / "export.json"
+    path.write_text(json.dumps(tasks))
+    first, twin, other, odd, *unknown = (one.content for one in of(ItemRecord, read(path)))
+    assert first == twin
+    assert len({first, other, odd, ""}) == 4
+    assert unknown == ["", "", ""]
+
+
 def test_a_snapshot_names_its_people_once() -> None:
     people = of(PersonRecord, read(DATA / "image_classification.snapshot.json"))
     assert len({one.native_id for one in people}) == len(people) > 2

@@ -53,7 +53,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         said.append(Say(f"i{n}", "gold", "a", at(n // 3), gold_flag=True))
     guesses = [Guess(f"i{n}", "b", score=n * 9_000, name=f"guess-{n}") for n in range(63)]
     batches = {f"i{n}": "first" for n in range(20)}
-    made.project(said, gold="flag", batches=batches, guesses=guesses)
+    shows = {f"i{n}": f"picture {n % 21}" for n in range(63)}
+    made.project(said, gold="flag", batches=batches, guesses=guesses, shows=shows)
     yield made
     made.engine.dispose()
 

@@ -122,6 +122,7 @@ class World:
         controls: Mapping[str, Mapping[str, Any]] | None = None,
         required: Mapping[str, int] | None = None,
         batches: Mapping[str, str] | None = None,
+        shows: Mapping[str, str] | None = None,
         known: Sequence[ControlRecord] = (),
         guesses: Sequence[Guess] = (),
         holidays: Sequence[str] = (),
@@ -130,6 +131,7 @@ class World:
 
         Args:
             controls: settings; known: what the source says of its questions.
+            shows: item -> its content; "" = unknown, as of items not named.
         """
         said = list(says)
         source_id = self.warehouse.source(source, kind)
@@ -144,7 +146,7 @@ class World:
             project = self.warehouse.register(lease, record)
             self.warehouse.settings(lease, project, "toml", settings)
             batch = Batch(
-                items=self._items(title, said, required or {}, batches or {}),
+                items=self._items(title, said, required or {}, batches or {}, shows or {}),
                 annotations=tuple(row for one in said for row in self._annotations(title, one)),
                 predictions=tuple(self._prediction(title, one) for one in guesses),
             )
@@ -159,10 +161,15 @@ class World:
         said: Sequence[Say],
         required: Mapping[str, int],
         batches: Mapping[str, str],
+        shows: Mapping[str, str],
     ) -> tuple[ItemRecord, ...]:
         names = dict.fromkeys([one.item for one in said] + list(required) + list(batches))
         return tuple(
-            ItemRecord(title, name, required.get(name), batches.get(name), at(-5)) for name in names
+            ItemRecord(
+                *(title, name, required.get(name), batches.get(name), at(-5)),
+                content=shows.get(name, ""),
+            )
+            for name in names
         )
 
     def _annotations(self, title: str, one: Say) -> Iterator[AnnotationRecord]:

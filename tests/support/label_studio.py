@@ -77,6 +77,7 @@ def tables() -> MetaData:
         Column("project_id", Integer, index=True),
         Column("overlap", Integer, nullable=False),
         Column("allow_skip", Boolean),
+        Column("data", JSON_),
         Column("created_at", STAMP, nullable=False),
         Column("updated_at", STAMP, nullable=False),
     )
@@ -206,13 +207,16 @@ class LabelStudio:
             updated_at=at,
         )
 
-    def task(self, project: int | None, overlap: int = 2, at: int | None = None) -> int:
+    def task(
+        self, project: int | None, overlap: int = 2, at: int | None = None, data: Any = None
+    ) -> int:
         stamp = self.stamp(self.start if at is None else at)
         return self.add(
             "task",
             project_id=project,
             overlap=overlap,
             allow_skip=True,
+            data=None if data is None else self.json(data),
             created_at=stamp,
             updated_at=stamp,
         )

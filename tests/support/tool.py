@@ -40,7 +40,7 @@ class Project:
 
 @dataclass(slots=True)
 class Item:
-    """A thing to label."""
+    """A thing to label; `content` = what it shows, "" = the tool does not say."""
 
     id: str
     project: str
@@ -48,6 +48,7 @@ class Item:
     batch: str | None
     created_at: int
     updated_at: int
+    content: str = ""
 
 
 @dataclass(slots=True)
@@ -211,6 +212,10 @@ class Tool:
         """Change how many labels an item needs."""
         item.required = required
         item.updated_at = item.updated_at if silent else self.tick()
+
+    def set_content(self, item: Item, content: str) -> None:
+        """Let an item show something else, perhaps what another shows."""
+        item.content, item.updated_at = content, self.tick()
 
     def set_batch(self, item: Item, batch: str) -> None:
         """Put an item into another batch."""

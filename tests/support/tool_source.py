@@ -214,6 +214,7 @@ class ToolSource:
             item.batch,
             item.created_at,
             fingerprint=print_of_item(item),
+            content=item.content,
         )
 
     def _guess(self, guess: Guess) -> PredictionRecord:

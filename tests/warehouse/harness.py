@@ -15,7 +15,7 @@ from unittest.mock import patch
 
 from sqlalchemy import Engine, event, text
 
-from labelpulse.core.events import Batch, Verdict
+from labelpulse.core.events import Batch, Verdict, content_digest
 from labelpulse.ingest.runner import PollResult, Task, poll
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.source import ANNOTATIONS
@@ -305,6 +305,8 @@ def _differing(name: str, wanted: Sums, there: Sums) -> list[str]:
     ]
 
 
+CONTENTS = ("", "a cat", "a dog")
+"""What items of the tests show."""
 EVENTS = {1: "submitted", 2: "skipped", 3: "edited"}
 STAGES = dict(enumerate(("waiting", "started", "waiting_for_labels", "review", "done", "blocked")))
 ORDERED = {
@@ -397,6 +399,8 @@ def _named(names: dict[str, dict[int, Any]], column: str, value: int) -> Any:
         return NAMES[Verdict(value)]
     if column == "stage":
         return STAGES[value]
+    if column == "content":
+        return next((one for one in CONTENTS if content_digest(one) == value), value)
     if column in ("gold_label", "first_label_id", "label_a", "label_b"):
         return names["label"][value]
     kind = column.split("_", maxsplit=1)[0]

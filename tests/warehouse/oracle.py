@@ -152,6 +152,7 @@ class Truth:
             self.throughput(item)
             assisted.times(self, item)
             oracle_stages.count(self, item)
+            self.shown(item)
             submitted = self.persons(item, Status.SUBMITTED)
             oracle_reviews.count(self.add, submitted, self.day, self.batch(item))
             self.known_answers(item)
@@ -217,6 +218,19 @@ class Truth:
                     key = (self.day(one.at), batch, one.author)
                     self.add("time_hist", key, 1, one.time_ms)
 
+    def content(self, item: str) -> str:
+        """Return the last that was told of what an item shows."""
+        there = self.tool.items.get(item)
+        if there is not None and there.project == self.project:
+            return there.content
+        told = [one.content for one in self.tool.seen_items.get((self.project, item), ())]
+        return next((one for one in reversed(told) if one), "")
+
+    def shown(self, item: str) -> None:
+        there = self.tool.items.get(item)
+        if there is not None and there.project == self.project and there.content:
+            self.add("item_content", (there.content,), 1)
+
     # --- what counts as an answer ---
 
     def is_gold(self, one: Work) -> bool:
@@ -279,7 +293,7 @@ class Truth:
         if self.said.scales[control] not in EXACT:
             return
         for who, own in people.items():
-            for one, later in combinations(own, 2):
+            for one, later in combinations(own if who else (), 2):
                 alike = int(label_of(one.last[control]) == label_of(later.last[control]))
                 key = (self.day(later.at), control, self.batch(item), who)
                 self.add("self_repeats", key, 1, alike)
@@ -296,7 +310,7 @@ class Truth:
                 *(own[0].at or 0, self.batch(item), int(own[-1].parent is not None)),
                 sum(one.time_ms or 0 for one in own),
             )
-            said = [1, *labels, *told, *oracle_reviews.ends(own)]
+            said = [1, *labels, *told, *oracle_reviews.ends(own), self.content(item)]
             self.sums["answer_matrix"][control, item, who] = said  # type: ignore[assignment]
 
     def known_answers(self, item: str) -> None:
@@ -304,6 +318,7 @@ class Truth:
             chosen = self.chosen(item, control)
             if len(set(chosen)) == 1 and scale in EXACT:
                 said = [1, chosen[0], chosen[0], 0, self.batch(item), 0, 0, 0, 0]
+                said.append(self.content(item))
                 self.sums["answer_matrix"][control, item, "(gold)"] = said  # type: ignore[assignment]
 
     def chosen(self, item: str, control: str) -> list[str]:

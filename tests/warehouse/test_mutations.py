@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import Engine
 
 from labelpulse.core.errors import FenceLost
-from labelpulse.core.events import Batch
-from labelpulse.warehouse import lease, rollups
+from labelpulse.core.events import Batch, content_digest
+from labelpulse.warehouse import lease, rollups, write
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.lease import Lease
 from labelpulse.warehouse.outcome import Written
@@ -232,6 +232,35 @@ def test_without_a_sweep_silent_changes_and_deletes_stay_unseen(site: Site) -> N
 def test_a_sweep_sees_silent_changes_and_deletes(site: Site) -> None:
     silent_changes(site, sweep=True)
     assert wrong_sums(site) == []
+
+
+def change_contents(site: Site) -> None:
+    """Two items come to show the same, one of them something else again, and nothing any more."""
+    tool = site.tool
+    for item in ("i1", "i2"):
+        tool.set_content(tool.items[item], "a cat")
+        tool.submit(item, "ana", A)
+    site.poll()
+    assert wrong_sums(site) == []
+    tool.set_content(tool.items["i2"], "a dog")
+    site.poll(sweep=True)
+
+
+def test_what_items_show_is_followed_and_kept_where_it_is_told_no_more(site: Site) -> None:
+    change_contents(site)
+    assert wrong_sums(site) == []
+    site.tool.set_content(site.tool.items["i1"], "")
+    site.poll(sweep=True)
+    site.tool.items["i1"].content = "a cat"  # what it showed when that was told last
+    assert wrong_sums(site) == []
+
+
+def test_contents_that_are_not_followed_are_found(site: Site) -> None:
+    with patch.object(write, "content_digest", lambda said: content_digest(said and "a cat")):
+        change_contents(site)
+    wrong = "\n".join(wrong_sums(site))
+    assert "item_content" in wrong
+    assert "answer_matrix" in wrong
 
 
 def test_a_sum_that_is_not_taken_away_is_found(tool: Tool, engine: Engine) -> None:

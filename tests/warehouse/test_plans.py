@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from labelpulse.core.events import Status
+from labelpulse.reader import MetricQuery, read
 from tests.support.tool import Tool
 from tests.warehouse.harness import Site
 
@@ -71,6 +72,15 @@ def test_no_statement_of_a_poll_goes_through_a_project(site: Site, tool: Tool) -
     assert result.loaded >= 5
     assert any("annotation USING INDEX" in step for step in steps)
     assert [step for step in steps if reads_a_project(step)] == []
+
+
+def test_that_no_items_are_identical_is_told_without_going_through_them(site: Site) -> None:
+    with explained(site.engine) as steps:
+        rows = read(site.engine, MetricQuery("self_consistency")).rows
+    assert all(row["value"] is None for row in rows)
+    found = [one.splitlines()[0] for one in steps if "FROM item_content" in one]
+    assert found
+    assert all("USING INDEX ix_item_content_repeated" in one for one in found), found
 
 
 def test_without_our_figures_sqlite_would(site: Site, tool: Tool) -> None:

@@ -290,6 +290,11 @@ class Following(RuleBasedStateMachine):
         if item := self.an_item(pick):
             self.tool.set_batch(item, batch)
 
+    @rule(pick=choices, content=st.sampled_from(harness.CONTENTS[1:]))
+    def change_the_content(self, pick: int, content: str) -> None:
+        if item := self.an_item(pick):
+            self.tool.set_content(item, content)
+
     @rule(pick=choices)
     def remove_an_item(self, pick: int) -> None:
         item = self.an_item(pick)
