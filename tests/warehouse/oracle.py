@@ -122,11 +122,6 @@ def label_of(value: Any) -> str:
     return str(value)
 
 
-def reviews_of(one: Work) -> list[Any]:
-    """Return the reviews of an annotation, earliest first, where the tool tells any."""
-    return getattr(one, "reviews", [])
-
-
 class Truth:
     """One project, counted by hand."""
 

@@ -1,9 +1,15 @@
 """How far an item got, by hand: progress, stages and cycle times, replayed instant by instant."""
 
 from itertools import pairwise
+from typing import Any
 
 from labelpulse.core.events import Status
-from tests.warehouse.oracle import LAST, SECOND, Truth, Work, reviews_of
+from tests.warehouse.oracle import LAST, SECOND, Truth, Work
+
+
+def reviews_of(one: Work) -> list[Any]:
+    """Return the reviews of an annotation, earliest first, where the tool tells any."""
+    return getattr(one, "reviews", [])
 
 
 def count(truth: Truth, item: str) -> None:
