@@ -39,8 +39,8 @@ class Compared:
 
     @property
     def label(self) -> Ints:
-        """Ids of labels, by row."""
-        return self.answers.labels[self.answers.label[self.rows]]
+        """Ids of labels, by row; 0 where the answer is no label."""
+        return np.append(self.answers.labels, 0)[self.answers.label[self.rows]]
 
 
 def compared(answers: Answers, chosen: Flags, *, exact: bool) -> Compared:
