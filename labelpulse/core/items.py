@@ -121,8 +121,8 @@ class Countable(NamedTuple):
         repeats: (instant, label) of all their submissions with an answer, earliest first, where
             there are several; else empty.
         value: canonical JSON of their last own answer where that is no label.
-        assisted: a prediction was shown for it; prediction, first_prediction: the one that their
-            last and their first try started from, where it is known.
+        assisted, first_assisted: a prediction was shown for their last and for their first try;
+            prediction, first_prediction: the one that it started from, where it is known.
         time_ms: reported for it, all their tries together.
         verdict, stands: a `Verdict`, the first and the last one on it; 0 = not reviewed.
     """
@@ -141,6 +141,7 @@ class Countable(NamedTuple):
     stands: int = 0
     prediction: Prediction | None = None
     first_prediction: Prediction | None = None
+    first_assisted: bool = False
 
 
 def _time_order(annotation: AnnotationState) -> tuple[bool, int, int]:
@@ -223,6 +224,7 @@ def _one(own: list[AnnotationState], control: int) -> Countable:
         stands=stands,
         prediction=last.prediction,
         first_prediction=first.prediction,
+        first_assisted=first.assisted,
     )
 
 

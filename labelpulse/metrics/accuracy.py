@@ -26,6 +26,8 @@ def gold_partials(view: ItemView) -> Iterator[Contribution]:
 
 
 ROLLUPS = (Rollup(schema.gold_confusion, gold_partials),)
+OF_FIRST = frozenset(one.name for one in ROLLUPS)
+"""Partials of first answers: whether these were assisted is asked of a person's first try."""
 
 EXPOSURES = Need("gold_confusion", ("gold_label", "label_id"))
 

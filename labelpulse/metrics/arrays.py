@@ -23,7 +23,8 @@ class Answers:
     Attributes:
         items, annotators, labels: ids, by index.
         item, annotator: indexes by row. label, first: of the present and of the first answer.
-        known: the annotator is a known person. assisted: a prediction was shown.
+        known: the annotator is a known person. assisted, first_assisted: a prediction was shown
+            for the present and for the first answer.
         since: microseconds UTC of the first submission, 0 = unknown; day: local, 0 = unknown.
         batch: id, 0 = none. time_ms: reported, 0 = none.
         verdict, stands: first and last `Verdict` of a reviewer, 0 = not reviewed.
@@ -41,6 +42,7 @@ class Answers:
     first: Ints
     known: Flags
     assisted: Flags
+    first_assisted: Flags
     since: Ints
     day: Ints
     batch: Ints
@@ -110,7 +112,8 @@ def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
         label=index_of(labels, own[:, 2]),
         first=index_of(labels, own[:, 3]),
         known=~np.isin(own[:, 1], list(unknown)),
-        assisted=own[:, 6] > 0,
+        assisted=own[:, 6] & 1 > 0,
+        first_assisted=own[:, 6] & 2 > 0,
         since=own[:, 4],
         day=day,
         batch=own[:, 5],

@@ -46,10 +46,11 @@ def contributor_state(group: Group) -> Rows:
         return [({}, estimate.undefined(0, "nobody known has answered"))]
     today = group.project.today
     if not group.project.live:
-        today = int(answers.day.max(initial=0)) + 1
+        today = int(answers.day.max(initial=0))
     plan = plan_of(group.control.target())
     rows = np.flatnonzero(chosen)
-    order = rows[np.lexsort((answers.since[rows], answers.annotator[rows]))]
+    since = answers.since[rows]
+    order = rows[np.lexsort((since, since == 0, answers.annotator[rows]))]  # unknown times last
     cuts = np.flatnonzero(np.diff(answers.annotator[order])) + 1
     note = "" if group.project.live else "a file was imported: as of its last day"
     return [

@@ -84,9 +84,12 @@ def _finish(score: Score, part: str) -> Finish:
         if not total:
             why = why_none(group)
             return [({"label": None} if group.ask.by_label else {}, estimate.undefined(0, why))]
-        if not group.ask.by_label:
-            return single(_mean_of(days, total, score))
-        return [({"label": label}, _of_label(days, total, label, score, part)) for label in total]
+        each = {label: _of_label(days, total, label, score, part) for label in total}
+        if group.ask.by_label:
+            return [({"label": label}, one) for label, one in each.items()]
+        if group.ask.wanted is not None and len(each) == 1:  # asked for one label: no mean
+            return single(*each.values())
+        return single(_mean_of(days, total, score))
 
     return finish
 

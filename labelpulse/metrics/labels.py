@@ -120,7 +120,8 @@ def _imbalance(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     if len(counts) < 2:
         one = f"only {next(iter(counts))!r} was given" if counts else "no label was given"
         return single(estimate.undefined(n, _unlabeled(group) or one))
-    largest, smallest = max(counts, key=counts.__getitem__), min(counts, key=counts.__getitem__)
+    ordered = sorted(counts, key=lambda text: (-counts[text], text))  # even ties have two ends
+    largest, smallest = ordered[0], ordered[-1]
     most, least, total = counts[largest], counts[smallest], sum(counts.values())
     value, half = most / least, exp(Z95 * sqrt(1 / most + 1 / least))
     ends = (max(value / half, 1.0), value * half)

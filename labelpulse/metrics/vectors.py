@@ -39,7 +39,7 @@ class Compared:
 
     @property
     def label(self) -> Ints:
-        """Ids of labels, by row; 0 where the answer is none."""
+        """Ids of labels, by row; 0 where the answer is no label."""
         return np.append(self.answers.labels, 0)[self.answers.label[self.rows]]
 
 

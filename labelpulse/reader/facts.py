@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from labelpulse import schema
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.items import AnnotationState, ItemState, ItemView
+from labelpulse.metrics.accuracy import OF_FIRST
 from labelpulse.metrics.base import Need, Partial
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.days import Range, instants
@@ -58,13 +59,13 @@ class Facts:
         function = partial.function
         if function is None:
             return
-        sides = self._plan.sides(wanted)
+        sides, first = self._plan.sides(wanted), partial.name in OF_FIRST
         for item in self._items(project, Range() if partial.any_day else days):
             kept = item if by_person(partial) else self._restricted(item, project)
             found = [
                 (pick(key, item.batch, side or 0), sums)
                 for side in sides
-                for key, sums in function(_view(kept, project, side))
+                for key, sums in function(_view(kept, project, side, first))
                 if passes(key)
             ]
             if found:
@@ -136,12 +137,18 @@ def _touched(conn: Connection, project: ProjectInfo, days: Range) -> list[int]:
     return list(conn.scalars(query))
 
 
-def _view(item: ItemState, project: ProjectInfo, side: int | None) -> ItemView:
-    """Return an item with all its countable answers, or only those assisted or not."""
+def _view(item: ItemState, project: ProjectInfo, side: int | None, first: bool) -> ItemView:
+    """Return an item with all its countable answers, or only those assisted or not.
+
+    Args:
+        first: people's first answers are asked for.
+    """
     view = ItemView(item, project.counted)
     if side is not None:
         kept = {
-            control: [row for row in rows if row.assisted == bool(side)]
+            control: [
+                row for row in rows if (row.first_assisted if first else row.assisted) == bool(side)
+            ]
             for control, rows in view.countable.items()
         }
         view.countable = {control: rows for control, rows in kept.items() if rows}

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from labelpulse import schema
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics import vectors
+from labelpulse.metrics.accuracy import OF_FIRST
 from labelpulse.metrics.agreement import COMPOSITIONS
 from labelpulse.metrics.arrays import Answers, Flags, Ints
 from labelpulse.metrics.base import Control, Need, Partial
@@ -62,12 +63,15 @@ class Recount:
             one = self._compare(project, control.id, by_person(partial), side)
             return vectors.SUMS[partial.name](one)
         answers = matrices.load(self._conn, project, control.id, self._unknown())
-        mask = self._chosen(answers, side, people=False)
+        mask = self._chosen(answers, side, people=False, first=partial.name in OF_FIRST)
         return vectors.SINGLES[partial.name](answers, mask, control)
 
-    def _chosen(self, answers: Answers, side: int | None, *, people: bool) -> Flags:
+    def _chosen(
+        self, answers: Answers, side: int | None, *, people: bool, first: bool = False
+    ) -> Flags:
         found = matrices.chosen(self._plan, answers, days=False, people=people)
-        return found if side is None else found & (answers.assisted == bool(side))
+        assisted = answers.first_assisted if first else answers.assisted
+        return found if side is None else found & (assisted == bool(side))
 
     def _compare(
         self, project: ProjectInfo, control: int, people: bool, side: int | None

@@ -326,6 +326,30 @@ def test_facts_and_answers_say_the_same_of_each_side(tmp_path: Any) -> None:
     world.engine.dispose()
 
 
+def test_gold_asks_whether_the_first_answer_was_assisted(tmp_path: Any) -> None:
+    """Ana answered by herself and again from a prediction: her first answer stands alone."""
+    from labelpulse import schema
+
+    world = World(engine_at(tmp_path))
+    said = [
+        Say("i", "ana", "a", at()),
+        Say("i", "ana", "b", at(1), started="g"),
+        Say("i", "ben", "b", at(), started="g"),
+        Say("i", "gold", "a", at(), gold_flag=True),
+    ]
+    world.project(said, gold="flag", guesses=[Guess("i", "b", name="g")])
+    wanted = {False: 1.0, True: 0.0}
+    assert world.by("gold_accuracy", "assisted") == wanted
+    assert world.by("gold_exposures", "assisted") == {False: 1, True: 1}
+    assert world.one("gold_accuracy", where="assisted=true")["value"] == 0
+    assert world.by("agreement_percent", "assisted")[True] == 1  # her last one is from it
+    state = schema.rollup_state
+    with world.engine.begin() as conn:
+        conn.execute(state.delete().where(state.c.rollup == schema.answer_matrix.name))
+    assert world.by("gold_accuracy", "assisted") == wanted
+    world.engine.dispose()
+
+
 def test_a_value_of_assisted_that_makes_no_sense(world: World) -> None:
     from labelpulse.core.errors import UsageError
 

@@ -81,6 +81,24 @@ def test_of_a_file_the_last_day_is_today(world: World):
     assert "a file was imported" in found["ann"]["note"]
 
 
+def test_of_a_file_a_week_of_silence_is_not_yet_longer_than_a_week(world: World):
+    says = [*worked("ann", range(11)), *worked("bob", range(4)), *worked("cid", range(3))]
+    world.project(says, source="import:P", kind="import")
+    assert {who: row["value"] for who, row in states(world).items()} == {
+        "ann": "active",
+        "bob": "new",  # until the fourth day, seven before the last one
+        "cid": "idle",
+    }
+
+
+def test_answers_of_unknown_time_decide_last(world: World):
+    said = worked("ann", WEEKDAYS, "r" * 30)
+    unknown = [Say(f"u{n}", "ann", "y", None, gold={"label": "x"}) for n in range(10)]
+    world.project([*said, *unknown], gold="column", controls={"label": {"target": 0.85}})
+    found = states(world)["ann"]
+    assert (found["decision"], found["gold_n"], found["gold_right"]) == ("proven", 40, 30)
+
+
 def test_one_person_can_be_asked_for_and_days_cannot(world: World):
     world.project([*worked("ann", WEEKDAYS), *worked("bob", WEEKDAYS)])
     (row,) = world.ask("contributor_state", where=["annotator=bob"])

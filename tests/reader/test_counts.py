@@ -181,6 +181,14 @@ def test_imbalance_is_the_commonest_over_the_rarest(world: World):
     assert days == {"2024-03-04": None, "2024-03-05": None, "2024-03-06": 12 / 5}
 
 
+def test_labels_given_equally_often_are_still_two(world: World):
+    for title, given in (("one", "xy"), ("two", "yx")):
+        says = [Say(f"i{n}", "ann", label, at(0, n)) for n, label in enumerate(given)]
+        world.project(says, title=title, source=title)
+        row = world.one("label_imbalance", project=title)
+        assert (row["value"], row["largest"], row["smallest"]) == (1, "x", "y")
+
+
 def test_one_label_has_no_imbalance(world: World):
     world.project([Say("i1", "ann", "x", at(0))])
     row = world.one("label_imbalance")

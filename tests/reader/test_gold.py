@@ -138,6 +138,9 @@ def test_precision_recall_and_f1_are_those_of_an_independent_library(world: Worl
         for label, value in zip("abcd", values, strict=True):
             wanted_or_none = None if np.isnan(value) else pytest.approx(value)
             assert found.get(label) == wanted_or_none
+        for row in world.ask(name, by=("label",)):
+            label = row.pop("label")
+            assert world.one(name, where=[f"label={label}"]) == row
         there = values[~np.isnan(values)]
         row = world.one(name)
         assert row["value"] == pytest.approx(there.mean())

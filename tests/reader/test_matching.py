@@ -111,6 +111,22 @@ def test_where_nothing_can_be_read_the_note_says_how_much(world: World):
     assert row["note"].endswith("; 1 pair of answers that cannot be read left out")
 
 
+@pytest.mark.parametrize(
+    ("name", "by"),
+    [
+        *(("agreement_alpha", "batch"), ("agreement_alpha", "assisted")),
+        *(("pair_kappa", "batch"), ("pair_kappa", "assisted")),
+        *(("rank_tau", "batch"), ("rank_tau", "day")),
+    ],
+)
+def test_shapes_stand_beside_labels_however_split(world: World, name: str, by: str):
+    """Splits that are counted from the answers meet a question of which no answer is a label."""
+    both = {"ann": {"box": [CAR], "label": "x"}, "bob": {"box": [VAN], "label": "y"}}
+    world.project([Say("i", who, said, at()) for who, said in both.items()], known=BOXES)
+    rows = {row["control"]: row for row in world.ask(name, by=("control", by)) if row["n"]}
+    assert list(rows) == ([] if name == "rank_tau" else ["label"])
+
+
 def test_days_and_dates_are_those_of_agreement(world: World):
     said = drawn({"i": {"ann": [CAR], "bob": [CAR]}}) + drawn(
         {"j": {"ann": [CAR], "bob": [VAN]}}, day=1

@@ -301,8 +301,9 @@ class Truth:
             first = own[0].first.get(control, own[0].last[control])
             last = own[-1].last[control]
             labels = [label_of(one) if exact else "*" for one in (last, first)]
+            shown = sum(bit for bit, one in ((1, own[-1]), (2, own[0])) if one.parent is not None)
             told = (
-                *(own[0].at or 0, self.batch(item), int(own[-1].parent is not None)),
+                *(own[0].at or 0, self.batch(item), shown),
                 sum(one.time_ms or 0 for one in own),
             )
             said = [1, *labels, *told, *oracle_reviews.ends(own), self.content(item)]
