@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from labelpulse.core.answers import number
 from labelpulse.core.errors import SkipRecord
 from labelpulse.ingest import label_studio_regions as regions
 from labelpulse.ingest.label_studio_config import REGIONS, SCALES
 from labelpulse.ingest.label_studio_regions import Region
 
-CHOICES, TEXT = "choices", "textarea"
-_STRINGS: Mapping[str, str] = {CHOICES: "choices", TEXT: "text"}
+CHOICES, TEXT, NUMBER = "choices", "textarea", "number"
 _SIZES = ("original_width", "original_height", "image_rotation", "item_index")
 _FIRST = {"sequence": "videorectangle"}  # its labels stand under "labels"
 _BY_PART = {
@@ -35,7 +35,8 @@ def unflattened(name: str, cell: Any, strings: str = CHOICES) -> list[Region]:
     """Return the regions of one control in one row; none for an empty cell.
 
     Args:
-        strings: the type of bare strings, `CHOICES` or `TEXT`, which nothing in a cell tells.
+        strings: the type of bare strings, which nothing in a cell tells: `CHOICES`, `TEXT`, or
+            `NUMBER` where the user says that they are numbers.
 
     Raises:
         SkipRecord: no answer of Label Studio looks like this.
@@ -46,12 +47,21 @@ def unflattened(name: str, cell: Any, strings: str = CHOICES) -> list[Region]:
 
 def _region(name: str, value: Any, strings: str) -> Region:
     if isinstance(value, str):
-        return {"from_name": name, "type": strings, "value": {_STRINGS[strings]: [value]}}
+        return {"from_name": name, "type": strings, "value": _said(value, strings)}
     if not isinstance(value, dict):
         raise SkipRecord("bad_value", "an answer in it is neither text nor an object")
     sizes = {key: value[key] for key in _SIZES if key in value}
     inside = {key: one for key, one in value.items() if key not in sizes}
     return {"from_name": name, "type": kind_of(inside), "value": inside, **sizes}
+
+
+def _said(text: str, strings: str) -> dict[str, Any]:
+    if strings != NUMBER:
+        return {"text" if strings == TEXT else strings: [text]}
+    try:
+        return {NUMBER: number(text.strip())}
+    except ValueError:
+        raise SkipRecord("bad_number", "an answer in it is no plain decimal number") from None
 
 
 def kind_of(value: Mapping[str, Any]) -> str:

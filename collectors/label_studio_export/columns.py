@@ -14,16 +14,18 @@ candidate, and else the user has to say.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from collectors.label_studio_export.cells import (
     CHOICES,
+    NUMBER,
     TEXT,
     is_per_region,
     is_result,
     unflattened,
 )
+from labelpulse.core.answers import NUMERIC
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ControlRecord, Scale
 from labelpulse.ingest.label_studio_config import Control
@@ -181,13 +183,12 @@ class Survey:
         found = self._made([name], [], guessed=False)
         if scale is None or name not in found.controls:
             return found
-        control = found.controls[name]
-        strings = TEXT if scale == Scale.TEXT else CHOICES
-        record = ControlRecord(name, scale, None, control.record.kind)
-        always = control.always or scale == Scale.SET
-        return Columns(
-            {name: Control(record, always=always)}, {name: strings}, found.data, lost=found.lost
-        )
+        strings = NUMBER if scale in NUMERIC else TEXT if scale == Scale.TEXT else CHOICES
+        learnt = found.controls[name]
+        kind = strings if learnt.record.kind in (CHOICES, TEXT) else learnt.record.kind
+        always = learnt.always or scale == Scale.SET
+        control = Control(ControlRecord(name, scale, None, kind), always=always)
+        return replace(found, controls={name: control}, strings={name: strings})
 
     def _is_asked(self, column: Column) -> bool | None:
         """Whether a column holds answers; None = it is unclear."""

@@ -75,27 +75,19 @@ def read_flat(path: Path, options: ImportOptions, *, table: bool) -> Iterator[Fi
         identity=IDENTITY,
         remarks=tuple(_remarks(columns, chosen="label" in options.columns)),
     )
-    reader = _Reader(
-        path.name, options.project, Reading(options.naive_zone, revised=True), columns
-    )
+    reader = _Reader(path.name, options.project, Reading(options.naive_zone, revised=True), columns)
     for row in rows(path):
         yield from reader.row(row)
 
 
-def _surveyed(
-    path: Path, options: ImportOptions, rows: Iterator[Row], *, ordered: bool
-) -> Columns:
+def _surveyed(path: Path, options: ImportOptions, rows: Iterator[Row], *, ordered: bool) -> Columns:
     """Read a file to its end, and return what its columns are."""
     survey = Survey(ordered)
     for row in rows:
         if isinstance(row.cells, dict):
             survey.see(row.cells)
-    named = options.columns.get("label")
-    if named is not None:
-        if named not in survey.seen:
-            there = ", ".join(map(repr, sorted(survey.seen)))
-            raise UsageError(f"{path.name} has no column {named!r} for label; it has {there}")
-        return survey.chosen(named, Scale(options.scale) if options.scale else None)
+    if options.columns:
+        return _chosen(path, options, survey)
     columns = survey.columns()
     if columns.unclear and not (columns.strings or columns.lost):
         raise FileRefused(
@@ -104,6 +96,21 @@ def _surveyed(
             "JSON"
         )
     return columns
+
+
+def _chosen(path: Path, options: ImportOptions, survey: Survey) -> Columns:
+    """Return the columns as the user says what holds the answers."""
+    others = sorted(options.columns.keys() - {"label"})
+    if others:
+        raise UsageError(
+            f"--map {others[0]}=… is not for Label Studio's exports, which name all but the "
+            "label: leave it out, or add --format csv to map a plain table"
+        )
+    named = options.columns["label"]
+    if named not in survey.seen:
+        there = _listed(tuple(survey.seen))
+        raise UsageError(f"{path.name} has no column {named!r} for label; it has {there}")
+    return survey.chosen(named, Scale(options.scale) if options.scale else None)
 
 
 def _remarks(columns: Columns, *, chosen: bool) -> Iterator[str]:
@@ -149,10 +156,7 @@ class _Reader:
     def row(self, row: Row) -> Iterator[FileRecord]:
         """Yield the task where it is another than before, and the annotation or the bad record."""
         try:
-            if isinstance(row.cells, Fault):
-                raise SkipRecord(row.cells.reason, row.cells.detail)
-            item = self._item(row.cells)
-            one = self._annotation(row.cells, item, f"{self.file} {row.where}")
+            item, one = self._read(row)
         except SkipRecord as error:
             yield bad_record(
                 error, place=self.file, record=row.where, raw=row.raw, project=self.project
@@ -163,6 +167,12 @@ class _Reader:
             yield item
         if one is not None:
             yield one
+
+    def _read(self, row: Row) -> tuple[ItemRecord, AnnotationRecord | None]:
+        if isinstance(row.cells, Fault):
+            raise SkipRecord(row.cells.reason, row.cells.detail)
+        item = self._item(row.cells)
+        return item, self._annotation(row.cells, item, f"{self.file} {row.where}")
 
     def _item(self, cells: Mapping[str, Any]) -> ItemRecord:
         """The task; only JSON_MIN's order tells its data for sure, so only that is compared."""
@@ -184,9 +194,12 @@ class _Reader:
             for region in unflattened(name, cells.get(name), strings)
         ]
         row = {
+            "id": cells.get(ANNOTATION),
+            "completed_by": person,
+            "result": regions,
+            "was_cancelled": False,
+            "ground_truth": False,
             **{key: cells.get(key) for key in ("created_at", "updated_at", "lead_time")},
-            **{"id": cells.get(ANNOTATION), "completed_by": person, "result": regions},
-            **{"was_cancelled": False, "ground_truth": False},
         }
         return annotation_record(row, item, self.columns.controls, self.how, place=where)
 

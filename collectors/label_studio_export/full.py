@@ -55,7 +55,9 @@ def read_full(path: Path, options: ImportOptions) -> Iterator[FileRecord]:
     controls = _survey(path)
     records = tuple(one.record for one in controls.values())
     yield ProjectRecord(options.project, options.project, records)
-    reader = _Reader(path.name, options.project, Reading(options.naive_zone, revised=True), controls)
+    reader = _Reader(
+        path.name, options.project, Reading(options.naive_zone, revised=True), controls
+    )
     for index, task in stream_json_array(path):
         yield from reader.task(index + 1, task)
 
