@@ -1,16 +1,24 @@
 """Label Studio's exports of one project, one after the other, into one warehouse."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from labelpulse.core.errors import FileRefused
 from labelpulse.warehouse.store import Warehouse
-from tests.ingest.importing import held, load
+from tests.ingest.importing import held, load, make
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "label_studio"
 FULL, MIN, CSV = (DATA / f"audio_classification.{kind}" for kind in ("json", "min.json", "csv"))
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
+    made = make(f"sqlite:///{tmp_path / 'warehouse.db'}")
+    yield made
+    made.engine.dispose()
 
 
 def submitted() -> int:
