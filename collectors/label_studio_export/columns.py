@@ -51,7 +51,8 @@ class Column:
         lone: it had a value where a task has no annotation.
         varies: two annotations of one task have different values.
         result: some value has the parts of a result; texts: some is a list of texts.
-        inert: some value is a number, a list of strings or an object that no result is.
+        number: some value is a number or true or false, which no answer is.
+        plain: some value is a list of strings or an object without the parts of a result.
         per_region: some row answers region by region.
         values: hashes of different strings, up to `MAX_DISTINCT` of them.
         tasks, rows: how many have a string here.
@@ -63,7 +64,8 @@ class Column:
     varies: bool = False
     result: bool = False
     texts: bool = False
-    inert: bool = False
+    number: bool = False
+    plain: bool = False
     per_region: bool = False
     link: bool = False
     long: bool = False
@@ -82,7 +84,8 @@ class Column:
                 self.values.add(hash(cell))
             return
         self.result = self.result or is_result(cell)
-        self.inert = self.inert or not is_result(cell)
+        self.number = self.number or isinstance(cell, int | float)
+        self.plain = self.plain or (isinstance(cell, dict | list) and not is_result(cell))
         with suppress(SkipRecord):
             group = unflattened(name, cell)
             self.texts = self.texts or any(one["type"] == TEXT for one in group)
@@ -197,11 +200,11 @@ class Survey:
         if column.lone:
             return False
         if self.ordered:
-            return column.asked and (column.result or not column.inert)
+            return column.asked and not column.number
         if column.result:
             return True
-        repeats = not column.hardly_repeats(column.tasks)
-        return None if repeats and not (column.inert or column.link or column.long) else False
+        data = column.number or column.plain or column.link or column.long
+        return False if data or column.hardly_repeats(column.tasks) else None
 
     def _made(self, asked: list[str], unclear: list[str], *, guessed: bool) -> Columns:
         lost = sorted(name for name in asked if self.seen[name].per_region)

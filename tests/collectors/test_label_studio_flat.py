@@ -43,10 +43,10 @@ def of(kind: type[Any], records: list[FileRecord]) -> list[Any]:
 
 
 def project_of(records: list[FileRecord]) -> ProjectRecord:
-    (project,) = of(ProjectRecord, records)
-    assert records[0] is project
-    found: ProjectRecord = project
-    return found
+    project = records[0]
+    assert isinstance(project, ProjectRecord)
+    assert of(ProjectRecord, records) == [project]
+    return project
 
 
 def written(path: Path, rows: list[Row]) -> Path:
@@ -279,6 +279,18 @@ def test_where_nothing_tells_the_user_has_to(tmp_path: Path) -> None:
 
 def test_the_order_of_keys_tells_in_json(tmp_path: Path) -> None:
     assert names(read(rated(".json", tmp_path, people=1, data_lang=lang))) == ["q"]
+
+
+def test_answers_for_each_region_are_left_out_and_that_is_said(tmp_path: Path) -> None:
+    rows = [
+        row(task, task, data_n=task, q="a", each=["yes", "no"], custom={"odd": 1})
+        for task in (1, 2)
+    ]
+    records = read(written(tmp_path / "each.json", rows))
+    assert names(records) == ["custom", "q"]
+    remarks = " ".join(project_of(records).remarks)
+    assert "'each' is answered several times" in remarks
+    assert "'n' as the tasks' own data" in remarks
 
 
 def test_an_order_that_was_lost_tells_nothing(tmp_path: Path) -> None:
