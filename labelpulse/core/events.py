@@ -80,13 +80,22 @@ class ControlRecord:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecord:
-    """One project of a source. `required` = labels an item needs by default."""
+    """One project of a source.
+
+    Attributes:
+        required: labels an item needs by default.
+        identity: what tells a file's annotations apart, where kinds of files differ in it; files
+            of one project must have the same, or the same work would count twice.
+        remarks: sentences on what this reading could not know, for the operator.
+    """
 
     native_id: str
     title: str
     controls: tuple[ControlRecord, ...] = ()
     required: int | None = None
     config_digest: str = ""
+    identity: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

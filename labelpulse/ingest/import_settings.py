@@ -118,15 +118,20 @@ class Said:
         }
         return {key: value for key, value in said.items() if value is not None}
 
-    def to_keep(self, controls: list[str], *, gold: bool, constant_time: bool) -> Data:
+    def to_keep(
+        self, controls: list[str], *, gold: bool, constant_time: bool, identity: str = ""
+    ) -> Data:
         """Return the settings of origin ``import``: those kept, with this import's over them.
 
         Args:
             controls: the controls of the file.
             gold: the file asserts known answers.
             constant_time: its submission times are all the same, so they tell nothing.
+            identity: what tells its annotations apart, where that is not the usual.
         """
         data: Data = {**self.kept, "constant_time": constant_time}
+        if identity:
+            data["identity"] = identity
         if self.flags.timezone is not None:
             data["timezone"] = self.flags.timezone
         if gold:

@@ -28,6 +28,7 @@ READING = 2
 """Raise it when a file is read differently than before, so that old ones are read again."""
 
 MANY = 20
+_USUAL = "the ids of a full export or a table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ class _File:
                     f"{self.path.name} changed while it was read: import it once it is complete"
                 )
             self._check(summary)
+            self._check_identity(summary)
             self._write(stage, summary, hashes)
         self.result.files += 1
 
@@ -184,6 +186,18 @@ class _File:
             f"nothing was loaded (first: {first.record}: {first.detail})"
         )
 
+    def _check_identity(self, summary: Summary) -> None:
+        """Refuse a file whose annotations would be taken for others than those loaded before."""
+        told = summary.project.identity if summary.project else ""
+        before = self.said.kept.get("identity", "")
+        if self.said.kept and told != before:
+            raise FileRefused(
+                f"{self.path.name} tells annotations apart by {told or _USUAL}, and the files "
+                f"loaded into {self.flags.project!r} before by {before or _USUAL}: the same work "
+                "would count twice. Export it as those files were, or import it into another "
+                "--project"
+            )
+
     # --- loading ---
 
     def _write(self, stage: Stage, summary: Summary, hashes: tuple[str, str]) -> None:
@@ -219,6 +233,7 @@ class _File:
                 gold=summary.has_gold,
                 constant_time="submitted_at" in summary.constant
                 or bool(self.said.kept.get("constant_time")),
+                identity=project.identity,
             ),
             apply=False,
         )
@@ -246,6 +261,8 @@ class _File:
 
     def _warn(self, source_id: int, summary: Summary) -> None:
         name, warnings = self.path.name, self.result.warnings
+        for remark in summary.project.remarks if summary.project else ():
+            warnings.append(f"{name}: {remark}")
         for column in summary.constant:
             warnings.append(
                 f"{name}: {column} is the same in all {summary.good:,} records, so it tells when "

@@ -172,8 +172,7 @@ def test_a_set_is_a_set_wherever_the_second_choice_stands(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("image_classification.min.json", "JSON_MIN export"),
-        ("image_classification.csv", "export the project again as JSON"),
+        ("README.md", "its header lacks columns of a CSV export"),
         ("label_configs.json", "no list of records"),
     ],
 )
@@ -212,7 +211,8 @@ def test_an_empty_export_is_a_project_without_anything(tmp_path: Path) -> None:
         ("image_classification.json", True),
         ("image_classification.snapshot.json", True),
         ("image_classification.min.json", True),
-        ("image_classification.csv", False),
+        ("image_classification.csv", True),
+        ("README.md", False),
         ("label_configs.json", False),
     ],
 )

@@ -5,7 +5,7 @@ record at all, and learns the controls, which an export does not name: what kind
 follows from the type of its results, and one that anywhere holds several choices is a set, however
 the file is ordered. The second pass gives the records.
 
-Only JSON holds everything: JSON_MIN and CSV know neither skips nor flags nor ids of revisions.
+Only JSON holds everything: the flat exports know neither skips nor flags nor unique ids.
 """
 
 import re
@@ -40,64 +40,33 @@ from labelpulse.ingest.label_studio_values import Learner
 from labelpulse.ingest.parse import Flawed, stream_json_array
 from labelpulse.source import FileRecord, ImportOptions
 
-_HEAD = re.compile(rb"\s*\[\s*\{")
-_FULL = re.compile(rb'"annotations"\s*:\s*\[')
-_ITS_OWN = (b'"completed_by"', b'"drafts"', b'"inner_id"', b'"total_annotations"')
-_FLAT = (b'"annotation_id"', b'"lead_time"')
 _ABSENT = dict.fromkeys(
     ("id", "completed_by", "was_cancelled", "ground_truth", "created_at", "updated_at")
 )
 _ACCOUNT = re.compile(r", (\d+)$")  # a draft names its author "First Last mail, 7"
 
-_REFUSED_FLAT = (
-    "{name} is Label Studio's JSON_MIN export, which lacks skips, ground truth and ids: export the "
-    "project again as JSON"
-)
-_REFUSED_TEXT = (
-    "{name} is no JSON, and of Label Studio's exports only JSON holds everything: export the "
-    "project again as JSON, or import this table by --format csv with --map"
-)
 
+def read_full(path: Path, options: ImportOptions) -> Iterator[FileRecord]:
+    """Yield the project, then people, items, predictions, annotations, drafts, bad records.
 
-class LabelStudioExport:
-    """Reads the export named JSON."""
-
-    name = "label-studio"
-
-    def recognises(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the content decides
-        """Return True when the first bytes look like this format, or like its flat relative.
-
-        JSON_MIN is recognised too, so that `read` can say what to export instead.
-        """
-        if not _HEAD.match(head.removeprefix(b"\xef\xbb\xbf")):
-            return False
-        full = _FULL.search(head) is not None and any(key in head for key in _ITS_OWN)
-        return full or all(key in head for key in _FLAT)
-
-    def read(self, path: Path, options: ImportOptions) -> Iterator[FileRecord]:
-        """Yield the project, then people, items, predictions, annotations, drafts, bad records.
-
-        Raises:
-            FileRefused: it is no such export, or not well-formed to its end.
-        """
-        controls = _survey(path)
-        records = tuple(one.record for one in controls.values())
-        yield ProjectRecord(options.project, options.project, records)
-        reader = _Reader(
-            path.name, options.project, Reading(options.naive_zone, revised=True), controls
-        )
-        for index, task in stream_json_array(path):
-            yield from reader.task(index + 1, task)
+    Raises:
+        FileRefused: it is no such export, or not well-formed to its end.
+    """
+    controls = _survey(path)
+    records = tuple(one.record for one in controls.values())
+    yield ProjectRecord(options.project, options.project, records)
+    reader = _Reader(
+        path.name, options.project, Reading(options.naive_zone, revised=True), controls
+    )
+    for index, task in stream_json_array(path):
+        yield from reader.task(index + 1, task)
 
 
 def _survey(path: Path) -> Mapping[str, Control]:
     """Read a file to its end, and return the controls that its answers show."""
-    _refuse_tables(path)
     learner, tasks, elements = Learner(), 0, 0
     for _, task in stream_json_array(path):
         elements += 1
-        if isinstance(task, dict) and "annotations" not in task and "annotation_id" in task:
-            raise FileRefused(_REFUSED_FLAT.format(name=path.name))
         if _is_task(task):
             tasks += 1
             for one in task["annotations"]:
@@ -108,12 +77,6 @@ def _survey(path: Path) -> Mapping[str, Control]:
             "export the project as JSON"
         )
     return dict(sorted(learner.found.items()))
-
-
-def _refuse_tables(path: Path) -> None:
-    """Say what to do about a CSV or TSV export, instead of that it is no JSON."""
-    if path.suffix.lower() in (".csv", ".tsv"):
-        raise FileRefused(_REFUSED_TEXT.format(name=path.name))
 
 
 def _is_task(task: Any) -> bool:
