@@ -58,6 +58,7 @@ PARTIALS = {
         *map(partial_of, ROLLUPS.all.values()),
         *agreement.FACTS,
         *labels.FACTS,
+        *review.FACTS,
         *repeats.FACTS,
         *data_health.CARE,
     )

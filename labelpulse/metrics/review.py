@@ -10,7 +10,17 @@ from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Verdict
 from labelpulse.core.items import SUBMITTED, AnnotationState, ItemView, Review
 from labelpulse.core.words import plural
-from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
+from labelpulse.metrics.base import (
+    DATES,
+    PLACE,
+    Extra,
+    Finish,
+    Group,
+    Metric,
+    Need,
+    Partial,
+    single,
+)
 from labelpulse.metrics.consensus import lazy
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.metrics.throughput import SUBMISSIONS
@@ -117,14 +127,34 @@ def _in_order(
     return sorted(found, key=lambda row: (row[1].at is None, row[1].at or 0, row[0].id))
 
 
+def item_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (day, batch, reviewer) of single reviews, the people left out that no query is about.
+
+    Sums: rejected; is it the first review of what remains of the item, and did that accept.
+    """
+    for (day, batch, _, reviewer), sums in count_partials(view):
+        yield (day, batch, reviewer), (sums[_REJECTIONS], sums[_ITEMS], sums[_FIRST])
+
+
 ROLLUPS = (
     Rollup(schema.review_work, work_partials),
     Rollup(schema.review_counts, count_partials),
 )
 
+FACTS = (
+    Partial(
+        "items_reviewed",
+        ("day", "batch_id", "reviewer_id"),
+        ("rejections", "items", "first_pass"),
+        item_partials,
+    ),
+)
+"""Kept in no table, since whose first review it was depends on the people that a query is about."""
+
 REVIEWED = Need("review_work")
 OUTCOMES = Need("review_work", ("outcome",))
 REVIEWS = Need("review_counts")
+ITEMS = Need("items_reviewed")
 _ACCEPTED, _REJECTIONS, _ITEMS, _FIRST, _OWN, _OWN_FIRST, _LOOKS, _REVERSED = range(1, 9)
 NOTHING = "nothing was reviewed"
 
@@ -151,10 +181,12 @@ def _items(group: Group) -> tuple[int, int, int]:
 
     Where a query is about some people, items are theirs: those on which they were reviewed.
     """
-    sums = group.total(REVIEWS)
-    if not sums:
-        return 0, 0, 0
-    items, first = (_OWN, _OWN_FIRST) if group.ask.people else (_ITEMS, _FIRST)
+    split = group.ask.by & {*_PEOPLE}
+    if group.ask.people and not split:
+        rejections, items, first = group.total(ITEMS) or (0, 0, 0)
+        return items, first, rejections
+    sums = group.total(REVIEWS) or (0,) * (_REVERSED + 1)
+    items, first = (_OWN, _OWN_FIRST) if split else (_ITEMS, _FIRST)
     return sums[items], sums[first], sums[_REJECTIONS]
 
 

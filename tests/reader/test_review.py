@@ -3,6 +3,7 @@
 import random
 from collections import Counter, defaultdict
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from statsmodels.stats.proportion import proportion_confint
@@ -105,6 +106,9 @@ def test_items_of_several_people_count_once_and_once_a_person_when_people_are_as
     assert world.by("first_pass_yield", "annotator") == {"ann": 1, "bob": 0}
     assert world.by("rework_rate", "annotator") == {"ann": 0, "bob": 3 / 2}
     assert world.one("rework_rate", where=["annotator=bob"])["n"] == 2
+    both: Any = {"where": ["annotator=ann", "annotator=bob"]}
+    assert world.one("rework_rate", **both) == world.one("rework_rate")
+    assert world.one("first_pass_yield", **both)["value"] == 1 / 2
 
 
 def test_reviews_of_unknown_time_come_last(world: World):
@@ -272,6 +276,18 @@ def test_random_reviews_are_what_plain_loops_count(world: World, seed: int):
             row = world.one("first_pass_yield", where=where)
             assert (row["value"], row["n"]) == (first / len(items), len(items))
             assert world.one("rework_rate", where=where)["value"] == rejections / len(items)
+    for who in ("ann", "bob", "cid"):
+        others: dict = defaultdict(list)
+        for one in reviewed:
+            if one.who != who:
+                others[one.item] += one.reviews
+        items = [sorted(reviews, key=lambda x: x.at) for reviews in others.values()]
+        row = world.one("first_pass_yield", where=[f"annotator!={who}"])
+        first = sum(reviews[0].verdict == YES for reviews in items)
+        assert (row["value"], row["n"]) == (first / len(items), len(items))
+        rejections = sum(r.verdict == NO for reviews in items for r in reviews)
+        row = world.one("rework_rate", where=[f"annotator!={who}"])
+        assert row["value"] == rejections / len(items)
     looks = [
         (a.verdict, b.verdict)
         for one in reviewed
