@@ -24,17 +24,34 @@ def care_rows(conn: Connection, plan: Plan, partial: str, told: Told) -> Iterato
         told: sees every statement before it runs.
     """
     if partial == SOURCES:
-        for source in plan.read_sources:
-            yield source.id, 0, {"ok_at": source.ok_at or 0}, (1,)
+        yield from _polled(conn, plan, told)
     elif partial == RECONCILED:
-        for one in plan.projects:
-            there, here = one.source_rows, one.warehouse_rows
-            known = there is not None and here is not None
-            yield one.source.id, one.id, {}, (int(known), there or 0, here or 0)
+        yield from _compared(conn, plan, told)
     elif partial == QUARANTINED:
         yield from _quarantined(conn, plan, told)
     elif partial == REPAIRED:
         yield from _repaired(conn, plan, told)
+
+
+def _polled(conn: Connection, plan: Plan, told: Told) -> Iterator[CareRow]:
+    """When each source was last read well; 0 = never."""
+    row = schema.source.c
+    query = select(row.id, row.ok_at).where(row.id.in_([one.id for one in plan.read_sources]))
+    for found in conn.execute(told(query)):
+        source, ok_at = tuple(found)
+        yield source, 0, {"ok_at": ok_at or 0}, (1,)
+
+
+def _compared(conn: Connection, plan: Plan, told: Told) -> Iterator[CareRow]:
+    """Rows of the source and of the warehouse when they were last compared."""
+    row = schema.project.c
+    query = select(row.source_id, row.id, row.source_rows, row.warehouse_rows).where(
+        row.id.in_([one.id for one in plan.projects])
+    )
+    for found in conn.execute(told(query)):
+        source, project, there, here = tuple(found)
+        known = there is not None and here is not None
+        yield source, project, {}, (int(known), there or 0, here or 0)
 
 
 def _quarantined(conn: Connection, plan: Plan, told: Told) -> Iterator[CareRow]:

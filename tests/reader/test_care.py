@@ -157,6 +157,7 @@ def test_every_metric_can_be_explained(world: World, metric: str):
     idle = {"annotations_skipped", "annotations_edited", "self_consistency"}
     idle |= {"match_f1", "match_iou", "text_similarity"}  # of shapes, spans and texts
     assert bool(told.items) == (metric not in care | idle)
+    assert told.statements or told.recomputed
 
 
 # --- the key of pseudonyms ---
