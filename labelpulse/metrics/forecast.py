@@ -110,10 +110,11 @@ def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     low, high = (None if day is None else day_text(day) for day in (end.low95, end.high95))
     share, n_tested, told = _tested(found.history)
     value = Estimate(day_text(end.median), low, high, n, "if the present pace holds")
+    late = "" if high else "the late end is more than three years away"
     return single(
         _shown(
             group,
-            value.noting(supposed.note, told),
+            value.noting(late, supposed.note, told),
             end,
             remaining=found.remaining,
             pace=None if isinstance(pace, str) else pace.labels_per_workday * supposed.factor,

@@ -70,7 +70,7 @@ def _why(
     if {row.rollup: row.code_version for row in rows} != dict(kinds.versions()):
         return "labelpulse counts some rollups differently since an upgrade"
     if counted is None or not counted.counts_like(rules):
-        return "its rules (zone, gold, scale or labels) changed"
+        return "its rules (zone, gold, scales, reviews) changed"
     return ""
 
 

@@ -72,6 +72,20 @@ def test_nobody_left_never_finishes(world: World):
     assert "-2 people" in row["note"]
 
 
+def test_a_late_end_too_far_away_is_told(world: World):
+    says = [
+        Say(f"{day} {n}", "ann", "x", noon(day))
+        for place, day in enumerate(workdays(TODAY, WEEKS))
+        for n in range((3, 14, 6, 9, 2)[place % 5] + place % 3)
+    ]
+    world.project(says, required={one.item: 1 for one in says} | {"many": 5400})
+    row = world.one("finish_date")
+    assert row["value"] is not None
+    assert row["low"] is not None
+    assert row["high"] is None
+    assert "the late end is more than three years away" in row["note"]
+
+
 def test_an_overlap_that_is_reached_leaves_nothing(world: World):
     says = [
         Say(f"{day} {n}", who, "x", noon(day))

@@ -358,7 +358,7 @@ def test_stored_texts_become_labels_when_the_settings_say_so(engine: Engine, sca
     told: list[str] = []
     site.poll(tell=told.append)
     assert told == [
-        "counting project 'Project one' anew: its rules (zone, gold, scale or labels) changed"
+        "counting project 'Project one' anew: its rules (zone, gold, scales, reviews) changed"
     ]
     assert ask(engine, labeled) == 6
     harness.right(harness.unsound(site))
