@@ -56,6 +56,9 @@ def verify(
         sources = plural(len(checked), "source")
         tell(f"verified: every rollup of {sources} equals its recomputation")
     gaps, unread = _compare(warehouse, settings, checked)
+    for title in (title for one in checked for title in _uncounted(warehouse, one)):
+        unread.append(f"{title} is being counted anew: its rollups were not compared")
+        tell(f"{unread[-1]}. Run `labelpulse collect --once`, then verify again")
     if as_json:
         print_json({"rollups": different, "source": gaps, "unread": unread})
     if different or gaps:
@@ -82,6 +85,11 @@ def _compare(
         counts, differ = plural(len(gaps), "count"), noun_of(len(gaps), *_DIFFER)
         tell(f"{counts} {differ} from the source: run `labelpulse collect --once`")
     return gaps, unread
+
+
+def _uncounted(warehouse: "Warehouse", source_id: int) -> list[str]:
+    titles = warehouse.titles(source_id)
+    return [title for project_id, title in titles.items() if warehouse.being_counted(project_id)]
 
 
 def _rollups(warehouse: "Warehouse", source_id: int, name: str) -> list[dict[str, Any]]:

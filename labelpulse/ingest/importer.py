@@ -162,7 +162,7 @@ class _File:
         if former is None:
             return False
         self.watch.tell(f"{self.path.name}: loaded before with the same options, skipped")
-        with self.warehouse.lease(source_id, wait_s=TTL_S + 1) as held:
+        with self.warehouse.lease(source_id, wait_s=TTL_S + 1, tell=self.watch.tell) as held:
             project_id = self.warehouse.projects(source_id)[self.flags.project]
             kept = self.said.kept
             controls = list(kept.get("controls", {}))
@@ -202,7 +202,7 @@ class _File:
 
     def _write(self, stage: Stage, summary: Summary, hashes: tuple[str, str]) -> None:
         source_id = self.warehouse.source(self.flags.source_name, "import")
-        with self.warehouse.lease(source_id, wait_s=TTL_S + 1) as held:
+        with self.warehouse.lease(source_id, wait_s=TTL_S + 1, tell=self.watch.tell) as held:
             run_id = self.warehouse.start_run(
                 held,
                 "import",

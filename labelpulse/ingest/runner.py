@@ -95,7 +95,7 @@ def poll(warehouse: Warehouse, task: Task) -> PollResult:
         RetryLater, StopSource: the source could not be read; its state says why.
     """
     source_id = warehouse.source(task.name, task.type)
-    with warehouse.lease(source_id, wait_s=task.lease_wait_s) as held:
+    with warehouse.lease(source_id, wait_s=task.lease_wait_s, tell=task.tell) as held:
         run_id = warehouse.start_run(held, "poll")
         turn = _Poll(warehouse, task, held, run_id)
         try:

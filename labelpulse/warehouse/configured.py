@@ -1,7 +1,7 @@
 """Settings, rules and generations of projects: what decides how facts are counted."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
@@ -40,13 +40,23 @@ class Configured(Questions):
         self.clock = clock
         self._names: dict[tuple[int, int], Names] = {}
 
+    @contextmanager
     def lease(
-        self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0
-    ) -> AbstractContextManager[Lease]:
-        """Hold the right to write a source; LeaseHeld when somebody else does."""
+        self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0, tell: Tell = silent
+    ) -> Iterator[Lease]:
+        """Hold the right to write a source; LeaseHeld when somebody else does.
+
+        A count that broke off is finished first: what was spelled anew for it, such as labels, no
+        longer fits the old sums, so that nothing can be added to them.
+        """
         with self._reads.connect() as conn:
             name = conn.scalar(select(schema.source.c.name).where(schema.source.c.id == source_id))
-        return lease.holding(self.engine, source_id, str(name), ttl_s=ttl_s, wait_s=wait_s)
+        with lease.holding(self.engine, source_id, str(name), ttl_s=ttl_s, wait_s=wait_s) as held:
+            with self._reads.connect() as conn:
+                broken = generations.building(conn, source_id)
+            for project_id in broken:
+                self._recount(held, project_id, "counting it anew broke off", tell)
+            yield held
 
     @contextmanager
     def transaction(self, held: Lease) -> Iterator[Connection]:
@@ -147,9 +157,19 @@ class Configured(Questions):
         """Count all rollups of a project anew from its facts."""
         self._recount(held, project_id, "", tell)
 
-    def verify(self, project_id: int) -> list[Difference]:
-        """Return every rollup row of a project that differs from a recomputation."""
+    def being_counted(self, project_id: int) -> bool:
+        """True while a project is counted anew, or after that broke off."""
         with self._reads.connect() as conn:
+            return generations.is_building(conn, project_id)
+
+    def verify(self, project_id: int) -> list[Difference]:
+        """Return every rollup row of a project that differs from a recomputation.
+
+        None while it is counted anew: the old sums cannot be compared (see `being_counted`).
+        """
+        with self._reads.connect() as conn:
+            if generations.is_building(conn, project_id):
+                return []
             rules = generations.current(conn, project_id)
             if rules is None:
                 return []

@@ -91,10 +91,23 @@ def settle(conn: Connection, kinds: Rollups, project_id: int, now: int) -> str:
 def mark(conn: Connection, project_id: int) -> None:
     """Note that the rollups of a project are being counted anew, and served as they are till then.
 
-    Should this process die, `outdated` still says why they must be.
+    Should this process die, `building` still tells it.
     """
     state = schema.rollup_state
     conn.execute(update(state).where(state.c.project_id == project_id).values(state=BUILDING))
+
+
+def is_building(conn: Connection, project_id: int) -> bool:
+    """True while the rollups of a project are being counted anew, or after that broke off."""
+    state = schema.rollup_state.c
+    query = select(state.project_id).where(state.project_id == project_id, state.state == BUILDING)
+    return conn.scalar(query.limit(1)) is not None
+
+
+def building(conn: Connection, source_id: int) -> list[int]:
+    """Return the projects of a source whose count is not finished."""
+    ids = conn.scalars(select(schema.project.c.id).where(schema.project.c.source_id == source_id))
+    return [project_id for project_id in ids if is_building(conn, project_id)]
 
 
 def install(

@@ -8,8 +8,8 @@ import os
 import random
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from functools import cache, partial
+from typing import Any
 
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.events import AnnotationRecord, Batch
@@ -32,10 +32,10 @@ class ShortLease(Warehouse):
     """A warehouse whose leases run out within a test's patience."""
 
     def lease(
-        self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0
-    ) -> AbstractContextManager[Lease]:
+        self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0, **more: Any
+    ) -> Any:
         """Hold the source's lease for half a second at a time."""
-        return super().lease(source_id, ttl_s=ttl_s, wait_s=wait_s)
+        return super().lease(source_id, ttl_s=ttl_s, wait_s=wait_s, **more)
 
 
 def made(items: int = ITEMS) -> Tool:

@@ -71,6 +71,24 @@ def test_a_count_that_dies_is_done_again(world: World):
     assert [(row["day"], row["note"]) for row in rows(world)] == [("2024-03-05", None)]
 
 
+def test_a_count_that_died_is_finished_by_the_next_writer(world: World):
+    """Also where nobody wants the new rules any more: labels were spelled anew for them already."""
+    dies = patch.object(generations, "install", side_effect=KeyboardInterrupt)
+    with dies, pytest.raises(KeyboardInterrupt):
+        apply(world, "Asia/Kathmandu")
+    assert world.warehouse.being_counted(1)
+    assert world.warehouse.verify(1) == []
+    told: list[str] = []
+    (source,) = world.warehouse.sources()
+    with world.warehouse.lease(source, tell=told.append):
+        assert not world.warehouse.being_counted(1)
+        assert world.warehouse.verify(1) == []
+    assert [row["day"] for row in rows(world)] == ["2024-03-05"]
+    apply(world, "UTC")
+    assert [(row["day"], row["note"]) for row in rows(world)] == [("2024-03-04", None)]
+    assert world.warehouse.verify(1) == []
+
+
 def test_a_long_count_tells_how_far_it_is(world: World):
     told: list[str] = []
     with patch.object(progress, "LONG", 2):
