@@ -20,8 +20,6 @@ from labelpulse.reader.days import Range
 from labelpulse.reader.facts import Contribution, by_person
 from labelpulse.reader.plan import Filter, Plan
 
-MATRIX = schema.answer_matrix.name
-
 
 def countable(partial: Partial) -> bool:
     """True for partials that arrays of answers can say."""

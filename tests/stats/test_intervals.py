@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from labelpulse.stats.intervals import (
+    difference,
     effective_n,
     jackknife,
     jackknife_weighted,
@@ -83,3 +85,20 @@ def test_the_jackknife_over_days_covers_with_and_without_day_effects(day_effect,
         low, high = jackknife(total / n, [(total - k) / (n - m) for k, m in days])
         covered += low <= 0.8 <= high
     assert covered / trials >= least
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "printed"),
+    [
+        ((48, 80), (56, 70), (0.0524, 0.3339)),
+        ((3, 10), (9, 10), (0.1705, 0.8090)),
+        ((0, 10), (10, 10), (0.6075, 1.0)),
+    ],
+)
+def test_the_difference_of_two_shares_has_newcombes_interval(first, second, printed):
+    """R. G. Newcombe 1998, Statistics in Medicine 17:873, method 10."""
+    found = difference(*((k / n, wilson(k, n)) for k, n in (first, second)))
+    assert found == pytest.approx(printed, abs=5e-5)
+    (a, n), (b, m) = first, second
+    theirs = confint_proportions_2indep(b, m, a, n, method="newcomb")
+    assert found == pytest.approx(theirs, abs=1e-9)
