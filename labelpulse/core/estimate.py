@@ -17,6 +17,8 @@ class Estimate:
         n: how many of the metric's counted things it rests on.
         note: what a reader must know; "" = nothing.
         more: further columns of the row, by name, e.g. a control limit.
+        draws: how many independent days the interval rests on (± t(draws-1) standard errors),
+            so that two of them can be compared; no column. 0 = it is of another kind.
     """
 
     value: float | str | None
@@ -25,6 +27,7 @@ class Estimate:
     n: int
     note: str = ""
     more: Mapping[str, float | int | str | bool | None] = field(default_factory=dict)
+    draws: int = 0
 
     def noting(self, *notes: str) -> "Estimate":
         """Return the same number with more notes.

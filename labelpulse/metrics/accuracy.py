@@ -1,16 +1,20 @@
 """Accuracy: people's first answers against the known ones."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.days import local_day_hour
+from labelpulse.core.days import NO_DAY, local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
+from labelpulse.core.words import percent, plural
 from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.stats.intervals import wilson
+from labelpulse.metrics.samples import MIN_DAYS, MIN_ITEMS
+from labelpulse.stats.homogeneity import p_alike
+from labelpulse.stats.intervals import wilson, wilson_of_draws
 
 
 def gold_partials(view: ItemView) -> Iterator[Contribution]:
@@ -30,27 +34,49 @@ OF_FIRST = frozenset(one.name for one in ROLLUPS)
 """Partials of first answers: whether these were assisted is asked of a person's first try."""
 
 EXPOSURES = Need("gold_confusion", ("gold_label", "label_id"))
+DAILY = Need("gold_confusion", ("day", "gold_label", "label_id"))
+
+DIFFER = 0.01
+"""Days that differ so much happen less often than this by chance; then a note says so."""
+
+ByDay = Mapping[int, tuple[int, int]]
+"""Day -> right first answers, first answers."""
 
 
 def _against_gold(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    exposed: dict[str, int] = {}
-    right: dict[str, int] = {}
-    for (known, given), values in group.sums(EXPOSURES).items():
+    found: dict[str, dict[int, tuple[int, int]]] = {}
+    for (day, known, given), (n,) in group.sums(DAILY).items():
         truth = answer_of(group.control, group.ask, known)
-        label, n = label_name(truth), values[0]
+        label = label_name(truth)
         if group.ask.keeps(label):
-            exposed[label] = exposed.get(label, 0) + n
+            days = found.setdefault(label if group.ask.by_label else "", {})
+            right, every = days.get(day, (0, 0))
             alike = truth == answer_of(group.control, group.ask, given)
-            right[label] = right.get(label, 0) + n * alike
+            days[day] = right + n * alike, every + n
     if group.ask.by_label:
-        return [({"label": label}, _share(right[label], n)) for label, n in exposed.items()]
-    if not exposed:
-        return single(estimate.undefined(0, why_none(group)))
-    return single(_share(sum(right.values()), sum(exposed.values())))
+        return [({"label": label}, _share(days)) for label, days in found.items()]
+    if not found:
+        none = estimate.undefined(0, why_none(group))
+        return single(none.showing(low_days=None, high_days=None))
+    return single(_share(found[""]))
 
 
-def _share(right: int, n: int) -> Estimate:
-    return estimate.estimate(right / n, wilson(right, n), n)
+def _share(days: ByDay) -> Estimate:
+    right, n = (sum(values) for values in zip(*days.values(), strict=True))
+    found = estimate.estimate(right / n, wilson(right, n), n)
+    if NO_DAY in days or n < MIN_ITEMS:
+        return found.showing(low_days=None, high_days=None)
+    differ = p_alike(days.values()) < DIFFER
+    if len(days) < MIN_DAYS:
+        few = f"{plural(len(days), 'day')} are too few to tell how much"
+        note = f"days differ more than chance: {few}" if differ else ""
+        return found.noting(note).showing(low_days=None, high_days=None)
+    without = [(right - hits) / (n - answers) for hits, answers in days.values()]
+    low, high = wilson_of_draws(right / n, without, n)
+    between = f"{percent(low)} to {percent(high)} with days as the draws"
+    note = f"days differ more than chance: {between}" if differ else ""
+    shown = found.noting(note).showing(low_days=low, high_days=high)
+    return replace(shown, draws=len(days))
 
 
 def why_none(group: Group) -> str:
@@ -95,7 +121,7 @@ METRICS = (
         counted="first answers to gold",
         by=(*KEYS, *DATES),
         where=KEYS,
-        needs=(EXPOSURES,),
+        needs=(DAILY,),
         finish=_against_gold,
         split=("project", "control"),
         min_n=20,

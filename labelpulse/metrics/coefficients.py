@@ -1,6 +1,6 @@
 """Agreement metrics of items: percent, alpha, Fleiss, AC1, Brennan-Prediger, coverage."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import fsum, log
 
@@ -11,22 +11,25 @@ from labelpulse.metrics.agreement import BILLION
 from labelpulse.metrics.answers import Answer, Categories
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.samples import (
+    FLAT,
     ITEM_LABELS,
     ITEMS,
     LABELS,
     MIN_DAYS,
     MIN_ITEMS,
+    Drawn,
     Sample,
     against_rest,
     interval,
     numbered,
+    of_items,
     sample,
     score_interval,
 )
 from labelpulse.stats import agreement as formulas
 from labelpulse.stats.agreement import Table
 from labelpulse.stats.domain import Domain, weight
-from labelpulse.stats.intervals import Interval, clipped, effective_n, jackknife, wilson
+from labelpulse.stats.intervals import effective_n, jackknife, wilson
 from labelpulse.stats.leaving import Coefficient
 
 NO_PAIRS = "no item has two answers"
@@ -93,9 +96,7 @@ def _number(group: Group, kind: Kind, counted: Sample) -> Estimate:
         why = NO_VARIATION if counted.items else NO_PAIRS
         return estimate.undefined(counted.items, why)
     between = score_interval if kind.lowest == 0 else interval
-    ends = between(group, counted, kind.formula, value)
-    cut = None if ends is None else clipped(ends, kind.lowest, 1.0)
-    return estimate.estimate(value, cut, counted.items)
+    return between(group, counted, kind.formula, value).estimate(value, counted.items, kind.lowest)
 
 
 def _each_label(group: Group, found: Categories) -> Iterable[tuple[str, Sample]]:
@@ -163,20 +164,21 @@ def _exact_percent(group: Group) -> Estimate:
     pairs = sum(items * m * (m - 1) / 2 for m, (items, _, _) in by_m.items())
     variance = max(squares - n * value * value, 0.0) / max(n - 1, 1)
     size = effective_n(value, variance, n, pairs)
-    return estimate.estimate(value, _percent_interval(value, n, list(days.values()), size), n)
+    return _mean_interval(group, value, n, days, size).estimate(value, n, 0.0)
 
 
-def _percent_interval(
-    value: float, n: int, days: list[list[float]], size: float
-) -> Interval | None:
+def _mean_interval(
+    group: Group, value: float, n: int, days: Mapping[int, list[float]], size: float
+) -> Drawn:
+    """Return the interval of a mean over items, from its sum and the items of each day."""
     if n < MIN_ITEMS:
-        return None
+        return Drawn()
     if len(days) >= MIN_DAYS:
         total = value * n
-        without = [(total - agreeing) / (n - items) for agreeing, items in days]
-        if max(without) - min(without) > 1e-12:
-            return clipped(jackknife(value, without), 0.0, 1.0)
-    return wilson(value * size, size)
+        without = [(total - own) / (n - items) for own, items in days.values()]
+        if max(without) - min(without) > FLAT:
+            return Drawn(jackknife(value, without), len(days))
+    return of_items(wilson(value * size, size), group.ask, days)
 
 
 def _coverage(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -205,8 +207,8 @@ def _entropy(group: Group) -> Iterable[tuple[Extra, Estimate]]:
             part = days.setdefault(day, [0.0, 0.0])
             days[day] = [part[0] + values[4] / most, part[1] + values[0]]
     value = fsum(total for total, _ in days.values()) / n
-    ends = _percent_interval(value, n, list(days.values()), n) if len(days) >= MIN_DAYS else None
-    return single(estimate.estimate(value, ends, n).noting(found.note))
+    drawn = _mean_interval(group, value, n, days, n) if len(days) >= MIN_DAYS else Drawn()
+    return single(drawn.estimate(value, n, 0.0).noting(found.note))
 
 
 _ITEMS_BY_M = Need("agree_items", ("m",))

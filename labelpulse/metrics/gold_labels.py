@@ -7,13 +7,11 @@ from typing import NamedTuple
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.words import plural
-from labelpulse.metrics.accuracy import KEYS, why_none
+from labelpulse.metrics.accuracy import DAILY, KEYS, why_none
 from labelpulse.metrics.answers import Answer, answer_of
-from labelpulse.metrics.base import DATES, Extra, Finish, Group, Metric, Need, single
+from labelpulse.metrics.base import DATES, Extra, Finish, Group, Metric, single
 from labelpulse.metrics.samples import FLAT, MIN_DAYS, MIN_ITEMS
 from labelpulse.stats.intervals import Interval, clipped, jackknife, wilson
-
-DAILY = Need("gold_confusion", ("day", "gold_label", "label_id"))
 
 
 class Hits(NamedTuple):

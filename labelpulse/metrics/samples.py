@@ -5,13 +5,22 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from labelpulse.core.days import month_start
+from labelpulse.core import estimate
+from labelpulse.core.days import NO_DAY, month_start
+from labelpulse.core.estimate import Estimate
+from labelpulse.core.words import plural
 from labelpulse.metrics.answers import Answer, Categories, categories
-from labelpulse.metrics.base import Group, Need
+from labelpulse.metrics.base import Ask, Group, Need
 from labelpulse.stats import agreement as coefficients
 from labelpulse.stats.agreement import Counts, Table, counts_of, tabulate
 from labelpulse.stats.domain import OTHER, Domain
-from labelpulse.stats.intervals import Interval, jackknife, jackknife_weighted, wilson_of_scores
+from labelpulse.stats.intervals import (
+    Interval,
+    clipped,
+    jackknife,
+    jackknife_weighted,
+    wilson_of_scores,
+)
 from labelpulse.stats.leaving import Coefficient, left_out
 
 ITEMS = Need("agree_items", ("day", "m"))
@@ -33,6 +42,45 @@ FLAT = 1e-12
 """Where leaving out any part changes nothing, parts say nothing about how sure a number is."""
 
 Composition = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A 95 % interval, and what its draws are.
+
+    Attributes:
+        ends: None = there is none.
+        days: how many days are the draws; 0 = items are.
+        note: what the interval cannot see.
+    """
+
+    ends: Interval | None = None
+    days: int = 0
+    note: str = ""
+
+    def estimate(self, value: float, n: int, lowest: float) -> Estimate:
+        """Return a value of `lowest` to 1 with this interval."""
+        ends = None if self.ends is None else clipped(self.ends, lowest, 1.0)
+        found = estimate.estimate(value, ends, n, self.note)
+        return replace(found, draws=self.days)
+
+
+def of_items(ends: Interval | None, ask: Ask, days: Iterable[int], part: str = "day") -> Drawn:
+    """Return an interval with items as the draws, and say that it is blind to how days differ.
+
+    Nothing is said where one day is what was asked for, where times are unknown, and from MIN_DAYS
+    days on, which then do not differ.
+
+    Args:
+        days: ordinals of the days with items. part: what they are, if not days.
+    """
+    known = len(set(days) - {NO_DAY})
+    one_day = "day" in ask.by or (ask.since is not None and ask.since == ask.until)
+    if ends is None or one_day or not 0 < known < MIN_DAYS:
+        return Drawn(ends)
+    are = "is" if known == 1 else "are"
+    few = f"{plural(known, part)} {are} too few to tell how {part}s differ"
+    return Drawn(ends, note=f"interval of items: {few}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,23 +180,32 @@ def against_rest(whole: Sample, category: int) -> Sample:
     return replace(found, paired=True)
 
 
-def interval(
-    group: Group, counted: Sample, coefficient: Coefficient, value: float
-) -> Interval | None:
-    """Return the 95 % interval of a coefficient: days as draws, else items; None below 20 items."""
+def interval(group: Group, counted: Sample, coefficient: Coefficient, value: float) -> Drawn:
+    """Return the 95 % interval of a coefficient: days as draws, else items; none below 20 items."""
     if counted.items < MIN_ITEMS:
-        return None
+        return Drawn()
     by_day = _by_days(counted, coefficient, value)
     if by_day is not None:
         return by_day
     items = compositions(group, counted)
     if not items:
-        return None
+        return Drawn()
     parts = [_counts(composition, counted.paired) for composition, _ in items]
     values = left_out(counted.table, parts, coefficient, counted.domain)
     if values is None or max(values) - min(values) < FLAT:
-        return None
-    return jackknife_weighted(value, zip(values, (n for _, n in items), strict=True))
+        return Drawn()
+    ends = jackknife_weighted(value, zip(values, (n for _, n in items), strict=True))
+    return _of_items(ends, group, counted)
+
+
+def _of_items(ends: Interval | None, group: Group, counted: Sample) -> Drawn:
+    by_month = counted.paired and group.control.rules.wide
+    return of_items(ends, group.ask, _shared(counted), "month" if by_month else "day")
+
+
+def _shared(counted: Sample) -> dict[int, Counts]:
+    """Return the parts in which items have two answers or more."""
+    return {day: part for day, part in counted.parts.items() if any(m > 1 for m, _, _ in part)}
 
 
 def _counts(composition: Composition, paired: bool) -> Counts:
@@ -159,31 +216,29 @@ def _counts(composition: Composition, paired: bool) -> Counts:
     return found
 
 
-def _by_days(counted: Sample, coefficient: Coefficient, value: float) -> Interval | None:
-    days = [part for part in counted.parts.values() if any(m > 1 for m, _, _ in part)]
+def _by_days(counted: Sample, coefficient: Coefficient, value: float) -> Drawn | None:
+    days = list(_shared(counted).values())
     if len(days) < MIN_DAYS:
         return None
     values = left_out(counted.table, days, coefficient, counted.domain)
     if values is None or max(values) - min(values) < FLAT:
         return None
-    return jackknife(value, values)
+    return Drawn(jackknife(value, values), len(days))
 
 
-def score_interval(
-    group: Group, counted: Sample, coefficient: Coefficient, value: float
-) -> Interval | None:
+def score_interval(group: Group, counted: Sample, coefficient: Coefficient, value: float) -> Drawn:
     """Return the interval of a mean of item scores in 0-1: days, else Wilson over the items."""
     if counted.items < MIN_ITEMS:
-        return None
+        return Drawn()
     by_day = _by_days(counted, coefficient, value)
     items = None if by_day is not None else compositions(group, counted)
     if items is None:
-        return by_day
+        return by_day or Drawn()
     scores = []
     for composition, n in items:
         score = coefficient(tabulate(counts_of(Counter(composition))), counted.domain)
         scores.append((score or 0.0, n))
-    return wilson_of_scores(scores, _pairs_behind(counted))
+    return _of_items(wilson_of_scores(scores, _pairs_behind(counted)), group, counted)
 
 
 def _pairs_behind(counted: Sample) -> float:

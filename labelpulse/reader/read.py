@@ -222,6 +222,11 @@ class Reading:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows, in no order."""
+        for row, _ in self.answered():
+            yield row
+
+    def answered(self) -> Iterator[tuple[Row, Estimate]]:
+        """Yield the rows, in no order, and the estimates that they show."""
         found = False
         for key, group in self.groups():
             for raw, estimate in self._estimates(key, group):
@@ -230,10 +235,10 @@ class Reading:
                     continue
                 if self.plan.seeded or estimate.n or not self.plan.metric.sparse:
                     found = True
-                    yield self._row(key, extra, estimate)
-        why = self._why_nothing()
-        if not found and why:
-            yield self._row(tuple(None for _ in self._columns()), {}, undefined(0, why))
+                    yield self._row(key, extra, estimate), estimate
+        if not found and (why := self._why_nothing()):
+            none = undefined(0, why)
+            yield self._row(tuple(None for _ in self._columns()), {}, none), none
 
     def _why_nothing(self) -> str:
         """Say why there is no row where there should be one; "" where none need be."""

@@ -96,11 +96,38 @@ def jackknife(value: float, left_out: Sequence[float]) -> Interval:
 def jackknife_weighted(value: float, left_out: Iterable[tuple[float, float]]) -> Interval:
     """Return the jackknife interval where each left-out value stands for so many equal parts."""
     found = list(left_out)
-    parts = sum(count for _, count in found)
-    mean = fsum(one * count for one, count in found) / parts
-    squares = fsum((one - mean) ** 2 * count for one, count in found)
-    half = t975(int(parts) - 1) * sqrt((parts - 1) / parts * squares)
+    half = t975(int(sum(count for _, count in found)) - 1) * _error(found)
     return value - half, value + half
+
+
+def _error(left_out: Sequence[tuple[float, float]]) -> float:
+    """Return the jackknife standard error."""
+    parts = sum(count for _, count in left_out)
+    mean = fsum(one * count for one, count in left_out) / parts
+    squares = fsum((one - mean) ** 2 * count for one, count in left_out)
+    return sqrt((parts - 1) / parts * squares)
+
+
+def wilson_of_draws(share: float, left_out: Sequence[float], n: int) -> Interval:
+    """Return the Wilson interval of a share whose draws are days, not answers.
+
+    With n* = p(1-p)/SE² (z/t(D-1))² in the place of n, SE by the jackknife: near 0 and 1 it keeps
+    inside and covers, where p ± t SE does not. Where no day differs n stands for p(1-p)/SE².
+    E. L. Korn & B. I. Graubard 1998, Survey Methodology 24, 193-201, there for the exact interval.
+
+    Args:
+        left_out: the share without each of the days, two or more.
+        n: answers.
+
+    >>> days = [(17, 20), (19, 20), (12, 20), (18, 20), (19, 20)]
+    >>> low, high = wilson_of_draws(0.85, [(85 - k) / (100 - m) for k, m in days], 100)
+    >>> round(low, 3), round(high, 3)  # p ± t SE is 0.669 to 1.031
+    (0.602, 0.955)
+    """
+    error = _error([(one, 1) for one in left_out])
+    size = share * (1 - share) / (error * error) if error > 1e-12 else float(n)
+    size *= (Z95 / t975(len(left_out) - 1)) ** 2
+    return wilson(share * size, size)
 
 
 def difference(first: Estimated, second: Estimated) -> Interval:
@@ -119,6 +146,38 @@ def difference(first: Estimated, second: Estimated) -> Interval:
     down = sqrt((b - low_b) ** 2 + (high_a - a) ** 2)
     up = sqrt((high_b - b) ** 2 + (a - low_a) ** 2)
     return b - a - down, b - a + up
+
+
+def difference_of_draws(first: Estimated, second: Estimated, draws: tuple[int, int]) -> Interval:
+    """Return the interval of second - first, where both rest on few draws.
+
+    Each interval is as wide as t(D-1) standard errors ask for; added up by `difference` they would
+    be too wide. So their ends are drawn in to the t of the degrees of freedom of the difference,
+    (SE₁² + SE₂²)² / (SE₁⁴/(D₁-1) + SE₂⁴/(D₂-1)), SE being half the width by t(D-1).
+    F. E. Satterthwaite 1946, Biometrics Bulletin 2, 110-114; B. L. Welch 1947, Biometrika 34.
+
+    Args:
+        draws: D₁ and D₂, two or more.
+
+    >>> low, high = difference_of_draws((2, (0, 4)), (5, (3, 7)), (5, 5))
+    >>> round(high - 3, 4), round(8**0.5 * t975(8) / t975(4), 4)  # alike: t(8) instead of t(4)
+    (2.3492, 2.3492)
+    """
+    degrees = [one - 1 for one in draws]
+    ts = [t975(df) for df in degrees]
+    both = (first, second)
+    squared = [((ends[1] - ends[0]) / 2 / t) ** 2 for (_, ends), t in zip(both, ts, strict=True)]
+    below = fsum(square**2 / df for square, df in zip(squared, degrees, strict=True))
+    if below <= 0:
+        return difference(first, second)
+    wanted = t975(sum(squared) ** 2 / below)
+    drawn_in = [_drawn_in(one, wanted / t) for one, t in zip(both, ts, strict=True)]
+    return difference(*drawn_in)
+
+
+def _drawn_in(one: Estimated, factor: float) -> Estimated:
+    value, (low, high) = one
+    return value, (value - factor * (value - low), value + factor * (high - value))
 
 
 def clipped(interval: Interval, lowest: float, highest: float) -> Interval:
@@ -155,8 +214,10 @@ def _t_density(t: float, df: int) -> float:
     return exp(scale - (df + 1) / 2 * log(1 + t * t / df))
 
 
-def t975(df: int) -> float:
+def t975(df: float) -> float:
     """Return the 97.5 % quantile of Student's t; infinite without degrees of freedom.
+
+    Between whole degrees it is interpolated in 1/df, from 4 degrees on right to 3 digits.
 
     Newton's steps on `t_cdf` from the normal quantile, which lies below, where the function is
     concave: they cannot overshoot. Above 1,000 degrees, G. A. Campbell's expansion (Abramowitz &
@@ -172,9 +233,13 @@ def t975(df: int) -> float:
         second = (5 * z**5 + 16 * z**3 + 3 * z) / (96 * df**2)
         third = (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * df**3)
         return z + (z**3 + z) / (4 * df) + second + third
+    whole = int(df)
+    if df > whole:
+        part = (1 / whole - 1 / df) / (1 / whole - 1 / (whole + 1))
+        return t975(whole) + part * (t975(whole + 1) - t975(whole))
     t = z
     for _ in range(200):
-        step = (0.975 - t_cdf(t, df)) / _t_density(t, df)
+        step = (0.975 - t_cdf(t, whole)) / _t_density(t, whole)
         t += step
         if abs(step) <= 1e-13 * t:
             break
