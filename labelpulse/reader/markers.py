@@ -7,10 +7,13 @@ from sqlalchemy import Engine, or_, select
 
 from labelpulse import schema
 from labelpulse.core.days import day_text, now_us, parse_day
+from labelpulse.core.estimate import Estimate
+from labelpulse.metrics.samples import MIN_DAYS, MIN_ITEMS
 from labelpulse.reader.catalog import Catalog
+from labelpulse.reader.keys import in_order
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
-from labelpulse.reader.read import read, snapshot
-from labelpulse.stats.intervals import difference
+from labelpulse.reader.read import Reading, snapshot
+from labelpulse.stats.intervals import Estimated, difference, difference_of_draws
 
 WINDOW = 28
 """Days before a marker, and from its day on, that are compared."""
@@ -62,45 +65,87 @@ def before_after(
         window: days on each side.
 
     Returns:
-        The query's rows with ``before``, ``after`` and their n; the value is after - before, its
-        interval by `labelpulse.stats.intervals.difference`; null where a side has no value.
+        The query's rows with ``before``, ``after`` and their n; the value is after - before; null
+        where a side has no value. Its interval, where both sides rest on days as the draws, by
+        `labelpulse.stats.intervals.difference_of_draws`, else by `difference`.
     """
     at = parse_day(day)
-    sides = []
-    for first, last in ((at - window, at - 1), (at, at + window - 1)):
-        asked = replace(query, since=day_text(first), until=day_text(last))
-        sides.append(read(engine, asked, scope, clock=clock).rows)
-    before, after = ({_keys(row): row for row in rows} for rows in sides)
+    with snapshot(engine) as conn:
+        before, after = (
+            _side(Reading(conn, replace(query, since=since, until=until), scope, clock()))
+            for since, until in (
+                (day_text(at - window), day_text(at - 1)),
+                (day_text(at), day_text(at + window - 1)),
+            )
+        )
     return [_moved(dict(key), before.get(key), after.get(key)) for key in {**before, **after}]
 
 
+_Side = tuple[Row, Estimate]
 _NUMBERS = ("value", "low", "high", "n", "note")
+_FEW = f"""\
+interval of answers: fewer than {MIN_DAYS} days with {MIN_ITEMS} answers on a side are too few to \
+tell how days differ"""
 
 
-def _keys(row: Row) -> tuple[tuple[str, object], ...]:
-    return tuple((key, value) for key, value in row.items() if key not in _NUMBERS)
+def _side(reading: Reading) -> dict[tuple[tuple[str, object], ...], _Side]:
+    """Return keys -> row and estimate, in the order of rows."""
+    order = in_order(reading.plan)
+    found = sorted(reading.answered(), key=lambda one: order(one[0]))
+    return {_keys(row, estimate): (row, estimate) for row, estimate in found}
 
 
-def _moved(keys: Row, before: Row | None, after: Row | None) -> Row:
-    values = [None if row is None else row["value"] for row in (before, after)]
-    counts = [0 if row is None else row["n"] for row in (before, after)]
-    old, new = values
+def _keys(row: Row, estimate: Estimate) -> tuple[tuple[str, object], ...]:
+    others = {*_NUMBERS, *estimate.more}
+    return tuple((key, value) for key, value in row.items() if key not in others)
+
+
+def _moved(keys: Row, before: _Side | None, after: _Side | None) -> Row:
+    rows = [None if side is None else side[0] for side in (before, after)]
+    old, new = (None if row is None else row["value"] for row in rows)
+    counts = [0 if row is None else row["n"] for row in rows]
     ends: tuple[float | None, float | None] = None, None
-    notes = [row["note"] for row in (before, after) if row is not None and row["note"]]
+    notes = _notes(*(row["note"] if row else None for row in rows))
     if old is None or new is None:
         notes.insert(0, "no value before it" if old is None else "no value after it")
-    elif before and after and None not in (before["low"], after["low"]):
-        ends = difference(
-            (old, (before["low"], before["high"])), (new, (after["low"], after["high"]))
-        )
+    elif before and after:
+        ends, note = _change(before, after)
+        notes.append(note)
     return keys | {
         "value": None if old is None or new is None else new - old,
         "low": ends[0],
         "high": ends[1],
         "n": min(counts),
-        "note": "; ".join(dict.fromkeys(notes)) or None,
+        "note": "; ".join(filter(None, notes)) or None,
         "before": old,
         "after": new,
         "n_before": counts[0],
         "n_after": counts[1],
     }
+
+
+def _notes(before: str | None, after: str | None) -> list[str]:
+    """Return what must be known of the two sides, once where it is the same."""
+    if before == after:
+        return [before or ""]
+    told = {"before": before, "after": after}
+    return [f"{side}: {note}" for side, note in told.items() if note]
+
+
+def _change(before: _Side, after: _Side) -> tuple[tuple[float | None, float | None], str]:
+    """Return the interval of after - before, and what it cannot see."""
+    rows, draws = (before[0], after[0]), (before[1].draws, after[1].draws)
+    if all(draws):
+        first, second = map(_over_days, rows)
+        return difference_of_draws(first, second, draws), ""
+    note = _FEW if all("low_days" in row for row in rows) else ""
+    if any(row["low"] is None for row in rows):
+        return (None, None), note
+    first, second = ((row["value"], (row["low"], row["high"])) for row in rows)
+    return difference(first, second), note
+
+
+def _over_days(row: Row) -> Estimated:
+    """Return a value with the interval that has days as the draws."""
+    low, high = ("low_days", "high_days") if "low_days" in row else ("low", "high")
+    return row["value"], (row[low], row[high])
