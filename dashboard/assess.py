@@ -117,6 +117,7 @@ def _evidence(desk: Desk, name: str, target: float | None) -> Quality | None:
         noun=metric.counted,
         enough=row["n"] >= metric.min_n,
         target=target,
+        high_days=row.get("high_days"),
     )
 
 

@@ -22,6 +22,7 @@ class Quality:
         noun: what n counts.
         enough: n reaches the metric's minimum.
         target: the operator's for this kind of measure, None = none set.
+        high_days: upper end of the interval that has days as its draws, where it is another one.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Quality:
     noun: str
     enough: bool
     target: float | None = None
+    high_days: float | None = None
 
     @property
     def known(self) -> bool:
@@ -45,12 +47,12 @@ class Quality:
 
     @property
     def against_target(self) -> str:
-        """How the value stands to its target: clearly below = with its whole interval."""
+        """How the value stands to its target: clearly below = with its whole intervals."""
         target, value = self.target, self.value
         if target is None or value is None:
             return ""
         shown = formats.percent(target)
-        if self.under and self.high is not None and self.high < target:
+        if self.under and self.high is not None and max(self.high, self.high_days or 0) < target:
             return f"clearly below its target of {shown}"
         if formats.percent(value) == shown:
             return f"{'just below' if self.under else 'at'} its target of {shown}"

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import tables, watch
 from dashboard.assess import definition, gold_target
 from dashboard.desk import Desk, current, live
-from dashboard.widgets import Tile, empty, estimate_tile, figure, later, tiles, two_a_row
+from dashboard.widgets import Tile, empty, estimate_tile, figure, later, note, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.metrics.registry import METRICS
@@ -73,6 +73,7 @@ def _live_part(desk: Desk) -> None:
             ),
         ]
     )
+    note("" if row is None or row["value"] is None else row["note"])
 
 
 def _nothing(_desk: Desk) -> None:

@@ -127,5 +127,6 @@ METRICS = (
         min_n=20,
         takes=("merge",),
         on_control=True,
+        evidence=EXPOSURES,
     ),
 )

@@ -133,7 +133,7 @@ def _similarity(sums: _Sums) -> tuple[int, int]:
 
 
 def _interval(days: Mapping[tuple[int], Facts], ratio: Ratio, value: float) -> Interval | None:
-    """Return the jackknife over days; None below 10 days or 20 pairs, or where one has all."""
+    """Return the jackknife over days; None below 5 days or 20 pairs, or where one has all."""
     parts = [ratio(_Sums(*one)) for one in days.values()]
     parts = [part for part in parts if part[1]]
     if len(parts) < MIN_DAYS or sum(one[0] for one in days.values()) < MIN_ITEMS:
