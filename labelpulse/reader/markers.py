@@ -109,7 +109,7 @@ def _moved(keys: Row, before: _Side | None, after: _Side | None) -> Row:
     if old is None or new is None:
         notes.insert(0, "no value before it" if old is None else "no value after it")
     elif before and after:
-        ends, note = _change(before, after)
+        ends, note = change(before[1], after[1])
         notes.append(note)
     return keys | {
         "value": None if old is None or new is None else new - old,
@@ -132,13 +132,18 @@ def _notes(before: str | None, after: str | None) -> list[str]:
     return [f"{side}: {note}" for side, note in told.items() if note]
 
 
-def _change(before: _Side, after: _Side) -> tuple[tuple[float | None, float | None], str]:
-    """Return the interval of after - before, and what it cannot see."""
-    rows, draws = (before[0], after[0]), (before[1].draws, after[1].draws)
-    if all(draws):
+def change(
+    before: Estimate, after: Estimate
+) -> tuple[tuple[float, float] | tuple[None, None], str]:
+    """Return the 95 % interval of after - before, and what it cannot see ("" = nothing)."""
+    both = before, after
+    rows: list[Row] = [
+        {"value": one.value, "low": one.low, "high": one.high, **one.more} for one in both
+    ]
+    if before.draws and after.draws:
         first, second = map(_over_days, rows)
-        return difference_of_draws(first, second, draws), ""
-    note = _FEW if all("low_days" in row for row in rows) else ""
+        return difference_of_draws(first, second, (before.draws, after.draws)), ""
+    note = _FEW if "low_days" in before.more else ""
     if any(row["low"] is None for row in rows):
         return (None, None), note
     first, second = ((row["value"], (row["low"], row["high"])) for row in rows)

@@ -1,21 +1,24 @@
 """Intervals against published limits, a statistics library, and simulated coverage."""
 
 import random
+from statistics import variance as variance_of
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from labelpulse.stats.intervals import (
     difference,
+    difference_of_draws,
     effective_n,
     jackknife,
     jackknife_weighted,
     t975,
     t_cdf,
     wilson,
+    wilson_of_draws,
     wilson_of_scores,
 )
 from tests.stats import tables
@@ -41,6 +44,12 @@ def test_t_quantile_equals_the_library():
     for df in [*range(1, 400), 999, 1000, 1001, 1500, 10_000, 1_000_000]:
         assert t975(df) == pytest.approx(stats.t.ppf(0.975, df), rel=1e-11)
     assert t975(0) == float("inf")
+
+
+@given(st.floats(4, 2000))
+def test_t_quantile_between_whole_degrees_is_the_librarys_to_three_digits(df):
+    assert t975(df) == pytest.approx(stats.t.ppf(0.975, df), rel=2e-3)
+    assert t975(df + 0.5) < t975(df) < t975(df - 0.5)
 
 
 @given(st.floats(-50, 50), st.integers(1, 300))
@@ -102,3 +111,43 @@ def test_the_difference_of_two_shares_has_newcombes_interval(first, second, prin
     (a, n), (b, m) = first, second
     theirs = confint_proportions_2indep(b, m, a, n, method="newcomb")
     assert found == pytest.approx(theirs, abs=1e-9)
+
+
+def without(table: list[tuple[int, int]]) -> list[float]:
+    """The share without each day."""
+    right, n = (sum(column) for column in zip(*table, strict=True))
+    return [(right - hits) / (n - one) for hits, one in table]
+
+
+@given(st.lists(st.integers(0, 20), min_size=5, max_size=40))
+def test_a_share_over_days_is_the_librarys_wilson_with_its_effective_n(hits):
+    n = 20 * len(hits)
+    share, t = sum(hits) / n, stats.t.ppf(0.975, len(hits) - 1)
+    low, high = wilson_of_draws(share, without([(one, 20) for one in hits]), n)
+    variance = variance_of(hits) / 400 / len(hits)
+    size = share * (1 - share) / variance if variance else n
+    size *= (stats.norm.ppf(0.975) / t) ** 2
+    theirs = proportion_confint(share * size, size, method="wilson")
+    assert (low, high) == pytest.approx(theirs, abs=1e-6)
+    assert 0 <= low <= share <= high <= 1
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=5, max_size=30, unique=True),
+    st.lists(st.floats(0, 1), min_size=5, max_size=30, unique=True),
+)
+def test_the_difference_of_two_means_over_days_has_welchs_interval(first, second):
+    theirs = stats.ttest_ind(second, first, equal_var=False).confidence_interval(0.95)
+
+    def estimated(days):
+        total = sum(days)
+        left_out = [(total - one) / (len(days) - 1) for one in days]
+        return total / len(days), jackknife(total / len(days), left_out)
+
+    low, high = difference_of_draws(estimated(first), estimated(second), (len(first), len(second)))
+    half = (theirs.high - theirs.low) / 2
+    assert (low, high) == pytest.approx((theirs.low, theirs.high), abs=3e-3 * half + 1e-9)
+
+
+def test_two_certain_values_differ_certainly():
+    assert difference_of_draws((0.2, (0.2, 0.2)), (0.5, (0.5, 0.5)), (5, 9)) == (0.3, 0.3)

@@ -58,6 +58,7 @@ class Section:
         header, rows: a table.
         lines: a picture; axes: what x and y are; frame: least and greatest y, None = 0 to all.
         bars: what must hold.
+        tables: further ones: what they show, header, rows.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Section:
     axes: tuple[str, str] = ("", "")
     bars: Sequence[Bar] = ()
     frame: tuple[float, float] | None = None
+    tables: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]] = ()
 
 
 def markdown(section: Section, images: str = "images") -> str:
@@ -77,6 +79,8 @@ def markdown(section: Section, images: str = "images") -> str:
     if section.lines:
         x, y = section.axes
         parts.append(f"![{y} by {x}]({images}/{picture_name(section)})")
+    for text, header, rows in section.tables:
+        parts += [text, _table(header, rows)]
     return "\n\n".join(parts) + "\n"
 
 
