@@ -16,13 +16,13 @@ METRICS = ("agreement_percent", "gold_accuracy")
 PERIODS = ((2, 2), (4, 4), (5, 5), (7, 7), (14, 14), (28, 28), (28, 5))
 """Days before, days after."""
 TEXT = f"""\
-{ITEMS} items of two answers a day, and {ITEMS} gold items of one annotator a day, before and after a
-marker, with the interval that `labelpulse mark` gives the change. Nothing changed, so the interval
-should hold 0. With {MIN_DAYS} days or more on each side days are the draws (Welch and Satterthwaite's
-t): there .93 to .97 must hold, whatever the day effect. With fewer there are only the items' own
-intervals, and for gold Wilson's, joined by square-and-add; they do not know of day effects, so that
-with such effects a change is called one too easily. The row of the marker then says in a note that
-the days are too few to tell how days differ."""
+{ITEMS} items of two answers a day, and {ITEMS} gold items of one annotator a day, before and after
+a marker, with the interval that `labelpulse mark` gives the change. Nothing changed, so the
+interval should hold 0. With {MIN_DAYS} days or more on each side days are the draws (t with Welch
+and Satterthwaite's degrees of freedom): there .93 to .97 must hold, whatever the day effect. With
+fewer there are only the items' own intervals, and for gold Wilson's, joined by square-and-add; they
+do not know of day effects, so that with such effects a change is called one too easily. The row of
+the marker then notes that the days are too few to tell how days differ."""
 HEADER = ("days before, after", "day effect", "percent", "mean width", "gold", "mean width")
 
 
