@@ -194,24 +194,23 @@ warehouse keeps, and the metrics' own code makes the interval of them. Coverage 
 intervals that hold what the number would be over endless days; its standard error here is about
 .006 for agreement, .003 for gold. From {FEW_DAYS} days on, days are the independent draws
 (jackknife, Student's t). Gold accuracy, here of one annotator, shows Wilson's interval, which knows
-of no days, and beside it `low_days` to `high_days`, Wilson's with days as the draws. Must hold: .93
-to .97 from {FEW_DAYS} days and {FEW_ITEMS} items on, for Wilson's of gold without a day effect. The
-last column is how often a note says that days differ more than chance: without a day effect it may
-hardly ever."""
+of no days, and beside it `low_days` to `high_days`, Wilson's with days as the draws. From
+{FEW_DAYS} days and {FEW_ITEMS} items on .93 to .97 must hold, whatever the day effect; for Wilson's
+of gold without one. The last column is how often a note says that days differ more than chance:
+without a day effect it may hardly ever."""
 HEADER = ("days × items a day", *NAMES.values(), "gold, Wilson", "gold, over days", "gold, noted")
 BELOW = """\
-Below these bars, in words. There the intervals promise too much or too little, and what is shown
-says so:"""
+Below these bars, in words:"""
 SAID = {
-    (2, 200): "2 days tell nothing of others; agreement notes that, gold that its days differ",
-    (4, 200): "4 days tell little of others; the same notes",
-    (5, 5): "25 items in 5 days: the number moves in steps of 4 points; n tells",
+    (2, 200): "too narrow where days differ; agreement notes that 2 days cannot tell, gold only "
+    "where it sees that they differ",
+    (4, 200): "the same with 4 days",
+    (5, 5): "25 items: AC1's is a little too narrow, gold's over days too wide",
 }
 MOST_NOTED = 0.02
 HIGH = 0.97
 NEARLY_ALL = f"""\
-Gold accuracy of {HIGH:g} on a usual day, where p ± t SE over days would hold the truth in as few as
-87 of 100 cases:"""
+Gold accuracy of {HIGH:g} on a usual day, where an interval is harder to get right:"""
 
 
 def section(quick: bool) -> Section:
