@@ -14,6 +14,7 @@ from labelpulse.metrics.repeats import IDENTICAL
 from labelpulse.metrics.rollups import by_month, by_month_if_wide, by_week
 from labelpulse.reader.care import care_rows
 from labelpulse.reader.catalog import ProjectInfo
+from labelpulse.reader.counted import Counted
 from labelpulse.reader.days import Range, cut
 from labelpulse.reader.facts import Facts, by_person
 from labelpulse.reader.plan import Filter, Plan
@@ -68,11 +69,12 @@ class SumRow:
 class SumReader:
     """Reads the partial sums that a plan needs; remembers what it ran, for `explain`."""
 
-    def __init__(self, conn: Connection, plan: Plan) -> None:
+    def __init__(self, conn: Connection, plan: Plan, counted: Counted) -> None:
         self._conn = conn
         self._plan = plan
         self.facts = Facts(conn, plan)
         self._recount: Recount | None = None
+        self._counted = counted
         self.statements: list[Select[Any]] = []
 
     def rows(self, need: Need, keys: Sequence[str]) -> Iterator[SumRow]:
@@ -146,7 +148,9 @@ class SumReader:
                 if rollup is not None:
                     stored.setdefault((rollup.name, days), []).append(project)
                     continue
-                source = self._recounter(project, partial) or self.facts
+                source = self._source(project, partial)
+                if source is None:
+                    continue
                 for key, sums in source.contributions(project, need, partial, columns, days):
                     at = dict(zip(columns, key, strict=True))
                     yield SumRow(project.source.id, project.id, at, sums)
@@ -155,6 +159,7 @@ class SumReader:
 
     def _has_identical(self, project: ProjectInfo) -> bool:
         """True when a project has identical items; most have none, and an index says so."""
+        self._counted.check(project, PARTIALS[schema.item_content.name])
         there = schema.item_content.c.project_id
         query = select(there).where(there == project.id, schema.REPEATED).limit(1)
         return self._conn.scalar(self._told(query)) is not None
@@ -172,11 +177,20 @@ class SumReader:
         recounted = [] if self._recount is None else self._recount.passes
         return [*self.facts.passes, *recounted]
 
-    def _recounter(self, project: ProjectInfo, partial: Partial) -> "Recount | None":
-        """Return what counts answers in memory, where it can; numpy is loaded only for it."""
-        matrix = PARTIALS[schema.answer_matrix.name]
-        if partial.name not in RECOUNTED or not project.keeps(matrix.name, matrix.version):
-            return None
+    def _source(self, project: ProjectInfo, partial: Partial) -> "Recount | Facts | None":
+        """Return what counts a partial that no rollup tells finely enough; None = nothing yet."""
+        if partial.table is None and partial.name not in RECOUNTED:
+            return self.facts
+        if partial.name in RECOUNTED:
+            if self._counted.holds(project, PARTIALS[schema.answer_matrix.name]):
+                return self._recounter()
+        elif self._counted.holds(project, partial):
+            raise AssertionError(f"{partial.name} does not tell {self._plan.query}")
+        self._counted.misses(project)
+        return None
+
+    def _recounter(self) -> "Recount":
+        """Return what counts answers in memory; numpy is loaded only for it."""
         if self._recount is None:
             from labelpulse.reader.recount import Recount
 
@@ -192,10 +206,10 @@ class SumReader:
             return [(None, wanted)]
         whole, edges = self._cut(partial, wanted, keys, project)
         finer = PARTIALS.get(partial.finer)
-        if finer is not None and not project.keeps(finer.name, finer.version):
-            finer = None  # counted by an older labelpulse, and not anew since
-        if whole is not None and not project.keeps(partial.name, partial.version):
-            return [(None, wanted)]  # a rollup that an older labelpulse did not keep
+        if finer is not None and not self._counted.holds(project, finer):
+            finer = None
+        if whole is not None and not self._counted.holds(project, partial):
+            return [(None, wanted)]
         return [
             *([] if whole is None else [(partial, whole)]),
             *((finer, days) for days in edges),
