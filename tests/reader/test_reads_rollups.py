@@ -54,7 +54,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         for who, label in (("ana", "ab"[n % 2]), ("ben", "abb"[n % 3])):
             guess = f"guess-{n}" if who == "ben" and n % 2 else None
             judged = [Judged(Verdict.ACCEPTED, "rev", at(n // 3, n + 9))] if n % 2 else []
-            own = {"time_ms": 1_000 + n, "started": guess, "reviews": judged}
+            own: dict[str, Any] = {"time_ms": 1_000 + n, "started": guess, "reviews": judged}
             said.append(Say(f"i{n}", who, label, at(n // 3, n), **own))
         said.append(Say(f"i{n}", "gold", "a", at(n // 3), gold_flag=True))
     guesses = [Guess(f"i{n}", "b", score=n * 9_000, name=f"guess-{n}") for n in range(63)]
@@ -102,7 +102,9 @@ def conditions(name: str) -> list[tuple[Condition, ...]]:
     values = {"batch": "first", "annotator": "ana", "team": "North", "reviewer": "rev"}
     values |= {"annotator_pair": "ana+ben", "assisted": "true", "control": "label"}
     known = METRICS[name].where
-    single = [(Condition(key, value),) for key, value in values.items() if key in known]
+    single: list[tuple[Condition, ...]] = [
+        (Condition(key, value),) for key, value in values.items() if key in known
+    ]
     if not {"batch", "annotator"} <= set(known):
         return single
     people = tuple(Condition("annotator", one) for one in ("ana", "ben"))
@@ -112,7 +114,9 @@ def conditions(name: str) -> list[tuple[Condition, ...]]:
 @pytest.mark.parametrize("name", METRICS)
 def test_no_condition_makes_facts_be_read(world: World, name: str) -> None:
     read = set()
-    ranges = [{}] if METRICS[name].state else [{}, {"since": MONDAY, "until": "2024-03-16"}]
+    ranges: list[dict[str, Any]] = (
+        [{}] if METRICS[name].state else [{}, {"since": MONDAY, "until": "2024-03-16"}]
+    )
     for where, range_, by in product(conditions(name), ranges, asked(name)[:1]):
         with tables_read(world.engine) as tables:
             world.ask(name, by=by, where=where, **range_)
@@ -147,7 +151,7 @@ def uncounted(world: World, *names: str, version: int | None = None) -> Iterator
 def test_cut_weeks_of_pairs_are_counted_from_answers_until_their_days_are(
     world: World, by: tuple[str, ...]
 ) -> None:
-    cut = {"by": by, "since": "2024-03-05", "until": "2024-03-16"}
+    cut: dict[str, Any] = {"by": by, "since": "2024-03-05", "until": "2024-03-16"}
     rows = world.ask("pair_agreement", **cut)
     assert rows
     with uncounted(world, "annotator_pair_days"), tables_read(world.engine) as read:
