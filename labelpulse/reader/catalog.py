@@ -15,6 +15,7 @@ from labelpulse.core.errors import UsageError
 from labelpulse.core.rules import ControlRules, Rules
 from labelpulse.metrics.base import Control
 from labelpulse.reader.query import Scope
+from labelpulse.warehouse.settings import effective
 
 GONE = "gone"
 
@@ -266,4 +267,20 @@ def _labels(rows: Iterable[Any], sources: Mapping[int, SourceInfo]) -> dict[int,
             found[row.id] = f"{source}/{row.title}"
         else:
             found[row.id] = f"{source}/{row.title} ({row.native_id})"
+    return found
+
+
+def seen(conn: Connection, control: Control) -> frozenset[int]:
+    """Return the labels that present answers to a question have, on any day."""
+    table = schema.agree_labels.c
+    query = select(table.label_id).where(
+        table.project_id == control.project, table.control_id == control.id
+    )
+    return frozenset(conn.scalars(query.distinct()))
+
+
+def target(conn: Connection, control: Control) -> float | None:
+    """Return the target that the operator set for a question."""
+    own = effective(conn, control.project)["controls"].get(control.name, {})
+    found: float | None = own.get("target")
     return found

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
-from labelpulse import schema
 from labelpulse.core.days import day_text, iso, local_day_hour, now_us
 from labelpulse.core.estimate import Estimate, undefined
 from labelpulse.metrics.base import (
@@ -24,16 +23,15 @@ from labelpulse.metrics.base import (
 )
 from labelpulse.metrics.rates import Rates
 from labelpulse.reader import rates
-from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
+from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, seen, target
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.people import People
 from labelpulse.reader.planning import make_plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
 from labelpulse.reader.sums import SumReader, SumRow
-from labelpulse.warehouse.settings import effective
 
 if TYPE_CHECKING:
-    from labelpulse.metrics.arrays import Matrix
+    from labelpulse.metrics.arrays import ChosenReviews, Matrix
 
 FILES = "import"
 """Type of the sources that are files: they tell all they know at once."""
@@ -143,8 +141,8 @@ class Reading:
         member = self.members[key]
         controls = [self.plan.controls[one] for one in sorted(member.controls)]
         for one in controls:
-            one.seen = partial(_seen, self._conn, one)
-            one.target = partial(_target, self._conn, one)
+            one.seen = partial(seen, self._conn, one)
+            one.target = partial(target, self._conn, one)
         projects = self._projects(key)
         watched = [one for one in projects if one.source.type != FILES]
         since = min(
@@ -160,6 +158,7 @@ class Reading:
             overall=self.overall,
             unknown=lambda: self.people.unknown,
             matrix=lambda: self._matrix(projects, controls, member.at),
+            reviews=lambda: self._reviews(projects[0]),
             projects=tuple(map(self._project, projects)),
             everybody=lambda need: self._everybody(need, member),
             siblings=len(self.members),
@@ -198,6 +197,13 @@ class Reading:
         (project,), (control,) = projects, controls
         answers = matrices.load(self._conn, project, control.id, self.people.unknown)
         return matrices.matrix(self.plan, answers, at)
+
+    def _reviews(self, project: ProjectInfo) -> "ChosenReviews":
+        """Return the reviews of a group's project."""
+        from labelpulse.reader import reviews
+
+        self.reader.statements.append(reviews.reviews_query(project.id))
+        return reviews.chosen(self.plan, reviews.load(self._conn, project, self.people.unknown))
 
     # --- rows ---
 
@@ -295,22 +301,6 @@ class Reading:
 
 def _plus(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(x + y for x, y in zip(a, b, strict=True))
-
-
-def _seen(conn: Connection, control: Control) -> frozenset[int]:
-    """Return the labels that present answers to a question have, on any day."""
-    table = schema.agree_labels.c
-    query = select(table.label_id).where(
-        table.project_id == control.project, table.control_id == control.id
-    )
-    return frozenset(conn.scalars(query.distinct()))
-
-
-def _target(conn: Connection, control: Control) -> float | None:
-    """Return the target that the operator set for a question."""
-    own = effective(conn, control.project)["controls"].get(control.name, {})
-    target: float | None = own.get("target")
-    return target
 
 
 @contextmanager
