@@ -14,7 +14,7 @@ from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.rollups import Key, Rollup
 
 if TYPE_CHECKING:
-    from labelpulse.metrics.arrays import Matrix
+    from labelpulse.metrics.arrays import ChosenReviews, Matrix
 
 Sums = Mapping[tuple[Any, ...], tuple[int, ...]]
 """Values of the kept key columns -> sums of the partial's measures."""
@@ -230,6 +230,7 @@ class Group:
         unknown: returns the ids of the annotators that nobody knows.
         matrix: returns all answers to the group's question, for fits; what the query's conditions
             choose of them is marked.
+        reviews: the same of all reviews in the group's project.
         projects: the projects in it, with what the operator said of them.
         everybody: need -> its sums over all people and groups of the same projects and questions,
             whatever the query's conditions on people.
@@ -245,6 +246,7 @@ class Group:
     overall: Callable[[Need], int]
     unknown: Callable[[], frozenset[int]]
     matrix: Callable[[], "Matrix"]
+    reviews: Callable[[], "ChosenReviews"]
     projects: tuple[Project, ...]
     everybody: Callable[[Need], Sums]
     siblings: int = 1

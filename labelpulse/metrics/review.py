@@ -213,10 +213,6 @@ def _overturn(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.estimate(reversed_ / n, wilson(reversed_, n), n))
 
 
-def _stamps(_group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    return single(estimate.undefined(0, "no source here tells how long a review took"))
-
-
 _PEOPLE = ("team", "annotator")
 _KEYS = (*PLACE, "batch", *_PEOPLE)
 _REVIEWER = (*_KEYS, "reviewer")
@@ -234,26 +230,31 @@ def _metric(
     return Metric(name, unit, counted, by, keys, needs, finish, ("project",), min_n=20)
 
 
-METRICS = (
-    _metric("review_coverage", "submissions", _KEYS, (SUBMISSIONS, REVIEWED), _coverage),
-    _metric("review_acceptance", "reviewed annotations", _REVIEWER, (OUTCOMES,), _acceptance),
-    _metric("first_pass_yield", "items", _REVIEWER, (REVIEWS,), _first_pass),
-    _metric("rework_rate", "items", _KEYS, (REVIEWS,), _rework, unit="rejections/item"),
-    Metric(
-        name="reviewer_leniency",
+def _of_reviewers(name: str, finish: str, min_n: int, implied: tuple[str, ...] = ()) -> Metric:
+    """Return a metric that looks at the reviewers of a project side by side."""
+    return Metric(
+        name=name,
         unit="share",
         counted="reviews",
         by=(*PLACE, "reviewer"),
         where=(*PLACE, "batch", "reviewer"),
         needs=(REVIEWS,),
-        finish=lazy("leniency", "reviewers"),
+        finish=lazy(finish, "reviewers"),
         split=("project",),
-        implied=("reviewer",),
+        implied=implied,
         emits=("reviewer",),
-        min_n=30,
+        min_n=min_n,
         kind="fit",
         chart="bar",
-    ),
+    )
+
+
+METRICS = (
+    _metric("review_coverage", "submissions", _KEYS, (SUBMISSIONS, REVIEWED), _coverage),
+    _metric("review_acceptance", "reviewed annotations", _REVIEWER, (OUTCOMES,), _acceptance),
+    _metric("first_pass_yield", "items", _REVIEWER, (REVIEWS,), _first_pass),
+    _metric("rework_rate", "items", _KEYS, (REVIEWS,), _rework, unit="rejections/item"),
+    _of_reviewers("reviewer_leniency", "leniency", min_n=30, implied=("reviewer",)),
     _metric("reviewer_overturn", "decisions", _REVIEWER, (REVIEWS,), _overturn),
-    _metric("rubber_stamps", "reviews", (*PLACE, "reviewer"), (REVIEWS,), _stamps),
+    _of_reviewers("rubber_stamps", "rubber_stamps", min_n=20),
 )

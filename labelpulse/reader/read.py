@@ -34,7 +34,7 @@ from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
 from labelpulse.reader.sums import SumReader, SumRow
 
 if TYPE_CHECKING:
-    from labelpulse.metrics.arrays import Matrix
+    from labelpulse.metrics.arrays import ChosenReviews, Matrix
 
 FILES = "import"
 """Type of the sources that are files: they tell all they know at once."""
@@ -161,6 +161,7 @@ class Reading:
             overall=self.overall,
             unknown=lambda: self.people.unknown,
             matrix=lambda: self._matrix(projects, controls, member.at),
+            reviews=lambda: self._reviews(projects[0]),
             projects=tuple(map(self._project, projects)),
             everybody=lambda need: self._everybody(need, member),
             siblings=len(self.members),
@@ -200,6 +201,13 @@ class Reading:
         self._counted.check(project, PARTIALS[schema.answer_matrix.name])
         answers = matrices.load(self._conn, project, control.id, self.people.unknown)
         return matrices.matrix(self.plan, answers, at)
+
+    def _reviews(self, project: ProjectInfo) -> "ChosenReviews":
+        """Return the reviews of a group's project."""
+        from labelpulse.reader import reviews
+
+        self.reader.statements.append(reviews.reviews_query(project.id))
+        return reviews.chosen(self.plan, reviews.load(self._conn, project, self.people.unknown))
 
     # --- rows ---
 
