@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from labelpulse.core.events import Verdict
 from labelpulse.metrics.agreement import BILLION, MAX_ANSWERS
-from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
+from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints, Reviews
 from labelpulse.metrics.base import Control
 from labelpulse.metrics.labels import ANSWERS
 
@@ -245,6 +246,25 @@ def _single(answers: Answers, rows: Flags | Ints) -> Columns:
 
 def _ones(rows: Flags) -> tuple[Ints]:
     return (np.ones(int(rows.sum()), dtype=np.int64),)
+
+
+# --- reviews ---
+
+
+def item_review_sums(reviews: Reviews, people: Flags) -> tuple[Columns, tuple[Ints, ...]]:
+    """Count by (day, batch, reviewer) the reviews of some people's work.
+
+    Sums: rejected; is it the first review of what they did on an item, and did that accept.
+    """
+    rows = np.flatnonzero(people)
+    _, earliest = np.unique(reviews.item[rows], return_index=True)
+    first = np.zeros(len(rows), dtype=np.int64)
+    first[earliest] = 1
+    verdict = reviews.verdict[rows]
+    rejected = (verdict == Verdict.REJECTED).astype(np.int64)
+    columns = {"day": reviews.day[rows], "batch_id": reviews.batch[rows]}
+    columns |= {"reviewer_id": reviews.reviewer[rows]}
+    return columns, (rejected, first, first * (verdict == Verdict.ACCEPTED))
 
 
 Summing = Callable[[Compared], tuple[Columns, tuple[Ints, ...]]]

@@ -206,7 +206,7 @@ class Reading:
         """Return the reviews of a group's project."""
         from labelpulse.reader import reviews
 
-        self.reader.statements.append(reviews.reviews_query(project.id))
+        self.reader.statements.append(reviews.reviews_query(project.id, self._conn.dialect.name))
         return reviews.chosen(self.plan, reviews.load(self._conn, project, self.people.unknown))
 
     # --- rows ---

@@ -1,4 +1,4 @@
-"""Partial sums of one query: from the rollups where they answer, from the facts where not."""
+"""Partial sums of one query: from the rollups where they answer, else from answers in memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from labelpulse.core.days import month_start, week_start
 from labelpulse.metrics.base import DATES, Need, Partial
 from labelpulse.metrics.registry import PARTIALS
 from labelpulse.metrics.repeats import IDENTICAL
+from labelpulse.metrics.review import ITEMS_REVIEWED
 from labelpulse.metrics.rollups import by_month, by_month_if_wide, by_week
 from labelpulse.reader.care import care_rows
 from labelpulse.reader.catalog import ProjectInfo
@@ -27,9 +28,10 @@ RECOUNTED = frozenset(
         *("agree_items", "agree_labels", "agree_pairs", "item_labels"),
         *("annotator_pairs", "annotator_pair_days", "annotator_pair_labels"),
         *("gold_confusion", "label_counts", "label_answers", "identical_pairs"),
+        ITEMS_REVIEWED,
     }
 )
-"""Partials that arrays of answers can say, too; a test holds it against them."""
+"""Partials that arrays of answers or reviews can say, too; a test holds it against them."""
 
 PAIR = ("annotator_a", "annotator_b")
 KEYED: dict[str, tuple[str, ...]] = {
@@ -72,7 +74,7 @@ class SumReader:
     def __init__(self, conn: Connection, plan: Plan, counted: Counted) -> None:
         self._conn = conn
         self._plan = plan
-        self.facts = Facts(conn, plan)
+        self._facts = Facts(conn, plan)
         self._recount: Recount | None = None
         self._counted = counted
         self.statements: list[Select[Any]] = []
@@ -95,7 +97,7 @@ class SumReader:
         columns = self.columns(need, partial, keys)
         days = self._days(partial)
         for project in self._plan.projects:
-            for item, found in self.facts.by_item(project, need, partial, columns, days):
+            for item, found in self._facts.by_item(project, need, partial, columns, days):
                 rows = [
                     SumRow(
                         project.source.id, project.id, dict(zip(columns, key, strict=True)), sums
@@ -137,7 +139,7 @@ class SumReader:
     def _uncondensed(
         self, need: Need, partial: Partial, columns: tuple[str, ...], keys: Sequence[str]
     ) -> Iterator[SumRow]:
-        """Share the projects out between rollups and facts, by range of days."""
+        """Share the projects out between rollups and arrays, by range of days."""
         stored: dict[tuple[str, Range], list[ProjectInfo]] = {}
         for project in self._plan.projects:
             if self._plan.ranged and project.constant_time:
@@ -173,14 +175,13 @@ class SumReader:
 
     @property
     def passes(self) -> list[str]:
-        """What was worked out from facts or from answers instead of read from a rollup."""
-        recounted = [] if self._recount is None else self._recount.passes
-        return [*self.facts.passes, *recounted]
+        """What was counted from answers or reviews instead of read from a rollup."""
+        return [] if self._recount is None else self._recount.passes
 
-    def _source(self, project: ProjectInfo, partial: Partial) -> "Recount | Facts | None":
+    def _source(self, project: ProjectInfo, partial: Partial) -> "Recount | None":
         """Return what counts a partial that no rollup tells finely enough; None = nothing yet."""
-        if partial.table is None and partial.name not in RECOUNTED:
-            return self.facts
+        if partial.name == ITEMS_REVIEWED:
+            return self._recounter()
         if partial.name in RECOUNTED:
             if self._counted.holds(project, PARTIALS[schema.answer_matrix.name]):
                 return self._recounter()
@@ -200,7 +201,7 @@ class SumReader:
     def _shares(
         self, partial: Partial, columns: tuple[str, ...], keys: Sequence[str], project: ProjectInfo
     ) -> list[tuple[Partial | None, Range]]:
-        """Return (rollup that answers, or None for the facts; days) for all days of the query."""
+        """Return (rollup that answers, or None for arrays; days) for all days of the query."""
         wanted = self._days(partial)
         if not self._answers(partial, columns):
             return [(None, wanted)]
