@@ -199,12 +199,15 @@ def option_sums(
     columns, ones = answer_sums(answers, chosen, control)
     if not control.is_set:
         return columns, ones
-    options = {one: (ANSWERS, *control.options.get(one, (one,))) for one in answers.labels.tolist()}
-    given = [options[one] for one in columns["label_id"].tolist()]
-    times = np.array([len(one) for one in given], dtype=np.int64)
+    given = [(ANSWERS, *control.options.get(one, (one,))) for one in answers.labels.tolist()]
+    size = np.array([len(one) for one in given], dtype=np.int64)
+    flat = np.array([one for each in given for one in each], dtype=np.int64)
+    at = np.searchsorted(answers.labels, columns["label_id"])
+    times = size[at]
     repeated = {name: np.repeat(column, times) for name, column in columns.items()}
-    repeated["label_id"] = np.array([one for each in given for one in each], dtype=np.int64)
-    return repeated, (np.ones(int(times.sum()), dtype=np.int64),)
+    place = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    repeated["label_id"] = flat[np.repeat((np.cumsum(size) - size)[at], times) + place]
+    return repeated, (np.ones(len(place), dtype=np.int64),)
 
 
 def identical_sums(
