@@ -14,7 +14,7 @@ from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.rollups import Key, Rollup
 
 if TYPE_CHECKING:
-    from labelpulse.metrics.arrays import Matrix
+    from labelpulse.metrics.arrays import ChosenReviews, Matrix
 
 Sums = Mapping[tuple[Any, ...], tuple[int, ...]]
 """Values of the kept key columns -> sums of the partial's measures."""
@@ -55,7 +55,7 @@ class Partial:
     Attributes:
         columns: what is counted, the project left out.
         function: None for those of the warehouse's own care.
-        table: where they are kept; None = worked out from the facts each time.
+        table: where they are kept; None = counted from arrays each time.
         version: of the code that fills the table.
         finer: name of the partial that keeps the same by day, where `grain` is coarser.
         any_day: its days are not only those of submissions.
@@ -70,6 +70,11 @@ class Partial:
     version: int = 1
     finer: str = ""
     any_day: bool = False
+
+
+def of_no_item(_view: ItemView) -> Iterator[tuple[Key, tuple[int, ...]]]:
+    """Yield nothing: what single items add to a partial that is counted across items."""
+    return iter(())
 
 
 def partial_of(rollup: Rollup) -> Partial:
@@ -230,6 +235,7 @@ class Group:
         unknown: returns the ids of the annotators that nobody knows.
         matrix: returns all answers to the group's question, for fits; what the query's conditions
             choose of them is marked.
+        reviews: the same of all reviews in the group's project.
         projects: the projects in it, with what the operator said of them.
         everybody: need -> its sums over all people and groups of the same projects and questions,
             whatever the query's conditions on people.
@@ -245,6 +251,7 @@ class Group:
     overall: Callable[[Need], int]
     unknown: Callable[[], frozenset[int]]
     matrix: Callable[[], "Matrix"]
+    reviews: Callable[[], "ChosenReviews"]
     projects: tuple[Project, ...]
     everybody: Callable[[Need], Sums]
     siblings: int = 1

@@ -19,6 +19,7 @@ from labelpulse.metrics.base import (
     Metric,
     Need,
     Partial,
+    of_no_item,
     single,
 )
 from labelpulse.metrics.consensus import lazy
@@ -127,34 +128,26 @@ def _in_order(
     return sorted(found, key=lambda row: (row[1].at is None, row[1].at or 0, row[0].id))
 
 
-def item_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, batch, reviewer) of single reviews, the people left out that no query is about.
-
-    Sums: rejected; is it the first review of what remains of the item, and did that accept.
-    """
-    for (day, batch, _, reviewer), sums in count_partials(view):
-        yield (day, batch, reviewer), (sums[_REJECTIONS], sums[_ITEMS], sums[_FIRST])
-
-
 ROLLUPS = (
     Rollup(schema.review_work, work_partials),
     Rollup(schema.review_counts, count_partials),
 )
 
+ITEMS_REVIEWED = "items_reviewed"
 FACTS = (
     Partial(
-        "items_reviewed",
+        ITEMS_REVIEWED,
         ("day", "batch_id", "reviewer_id"),
         ("rejections", "items", "first_pass"),
-        item_partials,
+        of_no_item,
     ),
 )
-"""Kept in no table, since whose first review it was depends on the people that a query is about."""
+"""Kept in no table: which review was the first depends on the people that a query is about."""
 
 REVIEWED = Need("review_work")
 OUTCOMES = Need("review_work", ("outcome",))
 REVIEWS = Need("review_counts")
-ITEMS = Need("items_reviewed")
+ITEMS = Need(ITEMS_REVIEWED)
 _ACCEPTED, _REJECTIONS, _ITEMS, _FIRST, _OWN, _OWN_FIRST, _LOOKS, _REVERSED = range(1, 9)
 NOTHING = "nothing was reviewed"
 
@@ -213,10 +206,6 @@ def _overturn(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.estimate(reversed_ / n, wilson(reversed_, n), n))
 
 
-def _stamps(_group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    return single(estimate.undefined(0, "no source here tells how long a review took"))
-
-
 _PEOPLE = ("team", "annotator")
 _KEYS = (*PLACE, "batch", *_PEOPLE)
 _REVIEWER = (*_KEYS, "reviewer")
@@ -234,26 +223,31 @@ def _metric(
     return Metric(name, unit, counted, by, keys, needs, finish, ("project",), min_n=20)
 
 
-METRICS = (
-    _metric("review_coverage", "submissions", _KEYS, (SUBMISSIONS, REVIEWED), _coverage),
-    _metric("review_acceptance", "reviewed annotations", _REVIEWER, (OUTCOMES,), _acceptance),
-    _metric("first_pass_yield", "items", _REVIEWER, (REVIEWS,), _first_pass),
-    _metric("rework_rate", "items", _KEYS, (REVIEWS,), _rework, unit="rejections/item"),
-    Metric(
-        name="reviewer_leniency",
+def _of_reviewers(name: str, finish: str, min_n: int, implied: tuple[str, ...] = ()) -> Metric:
+    """Return a metric that looks at the reviewers of a project side by side."""
+    return Metric(
+        name=name,
         unit="share",
         counted="reviews",
         by=(*PLACE, "reviewer"),
         where=(*PLACE, "batch", "reviewer"),
         needs=(REVIEWS,),
-        finish=lazy("leniency", "reviewers"),
+        finish=lazy(finish, "reviewers"),
         split=("project",),
-        implied=("reviewer",),
+        implied=implied,
         emits=("reviewer",),
-        min_n=30,
+        min_n=min_n,
         kind="fit",
         chart="bar",
-    ),
+    )
+
+
+METRICS = (
+    _metric("review_coverage", "submissions", _KEYS, (SUBMISSIONS, REVIEWED), _coverage),
+    _metric("review_acceptance", "reviewed annotations", _REVIEWER, (OUTCOMES,), _acceptance),
+    _metric("first_pass_yield", "items", _REVIEWER, (REVIEWS,), _first_pass),
+    _metric("rework_rate", "items", _KEYS, (REVIEWS,), _rework, unit="rejections/item"),
+    _of_reviewers("reviewer_leniency", "leniency", min_n=30, implied=("reviewer",)),
     _metric("reviewer_overturn", "decisions", _REVIEWER, (REVIEWS,), _overturn),
-    _metric("rubber_stamps", "reviews", (*PLACE, "reviewer"), (REVIEWS,), _stamps),
+    _of_reviewers("rubber_stamps", "rubber_stamps", min_n=20),
 )

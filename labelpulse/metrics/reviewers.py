@@ -5,12 +5,19 @@ from collections import Counter
 import numpy as np
 
 from labelpulse.core import estimate
+from labelpulse.core.days import SECOND
+from labelpulse.core.estimate import Estimate
+from labelpulse.core.events import Verdict
 from labelpulse.core.words import plural
-from labelpulse.metrics.base import Group, Need
+from labelpulse.metrics.arrays import Flags, Reviews
+from labelpulse.metrics.base import Group, Need, single
 from labelpulse.metrics.fits import Rows
 from labelpulse.stats import leniency as model
+from labelpulse.stats.intervals import wilson
+from labelpulse.stats.stamps import LEAST_CAREFUL, plausible_minimum
 
 PAIRS = Need("review_counts", ("annotator_id", "reviewer_id"))
+REVIEWS = Need("review_counts")
 RANKED = 30
 """With fewer reviews nobody is ranked."""
 
@@ -56,3 +63,49 @@ def _rows(found: model.Leniency, reviews: Counter[int]) -> Rows:
                 observed=observed, expected=expected, ranked=not few
             ),
         )
+
+
+def rubber_stamps(group: Group) -> Rows:
+    """Return the share of accepted reviews that were faster than careful ones are."""
+    if not group.first(REVIEWS):
+        return single(estimate.undefined(0, "nothing was reviewed"))
+    found = group.reviews()
+    one = found.reviews
+    limit, careful = plausible_minimum(one.gap, one.verdict != Verdict.ACCEPTED)
+    why = _untold(one, careful)
+    counted = found.chosen & (one.verdict == Verdict.ACCEPTED) & ~np.isnan(one.gap)
+    if "reviewer" not in group.ask.by:
+        return single(_stamped(one, counted, limit, careful, why))
+    return [
+        ({"reviewer": who}, _stamped(one, counted & (one.reviewer == who), limit, careful, why))
+        for who in np.unique(one.reviewer[counted]).tolist()
+    ]
+
+
+def _untold(reviews: Reviews, careful: int) -> str:
+    """Say why nobody knows how long a careful review takes; "" where one does."""
+    at = reviews.at[(reviews.at != 0) & reviews.known]
+    if not len(at):
+        return "no source here tells who reviewed when"
+    if len(at) > 1 and (at == at[0]).all():
+        return "all reviews have the same time, so that it tells nothing"
+    if careful < LEAST_CAREFUL:
+        made = plural(careful, "review") + " that changed something"
+        return f"how long care takes is told by {made}, fewer than {LEAST_CAREFUL}"
+    whole = not (at % (60 * SECOND)).any()
+    return "review times are told in whole minutes, which is too coarse" if whole else ""
+
+
+def _stamped(
+    reviews: Reviews, counted: Flags, limit: float | None, careful: int, why: str
+) -> Estimate:
+    gap = reviews.gap[counted]
+    n, shown = len(gap), {"limit_s": limit, "careful": careful, "bulk": None}
+    if limit is None or why:
+        return estimate.undefined(n, why).showing(**shown)
+    if not n:
+        none = "no accepted review of a known reviewer follows another within 30 minutes"
+        return estimate.undefined(0, none).showing(**shown)
+    fast, bulk = int((gap < limit).sum()), int((gap == 0).sum())
+    found = estimate.estimate(fast / n, wilson(fast, n), n)
+    return found.showing(**shown | {"bulk": bulk / n})

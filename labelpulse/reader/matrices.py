@@ -1,41 +1,29 @@
 """Arrays of answers, read from the warehouse and kept in memory while the data stand still."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from itertools import chain
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Select, select
 
 from labelpulse import schema
 from labelpulse.core.days import SECOND, local_day_hour
 from labelpulse.metrics.arrays import Answers, Flags, Ints, Matrix, answers_of
 from labelpulse.reader.catalog import ProjectInfo
-from labelpulse.reader.plan import Plan
+from labelpulse.reader.kept import Kept
+from labelpulse.reader.plan import Filter, Plan
 
 MAX_ROWS = 30_000_000
 """Arrays of up to so many answers are kept, those asked for last; a million take 100 MB."""
 
 _QUARTER = 900 * SECOND
-_kept: "WeakKeyDictionary[Engine, OrderedDict[Any, Answers]]" = WeakKeyDictionary()
+_kept = Kept[Answers](MAX_ROWS, lambda one: len(one.item))
 
 
 def load(conn: Connection, project: ProjectInfo, control: int, unknown: frozenset[int]) -> Answers:
     """Return all countable answers to a question of a project; as kept, where nothing changed."""
-    kept = _kept.setdefault(conn.engine, OrderedDict())
-    place, version = (project.id, control), (project.data_version, project.counted.digest())
-    found = kept.get((place, version))
-    if found is None:
-        for key in [key for key in kept if key[0] == place]:
-            del kept[key]
-        found = _read(conn, project, control, unknown)
-        kept[place, version] = found
-        while len(kept) > 1 and sum(len(one.item) for one in kept.values()) > MAX_ROWS:
-            kept.popitem(last=False)
-    kept.move_to_end((place, version))
-    return found
+    return _kept.get(conn, project, control, lambda: _read(conn, project, control, unknown))
 
 
 def _read(conn: Connection, project: ProjectInfo, control: int, unknown: frozenset[int]) -> Answers:
@@ -46,10 +34,15 @@ def _read(conn: Connection, project: ProjectInfo, control: int, unknown: frozens
         row.content,
     )
     query = select(*columns).where(row.project_id == project.id, row.control_id == control)
+    rows = integers(conn, query, len(columns))
+    return answers_of(rows, local_days(rows[:, 4], project.counted.timezone), unknown)
+
+
+def integers(conn: Connection, query: Select[Any], columns: int) -> Ints:
+    """Return the rows of a query whose columns are all integers, as an array."""
     pages = conn.execution_options(yield_per=50_000).execute(query).partitions()
     flat = np.fromiter(chain.from_iterable(chain.from_iterable(pages)), dtype=np.int64)
-    rows = flat.reshape(-1, len(columns))
-    return answers_of(rows, local_days(rows[:, 4], project.counted.timezone), unknown)
+    return flat.reshape(-1, columns)
 
 
 def local_days(instants: Ints, zone: str) -> Ints:
@@ -69,40 +62,42 @@ def chosen(plan: Plan, answers: Answers, *, days: bool, people: bool = True) -> 
     found = np.ones(len(answers.item), dtype=bool)
     own = plan.filters.get("annotator_id")
     if own is not None and people:
-        passing = [own.passes(one) for one in answers.annotators.tolist()]
-        found &= np.array(passing, dtype=bool)[answers.annotator]
+        found &= passing(own, answers.annotators)[answers.annotator]
     if batches := plan.filters.get("batch_id"):
-        ids, index = np.unique(answers.batch, return_inverse=True)
-        found &= np.array([batches.passes(one) for one in ids.tolist()], dtype=bool)[index]
+        found &= passing(batches, answers.batch)
     if plan.wanted_teams is not None and people:
-        found &= _in_teams(plan, answers)
+        found &= in_teams(plan, answers.annotators[answers.annotator], answers.day)
     if days and plan.ranged:
-        found &= _within(plan, answers)
+        found &= within(plan, answers.day)
     return found
 
 
-def _within(plan: Plan, answers: Answers) -> Flags:
-    """Test the days of submission; an unknown one lies in no range."""
+def passing(one: Filter, ids: Ints) -> Flags:
+    """Return which ids pass a condition."""
+    there, index = np.unique(ids, return_inverse=True)
+    return np.array([one.passes(id_) for id_ in there.tolist()], dtype=bool)[index]
+
+
+def within(plan: Plan, day: Ints) -> Flags:
+    """Return which days of submission lie in a query's range; an unknown one lies in none."""
     last = plan.until or np.iinfo(np.int64).max
-    return (answers.day >= max(plan.since or 1, 1)) & (answers.day <= last)
+    return (day >= max(plan.since or 1, 1)) & (day <= last)
 
 
-def _in_teams(plan: Plan, answers: Answers) -> Flags:
-    """Test memberships once a person and day."""
+def in_teams(plan: Plan, annotator: Ints, day: Ints) -> Flags:
+    """Return whose membership on a day passes a condition on teams; tested once a person and day.
+
+    Args:
+        annotator: ids.
+    """
     assert plan.wanted_teams is not None  # noqa: S101 - asked for only then
-    pair = answers.annotator * (1 + answers.day.max(initial=0)) + answers.day
+    pair = annotator * (1 + day.max(initial=0)) + day
     _, first, index = np.unique(pair, return_index=True, return_inverse=True)
-    passing = [
-        plan.wanted_teams.passes_any(
-            one for one, team in plan.teams.items() if team.has(annotator, day)
-        )
-        for annotator, day in zip(
-            answers.annotators[answers.annotator[first]].tolist(),
-            answers.day[first].tolist(),
-            strict=True,
-        )
+    member = [
+        plan.wanted_teams.passes_any(one for one, team in plan.teams.items() if team.has(who, at))
+        for who, at in zip(annotator[first].tolist(), day[first].tolist(), strict=True)
     ]
-    return np.array(passing, dtype=bool)[index]
+    return np.array(member, dtype=bool)[index]
 
 
 def matrix(plan: Plan, answers: Answers, at: Mapping[str, int]) -> Matrix:
@@ -119,5 +114,5 @@ def matrix(plan: Plan, answers: Answers, at: Mapping[str, int]) -> Matrix:
         people &= answers.annotators[answers.annotator] == at["annotator_id"]
     if not plan.ranged:
         return Matrix(answers, people, people, everybody, everybody)
-    within = _within(plan, answers)
-    return Matrix(answers, people & within, people, everybody, everybody & within)
+    days = within(plan, answers.day)
+    return Matrix(answers, people & days, people, everybody, everybody & days)

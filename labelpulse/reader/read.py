@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine
 
 from labelpulse import schema
 from labelpulse.core.days import day_text, iso, local_day_hour, now_us
@@ -23,17 +23,18 @@ from labelpulse.metrics.base import (
     Sums,
 )
 from labelpulse.metrics.rates import Rates
+from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader import rates
-from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
+from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, labels_seen, target_of
+from labelpulse.reader.counted import Counted
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.people import People
 from labelpulse.reader.planning import make_plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
 from labelpulse.reader.sums import SumReader, SumRow
-from labelpulse.warehouse.settings import effective
 
 if TYPE_CHECKING:
-    from labelpulse.metrics.arrays import Matrix
+    from labelpulse.metrics.arrays import ChosenReviews, Matrix
 
 FILES = "import"
 """Type of the sources that are files: they tell all they know at once."""
@@ -41,7 +42,6 @@ FILES = "import"
 SINGLE = {"annotator": "annotator_id", "batch": "batch_id"}
 """Keys by which a group is about one person or batch, and the columns that say which."""
 
-ANEW = "being counted anew; until then this is as before"
 SAME_TIME = "all times are the same, so that they tell nothing"
 
 
@@ -67,7 +67,8 @@ class Reading:
         self._now = now
         self.catalog = Catalog(conn, scope)
         self.plan = make_plan(conn, self.catalog, lambda: self.people, query, now)
-        self.reader = SumReader(conn, self.plan)
+        self._counted = Counted()
+        self.reader = SumReader(conn, self.plan, self._counted)
         self.members: dict[KeyValues, Members] = {}
         self._overall: dict[Need, int] = {}
         self._peers: dict[Need, dict[tuple[int, int], dict[tuple[Any, ...], tuple[int, ...]]]] = {}
@@ -143,8 +144,8 @@ class Reading:
         member = self.members[key]
         controls = [self.plan.controls[one] for one in sorted(member.controls)]
         for one in controls:
-            one.seen = partial(_seen, self._conn, one)
-            one.target = partial(_target, self._conn, one)
+            one.seen = partial(labels_seen, self._conn, one)
+            one.target = partial(target_of, self._conn, one)
         projects = self._projects(key)
         watched = [one for one in projects if one.source.type != FILES]
         since = min(
@@ -160,6 +161,7 @@ class Reading:
             overall=self.overall,
             unknown=lambda: self.people.unknown,
             matrix=lambda: self._matrix(projects, controls, member.at),
+            reviews=lambda: self._reviews(projects[0]),
             projects=tuple(map(self._project, projects)),
             everybody=lambda need: self._everybody(need, member),
             siblings=len(self.members),
@@ -170,8 +172,8 @@ class Reading:
         """Return the sums of a need in a group's projects and questions, of all people."""
         if need not in self._peers:
             self._peers[need] = {}
-            plan = self.plan.of_everybody()
-            for row in SumReader(self._conn, plan).rows(need, ()):
+            reader = SumReader(self._conn, self.plan.of_everybody(), self._counted)
+            for row in reader.rows(need, ()):
                 into = self._peers[need].setdefault((row.project, row.at.get("control_id", 0)), {})
                 kept = tuple(row.at[column] for column in need.keep)
                 there = into.get(kept)
@@ -196,8 +198,16 @@ class Reading:
         from labelpulse.reader import matrices
 
         (project,), (control,) = projects, controls
+        self._counted.check(project, PARTIALS[schema.answer_matrix.name])
         answers = matrices.load(self._conn, project, control.id, self.people.unknown)
         return matrices.matrix(self.plan, answers, at)
+
+    def _reviews(self, project: ProjectInfo) -> "ChosenReviews":
+        """Return the reviews of a group's project."""
+        from labelpulse.reader import reviews
+
+        self.reader.statements.append(reviews.reviews_query(project.id, self._conn.dialect.name))
+        return reviews.chosen(self.plan, reviews.load(self._conn, project, self.people.unknown))
 
     # --- rows ---
 
@@ -243,6 +253,8 @@ class Reading:
     def _why_nothing(self) -> str:
         """Say why there is no row where there should be one; "" where none need be."""
         plan = self.plan
+        if why := self._counted.lacks():
+            return why
         if plan.ranged and plan.projects and all(one.constant_time for one in plan.projects):
             return SAME_TIME
         if not plan.seeded:
@@ -257,9 +269,13 @@ class Reading:
         projects = self._projects(key)
         constant = [one for one in projects if one.constant_time] if self.plan.timed else []
         gone = self.plan.metric.state and any(one.gone for one in projects)
+        found = list(self.plan.metric.finish(group))
         without_time = constant and (not self.plan.ranged or len(constant) == len(projects))
-        for extra, estimate in self.plan.metric.finish(group):
-            if gone:
+        lacks, note = self._counted.lacks(projects), self._counted.note(projects)
+        for extra, estimate in found:
+            if lacks:
+                yield extra, undefined(0, lacks)
+            elif gone:
                 yield extra, undefined(0, "the project is gone from its source")
             elif without_time:
                 yield extra, undefined(estimate.n, SAME_TIME)
@@ -267,7 +283,7 @@ class Reading:
                 names = ", ".join(one.label for one in constant)
                 yield extra, estimate.noting(f"left out: {names}, where {SAME_TIME}")
             else:
-                yield extra, estimate.noting(ANEW if any(one.building for one in projects) else "")
+                yield extra, estimate.noting(note)
 
     def _projects(self, key: KeyValues) -> list[ProjectInfo]:
         ids = self.members[key].projects
@@ -276,7 +292,8 @@ class Reading:
     def _row(self, key: KeyValues, extra: Row, estimate: Estimate) -> Row:
         columns = self._columns()
         keys: Row = dict(zip(columns, key, strict=True)) | extra
-        notes = [*null_notes(columns, key), self._few(estimate)]
+        unknown = null_notes(columns, key) if key in self.members else []
+        notes = [*unknown, self._few(estimate)]
         ordered = [column for one in self.plan.keys for column in columns_of(one)]
         return {column: keys.get(column) for column in ordered} | {
             "value": estimate.value,
@@ -300,22 +317,6 @@ class Reading:
 
 def _plus(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(x + y for x, y in zip(a, b, strict=True))
-
-
-def _seen(conn: Connection, control: Control) -> frozenset[int]:
-    """Return the labels that present answers to a question have, on any day."""
-    table = schema.agree_labels.c
-    query = select(table.label_id).where(
-        table.project_id == control.project, table.control_id == control.id
-    )
-    return frozenset(conn.scalars(query.distinct()))
-
-
-def _target(conn: Connection, control: Control) -> float | None:
-    """Return the target that the operator set for a question."""
-    own = effective(conn, control.project)["controls"].get(control.name, {})
-    target: float | None = own.get("target")
-    return target
 
 
 @contextmanager

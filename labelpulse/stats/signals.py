@@ -103,30 +103,6 @@ def _known_times(annotator: ArrayLike, seconds: ArrayLike) -> tuple[Ints, Floats
     return people[known], times[known]
 
 
-def rubber_stamps(reviewer: ArrayLike, seconds: ArrayLike, careful: ArrayLike) -> Evidence:
-    """Return the share of each reviewer's reviews that were faster than 95 % of careful ones.
-
-    Expected: the 5 % of careful reviews that are as fast. Notable: more than a fifth. Empty below
-    20 careful reviews, as nobody knows then how long care takes. Ask by kind of item.
-
-    Args:
-        reviewer: by review; seconds: as of `too_fast`.
-        careful: reviews known for care, e.g. those that changed something; they set the time and
-            are not counted.
-    """
-    people, times = np.asarray(reviewer, np.int64), np.asarray(seconds, np.float64)
-    known = np.isfinite(times) & (times > 0) & (people >= 0)
-    with_care = np.asarray(careful, np.bool_) & known
-    if np.count_nonzero(with_care) < LEAST_TIMES:
-        return nothing()
-    fast = times < np.quantile(times[with_care], 0.05)
-    judged = known & ~with_care
-    n = np.bincount(people[judged])
-    hits = np.bincount(people[judged & fast], minlength=len(n))
-    who = np.flatnonzero(n >= LEAST_TIMES)
-    return _shares(who, hits[who], n[who], 0.05, hits[who] > TOO_MANY_FAST * n[who])
-
-
 def unusual_rates(events: ArrayLike, n: ArrayLike, *, least: int = LEAST_ANSWERS) -> Evidence:
     """Return each annotator's rate of skips, or edits, against the team's, by Laney's limits.
 

@@ -180,12 +180,6 @@ def test_a_reviewer_without_second_looks_is_told_so(world: World):
     assert (row["value"], row["note"]) == (None, "1 review, none looked at again by another")
 
 
-def test_rubber_stamps_wait_for_durations(world: World):
-    world.project([say("i1", "ann", *judged("rex yes"))])
-    row = world.one("rubber_stamps")
-    assert (row["value"], row["note"]) == (None, "no source here tells how long a review took")
-
-
 # --- leniency ---
 
 

@@ -8,7 +8,7 @@ from scipy.stats import binomtest, chi2_contingency
 
 from labelpulse.stats.arrays import answers
 from labelpulse.stats.discovery import benjamini_hochberg
-from labelpulse.stats.signals import fast_limit, label_mix, rubber_stamps, too_fast, unusual_rates
+from labelpulse.stats.signals import fast_limit, label_mix, too_fast, unusual_rates
 from labelpulse.stats.straight_lining import (
     longest_runs,
     others_alike,
@@ -70,20 +70,6 @@ def test_unknown_times_and_few_of_them_say_nothing():
     assert len(too_fast([0] * 30, [np.nan] * 11 + [5.0] * 19).p) == 0
     assert len(too_fast([], []).p) == 0
     assert too_fast([0] * 21, [0.0] + [5.0] * 20).n.tolist() == [20]
-
-
-def test_reviews_faster_than_careful_ones_are_rubber_stamps():
-    draw = np.random.default_rng(5)
-    who = np.repeat([0, 1], 150)
-    careful = np.tile([True, False, False], 100)
-    seconds = draw.lognormal(3, 0.3, 300)
-    seconds[(who == 1) & ~careful] = draw.lognormal(1, 0.3, 100)
-    found = rubber_stamps(who, seconds, careful)
-    assert found.n.tolist() == [100, 100]
-    assert found.notable.tolist() == [False, True]
-    assert found.value[1] > 0.95
-    assert found.p[1] < 1e-9 < found.p[0]
-    assert len(rubber_stamps(who, seconds, np.zeros(300, bool)).p) == 0
 
 
 def test_rates_beyond_the_teams_own_spread_are_found():

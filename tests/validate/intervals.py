@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -105,6 +105,9 @@ def group(sums: dict[str, Sums]) -> Group:
     def of(need: Need) -> Sums:
         return sums[need.partial]
 
+    def none() -> NoReturn:
+        raise NotImplementedError
+
     return Group(
         ask=Ask(),
         controls=(control,),
@@ -113,7 +116,8 @@ def group(sums: dict[str, Sums]) -> Group:
         sums=of,
         overall=lambda _: everything,
         unknown=frozenset,
-        matrix=lambda: (_ for _ in ()).throw(NotImplementedError),
+        matrix=none,
+        reviews=none,
         projects=(Project(1, "UTC", 0),),
         everybody=of,
     )
