@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache
 
 from labelpulse import schema
 from labelpulse.core import estimate
@@ -44,14 +45,17 @@ ByDay = Mapping[int, tuple[int, int]]
 
 
 def _against_gold(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    @cache
+    def judged(known: int, given: int) -> tuple[str, bool]:
+        truth, said = (answer_of(group.control, group.ask, one) for one in (known, given))
+        return label_name(truth), truth == said
+
     found: dict[str, dict[int, tuple[int, int]]] = {}
     for (day, known, given), (n,) in group.sums(DAILY).items():
-        truth = answer_of(group.control, group.ask, known)
-        label = label_name(truth)
+        label, alike = judged(known, given)
         if group.ask.keeps(label):
             days = found.setdefault(label if group.ask.by_label else "", {})
             right, every = days.get(day, (0, 0))
-            alike = truth == answer_of(group.control, group.ask, given)
             days[day] = right + n * alike, every + n
     if group.ask.by_label:
         return [({"label": label}, _share(days)) for label, days in found.items()]

@@ -283,6 +283,7 @@ def test_a_target_is_missed_clearly_or_not() -> None:
         "Agreement is 78\xa0% (74–82\xa0%), clearly below its target of 85\xa0%."
     )
     assert replace(clear, high=0.86).against_target == "below its target of 85\xa0%"
+    assert replace(clear, high_days=0.86).against_target == "below its target of 85\xa0%"
     assert replace(GOOD, value=0.847).against_target == "just below its target of 85\xa0%"
     assert replace(GOOD, value=0.853).against_target == "at its target of 85\xa0%"
     assert GOOD.against_target == "above its target of 85\xa0%"
