@@ -219,7 +219,7 @@ class Reading:
             unit=plan.metric.unit,
             definition_version=plan.metric.version,
             as_of={one.name: iso(one.ok_at) for one in self.sources},
-            rows=sorted(self.rows(), key=in_order(plan)),
+            rows=sorted((row for row, _ in self.answered()), key=in_order(plan)),
         )
 
     @property
@@ -229,11 +229,6 @@ class Reading:
         if plan.metric.needs[0].partial in (SOURCES, QUARANTINED, REPAIRED):
             return plan.read_sources
         return [one for one in plan.read_sources if one.id in plan.sources]
-
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows, in no order."""
-        for row, _ in self.answered():
-            yield row
 
     def answered(self) -> Iterator[tuple[Row, Estimate]]:
         """Yield the rows, in no order, and the estimates that they show."""
