@@ -17,7 +17,7 @@ from labelpulse.stats.arrays import Bools, Floats, Ints
 from labelpulse.stats.intervals import wilson
 
 BY_CHANCE = 0.05
-"""A run of reviewed items that reviews without a plan make as often as this shows no plan."""
+"""A run of reviewed items that comes about more often than this without a draw shows none."""
 NOT_DRAWN = (
     "not representative: reviewers chose these items; review those that review_gain draws at random"
 )
@@ -125,10 +125,10 @@ def sampled_error(number: Floats, score: Floats) -> Estimate:
     """Return the mean score of all items from those that were reviewed.
 
     The sample is the unbroken run of reviewed items in the order of their numbers: with as many
-    items as it has, a simple random sample of all. Reviewers who follow no plan make a run, too,
-    of n items with the chance s^n, where they review the share s of the others: if that is over
-    5 %, nothing shows that there was a draw. Then it is the mean of what was reviewed, without an
-    interval.
+    items as it has, a simple random sample of all. Reviewers who follow no plan make a run, too:
+    of n items or more with the chance C(r, n)/C(N, n), where r of all N were reviewed. If that is
+    over 5 %, nothing shows that there was a draw. Then it is the mean of what was reviewed, without
+    an interval.
 
     Columns: `sample`, items in the run; `reviewed` and `items` in all.
 
@@ -136,10 +136,10 @@ def sampled_error(number: Floats, score: Floats) -> Estimate:
         number: by item, as of `permanent_numbers`.
         score: 0 = right, 1 = wrong, or a score between; NaN = not reviewed.
 
-    >>> number, score = np.array([0.1, 0.2, 0.3, 0.4, 0.5]), np.array([1, 0, 0, np.nan, np.nan])
-    >>> found = sampled_error(number, score)
+    >>> number = np.arange(20) / 20
+    >>> found = sampled_error(number, np.where(number < 0.2, [1, 0] * 10, np.nan))
     >>> round(found.value, 3), round(found.low, 3), round(found.high, 3), found.n
-    (0.333, 0.11, 0.67, 3)
+    (0.5, 0.17, 0.83, 4)
     """
     known = ~np.isnan(score)
     items, reviewed = len(score), int(known.sum())
@@ -148,9 +148,15 @@ def sampled_error(number: Floats, score: Floats) -> Estimate:
     shown = {"sample": n, "reviewed": reviewed, "items": items}
     if not reviewed:
         return undefined(0, "nothing was reviewed").showing(**shown)
-    if n < items and ((reviewed - n) / (items - n)) ** n > BY_CHANCE:
+    if n < items and _by_chance(n, reviewed, items) > BY_CHANCE:
         return Estimate(float(score[known].mean()), None, None, reviewed, NOT_DRAWN, shown)
     return horvitz_thompson(score[run], np.full(n, n / items), items).showing(**shown)
+
+
+def _by_chance(n: int, reviewed: int, items: int) -> float:
+    """Return the chance that n given items are among so many of all that were reviewed."""
+    met = np.arange(n)
+    return float(np.prod((reviewed - met) / (items - met)))
 
 
 def horvitz_thompson(found: ArrayLike, inclusion: ArrayLike, population: int) -> Estimate:
