@@ -101,4 +101,5 @@ def _scores(group: Group) -> Floats:
     wrong = rows & (answers.verdict != Verdict.ACCEPTED)
     items = len(answers.items)
     n, refused = (np.bincount(answers.item[some], minlength=items) for some in (rows, wrong))
-    return np.divide(refused, n, out=np.full(items, np.nan), where=n > 0)
+    score: Floats = np.divide(refused, n, out=np.full(items, np.nan), where=n > 0)
+    return score
