@@ -60,6 +60,15 @@ def batches(answers: Answers) -> Ints:
     return batch
 
 
+def judged(answers: Answers) -> bool:
+    """True when a reviewer ever accepted or rejected an answer.
+
+    Overwrites alone are no reviews: nothing says what was looked at and found right.
+    """
+    said = (answers.verdict, answers.stands)
+    return any(np.isin(one, (Verdict.ACCEPTED, Verdict.REJECTED)).any() for one in said)
+
+
 def _any(answers: Answers, rows: Flags) -> Flags:
     """Return the items of which some answer is among these."""
     return np.bincount(answers.item[rows], minlength=len(answers.items)) > 0

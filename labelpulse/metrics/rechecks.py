@@ -7,9 +7,9 @@ import numpy as np
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Verdict
-from labelpulse.metrics.arrays import NONE, Answers, Floats
+from labelpulse.metrics.arrays import NONE, Floats
 from labelpulse.metrics.base import Group
-from labelpulse.metrics.doubt import batches, doubts, in_query
+from labelpulse.metrics.doubt import batches, doubts, in_query, judged
 from labelpulse.metrics.fits import Rows
 from labelpulse.stats.planning import half_width
 from labelpulse.stats.recheck import error_removed, permanent_numbers, review_plan, sampled_error
@@ -71,7 +71,7 @@ def review_error(group: Group) -> Rows:
     asked = in_query(group) & (answers.gold == NONE)
     if not asked.any():
         return [({}, estimate.undefined(0, "no item without gold has an answer"))]
-    if (answers.verdict == Verdict.FIXED).any() and not _judged(answers):
+    if (answers.verdict == Verdict.FIXED).any() and not judged(answers):
         return [({}, estimate.undefined(0, "only overwrites are told, not what was found right"))]
     if "batch" not in group.ask.by:
         return [({}, sampled_error(number[asked], score[asked]))]
@@ -81,12 +81,6 @@ def review_error(group: Group) -> Rows:
         for name in np.unique(batch[asked]).tolist()
         for own in [asked & (batch == name)]
     ]
-
-
-def _judged(answers: Answers) -> bool:
-    """True when somebody ever accepted or rejected an answer, so that reviews are told."""
-    said = (answers.verdict, answers.stands)
-    return any(np.isin(one, (Verdict.ACCEPTED, Verdict.REJECTED)).any() for one in said)
 
 
 def _scores(group: Group) -> Floats:

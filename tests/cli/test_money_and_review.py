@@ -100,7 +100,8 @@ def test_a_rate_with_another_date_prices_history_anew_with_the_next_collect(verb
 def test_every_new_metric_can_be_explained(verb, folder, votes):
     rates(folder, rate('team = "North"', 10))
     verb("import", votes, "--project", "P")
-    for name in ("review_acceptance", "reviewer_leniency", "reviewer_overturn", "rework_cost"):
+    reviews = ("review_acceptance", "reviewer_leniency", "reviewer_overturn", "rubber_stamps")
+    for name in (*reviews, "review_gain", "review_error", "rework_cost"):
         assert verb("explain", name).code == 0
 
 
