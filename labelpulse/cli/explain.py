@@ -90,7 +90,7 @@ def _print(told: "Explanation") -> None:
         cut = f" (the first {MAX_SUMS}; --since and --until narrow it)"
         _section(f"sums: {name}{cut if len(sums) == MAX_SUMS else ''}", sums)
     for one in told.recomputed:
-        print(f"worked out from the facts: {one}")
+        print(f"counted anew: {one}")
     for statement in told.statements:
         print(f"\n{statement};")
     behind = [

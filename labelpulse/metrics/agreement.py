@@ -163,4 +163,4 @@ FACTS = (
         COMPOSITIONS, ("day", "control_id", "batch_id", "labels"), ("items",), composition_partials
     ),
 )
-"""Kept in no table: worked out from the facts each time they are asked for."""
+"""Kept in no table: counted from the matrix of answers each time they are asked for."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from labelpulse.metrics.throughput import IDLE_CUT_MS
+from labelpulse.metrics.times import IDLE_CUT_MS
 from labelpulse.stats.stamps import review_gaps
 
 Ints = NDArray[np.int64]
@@ -132,15 +132,22 @@ def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
 class Reviews:
     """Every review of people's submissions in a project, one a row.
 
+    Rows are in the order of their times, those of unknown time last.
+
     Attributes:
-        reviewer: id, 0 = unknown. verdict: a `Verdict`. at: microseconds UTC, 0 = unknown.
-        batch: id, 0 = none; day: local, of the submission that was reviewed, 0 = unknown.
+        reviewer, annotator: ids, 0 = not told. known: the reviewer is a known person.
+        verdict: a `Verdict`. at: microseconds UTC, 0 = unknown.
+        item, batch: ids, 0 = no batch. day: local, of the submission that was reviewed,
+            0 = unknown.
         gap: seconds since the reviewer's previous review, NaN where that tells nothing.
     """
 
     reviewer: Ints
+    known: Flags
+    annotator: Ints
     verdict: Ints
     at: Ints
+    item: Ints
     batch: Ints
     day: Ints
     gap: Floats
@@ -158,13 +165,14 @@ def reviews_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Reviews:
     """Return reviews with their gaps.
 
     Args:
-        rows: columns reviewer, verdict, time, item, batch. day: of the submission, by row.
+        rows: columns reviewer, annotator, verdict, time, item, batch; in order.
+        day: of the submission, by row.
         unknown: ids of annotators that nobody knows.
     """
-    reviewer, verdict, at, item, batch = rows[:, :5].T
-    reviewer = np.where(np.isin(reviewer, list(unknown)), 0, reviewer)
-    gap = review_gaps(reviewer, item, at, IDLE_CUT_MS / 1000)
-    return Reviews(reviewer, verdict, at, batch, day, gap)
+    reviewer, annotator, verdict, at, item, batch = rows[:, :6].T
+    known = (reviewer > 0) & ~np.isin(reviewer, list(unknown))
+    gap = review_gaps(np.where(known, reviewer, 0), item, at, IDLE_CUT_MS / 1000)
+    return Reviews(reviewer, known, annotator, verdict, at, item, batch, day, gap)
 
 
 def index_of(labels: Ints, ids: Ints) -> Ints:

@@ -8,17 +8,13 @@ from typing import NamedTuple
 
 from labelpulse import schema
 from labelpulse.core.days import local_day_hour
-from labelpulse.core.events import Scale, Status
+from labelpulse.core.events import Scale
 from labelpulse.core.items import Countable, ItemView, Prediction
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.metrics.throughput import IDLE_CUT_MS
 
 MODEL_MILLIONTHS = 1_000_000
 NO_BAND = -1
 """No score, or one that is no share."""
-
-ALONE, UNKNOWN = 0, -1
-"""What work started from: nothing, or a prediction of an unknown model version."""
 
 
 def score_band(score: int | None) -> int:
@@ -146,23 +142,4 @@ def _age(one: Prediction) -> tuple[int, int]:
     return one.created_at or 0, one.id
 
 
-def time_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, batch, annotator, what it started from): times, those up to 30 min, their sum.
-
-    Reported times above 0 count, in milliseconds. Work starts from nothing (0), from a prediction
-    of a model version (its id), or from one that is not known (-1).
-    """
-    for one in view.work:
-        ms = one.time_spent_ms
-        if one.status == Status.SUBMITTED and ms is not None and ms > 0:
-            model = one.prediction.model if one.prediction else 0
-            started = (model or UNKNOWN) if one.assisted else ALONE
-            within = int(ms <= IDLE_CUT_MS)
-            day, _ = local_day_hour(one.submitted_at, view.rules.timezone)
-            yield (day, view.item.batch, one.annotator, started), (1, within, within * ms)
-
-
-ROLLUPS = (
-    Rollup(schema.assist_counts, assist_partials),
-    Rollup(schema.assist_times, time_partials),
-)
+ROLLUPS = (Rollup(schema.assist_counts, assist_partials),)

@@ -55,7 +55,7 @@ class Partial:
     Attributes:
         columns: what is counted, the project left out.
         function: None for those of the warehouse's own care.
-        table: where they are kept; None = worked out from the facts each time.
+        table: where they are kept; None = counted from arrays each time.
         version: of the code that fills the table.
         finer: name of the partial that keeps the same by day, where `grain` is coarser.
         any_day: its days are not only those of submissions.
@@ -70,6 +70,11 @@ class Partial:
     version: int = 1
     finer: str = ""
     any_day: bool = False
+
+
+def of_no_item(_view: ItemView) -> Iterator[tuple[Key, tuple[int, ...]]]:
+    """Yield nothing: what single items add to a partial that is counted across items."""
+    return iter(())
 
 
 def partial_of(rollup: Rollup) -> Partial:

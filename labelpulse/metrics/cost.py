@@ -9,18 +9,11 @@ from labelpulse.core.words import percent, plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.flow import COMPLETED, PROGRESS
 from labelpulse.metrics.review import ACCEPTED, NOTHING
-from labelpulse.metrics.throughput import (
-    HOUR_MS,
-    REPORTED,
-    SUBMISSIONS,
-    idle_note,
-    no_times,
-    reported,
-    untimed,
-)
+from labelpulse.metrics.throughput import SUBMISSIONS
+from labelpulse.metrics.times import HOUR_MS, Totals, no_times, totals, untimed
 
 MILLION = 1_000_000
-PAID = Need("time_hist", ("day", "annotator_id"))
+PAID = Need("time_totals", ("day", "annotator_id"))
 PASSED = Need("review_work", only=(("outcome", (ACCEPTED,)),))
 JUDGED = Need("review_work", ("day", "annotator_id"))
 
@@ -86,21 +79,22 @@ def cost_of(group: Group, times: Iterable[tuple[int, int, int]]) -> Cost:
 
 def _paid(group: Group) -> Cost:
     """Return what the reported time of a group cost."""
-    return cost_of(group, ((day, who, ms) for (day, who), (_, ms) in group.sums(PAID).items()))
+    sums = group.sums(PAID).items()
+    return cost_of(group, ((day, who, Totals(*one).ms) for (day, who), one in sums))
 
 
 def _each(group: Group, n: int, why_none: str) -> Iterable[tuple[Extra, Estimate]]:
     """Give the cost of a group's time for each of n things."""
-    buckets = reported(group)
+    times = totals(group, PAID)
     if not n:
         return single(estimate.undefined(0, why_none))
-    if not buckets:
+    if not times.n:
         return single(no_times(n))
     paid = _paid(group)
     if why := paid.why_not:
         return single(estimate.undefined(n, why).showing(currency=None))
-    missing = untimed(group.first(SUBMISSIONS), sum(count for count, _ in buckets.values()))
-    each = Estimate(paid.per(n), None, None, n).noting(idle_note(buckets), missing)
+    missing = untimed(group.first(SUBMISSIONS), times.n)
+    each = Estimate(paid.per(n), None, None, n).noting(times.idle_note, missing)
     return single(each.showing(currency=paid.currency))
 
 
@@ -145,7 +139,7 @@ def _metric(
     return Metric(name, "money", counted, by, keys, needs, finish, ("project",), min_n=20)
 
 
-_TIMES = (PAID, REPORTED, SUBMISSIONS)
+_TIMES = (PAID, SUBMISSIONS)
 METRICS = (
     _metric("cost_per_completed", "items", _PLACES, (*_TIMES, PROGRESS), _per_completed),
     _metric("cost_per_accepted", "accepted answers", _TEAMS, (*_TIMES, PASSED), _per_accepted),

@@ -12,7 +12,7 @@ from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, 
 from labelpulse.metrics.flow import HOUR, age
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.metrics.stages import coverage, opened_at
-from labelpulse.metrics.throughput import time_bucket
+from labelpulse.metrics.times import time_bucket
 from labelpulse.stats import survival
 
 UNKNOWN, STILL_OPEN = -1, -2

@@ -10,7 +10,8 @@ from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.answers import answer_of
 from labelpulse.metrics.base import PLACE, Extra, Finish, Group, Metric, Need
 from labelpulse.metrics.labels import ANSWERS
-from labelpulse.metrics.throughput import IDLE_CUT_MS, SUBMITTED
+from labelpulse.metrics.throughput import SUBMITTED
+from labelpulse.metrics.times import IDLE_CUT_MS
 from labelpulse.stats.baseline import COUNT_RULES, RULES, Kind, Point, Rules
 from labelpulse.stats.cusum import llr_cusum
 from labelpulse.stats.drift import ChartPoint, chart

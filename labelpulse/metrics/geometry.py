@@ -40,7 +40,7 @@ _memory: OrderedDict[bytes, Facts] = OrderedDict()
 
 
 def pair_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, control, annotator a < annotator b): what their two answers have in common.
+    """Yield (day, control, batch, annotator a < b): what their two answers have in common.
 
     The sums: pairs; objects that match in place and label; in place, whatever the label; objects
     of a; of b; IoU of the first in millionths; objects exactly alike; pairs where neither drew
@@ -56,7 +56,7 @@ def pair_partials(view: ItemView) -> Iterator[Contribution]:
         people = [(row.annotator, str(row.value)) for row in rows]
         for a, b, facts in _pairs(rules, people):
             if facts:
-                yield (one.day, one.control, a, b), facts
+                yield (one.day, one.control, view.item.batch, a, b), facts
 
 
 def _pairs(rules: ControlRules, people: list[tuple[int, str]]) -> Iterator[tuple[int, int, Facts]]:
@@ -90,7 +90,7 @@ def _comparer(rules: ControlRules) -> "Comparer":
     return Comparer(rules.scale, ellipses=rules.ellipses)
 
 
-ROLLUPS = (Rollup(schema.pair_geometry, pair_partials),)
+ROLLUPS = (Rollup(schema.pair_geometry, pair_partials, version=2),)
 
 PAIRS = Need("pair_geometry", ("day",))
 MET = Need("agree_items", ("m",))
@@ -218,7 +218,7 @@ def _text_similarity(group: Group, sums: _Sums) -> Estimate:
     )
 
 
-_KEYS = (*PLACE, "control", "annotator", "annotator_pair")
+_KEYS = (*PLACE, "control", "batch", "annotator", "annotator_pair")
 
 
 def _metric(name: str, finish: Finish) -> Metric:
@@ -227,7 +227,7 @@ def _metric(name: str, finish: Finish) -> Metric:
         unit="share",
         counted="pairs of answers",
         by=(*_KEYS, *DATES),
-        where=(*_KEYS, "batch", "team"),
+        where=(*_KEYS, "team"),
         needs=(PAIRS,),
         finish=finish,
         split=("project", "control"),

@@ -28,6 +28,7 @@ from labelpulse.metrics import (
     review,
     throughput,
     time_saved,
+    times,
 )
 from labelpulse.metrics.base import Metric, partial_of
 from labelpulse.metrics.rollups import Rollups
@@ -35,6 +36,7 @@ from labelpulse.metrics.rollups import Rollups
 ROLLUPS = Rollups(
     [
         *throughput.ROLLUPS,
+        *times.ROLLUPS,
         *flow.ROLLUPS,
         *queues.ROLLUPS,
         *cycle.ROLLUPS,
@@ -69,6 +71,7 @@ METRICS: dict[str, Metric] = {
     one.name: one
     for one in (
         *throughput.METRICS,
+        *times.METRICS,
         *flow.METRICS,
         *queues.METRICS,
         *cycle.METRICS,

@@ -12,7 +12,17 @@ from labelpulse.core import estimate
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
-from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, Partial, single
+from labelpulse.metrics.base import (
+    DATES,
+    PLACE,
+    Extra,
+    Group,
+    Metric,
+    Need,
+    Partial,
+    of_no_item,
+    single,
+)
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.stats.intervals import wilson
 
@@ -41,11 +51,6 @@ def content_partials(view: ItemView) -> Iterator[Contribution]:
         yield (view.item.content,), (1,)
 
 
-def _of_one_item(_view: ItemView) -> Iterator[Contribution]:
-    """Yield nothing: no single item adds to pairs between items."""
-    return iter(())
-
-
 ROLLUPS = (
     Rollup(schema.self_repeats, repeat_partials, version=2),
     Rollup(schema.item_content, content_partials),
@@ -57,7 +62,7 @@ FACTS = (
         IDENTICAL,
         ("day", "control_id", "batch_id", "annotator_id"),
         ("pairs", "alike"),
-        _of_one_item,
+        of_no_item,
     ),
 )
 NEEDS = (Need("self_repeats"), Need(IDENTICAL))

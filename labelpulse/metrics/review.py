@@ -19,6 +19,7 @@ from labelpulse.metrics.base import (
     Metric,
     Need,
     Partial,
+    of_no_item,
     single,
 )
 from labelpulse.metrics.consensus import lazy
@@ -127,34 +128,26 @@ def _in_order(
     return sorted(found, key=lambda row: (row[1].at is None, row[1].at or 0, row[0].id))
 
 
-def item_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, batch, reviewer) of single reviews, the people left out that no query is about.
-
-    Sums: rejected; is it the first review of what remains of the item, and did that accept.
-    """
-    for (day, batch, _, reviewer), sums in count_partials(view):
-        yield (day, batch, reviewer), (sums[_REJECTIONS], sums[_ITEMS], sums[_FIRST])
-
-
 ROLLUPS = (
     Rollup(schema.review_work, work_partials),
     Rollup(schema.review_counts, count_partials),
 )
 
+ITEMS_REVIEWED = "items_reviewed"
 FACTS = (
     Partial(
-        "items_reviewed",
+        ITEMS_REVIEWED,
         ("day", "batch_id", "reviewer_id"),
         ("rejections", "items", "first_pass"),
-        item_partials,
+        of_no_item,
     ),
 )
-"""Kept in no table, since whose first review it was depends on the people that a query is about."""
+"""Kept in no table: which review was the first depends on the people that a query is about."""
 
 REVIEWED = Need("review_work")
 OUTCOMES = Need("review_work", ("outcome",))
 REVIEWS = Need("review_counts")
-ITEMS = Need("items_reviewed")
+ITEMS = Need(ITEMS_REVIEWED)
 _ACCEPTED, _REJECTIONS, _ITEMS, _FIRST, _OWN, _OWN_FIRST, _LOOKS, _REVERSED = range(1, 9)
 NOTHING = "nothing was reviewed"
 

@@ -84,7 +84,7 @@ def rubber_stamps(group: Group) -> Rows:
 
 def _untold(reviews: Reviews, careful: int) -> str:
     """Say why nobody knows how long a careful review takes; "" where one does."""
-    at = reviews.at[(reviews.at != 0) & (reviews.reviewer > 0)]
+    at = reviews.at[(reviews.at != 0) & reviews.known]
     if not len(at):
         return "no source here tells who reviewed when"
     if len(at) > 1 and (at == at[0]).all():

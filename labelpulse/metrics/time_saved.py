@@ -7,12 +7,12 @@ from typing import NamedTuple
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.words import plural
-from labelpulse.metrics.assisted import ALONE, UNKNOWN
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, Sums, single
 from labelpulse.metrics.samples import FLAT, MIN_DAYS
+from labelpulse.metrics.times import ALONE, UNKNOWN, Totals
 from labelpulse.stats.intervals import Interval, jackknife
 
-TIMES = Need("assist_times", ("annotator_id", "day", "started_from"))
+TIMES = Need("time_totals", ("annotator_id", "day", "started_from"))
 MIN_PEOPLE = 5
 SELECTED = "predictions are not shown at random: they may stand on easier items"
 UNMATCHED = "nobody has times both with and without a prediction"
@@ -79,10 +79,12 @@ def _estimate(cells: Sums, model: int | None) -> Estimate:
     """Return the estimate for predictions of one model version, or of any."""
     days: dict[int, dict[int, Times]] = {}
     beyond = 0
-    for (who, day, started), (n, within, ms) in cells.items():
+    for (who, day, started), sums in cells.items():
         if started == ALONE or model in (None, started):
-            beyond += n - within
-            one = Times(within, ms) if started == ALONE else Times(0, 0, within, ms)
+            cell = Totals(*sums)
+            beyond += cell.n - cell.within
+            reported = cell.within, cell.within_ms
+            one = Times(*reported) if started == ALONE else Times(0, 0, *reported)
             own = days.setdefault(day, {})
             own[who] = own.get(who, Times()).plus(one)
     people = _together(days.values())

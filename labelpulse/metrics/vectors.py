@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from labelpulse.core.events import Verdict
 from labelpulse.metrics.agreement import BILLION, MAX_ANSWERS
-from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
+from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints, Reviews
 from labelpulse.metrics.base import Control
 from labelpulse.metrics.labels import ANSWERS
 
@@ -198,12 +199,15 @@ def option_sums(
     columns, ones = answer_sums(answers, chosen, control)
     if not control.is_set:
         return columns, ones
-    options = {one: (ANSWERS, *control.options.get(one, (one,))) for one in answers.labels.tolist()}
-    given = [options[one] for one in columns["label_id"].tolist()]
-    times = np.array([len(one) for one in given], dtype=np.int64)
+    given = [(ANSWERS, *control.options.get(one, (one,))) for one in answers.labels.tolist()]
+    size = np.array([len(one) for one in given], dtype=np.int64)
+    flat = np.array([one for each in given for one in each], dtype=np.int64)
+    at = np.searchsorted(answers.labels, columns["label_id"])
+    times = size[at]
     repeated = {name: np.repeat(column, times) for name, column in columns.items()}
-    repeated["label_id"] = np.array([one for each in given for one in each], dtype=np.int64)
-    return repeated, (np.ones(int(times.sum()), dtype=np.int64),)
+    place = np.arange(times.sum()) - np.repeat(np.cumsum(times) - times, times)
+    repeated["label_id"] = flat[np.repeat((np.cumsum(size) - size)[at], times) + place]
+    return repeated, (np.ones(len(place), dtype=np.int64),)
 
 
 def identical_sums(
@@ -245,6 +249,25 @@ def _single(answers: Answers, rows: Flags | Ints) -> Columns:
 
 def _ones(rows: Flags) -> tuple[Ints]:
     return (np.ones(int(rows.sum()), dtype=np.int64),)
+
+
+# --- reviews ---
+
+
+def item_review_sums(reviews: Reviews, people: Flags) -> tuple[Columns, tuple[Ints, ...]]:
+    """Count by (day, batch, reviewer) the reviews of some people's work.
+
+    Sums: rejected; is it the first review of what they did on an item, and did that accept.
+    """
+    rows = np.flatnonzero(people)
+    _, earliest = np.unique(reviews.item[rows], return_index=True)
+    first = np.zeros(len(rows), dtype=np.int64)
+    first[earliest] = 1
+    verdict = reviews.verdict[rows]
+    rejected = (verdict == Verdict.REJECTED).astype(np.int64)
+    columns = {"day": reviews.day[rows], "batch_id": reviews.batch[rows]}
+    columns |= {"reviewer_id": reviews.reviewer[rows]}
+    return columns, (rejected, first, first * (verdict == Verdict.ACCEPTED))
 
 
 Summing = Callable[[Compared], tuple[Columns, tuple[Ints, ...]]]

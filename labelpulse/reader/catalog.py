@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -43,7 +43,7 @@ class ProjectInfo:
         title: as the source has it. label: the title, with its source where it is not unique.
         program: its program's name, or None.
         counted: the rules that its numbers are counted with; defaults before the first load.
-        kept: (rollup, code version) that it is counted with.
+        kept: rollup -> version of the code that it is counted with; empty before the first load.
         holidays: day ordinals on which nobody is expected to work.
         building: its numbers are being counted anew; until then those of before are shown.
     """
@@ -64,13 +64,9 @@ class ProjectInfo:
     reconciled_at: int | None
     constant_time: bool
     counted: Rules
-    kept: frozenset[tuple[str, int]] = frozenset()
+    kept: Mapping[str, int] = field(default_factory=dict)
     holidays: frozenset[int] = frozenset()
     building: bool = False
-
-    def keeps(self, rollup: str, version: int) -> bool:
-        """True when its numbers stand in a rollup, counted by that version of the code."""
-        return (rollup, version) in self.kept
 
     @property
     def gone(self) -> bool:
@@ -120,7 +116,7 @@ class Catalog:
                 row.reconciled_at,
                 bool(row.constant_time),
                 counted.get(row.id, Rules()),
-                kept.get(row.id, frozenset()),
+                kept.get(row.id, {}),
                 frozenset(date.fromisoformat(day).toordinal() for day in row.holidays.split()),
                 row.id in building,
             )
@@ -239,15 +235,15 @@ def _building(conn: Connection) -> frozenset[int]:
     return frozenset(conn.scalars(select(state.project_id).where(state.state != "current")))
 
 
-def _kept(conn: Connection) -> dict[int, frozenset[tuple[str, int]]]:
+def _kept(conn: Connection) -> dict[int, dict[str, int]]:
     """Return by project the rollups that it is counted in, with the version of their code."""
     state = schema.rollup_state.c
-    found: dict[int, set[tuple[str, int]]] = {}
+    found: dict[int, dict[str, int]] = {}
     for project, rollup, version in conn.execute(
         select(state.project_id, state.rollup, state.code_version)
     ):
-        found.setdefault(project, set()).add((rollup, version))
-    return {project: frozenset(own) for project, own in found.items()}
+        found.setdefault(project, {})[rollup] = version
+    return found
 
 
 def _labels(rows: Iterable[Any], sources: Mapping[int, SourceInfo]) -> dict[int, str]:
@@ -270,7 +266,7 @@ def _labels(rows: Iterable[Any], sources: Mapping[int, SourceInfo]) -> dict[int,
     return found
 
 
-def seen(conn: Connection, control: Control) -> frozenset[int]:
+def labels_seen(conn: Connection, control: Control) -> frozenset[int]:
     """Return the labels that present answers to a question have, on any day."""
     table = schema.agree_labels.c
     query = select(table.label_id).where(
@@ -279,8 +275,8 @@ def seen(conn: Connection, control: Control) -> frozenset[int]:
     return frozenset(conn.scalars(query.distinct()))
 
 
-def target(conn: Connection, control: Control) -> float | None:
+def target_of(conn: Connection, control: Control) -> float | None:
     """Return the target that the operator set for a question."""
     own = effective(conn, control.project)["controls"].get(control.name, {})
-    found: float | None = own.get("target")
-    return found
+    target: float | None = own.get("target")
+    return target

@@ -33,7 +33,7 @@ class Explanation:
         rules: by project, the settings that its numbers are counted with.
         sums: the partial sums, by what they are; at most 50 rows each.
         statements: the SQL that ran, values filled in.
-        recomputed: what was worked out from the facts instead of a rollup.
+        recomputed: what was counted from answers or reviews, as no rollup is fine enough.
         items: up to 20 items behind the numbers, and what each adds.
         sources: name -> state and when it was last read well.
     """

@@ -1,4 +1,4 @@
-"""Partial sums worked out from the facts, where no rollup is fine enough: exact, but slower."""
+"""The items behind partial sums, one by one from the facts, for those who want to look at them."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -16,9 +16,6 @@ from labelpulse.reader.days import Range, instants
 from labelpulse.reader.plan import Filter, Plan
 from labelpulse.warehouse.paging import load_items
 
-KEPT_ITEMS = 20_000
-"""Up to so many items are remembered between two passes of one query."""
-
 Contribution = tuple[tuple[Any, ...], tuple[int, ...]]
 """Values of the wanted columns, sums."""
 
@@ -34,26 +31,16 @@ class Facts:
     def __init__(self, conn: Connection, plan: Plan) -> None:
         self._conn = conn
         self._plan = plan
-        self._kept: dict[tuple[int, Range], list[ItemState]] = {}
-        self.passes: list[str] = []
 
-    def contributions(
+    def by_item(
         self, project: ProjectInfo, need: Need, partial: Partial, wanted: Sequence[str], days: Range
-    ) -> Iterator[Contribution]:
-        """Yield what the items of a project add to a partial.
+    ) -> Iterator[tuple[int, list[Contribution]]]:
+        """Yield (item id, what it adds to a partial) for items that add anything.
 
         Args:
             wanted: the columns to return; ``batch_id`` is there for every partial.
             days: contributions of other days are left out.
         """
-        for _, found in self.by_item(project, need, partial, wanted, days):
-            yield from found
-
-    def by_item(
-        self, project: ProjectInfo, need: Need, partial: Partial, wanted: Sequence[str], days: Range
-    ) -> Iterator[tuple[int, list[Contribution]]]:
-        """Yield (item id, what it adds) for items that add anything."""
-        self.passes.append(f"{partial.name} of project {project.label!r} from its facts")
         pick = _picker(partial, wanted)
         passes = self._passing(need, partial, days)
         function = partial.function
@@ -89,20 +76,11 @@ class Facts:
         return passes
 
     def _items(self, project: ProjectInfo, days: Range) -> Iterator[ItemState]:
-        key = project.id, days
-        if key in self._kept:
-            yield from self._kept[key]
-            return
-        kept: list[ItemState] = []
         batches = self._plan.filters.get("batch_id", Filter())
         ids = None if days.everything else _touched(self._conn, project, days)
         for item in load_items(self._conn, project.id, ids):
             if batches.passes(item.batch):
-                if len(kept) <= KEPT_ITEMS:
-                    kept.append(item)
                 yield item
-        if len(kept) <= KEPT_ITEMS:
-            self._kept[key] = kept
 
     def _restricted(self, item: ItemState, project: ProjectInfo) -> ItemState:
         """Return an item with the answers only of the people that the query keeps."""

@@ -66,7 +66,7 @@ def chosen(plan: Plan, answers: Answers, *, days: bool, people: bool = True) -> 
     if batches := plan.filters.get("batch_id"):
         found &= passing(batches, answers.batch)
     if plan.wanted_teams is not None and people:
-        found &= _in_teams(plan, answers)
+        found &= in_teams(plan, answers.annotators[answers.annotator], answers.day)
     if days and plan.ranged:
         found &= within(plan, answers.day)
     return found
@@ -84,20 +84,18 @@ def within(plan: Plan, day: Ints) -> Flags:
     return (day >= max(plan.since or 1, 1)) & (day <= last)
 
 
-def _in_teams(plan: Plan, answers: Answers) -> Flags:
-    """Test memberships once a person and day."""
+def in_teams(plan: Plan, annotator: Ints, day: Ints) -> Flags:
+    """Return whose membership on a day passes a condition on teams; tested once a person and day.
+
+    Args:
+        annotator: ids.
+    """
     assert plan.wanted_teams is not None  # noqa: S101 - asked for only then
-    pair = answers.annotator * (1 + answers.day.max(initial=0)) + answers.day
+    pair = annotator * (1 + day.max(initial=0)) + day
     _, first, index = np.unique(pair, return_index=True, return_inverse=True)
     member = [
-        plan.wanted_teams.passes_any(
-            one for one, team in plan.teams.items() if team.has(annotator, day)
-        )
-        for annotator, day in zip(
-            answers.annotators[answers.annotator[first]].tolist(),
-            answers.day[first].tolist(),
-            strict=True,
-        )
+        plan.wanted_teams.passes_any(one for one, team in plan.teams.items() if team.has(who, at))
+        for who, at in zip(annotator[first].tolist(), day[first].tolist(), strict=True)
     ]
     return np.array(member, dtype=bool)[index]
 

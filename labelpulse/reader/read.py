@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
 
+from labelpulse import schema
 from labelpulse.core.days import day_text, iso, local_day_hour, now_us
 from labelpulse.core.estimate import Estimate, undefined
 from labelpulse.metrics.base import (
@@ -22,8 +23,10 @@ from labelpulse.metrics.base import (
     Sums,
 )
 from labelpulse.metrics.rates import Rates
+from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader import rates
-from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, seen, target
+from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, labels_seen, target_of
+from labelpulse.reader.counted import Counted
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.people import People
 from labelpulse.reader.planning import make_plan
@@ -39,7 +42,6 @@ FILES = "import"
 SINGLE = {"annotator": "annotator_id", "batch": "batch_id"}
 """Keys by which a group is about one person or batch, and the columns that say which."""
 
-ANEW = "being counted anew; until then this is as before"
 SAME_TIME = "all times are the same, so that they tell nothing"
 
 
@@ -65,7 +67,8 @@ class Reading:
         self._now = now
         self.catalog = Catalog(conn, scope)
         self.plan = make_plan(conn, self.catalog, lambda: self.people, query, now)
-        self.reader = SumReader(conn, self.plan)
+        self._counted = Counted()
+        self.reader = SumReader(conn, self.plan, self._counted)
         self.members: dict[KeyValues, Members] = {}
         self._overall: dict[Need, int] = {}
         self._peers: dict[Need, dict[tuple[int, int], dict[tuple[Any, ...], tuple[int, ...]]]] = {}
@@ -141,8 +144,8 @@ class Reading:
         member = self.members[key]
         controls = [self.plan.controls[one] for one in sorted(member.controls)]
         for one in controls:
-            one.seen = partial(seen, self._conn, one)
-            one.target = partial(target, self._conn, one)
+            one.seen = partial(labels_seen, self._conn, one)
+            one.target = partial(target_of, self._conn, one)
         projects = self._projects(key)
         watched = [one for one in projects if one.source.type != FILES]
         since = min(
@@ -169,8 +172,8 @@ class Reading:
         """Return the sums of a need in a group's projects and questions, of all people."""
         if need not in self._peers:
             self._peers[need] = {}
-            plan = self.plan.of_everybody()
-            for row in SumReader(self._conn, plan).rows(need, ()):
+            reader = SumReader(self._conn, self.plan.of_everybody(), self._counted)
+            for row in reader.rows(need, ()):
                 into = self._peers[need].setdefault((row.project, row.at.get("control_id", 0)), {})
                 kept = tuple(row.at[column] for column in need.keep)
                 there = into.get(kept)
@@ -195,6 +198,7 @@ class Reading:
         from labelpulse.reader import matrices
 
         (project,), (control,) = projects, controls
+        self._counted.check(project, PARTIALS[schema.answer_matrix.name])
         answers = matrices.load(self._conn, project, control.id, self.people.unknown)
         return matrices.matrix(self.plan, answers, at)
 
@@ -202,7 +206,7 @@ class Reading:
         """Return the reviews of a group's project."""
         from labelpulse.reader import reviews
 
-        self.reader.statements.append(reviews.reviews_query(project.id))
+        self.reader.statements.append(reviews.reviews_query(project.id, self._conn.dialect.name))
         return reviews.chosen(self.plan, reviews.load(self._conn, project, self.people.unknown))
 
     # --- rows ---
@@ -244,6 +248,8 @@ class Reading:
     def _why_nothing(self) -> str:
         """Say why there is no row where there should be one; "" where none need be."""
         plan = self.plan
+        if why := self._counted.lacks():
+            return why
         if plan.ranged and plan.projects and all(one.constant_time for one in plan.projects):
             return SAME_TIME
         if not plan.seeded:
@@ -258,9 +264,13 @@ class Reading:
         projects = self._projects(key)
         constant = [one for one in projects if one.constant_time] if self.plan.timed else []
         gone = self.plan.metric.state and any(one.gone for one in projects)
+        found = list(self.plan.metric.finish(group))
         without_time = constant and (not self.plan.ranged or len(constant) == len(projects))
-        for extra, estimate in self.plan.metric.finish(group):
-            if gone:
+        lacks, note = self._counted.lacks(projects), self._counted.note(projects)
+        for extra, estimate in found:
+            if lacks:
+                yield extra, undefined(0, lacks)
+            elif gone:
                 yield extra, undefined(0, "the project is gone from its source")
             elif without_time:
                 yield extra, undefined(estimate.n, SAME_TIME)
@@ -268,7 +278,7 @@ class Reading:
                 names = ", ".join(one.label for one in constant)
                 yield extra, estimate.noting(f"left out: {names}, where {SAME_TIME}")
             else:
-                yield extra, estimate.noting(ANEW if any(one.building for one in projects) else "")
+                yield extra, estimate.noting(note)
 
     def _projects(self, key: KeyValues) -> list[ProjectInfo]:
         ids = self.members[key].projects
@@ -277,7 +287,8 @@ class Reading:
     def _row(self, key: KeyValues, extra: Row, estimate: Estimate) -> Row:
         columns = self._columns()
         keys: Row = dict(zip(columns, key, strict=True)) | extra
-        notes = [*null_notes(columns, key), self._few(estimate)]
+        unknown = null_notes(columns, key) if key in self.members else []
+        notes = [*unknown, self._few(estimate)]
         ordered = [column for one in self.plan.keys for column in columns_of(one)]
         return {column: keys.get(column) for column in ordered} | {
             "value": estimate.value,

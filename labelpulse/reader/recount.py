@@ -14,7 +14,8 @@ from labelpulse.metrics.accuracy import OF_FIRST
 from labelpulse.metrics.agreement import COMPOSITIONS
 from labelpulse.metrics.arrays import Answers, Flags, Ints
 from labelpulse.metrics.base import Control, Need, Partial
-from labelpulse.reader import matrices
+from labelpulse.metrics.review import ITEMS_REVIEWED
+from labelpulse.reader import matrices, reviews
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.days import Range
 from labelpulse.reader.facts import Contribution, by_person
@@ -22,8 +23,8 @@ from labelpulse.reader.plan import Filter, Plan
 
 
 def countable(partial: Partial) -> bool:
-    """True for partials that arrays of answers can say."""
-    return partial.name in {*vectors.SUMS, *vectors.SINGLES, COMPOSITIONS}
+    """True for partials that arrays of answers or reviews can say."""
+    return partial.name in {*vectors.SUMS, *vectors.SINGLES, COMPOSITIONS, ITEMS_REVIEWED}
 
 
 class Recount:
@@ -39,6 +40,10 @@ class Recount:
         self, project: ProjectInfo, need: Need, partial: Partial, wanted: Sequence[str], days: Range
     ) -> Iterator[Contribution]:
         """Yield (values of the wanted columns, sums) of a project's answers."""
+        if partial.name == ITEMS_REVIEWED:
+            self.passes.append(f"{partial.name} of project {project.label!r} from its reviews")
+            yield from self._kept(*self._reviewed(project), need, wanted, days)
+            return
         self.passes.append(f"{partial.name} of project {project.label!r} from its answers")
         own = [one for one in self._plan.controls.values() if one.project == project.id]
         for control, side in product(own, self._plan.sides(wanted)):
@@ -49,10 +54,25 @@ class Recount:
                 continue
             columns, measures = self._sums(project, control, partial, side)
             columns |= {name: np.full(len(measures[0]), value) for name, value in same.items()}
-            keep = self._passing(columns, need, days)
-            yield from vectors.grouped(
-                [columns[name][keep] for name in wanted], [value[keep] for value in measures]
-            )
+            yield from self._kept(columns, measures, need, wanted, days)
+
+    def _kept(
+        self,
+        columns: vectors.Columns,
+        measures: tuple[Ints, ...],
+        need: Need,
+        wanted: Sequence[str],
+        days: Range,
+    ) -> Iterator[Contribution]:
+        """Yield the sums of the rows that pass a need's and the query's conditions."""
+        keep = self._passing(columns, need, days)
+        yield from vectors.grouped(
+            [columns[name][keep] for name in wanted], [value[keep] for value in measures]
+        )
+
+    def _reviewed(self, project: ProjectInfo) -> tuple[vectors.Columns, tuple[Ints, ...]]:
+        found = reviews.load(self._conn, project, self._unknown())
+        return vectors.item_review_sums(found, reviews.of_people(self._plan, found))
 
     def _sums(
         self, project: ProjectInfo, control: Control, partial: Partial, side: int | None
@@ -94,7 +114,7 @@ class Recount:
         if not days.everything:
             keep &= _within(columns["day"], days)
         for column, one in self._plan.filters.items():
-            if column in columns and column != "batch_id":
+            if column in columns:
                 keep &= _passes(columns[column], one)
         return keep
 

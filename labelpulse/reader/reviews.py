@@ -3,14 +3,14 @@
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Select, case, func, or_, select
+from sqlalchemy import Connection, Select, case, collate, func, or_, select
 
 from labelpulse import schema
 from labelpulse.core.items import PERSON, SUBMITTED
-from labelpulse.metrics.arrays import ChosenReviews, Reviews, reviews_of
+from labelpulse.metrics.arrays import ChosenReviews, Flags, Reviews, reviews_of
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.kept import Kept
-from labelpulse.reader.matrices import integers, local_days, passing, within
+from labelpulse.reader.matrices import in_teams, integers, local_days, passing, within
 from labelpulse.reader.plan import Plan
 
 MAX_ROWS = 10_000_000
@@ -19,15 +19,21 @@ MAX_ROWS = 10_000_000
 _kept = Kept[Reviews](MAX_ROWS, lambda one: len(one.at))
 
 
-def reviews_query(project: int) -> Select[Any]:
+_CODE_POINTS = {"sqlite": "BINARY", "postgresql": "C"}
+"""Database -> the collation that orders names as Python does."""
+
+
+def reviews_query(project: int, dialect: str) -> Select[Any]:
     """Return the reviews of people's submissions, deleted ones included, as `ItemView.work` has it.
 
-    Columns: reviewer, verdict, its time, item, batch, time of the first submission; 0 = unknown.
+    In the order of their times, those of unknown time last; then as annotations hold theirs.
+    Columns: reviewer, annotator, verdict, its time, item, batch, time of the first submission;
+    0 = unknown.
     """
     review, annotation, item = schema.review.c, schema.annotation.c, schema.item.c
     columns = (
-        *(func.coalesce(review.reviewer_id, 0), review.verdict, func.coalesce(review.at, 0)),
-        *(annotation.item_id, item.batch_id),
+        *(func.coalesce(review.reviewer_id, 0), annotation.annotator_id),
+        *(review.verdict, func.coalesce(review.at, 0), annotation.item_id, item.batch_id),
         case((annotation.held, 0), else_=func.coalesce(annotation.submitted_at, 0)),
     )
     return (
@@ -47,6 +53,10 @@ def reviews_query(project: int) -> Select[Any]:
             annotation.status == int(SUBMITTED),
             or_(~annotation.reopened, annotation.deleted_at.is_not(None)),
         )
+        .order_by(
+            *(review.at.is_(None), review.at, annotation.id),
+            collate(review.native_id, _CODE_POINTS[dialect]),
+        )
     )
 
 
@@ -56,9 +66,19 @@ def load(conn: Connection, project: ProjectInfo, unknown: frozenset[int]) -> Rev
 
 
 def _read(conn: Connection, project: ProjectInfo, unknown: frozenset[int]) -> Reviews:
-    query = reviews_query(project.id)
+    query = reviews_query(project.id, conn.dialect.name)
     rows = integers(conn, query, len(query.selected_columns))
-    return reviews_of(rows, local_days(rows[:, 5], project.counted.timezone), unknown)
+    return reviews_of(rows, local_days(rows[:, 6], project.counted.timezone), unknown)
+
+
+def of_people(plan: Plan, reviews: Reviews) -> Flags:
+    """Return the reviews of work of the people and teams that a query is about."""
+    found = np.ones(len(reviews.at), dtype=bool)
+    if (own := plan.filters.get("annotator_id")) is not None:
+        found &= passing(own, reviews.annotator)
+    if plan.wanted_teams is not None:
+        found &= in_teams(plan, reviews.annotator, reviews.day)
+    return found
 
 
 def chosen(plan: Plan, reviews: Reviews) -> ChosenReviews:

@@ -1,4 +1,4 @@
-"""Partial sums of one query: from the rollups where they answer, from the facts where not."""
+"""Partial sums of one query: from the rollups where they answer, else from answers in memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -11,9 +11,11 @@ from labelpulse.core.days import month_start, week_start
 from labelpulse.metrics.base import DATES, Need, Partial
 from labelpulse.metrics.registry import PARTIALS
 from labelpulse.metrics.repeats import IDENTICAL
+from labelpulse.metrics.review import ITEMS_REVIEWED
 from labelpulse.metrics.rollups import by_month, by_month_if_wide, by_week
 from labelpulse.reader.care import care_rows
 from labelpulse.reader.catalog import ProjectInfo
+from labelpulse.reader.counted import Counted
 from labelpulse.reader.days import Range, cut
 from labelpulse.reader.facts import Facts, by_person
 from labelpulse.reader.plan import Filter, Plan
@@ -26,9 +28,10 @@ RECOUNTED = frozenset(
         *("agree_items", "agree_labels", "agree_pairs", "item_labels"),
         *("annotator_pairs", "annotator_pair_days", "annotator_pair_labels"),
         *("gold_confusion", "label_counts", "label_answers", "identical_pairs"),
+        ITEMS_REVIEWED,
     }
 )
-"""Partials that arrays of answers can say, too; a test holds it against them."""
+"""Partials that arrays of answers or reviews can say, too; a test holds it against them."""
 
 PAIR = ("annotator_a", "annotator_b")
 KEYED: dict[str, tuple[str, ...]] = {
@@ -68,11 +71,12 @@ class SumRow:
 class SumReader:
     """Reads the partial sums that a plan needs; remembers what it ran, for `explain`."""
 
-    def __init__(self, conn: Connection, plan: Plan) -> None:
+    def __init__(self, conn: Connection, plan: Plan, counted: Counted) -> None:
         self._conn = conn
         self._plan = plan
-        self.facts = Facts(conn, plan)
+        self._facts = Facts(conn, plan)
         self._recount: Recount | None = None
+        self._counted = counted
         self.statements: list[Select[Any]] = []
 
     def rows(self, need: Need, keys: Sequence[str]) -> Iterator[SumRow]:
@@ -93,7 +97,7 @@ class SumReader:
         columns = self.columns(need, partial, keys)
         days = self._days(partial)
         for project in self._plan.projects:
-            for item, found in self.facts.by_item(project, need, partial, columns, days):
+            for item, found in self._facts.by_item(project, need, partial, columns, days):
                 rows = [
                     SumRow(
                         project.source.id, project.id, dict(zip(columns, key, strict=True)), sums
@@ -135,7 +139,7 @@ class SumReader:
     def _uncondensed(
         self, need: Need, partial: Partial, columns: tuple[str, ...], keys: Sequence[str]
     ) -> Iterator[SumRow]:
-        """Share the projects out between rollups and facts, by range of days."""
+        """Share the projects out between rollups and arrays, by range of days."""
         stored: dict[tuple[str, Range], list[ProjectInfo]] = {}
         for project in self._plan.projects:
             if self._plan.ranged and project.constant_time:
@@ -146,7 +150,9 @@ class SumReader:
                 if rollup is not None:
                     stored.setdefault((rollup.name, days), []).append(project)
                     continue
-                source = self._recounter(project, partial) or self.facts
+                source = self._source(project, partial)
+                if source is None:
+                    continue
                 for key, sums in source.contributions(project, need, partial, columns, days):
                     at = dict(zip(columns, key, strict=True))
                     yield SumRow(project.source.id, project.id, at, sums)
@@ -155,6 +161,7 @@ class SumReader:
 
     def _has_identical(self, project: ProjectInfo) -> bool:
         """True when a project has identical items; most have none, and an index says so."""
+        self._counted.check(project, PARTIALS[schema.item_content.name])
         there = schema.item_content.c.project_id
         query = select(there).where(there == project.id, schema.REPEATED).limit(1)
         return self._conn.scalar(self._told(query)) is not None
@@ -168,15 +175,23 @@ class SumReader:
 
     @property
     def passes(self) -> list[str]:
-        """What was worked out from facts or from answers instead of read from a rollup."""
-        recounted = [] if self._recount is None else self._recount.passes
-        return [*self.facts.passes, *recounted]
+        """What was counted from answers or reviews instead of read from a rollup."""
+        return [] if self._recount is None else self._recount.passes
 
-    def _recounter(self, project: ProjectInfo, partial: Partial) -> "Recount | None":
-        """Return what counts answers in memory, where it can; numpy is loaded only for it."""
-        matrix = PARTIALS[schema.answer_matrix.name]
-        if partial.name not in RECOUNTED or not project.keeps(matrix.name, matrix.version):
-            return None
+    def _source(self, project: ProjectInfo, partial: Partial) -> "Recount | None":
+        """Return what counts a partial that no rollup tells finely enough; None = nothing yet."""
+        if partial.name == ITEMS_REVIEWED:
+            return self._recounter()
+        if partial.name in RECOUNTED:
+            if self._counted.holds(project, PARTIALS[schema.answer_matrix.name]):
+                return self._recounter()
+        elif self._counted.holds(project, partial):
+            raise AssertionError(f"{partial.name} does not tell {self._plan.query}")
+        self._counted.misses(project)
+        return None
+
+    def _recounter(self) -> "Recount":
+        """Return what counts answers in memory; numpy is loaded only for it."""
         if self._recount is None:
             from labelpulse.reader.recount import Recount
 
@@ -186,16 +201,16 @@ class SumReader:
     def _shares(
         self, partial: Partial, columns: tuple[str, ...], keys: Sequence[str], project: ProjectInfo
     ) -> list[tuple[Partial | None, Range]]:
-        """Return (rollup that answers, or None for the facts; days) for all days of the query."""
+        """Return (rollup that answers, or None for arrays; days) for all days of the query."""
         wanted = self._days(partial)
         if not self._answers(partial, columns):
             return [(None, wanted)]
         whole, edges = self._cut(partial, wanted, keys, project)
         finer = PARTIALS.get(partial.finer)
-        if finer is not None and not project.keeps(finer.name, finer.version):
-            finer = None  # counted by an older labelpulse, and not anew since
-        if whole is not None and not project.keeps(partial.name, partial.version):
-            return [(None, wanted)]  # a rollup that an older labelpulse did not keep
+        if finer is not None and not self._counted.holds(project, finer):
+            finer = None
+        if whole is not None and not self._counted.holds(project, partial):
+            return [(None, wanted)]
         return [
             *([] if whole is None else [(partial, whole)]),
             *((finer, days) for days in edges),

@@ -39,7 +39,6 @@ from labelpulse.schema.rollups import (
     annotator_pairs,
     answer_matrix,
     assist_counts,
-    assist_times,
     cycle_hist,
     gold_confusion,
     item_content,
@@ -56,6 +55,7 @@ from labelpulse.schema.rollups import (
     stage_flow,
     stage_now,
     time_hist,
+    time_totals,
 )
 from labelpulse.schema.sources import (
     annotator,
@@ -98,7 +98,6 @@ __all__ = [
     "answer",
     "answer_matrix",
     "assist_counts",
-    "assist_times",
     "batch",
     "control",
     "counter",
@@ -141,4 +140,5 @@ __all__ = [
     "stage_now",
     "team",
     "time_hist",
+    "time_totals",
 ]

@@ -20,6 +20,9 @@ def _rollup(name: str, keys: str, sums: str, added: str = "") -> Table:
 
 activity = _rollup("activity", "day hour batch_id annotator_id event", "n")
 time_hist = _rollup("time_hist", "day batch_id annotator_id bucket", "n total_ms")
+time_totals = _rollup(
+    "time_totals", "day batch_id annotator_id started_from", "n total_ms within within_ms"
+)
 item_progress = _rollup("item_progress", "day batch_id", "items required done completed assumed")
 stage_now = _rollup("stage_now", "stage batch_id entry_hour", "items")
 agree_items = _rollup(
@@ -55,7 +58,7 @@ Index(
 )
 pair_geometry = _rollup(
     "pair_geometry",
-    "day control_id annotator_a annotator_b",
+    "day control_id batch_id annotator_a annotator_b",
     "pairs tp located n_a n_b iou alike empty score",
 )
 gold_confusion = _rollup("gold_confusion", "day control_id annotator_id gold_label label_id", "n")
@@ -63,9 +66,6 @@ assist_counts = _rollup(
     "assist_counts",
     "day control_id batch_id annotator_id model_version_id label_id band",
     "n shown accepted objects kept wrong wrong_accepted blind alike pairs pairs_alike",
-)
-assist_times = _rollup(
-    "assist_times", "day batch_id annotator_id started_from", "n within within_ms"
 )
 label_counts = _rollup("label_counts", "day control_id annotator_id label_id", "n")
 review_work = _rollup(

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from labelpulse.core.days import SECOND
-from labelpulse.metrics.throughput import time_bucket
+from labelpulse.metrics.times import time_bucket
 from labelpulse.reader import MetricQuery
 from labelpulse.stats.quantiles import quantile
 

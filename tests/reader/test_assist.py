@@ -306,30 +306,8 @@ def test_each_side_is_as_if_the_other_had_not_answered(tmp_path: Any, name: str)
     world.engine.dispose()
 
 
-def test_facts_and_answers_say_the_same_of_each_side(tmp_path: Any) -> None:
-    """A warehouse of an older version has no matrix of answers yet."""
-    from labelpulse import schema
-
-    world = World(engine_at(tmp_path))
-    world.project(half_assisted(6), gold="flag")
-    asked: list[dict[str, Any]] = [
-        {"by": ("assisted",)},
-        {"where": "assisted=false"},
-        {"by": ("assisted", "week"), "where": "annotator=bob"},
-    ]
-    names = ("agreement_alpha", "pair_agreement", "gold_accuracy")
-    before = [world.ask(name, **query) for name in names for query in asked]
-    state = schema.rollup_state
-    with world.engine.begin() as conn:
-        conn.execute(state.delete().where(state.c.rollup == schema.answer_matrix.name))
-    assert [world.ask(name, **query) for name in names for query in asked] == before
-    world.engine.dispose()
-
-
 def test_gold_asks_whether_the_first_answer_was_assisted(tmp_path: Any) -> None:
     """Ana answered by herself and again from a prediction: her first answer stands alone."""
-    from labelpulse import schema
-
     world = World(engine_at(tmp_path))
     said = [
         Say("i", "ana", "a", at()),
@@ -343,10 +321,6 @@ def test_gold_asks_whether_the_first_answer_was_assisted(tmp_path: Any) -> None:
     assert world.by("gold_exposures", "assisted") == {False: 1, True: 1}
     assert world.one("gold_accuracy", where="assisted=true")["value"] == 0
     assert world.by("agreement_percent", "assisted")[True] == 1  # her last one is from it
-    state = schema.rollup_state
-    with world.engine.begin() as conn:
-        conn.execute(state.delete().where(state.c.rollup == schema.answer_matrix.name))
-    assert world.by("gold_accuracy", "assisted") == wanted
     world.engine.dispose()
 
 

@@ -164,6 +164,19 @@ def test_labels_of_sets_count_each_option(world: World):
     assert world.one("label_count", where=["label=a", "label=c"])["value"] == 4
 
 
+def test_options_of_sets_in_a_batch_are_counted_from_the_answers(world: World):
+    """The rollup of labels knows no batches."""
+    says = labeled({"i1": [["a", "b"], ["a"]], "i2": [["c"], []], "i3": [["b", "c"], ["a", "c"]]})
+    world.project(says, known=SETS, batches={"i1": "one", "i2": "two", "i3": "two"})
+    found = {
+        batch: world.by("label_count", "label", where=[f"batch={batch}"])
+        for batch in ("one", "two")
+    }
+    assert found == {"one": {"a": 2, "b": 1}, "two": {"a": 1, "b": 1, "c": 3}}
+    shares = world.by("label_share", "label", where=["batch=two"])
+    assert shares == {"a": 1 / 4, "b": 1 / 4, "c": 3 / 4}
+
+
 def test_imbalance_is_the_commonest_over_the_rarest(world: World):
     given = "a" * 30 + "b" * 12 + "c" * 5
     says = [Say(f"i{n}", "ann", label, at(n / 20, n)) for n, label in enumerate(given)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelpulse.metrics.throughput import time_bucket
+from labelpulse.metrics.times import time_bucket
 from labelpulse.stats.quantiles import mean_interval, quantile, quantile_interval
 
 

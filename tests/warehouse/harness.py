@@ -313,7 +313,7 @@ ORDERED = {
     "agree_pairs": 3,
     "annotator_pairs": 2,
     "annotator_pair_days": 2,
-    "pair_geometry": 2,
+    "pair_geometry": 3,
 }
 PAIRED = "annotator_pair_labels"
 """People of a pair with the label of each; ids order the people."""

@@ -12,7 +12,7 @@ from typing import Any
 MATCHED = {"geometry", "span", "text"}
 
 
-def pairs(truth: Any, control: str, people: dict[str, list[Any]]) -> None:
+def pairs(truth: Any, item: str, control: str, people: dict[str, list[Any]]) -> None:
     """Add the pairs of an item's answers to a question."""
     scale = truth.said.scales[control]
     if scale not in MATCHED:
@@ -22,7 +22,8 @@ def pairs(truth: Any, control: str, people: dict[str, list[Any]]) -> None:
     day = truth.day(times[1]) if len(times) > 1 else 0
     for a, b in combinations(sorted(known), 2):
         two = [known[who][-1].last[control] for who in (a, b)]
-        truth.add("pair_geometry", (day, control, a, b), *in_common(scale, *two))
+        key = (day, control, truth.batch(item), a, b)
+        truth.add("pair_geometry", key, *in_common(scale, *two))
 
 
 def in_common(scale: str, a: Any, b: Any) -> tuple[int, ...]:

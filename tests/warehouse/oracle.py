@@ -154,7 +154,7 @@ class Truth:
             for control, people in self.answers(item).items():
                 self.matrix(item, control, people)
                 self.agreement(item, control, people)
-                in_common.pairs(self, control, people)
+                in_common.pairs(self, item, control, people)
                 self.repeats(item, control, people)
                 self.accuracy(item, control, people)
                 self.labels(control, people)

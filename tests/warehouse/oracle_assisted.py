@@ -18,7 +18,7 @@ def times(truth: Truth, item: str) -> None:
         if one.time_ms is not None and one.time_ms > 0:
             within = int(one.time_ms <= 30 * 60 * 1000)
             key = (truth.day(one.at), truth.batch(item), one.author, started_from(truth, one))
-            truth.add("assist_times", key, 1, within, one.time_ms * within)
+            truth.add("time_totals", key, 1, one.time_ms, within, one.time_ms * within)
 
 
 def guess_of(truth: Truth, one: Work) -> Guess | None:
