@@ -106,19 +106,27 @@ def review_plan(
     budget = max(0, min(budget, items))
     random = 0 if random_share <= 0 else min(budget, max(2, round(random_share * budget)))
     order = np.argsort(-gain, kind="stable")
-    worst, rest = order[: budget - random], order[budget - random :]
-    rest = rest[np.argsort(number[rest], kind="stable")]
-    last, left_out = number[rest[random - 1]] if random else -inf, number[rest[random:]]
-    drawn = number[worst] <= last
-    sample = np.concatenate([worst[drawn], rest[:random]])
-    sample = sample[np.argsort(number[sample], kind="stable")]
-    item = np.concatenate([worst[~drawn], sample])
-    by_draw = np.arange(budget) >= budget - len(sample)
-    run = np.concatenate([number, np.asarray(reviewed)]) < left_out.min(initial=inf)
-    chance = np.where(by_draw, run.mean() if items else 1.0, 1.0)
-    places = [(np.arange(n) + 0.5) / max(n, 1) for n in (budget - len(sample), len(sample))]
-    mixed = np.argsort(np.concatenate(places), kind="stable")
-    return ReviewPlan(item[mixed], gain[item[mixed]], chance[mixed], by_draw[mixed])
+    worst, rest = order[: budget - random], _in_order(order[budget - random :], number)
+    last = number[rest[random - 1]] if random else -inf
+    both = number[worst] <= last
+    sample = _in_order(np.concatenate([worst[both], rest[:random]]), number)
+    item = np.concatenate([worst[~both], sample])
+    drawn = np.arange(budget) >= budget - len(sample)
+    left_out = number[rest[random:]].min(initial=inf)
+    below = np.concatenate([number, np.asarray(reviewed)]) < left_out
+    chance = np.where(drawn, below.mean() if items else 1.0, 1.0)
+    mixed = _spread(budget - len(sample), len(sample))
+    return ReviewPlan(item[mixed], gain[item[mixed]], chance[mixed], drawn[mixed])
+
+
+def _in_order(items: Ints, number: Floats) -> Ints:
+    return items[np.argsort(number[items], kind="stable")]
+
+
+def _spread(*sizes: int) -> Ints:
+    """Return the order that spreads several lists, one behind the other, evenly over one."""
+    places = [(np.arange(n) + 0.5) / max(n, 1) for n in sizes]
+    return np.argsort(np.concatenate(places), kind="stable")
 
 
 def sampled_error(number: Floats, score: Floats) -> Estimate:
