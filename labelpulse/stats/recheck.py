@@ -3,7 +3,7 @@
 The worst items first, and a random share besides: only with that can a reviewed sample tell about
 the items that nobody reviewed. Nothing is stored of a draw: every item has a number of its own for
 good, as if drawn at random, and a sample is the items of the smallest numbers (E. Ohlsson 1995,
-Coordination of samples using permanent random numbers, in Business Survey Methods, ch. 9).
+Coordination of samples using permanent random numbers, in Business Survey Methods, 153-169).
 """
 
 from dataclasses import dataclass
