@@ -41,8 +41,8 @@ Map = Annotated[
         "--map",
         metavar="FIELD=COL",
         help="Column of a field; repeats, or takes commas. FIELD: item annotator label gold "
-        "started_at submitted_at updated_at time_spent annotation_id revision status control "
-        "batch. Without a map a field takes the column of its own name.",
+        "started_at submitted_at updated_at time_spent annotation_id revision status reviewer "
+        "reviewed_at control batch. Without a map a field takes the column of its own name.",
     ),
 ]
 ScaleName = Annotated[

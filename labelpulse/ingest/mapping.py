@@ -26,6 +26,8 @@ FIELDS = (
     "annotation_id",
     "revision",
     "status",
+    "reviewer",
+    "reviewed_at",
     "control",
     "batch",
 )
@@ -47,7 +49,7 @@ _STATUS: Mapping[str, tuple[Status, bool, Verdict | None]] = {
 }
 STATUS_WORDS = tuple(word for word in _STATUS if word)
 
-TIMES = ("started_at", "submitted_at", "updated_at")
+TIMES = ("started_at", "submitted_at", "updated_at", "reviewed_at")
 _THOUSANDS = re.compile(r",\d{3}(?!\d)")
 
 Row = Mapping[str, Cell]
@@ -89,6 +91,7 @@ class RowMapper:
         status, deleted, verdict = self._status(row)
         submitted, updated = self._time(row, "submitted_at"), self._time(row, "updated_at")
         at = submitted if updated is None else updated
+        reviewed = self._time(row, "reviewed_at") if verdict else None
         draft = status == Status.DRAFT
         needed = status == Status.SUBMITTED and not deleted
         skipped = status == Status.SKIPPED  # what is left in its label was not said
@@ -104,11 +107,12 @@ class RowMapper:
             updated_at=at if draft else updated,
             started_at=self._time(row, "started_at"),
             time_spent_ms=self._time_spent(row),
-            revision=self._revision(row, at),
+            revision=self._revision(row, max(filter(None, (at, reviewed)), default=None)),
             answers=() if skipped else self._answers(row, control, needed=needed),
             gold=self._gold(row, control),
             verdict=verdict,
-            reviewed_at=at if verdict else None,
+            reviewer=self._name(row, "reviewer") if verdict else None,
+            reviewed_at=(at if reviewed is None else reviewed) if verdict else None,
             batch=self._name(row, "batch"),
             place=place,
         )

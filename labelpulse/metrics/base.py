@@ -57,7 +57,8 @@ class Partial:
         function: None for those of the warehouse's own care.
         table: where they are kept; None = counted from arrays each time.
         version: of the code that fills the table.
-        finer: name of the partial that keeps the same by day, where `grain` is coarser.
+        finer, coarser: names of the partials that keep the same by day, where `grain` is coarser,
+            and the same by fewer columns.
         any_day: its days are not only those of submissions.
     """
 
@@ -69,6 +70,7 @@ class Partial:
     grain: Callable[[Key, Rules], Key] | None = None
     version: int = 1
     finer: str = ""
+    coarser: str = ""
     any_day: bool = False
 
 
@@ -91,6 +93,7 @@ def partial_of(rollup: Rollup) -> Partial:
         rollup.grain,
         rollup.version,
         rollup.finer,
+        rollup.coarser,
         rollup.any_day,
     )
 

@@ -56,6 +56,16 @@ METRICS = (
         ranked="item",
     ),
     _decision(
+        "review_error",
+        "share",
+        "reviewed items",
+        lazy("review_error", "rechecks"),
+        emits=("batch",),
+        where=("batch",),
+        min_n=20,
+        state=False,
+    ),
+    _decision(
         "contributor_state",
         "state",
         "days with answers",

@@ -45,14 +45,28 @@ def doubts(group: Group) -> Doubt:
 
 
 def _doubt(answers: Answers, one: Fitted, why: str) -> Doubt:
-    items = len(answers.items)
-    batch = np.zeros(items, dtype=np.int64)
-    batch[answers.item] = answers.batch
+    items, batch = len(answers.items), batches(answers)
     error = np.full(items, np.nan) if why else _error(answers, one)
     n = np.bincount(answers.item, minlength=items)
     reviewed = _any(answers, answers.stands > 0)
     error[reviewed] = _any(answers, answers.stands == Verdict.REJECTED)[reviewed]
     return Doubt(error, batch, n, answers.gold != NONE, reviewed, why)
+
+
+def batches(answers: Answers) -> Ints:
+    """Return the batch of each item, 0 = none."""
+    batch = np.zeros(len(answers.items), dtype=np.int64)
+    batch[answers.item] = answers.batch
+    return batch
+
+
+def judged(answers: Answers) -> bool:
+    """True when a reviewer ever accepted or rejected an answer.
+
+    Overwrites alone are no reviews: nothing says what was looked at and found right.
+    """
+    said = (answers.verdict, answers.stands)
+    return any(np.isin(one, (Verdict.ACCEPTED, Verdict.REJECTED)).any() for one in said)
 
 
 def _any(answers: Answers, rows: Flags) -> Flags:

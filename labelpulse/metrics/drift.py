@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from math import log
 
 from labelpulse.core.days import day_text
 from labelpulse.core.estimate import Estimate
@@ -11,7 +10,7 @@ from labelpulse.metrics.answers import answer_of
 from labelpulse.metrics.base import PLACE, Extra, Finish, Group, Metric, Need
 from labelpulse.metrics.labels import ANSWERS
 from labelpulse.metrics.throughput import SUBMITTED
-from labelpulse.metrics.times import IDLE_CUT_MS
+from labelpulse.metrics.times import Totals
 from labelpulse.stats.baseline import COUNT_RULES, RULES, Kind, Point, Rules
 from labelpulse.stats.cusum import llr_cusum
 from labelpulse.stats.drift import ChartPoint, chart
@@ -21,7 +20,7 @@ ITEMS = Need("agree_items", ("day", "m"))
 GOLD = Need("gold_confusion", ("day", "gold_label", "label_id"))
 LABELS = Need("label_counts", ("day", "label_id"))
 WORK = Need("activity", ("day",), (("event", (SUBMITTED,)),))
-TIMES = Need("time_hist", ("day", "bucket"))
+TIMES = Need("time_totals", ("day",))
 
 MANY = 100
 """More series than this are looked at together with a wider limit."""
@@ -152,14 +151,10 @@ def work_points(group: Group) -> list[Point]:
 def time_points(group: Group) -> list[Point]:
     """Return by day the reported times, the sum of their logs and of its squares, in seconds.
 
-    A time is taken to be its bucket's mean, and the idle cut where it is longer.
+    The idle cut stands for times beyond it.
     """
-    days: dict[int, list[float]] = {}
-    for (day, _), (n, total) in sorted(group.sums(TIMES).items()):
-        value = log(min(total / n, IDLE_CUT_MS) / 1000)
-        sums = days.setdefault(day, [0.0, 0.0, 0.0])
-        days[day] = [sums[0] + n, sums[1] + n * value, sums[2] + n * value * value]
-    return [Point(day, *sums) for day, sums in days.items()]
+    days = {day: Totals(*sums) for (day,), sums in sorted(group.sums(TIMES).items())}
+    return [Point(day, one.n, *one.log_seconds) for day, one in days.items()]
 
 
 def _agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:

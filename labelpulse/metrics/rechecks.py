@@ -1,4 +1,4 @@
-"""What to review next: the most doubtful items, and a few at random; numpy lives here."""
+"""What to review next, and what reviews tell of all items; numpy lives here."""
 
 from hashlib import blake2b
 
@@ -6,17 +6,28 @@ import numpy as np
 
 from labelpulse.core import estimate
 from labelpulse.core.estimate import Estimate
-from labelpulse.metrics.arrays import Answers
+from labelpulse.core.events import Verdict
+from labelpulse.metrics.arrays import NONE, Floats
 from labelpulse.metrics.base import Group
-from labelpulse.metrics.doubt import doubts, in_query
+from labelpulse.metrics.doubt import batches, doubts, in_query, judged
 from labelpulse.metrics.fits import Rows
 from labelpulse.stats.planning import half_width
-from labelpulse.stats.recheck import error_removed, review_plan
+from labelpulse.stats.recheck import error_removed, permanent_numbers, review_plan, sampled_error
 
 BUDGET = 100
 """Reviews that are planned at once."""
 RANDOM = 0.1
 """Share of them that is drawn, so that what they find tells about all items."""
+
+
+def numbers(group: Group) -> Floats:
+    """Return the permanent random number of each item of a group's question.
+
+    It is the project's and not the question's, since one review of an item serves all questions.
+    """
+    answers = group.matrix().answers
+    salt = int.from_bytes(blake2b(b"%d" % group.project.id, digest_size=8).digest(), "big")
+    return permanent_numbers(answers.items, salt)
 
 
 def review_gain(group: Group) -> Rows:
@@ -25,13 +36,15 @@ def review_gain(group: Group) -> Rows:
     Where no consensus tells doubtful items, all of it is drawn at random.
     """
     answers, doubt = group.matrix().answers, doubts(group)
-    at = np.flatnonzero(in_query(group) & ~doubt.gold & ~doubt.reviewed)
+    asked = in_query(group) & ~doubt.gold
+    at = np.flatnonzero(asked & ~doubt.reviewed)
     if not len(at):
         return [({}, estimate.undefined(0, "no item without gold or review has an answer"))]
-    told = doubt.known[at] & (not doubt.why)
+    told, number = doubt.known[at] & (not doubt.why), numbers(group)
     gain = error_removed(np.where(told, doubt.error[at], 0.0))
     share = RANDOM if told.any() else 1.0
-    plan = review_plan(gain, BUDGET, random_share=share, seed=_seed(group, answers))
+    done = number[asked & doubt.reviewed]
+    plan = review_plan(gain, number[at], BUDGET, random_share=share, reviewed=done)
     note = "" if told.any() else _at_random(len(plan.item), doubt.why)
     rows = []
     for rank, (place, chance, drawn) in enumerate(
@@ -47,15 +60,40 @@ def review_gain(group: Group) -> Rows:
     return rows
 
 
-def _seed(group: Group, answers: Answers) -> int:
-    """Return a seed that stays while the data do."""
-    digest = blake2b(digest_size=8)
-    digest.update(f"{group.project.id} {group.control.id}".encode())
-    for part in (answers.items, answers.item, answers.label):
-        digest.update(part.tobytes())
-    return int.from_bytes(digest.digest(), "big")
-
-
 def _at_random(n: int, why: str) -> str:
     points = round(100 * half_width(0.8, n))
     return f"{why}: drawn at random; {n:,} reviews tell the error to about ±{points} points"
+
+
+def review_error(group: Group) -> Rows:
+    """Return the share of wrong work among all items, or among those of each batch."""
+    answers, number, score = group.matrix().answers, numbers(group), _scores(group)
+    asked = in_query(group) & (answers.gold == NONE)
+    if not asked.any():
+        return [({}, estimate.undefined(0, "no item without gold has an answer"))]
+    if (answers.verdict == Verdict.FIXED).any() and not judged(answers):
+        return [({}, estimate.undefined(0, "only overwrites are told, not what was found right"))]
+    if "batch" not in group.ask.by:
+        return [({}, sampled_error(number[asked], score[asked]))]
+    batch = batches(answers)
+    return [
+        ({"batch": name}, sampled_error(number[own], score[own]))
+        for name in np.unique(batch[asked]).tolist()
+        for own in [asked & (batch == name)]
+    ]
+
+
+def _scores(group: Group) -> Floats:
+    """Return by item the share of its reviewed answers that were wrong as submitted.
+
+    That is what a first review did not accept; later ones tell what became of it. NaN where none
+    of the answers that the query chooses was reviewed.
+    """
+    matrix = group.matrix()
+    answers = matrix.answers
+    rows = matrix.chosen & (answers.verdict > 0)
+    wrong = rows & (answers.verdict != Verdict.ACCEPTED)
+    items = len(answers.items)
+    n, refused = (np.bincount(answers.item[some], minlength=items) for some in (rows, wrong))
+    score: Floats = np.divide(refused, n, out=np.full(items, np.nan), where=n > 0)
+    return score

@@ -49,6 +49,8 @@ class Rollup:
         grain: coarsens a key before it is stored; recomputation for finer ranges does
             without. None = days are kept as they are.
         finer: name of the rollup that keeps the same sums by day; "" = there is none.
+        coarser: name of the rollup that keeps the same sums by fewer columns, for those who ask
+            for no others; "" = there is none.
         by_item: every key names its item, so that there are as many rows as answers.
         any_day: its days are not only those of submissions, so that an item adds to days on which
             nobody submitted.
@@ -59,6 +61,7 @@ class Rollup:
     version: int = 1
     grain: Callable[[Key, Rules], Key] | None = None
     finer: str = ""
+    coarser: str = ""
     by_item: bool = False
     any_day: bool = False
 

@@ -11,7 +11,7 @@ from labelpulse.core.events import Verdict as Said
 from labelpulse.core.words import plural
 from labelpulse.metrics.arrays import NONE, Flags, Floats
 from labelpulse.metrics.base import Extra, Group, Need
-from labelpulse.metrics.doubt import Doubt, doubts, in_query
+from labelpulse.metrics.doubt import Doubt, doubts, in_query, judged
 from labelpulse.metrics.fits import Rows
 from labelpulse.stats import signoff
 from labelpulse.stats.signoff import Verdict
@@ -91,7 +91,7 @@ def _gold(group: Group, items: Flags) -> Sample:
 def _review(group: Group, items: Flags) -> Sample:
     """Reviewed items: wrong are those of which a first review did not accept some answer."""
     answers = group.matrix().answers
-    rows = items[answers.item] & (answers.verdict > 0)
+    rows = items[answers.item] & (answers.verdict > 0) & judged(answers)
 
     def having(some: Flags) -> Flags:
         return np.bincount(answers.item[rows & some], minlength=len(items)) > 0

@@ -19,6 +19,7 @@ IDLE_CUT_MS = 1_800_000
 _IDLE_BUCKET = 727
 _STEP = log(IDLE_CUT_MS) / _IDLE_BUCKET
 HOUR_MS = 3_600_000
+BILLION = 1_000_000_000
 
 ALONE, UNKNOWN = 0, -1
 """What work started from: nothing, or a prediction of an unknown model version."""
@@ -48,32 +49,55 @@ def bucket_partials(view: ItemView) -> Iterator[Contribution]:
         yield (day, view.item.batch, one.annotator, time_bucket(ms)), (1, ms)
 
 
-def total_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, batch, annotator, what it started from): times, their sum, those up to 30 min.
+def day_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (day, bucket): the same of all people and batches together.
 
-    The last two sums are of times up to the idle cut: how many and their milliseconds. Work starts
-    from nothing (0), from a prediction of a model version (its id), or from an unknown one (-1).
+    By person a histogram has nearly as many rows as there are times; most readers want none.
+    """
+    for day, _, ms in _timed(view):
+        yield (day, time_bucket(ms)), (1, ms)
+
+
+def total_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (day, batch, annotator, what it started from): sums of reported times.
+
+    The sums: times and their milliseconds; those up to the idle cut and their milliseconds; the
+    logs of milliseconds up to the idle cut and the squares of these logs, in billionths. Work
+    starts from nothing (0), from a prediction of a model version (its id), or from an unknown one
+    (-1).
     """
     for day, one, ms in _timed(view):
         model = one.prediction.model if one.prediction else 0
         started = (model or UNKNOWN) if one.assisted else ALONE
         within = int(ms <= IDLE_CUT_MS)
-        yield (day, view.item.batch, one.annotator, started), (1, ms, within, within * ms)
+        logged = log(min(ms, IDLE_CUT_MS))
+        logs = round(BILLION * logged), round(BILLION * logged**2)
+        key = day, view.item.batch, one.annotator, started
+        yield key, (1, ms, within, within * ms, *logs)
 
 
 ROLLUPS = (
-    Rollup(schema.time_hist, bucket_partials),
+    Rollup(schema.time_hist, bucket_partials, coarser=schema.time_days.name),
+    Rollup(schema.time_days, day_partials),
     Rollup(schema.time_totals, total_partials),
 )
 
 
 class Totals(NamedTuple):
-    """Reported times: how many, their milliseconds, and the same of those up to the idle cut."""
+    """Sums of reported times; what they are, `total_partials` says."""
 
     n: int = 0
     ms: int = 0
     within: int = 0
     within_ms: int = 0
+    logs: int = 0
+    log_squares: int = 0
+
+    @property
+    def log_seconds(self) -> tuple[float, float]:
+        """Sums of the logs of seconds and of their squares, times beyond the idle cut cut to it."""
+        logs, squares, unit = self.logs / BILLION, self.log_squares / BILLION, log(1000)
+        return logs - self.n * unit, squares - 2 * unit * logs + self.n * unit * unit
 
     @property
     def idle_note(self) -> str:

@@ -203,6 +203,9 @@ class SumReader:
     ) -> list[tuple[Partial | None, Range]]:
         """Return (rollup that answers, or None for arrays; days) for all days of the query."""
         wanted = self._days(partial)
+        coarser = PARTIALS.get(partial.coarser)
+        if coarser is not None and self._answers(coarser, columns):
+            partial = coarser if self._counted.holds(project, coarser) else partial
         if not self._answers(partial, columns):
             return [(None, wanted)]
         whole, edges = self._cut(partial, wanted, keys, project)

@@ -54,6 +54,7 @@ from labelpulse.schema.rollups import (
     self_repeats,
     stage_flow,
     stage_now,
+    time_days,
     time_hist,
     time_totals,
 )
@@ -139,6 +140,7 @@ __all__ = [
     "stage_flow",
     "stage_now",
     "team",
+    "time_days",
     "time_hist",
     "time_totals",
 ]

@@ -20,8 +20,11 @@ def _rollup(name: str, keys: str, sums: str, added: str = "") -> Table:
 
 activity = _rollup("activity", "day hour batch_id annotator_id event", "n")
 time_hist = _rollup("time_hist", "day batch_id annotator_id bucket", "n total_ms")
+time_days = _rollup("time_days", "day bucket", "n total_ms")
 time_totals = _rollup(
-    "time_totals", "day batch_id annotator_id started_from", "n total_ms within within_ms"
+    "time_totals",
+    "day batch_id annotator_id started_from",
+    "n total_ms within within_ms log_sum log_squares",
 )
 item_progress = _rollup("item_progress", "day batch_id", "items required done completed assumed")
 stage_now = _rollup("stage_now", "stage batch_id entry_hour", "items")

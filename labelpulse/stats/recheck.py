@@ -1,11 +1,13 @@
 """Which items to review next so that most errors go, and how much error there is in all.
 
 The worst items first, and a random share besides: only with that can a reviewed sample tell about
-the items that nobody reviewed.
+the items that nobody reviewed. Nothing is stored of a draw: every item has a number of its own for
+good, as if drawn at random, and a sample is the items of the smallest numbers (E. Ohlsson 1995,
+Coordination of samples using permanent random numbers, in Business Survey Methods, 153-169).
 """
 
 from dataclasses import dataclass
-from math import sqrt
+from math import inf, sqrt
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,6 +15,34 @@ from numpy.typing import ArrayLike
 from labelpulse.core.estimate import Estimate, estimate, undefined
 from labelpulse.stats.arrays import Bools, Floats, Ints
 from labelpulse.stats.intervals import wilson
+
+BY_CHANCE = 0.05
+"""A run of reviewed items that comes about more often than this without a draw shows none."""
+NOT_DRAWN = (
+    "not representative: reviewers chose these items; review those that review_gain draws at random"
+)
+
+
+def permanent_numbers(item: Ints, salt: int) -> Floats:
+    """Return the number of each item in [0, 1): always the same, as if drawn at random.
+
+    An item's is the output of its place of the generator splitmix64 seeded with the salt, 53 bits
+    of it (G. L. Steele, D. Lea & C. H. Flood 2014, OOPSLA, 453-472).
+
+    Args:
+        item: ids, whole numbers over 0. salt: 64 bits.
+
+    >>> (permanent_numbers(np.array([1, 2]), 1234567) * 2**53).astype(np.int64).tolist()
+    [3153236189995295, 1564046978124417]
+    >>> 6457827717110365317 >> 11, 3203168211198807973 >> 11  # published outputs for that seed
+    (3153236189995295, 1564046978124417)
+    """
+    with np.errstate(over="ignore"):
+        bits = np.asarray(item).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(salt)
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    bits ^= bits >> np.uint64(31)
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def error_removed(error: Floats, reviewer_error: float = 0.0) -> Floats:
@@ -29,14 +59,13 @@ def error_removed(error: Floats, reviewer_error: float = 0.0) -> Floats:
 class ReviewPlan:
     """The items to review, in order.
 
-    All of them are to be reviewed before `horvitz_thompson` is unbiased; make a shorter plan
-    rather than stopping half way.
-
     Attributes:
-        item: positions in the array of errors; the random ones are spread evenly.
+        item: positions in the array of errors; the random ones are spread evenly, in the order of
+            their numbers, so that the sample grows with every one of them.
         gain: expected error that the item's review removes.
-        inclusion: the chance with which the item got into the plan; 1 = by its error.
-        drawn: got in by the draw.
+        inclusion: 1 of an item that is there by its error; of a drawn one the share of all items
+            that are in the sample once the plan is reviewed: the chance to be drawn by then.
+        drawn: got in by the draw, or lies among those by its number.
     """
 
     item: Ints
@@ -45,34 +74,97 @@ class ReviewPlan:
     drawn: Bools
 
 
-def review_plan(gain: Floats, budget: int, *, random_share: float = 0.1, seed: int) -> ReviewPlan:
-    """Return the items of greatest gain, and a random sample of all the others, seeded.
+def review_plan(
+    gain: Floats,
+    number: Floats,
+    budget: int,
+    *,
+    random_share: float = 0.1,
+    reviewed: ArrayLike = (),
+) -> ReviewPlan:
+    """Return the items of greatest gain, and of all the others those of the smallest numbers.
 
-    A certainty stratum and a simple random sample of the rest (W. G. Cochran 1977, Sampling
-    Techniques, sections 5.8 and 9A.7).
+    The worst are taken first, so that the run of reviewed items in the order of their numbers ends
+    where a set number of items has been met that are not among the worst. Of such inverse sampling
+    the plain mean is unbiased (J. B. S. Haldane 1945, Biometrika 33, 222-225); it would not be if
+    the worst made up for those that were drawn, too.
 
     Args:
-        gain: by item, as of `error_removed`; equal ones go by position.
+        gain: by item to review, as of `error_removed`; equal ones go by position.
+        number: by item, as of `permanent_numbers`.
         budget: how many reviews; random_share: of them, how many by the draw (two at least).
+        reviewed: the numbers of the other items, which were reviewed.
 
-    >>> plan = review_plan(np.array([0.1, 0.5, 0.2, 0.0, 0.0, 0.0]), 4, random_share=0.5, seed=1)
-    >>> plan.inclusion.tolist()
-    [1.0, 0.5, 1.0, 0.5]
+    >>> gain, number = np.array([0.1, 0.5, 0.2, 0, 0, 0]), np.array([0.6, 0.3, 0.8, 0.9, 0.5, 0.2])
+    >>> plan = review_plan(gain, number, 4, random_share=0.5)
+    >>> plan.item.tolist(), plan.drawn.tolist()
+    ([5, 2, 1, 4], [True, False, True, True])
+    >>> plan.inclusion.round(2).tolist()
+    [0.5, 1.0, 0.5, 0.5]
     """
     items = len(gain)
     budget = max(0, min(budget, items))
     random = 0 if random_share <= 0 else min(budget, max(2, round(random_share * budget)))
     order = np.argsort(-gain, kind="stable")
-    worst, rest = order[: budget - random], order[budget - random :]
-    drawn = np.random.default_rng(seed).choice(rest, random, replace=False)
-    item = np.concatenate([worst, drawn])
-    chance = np.ones(budget)
-    if random:
-        chance[len(worst) :] = random / len(rest)
-    by_draw = np.arange(budget) >= len(worst)
-    places = [(np.arange(n) + 0.5) / max(n, 1) for n in (len(worst), random)]
-    mixed = np.argsort(np.concatenate(places), kind="stable")
-    return ReviewPlan(item[mixed], gain[item[mixed]], chance[mixed], by_draw[mixed])
+    worst, rest = order[: budget - random], _in_order(order[budget - random :], number)
+    last = number[rest[random - 1]] if random else -inf
+    both = number[worst] <= last
+    sample = _in_order(np.concatenate([worst[both], rest[:random]]), number)
+    item = np.concatenate([worst[~both], sample])
+    drawn = np.arange(budget) >= budget - len(sample)
+    left_out = number[rest[random:]].min(initial=inf)
+    below = np.concatenate([number, np.asarray(reviewed)]) < left_out
+    chance = np.where(drawn, below.mean() if items else 1.0, 1.0)
+    mixed = _spread(budget - len(sample), len(sample))
+    return ReviewPlan(item[mixed], gain[item[mixed]], chance[mixed], drawn[mixed])
+
+
+def _in_order(items: Ints, number: Floats) -> Ints:
+    return items[np.argsort(number[items], kind="stable")]
+
+
+def _spread(*sizes: int) -> Ints:
+    """Return the order that spreads several lists, one behind the other, evenly over one."""
+    places = [(np.arange(n) + 0.5) / max(n, 1) for n in sizes]
+    return np.argsort(np.concatenate(places), kind="stable")
+
+
+def sampled_error(number: Floats, score: Floats) -> Estimate:
+    """Return the mean score of all items from those that were reviewed.
+
+    The sample is the unbroken run of reviewed items in the order of their numbers: with as many
+    items as it has, a simple random sample of all. Reviewers who follow no plan make a run, too:
+    of n items or more with the chance C(r, n)/C(N, n), where r of all N were reviewed. If that is
+    over 5 %, nothing shows that there was a draw. Then it is the mean of what was reviewed, without
+    an interval.
+
+    Columns: `sample`, items in the run; `reviewed` and `items` in all.
+
+    Args:
+        number: by item, as of `permanent_numbers`.
+        score: 0 = right, 1 = wrong, or a score between; NaN = not reviewed.
+
+    >>> number = np.arange(20) / 20
+    >>> found = sampled_error(number, np.where(number < 0.2, [1, 0] * 10, np.nan))
+    >>> round(found.value, 3), round(found.low, 3), round(found.high, 3), found.n
+    (0.5, 0.17, 0.83, 4)
+    """
+    known = ~np.isnan(score)
+    items, reviewed = len(score), int(known.sum())
+    run = number < number[~known].min(initial=inf)
+    n = int(run.sum())
+    shown = {"sample": n, "reviewed": reviewed, "items": items}
+    if not reviewed:
+        return undefined(0, "nothing was reviewed").showing(**shown)
+    if n < items and _by_chance(n, reviewed, items) > BY_CHANCE:
+        return Estimate(float(score[known].mean()), None, None, reviewed, NOT_DRAWN, shown)
+    return horvitz_thompson(score[run], np.full(n, n / items), items).showing(**shown)
+
+
+def _by_chance(n: int, reviewed: int, items: int) -> float:
+    """Return the chance that n given items are among so many of all that were reviewed."""
+    met = np.arange(n)
+    return float(np.prod((reviewed - met) / (items - met)))
 
 
 def horvitz_thompson(found: ArrayLike, inclusion: ArrayLike, population: int) -> Estimate:

@@ -59,6 +59,30 @@ def test_status_words_are_reviews(verb, votes):
     assert verb("verify").code == 0
 
 
+def test_a_table_that_names_reviewers_tells_rubber_stamps(verb, folder):
+    """Rex takes 20 s or more to reject and looks before he accepts; sue accepts one a second."""
+    gaps = [("rex", "rejected", 20 + n) for n in range(30)]
+    gaps += [("rex", "accepted", 60)] * 10 + [("sue", "accepted", 1)] * 21
+    rows, clock = [], {"rex": 0, "sue": 0}
+    for n, (who, word, gap) in enumerate(gaps):
+        clock[who] += gap
+        minute, second = divmod(clock[who], 60)
+        times = {
+            "submitted_at": f"2024-03-04T09:00:{n % 60:02d}",
+            "reviewed_at": f"2024-03-05T09:{minute:02d}:{second:02d}",
+        }
+        cells = {"item": f"i{n}", "annotator": "a", "label": "x", "status": word, "reviewer": who}
+        rows.append(cells | times)
+    assert verb("import", table(folder / "judged.csv", rows), "--project", "P").code == 0
+    found = {row["reviewer"]: row for row in ask(verb, "rubber_stamps", "--by", "reviewer")}
+    assert {who: (row["value"], row["n"]) for who, row in found.items()} == {
+        "rex": (0, 10),
+        "sue": (1, 20),
+    }
+    assert found["sue"]["limit_s"] > 20
+    assert one(verb, "review_acceptance")["value"] == 31 / 61
+
+
 def test_a_later_verdict_is_another_review(verb, folder, votes):
     """The answer of i1 was rejected first; the next export says that it is accepted now."""
     verb("import", votes, "--project", "P")
@@ -100,7 +124,8 @@ def test_a_rate_with_another_date_prices_history_anew_with_the_next_collect(verb
 def test_every_new_metric_can_be_explained(verb, folder, votes):
     rates(folder, rate('team = "North"', 10))
     verb("import", votes, "--project", "P")
-    for name in ("review_acceptance", "reviewer_leniency", "reviewer_overturn", "rework_cost"):
+    reviews = ("review_acceptance", "reviewer_leniency", "reviewer_overturn", "rubber_stamps")
+    for name in (*reviews, "review_gain", "review_error", "rework_cost"):
         assert verb("explain", name).code == 0
 
 

@@ -68,6 +68,20 @@ def test_status_words(word, status, deleted, verdict):
     assert (record.status, record.deleted, record.verdict) == (status, deleted, verdict)
 
 
+def test_a_judged_row_says_who_judged_it_and_when():
+    times = {"submitted_at": "2024-03-04T09:00:00Z", "reviewed_at": "2024-03-05T09:00:00Z"}
+    record = mapped(status="accepted", reviewer="rex", **times)
+    assert record.reviewer == "rex"
+    assert record.reviewed_at == record.revision == mapped(updated_at=times["reviewed_at"]).revision
+    assert record.submitted_at is not None
+    assert mapped(status="accepted", **{**times, "reviewed_at": ""}).reviewed_at == (
+        record.submitted_at
+    )
+    unjudged = mapped(status="submitted", reviewer="rex", **times)
+    assert (unjudged.reviewer, unjudged.reviewed_at, unjudged.verdict) == (None, None, None)
+    assert unjudged.revision == record.submitted_at
+
+
 def test_a_skip_has_no_answer_and_a_draft_no_submission():
     at = "2024-03-04T09:00:00Z"
     assert mapped(status="skipped", label="left over").answers == ()

@@ -145,6 +145,13 @@ def test_what_reviewers_mended_is_right_and_what_waits_is_wrong(world: World):
     assert decisions["waiting"] == ("recheck", 0.2, 10)
 
 
+def test_overwrites_alone_are_no_review(world: World):
+    """Nobody accepts or rejects here: what was looked at and found right is not told."""
+    world.project(judged(100, {i: [Verdict.FIXED] for i in range(40)}), controls=TARGET)
+    row = world.one("batch_sign_off")
+    assert (row["value"], row["evidence"]) == ("not enough evidence", None)
+
+
 def test_what_tells_more_exactly_goes_first(world: World):
     says = judged(100, {i: [Verdict.ACCEPTED] for i in range(90)})
     gold = [Say(f"g{i}", "ann", "x", at(i), gold={"label": "x"}) for i in range(30)]

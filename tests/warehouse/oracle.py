@@ -212,6 +212,7 @@ class Truth:
                 if event == "submitted" and one.time_ms is not None and one.time_ms > 0:
                     key = (self.day(one.at), batch, one.author)
                     self.add("time_hist", key, 1, one.time_ms)
+                    self.add("time_days", (self.day(one.at),), 1, one.time_ms)
 
     def content(self, item: str) -> str:
         """Return the last that was told of what an item shows."""

@@ -1,5 +1,6 @@
 """What sums about predictions must hold, after the words of the design: see `oracle`."""
 
+from math import log
 from typing import Any
 
 from labelpulse.core.events import Status
@@ -18,7 +19,8 @@ def times(truth: Truth, item: str) -> None:
         if one.time_ms is not None and one.time_ms > 0:
             within = int(one.time_ms <= 30 * 60 * 1000)
             key = (truth.day(one.at), truth.batch(item), one.author, started_from(truth, one))
-            truth.add("time_totals", key, 1, one.time_ms, within, one.time_ms * within)
+            logs = [round(10**9 * log(min(one.time_ms, 1_800_000)) ** power) for power in (1, 2)]
+            truth.add("time_totals", key, 1, one.time_ms, within, one.time_ms * within, *logs)
 
 
 def guess_of(truth: Truth, one: Work) -> Guess | None:

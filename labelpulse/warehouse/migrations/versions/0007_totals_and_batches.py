@@ -1,6 +1,6 @@
-"""Daily totals of reported times in place of those by prediction, and shapes by batch.
+"""Times by day alone, their totals in place of those by prediction, and shapes by batch.
 
-Both tables start empty. They are counted anew by the next `collect`, or by `rebuild`; until then
+The tables start empty. They are counted anew by the next `collect`, or by `rebuild`; until then
 what rests on them says so.
 
 Revision ID: 0007
@@ -16,7 +16,11 @@ depends_on = None
 
 REPLACED = ("assist_times", "pair_geometry")
 ROLLUPS = {
-    "time_totals": ("day batch_id annotator_id started_from", "n total_ms within within_ms"),
+    "time_days": ("day bucket", "n total_ms"),
+    "time_totals": (
+        "day batch_id annotator_id started_from",
+        "n total_ms within within_ms log_sum log_squares",
+    ),
     "pair_geometry": (
         "day control_id batch_id annotator_a annotator_b",
         "pairs tp located n_a n_b iou alike empty score",
