@@ -39,7 +39,7 @@ def rebuild(
     warehouse = open_existing(open_settings(config, db))
     done: list[dict[str, Any]] = []
     for source_id, name in warehouse.sources().items():
-        with warehouse.lease(source_id, wait_s=LEASE_WAIT_S) as held:
+        with warehouse.lease(source_id, wait_s=LEASE_WAIT_S, ready=False) as held:
             for project_id, title in warehouse.titles(source_id).items():
                 if timezone is not None:
                     warehouse.set_zone(held, project_id, timezone)

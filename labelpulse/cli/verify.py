@@ -1,5 +1,6 @@
 """`labelpulse verify`: rollups equal a recomputation, and counts equal the source."""
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -43,7 +44,10 @@ def verify(
         known = ", ".join(names.values())
         raise UsageError(f"no source is named {source!r}; there are: {known}")
     checked = {one: name for one, name in names.items() if source in (None, name)}
-    different = [row for one, name in checked.items() for row in _rollups(warehouse, one, name)]
+    unready = {id_: why for one in checked for id_, why in warehouse.unready(one).items()}
+    different = [
+        row for one, name in checked.items() for row in _rollups(warehouse, one, name, unready)
+    ]
     for row in different[:SHOWN]:
         tell(
             f"{row['source']}/{row['project']}: rollup {row['rollup']} at {row['key']} holds "
@@ -52,12 +56,12 @@ def verify(
     if different:
         rows, differ = plural(len(different), "rollup row"), noun_of(len(different), *_DIFFER)
         tell(f"{rows} {differ}: run `labelpulse rebuild`")
-    else:
+    elif not unready:
         sources = plural(len(checked), "source")
         tell(f"verified: every rollup of {sources} equals its recomputation")
     gaps, unread = _compare(warehouse, settings, checked)
-    for title in (title for one in checked for title in _uncounted(warehouse, one)):
-        unread.append(f"{title} is being counted anew: its rollups were not compared")
+    for title, why in _uncompared(warehouse, checked, unready):
+        unread.append(f"the rollups of {title} were not compared: {why}")
         tell(f"{unread[-1]}. Run `labelpulse collect --once`, then verify again")
     if as_json:
         print_json({"rollups": different, "source": gaps, "unread": unread})
@@ -87,12 +91,19 @@ def _compare(
     return gaps, unread
 
 
-def _uncounted(warehouse: "Warehouse", source_id: int) -> list[str]:
-    titles = warehouse.titles(source_id)
-    return [title for project_id, title in titles.items() if warehouse.being_counted(project_id)]
+def _uncompared(
+    warehouse: "Warehouse", checked: Iterable[int], unready: Mapping[int, str]
+) -> Iterator[tuple[str, str]]:
+    """Yield (title, why) of projects whose sums are not those of this code."""
+    for source_id in checked:
+        for project_id, title in warehouse.titles(source_id).items():
+            if project_id in unready:
+                yield title, unready[project_id]
 
 
-def _rollups(warehouse: "Warehouse", source_id: int, name: str) -> list[dict[str, Any]]:
+def _rollups(
+    warehouse: "Warehouse", source_id: int, name: str, unready: Collection[int]
+) -> list[dict[str, Any]]:
     return [
         {
             "source": name,
@@ -103,6 +114,7 @@ def _rollups(warehouse: "Warehouse", source_id: int, name: str) -> list[dict[str
             "computed": one.computed,
         }
         for project_id, title in warehouse.titles(source_id).items()
+        if project_id not in unready
         for one in warehouse.verify(project_id)
     ]
 

@@ -123,6 +123,6 @@ def apply_settings(
 
     For sources that are not polled (imports), so that the next `collect` follows the file.
     """
-    with warehouse.lease(source_id) as held:
+    with warehouse.lease(source_id, tell=tell) as held:
         said = {one: settings(title) for one, title in warehouse.titles(source_id).items()}
         warehouse.configure(held, said, tell)

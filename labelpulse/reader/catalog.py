@@ -43,7 +43,7 @@ class ProjectInfo:
         title: as the source has it. label: the title, with its source where it is not unique.
         program: its program's name, or None.
         counted: the rules that its numbers are counted with; defaults before the first load.
-        kept: rollup -> version of the code that it is counted with; empty before the first load.
+        versions: rollup -> that of the code that counted it; empty before the first load.
         holidays: day ordinals on which nobody is expected to work.
         building: its numbers are being counted anew; until then those of before are shown.
     """
@@ -64,7 +64,7 @@ class ProjectInfo:
     reconciled_at: int | None
     constant_time: bool
     counted: Rules
-    kept: Mapping[str, int] = field(default_factory=dict)
+    versions: Mapping[str, int] = field(default_factory=dict)
     holidays: frozenset[int] = frozenset()
     building: bool = False
 
@@ -95,7 +95,7 @@ class Catalog:
             for row in self._conn.execute(query)
             if scope.projects is None or row.id in scope.projects
         ]
-        counted, kept = _rules(self._conn), _kept(self._conn)
+        counted, versions = _rules(self._conn), _versions(self._conn)
         building = _building(self._conn)
         labels = _labels(rows, self.sources)
         return [
@@ -116,7 +116,7 @@ class Catalog:
                 row.reconciled_at,
                 bool(row.constant_time),
                 counted.get(row.id, Rules()),
-                kept.get(row.id, {}),
+                versions.get(row.id, {}),
                 frozenset(date.fromisoformat(day).toordinal() for day in row.holidays.split()),
                 row.id in building,
             )
@@ -235,7 +235,7 @@ def _building(conn: Connection) -> frozenset[int]:
     return frozenset(conn.scalars(select(state.project_id).where(state.state != "current")))
 
 
-def _kept(conn: Connection) -> dict[int, dict[str, int]]:
+def _versions(conn: Connection) -> dict[int, dict[str, int]]:
     """Return by project the rollups that it is counted in, with the version of their code."""
     state = schema.rollup_state.c
     found: dict[int, dict[str, int]] = {}

@@ -10,8 +10,9 @@ from labelpulse.core.days import SECOND, now_us
 from labelpulse.metrics.base import Need
 from labelpulse.metrics.stages import STAGES
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
-from labelpulse.reader.read import Reading, snapshot
+from labelpulse.reader.read import Reading
 from labelpulse.reader.sums import SumRow
+from labelpulse.warehouse.engine import snapshot
 
 DAY_S = 86_400
 AGES = (

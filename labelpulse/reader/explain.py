@@ -17,8 +17,9 @@ from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.keys import columns_of
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Scope
-from labelpulse.reader.read import Reading, snapshot
+from labelpulse.reader.read import Reading
 from labelpulse.reader.sums import SumRow
+from labelpulse.warehouse.engine import snapshot
 
 MAX_ITEMS = 20
 MAX_SUMS = 50

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine, select
 
 from labelpulse import schema
-from labelpulse.reader.read import snapshot
+from labelpulse.warehouse.engine import snapshot
 
 
 @dataclass(frozen=True, slots=True)

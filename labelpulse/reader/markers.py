@@ -12,8 +12,9 @@ from labelpulse.metrics.samples import MIN_DAYS, MIN_ITEMS
 from labelpulse.reader.catalog import Catalog
 from labelpulse.reader.keys import in_order
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
-from labelpulse.reader.read import Reading, snapshot
+from labelpulse.reader.read import Reading
 from labelpulse.stats.intervals import Estimated, difference, difference_of_draws
+from labelpulse.warehouse.engine import snapshot
 
 WINDOW = 28
 """Days before a marker, and from its day on, that are compared."""

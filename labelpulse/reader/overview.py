@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, select
 from labelpulse import schema
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.query import EVERYONE, Scope
-from labelpulse.reader.read import snapshot
+from labelpulse.warehouse.engine import snapshot
 from labelpulse.warehouse.settings import effective
 
 

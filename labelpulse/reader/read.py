@@ -1,7 +1,6 @@
 """Reading a metric: plan, partial sums, groups, numbers, rows."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from labelpulse import schema
 from labelpulse.core.days import day_text, iso, local_day_hour, now_us
 from labelpulse.core.estimate import Estimate, undefined
 from labelpulse.metrics.base import (
+    PLACE,
     QUARANTINED,
     REPAIRED,
     SOURCES,
@@ -26,12 +26,13 @@ from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader import rates
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, labels_seen, target_of
-from labelpulse.reader.counted import Counted
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.people import People
 from labelpulse.reader.planning import make_plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
 from labelpulse.reader.sums import SumReader, SumRow
+from labelpulse.reader.uncounted import NOT_YET, Uncounted
+from labelpulse.warehouse.engine import snapshot
 
 if TYPE_CHECKING:
     from labelpulse.metrics.arrays import ChosenReviews, Matrix
@@ -67,8 +68,8 @@ class Reading:
         self._now = now
         self.catalog = Catalog(conn, scope)
         self.plan = make_plan(conn, self.catalog, lambda: self.people, query, now)
-        self._counted = Counted()
-        self.reader = SumReader(conn, self.plan, self._counted)
+        self._uncounted = Uncounted()
+        self.reader = SumReader(conn, self.plan, self._uncounted)
         self.members: dict[KeyValues, Members] = {}
         self._overall: dict[Need, int] = {}
         self._peers: dict[Need, dict[tuple[int, int], dict[tuple[Any, ...], tuple[int, ...]]]] = {}
@@ -172,7 +173,7 @@ class Reading:
         """Return the sums of a need in a group's projects and questions, of all people."""
         if need not in self._peers:
             self._peers[need] = {}
-            reader = SumReader(self._conn, self.plan.of_everybody(), self._counted)
+            reader = SumReader(self._conn, self.plan.of_everybody(), self._uncounted)
             for row in reader.rows(need, ()):
                 into = self._peers[need].setdefault((row.project, row.at.get("control_id", 0)), {})
                 kept = tuple(row.at[column] for column in need.keep)
@@ -198,7 +199,7 @@ class Reading:
         from labelpulse.reader import matrices
 
         (project,), (control,) = projects, controls
-        self._counted.check(project, PARTIALS[schema.answer_matrix.name])
+        self._uncounted.check(project, PARTIALS[schema.answer_matrix.name])
         answers = matrices.load(self._conn, project, control.id, self.people.unknown)
         return matrices.matrix(self.plan, answers, at)
 
@@ -232,24 +233,30 @@ class Reading:
 
     def answered(self) -> Iterator[tuple[Row, Estimate]]:
         """Yield the rows, in no order, and the estimates that they show."""
-        found = False
+        shown: set[KeyValues] = set()
+        columns = self._columns()
         for key, group in self.groups():
             for raw, estimate in self._estimates(key, group):
                 extra = self._namer.emitted(raw)
                 if extra is None:
                     continue
                 if self.plan.seeded or estimate.n or not self.plan.metric.sparse:
-                    found = True
+                    shown.add(tuple(map(dict(zip(columns, key, strict=True)).get, PLACE)))
                     yield self._row(key, extra, estimate), estimate
-        if not found and (why := self._why_nothing()):
-            none = undefined(0, why)
-            yield self._row(tuple(None for _ in self._columns()), {}, none), none
+        for place in self._uncounted.places(self.plan, shown):
+            shown.add(place)
+            yield self._bare(NOT_YET, dict(zip(PLACE, place, strict=True)))
+        if not shown and (why := self._why_nothing()):
+            yield self._bare(why, {})
+
+    def _bare(self, why: str, at: Row) -> tuple[Row, Estimate]:
+        """Return a row without a number, and why there is none."""
+        none = undefined(0, why)
+        return self._row(tuple(map(at.get, self._columns())), {}, none), none
 
     def _why_nothing(self) -> str:
         """Say why there is no row where there should be one; "" where none need be."""
         plan = self.plan
-        if why := self._counted.lacks():
-            return why
         if plan.ranged and plan.projects and all(one.constant_time for one in plan.projects):
             return SAME_TIME
         if not plan.seeded:
@@ -266,17 +273,17 @@ class Reading:
         gone = self.plan.metric.state and any(one.gone for one in projects)
         found = list(self.plan.metric.finish(group))
         without_time = constant and (not self.plan.ranged or len(constant) == len(projects))
-        lacks, note = self._counted.lacks(projects), self._counted.note(projects)
+        lacking, note = self._uncounted.touches(self.plan, projects), self._uncounted.note(projects)
         for extra, estimate in found:
-            if lacks:
-                yield extra, undefined(0, lacks)
+            if lacking:
+                yield extra, undefined(0, NOT_YET)
             elif gone:
                 yield extra, undefined(0, "the project is gone from its source")
             elif without_time:
                 yield extra, undefined(estimate.n, SAME_TIME)
             elif constant:
                 names = ", ".join(one.label for one in constant)
-                yield extra, estimate.noting(f"left out: {names}, where {SAME_TIME}")
+                yield extra, estimate.noting(f"left out: {names}, where {SAME_TIME}", note)
             else:
                 yield extra, estimate.noting(note)
 
@@ -312,16 +319,6 @@ class Reading:
 
 def _plus(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(x + y for x, y in zip(a, b, strict=True))
-
-
-@contextmanager
-def snapshot(engine: Engine) -> Iterator[Connection]:
-    """Give a connection on which all reads see one moment of the warehouse."""
-    with engine.connect() as conn:
-        if conn.dialect.name == "postgresql":
-            conn = conn.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
-        with conn.begin():
-            yield conn
 
 
 def read(

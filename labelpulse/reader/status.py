@@ -6,7 +6,7 @@ from sqlalchemy import Engine, func, select
 
 from labelpulse import schema
 from labelpulse.metrics.registry import ROLLUPS
-from labelpulse.reader.read import snapshot
+from labelpulse.warehouse.engine import snapshot
 from labelpulse.warehouse.health import ProjectHealth, SourceHealth, sources
 
 

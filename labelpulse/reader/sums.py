@@ -15,10 +15,10 @@ from labelpulse.metrics.review import ITEMS_REVIEWED
 from labelpulse.metrics.rollups import by_month, by_month_if_wide, by_week
 from labelpulse.reader.care import care_rows
 from labelpulse.reader.catalog import ProjectInfo
-from labelpulse.reader.counted import Counted
 from labelpulse.reader.days import Range, cut
 from labelpulse.reader.facts import Facts, by_person
 from labelpulse.reader.plan import Filter, Plan
+from labelpulse.reader.uncounted import Uncounted
 
 if TYPE_CHECKING:
     from labelpulse.reader.recount import Recount
@@ -71,12 +71,12 @@ class SumRow:
 class SumReader:
     """Reads the partial sums that a plan needs; remembers what it ran, for `explain`."""
 
-    def __init__(self, conn: Connection, plan: Plan, counted: Counted) -> None:
+    def __init__(self, conn: Connection, plan: Plan, uncounted: Uncounted) -> None:
         self._conn = conn
         self._plan = plan
         self._facts = Facts(conn, plan)
         self._recount: Recount | None = None
-        self._counted = counted
+        self._uncounted = uncounted
         self.statements: list[Select[Any]] = []
 
     def rows(self, need: Need, keys: Sequence[str]) -> Iterator[SumRow]:
@@ -161,7 +161,7 @@ class SumReader:
 
     def _has_identical(self, project: ProjectInfo) -> bool:
         """True when a project has identical items; most have none, and an index says so."""
-        self._counted.check(project, PARTIALS[schema.item_content.name])
+        self._uncounted.check(project, PARTIALS[schema.item_content.name])
         there = schema.item_content.c.project_id
         query = select(there).where(there == project.id, schema.REPEATED).limit(1)
         return self._conn.scalar(self._told(query)) is not None
@@ -183,11 +183,11 @@ class SumReader:
         if partial.name == ITEMS_REVIEWED:
             return self._recounter()
         if partial.name in RECOUNTED:
-            if self._counted.holds(project, PARTIALS[schema.answer_matrix.name]):
+            if self._uncounted.holds(project, PARTIALS[schema.answer_matrix.name]):
                 return self._recounter()
-        elif self._counted.holds(project, partial):
+        elif self._uncounted.holds(project, partial):
             raise AssertionError(f"{partial.name} does not tell {self._plan.query}")
-        self._counted.misses(project)
+        self._uncounted.misses(project)
         return None
 
     def _recounter(self) -> "Recount":
@@ -205,14 +205,14 @@ class SumReader:
         wanted = self._days(partial)
         coarser = PARTIALS.get(partial.coarser)
         if coarser is not None and self._answers(coarser, columns):
-            partial = coarser if self._counted.holds(project, coarser) else partial
+            partial = coarser if self._uncounted.holds(project, coarser) else partial
         if not self._answers(partial, columns):
             return [(None, wanted)]
         whole, edges = self._cut(partial, wanted, keys, project)
         finer = PARTIALS.get(partial.finer)
-        if finer is not None and not self._counted.holds(project, finer):
+        if finer is not None and not self._uncounted.holds(project, finer):
             finer = None
-        if whole is not None and not self._counted.holds(project, partial):
+        if whole is not None and not self._uncounted.holds(project, partial):
             return [(None, wanted)]
         return [
             *([] if whole is None else [(partial, whole)]),
@@ -280,7 +280,7 @@ class SumReader:
         days: Range,
     ) -> Select[Any]:
         table = partial.table
-        assert table is not None  # noqa: S101 - `_ways` sent tables only
+        assert table is not None  # noqa: S101 - `_shares` sent tables only
         keys = [table.c.project_id, *(table.c[column] for column in columns)]
         sums = [func.sum(table.c[measure]) for measure in partial.measures]
         query = select(*keys, *sums).where(table.c.project_id.in_([one.id for one in projects]))

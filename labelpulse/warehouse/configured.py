@@ -42,20 +42,27 @@ class Configured(Questions):
 
     @contextmanager
     def lease(
-        self, source_id: int, *, ttl_s: float = TTL_S, wait_s: float = 0.0, tell: Tell = silent
+        self,
+        source_id: int,
+        *,
+        ttl_s: float = TTL_S,
+        wait_s: float = 0.0,
+        tell: Tell = silent,
+        ready: bool = True,
     ) -> Iterator[Lease]:
         """Hold the right to write a source; LeaseHeld when somebody else does.
 
-        A count that broke off is finished first: what was spelled anew for it, such as labels, no
-        longer fits the old sums, so that nothing can be added to them.
+        Projects to whose sums nothing can be added are counted first: those that other code
+        counted, and those where a count broke off, since labels were spelled anew for it already.
+
+        Args:
+            ready: False for who counts them anew anyway.
         """
         with self._reads.connect() as conn:
             name = conn.scalar(select(schema.source.c.name).where(schema.source.c.id == source_id))
         with lease.holding(self.engine, source_id, str(name), ttl_s=ttl_s, wait_s=wait_s) as held:
-            with self._reads.connect() as conn:
-                broken = generations.building(conn, source_id)
-            for project_id in broken:
-                self._recount(held, project_id, "counting it anew broke off", tell)
+            for project_id, why in self.unready(source_id).items() if ready else ():
+                self._recount(held, project_id, why, tell)
             yield held
 
     @contextmanager
@@ -157,15 +164,15 @@ class Configured(Questions):
         """Count all rollups of a project anew from its facts."""
         self._recount(held, project_id, "", tell)
 
-    def being_counted(self, project_id: int) -> bool:
-        """True while a project is counted anew, or after that broke off."""
+    def unready(self, source_id: int) -> dict[int, str]:
+        """Return the projects of a source that have to be counted anew or just are, and why."""
         with self._reads.connect() as conn:
-            return generations.is_building(conn, project_id)
+            return generations.unready(conn, self.kinds, source_id)
 
     def verify(self, project_id: int) -> list[Difference]:
         """Return every rollup row of a project that differs from a recomputation.
 
-        None while it is counted anew: the old sums cannot be compared (see `being_counted`).
+        None while it is counted anew: the old sums cannot be compared (see `unready`).
         """
         with self._reads.connect() as conn:
             if generations.is_building(conn, project_id):

@@ -51,8 +51,11 @@ class Counting:
         for project_id in projects:
             new = settings.make_rules(self._conn, project_id)
             old = generations.current(self._conn, project_id)
-            if old is None or (old.counts_like(new) and old != new):
+            if old is None:
                 generations.adopt(self._conn, self._kinds, project_id, new, self._now)
+                self._rules[project_id] = new
+            elif old.counts_like(new) and old != new:
+                generations.follow(self._conn, project_id, new, self._now)
                 self._rules[project_id] = new
         projects.clear()
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, or_, select, tuple_, update
 
 from labelpulse import schema
 from labelpulse.core.events import canonical
@@ -12,6 +12,12 @@ from labelpulse.warehouse import bulk, projects, rollups, settings
 from labelpulse.warehouse.rollups import Rollups
 
 CURRENT, BUILDING = "current", "building"
+WRONG = -1
+"""In place of the code's version: the sums were found wrong."""
+
+BROKE_OFF = "a count of it was begun and is not finished"
+FOUND_WRONG = "its sums were found wrong"
+UPGRADED = "labelpulse counts some rollups differently since an upgrade"
 
 
 def current(conn: Connection, project_id: int) -> Rules | None:
@@ -35,6 +41,20 @@ def adopt(conn: Connection, kinds: Rollups, project_id: int, rules: Rules, now: 
         for name, version in kinds.versions().items()
     ]
     bulk.upsert(conn, schema.rollup_state, names, rows)
+
+
+def follow(conn: Connection, project_id: int, rules: Rules, now: int) -> None:
+    """Record that a project's rollups are counted with rules under which nothing counts anew."""
+    state = schema.rollup_state
+    rules_id = _rules_id(conn, project_id, rules, now)
+    conn.execute(update(state).where(state.c.project_id == project_id).values(rules_id=rules_id))
+
+
+def distrust(conn: Connection, source_id: int) -> None:
+    """Note that the sums of a source's projects were found wrong."""
+    state, project = schema.rollup_state, schema.project.c
+    own = select(project.id).where(project.source_id == source_id)
+    conn.execute(update(state).where(state.c.project_id.in_(own)).values(code_version=WRONG))
 
 
 def _rules_id(conn: Connection, project_id: int, rules: Rules, now: int) -> int:
@@ -68,7 +88,7 @@ def _why(
         select(state.rollup, state.code_version).where(state.project_id == project_id)
     )
     if {row.rollup: row.code_version for row in rows} != dict(kinds.versions()):
-        return "labelpulse counts some rollups differently since an upgrade"
+        return UPGRADED
     if counted is None or not counted.counts_like(rules):
         return "its rules (zone, gold, scales, reviews) changed"
     return ""
@@ -81,7 +101,7 @@ def settle(conn: Connection, kinds: Rollups, project_id: int, now: int) -> str:
     why = _why(conn, kinds, project_id, counted, rules)
     followed = projects.follow_settings(conn, project_id, said)
     if not why and rules != counted:
-        adopt(conn, kinds, project_id, rules, now)
+        follow(conn, project_id, rules, now)
         followed = True
     if followed:
         rollups.bump(conn, [project_id])
@@ -104,10 +124,36 @@ def is_building(conn: Connection, project_id: int) -> bool:
     return conn.scalar(query.limit(1)) is not None
 
 
-def building(conn: Connection, source_id: int) -> list[int]:
-    """Return the projects of a source whose count is not finished."""
-    ids = conn.scalars(select(schema.project.c.id).where(schema.project.c.source_id == source_id))
-    return [project_id for project_id in ids if is_building(conn, project_id)]
+def unready(conn: Connection, kinds: Rollups, source_id: int) -> dict[int, str]:
+    """Return the projects of a source to whose sums nothing can be added as they are, and why.
+
+    A count broke off, sums were found wrong, or other code counted them.
+    """
+    state, project = schema.rollup_state.c, schema.project.c
+    versions = list(kinds.versions().items())
+    as_now = case((tuple_(state.rollup, state.code_version).in_(versions), 1), else_=0)
+    query = (
+        select(
+            state.project_id,
+            func.min(state.code_version),
+            func.max(case((state.state == BUILDING, 1), else_=0)),
+        )
+        .join(schema.project, project.id == state.project_id)
+        .where(project.source_id == source_id)
+        .group_by(state.project_id)
+        .having(
+            or_(
+                func.count() != len(versions),
+                func.sum(as_now) != len(versions),
+                func.max(case((state.state == BUILDING, 1), else_=0)) == 1,
+            )
+        )
+        .order_by(state.project_id)
+    )
+    return {
+        project_id: BROKE_OFF if broken else FOUND_WRONG if least == WRONG else UPGRADED
+        for project_id, least, broken in conn.execute(query)
+    }
 
 
 def install(

@@ -13,6 +13,7 @@ from labelpulse.core.events import Batch, ProjectRecord
 from labelpulse.source import PREDICTIONS
 from labelpulse.warehouse import (
     bulk,
+    generations,
     projects,
     reconcile,
     rollups,
@@ -192,13 +193,9 @@ class Warehouse(Configured):
             raise
 
     def _distrust(self, held: Lease) -> None:
-        """Mark the source's rollups as unreliable, so that the next run counts them anew."""
-        table, project = schema.rollup_state, schema.project.c
+        """Mark the source's rollups as wrong, so that the next run counts them anew."""
         with self.transaction(held) as conn:
-            of_source = select(project.id).where(project.source_id == held.source_id)
-            conn.execute(
-                update(table).where(table.c.project_id.in_(of_source)).values(code_version=-1)
-            )
+            generations.distrust(conn, held.source_id)
 
     # --- reconciling ---
 

@@ -15,10 +15,10 @@ from sqlalchemy import Engine, event
 from labelpulse import schema
 from labelpulse.core.events import Verdict
 from labelpulse.metrics.registry import METRICS, PARTIALS
-from labelpulse.reader.counted import OLDER, UNCOUNTED
 from labelpulse.reader.query import Condition
 from labelpulse.reader.recount import countable
 from labelpulse.reader.sums import RECOUNTED
+from labelpulse.reader.uncounted import NOT_YET, OLDER
 from tests.reader.world import Guess, Judged, Say, World, at, engine_at
 
 FACTS = (
@@ -192,7 +192,7 @@ def test_what_is_not_counted_yet_says_so_and_reads_no_facts(
     assert not read
     for row in rows:
         assert row["value"] is None
-        assert row["note"] == UNCOUNTED
+        assert row["note"] == NOT_YET
 
 
 def test_what_older_code_counted_is_served_and_says_so(world: World) -> None:
