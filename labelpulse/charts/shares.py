@@ -98,7 +98,7 @@ def _frame(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
             "text": [formats.value(row["value"], measure.unit) for row in kept],
             "range": [formats.interval(row["low"], row["high"], measure.unit) for row in kept],
         }
-    ).astype({"low": "float64", "high": "float64"})
+    ).astype({"low": "float64", "high": "float64", "enough": "bool"})
 
 
 def _x(frame: pd.DataFrame, span: Span) -> alt.X:

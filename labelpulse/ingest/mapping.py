@@ -91,7 +91,7 @@ class RowMapper:
         status, deleted, verdict = self._status(row)
         submitted, updated = self._time(row, "submitted_at"), self._time(row, "updated_at")
         at = submitted if updated is None else updated
-        reviewed = self._time(row, "reviewed_at") if verdict else None
+        reviewer, reviewed = self._review(row, updated, at) if verdict else (None, None)
         draft = status == Status.DRAFT
         needed = status == Status.SUBMITTED and not deleted
         skipped = status == Status.SKIPPED  # what is left in its label was not said
@@ -111,8 +111,8 @@ class RowMapper:
             answers=() if skipped else self._answers(row, control, needed=needed),
             gold=self._gold(row, control),
             verdict=verdict,
-            reviewer=self._name(row, "reviewer") if verdict else None,
-            reviewed_at=(at if reviewed is None else reviewed) if verdict else None,
+            reviewer=reviewer,
+            reviewed_at=reviewed,
             batch=self._name(row, "batch"),
             place=place,
         )
@@ -160,6 +160,15 @@ class RowMapper:
                 f"the status{self._column('status')} is none of {', '.join(STATUS_WORDS)}",
             )
         return found
+
+    def _review(
+        self, row: Row, updated: int | None, at: int | None
+    ) -> tuple[str | None, int | None]:
+        """Return who judged the row and when; its submission is no review of somebody named."""
+        reviewer, reviewed = self._name(row, "reviewer"), self._time(row, "reviewed_at")
+        if reviewed is None:
+            return reviewer, updated if reviewer else at
+        return reviewer, reviewed
 
     def _time(self, row: Row, field: str) -> int | None:
         text = self._text(row, field)

@@ -21,6 +21,7 @@ from labelpulse.metrics.samples import (
     Sample,
     against_rest,
     interval,
+    known_days,
     numbered,
     of_items,
     sample,
@@ -173,7 +174,7 @@ def _mean_interval(
     """Return the interval of a mean over items, from its sum and the items of each day."""
     if n < MIN_ITEMS:
         return Drawn()
-    if len(days) >= MIN_DAYS:
+    if known_days(days) >= MIN_DAYS:
         total = value * n
         without = [(total - own) / (n - items) for own, items in days.values()]
         if max(without) - min(without) > FLAT:
@@ -207,7 +208,8 @@ def _entropy(group: Group) -> Iterable[tuple[Extra, Estimate]]:
             part = days.setdefault(day, [0.0, 0.0])
             days[day] = [part[0] + values[4] / most, part[1] + values[0]]
     value = fsum(total for total, _ in days.values()) / n
-    drawn = _mean_interval(group, value, n, days, n) if len(days) >= MIN_DAYS else Drawn()
+    enough = known_days(days) >= MIN_DAYS
+    drawn = _mean_interval(group, value, n, days, n) if enough else Drawn()
     return single(drawn.estimate(value, n, 0.0).noting(found.note))
 
 

@@ -50,6 +50,7 @@ METRICS = (
         "share",
         "answers",
         lazy("review_gain", "rechecks"),
+        version=2,
         emits=("item", "batch"),
         where=("batch",),
         implied=("item",),

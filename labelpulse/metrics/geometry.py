@@ -23,7 +23,7 @@ from labelpulse.metrics.agreement import MAX_ANSWERS, compared
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.pairs import left_out
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.metrics.samples import FLAT, MIN_DAYS, MIN_ITEMS
+from labelpulse.metrics.samples import FLAT, MIN_DAYS, MIN_ITEMS, known_days
 from labelpulse.stats.intervals import Interval, clipped, jackknife
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def _interval(days: Mapping[tuple[int], Facts], ratio: Ratio, value: float) -> I
     """Return the jackknife over days; None below 5 days or 20 pairs, or where one has all."""
     parts = [ratio(_Sums(*one)) for one in days.values()]
     parts = [part for part in parts if part[1]]
-    if len(parts) < MIN_DAYS or sum(one[0] for one in days.values()) < MIN_ITEMS:
+    known = known_days(day for (day,), one in days.items() if ratio(_Sums(*one))[1])
+    if known < MIN_DAYS or sum(one[0] for one in days.values()) < MIN_ITEMS:
         return None
     top, bottom = (sum(column) for column in zip(*parts, strict=True))
     without = [(top - a) / (bottom - b) for a, b in parts]

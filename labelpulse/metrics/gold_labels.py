@@ -10,7 +10,7 @@ from labelpulse.core.words import plural
 from labelpulse.metrics.accuracy import DAILY, KEYS, why_none
 from labelpulse.metrics.answers import Answer, answer_of
 from labelpulse.metrics.base import DATES, Extra, Finish, Group, Metric, single
-from labelpulse.metrics.samples import FLAT, MIN_DAYS, MIN_ITEMS
+from labelpulse.metrics.samples import FLAT, MIN_DAYS, MIN_ITEMS, known_days
 from labelpulse.stats.intervals import Interval, clipped, jackknife, wilson
 
 
@@ -126,7 +126,7 @@ def _jackknife(
     days: Mapping[int, ByLabel], total: ByLabel, labels: list[str], score: Score, value: float
 ) -> Interval | None:
     """Return the interval over days; None where they are few or one of them says it all."""
-    if len(days) < MIN_DAYS or sum(total[label].known for label in labels) < MIN_ITEMS:
+    if known_days(days) < MIN_DAYS or sum(total[label].known for label in labels) < MIN_ITEMS:
         return None
     without = []
     for own in days.values():

@@ -1,6 +1,7 @@
 """What to review next, and what reviews tell of all items; numpy lives here."""
 
 from hashlib import blake2b
+from math import sqrt
 
 import numpy as np
 
@@ -11,8 +12,14 @@ from labelpulse.metrics.arrays import NONE, Floats
 from labelpulse.metrics.base import Group
 from labelpulse.metrics.doubt import batches, doubts, in_query, judged
 from labelpulse.metrics.fits import Rows
-from labelpulse.stats.planning import half_width
-from labelpulse.stats.recheck import error_removed, permanent_numbers, review_plan, sampled_error
+from labelpulse.stats.planning import UNKNOWN_SHARE, half_width
+from labelpulse.stats.recheck import (
+    ReviewPlan,
+    error_removed,
+    permanent_numbers,
+    review_plan,
+    sampled_error,
+)
 
 BUDGET = 100
 """Reviews that are planned at once."""
@@ -45,7 +52,7 @@ def review_gain(group: Group) -> Rows:
     share = RANDOM if told.any() else 1.0
     done = number[asked & doubt.reviewed]
     plan = review_plan(gain, number[at], BUDGET, random_share=share, reviewed=done)
-    note = "" if told.any() else _at_random(len(plan.item), doubt.why)
+    note = "" if told.any() else _at_random(int(asked.sum()), plan, doubt.why)
     rows = []
     for rank, (place, chance, drawn) in enumerate(
         zip(plan.item.tolist(), plan.inclusion.tolist(), plan.drawn.tolist(), strict=True), 1
@@ -60,9 +67,12 @@ def review_gain(group: Group) -> Rows:
     return rows
 
 
-def _at_random(n: int, why: str) -> str:
-    points = round(100 * half_width(0.8, n))
-    return f"{why}: drawn at random; {n:,} reviews tell the error to about ±{points} points"
+def _at_random(items: int, plan: ReviewPlan, why: str) -> str:
+    """Say how well the error is known once the plan is reviewed: as of a share of 80 %."""
+    share = float(plan.inclusion[plan.drawn].max(initial=0.0))
+    n = round(share * items)
+    points = round(100 * half_width(UNKNOWN_SHARE, n) * sqrt(1 - share))
+    return f"{why}: drawn at random; with these, {n:,} reviews tell the error to ±{points} points"
 
 
 def review_error(group: Group) -> Rows:

@@ -223,7 +223,9 @@ def _metric(
     return Metric(name, unit, counted, by, keys, needs, finish, ("project",), min_n=20)
 
 
-def _of_reviewers(name: str, finish: str, min_n: int, implied: tuple[str, ...] = ()) -> Metric:
+def _of_reviewers(
+    name: str, finish: str, min_n: int, implied: tuple[str, ...] = (), version: int = 1
+) -> Metric:
     """Return a metric that looks at the reviewers of a project side by side."""
     return Metric(
         name=name,
@@ -239,6 +241,7 @@ def _of_reviewers(name: str, finish: str, min_n: int, implied: tuple[str, ...] =
         min_n=min_n,
         kind="fit",
         chart="bar",
+        version=version,
     )
 
 
@@ -249,5 +252,5 @@ METRICS = (
     _metric("rework_rate", "items", _KEYS, (REVIEWS,), _rework, unit="rejections/item"),
     _of_reviewers("reviewer_leniency", "leniency", min_n=30, implied=("reviewer",)),
     _metric("reviewer_overturn", "decisions", _REVIEWER, (REVIEWS,), _overturn),
-    _of_reviewers("rubber_stamps", "rubber_stamps", min_n=20),
+    _of_reviewers("rubber_stamps", "rubber_stamps", min_n=20, version=2),
 )

@@ -100,7 +100,7 @@ def _stamped(
     reviews: Reviews, counted: Flags, limit: float | None, careful: int, why: str
 ) -> Estimate:
     gap = reviews.gap[counted]
-    n, shown = len(gap), {"limit_s": limit, "careful": careful, "bulk": None}
+    n, shown = len(gap), {"limit_s": None if why else limit, "careful": careful, "bulk": None}
     if limit is None or why:
         return estimate.undefined(n, why).showing(**shown)
     if not n:

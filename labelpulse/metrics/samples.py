@@ -65,6 +65,11 @@ class Drawn:
         return replace(found, draws=self.days)
 
 
+def known_days(days: Iterable[int]) -> int:
+    """Return how many days there are; work of unknown time is of none."""
+    return len(set(days) - {NO_DAY})
+
+
 def of_items(ends: Interval | None, ask: Ask, days: Iterable[int], part: str = "day") -> Drawn:
     """Return an interval with items as the draws, and say that it is blind to how days differ.
 
@@ -74,7 +79,7 @@ def of_items(ends: Interval | None, ask: Ask, days: Iterable[int], part: str = "
     Args:
         days: ordinals of the days with items. part: what they are, if not days.
     """
-    known = len(set(days) - {NO_DAY})
+    known = known_days(days)
     one_day = "day" in ask.by or (ask.since is not None and ask.since == ask.until)
     if ends is None or one_day or not 0 < known < MIN_DAYS:
         return Drawn(ends)
@@ -217,8 +222,9 @@ def _counts(composition: Composition, paired: bool) -> Counts:
 
 
 def _by_days(counted: Sample, coefficient: Coefficient, value: float) -> Drawn | None:
-    days = list(_shared(counted).values())
-    if len(days) < MIN_DAYS:
+    shared = _shared(counted)
+    days = list(shared.values())
+    if known_days(shared) < MIN_DAYS:
         return None
     values = left_out(counted.table, days, coefficient, counted.domain)
     if values is None or max(values) - min(values) < FLAT:
@@ -248,7 +254,7 @@ def _pairs_behind(counted: Sample) -> float:
 def compositions(group: Group, counted: Sample) -> list[tuple[Composition, int]] | None:
     """Return (categories of an item, how many such items) for items with two answers or more.
 
-    Items of two answers are known from their pairs; others are read from the facts, which is
+    Items of two answers are known from their pairs; others are counted from the matrix, which is
     done for small queries only. None where neither holds.
     """
     two_only = all(m <= 2 for m, _, _ in counted.total)

@@ -85,7 +85,7 @@ def before_after(
 _Side = tuple[Row, Estimate]
 _NUMBERS = ("value", "low", "high", "n", "note")
 _FEW = f"""\
-interval of answers: fewer than {MIN_DAYS} days with {MIN_ITEMS} answers on a side are too few to \
+interval of answers: fewer than {MIN_DAYS} days or {MIN_ITEMS} answers on a side are too few to \
 tell how days differ"""
 
 

@@ -11,6 +11,7 @@ from labelpulse import schema
 from labelpulse.core.days import SECOND, local_day_hour
 from labelpulse.metrics.arrays import Answers, Flags, Ints, Matrix, answers_of
 from labelpulse.reader.catalog import ProjectInfo
+from labelpulse.reader.days import Range
 from labelpulse.reader.kept import Kept
 from labelpulse.reader.plan import Filter, Plan
 
@@ -78,10 +79,10 @@ def passing(one: Filter, ids: Ints) -> Flags:
     return np.array([one.passes(id_) for id_ in there.tolist()], dtype=bool)[index]
 
 
-def within(plan: Plan, day: Ints) -> Flags:
-    """Return which days of submission lie in a query's range; an unknown one lies in none."""
-    last = plan.until or np.iinfo(np.int64).max
-    return (day >= max(plan.since or 1, 1)) & (day <= last)
+def within(days: Plan | Range, day: Ints) -> Flags:
+    """Return which days lie in a range or a query's; an unknown one lies in none."""
+    last = days.until or np.iinfo(np.int64).max
+    return (day >= max(days.since or 1, 1)) & (day <= last)
 
 
 def in_teams(plan: Plan, annotator: Ints, day: Ints) -> Flags:

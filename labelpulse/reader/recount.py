@@ -19,7 +19,7 @@ from labelpulse.reader import matrices, reviews
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.days import Range
 from labelpulse.reader.facts import Contribution, by_person
-from labelpulse.reader.plan import Filter, Plan
+from labelpulse.reader.plan import Plan
 
 
 def countable(partial: Partial) -> bool:
@@ -112,10 +112,10 @@ class Recount:
         for column, values in need.only:
             keep &= np.isin(columns[column], list(values))
         if not days.everything:
-            keep &= _within(columns["day"], days)
+            keep &= matrices.within(days, columns["day"])
         for column, one in self._plan.filters.items():
             if column in columns:
-                keep &= _passes(columns[column], one)
+                keep &= matrices.passing(one, columns[column])
         return keep
 
     def _compositions(
@@ -125,16 +125,3 @@ class Recount:
             at = found | same
             if days.has(at["day"]):
                 yield tuple(at[name] for name in wanted), (n,)
-
-
-def _within(day: Ints, days: Range) -> Any:
-    first = 1 if days.since is None else max(days.since, 1)
-    keep = day >= first
-    return keep if days.until is None else keep & (day <= days.until)
-
-
-def _passes(ids: Ints, one: Filter) -> Any:
-    keep = np.ones(len(ids), dtype=bool)
-    if one.include is not None:
-        keep &= np.isin(ids, list(one.include))
-    return keep & ~np.isin(ids, list(one.exclude)) if one.exclude else keep

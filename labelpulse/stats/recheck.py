@@ -19,7 +19,8 @@ from labelpulse.stats.intervals import wilson
 BY_CHANCE = 0.05
 """A run of reviewed items that comes about more often than this without a draw shows none."""
 NOT_DRAWN = (
-    "not representative: reviewers chose these items; review those that review_gain draws at random"
+    "not representative: these items were not drawn; low and high hold whatever the others are; "
+    "review those that review_gain draws at random"
 )
 
 
@@ -135,8 +136,8 @@ def sampled_error(number: Floats, score: Floats) -> Estimate:
     The sample is the unbroken run of reviewed items in the order of their numbers: with as many
     items as it has, a simple random sample of all. Reviewers who follow no plan make a run, too:
     of n items or more with the chance C(r, n)/C(N, n), where r of all N were reviewed. If that is
-    over 5 %, nothing shows that there was a draw. Then it is the mean of what was reviewed, without
-    an interval.
+    over 5 %, nothing shows that there was a draw. Then it is the mean of what was reviewed, and the
+    ends are what it would be if all others were right, or all wrong.
 
     Columns: `sample`, items in the run; `reviewed` and `items` in all.
 
@@ -157,7 +158,9 @@ def sampled_error(number: Floats, score: Floats) -> Estimate:
     if not reviewed:
         return undefined(0, "nothing was reviewed").showing(**shown)
     if n < items and _by_chance(n, reviewed, items) > BY_CHANCE:
-        return Estimate(float(score[known].mean()), None, None, reviewed, NOT_DRAWN, shown)
+        wrong = float(score[known].sum())
+        ends = wrong / items, (wrong + items - reviewed) / items
+        return estimate(wrong / reviewed, ends, reviewed, NOT_DRAWN).showing(**shown)
     return horvitz_thompson(score[run], np.full(n, n / items), items).showing(**shown)
 
 

@@ -97,6 +97,14 @@ def test_too_few_is_grey_and_gaps_stay_gaps() -> None:
     assert "Grey: fewer than 20." in FIGURES["shares"]().note
 
 
+def test_days_without_a_value_make_an_empty_chart() -> None:
+    nothing = [row(day="2024-03-04", value=None, low=None, high=None, n=0)]
+    for rows in ([], nothing):
+        figure = shares.over_time(rows, LONG, key="day", measure=AGREEMENT)
+        assert figure.marks == 0
+        assert spec(figure)
+
+
 def test_a_fall_is_said_with_its_day() -> None:
     days = [(TODAY - timedelta(days=back)).isoformat() for back in range(30, -1, -1)]
     fell = [row(0.9 if at < 17 else 0.7, 50, 0.05, day=day) for at, day in enumerate(days)]

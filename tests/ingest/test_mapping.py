@@ -74,9 +74,12 @@ def test_a_judged_row_says_who_judged_it_and_when():
     assert record.reviewer == "rex"
     assert record.reviewed_at == record.revision == mapped(updated_at=times["reviewed_at"]).revision
     assert record.submitted_at is not None
-    assert mapped(status="accepted", **{**times, "reviewed_at": ""}).reviewed_at == (
-        record.submitted_at
-    )
+    untold = {**times, "reviewed_at": ""}
+    assert mapped(status="accepted", **untold).reviewed_at == record.submitted_at
+    named = mapped(status="accepted", reviewer="rex", **untold)
+    assert (named.reviewer, named.reviewed_at) == ("rex", None)
+    updated = {**untold, "updated_at": times["reviewed_at"]}
+    assert mapped(status="accepted", reviewer="rex", **updated).reviewed_at == record.reviewed_at
     unjudged = mapped(status="submitted", reviewer="rex", **times)
     assert (unjudged.reviewer, unjudged.reviewed_at, unjudged.verdict) == (None, None, None)
     assert unjudged.revision == record.submitted_at

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from scipy import stats
@@ -181,3 +182,16 @@ def test_a_side_without_answers_has_no_change(world: World):
     row = moved(world, "gold_accuracy", "2024-03-04")
     assert (row["value"], row["low"], row["before"], row["n_after"]) == (None, None, None, 240)
     assert row["note"].startswith("no value before it; before: nobody answered")
+
+
+def test_answers_of_unknown_time_are_no_day(world: World):
+    """Four days and a heap of unknown time do not tell how days differ; five and the heap do."""
+    says = double({day: (30 + day, 40) for day in range(4)}) + [
+        replace(say, item=f"u{say.item}", at=None) for say in double({9: (20, 40)})
+    ]
+    world.project(says)
+    for metric in ("agreement_percent", "agreement_alpha", "agreement_ac1"):
+        assert f"interval of items: 4 days are {BLIND}" in world.one(metric)["note"]
+    world.project(double({4: (36, 40)}))
+    for metric in ("agreement_percent", "agreement_alpha", "agreement_ac1"):
+        assert BLIND not in (world.one(metric)["note"] or "")

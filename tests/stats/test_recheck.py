@@ -189,9 +189,10 @@ def test_reviews_by_habit_are_not_taken_for_a_sample(share):
     runs = simulated(pick, 1, 4000)
     passed = sum(found.note != NOT_DRAWN for found, _ in runs) / 4000
     assert passed < 0.05 + 3 * np.sqrt(0.05 * 0.95 / 4000)
-    told = [found for found, _ in runs if found.note == NOT_DRAWN]
-    assert {(found.low, found.high) for found in told} == {(None, None)}
-    assert {found.n for found in told} == {round(share * 300)}
+    told = [(found, true) for found, true in runs if found.note == NOT_DRAWN]
+    assert {found.n for found, _ in told} == {round(share * 300)}
+    assert all(found.low <= true <= found.high for found, true in told)
+    assert max(found.high - found.low for found, _ in told) == pytest.approx(1 - share)
     assert np.mean([found.value - true for found, true in runs]) > 0.02
 
 
@@ -213,7 +214,8 @@ def test_no_reviews_all_reviews_and_a_run_of_none():
     score = np.zeros(4)
     score[number.argmin()] = NAN
     found = sampled_error(number, score)
-    assert (found.value, found.low, found.n, found.note) == (0, None, 3, NOT_DRAWN)
+    assert (found.value, found.low, found.high) == (0, 0, 0.25)
+    assert (found.n, found.note) == (3, NOT_DRAWN)
     assert found.more["sample"] == 0
     assert sampled_error(np.zeros(0), np.zeros(0)).value is None
 
