@@ -62,7 +62,7 @@ def verify(
     gaps, unread = _compare(warehouse, settings, checked)
     for title, why in _uncompared(warehouse, checked, unready):
         unread.append(f"the rollups of {title} were not compared: {why}")
-        tell(f"{unread[-1]}. Run `labelpulse collect --once`, then verify again")
+        tell(f"{unread[-1]}. Run `labelpulse collect --once` or `labelpulse rebuild`, then verify again")
     if as_json:
         print_json({"rollups": different, "source": gaps, "unread": unread})
     if different or gaps:
