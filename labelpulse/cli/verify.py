@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SHOWN = 20
 _DIFFER = ("differs", "differ")
+_COUNT_FIRST = "Run `labelpulse collect --once` or `labelpulse rebuild`, then verify again"
 
 
 def verify(
@@ -62,7 +63,7 @@ def verify(
     gaps, unread = _compare(warehouse, settings, checked)
     for title, why in _uncompared(warehouse, checked, unready):
         unread.append(f"the rollups of {title} were not compared: {why}")
-        tell(f"{unread[-1]}. Run `labelpulse collect --once` or `labelpulse rebuild`, then verify again")
+        tell(f"{unread[-1]}. {_COUNT_FIRST}")
     if as_json:
         print_json({"rollups": different, "source": gaps, "unread": unread})
     if different or gaps:
