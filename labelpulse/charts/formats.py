@@ -146,6 +146,7 @@ _BY_UNIT = {
     "kappa": coefficient,
     "AC1": coefficient,
     "tau": coefficient,
+    "coefficient": coefficient,
     "rejections/item": coefficient,
     "money": coefficient,
     "s": duration,

@@ -7,6 +7,8 @@ from labelpulse.metrics.base import PLACE, Extra, Finish, Group, Metric, Need
 
 ANSWERS = Need("agree_labels")
 """What there is of countable answers; the fits read the matrix itself."""
+ITEMS = Need("agree_items")
+"""The same, where answers are no labels, too."""
 
 
 def lazy(name: str, module: str = "fits") -> Finish:
@@ -54,11 +56,11 @@ def _fit(
 METRICS = (
     Metric(
         name="agreement_without",
-        unit="share",
+        unit="coefficient",
         counted="items with two answers",
         by=(*_KEYS, "annotator"),
         where=(*_KEYS, "batch", "annotator"),
-        needs=(ANSWERS,),
+        needs=(ITEMS,),
         finish=lazy("agreement_without", "influence"),
         split=("project", "control"),
         implied=("annotator",),
@@ -67,6 +69,7 @@ METRICS = (
         kind="fit",
         chart="bar",
         on_control=True,
+        version=2,
     ),
     _fit("consensus_share", "share", "items", ("label",), ("label",)),
     _fit("consensus_accuracy", "share", "answers", ("annotator",)),

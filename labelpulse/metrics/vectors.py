@@ -125,7 +125,7 @@ def label_sums(one: Compared) -> tuple[Columns, tuple[Ints, ...]]:
 def pair_sums(one: Compared) -> tuple[Columns, tuple[Ints, ...]]:
     """Count by (day, batch, m, label a < label b): unordered pairs of answers a and b."""
     item, label, n = label_cells(one)
-    a, b = _pairs_within(item)
+    a, b = pairs_within(item)
     swap = label[a] > label[b]
     a, b = np.where(swap, b, a), np.where(swap, a, b)
     at = item[a]
@@ -133,7 +133,7 @@ def pair_sums(one: Compared) -> tuple[Columns, tuple[Ints, ...]]:
     return columns | {"label_a": label[a], "label_b": label[b]}, (n[a] * n[b],)
 
 
-def _pairs_within(group: Ints) -> tuple[Ints, Ints]:
+def pairs_within(group: Ints) -> tuple[Ints, Ints]:
     """Return the indexes of all pairs inside runs of equal numbers."""
     first, second = [], []
     for apart in range(1, int(np.bincount(group).max(initial=1))):
@@ -148,7 +148,7 @@ def people_pairs(one: Compared) -> tuple[Ints, Ints]:
     """Return the rows of all pairs of people who answered an item, the smaller id first."""
     keep = one.labeled[one.item] & (one.m[one.item] > 1) & (one.m[one.item] <= MAX_ANSWERS)
     rows = np.flatnonzero(keep)
-    a, b = _pairs_within(one.item[rows])
+    a, b = pairs_within(one.item[rows])
     a, b = rows[a], rows[b]
     who = one.answers.annotators[one.answers.annotator[one.rows]]
     swap = who[a] > who[b]
