@@ -28,6 +28,7 @@ class Compared:
         rows: indexes into the answers, ordered by item, then label.
         item: index into the following arrays, by row. m: answers, by item.
         labeled: by item: every answer is a label. day: agreement day. batch: id.
+        in_time: rows by item, then time of the first submission, unknown ones last.
     """
 
     answers: Answers
@@ -37,6 +38,7 @@ class Compared:
     labeled: Flags
     day: Ints
     batch: Ints
+    in_time: Ints
 
     @property
     def label(self) -> Ints:
@@ -57,25 +59,18 @@ def compared(answers: Answers, chosen: Flags, *, exact: bool) -> Compared:
     )
     blank = np.bincount(item, weights=answers.label[rows] == NONE, minlength=len(m))
     labeled = (blank == 0) & exact
+    since = answers.since[rows]
+    in_time = np.lexsort((np.where(since > 0, since, np.iinfo(np.int64).max), item))
     return Compared(
         answers=answers,
         rows=rows,
         item=item,
         m=m,
         labeled=labeled,
-        day=_agreement_day(answers, rows, item, m),
-        batch=answers.batch[rows][start] if len(rows) else np.zeros(0, dtype=np.int64),
+        day=answers.day[rows[in_time[start + (m > 1)]]],  # of the second earliest, or the only one
+        batch=answers.batch[rows][start],
+        in_time=in_time,
     )
-
-
-def _agreement_day(answers: Answers, rows: Ints, item: Ints, m: Ints) -> Ints:
-    """Return the day of the second earliest answer by item, of the only one where there is one."""
-    since = answers.since[rows]
-    late = np.where(since > 0, since, np.iinfo(np.int64).max)  # unknown times stand last
-    order = np.lexsort((late, item))
-    start = np.concatenate(([0], np.cumsum(m)[:-1])) if len(m) else np.zeros(0, dtype=np.int64)
-    at = order[start + (m > 1)] if len(m) else start
-    return answers.day[rows][at]
 
 
 def item_sums(one: Compared) -> tuple[Columns, tuple[Ints, ...]]:

@@ -66,16 +66,13 @@ class Leaving:
 
 def days_left(one: Compared) -> Ints:
     """Return by row the agreement day of its item without it; 0 where nothing is left."""
-    since, rows = one.answers.since[one.rows], len(one.rows)
-    late = np.where(since > 0, since, np.iinfo(np.int64).max)  # unknown times stand last
-    order = np.lexsort((late, one.item))
-    start = np.cumsum(one.m) - one.m
+    start, rows = np.cumsum(one.m) - one.m, len(one.rows)
     place = np.empty(rows, dtype=np.int64)
-    place[order] = np.arange(rows) - start[one.item]
+    place[one.in_time] = np.arange(rows) - start[one.item]
     m = one.m[one.item]
     second = (m > 2).astype(np.int64)  # of the only one where one is left
     at = np.minimum(second + (place <= second), m - 1)
-    found = one.answers.day[one.rows][order][start[one.item] + at]
+    found = one.answers.day[one.rows[one.in_time[start[one.item] + at]]]
     return np.where(m > 1, found, 0)
 
 

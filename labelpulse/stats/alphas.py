@@ -1,5 +1,7 @@
 """Krippendorff's alpha of many tables of the same answers at once, as the jackknife wants it."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from labelpulse.stats.agreement import NOTHING
@@ -46,9 +48,15 @@ def _sums(
     if domain.kind == "ordinal":  # the distance is that of mid-ranks, squared
         rank = np.cumsum(x, axis=1) - x / 2
         return (coincidences * (rank[:, at] - rank[:, to]) ** 2).sum(axis=1), _squares(x, rank)
-    between = distance(domain, {})
-    d = np.array([[between(a, b) for b in there.tolist()] for a in there.tolist()])
+    d = _distances(domain, tuple(there.tolist()))
     return coincidences @ d[at, to], ((x @ d) * x).sum(axis=1)
+
+
+@lru_cache(maxsize=4)
+def _distances(domain: Domain, categories: tuple[int, ...]) -> Floats:
+    """Return the distances between some categories as a matrix."""
+    between = distance(domain, {})
+    return np.array([[between(a, b) for b in categories] for a in categories])
 
 
 def _squares(x: Floats, rank: Floats) -> Floats:
