@@ -10,12 +10,15 @@ from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.ranking import people
 from labelpulse.charts.theme import Row
+from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 
 LONGEST = 12
 """Rows of a table that names only those who stand out."""
 
 _POINTS = st.column_config.NumberColumn(format="%+.1f")
+_COEFFICIENT = st.column_config.NumberColumn(format="%.2f")
+_DIFFERENCE = st.column_config.NumberColumn(format="%+.3f")
 _LABEL_METRICS = ("gold_precision", "gold_recall", "gold_f1")
 
 
@@ -61,26 +64,37 @@ def peers(desk: Desk) -> None:
 
 
 def without(desk: Desk) -> None:
-    """Draw what agreement would be without each person, who moves it most first."""
+    """Draw what the headline would be without each person, who moves it most first."""
     rows = people(
         enough(desk.rows("agreement_without", "annotator"), "agreement_without"), "annotator"
     )
+    rows = [row for row in rows if row["difference"] is not None]
     if len(rows) < 2:
         note("Fewer than two people share enough items to tell.")
         return
     rows = sorted(rows, key=lambda row: -abs(row["difference"]))
-    st.caption(f"Agreement of all is {formats.percent(rows[0]['headline'])}; without …")
+    leads = METRICS[rows[0]["coefficient"]]
+    title = glossary()[leads.name].title
+    st.caption(f"{esc(title)} of all is {formats.value(rows[0]['headline'], leads.unit)}; without …")
+    share = leads.unit == "share"
+    counted = "Items" if leads.counted.startswith("items") else "Pairs"
+    name, moved = ("Agreement", "Points") if share else ("Coefficient", "Difference")
     table(
         [
             {
                 "Person": row["annotator"],
-                **cells(row, "Agreement"),
-                "Points": 100 * row["difference"],
+                name: row["value"] * (100 if share else 1),
+                "95 % interval": formats.interval(row["low"], row["high"], leads.unit),
+                counted: row["n"],
+                moved: row["difference"] * (100 if share else 1),
             }
             for row in rows[:LONGEST]
         ],
         key="without",
-        config={"Agreement": PERCENT, "Items": COUNT, "Points": _POINTS},
+        config={
+            **{"Agreement": PERCENT, "Coefficient": _COEFFICIENT, counted: COUNT},
+            **{"Points": _POINTS, "Difference": _DIFFERENCE},
+        },
     )
 
 

@@ -55,6 +55,10 @@ def page() -> None:
     with right:
         _pairs(desk)
         tables.peers(desk)
+    _without(desk)
+
+
+def _without(desk: Desk) -> None:
     later("What agreement would be without each person", "without", lambda: tables.without(desk))
 
 
@@ -75,6 +79,7 @@ def _matched(desk: Desk) -> None:
         level=lambda since, until: _value(desk.one(metric.name, days=(since, until))),
     )
     two_a_row([(grown, "over_time"), (known, "pairs")])
+    _without(desk)
 
 
 def _live_part(desk: Desk) -> None:

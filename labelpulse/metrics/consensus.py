@@ -57,7 +57,7 @@ METRICS = (
     Metric(
         name="agreement_without",
         unit="coefficient",
-        counted="items with two answers",
+        counted="items or pairs of answers",
         by=(*_KEYS, "annotator"),
         where=(*_KEYS, "batch", "annotator"),
         needs=(ITEMS,),
