@@ -75,7 +75,9 @@ def without(desk: Desk) -> None:
     rows = sorted(rows, key=lambda row: -abs(row["difference"]))
     leads = METRICS[rows[0]["coefficient"]]
     title = glossary()[leads.name].title
-    st.caption(f"{esc(title)} of all is {formats.value(rows[0]['headline'], leads.unit)}; without …")
+    st.caption(
+        f"{esc(title)} of all is {formats.value(rows[0]['headline'], leads.unit)}; without …"
+    )
     share = leads.unit == "share"
     counted = "Items" if leads.counted.startswith("items") else "Pairs"
     name, moved = ("Agreement", "Points") if share else ("Coefficient", "Difference")
@@ -92,8 +94,11 @@ def without(desk: Desk) -> None:
         ],
         key="without",
         config={
-            **{"Agreement": PERCENT, "Coefficient": _COEFFICIENT, counted: COUNT},
-            **{"Points": _POINTS, "Difference": _DIFFERENCE},
+            "Agreement": PERCENT,
+            "Coefficient": _COEFFICIENT,
+            counted: COUNT,
+            "Points": _POINTS,
+            "Difference": _DIFFERENCE,
         },
     )
 

@@ -11,7 +11,7 @@ from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.arrays import Floats, Ints
 from labelpulse.metrics.base import Group, Ref
 from labelpulse.metrics.fits import Rows, ambiguity, fitted, unfit
-from labelpulse.metrics.influence import shown
+from labelpulse.metrics.without import shown
 from labelpulse.stats.blame import apart_rates, differing, spread_part
 from labelpulse.stats.discovery import benjamini_hochberg
 from labelpulse.stats.intervals import wilson

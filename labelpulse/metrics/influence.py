@@ -9,7 +9,7 @@ import numpy as np
 from labelpulse.core import estimate
 from labelpulse.core.days import month_start
 from labelpulse.core.estimate import Estimate
-from labelpulse.metrics import coefficients, geometry, rankings, vectors
+from labelpulse.metrics import coefficients, geometry, pairs, rankings, vectors
 from labelpulse.metrics.answers import Categories, categories
 from labelpulse.metrics.arrays import NONE, Ints
 from labelpulse.metrics.base import Finish, Group, Sums
@@ -30,7 +30,7 @@ MANY = 100
 _FINISHES: Mapping[str, Finish] = {
     one.name: one.finish for one in (*coefficients.METRICS, *geometry.METRICS, *rankings.METRICS)
 }
-_PAIRED = {"match_f1": geometry.PAIRS, "rank_tau": rankings.CELLS}
+_PAIRED = {"match_f1": geometry.PAIRS, "rank_tau": pairs.CELLS}
 """Headlines that are sums over pairs of people, and the sums."""
 
 Found = Iterator[tuple[int, Estimate]]

@@ -177,10 +177,8 @@ class PairTables:
         self._part, self._part_left = part[: len(one.m)], part[len(one.m) :]
         self._m = int(one.m.max(initial=0)) + 1
         self._by_day = len(self._days) * self._size <= MOST_CELLS
-        self._whole = self._sums(
-            *(np.arange(len(one.m)), np.full(len(one.m), -1)),
-            *(one.m, self._part, left.whole),
-        )
+        every, none = np.arange(len(one.m)), np.full(len(one.m), NONE)
+        self._whole = self._sums(every, none, one.m, self._part, left.whole)
 
     def _number(self) -> None:
         """Number ordered pairs: those of one category, then (c, OTHER) or, once, two of them."""
@@ -204,7 +202,7 @@ class PairTables:
         """Count the pairs of some items, from each of which one answer of a cell is gone.
 
         Args:
-            item: index. own: the cell that lost an answer, -1 = none; the others parallel.
+            item: index. own: the cell that lost an answer, or NONE; the others are parallel.
         """
         item, own, m, part = item[keep], own[keep], m[keep], part[keep]
         at, cell = _spread(*self._cells, item)
@@ -214,17 +212,15 @@ class PairTables:
             kinds.append((at, self._q + self._category[cell], n * (size - n)))
         else:
             at, pair = _spread(*self._pairs, item)
-            a, b = (
-                self._n[one] - (one == own[at]) for one in (self._a[pair], self._b[pair])
-            )
+            a, b = (self._n[one] - (one == own[at]) for one in (self._a[pair], self._b[pair]))
             kinds.append((at, self._code[pair], a * b))
         at, code, count = map(np.concatenate, zip(*kinds, strict=True))
-        counts = np.bincount(m[at] * self._size + code, count, self._m * self._size)
+        counts = _summed(m[at] * self._size + code, count, self._m * self._size)
         if not self._by_day:
             return counts, counts[:0]
         weight = np.where(m[at] > 1, count / np.maximum(m[at] - 1, 1), 0.0)
         days = len(self._days) * self._size
-        return counts, np.bincount(part[at] * self._size + code, weight, days)
+        return counts, _summed(part[at] * self._size + code, weight, days)
 
     def whole(self) -> Tally:
         """Return the pairs of everybody."""
@@ -233,14 +229,12 @@ class PairTables:
     def without(self, rows: Ints) -> Tally:
         """Return the pairs without the person whose rows these are."""
         left, one = self._left, self._left.one
-        item, none = one.item[rows], np.full(len(rows), -1)
+        item, none = one.item[rows], np.full(len(rows), NONE)
         before = self._sums(item, none, one.m[item], self._part[item], left.whole[item])
         after = self._sums(
             item, self._cell[rows], left.m_left[rows], self._part_left[rows], left.whole_left[rows]
         )
-        return self._told(
-            *(a - b + c for a, b, c in zip(self._whole, before, after, strict=True))
-        )
+        return self._told(*(a - b + c for a, b, c in zip(self._whole, before, after, strict=True)))
 
     def _told(self, counts: Floats, parts: Floats) -> Tally:
         table = counts.reshape(self._m, self._size)[:, self._column]
@@ -254,6 +248,11 @@ class PairTables:
         there = np.unique(column)
         by_day = parts.reshape(-1, self._size)[:, self._column[there]] if self._by_day else None
         return Tally(found, by_day, self._days, self._first[there], self._second[there])
+
+
+def _summed(at: Ints, values: Ints | Floats, size: int) -> Floats:
+    """Return the sum of the values at each number below a size; exact for integers below 2^53."""
+    return np.bincount(at, values, size).astype(np.float64, copy=False)
 
 
 def _runs(item: Ints, items: int) -> tuple[Ints, Ints]:

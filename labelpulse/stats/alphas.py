@@ -14,8 +14,8 @@ def alphas(coincidences: Floats, first: Ints, second: Ints, domain: Domain) -> F
 
     Args:
         coincidences: tables × pairs: Σ C/(m-1) of ordered pairs of categories.
-        first, second: categories by pair, each ordered pair once; second may be `domain.OTHER` where all
-            categories are equally far apart.
+        first, second: categories by pair, each ordered pair once; second may be `domain.OTHER`
+            where all categories are equally far apart.
 
     Returns:
         By table; NaN where nothing is compared or nothing varies.

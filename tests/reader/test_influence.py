@@ -1,6 +1,5 @@
 """The headline without a person equals the headline asked with `where annotator!=` them."""
 
-import json
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +8,8 @@ from typing import Any
 import pytest
 
 from labelpulse.core.events import ControlRecord, Scale
-from tests.reader.world import SETS, Row, Say, World, at
+from labelpulse.reader import Row
+from tests.reader.world import SETS, Say, World, at
 
 PEOPLE = ("ann", "bob", "cid", "dee", "unknown:eve")
 BOX = [0.1, 0.1, 0.2, 0.2]

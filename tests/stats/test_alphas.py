@@ -28,7 +28,9 @@ def items_of(rng: random.Random, labels: int = 4) -> list[list[int]]:
     ]
 
 
-def laid_out(tables: list[agreement.Table], *, others: bool = False) -> list[np.ndarray]:
+def laid_out(
+    tables: list[agreement.Table], *, others: bool = False
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Coincidences of tables in common columns; all other labels as one where that suffices."""
 
     def columns(table: agreement.Table) -> dict[tuple[int, int], float]:
@@ -41,7 +43,8 @@ def laid_out(tables: list[agreement.Table], *, others: bool = False) -> list[np.
     rows = [columns(one) for one in tables]
     pairs = sorted({pair for row in rows for pair in row})
     cells = np.array([[row.get(pair, 0.0) for pair in pairs] for row in rows])
-    return [cells, *np.array(pairs, dtype=np.int64).reshape(-1, 2).T]
+    first, second = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return cells, first, second
 
 
 @pytest.mark.parametrize("domain", DOMAINS, ids=lambda one: f"{one.kind}-{one.distance}")
@@ -53,7 +56,9 @@ def test_it_is_alpha_of_each_table(domain: Domain, seed: int):
     wanted = [agreement.alpha(one, domain) for one in tables]
     for others in (False, True) if domain.alike else (False,):
         found = alphas(*laid_out(tables, others=others), domain)
-        assert found == pytest.approx([np.nan if one is None else one for one in wanted], nan_ok=True)
+        assert found == pytest.approx(
+            [np.nan if one is None else one for one in wanted], nan_ok=True
+        )
     assert any(one is not None for one in wanted)
 
 
