@@ -300,7 +300,8 @@ class Metric:
         takes: further options that it knows: distance, merge, what_if.
         sparse: groups without anything counted are left out when asked by a key.
         on_control: it is about answers to questions.
-        evidence: what to show of the items behind a number; None = the first need.
+        evidence: what to show of the items behind a number; None = the first need, for fits to
+            the answers of a question who gave which label.
         version: raise it when the definition changes.
     """
 

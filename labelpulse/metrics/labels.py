@@ -57,6 +57,8 @@ FACTS = (
 
 GIVEN = Need("label_counts", ("label_id",))
 WHOLE = Need("label_answers", ("label_id",))
+SAID = Need("label_answers", ("annotator_id", "label_id"))
+"""Who gave which label: what fits to answers rest on."""
 
 
 def _by_label(group: Group) -> tuple[dict[str, int], int]:

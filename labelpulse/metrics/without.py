@@ -15,7 +15,7 @@ from labelpulse.metrics.vectors import Compared, pairs_within
 from labelpulse.stats.agreement import Counts
 from labelpulse.stats.domain import OTHER
 
-MOST_CELLS = 1_000_000
+MOST_CELLS = 4_000_000
 """Tables by day are kept up to this many days times pairs of categories."""
 
 ItemSums = dict[tuple[int, int], tuple[int, int, int]]

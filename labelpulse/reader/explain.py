@@ -13,6 +13,7 @@ from labelpulse.core.events import canonical
 from labelpulse.metrics.answers import Answer, answer_of, label_name
 from labelpulse.metrics.base import Need
 from labelpulse.metrics.glossary import glossary
+from labelpulse.metrics.labels import SAID
 from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.keys import columns_of
@@ -141,10 +142,14 @@ def _sums(reading: Reading) -> dict[str, list[dict[str, Any]]]:
 
 def _items(conn: Connection, reading: Reading) -> list[dict[str, Any]]:
     metric, plan = reading.plan.metric, reading.plan
-    need = metric.evidence or metric.needs[0]
+    fitted = metric.kind == "fit" and metric.on_control
+    need = metric.evidence or (SAID if fitted else metric.needs[0])
     if PARTIALS[need.partial].function is None:
         return []
     found = list(islice(_behind(reading, need), MAX_ITEMS))
+    if fitted and not found:  # answers that are no labels
+        need = metric.needs[0]
+        found = list(islice(_behind(reading, need), MAX_ITEMS))
     native = _native_ids(conn, [(project.id, item) for project, item, _ in found])
     words = _Words(reading)
     measures = PARTIALS[need.partial].measures

@@ -27,15 +27,20 @@ def load(conn: Connection, project: ProjectInfo, control: int, unknown: frozense
     return _kept.get(conn, project, control, lambda: _read(conn, project, control, unknown))
 
 
-def _read(conn: Connection, project: ProjectInfo, control: int, unknown: frozenset[int]) -> Answers:
+def matrix_query(project: int, control: int) -> Select[Any]:
+    """Return all countable answers to a question, in the columns of `arrays.answers_of`."""
     row = schema.answer_matrix.c
     columns = (
         *(row.item_id, row.annotator_id, row.label_id, row.first_label_id),
         *(row.since, row.batch_id, row.assisted, row.time_ms, row.verdict, row.stands),
         row.content,
     )
-    query = select(*columns).where(row.project_id == project.id, row.control_id == control)
-    rows = integers(conn, query, len(columns))
+    return select(*columns).where(row.project_id == project, row.control_id == control)
+
+
+def _read(conn: Connection, project: ProjectInfo, control: int, unknown: frozenset[int]) -> Answers:
+    query = matrix_query(project.id, control)
+    rows = integers(conn, query, len(query.selected_columns))
     return answers_of(rows, local_days(rows[:, 4], project.counted.timezone), unknown)
 
 

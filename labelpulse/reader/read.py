@@ -71,6 +71,7 @@ class Reading:
         self._uncounted = Uncounted()
         self.reader = SumReader(conn, self.plan, self._uncounted)
         self.members: dict[KeyValues, Members] = {}
+        self._told: set[int] = set()
         self._overall: dict[Need, int] = {}
         self._peers: dict[Need, dict[tuple[int, int], dict[tuple[Any, ...], tuple[int, ...]]]] = {}
         self._sums: dict[Need, dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]]] = {}
@@ -179,6 +180,7 @@ class Reading:
                 kept = tuple(row.at[column] for column in need.keep)
                 there = into.get(kept)
                 into[kept] = row.sums if there is None else _plus(there, row.sums)
+            self.reader.statements += reader.statements
         found: dict[tuple[Any, ...], tuple[int, ...]] = {}
         for (project, control), sums in self._peers[need].items():
             if project in member.projects and (not control or control in member.controls):
@@ -200,6 +202,9 @@ class Reading:
 
         (project,), (control,) = projects, controls
         self._uncounted.check(project, PARTIALS[schema.answer_matrix.name])
+        if control.id not in self._told:  # finishes ask again and again for what is kept
+            self._told.add(control.id)
+            self.reader.statements.append(matrices.matrix_query(project.id, control.id))
         answers = matrices.load(self._conn, project, control.id, self.people.unknown)
         return matrices.matrix(self.plan, answers, at)
 

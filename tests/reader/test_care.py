@@ -9,11 +9,11 @@ from sqlalchemy import update
 from labelpulse import schema
 from labelpulse.core.days import iso
 from labelpulse.core.errors import ConfigError
-from labelpulse.core.events import AnnotationRecord, BadRecord, Batch, Verdict
+from labelpulse.core.events import AnnotationRecord, BadRecord, Batch, ControlRecord, Scale, Verdict
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, pseudonym_key, read
 from labelpulse.reader.explain import explain
-from tests.reader.world import NAMES, NOW, Guess, Judged, Say, World, at, labeled
+from tests.reader.world import HIDDEN, NAMES, NOW, Guess, Judged, Say, World, at, labeled
 
 SECOND = 1_000_000
 
@@ -158,6 +158,49 @@ def test_every_metric_can_be_explained(world: World, metric: str):
     idle |= {"match_f1", "match_iou", "text_similarity"}  # of shapes, spans and texts
     assert bool(told.items) == (metric not in care | idle)
     assert told.statements or told.recomputed
+    if METRICS[metric].kind == "fit" and METRICS[metric].on_control:
+        (_,) = [one for one in told.statements if "FROM answer_matrix" in one]
+        (item,) = told.items
+        said = {(one["annotator_id"], one["label_id"], one["n"]) for one in item["adds"]}
+        assert said == {("ann", "x", 1), ("bob", "x", 1), ("cid", "x", 1)}
+
+
+FITS = [name for name, one in METRICS.items() if one.kind == "fit" and one.on_control]
+
+
+@pytest.mark.parametrize("metric", FITS)
+def test_an_explained_fit_names_nobody_to_those_who_see_pseudonyms(world: World, metric: str):
+    world.project([Say("i1", who, "x", at(0)) for who in ("ann", "bob", "cid")])
+    told = explain(world.engine, MetricQuery(metric), HIDDEN, clock=lambda: NOW)
+    people = {one["annotator_id"] for one in told.items[0]["adds"]}
+    assert len(people) == 3
+    assert not people & {"ann", "bob", "cid"}
+    assert all(isinstance(one, str) for one in people)
+    assert "'ann'" not in str([told.items, told.sums, told.result.rows])
+
+
+def test_the_answers_that_a_fit_reads_can_be_read_by_hand(world: World):
+    """Once a question, however often its finish asks for them."""
+    says = [
+        Say(f"i{n}", who, {"a": "x", "b": "y"}, at(n)) for n in (1, 2) for who in ("ann", "bob")
+    ]
+    world.project(says)
+    told = explain(world.engine, MetricQuery("consensus_share"), NAMES, clock=lambda: NOW)
+    read_by = [one for one in told.statements if "FROM answer_matrix" in one]
+    assert len(read_by) == len(set(read_by)) == 2
+    with world.engine.connect() as conn:
+        assert [len(conn.exec_driver_sql(one).fetchall()) for one in read_by] == [4, 4]
+
+
+def test_a_headline_of_shapes_without_a_person_names_the_pairs_it_comes_from(world: World):
+    box = [[0.1, 0.1, 0.2, 0.2, "car"]]
+    boxes = (ControlRecord("box", Scale.GEOMETRY),)
+    says = [Say("i1", who, {"box": box}, at(0)) for who in ("ann", "bob", "cid")]
+    world.project(says, known=boxes)
+    told = explain(world.engine, MetricQuery("agreement_without"), NAMES, clock=lambda: NOW)
+    assert [row["value"] for row in told.result.rows] == [1, 1, 1]
+    assert any("FROM pair_geometry" in one for one in told.statements)
+    assert [one["item"] for one in told.items] == ["i1"]
 
 
 # --- the key of pseudonyms ---
