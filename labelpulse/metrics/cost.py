@@ -100,7 +100,10 @@ def _each(group: Group, n: int, why_none: str) -> Iterable[tuple[Extra, Estimate
 
 def _per_completed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.total(PROGRESS)
-    return _each(group, sums[COMPLETED] if sums else 0, "no item was completed")
+    ((keys, each),) = _each(group, sums[COMPLETED] if sums else 0, "no item was completed")
+    submitted, times, paid = group.first(SUBMISSIONS), totals(group, PAID), _paid(group)
+    known = submitted and times.n and not paid.why_not
+    return [(keys, each.showing(per_label=paid.per(submitted) if known else None))]
 
 
 def _per_accepted(group: Group) -> Iterable[tuple[Extra, Estimate]]:

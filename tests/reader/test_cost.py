@@ -1,7 +1,7 @@
 """Cost: reported time at dated rates of people and teams, against exact fractions."""
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import date
 from fractions import Fraction
 
@@ -52,6 +52,7 @@ def test_cost_of_completed_accepted_and_rejected_work(world: World):
     row = world.one("cost_per_completed")
     assert (row["value"], row["n"], row["currency"]) == (whole / 4, 4, "USD")
     assert row["low"] is None
+    assert row["per_label"] == whole / 4
     assert row["note"].endswith("; 4 items, fewer than 20")
     row = world.one("cost_per_accepted")
     assert (row["value"], row["n"]) == (whole / 2, 2)
@@ -140,6 +141,31 @@ def test_long_times_are_in_it_and_named(world: World):
     price(world, ("ann", "10 USD"))
     row = world.one("cost_per_completed", min_n=0)
     assert (row["value"], row["note"]) == (12.5, "1 of 2 times over 30 min, 80 % of the sum")
+
+
+def test_the_cost_of_a_label_counts_answers_whether_items_are_complete_or_not(world: World):
+    """Two items need two answers each; one has them on the second day, one never."""
+    said = [work("i1", "ann", HOUR // 2, 0), work("i1", "bob", HOUR // 4, 1)]
+    said += [work("i2", "ann", HOUR // 4, 0), work("i3", "ann", None, 2)]
+    world.project(
+        [*said, work("i4", "dee", HOUR, 3)], required={"i1": 2, "i2": 2, "i3": 2, "i4": 2}
+    )
+    price(world, ("ann", "12 USD"), ("bob", "8 USD"))
+    wanted = {
+        "2024-03-04": (None, 0, 9 / 2),  # 6 and 3 USD for two labels
+        "2024-03-05": (2, 1, 2),
+        "2024-03-06": (None, 0, None),  # no time
+        "2024-03-07": (None, 0, None),  # no rate
+        "2024-03-08": (None, 0, None),  # nothing at all
+    }
+    for day, told in wanted.items():
+        row = world.one("cost_per_completed", since=day, until=day)
+        assert (row["value"], row["n"], row.get("per_label")) == told
+    row = world.one("cost_per_completed", until="2024-03-06")
+    assert (row["value"], row["n"], row["per_label"]) == (11, 1, float(Fraction(11, 4)))
+    assert world.one("cost_per_completed")["per_label"] is None
+    price(world, ("ann", "12 USD"), ("bob", "8 USD"), ("dee", "1 USD"))
+    assert world.one("cost_per_completed")["per_label"] == float(Fraction(12, 5))
 
 
 def test_a_skips_time_is_not_in_it(world: World):
@@ -241,6 +267,10 @@ def test_random_work_at_random_rates_is_exact(world: World, seed: int):
             rejected[key] += cost if NO in verdicts else 0
             accepted[key] += verdicts[-1:] == [YES]
     assert world.one("cost_per_completed")["value"] == float(whole[None] / 80)
+    labels = Counter(f"2024-03-{4 + ((one.at or 0) - at(0)) // 86_400_000_000:02}" for one in said)
+    assert world.one("cost_per_completed")["per_label"] == float(whole[None] / 80)
+    for day, each in world.by("cost_per_completed", "day", "per_label").items():
+        assert each == float(whole[day] / labels[day])
     assert world.one("cost_per_accepted")["value"] == float(whole[None] / accepted[None])
     row = world.one("rework_cost")
     assert row["value"] == float(rejected[None])
