@@ -50,6 +50,12 @@ def project_id(engine: Engine, title: str) -> int:
         return Catalog(conn, EVERYONE).find(title)[0].id
 
 
+def project_titles(engine: Engine) -> dict[int, str]:
+    """Return what queries call each project, by id."""
+    with snapshot(engine) as conn:
+        return {one.id: one.label for one in Catalog(conn, EVERYONE).projects.values()}
+
+
 def before_after(
     engine: Engine,
     query: MetricQuery,

@@ -53,6 +53,12 @@ def test_the_same_marker_twice_is_one(verb: Verb, imported: None):
     ("words", "says"),
     [
         (["  "], "no text"),
+        ([], "say what happened, or --list"),
+        (["--project", "P"], "say what happened, or --list"),
+        (["x", "--list"], "leave TEXT, --at and --kind out"),
+        (["--list", "--at", "2024-03-04"], "leave TEXT, --at and --kind out"),
+        (["--list", "--kind", "release"], "leave TEXT, --at and --kind out"),
+        (["--list", "--project", "Q"], "unknown project 'Q'"),
         (["x", "--project", "Q"], "unknown project 'Q'"),
         (["x", "--at", "4 March"], "is no day"),
     ],
@@ -61,8 +67,41 @@ def test_a_marker_that_makes_no_sense_is_refused(verb: Verb, imported: None, wor
     done = verb("mark", *words)
     assert done.code == 2
     assert says in done.err
+    assert verb("mark", "--list", "--json").json == {"markers": []}
 
 
 def test_where_one_side_is_empty_nothing_is_compared(verb: Verb, imported: None):
     told = verb("mark", "later", "--at", "2024-05-01", "--json").json
     assert told["before_after"] == []
+
+
+def test_markers_are_listed_with_what_each_of_them_told(verb: Verb, imported: None, folder: Path):
+    (folder / "other.csv").write_text(
+        "item,annotator,label,submitted_at\ni,bob,x,2024-03-04T09:00Z"
+    )
+    assert verb("import", "other.csv", "--project", "Q", "--timezone", "UTC").code == 0
+    words = [
+        ("later", "--at", "2024-05-01"),
+        ("v2", "--project", "P", "--at", "2024-03-04", "--kind", "training"),
+        ("of Q", "--project", "Q", "--at", "2024-03-04"),
+        ("v3", "--at", "2024-03-04", "--kind", "release"),
+    ]
+    told = [verb("mark", *one, "--json").json for one in words]
+    assert told[1]["before_after"]
+    later, own, other, everywhere = told
+    found = verb("mark", "--list", "--json").json["markers"]
+    assert found == [own, other, everywhere, later]
+    assert [one["kind"] for one in found] == ["training", "guideline", "release", "guideline"]
+    of_p = verb("mark", "--list", "--project", "P", "--json").json["markers"]
+    assert [one["text"] for one in of_p] == ["v2", "v3", "later"]
+    assert of_p[1]["project"] is None
+    assert of_p[1]["before_after"] == own["before_after"]
+    text = verb("mark", "--list").out
+    assert "2024-03-04 training, P: v2" in text
+    assert "2024-05-01 guideline, all projects: later" in text
+    assert text.count("gold_accuracy") == 2  # of P, once for each marker with data on both sides
+
+
+def test_without_markers_the_list_says_how_to_put_one(verb: Verb, imported: None):
+    done = verb("mark", "--list")
+    assert (done.code, done.out) == (0, "no markers yet: labelpulse mark TEXT puts one\n")
