@@ -88,7 +88,7 @@ def _list(reader: "Engine", project: str | None, *, as_json: bool) -> None:
     from labelpulse.reader.markers import markers, project_id, project_titles
 
     titles = project_titles(reader)
-    found = []
+    found: list[dict[str, Any]] = []
     for one in markers(reader, None if project is None else [project_id(reader, project)]):
         own = None if one.project is None else titles[one.project]
         told = {"text": one.text, "project": own, "day": one.day, "kind": one.kind}
