@@ -246,7 +246,11 @@ class PairTables:
         for key, n in zip(keys, table[m, column].astype(np.int64).tolist(), strict=True):
             found[key] = found.get(key, 0) + n
         there = np.unique(column)
-        by_day = parts.reshape(len(self._days), self._size)[:, self._column[there]] if self._by_day else None
+        by_day = (
+            parts.reshape(len(self._days), self._size)[:, self._column[there]]
+            if self._by_day
+            else None
+        )
         return Tally(found, by_day, self._days, self._first[there], self._second[there])
 
 

@@ -106,6 +106,10 @@ def test_shapes_are_compared_by_matching(shapes: Path, open_app: Open) -> None:
     assert f"Matched F1 is {tile(app, 'Matched F1')}" in text, "the chart says what the tile says"
     assert "Alpha" not in text
     assert not app.dataframe
+    app.session_state["without"] = True
+    app.run()
+    assert not app.exception
+    assert "Matched F1 of all is" in words(app) or "Fewer than two people" in words(app)
 
 
 def test_labels_and_shapes_of_a_project_are_chosen_between(tmp_path: Path, open_app: Open) -> None:

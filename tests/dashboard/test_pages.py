@@ -166,6 +166,19 @@ def test_what_is_fitted_waits_until_it_is_opened(
     assert len(app.dataframe) == tables + 1
 
 
+def test_the_headline_without_each_person_is_that_of_the_question(
+    demo: Path, open_app: Open
+) -> None:
+    app = go(open_app(demo).run(), "agreement")
+    app.session_state["without"] = True
+    app.run()
+    assert f"Krippendorff's alpha of all is {tile(app, 'Alpha')}; without" in words(app)
+    (frame,) = [one.value for one in app.dataframe if "Coefficient" in one.value]
+    assert list(frame) == ["Person", "Coefficient", "95 % interval", "Items", "Difference"]
+    assert frame["Coefficient"].between(-1, 1).all()
+    assert list(frame["Difference"].abs()) == sorted(frame["Difference"].abs(), reverse=True)
+
+
 def test_each_label_has_its_accuracy(demo: Path, open_app: Open) -> None:
     app = go(open_app(demo).run(), "accuracy")
     labels = next(one.value for one in app.dataframe if "Precision" in one.value.columns)

@@ -212,3 +212,12 @@ def test_where_all_others_agree_on_one_label_alpha_is_not_defined(world: World):
     rows = {row["annotator"]: row for row in compare(world, "agreement_alpha")}
     assert (rows["ann"]["value"], rows["ann"]["n"]) == (None, 3)
     assert "no variation" in rows["ann"]["note"]
+
+
+def test_a_question_without_a_chosen_answer_has_nobody_to_leave_out(world: World):
+    """Of the project Q no item is in the batch, which only P has."""
+    filled(world, 1, "nominal")
+    world.project([Say("i1", "ann", ["a"], at(0))], title="Q", known=SETS)
+    rows = world.ask("agreement_without", where=["batch=b1"])
+    assert {row["project"] for row in rows if row["value"] is not None} == {"P"}
+    assert all(row["note"] for row in rows if row["project"] == "Q")
