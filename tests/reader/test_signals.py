@@ -214,21 +214,24 @@ def test_a_team_shows_its_people_with_all_their_work(world: World):
         assert some == [every["bob"], every["eve"]]
 
 
-def copies(rng: random.Random, copying: bool) -> list[Say]:
-    """Gold with five labels that all get wrong in a third; dee and eve may share their mistakes."""
+def copies(rng: random.Random, every: int = 0) -> list[Say]:
+    """Gold with five labels that all get wrong in a third.
+
+    dee and eve make the same mistake in so many items; 0 = never.
+    """
     said = []
     for n in range(120):
         truth, theirs = rng.sample("vwxyz", 2)
         for who in PEOPLE:
             label = truth if rng.random() < 0.67 else rng.choice("vwxyz".replace(truth, ""))
-            if copying and who in ("dee", "eve") and n % 3 == 0:
+            if every and who in ("dee", "eve") and n % every == 0:
                 label = theirs
             said.append(Say(f"i{n}", who, label, at(n / 10, n), gold={"label": truth}))
     return said
 
 
 def test_two_who_share_their_mistakes_are_found_and_no_other_pair(world: World):
-    said = copies(random.Random(9), True)
+    said = copies(random.Random(9), 3)
     world.project(said, gold="column")
     wrong: dict[str | None, dict[str, str]] = {who: {} for who in PEOPLE}
     for one in said:
@@ -246,10 +249,24 @@ def test_two_who_share_their_mistakes_are_found_and_no_other_pair(world: World):
 
 
 def test_no_pair_is_named_where_nobody_copies(world: World):
-    world.project(copies(random.Random(10), False), gold="column")
+    world.project(copies(random.Random(10)), gold="column")
     rows = world.ask("signal_copying")
     assert len(rows) == 15
     assert not any(row["finding"] for row in rows)
+
+
+@pytest.mark.parametrize(("every", "unsure"), [(3, False), (12, True)])
+def test_pairs_are_decided_together(world: World, every: int, unsure: bool):
+    """Of 15 pairs, one that stands alone at p < .05 is no finding."""
+    world.project(copies(random.Random(2), every), gold="column")
+    rows = {(row["annotator_a"], row["annotator_b"]): row for row in world.ask("signal_copying")}
+    assert_adjusted(rows)
+    for row in rows.values():
+        assert row["finding"] == (row["q"] <= 0.05 and row["value"] > 1.5 * row["expected"])
+    least = min(rows.values(), key=lambda row: row["p"])
+    assert least["p"] < 0.05
+    assert least["value"] > 1.5 * least["expected"]
+    assert least["finding"] != unsure
 
 
 def test_without_anything_to_compare_they_say_why(world: World):
