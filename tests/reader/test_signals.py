@@ -269,6 +269,22 @@ def test_pairs_are_decided_together(world: World, every: int, unsure: bool):
     assert least["finding"] != unsure
 
 
+def test_a_little_more_than_chance_is_no_copying_however_sure(world: World):
+    """Of 300 mistakes that both made, two in three are the same where chance makes half."""
+    said = [
+        Say(f"i{n}", who, "bc"[n % 2 if who == "dee" or n % 3 else 1 - n % 2], at(n / 10),
+            gold={"label": "a"})
+        for n in range(300)
+        for who in ("dee", "eve")
+    ]  # fmt: skip
+    world.project(said, gold="column")
+    row = world.one("signal_copying")
+    assert (row["value"], row["n"], row["expected"]) == (2 / 3, 300, pytest.approx(0.5, abs=0.01))
+    assert row["p"] == pytest.approx(binom.sf(199, 300, row["expected"]))
+    assert row["q"] < 0.001
+    assert not row["finding"]
+
+
 def test_without_anything_to_compare_they_say_why(world: World):
     world.project([Say("i1", "ann", "x", at(0))])
     whys = {
