@@ -338,3 +338,29 @@ def test_the_ambiguity_of_a_batch_is_the_mean_of_its_items(made, batch: str | No
     for kind in ("ambiguous", "mistaken"):
         assert row[kind] == pytest.approx(fmean(one.kind == kind for one in own))
     assert row["ambiguous"] != row["mistaken"]
+
+
+def test_two_answers_an_item_have_one_number_a_person_and_no_rows_by_label(world: World):
+    """One coin: right in so many of a person's answers, by chances that the coins give in turn."""
+    given = [
+        (item, who, x) for item, who, x in planted(2) if who in GOOD and BATCH[item] == "clear"
+    ]
+    draw = random.Random(1)
+    two = {item: draw.sample(GOOD, 2) for item, _, _ in given}
+    given = [(item, who, x) for item, who, x in given if who in two[item]]
+    world.project(says_of(given))
+    why = "2.0 answers an item: error by label needs 3"
+    row = world.one("consensus_confusion")
+    assert (row["value"], row["note"]) == (None, why)
+    share = {row["label"]: row["value"] for row in world.ask("consensus_share")}
+    rows = world.ask("expected_label_error", by=("item",))
+    assert sum(share.values()) == pytest.approx(1)
+    for label in LABELS:
+        likeliest = sum(row["consensus"] == label for row in rows) / len(rows)
+        assert share[label] == pytest.approx(likeliest, abs=0.05)
+    for row in world.ask("consensus_accuracy", by=("annotator",)):
+        n = sum(who == row["annotator"] for _, who, _ in given)
+        assert (row["n"], row["note"]) == (n, why)
+        ends = proportion_confint(row["value"] * n, n, method="wilson")
+        assert (row["low"], row["high"]) == pytest.approx(ends)
+        assert row["value"] == pytest.approx(0.95, abs=0.05)

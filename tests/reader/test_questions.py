@@ -264,8 +264,12 @@ def test_distances_between_too_many_sets_are_not_summed(world: World, monkeypatc
     monkeypatch.setattr(answers, "MAX_SETS", 4)
     assert world.one("agreement_alpha")["value"] is not None
     monkeypatch.setattr(answers, "MAX_SETS", 3)
-    queries = [("agreement_alpha", {}), ("agreement_percent", {"distance": "jaccard"})]
-    for metric, query in [*queries, ("pair_kappa", {"by": ("annotator_pair",)})]:
+    queries: dict[str, dict[str, Any]] = {
+        "agreement_alpha": {},
+        "agreement_percent": {"distance": "jaccard"},
+        "pair_kappa": {"by": ("annotator_pair",)},
+    }
+    for metric, query in queries.items():
         row = world.one(metric, **query)
         assert (row["value"], row["low"], row["n"]) == (None, None, 3)
         assert row["note"].startswith("4 different sets, more than 3: use --distance exact")

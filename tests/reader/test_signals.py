@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -80,7 +81,7 @@ def table_of(world: World, name: str) -> dict[str, Row]:
     return {row["annotator"]: row for row in world.ask(f"signal_{name}")}
 
 
-def assert_adjusted(rows: dict[str, Row]) -> None:
+def assert_adjusted(rows: Mapping[Any, Row]) -> None:
     p = [row["p"] for row in rows.values()]
     assert [row["q"] for row in rows.values()] == pytest.approx(
         list(multipletests(p, method="fdr_bh")[1])
