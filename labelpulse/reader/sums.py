@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 RECOUNTED = frozenset(
     {
         *("agree_items", "agree_labels", "agree_pairs", "item_labels"),
-        *("annotator_pairs", "annotator_pair_days", "annotator_pair_labels"),
+        *("annotator_pairs", "annotator_pair_days", "annotator_pair_labels", "peer_loo"),
         *("gold_confusion", "label_counts", "label_answers", "identical_pairs"),
         ITEMS_REVIEWED,
     }

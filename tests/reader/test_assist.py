@@ -284,7 +284,7 @@ def half_assisted(seed: int) -> list[Say]:
 SPLIT = (
     *("agreement_percent", "agreement_alpha", "agreement_fleiss", "agreement_ac1"),
     *("agreement_bp", "agreement_entropy", "agreement_coverage"),
-    *("pair_agreement", "pair_kappa", "gold_accuracy", "gold_recall"),
+    *("pair_agreement", "pair_kappa", "peer_agreement", "gold_accuracy", "gold_recall"),
 )
 
 
