@@ -4,7 +4,7 @@ Of what is answered, read from the answers themselves, since strata need items; 
 pace from sums by person. Loaded only where there may be an alarm.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from operator import add
 from typing import Any
@@ -47,7 +47,7 @@ def _of_time(group: Group) -> Tell:
         sums = Totals(*values)
         for family, stratum in (("batch", batch), ("annotator", annotator)):
             _add(families[family].setdefault(day, {}), stratum, (sums.n, *sums.log_seconds))
-    return lambda point: cause(_sides(families, point), point.scale).verdict
+    return lambda point: cause(_sides(group, families, point), point.scale).verdict
 
 
 def _of_pace(group: Group) -> Tell:
@@ -59,13 +59,9 @@ def _of_pace(group: Group) -> Tell:
     for (day, annotator), (n,) in group.sums(WORK).items():
         if day:
             made.setdefault(day, {})[annotator] = n
-    holidays = group.project.holidays
 
     def tell(point: ChartPoint) -> str:
-        change = point.change_day or point.day
-        first = max(min(made), change - BEFORE)
-        days = [day for day in range(first, point.day + 1) if day not in holidays]
-        sides = [day for day in days if day < change], [day for day in days if day >= change]
+        sides = _days(group, point, min(made))
         weights = weekday_weights(*sides)
         before, after = (_person_days(made, weights, side) for side in sides)
         n, m = (sum(weights.get(day, 0.0) for day in side) for side in sides)
@@ -93,7 +89,7 @@ def _of_mix(group: Group, point: ChartPoint) -> str:
     """
     matrix = group.matrix()
     answers, chosen = matrix.answers, matrix.chosen & (matrix.answers.label != NONE)
-    before, after = (chosen & side for side in _around(answers.day, point))
+    before, after = (chosen & np.isin(answers.day, side) for side in _days(group, point))
     size = len(answers.labels)
     if not before.any() or not after.any():
         return "unclear"
@@ -112,12 +108,6 @@ def _of_mix(group: Group, point: ChartPoint) -> str:
     return _verdict(group, f"mix of {label}", strata, point)
 
 
-def _around(day: Ints, point: ChartPoint) -> tuple[Flags, Flags]:
-    change = point.change_day or point.day
-    before = (day >= change - BEFORE) & (day < change) & (day > 0)
-    return before, (day >= change) & (day <= point.day)
-
-
 def _verdict(
     group: Group,
     name: str,
@@ -130,28 +120,33 @@ def _verdict(
     matrix = group.matrix()
     key = f"strata of {name}: {_mark(matrix.people)}"
     families: dict[str, Days] = matrix.answers.fit(key, lambda one: strata(one, matrix.people))
-    return cause(_sides(families, point), point.scale).verdict
+    return cause(_sides(group, families, point), point.scale).verdict
 
 
 def _sides(
-    families: Mapping[str, Days], point: ChartPoint
+    group: Group, families: Mapping[str, Days], point: ChartPoint
 ) -> dict[str, tuple[dict[int, tuple[float, ...]], dict[int, tuple[float, ...]]]]:
     """Return by family the sums of its strata in the weeks before the change, and from it on."""
-    change = point.change_day or point.day
-    return {
-        family: (_sum(days, change - BEFORE, change - 1), _sum(days, change, point.day))
-        for family, days in families.items()
-    }
+    before, after = _days(group, point)
+    return {family: (_sum(sums, before), _sum(sums, after)) for family, sums in families.items()}
 
 
 def _mark(rows: Flags) -> str:
     return str(hash(rows.tobytes()))
 
 
-def _sum(days: Days, first: int, last: int) -> dict[int, tuple[float, ...]]:
+def _days(group: Group, point: ChartPoint, first: int = 1) -> tuple[list[int], list[int]]:
+    """Return the days before the change, from a first one on, and those from it on; no holidays."""
+    change, holidays = point.change_day or point.day, group.project.holidays
+    days = range(max(first, change - BEFORE), point.day + 1)
+    worked = [day for day in days if day not in holidays]
+    return [day for day in worked if day < change], [day for day in worked if day >= change]
+
+
+def _sum(sums_of: Days, days: Iterable[int]) -> dict[int, tuple[float, ...]]:
     found: dict[int, tuple[float, ...]] = {}
-    for day in range(max(first, 1), last + 1):
-        for stratum, sums in days.get(day, {}).items():
+    for day in days:
+        for stratum, sums in sums_of.get(day, {}).items():
             _add(found, stratum, sums)
     return found
 
