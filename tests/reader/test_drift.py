@@ -9,7 +9,7 @@ import pytest
 
 from labelpulse.metrics import causes
 from labelpulse.stats.baseline import Point
-from labelpulse.stats.causes import cause
+from labelpulse.stats.causes import cause, decompose_counts
 from labelpulse.stats.cusum import llr_cusum
 from tests.reader.world import NOON, Say, World, at, engine_at
 
@@ -232,9 +232,9 @@ def test_a_person_makes_less_a_day_or_comes_on_fewer_days(world: World) -> None:
 
 
 def test_a_holiday_is_no_day_of_absence(world: World) -> None:
-    """A week of holidays before slower days, and one among them, are on neither side."""
-    free = (7, 8, 35, 36, 37, 38, 39, 43, 44)
-    says = [one for one in paced((9, 9, 9), (5, 5, 5)) if int(one.item.split()[0]) not in free]
+    """Holidays among slower days are not days on which fewer people came."""
+    free = (43, 44)
+    says = [one for one in paced((9, 9, 9), (3, 3, 3)) if int(one.item.split()[0]) not in free]
     world.project(says, kind="import", holidays=[iso(day) for day in free])
     alarms = [row for row in world.ask("throughput_drift") if row["alarm"]]
     assert {row["cause"] for row in alarms} == {"quality"}
@@ -259,3 +259,26 @@ def test_causes_know_how_much_days_scatter(world: World, monkeypatch: pytest.Mon
         given.clear()
         assert any(row["alarm"] for row in world.ask(metric)), metric
         assert min(given) > 1.1, metric
+
+
+def test_the_cause_of_a_pace_knows_how_much_days_scatter(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = [(3, 30)[day % 2] if day < CHANGE else 60 for day in range(DAYS)]
+    world.project(
+        [
+            Say(f"{d} {n}", "ann", "x", at(d, n))
+            for d, made in enumerate(usual)
+            for n in range(made)
+        ],
+        kind="import",
+    )
+    given: list[float] = []
+
+    def spy(before: Any, after: Any, days: tuple[float, float], dispersion: float = 1.0) -> Any:
+        given.append(dispersion)
+        return decompose_counts(before, after, days, dispersion)
+
+    monkeypatch.setattr(causes, "decompose_counts", spy)
+    assert any(row["alarm"] for row in world.ask("throughput_drift"))
+    assert min(given) > 2
