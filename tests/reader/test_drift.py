@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from math import exp, log
+from math import exp, log, sqrt
 from typing import Any
 
 import pytest
@@ -117,7 +117,7 @@ def smoothed(z: float) -> float:
     Of the days before the change the holiday is no point, 28 are the baseline, the others are 0.
     """
     monitored = CHANGE - 1 - 28 + 1
-    return 0.2 * z / (0.2 / 1.8 * (1 - 0.8 ** (2 * monitored))) ** 0.5
+    return 0.2 * z / sqrt(0.2 / 1.8 * (1 - 0.8 ** (2 * monitored)))
 
 
 @pytest.mark.parametrize(
