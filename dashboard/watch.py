@@ -5,7 +5,14 @@ from datetime import date
 from dashboard import context
 from dashboard.desk import Desk
 from labelpulse.charts import control
-from labelpulse.charts.control import MIX_CAUSES, SMALL, Alarm, Watched
+from labelpulse.charts.control import (
+    MIX_CAUSES,
+    PACE_CAUSES,
+    SMALL,
+    TIME_CAUSES,
+    Alarm,
+    Watched,
+)
 from labelpulse.charts.marks import Mark
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
@@ -14,8 +21,8 @@ _WATCHED = {
     "agreement_drift": Watched(Measure("agreement", "share", "items", 20)),
     "gold_drift": Watched(Measure("accuracy", "share", "known answers", 20)),
     "label_mix_drift": Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES, SMALL),
-    "throughput_drift": Watched(Measure("pace", "labels/day", "days", 1), height=SMALL),
-    "time_spent_drift": Watched(Measure("time per answer", "s", "times", 20), height=SMALL),
+    "throughput_drift": Watched(Measure("pace", "labels/day", "days", 1), PACE_CAUSES, SMALL),
+    "time_spent_drift": Watched(Measure("time per answer", "s", "times", 20), TIME_CAUSES, SMALL),
 }
 
 

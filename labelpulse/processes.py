@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from types import FrameType, TracebackType
 from typing import Self
 
@@ -22,7 +22,9 @@ def stop_signals() -> Iterator[Event]:
     stop = Event()
 
     def heard(_number: int, _frame: FrameType | None) -> None:
-        stop.set()
+        # By a thread: whoever is interrupted here may hold the event's lock, and would wait for it
+        # for ever.
+        Thread(target=stop.set, daemon=True).start()
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, heard) for number in numbers}

@@ -36,6 +36,16 @@ MIX_CAUSES = {
     "mix": "other batches or other people",
     "unclear": "cause unclear",
 }
+PACE_CAUSES = {
+    "quality": "the same people make more or less a day",
+    "mix": "other, more or fewer people at work",
+    "unclear": "cause unclear",
+}
+TIME_CAUSES = {
+    "quality": "the same people, in the same batches",
+    "mix": "other batches or other people",
+    "unclear": "cause unclear",
+}
 _COLUMNS = ("value", "limit", "rate", "baseline", "smooth", "lower", "upper")
 _PAD, _TAIL = 0.06, 0.03
 _TITLES = {"s": "seconds", "labels/day": "labels a day"}

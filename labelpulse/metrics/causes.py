@@ -1,44 +1,95 @@
 """Why a chart raised an alarm: worse answers, or other work and other people?
 
-Read from the answers themselves, since strata need items. Loaded only where there is an alarm.
+Of what is answered, read from the answers themselves, since strata need items; of times and of the
+pace from sums by person. Loaded only where there may be an alarm.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from operator import add
 from typing import Any
 
 import numpy as np
 
 from labelpulse.metrics import vectors
 from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
-from labelpulse.metrics.base import Group
-from labelpulse.stats.causes import cause
+from labelpulse.metrics.base import Group, Need
+from labelpulse.metrics.throughput import SUBMITTED
+from labelpulse.metrics.times import Totals
+from labelpulse.stats.causes import cause, decompose_counts, judged, weekday_weights
 from labelpulse.stats.drift import ChartPoint
 
 BEFORE = 56
 """Days before the change that count as before."""
 
-Days = Mapping[int, Mapping[int, tuple[float, float]]]
-"""day -> stratum -> items, sum of their scores."""
+TIMES = Need("time_totals", ("day", "batch_id", "annotator_id"))
+WORK = Need("activity", ("day", "annotator_id"), (("event", (SUBMITTED,)),))
+
+Days = Mapping[int, Mapping[int, tuple[float, ...]]]
+"""day -> stratum -> items, sum of their scores, and sum of squares where scores are not in 0-1."""
+Tell = Callable[[ChartPoint], str]
+"""A day of an alarm -> its cause."""
 
 
-def of_agreement(group: Group, point: ChartPoint) -> str | None:
-    """Return the cause of a change of percent agreement."""
-    return _verdict(group, point, "agreement", _agreement)
+def tells(group: Group, series: str) -> Tell:
+    """Return what tells the causes of a series: agreement, gold, mix, pace or time."""
+    if series in ("pace", "time"):
+        return _of_pace(group) if series == "pace" else _of_time(group)
+    if series == "mix":
+        return partial(_of_mix, group)
+    return partial(_verdict, group, series, _gold if series == "gold" else _agreement)
 
 
-def of_gold(group: Group, point: ChartPoint) -> str | None:
-    """Return the cause of a change of accuracy on gold."""
-    return _verdict(group, point, "gold", _gold)
+def _of_time(group: Group) -> Tell:
+    """Return what tells the cause of a change of the mean log time."""
+    families: dict[str, dict[int, dict[int, tuple[float, ...]]]] = {"batch": {}, "annotator": {}}
+    for (day, batch, annotator), values in group.sums(TIMES).items():
+        sums = Totals(*values)
+        for family, stratum in (("batch", batch), ("annotator", annotator)):
+            _add(families[family].setdefault(day, {}), stratum, (sums.n, *sums.log_seconds))
+    return lambda point: cause(_sides(group, families, point), point.scale).verdict
 
 
-def of_mix(group: Group, point: ChartPoint) -> str | None:
+def _of_pace(group: Group) -> Tell:
+    """Return what tells the cause of a change of the submissions a day.
+
+    Both sides are compared over the same weekdays, and without holidays.
+    """
+    made: dict[int, dict[int, int]] = {}
+    for (day, annotator), (n,) in group.sums(WORK).items():
+        if day:
+            made.setdefault(day, {})[annotator] = n
+
+    def tell(point: ChartPoint) -> str:
+        sides = _days(group, point, min(made))
+        weights = weekday_weights(*sides)
+        before, after = (_person_days(made, weights, side) for side in sides)
+        n, m = (sum(weights.get(day, 0.0) for day in side) for side in sides)
+        return judged(decompose_counts(before, after, (n, m), point.scale), "annotator").verdict
+
+    return tell
+
+
+def _person_days(
+    made: Mapping[int, Mapping[int, int]], weights: Mapping[int, float], days: list[int]
+) -> dict[int, tuple[float, ...]]:
+    """Return by person the days at work and the submissions, weighted."""
+    found: dict[int, tuple[float, ...]] = {}
+    for day in days:
+        weight = weights.get(day, 0.0)
+        for who, n in made.get(day, {}).items():
+            _add(found, who, (weight, weight * n))
+    return found
+
+
+def _of_mix(group: Group, point: ChartPoint) -> str:
     """Return the cause of a change of the mix of labels, by the label that moved most.
 
     "quality" then means that the same people read the same batches differently.
     """
     matrix = group.matrix()
     answers, chosen = matrix.answers, matrix.chosen & (matrix.answers.label != NONE)
-    before, after = (chosen & side for side in _sides(answers.day, point))
+    before, after = (chosen & np.isin(answers.day, side) for side in _days(group, point))
     size = len(answers.labels)
     if not before.any() or not after.any():
         return "unclear"
@@ -54,46 +105,55 @@ def of_mix(group: Group, point: ChartPoint) -> str | None:
             found.day[rows], score, None, batch=found.batch[rows], annotator=found.annotator[rows]
         )
 
-    return _verdict(group, point, f"mix of {label}", strata)
-
-
-def _sides(day: Ints, point: ChartPoint) -> tuple[Flags, Flags]:
-    change = point.change_day or point.day
-    before = (day >= change - BEFORE) & (day < change) & (day > 0)
-    return before, (day >= change) & (day <= point.day)
+    return _verdict(group, f"mix of {label}", strata, point)
 
 
 def _verdict(
     group: Group,
-    point: ChartPoint,
     name: str,
     strata: Callable[[Answers, Flags], dict[str, Days]],
-) -> str | None:
+    point: ChartPoint,
+) -> str:
     """Compare the strata of the weeks before the change with those from it on."""
     if "team" in group.ask.by:
-        return None  # a team is no stratum of the answers
+        return "unclear"  # the answers of one team are not told apart
     matrix = group.matrix()
     key = f"strata of {name}: {_mark(matrix.people)}"
     families: dict[str, Days] = matrix.answers.fit(key, lambda one: strata(one, matrix.people))
-    change = point.change_day or point.day
-    sides = {
-        family: (_sum(days, change - BEFORE, change - 1), _sum(days, change, point.day))
-        for family, days in families.items()
-    }
-    return cause(sides).verdict
+    return cause(_sides(group, families, point), point.scale).verdict
+
+
+def _sides(
+    group: Group, families: Mapping[str, Days], point: ChartPoint
+) -> dict[str, tuple[dict[int, tuple[float, ...]], dict[int, tuple[float, ...]]]]:
+    """Return by family the sums of its strata in the weeks before the change, and from it on."""
+    before, after = _days(group, point)
+    return {family: (_sum(sums, before), _sum(sums, after)) for family, sums in families.items()}
 
 
 def _mark(rows: Flags) -> str:
     return str(hash(rows.tobytes()))
 
 
-def _sum(days: Days, first: int, last: int) -> dict[int, tuple[float, float]]:
-    found: dict[int, tuple[float, float]] = {}
-    for day in range(max(first, 1), last + 1):
-        for stratum, (n, total) in days.get(day, {}).items():
-            there = found.get(stratum, (0.0, 0.0))
-            found[stratum] = there[0] + n, there[1] + total
+def _days(group: Group, point: ChartPoint, first: int = 1) -> tuple[list[int], list[int]]:
+    """Return the days before the change, from a first one on, and those from it on; no holidays."""
+    change, holidays = point.change_day or point.day, group.project.holidays
+    days = range(max(first, change - BEFORE), point.day + 1)
+    worked = [day for day in days if day not in holidays]
+    return [day for day in worked if day < change], [day for day in worked if day >= change]
+
+
+def _sum(sums_of: Days, days: Iterable[int]) -> dict[int, tuple[float, ...]]:
+    found: dict[int, tuple[float, ...]] = {}
+    for day in days:
+        for stratum, sums in sums_of.get(day, {}).items():
+            _add(found, stratum, sums)
     return found
+
+
+def _add(sums: dict[int, tuple[float, ...]], stratum: int, more: tuple[float, ...]) -> None:
+    there = sums.get(stratum)
+    sums[stratum] = more if there is None else tuple(map(add, there, more))
 
 
 def _families(day: Ints, score: Any, weight: Any, **strata: Ints) -> dict[str, Days]:

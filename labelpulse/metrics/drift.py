@@ -30,15 +30,13 @@ USUAL = 30
 WEIGHT = 20.0
 """So many answers of everybody stand beside a person's own in their usual accuracy."""
 
-Cause = Callable[[Group, ChartPoint], str | None]
-
 
 def _rows(
-    group: Group, points: Iterable[ChartPoint], cause: Cause | None = None
+    group: Group, points: Iterable[ChartPoint], series: str
 ) -> Iterator[tuple[Extra, Estimate]]:
-    for one in points:
-        if not group.ask.shows(one.day):
-            continue
+    shown = [one for one in points if group.ask.shows(one.day)]
+    tell = _tells(group, series) if any(one.alarm for one in shown) else None
+    for one in shown:
         found = Estimate(one.statistic, None, None, round(one.n), one.note)
         yield (
             {"day": one.day},
@@ -52,9 +50,15 @@ def _rows(
                 alarm=one.alarm,
                 episode=one.episode,
                 change_day=None if one.change_day is None else day_text(one.change_day),
-                cause=cause(group, one) if cause is not None and one.alarm else None,
+                cause=tell(one) if tell is not None and one.alarm else None,
             ),
         )
+
+
+def _tells(group: Group, series: str) -> Callable[[ChartPoint], str]:
+    from labelpulse.metrics.causes import tells
+
+    return tells(group, series)
 
 
 def _rules(group: Group, rules: Rules) -> Rules:
@@ -62,15 +66,15 @@ def _rules(group: Group, rules: Rules) -> Rules:
 
 
 def _chart(
-    series: Callable[[Group], Iterable[Point]],
-    kind: Kind,
+    series: str,
+    points: Callable[[Group], Iterable[Point]],
+    kind: Kind = "mean",
     rules: Rules = RULES,
-    cause: Cause | None = None,
 ) -> Finish:
     def finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-        points = [one for one in series(group) if one.day]
-        found = chart(points, kind, _rules(group, rules), holidays=group.project.holidays)
-        return _rows(group, found, cause)
+        days = [one for one in points(group) if one.day]
+        found = chart(days, kind, _rules(group, rules), holidays=group.project.holidays)
+        return _rows(group, found, series)
 
     return finish
 
@@ -97,13 +101,10 @@ def gold_points(group: Group) -> list[Point]:
 
 
 def _gold(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    from labelpulse.metrics.causes import of_gold
-
-    points = [one for one in gold_points(group) if one.day]
     if "annotator" not in group.ask.by:
-        holidays = group.project.holidays
-        return _rows(group, chart(points, "mean", _rules(group, RULES), holidays=holidays), of_gold)
-    return _rows(group, llr_cusum(points, _usual(group, points)), of_gold)
+        return _chart("gold", gold_points)(group)
+    points = [one for one in gold_points(group) if one.day]
+    return _rows(group, llr_cusum(points, _usual(group, points)), "gold")
 
 
 def _usual(group: Group, points: list[Point]) -> float:
@@ -123,15 +124,13 @@ def _usual(group: Group, points: list[Point]) -> float:
 
 
 def _mix(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    from labelpulse.metrics.causes import of_mix
-
     days: dict[int, Counter[str]] = {}
     for (day, label), (n,) in group.sums(LABELS).items():
         if day and label != ANSWERS:
             text = group.ask.text(group.control.labels[label])
             days.setdefault(day, Counter())[text] += n
     found = mix_chart(days, RULES, holidays=group.project.holidays)
-    return _rows(group, found, of_mix)
+    return _rows(group, found, "mix")
 
 
 def work_points(group: Group) -> list[Point]:
@@ -155,12 +154,6 @@ def time_points(group: Group) -> list[Point]:
     """
     days = {day: Totals(*sums) for (day,), sums in sorted(group.sums(TIMES).items())}
     return [Point(day, one.n, *one.log_seconds) for day, one in days.items()]
-
-
-def _agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    from labelpulse.metrics.causes import of_agreement
-
-    return _chart(agreement_points, "mean", cause=of_agreement)(group)
 
 
 def _metric(
@@ -190,7 +183,7 @@ METRICS = (
         "agreement_drift",
         "items with two answers",
         ITEMS,
-        _agreement,
+        _chart("agreement", agreement_points),
         (*_PLACES, "control"),
         control=True,
     ),
@@ -202,9 +195,16 @@ METRICS = (
         "throughput_drift",
         "days",
         WORK,
-        _chart(work_points, "count", COUNT_RULES),
+        _chart("pace", work_points, "count", COUNT_RULES),
         _PEOPLE,
         control=False,
     ),
-    _metric("time_spent_drift", "times", TIMES, _chart(time_points, "log"), _PEOPLE, control=False),
+    _metric(
+        "time_spent_drift",
+        "times",
+        TIMES,
+        _chart("time", time_points, "log"),
+        _PEOPLE,
+        control=False,
+    ),
 )

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from labelpulse.metrics.likeness import Comparer
 
 MILLION = 1_000_000
+MIXED = 2
+"""Of two answers one was assisted: on no side of a split by that."""
 REMEMBERED = 20_000
 """Pairs of values whose comparison is kept in memory, the latest; a few megabytes."""
 
@@ -40,8 +42,9 @@ _memory: OrderedDict[bytes, Facts] = OrderedDict()
 
 
 def pair_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, control, batch, annotator a < b): what their two answers have in common.
+    """Yield (day, control, batch, annotator a < b, assisted): what their answers have in common.
 
+    Assisted: neither of them had a prediction before them (0), both (1), or one of them (MIXED).
     The sums: pairs; objects that match in place and label; in place, whatever the label; objects
     of a; of b; IoU of the first in millionths; objects exactly alike; pairs where neither drew
     anything; similarity of texts in millionths. Of texts the objects are words.
@@ -54,9 +57,11 @@ def pair_partials(view: ItemView) -> Iterator[Contribution]:
             continue
         rows = sorted([row for row in one.rows if row.value is not None], key=_annotator)
         people = [(row.annotator, str(row.value)) for row in rows]
+        helped = {row.annotator: row.assisted for row in rows}
         for a, b, facts in _pairs(rules, people):
             if facts:
-                yield (one.day, one.control, view.item.batch, a, b), facts
+                sides = int(helped[a]) if helped[a] == helped[b] else MIXED
+                yield (one.day, one.control, view.item.batch, a, b, sides), facts
 
 
 def _pairs(rules: ControlRules, people: list[tuple[int, str]]) -> Iterator[tuple[int, int, Facts]]:
@@ -219,7 +224,7 @@ def _text_similarity(group: Group, sums: _Sums) -> Estimate:
     )
 
 
-_KEYS = (*PLACE, "control", "batch", "annotator", "annotator_pair")
+_KEYS = (*PLACE, "control", "batch", "annotator", "annotator_pair", "assisted")
 
 
 def _metric(name: str, finish: Finish) -> Metric:

@@ -56,7 +56,7 @@ def _peer_agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.estimate(alike / decided, ends, decided, note))
 
 
-_KEYS = (*PLACE, "control", "team", "batch", "annotator")
+_KEYS = (*PLACE, "control", "team", "batch", "annotator", "assisted")
 METRICS = (
     Metric(
         name="peer_agreement",

@@ -72,7 +72,7 @@ def _interval(value: float, taus: list[tuple[float, int]], n: int) -> Interval |
     return clipped((value - half, value + half), -1.0, 1.0)
 
 
-_KEYS = (*PLACE, "control", "batch", "annotator", "annotator_pair")
+_KEYS = (*PLACE, "control", "batch", "annotator", "annotator_pair", "assisted")
 METRICS = (
     Metric(
         name="rank_tau",

@@ -1,6 +1,6 @@
 """Time saved by predictions: each person's times with and without one, held against each other."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from math import fsum
 from typing import NamedTuple
 
@@ -12,7 +12,8 @@ from labelpulse.metrics.samples import FLAT, MIN_DAYS
 from labelpulse.metrics.times import ALONE, UNKNOWN, Totals
 from labelpulse.stats.intervals import Interval, jackknife
 
-TIMES = Need("time_totals", ("annotator_id", "day", "started_from"))
+TIMES = Need("time_totals", ("annotator_id", "day", "started_from", "band"))
+MODEL, BAND = "model_version", "score_band"
 MIN_PEOPLE = 5
 SELECTED = "predictions are not shown at random: they may stand on easier items"
 UNMATCHED = "nobody has times both with and without a prediction"
@@ -45,6 +46,9 @@ class Times(NamedTuple):
         return self.ms_alone / self.n_alone / 1000, self.ms_assisted / self.n_assisted / 1000
 
 
+Source = tuple[int, int]
+"""What work started from: model version and score band of a prediction."""
+
 ByPerson = Mapping[int, Times]
 
 
@@ -66,21 +70,31 @@ def saved(people: Iterable[Times]) -> tuple[float, float] | None:
 
 def _finish(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     cells = group.sums(TIMES)
-    if "model_version" not in group.ask.by:
-        return single(_estimate(cells, None))
-    models = sorted({started for _, _, started in cells} - {ALONE})
+    split = [key for key in (MODEL, BAND) if key in group.ask.by]
+    kinds: dict[tuple[int | None, ...], set[Source]] = {}
+    for _, _, started, band in cells:
+        if started != ALONE:
+            named = _named(started, band)
+            kinds.setdefault(tuple(named[key] for key in split), set()).add((started, band))
+    if not split:
+        return single(_estimate(cells, kinds.get((), set())))
     return [
-        ({"model_version": None if one == UNKNOWN else one}, _estimate(cells, one))
-        for one in models
+        (dict(zip(split, kind, strict=True)), _estimate(cells, kinds[kind]))
+        for kind in sorted(kinds, key=str)
     ]
 
 
-def _estimate(cells: Sums, model: int | None) -> Estimate:
-    """Return the estimate for predictions of one model version, or of any."""
+def _named(started: int, band: int) -> dict[str, int | None]:
+    """Return the keys of a prediction that work started from; None = unknown."""
+    return {MODEL: None if started == UNKNOWN else started, BAND: None if band < 0 else band}
+
+
+def _estimate(cells: Sums, chosen: Collection[Source]) -> Estimate:
+    """Return the estimate for some predictions, against work without any."""
     days: dict[int, dict[int, Times]] = {}
     beyond = 0
-    for (who, day, started), sums in cells.items():
-        if started == ALONE or model in (None, started):
+    for (who, day, started, band), sums in cells.items():
+        if started == ALONE or (started, band) in chosen:
             cell = Totals(*sums)
             beyond += cell.n - cell.within
             reported = cell.within, cell.within_ms
@@ -131,12 +145,12 @@ METRICS = (
         name="prediction_time_saved",
         unit="s",
         counted="times with a prediction",
-        by=(*_KEYS, "model_version", *DATES),
+        by=(*_KEYS, MODEL, BAND, *DATES),
         where=_KEYS,
         needs=(TIMES,),
         finish=_finish,
         split=("project",),
-        emits=("model_version",),
+        emits=(MODEL, BAND),
         min_n=20,
     ),
 )

@@ -10,6 +10,7 @@ from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import AnnotationState, ItemView
 from labelpulse.core.words import percent, plural
+from labelpulse.metrics.assisted import score_band
 from labelpulse.metrics.base import DATES, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.metrics.throughput import KEYS, SPLIT_PROJECTS, SUBMISSIONS, SUBMITTED
@@ -59,7 +60,7 @@ def day_partials(view: ItemView) -> Iterator[Contribution]:
 
 
 def total_partials(view: ItemView) -> Iterator[Contribution]:
-    """Yield (day, batch, annotator, what it started from): sums of reported times.
+    """Yield (day, batch, annotator, what it started from, score band): sums of reported times.
 
     The sums: times and their milliseconds; those up to the idle cut and their milliseconds; the
     logs of milliseconds up to the idle cut and the squares of these logs, in billionths. Work
@@ -72,7 +73,8 @@ def total_partials(view: ItemView) -> Iterator[Contribution]:
         within = int(ms <= IDLE_CUT_MS)
         logged = log(min(ms, IDLE_CUT_MS))
         logs = round(BILLION * logged), round(BILLION * logged**2)
-        key = day, view.item.batch, one.annotator, started
+        band = score_band(one.prediction.score if one.prediction else None)
+        key = day, view.item.batch, one.annotator, started, band
         yield key, (1, ms, within, within * ms, *logs)
 
 

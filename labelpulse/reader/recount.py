@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from labelpulse import schema
 from labelpulse.core.pseudonyms import UNKNOWN
-from labelpulse.metrics import vectors
+from labelpulse.metrics import singles, vectors
 from labelpulse.metrics.accuracy import OF_FIRST
 from labelpulse.metrics.agreement import COMPOSITIONS
 from labelpulse.metrics.arrays import Answers, Flags, Ints
@@ -24,7 +24,7 @@ from labelpulse.reader.plan import Plan
 
 def countable(partial: Partial) -> bool:
     """True for partials that arrays of answers or reviews can say."""
-    return partial.name in {*vectors.SUMS, *vectors.SINGLES, COMPOSITIONS, ITEMS_REVIEWED}
+    return partial.name in {*vectors.SUMS, *singles.SINGLES, COMPOSITIONS, ITEMS_REVIEWED}
 
 
 class Recount:
@@ -72,7 +72,7 @@ class Recount:
 
     def _reviewed(self, project: ProjectInfo) -> tuple[vectors.Columns, tuple[Ints, ...]]:
         found = reviews.load(self._conn, project, self._unknown())
-        return vectors.item_review_sums(found, reviews.of_people(self._plan, found))
+        return singles.item_review_sums(found, reviews.of_people(self._plan, found))
 
     def _sums(
         self, project: ProjectInfo, control: Control, partial: Partial, side: int | None
@@ -82,7 +82,7 @@ class Recount:
             return vectors.SUMS[partial.name](one)
         answers = matrices.load(self._conn, project, control.id, self._unknown())
         mask = self._chosen(answers, side, people=False, first=partial.name in OF_FIRST)
-        return vectors.SINGLES[partial.name](answers, mask, control)
+        return singles.SINGLES[partial.name](answers, mask, control)
 
     def _chosen(
         self, answers: Answers, side: int | None, *, people: bool, first: bool = False

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, func, select
 from labelpulse import schema
 from labelpulse.core.days import month_start, week_start
 from labelpulse.metrics.base import DATES, Need, Partial
+from labelpulse.metrics.geometry import MIXED
 from labelpulse.metrics.registry import PARTIALS
 from labelpulse.metrics.repeats import IDENTICAL
 from labelpulse.metrics.review import ITEMS_REVIEWED
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 RECOUNTED = frozenset(
     {
         *("agree_items", "agree_labels", "agree_pairs", "item_labels"),
-        *("annotator_pairs", "annotator_pair_days", "annotator_pair_labels"),
+        *("annotator_pairs", "annotator_pair_days", "annotator_pair_labels", "peer_loo"),
         *("gold_confusion", "label_counts", "label_answers", "identical_pairs"),
         ITEMS_REVIEWED,
     }
@@ -286,6 +287,9 @@ class SumReader:
         query = select(*keys, *sums).where(table.c.project_id.in_([one.id for one in projects]))
         if "control_id" in partial.columns:
             query = query.where(table.c.control_id.in_(list(self._plan.controls)))
+        split = "assisted" in columns or "assisted" in self._plan.filters
+        if split and "assisted" in partial.columns:
+            query = query.where(table.c.assisted != MIXED)
         for column, values in need.only:
             query = query.where(table.c[column].in_(values))
         for column, one in self._plan.filters.items():

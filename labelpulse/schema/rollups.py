@@ -23,7 +23,7 @@ time_hist = _rollup("time_hist", "day batch_id annotator_id bucket", "n total_ms
 time_days = _rollup("time_days", "day bucket", "n total_ms")
 time_totals = _rollup(
     "time_totals",
-    "day batch_id annotator_id started_from",
+    "day batch_id annotator_id started_from band",
     "n total_ms within within_ms log_sum log_squares",
 )
 item_progress = _rollup("item_progress", "day batch_id", "items required done completed assumed")
@@ -61,7 +61,7 @@ Index(
 )
 pair_geometry = _rollup(
     "pair_geometry",
-    "day control_id batch_id annotator_a annotator_b",
+    "day control_id batch_id annotator_a annotator_b assisted",
     "pairs tp located n_a n_b iou alike empty score",
 )
 gold_confusion = _rollup("gold_confusion", "day control_id annotator_id gold_label label_id", "n")

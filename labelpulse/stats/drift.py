@@ -40,6 +40,7 @@ class ChartPoint(NamedTuple):
         episode: number of the alarm, from 1.
         change_day: first day of the new level, as well as it can be told by now.
         note: why there is no statistic, or "".
+        scale: by how much days differ more than their items do, Laney's s_Z, at the last point.
     """
 
     day: int
@@ -56,6 +57,7 @@ class ChartPoint(NamedTuple):
     episode: int | None = None
     change_day: int | None = None
     note: str = ""
+    scale: float = 1.0
 
 
 def chart(
@@ -118,14 +120,14 @@ def _drawn(kind: Kind, limit: float, group: Group, point: Watched[Baseline]) -> 
     day = group.parts[-1]
     value, expected = shown(kind, day.total / day.n), baseline.expected(group)
     middle, sd = shown(kind, expected), baseline.sd(group, expected)
+    row = ChartPoint(day.day, value, day.n, z, baseline=middle, scale=baseline.scale)
     if sd is None:
-        note = "hardly any expected that day"
-        return ChartPoint(day.day, value, day.n, baseline=middle, note=note)
+        return row._replace(note="hardly any expected that day")
     if e is None:
-        return ChartPoint(day.day, value, day.n, z, baseline=middle, note="baseline")
+        return row._replace(note="baseline")
     smooth, reach = shown(kind, expected + e * sd), limit * spread * sd
     low, high = shown(kind, expected - reach), shown(kind, expected + reach)
-    return ChartPoint(day.day, value, day.n, z, statistic, limit, middle, smooth, low, high)
+    return row._replace(statistic=statistic, limit=limit, smooth=smooth, low=low, high=high)
 
 
 def change_days(groups: Sequence[Group], changes: Mapping[int, int]) -> dict[int, int]:
@@ -153,13 +155,14 @@ def laid_out(
         starts: by alarm, the day of the change.
         notes: by day; otherwise: the note of days that have neither row nor note.
     """
-    number = None
+    number, scale = None, 1.0
     for point in points:
         row, number = rows.get(point.day, (None, number))
         if row is None:
             value = shown(kind, point.total / point.n) if point.n > 0 else None
             note = notes.get(point.day, otherwise)
-            row = ChartPoint(point.day, value, point.n, note=note)
+            row = ChartPoint(point.day, value, point.n, note=note, scale=scale)
+        scale = row.scale
         if number is not None:
             row = row._replace(alarm=True, episode=number, change_day=starts[number])
         yield row

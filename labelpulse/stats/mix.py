@@ -105,7 +105,12 @@ def _rows(
         if point.statistic is not None:
             recent = table[max(0, i + 1 - RECENT) : i + 1].sum(axis=0)
             size = psi(table[: point.model.points].sum(axis=0).tolist(), recent.tolist())
-            row = ChartPoint(group.day, size, n, statistic=point.statistic, limit=limit)
+            row = ChartPoint(
+                *(group.day, size, n),
+                statistic=point.statistic,
+                limit=limit,
+                scale=point.model.scale,
+            )
         rows[group.day] = row, number
     return rows, change_days(groups, changes)
 

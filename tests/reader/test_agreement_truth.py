@@ -94,6 +94,23 @@ def test_totals_of_any_range(told, since, until):
     assert (coverage["value"], coverage["n"]) == (two / len(items) if items else None, len(items))
 
 
+@pytest.mark.parametrize(("since", "until"), RANGES)
+def test_entropy_of_any_range_is_to_the_base_of_all_labels_ever_seen(told, since, until):
+    world, says = told
+    value, n = truth.entropy(within(truth.answered(says), since, until), labels=3)
+    row = world.one("agreement_entropy", **asked(since, until))
+    assert (row["value"], row["n"]) == (value and pytest.approx(value, abs=1e-8), n)
+
+
+@pytest.mark.parametrize("declared", ["xyz", "xyzuvw"])
+def test_entropy_is_to_the_base_of_the_labels_that_are_declared(world: World, declared: str):
+    says = random_says(4)
+    world.project(says, controls={"label": {"labels": list(declared)}})
+    value, n = truth.entropy(truth.answered(says), labels=len(declared))
+    row = world.one("agreement_entropy")
+    assert (row["value"], row["n"]) == (pytest.approx(value, abs=1e-8), n)
+
+
 @pytest.mark.parametrize("key", KEYS)
 def test_every_key_of_time(told, key):
     world, says = told
@@ -212,24 +229,10 @@ def test_controls_with_many_labels_answer_any_range(world: World):
     ]
     world.project(says, controls={"label": {"scale": "interval"}})
     for since, until in RANGES:
-        items = [one for one in within(truth.answered(says), since, until) if len(one.labels) > 1]
-        values = [[float(x) for x in one.labels.values()] for one in items]
-        row = world.one("agreement_alpha", **asked(since, until))
-        assert row["n"] == len(items)
-        assert row["value"] == pytest.approx(interval_alpha(values), abs=1e-12)
+        items = within(truth.answered(says), since, until)
+        near(world.one("agreement_alpha", **asked(since, until)), truth.interval_alpha(items))
     by_day = world.ask("agreement_alpha", by=("day",))
     assert sum(row["n"] for row in by_day) == 70
-
-
-def interval_alpha(values):
-    """Krippendorff's alpha for squared differences, from moments: no pairs of labels in it."""
-    every = [x for one in values for x in one]
-    n = len(every)
-    within_items = sum(
-        2 * (len(one) * sum(x * x for x in one) - sum(one) ** 2) / (len(one) - 1) for one in values
-    )
-    overall = 2 * (n * sum(x * x for x in every) - sum(every) ** 2)
-    return 1 - (n - 1) * within_items / overall
 
 
 def test_an_interval_holds_its_value_and_knows_its_days(told):

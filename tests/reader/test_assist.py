@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from labelpulse.core.events import ControlRecord, Scale
+from labelpulse.reader import Row
 from labelpulse.stats.intervals import wilson
 from tests.reader.world import Guess, Say, World, at, engine_at
 
@@ -155,7 +156,8 @@ def load(world: World, shift: Shift) -> None:
                 item = f"{who} {day} {n} {started}"
                 begun = item if started else None
                 says.append(Say(item, who, "a", at(day, n), time_ms=ms, started=begun))
-                guesses.append(Guess(item, "a", "v1" if n % 2 else "v2", name=item))
+                score = n % 3 * 300_000 if n % 3 else None
+                guesses.append(Guess(item, "a", "v1" if n % 2 else "v2", score, name=item))
     world.project(says, guesses=guesses)
 
 
@@ -192,7 +194,29 @@ def test_time_saved_is_matched_within_people(world: World, people: int, days: in
     assert row["high"] == pytest.approx(row["value"] + half)
     assert "not shown at random" in row["note"]
     assert "1 time over 30 min" in row["note"]
-    assert set(world.by("prediction_time_saved", "model_version")) == {"v1", "v2"}
+    for by, pick in (
+        (("model_version",), lambda n: ("v1" if n % 2 else "v2",)),
+        (("score_band",), lambda n: ({0: None, 1: 3, 2: 6}[n % 3],)),
+        (
+            ("model_version", "score_band"),
+            lambda n: ("v1" if n % 2 else "v2", {0: None, 1: 3, 2: 6}[n % 3]),
+        ),
+    ):
+        kinds = {pick(n) for n in range(6)}
+        found = {tuple(row[key] for key in by): row for row in split(world, by)}
+        assert set(found) <= kinds
+        for kind, row in found.items():
+            own = {
+                key: [ms for n, ms in enumerate(times) if pick(n) == kind]
+                for key, times in shift.assisted.items()
+            }
+            assert row["value"] == pytest.approx(by_hand(Shift(shift.alone, own)))
+
+
+def split(world: World, by: tuple[str, ...]) -> list[Row]:
+    rows = world.ask("prediction_time_saved", by=by)
+    assert len(rows) > 1
+    return rows
 
 
 # --- against a count of everything, split by several keys ---
@@ -260,7 +284,7 @@ def half_assisted(seed: int) -> list[Say]:
 SPLIT = (
     *("agreement_percent", "agreement_alpha", "agreement_fleiss", "agreement_ac1"),
     *("agreement_bp", "agreement_entropy", "agreement_coverage"),
-    *("pair_agreement", "pair_kappa", "gold_accuracy", "gold_recall"),
+    *("pair_agreement", "pair_kappa", "peer_agreement", "gold_accuracy", "gold_recall"),
 )
 
 

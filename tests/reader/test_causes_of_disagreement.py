@@ -4,10 +4,12 @@ import random
 from collections import defaultdict
 from collections.abc import Iterable
 from itertools import combinations
-from math import log
+from math import floor, log
 
 import pytest
 from scipy.optimize import minimize
+from scipy.stats import binom
+from statsmodels.stats.multitest import multipletests
 
 from tests.reader.world import HIDDEN, Say, World, at
 
@@ -241,6 +243,24 @@ def test_nothing_planted_is_hardly_ever_beyond_chance(world: World):
         rows = world.ask("disagreement_share", project=f"calm {seed}")
         false += any(row["beyond_chance"] for row in rows if row["kind"] != "items")
     assert false <= 2
+
+
+def test_causes_of_a_kind_are_decided_together(world: World):
+    """Benjamini & Hochberg's over the binomial's upper tail, as another library has it."""
+    world.project(planted(random.Random(6), 250), batches=batches(250))
+    rows = world.ask("disagreement_share")
+    alone = set()
+    for kind in {row["kind"] for row in rows}:
+        own = [row for row in rows if row["kind"] == kind]
+        n = own[0]["n"]
+        p = [binom.sf(floor(x["value"] * n + 1e-9) - 1, n, min(x["expected"], 1)) for x in own]
+        more = [row["value"] > row["expected"] for row in own]
+        together = multipletests(p, 0.05, "fdr_bh")[0] & more
+        assert [row["beyond_chance"] for row in own] == together.tolist()
+        each = [one < 0.05 and is_more for one, is_more in zip(p, more, strict=True)]
+        if each != together.tolist():
+            alone.add(kind)
+    assert alone == {"annotator"}  # somebody would be named if each stood alone
 
 
 def test_a_range_of_days_a_batch_and_people_narrow_it(world: World):

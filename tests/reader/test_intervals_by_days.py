@@ -177,6 +177,16 @@ def test_a_change_of_gold_accuracy_over_few_days_is_newcombes_and_says_so(world:
     assert row["note"].endswith("on a side are too few to tell how days differ")
 
 
+def test_a_marker_compares_four_weeks_and_what_lies_outside_does_not_count(world: World):
+    """All right from 28 days before to 28 days after it, all wrong the days beyond."""
+    inside = {2: (7, 7), 29: (9, 9), 30: (11, 11), 57: (13, 13)}
+    world.project(golden({1: (0, 50), **inside, 58: (0, 50)}), gold="column")
+    row = moved(world, "gold_accuracy", "2024-04-03")  # 30 days later
+    assert (row["before"], row["n_before"]) == (1, 7 + 9)
+    assert (row["after"], row["n_after"]) == (1, 11 + 13)
+    assert row["value"] == 0
+
+
 def test_a_side_without_answers_has_no_change(world: World):
     world.project(golden(ALIKE), gold="column")
     row = moved(world, "gold_accuracy", "2024-03-04")

@@ -4,6 +4,7 @@ import json
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from labelpulse.core.events import ControlRecord, Scale
 from labelpulse.reader import MetricQuery, read
 from labelpulse.stats.intervals import jackknife
 from tests.ingest import importing
-from tests.reader.world import NAMES, NOW, Say, World, at
+from tests.reader.world import NAMES, NOW, Guess, Say, World, at
 from tests.warehouse import in_common
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "label_studio"
@@ -55,6 +56,26 @@ def test_three_people_and_their_boxes(world: World):
     assert (row["value"], row["n"], row["low"]) == (2 / 8, 3, None)
     row = world.one("match_iou")
     assert (row["value"], row["n"], row["matches"]) == (pytest.approx(0.6), 3, 1)
+
+
+def test_two_who_accept_one_prediction_are_apart_from_two_who_draw(world: World):
+    """ann and bob let the model's car stand; cid and dee draw, and differ."""
+    people = {"ann": [CAR], "bob": [CAR], "cid": [CAR], "dee": [VAN]}
+    said = [
+        replace(say, started="g" if say.who in ("ann", "bob") else None)
+        for say in drawn({"i": people})
+    ]
+    world.project(said, known=BOXES, guesses=[Guess("i", {"box": [CAR]}, name="g")])
+    assert world.one("match_f1")["value"] == 6 / 12  # three of six pairs agree
+    for metric in ("match_f1", "match_iou"):
+        rows = {row["assisted"]: row for row in world.ask(metric, by=("assisted",))}
+        assert {side: (row["value"], row["n"]) for side, row in rows.items()} == {
+            True: (pytest.approx(1), 1),
+            False: (0 if metric == "match_f1" else None, 1),
+        }
+        assert world.one(metric, where="assisted=true")["n"] == 1
+        assert world.one(metric, where="assisted!=true")["value"] == rows[False]["value"]
+    assert world.by("match_f1", "annotator", where="assisted=true") == {"ann": 1, "bob": 1}
 
 
 def test_nothing_drawn_by_both_is_counted_apart(world: World):

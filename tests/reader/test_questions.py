@@ -10,6 +10,7 @@ from labelpulse import schema
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import ControlRecord, Scale
 from labelpulse.core.pseudonyms import pseudonyms
+from labelpulse.metrics import answers
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, Scope
 from tests.reader.world import HIDDEN, KEY, NAMES, SETS, Say, World, at, labeled
@@ -254,6 +255,25 @@ def test_sets_by_distance(world: World):
     assert merged["value"] == 2 / 4
     null = world.one("agreement_ac1")
     assert (null["value"], null["n"]) == (None, 4)
+
+
+def test_distances_between_too_many_sets_are_not_summed(world: World, monkeypatch):
+    assert answers.MAX_SETS == 2_000
+    items = {"i1": [["a"], ["b"]], "i2": [["c"], ["a", "b"]], "i3": [["a"], ["a"]]}
+    world.project(labeled(items), known=SETS)
+    monkeypatch.setattr(answers, "MAX_SETS", 4)
+    assert world.one("agreement_alpha")["value"] is not None
+    monkeypatch.setattr(answers, "MAX_SETS", 3)
+    queries: dict[str, dict[str, Any]] = {
+        "agreement_alpha": {},
+        "agreement_percent": {"distance": "jaccard"},
+        "pair_kappa": {"by": ("annotator_pair",)},
+    }
+    for metric, query in queries.items():
+        row = world.one(metric, **query)
+        assert (row["value"], row["low"], row["n"]) == (None, None, 3)
+        assert row["note"].startswith("4 different sets, more than 3: use --distance exact")
+    assert world.one("agreement_alpha", distance="exact")["value"] == pytest.approx(1 - 5 * 4 / 24)
 
 
 def test_shapes_and_texts_say_use_match_f1(world: World):

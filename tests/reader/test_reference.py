@@ -21,13 +21,15 @@ gwet2014_table2_15_4x12 nominal a,b,c,d,e bp=.7727
 gwet2014_table2_15_4x12 ordinal a,b,c,d,e alpha=.8154 fleiss=.86494 ac1=.91400 bp=.90152
 gwet2014_abstractors_3x3 nominal ectopic,aiu,niu fleiss=.79624 ac1=.84933 bp=.835
 gwet2014_abstractors_3x3 nominal ectopic,aiu,niu alpha=.79726 percent=.89:100
+gwet_diagnosis_4x4 nominal schizophrenia,bipolar,depression,other fleiss=.43034:223 ac1=.45616
+gwet_diagnosis_4x4 nominal schizophrenia,bipolar,depression,other bp=.44993 alpha=.43162
 """
 
 
 @pytest.mark.parametrize("line", PUBLISHED.strip().splitlines())
 def test_published(world: World, line: str):
     name, scale, labels, told = line.split(maxsplit=3)
-    if "3x3" in name:
+    if name.endswith(("3x3", "4x4")):
         cells = tables.square(name, labels)
         given = [
             {"a": labels.split(",")[c], "b": labels.split(",")[k]}

@@ -48,6 +48,9 @@ def test_the_status_words_of_an_import(world: World):
     assert found["review_coverage"]["low"] == pytest.approx(low)
     assert found["review_coverage"]["high"] == pytest.approx(high)
     assert found["review_coverage"]["note"] == "6 submissions, fewer than 20"
+    for name in ("review_acceptance", "first_pass_yield"):
+        ends = proportion_confint(2, 4, method="wilson")
+        assert (found[name]["low"], found[name]["high"]) == pytest.approx(ends)
     low, high = confint_poisson(2, 4, method="score")
     assert (found["rework_rate"]["low"], found["rework_rate"]["high"]) == (
         pytest.approx(low),
@@ -68,7 +71,10 @@ def test_what_stands_after_all_reviews_is_accepted_and_the_first_review_is_the_f
     )
     row = world.one("review_acceptance")
     assert (row["value"], row["accepted_or_fixed"], row["n"]) == (2 / 5, 4 / 5, 5)
-    assert world.one("first_pass_yield")["value"] == 2 / 5
+    first = world.one("first_pass_yield")
+    assert (first["value"], first["n"]) == (2 / 5, 5)
+    ends = proportion_confint(2, 5, method="wilson")
+    assert (first["low"], first["high"]) == pytest.approx(ends)
     assert world.one("rework_rate")["value"] == 2 / 5
     assert world.by("review_acceptance", "reviewer") == {"rex": 2 / 4, "sue": 0}
     assert world.one("first_pass_yield", where=["reviewer=sue"], min_n=1)["value"] is None

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
@@ -80,7 +81,7 @@ def table_of(world: World, name: str) -> dict[str, Row]:
     return {row["annotator"]: row for row in world.ask(f"signal_{name}")}
 
 
-def assert_adjusted(rows: dict[str, Row]) -> None:
+def assert_adjusted(rows: Mapping[Any, Row]) -> None:
     p = [row["p"] for row in rows.values()]
     assert [row["q"] for row in rows.values()] == pytest.approx(
         list(multipletests(p, method="fdr_bh")[1])
@@ -214,21 +215,24 @@ def test_a_team_shows_its_people_with_all_their_work(world: World):
         assert some == [every["bob"], every["eve"]]
 
 
-def copies(rng: random.Random, copying: bool) -> list[Say]:
-    """Gold with five labels that all get wrong in a third; dee and eve may share their mistakes."""
+def copies(rng: random.Random, every: int = 0) -> list[Say]:
+    """Gold with five labels that all get wrong in a third.
+
+    dee and eve make the same mistake in so many items; 0 = never.
+    """
     said = []
     for n in range(120):
         truth, theirs = rng.sample("vwxyz", 2)
         for who in PEOPLE:
             label = truth if rng.random() < 0.67 else rng.choice("vwxyz".replace(truth, ""))
-            if copying and who in ("dee", "eve") and n % 3 == 0:
+            if every and who in ("dee", "eve") and n % every == 0:
                 label = theirs
             said.append(Say(f"i{n}", who, label, at(n / 10, n), gold={"label": truth}))
     return said
 
 
 def test_two_who_share_their_mistakes_are_found_and_no_other_pair(world: World):
-    said = copies(random.Random(9), True)
+    said = copies(random.Random(9), 3)
     world.project(said, gold="column")
     wrong: dict[str | None, dict[str, str]] = {who: {} for who in PEOPLE}
     for one in said:
@@ -246,10 +250,40 @@ def test_two_who_share_their_mistakes_are_found_and_no_other_pair(world: World):
 
 
 def test_no_pair_is_named_where_nobody_copies(world: World):
-    world.project(copies(random.Random(10), False), gold="column")
+    world.project(copies(random.Random(10)), gold="column")
     rows = world.ask("signal_copying")
     assert len(rows) == 15
     assert not any(row["finding"] for row in rows)
+
+
+@pytest.mark.parametrize(("every", "unsure"), [(3, False), (12, True)])
+def test_pairs_are_decided_together(world: World, every: int, unsure: bool):
+    """Of 15 pairs, one that stands alone at p < .05 is no finding."""
+    world.project(copies(random.Random(2), every), gold="column")
+    rows = {(row["annotator_a"], row["annotator_b"]): row for row in world.ask("signal_copying")}
+    assert_adjusted(rows)
+    for row in rows.values():
+        assert row["finding"] == (row["q"] <= 0.05 and row["value"] > 1.5 * row["expected"])
+    least = min(rows.values(), key=lambda row: row["p"])
+    assert least["p"] < 0.05
+    assert least["value"] > 1.5 * least["expected"]
+    assert least["finding"] != unsure
+
+
+def test_a_little_more_than_chance_is_no_copying_however_sure(world: World):
+    """Of 300 mistakes that both made, two in three are the same where chance makes half."""
+    said = [
+        Say(f"i{n}", who, "bc"[n % 2 if who == "dee" or n % 3 else 1 - n % 2], at(n / 10),
+            gold={"label": "a"})
+        for n in range(300)
+        for who in ("dee", "eve")
+    ]  # fmt: skip
+    world.project(said, gold="column")
+    row = world.one("signal_copying")
+    assert (row["value"], row["n"], row["expected"]) == (2 / 3, 300, pytest.approx(0.5, abs=0.01))
+    assert row["p"] == pytest.approx(binom.sf(199, 300, row["expected"]))
+    assert row["q"] < 0.001
+    assert not row["finding"]
 
 
 def test_without_anything_to_compare_they_say_why(world: World):

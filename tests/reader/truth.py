@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from itertools import combinations, permutations
+from math import fsum, log
 from typing import Any
 
 from labelpulse.core.events import Status
@@ -77,6 +78,28 @@ def alpha(items: list[Answered]) -> tuple[float | None, int]:
     if not expected:
         return None, len(two)
     return float(1 - (len(values) - 1) * apart / expected), len(two)
+
+
+def interval_alpha(items: list[Answered]) -> tuple[float | None, int]:
+    """Krippendorff's alpha for squared differences, from moments: no pairs of labels in it."""
+    values = [[float(x) for x in one.labels.values()] for one in items if len(one.labels) > 1]
+    every = [x for one in values for x in one]
+    n = len(every)
+    within_items = sum(
+        2 * (len(one) * sum(x * x for x in one) - sum(one) ** 2) / (len(one) - 1) for one in values
+    )
+    overall = 2 * (n * sum(x * x for x in every) - sum(every) ** 2)
+    return (1 - (n - 1) * within_items / overall if overall else None), len(values)
+
+
+def entropy(items: list[Answered], labels: int) -> tuple[float | None, int]:
+    """Mean over items of -Σ p log p, to the base of so many possible labels, and n."""
+    every = [list(one.labels.values()) for one in items if len(one.labels) > 1]
+    each = [
+        -sum(given.count(x) / len(given) * log(given.count(x) / len(given)) for x in set(given))
+        for given in every
+    ]
+    return (fsum(each) / len(each) / log(labels) if each else None), len(each)
 
 
 def pairs(items: list[Answered]) -> dict[tuple[str, str], tuple[int, int]]:

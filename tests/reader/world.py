@@ -126,6 +126,7 @@ class World:
         known: Sequence[ControlRecord] = (),
         guesses: Sequence[Guess] = (),
         holidays: Sequence[str] = (),
+        deadline: str | None = None,
     ) -> int:
         """Load a project and return its id.
 
@@ -140,6 +141,8 @@ class World:
             settings["gold"] = gold
         if holidays:
             settings["holidays"] = list(holidays)
+        if deadline is not None:
+            settings["deadline"] = deadline
         record = ProjectRecord(title, title, tuple(known))
         with self.warehouse.lease(source_id) as lease:
             run = self.warehouse.start_run(lease, "test")

@@ -46,3 +46,9 @@ def items_of_counts(name: str) -> list[list[int]]:
         row.pop("patient")
         found.append([c for c, n in enumerate(row.values()) for _ in range(int(n))])
     return found
+
+
+def as_printed(found: float, text: str) -> None:
+    """Assert that a number is the printed one to half a unit of its last digit."""
+    digits = len(text.partition(".")[2])
+    assert abs(found - float(text)) <= 0.5 * 10**-digits + 1e-12, (found, text)

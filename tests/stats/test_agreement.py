@@ -20,6 +20,7 @@ DIAGNOSES = "schizophrenia,bipolar,depression,other"
 ABSTRACTORS = "ectopic,aiu,niu"
 PATIENTS = tables.items_of_counts("fleiss1971_30x5_counts")
 LETTERS = tables.items(GWET, "a,b,c,d,e")
+TWO_METHODS = tables.items_of_square(tables.square("gwet_diagnosis_4x4", DIAGNOSES))
 
 
 def table(items):
@@ -42,7 +43,7 @@ def test_alpha_of_every_scale_is_krippendorffs(kind, expected):
         (tables.items("krippendorff2011_a_binary_2x10", "0,1"), 0.095238),
         (tables.items("krippendorff2011_b_nominal_2x12", "a,b,c,d,e"), 0.691964),
         (PATIENTS, 0.433410),
-        (tables.items_of_square(tables.square("gwet_diagnosis_4x4", DIAGNOSES)), 0.43162),
+        (TWO_METHODS, 0.43162),
         (tables.items_of_square(tables.square("gwet2014_abstractors_3x3", ABSTRACTORS)), 0.79726),
         (tables.items("snow2008_rte", "0,1", "worker"), 0.241479),
     ],
@@ -74,11 +75,21 @@ def test_nominal_alpha_of_published_tables(items, expected):
         ("fleiss", LETTERS, Domain("ordinal", 5), 0.86494),
         ("ac1", LETTERS, Domain("ordinal", 5), 0.91400),
         ("brennan_prediger", LETTERS, Domain("ordinal", 5), 0.90152),
+        ("fleiss", TWO_METHODS, Domain("nominal", 4), 0.43034),
+        ("ac1", TWO_METHODS, Domain("nominal", 4), 0.45616),
+        ("brennan_prediger", TWO_METHODS, Domain("nominal", 4), 0.44993),
     ],
 )
 def test_chance_corrected_coefficients_of_published_tables(formula, items, domain, expected):
     found = getattr(formulas, formula)(table(items), domain)
     assert found == pytest.approx(expected, abs=5e-5)
+
+
+def test_fleiss_marginals_are_those_of_his_table():
+    found = table(PATIENTS)
+    printed = (".144", ".144", ".167", ".306", ".239")
+    for category, share in enumerate(printed):
+        tables.as_printed(found.shares[category] / found.everything, share)
 
 
 @pytest.mark.parametrize(
@@ -95,7 +106,18 @@ def test_cohens_kappa_and_its_error_of_published_tables(name, labels, kappa, err
     assert found is not None
     assert found[0] == pytest.approx(kappa, abs=5e-6)
     if error is not None:
-        assert found[1] == pytest.approx(error, abs=2e-4)  # the package divides by n - 1
+        assert found[1] == pytest.approx(error, abs=5e-6)
+
+
+def test_cohens_table_agrees_and_is_expected_to_as_often_as_he_prints():
+    cells = tables.square("cohen1960_3x3", "personality_disorder,neurosis,psychosis")
+    observed = formulas.percent(table(tables.items_of_square(cells)), Domain("nominal", 3))
+    found = formulas.cohen_kappa(cells, Domain("nominal", 3))
+    assert observed is not None
+    assert found is not None
+    tables.as_printed(observed, ".70")
+    tables.as_printed(found[0], ".492")
+    tables.as_printed((observed - found[0]) / (1 - found[0]), ".41")
 
 
 def test_kappa_error_is_the_spread_of_resampled_tables():

@@ -191,6 +191,17 @@ def test_days_that_differ_more_than_their_items_widen_the_scale():
     assert estimate("mean", [grouped([day]) for day in flat(28)], RULES).scale >= 1
 
 
+def test_a_row_says_how_much_days_scatter():
+    """Also one that completes no point."""
+    wild = [Point(MONDAY + i, 200, 170 + (12 if i % 2 else -12)) for i in range(28)]
+    rows = chart([*wild, Point(MONDAY + 28, 200, 60), Point(MONDAY + 29, 3, 1)])
+    wanted = estimate("mean", [grouped([day]) for day in wild], RULES).scale
+    assert wanted > 2
+    assert [row.scale for row in rows] == [wanted] * 30
+    assert rows[29].alarm
+    assert rows[29].z is None
+
+
 def test_the_variance_of_scores_is_that_of_the_scores():
     """60 of 100 items unanimous, 40 with one of three pairs agreeing."""
     days = [Point(MONDAY + i, 100, 60 + 40 / 3, 60 + 40 / 9) for i in range(28)]

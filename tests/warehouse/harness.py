@@ -344,8 +344,9 @@ def stored(engine: Engine, project: str) -> dict[str, Sums]:
                 turned = False
                 if name in ORDERED:
                     cut = ORDERED[name]
-                    turned = key[cut:] != tuple(sorted(key[cut:]))
-                    key = (*key[:cut], *sorted(key[cut:]))
+                    two = key[cut : cut + 2]
+                    turned = two != tuple(sorted(two))
+                    key = (*key[:cut], *sorted(two), *key[cut + 2 :])
                 values = [v for at, v in row._mapping.items() if at not in (*keys, "project_id")]
                 if name == "pair_geometry" and turned:  # objects of a, objects of b
                     values[3:5] = reversed(values[3:5])

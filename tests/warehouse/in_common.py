@@ -21,8 +21,10 @@ def pairs(truth: Any, item: str, control: str, people: dict[str, list[Any]]) -> 
     times = sorted(own[0].at for own in known.values() if own[0].at is not None)
     day = truth.day(times[1]) if len(times) > 1 else 0
     for a, b in combinations(sorted(known), 2):
-        two = [known[who][-1].last[control] for who in (a, b)]
-        key = (day, control, truth.batch(item), a, b)
+        latest = [known[who][-1] for who in (a, b)]
+        two = [one.last[control] for one in latest]
+        helped = {one.parent is not None for one in latest}
+        key = (day, control, truth.batch(item), a, b, 2 if len(helped) > 1 else int(*helped))
         truth.add("pair_geometry", key, *in_common(scale, *two))
 
 

@@ -18,7 +18,8 @@ def times(truth: Truth, item: str) -> None:
     for one in truth.persons(item, Status.SUBMITTED):
         if one.time_ms is not None and one.time_ms > 0:
             within = int(one.time_ms <= 30 * 60 * 1000)
-            key = (truth.day(one.at), truth.batch(item), one.author, started_from(truth, one))
+            place = (truth.day(one.at), truth.batch(item), one.author)
+            key = (*place, started_from(truth, one), band_of(guess_of(truth, one)))
             logs = [round(10**9 * log(min(one.time_ms, 1_800_000)) ** power) for power in (1, 2)]
             truth.add("time_totals", key, 1, one.time_ms, within, one.time_ms * within, *logs)
 
@@ -35,6 +36,13 @@ def started_from(truth: Truth, one: Work) -> str:
         return "alone"
     guess = guess_of(truth, one)
     return (guess.model if guess else "") or "unknown"
+
+
+def band_of(guess: Guess | None) -> int:
+    """Return the tenth in which a prediction's score lies, -1 = none."""
+    if guess is None or guess.score is None or not 0 <= guess.score <= 1_000_000:
+        return -1
+    return next(tenth for tenth in (9, 8, 7, 6, 5, 4, 3, 2, 1, 0) if tenth * 100_000 <= guess.score)
 
 
 class Assisted:
@@ -57,10 +65,7 @@ class Assisted:
 
     def add(self, who: str, own: list[Work], guess: Guess, **sums: int) -> None:
         names = "shown accepted objects kept wrong wrong_accepted blind alike pairs pairs_alike"
-        band = -1
-        for tenth in range(10):
-            if guess.score is not None and tenth * 100_000 <= guess.score <= 1_000_000:
-                band = tenth
+        band = band_of(guess)
         place = (self.truth.day(own[0].at), self.control, self.truth.batch(self.item), who)
         key = (*place, guess.model, self.label(guess.answers[self.control]), band)
         self.truth.add("assist_counts", key, 1, *(sums.get(name, 0) for name in names.split()))

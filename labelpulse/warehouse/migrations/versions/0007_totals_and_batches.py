@@ -1,4 +1,4 @@
-"""Times by day alone, their totals in place of those by prediction, and shapes by batch.
+"""Times by day alone, their totals by prediction, and shapes by batch and by assistance.
 
 The tables start empty. They are counted anew by the next `collect`, or by `rebuild`; until then
 what rests on them says so.
@@ -18,11 +18,11 @@ REPLACED = ("assist_times", "pair_geometry")
 ROLLUPS = {
     "time_days": ("day bucket", "n total_ms"),
     "time_totals": (
-        "day batch_id annotator_id started_from",
+        "day batch_id annotator_id started_from band",
         "n total_ms within within_ms log_sum log_squares",
     ),
     "pair_geometry": (
-        "day control_id batch_id annotator_a annotator_b",
+        "day control_id batch_id annotator_a annotator_b assisted",
         "pairs tp located n_a n_b iou alike empty score",
     ),
 }
