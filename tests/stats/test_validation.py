@@ -73,9 +73,9 @@ def test_simulated_sums_are_those_of_the_answers():
     """Three items of two people, counted by hand."""
     given = np.array([[[0, 0], [0, 2]], [[1, 1], [1, 1]]])
     sums = intervals.rollups(given)
-    assert sums["agree_items"] == {(0, 2): (2, 2, 4, 0, 0), (1, 2): (2, 4, 8, 0, 0)}
-    assert sums["agree_labels"] == {(0, 2, 1): (3, 2), (0, 2, 3): (1, 0), (1, 2, 2): (4, 4)}
-    assert sums["agree_pairs"] == {(0, 2, 1, 3): (1,)}
+    assert sums["agree_items"] == {(1, 2): (2, 2, 4, 0, 0), (2, 2): (2, 4, 8, 0, 0)}
+    assert sums["agree_labels"] == {(1, 2, 1): (3, 2), (1, 2, 3): (1, 0), (2, 2, 2): (4, 4)}
+    assert sums["agree_pairs"] == {(1, 2, 1, 3): (1,)}
     assert sums["item_labels"] == {((1, 1),): (1,), ((1, 3),): (1,), ((2, 2),): (2,)}
 
 

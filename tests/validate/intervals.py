@@ -74,14 +74,13 @@ def answered(rng: Generator, days: int, items: int, m: int, effect: float) -> np
 
 def rollups(given: np.ndarray) -> dict[str, Sums]:
     """Return the sums that the warehouse would keep of these answers, label ids from 1."""
-    days, _, m = given.shape
+    m = given.shape[2]
     counts = (given[..., None] == np.arange(3)).sum(2)
     alike = (counts * (counts - 1)).sum(2)
     found: dict[str, dict[tuple[Any, ...], tuple[int, ...]]] = {
         "agree_items": {}, "agree_labels": {}, "agree_pairs": {}, "item_labels": {},
     }  # fmt: skip
-    for day in range(days):
-        own, n = counts[day], alike[day]
+    for day, (own, n) in enumerate(zip(counts, alike, strict=True), 1):  # 0 is the unknown day
         found["agree_items"][day, m] = len(n), int(n.sum()), int((n * n).sum()), 0, 0
         for c in range(3):
             sums = int(own[:, c].sum()), int((own[:, c] * (own[:, c] - 1)).sum())
