@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -173,6 +173,26 @@ def reviews_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Reviews:
     known = (reviewer > 0) & ~np.isin(reviewer, list(unknown))
     gap = review_gaps(np.where(known, reviewer, 0), item, at, IDLE_CUT_MS / 1000)
     return Reviews(reviewer, known, annotator, verdict, at, item, batch, day, gap)
+
+
+class Days(Protocol):
+    """A range of day ordinals, both inclusive; None = open."""
+
+    @property
+    def since(self) -> int | None:
+        """The first."""
+
+    @property
+    def until(self) -> int | None:
+        """The last."""
+
+
+def within(days: Days, day: Ints) -> Flags:
+    """Return which days lie in a range; the unknown day lies in none but the open one."""
+    if days.since is None and days.until is None:
+        return np.ones(len(day), dtype=bool)
+    last = np.iinfo(np.int64).max if days.until is None else days.until
+    return np.asarray((day >= max(days.since or 1, 1)) & (day <= last))
 
 
 def index_of(labels: Ints, ids: Ints) -> Ints:

@@ -8,10 +8,9 @@ import numpy as np
 from labelpulse.core import estimate
 from labelpulse.metrics import vectors
 from labelpulse.metrics.answers import answer_of, label_name
-from labelpulse.metrics.arrays import Floats, Ints
+from labelpulse.metrics.arrays import Floats, Ints, within
 from labelpulse.metrics.base import Group, Ref
 from labelpulse.metrics.fits import Rows, ambiguity, fitted, unfit
-from labelpulse.metrics.without import shown
 from labelpulse.stats.blame import apart_rates, differing, spread_part
 from labelpulse.stats.discovery import benjamini_hochberg
 from labelpulse.stats.intervals import wilson
@@ -133,7 +132,7 @@ def _pairs(group: Group) -> Pairs:
     matrix = group.matrix()
     one = vectors.compared(matrix.answers, matrix.people, exact=True)
     a, b = vectors.people_pairs(one)
-    kept = shown(group.ask, one.day)[one.item[a]]
+    kept = within(group.ask, one.day)[one.item[a]]
     a, b = one.rows[a[kept]], one.rows[b[kept]]
     answers = matrix.answers
     differ = answers.label[a] != answers.label[b]

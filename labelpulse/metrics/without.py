@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labelpulse.metrics.arrays import NONE, Flags, Floats, Ints
+from labelpulse.metrics.arrays import NONE, Flags, Floats, Ints, within
 from labelpulse.metrics.base import Ask
 from labelpulse.metrics.vectors import Compared, pairs_within
 from labelpulse.stats.agreement import Counts
@@ -20,14 +20,6 @@ MOST_CELLS = 4_000_000
 
 ItemSums = dict[tuple[int, int], tuple[int, int, int]]
 """(day, m) -> items, agreeing ordered pairs, squares: as `agree_items` has them."""
-
-
-def shown(ask: Ask, day: Ints) -> Flags:
-    """Return which days lie in the query's range; an unknown day lies in none."""
-    if ask.since is None and ask.until is None:
-        return np.ones(len(day), dtype=bool)
-    until = np.inf if ask.until is None else ask.until
-    return np.asarray((day >= max(ask.since or 1, 1)) & (day <= until))
 
 
 class Leaving:
@@ -45,9 +37,9 @@ class Leaving:
         self.who = one.answers.annotator[one.rows]
         self.unlabeled = one.answers.label[one.rows] == NONE
         self.m_left, self.day_left = one.m[one.item] - 1, days_left(one)
-        self.counted = shown(ask, one.day)
+        self.counted = within(ask, one.day)
         self.whole = self.counted & one.labeled
-        self.counted_left = (self.m_left > 0) & shown(ask, self.day_left)
+        self.counted_left = (self.m_left > 0) & within(ask, self.day_left)
         blank = np.bincount(one.item, self.unlabeled, len(one.m))[one.item] - self.unlabeled
         self.whole_left = self.counted_left & (blank == 0)
 

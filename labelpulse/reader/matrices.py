@@ -9,9 +9,8 @@ from sqlalchemy import Connection, Select, select
 
 from labelpulse import schema
 from labelpulse.core.days import SECOND, local_day_hour
-from labelpulse.metrics.arrays import Answers, Flags, Ints, Matrix, answers_of
+from labelpulse.metrics.arrays import Answers, Flags, Ints, Matrix, answers_of, within
 from labelpulse.reader.catalog import ProjectInfo
-from labelpulse.reader.days import Range
 from labelpulse.reader.kept import Kept
 from labelpulse.reader.plan import Filter, Plan
 
@@ -73,7 +72,7 @@ def chosen(plan: Plan, answers: Answers, *, days: bool, people: bool = True) -> 
         found &= passing(batches, answers.batch)
     if plan.wanted_teams is not None and people:
         found &= in_teams(plan, answers.annotators[answers.annotator], answers.day)
-    if days and plan.ranged:
+    if days:
         found &= within(plan, answers.day)
     return found
 
@@ -82,12 +81,6 @@ def passing(one: Filter, ids: Ints) -> Flags:
     """Return which ids pass a condition."""
     there, index = np.unique(ids, return_inverse=True)
     return np.array([one.passes(id_) for id_ in there.tolist()], dtype=bool)[index]
-
-
-def within(days: Plan | Range, day: Ints) -> Flags:
-    """Return which days lie in a range or a query's; an unknown one lies in none."""
-    last = days.until or np.iinfo(np.int64).max
-    return (day >= max(days.since or 1, 1)) & (day <= last)
 
 
 def in_teams(plan: Plan, annotator: Ints, day: Ints) -> Flags:

@@ -12,7 +12,7 @@ from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics import singles, vectors
 from labelpulse.metrics.accuracy import OF_FIRST
 from labelpulse.metrics.agreement import COMPOSITIONS
-from labelpulse.metrics.arrays import Answers, Flags, Ints
+from labelpulse.metrics.arrays import Answers, Flags, Ints, within
 from labelpulse.metrics.base import Control, Need, Partial
 from labelpulse.metrics.review import ITEMS_REVIEWED
 from labelpulse.reader import matrices, reviews
@@ -111,8 +111,7 @@ class Recount:
         keep = np.ones(len(columns["day"]), dtype=bool)
         for column, values in need.only:
             keep &= np.isin(columns[column], list(values))
-        if not days.everything:
-            keep &= matrices.within(days, columns["day"])
+        keep &= within(days, columns["day"])
         for column, one in self._plan.filters.items():
             if column in columns:
                 keep &= matrices.passing(one, columns[column])

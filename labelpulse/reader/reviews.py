@@ -7,10 +7,10 @@ from sqlalchemy import Connection, Select, case, collate, func, or_, select
 
 from labelpulse import schema
 from labelpulse.core.items import PERSON, SUBMITTED
-from labelpulse.metrics.arrays import ChosenReviews, Flags, Reviews, reviews_of
+from labelpulse.metrics.arrays import ChosenReviews, Flags, Reviews, reviews_of, within
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.kept import Kept
-from labelpulse.reader.matrices import in_teams, integers, local_days, passing, within
+from labelpulse.reader.matrices import in_teams, integers, local_days, passing
 from labelpulse.reader.plan import Plan
 
 MAX_ROWS = 10_000_000
@@ -87,6 +87,4 @@ def chosen(plan: Plan, reviews: Reviews) -> ChosenReviews:
     for column, ids in (("reviewer_id", reviews.reviewer), ("batch_id", reviews.batch)):
         if (own := plan.filters.get(column)) is not None:
             found &= passing(own, ids)
-    if plan.ranged:
-        found &= within(plan, reviews.day)
-    return ChosenReviews(reviews, found)
+    return ChosenReviews(reviews, found & within(plan, reviews.day))
