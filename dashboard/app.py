@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.availability import shows
-from dashboard.desk import chosen, header
+from dashboard.desk import Chooses, chosen, header
 from labelpulse.reader.overview import Holding
 
 SIMULATED = "LABELPULSE_DEMO"
@@ -25,9 +25,7 @@ class _Spec:
 
     icon: str
     answers: str
-    control: bool = False
-    days: bool = True
-    shapes: bool = False
+    offers: Chooses = Chooses()  # noqa: RUF009 (frozen)
 
 
 _PAGES: Mapping[str, Mapping[str, _Spec]] = {
@@ -35,21 +33,28 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
         "Summary": _Spec(":material/monitoring:", "Is it on time, and can it be trusted?"),
     },
     "Project managers": {
-        "Progress": _Spec(":material/trending_up:", "What is done and left; who works when."),
-        "Flow": _Spec(":material/stacks:", "Where items wait, and for how long.", days=False),
+        "Progress": _Spec(
+            ":material/trending_up:", "What is done and left; who works when.", Chooses(team=True)
+        ),
+        "Flow": _Spec(":material/stacks:", "Where items wait, and for how long."),
     },
     "Quality leads": {
         "Agreement": _Spec(
             ":material/handshake:",
             "Do people give the same answers, and on which labels?",
-            control=True,
-            shapes=True,
+            Chooses(control=True, shapes=True, team=True),
         ),
-        "Accuracy": _Spec(":material/target:", "Who is right on items with a known answer?", True),
+        "Accuracy": _Spec(
+            ":material/target:",
+            "Who is right on items with a known answer?",
+            Chooses(control=True, team=True),
+        ),
     },
     "Operators": {
         "Data": _Spec(
-            ":material/database:", "How fresh and whole it is; what numbers mean.", days=False
+            ":material/database:",
+            "How fresh and whole it is; what numbers mean.",
+            Chooses(days=False),
         ),
     },
 }
@@ -75,7 +80,7 @@ def main() -> None:
     with st.sidebar:
         _sidebar()
     spec = next(pages[page.title] for pages in _PAGES.values() if page.title in pages)
-    header(page.title, control=spec.control, days=spec.days, shapes=spec.shapes)
+    header(page.title, spec.offers)
     page.run()
 
 
@@ -110,8 +115,15 @@ def _menu(held: Holding) -> dict[str, list[st.Page]]:
 
 
 def _page(name: str, spec: _Spec) -> st.Page:
-    file = _HERE / "views" / f"{name.lower()}.py"
-    return st.Page(file, title=name, icon=spec.icon, default=name == "Summary", help=spec.answers)
+    file = _HERE / "views" / f"{name.lower().replace(' ', '_')}.py"
+    return st.Page(
+        file,
+        title=name,
+        icon=spec.icon,
+        url_path=name.lower().replace(" ", "-"),
+        default=name == "Summary",
+        help=spec.answers,
+    )
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
 """Tiles that more than one page shows: done, left, pace."""
 
-from dashboard.assess import definition, need, project_pace
-from dashboard.desk import Desk
 from dashboard.widgets import Tile
 from labelpulse.charts import formats
+from labelpulse.judgement.assess import definition, need, project_pace
+from labelpulse.judgement.desk import Desk
 
 _PACE = (
     "Labels submitted per working day: mean of the last ten that are over. Working days are the "

@@ -8,11 +8,11 @@ import pandas as pd
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from dashboard.attention import Finding
 from dashboard.escape import cell, esc
-from dashboard.verdict import Verdict
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure, Row
+from labelpulse.judgement.attention import Finding
+from labelpulse.judgement.verdict import Verdict
 
 TILE_WIDTH = 160
 """Pixels a tile needs: five or six in a row on a desk, two on a phone."""

@@ -4,12 +4,14 @@ import json
 
 import streamlit as st
 
-from dashboard import tables, watch
-from dashboard.assess import definition, gold_target
-from dashboard.desk import Desk, current, live
+from dashboard import tables
+from dashboard.desk import current, live
 from dashboard.widgets import Tile, empty, estimate_tile, figure, later, note, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
+from labelpulse.judgement import watch
+from labelpulse.judgement.assess import definition, gold_target
+from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
 
 _CONSENSUS = "Accuracy by consensus of all answers"

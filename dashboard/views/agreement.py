@@ -6,9 +6,8 @@ from math import ceil
 
 import streamlit as st
 
-from dashboard import tables, watch
-from dashboard.assess import definition
-from dashboard.desk import Desk, current, live
+from dashboard import tables
+from dashboard.desk import current, live
 from dashboard.widgets import (
     COUNT,
     PERCENT,
@@ -27,6 +26,9 @@ from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Row
 from labelpulse.core.events import LABELED, Scale
+from labelpulse.judgement import watch
+from labelpulse.judgement.assess import definition
+from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.headline import Headline, headline
 from labelpulse.metrics.registry import METRICS
 

@@ -8,11 +8,12 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.availability import absent_pages
-from dashboard.desk import Desk, chosen, current, live
+from dashboard.desk import chosen, current, live
 from dashboard.escape import esc, prose
 from dashboard.widgets import COUNT, table
 from labelpulse.charts import formats
 from labelpulse.core.days import SECOND, machine_zone
+from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery

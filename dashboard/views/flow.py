@@ -4,12 +4,13 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from dashboard.assess import definition, need
-from dashboard.desk import Desk, current, live
+from dashboard.desk import current, live
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, Tile, empty, figure, table, tiles
 from labelpulse.charts import flow, formats
 from labelpulse.charts.flow import STAGES
+from labelpulse.judgement.assess import definition, need
+from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
 from labelpulse.reader.details import AGES
 

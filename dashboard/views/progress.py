@@ -4,12 +4,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import parts, watch
-from dashboard.assess import definition, need, project_pace
-from dashboard.desk import Desk, current, grain, live
+from dashboard import parts
+from dashboard.desk import current, live
 from dashboard.widgets import Tile, estimate_tile, figure, tiles, two_a_row
 from labelpulse.charts import fan, formats, heatmap, ranking, series, shares
 from labelpulse.charts.theme import Figure, sentence
+from labelpulse.judgement import watch
+from labelpulse.judgement.assess import definition, need, project_pace
+from labelpulse.judgement.desk import Desk, grain
 
 
 def page() -> None:

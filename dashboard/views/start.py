@@ -5,9 +5,9 @@ import streamlit as st
 from dashboard import context
 from dashboard.desk import TICK_S
 from dashboard.escape import esc
-from dashboard.freshness import freshness
 from dashboard.widgets import empty
 from labelpulse.core.days import machine_zone
+from labelpulse.judgement.freshness import freshness
 
 STEPS = (
     ("See it work on simulated data", "labelpulse demo"),

@@ -6,7 +6,11 @@ from datetime import date, timedelta
 import streamlit as st
 
 from dashboard import parts
-from dashboard.assess import (
+from dashboard.desk import current, live
+from dashboard.widgets import Tile, attention_card, figure, tiles, verdict_card
+from labelpulse.charts import formats, series
+from labelpulse.charts.flow import STAGES
+from labelpulse.judgement.assess import (
     QUALITY_KINDS,
     definition,
     findings,
@@ -16,10 +20,7 @@ from dashboard.assess import (
     quality,
     unmeasured,
 )
-from dashboard.desk import Desk, current, live
-from dashboard.widgets import Tile, attention_card, figure, tiles, verdict_card
-from labelpulse.charts import formats, series
-from labelpulse.charts.flow import STAGES
+from labelpulse.judgement.desk import Desk
 
 
 def page() -> None:

@@ -46,10 +46,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All sources and all projects that still exist."""
+    """All sources and all projects that still exist, and the names of teams with members."""
 
     sources: tuple[SourceInfo, ...]
     projects: tuple[Holding, ...]
+    teams: tuple[str, ...] = ()
 
 
 def overview(engine: Engine, scope: Scope = EVERYONE) -> Overview:
@@ -58,7 +59,14 @@ def overview(engine: Engine, scope: Scope = EVERYONE) -> Overview:
         catalog = Catalog(conn, scope)
         counted = _Counts(conn)
         projects = [_holding(conn, counted, one) for one in catalog.visible]
-        return Overview(tuple(catalog.sources.values()), tuple(projects))
+        return Overview(tuple(catalog.sources.values()), tuple(projects), _teams(conn))
+
+
+def _teams(conn: Connection) -> tuple[str, ...]:
+    team, membership = schema.team, schema.membership
+    peopled = select(membership.c.team_id)
+    query = select(team.c.name).where(team.c.id.in_(peopled)).order_by(team.c.name)
+    return tuple(conn.execute(query).scalars())
 
 
 def data_versions(engine: Engine) -> dict[int, int]:

@@ -120,7 +120,8 @@ def test_labels_and_shapes_of_a_project_are_chosen_between(tmp_path: Path, open_
     assert not app.exception
     assert "Matched F1" in [one.label for one in app.metric]
     app = go(app, "accuracy")
-    assert not app.selectbox, "only labels have an accuracy"
+    kinds = [one.key for one in app.selectbox]
+    assert "control" not in kinds, "only labels have an accuracy"
     assert "Accuracy by consensus of all answers" in words(app)
 
 

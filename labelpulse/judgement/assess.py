@@ -5,14 +5,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from dashboard import attention, context, watch
-from dashboard.attention import Finding, Period
-from dashboard.desk import Desk, fresh
-from dashboard.pace import Pace, pace, working_weekdays
-from dashboard.verdict import Facts, Quality, Verdict, needs_known, verdict
 from labelpulse.charts import fan
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import Row, parse_period
+from labelpulse.judgement import attention, watch
+from labelpulse.judgement.attention import Finding, Period
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.pace import Pace, pace, working_weekdays
+from labelpulse.judgement.verdict import Facts, Quality, Verdict, needs_known, verdict
+from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.headline import headline
 from labelpulse.metrics.registry import METRICS
 
@@ -125,7 +126,7 @@ def judge(desk: Desk) -> Verdict:
     """Return the verdict on the project as it stands now."""
     made = desk.rows("annotations_submitted", "day", days=(None, None))
     progress = desk.one("progress")
-    state = fresh(desk)
+    state = desk.fresh
     fallen, missed = _fallen(desk)
     headline = quality(desk)
     facts = Facts(
@@ -164,7 +165,7 @@ def findings(desk: Desk) -> list[Finding]:
 
 
 def _stale(desk: Desk) -> list[Finding]:
-    state = fresh(desk)
+    state = desk.fresh
     return [attention.stale_source(state.text, state.remedy)] if state.stale else []
 
 
@@ -244,5 +245,5 @@ def _low(desk: Desk) -> list[Finding]:
 
 def definition(metric: str) -> str:
     """Return a metric's definition as a tile's tooltip."""
-    entry = context.definition(metric)
+    entry = glossary()[metric]
     return f"{entry.definition} {entry.population}"

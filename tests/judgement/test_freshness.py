@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.freshness import freshness
+from labelpulse.judgement.freshness import freshness
 from labelpulse.reader.catalog import SourceInfo
 
 SECOND = 1_000_000

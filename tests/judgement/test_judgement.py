@@ -7,15 +7,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from dashboard import attention
-from dashboard.attention import Period
 from dashboard.availability import absent_pages, shows
-from dashboard.desk import _span
-from dashboard.pace import Pace, pace, working_days_between, working_weekdays
-from dashboard.verdict import Facts, Quality, needs_known, verdict
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.theme import Span
+from labelpulse.judgement import attention
+from labelpulse.judgement.attention import Period
+from labelpulse.judgement.desk import Choice, span_of
+from labelpulse.judgement.pace import Pace, pace, working_days_between, working_weekdays
+from labelpulse.judgement.verdict import Facts, Quality, needs_known, verdict
 
 
 @dataclass(frozen=True)
@@ -232,15 +232,15 @@ def desk(days: list[date], *, file: bool) -> SimpleNamespace:
 
 
 def test_a_span_never_begins_after_today() -> None:
-    found = _span(desk([TUESDAY + timedelta(days=1)], file=False), 28)  # type: ignore[arg-type]
+    found = span_of(desk([TUESDAY + timedelta(days=1)], file=False), Choice(days=28))  # type: ignore[arg-type]
     assert found == Span(TUESDAY, TUESDAY, TUESDAY)
 
 
 def test_the_days_of_a_file_end_with_its_last_answer() -> None:
     days = [TUESDAY - timedelta(days=back) for back in range(100, 60, -1)]
-    found = _span(desk(days, file=True), 28)  # type: ignore[arg-type]
+    found = span_of(desk(days, file=True), Choice(days=28))  # type: ignore[arg-type]
     assert found == Span(days[-28], days[-1], days[-1] + timedelta(days=1))
-    live = _span(desk(days, file=False), None)  # type: ignore[arg-type]
+    live = span_of(desk(days, file=False), Choice(days=None))  # type: ignore[arg-type]
     assert live == Span(days[0], TUESDAY, TUESDAY)
 
 

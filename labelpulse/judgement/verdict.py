@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from dashboard.pace import Pace
 from labelpulse.charts import formats
+from labelpulse.judgement.pace import Pace
 
 Tone = Literal["red", "orange", "green", "blue", "gray"]
 

@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from dashboard import context
-from dashboard.desk import Desk
 from labelpulse.charts import control
 from labelpulse.charts.control import (
     MIX_CAUSES,
@@ -16,6 +14,7 @@ from labelpulse.charts.control import (
 from labelpulse.charts.marks import Mark
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
+from labelpulse.judgement.desk import Desk
 
 _WATCHED = {
     "agreement_drift": Watched(Measure("agreement", "share", "items", 20)),
@@ -45,5 +44,5 @@ def _rows(desk: Desk, metric: str) -> list[Row]:
 
 
 def _marks(desk: Desk) -> list[Mark]:
-    noted = context.noted(desk.holding.info.id)
+    noted = desk.ask.noted(desk.holding.info.id)
     return [Mark(date.fromisoformat(one.day), one.text) for one in noted]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from dashboard.verdict import Tone
 from labelpulse.charts import formats
 from labelpulse.core.days import SECOND
+from labelpulse.judgement.verdict import Tone
 from labelpulse.reader.catalog import SourceInfo
 
 FILES = "import"

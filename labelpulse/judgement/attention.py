@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
-from dashboard.pace import last_working_days, working_days_between
 from labelpulse.charts import formats
 from labelpulse.charts.control import CAUSES, Alarm
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
 from labelpulse.core.pseudonyms import UNKNOWN
+from labelpulse.judgement.pace import last_working_days, working_days_between
 
 Weight = Literal["red", "orange", "gray"]
 
