@@ -1,0 +1,67 @@
+"""The items behind a disagreement: who said what, those answered last first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from labelpulse.core.days import now_us
+from labelpulse.reader.query import EVERYONE, MetricQuery, Scope
+from labelpulse.reader.queue import Place, on_matrix, place_of
+from labelpulse.reader.read import Reading
+from labelpulse.reader.readings import ItemSaid, readings
+from labelpulse.warehouse.engine import snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """An item that people disagree on, and what they said of it."""
+
+    place: Place
+    said: ItemSaid
+
+
+def items_behind(
+    engine: Engine,
+    query: MetricQuery,
+    scope: Scope = EVERYONE,
+    *,
+    labels: tuple[str, str] | None = None,
+    annotator: str | None = None,
+    limit: int = 20,
+    clock: Callable[[], int] = now_us,
+) -> list[Behind]:
+    """Return the items of a disagreement, those answered last first.
+
+    Args:
+        query: project, control, where (batch, annotator, team), since and until (of submission);
+            its metric and `by` do not matter.
+        labels: only items to which two people gave these two labels.
+        annotator: only items where this person, as shown or by native id, answered against the
+            known answer, else against more than half of the others.
+        limit: of each question.
+
+    Raises:
+        UsageError: the query, or the person, is unknown.
+    """
+    from labelpulse.metrics import worklists
+
+    found: list[Behind] = []
+    with snapshot(engine) as conn:
+        reading = Reading(conn, on_matrix(query), scope, clock())
+        who = None
+        if annotator is not None:
+            who = reading.people.find(annotator, reading.plan.sources)
+        for project, group in reading.questions():
+            reading.catalog.fill_labels({group.control.id: group.control})
+            apart = labels is None and who is None
+            kept = worklists.items_apart(group) if apart else worklists.every_item(group)
+            if labels is not None:
+                kept = kept & worklists.items_of_pair(group, *labels)
+            if who is not None:
+                kept = kept & worklists.items_against(group, who)
+            ids = worklists.newest(group, kept, limit)
+            said = readings(reading, project, group.control, ids)
+            place = place_of(project, group.control)
+            found += [Behind(place, said[one]) for one in ids]
+    return found
