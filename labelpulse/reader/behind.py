@@ -1,6 +1,5 @@
 """The items behind a disagreement: who said what, those answered last first."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -29,7 +28,6 @@ def items_behind(
     labels: tuple[str, str] | None = None,
     annotator: str | None = None,
     limit: int = 20,
-    clock: Callable[[], int] = now_us,
 ) -> list[Behind]:
     """Return the items of a disagreement, those answered last first.
 
@@ -48,7 +46,7 @@ def items_behind(
 
     found: list[Behind] = []
     with snapshot(engine) as conn:
-        reading = Reading(conn, on_matrix(query), scope, clock())
+        reading = Reading(conn, on_matrix(query), scope, now_us())
         who = None
         if annotator is not None:
             who = reading.people.find(annotator, reading.plan.sources)

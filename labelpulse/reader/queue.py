@@ -9,6 +9,7 @@ from sqlalchemy import Engine, Select, select
 
 from labelpulse import schema
 from labelpulse.core.days import SECOND, now_us
+from labelpulse.core.errors import UsageError
 from labelpulse.core.queue import REASON_WORDS, Reason, State
 from labelpulse.metrics.base import Control
 from labelpulse.metrics.registry import metric
@@ -18,6 +19,7 @@ from labelpulse.reader.read import Reading
 from labelpulse.reader.readings import ItemSaid, readings
 from labelpulse.warehouse import bulk
 from labelpulse.warehouse.engine import snapshot
+from labelpulse.warehouse.queue import Wanted
 
 LIMIT = 50
 MATRIX = "disagreement_share"
@@ -273,3 +275,41 @@ def place_of(project: ProjectInfo, control: Control | None) -> Place:
         0 if control is None else control.id,
         "" if control is None else control.name,
     )
+
+
+def named(
+    engine: Engine, query: MetricQuery, names: Sequence[str], scope: Scope = EVERYONE
+) -> list[Entry]:
+    """Return items of one project by native id, as entries that somebody puts there by hand.
+
+    Args:
+        query: project and control; without a control they are about the item as a whole.
+
+    Raises:
+        UsageError: several projects are meant, or an item is unknown.
+    """
+    with snapshot(engine) as conn:
+        reading = Reading(conn, on_matrix(query), scope, now_us())
+        if len(reading.plan.projects) != 1:
+            raise UsageError("items are named within one project: say which with --project")
+        (project,) = reading.plan.projects
+        control = next(iter(reading.plan.controls.values())) if query.control else None
+        item = schema.item.c
+        those = bulk.among_texts(conn, names)
+        rows = conn.execute(
+            select(item.native_id, item.id).where(
+                item.project_id == project.id, item.native_id.in_(those)
+            )
+        )
+        ids = {row.native_id: row.id for row in rows}
+        missing = next((one for one in names if one not in ids), None)
+        if missing is not None:
+            raise UsageError(f"project {project.label!r} has no item {missing!r}")
+        place = place_of(project, control)
+        return [Entry(place, ids[one], one, None, Reason.BY_HAND, {}) for one in names]
+
+
+def wanted(one: Entry, owner: str = "") -> Wanted:
+    """Return an entry or suggestion as the warehouse takes it."""
+    place = one.place
+    return Wanted(place.project_id, one.item_id, place.control_id, one.reason, owner, one.evidence)

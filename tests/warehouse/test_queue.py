@@ -175,7 +175,7 @@ def test_an_entry_about_the_whole_item_hears_every_question(site: Site, queue: Q
 
 def test_a_crash_closes_nothing_without_its_facts(site: Site, queue: Queue) -> None:
     """Whatever statement is the last, the entry is closed once the new answer is held."""
-    item, row = opened(site, queue)
+    _, row = opened(site, queue)
     site.tool.edit(row, answers=REFUND)
     at = 1
     while site.crash(at):
