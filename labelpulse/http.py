@@ -25,6 +25,9 @@ for _name in ("httpx", "httpcore"):  # they log addresses
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
+stamina.instrumentation.set_on_retry_hooks([])  # they would write to standard output
+
+
 class _Busy(Exception):
     """An answer after which it is worth trying again. after: seconds that were asked for."""
 
