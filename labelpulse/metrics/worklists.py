@@ -41,7 +41,7 @@ class Pick(NamedTuple):
 def gold_keys(group: Group, _limit: int) -> Iterator[Pick]:
     """Yield gold items whose key is suspect, those that most able people miss first."""
     rows = [(keys, found) for keys, found in gold_item_health(group) if found.value == SUSPECT]
-    for keys, found in sorted(rows, key=lambda row: -row[1].more["able_misses"]):
+    for keys, found in sorted(rows, key=lambda row: -int(row[1].more["able_misses"] or 0)):
         shown = ("miss_rate", "rival", "rival_votes", "able", "able_misses")
         more = {name: found.more[name] for name in shown}
         yield Pick(int(keys["item"]), "gold_item_health", SUSPECT, more)
@@ -103,7 +103,7 @@ def label_pairs(group: Group, limit: int) -> Iterator[Pick]:
 def plan(group: Group, limit: int) -> Iterator[Pick]:
     """Yield the review plan, in its order."""
     rows = [(keys, found) for keys, found in review_gain(group) if keys]
-    for keys, found in sorted(rows, key=lambda row: row[1].more["rank"])[:limit]:
+    for keys, found in sorted(rows, key=lambda row: int(row[1].more["rank"] or 0))[:limit]:
         more = {name: found.more[name] for name in ("rank", "why")}
         yield Pick(int(keys["item"]), "review_gain", found.value, more)
 

@@ -210,8 +210,10 @@ def on_matrix(query: MetricQuery) -> MetricQuery:
 
 def _chosen(projects: Collection[int], keep: Keep) -> Select[Any]:
     row, item = schema.queue_entry.c, schema.item.c
-    query = (
-        select(row, item.native_id, item.batch_id, schema.batch.c.name.label("batch"))
+    query: Select[Any] = (
+        select(
+            schema.queue_entry, item.native_id, item.batch_id, schema.batch.c.name.label("batch")
+        )
         .join(schema.item, (item.project_id == row.project_id) & (item.id == row.item_id))
         .outerjoin(schema.batch, schema.batch.c.id == item.batch_id)
         .where(row.project_id.in_(projects))

@@ -1,7 +1,6 @@
 """Reading a metric: plan, partial sums, groups, numbers, rows."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader import rates
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, labels_seen, target_of
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
+from labelpulse.reader.members import SINGLE, Members
 from labelpulse.reader.people import People
 from labelpulse.reader.planning import make_plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
@@ -40,23 +40,7 @@ if TYPE_CHECKING:
 FILES = "import"
 """Type of the sources that are files: they tell all they know at once."""
 
-SINGLE = {"annotator": "annotator_id", "batch": "batch_id"}
-"""Keys by which a group is about one person or batch, and the columns that say which."""
-
 SAME_TIME = "all times are the same, so that they tell nothing"
-
-
-@dataclass(slots=True)
-class Members:
-    """What went into one group, besides its sums.
-
-    Attributes:
-        at: column -> id, of the person and the batch that the group is about.
-    """
-
-    controls: set[int] = field(default_factory=set)
-    projects: set[int] = field(default_factory=set)
-    at: dict[str, int] = field(default_factory=dict)
 
 
 class Reading:

@@ -8,7 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, select, update
 
@@ -142,7 +142,7 @@ class Decisions:
         self._now = now
         self._loaded = loaded
         self._asked: set[tuple[int, int]] = set()
-        self._waiting: dict[int, list[Row[tuple[int, int, int, int]]]] = {}
+        self._waiting: dict[int, list[Row[Any]]] = {}
         self._before: dict[int, Standing] = {}
 
     def before(self, item: ItemFacts, view: Callable[[], ItemView]) -> None:

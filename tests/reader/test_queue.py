@@ -9,7 +9,7 @@ import pytest
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Verdict
 from labelpulse.core.queue import Reason, State
-from labelpulse.reader import MetricQuery
+from labelpulse.reader import MetricQuery, condition
 from labelpulse.reader.behind import items_behind
 from labelpulse.reader.handover import COLUMNS, handover
 from labelpulse.reader.queue import Entry, Keep, entries, named, suggestions, wanted
@@ -23,7 +23,8 @@ DAY = 86_400_000_000
 
 def crowd(seed: int = 1, items: int = 120) -> list[Say]:
     """People of different skill on items of three labels; some unclear, some answered once."""
-    rng, said = random.Random(seed), []
+    rng = random.Random(seed)
+    said: list[Say] = []
     skill = dict(zip(PEOPLE, (0.97, 0.95, 0.9, 0.75, 0.6), strict=True))
     for n in range(items):
         truth = rng.choice("abc")
@@ -76,7 +77,8 @@ def test_the_items_of_the_worst_pair_come_newest_first(world: World) -> None:
     top = next(row for row in causes if row["rank"] == 1)
     assert {tuple(one.evidence["pair"]) for one in found} == {("a", "b")}
     assert {one.evidence["value"] for one in found} == {top["value"]}
-    labels, last = defaultdict(set), defaultdict(int)
+    labels: dict[str, set[str]] = defaultdict(set)
+    last: dict[str, int] = defaultdict(int)
     for one in said:
         labels[one.item].add(one.labels)
         last[one.item] = max(last[one.item], one.at or 0)
@@ -163,7 +165,9 @@ def test_entries_tell_age_state_and_what_people_say(world: World) -> None:
     assert entries(world.engine, ASKED, NAMES, Keep(owner="Mia"))[0].id == ids[0]
     assert [one.id for one in entries(world.engine, ASKED, NAMES, Keep([State.OPEN]))] == [ids[1]]
     assert entries(world.engine, ASKED, NAMES, Keep(reasons=[Reason.GOLD_KEY])) == []
-    assert entries(world.engine, MetricQuery("", project="P", where=["batch!=one"]), NAMES)
+    assert entries(
+        world.engine, MetricQuery("", project="P", where=(condition("batch!=one"),)), NAMES
+    )
     waiting = next(one for one in ask(world) if one.item == second.item)
     assert (waiting.id, waiting.state) == (ids[1], State.OPEN)
 
@@ -215,7 +219,8 @@ def test_a_row_for_experts_has_link_and_readings(world: World) -> None:
 def test_items_of_a_pair_are_those_counted_by_hand(world: World, seed: int) -> None:
     said = crowd(seed)
     world.project(said)
-    labels, last = defaultdict(list), defaultdict(int)
+    labels: dict[str, list[tuple[str | None, str]]] = defaultdict(list)
+    last: dict[str, int] = defaultdict(int)
     for one in said:
         labels[one.item].append((one.who, one.labels))
         last[one.item] = max(last[one.item], one.at or 0)
@@ -223,9 +228,9 @@ def test_items_of_a_pair_are_those_counted_by_hand(world: World, seed: int) -> N
     order = sorted(split, key=lambda item: -last[item])
     found = items_behind(world.engine, ASKED, NAMES, labels=("c", "a"), limit=5)
     assert [one.said.item for one in found] == order[:5]
-    for one in found:
-        assert [(said.who, said.label) for said in one.said.said] == labels[one.said.item]
-        assert one.said.said[0].day is not None
+    for row in found:
+        assert [(said.who, said.label) for said in row.said.said] == labels[row.said.item]
+        assert row.said.said[0].day is not None
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -267,7 +272,7 @@ def test_items_behind_follow_days_and_batches(world: World) -> None:
     world.project(said, batches={"i0": "one", "i1": "one"})
     asked = MetricQuery("", project="P", since="2024-03-05", until="2024-03-06")
     assert [one.said.item for one in items_behind(world.engine, asked, NAMES)] == ["i2", "i1"]
-    asked = MetricQuery("", project="P", where=["batch=one"])
+    asked = MetricQuery("", project="P", where=(condition("batch=one"),))
     assert [one.said.item for one in items_behind(world.engine, asked, NAMES)] == ["i1", "i0"]
     with pytest.raises(UsageError, match="nobody here is called"):
         items_behind(world.engine, asked, NAMES, annotator="nobody")

@@ -16,7 +16,8 @@ from labelpulse.warehouse.decided import Standing, decision
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.queue import Queue, Wanted
 from tests.support.tool import Tool
-from tests.warehouse.harness import Said, Site
+from tests.warehouse.harness import Site
+from tests.warehouse.oracle import Said
 
 BILLING, REFUND = {"sentiment": "Billing"}, {"sentiment": "Refund"}
 
