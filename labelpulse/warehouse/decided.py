@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, select, update
 
 from labelpulse import schema
 from labelpulse.core.events import Verdict
@@ -142,7 +142,7 @@ class Decisions:
         self._now = now
         self._loaded = loaded
         self._asked: set[tuple[int, int]] = set()
-        self._waiting: dict[int, list[Row[Any]]] = {}
+        self._waiting: dict[int, list[Any]] = {}
         self._before: dict[int, Standing] = {}
 
     def before(self, item: ItemFacts, view: Callable[[], ItemView]) -> None:
