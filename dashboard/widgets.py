@@ -1,18 +1,20 @@
 """The parts that pages are made of: tiles, figures, tables, and what stands where data is not."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
+from dashboard.card_menu import card_menu
 from dashboard.escape import cell, esc
 from labelpulse.charts import formats
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.theme import Figure
 from labelpulse.judgement.attention import Finding
+from labelpulse.judgement.tiles import Tile
 from labelpulse.judgement.verdict import Verdict
+from labelpulse.reader import MetricQuery
 
 TILE_WIDTH = 160
 """Pixels a tile needs: five or six in a row on a desk, two on a phone."""
@@ -32,42 +34,20 @@ _ICONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One number with what defends it.
-
-    Attributes:
-        value: formatted; an en dash where there is none.
-        below: interval and n, or why there is no number.
-        help: the definition, from the registry.
-    """
-
-    label: str
-    value: str
-    below: str = ""
-    help: str = ""
-
-
 def tiles(shown: Sequence[Tile]) -> None:
     """Draw tiles in rows that wrap by the room there is."""
     grid = st.grid(max(len(shown), 4), min_column_width=TILE_WIDTH, gap="small", border=True)
     for tile in shown:
         with grid.cell(), st.container(gap=None):
-            st.metric(esc(tile.label), tile.value, help=esc(tile.help) or None)
+            st.metric(
+                esc(tile.label),
+                tile.value,
+                delta=tile.change or None,
+                delta_color="off",
+                help=esc(tile.help) or None,
+            )
             if tile.below:
                 st.caption(esc(tile.below))
-
-
-def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition: str) -> Tile:
-    """Return a tile of one estimate with its interval and n; without a value it says why."""
-    if row is None or row["value"] is None:
-        why = "" if row is None else str(row["note"])
-        return Tile(label, formats.NONE, why or "nothing in this time", definition)
-    between = formats.interval(row["low"], row["high"], unit)
-    n = formats.counted(row["n"], noun) if noun else formats.count(row["n"])
-    rests_on = f"n {n}"
-    below = " · ".join(part for part in (between, rests_on) if part)
-    return Tile(label, formats.value(row["value"], unit), below, definition)
 
 
 def note(text: str | None) -> None:
@@ -76,19 +56,30 @@ def note(text: str | None) -> None:
         st.caption(f":material/info: {esc(text)}")
 
 
-def figure(shown: Figure, key: str, *, height: Literal["content", "stretch"] = "content") -> None:
-    """Draw a figure in a card: finding, note, chart.
+def figure(
+    shown: Figure,
+    key: str,
+    about: Sequence[MetricQuery] = (),
+    *,
+    height: Literal["content", "stretch"] = "content",
+) -> None:
+    """Draw a figure in a card: finding, note, chart, and a menu that defends and saves it.
 
     The key keeps the chart in place when its data changes. A chart without marks is not drawn.
     A card that stretches is as high as the one beside it.
+
+    Args:
+        about: the queries that the figure draws; the menu defines, explains and saves them.
     """
     with st.container(border=True, gap="xsmall", height=height):
-        drawn(shown, key)
+        drawn(shown, key, about)
 
 
-def drawn(shown: Figure, key: str) -> None:
+def drawn(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
     """Draw what stands in a figure's card, in one that is there already."""
-    st.markdown(f"**{esc(shown.title)}**")
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+        st.markdown(f"**{esc(shown.title)}**", width="stretch")
+        card_menu(shown, key, about)
     if shown.note:
         st.caption(esc(shown.note))
     if shown.marks:
@@ -96,14 +87,14 @@ def drawn(shown: Figure, key: str) -> None:
             st.altair_chart(shown.chart, key=key, alt=shown.described)
 
 
-def two_a_row(shown: Sequence[tuple[Figure | None, str]]) -> None:
-    """Draw figures side by side, with their keys; those that are None leave no hole."""
-    known = [(one, key) for one, key in shown if one is not None]
+def two_a_row(shown: Sequence[tuple[Figure | None, str, Sequence[MetricQuery]]]) -> None:
+    """Draw figures side by side, with their keys and queries; those that are None leave no hole."""
+    known = [(one, key, about) for one, key, about in shown if one is not None]
     for at in range(0, len(known), 2):
         pair = known[at : at + 2]
-        for column, (one, key) in zip(st.columns(len(pair)), pair, strict=True):
+        for column, (one, key, about) in zip(st.columns(len(pair)), pair, strict=True):
             with column:
-                figure(one, key, height="stretch")
+                figure(one, key, about, height="stretch")
 
 
 def later(label: str, key: str, draw: Callable[[], None]) -> None:

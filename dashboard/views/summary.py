@@ -5,11 +5,11 @@ from datetime import date, timedelta
 
 import streamlit as st
 
-from dashboard import parts
 from dashboard.desk import current, live
-from dashboard.widgets import Tile, attention_card, figure, tiles, verdict_card
+from dashboard.widgets import attention_card, figure, tiles, verdict_card
 from labelpulse.charts import formats, series
 from labelpulse.charts.flow import STAGES
+from labelpulse.judgement import tiles as parts
 from labelpulse.judgement.assess import (
     QUALITY_KINDS,
     definition,
@@ -21,6 +21,7 @@ from labelpulse.judgement.assess import (
     unmeasured,
 )
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.tiles import Tile
 
 
 def page() -> None:
