@@ -69,6 +69,7 @@ def main() -> None:
         layout="wide",
         menu_items={"Get help": None, "Report a bug": None, "About": None},
     )
+    st.html(_ASSETS / "page.css")
     st.logo(_ASSETS / "logo.svg", size="large", icon_image=_ASSETS / "icon.svg")
     problem = context.trouble()
     held = None if problem else chosen(context.everything().projects)

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from dashboard.card_menu import card_menu
+from dashboard.card_menu import card_head
 from dashboard.escape import cell, esc
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure
@@ -77,9 +77,7 @@ def figure(
 
 def drawn(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
     """Draw what stands in a figure's card, in one that is there already."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        st.markdown(f"**{esc(shown.title)}**", width="stretch")
-        card_menu(shown, key, about)
+    card_head(shown, key, about)
     if shown.note:
         st.caption(esc(shown.note))
     if shown.marks:
