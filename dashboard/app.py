@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.availability import shows
-from dashboard.desk import Chooses, chosen, header
+from dashboard.desk import MENU, Chooses, chosen, header
 from labelpulse.reader.overview import Holding
 
 SIMULATED = "LABELPULSE_DEMO"
@@ -76,7 +76,9 @@ def main() -> None:
     if held is None:
         st.navigation(_start(sources=problem is None)).run()
         return
-    page = st.navigation(_menu(held))
+    menu = _menu(held)
+    st.session_state[MENU] = [page.title for pages in menu.values() for page in pages]
+    page = st.navigation(menu)
     st.set_page_config(page_title=f"{page.title} · labelpulse")
     with st.sidebar:
         _sidebar()

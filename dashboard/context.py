@@ -146,6 +146,11 @@ def everything() -> Overview:
     return _overview(address(), scope())
 
 
+def teams() -> tuple[str, ...]:
+    """Return the names of the teams that have members."""
+    return everything().teams
+
+
 def holding(project: int) -> Holding | None:
     """Return one project as it stands now; None when it is gone."""
     return next((one for one in everything().projects if one.info.id == project), None)

@@ -21,7 +21,7 @@ USUAL_RANGE = "13 weeks"
 ALL_PROGRAMS, ALL_TEAMS, NO_PROGRAM = "All programs", "All teams", "No program"
 TICK_S = 4
 CHARTS_S = 60
-_DESK = "chosen desk"
+_DESK, MENU = "chosen desk", "titles in the menu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +72,23 @@ def current() -> Desk:
     """Return what the header of this page chose."""
     found: Desk = st.session_state[_DESK]
     return found
+
+
+def of_project(desk: Desk, held: Holding) -> Desk:
+    """Return the desk of another project over the same choice of days, on its own headline."""
+    names = [*held.controls, *held.unlabeled]
+    span = desk.span
+    choice = Choice(
+        control=next(iter(names), None),
+        days=None if desk.whole else (span.until - span.since).days + 1,
+        between=None,
+    )
+    return desk_of(context, held, choice, _names(held))
+
+
+def menu() -> frozenset[str]:
+    """Return the titles of the pages that are in the menu."""
+    return frozenset(st.session_state.get(MENU, ()))
 
 
 def _names(held: Holding) -> dict[str, str]:

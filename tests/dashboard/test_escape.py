@@ -41,10 +41,14 @@ def test_what_is_no_formula_stays(value: object) -> None:
     assert cell(value) == value
 
 
+STYLE = 'st.html(_ASSETS / "page.css")'
+"""The one that is allowed: a file of ours without anything from data."""
+
+
 def test_no_page_writes_html() -> None:
     files = sorted(DASHBOARD.rglob("*.py"))
     assert len(files) > 5
     for file in files:
-        text = file.read_text()
+        text = file.read_text().replace(STYLE, "", file.name == "app.py")
         assert "unsafe_allow_html" not in text, file
         assert not re.search(r"\bst\.(html|iframe|components)\b", text), file
