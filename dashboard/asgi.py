@@ -14,6 +14,8 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from dashboard.kiosk import refresh
+
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,8 +47,8 @@ HEADERS = {
 }
 
 
-class SecurityHeaders:
-    """Adds to every answer the headers that tell a browser what the page never does."""
+class Headers:
+    """Adds to every answer what the page never does, and where a screen on the wall goes next."""
 
     def __init__(self, app: "ASGIApp") -> None:
         self._app = app
@@ -54,11 +56,13 @@ class SecurityHeaders:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass a request on, and add to its answer what it does not say itself."""
+        again = scope["type"] == "http" and refresh(scope["path"], scope["query_string"].decode())
+        turned = [(b"refresh", again.encode())] if again else []
 
         async def answer(message: "Message") -> None:
             if message["type"] == "http.response.start":
                 told = {name.lower() for name, _ in message["headers"]}
-                more = [one for one in self._added if one[0] not in told]
+                more = [one for one in (*self._added, *turned) if one[0] not in told]
                 message = {**message, "headers": [*message["headers"], *more]}
             await send(message)
 
@@ -92,7 +96,7 @@ app = st.App(
     Path(__file__).resolve().with_name("app.py"),
     routes=[Route("/api/ready", ready)],
     middleware=[
-        Middleware(SecurityHeaders),
+        Middleware(Headers),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
     ],
     on_script_error=failed,

@@ -13,7 +13,7 @@ from labelpulse.judgement.assess import (
     unmeasured,
 )
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.tiles import Tile, done, pace
+from labelpulse.judgement.tiles import Tile, change, done, pace
 
 _UNKNOWN = (
     "Nothing here tells right answers from wrong ones: no known answers, no items with the answers "
@@ -77,7 +77,10 @@ def quality_tile(desk: Desk) -> Tile:
     between = formats.interval(found.low, found.high, "share")
     below = " · ".join(part for part in (between, f"n {formats.count(found.n)}") if part)
     below += " · weak evidence" if found.weak else ""
-    return Tile(name, formats.percent(found.value), below, definition(metric))
+    moved = ""
+    if desk.before is not None:
+        moved = change(desk.one(metric, days=desk.before), desk.one(metric), "share")
+    return Tile(name, formats.percent(found.value), below, definition(metric), moved)
 
 
 def open_items(desk: Desk) -> Tile:
