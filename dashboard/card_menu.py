@@ -10,9 +10,10 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.desk import current
-from dashboard.escape import cell, esc, prose
+from dashboard.escape import esc, prose
 from labelpulse.charts import export
 from labelpulse.charts.theme import Figure
+from labelpulse.core.escapes import harmless
 from labelpulse.reader import MetricQuery
 
 _DATA = "views/data.py"
@@ -87,7 +88,7 @@ def _table(query: MetricQuery, kind: str) -> bytes:
     rows = [desk.named(row) for row in context.answer(query, desk.version)]
     out = BytesIO()
     if kind == "CSV":
-        safe = [{name: cell(value) for name, value in row.items()} for row in rows]
+        safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
         pd.DataFrame(safe).to_csv(out, index=False)
     else:
         pd.DataFrame(rows).to_parquet(out, index=False)

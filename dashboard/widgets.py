@@ -8,9 +8,10 @@ import streamlit as st
 from altair.utils.schemapi import debug_mode
 
 from dashboard.card_menu import card_head
-from dashboard.escape import cell, esc
+from dashboard.escape import esc
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure
+from labelpulse.core.escapes import harmless
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.tiles import Tile
 from labelpulse.judgement.verdict import Verdict
@@ -111,7 +112,7 @@ def table(
     The table's rows travel on the page's own connection: a download link would be served to
     anybody who knows its address.
     """
-    safe = [{name: cell(value) for name, value in row.items()} for row in rows]
+    safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
     st.dataframe(
         pd.DataFrame(safe), hide_index=True, key=key, column_config=config, placeholder=formats.NONE
     )
