@@ -4,7 +4,6 @@ Every read goes through here, with a scope; a page never holds a connection.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -146,6 +145,11 @@ def everything() -> Overview:
     return _overview(address(), scope())
 
 
+def teams() -> tuple[str, ...]:
+    """Return the names of the teams that have members."""
+    return everything().teams
+
+
 def holding(project: int) -> Holding | None:
     """Return one project as it stands now; None when it is gone."""
     return next((one for one in everything().projects if one.info.id == project), None)
@@ -181,16 +185,9 @@ def answer(query: MetricQuery, at: int) -> list[Row]:
     return _answer(Moment(address(), at, minute), query, scope())
 
 
-_DETAILS: dict[str, Callable[["Engine", MetricQuery, Scope], list[Row]]] = {
-    "label_pairs": details.label_pairs,
-    "gold_confusion": details.gold_confusion,
-    "stage_ages": details.stage_ages,
-}
-
-
 @st.cache_data(max_entries=KEPT_ANSWERS // 4, show_spinner=False)
 def _detail(at: Moment, kind: str, query: MetricQuery, who: Scope) -> list[Row]:
-    return _DETAILS[kind](_engine(at.url), query, who)
+    return details.TABLES[kind](_engine(at.url), query, who)
 
 
 def detail(kind: str, query: MetricQuery, at: int) -> list[Row]:

@@ -1,18 +1,21 @@
 """The parts that pages are made of: tiles, figures, tables, and what stands where data is not."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from dashboard.escape import cell, esc
+from dashboard.card_menu import card_head
+from dashboard.escape import esc
 from labelpulse.charts import formats
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.theme import Figure
+from labelpulse.core.escapes import harmless
 from labelpulse.judgement.attention import Finding
+from labelpulse.judgement.tiles import Tile
 from labelpulse.judgement.verdict import Verdict
+from labelpulse.reader import MetricQuery
 
 TILE_WIDTH = 160
 """Pixels a tile needs: five or six in a row on a desk, two on a phone."""
@@ -32,42 +35,20 @@ _ICONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One number with what defends it.
-
-    Attributes:
-        value: formatted; an en dash where there is none.
-        below: interval and n, or why there is no number.
-        help: the definition, from the registry.
-    """
-
-    label: str
-    value: str
-    below: str = ""
-    help: str = ""
-
-
 def tiles(shown: Sequence[Tile]) -> None:
     """Draw tiles in rows that wrap by the room there is."""
     grid = st.grid(max(len(shown), 4), min_column_width=TILE_WIDTH, gap="small", border=True)
     for tile in shown:
         with grid.cell(), st.container(gap=None):
-            st.metric(esc(tile.label), tile.value, help=esc(tile.help) or None)
+            st.metric(
+                esc(tile.label),
+                tile.value,
+                delta=tile.change or None,
+                delta_color="off",
+                help=esc(tile.help) or None,
+            )
             if tile.below:
                 st.caption(esc(tile.below))
-
-
-def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition: str) -> Tile:
-    """Return a tile of one estimate with its interval and n; without a value it says why."""
-    if row is None or row["value"] is None:
-        why = "" if row is None else str(row["note"])
-        return Tile(label, formats.NONE, why or "nothing in this time", definition)
-    between = formats.interval(row["low"], row["high"], unit)
-    n = formats.counted(row["n"], noun) if noun else formats.count(row["n"])
-    rests_on = f"n {n}"
-    below = " · ".join(part for part in (between, rests_on) if part)
-    return Tile(label, formats.value(row["value"], unit), below, definition)
 
 
 def note(text: str | None) -> None:
@@ -76,19 +57,28 @@ def note(text: str | None) -> None:
         st.caption(f":material/info: {esc(text)}")
 
 
-def figure(shown: Figure, key: str, *, height: Literal["content", "stretch"] = "content") -> None:
-    """Draw a figure in a card: finding, note, chart.
+def figure(
+    shown: Figure,
+    key: str,
+    about: Sequence[MetricQuery] = (),
+    *,
+    height: Literal["content", "stretch"] = "content",
+) -> None:
+    """Draw a figure in a card: finding, note, chart, and a menu that defends and saves it.
 
     The key keeps the chart in place when its data changes. A chart without marks is not drawn.
     A card that stretches is as high as the one beside it.
+
+    Args:
+        about: the queries that the figure draws; the menu defines, explains and saves them.
     """
     with st.container(border=True, gap="xsmall", height=height):
-        drawn(shown, key)
+        drawn(shown, key, about)
 
 
-def drawn(shown: Figure, key: str) -> None:
+def drawn(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
     """Draw what stands in a figure's card, in one that is there already."""
-    st.markdown(f"**{esc(shown.title)}**")
+    card_head(shown, key, about)
     if shown.note:
         st.caption(esc(shown.note))
     if shown.marks:
@@ -96,14 +86,14 @@ def drawn(shown: Figure, key: str) -> None:
             st.altair_chart(shown.chart, key=key, alt=shown.described)
 
 
-def two_a_row(shown: Sequence[tuple[Figure | None, str]]) -> None:
-    """Draw figures side by side, with their keys; those that are None leave no hole."""
-    known = [(one, key) for one, key in shown if one is not None]
+def two_a_row(shown: Sequence[tuple[Figure | None, str, Sequence[MetricQuery]]]) -> None:
+    """Draw figures side by side, with their keys and queries; those that are None leave no hole."""
+    known = [(one, key, about) for one, key, about in shown if one is not None]
     for at in range(0, len(known), 2):
         pair = known[at : at + 2]
-        for column, (one, key) in zip(st.columns(len(pair)), pair, strict=True):
+        for column, (one, key, about) in zip(st.columns(len(pair)), pair, strict=True):
             with column:
-                figure(one, key, height="stretch")
+                figure(one, key, about, height="stretch")
 
 
 def later(label: str, key: str, draw: Callable[[], None]) -> None:
@@ -122,7 +112,7 @@ def table(
     The table's rows travel on the page's own connection: a download link would be served to
     anybody who knows its address.
     """
-    safe = [{name: cell(value) for name, value in row.items()} for row in rows]
+    safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
     st.dataframe(
         pd.DataFrame(safe), hide_index=True, key=key, column_config=config, placeholder=formats.NONE
     )
@@ -137,20 +127,46 @@ def verdict_card(shown: Verdict) -> None:
             st.caption(esc(shown.remedy))
 
 
-def attention_card(findings: Sequence[Finding]) -> None:
-    """Draw what needs attention, most urgent first."""
+def attention_card(
+    findings: Sequence[Finding], *, first: int | None = None, pages: Container[str] = ()
+) -> None:
+    """Draw what needs attention, most urgent first.
+
+    Args:
+        first: only so many are open to the eye, the rest on a click. pages: those in the menu.
+    """
     with st.container(border=True, gap="small"):
         st.markdown("**Needs attention**")
         if not findings:
             st.caption("Nothing by the rules of this page. That is no proof that all is well.")
-        order = {"red": 0, "orange": 1, "gray": 2}
-        for one in sorted(findings, key=lambda finding: order[finding.weight]):
-            with st.container(gap=None):
-                icon = _ICONS[one.weight]
-                st.markdown(f":{one.weight}[{icon}] **{esc(one.what)}**")
-                detail = " · ".join(part for part in (one.since, one.sure) if part)
-                st.caption(esc(detail))
-                st.caption(f":material/arrow_forward: {esc(one.do)}")
+        shown = findings if first is None else findings[:first]
+        for one in shown:
+            _finding(one, pages)
+        if rest := findings[len(shown) :]:
+            with st.expander(f"{len(rest)} more"):
+                for one in rest:
+                    _finding(one, pages)
+
+
+def _finding(one: Finding, pages: Container[str]) -> None:
+    with st.container(gap=None):
+        st.markdown(f":{one.weight}[{_ICONS[one.weight]}] **{esc(one.what)}**")
+        detail = " · ".join(part for part in (one.since, one.who, one.sure) if part)
+        st.caption(esc(detail))
+        if one.page in pages:
+            st.page_link(
+                file_of(one.page),
+                label=esc(one.do),
+                icon=":material/arrow_forward:",
+                width="stretch",
+            )
+        else:
+            st.caption(f":material/arrow_forward: {esc(one.do)}")
+
+
+def file_of(page: str) -> str:
+    """Return the file of a page by its title, as the menu names it."""
+    return f"views/{page.lower().replace(' ', '_')}.py"
 
 
 def empty(title: str, why: str, steps: Sequence[tuple[str, str]] = ()) -> None:

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from labelpulse.charts import look
+
 CONFIG = Path(__file__).resolve().parents[1] / ".streamlit" / "config.toml"
 THEME: dict[str, Any] = tomllib.loads(CONFIG.read_text())["theme"]
 MODES = ("light", "dark")
@@ -140,3 +142,12 @@ def test_nothing_is_sent_and_no_traceback_is_shown() -> None:
     assert config["browser"]["gatherUsageStats"] is False
     assert config["client"]["showErrorDetails"] == "none"
     assert config["server"]["address"] == "127.0.0.1"
+
+
+def test_charts_outside_the_app_have_the_same_palette() -> None:
+    light = THEME["light"]
+    assert list(look.CATEGORIES) == light["chartCategoricalColors"]
+    assert list(look.SEQUENCE) == light["chartSequentialColors"]
+    assert list(look.DIVERGING) == light["chartDivergingColors"]
+    assert (light["textColor"], light["backgroundColor"]) == (look.INK, look.PAPER)
+    assert (light["dataframeHeaderTextColor"], light["borderColor"]) == (look.QUIET, look.LINES)

@@ -6,12 +6,13 @@ import streamlit as st
 
 from dashboard import tables
 from dashboard.desk import current, live
-from dashboard.widgets import Tile, empty, estimate_tile, figure, later, note, tiles, two_a_row
+from dashboard.watched import watched
+from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
-from labelpulse.judgement import watch
 from labelpulse.judgement.assess import definition, gold_target
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.tiles import Tile, estimate_tile
 from labelpulse.metrics.registry import METRICS
 
 _CONSENSUS = "Accuracy by consensus of all answers"
@@ -53,7 +54,7 @@ def _charts(desk: Desk) -> None:
             ),
             "over_time",
         )
-        two_a_row([(watch.chart(desk, "gold_drift"), "drift")])
+        two_a_row([watched(desk, "gold_drift")])
     tables.gold_labels(desk)
 
 

@@ -8,13 +8,12 @@ import streamlit as st
 
 from dashboard import tables
 from dashboard.desk import current, live
+from dashboard.watched import watched
 from dashboard.widgets import (
     COUNT,
     PERCENT,
-    Tile,
     drawn,
     empty,
-    estimate_tile,
     figure,
     later,
     note,
@@ -26,9 +25,9 @@ from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Row
 from labelpulse.core.events import LABELED, Scale
-from labelpulse.judgement import watch
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.tiles import Tile, estimate_tile
 from labelpulse.metrics.headline import Headline, headline
 from labelpulse.metrics.registry import METRICS
 
@@ -53,7 +52,7 @@ def page() -> None:
     with left:
         figure(heatmap.disagreement(desk.detail("label_pairs")), "labels")
         _lowest(desk)
-        two_a_row([(watch.chart(desk, "label_mix_drift"), "mix_drift")])
+        two_a_row([watched(desk, "label_mix_drift")])
     with right:
         _pairs(desk)
         tables.peers(desk)
@@ -80,7 +79,12 @@ def _matched(desk: Desk) -> None:
         target=desk.target,
         level=lambda since, until: _value(desk.one(metric.name, days=(since, until))),
     )
-    two_a_row([(grown, "over_time"), (known, "pairs")])
+    two_a_row(
+        [
+            (grown, "over_time", [desk.query(metric.name, by)]),
+            (known, "pairs", [desk.query(metric.name, "annotator_pair")]),
+        ]
+    )
     _without(desk)
 
 
@@ -128,7 +132,12 @@ def _over_time(desk: Desk) -> None:
     measure = Measure("agreement", "share", "items", least)
     rows = desk.rows("agreement_percent", by)
     known = shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
-    two_a_row([(watch.chart(desk, "agreement_drift"), "drift"), (known, "over_time")])
+    two_a_row(
+        [
+            watched(desk, "agreement_drift"),
+            (known, "over_time", [desk.query("agreement_percent", by)]),
+        ]
+    )
 
 
 _BY_PAIR = {"Agreement": "pair_agreement", "Kappa": "pair_kappa"}
@@ -213,7 +222,7 @@ def _labels(desk: Desk) -> None:
             key="mix",
             config={"Share": st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
         )
-    two_a_row([(watch.chart(desk, "label_mix_drift"), "mix_drift")])
+    two_a_row([watched(desk, "label_mix_drift")])
 
 
 def _lowest(desk: Desk) -> None:

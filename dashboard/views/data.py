@@ -1,13 +1,13 @@
 """Data: how fresh and whole it is, what was set aside, and what every number means."""
 
-import shlex
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
 
 from dashboard import context
 from dashboard.availability import absent_pages
+from dashboard.card_menu import command
 from dashboard.desk import chosen, current, live
 from dashboard.escape import esc, prose
 from dashboard.widgets import COUNT, table
@@ -191,8 +191,26 @@ def _value(row: dict[str, Any], metric: Metric) -> str:
     )
 
 
+def _asked(desk: Desk, name: str) -> MetricQuery:
+    """Return the query that the address names, by a card's menu; else one on the last days."""
+    told = st.query_params
+    metric = METRICS[name]
+    by = [key for key in told.get("by", "").split(",") if key in metric.by]
+    days = _lately(desk, name)
+    if not metric.state and (told.get("since") or told.get("until")):
+        days = {"days": (_day(told.get("since")), _day(told.get("until")))}
+    return desk.query(name, *by, **days)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
 def _explanation(desk: Desk, name: str) -> None:
-    query = desk.query(name, **_lately(desk, name))
+    query = _asked(desk, name)
     found = context.explained(query)
     for partial, rows in found.sums.items():
         st.caption(f"Sums of **{esc(partial)}** that it is made of")
@@ -203,15 +221,7 @@ def _explanation(desk: Desk, name: str) -> None:
     st.caption("The queries that ran; what they read is a rollup, kept up to date with every poll")
     st.code("\n\n".join([*found.statements, *found.recomputed]), language="sql", wrap_lines=True)
     st.caption("The same on the command line")
-    st.code(_command(query), language=None)
-
-
-def _command(query: MetricQuery) -> str:
-    """Return the command that asks the same."""
-    options = ("project", "control", "since", "until")
-    asked = [(f"--{name}", getattr(query, name)) for name in options]
-    given = [word for pair in asked if pair[1] is not None for word in pair]
-    return shlex.join(["labelpulse", "explain", query.metric, *given])
+    st.code(command(query), language=None)
 
 
 def _flat(item: dict[str, Any]) -> dict[str, object]:

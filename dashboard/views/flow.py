@@ -6,11 +6,12 @@ import streamlit as st
 
 from dashboard.desk import current, live
 from dashboard.escape import esc
-from dashboard.widgets import COUNT, Tile, empty, figure, table, tiles
+from dashboard.widgets import COUNT, empty, figure, table, tiles
 from labelpulse.charts import flow, formats
 from labelpulse.charts.flow import STAGES
 from labelpulse.judgement.assess import definition, need
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.tiles import Tile
 from labelpulse.reader import Row
 from labelpulse.reader.details import AGES
 

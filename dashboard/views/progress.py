@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import parts
 from dashboard.desk import current, live
-from dashboard.widgets import Tile, estimate_tile, figure, tiles, two_a_row
+from dashboard.watched import watched
+from dashboard.widgets import figure, tiles, two_a_row
 from labelpulse.charts import fan, formats, heatmap, ranking, series, shares
 from labelpulse.charts.theme import Figure, sentence
-from labelpulse.judgement import watch
+from labelpulse.judgement import tiles as parts
 from labelpulse.judgement.assess import definition, need, project_pace
 from labelpulse.judgement.desk import Desk, grain
+from labelpulse.judgement.tiles import Tile, estimate_tile
 
 
 def page() -> None:
@@ -20,16 +21,16 @@ def page() -> None:
     live(desk, _live_part)
     two_a_row(
         [
-            (_burn_up(desk), "burn_up"),
-            (_finish(desk), "finish"),
-            (_throughput(desk), "throughput"),
-            (_times(desk), "times"),
+            (_burn_up(desk), "burn_up", [desk.query("items_completed", "day", days=(None, None))]),
+            (_finish(desk), "finish", [desk.query("finish_date")]),
+            (_throughput(desk), "throughput", [desk.query("annotations_submitted", grain(desk))]),
+            (_times(desk), "times", [desk.query("time_spent_median", grain(desk))]),
         ]
     )
     two_a_row(
         [
-            (watch.chart(desk, "throughput_drift"), "pace"),
-            (watch.chart(desk, "time_spent_drift"), "time_drift"),
+            watched(desk, "throughput_drift"),
+            watched(desk, "time_spent_drift"),
         ]
     )
     left, right = st.columns(2)

@@ -71,6 +71,22 @@ def points(difference: float | None) -> str:
     return f"{sign}{abs(whole)}{_GAP}{'point' if abs(whole) == 1 else 'points'}"
 
 
+def change(before: float, now: float, unit: str) -> str:
+    r"""Return how far a number moved: points of a share, part of a count, else the difference.
+
+    >>> change(0.87, 0.79, "share"), change(200, 250, "labels"), change(40, 31, "s")
+    ('−8\xa0points', '+25\xa0%', '−9.0\xa0s')
+    """
+    if unit == "share":
+        return points(now - before)
+    sign = "+" if now > before else _MINUS if now < before else "±"
+    if unit == "s":
+        return f"{sign}{duration(abs(now - before))}"
+    if _BY_UNIT.get(unit) is coefficient:
+        return f"{sign}{abs(now - before):.2f}"
+    return NONE if not before else f"{sign}{percent(abs(now / before - 1))}"
+
+
 def duration(seconds: float | None) -> str:
     r"""Return a duration in the two units that matter.
 

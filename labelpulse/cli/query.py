@@ -19,7 +19,7 @@ from labelpulse.cli.common import (
     print_table,
     tell,
 )
-from labelpulse.core.cells import harmless
+from labelpulse.core.escapes import harmless
 
 if TYPE_CHECKING:
     from labelpulse.reader import MetricQuery, Result, Row, Scope

@@ -26,8 +26,8 @@ from labelpulse.cli.query import (
     ProjectOption,
     scope_of,
 )
-from labelpulse.core.cells import harmless
 from labelpulse.core.errors import UsageError
+from labelpulse.core.escapes import harmless
 from labelpulse.core.queue import Reason, State
 from labelpulse.core.words import plural
 

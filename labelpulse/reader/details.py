@@ -1,7 +1,7 @@
 """The tables behind single numbers: which labels are confused, which items wait for how long."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import Engine
@@ -119,3 +119,14 @@ def _age(row: SumRow, now: int) -> str:
         return AGE_UNKNOWN
     seconds = max(now - hour * 3600 - 1800, 0)
     return next(name for end, name in AGES if end is None or seconds < end)
+
+
+TABLES: Mapping[str, Callable[..., list[Row]]] = {
+    "label_pairs": label_pairs,
+    "gold_confusion": gold_confusion,
+    "stage_ages": stage_ages,
+}
+"""The tables by name, as pages and reports ask for them."""
+
+AGED = frozenset({"stage_ages"})
+"""Those that take a clock."""

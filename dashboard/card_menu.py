@@ -1,0 +1,122 @@
+"""The menu of a card: what its numbers mean, how they came about, and how to take them along."""
+
+import shlex
+from collections.abc import Sequence
+from functools import partial
+from io import BytesIO
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import context
+from dashboard.desk import current
+from dashboard.escape import esc, prose
+from labelpulse.charts import export
+from labelpulse.charts.theme import Figure
+from labelpulse.core.escapes import harmless
+from labelpulse.reader import MetricQuery
+
+_DATA = "views/data.py"
+
+
+@st.fragment
+def card_head(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
+    """Draw a card's title with its menu; what is in that is worked out when it is opened."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+        st.markdown(f"**{esc(shown.title)}**", width="stretch")
+        if not about and not shown.marks:
+            return
+        menu = st.popover(
+            "",
+            type="tertiary",
+            icon=":material/more_horiz:",
+            key=f"menu {key}",
+            on_change="rerun",
+            help="What this is, how it came about, and files to take along",
+        )
+    if menu.open:
+        with menu:
+            for at, query in enumerate(about):
+                _defend(query, f"{key} {at}")
+            if shown.marks:
+                _pictures(shown, key)
+
+
+def _defend(query: MetricQuery, key: str) -> None:
+    entry = context.definition(query.metric)
+    st.markdown(f"**{esc(entry.title)}** `{query.metric}`")
+    st.caption(prose(entry.definition))
+    st.page_link(
+        _DATA,
+        label="Explain this number",
+        icon=":material/function:",
+        query_params=_explain(query),
+    )
+    with st.container(horizontal=True, gap="small"):
+        for kind, mime in _TABLES.items():
+            st.download_button(
+                kind,
+                data=partial(_table, query, kind),
+                file_name=f"{query.metric}.{kind.lower()}",
+                mime=mime,
+                key=f"{kind} {key}",
+                on_click="ignore",
+                icon=":material/table:",
+            )
+
+
+_TABLES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
+
+
+def _explain(query: MetricQuery) -> dict[str, str]:
+    """Return the address of the page that explains a query."""
+    asked = {
+        "metric": query.metric,
+        "project": query.project,
+        "control": query.control,
+        "since": query.since,
+        "until": query.until,
+        "by": ",".join(query.by),
+        "explain": "true",
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
+def _table(query: MetricQuery, kind: str) -> bytes:
+    """Return a query's rows as a file, people as the page names them."""
+    desk = current()
+    rows = [desk.named(row) for row in context.answer(query, desk.version)]
+    out = BytesIO()
+    if kind == "CSV":
+        safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
+        pd.DataFrame(safe).to_csv(out, index=False)
+    else:
+        pd.DataFrame(rows).to_parquet(out, index=False)
+    return out.getvalue()
+
+
+def _pictures(shown: Figure, key: str) -> None:
+    name = "".join(one if one.isalnum() else "-" for one in key)
+    with st.container(horizontal=True, gap="small"):
+        for kind, mime, draw in _PICTURES:
+            st.download_button(
+                kind,
+                data=partial(draw, shown),
+                file_name=f"{name}.{kind.lower()}",
+                mime=mime,
+                key=f"{kind} {key}",
+                on_click="ignore",
+                icon=":material/image:",
+            )
+
+
+_PICTURES = (("SVG", "image/svg+xml", export.svg), ("PNG", "image/png", export.png))
+
+
+def command(query: MetricQuery) -> str:
+    """Return the command that asks the same on the command line."""
+    named = [(f"--{name}", getattr(query, name)) for name in ("project", "control")]
+    split = [("--by", ",".join(query.by)), *(("--where", one.text()) for one in query.where)]
+    days = [("--since", query.since), ("--until", query.until)]
+    given = [word for pair in (*named, *split, *days) if pair[1] for word in pair]
+    return shlex.join(["labelpulse", "explain", query.metric, *given])

@@ -1,0 +1,110 @@
+"""Single numbers with what defends them: interval, n, and how far they moved."""
+
+from dataclasses import dataclass
+
+from labelpulse.charts import formats
+from labelpulse.charts.theme import Row
+from labelpulse.judgement.assess import definition, need, project_pace
+from labelpulse.judgement.desk import Desk
+from labelpulse.metrics.registry import METRICS
+from labelpulse.stats.intervals import difference
+
+_PACE = (
+    "Labels submitted per working day: mean of the last ten that are over. Working days are the "
+    "weekdays on which this project usually works."
+)
+_PACE_FILE = f"{_PACE} A file has no now: they are the last ones that it has answers of."
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number with what defends it.
+
+    Attributes:
+        value: formatted; an en dash where there is none.
+        below: interval and n, or why there is no number.
+        help: the definition, from the registry.
+        change: against the days before, "" = not compared or not known.
+    """
+
+    label: str
+    value: str
+    below: str = ""
+    help: str = ""
+    change: str = ""
+
+
+def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition: str) -> Tile:
+    """Return a tile of one estimate with its interval and n; without a value it says why."""
+    if row is None or row["value"] is None:
+        why = "" if row is None else str(row["note"])
+        return Tile(label, formats.NONE, why or "nothing in this time", definition)
+    between = formats.interval(row["low"], row["high"], unit)
+    n = formats.counted(row["n"], noun) if noun else formats.count(row["n"])
+    rests_on = f"n {n}"
+    below = " · ".join(part for part in (between, rests_on) if part)
+    return Tile(label, formats.value(row["value"], unit), below, definition)
+
+
+def metric_tile(desk: Desk, label: str, name: str, noun: str | None = None) -> Tile:
+    """Return the tile of a metric in the chosen days, and how it moved where days are compared.
+
+    Args:
+        noun: what n counts; None = as the metric says, "" = a bare n.
+    """
+    metric = METRICS[name]
+    row = desk.one(name)
+    counted = metric.counted if noun is None else noun
+    tile = estimate_tile(label, row, metric.unit, counted, definition(name))
+    if desk.before is None or metric.state:
+        return tile
+    moved = change(desk.one(name, days=desk.before), row, metric.unit)
+    return Tile(tile.label, tile.value, tile.below, tile.help, moved)
+
+
+def change(before: Row | None, now: Row | None, unit: str) -> str:
+    """Return how far a number moved, and whether chance alone may do so; "" = not known.
+
+    Chance may where the 95 % interval of the move holds 0.
+    """
+    if before is None or now is None or before["value"] is None or now["value"] is None:
+        return ""
+    moved = formats.change(before["value"], now["value"], unit)
+    sides = (before, now)
+    if any(side["low"] is None or side["high"] is None for side in sides):
+        return moved
+    first, second = ((side["value"], (side["low"], side["high"])) for side in sides)
+    low, high = difference(first, second)
+    return f"{moved} (chance)" if low <= 0 <= high else moved
+
+
+def done(desk: Desk) -> Tile:
+    """Return the share of required labels, or of items with one where the need is not known."""
+    row, about = desk.one("progress"), definition("progress")
+    share = formats.percent(row["value"] if row else None)
+    if unknown := need(desk):
+        return Tile("Items with a label", share, unknown, about)
+    required = formats.plural(row["n"] if row else 0, "required label")
+    return Tile("Done", share, f"of {required}", about)
+
+
+def left(desk: Desk, below: str) -> Tile:
+    """Return the labels that are left, where it is known how many are needed."""
+    row, about = desk.one("labels_remaining"), definition("labels_remaining")
+    if unknown := need(desk):
+        first = formats.plural(row["value"] if row else 0, "item")
+        return Tile("Labels left", formats.NONE, f"{first} without any; {unknown}", about)
+    return Tile("Labels left", formats.count(row["value"] if row else None), below, about)
+
+
+def pace(desk: Desk) -> Tile:
+    """Return the labels made per working day, against the need or with what it rests on."""
+    found = project_pace(desk)
+    last = "the file's last " if desk.file else ""
+    below = f"mean of {last}{formats.plural(found.days, 'working day')}"
+    if found.made is None:
+        below = "the file tells no times" if desk.file else "no working day is over yet"
+    elif found.needed is not None and desk.deadline is not None:
+        below = f"needs {formats.rate(found.needed)} to {formats.day_year(desk.deadline)}"
+    about = _PACE_FILE if desk.file else _PACE
+    return Tile("Labels per workday", formats.rate(found.made), below, about)
