@@ -51,6 +51,11 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
             "Who is right on items with a known answer?",
             Chooses(control=True, team=True),
         ),
+        "Items": _Spec(
+            ":material/checklist:",
+            "Which items to look at next, who decides, and what became of them.",
+            Chooses(control=True, shapes=True, days=False),
+        ),
     },
     "Operators": {
         "Data": _Spec(

@@ -33,3 +33,14 @@ REASON_WORDS = {
     Reason.BY_HAND: "put there by hand",
 }
 """Each reason as people read it."""
+
+REASON_NAMES = {
+    Reason.GOLD_KEY: "Gold key",
+    Reason.LABEL_ERROR: "Label error",
+    Reason.AMBIGUOUS: "Ambiguous",
+    Reason.MISTAKEN: "Slip",
+    Reason.LABEL_PAIR: "Label pair",
+    Reason.REVIEW_PLAN: "Review plan",
+    Reason.BY_HAND: "By hand",
+}
+"""Each reason as a word or two, for tables and choices."""

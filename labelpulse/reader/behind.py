@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from labelpulse.core.days import now_us
+from labelpulse.core.queue import Reason
 from labelpulse.reader.query import EVERYONE, MetricQuery, Scope
-from labelpulse.reader.queue import Place, on_matrix, place_of
+from labelpulse.reader.queue import Entry, Place, on_matrix, place_of
 from labelpulse.reader.read import Reading
 from labelpulse.reader.readings import ItemSaid, readings
 from labelpulse.warehouse.engine import snapshot
@@ -63,3 +64,15 @@ def items_behind(
             place = place_of(project, group.control)
             found += [Behind(place, said[one]) for one in ids]
     return found
+
+
+def as_entry(one: Behind, labels: tuple[str, str] | None) -> Entry:
+    """Return an item behind a disagreement as a suggestion.
+
+    Args:
+        labels: the pair that was asked for; None = it was somebody's answers.
+    """
+    reason = Reason.BY_HAND if labels is None else Reason.LABEL_PAIR
+    evidence = {} if labels is None else {"pair": list(labels)}
+    said = one.said
+    return Entry(one.place, said.item_id, said.item, said.batch, reason, evidence, said)
