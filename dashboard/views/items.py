@@ -181,18 +181,20 @@ def _actions(chosen: list[Entry], view: str | None) -> None:
     if not queue.may_write():
         note("The queue is changed where the dashboard runs, or by `labelpulse queue`.")
         return
+    problem = st.empty()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(f"{formats.count(len(chosen))} selected", width=80)
         owner = st.text_input(
             "Owner", key="who", placeholder="Owner", label_visibility="collapsed", width=160
         )
+        do = partial(_button, problem, chosen)
         if view == SUGGESTED:
-            _button("Put in the queue", chosen, partial(queue.put, owner=owner), primary=True)
+            do("Put in the queue", partial(queue.put, owner=owner), primary=True)
             return
-        _button("Assign", chosen, partial(queue.assign, owner=owner))
-        _button("Mark as sent", chosen, queue.mark_sent)
+        do("Assign", partial(queue.assign, owner=owner))
+        do("Mark as sent", queue.mark_sent)
         for name in queue.channels():
-            _button(f"Send to {name}", chosen, partial(queue.post, channel=name))
+            do(f"Send to {name}", partial(queue.post, channel=name))
         outcome = st.text_input(
             "Decision",
             key="outcome",
@@ -200,20 +202,26 @@ def _actions(chosen: list[Entry], view: str | None) -> None:
             label_visibility="collapsed",
             width=220,
         )
-        _button("Decide", chosen, partial(queue.decide, outcome=outcome), primary=True)
+        do("Decide", partial(queue.decide, outcome=outcome), primary=True)
         if any(one.state is State.DECIDED for one in chosen):
-            _button("Open again", chosen, queue.reopen)
+            do("Open again", queue.reopen)
 
 
 def _button(
-    label: str, chosen: list[Entry], act: Callable[[list[Entry]], str], *, primary: bool = False
+    problem: Any,
+    chosen: list[Entry],
+    label: str,
+    act: Callable[[list[Entry]], str],
+    *,
+    primary: bool = False,
 ) -> None:
+    """Draw a button that acts on the selected rows; what goes wrong is told above it."""
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
     if st.button(esc(label), key=f"do {label}", disabled=not chosen, type=kind):
         try:
             st.session_state[_SAID] = act(chosen)
         except LabelpulseError as error:
-            st.error(esc(error))
+            problem.error(esc(error))
             return
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
         st.rerun()
