@@ -33,6 +33,11 @@ class _Spec:
 _PAGES: Mapping[str, Mapping[str, _Spec]] = {
     "Everyone": {
         "Summary": _Spec(":material/monitoring:", "Is it on time, and can it be trusted?"),
+        "Alerts": _Spec(
+            ":material/notifications:",
+            "What needs attention, in every project.",
+            Chooses(days=False),
+        ),
     },
     "Project managers": {
         "Progress": _Spec(

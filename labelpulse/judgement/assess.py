@@ -134,12 +134,13 @@ def _evidence(desk: Desk, name: str, target: float | None) -> Quality | None:
 def judge(desk: Desk) -> Verdict:
     """Return the verdict on the project as it stands now."""
     made = desk.rows("annotations_submitted", "day", days=(None, None))
+    total = desk.one("annotations_submitted", days=(None, None))
     progress = desk.one("progress")
     state = desk.fresh
     fallen, missed = _fallen(desk)
     headline = quality(desk)
     facts = Facts(
-        answers=round(sum(row["value"] for row in made)),
+        answers=round(0 if total is None else total["value"] or 0),
         days=sum(1 for row in made if row["day"] and row["value"]),
         progress=None if progress is None else progress["value"],
         pace=project_pace(desk),

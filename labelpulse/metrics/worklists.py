@@ -126,24 +126,34 @@ def undecided(answers: Answers) -> Flags:
     return np.asarray(~reviewed & (answers.gold == NONE))
 
 
-def last_answered(answers: Answers) -> Ints:
-    """Return by item when somebody answered it last; 0 = unknown."""
+def last_answered(answers: Answers, rows: Flags | None = None) -> Ints:
+    """Return by item when somebody answered it last; 0 = unknown.
+
+    Args:
+        rows: the answers that count; None = all.
+    """
     found = np.zeros(len(answers.items), dtype=np.int64)
-    np.maximum.at(found, answers.item, answers.since)
+    at = slice(None) if rows is None else rows
+    np.maximum.at(found, answers.item[at], answers.since[at])
     return found
 
 
 def items_of_pair(group: Group, one: str, other: str) -> Flags:
     """Return the items to which two people gave these two labels, as people read them."""
-    matrix = group.matrix()
-    answers = matrix.answers
-    texts = [text_of(group, answers, at) for at in range(len(answers.labels))]
+    answers = group.matrix().answers
     found = np.ones(len(answers.items), dtype=bool)
     for name in (one, other):
-        labels = [at for at, text in enumerate(texts) if text == name]
-        rows = matrix.chosen & answers.known & np.isin(answers.label, labels)
+        rows = _rows_of(group, (name,))
         found &= np.bincount(answers.item[rows], minlength=len(answers.items)) > 0
     return found
+
+
+def _rows_of(group: Group, names: tuple[str, ...]) -> Flags:
+    """Return the chosen answers of known people that are one of these labels."""
+    matrix = group.matrix()
+    answers = matrix.answers
+    labels = [at for at in range(len(answers.labels)) if text_of(group, answers, at) in names]
+    return np.asarray(matrix.chosen & answers.known & np.isin(answers.label, labels))
 
 
 def every_item(group: Group) -> Flags:
@@ -191,10 +201,17 @@ def items_against(group: Group, people: frozenset[int]) -> Flags:
     return found
 
 
-def newest(group: Group, kept: Flags, limit: int) -> list[int]:
-    """Return the ids of items, those answered last first."""
+def newest(
+    group: Group, kept: Flags, limit: int, labels: tuple[str, str] | None = None
+) -> list[int]:
+    """Return the ids of items, those answered last first.
+
+    Args:
+        labels: only answers that are one of these tell when; None = all.
+    """
     answers = group.matrix().answers
-    return [int(answers.items[at]) for at in _greatest(last_answered(answers), kept, limit)]
+    rows = None if labels is None else _rows_of(group, labels)
+    return [int(answers.items[at]) for at in _greatest(last_answered(answers, rows), kept, limit)]
 
 
 def _greatest(value: Floats | Ints, kept: Flags, limit: int) -> list[int]:

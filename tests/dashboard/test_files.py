@@ -192,6 +192,15 @@ def test_a_file_without_times_says_so(tmp_path: Path, open_app: Open) -> None:
     assert "the file tells no times" in words(app)
 
 
+def test_one_time_for_all_rows_is_no_time(tmp_path: Path, open_app: Open) -> None:
+    now = datetime.now(UTC).isoformat()
+    rows = [{**one, "submitted_at": now} for one in single_labels(20, 10)]
+    config = load_csv(tmp_path, rows, "Stamped")
+    for page in ("summary", "progress", "flow", "agreement", "data"):
+        app = go(open_app(config).run(), page)
+        assert not app.exception, page
+
+
 def test_only_we_say_where_the_page_is(ended: Path) -> None:
     started = launch(load_settings(ended), 8599, environ={})
     assert "--logger.hideWelcomeMessage=true" in started.argv
