@@ -179,7 +179,7 @@ def test_the_tally_counts_who_decided() -> None:
     ]
     waiting, longest, decided = tally(found)
     assert (waiting.value, waiting.below) == ("2", "1 open, 1 sent")
-    assert (longest.value, longest.below) == ("3\xa0d", "1 of 2 have an owner")
+    assert (longest.value, longest.below) == ("3.0\xa0days", "1 of 2 have an owner")
     assert (decided.value, decided.below) == ("2", "1 read from the source, 1 by hand")
 
 

@@ -14,7 +14,7 @@ from labelpulse.reader.behind import items_behind
 from labelpulse.reader.handover import COLUMNS, handover
 from labelpulse.reader.queue import Entry, Keep, entries, named, suggestions, wanted
 from labelpulse.warehouse.queue import Queue
-from tests.reader.world import HIDDEN, NAMES, NOW, Judged, Say, World, at
+from tests.reader.world import HIDDEN, NAMES, NOW, Judged, Say, World, at, engine_on
 
 PEOPLE = ("ann", "bob", "cid", "dee", "eve")
 ASKED = MetricQuery("", project="P")
@@ -290,3 +290,25 @@ def test_items_behind_follow_days_and_batches(world: World) -> None:
     assert [one.said.item for one in items_behind(world.engine, asked, NAMES)] == ["i1", "i0"]
     with pytest.raises(UsageError, match="nobody here is called"):
         items_behind(world.engine, asked, NAMES, annotator="nobody")
+
+
+def test_on_each_database_the_queue_is_the_same(database_url: str) -> None:
+    engine = engine_on(database_url)
+    world = World(engine)
+    world.project(crowd(3), batches={"i0": "one", "i1": "one"})
+    queue = Queue(engine, lambda: NOW)
+    found = ask(world, limit=5)
+    ids = queue.add([wanted(one, "Mia") for one in found[:6]]).ids
+    queue.decide(ids[:2], "a is right")
+    told = entries(engine, ASKED, NAMES, Keep(owner="Mia"), clock=lambda: NOW)
+    assert [(one.id, one.item) for one in told] == [
+        (id_, one.item)
+        for id_, one in [*zip(ids[2:], found[2:6], strict=True), *zip(ids[:2], found, strict=False)]
+    ]
+    assert all(one.said for one in told)
+    again = ask(world, limit=5)
+    assert [one.id for one in again[:6]] == [None, None, *ids[2:]]
+    pair = items_behind(engine, ASKED, NAMES, labels=("a", "b"), limit=4)
+    assert len({one.said.item for one in pair}) == 4
+    assert len(named(engine, ASKED, ["i3", "i4"])) == 2
+    engine.dispose()
