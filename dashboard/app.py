@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import streamlit as st
+from altair.utils.schemapi import debug_mode
 
 from dashboard import context
 from dashboard.availability import shows
@@ -98,7 +99,8 @@ def main() -> None:
             _sidebar()
     spec = next(pages[page.title] for pages in _PAGES.values() if page.title in pages)
     header(page.title, spec.offers)
-    page.run()
+    with debug_mode(False):  # tests check every chart's schema; here it would cost a third
+        page.run()
 
 
 def _sidebar() -> None:

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
-from altair.utils.schemapi import debug_mode
 
 from dashboard.card_menu import card_head
 from dashboard.escape import esc
@@ -82,8 +81,7 @@ def drawn(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
     if shown.note:
         st.caption(esc(shown.note))
     if shown.marks:
-        with debug_mode(False):  # tests check every chart's schema; here it costs half
-            st.altair_chart(shown.chart, key=key, alt=shown.described)
+        st.altair_chart(shown.chart, key=key, alt=shown.described)
 
 
 def two_a_row(shown: Sequence[tuple[Figure | None, str, Sequence[MetricQuery]]]) -> None:
