@@ -18,7 +18,7 @@ from labelpulse.core.days import now_us
 from labelpulse.core.errors import LabelpulseError, WarehouseError
 from labelpulse.metrics.glossary import Entry, glossary
 from labelpulse.metrics.registry import METRICS
-from labelpulse.reader import MetricQuery, Row, Scope, details, pseudonym_key, read, status
+from labelpulse.reader import MetricQuery, Row, Scope, details, outlook, pseudonym_key, read, status
 from labelpulse.reader.explain import Explanation, explain
 from labelpulse.reader.markers import Marker, markers
 from labelpulse.reader.overview import Holding, Overview, data_versions, names_of, overview
@@ -185,6 +185,9 @@ _DETAILS: dict[str, Callable[["Engine", MetricQuery, Scope], list[Row]]] = {
     "label_pairs": details.label_pairs,
     "gold_confusion": details.gold_confusion,
     "stage_ages": details.stage_ages,
+    "labels_by_day": outlook.labels_by_day,
+    "finish_then": outlook.finish_then,
+    "milestones": outlook.reached,
 }
 
 

@@ -57,17 +57,7 @@ def silent_people(
         made: name -> answers by day, over the last six weeks or so.
         weekdays: ISO weekdays on which the project works.
     """
-    days = last_working_days(today, SILENT_DAYS, weekdays)
-    if not days:
-        return []
-    edge = days[-1]
-    stopped = {
-        name: max(day for day, n in own.items() if n)
-        for name, own in made.items()
-        if name != UNKNOWN
-        and any(own.values())
-        and not any(n for day, n in own.items() if day >= edge)
-    }
+    stopped = who_stopped(made, today, weekdays)
     if not stopped:
         return []
     names = sorted(stopped, key=str.casefold)
@@ -87,6 +77,27 @@ def silent_people(
             formats.listed(names),
         )
     ]
+
+
+def who_stopped(
+    made: Mapping[str, Mapping[date, float]], today: date, weekdays: frozenset[int]
+) -> dict[str, date]:
+    """Return who of those at work has submitted nothing on the last working days, and since when.
+
+    Args:
+        made, weekdays: as for `silent_people`.
+    """
+    days = last_working_days(today, SILENT_DAYS, weekdays)
+    if not days:
+        return {}
+    edge = days[-1]
+    return {
+        name: max(day for day, n in own.items() if n)
+        for name, own in made.items()
+        if name != UNKNOWN
+        and any(own.values())
+        and not any(n for day, n in own.items() if day >= edge)
+    }
 
 
 def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Finding]:
