@@ -106,7 +106,7 @@ def burn_up(course: Course) -> Figure:
 
 def _title(course: Course, found: Forecast | None) -> str:
     if found is not None:
-        return sentence(found.text, _pace(course.required)).replace(" ;", ";")
+        return f"Likely done {_against(found)}{_pace(course.required)}"
     share = formats.percent(course.now / course.total if course.total else None)
     if course.unsure:
         items = formats.plural(course.total, "item")
@@ -114,11 +114,20 @@ def _title(course: Course, found: Forecast | None) -> str:
     return f"{share} done: {formats.count(course.now)} of {_labels(course.total)}"
 
 
+def _against(found: Forecast) -> str:
+    day, late = formats.day_year(found.middle), found.days_late
+    if late is None:
+        return day
+    if not late:
+        return f"{day}, the day of the deadline"
+    return f"{day}, {formats.plural(abs(late), 'day')} {'late' if late > 0 else 'early'}"
+
+
 def _pace(required: Row | None) -> str:
     if required is None or required["value"] is None or not required["pace"]:
         return ""
     need, has = formats.rate(required["value"]), formats.rate(required["pace"])
-    return f"; needs {need} labels a working day, makes {has}"
+    return f"; needs {need} labels a day, makes {has}"
 
 
 def _labels(n: float) -> str:
@@ -128,12 +137,11 @@ def _labels(n: float) -> str:
 def _note(course: Course, found: Forecast | None, *, today: bool) -> str:
     finish = course.finish
     untold = course.why or ("" if finish is None else finish["note"] or "")
-    told = "" if finish is None else f", {finish['note']}"
-    then = _then_told(course) if found is not None else ""
+    told = "" if finish is None else f" ({finish['note']})"
     return sentence(
         _unit(course),
-        f"Fan: four forecasts in five end in it; dashed: the middle one{told}." if found else "",
-        then,
+        f"Fan: four forecasts in five end in it{told}." if found is not None else "",
+        _then_told(course) if found is not None else "",
         f"No forecast: {untold}." if untold and found is None else "",
         "Shaded: days without work." if course.off else "",
         "Ring: today, so far." if today else "",
@@ -144,8 +152,8 @@ def _unit(course: Course) -> str:
     if course.unsure:
         return f"In labels, one an item: {course.unsure}."
     if course.known:
-        return "Solid: required labels made. Upper line: required labels of the items there then."
-    return "Solid: required labels made. Upper line: required labels as they are now."
+        return "Upper line: labels needed by the items that were there then."
+    return "Upper line: labels needed, as they are now."
 
 
 def _then_told(course: Course) -> str:
@@ -153,7 +161,7 @@ def _then_told(course: Course) -> str:
     if then is None or course.then is None:
         return ""
     day = date.fromisoformat(course.then["day"])
-    return f"Grey: as forecast on {formats.day(day)}, {formats.day_year(then.middle)}."
+    return f"Grey dots: as forecast on {_short(day)}, {_short(then.middle)}."
 
 
 def _shown(course: Course, found: Forecast | None) -> Span:
@@ -178,13 +186,14 @@ def _year() -> timedelta:
 
 
 def _marks(course: Course, found: Forecast | None) -> list[Mark]:
+    """Return what happened, and at the ends of their days the deadline and the middle day."""
     marks = list(course.marks)
     if course.deadline is not None:
-        marks.append(Mark(course.deadline, f"deadline {_short(course.deadline)}", True))
+        marks.append(Mark(course.deadline + _DAY, f"deadline {_short(course.deadline)}", True))
     if found is not None:
         late = found.days_late or 0
         side = f", {formats.plural(late, 'day')} late" if late > 0 else ""
-        marks.append(Mark(found.middle, f"p50 {_short(found.middle)}{side}"))
+        marks.append(Mark(found.middle + _DAY, f"p50 {_short(found.middle)}{side}"))
     return marks
 
 
@@ -197,12 +206,15 @@ def _off(course: Course, shown: Span) -> list[alt.Chart]:
     days = sorted(day for day in course.off if shown.since <= day <= shown.until)
     if not days or len(shown.days) > _STRIPES:
         return []
-    runs = [list(run) for _, run in groupby(days, key=lambda day: day.toordinal() - days.index(day))]
+    placed = groupby(enumerate(days), key=lambda one: one[1].toordinal() - one[0])
+    runs = [[day for _, day in run] for _, run in placed]
     frame = pd.DataFrame(
         {"day": utc([run[0] for run in runs]), "end": utc([run[-1] + _DAY for run in runs])}
     )
     bands = alt.Chart(frame).mark_rect(opacity=0.12)
-    return [painted(bands.encode(x=day_axis(shown.since, shown.until), x2="end:T"), MUTED)]
+    return [
+        painted(bands.encode(x=day_axis(shown.since, shown.until, whole=False), x2="end:T"), MUTED)
+    ]
 
 
 def _lines(rows: Iterable[tuple[date, float]], title: str) -> pd.DataFrame:

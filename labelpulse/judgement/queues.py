@@ -3,7 +3,7 @@
 Pure functions on the rows of stage_arrivals, stage_departures and bottleneck; `of_desk` gathers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import accumulate
@@ -11,7 +11,7 @@ from math import ceil
 from statistics import median
 
 from labelpulse.charts import formats
-from labelpulse.charts.flow import STAGES
+from labelpulse.charts.flow import NO_AGE, STAGES
 from labelpulse.charts.theme import Row, Span
 from labelpulse.judgement.assess import made_by_day, made_by_person
 from labelpulse.judgement.desk import Desk
@@ -91,7 +91,9 @@ class Widening:
         """The finding, without a full stop."""
         day = f"{self.since.day} {self.since:%b}"
         came, left = formats.rate(self.came), formats.rate(self.left)
-        return f"{STAGES[self.stage]} has grown {self.grew} since {day}: in {came}, out {left} a day"
+        return (
+            f"{STAGES[self.stage]} has grown {self.grew} since {day}: in {came}, out {left} a day"
+        )
 
 
 def queues(came: Iterable[Row], left: Iterable[Row]) -> dict[str, Queue]:
@@ -204,6 +206,12 @@ class Flowing:
     each: float | None
 
     @property
+    def moves(self) -> dict[str, tuple[float, float]]:
+        """Items that came and left a working day, by stage."""
+        means = {stage: queue.mean(self.days) for stage, queue in self.queues.items()}
+        return {stage: one for stage, one in means.items() if one is not None}
+
+    @property
     def advice(self) -> str:
         """What to do about the queue that grows; "" = none does."""
         return "" if self.grown is None else advice(self.grown, self.each)
@@ -222,3 +230,34 @@ def of_desk(desk: Desk) -> Flowing:
     grown = None if desk.file else widening(desk.one("bottleneck"), known, days)
     usual = usual_person(made_by_person(desk), days[:WINDOW])
     return Flowing(known, grown, days[:WINDOW], None if usual is None else usual[1])
+
+
+def stage_rows(
+    desk: Desk, flowing: Flowing, name: Callable[[str], str] = STAGES.__getitem__
+) -> list[dict[str, object]]:
+    """Return a table of stages: items, ages, what comes and leaves a day, and four weeks of it."""
+    middle, late = (_ages(desk, metric) for metric in ("stage_age_p50", "stage_age_p85"))
+    until = desk.span.until
+    weeks = Span(until - (USUAL - 1) * _DAY, until, desk.span.today)
+    rows = []
+    for row in desk.rows("stage_items", "stage"):
+        stage = row["stage"]
+        came, left = flowing.moves.get(stage, (None, None))
+        queue = flowing.queues.get(stage)
+        rows.append(
+            {
+                "Stage": name(stage),
+                "Items": row["value"],
+                "Four weeks": [] if queue is None else queue.standing(weeks),
+                "In a day": came,
+                "Out a day": left,
+                "Median age": formats.age(middle.get(stage, {}).get("value")),
+                "85 % are younger than": formats.age(late.get(stage, {}).get("value")),
+                "Note": NO_AGE if stage == "blocked" else late.get(stage, {}).get("note") or "",
+            }
+        )
+    return rows
+
+
+def _ages(desk: Desk, metric: str) -> Mapping[str, Row]:
+    return {row["stage"]: row for row in desk.rows(metric, "stage")}

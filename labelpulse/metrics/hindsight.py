@@ -40,7 +40,7 @@ def forecast_then(work: Work, back: int = BACK, came: int = 0) -> Then | None:
     Args:
         came: required labels of the items that came since: they were not known then.
     """
-    from labelpulse.stats.forecast import Finish, History, fit, finish
+    from labelpulse.stats.forecast import Finish, History, finish, fit
 
     past, counts = work.history, work.history.counts
     if len(counts) <= back:
@@ -78,7 +78,7 @@ def milestones(
         required: labels. unknown: labels made on days that are not known: they count from the
             start.
     """
-    from labelpulse.stats.forecast import Pace, fit, finish
+    from labelpulse.stats.forecast import Pace, finish, fit
 
     pace = fit(work.history)
     done = required - work.remaining

@@ -139,9 +139,9 @@ def reached(
                 "share": one.share,
                 "value": one.labels,
                 "day": _text(one.reached),
-                "p10": _text(one.end and one.end.low),
-                "p50": _text(one.end and one.end.median),
-                "p90": _text(one.end and one.end.high),
+                "p10": _text(None if one.end is None else one.end.low),
+                "p50": _text(None if one.end is None else one.end.median),
+                "p90": _text(None if one.end is None else one.end.high),
             }
             for one in milestones(found, required, unknown)
         ]
