@@ -21,24 +21,25 @@ from labelpulse.judgement.tiles import Tile, estimate_tile
 def page() -> None:
     """Draw the page."""
     desk = current()
+    whole = replace(desk, team=None)
     live(desk, _live_part)
     if desk.team:
         note(_UNTOLD)
     course, attention = st.columns([2, 1])
     with course:
-        figure(outlook.burn_up_figure(desk), "burn_up", outlook.burn_up_queries(desk))
+        figure(outlook.burn_up_figure(whole), "burn_up", outlook.burn_up_queries(whole))
     with attention:
-        attention_card(findings(desk))
-    what_if(desk)
+        attention_card(findings(whole))
+    what_if(whole)
     tiles(_of_days(desk))
     _charts(desk)
     _tables(desk)
 
 
 _UNTOLD = (
-    "By team: labels submitted, people, hours, times and skips. What is done and left, the "
-    "forecast, queues and what needs attention are of the whole project: no label that is missing "
-    "belongs to a team yet."
+    "Of this team: pace, silent people, labels submitted, times, skips and hours. What is done and "
+    "left, the forecast, queues, what-if and attention are of the whole project: no label that is "
+    "missing belongs to a team yet."
 )
 
 
@@ -48,7 +49,7 @@ def _live_part(desk: Desk) -> None:
             parts.done(desk),
             parts.pace(desk),
             parts.finish(desk),
-            parts.worst_queue(desk, queues.of_desk(desk)),
+            parts.worst_queue(desk, queues.of_desk(replace(desk, team=None))),
             parts.silent(desk),
         ]
     )

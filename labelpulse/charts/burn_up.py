@@ -24,9 +24,11 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
+from labelpulse.stats.forecast import HORIZON
 
-HEIGHT = 330
+HEIGHT = 390
 _DAY = timedelta(days=1)
+_YEAR = timedelta(days=365)
 _MARGIN = 0.03
 """Free days after the last one drawn, as a part of all."""
 _FAR = 2
@@ -173,16 +175,12 @@ def _shown(course: Course, found: Forecast | None) -> Span:
         ends += [found.middle, min(found.late or far, far)]
         if course.deadline is not None:
             ends.append(course.deadline)
-    elif course.deadline is not None and span.until < course.deadline <= span.until + _year():
+    elif course.deadline is not None and span.until < course.deadline <= span.until + _YEAR:
         ends.append(course.deadline)
     until = max(ends)
     ahead = until > span.until
     margin = timedelta(days=max(round((until - span.since).days * _MARGIN), 1) if ahead else 0)
     return Span(span.since, until + margin, span.today)
-
-
-def _year() -> timedelta:
-    return timedelta(days=365)
 
 
 def _marks(course: Course, found: Forecast | None) -> list[Mark]:
@@ -272,7 +270,7 @@ def _fan(course: Course, found: Forecast, shown: Span) -> list[alt.Chart]:
     """Return the band and the middle way; both edges are straight: only their ends are forecast."""
     start = course.span.today - _DAY
     done, total = course.done.get(start, course.now), course.total
-    late = found.late or start + _year()
+    late = found.late or start + timedelta(days=HORIZON)
     days = sorted({start, found.early, found.middle, late, shown.until})
 
     def at(day: date, end: date) -> float:

@@ -71,7 +71,7 @@ def queues(
     beside = {one: moves[one] for one in OPEN if one in moves and STAGES[one] in stages}
     note = sentence(
         "Stronger colour: there for longer.",
-        "Beside: items in and out a working day." if beside else "",
+        "Beside: items in and out a day, over the last working days." if beside else "",
         _left_out(there, kept),
     )
     bars = _bars(frame, stages, shown)
@@ -95,7 +95,7 @@ def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
         symbolType="square",
         orient="top",
         direction="horizontal",
-        columns=3,
+        columns=2,
         values=list(range(len(ages))),
         labelExpr=f"{json.dumps(ages, ensure_ascii=False)}[datum.value]",
     )

@@ -24,6 +24,7 @@ from labelpulse.charts.theme import (
     Span,
     day_axis,
     layered,
+    parse_period,
     sentence,
     utc,
     value_axis,
@@ -41,6 +42,9 @@ _ROLES = {
     "waiting": MUTED,
 }
 """The colour of each stage, from the bottom of the pile to its top."""
+
+_SLOWER = 1.5
+"""So many times the usual is longer than weeks differ by chance."""
 
 BEGUN = ("review", "waiting_for_labels", "started", "blocked")
 """What somebody has begun, and nobody has finished."""
@@ -74,7 +78,7 @@ def piled(
     marks = [Mark(outlined.since, f"since {formats.day(outlined.since)}", True)] if outlined else []
     if observed is not None and span.since < observed <= span.until:
         marks.append(Mark(observed, "observed since"))
-    legend = {_ROLES[stage]: STAGES[stage] for stage in reversed(there)}
+    legend = {_ROLES[stage]: STAGES[stage].split(" (")[0] for stage in reversed(there)}
     layers = [_areas(frame, span, legend)] if there else [alt.Chart().mark_point()]
     if outlined is not None and outlined.stage in there:
         band = frame[(frame["stage"] == outlined.stage) & frame["date"].ge(outlined.since)]
@@ -184,7 +188,7 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
         median_rows, late_rows: of ``cycle_time_p50`` and ``_p85`` by week, values in seconds.
     """
     lines = [("half take less", MAIN, median_rows), ("15 % take longer", ACCENT, late_rows)]
-    parts = [_line(rows, name, role) for name, role, rows in lines]
+    parts = [_line(rows, name, role, span.today) for name, role, rows in lines]
     middle, late = (list(part["value"]) for part in parts)
     if not middle:
         return None
@@ -203,18 +207,33 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
         ],
     )
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), base.mark_point(filled=True, size=36)]
-    usual = formats.duration(_DAY_S * median(middle))
-    title = f"In a typical week half of the items are done {usual} after somebody opened them"
+    title = _taken(middle, weeks[-1])
     slow = f", usually {formats.duration(_DAY_S * median(late))}" if late else ""
     note = (
         f"By the week in which an item was opened. Upper line: 15 % take longer{slow}. "
-        "Weeks of which too few items are done have no point yet."
+        "A week that is not over, or of which too few items are done, has no point yet."
     )
     return Figure(title, note, f"Two lines by week. {title}.", layered(layers, 230), len(frame))
 
 
-def _line(rows: Sequence[Row], name: str, role: str) -> pd.DataFrame:
-    known = {row["week"]: row for row in rows if row["week"] and row["value"] is not None}
+def _taken(middle: Sequence[float], last: date) -> str:
+    """Return the finding on half of the items: a last week that took much longer, or the usual."""
+    usual, now = median(middle), middle[-1]
+    words = formats.duration(_DAY_S * usual)
+    if len(middle) > 2 and now > _SLOWER * usual:
+        much = formats.duration(_DAY_S * now)
+        week = f"the week of {formats.day(last)}"
+        return f"Half of the items begun in {week} took {much}, usually {words}"
+    return f"In a typical week half of the items are done {words} after somebody opened them"
+
+
+def _line(rows: Sequence[Row], name: str, role: str, today: date) -> pd.DataFrame:
+    """Return a line's points; a week that is not over has too few days to tell."""
+    known = {
+        row["week"]: row
+        for row in rows
+        if row["week"] and row["value"] is not None and parse_period(row["week"]) + _WEEK <= today
+    }
     weeks = list(by_period(list(known.values()), "week"))
     return pd.DataFrame(
         {

@@ -108,7 +108,8 @@ def pace(desk: Desk) -> Tile:
     if found.made is None:
         below = "the file tells no times" if desk.file else "no working day is over yet"
     elif found.needed is not None and desk.deadline is not None:
-        below = f"needs {formats.rate(found.needed)} to {formats.day_year(desk.deadline)}"
+        who = "the whole project needs" if desk.team else "needs"
+        below = f"{who} {formats.rate(found.needed)} to {formats.day_year(desk.deadline)}"
     about = _PACE_FILE if desk.file else _PACE
     return Tile("Labels per workday", formats.rate(found.made), below, about)
 
