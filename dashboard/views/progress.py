@@ -44,21 +44,15 @@ _UNTOLD = (
 
 
 def _live_part(desk: Desk) -> None:
-    tiles(
-        [
-            parts.done(desk),
-            parts.pace(desk),
-            parts.finish(desk),
-            parts.worst_queue(desk, queues.of_desk(replace(desk, team=None))),
-            parts.silent(desk),
-        ]
-    )
+    """Draw the numbers of now; a file has none, so nobody in it is late or silent."""
+    queue = parts.worst_queue(desk, queues.of_desk(replace(desk, team=None)))
+    now = [] if desk.file else [parts.finish(desk), queue, parts.silent(desk)]
+    tiles([parts.done(desk), parts.pace(desk), *now, _submitted(desk)])
 
 
 def _of_days(desk: Desk) -> list[Tile]:
     """Return the numbers of the chosen days."""
     return [
-        _submitted(desk),
         parts.left(desk, _days_left(desk, project_pace(desk).days_left)),
         estimate_tile(
             "Median time",

@@ -116,20 +116,20 @@ def pace(desk: Desk) -> Tile:
 
 def finish(desk: Desk) -> Tile:
     """Return the likely day of the last label with its band, and how late that is."""
-    about, unknown = definition("finish_date"), need(desk)
+    label, about, unknown = "Likely done (p50)", definition("finish_date"), need(desk)
     if unknown or desk.file:
-        return Tile("Likely done", formats.NONE, unknown or "a file has no now", about)
+        return Tile(label, formats.NONE, unknown or "a file has no now", about)
     row = desk.one("finish_date")
     found = fan.forecast(row)
     if found is None:
         why = "no items" if row is None else row["note"] or ""
-        return Tile("Likely done", formats.NONE, why, about)
+        return Tile(label, formats.NONE, why, about)
     late = found.days_late
     side = "" if late is None else "on the day of the deadline"
     if late:
         side = f"{formats.plural(abs(late), 'day')} {'late' if late > 0 else 'early'}"
     below = " · ".join(part for part in (side, found.band) if part)
-    return Tile("Likely done (p50)", formats.day_year(found.middle), below, about)
+    return Tile(label, formats.day_year(found.middle), below, about)
 
 
 def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
