@@ -1,6 +1,7 @@
 """A team over time: the middle person and a band, instead of a line for each."""
 
 from collections.abc import Iterable
+from datetime import date
 from statistics import median
 
 import altair as alt
@@ -33,16 +34,7 @@ def middle_person(rows: Iterable[Row], span: Span, *, key: str, noun: str) -> Fi
     Args:
         rows: keys `key` (``day`` or ``week``) and value, one a person and period.
     """
-    made: dict[str, list[float]] = {}
-    for row in rows:
-        if row[key] and row["value"]:
-            made.setdefault(row[key], []).append(row["value"])
-    length = 7 if key == "week" else 1
-    whole = {
-        parse_period(period): sorted(values)
-        for period, values in sorted(made.items())
-        if len(values) >= _FEW and (span.today - parse_period(period)).days >= length
-    }
+    whole = _whole(rows, key, span.today)
     if not whole:
         return None
     frame = pd.DataFrame(
@@ -77,3 +69,17 @@ def middle_person(rows: Iterable[Row], span: Span, *, key: str, noun: str) -> Fi
     described = f"Line and band by {key}. {title}."
     layers = [painted(band, MAIN), painted(line, MAIN)]
     return Figure(title, note, described, layered(layers, HEIGHT), len(frame))
+
+
+def _whole(rows: Iterable[Row], key: str, today: date) -> dict[date, list[float]]:
+    """Return what each person made, ascending, in the periods that are over and have enough."""
+    made: dict[str, list[float]] = {}
+    for row in rows:
+        if row[key] and row["value"]:
+            made.setdefault(row[key], []).append(row["value"])
+    length = 7 if key == "week" else 1
+    return {
+        parse_period(period): sorted(values)
+        for period, values in sorted(made.items())
+        if len(values) >= _FEW and (today - parse_period(period)).days >= length
+    }

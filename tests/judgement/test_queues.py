@@ -28,9 +28,9 @@ def workdays(first: date, last: date) -> list[date]:
 def moves(came: float, left: float, after: float) -> tuple[list[Row], list[Row]]:
     """Eight weeks of arrivals and departures; from `SINCE` on fewer leave."""
     days = workdays(TUESDAY - timedelta(weeks=8), TUESDAY - timedelta(days=1))
-    into = [{"stage": FOUND["value"], "day": None, "value": 60}]
+    into: list[Row] = [{"stage": FOUND["value"], "day": None, "value": 60}]
     into += [{"stage": FOUND["value"], "day": day.isoformat(), "value": came} for day in days]
-    out = [
+    out: list[Row] = [
         {
             "stage": FOUND["value"],
             "day": day.isoformat(),
