@@ -18,9 +18,12 @@ from labelpulse.judgement.assess import definition, need
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.queues import Flowing, stage_rows
 from labelpulse.judgement.tiles import Tile
+from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGES
 
 _BEGUN, _WHOLE = "Begun and not done", "All items"
+_MANY = 5
+"""With fewer items begun at any time, as with one label an item, all items tell more."""
 
 
 def page() -> None:
@@ -30,9 +33,9 @@ def page() -> None:
     rows = desk.detail("stage_ages")
     if not any(row["stage"] in flow.OPEN for row in rows):
         known = need(desk)
-        empty(
-            f"Every item has a label; {known}" if known else "Nothing waits: every item is done", ""
-        )
+        title = f"Every item has a label; {known}" if known else "Nothing waits: every item is done"
+        empty(title, _APPEAR if known else "")
+        two_a_row([_cycle_card(desk)])
         return
     flowing = queues.of_desk(desk)
     left, right = st.columns([3, 2])
@@ -43,9 +46,15 @@ def page() -> None:
         shown = flow.queues(rows, [name for _, name in AGES], moves)
         asked = [desk.query("stage_age_p85", "stage"), desk.query("stage_items", "stage")]
         figure(shown, "queues", asked)
-        _help(flowing)
+        _help(desk, flowing)
     _stages(desk, flowing)
-    two_a_row([(_cycle(desk), "cycle", [desk.query("cycle_time_p50", "week")])])
+    two_a_row([_cycle_card(desk)])
+
+
+_APPEAR = (
+    "Stages and queues appear when items without a label are there, as in a live source, or when "
+    "the source says how many labels each item needs."
+)
 
 
 def _over_time(desk: Desk, flowing: Flowing) -> None:
@@ -54,7 +63,7 @@ def _over_time(desk: Desk, flowing: Flowing) -> None:
         view = st.segmented_control(
             "Items",
             [_BEGUN, _WHOLE],
-            default=_BEGUN,
+            default=_BEGUN if flowing.begun(desk.span) >= _MANY else _WHOLE,
             key="stages",
             bind="query-params",
             label_visibility="collapsed",
@@ -89,8 +98,8 @@ def _observed(desk: Desk) -> date | None:
     return since.astimezone(zone(desk.timezone)).date()
 
 
-def _help(flowing: Flowing) -> None:
-    """Draw what to do about the queue that grows, and the way to its items."""
+def _help(desk: Desk, flowing: Flowing) -> None:
+    """Draw what to do about the queue that grows, and the way to items."""
     grown = flowing.grown
     if grown is None:
         return
@@ -98,7 +107,7 @@ def _help(flowing: Flowing) -> None:
         st.markdown("**What would help**")
         st.markdown(esc(flowing.advice))
         st.caption(esc(f"{STAGES[grown.stage]}: {grown.why}. Means of working days since then."))
-        to_items("Its items, oldest first", reason=grown.stage)
+        to_items("Items of this project", project=desk.holding.info.label)
 
 
 def _live_part(desk: Desk) -> None:
@@ -136,9 +145,10 @@ def _stages(desk: Desk, flowing: Flowing) -> None:
 _RATE = st.column_config.NumberColumn(format="%.1f")
 
 
-def _cycle(desk: Desk) -> Figure | None:
-    middle, late = (desk.rows(f"cycle_time_{part}", "week") for part in ("p50", "p85"))
-    return stages.cycle(middle, late, desk.span)
+def _cycle_card(desk: Desk) -> tuple[Figure | None, str, list[MetricQuery]]:
+    queries = [desk.query(f"cycle_time_{part}", "week") for part in ("p50", "p85")]
+    middle, late = (desk.rows(one.metric, "week") for one in queries)
+    return stages.cycle(middle, late, desk.span), "cycle", queries
 
 
 def _name(desk: Desk, stage: str) -> str:

@@ -30,7 +30,8 @@ def page() -> None:
         figure(outlook.burn_up_figure(whole), "burn_up", outlook.burn_up_queries(whole))
     with attention:
         attention_card(findings(whole))
-    what_if(whole)
+    if not desk.file:
+        what_if(whole)
     tiles(_of_days(desk))
     _charts(desk)
     _tables(desk)

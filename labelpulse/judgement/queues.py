@@ -12,6 +12,7 @@ from statistics import median
 
 from labelpulse.charts import formats
 from labelpulse.charts.flow import NO_AGE, STAGES
+from labelpulse.charts.stages import BEGUN
 from labelpulse.charts.theme import Row, Span
 from labelpulse.judgement.assess import made_by_day, made_by_person
 from labelpulse.judgement.desk import Desk
@@ -204,6 +205,11 @@ class Flowing:
     grown: Widening | None
     days: Sequence[date]
     each: float | None
+
+    def begun(self, span: Span) -> float:
+        """Return how many items at most were begun and not done, at the end of any day."""
+        open_ = [self.queues[one].standing(span) for one in BEGUN if one in self.queues]
+        return max(map(sum, zip(*open_, strict=True)), default=0)
 
     @property
     def moves(self) -> dict[str, tuple[float, float]]:

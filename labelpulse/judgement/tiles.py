@@ -156,7 +156,7 @@ def silent(desk: Desk) -> Tile:
     if not stopped:
         return Tile(label, "0", "everybody at work submitted lately", _SILENT)
     names = formats.listed(sorted(stopped, key=str.casefold), 2)
-    return Tile(label, formats.count(len(stopped)), f"{names}; see Needs attention", _SILENT)
+    return Tile(label, formats.count(len(stopped)), names, _SILENT)
 
 
 _SILENT = (

@@ -7,7 +7,7 @@ import pytest
 from labelpulse.charts.theme import Row, Span
 from labelpulse.judgement import queues
 from labelpulse.judgement.outlook import scope_steps
-from labelpulse.judgement.queues import Queue, Widening, advice, usual_person, widening
+from labelpulse.judgement.queues import Flowing, Queue, Widening, advice, usual_person, widening
 
 TUESDAY = date(2026, 11, 24)
 SINCE = date(2026, 11, 12)
@@ -96,6 +96,14 @@ def test_the_usual_person_is_the_middle_one_of_those_at_work() -> None:
     made["gone"] = {SINCE - timedelta(days=40): 99}
     assert usual_person(made, days) == (4, 8, 20)
     assert usual_person({}, days) is None
+
+
+def test_what_is_begun_is_neither_backlog_nor_done() -> None:
+    into = {"waiting": 500, "started": 2, "review": 7, "done": 90}
+    known = {stage: Queue(stage, {SINCE: n}, {TUESDAY: n}) for stage, n in into.items()}
+    span = Span(SINCE - timedelta(days=3), TUESDAY, TUESDAY)
+    assert Flowing(known, None, [], None).begun(span) == 9
+    assert Flowing({}, None, [], None).begun(span) == 0
 
 
 def test_means_rest_on_days() -> None:
