@@ -1,6 +1,7 @@
 """Progress: will it be on time, what holds it up, who works when, and what would change it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import streamlit as st
 
@@ -15,14 +16,14 @@ from labelpulse.judgement import outlook, queues
 from labelpulse.judgement import tiles as parts
 from labelpulse.judgement.assess import definition, findings, need, project_pace
 from labelpulse.judgement.desk import Desk, grain
-from labelpulse.judgement.tiles import Tile, estimate_tile
+from labelpulse.judgement.tiles import Tile
 
 
 def page() -> None:
     """Draw the page."""
     desk = current()
     whole = replace(desk, team=None)
-    live(desk, _live_part)
+    live(desk, partial(_live_part, drawn=_Drawn(desk.version, _held_up(desk))))
     if desk.team:
         note(_UNTOLD)
     course, attention = st.columns([2, 1])
@@ -44,24 +45,32 @@ _UNTOLD = (
 )
 
 
-def _live_part(desk: Desk) -> None:
-    """Draw the numbers of now; a file has none, so nobody in it is late or silent."""
-    queue = parts.worst_queue(desk, queues.of_desk(replace(desk, team=None)))
-    now = [] if desk.file else [parts.finish(desk), queue, parts.silent(desk)]
-    tiles([parts.done(desk), parts.pace(desk), *now, _submitted(desk)])
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Tiles that read a row a person or stage and day: kept while the data is the same."""
+
+    version: int
+    tiles: list[Tile]
+
+
+def _live_part(desk: Desk, drawn: _Drawn) -> None:
+    held_up = drawn.tiles if drawn.version == desk.version else _held_up(desk)
+    tiles([parts.done(desk), parts.pace(desk), *held_up, _submitted(desk)])
+
+
+def _held_up(desk: Desk) -> list[Tile]:
+    """Return when it ends and what holds it up; a file has no now: nobody is late or silent."""
+    if desk.file:
+        return []
+    flowing = queues.of_desk(replace(desk, team=None))
+    return [parts.finish(desk), parts.worst_queue(desk, flowing), parts.silent(desk)]
 
 
 def _of_days(desk: Desk) -> list[Tile]:
     """Return the numbers of the chosen days."""
     return [
         parts.left(desk, _days_left(desk, project_pace(desk).days_left)),
-        estimate_tile(
-            "Median time",
-            desk.one("time_spent_median"),
-            "s",
-            "times",
-            definition("time_spent_median"),
-        ),
+        parts.metric_tile(desk, "Median time", "time_spent_median", "times"),
         _skipped(desk),
     ]
 
@@ -149,10 +158,10 @@ def _submitted(desk: Desk) -> Tile:
 def _skipped(desk: Desk) -> Tile:
     """Return the share of skips; a file without any may just not tell of them."""
     told = desk.one("annotations_skipped", days=(None, None))
-    about = definition("skip_rate")
     if desk.file and not (told and told["value"]):
+        about = definition("skip_rate")
         return Tile("Skipped", formats.NONE, "the file tells of none", about)
-    return estimate_tile("Skipped", desk.one("skip_rate"), "share", "", about)
+    return parts.metric_tile(desk, "Skipped", "skip_rate", "")
 
 
 def _days_left(desk: Desk, days: int | None) -> str:
