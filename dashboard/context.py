@@ -4,9 +4,9 @@ Every read goes through here, with a scope; a page never holds a connection.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from labelpulse.core.days import now_us
 from labelpulse.core.errors import LabelpulseError, WarehouseError
 from labelpulse.metrics.glossary import Entry, glossary
 from labelpulse.metrics.registry import METRICS
-from labelpulse.reader import MetricQuery, Row, Scope, details, outlook, pseudonym_key, read, status
+from labelpulse.reader import MetricQuery, Row, Scope, details, pseudonym_key, read, status
 from labelpulse.reader.explain import Explanation, explain
 from labelpulse.reader.markers import Marker, markers
 from labelpulse.reader.overview import Holding, Overview, data_versions, names_of, overview
@@ -36,6 +36,10 @@ POLL_S = 2.0
 """All sessions together ask for the data version at most so often."""
 
 MINUTE_US = 60_000_000
+LARGE, SLOW, SLOW_MINUTES = 100_000, -2, 10
+"""From so many answers on, what must be counted from all of them is counted anew every ten minutes,
+not with every poll; -2 stands for such an answer's data version."""
+
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -60,18 +64,20 @@ class Trouble:
     missing: bool
 
 
-@st.cache_resource(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
-def _settings(config: Path | None, database: str | None) -> Settings:
+@lru_cache(maxsize=KEPT_WAREHOUSES)
+def _settings(config: Path | None, database: str | None, _written: int) -> Settings:
     return load_settings(config, database)
 
 
 def settings() -> Settings:
-    """Return the settings in force; a changed file counts a moment later.
+    """Return the settings in force; a changed file counts at once.
 
     Raises:
         LabelpulseError: the configuration cannot be used.
     """
-    return _settings(default_path(), os.environ.get(DATABASE))
+    config = default_path()
+    written = config.stat().st_mtime_ns if config is not None and config.exists() else 0
+    return _settings(config, os.environ.get(DATABASE), written)
 
 
 def address() -> str:
@@ -116,7 +122,7 @@ def may_name() -> bool:
     return str(st.get_option("server.address") or "") in _LOOPBACK
 
 
-@st.cache_resource(max_entries=KEPT_WAREHOUSES, show_spinner=False)
+@lru_cache(maxsize=KEPT_WAREHOUSES)
 def _key(config: Path | None) -> bytes:
     return pseudonym_key(config)
 
@@ -146,6 +152,11 @@ def everything() -> Overview:
     return _overview(address(), scope())
 
 
+def teams() -> tuple[str, ...]:
+    """Return the names of the teams that have members."""
+    return everything().teams
+
+
 def holding(project: int) -> Holding | None:
     """Return one project as it stands now; None when it is gone."""
     return next((one for one in everything().projects if one.info.id == project), None)
@@ -157,7 +168,7 @@ def interval(source: str) -> timedelta:
     return next(found, timedelta(seconds=10))
 
 
-@st.cache_data(max_entries=KEPT_WAREHOUSES * 4, show_spinner=False)
+@lru_cache(maxsize=KEPT_WAREHOUSES * 4)
 def _names(at: Moment, who: Scope) -> dict[str, str]:
     return names_of(_engine(at.url), who)
 
@@ -167,33 +178,37 @@ def names(project: int) -> dict[str, str]:
     return _names(Moment(address(), version(project)), scope()) if may_name() else {}
 
 
-@st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
+@lru_cache(maxsize=KEPT_ANSWERS)  # Streamlit's own would hash and copy at each of many questions
 def _answer(at: Moment, query: MetricQuery, who: Scope) -> list[Row]:
     return read(_engine(at.url), query, who).rows
 
 
 def answer(query: MetricQuery, at: int) -> list[Row]:
-    """Return the rows of a query on the data of one version.
+    """Return the rows of a query on the data of one version; all sessions share them: read only.
 
     Metrics as of now also age without new data: they are read again every minute.
     """
-    minute = now() // MINUTE_US if METRICS[query.metric].state else 0
+    metric = METRICS[query.metric]
+    if at >= 0 and _counted_from_answers(query) and _large(query.project):
+        return _answer(Moment(address(), SLOW, now() // (SLOW_MINUTES * MINUTE_US)), query, scope())
+    minute = now() // MINUTE_US if metric.state else 0
     return _answer(Moment(address(), at, minute), query, scope())
 
 
-_DETAILS: dict[str, Callable[["Engine", MetricQuery, Scope], list[Row]]] = {
-    "label_pairs": details.label_pairs,
-    "gold_confusion": details.gold_confusion,
-    "stage_ages": details.stage_ages,
-    "labels_by_day": outlook.labels_by_day,
-    "finish_then": outlook.finish_then,
-    "milestones": outlook.reached,
-}
+def _counted_from_answers(query: MetricQuery) -> bool:
+    """True where no rollup is fine enough: fits, and agreement of some people only."""
+    people = any(one.key in ("annotator", "team") for one in query.where)
+    return METRICS[query.metric].kind == "fit" or (people and METRICS[query.metric].on_control)
 
 
-@st.cache_data(max_entries=KEPT_ANSWERS // 4, show_spinner=False)
+def _large(project: str | None) -> bool:
+    held = (one for one in everything().projects if one.info.label == project)
+    return any(one.answers >= LARGE for one in held)
+
+
+@lru_cache(maxsize=KEPT_ANSWERS // 4)
 def _detail(at: Moment, kind: str, query: MetricQuery, who: Scope) -> list[Row]:
-    return _DETAILS[kind](_engine(at.url), query, who)
+    return details.TABLES[kind](_engine(at.url), query, who)
 
 
 def detail(kind: str, query: MetricQuery, at: int) -> list[Row]:

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from dashboard.card_menu import card_menu
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, table
 from labelpulse.judgement import supposed
+from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.supposed import FEWEST, MOST, OVERLAPS, Supposition
 
@@ -15,9 +15,8 @@ _AS_NOW = "As now"
 def what_if(desk: Desk) -> None:
     """Draw the card: people, overlap and review to suppose, before and after in a table."""
     with st.container(border=True, gap="small"):
-        with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-            st.markdown("**What if there were other people, overlap or review?**", width="stretch")
-            card_menu(None, "what_if", [desk.query("finish_date")])
+        about = definition("finish_date")
+        st.markdown("**What if there were other people, overlap or review?**", help=esc(about))
         if why := supposed.why_not(desk):
             st.caption(esc(why))
         else:

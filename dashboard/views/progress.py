@@ -5,18 +5,21 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard.desk import current, live
+from dashboard.desk import current, live, menu
 from dashboard.tables import card
 from dashboard.watched import watched
 from dashboard.what_if import what_if
 from dashboard.widgets import attention_card, figure, note, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, series, shares, team
 from labelpulse.charts.theme import Figure, sentence
-from labelpulse.judgement import outlook, queues
+from labelpulse.judgement import outlook, queues, summary
 from labelpulse.judgement import tiles as parts
 from labelpulse.judgement.assess import definition, findings, need, project_pace
 from labelpulse.judgement.desk import Desk, grain
 from labelpulse.judgement.tiles import Tile
+
+_FIRST = 4
+"""Findings that fit the first screen; the others are a click away."""
 
 
 def page() -> None:
@@ -30,7 +33,7 @@ def page() -> None:
     with course:
         figure(outlook.burn_up_figure(whole), "burn_up", outlook.burn_up_queries(whole))
     with attention:
-        attention_card(findings(whole))
+        attention_card(findings(whole), first=_FIRST, pages=menu())
     if not desk.file:
         what_if(whole)
     tiles(_of_days(desk))
@@ -63,7 +66,7 @@ def _held_up(desk: Desk) -> list[Tile]:
     if desk.file:
         return []
     flowing = queues.of_desk(replace(desk, team=None))
-    return [parts.finish(desk), parts.worst_queue(desk, flowing), parts.silent(desk)]
+    return [summary.finish(desk), parts.worst_queue(desk, flowing), parts.silent(desk)]
 
 
 def _of_days(desk: Desk) -> list[Tile]:

@@ -248,7 +248,7 @@ def _scope(course: Course, shown: Span) -> alt.Chart:
     steps = [(shown.since - _DAY, before[-1])] if before else []
     steps += [(day - _DAY, n) for day, n in course.scope if shown.since < day <= shown.until]
     frame = _lines([*steps, (shown.until, course.total)], "needed")
-    line = _base(frame, shown).mark_line(interpolate="step-after", strokeWidth=1.5, clip=True)
+    line = _base(frame, shown).mark_line(interpolate="step-after", strokeWidth=1.5)
     return painted(line, MUTED)
 
 
@@ -256,7 +256,7 @@ def _done(course: Course, shown: Span) -> tuple[list[alt.Chart], bool]:
     """Return the labels made by the end of each day, and today's so far; is today in it?"""
     over = {d: n for d, n in course.done.items() if shown.since - _DAY <= d < shown.today}
     frame = _lines(over.items(), "made")
-    area = _base(frame, shown).mark_area(opacity=0.16, line={"strokeWidth": 2.5}, clip=True)
+    area = _base(frame, shown).mark_area(opacity=0.16, line={"strokeWidth": 2.5})
     layers = [painted(area, MAIN)]
     today = course.span.until >= course.span.today
     if today:
@@ -271,16 +271,17 @@ def _fan(course: Course, found: Forecast, shown: Span) -> list[alt.Chart]:
     start = course.span.today - _DAY
     done, total = course.done.get(start, course.now), course.total
     late = found.late or start + timedelta(days=HORIZON)
-    days = sorted({start, found.early, found.middle, late, shown.until})
+    ends = {start, found.early, found.middle, late, shown.until}
+    days = sorted(day for day in ends if day <= shown.until)
 
     def at(day: date, end: date) -> float:
         return done + (total - done) * min((day - start).days / max((end - start).days, 1), 1)
 
     frame = _lines([(day, at(day, found.early)) for day in days], "at most, four times in five")
     frame["least"] = [at(day, late) for day in days]
-    band = _base(frame, shown).mark_area(opacity=0.22, clip=True).encode(y2="least:Q")
+    band = _base(frame, shown).mark_area(opacity=0.22).encode(y2="least:Q")
     way = _lines([(start, done), (found.middle, total)], "middle forecast")
-    dashed = _base(way, shown).mark_line(strokeDash=[6, 3], strokeWidth=2, clip=True)
+    dashed = _base(way, shown).mark_line(strokeDash=[6, 3], strokeWidth=2)
     return [painted(band, MAIN), painted(dashed, MAIN)]
 
 
@@ -294,7 +295,20 @@ def _then(course: Course, shown: Span) -> list[alt.Chart]:
     done = course.done.get(start)
     if done is None:
         return []
-    way = [(start, done), (end, done + row["remaining"])]
+    way = _cut((start, done), (end, done + row["remaining"]), shown)
     line = _base(_lines(way, f"as forecast on {formats.day(day)}"), shown)
-    drawn = line.mark_line(strokeDash=[2, 3], strokeWidth=2, clip=True)
+    drawn = line.mark_line(strokeDash=[2, 3], strokeWidth=2)
     return [painted(drawn, MUTED)]
+
+
+def _cut(
+    first: tuple[date, float], last: tuple[date, float], shown: Span
+) -> list[tuple[date, float]]:
+    """Return the part of a straight line that lies within the axis."""
+    days = max((last[0] - first[0]).days, 1)
+
+    def at(day: date) -> tuple[date, float]:
+        return day, first[1] + (last[1] - first[1]) * (day - first[0]).days / days
+
+    since, until = shown.since - _DAY, shown.until
+    return [at(max(first[0], since)), last if last[0] <= until else at(until)]

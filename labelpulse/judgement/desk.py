@@ -48,6 +48,9 @@ class Ask(Protocol):
     def interval(self, source: str) -> timedelta:
         """Return the time between a source's polls."""
 
+    def teams(self) -> tuple[str, ...]:
+        """Return the names of the teams that have members."""
+
     def now(self) -> int:
         """Return the clock that ages are measured by, microseconds UTC."""
 
@@ -142,7 +145,7 @@ class Desk:
         metric: str,
         *by: str,
         days: Days | None = None,
-        where: Sequence[str] = (),
+        where: Sequence[str | Condition] = (),
     ) -> MetricQuery:
         """Return a query on this choice; about the chosen control and team where the metric can.
 
@@ -178,9 +181,10 @@ class Desk:
         """Return the single row of a metric; None without data."""
         return next(iter(self.rows(metric, **more)), None)
 
-    def detail(self, kind: str) -> list[Row]:
+    def detail(self, kind: str, days: Days | None = None) -> list[Row]:
         """Return one of the tables behind single numbers, for this choice."""
-        found = self.ask.detail(kind, self.query("agreement_percent"), self.version)
+        query = self.query("agreement_percent", days=days)
+        found = self.ask.detail(kind, query, self.version)
         return [self.named(row) for row in found]
 
     def named(self, row: Row) -> Row:

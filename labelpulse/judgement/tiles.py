@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from labelpulse.charts import fan, formats
+from labelpulse.charts import formats
 from labelpulse.charts.flow import STAGES
 from labelpulse.charts.theme import Row
 from labelpulse.judgement.assess import definition, need, project_pace, who_stopped
@@ -112,24 +112,6 @@ def pace(desk: Desk) -> Tile:
         below = f"{who} {formats.rate(found.needed)} to {formats.day_year(desk.deadline)}"
     about = _PACE_FILE if desk.file else _PACE
     return Tile("Labels per workday", formats.rate(found.made), below, about)
-
-
-def finish(desk: Desk) -> Tile:
-    """Return the likely day of the last label with its band, and how late that is."""
-    label, about, unknown = "Likely done (p50)", definition("finish_date"), need(desk)
-    if unknown or desk.file:
-        return Tile(label, formats.NONE, unknown or "a file has no now", about)
-    row = desk.one("finish_date")
-    found = fan.forecast(row)
-    if found is None:
-        why = "no items" if row is None else row["note"] or ""
-        return Tile(label, formats.NONE, why, about)
-    late = found.days_late
-    side = "" if late is None else "on the day of the deadline"
-    if late:
-        side = f"{formats.plural(abs(late), 'day')} {'late' if late > 0 else 'early'}"
-    below = " · ".join(part for part in (side, found.band) if part)
-    return Tile(label, formats.day_year(found.middle), below, about)
 
 
 def worst_queue(desk: Desk, flowing: Flowing) -> Tile:

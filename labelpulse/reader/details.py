@@ -1,7 +1,7 @@
 """The tables behind single numbers: which labels are confused, which items wait for how long."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import Engine
@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.metrics.base import Need
 from labelpulse.metrics.stages import STAGES
+from labelpulse.reader import outlook
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
 from labelpulse.reader.read import Reading
 from labelpulse.reader.sums import SumRow
@@ -119,3 +120,17 @@ def _age(row: SumRow, now: int) -> str:
         return AGE_UNKNOWN
     seconds = max(now - hour * 3600 - 1800, 0)
     return next(name for end, name in AGES if end is None or seconds < end)
+
+
+TABLES: Mapping[str, Callable[..., list[Row]]] = {
+    "label_pairs": label_pairs,
+    "gold_confusion": gold_confusion,
+    "stage_ages": stage_ages,
+    "labels_by_day": outlook.labels_by_day,
+    "finish_then": outlook.finish_then,
+    "milestones": outlook.reached,
+}
+"""The tables by name, as pages and reports ask for them."""
+
+AGED = frozenset({"stage_ages", "labels_by_day", "finish_then", "milestones"})
+"""Those that take a clock."""
