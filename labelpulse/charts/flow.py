@@ -76,7 +76,7 @@ def queues(
     )
     bars = _bars(frame, stages, shown)
     layers = [bars, _moved(frame, stages, beside)] if beside else [bars]
-    chart = layered(layers, max(len(stages), 1) * 36 + 80).resolve_scale(color="independent")
+    chart = layered(layers, max(len(stages), 1) * 36 + 120).resolve_scale(color="independent")
     return Figure(title, note, f"Bars by stage. {title}.", chart, len(frame))
 
 

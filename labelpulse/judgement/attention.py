@@ -91,11 +91,7 @@ def silent_people(
 def who_stopped(
     made: Mapping[str, Mapping[date, float]], today: date, weekdays: frozenset[int]
 ) -> dict[str, date]:
-    """Return who of those at work has submitted nothing on the last working days, and since when.
-
-    Args:
-        made, weekdays: as for `silent_people`.
-    """
+    """Return who stopped, by the rules and arguments of `silent_people`, and their last days."""
     days = last_working_days(today, SILENT_DAYS, weekdays)
     if not days:
         return {}
