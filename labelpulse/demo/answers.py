@@ -8,7 +8,7 @@ from labelpulse.demo.cast import Person
 from labelpulse.demo.chance import Dues
 from labelpulse.demo.tickets import Guess, Ticket, slip
 
-FLIP = 0.64
+FLIP = 0.72
 """How often Manila, after guideline v2, takes a ticket on the border for its sibling."""
 
 STARTS_FROM_GUESS = 0.80

@@ -23,7 +23,7 @@ class Dates:
     leave: date
     holiday: date
     outage: date
-    imports: tuple[date, date, date]
+    imports: tuple[date, ...]
 
     @property
     def outage_hours(self) -> tuple[datetime, datetime]:
@@ -62,7 +62,6 @@ def dates(now: datetime, days: int) -> Dates:
     def ago(offset: int) -> date:
         return today - timedelta(days=round(offset * min(1.0, days / _FULL)))
 
-    third = timedelta(days=days // 3)
     return Dates(
         first=first,
         today=today,
@@ -73,7 +72,7 @@ def dates(now: datetime, days: int) -> Dates:
         leave=ago(12),
         holiday=_weekday(ago(26), first),
         outage=_weekday(ago(37), first),
-        imports=(first - timedelta(days=1), first + third, first + 2 * third),
+        imports=tuple(first + timedelta(days=at) for at in (-1, days // 6, 2 * days // 3)),
     )
 
 

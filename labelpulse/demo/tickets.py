@@ -127,7 +127,8 @@ def ticket(seed: int, n: int) -> Ticket:
     """Return the duties and the truth of ticket number `n` (from 1)."""
     label = _pick_label(spread(n, _ROOT2, _phase(seed)))
     money = label in (cast.BILLING, cast.REFUND)
-    border = money and spread(n, _ROOT3, 0.5) < BORDER_SHARE
+    clear = _is_gold(n)  # experts key what they are sure of
+    border = money and not clear and spread(n, _ROOT3, 0.5) < BORDER_SHARE
     return Ticket(n, label, border, _overlap(n), _is_gold(n))
 
 
@@ -192,7 +193,7 @@ def slip(u: float, label: str) -> str:
 
 def import_of(n: int, size: int) -> int:
     """Return which of the three imports (0-2) brought ticket `n` of `size`."""
-    return (n > 0.40 * size) + (n > 0.70 * size)
+    return (n > 0.15 * size) + (n > 0.70 * size)
 
 
 def wrong_keys(seed: int) -> tuple[int, ...]:

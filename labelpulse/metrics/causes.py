@@ -184,7 +184,11 @@ def _gold(answers: Answers, rows: Flags) -> dict[str, Days]:
 
 
 def _agreement(answers: Answers, rows: Flags) -> dict[str, Days]:
-    """Items by batch and plurality label; by annotator, answers with their share of an item."""
+    """Items by batch and plurality label; by annotator, answers with their share of an item.
+
+    An item whose labels tie counts in equal parts for each: given to one of them, a new confusion
+    of two labels would look like more items of the one.
+    """
     one = vectors.compared(answers, rows, exact=True)
     whole = one.labeled & (one.m > 1)
     item, n, label = _cells(one)
@@ -195,10 +199,13 @@ def _agreement(answers: Answers, rows: Flags) -> dict[str, Days]:
         out=np.zeros(len(pairs)),
         where=pairs > 0,
     )
-    most = np.full(len(one.m), NONE)
-    order = np.lexsort((-label, n))  # the last one written is the most frequent
-    most[item[order]] = label[order]
-    found = _families(one.day[whole], score[whole], None, batch=one.batch[whole], label=most[whole])
+    found = _families(one.day[whole], score[whole], None, batch=one.batch[whole])
+    top = np.zeros(len(one.m), dtype=n.dtype)
+    np.maximum.at(top, item, n)
+    most = np.flatnonzero((n == top[item]) & whole[item])
+    at = item[most]
+    part = 1.0 / np.bincount(at, minlength=len(one.m))[at]  # a tie is no label's alone
+    found |= _families(one.day[at], score[at], part, label=label[most])
     keep = whole[one.item]
     place = np.repeat(np.arange(len(n)), n)
     others = one.m[one.item] - 1.0
