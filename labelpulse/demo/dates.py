@@ -21,6 +21,7 @@ class Dates:
     drift: date
     joined: date
     leave: date
+    night: date
     holiday: date
     outage: date
     imports: tuple[date, ...]
@@ -70,6 +71,7 @@ def dates(now: datetime, days: int) -> Dates:
         drift=ago(16),
         joined=ago(14),
         leave=ago(12),
+        night=ago(10),
         holiday=_weekday(ago(26), first),
         outage=_weekday(ago(37), first),
         imports=tuple(first + timedelta(days=at) for at in (-1, days // 6, 2 * days // 3)),

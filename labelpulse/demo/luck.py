@@ -1,7 +1,7 @@
 """How near a run of luck comes to the story: what its charts would say, and what they must not.
 
-Some 35 items a day show the fall, and chance alone would move it by a quarter of its size. Of several
-runs the one is kept whose charts raise the alarm of the story in time and no other.
+Some 35 items a day show the fall, and chance alone would move it by a quarter of its size. Of
+several runs the one is kept whose charts raise the alarm of the story in time and no other.
 """
 
 from collections import defaultdict
@@ -31,7 +31,8 @@ def misfit_calm(when: Dates, acts: Sequence[Act]) -> float:
     before, _ = agreement(_since(items, when.drift - timedelta(days=28)))
     rows = _agreement(when, items)
     wide = max((row.scale for row in rows), default=1.0) - 1
-    return _false_alarms(when, acts) + sum(r.alarm for r in rows) + wide + 2 * abs(before - AGREEMENT[0])
+    false = _false_alarms(when, acts) + sum(row.alarm for row in rows)
+    return false + wide + 2 * abs(before - AGREEMENT[0])
 
 
 def misfit(when: Dates, acts: Sequence[Act]) -> float:
@@ -42,7 +43,8 @@ def misfit(when: Dates, acts: Sequence[Act]) -> float:
     """
     items = shared_items(acts)
     late = _since(items, when.drift)
-    before, _ = agreement(i for i in _since(items, when.drift - timedelta(28)) if i.day < when.drift)
+    early = _since(items, when.drift - timedelta(days=28))
+    before, _ = agreement(item for item in early if item.day < when.drift)
     after, _ = agreement(late)
     others, _ = agreement(without_team(late, cast.MANILA.name))
     fall = AGREEMENT[0] - AGREEMENT[1]
@@ -72,11 +74,11 @@ def _silence(when: Dates, rows: Sequence[ChartPoint]) -> float:
     late = max(0, alarms[0].day - drift - _PATIENCE)
     off = max(abs((row.change_day or 0) - drift) for row in alarms)
     given_up = sum(not row.alarm for row in rows if row.day > alarms[0].day)
-    return 0.02 * late + 0.05 * max(0, off - 1) + 0.1 * given_up
+    return 0.02 * late + 0.03 * max(0, off - 1) + 0.15 * max(0, off - 2) + 0.1 * given_up
 
 
 def _false_alarms(when: Dates, acts: Iterable[Act]) -> float:
-    """Return the days with an alarm of accuracy on gold, which does not change: of all, of anyone."""
+    """Return the days with an alarm of accuracy on gold, which stays: of all, and of anyone."""
     acts = list(acts)
     keys = {act.n: act.label for act in acts if act.gold}
     everybody: dict[int, list[int]] = defaultdict(lambda: [0, 0])

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from labelpulse.demo import cast, tickets
+from labelpulse.demo import tickets
 from labelpulse.demo.acts import Act
 from labelpulse.demo.dates import Dates, dates
 from labelpulse.demo.desk import Desk
@@ -72,17 +72,15 @@ def _luckiest(
 
     It ends early with one that comes near enough.
     """
-    best = None
+    tried: list[tuple[float, Desk, tuple[Act, ...]]] = []
     for desk in desks:
         for step in steps:
             desk.take(step)
         acts = _ordered(desk.acts)
-        found = (misfit_of(acts), desk, acts)
-        best = found if best is None or found[0] < best[0] else best
-        if best[0] < _NEAR:
+        tried.append((misfit_of(acts), desk, acts))
+        if tried[-1][0] < _NEAR:
             break
-    assert best is not None
-    return best[1:]
+    return min(tried, key=lambda one: one[0])[1:]
 
 
 def _ordered(acts: Iterable[Act]) -> tuple[Act, ...]:
