@@ -118,7 +118,8 @@ _DRAWERS = (
     Person(26, "Oskar", "Rebane", "oskar.rebane", TARTU, 0.95, 1.0, 34.0),
     Person(27, "Piret", "Sild", "piret.sild", TARTU, 1.05, 1.0, 30.0),
 )
-EVERYONE = (_OWNER, _EXPERT, *ANNOTATORS, *_DRAWERS)
+WORKERS = (*ANNOTATORS, *_DRAWERS)
+EVERYONE = (_OWNER, _EXPERT, *WORKERS)
 BY_ID = MappingProxyType({person.id: person for person in EVERYONE})
 STREET = MappingProxyType(
     {one: one.weight for one in _DRAWERS} | {BY_ID[shared]: 0.45 for shared in (13, 18, 19, 20)}

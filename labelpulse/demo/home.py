@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labelpulse.core.errors import LabelpulseError, UsageError
+from labelpulse.demo import cast
 from labelpulse.demo.simulate import create
-from labelpulse.demo.truth import Truth, write_truth
+from labelpulse.demo.truth import Project, Truth, write_truth
 
 MARK = "# Written by `labelpulse demo`, and written anew with every new simulation."
 SEED = 7
+SOURCE = "studio"
+HOURLY = {"Manila": 6.5, "Nairobi": 7.0, "Kraków": 13.5, "Tartu": 15.0}
+"""Euros that an hour of each team costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,38 +114,48 @@ def _remove(path: Path) -> None:
 
 
 def configuration(truth: Truth, home: Home) -> str:
-    """Return labelpulse.toml for a simulation: source, gold, headline, deadline, holiday, teams.
+    """Return labelpulse.toml for a simulation: source, projects with their rules, teams, rates.
 
     The outage is not in it: a day on which the tool was down is one that should be seen.
     """
     teams = "".join(
         f"\n[[teams]]\nname = {_quoted(name)}\nmembers = [{', '.join(map(_quoted, members))}]\n"
+        f'\n[[rates]]\nteam = {_quoted(name)}\nhourly = {HOURLY[name]}\ncurrency = "EUR"\n'
         for name, members in truth.teams.items()
     )
+    holiday = truth.find("holiday").day
     return f"""{MARK}
 # Simulated data: nobody in it exists.
 
 [warehouse]
 url = "sqlite:///{home.warehouse.name}"
 
+[defaults]
+holidays = [{holiday}]
+
 [[sources]]
-name = "studio"
+name = "{SOURCE}"
 type = "label-studio-db"
 url = "sqlite:///{home.database.name}"
 every = "3s"
 timezone = {_quoted(truth.timezone)}
+{"".join(map(_project, truth.projects))}{teams}"""
 
+
+def _project(one: Project) -> str:
+    gold = '"flag"' if one.title == cast.PROJECT_TITLE else '"none"'
+    return f"""
 [[projects]]
-source = "studio"
-title = {_quoted(truth.project)}
-deadline = {truth.deadline}
-holidays = [{truth.find("holiday").day}]
-gold = "flag"
-headline = {_quoted(truth.control)}
+source = "{SOURCE}"
+title = {_quoted(one.title)}
+program = {_quoted(one.program)}
+deadline = {one.deadline}
+gold = {gold}
+headline = {_quoted(one.control)}
 
-[projects.controls.{_quoted(truth.control)}]
+[projects.controls.{_quoted(one.control)}]
 target = 0.85
-{teams}"""
+"""
 
 
 def _quoted(text: str) -> str:
