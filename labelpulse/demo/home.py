@@ -158,6 +158,28 @@ target = 0.85
 """
 
 
+def note_markers(home: Home) -> None:
+    """Put the team's markers where `labelpulse mark` does; those that are there stay one.
+
+    Raises:
+        UsageError: a project is not in the warehouse yet.
+    """
+    from labelpulse.core.days import parse_day
+    from labelpulse.metrics.registry import ROLLUPS
+    from labelpulse.reader.markers import project_id
+    from labelpulse.warehouse.engine import connect
+    from labelpulse.warehouse.store import Warehouse
+
+    engine = connect(f"sqlite:///{home.warehouse}")
+    try:
+        warehouse = Warehouse(engine, ROLLUPS)
+        for one in json.loads(home.truth.read_text(encoding="utf-8"))["markers"]:
+            project = project_id(engine, one["project"])
+            warehouse.mark(project, parse_day(one["day"]), one["kind"], one["text"])
+    finally:
+        engine.dispose()
+
+
 def _quoted(text: str) -> str:
     """Return a TOML string; JSON's quoting of these characters is TOML's too."""
     return json.dumps(text, ensure_ascii=False)

@@ -23,6 +23,18 @@ class Moment:
     person: Person
 
 
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """What a project's chance is made of: its own name, the form of people's days, days off."""
+
+    name: str
+    form: float
+    off: float
+
+
+LUCK = Luck("", 0.18, 0.05)
+
+
 def moments(seed: int, dates: Dates) -> list[Moment]:
     """Return every moment of Tickets, to the end of today, in order of time."""
     weights = {person: person.weight for person in cast.ANNOTATORS}
@@ -34,20 +46,19 @@ def moments(seed: int, dates: Dates) -> list[Moment]:
 
 
 def shifts(
-    seed: int, dates: Dates, weights: Mapping[Person, float], rows_a_day: float, name: str = ""
+    seed: int, dates: Dates, weights: Mapping[Person, float], rows_a_day: float, luck: Luck = LUCK
 ) -> list[Moment]:
     """Return every moment of people at one project, in order of time.
 
     Args:
         weights: work in units of an ordinary annotator's day.
         rows_a_day: of all of them, on average over all calendar days.
-        name: of the project, whose luck is its own.
     """
-    work = _scaled(_wanted(seed, dates, weights, name), rows_a_day * len(dates.days))
+    work = _scaled(_wanted(seed, dates, weights, luck), rows_a_day * len(dates.days))
     found = [
         Moment(at, person)
         for (person, day), amount in work.items()
-        for at in _day(chance(seed, f"{name}day", person.id, day), person, day, amount)
+        for at in _day(chance(seed, f"{luck.name}day", person.id, day), person, day, amount)
     ]
     return _in_order(found, dates)
 
@@ -62,12 +73,12 @@ def _in_order(found: Iterable[Moment], dates: Dates) -> list[Moment]:
 
 
 def _wanted(
-    seed: int, dates: Dates, weights: Mapping[Person, float], name: str
+    seed: int, dates: Dates, weights: Mapping[Person, float], luck: Luck
 ) -> dict[tuple[Person, date], float]:
     """Return the relative work of each shift: habit, form of the day, and days off."""
-    rng = chance(seed, f"{name}form")
+    rng = chance(seed, f"{luck.name}form")
     return {
-        (person, day): weight * rng.lognormvariate(0.0, 0.18) * (rng.random() > 0.05)
+        (person, day): weight * rng.lognormvariate(0.0, luck.form) * (rng.random() > luck.off)
         for day in dates.days
         for person, weight in weights.items()
         if dates.works(person, day)

@@ -18,7 +18,7 @@ from labelpulse.demo.shifts import Moment, moments
 from labelpulse.demo.tickets import ticket
 
 PROGRESS = 0.61
-_CALM, _TROUBLED, _NEAR = 6, 24, 0.025
+_CALM, _TROUBLED, _NEAR = 6, 24, 0.035
 """Runs of luck that are tried before and after the drift, and the misfit that ends the search."""
 
 

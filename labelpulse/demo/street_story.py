@@ -12,7 +12,7 @@ from labelpulse.demo.cast import Person
 from labelpulse.demo.chance import Dues, chance
 from labelpulse.demo.dates import Dates
 from labelpulse.demo.drawing import Drawing, Hand
-from labelpulse.demo.shifts import Moment, shifts
+from labelpulse.demo.shifts import Luck, Moment, shifts
 from labelpulse.demo.street import NIGHT_FROM, picture
 
 ROWS_A_DAY = 2_300 / 90
@@ -21,6 +21,8 @@ NIGHT_SHARE = 0.65
 PROGRESS = 0.66
 
 _SKIPPED, _WAITING = 0.02, 6
+_LUCK = Luck("street", 0.08, 0.02)
+"""Steadier than on Tickets: few are at work, and a day off of one would look like a slump."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class StreetPlan:
 def plan_street(seed: int, when: Dates) -> StreetPlan:
     """Plan the history of Street over the days of `when`."""
     easel = _Easel(seed, when)
-    for moment in shifts(seed, when, cast.STREET, ROWS_A_DAY, "street"):
+    for moment in shifts(seed, when, cast.STREET, ROWS_A_DAY, _LUCK):
         easel.take(moment)
     wanted = round(len(easel.acts) * (1 - _SKIPPED) / PROGRESS / (1 + street.OVERLAP_SHARE))
     left = max(0, wanted - sum(easel.handed))

@@ -19,7 +19,7 @@ GOLD_SHARE, OVERLAP_SHARE, BORDER_SHARE = 0.05, 0.40, 0.60
 _GOLDEN, _ROOT2, _ROOT3, _ROOT7 = 0.6180339887, 0.4142135624, 0.7320508076, 0.6457513111
 _COVERAGE = 0.80
 _RIGHT = {"v1": 0.78, "v2": 0.88}
-_READY_SHARE = 0.09
+_READY_SHARE = 0.16
 
 _TEXTS = {
     cast.BILLING: (
@@ -167,10 +167,11 @@ def text(seed: int, n: int) -> str:
     return f"{opener} {filled[0].upper()}{filled[1:]}".strip()
 
 
+@cache
 def guess(seed: int, n: int, version: str) -> Guess | None:
     """Return what model `version` says about ticket `n`; None for the fifth it leaves out.
 
-    v2 is better than v1 but for one habit: it calls one in eleven of the Technical tickets Account,
+    v2 is better than v1 but for one habit: it calls one in six of the Technical tickets Account,
     with confidence.
     """
     if spread(n, _ROOT7, 0.25) >= _COVERAGE:

@@ -45,6 +45,16 @@ class Project:
 
 
 @dataclass(frozen=True, slots=True)
+class Marker:
+    """What the team noted on a day, as `labelpulse mark` would."""
+
+    text: str
+    project: str
+    day: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
     """Everything a reader of the demo must be able to find; days in `timezone`."""
 
@@ -64,6 +74,7 @@ class Truth:
     planted: tuple[Planted, ...]
     quiet: tuple[Quiet, ...]
     projects: tuple[Project, ...]
+    markers: tuple[Marker, ...]
 
     def to_json(self) -> str:
         """Return all of it as an indented JSON document."""
@@ -114,6 +125,16 @@ def truth_of(plan: Plan, boxes: StreetPlan, now: datetime) -> Truth:
             Project(cast.PROJECT_TITLE, cast.CONTROL, late.isoformat(), LATE_DAYS),
             Project(street.PROJECT_TITLE, street.CONTROL, early.isoformat(), -EARLY_DAYS),
         ),
+        markers=_markers(plan),
+    )
+
+
+def _markers(plan: Plan) -> tuple[Marker, ...]:
+    when = plan.dates
+    return (
+        Marker("Model v2", cast.PROJECT_TITLE, when.model_v2.isoformat(), "release"),
+        Marker("Guideline v2", cast.PROJECT_TITLE, when.guideline.isoformat(), "guideline"),
+        Marker("Night pictures", street.PROJECT_TITLE, when.night.isoformat(), "release"),
     )
 
 
