@@ -14,7 +14,7 @@ from labelpulse.demo.truth import Project, Truth, write_truth
 MARK = "# Written by `labelpulse demo`, and written anew with every new simulation."
 SEED = 7
 SOURCE = "studio"
-HOURLY = {"Manila": 6.5, "Nairobi": 7.0, "Kraków": 13.5, "Tartu": 15.0}
+HOURLY = {"Manila": 6.5, "Nairobi": 7.0, "Kraków": 13.5, "Montevideo": 9.5}
 """Euros that an hour of each team costs."""
 
 

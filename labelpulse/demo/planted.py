@@ -13,7 +13,7 @@ from statistics import fmean, median
 from labelpulse.demo import cast, story, tickets
 from labelpulse.demo.acts import Act
 from labelpulse.demo.agreement import Shared, agreement, shared_items, with_team, without_team
-from labelpulse.demo.cast import Person
+from labelpulse.demo.ends import likely_end
 from labelpulse.demo.rows import history_id_of
 from labelpulse.demo.story import Plan
 from labelpulse.demo.tickets import ticket
@@ -55,6 +55,7 @@ def planted_in_tickets(plan: Plan, acts: Sequence[Act]) -> tuple[Planted, ...]:
 
 
 def numbers(plan: Plan, acts: Sequence[Act]) -> dict[str, Number]:
+    """Return the totals of Tickets."""
     done = _submitted(acts)
     required = sum(ticket(plan.seed, n).overlap for n in range(1, plan.size + 1))
     return {
@@ -68,7 +69,7 @@ def numbers(plan: Plan, acts: Sequence[Act]) -> dict[str, Number]:
         "filled": len(done),
         "progress": len(done) / required,
         "items_double_labeled": len(shared_items(acts)),
-        "forecast_finish_p50": finish(plan, acts).isoformat(),
+        "forecast_finish_p50": tickets_end(plan, acts).isoformat(),
     }
 
 
@@ -76,18 +77,10 @@ def _submitted(acts: Iterable[Act]) -> list[Act]:
     return [act for act in acts if act.label is not None]
 
 
-def finish(plan: Plan, acts: Sequence[Act]) -> date:
-    """Return the day on which the pace since the two left fills the last place."""
-    when = plan.dates
-    recent = [act for act in _submitted(acts) if when.leave <= act.at.date() < when.today]
-    pace = len(recent) / len({act.at.date() for act in recent})
+def tickets_end(plan: Plan, acts: Sequence[Act]) -> date:
+    """Return the day on which the last place is likely to be filled."""
     required = sum(ticket(plan.seed, n).overlap for n in range(1, plan.size + 1))
-    left = (required - len(_submitted(acts))) / pace
-    day = when.today
-    while left > 0:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
+    return likely_end(plan.dates, (act.at.date() for act in _submitted(acts)), required)
 
 
 # -- agreement ----------------------------------------------------------------------------------

@@ -16,11 +16,11 @@ from labelpulse.demo.shifts import Luck, Moment, shifts
 from labelpulse.demo.street import NIGHT_FROM, picture
 
 ROWS_A_DAY = 2_300 / 90
-NIGHT_SHARE = 0.65
+NIGHT_SHARE = 0.70
 """Of the pictures that are handed out from the night on."""
 PROGRESS = 0.66
 
-_SKIPPED, _WAITING = 0.02, 6
+_SKIPPED, _WAITING = 0.02, 3
 _LUCK = Luck("street", 0.08, 0.02)
 """Steadier than on Tickets: few are at work, and a day off of one would look like a slump."""
 

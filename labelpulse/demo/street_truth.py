@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from labelpulse.demo import street
 from labelpulse.demo.drawing import Drawing
+from labelpulse.demo.ends import likely_end
 from labelpulse.demo.planted import Number, Planted
 from labelpulse.demo.street import NIGHT_FROM, Box
 from labelpulse.demo.street_story import StreetPlan
@@ -41,17 +42,10 @@ def planted_in_street(plan: StreetPlan, acts: Sequence[Drawing]) -> tuple[Plante
     )
 
 
-def street_finish(plan: StreetPlan, acts: Sequence[Drawing]) -> date:
-    """Return the day on which the pace of the last four weeks fills the last place."""
-    today = plan.dates.today
-    done = [act for act in acts if act.boxes is not None]
-    days = {act.at.date() for act in done if today - timedelta(days=28) <= act.at.date() < today}
-    pace = sum(act.at.date() in days for act in done) / len(days)
-    left, day = (plan.required - len(done)) / pace, today
-    while left > 0:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
+def street_end(plan: StreetPlan, acts: Sequence[Drawing]) -> date:
+    """Return the day on which the last place is likely to be filled."""
+    done = (act.at.date() for act in acts if act.boxes is not None)
+    return likely_end(plan.dates, done, plan.required)
 
 
 def _twice(acts: Iterable[Drawing]) -> list[tuple[Drawing, Drawing]]:
@@ -63,7 +57,7 @@ def _twice(acts: Iterable[Drawing]) -> list[tuple[Drawing, Drawing]]:
 
 
 def _f1(pairs: Iterable[tuple[Drawing, Drawing]]) -> float:
-    """Return twice the boxes that match, over all boxes; true boxes lie apart, so no two compete."""
+    """Return twice the boxes that match, over all; those that are there lie apart."""
     matches = boxes = 0
     for a, b in pairs:
         ours, theirs = a.boxes or (), b.boxes or ()
