@@ -104,7 +104,7 @@ ANNOTATORS = (
     Person(14, "Kiprono", "Langat", "kiprono.langat", NAIROBI, 1.10, 0.930, 26.0),
     Person(15, "Nyambura", "Gathogo", "nyambura.gathogo", NAIROBI, 0.90, 0.950, 34.0),
     Person(16, "Mutua", "Nzioka", "mutua.nzioka", NAIROBI, 2.10, 0.940, 30.0, LEAVER),
-    Person(17, "Zawadi", "Chebet", "zawadi.chebet", NAIROBI, 0.70, 0.985, 37.0, NEWCOMER),
+    Person(17, "Zawadi", "Chebet", "zawadi.chebet", NAIROBI, 1.00, 0.985, 37.0, NEWCOMER),
     Person(18, "Bożena", "Wilk", "bozena.wilk", KRAKOW, 1.00, 0.950, 33.0),
     Person(19, "Grzegorz", "Sowa", "grzegorz.sowa", KRAKOW, 1.10, 0.925, 28.0),
     Person(20, "Jagna", "Morawiec", "jagna.morawiec", KRAKOW, 0.95, 0.945, 31.0),

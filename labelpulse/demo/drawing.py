@@ -4,15 +4,20 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import exp
+from statistics import NormalDist
 
 from labelpulse.demo.cast import Person
-from labelpulse.demo.chance import Dues
+from labelpulse.demo.chance import Dues, spread
 from labelpulse.demo.street import LABELS, Box, Picture
 
 BY_DAY, BY_NIGHT = (0.020, 0.015, 0.02), (0.115, 0.065, 0.07)
 """Of the boxes that are there: missed, given another label, and drawn where nothing is."""
 
 _SKIPS, _SLACK = 0.02, 0.015
+_NORMAL = NormalDist(0.0, 0.4)
+"""Of the log of a time; drawn evenly, so that no day is slow by luck."""
+_GOLDEN = 0.6180339887
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +37,13 @@ class Hand:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._dues = Dues(rng)
+        self._drawn = rng.randrange(1000)
 
     def draw(self, at: datetime, person: Person, it: Picture) -> Drawing:
         """Return what `person` submits for a picture, or that they skip it."""
-        seconds = round(1.6 * person.pace * self._rng.lognormvariate(0.0, 0.4), 3)
+        self._drawn += 1
+        slower = _NORMAL.inv_cdf(0.001 + 0.998 * spread(self._drawn, _GOLDEN))
+        seconds = round(1.6 * person.pace * exp(slower), 3)
         if self._dues.due(("skip", person.id), _SKIPS):
             return Drawing(at, person, it.n, None, round(0.4 * seconds, 3))
         return Drawing(at, person, it.n, tuple(self._boxes(person, it)), seconds)

@@ -20,7 +20,7 @@ NIGHT_SHARE = 0.70
 """Of the pictures that are handed out from the night on."""
 PROGRESS = 0.66
 
-_SKIPPED, _WAITING = 0.02, 3
+_SKIPPED, _WAITING, _FIRST = 0.02, 3, 30
 _LUCK = Luck("street", 0.08, 0.02)
 """Steadier than on Tickets: few are at work, and a day off of one would look like a slump."""
 
@@ -99,10 +99,12 @@ class _Easel:
     def _waits_for(self, person: Person) -> int | None:
         if len(self._waiting) < _WAITING and self._rng.random() < 0.6:
             return None
-        return next((n for n in self._waiting if person.id not in self._seen[n]), None)
+        newest = sorted(self._waiting, reverse=True)  # what came last is wanted first: the night
+        return next((n for n in newest if person.id not in self._seen[n]), None)
 
     def _new(self, *, dark: bool) -> int:
         """Return the next picture, one of the night at its share once it is there."""
-        dark = dark and self._dues.due("night", NIGHT_SHARE)
+        eager = self.handed[1] < _FIRST
+        dark = dark and (eager or self._dues.due("night", NIGHT_SHARE))
         self.handed[dark] += 1
         return self.handed[dark] + NIGHT_FROM * dark
