@@ -223,7 +223,8 @@ def _of_data(plan: Plan, acts: Sequence[Act]) -> list[Planted]:
     return [
         *(
             Planted(
-                *("wrong gold key", None, expert, None, _key(plan, acts, n), {"inner_id": n}),
+                *("wrong gold key", None, expert, None, _key(plan, acts, n)),
+                expected={"inner_id": n},
                 pages=("accuracy",),
             )
             for n in keyed
@@ -231,7 +232,8 @@ def _of_data(plan: Plan, acts: Sequence[Act]) -> list[Planted]:
         _ready(plan, acts),
         *(
             Planted(
-                *("silent delete", None, (), None, (), {"inner_id": n, "unique_id": unique}),
+                *("silent delete", None, (), None, ()),
+                expected={"inner_id": n, "unique_id": unique},
                 pages=("data",),
             )
             for n, unique in sorted(ids.items())

@@ -31,7 +31,7 @@ class Told:
     engine: Any
     truth: dict[str, Any]
 
-    def ask(self, metric: str, project: str, *by: str, **query: Any) -> list[dict[str, Any]]:
+    def ask(self, metric: str, project: str | None, *by: str, **query: Any) -> list[dict[str, Any]]:
         """Return the rows of a query, at the end of the history; people by id."""
         asked = MetricQuery(metric, project=project, by=by, **query)
         now = to_us(datetime.fromisoformat(self.truth["now"]))
@@ -130,7 +130,7 @@ def _of_pace(told: Told, project: str, alarms: Any) -> Iterator[str]:
 
 def _of_people(told: Told) -> Iterator[str]:
     fast = told.ids("fast and wrong")
-    for metric in ("gold_accuracy", "consensus_accuracy", "match_f1"):
+    for metric, under in (("gold_accuracy", 0.0), ("consensus_accuracy", 0.1), ("match_f1", 0.0)):
         for project in PROJECTS:
             (every, *_) = told.ask(metric, project)
             if every["value"] is None:
@@ -138,10 +138,11 @@ def _of_people(told: Told) -> Iterator[str]:
             below = {
                 row["annotator"]
                 for row in told.ask(metric, project, "annotator")
-                if row["high"] is not None and row["n"] >= 20 and row["high"] < every["value"]
+                if row["high"] is not None
+                and row["n"] >= 20
+                and row["high"] < every["value"] - under
             }
-            known = fast | told.ids("agreement fell") if metric.startswith("cons") else fast
-            if below - known:
+            if below - fast:
                 yield f"{metric} {project}: {below}"
     for signal in ("too_fast", "straight_lining", "label_mix", "skips", "copying"):
         for project in PROJECTS:
