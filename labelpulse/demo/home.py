@@ -130,19 +130,16 @@ def configuration(truth: Truth, home: Home) -> str:
 [warehouse]
 url = "sqlite:///{home.warehouse.name}"
 
-[defaults]
-holidays = [{holiday}]
-
 [[sources]]
 name = "{SOURCE}"
 type = "label-studio-db"
 url = "sqlite:///{home.database.name}"
 every = "3s"
 timezone = {_quoted(truth.timezone)}
-{"".join(map(_project, truth.projects))}{teams}"""
+{"".join(_project(one, holiday) for one in truth.projects)}{teams}"""
 
 
-def _project(one: Project) -> str:
+def _project(one: Project, holiday: str | None) -> str:
     gold = '"flag"' if one.title == cast.PROJECT_TITLE else '"none"'
     return f"""
 [[projects]]
@@ -150,6 +147,7 @@ source = "{SOURCE}"
 title = {_quoted(one.title)}
 program = {_quoted(one.program)}
 deadline = {one.deadline}
+holidays = [{holiday}]
 gold = {gold}
 headline = {_quoted(one.control)}
 
