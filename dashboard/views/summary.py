@@ -15,8 +15,8 @@ from dashboard.widgets import (
     verdict_card,
 )
 from labelpulse.charts import formats, series
-from labelpulse.judgement import summary
-from labelpulse.judgement.assess import findings, judge, need, project_pace
+from labelpulse.judgement import outlook, summary
+from labelpulse.judgement.assess import findings, judge, project_pace
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.portfolio import cells, standing, worst_first
 
@@ -44,15 +44,7 @@ def _live_part(desk: Desk) -> None:
 
 
 def _burn_up(desk: Desk) -> None:
-    asked = desk.query("items_completed", "day", days=(None, None))
-    grown = series.burn_up(
-        desk.rows("items_completed", "day", days=(None, None)),
-        desk.holding.items,
-        today=desk.span.until,
-        deadline=desk.deadline,
-        assumed=bool(need(desk)),
-    )
-    figure(grown, "burn_up", [asked])
+    figure(outlook.burn_up_figure(desk), "burn_up", outlook.burn_up_queries(desk))
 
 
 def _made(desk: Desk) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
-from itertools import accumulate
 
 import altair as alt
 import pandas as pd
@@ -11,7 +10,6 @@ from labelpulse.charts import formats
 from labelpulse.charts.theme import (
     ACCENT,
     MAIN,
-    MUTED,
     Figure,
     Row,
     Span,
@@ -82,46 +80,6 @@ def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = "answers") -> 
     return Figure(title, note, f"Bars by week. {title}.", chart, len(frame))
 
 
-def burn_up(
-    rows: Iterable[Row],
-    total: int,
-    *,
-    today: date,
-    deadline: date | None = None,
-    assumed: bool = False,
-) -> Figure:
-    """Return items completed so far, day by day, under the total of items.
-
-    With a deadline ahead, a dashed line leads from here to all of them on that day.
-
-    Args:
-        rows: keys ``day`` and ``value`` (items completed that day); a row without a day counts
-            from the start.
-        assumed: how many labels an item needs is not known, so its first one counts.
-    """
-    rows = list(rows)
-    base = sum(row["value"] or 0 for row in rows if not row["day"])
-    found = by_period(rows, "day")
-    days = Span(min(found, default=today), today, today).days
-    sums = list(accumulate((found.get(one, 0) for one in days), initial=base))[1:]
-    ahead = deadline if deadline and deadline > today and sums[-1] < total else None
-    last = ahead or today
-    frame = pd.DataFrame({"day": utc(days), "value": sums, "when": [formats.day(d) for d in days]})
-    layers = [_area(frame, days[0], last), rule(total, MUTED)]
-    if ahead:
-        layers += _wanted(today, sums[-1], ahead, total, days[0])
-    share = formats.percent(sums[-1] / total if total else None)
-    word = "have a label" if assumed else "complete"
-    title = f"{share} {word}: {formats.count(sums[-1])} of {_items(total)}"
-    note = sentence(
-        "How many labels an item needs is not known: its first one counts here."
-        if assumed
-        else "An item is complete with its last required label; the upper line is all items.",
-        f"Orange: the way to the deadline, {formats.day_year(ahead)}." if ahead else "",
-    )
-    return Figure(title, note, f"Area over days. {title}.", layered(layers, HEIGHT), len(frame))
-
-
 def by_period(rows: Iterable[Row], key: str) -> Mapping[date, float]:
     """Return value by first day of the period; rows of unknown time are left out."""
     return {parse_period(row[key]): row["value"] or 0 for row in rows if row[key]}
@@ -145,10 +103,6 @@ def week_against_week(found: Mapping[date, float], span: Span, noun: str) -> str
 
 def _seven(found: Mapping[date, float], last: date) -> float:
     return sum(found.get(last - timedelta(days=n), 0) for n in range(7))
-
-
-def _items(n: float) -> str:
-    return formats.plural(n, "item")
 
 
 def _bar_frame(
@@ -185,29 +139,3 @@ def _bars(frame: pd.DataFrame, span: Span, noun: str) -> alt.Chart:
         ],
     )
     return painted(drawn, MAIN)
-
-
-def _area(frame: pd.DataFrame, first: date, last: date) -> alt.Chart:
-    area = alt.Chart(frame).mark_area(
-        opacity=0.25, line={"strokeWidth": 2}, interpolate="step-after"
-    )
-    drawn = area.encode(
-        x=day_axis(first, last),
-        y=value_axis("value", "items"),
-        tooltip=[
-            alt.Tooltip("when:N", title="By the end of"),
-            alt.Tooltip("value:Q", title="Complete", format=","),
-        ],
-    )
-    return painted(drawn, MAIN)
-
-
-def _wanted(today: date, done: float, deadline: date, total: int, first: date) -> list[alt.Chart]:
-    frame = pd.DataFrame({"day": utc([today, deadline]), "value": [done, total]})
-    x = day_axis(first, deadline)
-    line = alt.Chart(frame).encode(x=x, y=alt.Y("value:Q"))
-    end = alt.Chart(frame.tail(1)).encode(x=x)
-    return [
-        painted(line.mark_line(strokeDash=[6, 3], strokeWidth=1.5), ACCENT),
-        painted(end.mark_rule(strokeWidth=1.5), ACCENT),
-    ]

@@ -123,9 +123,6 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "weekly_counts": lambda: series.weekly_counts(
         [row(300, week="2026-W46"), row(250, week="2026-W47"), row(40, week="2026-W48")], SPAN
     ),
-    "burn_up": lambda: series.burn_up(
-        [*DAILY, row(30, day=None)], 1000, today=TODAY, deadline=date(2026, 12, 18)
-    ),
     "shares": lambda: shares.over_time(
         DAILY_AGREEMENT, SPAN, key="day", measure=AGREEMENT, target=0.85
     ),

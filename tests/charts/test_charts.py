@@ -74,22 +74,6 @@ def test_a_short_span_is_summed_and_not_compared() -> None:
     assert series.daily_counts(DAILY, short).title == "70 answers in 3 days"
 
 
-def test_progress_starts_from_what_has_no_day() -> None:
-    area = max(rows_of(FIGURES["burn_up"]()), key=len)
-    assert (area[0]["value"], area[-1]["value"]) == (120, 600)
-    assert FIGURES["burn_up"]().title == "60\xa0% complete: 600 of 1,000 items"
-
-
-def test_a_passed_deadline_draws_no_way_to_it() -> None:
-    late = series.burn_up(DAILY, 1000, today=TODAY, deadline=TODAY - timedelta(days=1))
-    assert "deadline" not in late.note
-    assert len(spec(late)["layer"]) == len(spec(FIGURES["burn_up"]())["layer"]) - 2
-
-
-def test_a_project_without_items_has_no_share() -> None:
-    assert series.burn_up([], 0, today=TODAY).title == "– complete: 0 of 0 items"
-
-
 def test_too_few_is_grey_and_gaps_stay_gaps() -> None:
     points = max(rows_of(FIGURES["shares"]()), key=len)
     assert [point["enough"] for point in points].count(False) == 1
@@ -339,12 +323,6 @@ def test_blocked_items_have_no_age_in_the_chart_as_in_the_table() -> None:
     assert figure.title == "Blocked (all skipped): 5 items"
 
 
-def test_progress_by_an_assumed_need_is_not_called_complete() -> None:
-    figure = series.burn_up(DAILY, 570, today=TODAY, assumed=True)
-    assert figure.title == "100\xa0% have a label: 570 of 570 items"
-    assert "not known" in figure.note
-
-
 def test_done_items_wait_for_nothing() -> None:
     assert FIGURES["queues"]().title == ("Waiting for more labels: 9 items")
     assert flow.queues([row(9, stage="done", age=AGES[0])], AGES).title == (
@@ -354,7 +332,7 @@ def test_done_items_wait_for_nothing() -> None:
 
 def test_days_do_not_move_with_the_browser() -> None:
     """Midnight UTC on a UTC scale: in no zone does a day slip to its neighbour."""
-    for name in ("daily_counts", "shares", "burn_up"):
+    for name in ("daily_counts", "shares", "burn_up_fan"):
         text = json.dumps(spec(FIGURES[name]()))
         assert '"type": "utc"' in text
         assert f"{SPAN.until.isoformat()}T" in text
