@@ -49,6 +49,16 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
             "Who is right on items with a known answer?",
             Chooses(control=True, team=True),
         ),
+        "People": _Spec(
+            ":material/group:",
+            "Who needs help, and with what?",
+            Chooses(control=True, shapes=True, team=True),
+        ),
+        "Labels and model": _Spec(
+            ":material/label:",
+            "Which labels people give, and what they do with a model's predictions.",
+            Chooses(control=True, shapes=True, team=True),
+        ),
     },
     "Operators": {
         "Data": _Spec(

@@ -178,9 +178,15 @@ class Desk:
         """Return the single row of a metric; None without data."""
         return next(iter(self.rows(metric, **more)), None)
 
-    def detail(self, kind: str) -> list[Row]:
-        """Return one of the tables behind single numbers, for this choice."""
-        found = self.ask.detail(kind, self.query("agreement_percent"), self.version)
+    def detail(
+        self, kind: str, metric: str = "agreement_percent", where: Sequence[str] = ()
+    ) -> list[Row]:
+        """Return one of the tables behind single numbers, for this choice.
+
+        Args:
+            metric: what the table is about, where it can be about several.
+        """
+        found = self.ask.detail(kind, self.query(metric, where=where), self.version)
         return [self.named(row) for row in found]
 
     def named(self, row: Row) -> Row:
