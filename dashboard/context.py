@@ -185,6 +185,7 @@ _DETAILS: dict[str, Callable[["Engine", MetricQuery, Scope], list[Row]]] = {
     "label_pairs": details.label_pairs,
     "gold_confusion": details.gold_confusion,
     "stage_ages": details.stage_ages,
+    "trainings": details.trainings,
 }
 
 

@@ -34,7 +34,9 @@ SIGNALS = (
 )
 _NAMES = {
     GOLD: "accuracy on known answers",
+    "gold_accuracy": "accuracy on known answers",
     PEERS: "agreement with the others",
+    "time_spent_median": "time per answer",
     "match_f1": "matched F1 with the others",
     "text_similarity": "similarity to the others",
     "rank_tau": "tau with the others",
@@ -196,7 +198,7 @@ def weekly(desk: Desk) -> tuple[str, list[Row]]:
         rows = desk.rows(metric, "annotator", "week", days=(since, desk.span.until))
         kept = [row for row in rows if row["value"] is not None and row["n"] >= LEAST_A_WEEK]
         if kept:
-            return _NAMES.get(metric, _NAMES[GOLD]), kept
+            return measure_of(metric).name, kept
     return "", []
 
 

@@ -190,7 +190,9 @@ def ratio_of_shares(first: tuple[float, float], second: tuple[float, float]) -> 
     >>> tuple(round(end, 4) for end in ratio_of_shares((15, 100), (30, 120)))
     (0.3427, 1.0505)
     """
-    (x, n), (y, m) = ((max(k, 0.5), size + (0.5 if k < 0.5 else 0.0)) for k, size in (first, second))
+    (x, n), (y, m) = (
+        (max(k, 0.5), size + (0.5 if k < 0.5 else 0.0)) for k, size in (first, second)
+    )
     ratio, half = (x / n) / (y / m), Z95 * sqrt(max(1 / x - 1 / n + 1 / y - 1 / m, 0.0))
     return ratio * exp(-half), ratio * exp(half)
 

@@ -1,0 +1,222 @@
+"""One person's profile: trend among peers, confusions, time, signals, and a training card."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from dashboard.drill import to_items
+from dashboard.escape import esc
+from dashboard.people_tables import signals_table
+from dashboard.widgets import PERCENT, empty, note, table, tiles, two_a_row
+from labelpulse.charts import formats, heatmap
+from labelpulse.charts.profile import among_peers
+from labelpulse.charts.theme import Figure, Row
+from labelpulse.judgement import groups, people, training
+from labelpulse.judgement.assess import definition
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.people import GOLD, Member
+from labelpulse.judgement.tiles import Tile, estimate_tile
+from labelpulse.judgement.training import Confusion
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
+
+_PICKED = "person_picked"
+_ADDRESS = "person"
+_TIMES = st.column_config.NumberColumn(format="%.1f ×")
+
+
+def draw(desk: Desk) -> None:
+    """Draw the profile of the person that the address names, else of the first by name."""
+    found = people.members(desk)
+    if not found:
+        empty("Nobody is known to have answered in these days", "Choose more days.")
+        return
+    one = _picked(found)
+    tiles(_tiles(desk, one))
+    two_a_row(_trends(desk, one))
+    confused = training.confusions(desk, one.id)
+    left, right = st.columns(2)
+    with left:
+        _training(desk, one, confused)
+    with right:
+        _confusion(desk, one)
+        _lifts(desk, one)
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**Signals**")
+        signals_table(people.signals(desk, one.id), "Everybody in these days is what is usual.")
+
+
+def _picked(found: Sequence[Member]) -> Member:
+    """Draw the choice of a person by name; the address holds the pseudonym, never a name."""
+    by_id = {one.id: one for one in found}
+    asked = st.query_params.get(_ADDRESS)
+    st.session_state[_PICKED] = asked if asked in by_id else found[0].id
+    chosen = st.selectbox(
+        "Person",
+        list(by_id),
+        format_func=lambda person: by_id[person].name,
+        key=_PICKED,
+        on_change=_remember,
+        label_visibility="collapsed",
+        width=260,
+    )
+    return by_id[chosen]
+
+
+def _remember() -> None:
+    st.query_params[_ADDRESS] = st.session_state[_PICKED]
+
+
+def _tiles(desk: Desk, one: Member) -> list[Tile]:
+    where = people.is_person(one.id)
+    told = formats.rate(one.pace) if one.pace is not None else ""
+    seconds = estimate_tile(
+        "Median time", one.seconds, "s", "times", definition("time_spent_median")
+    )
+    shown = [
+        Tile("Answers", formats.count(one.answers), "in these days"),
+        Tile(seconds.label, seconds.value, f"{told} × the others" if told else seconds.below),
+    ]
+    for metric in people.comparing(desk):
+        measure = people.measure_of(metric)
+        label = formats.begun(measure.name)
+        row = one.shares.get(metric)
+        shown.append(_estimate(label, row, metric))
+    for label, metric in (("Skipped", "signal_skips"), ("Changed later", "signal_edits")):
+        row = next(iter(desk.rows(metric, "annotator", where=where)), None)
+        if row is not None and row["value"] is not None:
+            shown.append(_estimate(label, row, metric))
+    return shown
+
+
+def _estimate(label: str, row: Row | None, metric: str) -> Tile:
+    """Return a tile of a share; of few answers it says how many, and no share."""
+    known, about = METRICS[metric], definition(metric)
+    if row is not None and row["n"] < known.min_n:
+        few = f"{formats.count(row['n'])} are too few: from {known.min_n} on"
+        return Tile(label, formats.NONE, few, about)
+    return estimate_tile(label, row, known.unit, "answers", about)
+
+
+def _trends(desk: Desk, one: Member) -> list[tuple[Figure | None, str, list[MetricQuery]]]:
+    """Return the trends of the best share that the person has, and of their time."""
+    shares = [metric for metric in reversed(people.comparing(desk)) if metric in one.shares]
+    found: list[tuple[Figure | None, str, list[MetricQuery]]] = []
+    for metric in [*shares, *(["time_spent_median"] if one.seconds else [])]:
+        raw = "gold_accuracy" if metric == GOLD else metric
+        key, rows = people.trend(desk, metric, one.name)
+        shown = among_peers(rows, one.name, desk.span, key=key, measure=people.measure_of(raw))
+        found.append((shown, f"trend {raw}", [desk.query(raw, "annotator", key)]))
+    return found
+
+
+def _confusion(desk: Desk, one: Member) -> None:
+    if GOLD not in one.shares:
+        return
+    rows = desk.detail("gold_confusion", where=[term.text() for term in people.is_person(one.id)])
+    if rows:
+        shown = heatmap.confusion(rows)
+        query = desk.query("gold_accuracy", "label", where=people.is_person(one.id))
+        two_a_row([(shown, "own confusion", [query])])
+
+
+def _training(desk: Desk, one: Member, confused: Sequence[Confusion]) -> None:
+    """Draw the training card: confusions, examples, words to copy, and what earlier ones did."""
+    found = training.weakest(confused)
+    with st.container(border=True, gap="small"):
+        st.markdown("**Training card**")
+        if not found:
+            note(_no_card(desk, confused))
+        else:
+            st.caption(esc(f"What others confuse less, by {found[0].evidence}."))
+            for each in found:
+                st.markdown(f"- {esc(each.told)}")
+            for each in found:
+                if each.pair:
+                    to_items(
+                        f"Examples of {esc(each.truth)} and {esc(each.given)}",
+                        project=desk.holding.info.label,
+                        control=desk.control,
+                        annotator=one.id,
+                        pair=each.pair,
+                    )
+            st.code(training.card(one.name, found), language=None, wrap_lines=True)
+        _trained(desk, one)
+
+
+def _no_card(desk: Desk, confused: Sequence[Confusion]) -> str:
+    if not people.comparing(desk):
+        return "Nothing tells right answers from wrong ones yet, so that there is nothing to train."
+    if confused:
+        return "No confusion that this person makes more than once and more often than the others."
+    return "No mistakes that known answers or the others could show."
+
+
+def _trained(desk: Desk, one: Member) -> None:
+    """Draw the person's number before and after each training that was noted."""
+    metric = next(iter(one.shares), None)
+    if metric is None:
+        return
+    raw = "gold_accuracy" if metric == GOLD else metric
+    rows = groups.trained(desk, raw, one.id)
+    if not rows:
+        return
+    st.caption(esc(f"Before and after earlier trainings: {people.measure_of(raw).name}, 28 days."))
+    table(
+        [
+            {
+                "Day": row["day"],
+                "Training": row["text"],
+                "Before": _percent(row["before"]),
+                "n": row["n_before"],
+                "After": _percent(row["after"]),
+                "n ": row["n_after"],
+                "Moved": _moved(row),
+            }
+            for row in rows
+        ],
+        key="trainings",
+        config={"Before": PERCENT, "After": PERCENT},
+    )
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else 100 * value
+
+
+def _moved(row: Row) -> str:
+    if row["value"] is None:
+        return "too few"
+    if row["low"] is not None and row["low"] <= 0 <= row["high"]:
+        return f"{formats.points(row['value'])} (chance)"
+    return formats.points(row["value"])
+
+
+def _lifts(desk: Desk, one: Member) -> None:
+    """Draw on which labels the person errs how often, beside the others."""
+    if desk.control is None or not people.comparing(desk):
+        return
+    rows = desk.rows("error_lift", "annotator", "label", where=people.is_person(one.id))
+    known = [row for row in rows if row["value"] is not None and row["errors"]]
+    if not known:
+        return
+    known = sorted(known, key=lambda row: (not row["finding"], -row["value"], row["label"]))
+    what = "differs from most others" if known[0]["evidence"] == "others" else "is wrong"
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**Errors by label, beside the others**")
+        st.caption(esc(f"How often {one.name} {what}; 1 × = as often as the others."))
+        table(
+            [
+                {
+                    "Label": row["label"],
+                    "Wrong": f"{row['errors']} of {row['n']}",
+                    "Others": _percent(row["peers"]),
+                    "Times as often": row["value"],
+                    "95 % interval": formats.interval(row["low"], row["high"], "coefficient"),
+                    "Beyond chance": "yes" if row["finding"] else "may be chance",
+                }
+                for row in known
+            ],
+            key="lifts",
+            config={"Others": PERCENT, "Times as often": _TIMES},
+        )

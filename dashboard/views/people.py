@@ -1,0 +1,187 @@
+"""People: who can be told apart and who cannot, what each needs, reviewers, teams."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from dashboard import profile
+from dashboard.desk import current, live
+from dashboard.people_tables import (
+    members_table,
+    reviewers_table,
+    signals_table,
+    states_table,
+    teams_table,
+)
+from dashboard.widgets import empty, figure, later, note, tiles
+from labelpulse.charts import formats
+from labelpulse.charts.caterpillar import Beside, caterpillar
+from labelpulse.judgement import groups, people
+from labelpulse.judgement.assess import definition, gold_target
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.people import GOLD, PEERS
+from labelpulse.judgement.tiles import Tile, estimate_tile, metric_tile
+from labelpulse.metrics.registry import METRICS
+
+BY_NAME, BY_VALUE = "By name", "By value"
+
+
+def page() -> None:
+    """Draw the chosen part of the page."""
+    desk = current()
+    chosen = _choose("view", list(_VIEWS), "View")
+    _VIEWS[chosen](desk)
+
+
+def _choose(key: str, options: list[str], label: str) -> str:
+    """Draw a choice that lives in the address; the first option is the usual one."""
+    if st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)  # chosen on another page
+    found = st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        key=key,
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return found or options[0]
+
+
+def _table(desk: Desk) -> None:
+    live(desk, _live_part)
+    found = people.evidence(desk)
+    if found is None:
+        _nothing_to_compare(desk)
+    else:
+        _compared(desk, found)
+    members_table(people.members(desk))
+    later("Signals and states: reasons to talk, no proof", "signals", lambda: _signals(desk))
+
+
+def _live_part(desk: Desk) -> None:
+    shown = [metric_tile(desk, "People", "active_annotators", "")]
+    shown.append(metric_tile(desk, "Labels submitted", "annotations_submitted", ""))
+    shown.append(metric_tile(desk, "Median time", "time_spent_median", "times"))
+    for metric, label in ((GOLD, "Accuracy on gold"), (PEERS, "Agree with most others")):
+        if metric in people.comparing(desk):
+            raw = "gold_accuracy" if metric == GOLD else metric
+            shown.append(metric_tile(desk, label, raw, "answers"))
+    tiles([*shown, *_reviewed(desk)])
+
+
+def _reviewed(desk: Desk) -> list[Tile]:
+    row = desk.one("first_pass_yield")
+    if row is None or row["value"] is None:
+        return []
+    about = definition("first_pass_yield")
+    return [estimate_tile("Accepted at first review", row, "share", "items", about)]
+
+
+def _compared(desk: Desk, found: people.Evidence) -> None:
+    """Draw the caterpillar, within groups by name unless a ranking is chosen."""
+    order = _choose("order", [BY_NAME, BY_VALUE], "Order within groups")
+    target = gold_target(desk) if found.metric == GOLD else desk.target
+    drawn = caterpillar(
+        found.rows,
+        found.measure,
+        target=target,
+        beside=Beside(*people.weekly(desk)),
+        ranked=order == BY_VALUE,
+    )
+    figure(drawn, "caterpillar", [desk.query(found.metric, "annotator")])
+
+
+def _nothing_to_compare(desk: Desk) -> None:
+    """Say that nothing tells how good anybody's answers are, and what would."""
+    measures = people.comparing(desk)
+    least = METRICS[GOLD].min_n
+    if measures:
+        names = formats.listed([people.measure_of(one).name for one in measures])
+        note(f"Fewer than two people have {least} answers or more for {names}: too few to compare.")
+        return
+    empty(
+        "Nobody can be compared yet: nothing tells right answers from wrong ones",
+        "Let two people answer the same items: with "
+        f"{least} items in common each, it shows who differs from the others. Known answers tell "
+        "who is right. Until then this page shows volume and speed alone, which say nothing of "
+        "quality.",
+    )
+
+
+def _signals(desk: Desk) -> None:
+    signals_table(people.signals(desk), context_of(desk))
+    if desk.control is not None:
+        states_table(people.states(desk))
+
+
+def context_of(desk: Desk) -> str:
+    """Return whom signals compare with."""
+    return f"Everybody in {desk.holding.info.title} in these days is what is usual."
+
+
+def _profile(desk: Desk) -> None:
+    live(desk, lambda _: None)
+    profile.draw(desk)
+
+
+def _reviewers(desk: Desk) -> None:
+    if groups.reviewed(desk) is None:
+        live(desk, lambda _: None)
+        empty(
+            "No reviews in these days",
+            "Reviewers appear here once the source has verdicts: a review stage in the tool, or an "
+            "import with a status of accepted or rejected and the reviewer's name.",
+        )
+        return
+    live(desk, _reviews_part)
+    found = groups.reviewers(desk)
+    if found:
+        reviewers_table(found)
+    else:
+        note("The source has verdicts, but does not name who gave them.")
+
+
+def _reviews_part(desk: Desk) -> None:
+    about = [("Reviewed", "review_coverage"), ("Accepted unchanged", "review_acceptance")]
+    shown = [metric_tile(desk, label, metric) for label, metric in about]
+    shown += _reviewed(desk)
+    if desk.control is not None:
+        row = desk.one("review_error")
+        shown.append(estimate_tile("Wrong work", row, "share", "items", definition("review_error")))
+        tiles(shown)
+        note("" if row is None or row["value"] is None else row["note"])
+        return
+    tiles(shown)
+
+
+def _teams(desk: Desk) -> None:
+    live(desk, lambda _: None)
+    found = groups.teams(desk)
+    if found:
+        teams_table(found)
+        return
+    empty(
+        "No teams yet",
+        "Teams are named in labelpulse.toml, members by e-mail address or native id; the next "
+        "poll counts by them, history too.",
+        [
+            (
+                "Add this to labelpulse.toml",
+                '[[teams]]\nname = "Manila"\nmembers = ["ana@example.org", "ben@example.org"]',
+            )
+        ],
+    )
+
+
+_VIEWS: Mapping[str, Callable[[Desk], None]] = {
+    "Table": _table,
+    "Profile": _profile,
+    "Reviewers": _reviewers,
+    "Teams": _teams,
+}
+
+
+if __name__ == "__main__":
+    page()
