@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.escape import esc
+from dashboard.tables import firm
 from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
@@ -70,18 +71,13 @@ def _member(one: Member, metrics: Sequence[str]) -> dict[str, object]:
 
 
 def _share(row: Row | None, metric: str) -> dict[str, object]:
-    """Return value, interval and n of a share; of few answers only how many there are."""
-    name = _SHARES[metric]
-    blank = " " * list(_SHARES).index(metric)  # columns of one name would be one column
-    interval, n = f"95 % interval{blank}", f"n{blank}"
-    raw = {"As counted": None} if metric == GOLD else {}
-    if row is None:
-        return {name: None, **raw, interval: "", n: None}
-    if row["n"] < METRICS[metric].min_n:
-        return {name: None, **raw, interval: "too few", n: row["n"]}
-    raw = {"As counted": 100 * row["raw"]} if metric == GOLD else {}
-    ends = formats.interval(row["low"], row["high"], "share")
-    return {name: 100 * row["value"], **raw, interval: ends, n: row["n"]}
+    """Return the cells of a share, of accuracy with what it was as counted."""
+    told = firm(row, metric, _SHARES[metric], list(_SHARES).index(metric))
+    if metric != GOLD:
+        return told
+    known = told[_SHARES[GOLD]] is not None and row is not None
+    (name, value), *rest = told.items()
+    return {name: value, "As counted": 100 * row["raw"] if known and row else None, **dict(rest)}
 
 
 def signals_table(found: Sequence[Signal], usual: str) -> None:
@@ -158,7 +154,7 @@ def _reviewer(one: Group) -> dict[str, object]:
         "Quick": "rubber_stamps",
     }
     for at, (name, metric) in enumerate(columns.items()):
-        cells |= _firm(one.rows, metric, name, " " * at)
+        cells |= firm(one.rows.get(metric), metric, name, at)
     return cells
 
 
@@ -194,23 +190,11 @@ def _team(one: Group) -> dict[str, object]:
         "Answers": _value(one.rows, "annotations_submitted"),
         "Per hour": _value(one.rows, "throughput_rate"),
         "Median time": "" if seconds is None else formats.duration(seconds["value"]),
-        **_firm(one.rows, "gold_accuracy", "Accuracy", ""),
-        **_firm(one.rows, "peer_agreement", "Agrees with most others", " "),
-        **_firm(one.rows, "agreement_percent", "Inside", "  "),
+        **firm(one.rows.get("gold_accuracy"), "gold_accuracy", "Accuracy", 0),
+        **firm(one.rows.get("peer_agreement"), "peer_agreement", "Agrees with most others", 1),
+        **firm(one.rows.get("agreement_percent"), "agreement_percent", "Inside", 2),
     }
 
 
 def _value(rows: Mapping[str, Row], metric: str) -> object:
     return rows[metric]["value"] if metric in rows else None
-
-
-def _firm(rows: Mapping[str, Row], metric: str, name: str, blank: str) -> dict[str, object]:
-    """Return value, interval and n of a share; of few only how many there are."""
-    interval, n = f"95 % interval{blank}", f"n{blank}"
-    row = rows.get(metric)
-    if row is None:
-        return {name: None, interval: "", n: None}
-    if row["n"] < METRICS[metric].min_n:
-        return {name: None, interval: "too few", n: row["n"]}
-    ends = formats.interval(row["low"], row["high"], "share")
-    return {name: 100 * row["value"], interval: ends, n: row["n"]}

@@ -14,7 +14,7 @@ from labelpulse.charts.theme import Figure, Row
 from labelpulse.judgement import groups, people, training
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.people import GOLD, Member
+from labelpulse.judgement.people import GOLD, PEERS, Member
 from labelpulse.judgement.tiles import Tile, estimate_tile
 from labelpulse.judgement.training import Confusion
 from labelpulse.metrics.registry import METRICS
@@ -22,6 +22,7 @@ from labelpulse.reader import MetricQuery
 
 _PICKED = "person_picked"
 _ADDRESS = "person"
+_LABELS = {GOLD: "Accuracy on gold", PEERS: "Agree with others"}
 _TIMES = st.column_config.NumberColumn(format="%.1f ×")
 
 
@@ -78,10 +79,8 @@ def _tiles(desk: Desk, one: Member) -> list[Tile]:
         Tile(seconds.label, seconds.value, f"{told} × the others" if told else seconds.below),
     ]
     for metric in people.comparing(desk):
-        measure = people.measure_of(metric)
-        label = formats.begun(measure.name)
-        row = one.shares.get(metric)
-        shown.append(_estimate(label, row, metric))
+        label = _LABELS.get(metric, formats.begun(people.measure_of(metric).name))
+        shown.append(_estimate(label, one.shares.get(metric), metric))
     for label, metric in (("Skipped", "signal_skips"), ("Changed later", "signal_edits")):
         row = next(iter(desk.rows(metric, "annotator", where=where)), None)
         if row is not None and row["value"] is not None:
@@ -99,12 +98,14 @@ def _estimate(label: str, row: Row | None, metric: str) -> Tile:
 
 
 def _trends(desk: Desk, one: Member) -> list[tuple[Figure | None, str, list[MetricQuery]]]:
-    """Return the trends of the best share that the person has, and of their time."""
+    """Return the trends that the person has enough answers for: shares, and time."""
     shares = [metric for metric in reversed(people.comparing(desk)) if metric in one.shares]
     found: list[tuple[Figure | None, str, list[MetricQuery]]] = []
     for metric in [*shares, *(["time_spent_median"] if one.seconds else [])]:
         raw = "gold_accuracy" if metric == GOLD else metric
         key, rows = people.trend(desk, metric, one.name)
+        if not people.firm(rows, metric, one.name):
+            continue
         shown = among_peers(rows, one.name, desk.span, key=key, measure=people.measure_of(raw))
         found.append((shown, f"trend {raw}", [desk.query(raw, "annotator", key)]))
     return found
@@ -113,7 +114,7 @@ def _trends(desk: Desk, one: Member) -> list[tuple[Figure | None, str, list[Metr
 def _confusion(desk: Desk, one: Member) -> None:
     if GOLD not in one.shares:
         return
-    rows = desk.detail("gold_confusion", where=[term.text() for term in people.is_person(one.id)])
+    rows = desk.detail("gold_confusion", where=people.is_person(one.id))
     if rows:
         shown = heatmap.confusion(rows)
         query = desk.query("gold_accuracy", "label", where=people.is_person(one.id))

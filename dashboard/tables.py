@@ -49,6 +49,21 @@ def cells(row: Row, name: str, counted: str = "Items") -> dict[str, object]:
     }
 
 
+def firm(row: Row | None, metric: str, name: str, at: int = 0) -> dict[str, object]:
+    """Return the cells of a share: percentage, interval, n; of few only how many there are.
+
+    Args:
+        at: which of a row's shares it is: two columns of one name would be one.
+    """
+    interval, n = f"95 % interval{' ' * at}", f"n{' ' * at}"
+    if row is None or row["value"] is None:
+        return {name: None, interval: "", n: None}
+    if row["n"] < METRICS[metric].min_n:
+        return {name: None, interval: "too few", n: row["n"]}
+    ends = formats.interval(row["low"], row["high"], "share")
+    return {name: 100 * row["value"], interval: ends, n: row["n"]}
+
+
 def peers(desk: Desk) -> None:
     """Draw how often each person gives what most others gave; absent while too few are known."""
     rows = people(enough(desk.rows("peer_agreement", "annotator"), "peer_agreement"), "annotator")

@@ -4,19 +4,24 @@ import streamlit as st
 
 from dashboard.desk import current, live
 from dashboard.escape import esc
+from dashboard.tables import firm
 from dashboard.watched import watched
 from dashboard.widgets import COUNT, PERCENT, note, table, tiles, two_a_row
 from labelpulse.charts import assist, formats, labels
-from labelpulse.charts.theme import Row
+from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.events import LABELED
 from labelpulse.judgement import reliance
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
+from labelpulse.reader.query import Condition
 
 LONGEST = 40
+TWO_WEEKS = 14
 _SECONDS = st.column_config.NumberColumn(format="%.1f s")
+_EDITED = "prediction_edit_rate"
 _TIMES = st.column_config.NumberColumn(format="%.2f")
 
 
@@ -26,7 +31,7 @@ def page() -> None:
     live(desk, _live_part)
     labeled = desk.scale in LABELED and desk.control is not None
     if labeled:
-        _labels(desk)
+        _mix(desk)
     if desk.holding.predicted:
         _model(desk, labeled=labeled)
     else:
@@ -36,6 +41,7 @@ def page() -> None:
         )
     if labeled:
         _each(desk)
+        two_a_row([watched(desk, "label_mix_drift")])
 
 
 def _live_part(desk: Desk) -> None:
@@ -67,72 +73,56 @@ def _imbalance(desk: Desk) -> list[Tile]:
     return [Tile("Imbalance", value, below, about)]
 
 
-def _labels(desk: Desk) -> None:
+def _mix(desk: Desk) -> None:
+    """Draw the mix of labels, and week by week where there are two weeks or more."""
     shares = [row for row in desk.rows("label_share", "label") if row["value"] is not None]
-    weeks = len(desk.span.days) > 9
-    by = "week"
+    mix = labels.mix(shares, desk.one("label_imbalance"))
+    weeks = None
+    if len(desk.span.days) >= TWO_WEEKS:
+        weeks = labels.over_time(desk.rows("label_count", "label", "week"), desk.span)
     two_a_row(
         [
-            (
-                labels.mix(shares, desk.one("label_imbalance")),
-                "mix",
-                [desk.query("label_share", "label"), desk.query("label_imbalance")],
-            ),
-            (
-                labels.over_time(desk.rows("label_count", "label", by), desk.span, key=by)
-                if weeks
-                else None,
-                "mix_over_time",
-                [desk.query("label_count", "label", by)],
-            ),
-            watched(desk, "label_mix_drift"),
+            (mix, "mix", [desk.query("label_share", "label"), desk.query("label_imbalance")]),
+            (weeks, "mix_over_time", [desk.query("label_count", "label", "week")]),
         ]
     )
 
 
 def _model(desk: Desk, *, labeled: bool) -> None:
+    """Draw what people do with predictions: by label, by score, by version."""
     version = reliance.newest(desk)
     if version is None:
         note("Nobody started from a prediction in these days.")
         return
-    found = reliance.readily(desk) if labeled else []
-    only = [f"model_version={version}"]
-    if labeled:
-        accepted = desk.rows("prediction_acceptance", "label", where=only)
-        blind = desk.rows("prediction_agreement", "label", where=only)
-        own = next((one for one in found if one.version == version), None)
-        two_a_row(
-            [
-                (
-                    assist.by_label(
-                        accepted, blind, version=version, finding=own.title if own else ""
-                    ),
-                    "by_label",
-                    [
-                        desk.query("prediction_acceptance", "label", where=only),
-                        desk.query("prediction_agreement", "label", where=only),
-                        desk.query("automation_bias", "model_version", "label"),
-                    ],
-                ),
-                (
-                    assist.by_score(
-                        desk.rows("prediction_acceptance", "score_band"),
-                        desk.rows("prediction_agreement", "score_band"),
-                    ),
-                    "by_score",
-                    [
-                        desk.query("prediction_acceptance", "score_band"),
-                        desk.query("prediction_agreement", "score_band"),
-                    ],
-                ),
-            ]
-        )
-        for one in found:
-            note(f"{one.version}, {one.label}: {one.sure}")
-    _versions(desk)
+    scored = assist.by_score(
+        desk.rows("prediction_acceptance", "score_band"),
+        desk.rows("prediction_agreement", "score_band"),
+    )
+    queries = [desk.query(one, "score_band") for one in _SIDES]
+    by_label = _by_label_of(desk, version) if labeled else (None, "", [])
+    two_a_row([by_label, (scored if scored.marks else None, "by_score", queries)])
+    _versions(desk, labeled=labeled)
 
 
-def _versions(desk: Desk) -> None:
+_SIDES = ("prediction_acceptance", "prediction_agreement")
+
+
+def _by_label_of(desk: Desk, version: str) -> tuple[Figure, str, list[MetricQuery]]:
+    only = [Condition("model_version", version, True).text()]
+    found = [one for one in reliance.readily(desk) if one.version == version]
+    accepted, blind = (desk.rows(metric, "label", where=only) for metric in _SIDES)
+    shown = assist.by_label(
+        accepted,
+        blind,
+        version=version,
+        finding=found[0].title if found else "",
+        sure=found[0].sure if found else "",
+    )
+    queries = [desk.query(metric, "label", where=only) for metric in (*_SIDES, "automation_bias")]
+    return shown, "by_label", queries
+
+
+def _versions(desk: Desk, *, labeled: bool) -> None:
     """Draw a row a model version: accepted, edited, right, against people, time saved."""
     found = reliance.versions(desk)
     if not found:
@@ -145,7 +135,7 @@ def _versions(desk: Desk) -> None:
             "predictions are not shown at random, so that easier items may have them."
         )
         table(
-            [_version(name, rows) for name, rows in found.items()],
+            [_version(name, rows, labeled=labeled) for name, rows in found.items()],
             key="versions",
             config={
                 "Accepted": PERCENT,
@@ -169,31 +159,21 @@ def _ceiling(found: dict[str, dict[str, Row]]) -> str:
     return f"{name} agrees with people {own} of the time, people with each other {human}"
 
 
-def _version(name: str, rows: dict[str, Row]) -> dict[str, object]:
+def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, object]:
     agreed, saved = rows.get("prediction_agreement"), rows.get("prediction_time_saved")
     between = "" if saved is None else formats.interval(saved["low"], saved["high"], "s")
+    edited = {} if labeled else firm(rows.get(_EDITED), _EDITED, "Edited", 1)  # else what is left
     return {
         "Version": name,
-        **_cells(rows, "prediction_acceptance", "Accepted", ""),
-        **_cells(rows, "prediction_edit_rate", "Edited", " "),
-        **_cells(rows, "prediction_agreement", "Agree unseen", "  "),
+        **firm(rows.get("prediction_acceptance"), "prediction_acceptance", "Accepted", 0),
+        **edited,
+        **firm(rows.get("prediction_agreement"), "prediction_agreement", "Agree unseen", 2),
         "People": None if agreed is None or agreed["human"] is None else 100 * agreed["human"],
         "Model : people": None if agreed is None else agreed["ratio"],
-        **_cells(rows, "automation_bias", "Wrong ones accepted", "   "),
+        **firm(rows.get("automation_bias"), "automation_bias", "Wrong ones accepted", 3),
         "Saved": None if saved is None else saved["value"],
         "95 % interval    ": between,
     }
-
-
-def _cells(rows: dict[str, Row], metric: str, name: str, blank: str) -> dict[str, object]:
-    row = rows.get(metric)
-    interval, n = f"95 % interval{blank}", f"n{blank}"
-    if row is None:
-        return {name: None, interval: "", n: None}
-    if row["n"] < METRICS[metric].min_n:
-        return {name: None, interval: "too few", n: row["n"]}
-    ends = formats.interval(row["low"], row["high"], "share")
-    return {name: 100 * row["value"], interval: ends, n: row["n"]}
 
 
 def _each(desk: Desk) -> None:
@@ -207,9 +187,10 @@ def _each(desk: Desk) -> None:
     rows = []
     for row in sorted(counts, key=lambda one: (one["value"], one["label"]))[:LONGEST]:
         own: dict[str, object] = {"Label": row["label"], "Given": row["value"]}
-        for name, found, blank in (("Agree on it", agreed, ""), ("Found on gold", recall, " ")):
-            if found:
-                own |= _told(found.get(row["label"]), name, blank)
+        if agreed:
+            own |= firm(agreed.get(row["label"]), "agreement_percent", "Agree on it")
+        if recall:
+            own |= firm(recall.get(row["label"]), "gold_recall", "Found on gold", 1)
         rows.append(own)
     with st.container(border=True, gap="xsmall"):
         names = formats.listed([str(row["label"]) for row in rare])
@@ -228,22 +209,7 @@ def _each(desk: Desk) -> None:
 
 
 def _by_label(desk: Desk, metric: str) -> dict[str, Row]:
-    rows = desk.rows(metric, "label")
-    return {
-        row["label"]: {**row, "least": METRICS[metric].min_n}
-        for row in rows
-        if row.get("label") is not None and row["value"] is not None
-    }
-
-
-def _told(row: Row | None, name: str, blank: str) -> dict[str, object]:
-    interval, n = f"95 % interval{blank}", f"n{blank}"
-    if row is None:
-        return {name: None, interval: "", n: None}
-    if row["n"] < row["least"]:
-        return {name: None, interval: "too few", n: row["n"]}
-    ends = formats.interval(row["low"], row["high"], "share")
-    return {name: 100 * row["value"], interval: ends, n: row["n"]}
+    return {row["label"]: row for row in desk.rows(metric, "label") if row.get("label") is not None}
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """People: who can be told apart and who cannot, what each needs, reviewers, teams."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from dashboard import profile
 from dashboard.desk import current, live
+from dashboard.escape import esc
 from dashboard.people_tables import (
     members_table,
     reviewers_table,
@@ -23,6 +25,7 @@ from labelpulse.judgement.people import GOLD, PEERS
 from labelpulse.judgement.tiles import Tile, estimate_tile, metric_tile
 from labelpulse.metrics.registry import METRICS
 
+LINKS = 3
 BY_NAME, BY_VALUE = "By name", "By value"
 
 
@@ -56,13 +59,16 @@ def _table(desk: Desk) -> None:
         _nothing_to_compare(desk)
     else:
         _compared(desk, found)
-    members_table(people.members(desk))
+    members = people.members(desk)
+    if found is not None:
+        _profiles(desk, members, found)
+    members_table(members)
     later("Signals and states: reasons to talk, no proof", "signals", lambda: _signals(desk))
 
 
 def _live_part(desk: Desk) -> None:
-    shown = [metric_tile(desk, "People", "active_annotators", "")]
-    shown.append(metric_tile(desk, "Labels submitted", "annotations_submitted", ""))
+    counts = {"People": "active_annotators", "Labels submitted": "annotations_submitted"}
+    shown = [replace(metric_tile(desk, *one), below="") for one in counts.items()]
     shown.append(metric_tile(desk, "Median time", "time_spent_median", "times"))
     for metric, label in ((GOLD, "Accuracy on gold"), (PEERS, "Agree with most others")):
         if metric in people.comparing(desk):
@@ -91,6 +97,23 @@ def _compared(desk: Desk, found: people.Evidence) -> None:
         ranked=order == BY_VALUE,
     )
     figure(drawn, "caterpillar", [desk.query(found.metric, "annotator")])
+
+
+def _profiles(desk: Desk, members: Sequence[people.Member], found: people.Evidence) -> None:
+    """Draw links to the profiles of those who stand apart from the rest, few at most."""
+    apart = {row["annotator"] for row in found.rows if row["below"]}
+    with st.container(horizontal=True):
+        for one in [member for member in members if member.name in apart][:LINKS]:
+            st.page_link(
+                "views/people.py",
+                label=f"Profile and training card of {esc(one.name)}",
+                icon=":material/person:",
+                query_params={
+                    "view": "Profile",
+                    "person": one.id,
+                    "project": desk.holding.info.label,
+                },
+            )
 
 
 def _nothing_to_compare(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from labelpulse.charts.theme import (
     MUTED,
     Figure,
     Row,
+    largest,
     layered,
     painted,
     rows_height,
@@ -26,14 +27,19 @@ ACCEPTED, BLIND = "accepted by those who see it", "said by those who see none"
 
 
 def by_label(
-    accepted: Sequence[Row], blind: Sequence[Row], *, version: str, finding: str = ""
+    accepted: Sequence[Row],
+    blind: Sequence[Row],
+    *,
+    version: str,
+    finding: str = "",
+    sure: str = "",
 ) -> Figure:
     """Return a row a label: the share of its predictions that stand, and what the blind say.
 
     Args:
         accepted: `prediction_acceptance`, blind: `prediction_agreement` of a model version, both
             by ``label``.
-        finding: the title, where a label stands out.
+        finding: the title, where a label stands out. sure: what that rests on.
     """
     known = [row for row in accepted if row["value"] is not None and row["label"] is not None]
     kept = sorted(known, key=lambda row: str(row["label"]).casefold())[:SHOWN]
@@ -43,6 +49,7 @@ def by_label(
     title = finding or _even(frame, version)
     few = len(frame) > 0 and not frame["enough"].all()
     note = sentence(
+        sure,
         f"Of the predictions of {version}, by predicted label: filled, the share {ACCEPTED}; "
         f"hollow, the share {BLIND}. 95 % intervals.",
         f"Pale: fewer than {LEAST} answers." if few else "",
@@ -190,8 +197,8 @@ def _calibrated(frame: pd.DataFrame) -> str:
     off = firm[(firm["low"] > firm["score"] + 0.05) | (firm["high"] < firm["score"] - 0.05)]
     if off.empty:
         return "The model is about as often right as its score says"
-    gap = (off["value"] - off["score"]).abs() * off["n"]  # where it matters most
-    worst = off.loc[gap.idxmax()]
+    matters = (off["value"] - off["score"]).abs() * off["n"]
+    worst = largest(off.assign(matters=matters), "matters")
     side = "sure of itself" if worst["value"] < worst["score"] else "modest"
     return (
         f"The model is too {side}: scored {worst['band']}, people who see no prediction agree with "

@@ -56,7 +56,7 @@ def caterpillar(
     measure: Measure,
     *,
     target: float | None = None,
-    beside: Beside = Beside(),  # noqa: B008 (frozen)
+    beside: Beside = Beside(),
     ranked: bool = False,
 ) -> Figure:
     """Return one row a person: dot, 95 % interval, the raw value hollow, groups in brackets.
@@ -71,7 +71,8 @@ def caterpillar(
     frame = _frame(kept, measure)
     title = finding(kept, measure)
     left = alt.layer(*_estimates(frame, measure, target))
-    right = [layer for layer in (_brackets(kept, len(frame)), _sparks(kept, beside)) if layer]
+    y = _y(frame)
+    right = [layer for layer in (_brackets(kept, y), _sparks(kept, beside, y)) if layer]
     chart = layered([cast("alt.Chart", one) for one in (left, *right)], _height(len(frame)))
     chart = chart.resolve_scale(x="independent")
     return Figure(
@@ -156,7 +157,7 @@ def _frame(rows: Sequence[Row], measure: Measure) -> pd.DataFrame:
             "counted": [formats.value(row["raw"], measure.unit) for row in rows],
             "range": [formats.interval(row["low"], row["high"], measure.unit) for row in rows],
         }
-    ).astype({key: "float64" for key in ("value", "low", "high", "raw")})
+    ).astype(dict.fromkeys(("value", "low", "high", "raw"), "float64"))
 
 
 def _estimates(frame: pd.DataFrame, measure: Measure, target: float | None) -> list[alt.Chart]:
@@ -186,7 +187,10 @@ def _estimates(frame: pd.DataFrame, measure: Measure, target: float | None) -> l
 
 
 def _y(frame: pd.DataFrame) -> alt.Y:
-    """Return rows as a number axis whose labels are names and n: so brackets can span rows."""
+    """Return rows as a number axis whose labels are names and n: so brackets can span rows.
+
+    All layers carry it: one without would take the names off all.
+    """
     words = [f"{name}, n {formats.count(n)}" for name, n in zip(frame["name"], frame["n"])]  # noqa: B905
     axis = alt.Axis(
         values=list(range(len(frame))),
@@ -199,11 +203,9 @@ def _y(frame: pd.DataFrame) -> alt.Y:
         domain=False,
         grid=False,
     )
-    return alt.Y("at:Q", axis=axis, scale=_rows_scale(len(frame)))
-
-
-def _rows_scale(rows: int) -> alt.Scale:
-    return alt.Scale(domain=[-0.5, max(rows, 1) - 0.5], reverse=True, nice=False, zero=False)
+    ends = [-0.5, max(len(frame), 1) - 0.5]
+    scale = alt.Scale(domain=ends, reverse=True, nice=False, zero=False)
+    return alt.Y("at:Q", axis=axis, scale=scale)
 
 
 class _Axis:
@@ -241,7 +243,7 @@ def _right(field: str) -> alt.X:
     return alt.X(f"{field}:Q", axis=None, scale=scale)
 
 
-def _brackets(rows: Sequence[Row], count: int) -> alt.Chart | None:
+def _brackets(rows: Sequence[Row], y: alt.Y) -> alt.Chart | None:
     """Return a bracket a group, where there is more than one."""
     groups: dict[int, list[int]] = {}
     for at, row in enumerate(rows):
@@ -257,7 +259,6 @@ def _brackets(rows: Sequence[Row], count: int) -> alt.Chart | None:
             "who": [f"group {number}: {len(found)}" for number, found in groups.items()],
         }
     )
-    y = alt.Y("at:Q", axis=None, scale=_rows_scale(count))
     tip = [alt.Tooltip("who:N", title="Cannot be told apart")]
     return painted(
         alt.Chart(frame)
@@ -267,7 +268,7 @@ def _brackets(rows: Sequence[Row], count: int) -> alt.Chart | None:
     )
 
 
-def _sparks(rows: Sequence[Row], beside: Beside) -> alt.Chart | None:
+def _sparks(rows: Sequence[Row], beside: Beside, y: alt.Y) -> alt.Chart | None:
     """Return a line a person over the last weeks, all on one scale."""
     places = {str(row["annotator"]): at for at, row in enumerate(rows)}
     found = [row for row in beside.rows if str(row["annotator"]) in places and row["week"]]
@@ -290,6 +291,5 @@ def _sparks(rows: Sequence[Row], beside: Beside) -> alt.Chart | None:
             ],
         }
     )
-    y = alt.Y("at:Q", axis=None, scale=_rows_scale(len(rows)))
     line = alt.Chart(frame).mark_line(strokeWidth=1.3, opacity=0.85)
     return painted(line.encode(x=_right("week"), y=y, detail="name:N"), MUTED)

@@ -140,7 +140,7 @@ def over_time(rows: Sequence[Row], span: Span, *, key: str = "week") -> Figure:
     shown = [*named, *([REST] if len(biggest) > BIGGEST else [])]
     several = f"The five commonest of {len(biggest)} labels. " if len(biggest) > BIGGEST else ""
     note = f"{several}Each column adds up to all labels of its {key}."
-    chart = layered([_columns(frame, shown, span, key)], HEIGHT)
+    chart = layered([_columns(frame, shown, span)], HEIGHT)
     return Figure(title, note, f"Stacked columns by {key}. {title}.", chart, len(frame))
 
 
@@ -181,7 +181,7 @@ def _role(label: str, named: list[str]) -> str:
     return _ROLES[named.index(label)] if label in named else MUTED
 
 
-def _columns(frame: pd.DataFrame, shown: list[str], span: Span, key: str) -> alt.Chart:
+def _columns(frame: pd.DataFrame, shown: list[str], span: Span) -> alt.Chart:
     names = {_role(label, shown[:BIGGEST]): label for label in shown}
     legend = alt.Legend(
         orient="top",
@@ -197,7 +197,7 @@ def _columns(frame: pd.DataFrame, shown: list[str], span: Span, key: str) -> alt
         alt.Chart(frame)
         .mark_rect()
         .encode(
-            x=day_axis(first, span.until),
+            x=day_axis(first, span.until, whole=False),
             x2="end:T",
             y=alt.Y(
                 "low:Q",

@@ -56,7 +56,7 @@ def teams(desk: Desk) -> list[Group]:
             if row.get("team") is not None and row["value"] is not None:
                 found.setdefault(str(row["team"]), {})[metric] = row
     for name, rows in found.items() if _told(desk, INSIDE) else ():
-        inside = desk.one(INSIDE, where=(Condition("team", name, True),))
+        inside = desk.one(INSIDE, where=(Condition("team", name, True).text(),))
         if inside is not None and inside["value"] is not None:
             rows[INSIDE] = inside
     return _sorted(found)
@@ -81,5 +81,5 @@ def trained(desk: Desk, metric: str, person: str) -> list[Row]:
     Args:
         person: the pseudonym.
     """
-    rows = desk.detail("trainings", metric, [one.text() for one in is_person(person)])
+    rows = desk.detail("trainings", metric, is_person(person))
     return [row for row in rows if row["before"] is not None or row["after"] is not None]

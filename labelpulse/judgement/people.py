@@ -19,6 +19,7 @@ GOLD, PEERS = "gold_accuracy_shrunk", "peer_agreement"
 LEAST_COMPARED = 2
 """With fewer people who rest on enough there is nobody to compare with."""
 
+LEAST_POINTS = 3
 WEEKS = 8
 """Weeks of the small lines beside each person."""
 
@@ -90,9 +91,9 @@ def measure_of(metric: str) -> Measure:
     return Measure(_NAMES.get(metric, known.name), known.unit, known.counted, known.min_n)
 
 
-def is_person(person: str) -> tuple[Condition, ...]:
+def is_person(person: str) -> tuple[str, ...]:
     """Return the condition that keeps one person, by pseudonym."""
-    return (Condition("annotator", person, True),)
+    return (Condition("annotator", person, True).text(),)
 
 
 def comparing(desk: Desk) -> tuple[str, ...]:
@@ -160,7 +161,7 @@ def evidence(desk: Desk) -> Evidence | None:
     """Return the best measure that at least two people have enough of, with its groups."""
     for metric in comparing(desk):
         measure = measure_of(metric)
-        rows = [desk.named(row) for row in by_person(desk, metric).values()]
+        rows = [desk.named(dict(row)) for row in by_person(desk, metric).values()]
         if sum(row["n"] >= measure.min_n for row in rows) >= LEAST_COMPARED:
             return Evidence(metric, measure, grouped(rows))
     return None
@@ -188,7 +189,7 @@ def grouped(rows: Sequence[Row]) -> list[Row]:
     ]
 
 
-def weekly(desk: Desk) -> tuple[str, list[Row]]:
+def weekly(desk: Desk) -> tuple[str, Sequence[Row]]:
     """Return what the small lines draw: a measure and its rows by person and week.
 
     The measure that most weeks have enough of: with peers sooner than on known answers.
@@ -202,7 +203,7 @@ def weekly(desk: Desk) -> tuple[str, list[Row]]:
     return "", []
 
 
-def trend(desk: Desk, metric: str, name: str) -> tuple[str, list[Row]]:
+def trend(desk: Desk, metric: str, name: str) -> tuple[str, Sequence[Row]]:
     """Return everybody's rows by week, or by month where one person has too few a week."""
     raw, rows = _raw(metric), []
     for key in ("week", "month"):
@@ -211,6 +212,13 @@ def trend(desk: Desk, metric: str, name: str) -> tuple[str, list[Row]]:
         if own and 2 * sum(row["n"] >= METRICS[raw].min_n for row in own) >= len(own):
             return key, rows
     return "month", rows
+
+
+def firm(rows: Sequence[Row], metric: str, name: str) -> bool:
+    """Return whether three or more points of somebody's trend rest on enough answers."""
+    least = METRICS[metric].min_n
+    own = [row for row in rows if row["annotator"] == name and row["value"] is not None]
+    return len([row for row in own if row["n"] >= least]) >= LEAST_POINTS
 
 
 def _raw(metric: str) -> str:
@@ -234,7 +242,7 @@ def signals(desk: Desk, person: str | None = None) -> list[Signal]:
     return found + _copying(desk, where)
 
 
-def _copying(desk: Desk, where: tuple[Condition, ...]) -> list[Signal]:
+def _copying(desk: Desk, where: tuple[str, ...]) -> list[Signal]:
     if GOLD not in comparing(desk):
         return []
     rows = desk.rows("signal_copying", "annotator_pair", where=where)

@@ -69,7 +69,7 @@ def confusions(desk: Desk, person: str) -> list[Confusion]:
         person: the pseudonym.
     """
     if GOLD in comparing(desk):
-        own = desk.detail("gold_confusion", where=[one.text() for one in is_person(person)])
+        own = desk.detail("gold_confusion", where=is_person(person))
         found = against_gold(own, desk.detail("gold_confusion"))
         if found:
             return found
