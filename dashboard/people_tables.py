@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.escape import esc
-from dashboard.tables import firm
+from dashboard.tables import firm, head
 from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
-from labelpulse.judgement.groups import Group
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.groups import OF_REVIEWERS, OF_TEAMS, Group
 from labelpulse.judgement.people import GOLD, PEERS, Member, Signal
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
@@ -27,19 +28,21 @@ _SIGNED = st.column_config.NumberColumn(format="%+.0f points")
 _RATE = st.column_config.NumberColumn(format="%.0f")
 
 
-def members_table(found: Sequence[Member]) -> None:
+def members_table(desk: Desk, found: Sequence[Member]) -> None:
     """Draw everybody: volume, speed, and every share that somebody has."""
     if not found:
         note("Nobody is known to have answered in these days.")
         return
     metrics = [one for one in _SHARES if any(one in member.shares for member in found)]
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(formats.plural(len(found), 'person', 'people'))}, by name**")
-        st.caption(esc(_about(metrics, found)))
+        asked = ("annotations_submitted", "time_spent_median", *metrics)
+        queries = [desk.query(metric, "annotator") for metric in asked]
+        people = formats.plural(len(found), "person", "people")
+        head(f"{people}, by name", _about(metrics, found), "members", queries)
         rows = [_member(one, metrics) for one in found]
         percents = {_SHARES[metric]: PERCENT for metric in metrics}
         columns = {"Answers": COUNT, "Against peers": _TIMES, "As counted": PERCENT, **percents}
-        table(rows, key="members", config=columns)
+        table(rows, key="members", config=columns, whole=True)
 
 
 def _about(metrics: Sequence[str], found: Sequence[Member]) -> str:
@@ -111,7 +114,7 @@ def states_table(found: Sequence[Row]) -> None:
         if decided:
             cells |= {"On known answers": _decision(row), "Known answers": row["gold_n"]}
         rows.append({**cells, "Last answer": row["last_day"]})
-    table(rows, key="states", config={"Known answers": COUNT})
+    table(rows, key="states", config={"Known answers": COUNT}, whole=True)
 
 
 def _decision(row: Row) -> str:
@@ -120,13 +123,15 @@ def _decision(row: Row) -> str:
     return str(row.get("decision") or "")
 
 
-def reviewers_table(found: Sequence[Group]) -> None:
+def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
     """Draw reviewers: volume, acceptance, leniency, overturned decisions, rubber stamps."""
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(formats.plural(len(found), 'reviewer'))}, by name**")
-        st.caption(
+        head(
+            f"{formats.plural(len(found), 'reviewer')}, by name",
             "Lenient: how much more they accept of the same people's work than the others do. "
-            "Quick: accepted sooner than careful reviews take. Signals, no verdicts."
+            "Quick: accepted sooner than careful reviews take. Signals, no verdicts.",
+            "reviewers",
+            [desk.query(metric, "reviewer") for metric in OF_REVIEWERS],
         )
         table(
             [_reviewer(one) for one in found],
@@ -158,13 +163,16 @@ def _reviewer(one: Group) -> dict[str, object]:
     return cells
 
 
-def teams_table(found: Sequence[Group]) -> None:
+def teams_table(desk: Desk, found: Sequence[Group]) -> None:
     """Draw teams: people, volume, pace, accuracy, agreement with others and inside."""
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(formats.plural(len(found), 'team'))}, by name**")
-        st.caption(
+        asked = [metric for metric in OF_TEAMS if any(metric in one.rows for one in found)]
+        head(
+            f"{formats.plural(len(found), 'team')}, by name",
             "Inside: how often two people of the team agree with each other. Teams may get "
-            "different items: ask by batch before you ask the team."
+            "different items: ask by batch before you ask the team.",
+            "teams",
+            [desk.query(metric, "team") for metric in asked],
         )
         rows = [_team(one) for one in found]
         kept = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.card_menu import card_menu
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
@@ -12,6 +13,7 @@ from labelpulse.charts.theme import Row
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
 
 LONGEST = 12
 """Rows of a table that names only those who stand out."""
@@ -29,6 +31,14 @@ def card(title: str, about: str, rows: Sequence[dict[str, object]], key: str) ->
         st.caption(esc(about))
         percents = {name: PERCENT for name in rows[0] if name in _PERCENTS}
         table(rows, key=key, config={**percents, "Items": COUNT, "Answers": COUNT})
+
+
+def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) -> None:
+    """Draw the head of a table's card: title, the menu that defends its numbers, what it counts."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+        st.markdown(f"**{esc(title)}**", width="stretch")
+        card_menu(None, key, queries)
+    st.caption(esc(about))
 
 
 _PERCENTS = ("Agree", "Agreement", "Accuracy", "Precision", "Recall", "F1", "Expected wrong")

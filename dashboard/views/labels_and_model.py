@@ -3,8 +3,7 @@
 import streamlit as st
 
 from dashboard.desk import current, live
-from dashboard.escape import esc
-from dashboard.tables import firm
+from dashboard.tables import firm, head
 from dashboard.watched import watched
 from dashboard.widgets import COUNT, PERCENT, note, table, tiles, two_a_row
 from labelpulse.charts import assist, formats, labels
@@ -128,11 +127,13 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
     if not found:
         return
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(_ceiling(found))}**")
-        st.caption(
+        head(
+            _ceiling(found),
             "Agree unseen: people who saw no prediction say the same. People: how often two such "
             "people agree on the same items, the most that a model can be asked for. Saved: "
-            "predictions are not shown at random, so that easier items may have them."
+            "predictions are not shown at random, so that easier items may have them.",
+            "versions",
+            [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
         )
         table(
             [_version(name, rows, labeled=labeled) for name, rows in found.items()],
@@ -195,11 +196,15 @@ def _each(desk: Desk) -> None:
     with st.container(border=True, gap="xsmall"):
         names = formats.listed([str(row["label"]) for row in rare])
         title = f"Rare: {names}" if rare else f"Each of {formats.plural(len(counts), 'label')}"
-        st.markdown(f"**{esc(title)}**")
-        st.caption(
+        asked = ["label_count", *(["agreement_percent"] if agreed else [])]
+        asked += ["gold_recall"] if recall else []
+        head(
+            title,
             f"The rarest first; rare is under {labels.RARE} answers. Agree on it: on the items "
             "where somebody gave the label or not. Found on gold: of the items known to be it, "
-            "those answered so."
+            "those answered so.",
+            "each_label",
+            [desk.query(metric, "label") for metric in asked],
         )
         table(
             rows,

@@ -15,17 +15,20 @@ from dashboard.people_tables import (
     states_table,
     teams_table,
 )
-from dashboard.widgets import empty, figure, later, note, tiles
+from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts import formats
 from labelpulse.charts.caterpillar import Beside, caterpillar
+from labelpulse.charts.shares import Measure, over_time
+from labelpulse.charts.theme import Figure
 from labelpulse.judgement import groups, people
 from labelpulse.judgement.assess import definition, gold_target
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import GOLD, PEERS
 from labelpulse.judgement.tiles import Tile, estimate_tile, metric_tile
 from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
 
-LINKS = 3
+LINKS, SHOWN = 3, 6
 BY_NAME, BY_VALUE = "By name", "By value"
 
 
@@ -62,7 +65,7 @@ def _table(desk: Desk) -> None:
     members = people.members(desk)
     if found is not None:
         _profiles(desk, members, found)
-    members_table(members)
+    members_table(desk, members)
     later("Signals and states: reasons to talk, no proof", "signals", lambda: _signals(desk))
 
 
@@ -161,7 +164,7 @@ def _reviewers(desk: Desk) -> None:
     live(desk, _reviews_part)
     found = groups.reviewers(desk)
     if found:
-        reviewers_table(found)
+        reviewers_table(desk, found)
     else:
         note("The source has verdicts, but does not name who gave them.")
 
@@ -183,7 +186,8 @@ def _teams(desk: Desk) -> None:
     live(desk, lambda _: None)
     found = groups.teams(desk)
     if found:
-        teams_table(found)
+        teams_table(desk, found)
+        two_a_row([_inside(desk, one.name) for one in found if groups.INSIDE in one.rows][:SHOWN])
         return
     empty(
         "No teams yet",
@@ -196,6 +200,15 @@ def _teams(desk: Desk) -> None:
             )
         ],
     )
+
+
+def _inside(desk: Desk, team: str) -> tuple[Figure, str, list[MetricQuery]]:
+    """Return how a team's people agree with each other, week by week."""
+    rows = groups.inside(desk, team, "week")
+    named = Measure(f"{team}: agreement inside", "share", "items", METRICS[groups.INSIDE].min_n)
+    shown = over_time(rows, desk.span, key="week", measure=named, target=desk.target)
+    query = desk.query(groups.INSIDE, "week", where=groups.of_team(team))
+    return shown, f"inside {team}", [query]
 
 
 _VIEWS: Mapping[str, Callable[[Desk], None]] = {

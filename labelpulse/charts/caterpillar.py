@@ -115,11 +115,11 @@ def _note(
     shrunk = any(row["raw"] is not None for row in kept)
     drawn = "drawn towards the team's by how little it rests on; hollow: as counted"
     groups = any(row["group"] and row["group"] > 1 for row in kept)
-    order = "by value" if ranked else "by name: there nobody is known to be better"
+    order = "value" if ranked else "name"
     few = any(not row["group"] for row in kept)
     return sentence(
         f"{formats.begun(measure.name)}{f', {drawn}' if shrunk else ''}. 95 % intervals.",
-        f"Brackets hold people whom chance may explain, inside {order}." if groups else "",
+        f"A bracket holds people whose differences may be chance, by {order}." if groups else "",
         f"Grey: fewer than {measure.min_n} {measure.noun}, in no order." if few else "",
         "" if target is None else f"Dashed: the target, {formats.value(target, measure.unit)}.",
         f"At the right: {beside.name}, the last eight weeks." if beside.rows else "",

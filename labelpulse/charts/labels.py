@@ -29,7 +29,7 @@ from labelpulse.stats.intervals import difference, wilson
 
 SHOWN = 25
 BIGGEST = 5
-"""Labels that have a colour of their own over time; the others are one rest."""
+"""Labels that have a colour of their own over time; the others are one rest, one more is none."""
 
 RARE = 20
 """Answers below which a label is rare: nothing can be said of it alone."""
@@ -134,11 +134,12 @@ def over_time(rows: Sequence[Row], span: Span, *, key: str = "week") -> Figure:
     for row in kept:
         totals[row["label"]] = totals.get(row["label"], 0) + row["value"]
     biggest = sorted(totals, key=lambda label: (-totals[label], label))
-    named = sorted(biggest[:BIGGEST], key=str.casefold)
+    own = BIGGEST if len(biggest) > BIGGEST + 1 else len(biggest)
+    named = sorted(biggest[:own], key=str.casefold)
     frame = _stacked(kept, named, key)
-    title = _moved(kept, [*biggest[:BIGGEST]], span, key)
-    shown = [*named, *([REST] if len(biggest) > BIGGEST else [])]
-    several = f"The five commonest of {len(biggest)} labels. " if len(biggest) > BIGGEST else ""
+    title = _moved(kept, named, span, key)
+    shown = [*named, *([REST] if len(biggest) > own else [])]
+    several = f"The five commonest of {len(biggest)} labels. " if len(biggest) > own else ""
     note = f"{several}Each column adds up to all labels of its {key}."
     chart = layered([_columns(frame, shown, span)], HEIGHT)
     return Figure(title, note, f"Stacked columns by {key}. {title}.", chart, len(frame))
@@ -178,11 +179,11 @@ def _stacked(rows: Sequence[Row], named: list[str], key: str) -> pd.DataFrame:
 
 
 def _role(label: str, named: list[str]) -> str:
-    return _ROLES[named.index(label)] if label in named else MUTED
+    return _ROLES[named.index(label)] if label in named and label != REST else MUTED
 
 
 def _columns(frame: pd.DataFrame, shown: list[str], span: Span) -> alt.Chart:
-    names = {_role(label, shown[:BIGGEST]): label for label in shown}
+    names = {_role(label, shown): label for label in shown}
     legend = alt.Legend(
         orient="top",
         title=None,

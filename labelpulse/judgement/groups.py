@@ -1,7 +1,7 @@
 """Reviewers and teams: what is known of each, with intervals."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labelpulse.charts.theme import Row
 from labelpulse.core.events import LABELED
@@ -56,10 +56,21 @@ def teams(desk: Desk) -> list[Group]:
             if row.get("team") is not None and row["value"] is not None:
                 found.setdefault(str(row["team"]), {})[metric] = row
     for name, rows in found.items() if _told(desk, INSIDE) else ():
-        inside = desk.one(INSIDE, where=(Condition("team", name, True).text(),))
-        if inside is not None and inside["value"] is not None:
-            rows[INSIDE] = inside
+        together = next(iter(inside(desk, name)), None)
+        if together is not None and together["value"] is not None:
+            rows[INSIDE] = together
     return _sorted(found)
+
+
+def of_team(name: str) -> tuple[str, ...]:
+    """Return the condition that keeps the people of one team."""
+    return (Condition("team", name, True).text(),)
+
+
+def inside(desk: Desk, team: str, *by: str) -> list[Row]:
+    """Return how often two people of one team agree with each other."""
+    asked = replace(desk.query(INSIDE, *by), where=of_team(team))  # whatever team is chosen
+    return [*desk.ask.answer(asked, desk.version)]
 
 
 def _told(desk: Desk, metric: str) -> bool:
