@@ -69,7 +69,7 @@ def of_team(name: str) -> tuple[str, ...]:
 
 def inside(desk: Desk, team: str, *by: str) -> list[Row]:
     """Return how often two people of one team agree with each other."""
-    asked = replace(desk.query(INSIDE, *by), where=of_team(team))  # whatever team is chosen
+    asked = replace(desk.query(INSIDE, *by), where=(Condition("team", team, True),))
     return [*desk.ask.answer(asked, desk.version)]
 
 
