@@ -17,7 +17,7 @@ from dashboard.people_tables import (
 )
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts import formats
-from labelpulse.charts.caterpillar import Beside, caterpillar
+from labelpulse.charts.caterpillar import Beside, caterpillar, finding
 from labelpulse.charts.shares import Measure, over_time
 from labelpulse.charts.theme import Figure
 from labelpulse.judgement import groups, people
@@ -57,14 +57,12 @@ def _choose(key: str, options: list[str], label: str) -> str:
 
 def _table(desk: Desk) -> None:
     live(desk, _live_part)
-    found = people.evidence(desk)
-    if found is None:
-        _nothing_to_compare(desk)
-    else:
+    found, members = people.evidence(desk), people.members(desk)
+    if found:
         _compared(desk, found)
-    members = people.members(desk)
-    if found is not None:
         _profiles(desk, members, found)
+    else:
+        _nothing_to_compare(desk)
     members_table(desk, members)
     later("Signals and states: reasons to talk, no proof", "signals", lambda: _signals(desk))
 
@@ -88,23 +86,43 @@ def _reviewed(desk: Desk) -> list[Tile]:
     return [estimate_tile("Accepted at first review", row, "share", "items", about)]
 
 
-def _compared(desk: Desk, found: people.Evidence) -> None:
-    """Draw the caterpillar, within groups by name unless a ranking is chosen."""
-    order = _choose("order", [BY_NAME, BY_VALUE], "Order within groups")
-    target = gold_target(desk) if found.metric == GOLD else desk.target
+def _compared(desk: Desk, found: Sequence[people.Evidence]) -> None:
+    """Draw the caterpillar by the best evidence or the other, and say what the other shows.
+
+    Within groups people stand by name unless a ranking is chosen.
+    """
+    by_label = {_BY[one.metric]: one for one in found}
+    with st.container(horizontal=True):
+        chosen = by_label[_choose("by", list(by_label), "Compared by")]
+        order = _choose("order", [BY_NAME, BY_VALUE], "Order within groups")
+    target = gold_target(desk) if chosen.metric == GOLD else desk.target
     drawn = caterpillar(
-        found.rows,
-        found.measure,
+        chosen.rows,
+        chosen.measure,
         target=target,
         beside=Beside(*people.weekly(desk)),
         ranked=order == BY_VALUE,
     )
-    figure(drawn, "caterpillar", [desk.query(found.metric, "annotator")])
+    figure(drawn, "caterpillar", [desk.query(chosen.metric, "annotator")])
+    for one in found:
+        if one is not chosen and any(row["below"] for row in one.rows):
+            note(f"By {one.measure.name}: {finding(one.rows, one.measure)}.")
 
 
-def _profiles(desk: Desk, members: Sequence[people.Member], found: people.Evidence) -> None:
+_BY = {
+    GOLD: "Known answers",
+    PEERS: "The others",
+    "match_f1": "The others",
+    "text_similarity": "The others",
+    "rank_tau": "The others",
+}
+
+
+def _profiles(
+    desk: Desk, members: Sequence[people.Member], found: Sequence[people.Evidence]
+) -> None:
     """Draw links to the profiles of those who stand apart from the rest, few at most."""
-    apart = {row["annotator"] for row in found.rows if row["below"]}
+    apart = {row["annotator"] for one in found for row in one.rows if row["below"]}
     with st.container(horizontal=True):
         for one in [member for member in members if member.name in apart][:LINKS]:
             st.page_link(

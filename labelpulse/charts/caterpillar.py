@@ -85,19 +85,16 @@ def finding(rows: Sequence[Row], measure: Measure) -> str:
     known = [row for row in rows if row["group"]]
     if len(known) < 2:
         return f"Fewer than two people have {measure.min_n} or more {measure.noun}: too few"
-    first = [row for row in known if row["group"] == 1]
-    under = [row for row in known if row["group"] > 1]
-    if not under:
-        people = formats.plural(len(first), "person", "people")
-        return f"{people} cannot be told apart by {measure.name}"
-    others = f"{len(first)} others cannot" if len(first) > 1 else "1 other stands alone"
-    rest = f"{others} be told apart" if len(first) > 1 else others
-    verb = "lies" if len(under) == 1 else "lie"
-    than = "the rest" if all(row["below"] for row in under) else "the best"
-    if len(under) > NAMED:
-        return f"{len(under)} people lie clearly below {than}; {rest}"
-    names = sorted((str(row["annotator"]) for row in under), key=str.casefold)
-    return f"{formats.listed(names)} {verb} clearly below {than}; {rest}"
+    first = sum(row["group"] == 1 for row in known)
+    alike = f"{first} others cannot be told apart"
+    below = sorted((str(row["annotator"]) for row in known if row["below"]), key=str.casefold)
+    if not below:
+        of = "" if first == len(known) else f" of {len(known)}"
+        return f"{first}{of} people cannot be told apart by {measure.name}"
+    who = formats.listed(below) if len(below) <= NAMED else f"{len(below)} people"
+    verb = "lies" if len(below) == 1 else "lie"
+    than = "the rest" if len(below) + first == len(known) else "most others"
+    return f"{who} {verb} clearly below {than}" + (f"; {alike}" if first > 1 else "")
 
 
 def _told(title: str) -> str:

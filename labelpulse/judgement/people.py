@@ -68,7 +68,7 @@ class Evidence:
 
     Attributes:
         rows: keys annotator, value, low, high, n, raw (None = not drawn towards the team's),
-            group (from 1 = the best; None = too few answers), below: surely below all of group 1.
+            group (from 1 = the best; None = too few answers), below: surely below most others.
     """
 
     metric: str
@@ -157,14 +157,15 @@ def against_the_others(times: Mapping[str, Row]) -> dict[str, float]:
     return found
 
 
-def evidence(desk: Desk) -> Evidence | None:
-    """Return the best measure that at least two people have enough of, with its groups."""
+def evidence(desk: Desk) -> list[Evidence]:
+    """Return the measures that at least two people have enough of, with groups, the best first."""
+    found = []
     for metric in comparing(desk):
         measure = measure_of(metric)
         rows = [desk.named(dict(row)) for row in by_person(desk, metric).values()]
         if sum(row["n"] >= measure.min_n for row in rows) >= LEAST_COMPARED:
-            return Evidence(metric, measure, grouped(rows))
-    return None
+            found.append(Evidence(metric, measure, grouped(rows)))
+    return found
 
 
 def grouped(rows: Sequence[Row]) -> list[Row]:
@@ -177,13 +178,13 @@ def grouped(rows: Sequence[Row]) -> list[Row]:
 
     known = [row for row in rows if row["low"] is not None and row["high"] is not None]
     found = tie_groups(*([row[key] for row in known] for key in ("value", "low", "high", "n")))
-    best = int((found.group == 0).sum())
+    others = int((found.group >= 0).sum()) - 1
     return [
         {
             **row,
             "raw": row.get("raw"),
             "group": int(found.group[at]) + 1 or None,
-            "below": bool(found.group[at] > 0 and found.best[at] > best),
+            "below": bool(2 * (found.best[at] - 1) > others),
         }
         for at, row in enumerate(known)
     ]
