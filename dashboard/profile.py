@@ -64,8 +64,13 @@ def _picked(found: Sequence[Member]) -> Member:
     return by_id[chosen]
 
 
+def choose(person: str) -> None:
+    """Put somebody into the address, by pseudonym."""
+    st.query_params[_ADDRESS] = person
+
+
 def _remember() -> None:
-    st.query_params[_ADDRESS] = st.session_state[_PICKED]
+    choose(st.session_state[_PICKED])
 
 
 def _tiles(desk: Desk, one: Member) -> list[Tile]:

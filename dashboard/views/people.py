@@ -21,7 +21,7 @@ from labelpulse.charts.caterpillar import Beside, caterpillar, finding
 from labelpulse.charts.shares import Measure, over_time
 from labelpulse.charts.theme import Figure
 from labelpulse.judgement import groups, people
-from labelpulse.judgement.assess import definition, gold_target
+from labelpulse.judgement.assess import agreement_metric, definition, gold_target
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import GOLD, PEERS
 from labelpulse.judgement.tiles import Tile, estimate_tile, metric_tile
@@ -59,8 +59,7 @@ def _table(desk: Desk) -> None:
     live(desk, _live_part)
     found, members = people.evidence(desk), people.members(desk)
     if found:
-        _compared(desk, found)
-        _profiles(desk, members, found)
+        _compared(desk, members, found)
     else:
         _nothing_to_compare(desk)
     members_table(desk, members)
@@ -86,20 +85,22 @@ def _reviewed(desk: Desk) -> list[Tile]:
     return [estimate_tile("Accepted at first review", row, "share", "items", about)]
 
 
-def _compared(desk: Desk, found: Sequence[people.Evidence]) -> None:
+def _compared(
+    desk: Desk, members: Sequence[people.Member], found: Sequence[people.Evidence]
+) -> None:
     """Draw the caterpillar by the best evidence or the other, and say what the other shows.
 
     Within groups people stand by name unless a ranking is chosen.
     """
     by_label = {_BY[one.metric]: one for one in found}
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         chosen = by_label[_choose("by", list(by_label), "Compared by")]
         order = _choose("order", [BY_NAME, BY_VALUE], "Order within groups")
-    target = gold_target(desk) if chosen.metric == GOLD else desk.target
+        _profiles(members, found)
     drawn = caterpillar(
         chosen.rows,
         chosen.measure,
-        target=target,
+        target=_target(desk, chosen.metric),
         beside=Beside(*people.weekly(desk)),
         ranked=order == BY_VALUE,
     )
@@ -107,6 +108,13 @@ def _compared(desk: Desk, found: Sequence[people.Evidence]) -> None:
     for one in found:
         if one is not chosen and any(row["below"] for row in one.rows):
             note(f"By {one.measure.name}: {finding(one.rows, one.measure)}.")
+
+
+def _target(desk: Desk, metric: str) -> float | None:
+    """Return the target that a measure of people may be held to: its own kind's."""
+    if metric == GOLD:
+        return gold_target(desk)
+    return desk.target if metric == agreement_metric(desk) else None
 
 
 _BY = {
@@ -118,23 +126,24 @@ _BY = {
 }
 
 
-def _profiles(
-    desk: Desk, members: Sequence[people.Member], found: Sequence[people.Evidence]
-) -> None:
-    """Draw links to the profiles of those who stand apart from the rest, few at most."""
+def _profiles(members: Sequence[people.Member], found: Sequence[people.Evidence]) -> None:
+    """Draw ways to the profiles of those who stand apart from the rest, few at most."""
     apart = {row["annotator"] for one in found for row in one.rows if row["below"]}
-    with st.container(horizontal=True):
-        for one in [member for member in members if member.name in apart][:LINKS]:
-            st.page_link(
-                "views/people.py",
-                label=f"Profile and training card of {esc(one.name)}",
-                icon=":material/person:",
-                query_params={
-                    "view": "Profile",
-                    "person": one.id,
-                    "project": desk.holding.info.label,
-                },
-            )
+    for one in [member for member in members if member.name in apart][:LINKS]:
+        st.button(
+            f"Training card of {esc(one.name)}",
+            key=f"profile {one.id}",
+            icon=":material/person:",
+            type="tertiary",
+            on_click=_open,
+            args=(one.id,),
+        )
+
+
+def _open(person: str) -> None:
+    """Choose a profile: a link to one's own page would lose what stands in the address."""
+    st.session_state["view"] = "Profile"
+    profile.choose(person)
 
 
 def _nothing_to_compare(desk: Desk) -> None:
