@@ -1,16 +1,19 @@
 """One person's profile: trend among peers, confusions, time, signals, and a training card."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
 from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.people_tables import signals_table
+from dashboard.tables import head
 from dashboard.widgets import PERCENT, empty, note, table, tiles, two_a_row
 from labelpulse.charts import formats, heatmap
 from labelpulse.charts.profile import among_peers
 from labelpulse.charts.theme import Figure, Row
+from labelpulse.core.events import LABELED
 from labelpulse.judgement import groups, people, training
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
@@ -36,12 +39,16 @@ def draw(desk: Desk) -> None:
     tiles(_tiles(desk, one))
     two_a_row(_trends(desk, one))
     confused = training.confusions(desk, one.id)
-    left, right = st.columns(2)
-    with left:
+    matrix, lifts = _confusion(desk, one), _lifts(desk, one)
+    if matrix is None and not lifts:
         _training(desk, one, confused)
-    with right:
-        _confusion(desk, one)
-        _lifts(desk, one)
+    else:
+        left, right = st.columns(2)
+        with left:
+            _training(desk, one, confused)
+        with right:
+            two_a_row([(matrix, "own confusion", [_asked(desk, one)])])
+            _lifted(desk, one, lifts)
     with st.container(border=True, gap="xsmall"):
         st.markdown("**Signals**")
         signals_table(people.signals(desk, one.id), "Everybody in these days is what is usual.")
@@ -75,31 +82,35 @@ def _remember() -> None:
 
 def _tiles(desk: Desk, one: Member) -> list[Tile]:
     where = people.is_person(one.id)
-    told = formats.rate(one.pace) if one.pace is not None else ""
-    seconds = estimate_tile(
-        "Median time", one.seconds, "s", "times", definition("time_spent_median")
-    )
-    shown = [
-        Tile("Answers", formats.count(one.answers), "in these days"),
-        Tile(seconds.label, seconds.value, f"{told} × the others" if told else seconds.below),
+    shown = [Tile("Answers", formats.count(one.answers), "in these days")]
+    if one.seconds is not None:
+        about = definition("time_spent_median")
+        tile = estimate_tile("Median time", one.seconds, "s", "times", about)
+        beside = f"{formats.rate(one.pace)} × the others" if one.pace is not None else tile.below
+        shown.append(replace(tile, below=beside))
+    shown += [
+        _estimate(label(metric), one.shares.get(metric), metric)
+        for metric in people.comparing(desk)
     ]
-    for metric in people.comparing(desk):
-        label = _LABELS.get(metric, formats.begun(people.measure_of(metric).name))
-        shown.append(_estimate(label, one.shares.get(metric), metric))
-    for label, metric in (("Skipped", "signal_skips"), ("Changed later", "signal_edits")):
+    for name, metric in (("Skipped", "signal_skips"), ("Changed later", "signal_edits")):
         row = next(iter(desk.rows(metric, "annotator", where=where)), None)
         if row is not None and row["value"] is not None:
-            shown.append(_estimate(label, row, metric))
+            shown.append(_estimate(name, row, metric))
     return shown
 
 
-def _estimate(label: str, row: Row | None, metric: str) -> Tile:
+def label(metric: str) -> str:
+    """Return the words of a tile about people."""
+    return _LABELS.get(metric, formats.begun(people.measure_of(metric).name))
+
+
+def _estimate(name: str, row: Row | None, metric: str) -> Tile:
     """Return a tile of a share; of few answers it says how many, and no share."""
     known, about = METRICS[metric], definition(metric)
     if row is not None and row["n"] < known.min_n:
         few = f"{formats.count(row['n'])} are too few: from {known.min_n} on"
-        return Tile(label, formats.NONE, few, about)
-    return estimate_tile(label, row, known.unit, "answers", about)
+        return Tile(name, formats.NONE, few, about)
+    return estimate_tile(name, row, known.unit, "answers", about)
 
 
 def _trends(desk: Desk, one: Member) -> list[tuple[Figure | None, str, list[MetricQuery]]]:
@@ -116,14 +127,15 @@ def _trends(desk: Desk, one: Member) -> list[tuple[Figure | None, str, list[Metr
     return found
 
 
-def _confusion(desk: Desk, one: Member) -> None:
+def _asked(desk: Desk, one: Member) -> MetricQuery:
+    return desk.query("gold_accuracy", "label", where=people.is_person(one.id))
+
+
+def _confusion(desk: Desk, one: Member) -> Figure | None:
     if GOLD not in one.shares:
-        return
+        return None
     rows = desk.detail("gold_confusion", where=people.is_person(one.id))
-    if rows:
-        shown = heatmap.confusion(rows)
-        query = desk.query("gold_accuracy", "label", where=people.is_person(one.id))
-        two_a_row([(shown, "own confusion", [query])])
+    return heatmap.confusion(rows) if rows else None
 
 
 def _training(desk: Desk, one: Member, confused: Sequence[Confusion]) -> None:
@@ -198,19 +210,27 @@ def _moved(row: Row) -> str:
     return formats.points(row["value"])
 
 
-def _lifts(desk: Desk, one: Member) -> None:
-    """Draw on which labels the person errs how often, beside the others."""
-    if desk.control is None or not people.comparing(desk):
-        return
+def _lifts(desk: Desk, one: Member) -> list[Row]:
+    """Return on which labels the person errs, what is beyond chance first."""
+    if desk.scale not in LABELED or not people.comparing(desk):
+        return []
     rows = desk.rows("error_lift", "annotator", "label", where=people.is_person(one.id))
     known = [row for row in rows if row["value"] is not None and row["errors"]]
+    return sorted(known, key=lambda row: (not row["finding"], -row["value"], row["label"]))
+
+
+def _lifted(desk: Desk, one: Member, known: Sequence[Row]) -> None:
+    """Draw how often the person errs on each label, beside the others."""
     if not known:
         return
-    known = sorted(known, key=lambda row: (not row["finding"], -row["value"], row["label"]))
     what = "differs from most others" if known[0]["evidence"] == "others" else "is wrong"
     with st.container(border=True, gap="xsmall"):
-        st.markdown("**Errors by label, beside the others**")
-        st.caption(esc(f"How often {one.name} {what}; 1 × = as often as the others."))
+        head(
+            "Errors by label, beside the others",
+            f"How often {one.name} {what}; 1 × = as often as the others.",
+            "lifts",
+            [desk.query("error_lift", "annotator", "label", where=people.is_person(one.id))],
+        )
         table(
             [
                 {

@@ -184,7 +184,8 @@ def _each(desk: Desk) -> None:
         return
     agreed = _by_label(desk, "agreement_percent") if desk.holding.double else {}
     recall = _by_label(desk, "gold_recall") if desk.holding.gold != "none" else {}
-    rare = [row for row in counts if row["value"] < labels.RARE]
+    enough = sum(row["value"] for row in counts) >= labels.RARE
+    rare = [row for row in counts if row["value"] < labels.RARE] if enough else []
     rows = []
     for row in sorted(counts, key=lambda one: (one["value"], one["label"]))[:LONGEST]:
         own: dict[str, object] = {"Label": row["label"], "Given": row["value"]}
@@ -200,9 +201,13 @@ def _each(desk: Desk) -> None:
         asked += ["gold_recall"] if recall else []
         head(
             title,
-            f"The rarest first; rare is under {labels.RARE} answers. Agree on it: on the items "
-            "where somebody gave the label or not. Found on gold: of the items known to be it, "
-            "those answered so.",
+            " ".join(
+                [
+                    f"The rarest first; rare is under {labels.RARE} answers.",
+                    *(["Agree on it: that it is the label, or is not."] if agreed else []),
+                    *(["Found on gold: of items known to be it."] if recall else []),
+                ]
+            ),
             "each_label",
             [desk.query(metric, "label") for metric in asked],
         )

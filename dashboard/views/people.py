@@ -43,6 +43,8 @@ def _choose(key: str, options: list[str], label: str) -> str:
     """Draw a choice that lives in the address; the first option is the usual one."""
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)  # chosen on another page
+    if len(options) < 2:
+        return options[0]
     found = st.segmented_control(
         label,
         options,
@@ -70,10 +72,9 @@ def _live_part(desk: Desk) -> None:
     counts = {"People": "active_annotators", "Labels submitted": "annotations_submitted"}
     shown = [replace(metric_tile(desk, *one), below="") for one in counts.items()]
     shown.append(metric_tile(desk, "Median time", "time_spent_median", "times"))
-    for metric, label in ((GOLD, "Accuracy on gold"), (PEERS, "Agree with most others")):
-        if metric in people.comparing(desk):
-            raw = "gold_accuracy" if metric == GOLD else metric
-            shown.append(metric_tile(desk, label, raw, "answers"))
+    for metric in people.comparing(desk):
+        raw = "gold_accuracy" if metric == GOLD else metric
+        shown.append(metric_tile(desk, profile.label(metric), raw, "answers"))
     tiles([*shown, *_reviewed(desk)])
 
 
@@ -152,7 +153,10 @@ def _nothing_to_compare(desk: Desk) -> None:
     least = METRICS[GOLD].min_n
     if measures:
         names = formats.listed([people.measure_of(one).name for one in measures])
-        note(f"Fewer than two people have {least} answers or more for {names}: too few to compare.")
+        note(
+            f"Of fewer than two people the {names} is known well enough: from {least} answers each "
+            "on they are compared."
+        )
         return
     empty(
         "Nobody can be compared yet: nothing tells right answers from wrong ones",

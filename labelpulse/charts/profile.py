@@ -141,6 +141,8 @@ def _standing(own: pd.DataFrame, band: pd.DataFrame, measure: Measure, who: str,
     name = formats.begun(measure.name)
     if own.empty:
         return f"{name}: nothing of {who} in this time"
+    if band.empty:
+        return f"{name}: fewer than {LEAST_PEERS} others to hold {who} against"
     if firm.empty:
         return f"{name}: too few answers a {key} to compare {who} with the others"
     under = int((firm["value"] < firm["low_band"]).sum())

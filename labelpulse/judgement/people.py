@@ -158,13 +158,16 @@ def against_the_others(times: Mapping[str, Row]) -> dict[str, float]:
 
 
 def evidence(desk: Desk) -> list[Evidence]:
-    """Return the measures that at least two people have enough of, with groups, the best first."""
+    """Return the measures that tell of two people or more, with groups, the best first.
+
+    Nothing is told of somebody without an interval.
+    """
     found = []
     for metric in comparing(desk):
         measure = measure_of(metric)
-        rows = [desk.named(dict(row)) for row in by_person(desk, metric).values()]
-        if sum(row["n"] >= measure.min_n for row in rows) >= LEAST_COMPARED:
-            found.append(Evidence(metric, measure, grouped(rows)))
+        rows = grouped([desk.named(dict(row)) for row in by_person(desk, metric).values()])
+        if sum(row["group"] is not None for row in rows) >= LEAST_COMPARED:
+            found.append(Evidence(metric, measure, rows))
     return found
 
 

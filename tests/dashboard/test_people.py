@@ -9,9 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import context
+from labelpulse.judgement import groups
+from labelpulse.judgement.groups import Group
 from tests.dashboard.conftest import Open, load_csv, single_labels
 from tests.dashboard.test_files import boxes
-from tests.dashboard.test_pages import HOUR, badges, changed, go, words
+from tests.dashboard.test_pages import HOUR, badges, changed, go, tile, words
 
 FAST, UNLUCKY, SLOW = "Otieno Barasa", "Zawadi Chebet", "Wiesława Jeleń"
 
@@ -161,6 +163,36 @@ def test_without_reviews_a_sentence_says_what_brings_them(demo: Path, open_app: 
     text = words(opened(open_app(demo), "Reviewers"))
     assert "No reviews in these days" in text
     assert "a status of accepted or rejected" in text
+
+
+def judged(folder: Path) -> Path:
+    """Answers that somebody accepted or rejected, nobody knows who."""
+    rows = single_labels(30, 20)
+    for n, one in enumerate(rows):
+        one["status"] = "rejected" if n % 5 == 0 else "accepted"
+    return load_csv(folder, rows, "Judged")
+
+
+def test_reviews_are_counted_where_nobody_is_named(open_app: Open, tmp_path: Path) -> None:
+    app = opened(open_app(judged(tmp_path)), "Reviewers")
+    assert tile(app, "Reviewed") == "100\xa0%"
+    assert tile(app, "Accepted at first review") == "80\xa0%"
+    assert "does not name who gave them" in words(app)
+    people = frame(opened(open_app(judged(tmp_path))), "Against peers")
+    assert people["Accepted at first review"].between(60, 95).all()
+
+
+def test_reviewers_stand_by_name_with_intervals(
+    open_app: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = {"value": 0.8, "low": 0.7, "high": 0.9, "n": 60}
+    rows = {"review_acceptance": known, "reviewer_leniency": {**known, "value": 0.1, "n": 12}}
+    monkeypatch.setattr(groups, "reviewers", lambda _: [Group("Rhea", rows)])
+    app = opened(open_app(judged(tmp_path)), "Reviewers")
+    (rhea,) = frame(app, "Lenient").to_dict("records")
+    assert (rhea["Reviewer"], rhea["Reviewed"], rhea["Accepted"]) == ("Rhea", 60, 80)
+    assert rhea["Lenient"] != rhea["Lenient"], "too few reviews to say"
+    assert rhea["95 % interval "] == "too few"
 
 
 def test_teams_stand_side_by_side(demo: Path, open_app: Open) -> None:
