@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
 
-from labelpulse.core.errors import RetryLater
+from labelpulse.core.days import machine_zone, zone
+from labelpulse.core.errors import LabelpulseError, RetryLater
 from labelpulse.ingest.collect import Collector, Turn
 
 if TYPE_CHECKING:
-    from labelpulse.config.models import Source
+    from labelpulse.config.models import Report, Source
 
 BUSY_SHARE = 0.05
 """A source may be read for this share of its beat; a longer read stretches the beat."""
@@ -127,7 +129,27 @@ class Scheduler:
             next_run_time=now,
             id="prepare",
         )
+        for report in self.collector.settings.reports:
+            made.add_job(self._report, cron(report, self._zone), args=[report], id=report.name)
         return made
+
+    @property
+    def _zone(self) -> str:
+        return self.collector.settings.defaults.timezone or machine_zone()
+
+    def _report(self, report: "Report") -> None:
+        """Write a report on its day; what goes wrong is told and ends nothing else."""
+        from labelpulse.reports.scheduled import write_scheduled
+
+        settings, engine = self.collector.settings, self.collector.warehouse.engine
+        day = datetime.now(zone(self._zone)).date()
+        try:
+            file = write_scheduled(engine, settings, report, day)
+        except Exception as error:  # noqa: BLE001 - a report that fails must not end the polls
+            message = str(error) if isinstance(error, LabelpulseError) else type(error).__name__
+            self.log("report", name=report.name, state="failed", error=message)
+            return
+        self.log("report", name=report.name, state="written", file=file.name)
 
     def _turn(self, source: "Source") -> None:
         pace = self._paces[source.name]
@@ -144,6 +166,20 @@ class Scheduler:
         seconds = 0.0 if swept else turn.seconds
         pace.after(seconds=seconds, failed=failed, now=time.monotonic())
         self.log("poll", **fields_of(turn))
+
+
+def cron(report: "Report", zone_name: str) -> CronTrigger:
+    """Return when a report is due.
+
+    >>> from labelpulse.config.models import Report
+    >>> print(cron(Report(name="weekly", on="monday", at="07:30"), "Europe/Berlin"))
+    cron[day_of_week='mon', hour='7', minute='30']
+    """
+    hour, minute = (int(part) for part in report.at.split(":"))
+    on: dict[str, Any] = {"day": 1} if report.on == "month" else {}
+    if report.on not in ("month", "daily"):
+        on = {"day_of_week": report.on[:3]}
+    return CronTrigger(hour=hour, minute=minute, timezone=zone_name, **on)
 
 
 def fields_of(turn: Turn) -> dict[str, Any]:

@@ -4,12 +4,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlencode
 
 import streamlit as st
+from altair.utils.schemapi import debug_mode
 
 from dashboard import context
 from dashboard.availability import shows
-from dashboard.desk import Chooses, chosen, header
+from dashboard.desk import MENU, Chooses, chosen, header
+from dashboard.kiosk import KIOSK, slug, turn
 from labelpulse.reader.overview import Holding
 
 SIMULATED = "LABELPULSE_DEMO"
@@ -31,6 +34,11 @@ class _Spec:
 _PAGES: Mapping[str, Mapping[str, _Spec]] = {
     "Everyone": {
         "Summary": _Spec(":material/monitoring:", "Is it on time, and can it be trusted?"),
+        "Alerts": _Spec(
+            ":material/notifications:",
+            "What needs attention, in every project.",
+            Chooses(days=False),
+        ),
     },
     "Project managers": {
         "Progress": _Spec(
@@ -79,19 +87,25 @@ def main() -> None:
         layout="wide",
         menu_items={"Get help": None, "Report a bug": None, "About": None},
     )
+    st.html(_ASSETS / "page.css")
     st.logo(_ASSETS / "logo.svg", size="large", icon_image=_ASSETS / "icon.svg")
     problem = context.trouble()
     held = None if problem else chosen(context.everything().projects)
     if held is None:
         st.navigation(_start(sources=problem is None)).run()
         return
-    page = st.navigation(_menu(held))
+    menu = _menu(held)
+    st.session_state[MENU] = [page.title for pages in menu.values() for page in pages]
+    wall = KIOSK in st.query_params
+    page = st.navigation(menu, position="hidden" if wall else "sidebar")
     st.set_page_config(page_title=f"{page.title} · labelpulse")
-    with st.sidebar:
-        _sidebar()
+    if not wall:
+        with st.sidebar:
+            _sidebar()
     spec = next(pages[page.title] for pages in _PAGES.values() if page.title in pages)
     header(page.title, spec.offers)
-    page.run()
+    with debug_mode(False):  # tests check every chart's schema; here it would cost a third
+        page.run()
 
 
 def _sidebar() -> None:
@@ -103,6 +117,13 @@ def _sidebar() -> None:
             bind="query-params",
             help="Off: people appear under stable pseudonyms, as on the command line.",
         )
+    st.link_button(
+        "Show on a wall",
+        f"/?{urlencode(turn(st.session_state[MENU], st.query_params.to_dict()))}",
+        type="tertiary",
+        icon=":material/tv:",
+        help="Pages in turn, without names and choices.",
+    )
     if os.environ.get(SIMULATED):
         st.caption("Simulated data: nobody here exists.")
 
@@ -130,7 +151,7 @@ def _page(name: str, spec: _Spec) -> st.Page:
         file,
         title=name,
         icon=spec.icon,
-        url_path=name.lower().replace(" ", "-"),
+        url_path=slug(name),
         default=name == "Summary",
         help=spec.answers,
     )

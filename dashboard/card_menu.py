@@ -10,29 +10,36 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.desk import current
-from dashboard.escape import cell, esc, prose
+from dashboard.escape import esc, prose
 from labelpulse.charts import export
 from labelpulse.charts.theme import Figure
+from labelpulse.core.escapes import harmless
 from labelpulse.reader import MetricQuery
 
 _DATA = "views/data.py"
 
 
 @st.fragment
-def card_menu(shown: Figure | None, key: str, about: Sequence[MetricQuery] = ()) -> None:
-    """Draw the menu's button; what is in it is worked out when it is opened."""
-    if not about and (shown is None or not shown.marks):
-        return
-    menu = st.popover(
-        "", type="tertiary", icon=":material/more_horiz:", key=f"menu {key}", on_change="rerun"
-    )
-    if not menu.open:
-        return
-    with menu:
-        for at, query in enumerate(about):
-            _defend(query, f"{key} {at}")
-        if shown is not None and shown.marks:
-            _pictures(shown, key)
+def card_head(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
+    """Draw a card's title with its menu; what is in that is worked out when it is opened."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+        st.markdown(f"**{esc(shown.title)}**", width="stretch")
+        if not about and not shown.marks:
+            return
+        menu = st.popover(
+            "",
+            type="tertiary",
+            icon=":material/more_horiz:",
+            key=f"menu {key}",
+            on_change="rerun",
+            help="What this is, how it came about, and files to take along",
+        )
+    if menu.open:
+        with menu:
+            for at, query in enumerate(about):
+                _defend(query, f"{key} {at}")
+            if shown.marks:
+                _pictures(shown, key)
 
 
 def _defend(query: MetricQuery, key: str) -> None:
@@ -81,7 +88,7 @@ def _table(query: MetricQuery, kind: str) -> bytes:
     rows = [desk.named(row) for row in context.answer(query, desk.version)]
     out = BytesIO()
     if kind == "CSV":
-        safe = [{name: cell(value) for name, value in row.items()} for row in rows]
+        safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
         pd.DataFrame(safe).to_csv(out, index=False)
     else:
         pd.DataFrame(rows).to_parquet(out, index=False)

@@ -4,9 +4,9 @@ Every read goes through here, with a scope; a page never holds a connection.
 """
 
 import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,18 +60,20 @@ class Trouble:
     missing: bool
 
 
-@st.cache_resource(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
-def _settings(config: Path | None, database: str | None) -> Settings:
+@lru_cache(maxsize=KEPT_WAREHOUSES)
+def _settings(config: Path | None, database: str | None, _written: int) -> Settings:
     return load_settings(config, database)
 
 
 def settings() -> Settings:
-    """Return the settings in force; a changed file counts a moment later.
+    """Return the settings in force; a changed file counts at once.
 
     Raises:
         LabelpulseError: the configuration cannot be used.
     """
-    return _settings(default_path(), os.environ.get(DATABASE))
+    config = default_path()
+    written = config.stat().st_mtime_ns if config is not None and config.exists() else 0
+    return _settings(config, os.environ.get(DATABASE), written)
 
 
 def address() -> str:
@@ -116,7 +118,7 @@ def may_name() -> bool:
     return str(st.get_option("server.address") or "") in _LOOPBACK
 
 
-@st.cache_resource(max_entries=KEPT_WAREHOUSES, show_spinner=False)
+@lru_cache(maxsize=KEPT_WAREHOUSES)
 def _key(config: Path | None) -> bytes:
     return pseudonym_key(config)
 
@@ -146,6 +148,11 @@ def everything() -> Overview:
     return _overview(address(), scope())
 
 
+def teams() -> tuple[str, ...]:
+    """Return the names of the teams that have members."""
+    return everything().teams
+
+
 def holding(project: int) -> Holding | None:
     """Return one project as it stands now; None when it is gone."""
     return next((one for one in everything().projects if one.info.id == project), None)
@@ -157,7 +164,7 @@ def interval(source: str) -> timedelta:
     return next(found, timedelta(seconds=10))
 
 
-@st.cache_data(max_entries=KEPT_WAREHOUSES * 4, show_spinner=False)
+@lru_cache(maxsize=KEPT_WAREHOUSES * 4)
 def _names(at: Moment, who: Scope) -> dict[str, str]:
     return names_of(_engine(at.url), who)
 
@@ -167,13 +174,13 @@ def names(project: int) -> dict[str, str]:
     return _names(Moment(address(), version(project)), scope()) if may_name() else {}
 
 
-@st.cache_data(max_entries=KEPT_ANSWERS, show_spinner=False)
+@lru_cache(maxsize=KEPT_ANSWERS)  # Streamlit's own would hash and copy at each of many questions
 def _answer(at: Moment, query: MetricQuery, who: Scope) -> list[Row]:
     return read(_engine(at.url), query, who).rows
 
 
 def answer(query: MetricQuery, at: int) -> list[Row]:
-    """Return the rows of a query on the data of one version.
+    """Return the rows of a query on the data of one version; all sessions share them: read only.
 
     Metrics as of now also age without new data: they are read again every minute.
     """
@@ -181,17 +188,9 @@ def answer(query: MetricQuery, at: int) -> list[Row]:
     return _answer(Moment(address(), at, minute), query, scope())
 
 
-_DETAILS: dict[str, Callable[["Engine", MetricQuery, Scope], list[Row]]] = {
-    "label_pairs": details.label_pairs,
-    "gold_confusion": details.gold_confusion,
-    "stage_ages": details.stage_ages,
-    "trainings": details.trainings,
-}
-
-
-@st.cache_data(max_entries=KEPT_ANSWERS // 4, show_spinner=False)
+@lru_cache(maxsize=KEPT_ANSWERS // 4)
 def _detail(at: Moment, kind: str, query: MetricQuery, who: Scope) -> list[Row]:
-    return _DETAILS[kind](_engine(at.url), query, who)
+    return details.TABLES[kind](_engine(at.url), query, who)
 
 
 def detail(kind: str, query: MetricQuery, at: int) -> list[Row]:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.escape import esc
+from dashboard.kiosk import KIOSK
 from labelpulse.charts import formats
 from labelpulse.core.days import SECOND
 from labelpulse.judgement.desk import Choice, Days, Desk, desk_of
@@ -21,7 +22,7 @@ USUAL_RANGE = "13 weeks"
 ALL_PROGRAMS, ALL_TEAMS, NO_PROGRAM = "All programs", "All teams", "No program"
 TICK_S = 4
 CHARTS_S = 60
-_DESK = "chosen desk"
+_DESK, MENU = "chosen desk", "titles in the menu"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,8 @@ def header(title: str, offers: Chooses) -> None:
 
     The entry draws it, not the page: so a choice is kept on the way from one page to another.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    key = "wall" if KIOSK in st.query_params else "choices"  # page.css hides choices on a wall
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key):
         st.title(title, anchor=False, width="stretch")
         shown = _of_program(context.everything().projects)
         _pick("Project", [one.info.label for one in shown], "project", 190)
@@ -74,8 +76,27 @@ def current() -> Desk:
     return found
 
 
+def of_project(desk: Desk, held: Holding) -> Desk:
+    """Return the desk of another project over the same choice of days, on its own headline."""
+    names = [*held.controls, *held.unlabeled]
+    span = desk.span
+    choice = Choice(
+        control=next(iter(names), None),
+        days=None if desk.whole else (span.until - span.since).days + 1,
+        between=None,
+    )
+    return desk_of(context, held, choice, _names(held))
+
+
+def menu() -> frozenset[str]:
+    """Return the titles of the pages that are in the menu."""
+    return frozenset(st.session_state.get(MENU, ()))
+
+
 def _names(held: Holding) -> dict[str, str]:
-    return context.names(held.info.id) if st.session_state.get("names", True) else {}
+    """Return pseudonym -> name; nobody is named on a wall, or where names are turned off."""
+    named = st.session_state.get("names", True) and KIOSK not in st.query_params
+    return context.names(held.info.id) if named else {}
 
 
 def _of_program(holdings: Sequence[Holding]) -> list[Holding]:

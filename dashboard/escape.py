@@ -8,8 +8,6 @@ _LINKED = re.compile(r"(?=://)|(?=@)|(?<=\bwww)(?=\.)", re.IGNORECASE)
 _JOINER = "\N{WORD JOINER}"
 """Without width: it parts what would be read as an address, and so made a link."""
 
-_FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@\t\r]", re.MULTILINE)
-
 
 def esc(text: object) -> str:
     r"""Return text that Markdown shows as it is: no link, no colour, no icon, no formula.
@@ -31,14 +29,3 @@ def prose(text: str) -> str:
     return "".join(
         f"`{part}`" if at % 2 else _MARKDOWN.sub(r"\\\1", part) for at, part in enumerate(parts)
     )
-
-
-def cell(value: object) -> object:
-    """Return a table's cell that no spreadsheet takes for a formula; numbers stay numbers.
-
-    >>> cell("=HYPERLINK(1)"), cell("plain"), cell(-1)
-    ("'=HYPERLINK(1)", 'plain', -1)
-    """
-    if isinstance(value, str) and _FORMULA.search(value):
-        return "'" + value
-    return value

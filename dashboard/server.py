@@ -55,7 +55,7 @@ def launch(
         "-m",
         "streamlit",
         "run",
-        str(_HERE / "app.py"),
+        str(_HERE / "asgi.py"),
         f"--server.address={host}",
         f"--server.port={port}",
         "--server.headless=true",

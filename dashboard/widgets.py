@@ -1,16 +1,16 @@
 """The parts that pages are made of: tiles, figures, tables, and what stands where data is not."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
-from altair.utils.schemapi import debug_mode
 
-from dashboard.card_menu import card_menu
-from dashboard.escape import cell, esc
+from dashboard.card_menu import card_head
+from dashboard.escape import esc
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure
+from labelpulse.core.escapes import harmless
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.tiles import Tile
 from labelpulse.judgement.verdict import Verdict
@@ -80,14 +80,11 @@ def figure(
 
 def drawn(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
     """Draw what stands in a figure's card, in one that is there already."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        st.markdown(f"**{esc(shown.title)}**", width="stretch")
-        card_menu(shown, key, about)
+    card_head(shown, key, about)
     if shown.note:
         st.caption(esc(shown.note))
     if shown.marks:
-        with debug_mode(False):  # tests check every chart's schema; here it costs half
-            st.altair_chart(shown.chart, key=key, alt=shown.described)
+        st.altair_chart(shown.chart, key=key, alt=shown.described)
 
 
 def two_a_row(shown: Sequence[tuple[Figure | None, str, Sequence[MetricQuery]]]) -> None:
@@ -123,7 +120,7 @@ def table(
     Args:
         whole: all rows are seen at once, up to WHOLE of them; else ten, the others by scrolling.
     """
-    safe = [{name: cell(value) for name, value in row.items()} for row in rows]
+    safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
     st.dataframe(
         pd.DataFrame(safe),
         height="content" if whole and len(rows) <= WHOLE else "auto",
@@ -143,20 +140,46 @@ def verdict_card(shown: Verdict) -> None:
             st.caption(esc(shown.remedy))
 
 
-def attention_card(findings: Sequence[Finding]) -> None:
-    """Draw what needs attention, most urgent first."""
+def attention_card(
+    findings: Sequence[Finding], *, first: int | None = None, pages: Container[str] = ()
+) -> None:
+    """Draw what needs attention, most urgent first.
+
+    Args:
+        first: only so many are open to the eye, the rest on a click. pages: those in the menu.
+    """
     with st.container(border=True, gap="small"):
         st.markdown("**Needs attention**")
         if not findings:
             st.caption("Nothing by the rules of this page. That is no proof that all is well.")
-        order = {"red": 0, "orange": 1, "gray": 2}
-        for one in sorted(findings, key=lambda finding: order[finding.weight]):
-            with st.container(gap=None):
-                icon = _ICONS[one.weight]
-                st.markdown(f":{one.weight}[{icon}] **{esc(one.what)}**")
-                detail = " · ".join(part for part in (one.since, one.sure) if part)
-                st.caption(esc(detail))
-                st.caption(f":material/arrow_forward: {esc(one.do)}")
+        shown = findings if first is None else findings[:first]
+        for one in shown:
+            _finding(one, pages)
+        if rest := findings[len(shown) :]:
+            with st.expander(f"{len(rest)} more"):
+                for one in rest:
+                    _finding(one, pages)
+
+
+def _finding(one: Finding, pages: Container[str]) -> None:
+    with st.container(gap=None):
+        st.markdown(f":{one.weight}[{_ICONS[one.weight]}] **{esc(one.what)}**")
+        detail = " · ".join(part for part in (one.since, one.who, one.sure) if part)
+        st.caption(esc(detail))
+        if one.page in pages:
+            st.page_link(
+                file_of(one.page),
+                label=esc(one.do),
+                icon=":material/arrow_forward:",
+                width="stretch",
+            )
+        else:
+            st.caption(f":material/arrow_forward: {esc(one.do)}")
+
+
+def file_of(page: str) -> str:
+    """Return the file of a page by its title, as the menu names it."""
+    return f"views/{page.lower().replace(' ', '_')}.py"
 
 
 def empty(title: str, why: str, steps: Sequence[tuple[str, str]] = ()) -> None:

@@ -41,8 +41,8 @@ def spec(shown: Figure, *, titled: bool = True) -> dict[str, Any]:
     drawn: dict[str, Any] = shown.chart.to_dict()
     drawn["width"] = WIDTH
     drawn["autosize"] = {"type": "fit-x", "contains": "padding"}
+    drawn["padding"] = 12 if titled else 5
     if titled:
-        drawn["padding"] = 12
         drawn["title"] = {
             "text": textwrap.wrap(shown.title, _LETTERS - 20),
             "subtitle": textwrap.wrap(shown.note, _LETTERS),

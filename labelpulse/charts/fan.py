@@ -61,6 +61,12 @@ class Forecast:
         return f"{first} to {formats.day_year(self.late)}"
 
     @property
+    def short_band(self) -> str:
+        """The early and the late day without years, for where there is little room."""
+        first = f"{self.early.day} {self.early:%b}"
+        return f"{first}–{self.late.day} {self.late:%b}" if self.late else f"{first} or later"
+
+    @property
     def text(self) -> str:
         """The finding: the likely day with its band, against the deadline."""
         said, days = f"Likely done {formats.day_year(self.middle)} ({self.band})", self.days_late

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-FONT = "Source Sans 3, Source Sans Pro, Liberation Sans, Arial, sans-serif"
+FONT = "Source Sans Pro, Liberation Sans, Arial, sans-serif"
 INK, QUIET, LINES, PAPER = "#18212B", "#4A5664", "#DDE2E8", "#FFFFFF"
 CATEGORIES = (
     "#0E6C8F",

@@ -100,7 +100,7 @@ def burn_up(
         assumed: how many labels an item needs is not known, so its first one counts.
     """
     rows = list(rows)
-    base = sum(row["value"] for row in rows if not row["day"])
+    base = sum(row["value"] or 0 for row in rows if not row["day"])
     found = by_period(rows, "day")
     days = Span(min(found, default=today), today, today).days
     sums = list(accumulate((found.get(one, 0) for one in days), initial=base))[1:]

@@ -19,6 +19,7 @@ from labelpulse.cli.common import (
     print_table,
     tell,
 )
+from labelpulse.core.escapes import harmless
 
 if TYPE_CHECKING:
     from labelpulse.reader import MetricQuery, Result, Row, Scope
@@ -169,13 +170,3 @@ def _print_csv(columns: Sequence[str], rows: "Sequence[Row]") -> None:
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(columns)
     out.writerows([harmless(row.get(column)) for column in columns] for row in rows)
-
-
-def harmless(value: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula; numbers stay numbers.
-
-    >>> harmless("=1+1"), harmless(-0.5)
-    ("'=1+1", -0.5)
-    """
-    dangerous = isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r", "\n")
-    return f"'{value}" if dangerous else value

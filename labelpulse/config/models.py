@@ -263,6 +263,29 @@ class Alert(_Table):
     channels: tuple[str, ...] = ()
 
 
+Day = Literal[
+    "daily", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "month"
+]
+
+
+class Report(_Table):
+    """A report that `collect` writes by itself, as NAME-DAY.FORMAT.
+
+    Attributes:
+        folder: relative to the configuration. projects: titles to tell of; empty = all.
+        on: every day, a day of the week, or the first of each month. at: local time, HH:MM, in
+            the zone of [defaults], else this machine's.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[\w][\w .-]{0,60}$")]
+    audience: Literal["executive", "manager", "quality"] = "executive"
+    format: Literal["html", "pdf", "csv"] = "html"
+    projects: tuple[str, ...] = ()
+    folder: Path = Path("reports")
+    on: Day = "monday"
+    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:00"
+
+
 class Channel(_WithSecrets):
     """Where messages go; the address is a secret."""
 
@@ -284,6 +307,7 @@ class Document(_Table):
     teams: tuple[Team, ...] = ()
     rates: tuple[Rate, ...] = ()
     alerts: tuple[Alert, ...] = ()
+    reports: tuple[Report, ...] = ()
     channels: dict[str, Channel] = Field(default_factory=dict)
 
     @model_validator(mode="after")
@@ -293,6 +317,7 @@ class Document(_Table):
             ("projects", [f"{one.source}/{one.title}" for one in self.projects]),
             ("teams", [one.name for one in self.teams]),
             ("alerts", [one.name for one in self.alerts]),
+            ("reports", [one.name for one in self.reports]),
         ):
             twice = next((name for name in names if names.count(name) > 1), None)
             if twice is not None:
@@ -311,6 +336,7 @@ TABLES: Mapping[str, type[_Table]] = {
     "teams": Team,
     "rates": Rate,
     "alerts": Alert,
+    "reports": Report,
     "channels": Channel,
     "controls": Control,
 }

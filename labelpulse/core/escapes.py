@@ -1,4 +1,9 @@
-"""Lists written in one text, as options and variables have them; a backslash takes a sign as is."""
+"""Signs with a meaning: lists in one text with backslashes, and cells that look like formulas."""
+
+import re
+from typing import Any
+
+_FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@\t\r]", re.MULTILINE)
 
 
 def split(text: str, separator: str, limit: int = 0) -> list[str]:
@@ -46,3 +51,14 @@ def split_list(text: str, separator: str = ",") -> list[str]:
     ['red, deep', 'black']
     """
     return [unescape(part.strip()) for part in split(text, separator) if part.strip()]
+
+
+def harmless(value: Any) -> Any:
+    """Return a table's cell that no spreadsheet takes for a formula; numbers stay numbers.
+
+    >>> harmless("=HYPERLINK(1)"), harmless("plain"), harmless(-1)
+    ("'=HYPERLINK(1)", 'plain', -1)
+    """
+    if isinstance(value, str) and _FORMULA.search(value):
+        return "'" + value
+    return value

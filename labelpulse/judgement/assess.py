@@ -10,6 +10,7 @@ from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import Row, parse_period
 from labelpulse.judgement import attention, watch
 from labelpulse.judgement.attention import Finding, Period
+from labelpulse.judgement.blame import NOBODY, Blame, blame
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import Pace, pace, working_weekdays
 from labelpulse.judgement.verdict import Facts, Quality, Verdict, needs_known, verdict
@@ -24,8 +25,10 @@ SILENCE_BACK = 42
 LATELY = 14
 QUALITY_KINDS = {
     "gold_accuracy": "gold accuracy",
+    "review_acceptance": "accepted in review",
     "agreement_percent": "agreement",
     "match_f1": "matched F1",
+    "prediction_agreement": "agreement with the model",
 }
 
 
@@ -51,13 +54,19 @@ def project_pace(desk: Desk) -> Pace:
 
 
 def quality(desk: Desk) -> Quality | None:
-    """Return the best evidence of quality in the chosen days: gold first, then agreement.
+    """Return the best evidence of quality in the chosen days: gold, review, agreement, the model.
 
-    Evidence that rests on too little is given only where there is none better.
+    Evidence that rests on too little is given only where there is none better; agreement with the
+    model is weak at any n, since people may follow it where it is wrong.
     """
     gold = _evidence(desk, "gold_accuracy", gold_target(desk)) if _has_gold(desk) else None
-    found = [one for one in (gold, _agreement(desk)) if one is not None]
-    return next((one for one in found if one.known), next(iter(found), None))
+    review = _evidence(desk, "review_acceptance", None)
+    found = [one for one in (gold, review, _agreement(desk)) if one is not None]
+    known = next((one for one in found if one.known), None)
+    model = None if known else _evidence(desk, "prediction_agreement", None)
+    if model is not None and model.enough:
+        return replace(model, weak=True)
+    return known or next(iter(found), None)
 
 
 def gold_target(desk: Desk) -> float | None:
@@ -125,12 +134,13 @@ def _evidence(desk: Desk, name: str, target: float | None) -> Quality | None:
 def judge(desk: Desk) -> Verdict:
     """Return the verdict on the project as it stands now."""
     made = desk.rows("annotations_submitted", "day", days=(None, None))
+    total = desk.one("annotations_submitted", days=(None, None))
     progress = desk.one("progress")
     state = desk.fresh
     fallen, missed = _fallen(desk)
     headline = quality(desk)
     facts = Facts(
-        answers=round(sum(row["value"] for row in made)),
+        answers=round(0 if total is None else total["value"] or 0),
         days=sum(1 for row in made if row["day"] and row["value"]),
         progress=None if progress is None else progress["value"],
         pace=project_pace(desk),
@@ -161,7 +171,8 @@ def findings(desk: Desk) -> list[Finding]:
     if quality(desk) is None and not unmeasured(desk):
         found += attention.no_evidence(desk.holding.answers)
     aside = desk.one("records_quarantined", days=(None, None))
-    return found + attention.quarantine(0 if aside is None else aside["value"] or 0)
+    found += attention.quarantine(0 if aside is None else aside["value"] or 0)
+    return sorted(found, key=lambda one: attention.ORDER[one.weight])
 
 
 def _stale(desk: Desk) -> list[Finding]:
@@ -208,19 +219,36 @@ def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
 
 
 def _drifted(desk: Desk) -> list[Finding]:
-    """Return what fell on the chosen control: agreement, dated by its control chart, and gold."""
+    """Return what left its baseline: agreement and gold of the control, the mix of labels, pace."""
+    found = attention.slowed(None if desk.file else watch.alarm(desk, "throughput_drift"))
     if desk.control is None:
-        return []
+        return found
     agreement = watch.alarm(desk, "agreement_drift")
-    found = attention.drifted(
-        agreement, f"Agreement on {desk.control}", "Agreement", _fallen(desk)[0]
-    )
+    found = [
+        *attention.drifted(
+            agreement, f"Agreement on {desk.control}", "Agreement", _fallen(desk)[0], where(desk)
+        ),
+        *found,
+        *attention.mix_changed(watch.alarm(desk, "label_mix_drift"), desk.control),
+    ]
     if not _has_gold(desk):
         return found
     gold = watch.alarm(desk, "gold_drift")
-    return found + attention.drifted(
-        gold, f"Accuracy on known answers of {desk.control}", "Accuracy"
-    )
+    keys = desk.rows("gold_item_health", "item")
+    what = f"Accuracy on known answers of {desk.control}"
+    return [
+        *found,
+        *attention.drifted(gold, what, "Accuracy"),
+        *attention.wrong_keys(keys, desk.control),
+    ]
+
+
+def where(desk: Desk) -> Blame:
+    """Return where most of the fall of agreement sits that its control chart shows."""
+    alarm = watch.alarm(desk, "agreement_drift")
+    if alarm is None or alarm.moved != "fallen":
+        return NOBODY
+    return blame(desk, agreement_metric(desk), alarm.since, mix=alarm.cause == "mix")
 
 
 def _past_deadline(desk: Desk) -> list[Finding]:

@@ -6,13 +6,17 @@ from datetime import date, timedelta
 from typing import Literal
 
 from labelpulse.charts import formats
-from labelpulse.charts.control import CAUSES, Alarm
+from labelpulse.charts.control import CAUSES, MIX_CAUSES, PACE_CAUSES, Alarm
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
 from labelpulse.core.pseudonyms import UNKNOWN
+from labelpulse.judgement.blame import NOBODY, Blame
 from labelpulse.judgement.pace import last_working_days, working_days_between
 
 Weight = Literal["red", "orange", "gray"]
+Topic = Literal["time", "quality", "data"]
+ORDER: Mapping[Weight, int] = {"red": 0, "orange": 1, "gray": 2}
+"""The most urgent first."""
 
 SILENT_DAYS = 3
 OLD_QUEUE_S = 3 * 86_400
@@ -28,6 +32,7 @@ class Finding:
     Attributes:
         what: plain text, may hold names. since: when it began, "" = unknown.
         sure: what it rests on. who: whom it is about, "" = nobody in particular. do: the next step.
+        page: where to look. topic: what kind of thing it is about, for whom it leads.
     """
 
     weight: Weight
@@ -36,6 +41,8 @@ class Finding:
     sure: str
     do: str
     who: str = ""
+    page: str = ""
+    topic: Topic = "data"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,8 @@ def silent_people(
             "their own work of the last six weeks",
             "Ask whether they left; hand their open items to others.",
             formats.listed(names),
+            "Progress",
+            "time",
         )
     ]
 
@@ -114,6 +123,8 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
             "",
             formats.plural(items, "item"),
             _QUEUE_STEPS[stage],
+            page="Flow",
+            topic="time",
         )
     ]
 
@@ -154,7 +165,9 @@ def agreement_fell(
         ", ".join([what, *parts]),
         f"in {days}",
         f"95 % interval{sure if fell else f' {sure}'}",
-        "See Agreement: which labels, which people, which day.",
+        "Look at the labels, the people and the day.",
+        page="Agreement",
+        topic="quality",
     )
     return [found] if parts else []
 
@@ -165,26 +178,86 @@ def misses(lately: Period, target: float | None) -> bool:
 
 
 def drifted(
-    alarm: Alarm | None, what: str, page: str, found: Sequence[Finding] = ()
+    alarm: Alarm | None,
+    what: str,
+    page: str,
+    found: Sequence[Finding] = (),
+    blame: Blame = NOBODY,
 ) -> list[Finding]:
     """Return a number that its control chart shows to have fallen, since when, and why.
 
     Args:
         what: the number, as a sentence begins. page: where to look.
         found: what is known of its fall already: that is dated, not told twice.
+        blame: where most of the fall sits.
     """
     if alarm is None or alarm.moved != "fallen":
         return list(found)
     since = f"since {formats.day(alarm.since)}"
-    why = CAUSES.get(alarm.cause, "")
+    why = ", ".join(part for part in (CAUSES.get(alarm.cause, ""), blame.mostly) if part)
     chart = f"control chart: {why}" if why else "control chart"
+    who = "" if blame.team is None else f"team {blame.team}"
     if found:
-        return [replace(one, since=since, sure=f"{one.sure}; {chart}") for one in found]
+        sure = [f"{one.sure}; {chart}" for one in found]
+        return [
+            replace(one, since=since, sure=told, who=who, do=_advice(alarm, blame))
+            for one, told in zip(found, sure, strict=True)
+        ]
     levels = f"from {formats.percent(alarm.usual)} to {formats.percent(alarm.now)}"
-    mix = alarm.cause == "mix"
-    steps = "which batches and labels came in" if mix else "which labels, which people"
-    weight: Weight = "orange" if mix else "red"
-    return [Finding(weight, f"{what} has fallen {levels}", since, chart, f"See {page}: {steps}.")]
+    weight: Weight = "orange" if alarm.cause == "mix" else "red"
+    fallen = f"{what} has fallen {levels}"
+    do = _advice(alarm, blame)
+    return [Finding(weight, fallen, since, chart, do, who, page, "quality")]
+
+
+def _advice(alarm: Alarm, blame: Blame) -> str:
+    """Return what to do about a fall of quality, by where it sits."""
+    if alarm.cause == "mix":
+        return "Nobody works worse: look at which batches and labels came in."
+    if blame.pair is not None:
+        first, second = blame.pair
+        whom = f" with team {blame.team}" if blame.team else ""
+        return f"Settle {first} against {second}{whom}: guideline, five examples, re-check."
+    return "Look at which labels and which people differ."
+
+
+def mix_changed(alarm: Alarm | None, control: str) -> list[Finding]:
+    """Return that the mix of labels has left its baseline."""
+    if alarm is None:
+        return []
+    do = "Data or guideline? Look at the batches that came in, then at the labels."
+    what, since = f"The mix of labels of {control} has changed", f"since {formats.day(alarm.since)}"
+    sure = f"control chart: {MIX_CAUSES.get(alarm.cause, 'cause unclear')}"
+    return [Finding("orange", what, since, sure, do, page="Drift", topic="quality")]
+
+
+def slowed(alarm: Alarm | None) -> list[Finding]:
+    """Return that fewer labels are made a day than was usual."""
+    if alarm is None or alarm.moved != "fallen":
+        return []
+    made, usual = formats.rate(alarm.now), formats.rate(alarm.usual)
+    what = f"{made} labels are made a working day; {usual} were usual"
+    sure = f"control chart: {PACE_CAUSES.get(alarm.cause, 'cause unclear')}"
+    do = "See who works less than before, and whether work was waiting for them."
+    since = f"since {formats.day(alarm.since)}"
+    return [Finding("orange", what, since, sure, do, page="Drift", topic="time")]
+
+
+def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Finding]:
+    """Return known answers that most able people contradict.
+
+    Args:
+        rows: of ``gold_item_health`` by item: keys value (``suspect key`` = contradicted), n.
+    """
+    suspects = [row for row in rows if row["value"] == "suspect key"]
+    if not suspects:
+        return []
+    n = formats.plural(len(suspects), "known answer")
+    verb = "looks" if len(suspects) == 1 else "look"
+    what = f"{n} of {control} {verb} wrong: able people agree on another label"
+    sure = f"of {formats.count(len(rows))} with enough answers"
+    do = "Let an expert look at them: a wrong key makes right people look bad."
+    return [Finding("orange", what, "", sure, do, page="Accuracy", topic="quality")]
 
 
 def past_deadline(forecast: Forecast | None, tested: str) -> list[Finding]:
@@ -195,8 +268,9 @@ def past_deadline(forecast: Forecast | None, tested: str) -> list[Finding]:
     """
     if forecast is None or (forecast.days_late or 0) <= 0:
         return []
-    steps = "Add people or lower the overlap; see Progress."
-    return [Finding("red" if forecast.surely_late else "orange", forecast.text, "", tested, steps)]
+    weight: Weight = "red" if forecast.surely_late else "orange"
+    steps = "Add people or lower the overlap: the what-if shows what each brings."
+    return [Finding(weight, forecast.text, "", tested, steps, page="Progress", topic="time")]
 
 
 def standing_low(rows: Sequence[Mapping[str, object]], overall: float | None) -> list[Finding]:
@@ -219,8 +293,10 @@ def standing_low(rows: Sequence[Mapping[str, object]], overall: float | None) ->
             f"{formats.listed(names)} {verb} more than 10 points under the others on known answers",
             "",
             f"95 % interval wholly below {formats.percent(overall - 0.10)}",
-            "Talk about five examples; see Accuracy.",
+            "Talk about five examples.",
             formats.listed(names),
+            "Accuracy",
+            "quality",
         )
     ]
 
@@ -235,7 +311,9 @@ def no_evidence(answers: int) -> list[Finding]:
             f"{formats.plural(answers, 'label')}, and nothing tells how good they are",
             "",
             "no known answers, no second answers, no reviews",
-            "Let a second person label 100 items: ±8 points at 80 %. See Agreement.",
+            "Let a second person label 100 items: ±8 points at 80 %.",
+            page="Agreement",
+            topic="quality",
         )
     ]
 
@@ -250,11 +328,13 @@ def quarantine(records: int) -> list[Finding]:
             f"{formats.plural(records, 'record')} could not be loaded",
             "",
             "each with reason and place",
-            "See Data: mend the records at their source.",
+            "Mend the records at their source.",
+            page="Data",
         )
     ]
 
 
 def stale_source(state: str, remedy: str) -> Finding:
     """Return that a source is late or broken; nothing else is judged meanwhile."""
-    return Finding("red", f"Nothing new comes in: {state}", "", "the source's last polls", remedy)
+    what = f"Nothing new comes in: {state}"
+    return Finding("red", what, "", "the source's last polls", remedy, page="Data")

@@ -48,6 +48,9 @@ class Ask(Protocol):
     def interval(self, source: str) -> timedelta:
         """Return the time between a source's polls."""
 
+    def teams(self) -> tuple[str, ...]:
+        """Return the names of the teams that have members."""
+
     def now(self) -> int:
         """Return the clock that ages are measured by, microseconds UTC."""
 
@@ -142,7 +145,7 @@ class Desk:
         metric: str,
         *by: str,
         days: Days | None = None,
-        where: Sequence[str] = (),
+        where: Sequence[str | Condition] = (),
     ) -> MetricQuery:
         """Return a query on this choice; about the chosen control and team where the metric can.
 
@@ -179,14 +182,20 @@ class Desk:
         return next(iter(self.rows(metric, **more)), None)
 
     def detail(
-        self, kind: str, metric: str = "agreement_percent", where: Sequence[str] = ()
+        self,
+        kind: str,
+        days: Days | None = None,
+        *,
+        metric: str = "agreement_percent",
+        where: Sequence[str] = (),
     ) -> list[Row]:
         """Return one of the tables behind single numbers, for this choice.
 
         Args:
             metric: what the table is about, where it can be about several.
         """
-        found = self.ask.detail(kind, self.query(metric, where=where), self.version)
+        query = self.query(metric, days=days, where=where)
+        found = self.ask.detail(kind, query, self.version)
         return [self.named(row) for row in found]
 
     def named(self, row: Row) -> Row:

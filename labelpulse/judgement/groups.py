@@ -92,5 +92,5 @@ def trained(desk: Desk, metric: str, person: str) -> list[Row]:
     Args:
         person: the pseudonym.
     """
-    rows = desk.detail("trainings", metric, is_person(person))
+    rows = desk.detail("trainings", metric=metric, where=is_person(person))
     return [row for row in rows if row["before"] is not None or row["after"] is not None]

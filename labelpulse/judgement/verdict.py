@@ -23,6 +23,7 @@ class Quality:
         enough: n reaches the metric's minimum.
         target: the operator's for this kind of measure, None = none set.
         high_days: upper end of the interval that has days as its draws, where it is another one.
+        weak: it may look good where work is bad, so that it calls nothing healthy.
     """
 
     kind: str
@@ -34,11 +35,12 @@ class Quality:
     enough: bool
     target: float | None = None
     high_days: float | None = None
+    weak: bool = False
 
     @property
     def known(self) -> bool:
-        """True when there is a value that rests on enough."""
-        return self.enough and self.value is not None
+        """True when there is a value that rests on enough, and that is no weak sign."""
+        return self.enough and self.value is not None and not self.weak
 
     @property
     def under(self) -> bool:
@@ -219,6 +221,8 @@ def _quality(facts: Facts) -> str:
     if quality is None:
         why = facts.unmeasured or "no known answers, no second answers, no reviews"
         return f"Quality unknown: {why}."
+    if quality.weak:
+        return f"Quality unknown but for a weak sign: {_estimate(quality).lower()}."
     if not quality.known:
         n = formats.counted(quality.n, quality.noun)
         return f"Quality unknown: {quality.kind} rests on {n} only."

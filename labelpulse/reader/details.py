@@ -1,7 +1,7 @@
 """The tables behind single numbers: which labels are confused, which items wait for how long."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from sqlalchemy import Engine
@@ -59,7 +59,13 @@ def gold_confusion(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) 
     return _labels(engine, asked, scope, _CONFUSION, ("gold_label", "label_id"), ("gold", "label"))
 
 
-def trainings(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[Row]:
+def trainings(
+    engine: Engine,
+    query: MetricQuery,
+    scope: Scope = EVERYONE,
+    *,
+    clock: Callable[[], int] = now_us,
+) -> list[Row]:
     """Return what a metric was before and after each training noted for the query's project.
 
     Args:
@@ -74,7 +80,7 @@ def trainings(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> li
         {"day": one.day, "text": one.text, **row}
         for one in reversed(markers(engine, project))
         if one.kind == TRAINING
-        for row in before_after(engine, asked, one.day, scope)
+        for row in before_after(engine, asked, one.day, scope, clock=clock)
     ]
 
 
@@ -142,3 +148,15 @@ def _age(row: SumRow, now: int) -> str:
         return AGE_UNKNOWN
     seconds = max(now - hour * 3600 - 1800, 0)
     return next(name for end, name in AGES if end is None or seconds < end)
+
+
+TABLES: Mapping[str, Callable[..., list[Row]]] = {
+    "label_pairs": label_pairs,
+    "gold_confusion": gold_confusion,
+    "stage_ages": stage_ages,
+    "trainings": trainings,
+}
+"""The tables by name, as pages and reports ask for them."""
+
+AGED = frozenset({"stage_ages", "trainings"})
+"""Those that take a clock."""

@@ -21,7 +21,7 @@ GOLDEN = Path(__file__).parent / "golden"
 
 def spec(figure: Figure) -> dict[str, Any]:
     """The chart as Vega-Lite, without what changes with every release of Altair."""
-    found: dict[str, Any] = figure.chart.to_dict()
+    found: dict[str, Any] = figure.chart.to_dict(validate=True)
     return {key: value for key, value in found.items() if key not in ("$schema", "config")}
 
 

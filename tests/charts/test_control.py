@@ -24,13 +24,13 @@ from tests.charts.made_up import (
 
 def rows_with(figure: Figure, key: str) -> list[dict[str, Any]]:
     """The rows of the first data set that has a column."""
-    sets = figure.chart.to_dict()["datasets"].values()
+    sets = figure.chart.to_dict(validate=True)["datasets"].values()
     return next((one for one in sets if one and key in one[0]), [])
 
 
 def texts(figure: Figure) -> set[str]:
     """What stands above the chart."""
-    sets = figure.chart.to_dict()["datasets"].values()
+    sets = figure.chart.to_dict(validate=True)["datasets"].values()
     return {one["text"] for rows in sets for one in rows if "what" in one}
 
 

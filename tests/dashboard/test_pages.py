@@ -92,8 +92,8 @@ def test_names_are_never_shown_to_other_machines(
 
 
 def timed(app: AppTest) -> int:
-    """How many answers the median time on Summary rests on."""
-    found = re.search(r"median · n ([\d,]+)", words(app))
+    """How many known answers the quality on Summary rests on."""
+    found = re.search(r"% · n ([\d,]+)", words(app))
     assert found is not None
     return int(found[1].replace(",", ""))
 
@@ -115,7 +115,9 @@ def test_a_fall_is_seen_on_agreement_and_summary(demo: Path, open_app: Open) -> 
     text = words(go(open_app(demo).run(), "agreement"))
     since = re.search(r"Agreement has fallen since (\w+ \d+ \w+)", text)
     assert since is not None
-    assert f"since {since[1]} · 95 % intervals" in words(go(open_app(demo).run(), "summary"))
+    assert f"since {since[1]} · team Manila · 95 % intervals" in words(
+        go(open_app(demo).run(), "summary")
+    )
 
 
 def test_pairs_are_shown_beyond_chance_too(demo: Path, open_app: Open) -> None:

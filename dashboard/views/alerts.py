@@ -1,0 +1,110 @@
+"""Alerts: what needs attention in every project now, and how the configured rules stand."""
+
+from typing import Any
+
+import streamlit as st
+
+from dashboard import context
+from dashboard.desk import current, live, menu, of_project
+from dashboard.escape import esc
+from dashboard.widgets import COUNT, attention_card, empty, table, tiles
+from labelpulse.alerts.standing import Standing, standings
+from labelpulse.charts import formats
+from labelpulse.judgement.assess import findings
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.tiles import Tile
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery, Row
+
+_EXAMPLE = """\
+[[alerts]]
+name = "agreement fell"
+metric = "agreement_percent"
+by = ["project", "control"]
+window = "7d"
+below = 0.80"""
+
+
+def page() -> None:
+    """Draw the page."""
+    desk = current()
+    live(desk, _live_part)
+    left, right = st.columns(2)
+    with left:
+        _attention(desk)
+    with right:
+        _rules(desk)
+
+
+def _live_part(desk: Desk) -> None:
+    found = findings(desk)
+    rules = context.settings().alerts
+    shown = [
+        Tile("Urgent", formats.count(sum(one.weight == "red" for one in found)), "in this project"),
+        Tile("To look at", formats.count(sum(one.weight != "red" for one in found)), "less urgent"),
+        Tile("Rules", formats.count(len(rules)), "in labelpulse.toml"),
+    ]
+    tiles(shown)
+
+
+def _attention(desk: Desk) -> None:
+    """Draw the findings of the chosen project, then of each other that has any."""
+    attention_card(findings(desk), pages=menu())
+    others = [one for one in context.everything().projects if one.info.id != desk.holding.info.id]
+    for held in others:
+        if found := findings(of_project(desk, held)):
+            st.caption(esc(held.info.label))
+            attention_card(found, first=3)
+
+
+def _rules(desk: Desk) -> None:
+    rules = context.settings().alerts
+    if not rules:
+        empty(
+            "No rules are configured",
+            "What needs attention is found without any. A rule of your own watches any metric "
+            "by any grouping against your line.",
+            [("Add one to labelpulse.toml", _EXAMPLE)],
+        )
+        return
+    found = standings(rules, lambda query: _read(desk, query))
+    with st.container(border=True, gap="xsmall"):
+        beyond = sum(one.state in ("clearly beyond", "beyond") for one in found)
+        st.markdown(f"**{esc(_title(beyond, len(found)))}**")
+        st.caption(
+            "Clearly beyond: with the whole 95 % interval. This is how rules stand now; "
+            "nothing has been sent."
+        )
+        table([_row(one) for one in found], key="rules", config={"n": COUNT})
+
+
+def _title(beyond: int, subjects: int) -> str:
+    if not beyond:
+        return f"All {formats.plural(subjects, 'subject')} of your rules are within their lines"
+    verb = "is" if beyond == 1 else "are"
+    return (
+        f"{formats.count(beyond)} of {formats.plural(subjects, 'subject')} {verb} beyond the line"
+    )
+
+
+def _read(desk: Desk, query: MetricQuery) -> list[Row]:
+    return [desk.named(row) for row in context.answer(query, desk.version)]
+
+
+def _row(one: Standing) -> dict[str, Any]:
+    row, unit = one.row, METRICS[one.rule.metric].unit if one.rule.metric in METRICS else ""
+    return {
+        "Rule": one.rule.name,
+        "State": one.state,
+        "Subject": one.subject,
+        "Condition": one.line,
+        "Now": formats.NONE if row is None else formats.value(row["value"], unit),
+        "95 % interval": "" if row is None else formats.interval(row["low"], row["high"], unit),
+        "n": None if row is None else row["n"],
+        "Severity": one.rule.severity,
+        "Note": one.why or ("" if row is None else row["note"] or ""),
+    }
+
+
+if __name__ == "__main__":
+    page()

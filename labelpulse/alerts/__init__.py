@@ -1,0 +1,1 @@
+"""Telling people: what is sent, and the channels that it goes through."""

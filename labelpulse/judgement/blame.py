@@ -1,0 +1,145 @@
+"""What a fall of agreement sits in: a pair of labels, a team, a batch. Never one person."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from labelpulse.charts.theme import Row
+from labelpulse.judgement.desk import Days, Desk
+from labelpulse.reader.query import Condition
+from labelpulse.stats.intervals import difference
+
+WINDOW = 28
+"""Days before the change that the days since it are compared with."""
+
+_MOST_OF_RISE = 0.4
+_GROWN = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Where most of a fall sits; None = spread, or too little to tell.
+
+    Attributes:
+        pair: two labels that account for most of the new disagreement.
+        team: without its answers agreement has not fallen, within chance.
+        batch: one that came to be a larger part of the items.
+    """
+
+    pair: tuple[str, str] | None = None
+    team: str | None = None
+    batch: str | None = None
+
+    @property
+    def mostly(self) -> str:
+        """The words on it, for the end of a sentence; "" = nothing stands out."""
+        found = []
+        if self.pair is not None:
+            found.append(f"mostly {self.pair[0]} / {self.pair[1]}")
+        if self.team is not None:
+            found.append(f"only with team {self.team}")
+        if self.batch is not None:
+            found.append(f"more items of batch {self.batch}")
+        return ", ".join(found)
+
+
+NOBODY = Blame()
+
+
+def blame(desk: Desk, metric: str, since: date, *, mix: bool) -> Blame:
+    """Return where a fall of agreement since a day sits.
+
+    Args:
+        metric: the measure of agreement that is a share.
+        mix: other work came in: then it is no label and no team that answers differently.
+    """
+    last = since - timedelta(days=1)
+    sides = ((last - timedelta(days=WINDOW - 1), last), (since, desk.span.until))
+    if mix:
+        return Blame(batch=grown_batch(*(desk.rows(metric, "batch", days=one) for one in sides)))
+    labels = metric == "agreement_percent"
+    return Blame(
+        pair=risen_pair(*(_apart(desk, one) for one in sides)) if labels else None,
+        team=_team(desk, metric, sides),
+    )
+
+
+def _apart(desk: Desk, days: Days) -> "Apart":
+    """Return how often each two different labels met in some days, per comparison."""
+    whole = desk.one("agreement_percent", days=days)
+    apart = 0.0 if whole is None or whole["value"] is None else 1 - whole["value"]
+    return apart_rates(desk.detail("label_pairs", days), apart)
+
+
+Apart = Mapping[tuple[str, str], float]
+"""Two labels -> the part of all comparisons in which they met."""
+
+
+def apart_rates(rows: Sequence[Row], apart: float) -> Apart:
+    """Return the part of all comparisons in which each two different labels met.
+
+    Args:
+        rows: keys ``label_a``, ``label_b``, value = how often. apart: part of all that differed.
+    """
+    total = sum(row["value"] for row in rows)
+    found: Counter[tuple[str, str]] = Counter()
+    for row in rows:
+        first, second = sorted((row["label_a"], row["label_b"]))
+        found[first, second] += apart * row["value"] / total
+    return found
+
+
+def risen_pair(before: Apart, after: Apart) -> tuple[str, str] | None:
+    """Return the pair of labels that accounts for most of the rise of disagreement.
+
+    >>> risen_pair({("a", "b"): 0.05, ("b", "c"): 0.05}, {("a", "b"): 0.12, ("b", "c"): 0.06})
+    ('a', 'b')
+    """
+    rise = {pair: rate - before.get(pair, 0.0) for pair, rate in after.items()}
+    whole = sum(after.values()) - sum(before.values())
+    if whole <= 0 or not rise:
+        return None
+    pair = max(rise, key=rise.__getitem__)
+    return pair if rise[pair] >= _MOST_OF_RISE * whole else None
+
+
+def _team(desk: Desk, metric: str, sides: Sequence[Days]) -> str | None:
+    """Return the one team without whose answers agreement has not fallen beyond chance.
+
+    Without any other team it must have, else there is too little to tell.
+    """
+    teams = desk.ask.teams()
+    if len(teams) < 2 or desk.team is not None or not desk.by_team(metric):
+        return None
+    fell = {team: _fell(*(_without(desk, metric, team, one) for one in sides)) for team in teams}
+    spared = [team for team, beyond in fell.items() if beyond is False]
+    told = all(beyond is not None for beyond in fell.values())
+    return spared[0] if told and len(spared) == 1 else None
+
+
+def _without(desk: Desk, metric: str, team: str, days: Days) -> Row | None:
+    query = desk.query(metric, days=days, where=[Condition("team", team, equal=False)])
+    return next(iter(desk.ask.answer(query, desk.version)), None)
+
+
+def _fell(before: Row | None, after: Row | None) -> bool | None:
+    """Return whether a share fell beyond chance; None where there is too little to tell."""
+    if before is None or after is None or before["low"] is None or after["low"] is None:
+        return None
+    _, high = difference(*((one["value"], (one["low"], one["high"])) for one in (before, after)))
+    return high < 0
+
+
+def grown_batch(before: Sequence[Row], after: Sequence[Row]) -> str | None:
+    """Return the batch whose part of the items grew most, by a tenth of all or more."""
+    old, new = ({row["batch"]: row["n"] for row in rows if row["n"]} for rows in (before, after))
+    if not old or not new:
+        return None
+    grown = {
+        batch: n / sum(new.values()) - old.get(batch, 0) / sum(old.values())
+        for batch, n in new.items()
+        if batch
+    }
+    best = max(grown, key=grown.__getitem__, default=None)
+    return best if best is not None and grown[best] >= _GROWN else None

@@ -1,0 +1,79 @@
+"""Projects side by side: each with its verdict, finish, quality and risks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from labelpulse.charts import fan, formats
+from labelpulse.charts.fan import Forecast
+from labelpulse.judgement.assess import findings, judge, need, quality
+from labelpulse.judgement.attention import Finding
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.verdict import Quality, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a project stands.
+
+    Attributes:
+        done: share of required labels, or of items with one where the need is not known.
+        finish: None = not forecast. risks: what needs attention, most urgent first.
+    """
+
+    project: str
+    program: str
+    verdict: Verdict
+    done: float | None
+    finish: Forecast | None
+    deadline: str
+    quality: Quality | None
+    risks: tuple[Finding, ...]
+
+
+def standing(desk: Desk) -> Standing:
+    """Return how a desk's project stands now."""
+    progress = desk.one("progress")
+    return Standing(
+        project=desk.holding.info.label,
+        program=desk.holding.info.program or "",
+        verdict=judge(desk),
+        done=None if progress is None else progress["value"],
+        finish=None if need(desk) else fan.forecast(desk.one("finish_date")),
+        deadline="" if desk.deadline is None else desk.deadline.isoformat(),
+        quality=quality(desk),
+        risks=tuple(findings(desk)),
+    )
+
+
+def cells(one: Standing) -> dict[str, object]:
+    """Return a project's row of the portfolio; numbers stay numbers."""
+    evidence = one.quality
+    known = evidence is not None and evidence.known
+    return {
+        "Project": one.project,
+        **({"Program": one.program} if one.program else {}),
+        "Verdict": one.verdict.word,
+        "Done": None if one.done is None else 100 * one.done,
+        "Likely finish": None if one.finish is None else one.finish.middle.isoformat(),
+        "p10 to p90": "" if one.finish is None else one.finish.band,
+        "Deadline": one.deadline,
+        "Days late": None if one.finish is None else one.finish.days_late,
+        "Quality": 100 * evidence.value if known and evidence and evidence.value else None,
+        "95 % interval": formats.interval(evidence.low, evidence.high, "share")
+        if known and evidence
+        else "",
+        "By": f"{evidence.kind}, n {formats.count(evidence.n)}" if evidence else "nothing yet",
+        "Risks": len(one.risks),
+        "First risk": one.risks[0].what if one.risks else "",
+    }
+
+
+def worst_first(found: Sequence[Standing]) -> list[Standing]:
+    """Return projects by their tone, then by how much of them is late, then by title."""
+    tones = {"red": 0, "orange": 1, "gray": 2, "blue": 3, "green": 4}
+
+    def place(one: Standing) -> tuple[int, int, str]:
+        late = 0 if one.finish is None else -(one.finish.days_late or 0)
+        return tones[one.verdict.tone], late, one.project.casefold()
+
+    return sorted(found, key=place)

@@ -1,0 +1,104 @@
+"""The six numbers of the summary: done, finish, pace, quality, what waits, risks."""
+
+from dataclasses import replace
+
+from labelpulse.charts import fan, formats
+from labelpulse.charts.flow import STAGES
+from labelpulse.judgement.assess import (
+    QUALITY_KINDS,
+    definition,
+    findings,
+    need,
+    quality,
+    unmeasured,
+)
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.tiles import Tile, change, done, pace
+
+_UNKNOWN = (
+    "Nothing here tells right answers from wrong ones: no known answers, no items with the answers "
+    "of two people, no reviews, or answers of a kind that is not measured yet."
+)
+_RISKS = (
+    "What needs attention, as listed beside the progress: red is urgent by its whole interval, "
+    "orange by its estimate."
+)
+
+
+def tiles(desk: Desk) -> list[Tile]:
+    """Return the six tiles of a project."""
+    return [
+        done_left(desk),
+        finish(desk),
+        pace(desk),
+        quality_tile(desk),
+        open_items(desk),
+        risks(desk),
+    ]
+
+
+def done_left(desk: Desk) -> Tile:
+    """Return what is done, with what is left below it."""
+    tile, left = done(desk), desk.one("labels_remaining")
+    if need(desk) or left is None:
+        return tile
+    return replace(tile, below=f"{formats.plural(left['value'], 'label')} left")
+
+
+def finish(desk: Desk) -> Tile:
+    """Return the likely day of the finish with its band, against the deadline."""
+    about, label = definition("finish_date"), "Likely finish"
+    if known := need(desk):
+        return Tile(label, formats.NONE, known, about)
+    row = desk.one("finish_date")
+    found = fan.forecast(row)
+    if found is None:
+        return Tile(label, formats.NONE, "" if row is None else str(row["note"]), about)
+    against = "no deadline set"
+    if found.days_late is not None:
+        side = "late" if found.days_late > 0 else "early"
+        against = f"{formats.plural(abs(found.days_late), 'day')} {side}"
+        against = against if found.days_late else "the day of the deadline"
+    middle = f"{found.middle.day} {found.middle:%b}"
+    return Tile(label, middle, f"{against} · p10–p90 {found.short_band}", about)
+
+
+def quality_tile(desk: Desk) -> Tile:
+    """Return quality by the best evidence there is, which the tile names."""
+    found = quality(desk)
+    if found is None:
+        why = "accuracy of shapes, spans and texts is not measured yet"
+        below = why if unmeasured(desk) else "no gold, no second answers"
+        return Tile("Quality unknown", formats.NONE, below, _UNKNOWN)
+    name = f"Quality: {found.kind}"
+    metric = next(name for name, kind in QUALITY_KINDS.items() if kind == found.kind)
+    if not found.known and not found.weak:
+        return Tile(name, formats.NONE, f"too few: n {found.n} {found.noun}", definition(metric))
+    between = formats.interval(found.low, found.high, "share")
+    below = " · ".join(part for part in (between, f"n {formats.count(found.n)}") if part)
+    below += " · weak evidence" if found.weak else ""
+    moved = ""
+    if desk.before is not None:
+        moved = change(desk.one(metric, days=desk.before), desk.one(metric), "share")
+    return Tile(name, formats.percent(found.value), below, definition(metric), moved)
+
+
+def open_items(desk: Desk) -> Tile:
+    """Return the items that are not done, with the stage that holds most of what is begun."""
+    rows = {row["stage"]: row["value"] for row in desk.rows("stage_items", "stage")}
+    waiting = {stage: n for stage, n in rows.items() if stage not in ("done", "waiting")}
+    total = sum(n for stage, n in rows.items() if stage != "done")
+    nothing = "every item has a label" if need(desk) else "nothing waits"
+    below = "none of them begun" if total else nothing
+    if waiting:
+        stage = max(waiting, key=waiting.__getitem__)
+        below = f"{formats.count(waiting[stage])} {STAGES[stage].lower()}"
+    return Tile("Open items", formats.count(total), below, definition("stage_items"))
+
+
+def risks(desk: Desk) -> Tile:
+    """Return how many things need attention, by urgency."""
+    found = findings(desk)
+    urgent = sum(one.weight == "red" for one in found)
+    below = f"{formats.count(urgent)} urgent" if found else "none by our rules"
+    return Tile("Risks", formats.count(len(found)), below, _RISKS)

@@ -1,0 +1,96 @@
+"""How a report asks: each question once, as of the newest read of the sources, and all recorded."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from labelpulse import __version__
+from labelpulse.core.events import canonical
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery, Row, Scope, details, read
+from labelpulse.reader.markers import Marker, markers
+from labelpulse.reader.overview import Holding, Overview, overview
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from labelpulse.config import Settings
+
+_DETAILS: Mapping[str, Callable[..., list[Row]]] = details.TABLES
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The warehouse as a report reads it; an `labelpulse.judgement.desk.Ask`.
+
+    Attributes:
+        at: microseconds UTC of the newest good read of any source: a report tells what was known
+            then, so that the same warehouse gives the same report whenever it is written.
+        seen: every query that was asked, with its rows.
+    """
+
+    engine: "Engine"
+    settings: "Settings"
+    scope: Scope
+    there: Overview
+    at: int
+    seen: dict[MetricQuery, list[Row]] = field(default_factory=dict)
+    tables: dict[tuple[str, MetricQuery], list[Row]] = field(default_factory=dict)
+
+    def answer(self, query: MetricQuery, at: int) -> list[Row]:  # noqa: ARG002 (as Ask has it)
+        """Return the rows of a query; asked again, the same."""
+        if query not in self.seen:
+            self.seen[query] = read(self.engine, query, self.scope, clock=self.now).rows
+        return self.seen[query]
+
+    def detail(self, kind: str, query: MetricQuery, at: int) -> list[Row]:  # noqa: ARG002
+        """Return one of the tables behind single numbers."""
+        key = (kind, query)
+        if key not in self.tables:
+            more = {"clock": self.now} if kind in details.AGED else {}
+            self.tables[key] = _DETAILS[kind](self.engine, query, self.scope, **more)
+        return self.tables[key]
+
+    def noted(self, project: int) -> list[Marker]:
+        """Return what was noted for days of a project, or of all projects."""
+        return markers(self.engine, [project])
+
+    def holding(self, project: int) -> Holding | None:
+        """Return a project as it stood when the report was begun."""
+        return next((one for one in self.there.projects if one.info.id == project), None)
+
+    def version(self, project: int) -> int:  # noqa: ARG002
+        """Return 0: a report looks once."""
+        return 0
+
+    def interval(self, source: str) -> timedelta:
+        """Return the time between a source's polls."""
+        found = (one.beat for one in self.settings.sources if one.name == source)
+        return next(found, timedelta(seconds=10))
+
+    def teams(self) -> tuple[str, ...]:
+        """Return the names of the teams that have members."""
+        return self.there.teams
+
+    def now(self) -> int:
+        """Return the instant that the report is about."""
+        return self.at
+
+    def definitions(self) -> dict[str, int]:
+        """Return metric -> version of its definition, of all that were asked."""
+        names = sorted({query.metric for query in self.seen})
+        return {name: METRICS[name].version for name in names}
+
+    def snapshot(self) -> str:
+        """Return a short name of exactly these rows: equal only where every number is."""
+        rows = sorted((repr(query), canonical(found)) for query, found in self.seen.items())
+        return sha256(canonical([__version__, self.at, rows]).encode()).hexdigest()[:12]
+
+
+def ask_all(engine: "Engine", settings: "Settings", scope: Scope) -> Asked:
+    """Return how to ask about all that somebody may see, as of the newest read of any source."""
+    there = overview(engine, scope)
+    read_at = [one.ok_at or one.tried_at or 0 for one in there.sources]
+    return Asked(engine, settings, scope, there, max(read_at, default=0))

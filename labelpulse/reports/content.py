@@ -1,0 +1,225 @@
+"""What each reader gets: an executive one page, a manager time and flow, a quality lead quality."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from labelpulse import __version__
+from labelpulse.charts import fan, flow, formats, heatmap, series, shares
+from labelpulse.charts.shares import Measure
+from labelpulse.charts.theme import Figure, Row
+from labelpulse.judgement import summary, watch
+from labelpulse.judgement.assess import agreement_metric, findings, judge, need, project_pace
+from labelpulse.judgement.attention import Finding, Topic
+from labelpulse.judgement.desk import Choice, Desk, desk_of, grain
+from labelpulse.judgement.portfolio import cells, standing, worst_first
+from labelpulse.judgement.tiles import Tile, done, left, metric_tile, pace
+from labelpulse.metrics.headline import headline
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader.details import AGES
+from labelpulse.reports.ask import Asked
+from labelpulse.reports.document import Document, Section, Table
+
+RISKS = 3
+DAYS = 91
+TITLES = {
+    "executive": "Is it on time, and can it be trusted?",
+    "manager": "What is done, what is left, what is stuck",
+    "quality": "How alike and how right answers are",
+}
+
+
+def document(
+    asked: Asked,
+    audience: str,
+    *,
+    projects: Sequence[str] = (),
+    names: Mapping[str, str] | None = None,
+    days: int | None = DAYS,
+) -> Document:
+    """Return the report of an audience.
+
+    Args:
+        audience: executive, manager or quality.
+        projects: titles to tell of; empty = all.
+        names: pseudonym -> name; None = people stay pseudonyms.
+        days: how many last days are looked at; None = all.
+    """
+    held = [one for one in asked.there.projects if not projects or one.info.label in projects]
+    desks = [
+        desk_of(asked, one, Choice(next(iter([*one.controls, *one.unlabeled]), None), days=days),
+                dict(names or {}))
+        for one in held
+    ]  # fmt: skip
+    sections = [_SECTIONS[audience](desk) for desk in desks]
+    if audience == "executive" and len(desks) > 1:
+        sections.insert(0, _portfolio(desks))
+    zone = desks[0].timezone if desks else "UTC"
+    return Document(
+        title=TITLES[audience],
+        audience=audience,
+        as_of=formats.clock(asked.at or None, zone),
+        sections=sections,
+        sources=sorted({desk.fresh.text for desk in desks}),
+        snapshot=asked.snapshot(),
+        definitions=asked.definitions(),
+        version=__version__,
+    )
+
+
+def _portfolio(desks: Sequence[Desk]) -> Section:
+    found = worst_first([standing(desk) for desk in desks])
+    late = sum(one.verdict.tone == "red" for one in found)
+    rows = [_words(cells(one)) for one in found]
+    about = f"The worst first; {formats.count(late)} late."
+    return Section("All projects", tables=[Table("Portfolio", about, rows)])
+
+
+def _words(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row with percentages rounded as paper shows them."""
+    return {
+        name: round(value) if isinstance(value, float) else value for name, value in row.items()
+    }
+
+
+def _head(desk: Desk, tiles: Sequence[Tile], found: Sequence[Finding]) -> Section:
+    span = desk.span
+    between = f"{formats.day_year(span.since)} to {formats.day_year(span.until)}"
+    return Section(
+        title=desk.holding.info.label,
+        days=f"{between} · {desk.zone_line}",
+        verdict=judge(desk),
+        tiles=tiles,
+        findings=found,
+    )
+
+
+def _executive(desk: Desk) -> Section:
+    head = _head(desk, summary.tiles(desk), findings(desk)[:RISKS])
+    return replace(head, figures=[_burn_up(desk)])
+
+
+def _manager(desk: Desk) -> Section:
+    tiles = [done(desk), left(desk, ""), pace(desk), summary.finish(desk), summary.open_items(desk)]
+    head = _head(desk, tiles, _of(desk, "time", "data"))
+    figures = [_burn_up(desk), _finish(desk), _made(desk), _queues(desk)]
+    batches = [
+        {
+            "Batch": row["batch"] or "none",
+            "Done": formats.percent(row["value"]),
+            "Required labels": row["n"],
+        }
+        for row in desk.rows("progress", "batch")
+        if row["value"] is not None
+    ]
+    table = Table("Progress by batch", "Share of the labels that each batch needs.", batches)
+    return replace(
+        head,
+        figures=[one for one in figures if one is not None and one.marks],
+        tables=[table] if len(batches) > 1 else [],
+    )
+
+
+def _quality(desk: Desk) -> Section:
+    tiles = [summary.quality_tile(desk)]
+    figures: list[Figure | None] = []
+    if desk.control is not None and desk.holding.double:
+        leads = headline(desk.scale)
+        names = (leads.metric, *leads.beside, "agreement_coverage")
+        tiles += [metric_tile(desk, _title(name), name) for name in names]
+        figures += [watch.chart(desk, "agreement_drift"), _over_time(desk)]
+        if agreement_metric(desk) == "agreement_percent":
+            figures.append(heatmap.disagreement(desk.detail("label_pairs")))
+    if desk.control is not None and desk.holding.gold != "none":
+        figures.append(watch.chart(desk, "gold_drift"))
+    figures.append(watch.chart(desk, "label_mix_drift") if desk.control else None)
+    head = _head(desk, tiles, _of(desk, "quality", "data"))
+    return replace(
+        head,
+        figures=[one for one in figures if one is not None and one.marks],
+        tables=_people(desk),
+    )
+
+
+def _of(desk: Desk, *topics: Topic) -> list[Finding]:
+    return [one for one in findings(desk) if one.topic in topics]
+
+
+def _title(metric: str) -> str:
+    from labelpulse.metrics.glossary import glossary
+
+    return glossary()[metric].title
+
+
+def _burn_up(desk: Desk) -> Figure:
+    rows = desk.rows("items_completed", "day", days=(None, None))
+    return series.burn_up(
+        rows,
+        desk.holding.items,
+        today=desk.span.until,
+        deadline=desk.deadline,
+        assumed=bool(need(desk)),
+    )
+
+
+def _finish(desk: Desk) -> Figure | None:
+    row = None if need(desk) else desk.one("finish_date")
+    if row is None or not (row["p50"] or (row["remaining"] and desk.deadline)):
+        return None
+    return fan.finish(row, desk.span.today, desk.one("required_rate"))
+
+
+def _made(desk: Desk) -> Figure:
+    by = grain(desk)
+    rows = desk.rows("annotations_submitted", by)
+    if by == "week":
+        return series.weekly_counts(rows, desk.span, noun="labels")
+    needed = project_pace(desk).needed
+    return series.daily_counts(rows, desk.span, noun="labels", need=needed)
+
+
+def _queues(desk: Desk) -> Figure | None:
+    rows = desk.detail("stage_ages")
+    if not any(row["stage"] in flow.OPEN for row in rows):
+        return None
+    return flow.queues(rows, [name for _, name in AGES])
+
+
+def _over_time(desk: Desk) -> Figure | None:
+    name = agreement_metric(desk)
+    metric = METRICS[name]
+    rows = desk.rows(name, "week")
+    if not any(row["value"] is not None for row in rows):
+        return None
+    measure = Measure("agreement", metric.unit, "items", metric.min_n)
+    return shares.over_time(rows, desk.span, key="week", measure=measure, target=desk.target)
+
+
+def _people(desk: Desk) -> list[Table]:
+    """Return everybody's accuracy on known answers in alphabetical order; few answers unranked."""
+    if desk.control is None or desk.holding.gold == "none":
+        return []
+    rows = [row for row in desk.rows("gold_accuracy", "annotator") if row["value"] is not None]
+    least = METRICS["gold_accuracy"].min_n
+    shown = [
+        {
+            "Person": row["annotator"],
+            "Accuracy": formats.percent(row["value"]) if row["n"] >= least else "too few",
+            "95 % interval": _interval(row, least),
+            "Known answers": row["n"],
+        }
+        for row in sorted(rows, key=lambda row: str(row["annotator"]).casefold())
+    ]
+    about = "First answers to items with a known answer. In alphabetical order: this is no ranking."
+    return [Table("Accuracy of each person", about, shown)] if shown else []
+
+
+def _interval(row: Row, least: int) -> str:
+    return formats.interval(row["low"], row["high"], "share") if row["n"] >= least else ""
+
+
+_SECTIONS: Mapping[str, Callable[[Desk], Section]] = {
+    "executive": _executive,
+    "manager": _manager,
+    "quality": _quality,
+}
+AUDIENCES = tuple(_SECTIONS)
