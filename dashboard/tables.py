@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.card_menu import card_menu
+from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
@@ -35,9 +35,7 @@ def card(title: str, about: str, rows: Sequence[dict[str, object]], key: str) ->
 
 def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) -> None:
     """Draw the head of a table's card: title, the menu that defends its numbers, what it counts."""
-    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        st.markdown(f"**{esc(title)}**", width="stretch")
-        card_menu(None, key, queries)
+    card_head(title, f"{key} table", queries)
     st.caption(esc(about))
 
 
