@@ -28,7 +28,7 @@ from labelpulse.core.pseudonyms import UNKNOWN
 LEAST_PEERS = 5
 """With fewer others in a week there is no band: it would show single people."""
 
-_WORDS = {"s": ("is quicker than", "takes longer than")}
+_WORDS = {"s": ("shorter than", "longer than")}
 
 
 def among_peers(rows: Sequence[Row], who: str, span: Span, *, key: str, measure: Measure) -> Figure:
@@ -148,9 +148,9 @@ def _standing(own: pd.DataFrame, band: pd.DataFrame, measure: Measure, who: str,
     under = int((firm["value"] < firm["low_band"]).sum())
     over = int((firm["value"] > firm["high_band"]).sum())
     of = formats.plural(len(firm), key)
-    below, above = _WORDS.get(measure.unit, ("lies below", "lies above"))
+    below, above = _WORDS.get(measure.unit, ("below", "above"))
     if under * 2 > len(firm):
-        return f"{name}: {who} {below} nine in ten others in {under} of {of}"
+        return f"{name}: {below} nine in ten others in {under} of {of}"
     if over * 2 > len(firm):
-        return f"{name}: {who} {above} nine in ten others in {over} of {of}"
-    return f"{name}: {who} lies among the others in most of {of}"
+        return f"{name}: {above} nine in ten others in {over} of {of}"
+    return f"{name}: among the others in most of {of}"

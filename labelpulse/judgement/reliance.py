@@ -47,8 +47,7 @@ class TooReadily:
         """The finding as a sentence without a full stop."""
         return (
             f"{self.version} is accepted too readily on {self.label}: "
-            f"{formats.percent(self.value)} stand, though {formats.percent(self.doubted)} of those "
-            "who see no prediction say something else"
+            f"{formats.percent(self.value)} stand, {formats.percent(1 - self.doubted)} agree unseen"
         )
 
     @property
@@ -59,6 +58,8 @@ class TooReadily:
         stood, shown = self.known
         gold = f" On known answers, {stood} of {shown} wrong ones stood." if shown else ""
         return (
+            f"Of {formats.counted(self.doubted_n, 'answers')} by people who saw no prediction, "
+            f"{formats.percent(self.doubted)} say something else. "
             f"People change {formats.percent(self.changed)} ({own}) of what they would say "
             f"otherwise; of all other predictions, {formats.percent(self.others)} ({rest})."
             f"{gold}"

@@ -21,7 +21,9 @@ def opened(app: AppTest) -> AppTest:
 def test_the_label_that_is_accepted_too_readily_is_named(demo: Path, open_app: Open) -> None:
     app = opened(open_app(demo))
     text = words(app)
-    assert re.search(r"v2 is accepted too readily on Account: \d+\s% stand, though \d+\s%", text)
+    assert re.search(
+        r"v2 is accepted too readily on Account: \d+\s% stand, \d+\s% agree unseen", text
+    )
     assert re.search(r"People change \d+\s% \(\d+–\d+\s%\) of what they would say otherwise", text)
     assert text.count("accepted too readily on") == 1
     assert all(one.value != "–" for one in app.metric)
