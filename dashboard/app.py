@@ -67,6 +67,11 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
             "Which labels people give, and what they do with a model's predictions.",
             Chooses(control=True, shapes=True, team=True),
         ),
+        "Items": _Spec(
+            ":material/checklist:",
+            "Which items to look at next, who decides, and what became of them.",
+            Chooses(control=True, shapes=True, days=False),
+        ),
     },
     "Operators": {
         "Data": _Spec(

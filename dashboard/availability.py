@@ -90,6 +90,8 @@ def absent_pages(held: Held) -> list[Absent]:
                 "or import a column of them; or two people answered the same items",
             )
         )
+    if not held.items or not (held.controls or held.unlabeled):
+        missing.append(Absent(("Items",), "the source has items with a question"))
     return missing
 
 

@@ -36,6 +36,10 @@ POLL_S = 2.0
 """All sessions together ask for the data version at most so often."""
 
 MINUTE_US = 60_000_000
+LARGE, SLOW, SLOW_MINUTES = 100_000, -2, 10
+"""From so many answers on, what must be counted from all of them is counted anew every ten minutes,
+not with every poll; -2 stands for such an answer's data version."""
+
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -184,8 +188,22 @@ def answer(query: MetricQuery, at: int) -> list[Row]:
 
     Metrics as of now also age without new data: they are read again every minute.
     """
-    minute = now() // MINUTE_US if METRICS[query.metric].state else 0
+    metric = METRICS[query.metric]
+    if at >= 0 and _counted_from_answers(query) and _large(query.project):
+        return _answer(Moment(address(), SLOW, now() // (SLOW_MINUTES * MINUTE_US)), query, scope())
+    minute = now() // MINUTE_US if metric.state else 0
     return _answer(Moment(address(), at, minute), query, scope())
+
+
+def _counted_from_answers(query: MetricQuery) -> bool:
+    """True where no rollup is fine enough: fits, and agreement of some people only."""
+    people = any(one.key in ("annotator", "team") for one in query.where)
+    return METRICS[query.metric].kind == "fit" or (people and METRICS[query.metric].on_control)
+
+
+def _large(project: str | None) -> bool:
+    held = (one for one in everything().projects if one.info.label == project)
+    return any(one.answers >= LARGE for one in held)
 
 
 @lru_cache(maxsize=KEPT_ANSWERS // 4)

@@ -1,19 +1,18 @@
-"""From a number to the items behind it."""
+"""From a number to its items: links into the page of items, where it is in the menu."""
+
+from pathlib import Path
 
 import streamlit as st
-from streamlit.errors import StreamlitPageNotFoundError
 
 _ITEMS = "views/items.py"
 
 
 def to_items(label: str, **filters: str | None) -> None:
-    """Draw a link to Items with filters in its address; nothing where that page is not shown.
-
-    Args:
-        filters: project, control, reason, pair (``A|B``), annotator (a pseudonym), batch.
-    """
-    kept = {name: value for name, value in filters.items() if value}
+    """Draw a link to the items behind a number; nothing where there is no such page."""
+    if not (Path(__file__).parent / _ITEMS).exists():
+        return
+    asked = {name: value for name, value in filters.items() if value}
     try:
-        st.page_link(_ITEMS, label=label, icon=":material/list_alt:", query_params=kept)
-    except StreamlitPageNotFoundError:  # not in the menu of this project
+        st.page_link(_ITEMS, label=label, icon=":material/list:", query_params=asked)
+    except (st.errors.StreamlitAPIException, KeyError):  # not in the menu of this project
         return

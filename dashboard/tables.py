@@ -30,7 +30,7 @@ def card(title: str, about: str, rows: Sequence[dict[str, object]], key: str) ->
         st.markdown(f"**{esc(title)}**")
         st.caption(esc(about))
         percents = {name: PERCENT for name in rows[0] if name in _PERCENTS}
-        table(rows, key=key, config={**percents, "Items": COUNT, "Answers": COUNT})
+        table(rows, key=key, config={**percents, **_COUNTS})
 
 
 def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) -> None:
@@ -39,7 +39,9 @@ def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) 
     st.caption(esc(about))
 
 
-_PERCENTS = ("Agree", "Agreement", "Accuracy", "Precision", "Recall", "F1", "Expected wrong")
+_COUNTS = dict.fromkeys(("Items", "Answers", "Labels", "Labels left", "Blocked items"), COUNT)
+_QUALITY = ("Agree", "Agreement", "Accuracy", "Precision", "Recall", "F1", "Expected wrong")
+_PERCENTS = (*_QUALITY, "Done", "Skipped")
 
 
 def enough(rows: Sequence[Row], metric: str) -> list[Row]:

@@ -93,6 +93,7 @@ class Found:
         type: the source type to write into the configuration.
         grant: the least GRANT that suffices, or "" where there is none.
         remarks: sentences for the operator.
+        link: template of an item's address in the tool, its host still to be named; "" = unknown.
     """
 
     tool: str
@@ -101,6 +102,7 @@ class Found:
     projects: tuple[FoundProject, ...]
     grant: str = ""
     remarks: tuple[str, ...] = ()
+    link: str = ""
 
 
 class LiveSource(Protocol):

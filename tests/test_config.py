@@ -273,3 +273,50 @@ def test_settings_cannot_be_changed(file):
     settings = load(file)
     with pytest.raises(ValueError, match="frozen"):
         settings.source("studio").name = "other"
+
+
+LINK = "https://tool.example.org/projects/{project}/data?task={item}"
+
+
+def test_a_link_is_a_template_of_its_source(file):
+    assert load(file).links == {}
+    changed(file, 'every = "5m"', f'every = "5m"\nlink = "{LINK}"')
+    assert load(file).links == {"studio": LINK}
+
+
+@pytest.mark.parametrize(
+    ("link", "said"),
+    [
+        ("javascript:alert({item})", "must be a whole address that begins with http"),
+        ("/projects/{project}/{item}", "must be a whole address that begins with http"),
+        ("https://{item}.example.org/", "must name its host"),
+        ("https://ana:hush@example.org/{item}", "must name its host"),
+        ("https://example.org/{task}/{item}", "must have {item}, may have {project}"),
+        ("https://example.org/{project}", "must have {item}"),
+        ("https://example.org/{item.__class__}/{item}", "must have {item}, may have {project}"),
+    ],
+)
+def test_a_link_that_cannot_be_is_told(file, link, said):
+    changed(file, 'every = "5m"', f'every = "5m"\nlink = "{link}"')
+    with pytest.raises(ConfigError) as told:
+        load(file)
+    assert f"link {said}" in str(told.value)
+    assert "[[sources]] 'studio'" in str(told.value)
+    assert "hush" not in str(told.value)
+
+
+def test_a_link_quotes_native_ids():
+    from labelpulse.config.links import link
+
+    found = link({"studio": LINK}, "studio", "{item}", "a/b?c=ü#&{project}")
+    assert found == (
+        "https://tool.example.org/projects/%7Bitem%7D/data"
+        "?task=a%2Fb%3Fc%3D%C3%BC%23%26%7Bproject%7D"
+    )
+    assert link({"studio": LINK}, "import:P", "1", "2") is None
+
+
+def test_a_channel_is_found_by_name(file):
+    assert load(file).channel("quality-team").url_env == "QUALITY_WEBHOOK"
+    with pytest.raises(UsageError, match="configured are: quality-team"):
+        load(file).channel("nobody")

@@ -24,6 +24,8 @@ from labelpulse.ingest.label_studio import instant
 from labelpulse.source import Found, FoundProject
 
 MOST_AUTHORS = 10
+LINK = "http://HOST/projects/{project}/data?task={item}"
+"""The database does not say by which address people reach the tool."""
 MIGRATIONS = ("app", "name")
 """Only a first look reads these, and does without where it may not."""
 
@@ -39,6 +41,7 @@ def look(db: SourceDatabase, read: Statements, projects: Mapping[int, ProjectRec
         projects=seen,
         grant=_grant(db, read) if db.dialect == "postgresql" else "",
         remarks=(*remarks(seen, reviewed=False), *_on_access(db, read)),
+        link=LINK,
     )
 
 

@@ -238,8 +238,9 @@ class LabelStudioDatabase:
         return f"{self._projects[row.project].form}.{row.print}"
 
     def _item_print(self, row: Row[Any]) -> str:
-        """An item's fingerprint: another once its content may be read, so that it is read anew."""
-        return f"{row.overlap}.{row.born}{'.shown' if self._read.shows else ''}"
+        """An item's fingerprint: another once more of it may be read, so that it is read anew."""
+        upload = "" if row.upload is None else f".{row.upload}"
+        return f"{row.overlap}.{row.born}{upload}{'.shown' if self._read.shows else ''}"
 
     # --- fetching ---
 
@@ -264,6 +265,7 @@ class LabelStudioDatabase:
                 required=row.overlap,
                 created_at=instant(row.born),
                 fingerprint=self._item_print(row),
+                batch=None if row.upload is None else f"upload {row.upload}",
                 content=row.content or "",
             )
             if stream == ANNOTATIONS:

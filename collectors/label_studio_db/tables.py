@@ -44,7 +44,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "project": ("deleted_at",),
-    "task": ("data",),
+    "task": ("data", "file_upload_id"),
     "task_completion": ("bulk_created", "import_id"),
 }
 """Columns that later versions brought, or that we can do without: used where they may be read."""
@@ -149,7 +149,9 @@ class Statements:
     def _rows(self, stream: str, more: Columns) -> Select[Any]:
         """Rows with their task; tasks without a project are being deleted."""
         one = task.c
-        shared = (one.id.label("task"), one.project_id.label("project"), one.overlap)
+        told = "file_upload_id" in self.columns["task"]
+        upload = one.file_upload_id.label("upload") if told else _none("upload")
+        shared = (one.id.label("task"), one.project_id.label("project"), one.overlap, upload)
         query = select(*shared, self._text(one.created_at, "born"), *more)
         query = query.where(self.group().in_(self.projects))
         if stream == ITEMS:

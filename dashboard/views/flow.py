@@ -1,19 +1,29 @@
-"""Flow: where items stand, for how long, and which stage waits longest."""
+"""Flow: where items stand, since when a queue grows, and what would help."""
 
-from collections.abc import Mapping
+from datetime import UTC, date, datetime
 
 import streamlit as st
 
 from dashboard.desk import current, live
+from dashboard.drill import to_items
 from dashboard.escape import esc
-from dashboard.widgets import COUNT, empty, figure, table, tiles
-from labelpulse.charts import flow, formats
+from dashboard.widgets import COUNT, drawn, empty, figure, table, tiles, two_a_row
+from labelpulse.charts import flow, formats, stages
 from labelpulse.charts.flow import STAGES
+from labelpulse.charts.stages import BEGUN, Outlined
+from labelpulse.charts.theme import Figure
+from labelpulse.core.days import SECOND, zone
+from labelpulse.judgement import queues
 from labelpulse.judgement.assess import definition, need
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.queues import Flowing, stage_rows
 from labelpulse.judgement.tiles import Tile
-from labelpulse.reader import Row
+from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGES
+
+_BEGUN, _WHOLE = "Begun and not done", "All items"
+_MANY = 5
+"""With fewer items begun at any time, as with one label an item, all items tell more."""
 
 
 def page() -> None:
@@ -23,17 +33,81 @@ def page() -> None:
     rows = desk.detail("stage_ages")
     if not any(row["stage"] in flow.OPEN for row in rows):
         known = need(desk)
-        empty(
-            f"Every item has a label; {known}" if known else "Nothing waits: every item is done", ""
-        )
+        title = f"Every item has a label; {known}" if known else "Nothing waits: every item is done"
+        empty(title, _APPEAR if known else "")
+        two_a_row([_cycle_card(desk)])
         return
-    figure(flow.queues(rows, [name for _, name in AGES]), "queues")
+    flowing = queues.of_desk(desk)
+    left, right = st.columns([3, 2])
+    with left:
+        _over_time(desk, flowing)
+    with right:
+        moves = flowing.moves
+        shown = flow.queues(rows, [name for _, name in AGES], moves)
+        asked = [desk.query("stage_age_p85", "stage"), desk.query("stage_items", "stage")]
+        figure(shown, "queues", asked)
+        _help(desk, flowing)
+    _stages(desk, flowing)
+    two_a_row([_cycle_card(desk)])
+
+
+_APPEAR = (
+    "Stages and queues appear when items without a label are there, as in a live source, or when "
+    "the source says how many labels each item needs."
+)
+
+
+def _over_time(desk: Desk, flowing: Flowing) -> None:
+    """Draw the stages over time: what is begun, or all items, as the address chooses."""
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(flow.longest(desk.rows('stage_age_p85', 'stage')))}**")
-        st.caption(
-            "Half of a stage's items are younger than the median; 15 % are older than the last."
+        view = st.segmented_control(
+            "Items",
+            [_BEGUN, _WHOLE],
+            default=_BEGUN if flowing.begun(desk.span) >= _MANY else _WHOLE,
+            key="stages",
+            bind="query-params",
+            label_visibility="collapsed",
         )
-        table(_stage_rows(desk), key="stages", config={"Items": COUNT})
+        asked = [desk.query(name, "stage", "day") for name in _FLOWS]
+        asked.append(desk.query("bottleneck"))
+        drawn(_piled(desk, flowing, whole=view == _WHOLE), "over_time", asked)
+
+
+_FLOWS = ("stage_arrivals", "stage_departures")
+
+
+def _piled(desk: Desk, flowing: Flowing, *, whole: bool) -> Figure:
+    grown = flowing.grown
+    wanted = {*STAGES} if whole else {*BEGUN, *([] if grown is None else [grown.stage])}
+    known = flowing.queues
+    standing = {one: known[one].standing(desk.span) for one in wanted & known.keys()}
+    return stages.piled(
+        standing,
+        desk.span,
+        title="" if grown is None else grown.text,
+        outlined=None if grown is None else Outlined(grown.stage, grown.since),
+        observed=_observed(desk),
+    )
+
+
+def _observed(desk: Desk) -> date | None:
+    """Return the day since when the source is watched; a file tells all it knows at once."""
+    if desk.file:
+        return None
+    since = datetime.fromtimestamp(desk.holding.info.observed_since / SECOND, UTC)
+    return since.astimezone(zone(desk.timezone)).date()
+
+
+def _help(desk: Desk, flowing: Flowing) -> None:
+    """Draw what to do about the queue that grows, and the way to items."""
+    grown = flowing.grown
+    if grown is None:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**What would help**")
+        st.markdown(esc(flowing.advice))
+        st.caption(esc(f"{STAGES[grown.stage]}: {grown.why}. Means of working days since then."))
+        to_items("Items of this project", project=desk.holding.info.label)
 
 
 def _live_part(desk: Desk) -> None:
@@ -49,28 +123,32 @@ def _live_part(desk: Desk) -> None:
     tiles(shown)
 
 
-def _stage_rows(desk: Desk) -> list[dict[str, object]]:
-    middle = {row["stage"]: row for row in desk.rows("stage_age_p50", "stage")}
-    late = {row["stage"]: row for row in desk.rows("stage_age_p85", "stage")}
-    return [
-        {
-            "Stage": _name(desk, row["stage"]),
-            "Items": row["value"],
-            "Median age": formats.age(_value(middle, row["stage"])),
-            "85 % are younger than": formats.age(_value(late, row["stage"])),
-            "Note": flow.NO_AGE if row["stage"] == "blocked" else _text(late, row["stage"]),
+def _stages(desk: Desk, flowing: Flowing) -> None:
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{esc(flow.longest(desk.rows('stage_age_p85', 'stage')))}**")
+        days = formats.plural(len(flowing.days), "working day")
+        st.caption(
+            f"Half of a stage's items are younger than the median; 15 % are older than the last. "
+            f"In and out: a day, over the last {days} that are over. The line: items there, "
+            "the last four weeks."
+        )
+        found = stage_rows(desk, flowing, lambda stage: _name(desk, stage))
+        config = {
+            "Items": COUNT,
+            "In a day": _RATE,
+            "Out a day": _RATE,
+            "Four weeks": st.column_config.AreaChartColumn(y_min=0),
         }
-        for row in desk.rows("stage_items", "stage")
-    ]
+        table(found, key="stages_table", config=config)
 
 
-def _value(rows: Mapping[str, Row], stage: str) -> float | None:
-    found = rows.get(stage, {}).get("value")
-    return found if isinstance(found, int | float) else None
+_RATE = st.column_config.NumberColumn(format="%.1f")
 
 
-def _text(rows: Mapping[str, Row], stage: str) -> str:
-    return str(rows.get(stage, {}).get("note") or "")
+def _cycle_card(desk: Desk) -> tuple[Figure | None, str, list[MetricQuery]]:
+    queries = [desk.query(f"cycle_time_{part}", "week") for part in ("p50", "p85")]
+    middle, late = (desk.rows(one.metric, "week") for one in queries)
+    return stages.cycle(middle, late, desk.span), "cycle", queries
 
 
 def _name(desk: Desk, stage: str) -> str:

@@ -1,60 +1,106 @@
-"""Progress: done and left, pace against need, who works when, and how long an answer takes."""
+"""Progress: will it be on time, what holds it up, who works when, and what would change it."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import streamlit as st
 
-from dashboard.desk import current, live
+from dashboard.desk import current, live, menu
+from dashboard.tables import card
 from dashboard.watched import watched
-from dashboard.widgets import figure, tiles, two_a_row
-from labelpulse.charts import fan, formats, heatmap, ranking, series, shares
+from dashboard.what_if import what_if
+from dashboard.widgets import attention_card, figure, note, tiles, two_a_row
+from labelpulse.charts import formats, heatmap, ranking, series, shares, team
 from labelpulse.charts.theme import Figure, sentence
+from labelpulse.judgement import outlook, queues, summary
 from labelpulse.judgement import tiles as parts
-from labelpulse.judgement.assess import definition, need, project_pace
+from labelpulse.judgement.assess import definition, findings, need, project_pace
 from labelpulse.judgement.desk import Desk, grain
-from labelpulse.judgement.tiles import Tile, estimate_tile
+from labelpulse.judgement.tiles import Tile
+
+_FIRST = 4
+"""Findings that fit the first screen; the others are a click away."""
 
 
 def page() -> None:
     """Draw the page."""
     desk = current()
-    live(desk, _live_part)
+    whole = replace(desk, team=None)
+    live(desk, partial(_live_part, drawn=_Drawn(desk.version, _held_up(desk))))
+    if desk.team:
+        note(_UNTOLD)
+    course, attention = st.columns([2, 1])
+    with course:
+        figure(outlook.burn_up_figure(whole), "burn_up", outlook.burn_up_queries(whole))
+    with attention:
+        attention_card(findings(whole), first=_FIRST, pages=menu())
+    if not desk.file:
+        what_if(whole)
+    tiles(_of_days(desk))
+    _charts(desk)
+    _tables(desk)
+
+
+_UNTOLD = (
+    "Of this team: pace, silent people, labels submitted, times, skips and hours. What is done and "
+    "left, the forecast, queues, what-if and attention are of the whole project: no label that is "
+    "missing belongs to a team yet."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """Tiles that read a row a person or stage and day: kept while the data is the same."""
+
+    version: int
+    tiles: list[Tile]
+
+
+def _live_part(desk: Desk, drawn: _Drawn) -> None:
+    held_up = drawn.tiles if drawn.version == desk.version else _held_up(desk)
+    tiles([parts.done(desk), parts.pace(desk), *held_up, _submitted(desk)])
+
+
+def _held_up(desk: Desk) -> list[Tile]:
+    """Return when it ends and what holds it up; a file has no now: nobody is late or silent."""
+    if desk.file:
+        return []
+    flowing = queues.of_desk(replace(desk, team=None))
+    return [summary.finish(desk), parts.worst_queue(desk, flowing), parts.silent(desk)]
+
+
+def _of_days(desk: Desk) -> list[Tile]:
+    """Return the numbers of the chosen days."""
+    return [
+        parts.left(desk, _days_left(desk, project_pace(desk).days_left)),
+        parts.metric_tile(desk, "Median time", "time_spent_median", "times"),
+        _skipped(desk),
+    ]
+
+
+def _charts(desk: Desk) -> None:
+    by = grain(desk)
     two_a_row(
         [
-            (_burn_up(desk), "burn_up", [desk.query("items_completed", "day", days=(None, None))]),
-            (_finish(desk), "finish", [desk.query("finish_date")]),
-            (_throughput(desk), "throughput", [desk.query("annotations_submitted", grain(desk))]),
-            (_times(desk), "times", [desk.query("time_spent_median", grain(desk))]),
-        ]
-    )
-    two_a_row(
-        [
+            (_throughput(desk), "throughput", [desk.query("annotations_submitted", by)]),
+            (_times(desk), "times", [desk.query("time_spent_median", by)]),
+            (_team(desk), "team", [desk.query("annotations_submitted", "annotator", by)]),
+            (_skips(desk), "skips", [desk.query("annotations_skipped", by)]),
             watched(desk, "throughput_drift"),
             watched(desk, "time_spent_drift"),
+            (_people(desk), "people", [desk.query("annotations_submitted", "annotator")]),
+            (_hours(desk), "activity", [desk.query("annotations_submitted", "weekday", "hour")]),
         ]
     )
-    left, right = st.columns(2)
-    with left:
-        people = desk.rows("annotations_submitted", "annotator")
-        figure(ranking.bars(people, key="annotator", noun="labels"), "people")
-    with right:
-        hours = desk.rows("annotations_submitted", "weekday", "hour")
-        figure(heatmap.activity(hours, noun="labels"), "activity")
 
 
-def _burn_up(desk: Desk) -> Figure:
-    rows = desk.rows("items_completed", "day", days=(None, None))
-    total, today = desk.holding.items, desk.span.until
-    unsure = bool(need(desk))
-    return series.burn_up(rows, total, today=today, deadline=desk.deadline, assumed=unsure)
-
-
-def _finish(desk: Desk) -> Figure | None:
-    """Return the forecast of the finish; None where what is needed is not known."""
-    row = None if need(desk) else desk.one("finish_date")
-    if row is None or not (row["p50"] or (row["remaining"] and desk.deadline)):
-        return None
-    return fan.finish(row, desk.span.today, desk.one("required_rate"))
+def _tables(desk: Desk) -> None:
+    """Draw milestones and batches, where there are any."""
+    if not need(desk) and (reached := outlook.milestone_rows(desk)):
+        card("Milestones", "Days on which quarters of the labels were there.", reached, "reached")
+    if batches := outlook.batch_rows(desk):
+        about = "Done by labels needed; likely day by the batch's own pace."
+        card("Batches", about, batches, "batches")
 
 
 def _throughput(desk: Desk) -> Figure:
@@ -63,8 +109,8 @@ def _throughput(desk: Desk) -> Figure:
     rows = desk.rows("annotations_submitted", by)
     if by == "week":
         return series.weekly_counts(rows, desk.span, noun="labels")
-    need = project_pace(desk).needed
-    return series.daily_counts(rows, desk.span, noun="labels", need=need)
+    needed = None if desk.team else project_pace(desk).needed
+    return series.daily_counts(rows, desk.span, noun="labels", need=needed)
 
 
 def _times(desk: Desk) -> Figure | None:
@@ -78,43 +124,47 @@ def _times(desk: Desk) -> Figure | None:
     return replace(drawn, note=sentence(drawn.note, long))
 
 
-def _live_part(desk: Desk) -> None:
-    tiles(
-        [
-            parts.done(desk),
-            parts.left(desk, _days_left(desk, project_pace(desk).days_left)),
-            parts.pace(desk),
-            _submitted(desk),
-            estimate_tile(
-                "Median time",
-                desk.one("time_spent_median"),
-                "s",
-                "times",
-                definition("time_spent_median"),
-            ),
-            _skipped(desk),
-        ]
+def _team(desk: Desk) -> Figure | None:
+    by = grain(desk)
+    rows = desk.rows("annotations_submitted", "annotator", by)
+    return team.middle_person(rows, desk.span, key=by, noun="labels")
+
+
+def _skips(desk: Desk) -> Figure | None:
+    """Return bars of skips; None where there is none."""
+    by = grain(desk)
+    rows = desk.rows("annotations_skipped", by)
+    if not any(row["value"] for row in rows):
+        return None
+    draw = series.weekly_counts if by == "week" else series.daily_counts
+    return draw(rows, desk.span, noun="skips")
+
+
+def _people(desk: Desk) -> Figure:
+    return ranking.bars(
+        desk.rows("annotations_submitted", "annotator"), key="annotator", noun="labels"
     )
+
+
+def _hours(desk: Desk) -> Figure:
+    return heatmap.activity(desk.rows("annotations_submitted", "weekday", "hour"), noun="labels")
 
 
 def _submitted(desk: Desk) -> Tile:
-    completed, made = desk.one("items_completed"), desk.one("annotations_submitted")
+    completed = desk.one("items_completed")
+    tile = parts.metric_tile(desk, "Labels submitted", "annotations_submitted")
     items = formats.plural(completed["value"] if completed else 0, "item")
-    return Tile(
-        "Labels submitted",
-        formats.count(made["value"] if made else 0),
-        f"{items} got a first label" if need(desk) else f"{items} completed",
-        definition("annotations_submitted"),
-    )
+    below = f"{items} got a first label" if need(desk) else f"{items} completed"
+    return replace(tile, below="" if desk.team else below)
 
 
 def _skipped(desk: Desk) -> Tile:
     """Return the share of skips; a file without any may just not tell of them."""
     told = desk.one("annotations_skipped", days=(None, None))
-    about = definition("skip_rate")
     if desk.file and not (told and told["value"]):
+        about = definition("skip_rate")
         return Tile("Skipped", formats.NONE, "the file tells of none", about)
-    return estimate_tile("Skipped", desk.one("skip_rate"), "share", "", about)
+    return parts.metric_tile(desk, "Skipped", "skip_rate", "")
 
 
 def _days_left(desk: Desk, days: int | None) -> str:

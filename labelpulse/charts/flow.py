@@ -1,13 +1,14 @@
 """Flow: how many items stand in each stage, and for how long."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.theme import Figure, Row, layered, sentence
+from labelpulse.charts.theme import FONT_SIZE, MUTED, Figure, Row, layered, painted, sentence
 
 STAGES = {
     "waiting": "Waiting for a first label",
@@ -39,7 +40,11 @@ def longest(rows: Sequence[Row]) -> str:
     return f"{compared}: {STAGES[top['stage']].lower()}, 15 % for more than {much}"
 
 
-def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
+def queues(
+    rows: Sequence[Row],
+    ages: Sequence[str],
+    moves: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+) -> Figure:
     """Return a bar a stage that is not done, parted by how long its items have stood there.
 
     Items that nobody has begun would dwarf the rest: they are drawn only where they are alone.
@@ -47,6 +52,7 @@ def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
     Args:
         rows: keys ``stage``, ``age``, value = items.
         ages: names of the classes of age, youngest first; others are drawn first and palest.
+        moves: stage -> items that came and left a working day, written beside its bar.
     """
     there = [_aged(row) for row in rows if row["stage"] in OPEN and row["value"]]
     begun = [row for row in there if row["stage"] != OPEN[0]]
@@ -62,8 +68,15 @@ def queues(rows: Sequence[Row], ages: Sequence[str]) -> Figure:
     )
     stages = [STAGES[one] for one in OPEN if any(row["stage"] == one for row in kept)]
     title = _largest(kept, ages[-1])
-    note = sentence("Stronger colour: there for longer.", _left_out(there, kept))
-    chart = layered([_bars(frame, stages, shown)], max(len(stages), 1) * 36 + 80)
+    beside = {one: moves[one] for one in OPEN if one in moves and STAGES[one] in stages}
+    note = sentence(
+        "Stronger colour: there for longer.",
+        "Beside: items in and out a day, over the last working days." if beside else "",
+        _left_out(there, kept),
+    )
+    bars = _bars(frame, stages, shown)
+    layers = [bars, _moved(frame, stages, beside)] if beside else [bars]
+    chart = layered(layers, max(len(stages), 1) * 36 + 120).resolve_scale(color="independent")
     return Figure(title, note, f"Bars by stage. {title}.", chart, len(frame))
 
 
@@ -82,7 +95,7 @@ def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
         symbolType="square",
         orient="top",
         direction="horizontal",
-        columns=3,
+        columns=2,
         values=list(range(len(ages))),
         labelExpr=f"{json.dumps(ages, ensure_ascii=False)}[datum.value]",
     )
@@ -100,6 +113,28 @@ def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
         ],
     )
     return drawn
+
+
+def _moved(
+    frame: pd.DataFrame, stages: list[str], moves: Mapping[str, tuple[float, float]]
+) -> alt.Chart:
+    """Return the texts beside the bars: how many items came and left a day."""
+    sums = frame.groupby("stage")["value"].sum()
+    told = pd.DataFrame(
+        {
+            "stage": [STAGES[one] for one in moves],
+            "value": [sums[STAGES[one]] for one in moves],
+            "text": [
+                f"in {formats.rate(came)} : out {formats.rate(left)}"
+                for came, left in moves.values()
+            ],
+        }
+    )
+    texts = alt.Chart(told).mark_text(align="left", dx=6, fontSize=FONT_SIZE)
+    placed = texts.encode(
+        y=alt.Y("stage:N", scale=alt.Scale(domain=stages)), x="value:Q", text="text:N"
+    )
+    return painted(placed, MUTED)
 
 
 def _left_out(there: Sequence[Row], kept: Sequence[Row]) -> str:

@@ -21,7 +21,8 @@ MAX_MARKS = 5000
 
 MAIN, ACCENT, MUTED = "main", "accent", "muted"
 _ROLES = (MAIN, ACCENT, "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", MUTED)
-BY_ROLE = alt.Color("role:N", scale=alt.Scale(domain=list(_ROLES)), legend=None)
+ROLE_SCALE = alt.Scale(domain=list(_ROLES))
+BY_ROLE = alt.Color("role:N", scale=ROLE_SCALE, legend=None)
 """The colour of rows that carry their role themselves."""
 
 FONT_SIZE = 12

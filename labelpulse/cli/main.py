@@ -20,6 +20,7 @@ from labelpulse.cli import (
     mark,
     metrics,
     query,
+    queue,
     rebuild,
     report,
     sources,
@@ -73,6 +74,7 @@ VERBS: dict[str, tuple[Callable[..., None], str]] = {
 for _verb, (_function, _short) in VERBS.items():
     app.command(_verb, short_help=_short)(_function)
 app.add_typer(sources.app, name="sources", short_help="How each source stands; test one.")
+app.add_typer(queue.app, name="queue", short_help="Items to look at: suggest, add, send, decide.")
 app.add_typer(db.app, name="db", short_help="Care for the warehouse itself.")
 
 

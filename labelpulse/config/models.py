@@ -18,6 +18,7 @@ from pydantic import (
     model_validator,
 )
 
+from labelpulse.config.links import check_template
 from labelpulse.core.days import zone
 from labelpulse.core.errors import ConfigError, UsageError
 from labelpulse.core.events import Scale
@@ -53,6 +54,10 @@ def _currency(value: object) -> object:
     if not re.fullmatch("[A-Z]{3}", str(value)):
         raise ValueError("must be three capital letters such as USD")
     return value
+
+
+def _link(value: object) -> object:
+    return None if value is None else check_template(str(value))
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -135,6 +140,7 @@ class Source(_WithSecrets):
         every: time between polls; None = 10 s for databases, 60 s otherwise (see `beat`).
         overlap: how far back every poll reads again.
         projects: titles to read; empty = all.
+        link: template of an item's address in the tool, with {project} and {item}.
     """
 
     name: Name
@@ -151,6 +157,7 @@ class Source(_WithSecrets):
     overlap: Duration = timedelta(minutes=15)
     projects: tuple[str, ...] = ()
     timezone: Zone = None
+    link: Annotated[str | None, BeforeValidator(_link)] = None
 
     @field_validator("name")
     @classmethod

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from labelpulse.config.models import Document, Project, Secret, Source
+from labelpulse.config.models import Channel, Document, Project, Secret, Source
 from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import ConfigError, UsageError
 
@@ -24,6 +24,19 @@ class Settings(Document):
     def folder(self) -> Path:
         """The folder that paths in the configuration are relative to."""
         return self.file.parent if self.file is not None else Path()
+
+    @property
+    def links(self) -> dict[str, str]:
+        """Templates of items' addresses in their tools, by name of the source."""
+        return {one.name: one.link for one in self.sources if one.link is not None}
+
+    def channel(self, name: str) -> Channel:
+        """Return a configured channel; UsageError when there is none of that name."""
+        found = self.channels.get(name)
+        if found is None:
+            known = ", ".join(self.channels) or "none"
+            raise UsageError(f"no [channels.{name}] is configured; configured are: {known}")
+        return found
 
     def source(self, name: str) -> Source:
         """Return a configured source; UsageError when there is none of that name."""

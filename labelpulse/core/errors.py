@@ -33,6 +33,10 @@ class NegativeCount(WarehouseError):
     """A rollup would have gone below zero, which only a bug can do; rebuild the project."""
 
 
+class DeliveryFailed(LabelpulseError):
+    """A message was not taken by its receiver; sending it again is safe."""
+
+
 class SourceError(LabelpulseError):
     """A source could not be read."""
 

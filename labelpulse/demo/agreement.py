@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
-from statistics import fmean
+from statistics import fmean, multimode
 
 from labelpulse.demo.acts import Act
 
@@ -18,13 +18,15 @@ class Shared:
     """An item with two or more answers: the day (UTC) the second came, and how they compare.
 
     `share` is the share of agreeing pairs, `apart` the label pairs that differ, in order of
-    alphabet, `teams` the names of the teams that answered.
+    alphabet, `teams` the names of the teams that answered, `most` the label or labels given most.
     """
 
     day: date
     share: float
     apart: tuple[tuple[str, str], ...]
     teams: frozenset[str]
+    people: tuple[int, ...]
+    most: tuple[str, ...]
 
 
 def shared_items(acts: Iterable[Act]) -> list[Shared]:
@@ -44,7 +46,9 @@ def _shared(answers: list[Act]) -> Shared:
     pairs = [(a, b) if a < b else (b, a) for a, b in combinations(labels, 2)]
     apart = tuple(pair for pair in pairs if pair[0] != pair[1])
     teams = frozenset(act.person.team.name for act in answers)
-    return Shared(answers[1].at.date(), 1 - len(apart) / len(pairs), apart, teams)
+    people = tuple(act.person.id for act in answers)
+    share = 1 - len(apart) / len(pairs)
+    return Shared(answers[1].at.date(), share, apart, teams, people, tuple(multimode(labels)))
 
 
 def agreement(items: Iterable[Shared]) -> tuple[float, int]:

@@ -21,9 +21,10 @@ class Dates:
     drift: date
     joined: date
     leave: date
+    night: date
     holiday: date
     outage: date
-    imports: tuple[date, date, date]
+    imports: tuple[date, ...]
 
     @property
     def outage_hours(self) -> tuple[datetime, datetime]:
@@ -62,7 +63,6 @@ def dates(now: datetime, days: int) -> Dates:
     def ago(offset: int) -> date:
         return today - timedelta(days=round(offset * min(1.0, days / _FULL)))
 
-    third = timedelta(days=days // 3)
     return Dates(
         first=first,
         today=today,
@@ -71,9 +71,10 @@ def dates(now: datetime, days: int) -> Dates:
         drift=ago(16),
         joined=ago(14),
         leave=ago(12),
+        night=ago(10),
         holiday=_weekday(ago(26), first),
         outage=_weekday(ago(37), first),
-        imports=(first - timedelta(days=1), first + third, first + 2 * third),
+        imports=tuple(first + timedelta(days=at) for at in (-1, days // 6, 2 * days // 3)),
     )
 
 

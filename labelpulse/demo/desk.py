@@ -115,6 +115,8 @@ class Desk:
         over = len(self._half) + len(self._gold) - self._target()
         if person.role == cast.LEAVER:
             return 0.9 if over > -25 else 0.3
+        if person.role == cast.NEWCOMER:  # with others enough to show that it was bad luck
+            return 0.8
         return min(0.6, max(0.02, 0.125 + 0.006 * over))
 
     def _target(self) -> float:

@@ -7,11 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labelpulse.core.errors import LabelpulseError, UsageError
+from labelpulse.demo import cast
 from labelpulse.demo.simulate import create
-from labelpulse.demo.truth import Truth, write_truth
+from labelpulse.demo.truth import Project, Truth, write_truth
 
 MARK = "# Written by `labelpulse demo`, and written anew with every new simulation."
 SEED = 7
+SOURCE = "studio"
+HOURLY = {"Manila": 6.5, "Nairobi": 7.0, "Kraków": 13.5, "Montevideo": 9.5}
+"""Euros that an hour of each team costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +114,16 @@ def _remove(path: Path) -> None:
 
 
 def configuration(truth: Truth, home: Home) -> str:
-    """Return labelpulse.toml for a simulation: source, gold, headline, deadline, holiday, teams.
+    """Return labelpulse.toml for a simulation: source, projects with their rules, teams, rates.
 
     The outage is not in it: a day on which the tool was down is one that should be seen.
     """
     teams = "".join(
         f"\n[[teams]]\nname = {_quoted(name)}\nmembers = [{', '.join(map(_quoted, members))}]\n"
+        f'\n[[rates]]\nteam = {_quoted(name)}\nhourly = {HOURLY[name]}\ncurrency = "EUR"\n'
         for name, members in truth.teams.items()
     )
+    holiday = truth.find("holiday").day
     return f"""{MARK}
 # Simulated data: nobody in it exists.
 
@@ -125,23 +131,51 @@ def configuration(truth: Truth, home: Home) -> str:
 url = "sqlite:///{home.warehouse.name}"
 
 [[sources]]
-name = "studio"
+name = "{SOURCE}"
 type = "label-studio-db"
 url = "sqlite:///{home.database.name}"
 every = "3s"
 timezone = {_quoted(truth.timezone)}
+{"".join(_project(one, holiday) for one in truth.projects)}{teams}"""
 
+
+def _project(one: Project, holiday: str | None) -> str:
+    gold = '"flag"' if one.title == cast.PROJECT_TITLE else '"none"'
+    return f"""
 [[projects]]
-source = "studio"
-title = {_quoted(truth.project)}
-deadline = {truth.deadline}
-holidays = [{truth.find("holiday").day}]
-gold = "flag"
-headline = {_quoted(truth.control)}
+source = "{SOURCE}"
+title = {_quoted(one.title)}
+program = {_quoted(one.program)}
+deadline = {one.deadline}
+holidays = [{holiday}]
+gold = {gold}
+headline = {_quoted(one.control)}
 
-[projects.controls.{_quoted(truth.control)}]
+[projects.controls.{_quoted(one.control)}]
 target = 0.85
-{teams}"""
+"""
+
+
+def note_markers(home: Home) -> None:
+    """Put the team's markers where `labelpulse mark` does; those that are there stay one.
+
+    Raises:
+        UsageError: a project is not in the warehouse yet.
+    """
+    from labelpulse.core.days import parse_day
+    from labelpulse.metrics.registry import ROLLUPS
+    from labelpulse.reader.markers import project_id
+    from labelpulse.warehouse.engine import connect
+    from labelpulse.warehouse.store import Warehouse
+
+    engine = connect(f"sqlite:///{home.warehouse}")
+    try:
+        warehouse = Warehouse(engine, ROLLUPS)
+        for one in json.loads(home.truth.read_text(encoding="utf-8"))["markers"]:
+            project = project_id(engine, one["project"])
+            warehouse.mark(project, parse_day(one["day"]), one["kind"], one["text"])
+    finally:
+        engine.dispose()
 
 
 def _quoted(text: str) -> str:

@@ -17,11 +17,15 @@ from labelpulse.demo.acts import Act
 from labelpulse.demo.answers import Judge, Shown
 from labelpulse.demo.cast import Person
 from labelpulse.demo.chance import chance
+from labelpulse.demo.counters import touch
 from labelpulse.demo.dates import on_shift
+from labelpulse.demo.live_street import StreetTeam
 from labelpulse.demo.tables import insert, packed, stamp, unstamp
 from labelpulse.demo.tickets import Guess, ticket
 
 _BUSY_S = 1.0
+_STREET = 6
+"""Every so many steps one is of Street."""
 _DESKS = (5, 11)
 """Below the first number of open tickets people only start, above the second only submit."""
 
@@ -33,17 +37,6 @@ _OPEN = """
       AND NOT EXISTS (SELECT 1 FROM task_completion c
                       WHERE c.task_id = t.id AND c.completed_by_id = :user)
     ORDER BY t.id LIMIT 60
-"""
-_COUNT = """
-    UPDATE task SET
-      total_annotations = (SELECT count(*) FROM task_completion c
-                           WHERE c.task_id = task.id AND c.was_cancelled = 0),
-      cancelled_annotations = (SELECT count(*) FROM task_completion c
-                               WHERE c.task_id = task.id AND c.was_cancelled = 1),
-      is_labeled = overlap <= (SELECT count(DISTINCT completed_by_id) FROM task_completion c
-                               WHERE c.task_id = task.id AND c.was_cancelled = 0),
-      updated_at = :at, updated_by_id = :user
-    WHERE id = :task
 """
 
 
@@ -58,6 +51,7 @@ class Live:
         self._seed = seed
         self._rng = chance(seed, "live")
         self._judge = Judge(chance(seed, "live judge"))
+        self._street = StreetTeam(seed, 0)
         self._steps = 0
         self._known = False
         self._condemned: list[int] = []
@@ -106,19 +100,25 @@ class Live:
 
     def _get_to_know(self, db: sqlite3.Connection) -> None:
         size, newest = db.execute(
-            "SELECT (SELECT count(*) FROM task), (SELECT max(id) FROM task_completion)"
+            "SELECT (SELECT count(*) FROM task WHERE project_id = ?), "
+            "(SELECT max(id) FROM task_completion)",
+            (cast.PROJECT_ID,),
         ).fetchone()
-        data = db.execute("SELECT data FROM task WHERE inner_id = 1").fetchone()
+        data = db.execute("SELECT data FROM task WHERE id = 1").fetchone()
         if data is None or json.loads(data["data"])["text"] != tickets.text(self._seed, 1):
             raise ValueError(f"{self._path} was not written with seed {self._seed}.")
         self._rng = chance(self._seed, "live", newest)
         self._judge = Judge(chance(self._seed, "live judge", newest))
+        self._street = StreetTeam(self._seed, newest)
         self._condemned = list(tickets.condemned(self._seed, size))
         self._known = True
 
     def _act(self, db: sqlite3.Connection, now: datetime) -> None:
         if self._steps % 12 == 9 and self._condemned:
             self._delete(db, now)
+            return
+        if self._steps % _STREET == 2:
+            self._street.step(db, now)
             return
         desks = db.execute("SELECT count(*) FROM tasks_tasklock").fetchone()[0]
         u = self._rng.random()
@@ -213,11 +213,7 @@ class Live:
     def _write(self, db: sqlite3.Connection, act: Act, stored: rows.Stored | None) -> None:
         unique = rows.unique_id("live", self._seed, act.n, act.person.id, act.at)
         insert(db, "task_completion", [rows.annotation(act, unique, stored)])
-        self._touch(db, act.n, act.person.id, act.at)
-
-    def _touch(self, db: sqlite3.Connection, n: int, user: int, at: datetime) -> None:
-        db.execute(_COUNT, {"task": n, "user": user, "at": stamp(at)})
-        db.execute("UPDATE htx_user SET last_activity = ? WHERE id = ?", (stamp(at), user))
+        touch(db, act.n, act.person.id, act.at)
 
     # -- the rest ---------------------------------------------------------------------------
 
@@ -239,7 +235,9 @@ class Live:
         """Let an author mend one of the latest answers; the time spent adds up as in the tool."""
         latest = db.execute(
             "SELECT id, task_id, completed_by_id, result, lead_time FROM task_completion "
-            "WHERE was_cancelled = 0 AND ground_truth = 0 ORDER BY id DESC LIMIT 12"
+            "WHERE was_cancelled = 0 AND ground_truth = 0 AND project_id = ? "
+            "ORDER BY id DESC LIMIT 12",
+            (cast.PROJECT_ID,),
         ).fetchall()
         row = self._rng.choice(latest)
         regions = json.loads(row["result"])
@@ -255,7 +253,7 @@ class Live:
             "updated_by_id = ? WHERE id = ?",
             (packed(regions), round(row["lead_time"] + more, 3), stamp(now), user, row["id"]),
         )
-        self._touch(db, row["task_id"], user, now)
+        touch(db, row["task_id"], user, now)
 
     def _key_gold(self, db: sqlite3.Connection, now: datetime) -> None:
         """Let the expert key the next gold ticket."""
@@ -283,7 +281,7 @@ class Live:
         if user is None or row["unique_id"] != rows.history_id_of(self._seed, n, user):
             return
         db.execute("DELETE FROM task_completion WHERE id = ?", (row["id"],))
-        self._touch(db, n, cast.the(cast.OWNER).id, now)
+        touch(db, n, cast.the(cast.OWNER).id, now)
 
 
 def utc_now() -> datetime:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -48,7 +49,8 @@ def history_id_of(seed: int, n: int, user_id: int) -> str:
     return unique_id("history", seed, n, user_id)
 
 
-def _region(*parts: object) -> str:
+def region_id(*parts: object) -> str:
+    """Return the id of a region, which depends only on `parts`."""
     return base64.urlsafe_b64encode(digest("region", *parts))[:10].decode()
 
 
@@ -68,7 +70,7 @@ def result(label: str, region: str, origin: str = "manual") -> list[dict[str, ob
 
 def guess_result(n: int, shown: Shown) -> list[dict[str, object]]:
     """Return a model's guess in the same form."""
-    return result(shown.guess.label, _region(n, shown.version))
+    return result(shown.guess.label, region_id(n, shown.version))
 
 
 def prediction(stored: Stored) -> Row:
@@ -106,29 +108,45 @@ def _copy(stored: Stored) -> dict[str, object]:
     }
 
 
-def annotation(act: Act, unique: str, stored: Stored | None) -> dict[str, object]:
-    """Return a row of `task_completion` without id; `stored` is the guess beside the ticket."""
-    parent = stored.id if stored and act.started_from else None
-    edited = act.edit
-    final = packed(_regions(act, unique, stored))
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a row belongs: a task and its project, by their ids."""
+
+    task: int
+    project: int = cast.PROJECT_ID
+
+
+def completion(
+    place: Place,
+    person: Person,
+    regions: Sequence[Mapping[str, object]] | None,
+    *,
+    at: datetime,
+    seconds: float,
+    unique: str,
+) -> dict[str, object]:
+    """Return a row of `task_completion` without id; `regions` is None of a skip.
+
+    It has no guess beside it, is nobody's key, and was not touched since.
+    """
     drafted = int(unique[0], 16) < 9
-    spent = timedelta(seconds=min(act.seconds, 900.0) * 0.6)
+    spent = timedelta(seconds=min(seconds, 900.0) * 0.6)
     return {
         "unique_id": unique,
-        "task_id": act.n,
-        "project_id": cast.PROJECT_ID,
-        "completed_by_id": act.person.id,
-        "updated_by_id": act.person.id,
-        "result": final,
-        "result_count": 0 if act.final is None else 1,
-        "was_cancelled": int(act.label is None),
-        "ground_truth": int(act.gold),
-        "created_at": stamp(act.at),
-        "updated_at": stamp(edited.at if edited else act.at + SAVE),
-        "draft_created_at": stamp(act.at - spent) if drafted else None,
-        "lead_time": round(act.seconds + (edited.seconds if edited else 0.0), 3),
-        "prediction": packed(_copy(stored)) if stored else "{}",
-        "parent_prediction_id": parent,
+        "task_id": place.task,
+        "project_id": place.project,
+        "completed_by_id": person.id,
+        "updated_by_id": person.id,
+        "result": packed(regions or []),
+        "result_count": len(regions or []),
+        "was_cancelled": int(regions is None),
+        "ground_truth": 0,
+        "created_at": stamp(at),
+        "updated_at": stamp(at + SAVE),
+        "draft_created_at": stamp(at - spent) if drafted else None,
+        "lead_time": round(seconds, 3),
+        "prediction": "{}",
+        "parent_prediction_id": None,
         "parent_annotation_id": None,
         "import_id": None,
         "bulk_created": 0,
@@ -137,33 +155,56 @@ def annotation(act: Act, unique: str, stored: Stored | None) -> dict[str, object
     }
 
 
+def annotation(act: Act, unique: str, stored: Stored | None) -> dict[str, object]:
+    """Return a row of `task_completion` without id; `stored` is the guess beside the ticket."""
+    edited = act.edit
+    regions = None if act.final is None else _regions(act, unique, stored)
+    row = completion(
+        Place(act.n), act.person, regions, at=act.at, seconds=act.seconds, unique=unique
+    )
+    return row | {
+        "ground_truth": int(act.gold),
+        "updated_at": stamp(edited.at if edited else act.at + SAVE),
+        "lead_time": round(act.seconds + (edited.seconds if edited else 0.0), 3),
+        "prediction": packed(_copy(stored)) if stored else "{}",
+        "parent_prediction_id": stored.id if stored and act.started_from else None,
+    }
+
+
 def _regions(act: Act, unique: str, stored: Stored | None) -> list[dict[str, object]]:
-    if act.final is None:
-        return []
+    label = act.final or ""
     if stored is None or not act.started_from:
-        return result(act.final, _region(unique))
-    kept = act.final == stored.shown.guess.label
-    region = _region(act.n, stored.shown.version)
-    return result(act.final, region, "prediction" if kept else "prediction-changed")
+        return result(label, region_id(unique))
+    kept = label == stored.shown.guess.label
+    region = region_id(act.n, stored.shown.version)
+    return result(label, region, "prediction" if kept else "prediction-changed")
 
 
 def task(seed: int, n: int, size: int, at: datetime) -> dict[str, object]:
     """Return a row of `task` as the import leaves it: no answers, no predictions yet."""
-    batch = tickets.import_of(n, size) + 1
+    upload = tickets.import_of(n, size) + 1
     channel = ("mail", "chat", "form")[n * 7 % 3]
     data = {"text": tickets.text(seed, n), "ticket": f"T-{n:05d}", "channel": channel}
+    data["batch"] = f"import {upload}"
+    return untouched(Place(n), n, data, at=at, overlap=ticket(seed, n).overlap, upload=upload)
+
+
+def untouched(
+    place: Place, inner: int, data: Mapping[str, object], *, at: datetime, overlap: int, upload: int
+) -> dict[str, object]:
+    """Return a row of `task` without answers; `inner` is its number within the project."""
     return {
-        "id": n,
-        "data": packed({**data, "batch": f"import {batch}"}),
+        "id": place.task,
+        "data": packed(data),
         "meta": "{}",
         "created_at": stamp(at),
         "updated_at": stamp(at + SAVE),
         "updated_by_id": None,
         "is_labeled": 0,
-        "project_id": cast.PROJECT_ID,
-        "inner_id": n,
-        "overlap": ticket(seed, n).overlap,
-        "file_upload_id": tickets.import_of(n, size) + 1,
+        "project_id": place.project,
+        "inner_id": inner,
+        "overlap": overlap,
+        "file_upload_id": upload,
         "total_annotations": 0,
         "cancelled_annotations": 0,
         "total_predictions": 0,
@@ -190,7 +231,7 @@ def draft(n: int, person: Person, label: str, at: datetime, saved: datetime) -> 
         "task_id": n,
         "annotation_id": None,
         "user_id": person.id,
-        "result": packed(result(label, _region("draft", n, person.id))),
+        "result": packed(result(label, region_id("draft", n, person.id))),
         "lead_time": round((saved - at).total_seconds(), 3),
         "was_postponed": 0,
         "created_at": stamp(at),

@@ -1,9 +1,10 @@
-"""The rows around the work: accounts, membership, the organization and the project."""
+"""The rows around the work: accounts, membership, the organization and its projects."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from labelpulse.demo import cast, tickets
+from labelpulse.demo import cast, street, tickets
 from labelpulse.demo.cast import Person
 from labelpulse.demo.rows import digest
 from labelpulse.demo.tables import Row, packed, stamp
@@ -53,43 +54,76 @@ def organization(at: datetime) -> Row:
     }
 
 
-def project(made: datetime, changed: datetime, instruction: str) -> Row:
-    """Return the one row of `project`."""
-    hashed = int.from_bytes(digest(cast.LABEL_CONFIG)[:8], "big", signed=True)
-    weights = {"overall": 1.0, "type": "Choices", "labels": dict.fromkeys(cast.LABELS, 1.0)}
-    return {
-        "id": cast.PROJECT_ID,
-        "title": cast.PROJECT_TITLE,
+def tickets_project(made: datetime, changed: datetime, instruction: str) -> Row:
+    """Return the row of `project` of Tickets."""
+    asked = _Asked("Choices", cast.TEXT, "Text", cast.LABELS)
+    return _project(cast.PROJECT_ID, cast.PROJECT_TITLE, cast.LABEL_CONFIG, made) | {
         "description": "What does the customer want? One intent a ticket.",
-        "label_config": cast.LABEL_CONFIG,
-        "parsed_label_config": packed(_parsed_config()),
-        "label_config_hash": hashed,
+        "parsed_label_config": packed({cast.CONTROL: asked.parsed()}),
         "expert_instruction": instruction,
-        "maximum_annotations": 2,
         "overlap_cohort_percentage": round(100 * tickets.OVERLAP_SHARE),
+        "model_version": "v2",
+        "control_weights": packed({cast.CONTROL: asked.weights()}),
+        "updated_at": stamp(changed),
+    }
+
+
+def street_project(made: datetime) -> Row:
+    """Return the row of `project` of Street."""
+    asked = _Asked("RectangleLabels", street.IMAGE, "Image", street.LABELS)
+    return _project(street.PROJECT_ID, street.PROJECT_TITLE, street.LABEL_CONFIG, made) | {
+        "description": "Box what moves or directs the traffic.",
+        "parsed_label_config": packed({street.CONTROL: asked.parsed()}),
+        "overlap_cohort_percentage": round(100 * street.OVERLAP_SHARE),
+        "control_weights": packed({street.CONTROL: asked.weights()}),
+    }
+
+
+def _project(id_: int, title: str, config: str, made: datetime) -> dict[str, object]:
+    return {
+        "id": id_,
+        "title": title,
+        "description": "",
+        "label_config": config,
+        "parsed_label_config": "{}",
+        "label_config_hash": int.from_bytes(digest(config)[:8], "big", signed=True),
+        "expert_instruction": "",
+        "maximum_annotations": 2,
+        "overlap_cohort_percentage": 100,
         "sampling": "Sequential sampling",
         "skip_queue": "REQUEUE_FOR_OTHERS",
-        "model_version": "v2",
-        "control_weights": packed({cast.CONTROL: weights}),
+        "model_version": "",
+        "control_weights": "{}",
         "is_published": 1,
         "is_draft": 0,
         "organization_id": 1,
         "created_by_id": cast.the(cast.OWNER).id,
         "created_at": stamp(made),
-        "updated_at": stamp(changed),
+        "updated_at": stamp(made),
         "deleted_at": None,
         "deleted_by_id": None,
         "purge_at": None,
     }
 
 
-def _parsed_config() -> Mapping[str, object]:
-    return {
-        cast.CONTROL: {
-            "type": "Choices",
-            "to_name": [cast.TEXT],
-            "inputs": [{"type": "Text", "valueType": None, "value": "text"}],
-            "labels": list(cast.LABELS),
-            "labels_attrs": {label: {"value": label} for label in cast.LABELS},
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The one control of a project, and the object it asks about."""
+
+    kind: str
+    about: str
+    shown: str
+    labels: Sequence[str]
+
+    def parsed(self) -> Mapping[str, object]:
+        return {
+            "type": self.kind,
+            "to_name": [self.about],
+            "inputs": [{"type": self.shown, "valueType": None, "value": self.about}],
+            "labels": list(self.labels),
+            "labels_attrs": {label: {"value": label} for label in self.labels},
         }
-    }
+
+    def weights(self) -> Mapping[str, object]:
+        labels = dict.fromkeys(self.labels, 1.0)
+        return {"overall": 1.0, "type": self.kind, "labels": labels}

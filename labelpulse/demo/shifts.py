@@ -1,6 +1,7 @@
 """When each person acts: one moment for every submission or skip of the history."""
 
 import random
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -22,18 +23,48 @@ class Moment:
     person: Person
 
 
+@dataclass(frozen=True, slots=True)
+class Luck:
+    """What a project's chance is made of: its own name, the form of people's days, days off."""
+
+    name: str
+    form: float
+    off: float
+
+
+LUCK = Luck("", 0.18, 0.05)
+
+
 def moments(seed: int, dates: Dates) -> list[Moment]:
-    """Return every moment of the history, to the end of today, in order of time."""
-    work = _scaled(_wanted(seed, dates), len(dates.days))
+    """Return every moment of Tickets, to the end of today, in order of time."""
+    weights = {person: person.weight for person in cast.ANNOTATORS}
+    expert = cast.the(cast.EXPERT)
+    rounds = [
+        Moment(_opening(expert, day), expert) for day in dates.days if dates.works(expert, day)
+    ]
+    return _in_order([*shifts(seed, dates, weights, ROWS_A_DAY * _BY_ANNOTATORS), *rounds], dates)
+
+
+def shifts(
+    seed: int, dates: Dates, weights: Mapping[Person, float], rows_a_day: float, luck: Luck = LUCK
+) -> list[Moment]:
+    """Return every moment of people at one project, in order of time.
+
+    Args:
+        weights: work in units of an ordinary annotator's day.
+        rows_a_day: of all of them, on average over all calendar days.
+    """
+    work = _scaled(_wanted(seed, dates, weights, luck), rows_a_day * len(dates.days))
     found = [
         Moment(at, person)
         for (person, day), amount in work.items()
-        for at in _day(chance(seed, "day", person.id, day), person, day, amount)
+        for at in _day(chance(seed, f"{luck.name}day", person.id, day), person, day, amount)
     ]
-    expert = cast.the(cast.EXPERT)
-    found += [
-        Moment(_opening(expert, day), expert) for day in dates.days if dates.works(expert, day)
-    ]
+    return _in_order(found, dates)
+
+
+def _in_order(found: Iterable[Moment], dates: Dates) -> list[Moment]:
+    """Return moments in order of time, without those in which the tool was down."""
     down, up = dates.outage_hours
     return sorted(
         (moment for moment in found if not down <= moment.at < up),
@@ -41,23 +72,23 @@ def moments(seed: int, dates: Dates) -> list[Moment]:
     )
 
 
-def _wanted(seed: int, dates: Dates) -> dict[tuple[Person, date], float]:
+def _wanted(
+    seed: int, dates: Dates, weights: Mapping[Person, float], luck: Luck
+) -> dict[tuple[Person, date], float]:
     """Return the relative work of each shift: habit, form of the day, and days off."""
-    rng = chance(seed, "form")
-    shifts = [
-        (person, day)
-        for day in dates.days
-        for person in cast.ANNOTATORS
-        if dates.works(person, day)
-    ]
+    rng = chance(seed, f"{luck.name}form")
     return {
-        (person, day): person.weight * rng.lognormvariate(0.0, 0.18) * (rng.random() > 0.05)
-        for person, day in shifts
+        (person, day): weight * rng.lognormvariate(0.0, luck.form) * (rng.random() > luck.off)
+        for day in dates.days
+        for person, weight in weights.items()
+        if dates.works(person, day)
     }
 
 
-def _scaled(work: dict[tuple[Person, date], float], days: int) -> dict[tuple[Person, date], float]:
-    factor = ROWS_A_DAY * days * _BY_ANNOTATORS / sum(work.values())
+def _scaled(
+    work: dict[tuple[Person, date], float], rows: float
+) -> dict[tuple[Person, date], float]:
+    factor = rows / sum(work.values())
     return {shift: weight * factor for shift, weight in work.items()}
 
 

@@ -7,12 +7,14 @@ from contextlib import closing
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
-from labelpulse.demo import cast, rows, setting, story
+from labelpulse.demo import cast, rows, setting, story, street_rows
 from labelpulse.demo.acts import Act
 from labelpulse.demo.chance import chance
 from labelpulse.demo.dates import on_shift
+from labelpulse.demo.drawing import Drawing
 from labelpulse.demo.rows import Stored
 from labelpulse.demo.story import Plan
+from labelpulse.demo.street_story import StreetPlan, plan_street
 from labelpulse.demo.tables import Row, create_indexes, create_tables, insert, stamp
 from labelpulse.demo.tickets import import_of, ticket
 from labelpulse.demo.truth import Truth, truth_of
@@ -21,7 +23,7 @@ Guesses = Mapping[tuple[int, str], Stored]
 
 
 def create(path: Path, *, days: int = 90, seed: int = 7, now: datetime) -> Truth:
-    """Write `days` days of Tickets that end at the aware time `now`, and return what was planted.
+    """Write `days` days of work that end at the aware time `now`, and return what was planted.
 
     The file appears whole or not at all.
 
@@ -32,32 +34,35 @@ def create(path: Path, *, days: int = 90, seed: int = 7, now: datetime) -> Truth
     if path.exists():
         raise FileExistsError(f"{path} exists already; give the demo another place or remove it.")
     plan = story.plan(seed=seed, days=days, now=now)
-    acts = plan.until(now)
+    boxes = plan_street(seed, plan.dates)
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     try:
         with closing(sqlite3.connect(part, isolation_level=None)) as db:
-            _fill(db, plan, acts, now)
+            _fill(db, plan, boxes, now)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return truth_of(plan, acts, now)
+    return truth_of(plan, boxes, now)
 
 
-def _fill(db: sqlite3.Connection, plan: Plan, acts: Sequence[Act], now: datetime) -> None:
+def _fill(db: sqlite3.Connection, plan: Plan, boxes: StreetPlan, now: datetime) -> None:
     # A file that nobody sees yet needs no journal; afterwards the mode is `delete`, the tool's own.
+    acts, drawings = plan.until(now), boxes.until(now)
     db.execute("PRAGMA journal_mode = OFF")
     db.execute("PRAGMA synchronous = OFF")
     db.execute("BEGIN")
     create_tables(db)
     guesses = _guesses(plan)
     insert(db, "organization", [setting.organization(_start(plan))])
-    insert(db, "project", [_project(plan)])
-    insert(db, "htx_user", _users(plan, acts))
+    insert(db, "project", [_project(plan), setting.street_project(_start(plan))])
+    insert(db, "htx_user", _users(plan, [*acts, *drawings]))
     insert(db, "organizations_organizationmember", _members(plan))
     insert(db, "task", _tasks(plan, acts, guesses))
+    insert(db, "task", street_rows.tasks(boxes, drawings))
     insert(db, "prediction", [rows.prediction(stored) for stored in guesses.values()])
     insert(db, "task_completion", list(_annotations(plan, acts, guesses)))
+    insert(db, "task_completion", list(street_rows.annotations(boxes, drawings)))
     _leave_open(db, plan, acts, now)
     create_indexes(db)
     db.execute("COMMIT")
@@ -74,11 +79,13 @@ def _project(plan: Plan) -> Row:
         "<p>Guideline v2: a charge that was taken twice is Billing; "
         "money that was promised back is Refund.</p>"
     )
-    return setting.project(_start(plan), changed, instruction)
+    return setting.tickets_project(_start(plan), changed, instruction)
 
 
-def _users(plan: Plan, acts: Sequence[Act]) -> list[Row]:
-    last = {act.person.id: act.at for act in acts}
+def _users(plan: Plan, acts: Sequence[Act | Drawing]) -> list[Row]:
+    last: dict[int, datetime] = {}
+    for act in acts:
+        last[act.person.id] = max(act.at, last.get(act.person.id, act.at))
     return [
         setting.user(
             person,

@@ -19,7 +19,7 @@ GOLD_SHARE, OVERLAP_SHARE, BORDER_SHARE = 0.05, 0.40, 0.60
 _GOLDEN, _ROOT2, _ROOT3, _ROOT7 = 0.6180339887, 0.4142135624, 0.7320508076, 0.6457513111
 _COVERAGE = 0.80
 _RIGHT = {"v1": 0.78, "v2": 0.88}
-_READY_SHARE = 0.09
+_READY_SHARE = 0.16
 
 _TEXTS = {
     cast.BILLING: (
@@ -127,7 +127,8 @@ def ticket(seed: int, n: int) -> Ticket:
     """Return the duties and the truth of ticket number `n` (from 1)."""
     label = _pick_label(spread(n, _ROOT2, _phase(seed)))
     money = label in (cast.BILLING, cast.REFUND)
-    border = money and spread(n, _ROOT3, 0.5) < BORDER_SHARE
+    clear = _is_gold(n)  # experts key what they are sure of
+    border = money and not clear and spread(n, _ROOT3, 0.5) < BORDER_SHARE
     return Ticket(n, label, border, _overlap(n), _is_gold(n))
 
 
@@ -166,10 +167,11 @@ def text(seed: int, n: int) -> str:
     return f"{opener} {filled[0].upper()}{filled[1:]}".strip()
 
 
+@cache
 def guess(seed: int, n: int, version: str) -> Guess | None:
     """Return what model `version` says about ticket `n`; None for the fifth it leaves out.
 
-    v2 is better than v1 but for one habit: it calls one in eleven of the Technical tickets Account,
+    v2 is better than v1 but for one habit: it calls one in six of the Technical tickets Account,
     with confidence.
     """
     if spread(n, _ROOT7, 0.25) >= _COVERAGE:
@@ -192,7 +194,7 @@ def slip(u: float, label: str) -> str:
 
 def import_of(n: int, size: int) -> int:
     """Return which of the three imports (0-2) brought ticket `n` of `size`."""
-    return (n > 0.40 * size) + (n > 0.70 * size)
+    return (n > 0.15 * size) + (n > 0.70 * size)
 
 
 def wrong_keys(seed: int) -> tuple[int, ...]:

@@ -1,42 +1,64 @@
 """The planted truth: what was hidden in the history, where to look, and the numbers to expect.
 
-The numbers are counted from the acts by the definitions of the metrics, in a few plain lines of
-their own, so that they can stand against what the pages show.
+`planted` and `street_truth` count; here it is put together and written down.
 """
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from statistics import fmean, median
 
-from labelpulse.demo import cast, story, tickets
-from labelpulse.demo.acts import Act
-from labelpulse.demo.agreement import Shared, agreement, shared_items, with_team, without_team
+from labelpulse.demo import cast, street
 from labelpulse.demo.cast import Person
-from labelpulse.demo.rows import history_id_of
+from labelpulse.demo.planted import (
+    LATE_DAYS,
+    Number,
+    Planted,
+    numbers,
+    planted_in_tickets,
+    tickets_end,
+)
 from labelpulse.demo.story import Plan
-from labelpulse.demo.tickets import ticket
+from labelpulse.demo.street_story import StreetPlan
+from labelpulse.demo.street_truth import EARLY_DAYS, planted_in_street, street_end
 
-LATE_DAYS = 9
-Number = int | float | str
+PROGRAM = "Customer AI"
 
 
 @dataclass(frozen=True, slots=True)
-class Planted:
-    """One thing that was hidden: on which day (UTC), by whom, on which labels, and what to see.
+class Quiet:
+    """What must not be named: by which metric, in which project, of whom (all who are not `but`).
 
-    `who` holds e-mail addresses; `labels` a pair, one label, or nothing.
+    `but` holds e-mail addresses; `day` is set where only that day must stay quiet.
     """
 
-    what: str
-    day: str | None
-    who: tuple[str, ...]
-    team: str | None
-    labels: tuple[str, ...]
-    expected: Mapping[str, Number]
+    metric: str
+    project: str
+    why: str
+    but: tuple[str, ...] = ()
+    day: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What the operator is to say of a project, and how many days its p50 is past its deadline."""
+
+    title: str
+    control: str
+    deadline: str
+    days_late_p50: int
+    program: str = PROGRAM
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What the team noted on a day, as `labelpulse mark` would."""
+
+    text: str
+    project: str
+    day: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +79,9 @@ class Truth:
     people: tuple[Mapping[str, Number], ...]
     numbers: Mapping[str, Number]
     planted: tuple[Planted, ...]
+    quiet: tuple[Quiet, ...]
+    projects: tuple[Project, ...]
+    markers: tuple[Marker, ...]
 
     def to_json(self) -> str:
         """Return all of it as an indented JSON document."""
@@ -79,9 +104,12 @@ def write_truth(truth: Truth, path: Path) -> None:
     path.write_text(truth.to_json() + "\n", encoding="utf-8")
 
 
-def truth_of(plan: Plan, acts: Sequence[Act], now: datetime) -> Truth:
-    """Count the truth of the acts up to `now`."""
-    when = plan.dates
+def truth_of(plan: Plan, boxes: StreetPlan, now: datetime) -> Truth:
+    """Count the truth of what was done up to `now`."""
+    when, acts, drawings = plan.dates, plan.until(now), boxes.until(now)
+    end = tickets_end(plan, acts)
+    late = end - timedelta(days=LATE_DAYS)
+    early = street_end(boxes, drawings) + timedelta(days=EARLY_DAYS)
     return Truth(
         project=cast.PROJECT_TITLE,
         control=cast.CONTROL,
@@ -91,21 +119,73 @@ def truth_of(plan: Plan, acts: Sequence[Act], now: datetime) -> Truth:
         first=when.first.isoformat(),
         today=when.today.isoformat(),
         now=now.astimezone(UTC).isoformat(),
-        deadline=(_finish(plan, acts) - timedelta(days=LATE_DAYS)).isoformat(),
+        deadline=late.isoformat(),
         gold_author=cast.the(cast.EXPERT).email,
         teams={
-            team.name: tuple(p.email for p in cast.ANNOTATORS if p.team is team)
-            for team in cast.TEAMS
+            team.name: tuple(p.email for p in cast.WORKERS if p.team is team) for team in cast.TEAMS
         },
         people=tuple(_card(person) for person in cast.EVERYONE),
-        numbers=_numbers(plan, acts),
-        planted=(
-            *_of_quality(plan, acts),
-            *_of_people(plan, acts),
-            *_of_flow(plan, acts),
-            *_of_data(plan, acts),
+        numbers=numbers(plan, acts),
+        planted=(*planted_in_tickets(plan, acts), *planted_in_street(boxes, drawings)),
+        quiet=tuple(_quiet(plan)),
+        projects=(
+            Project(cast.PROJECT_TITLE, cast.CONTROL, late.isoformat(), LATE_DAYS),
+            Project(street.PROJECT_TITLE, street.CONTROL, early.isoformat(), -EARLY_DAYS),
         ),
+        markers=_markers(plan),
     )
+
+
+def _markers(plan: Plan) -> tuple[Marker, ...]:
+    when = plan.dates
+    return (
+        Marker("Model v2", cast.PROJECT_TITLE, when.model_v2.isoformat(), "release"),
+        Marker("Guideline v2", cast.PROJECT_TITLE, when.guideline.isoformat(), "guideline"),
+        Marker("Night pictures", street.PROJECT_TITLE, when.night.isoformat(), "release"),
+    )
+
+
+def _quiet(plan: Plan) -> Iterator[Quiet]:
+    """Yield what the story has no cause for, so that naming it would be a false accusation."""
+    fast = (cast.the(cast.FAST).email,)
+    holiday = plan.dates.holiday.isoformat()
+    for title in (cast.PROJECT_TITLE, street.PROJECT_TITLE):
+        yield Quiet("throughput_drift", title, "nobody was to work on the holiday", day=holiday)
+        yield Quiet("label_mix_drift", title, "the same things are labeled as ever")
+        yield Quiet("time_spent_drift", title, "nobody became faster or slower")
+        yield Quiet("signal_too_fast", title, "the others take their time", fast)
+    yield Quiet(
+        "gold_drift", cast.PROJECT_TITLE, "gold is made of clear tickets, which none misread"
+    )
+    misread = tuple(person.email for person in cast.WORKERS if person.team is cast.MANILA)
+    for metric in ("consensus_accuracy", "peer_agreement"):
+        why = "only Manila misreads the guideline, not one person of it"
+        yield Quiet(metric, cast.PROJECT_TITLE, why, (*fast, *misread))
+    yield Quiet("gold_accuracy", cast.PROJECT_TITLE, "the others are right as often as usual", fast)
+    yield Quiet("match_f1", street.PROJECT_TITLE, "the night is harder for everyone alike")
+
+
+def sightings(truth: Truth) -> Iterator[tuple[str, Planted, tuple[str, ...]]]:
+    """Yield (page, what was planted, words that the page must say) of everything planted.
+
+    Words are labels, the team, the cause and people's names, in the data's own spelling; the day is
+    for the reader to compare, since a page may be two days off. Pages are named as in addresses.
+    """
+    names = {str(person["email"]): str(person["name"]) for person in truth.people}
+    for planted in truth.planted:
+        if planted.what in _UNSPOKEN:
+            continue
+        persons = () if planted.team else tuple(names[who] for who in planted.who)
+        if planted.what in _OF_ONE:
+            persons = tuple(names[who] for who in planted.who)
+        cause = (planted.cause,) if planted.cause else ()
+        for page in planted.pages:
+            yield page, planted, (*planted.labels, *persons, *cause)
+
+
+_OF_ONE = ("fast and wrong", "slow and right", "bad luck, too few to rank")
+_UNSPOKEN = ("holiday", "silent delete")
+"""Nothing is said of the one; of the others a page says how many."""
 
 
 def _card(person: Person) -> dict[str, Number]:
@@ -117,198 +197,3 @@ def _card(person: Person) -> dict[str, Number]:
         "zone": person.team.zone.key,
         "role": person.role,
     }
-
-
-# -- totals -------------------------------------------------------------------------------------
-
-
-def _numbers(plan: Plan, acts: Sequence[Act]) -> dict[str, Number]:
-    done = _submitted(acts)
-    required = sum(ticket(plan.seed, n).overlap for n in range(1, plan.size + 1))
-    return {
-        "tasks": plan.size,
-        "annotations": len(acts),
-        "submitted": len(done),
-        "skipped": len(acts) - len(done),
-        "gold_keys": sum(act.gold for act in acts),
-        "people": len({act.person.id for act in acts}),
-        "required": required,
-        "filled": len(done),
-        "progress": len(done) / required,
-        "items_double_labeled": len(shared_items(acts)),
-        "forecast_finish_p50": _finish(plan, acts).isoformat(),
-    }
-
-
-def _submitted(acts: Iterable[Act]) -> list[Act]:
-    return [act for act in acts if act.label is not None]
-
-
-def _finish(plan: Plan, acts: Sequence[Act]) -> date:
-    """Return the day on which the pace since the two left fills the last place."""
-    when = plan.dates
-    recent = [act for act in _submitted(acts) if when.leave <= act.at.date() < when.today]
-    pace = len(recent) / len({act.at.date() for act in recent})
-    required = sum(ticket(plan.seed, n).overlap for n in range(1, plan.size + 1))
-    left = (required - len(_submitted(acts))) / pace
-    day = when.today
-    while left > 0:
-        day += timedelta(days=1)
-        left -= day.weekday() < 5
-    return day
-
-
-# -- agreement ----------------------------------------------------------------------------------
-
-
-def _of_quality(plan: Plan, acts: Sequence[Act]) -> list[Planted]:
-    when = plan.dates
-    items = shared_items(acts)
-    manila = cast.MANILA.name
-    since = [item for item in items if item.day >= when.drift]
-    before = [item for item in items if when.drift - timedelta(days=28) <= item.day < when.drift]
-    pair = (cast.BILLING, cast.REFUND)
-    apart = Counter(pair for item in since for pair in item.apart)
-    expected: dict[str, Number] = {"cause": "quality"}
-    for name, part in (("before", before), ("after", since)):
-        expected |= _counted(name, part)
-        expected |= _counted(f"{name}_with_team", with_team(part, manila))
-        expected |= _counted(f"{name}_without_team", without_team(part, manila))
-    expected["pair_share_of_disagreement"] = apart[pair] / max(1, sum(apart.values()))
-    people = tuple(p.email for p in cast.ANNOTATORS if p.team is cast.MANILA)
-    return [
-        Planted("guideline v2", when.guideline.isoformat(), (), None, pair, {}),
-        Planted("agreement fell", when.drift.isoformat(), people, manila, pair, expected),
-    ]
-
-
-def _counted(name: str, items: list[Shared]) -> dict[str, Number]:
-    value, n = agreement(items)
-    return {f"agreement_{name}": value, f"n_{name}": n}
-
-
-# -- people and gold ----------------------------------------------------------------------------
-
-
-def _gold(acts: Sequence[Act]) -> dict[int, list[bool]]:
-    """Return for each annotator whether each answer on a keyed ticket met the key."""
-    keys = {act.n: act.label for act in acts if act.gold}
-    met: dict[int, list[bool]] = defaultdict(list)
-    for act in _submitted(acts):
-        if not act.gold and act.n in keys:
-            met[act.person.id].append(act.label == keys[act.n])
-    return met
-
-
-def _of_people(plan: Plan, acts: Sequence[Act]) -> list[Planted]:
-    joined = plan.dates.joined.isoformat()
-    return [
-        _person("fast and wrong", cast.FAST, None, acts),
-        _person("slow and right", cast.SLOW, None, acts),
-        _person("bad luck, too few to rank", cast.NEWCOMER, joined, acts),
-    ]
-
-
-def _person(what: str, role: str, day: str | None, acts: Sequence[Act]) -> Planted:
-    person = cast.the(role)
-    gold = _gold(acts)
-    mine = gold[person.id]
-    peers = [met for other, met in gold.items() if other != person.id]
-    expected: dict[str, Number] = {
-        "gold_exposures": len(mine),
-        "gold_right": sum(mine),
-        "gold_accuracy_peers": sum(map(sum, peers)) / max(1, sum(map(len, peers))),
-        "time_spent_median": _pace(acts, {person.id}),
-        "time_spent_median_peers": _pace(acts, set(gold) - {person.id}),
-    }
-    return Planted(what, day, (person.email,), person.team.name, (), expected)
-
-
-def _pace(acts: Sequence[Act], people: set[int]) -> float:
-    times = [
-        act.seconds + (act.edit.seconds if act.edit else 0.0)
-        for act in _submitted(acts)
-        if act.person.id in people and act.seconds > 0
-    ]
-    return median(times) if times else 0.0
-
-
-# -- flow ---------------------------------------------------------------------------------------
-
-
-def _of_flow(plan: Plan, acts: Sequence[Act]) -> list[Planted]:
-    when = plan.dates
-    before = _waiting_before(plan, acts)
-    now = len(story.waiting(plan.seed, acts))
-    people = tuple(person.email for person in cast.playing(cast.LEAVER))
-    grown: dict[str, Number] = {
-        "waiting_before": before,
-        "waiting_now": now,
-        "growth": now / max(1.0, before),
-        "days_late_p50": LATE_DAYS,
-    }
-    return [
-        Planted("two people left", when.leave.isoformat(), people, None, (), grown),
-        Planted("holiday", when.holiday.isoformat(), (), None, (), {"annotations": 0}),
-        _outage(plan, acts),
-    ]
-
-
-def _waiting_before(plan: Plan, acts: Sequence[Act]) -> float:
-    """Return the mean queue at the seven midnights up to the day the two left."""
-    last = datetime.combine(plan.dates.leave, time.min, tzinfo=UTC)
-    nights = [last - timedelta(days=back) for back in range(7)]
-    return fmean(
-        len(story.waiting(plan.seed, (act for act in acts if act.at < night))) for night in nights
-    )
-
-
-def _outage(plan: Plan, acts: Sequence[Act]) -> Planted:
-    down, up = plan.dates.outage_hours
-    day = plan.dates.outage
-    expected: dict[str, Number] = {
-        "from": down.isoformat(),
-        "to": up.isoformat(),
-        "annotations": sum(act.at.date() == day for act in acts),
-    }
-    return Planted("outage", day.isoformat(), (), None, (), expected)
-
-
-# -- gold keys, the model, the data -------------------------------------------------------------
-
-
-def _of_data(plan: Plan, acts: Sequence[Act]) -> list[Planted]:
-    keyed = [n for n in tickets.wrong_keys(plan.seed) if any(a.gold and a.n == n for a in acts)]
-    expert = (cast.the(cast.EXPERT).email,)
-    gone = tickets.condemned(plan.seed, plan.size)
-    by_item = {act.n: act.person.id for act in _submitted(acts) if act.n in gone}
-    ids = {n: history_id_of(plan.seed, n, user) for n, user in by_item.items()}
-    return [
-        *(Planted("wrong gold key", None, expert, None, _key(plan, acts, n), {"inner_id": n})
-          for n in keyed),
-        _ready(plan, acts),
-        *(Planted("silent delete", None, (), None, (), {"inner_id": n, "unique_id": unique})
-          for n, unique in sorted(ids.items())),
-    ]  # fmt: skip
-
-
-def _key(plan: Plan, acts: Sequence[Act], n: int) -> tuple[str, str]:
-    key = next(act.label or "" for act in acts if act.gold and act.n == n)
-    return key, ticket(plan.seed, n).label
-
-
-def _ready(plan: Plan, acts: Sequence[Act]) -> Planted:
-    """Count how often a wrong guess of v2 stood, on the label in question and elsewhere."""
-    kept: dict[bool, list[bool]] = {True: [], False: []}
-    for act in _submitted(acts):
-        guess = tickets.guess(plan.seed, act.n, "v2") if act.started_from == "v2" else None
-        if guess and guess.label != ticket(plan.seed, act.n).label:
-            kept[guess.label == cast.ACCOUNT].append(act.final == guess.label)
-    expected: dict[str, Number] = {
-        "wrong_guesses": len(kept[True]),
-        "wrong_guesses_kept": sum(kept[True]),
-        "wrong_guesses_other_labels": len(kept[False]),
-        "wrong_guesses_other_labels_kept": sum(kept[False]),
-    }
-    day = plan.dates.model_v2.isoformat()
-    return Planted("v2 accepted too readily", day, (), None, (cast.ACCOUNT,), expected)

@@ -80,7 +80,14 @@ def _source(target: Target) -> list[str]:
         'every = "10s"',
         f"# projects = {_listed(titles)}   # default: all",
         f"# timezone = {_quoted(machine_zone())}",
+        *_link(target),
     ]
+
+
+def _link(target: Target) -> list[str]:
+    """Say where items are seen in the tool, as far as its collector knows."""
+    hint = target.found.link
+    return [f"# link = {_quoted(hint)}   # an item in the tool"] if hint else []
 
 
 def _example() -> list[str]:

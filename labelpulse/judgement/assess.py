@@ -39,6 +39,26 @@ def made_by_day(desk: Desk) -> Mapping[date, float]:
     return by_period(rows, "day")
 
 
+def made_by_person(desk: Desk) -> Mapping[str, Mapping[date, float]]:
+    """Return name -> labels submitted by day, over the days that silence is judged by."""
+    since = desk.span.today - timedelta(days=SILENCE_BACK)
+    rows = desk.rows("annotations_submitted", "annotator", "day", days=(since, desk.span.today))
+    made: dict[str, dict[date, float]] = defaultdict(dict)
+    for row in rows:
+        if row["day"] and row["annotator"]:
+            made[row["annotator"]][parse_period(row["day"])] = row["value"]
+    return made
+
+
+def who_stopped(desk: Desk) -> dict[str, date] | None:
+    """Return who stopped, and when; None where there is no now, or nothing left to do."""
+    left = any(n for stage, n, _ in _stages(desk) if stage != "done")
+    if desk.file or not left:
+        return None
+    weekdays = working_weekdays(made_by_day(desk), desk.span.today)
+    return attention.who_stopped(made_by_person(desk), desk.span.today, weekdays)
+
+
 def project_pace(desk: Desk) -> Pace:
     """Return the project's pace, made and needed."""
     remaining, required = desk.one("labels_remaining"), desk.one("required_rate")
@@ -185,12 +205,7 @@ def _silent(desk: Desk) -> list[Finding]:
     left = any(n for stage, n, _ in _stages(desk) if stage != "done")
     if desk.file or not left:
         return []
-    since = desk.span.today - timedelta(days=SILENCE_BACK)
-    rows = desk.rows("annotations_submitted", "annotator", "day", days=(since, desk.span.today))
-    made: dict[str, dict[date, float]] = defaultdict(dict)
-    for row in rows:
-        if row["day"] and row["annotator"]:
-            made[row["annotator"]][parse_period(row["day"])] = row["value"]
+    made = made_by_person(desk)
     weekdays = working_weekdays(made_by_day(desk), desk.span.today)
     return attention.silent_people(made, desk.span.today, weekdays)
 

@@ -64,17 +64,7 @@ def silent_people(
         made: name -> answers by day, over the last six weeks or so.
         weekdays: ISO weekdays on which the project works.
     """
-    days = last_working_days(today, SILENT_DAYS, weekdays)
-    if not days:
-        return []
-    edge = days[-1]
-    stopped = {
-        name: max(day for day, n in own.items() if n)
-        for name, own in made.items()
-        if name != UNKNOWN
-        and any(own.values())
-        and not any(n for day, n in own.items() if day >= edge)
-    }
+    stopped = who_stopped(made, today, weekdays)
     if not stopped:
         return []
     names = sorted(stopped, key=str.casefold)
@@ -96,6 +86,23 @@ def silent_people(
             "time",
         )
     ]
+
+
+def who_stopped(
+    made: Mapping[str, Mapping[date, float]], today: date, weekdays: frozenset[int]
+) -> dict[str, date]:
+    """Return who stopped, by the rules and arguments of `silent_people`, and their last days."""
+    days = last_working_days(today, SILENT_DAYS, weekdays)
+    if not days:
+        return {}
+    edge = days[-1]
+    return {
+        name: max(day for day, n in own.items() if n)
+        for name, own in made.items()
+        if name != UNKNOWN
+        and any(own.values())
+        and not any(n for day, n in own.items() if day >= edge)
+    }
 
 
 def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Finding]:

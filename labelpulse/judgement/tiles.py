@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from labelpulse.charts import formats
+from labelpulse.charts.flow import STAGES
 from labelpulse.charts.theme import Row
-from labelpulse.judgement.assess import definition, need, project_pace
+from labelpulse.judgement.assess import definition, need, project_pace, who_stopped
+from labelpulse.judgement.attention import SILENT_DAYS
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.queues import Flowing
 from labelpulse.metrics.registry import METRICS
 from labelpulse.stats.intervals import difference
 
@@ -105,6 +108,40 @@ def pace(desk: Desk) -> Tile:
     if found.made is None:
         below = "the file tells no times" if desk.file else "no working day is over yet"
     elif found.needed is not None and desk.deadline is not None:
-        below = f"needs {formats.rate(found.needed)} to {formats.day_year(desk.deadline)}"
+        who = "the whole project needs" if desk.team else "needs"
+        below = f"{who} {formats.rate(found.needed)} to {formats.day_year(desk.deadline)}"
     about = _PACE_FILE if desk.file else _PACE
     return Tile("Labels per workday", formats.rate(found.made), below, about)
+
+
+def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
+    """Return the queue that grows; else the one of begun work with the most items times age."""
+    label, about, grown = "Worst queue", definition("bottleneck"), flowing.grown
+    if grown is not None:
+        day = f"{grown.since.day} {grown.since:%b}"
+        below = f"{STAGES[grown.stage].lower()}: grew {grown.grew} since {day}"
+        return Tile(label, formats.plural(grown.now, "item"), below, about)
+    row = desk.one("bottleneck")
+    if row is None or row["value"] is None:
+        return Tile(label, "none", "nothing begun waits for long", about)
+    age = formats.age(row["age_p85"])
+    below = f"{STAGES[row['value']].lower()}, 15 % over {age}; it does not grow"
+    return Tile(label, formats.plural(row["queue"], "item"), below, about)
+
+
+def silent(desk: Desk) -> Tile:
+    """Return who of those at work has submitted nothing on the last working days."""
+    stopped, label = who_stopped(desk), "Silent people"
+    if stopped is None:
+        why = "a file has no now" if desk.file else "nothing is left to do"
+        return Tile(label, formats.NONE, why, _SILENT)
+    if not stopped:
+        return Tile(label, "0", "everybody at work submitted lately", _SILENT)
+    names = formats.listed(sorted(stopped, key=str.casefold), 2)
+    return Tile(label, formats.count(len(stopped)), names, _SILENT)
+
+
+_SILENT = (
+    f"People at work in the last six weeks who submitted nothing on the last {SILENT_DAYS} working "
+    "days. They may have left, be on leave, or work on another project."
+)

@@ -31,7 +31,7 @@ def chart(desk: Desk, metric: str) -> Figure | None:
     if not any(row["value"] is not None for row in rows):
         return None
     draw = control.distances if metric == "label_mix_drift" else control.levels
-    return draw(rows, desk.span, _WATCHED[metric], _marks(desk))
+    return draw(rows, desk.span, _WATCHED[metric], noted(desk))
 
 
 def alarm(desk: Desk, metric: str) -> Alarm | None:
@@ -43,6 +43,7 @@ def _rows(desk: Desk, metric: str) -> list[Row]:
     return [row for row in desk.rows(metric) if row["day"]]
 
 
-def _marks(desk: Desk) -> list[Mark]:
-    noted = desk.ask.noted(desk.holding.info.id)
-    return [Mark(date.fromisoformat(one.day), one.text) for one in noted]
+def noted(desk: Desk) -> list[Mark]:
+    """Return what was noted for days of the project, for its time charts."""
+    found = desk.ask.noted(desk.holding.info.id)
+    return [Mark(date.fromisoformat(one.day), one.text) for one in found]

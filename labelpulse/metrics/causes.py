@@ -11,9 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from labelpulse.core.events import MATCHED
 from labelpulse.metrics import vectors
 from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
 from labelpulse.metrics.base import Group, Need
+from labelpulse.metrics.geometry import measured
 from labelpulse.metrics.throughput import SUBMITTED
 from labelpulse.metrics.times import Totals
 from labelpulse.stats.causes import cause, decompose_counts, judged, weekday_weights
@@ -23,6 +25,7 @@ BEFORE = 56
 """Days before the change that count as before."""
 
 TIMES = Need("time_totals", ("day", "batch_id", "annotator_id"))
+SHAPES = Need("pair_geometry", ("day", "batch_id", "annotator_a", "annotator_b"))
 WORK = Need("activity", ("day", "annotator_id"), (("event", (SUBMITTED,)),))
 
 Days = Mapping[int, Mapping[int, tuple[float, ...]]]
@@ -37,6 +40,8 @@ def tells(group: Group, series: str) -> Tell:
         return _of_pace(group) if series == "pace" else _of_time(group)
     if series == "mix":
         return partial(_of_mix, group)
+    if series == "agreement" and group.control.rules.scale in MATCHED:
+        return _of_shapes(group)
     return partial(_verdict, group, series, _gold if series == "gold" else _agreement)
 
 
@@ -47,6 +52,21 @@ def _of_time(group: Group) -> Tell:
         sums = Totals(*values)
         for family, stratum in (("batch", batch), ("annotator", annotator)):
             _add(families[family].setdefault(day, {}), stratum, (sums.n, *sums.log_seconds))
+    return lambda point: cause(_sides(group, families, point), point.scale).verdict
+
+
+def _of_shapes(group: Group) -> Tell:
+    """Return what tells the cause of a change of F1, from objects and matches by pair.
+
+    Each of two people has half of what they drew. There is no family of labels: objects that did
+    not match have none that both gave.
+    """
+    families: dict[str, dict[int, dict[int, tuple[float, ...]]]] = {"batch": {}, "annotator": {}}
+    for (day, batch, *two), sums in group.sums(SHAPES).items():
+        one = measured(sums)
+        _add(families["batch"].setdefault(day, {}), batch, (one.drawn / 2, one.tp))
+        for who in two:
+            _add(families["annotator"].setdefault(day, {}), who, (one.drawn / 4, one.tp / 2))
     return lambda point: cause(_sides(group, families, point), point.scale).verdict
 
 
@@ -184,7 +204,11 @@ def _gold(answers: Answers, rows: Flags) -> dict[str, Days]:
 
 
 def _agreement(answers: Answers, rows: Flags) -> dict[str, Days]:
-    """Items by batch and plurality label; by annotator, answers with their share of an item."""
+    """Items by batch and plurality label; by annotator, answers with their share of an item.
+
+    An item whose labels tie counts in equal parts for each: given to one of them, a new confusion
+    of two labels would look like more items of the one.
+    """
     one = vectors.compared(answers, rows, exact=True)
     whole = one.labeled & (one.m > 1)
     item, n, label = _cells(one)
@@ -195,10 +219,13 @@ def _agreement(answers: Answers, rows: Flags) -> dict[str, Days]:
         out=np.zeros(len(pairs)),
         where=pairs > 0,
     )
-    most = np.full(len(one.m), NONE)
-    order = np.lexsort((-label, n))  # the last one written is the most frequent
-    most[item[order]] = label[order]
-    found = _families(one.day[whole], score[whole], None, batch=one.batch[whole], label=most[whole])
+    found = _families(one.day[whole], score[whole], None, batch=one.batch[whole])
+    top = np.zeros(len(one.m), dtype=n.dtype)
+    np.maximum.at(top, item, n)
+    most = np.flatnonzero((n == top[item]) & whole[item])
+    at = item[most]
+    part = 1.0 / np.bincount(at, minlength=len(one.m))[at]  # a tie is no label's alone
+    found |= _families(one.day[at], score[at], part, label=label[most])
     keep = whole[one.item]
     place = np.repeat(np.arange(len(n)), n)
     others = one.m[one.item] - 1.0

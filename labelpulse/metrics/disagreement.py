@@ -94,6 +94,20 @@ def disagreement_share(group: Group) -> Rows:
     return [row for kind, found in causes.items() for row in _rows(kind, found, pairs.items)]
 
 
+def worst_pair(group: Group) -> tuple[tuple[str, str], Share] | None:
+    """Return the two labels that most disagreement is about; None where that is but chance."""
+    if group.control.unlike() or group.control.unlabeled():
+        return None
+    pairs = _pairs(group)
+    if not pairs.total:
+        return None
+    given = _given(group, pairs)
+    found = sorted(_labels(given, pairs), key=lambda one: -one[1].part)
+    real = _beyond([share for _, share in found], pairs.items)[0]
+    (low, high), share = found[0]
+    return ((given.names[low], given.names[high]), share) if real else None
+
+
 def _rows(kind: str, found: Iterable[Share], items: int) -> Rows:
     """Return the shares of one kind, the greatest first; none where a single cause has it all."""
     ranked = sorted(found, key=lambda one: -one.part)

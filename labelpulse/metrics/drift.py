@@ -6,8 +6,10 @@ from dataclasses import replace
 
 from labelpulse.core.days import day_text
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.events import MATCHED
 from labelpulse.metrics.answers import answer_of
 from labelpulse.metrics.base import PLACE, Extra, Finish, Group, Metric, Need
+from labelpulse.metrics.geometry import PAIRS, measured
 from labelpulse.metrics.labels import ANSWERS
 from labelpulse.metrics.throughput import SUBMITTED
 from labelpulse.metrics.times import Totals
@@ -80,7 +82,13 @@ def _chart(
 
 
 def agreement_points(group: Group) -> list[Point]:
-    """Return by day the items with two answers, and the sum of their shares of alike pairs."""
+    """Return by day the items with two answers, and the sum of their shares of alike pairs.
+
+    Of shapes, spans and texts: the objects of a pair's mean answer, and how many of them match.
+    """
+    if group.control.rules.scale in MATCHED:
+        pairs = {day: measured(sums) for (day,), sums in sorted(group.sums(PAIRS).items())}
+        return [Point(day, one.drawn / 2, one.tp) for day, one in pairs.items()]
     days: dict[int, list[float]] = {}
     for (day, m), (items, alike, squares, *_) in sorted(group.sums(ITEMS).items()):
         if m > 1 and group.control.rules.exact:
@@ -157,7 +165,13 @@ def time_points(group: Group) -> list[Point]:
 
 
 def _metric(
-    name: str, counted: str, need: Need, finish: Finish, keys: tuple[str, ...], *, control: bool
+    name: str,
+    counted: str,
+    needs: tuple[Need, ...],
+    finish: Finish,
+    keys: tuple[str, ...],
+    *,
+    control: bool,
 ) -> Metric:
     return Metric(
         name=name,
@@ -165,7 +179,7 @@ def _metric(
         counted=counted,
         by=(*keys, "day"),
         where=keys,
-        needs=(need,),
+        needs=needs,
         finish=finish,
         split=("project", "control") if control else ("project",),
         implied=("day",),
@@ -182,19 +196,19 @@ METRICS = (
     _metric(
         "agreement_drift",
         "items with two answers",
-        ITEMS,
+        (ITEMS, PAIRS),
         _chart("agreement", agreement_points),
         (*_PLACES, "control"),
         control=True,
     ),
     _metric(
-        "gold_drift", "first answers to gold", GOLD, _gold, (*_PEOPLE, "control"), control=True
+        "gold_drift", "first answers to gold", (GOLD,), _gold, (*_PEOPLE, "control"), control=True
     ),
-    _metric("label_mix_drift", "labels", LABELS, _mix, (*_PEOPLE, "control"), control=True),
+    _metric("label_mix_drift", "labels", (LABELS,), _mix, (*_PEOPLE, "control"), control=True),
     _metric(
         "throughput_drift",
         "days",
-        WORK,
+        (WORK,),
         _chart("pace", work_points, "count", COUNT_RULES),
         _PEOPLE,
         control=False,
@@ -202,7 +216,7 @@ METRICS = (
     _metric(
         "time_spent_drift",
         "times",
-        TIMES,
+        (TIMES,),
         _chart("time", time_points, "log"),
         _PEOPLE,
         control=False,

@@ -137,6 +137,11 @@ def _similarity(sums: _Sums) -> tuple[int, int]:
     return sums.score, MILLION * sums.pairs
 
 
+def measured(sums: Iterable[int]) -> _Sums:
+    """Return sums of `pair_geometry` by name."""
+    return _Sums(*sums)
+
+
 def _interval(days: Mapping[tuple[int], Facts], ratio: Ratio, value: float) -> Interval | None:
     """Return the jackknife over days; None below 5 days or 20 pairs, or where one has all."""
     parts = [ratio(_Sums(*one)) for one in days.values()]

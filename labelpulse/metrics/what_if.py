@@ -16,6 +16,8 @@ NEEDS = Need("item_needs", ("answered",))
 MADE = Need("activity", ("day", "annotator_id"), only=(("event", (SUBMITTED,)),))
 PEOPLE, OVERLAP, REVIEW = "people", "overlap", "review"
 KNOWN = f"{PEOPLE}=+2, {OVERLAP}=3 or {REVIEW}=0.2"
+MOST_PEOPLE, MOST_LABELS = 1000, 100
+"""More than these no team plans with: a slip of the keyboard, and no date worth the name."""
 
 
 def check_what_if(supposed: Iterable[tuple[str, float]]) -> None:
@@ -27,6 +29,10 @@ def check_what_if(supposed: Iterable[tuple[str, float]]) -> None:
         seen.add(key)
         if key not in (PEOPLE, OVERLAP, REVIEW):
             raise UsageError(f"there is no what_if {key!r}: use {KNOWN}")
+        if key == PEOPLE and abs(value) > MOST_PEOPLE:
+            raise UsageError(f"people is how many more or fewer, at most {MOST_PEOPLE:,} of them")
+        if key == OVERLAP and value > MOST_LABELS:
+            raise UsageError(f"overlap is a number of labels an item, at most {MOST_LABELS}")
         if key == OVERLAP and not (value.is_integer() and value >= 1):
             raise UsageError("overlap is a whole number of labels an item, 1 or more")
         if key == REVIEW and not 0 <= value <= 1:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.metrics.base import Need
 from labelpulse.metrics.stages import STAGES
+from labelpulse.reader import outlook
 from labelpulse.reader.markers import before_after, markers, project_id
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
 from labelpulse.reader.read import Reading
@@ -155,8 +156,11 @@ TABLES: Mapping[str, Callable[..., list[Row]]] = {
     "gold_confusion": gold_confusion,
     "stage_ages": stage_ages,
     "trainings": trainings,
+    "labels_by_day": outlook.labels_by_day,
+    "finish_then": outlook.finish_then,
+    "milestones": outlook.reached,
 }
 """The tables by name, as pages and reports ask for them."""
 
-AGED = frozenset({"stage_ages", "trainings"})
+AGED = frozenset({"stage_ages", "labels_by_day", "finish_then", "milestones", "trainings"})
 """Those that take a clock."""

@@ -1,7 +1,6 @@
 """Reading a metric: plan, partial sums, groups, numbers, rows."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader import rates
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, labels_seen, target_of
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
+from labelpulse.reader.members import SINGLE, Members
 from labelpulse.reader.people import People
 from labelpulse.reader.planning import make_plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
@@ -40,30 +40,14 @@ if TYPE_CHECKING:
 FILES = "import"
 """Type of the sources that are files: they tell all they know at once."""
 
-SINGLE = {"annotator": "annotator_id", "batch": "batch_id"}
-"""Keys by which a group is about one person or batch, and the columns that say which."""
-
 SAME_TIME = "all times are the same, so that they tell nothing"
-
-
-@dataclass(slots=True)
-class Members:
-    """What went into one group, besides its sums.
-
-    Attributes:
-        at: column -> id, of the person and the batch that the group is about.
-    """
-
-    controls: set[int] = field(default_factory=set)
-    projects: set[int] = field(default_factory=set)
-    at: dict[str, int] = field(default_factory=dict)
 
 
 class Reading:
     """One query at work; everything it reads belongs to one moment of the warehouse."""
 
     def __init__(self, conn: Connection, query: MetricQuery, scope: Scope, now: int) -> None:
-        self._conn = conn
+        self.conn = conn
         self._scope = scope
         self._now = now
         self.catalog = Catalog(conn, scope)
@@ -80,12 +64,12 @@ class Reading:
     def people(self) -> People:
         """The annotators of the warehouse."""
         sources = {one.id: one.name for one in self.catalog.sources.values()}
-        return People(self._conn, self._scope, sources)
+        return People(self.conn, self._scope, sources)
 
     @cached_property
     def rates(self) -> Rates:
         """What an hour of people's work costs."""
-        return rates.load(self._conn)
+        return rates.load(self.conn)
 
     @cached_property
     def _namer(self) -> Namer:
@@ -146,8 +130,8 @@ class Reading:
         member = self.members[key]
         controls = [self.plan.controls[one] for one in sorted(member.controls)]
         for one in controls:
-            one.seen = partial(labels_seen, self._conn, one)
-            one.target = partial(target_of, self._conn, one)
+            one.seen = partial(labels_seen, self.conn, one)
+            one.target = partial(target_of, self.conn, one)
         projects = self._projects(key)
         watched = [one for one in projects if one.source.type != FILES]
         since = min(
@@ -174,7 +158,7 @@ class Reading:
         """Return the sums of a need in a group's projects and questions, of all people."""
         if need not in self._peers:
             self._peers[need] = {}
-            reader = SumReader(self._conn, self.plan.of_everybody(), self._uncounted)
+            reader = SumReader(self.conn, self.plan.of_everybody(), self._uncounted)
             for row in reader.rows(need, ()):
                 into = self._peers[need].setdefault((row.project, row.at.get("control_id", 0)), {})
                 kept = tuple(row.at[column] for column in need.keep)
@@ -205,15 +189,25 @@ class Reading:
         if control.id not in self._told:  # finishes ask again and again for what is kept
             self._told.add(control.id)
             self.reader.statements.append(matrices.matrix_query(project.id, control.id))
-        answers = matrices.load(self._conn, project, control.id, self.people.unknown)
+        answers = matrices.load(self.conn, project, control.id, self.people.unknown)
         return matrices.matrix(self.plan, answers, at)
 
     def _reviews(self, project: ProjectInfo) -> "ChosenReviews":
         """Return the reviews of a group's project."""
         from labelpulse.reader import reviews
 
-        self.reader.statements.append(reviews.reviews_query(project.id, self._conn.dialect.name))
-        return reviews.chosen(self.plan, reviews.load(self._conn, project, self.people.unknown))
+        self.reader.statements.append(reviews.reviews_query(project.id, self.conn.dialect.name))
+        return reviews.chosen(self.plan, reviews.load(self.conn, project, self.people.unknown))
+
+    def questions(self) -> Iterator[tuple[ProjectInfo, Group]]:
+        """Yield the groups of one question each, with its project, where its answers are counted.
+
+        For what tells items instead of a number; the query splits by project and control.
+        """
+        for key, group in self.groups():
+            (project,) = self._projects(key)
+            if self._uncounted.holds(project, PARTIALS[schema.answer_matrix.name]):
+                yield project, group
 
     # --- rows ---
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from labelpulse import __version__
-from labelpulse.charts import fan, flow, formats, heatmap, series, shares
+from labelpulse.charts import flow, formats, heatmap, series, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.judgement import summary, watch
-from labelpulse.judgement.assess import agreement_metric, findings, judge, need, project_pace
+from labelpulse.judgement import outlook, summary, watch
+from labelpulse.judgement.assess import agreement_metric, findings, judge, project_pace
 from labelpulse.judgement.attention import Finding, Topic
 from labelpulse.judgement.desk import Choice, Desk, desk_of, grain
 from labelpulse.judgement.portfolio import cells, standing, worst_first
@@ -95,13 +95,13 @@ def _head(desk: Desk, tiles: Sequence[Tile], found: Sequence[Finding]) -> Sectio
 
 def _executive(desk: Desk) -> Section:
     head = _head(desk, summary.tiles(desk), findings(desk)[:RISKS])
-    return replace(head, figures=[_burn_up(desk)])
+    return replace(head, figures=[outlook.burn_up_figure(desk)])
 
 
 def _manager(desk: Desk) -> Section:
     tiles = [done(desk), left(desk, ""), pace(desk), summary.finish(desk), summary.open_items(desk)]
     head = _head(desk, tiles, _of(desk, "time", "data"))
-    figures = [_burn_up(desk), _finish(desk), _made(desk), _queues(desk)]
+    figures = [outlook.burn_up_figure(desk), _made(desk), _queues(desk)]
     batches = [
         {
             "Batch": row["batch"] or "none",
@@ -148,24 +148,6 @@ def _title(metric: str) -> str:
     from labelpulse.metrics.glossary import glossary
 
     return glossary()[metric].title
-
-
-def _burn_up(desk: Desk) -> Figure:
-    rows = desk.rows("items_completed", "day", days=(None, None))
-    return series.burn_up(
-        rows,
-        desk.holding.items,
-        today=desk.span.until,
-        deadline=desk.deadline,
-        assumed=bool(need(desk)),
-    )
-
-
-def _finish(desk: Desk) -> Figure | None:
-    row = None if need(desk) else desk.one("finish_date")
-    if row is None or not (row["p50"] or (row["remaining"] and desk.deadline)):
-        return None
-    return fan.finish(row, desk.span.today, desk.one("required_rate"))
 
 
 def _made(desk: Desk) -> Figure:

@@ -12,6 +12,7 @@ from labelpulse.schema.care import (
     cursor,
     lease,
     quarantine,
+    queue_entry,
     rollup_state,
     rules,
     run,
@@ -76,7 +77,7 @@ from labelpulse.schema.sources import (
 
 NUMBERED = (
     *(source, program, project, control, label, batch, annotator, person, team),
-    *(item, annotation, prediction, model_version, marker, rules, run, quarantine),
+    *(item, annotation, prediction, model_version, marker, rules, run, quarantine, queue_entry),
 )
 for _numbered in NUMBERED:
     Sequence(sequence_name(_numbered), metadata=metadata)  # SQLite has none and needs none
@@ -126,6 +127,7 @@ __all__ = [
     "program",
     "project",
     "quarantine",
+    "queue_entry",
     "rate",
     "review",
     "review_counts",

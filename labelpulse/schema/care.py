@@ -1,6 +1,16 @@
-"""Settings, rules and the warehouse's own care: runs, cursors, leases, quarantine."""
+"""Settings, rules and the warehouse's own care: runs, cursors, leases, quarantine, the queue."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from labelpulse.schema.base import Id, Us, clustered, key, metadata
 
@@ -91,4 +101,34 @@ quarantine = Table(
     Column("last_at", Us, nullable=False),
     Column("resolved_at", Us),
     UniqueConstraint("source_id", "place", "record", "reason"),
+)
+
+queue_entry = Table(
+    "queue_entry",
+    metadata,
+    key("id"),
+    Column("project_id", Id, nullable=False),
+    Column("item_id", Id, nullable=False),
+    Column("control_id", Id, nullable=False, server_default="0"),
+    Column("reason", String(20), nullable=False),
+    Column("owner", String(200), nullable=False, server_default=""),
+    Column("state", String(20), nullable=False),
+    Column("opened_at", Us, nullable=False),
+    Column("sent_at", Us),
+    Column("decided_at", Us),
+    Column("outcome", Text),
+    Column("author", String(200)),
+    Column("evidence", Text, nullable=False, server_default="{}"),
+    Index(None, "project_id", "opened_at"),
+)
+"""Items to look at. Control 0 = the item as a whole; author = who decided by hand, null where the
+source told; evidence = JSON: the number that put it there, its metric and definition version."""
+
+Index(
+    "uq_queue_entry_waiting",
+    *(queue_entry.c.project_id, queue_entry.c.item_id),
+    *(queue_entry.c.control_id, queue_entry.c.reason),
+    unique=True,
+    sqlite_where=text("decided_at IS NULL"),
+    postgresql_where=text("decided_at IS NULL"),
 )

@@ -1,6 +1,7 @@
 """What the pace, or the need, would be if something changed: the factors of a what-if."""
 
 from collections.abc import Mapping
+from math import comb, floor
 from statistics import median
 
 from labelpulse.stats.forecast import Pace, weekday
@@ -75,3 +76,28 @@ def remaining_at_overlap(items: Mapping[int, int], overlap: int) -> int:
     25
     """
     return sum(n * max(overlap - has, 0) for has, n in items.items())
+
+
+def error_at_overlap(accuracy: float, overlap: float) -> float:
+    """Return the chance that the majority of so many answers is wrong; a tie is tossed for.
+
+    Of people who err apart from each other and, at worst, all in the same way: the binomial of
+    M. de Condorcet 1785. So two answers show errors and do not mend them. A part of an answer is
+    a part of the items with one more.
+
+    >>> round(error_at_overlap(0.9, 1), 3), round(error_at_overlap(0.9, 2), 3)
+    (0.1, 0.1)
+    >>> round(error_at_overlap(0.9, 3), 3), round(error_at_overlap(0.9, 2.5), 3)
+    (0.028, 0.064)
+    """
+    whole = floor(overlap)
+    part = overlap - whole
+    low = _majority_wrong(accuracy, whole)
+    return low if not part else (1 - part) * low + part * _majority_wrong(accuracy, whole + 1)
+
+
+def _majority_wrong(accuracy: float, answers: int) -> float:
+    wrong = 1 - accuracy
+    chances = [comb(answers, k) * wrong**k * accuracy ** (answers - k) for k in range(answers + 1)]
+    tie = chances[answers // 2] / 2 if answers % 2 == 0 else 0.0
+    return sum(chances[answers // 2 + 1 :]) + tie

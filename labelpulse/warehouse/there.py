@@ -150,6 +150,10 @@ class There:
         places = ((one, name) for one, names in wanted.items() for name in sorted(names))
         return [place for place in places if place not in self._items]
 
+    def items(self) -> Iterable[ItemFacts]:
+        """Return all items that are loaded."""
+        return self._items.values()
+
     def item(self, project_id: int, native_id: str) -> ItemFacts:
         """Return a loaded item by its native id."""
         return self._items[project_id, native_id]

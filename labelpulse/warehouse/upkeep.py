@@ -1,11 +1,14 @@
 """What happens to facts without a record of theirs: they vanish, or their time comes."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, select
 
 from labelpulse import schema
 from labelpulse.core.events import Status
 from labelpulse.warehouse import facts, rollups
 from labelpulse.warehouse.counting import Counting
+from labelpulse.warehouse.decided import Decisions
 from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts
 from labelpulse.warehouse.names import Names
 from labelpulse.warehouse.outcome import How, Written
@@ -26,7 +29,8 @@ class Upkeep:
         self.writes = Writes()
         self.done = Written()
         self.there = There(conn, how.source_id)
-        self.count = Counting(conn, kinds, names, how.now)
+        decisions = Decisions(conn, how.now, self.there.items)
+        self.count = Counting(conn, kinds, names, how.now, decisions)
 
     def _finish(self) -> None:
         """Count what changed, and write facts and rollups."""
@@ -61,7 +65,7 @@ class Upkeep:
 
     def forget_items(self, project_id: int, item_ids: list[int]) -> Written:
         """Mark items that the source no longer holds as deleted."""
-        for item in facts.load(self.conn, project_id, item_ids).values():
+        for item in self._loaded(project_id, item_ids):
             self.count.touch(item)
             item.deleted_at = self.how.now
             self.writes.items[project_id, item.id] = item
@@ -77,7 +81,7 @@ class Upkeep:
                 row.project_id == project_id, IS_HELD, row.submitted_at <= self.how.now
             )
         ).all()
-        for item in facts.load(self.conn, project_id, set(ids)).values():
+        for item in self._loaded(project_id, set(ids)):
             self.count.touch(item)
             for one in item.annotations.values():
                 if one.held and (one.submitted_at or 0) <= self.how.now:
@@ -85,6 +89,12 @@ class Upkeep:
                     self._keep(item, one)
         self._finish()
         return self.done
+
+    def _loaded(self, project_id: int, item_ids: Iterable[int]) -> list[ItemFacts]:
+        items = list(facts.load(self.conn, project_id, item_ids).values())
+        for item in items:
+            self.there.remember(item)
+        return items
 
     def _delete(self, name: Name, known: Known) -> None:
         """Mark a known annotation as deleted; what was done stays done."""

@@ -27,6 +27,7 @@ PAGES = {
     "flow": "Longest of what is begun: waiting for more labels",
     "agreement": "of disagreement sits in one pair of 15: Billing / Refund",
     "accuracy": "Otieno Barasa lies clearly below the rest",
+    "items": "Longest wait",
     "data": "What the numbers mean",
 }
 

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 from labelpulse.charts import (
     assist,
+    burn_up,
     caterpillar,
     control,
-    fan,
     flow,
     heatmap,
     labels,
@@ -15,10 +15,14 @@ from labelpulse.charts import (
     ranking,
     series,
     shares,
+    stages,
+    team,
 )
+from labelpulse.charts.burn_up import Course
 from labelpulse.charts.control import MIX_CAUSES, SMALL, Watched
 from labelpulse.charts.marks import Mark
 from labelpulse.charts.shares import Measure
+from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure, Row, Span
 
 TODAY = date(2026, 11, 24)
@@ -101,6 +105,31 @@ FINISH = {
     "remaining": 4000,
 }
 REQUIRED = {**row(250.0, 4000), "pace": 210.0}
+COURSE = Course(
+    made={date.fromisoformat(str(one["day"])): one["value"] for one in DAILY},
+    before=30,
+    scope=[(SPAN.since - timedelta(days=30), 4000), (TODAY - timedelta(days=9), 4580)],
+    span=SPAN,
+    deadline=date(2026, 12, 18),
+    finish=FINISH,
+    then={
+        "day": "2026-11-10",
+        "p10": "2026-12-10",
+        "p50": "2026-12-14",
+        "p90": "2026-12-20",
+        "remaining": 4400,
+    },
+    required=REQUIRED,
+    off=[TODAY - timedelta(days=n) for n in (10, 9, 3, 2, 1, -4, -5)],
+    marks=NOTED,
+    known=True,
+)
+
+
+def present(figure: Figure | None) -> Figure:
+    """A figure that is there."""
+    assert figure is not None
+    return figure
 
 
 def stands(value: float, n: int, group: int | None, **more: object) -> Row:
@@ -197,7 +226,23 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "control": lambda: control.levels(DRIFT, SPAN, WATCHED, NOTED),
     "mix_control": lambda: control.distances(DRIFT, SPAN, MIX, NOTED),
-    "finish": lambda: fan.finish(FINISH, TODAY, REQUIRED),
+    "burn_up_fan": lambda: burn_up.burn_up(COURSE),
+    "piled": lambda: stages.piled(
+        {"waiting_for_labels": [3, 4, 9], "started": [1, 0, 2]},
+        Span(TODAY - timedelta(days=2), TODAY, TODAY),
+        outlined=Outlined("waiting_for_labels", TODAY - timedelta(days=1)),
+    ),
+    "cycle": lambda: present(
+        stages.cycle([row(90_000.0, 50, week="2026-W46")], [row(2e5, 50, week="2026-W46")], SPAN)
+    ),
+    "middle_person": lambda: present(
+        team.middle_person(
+            [row(n, annotator=f"p{n}", day="2026-11-20") for n in (3, 5, 9)],
+            SPAN,
+            key="day",
+            noun="labels",
+        )
+    ),
     "pair_kappas": lambda: heatmap.pairs(
         [row(0.7, 40, 0.1, annotator_a="Wren 4", annotator_b="Lynx 12")], min_n=20, unit="kappa"
     ),

@@ -1,6 +1,6 @@
 """Control charts and the fan: what they say, and that they say it only where it is so."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,6 @@ from tests.charts.made_up import (
     FINISH,
     MIX,
     NOTED,
-    REQUIRED,
     SPAN,
     TODAY,
     WATCHED,
@@ -132,16 +131,6 @@ def test_texts_of_neighbours_stand_on_lines_of_their_own() -> None:
     assert marks.room([], SPAN) == 0
 
 
-def test_the_finish_is_held_against_the_deadline() -> None:
-    figure = fan.finish(FINISH, TODAY, REQUIRED)
-    assert figure.title == (
-        "Likely done 21 Dec 2026 (17 Dec 2026 to 5 Jan 2027), 3 days after the deadline"
-    )
-    assert "6 of 6 past forecasts held the day in their 80 % band" in figure.note
-    assert "needs 250 labels per working day; the forecast starts from 210." in figure.note
-    assert texts(figure) == {"21 Dec 2026", "deadline"}
-
-
 @pytest.mark.parametrize(
     ("deadline", "words", "late"),
     [
@@ -157,24 +146,3 @@ def test_how_late_it_is(deadline: str | None, words: str, late: bool) -> None:
     assert found is not None
     assert found.text.endswith(words)
     assert found.surely_late is late
-
-
-def test_the_fan_runs_from_all_to_none() -> None:
-    corners = rows_with(fan.finish(FINISH, TODAY), "least")
-    assert [one["least"] for one in corners] == [4000, 0, 0, 0]
-    assert [one["middle"] for one in corners][::3] == [4000, 0]
-    assert [round(one["most"]) for one in corners] == [4000, 1810, 1429, 0]
-
-
-def test_a_late_day_beyond_all_horizons_is_called_so() -> None:
-    figure = fan.finish({**FINISH, "p90": None}, TODAY)
-    assert "(17 Dec 2026 to more than three years from now)" in figure.title
-    assert rows_with(figure, "least")[-1]["day"][:4] == str(date(2026 + 3, 1, 1).year)
-
-
-def test_without_a_date_the_reason_is_said_and_nothing_is_drawn() -> None:
-    none = {**FINISH, "p10": None, "p50": None, "p90": None, "note": "stalled: no labels"}
-    figure = fan.finish(none, TODAY)
-    assert (figure.title, figure.marks) == ("No finish date: stalled: no labels", 0)
-    assert fan.forecast(none) is None
-    assert fan.forecast(None) is None

@@ -325,7 +325,7 @@ def test_without_rights_on_data_all_else_is_read(pg_tool: LabelStudio, least: st
     assert source.fetch(ITEMS, [str(task)]).items[0].content == ""
     found = source.look()
     assert "identical items are not known" in " ".join(found.remarks)
-    assert "overlap, created_at, updated_at, data) ON public.task" in found.grant
+    assert "updated_at, data, file_upload_id) ON public.task" in found.grant
     source.close()
 
 

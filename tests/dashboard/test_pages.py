@@ -160,7 +160,7 @@ def test_what_is_fitted_waits_until_it_is_opened(
     go(app, view)
     tables = len(app.dataframe)
     assert METRICS[metric].kind == "fit"
-    assert not any(METRICS[one].kind == "fit" for one in asked)
+    assert metric not in asked
     app.session_state[part] = True
     app.run()
     assert not app.exception
@@ -189,15 +189,6 @@ def test_each_label_has_its_accuracy(demo: Path, open_app: Open) -> None:
     assert labels["F1"].is_monotonic_increasing
 
 
-def test_progress_forecasts_its_end(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "progress")
-    text = words(app)
-    assert re.search(r"Likely done \d+ \w{3} 20\d\d \(.*\), \d+ days? (after|before)", text)
-    needed = re.search(r"The deadline needs (\d+) labels per working day", text)
-    assert needed is not None
-    assert f"needs {needed[1]} to" in text, "the tile and the forecast need the same"
-
-
 def test_what_was_noted_for_a_day_is_drawn(demo: Path, open_app: Open, tmp_path: Path) -> None:
     day = datetime.now(UTC).date() - timedelta(days=3)
     noted = (
@@ -207,12 +198,6 @@ def test_what_was_noted_for_a_day_is_drawn(demo: Path, open_app: Open, tmp_path:
     app = go(open_app(changed(demo, tmp_path, noted)), "agreement")
     drawn = [str(one.proto) for one in app.get("vega_lite_chart")]
     assert any("Guideline v2" in one for one in drawn)
-
-
-def test_a_file_without_a_now_has_no_forecast(single: Path, open_app: Open) -> None:
-    text = words(go(open_app(single).run(), "progress"))
-    assert "Likely done" not in text
-    assert "No finish date" not in text
 
 
 def test_second_answers_alone_give_accuracy_by_consensus(hostile: Path, open_app: Open) -> None:
@@ -408,7 +393,7 @@ def forget() -> None:
 
 def forget_everything() -> None:
     """Let no answer be kept any longer."""
-    context._answer.clear()
+    context._answer.cache_clear()
 
 
 def test_new_work_shows_without_a_new_page(open_app: Open, tmp_path: Path) -> None:

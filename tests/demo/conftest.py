@@ -19,6 +19,8 @@ LABEL = "json_extract(c.result, '$[0].value.choices[0]')"
 
 @dataclass(frozen=True, slots=True)
 class Made:
+    """A history; `db` shows of it what belongs to Tickets."""
+
     path: Path
     truth: Truth
     db: sqlite3.Connection
@@ -35,4 +37,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     path = tmp_path_factory.mktemp("demo") / "tickets.sqlite3"
     truth = create(path, now=NOW)
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
+        for table in ("task", "task_completion", "prediction"):
+            db.execute(
+                f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE project_id = 1"
+            )
         yield Made(path, truth, db)

@@ -68,7 +68,7 @@ def test_days_out_of_range_are_wrong_usage(days: int, tmp_path: Path) -> None:
 def test_the_configuration_serves_every_verb(home: Home) -> None:
     settings = load_settings(home.config, environ={})
     (source,) = settings.sources
-    (project,) = settings.projects
+    project, street = settings.projects
     assert settings.source_url(source) == f"sqlite:///{home.database}"
     assert settings.database.get_secret_value() == f"sqlite:///{home.warehouse}"
     assert (project.gold, project.headline, project.title) == ("flag", "intent", "Tickets")
@@ -78,7 +78,9 @@ def test_the_configuration_serves_every_verb(home: Home) -> None:
     (holiday,) = [one["day"] for one in truth["planted"] if one["what"] == "holiday"]
     assert project.holidays == (date.fromisoformat(holiday),)
     assert project.controls["intent"].target == 0.85
-    assert {team.name for team in settings.teams} == {"Manila", "Nairobi", "Kraków"}
+    assert (street.title, street.headline, street.program) == ("Street", "object", project.program)
+    teams = {"Manila", "Nairobi", "Kraków", "Montevideo"}
+    assert {team.name for team in settings.teams} == teams == {one.team for one in settings.rates}
     assert tomllib.loads(home.config.read_text(encoding="utf-8"))
 
 

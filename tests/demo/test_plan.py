@@ -31,13 +31,20 @@ def test_truth_names_what_was_planted(made, tmp_path):
         "wrong gold key": 3,
         "v2 accepted too readily": 1,
         "silent delete": 6,
+        "harder night batch": 1,
     }
     offsets = {
         planted["what"]: (NOW.date() - date.fromisoformat(planted["day"])).days
         for planted in told["planted"]
-        if planted["what"] in ("guideline v2", "agreement fell", "two people left")
+        if planted["what"]
+        in ("guideline v2", "agreement fell", "two people left", "harder night batch")
     }
-    assert offsets == {"guideline v2": 18, "agreement fell": 16, "two people left": 12}
+    assert offsets == {
+        "guideline v2": 18,
+        "agreement fell": 16,
+        "two people left": 12,
+        "harder night batch": 10,
+    }
     submitted = made.one("SELECT count(*) FROM task_completion WHERE NOT was_cancelled")
     assert told["numbers"]["submitted"] == submitted
     assert told["numbers"]["skipped"] == made.one("SELECT sum(was_cancelled) FROM task_completion")

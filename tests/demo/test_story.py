@@ -57,12 +57,13 @@ def test_about_twelve_thousand_rows_over_ninety_days(made):
     assert made.one("SELECT count(*) FROM task_completion WHERE updated_at > ?", str(NOW)) == 0
 
 
-def test_twenty_two_people_in_three_teams(made):
+def test_twenty_two_people_in_three_teams_and_a_team_for_street(made):
     assert made.one("SELECT count(DISTINCT completed_by_id) FROM task_completion") == 22
     assert {name: len(people) for name, people in made.truth.teams.items()} == {
         "Manila": 8,
         "Nairobi": 7,
         "Kraków": 6,
+        "Montevideo": 4,
     }
 
 

@@ -86,6 +86,22 @@ def test_a_late_end_too_far_away_is_told(world: World):
     assert "the late end is more than three years away" in row["note"]
 
 
+@pytest.mark.parametrize(
+    ("supposed", "said"),
+    [
+        ("people=999999999999", "at most 1,000"),
+        ("people=-1001", "at most 1,000"),
+        ("overlap=101", "at most 100"),
+        ("overlap=1e12", "at most 100"),
+        ("review=1.5", "0 to 1"),
+    ],
+)
+def test_what_no_team_plans_with_is_refused_in_a_sentence(world: World, supposed: str, said: str):
+    fill(world)
+    with pytest.raises(UsageError, match=said):
+        world.one("finish_date", what_if=[supposed])
+
+
 def test_an_overlap_that_is_reached_leaves_nothing(world: World):
     says = [
         Say(f"{day} {n}", who, "x", noon(day))

@@ -165,7 +165,7 @@ def test_a_report_of_the_configuration_is_written_into_its_folder(
     file = write_scheduled(engine, settings, one, date(2026, 11, 23))
     assert file.name == "weekly-2026-11-23.csv"
     assert [path.name for path in file.parent.iterdir()] == [file.name], "no half file is left"
-    assert b"items_completed" in file.read_bytes()
+    assert b"annotations_submitted" in file.read_bytes()
 
 
 def test_a_query_of_a_report_can_be_asked_again(demo: Path) -> None:

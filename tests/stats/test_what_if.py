@@ -1,9 +1,13 @@
 """Other people, another overlap, more review: cases worked out by hand."""
 
+from itertools import product
+from math import prod
+
 import pytest
 
 from labelpulse.stats.forecast import History, Pace, finish, fit
 from labelpulse.stats.what_if import (
+    error_at_overlap,
     median_rate,
     remaining_at_overlap,
     with_people,
@@ -60,3 +64,19 @@ def test_labels_missing_at_another_overlap():
     items = {0: 10, 1: 5, 3: 2}
     assert [remaining_at_overlap(items, m) for m in (1, 2, 3, 4)] == [10, 25, 40, 57]
     assert remaining_at_overlap({}, 3) == 0
+
+
+@pytest.mark.parametrize("overlap", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("accuracy", [0.0, 0.5, 0.83, 1.0])
+def test_the_majority_errs_as_all_outcomes_say(accuracy: float, overlap: int):
+    wrong = 0.0
+    for answers in product((True, False), repeat=overlap):
+        chance = prod(accuracy if right else 1 - accuracy for right in answers)
+        rights = sum(answers)
+        wrong += chance * (1.0 if 2 * rights < overlap else 0.5 if 2 * rights == overlap else 0.0)
+    assert error_at_overlap(accuracy, overlap) == pytest.approx(wrong)
+
+
+def test_a_part_of_an_answer_is_a_part_of_the_items():
+    between = error_at_overlap(0.8, 2.4)
+    assert between == pytest.approx(0.6 * error_at_overlap(0.8, 2) + 0.4 * error_at_overlap(0.8, 3))

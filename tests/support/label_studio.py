@@ -78,6 +78,7 @@ def tables() -> MetaData:
         Column("overlap", Integer, nullable=False),
         Column("allow_skip", Boolean),
         Column("data", JSON_),
+        Column("file_upload_id", Integer),
         Column("created_at", STAMP, nullable=False),
         Column("updated_at", STAMP, nullable=False),
     )

@@ -1,0 +1,145 @@
+"""What the page of items asks and does: suggestions, entries, and the hands that move them.
+
+Only here the pages write; and only where the server is reached from this machine.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboard import context
+from labelpulse.alerts.queue import send, webhook_of
+from labelpulse.core.queue import Reason
+from labelpulse.reader import MetricQuery
+from labelpulse.reader.behind import as_entry, items_behind
+from labelpulse.reader.query import Condition
+from labelpulse.reader.queue import Entry, Keep, entries, suggestions, wanted
+from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.queue import Queue
+
+MOST = 200
+"""Rows of a table of items."""
+
+_KEPT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which items a page shows.
+
+    Attributes:
+        labels: only those to which two people gave these two; person: where this pseudonym
+            answered against the gold or most others.
+    """
+
+    project: str
+    control: str | None
+    batch: str | None = None
+    reason: Reason | None = None
+    labels: tuple[str, str] | None = None
+    person: str | None = None
+
+    @property
+    def query(self) -> MetricQuery:
+        """The query that chooses them."""
+        only = (Condition("batch", self.batch),) if self.batch else ()
+        return MetricQuery("", project=self.project, control=self.control, where=only)
+
+
+@st.cache_data(ttl=_KEPT, max_entries=context.KEPT_WAREHOUSES * 16, show_spinner=False)
+def _suggested(at: context.Moment, asked: Asked) -> list[Entry]:  # noqa: ARG001 - kept for it
+    engine, who = context.engine(), context.scope()
+    if asked.labels is None and asked.person is None:
+        reasons = None if asked.reason is None else (asked.reason,)
+        return suggestions(engine, asked.query, who, reasons=reasons)
+    found = items_behind(
+        *(engine, asked.query, who),
+        labels=asked.labels,
+        annotator=asked.person,
+        limit=MOST,
+    )
+    return [as_entry(one, asked.labels) for one in found]
+
+
+def suggested(asked: Asked, version: int) -> list[Entry]:
+    """Return the items to look at next, on the data of one version."""
+    return _suggested(context.Moment(context.address(), version), asked)
+
+
+@st.cache_data(ttl=context.POLL_S, max_entries=context.KEPT_WAREHOUSES * 16, show_spinner=False)
+def _queued(url: str, asked: Asked) -> list[Entry]:  # noqa: ARG001 - of which warehouse
+    reasons = None if asked.reason is None else (asked.reason,)
+    return entries(context.engine(), asked.query, context.scope(), Keep(reasons=reasons))
+
+
+def queued(asked: Asked) -> list[Entry]:
+    """Return all entries as they stand now, those that wait first."""
+    return _queued(context.address(), asked)
+
+
+def may_write() -> bool:
+    """True when this page may change the queue: the server is reached from this machine only."""
+    return context.may_name()
+
+
+def channels() -> list[str]:
+    """Return the names of the channels that entries can be sent to."""
+    return list(context.settings().channels)
+
+
+def links() -> dict[str, str]:
+    """Return the templates of items' addresses in their tools, by source."""
+    return context.settings().links
+
+
+@st.cache_resource(max_entries=context.KEPT_WAREHOUSES, show_spinner=False)
+def _queue(url: str) -> Queue:
+    return Queue(connect(url))
+
+
+def _own() -> Queue:
+    """Return the queue for writing; what was read of it before is asked anew."""
+    if not may_write():
+        raise PermissionError("the queue is changed from this machine only")
+    _suggested.clear()
+    _queued.clear()
+    return _queue(context.address())
+
+
+def put(chosen: Sequence[Entry], owner: str) -> str:
+    """Put suggestions in the queue; return what happened, in words."""
+    done = _own().add(wanted(one, owner) for one in chosen)
+    there = len(done.ids) - done.new
+    return f"{done.new:,} put in the queue" + (f", {there:,} waited already" if there else "")
+
+
+def assign(chosen: Sequence[Entry], owner: str) -> str:
+    """Give entries an owner."""
+    return f"{_own().assign(_ids(chosen), owner):,} assigned"
+
+
+def mark_sent(chosen: Sequence[Entry]) -> str:
+    """Note that entries were handed over by other means."""
+    return f"{_own().sent(_ids(chosen)):,} marked as sent"
+
+
+def decide(chosen: Sequence[Entry], outcome: str) -> str:
+    """Close entries with what was decided."""
+    return f"{_own().decide(_ids(chosen), outcome):,} decided"
+
+
+def reopen(chosen: Sequence[Entry]) -> str:
+    """Open decided entries again."""
+    return f"{_own().reopen(_ids(chosen)):,} opened again"
+
+
+def post(chosen: Sequence[Entry], channel: str) -> str:
+    """Send entries to a channel; DeliveryFailed when it does not take them."""
+    queue = _own()
+    done = send(chosen, webhook_of(context.settings(), channel), queue, links())
+    return f"{done:,} sent to {channel}"
+
+
+def _ids(chosen: Sequence[Entry]) -> list[int]:
+    return [one.id for one in chosen if one.id is not None]

@@ -1,0 +1,278 @@
+"""Items: what to look at next, what waits for whom, and what became of it."""
+
+import json
+from collections.abc import Callable, Sequence
+from functools import partial
+from io import StringIO
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import queue
+from dashboard.desk import current, live
+from dashboard.escape import esc
+from dashboard.queue import Asked
+from dashboard.widgets import empty, note, tiles
+from labelpulse.charts import formats
+from labelpulse.core.errors import LabelpulseError
+from labelpulse.core.escapes import harmless
+from labelpulse.core.queue import REASON_NAMES, Reason, State
+from labelpulse.judgement import items
+from labelpulse.judgement.desk import Desk
+from labelpulse.reader.handover import COLUMNS, handover
+from labelpulse.reader.queue import Entry
+
+SUGGESTED, QUEUE = "Suggested", "Queue"
+EVERY, ANY_BATCH, ANY_PAIR = "All reasons", "All batches", "All labels"
+ANYBODY, ANY_OWNER, NOBODY = "Everybody", "All owners", "No owner"
+STATES = {
+    "Waiting": (State.OPEN, State.SENT),
+    "Open": (State.OPEN,),
+    "Sent": (State.SENT,),
+    "Decided": (State.DECIDED,),
+    "All states": tuple(State),
+}
+MOST_PAIRS = 15
+HEIGHT = 424
+"""Pixels of the table: its head and ten rows."""
+
+_TURN, _SAID = "turn of the items", "what happened to the items"
+
+
+def page() -> None:
+    """Draw the page: how the queue stands, the choices, the table, and what can be done."""
+    desk = current()
+    live(desk, _tiles)
+    if said := st.session_state.pop(_SAID, None):
+        st.toast(esc(said))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        view = st.segmented_control(
+            "View",
+            [SUGGESTED, QUEUE],
+            default=SUGGESTED,
+            key="view",
+            bind="query-params",
+            required=True,
+            label_visibility="collapsed",
+        )
+        asked = _asked(desk, view)
+        found = _queued(asked) if view == QUEUE else queue.suggested(asked, desk.version)
+    if not found:
+        _nothing(desk, asked, view)
+        return
+    _note(desk, found)
+    chosen = _table(desk, found, view)
+    _actions(chosen, view)
+    _export(chosen or found)
+
+
+def _tiles(desk: Desk) -> None:
+    tiles(items.tally(queue.queued(Asked(desk.holding.info.label, desk.control))))
+
+
+def _asked(desk: Desk, view: str | None) -> Asked:
+    """Draw the choices of which items to show; they live in the URL."""
+    names = {REASON_NAMES[one]: one for one in Reason}
+    reason = _pick("Reason", [EVERY, *names], "reason")
+    batches = [row["batch"] for row in desk.rows("progress", "batch") if row["batch"]]
+    batch = _pick("Batch", [ANY_BATCH, *batches], "batch") if batches else None
+    asked = Asked(
+        project=desk.holding.info.label,
+        control=desk.control,
+        batch=None if batch == ANY_BATCH else batch,
+        reason=names.get(reason or EVERY),
+    )
+    if view == QUEUE or not desk.holding.double:
+        return asked
+    pairs, people = _pairs(desk), _people(desk)
+    pair = _pick("Labels", [ANY_PAIR, *pairs], "pair")
+    person = _pick("Person", [ANYBODY, *people], "person")
+    return Asked(
+        *(asked.project, asked.control, asked.batch, asked.reason),
+        labels=pairs.get(pair or ""),
+        person=people.get(person or ""),
+    )
+
+
+def _pick(label: str, options: list[str], key: str) -> str | None:
+    if st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)
+    return st.selectbox(
+        label, options, key=key, bind="query-params", label_visibility="collapsed", width=150
+    )
+
+
+def _pairs(desk: Desk) -> dict[str, tuple[str, str]]:
+    """Return pairs of labels by how the URL says them, those that disagree most first."""
+    rows = desk.detail("label_pairs")
+    found = {f"{row['label_a']}|{row['label_b']}": (row["label_a"], row["label_b"]) for row in rows}
+    kept = dict(list(found.items())[:MOST_PAIRS])
+    wanted = st.query_params.get("pair", "")
+    one, mark, other = wanted.partition("|")
+    return kept if not mark or wanted in kept else {**kept, wanted: (one, other)}
+
+
+def _people(desk: Desk) -> dict[str, str]:
+    """Return pseudonyms by how people are shown."""
+    query = desk.query("annotations_submitted", "annotator", days=(None, None))
+    hidden = [row["annotator"] for row in desk.ask.answer(query, desk.version)]
+    found = {desk.names.get(one, one): one for one in hidden if one}
+    wanted = st.query_params.get("person", "")
+    return {**found, wanted: wanted} if wanted in hidden else found
+
+
+def _queued(asked: Asked) -> list[Entry]:
+    """Draw the choices that only the queue has, and return its entries."""
+    every = queue.queued(asked)
+    state = STATES[_pick("State", list(STATES), "state") or "Waiting"]
+    owners = sorted({one.owner for one in every if one.owner})
+    owner = _pick("Owner", [ANY_OWNER, NOBODY, *owners], "owner") or ANY_OWNER
+    return [
+        one for one in every if one.state in state and owner in (ANY_OWNER, one.owner or NOBODY)
+    ][: queue.MOST]
+
+
+def _note(desk: Desk, found: Sequence[Entry]) -> None:
+    """Say what suggestions rest on where nothing tells doubtful items from others."""
+    drawn = all(one.reason is Reason.REVIEW_PLAN and one.state is None for one in found)
+    row = desk.one("review_gain") if drawn else None
+    if row is not None and row["value"] is None:
+        note(row["note"])
+
+
+def _table(desk: Desk, found: Sequence[Entry], view: str | None) -> list[Entry]:
+    """Draw the items and return those that are selected."""
+    draw = items.queue_row if view == QUEUE else items.suggested_row
+    templates = queue.links()
+    rows = [draw(one, desk.names, templates) for one in found]
+    empty_columns = {name for name in rows[0] if all(not row[name] for row in rows)}
+    shown = [
+        {name: harmless(value) for name, value in row.items() if name not in empty_columns}
+        for row in rows
+    ]
+    state: Any = st.dataframe(
+        pd.DataFrame(shown),
+        hide_index=True,
+        height=HEIGHT if len(shown) > 10 else "auto",
+        key=f"items {view} {st.session_state.get(_TURN, 0)}",
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config=_CONFIG,
+        placeholder=formats.NONE,
+        alt="Items with the reason, who answered what, and how far the queue got",
+    )
+    return [found[at] for at in state.selection.rows if at < len(found)]
+
+
+_CONFIG = {
+    "Reason": st.column_config.TextColumn(width=95),
+    "Item": st.column_config.TextColumn(width=80),
+    "Tool": st.column_config.LinkColumn(display_text="Open", width=55),
+    "Answers": st.column_config.TextColumn(width=330),
+    "Evidence": st.column_config.TextColumn(width=250),
+    "Age": st.column_config.TextColumn(width=70),
+    "State": st.column_config.TextColumn(width=70),
+}
+
+
+def _actions(chosen: list[Entry], view: str | None) -> None:
+    """Draw what can be done with the selected rows."""
+    if not queue.may_write():
+        note("The queue is changed where the dashboard runs, or by `labelpulse queue`.")
+        return
+    problem = st.empty()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(f"{formats.count(len(chosen))} selected", width=80)
+        owner = st.text_input(
+            "Owner", key="who", placeholder="Owner", label_visibility="collapsed", width=160
+        )
+        do = partial(_button, problem, chosen)
+        if view == SUGGESTED:
+            do("Put in the queue", partial(queue.put, owner=owner), primary=True)
+            return
+        do("Assign", partial(queue.assign, owner=owner))
+        do("Mark as sent", queue.mark_sent)
+        for name in queue.channels():
+            do(f"Send to {name}", partial(queue.post, channel=name))
+        outcome = st.text_input(
+            "Decision",
+            key="outcome",
+            placeholder="What was decided",
+            label_visibility="collapsed",
+            width=220,
+        )
+        do("Decide", partial(queue.decide, outcome=outcome), primary=True)
+        if any(one.state is State.DECIDED for one in chosen):
+            do("Open again", queue.reopen)
+
+
+def _button(
+    problem: Any,
+    chosen: list[Entry],
+    label: str,
+    act: Callable[[list[Entry]], str],
+    *,
+    primary: bool = False,
+) -> None:
+    """Draw a button that acts on the selected rows; what goes wrong is told above it."""
+    kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
+    if st.button(esc(label), key=f"do {label}", disabled=not chosen, type=kind):
+        try:
+            st.session_state[_SAID] = act(chosen)
+        except LabelpulseError as error:
+            problem.error(esc(error))
+            return
+        st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
+        st.rerun()
+
+
+def _export(rows: Sequence[Entry]) -> None:
+    """Offer the rows for experts: the selected ones, else all that are shown."""
+    with st.container(horizontal=True, gap="small"):
+        for kind, mime in (("CSV", "text/csv"), ("JSON", "application/json")):
+            st.download_button(
+                f"{formats.plural(len(rows), 'item')} as {kind}",
+                data=partial(_file, rows, kind),
+                file_name=f"items.{kind.lower()}",
+                mime=mime,
+                key=f"export {kind}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+            )
+
+
+def _file(rows: Sequence[Entry], kind: str) -> str:
+    told = handover(rows, queue.links())
+    if kind == "JSON":
+        return json.dumps({"entries": told}, ensure_ascii=False, indent=1)
+    out = StringIO()
+    safe = [[harmless(value) for value in row.values()] for row in told]
+    pd.DataFrame(safe, columns=list(COLUMNS)).to_csv(out, index=False)
+    return out.getvalue()
+
+
+def _nothing(desk: Desk, asked: Asked, view: str | None) -> None:
+    """Say why there is nothing, and the cheapest way to something."""
+    if view == QUEUE:
+        empty(
+            "Nothing here",
+            "No entry matches these choices. Items are put in the queue from the suggestions, or "
+            "by the command line.",
+            [("Put what is suggested in the queue", "labelpulse queue add --owner NAME")],
+        )
+    elif asked != Asked(asked.project, asked.control):
+        empty("Nothing suggested", "No item matches these choices: choose fewer of them.")
+    elif not desk.holding.double and desk.holding.gold == "none":
+        empty(
+            "Nothing to suggest yet",
+            "Answers are needed first. A second person's answers to 100 items taken at random tell "
+            "which are doubtful, and agreement to ±8 points at 80 %.",
+        )
+    else:
+        empty("Nothing to suggest", "Every doubtful item was reviewed or decided.")
+
+
+if __name__ == "__main__":
+    page()

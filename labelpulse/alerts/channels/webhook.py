@@ -1,0 +1,92 @@
+"""Signed webhooks, by the scheme of Standard Webhooks 1.0 (https://www.standardwebhooks.com)."""
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from labelpulse.core.days import SECOND, iso
+from labelpulse.core.errors import ConfigError
+from labelpulse.http import Client
+
+PREFIX = "whsec_"
+"""A secret that begins with it goes on in base64; any other is taken as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """A receiver.
+
+    Attributes:
+        name: of the channel. address: a secret. secret: what messages are signed with; "" = they
+            are not signed.
+    """
+
+    name: str
+    address: str = field(repr=False)
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told.
+
+    Attributes:
+        id: the same whenever the same is told again, so that receivers can leave repeats out.
+        kind: like ``queue.entries``. at: microseconds UTC. data: plain JSON.
+    """
+
+    id: str
+    kind: str
+    at: int
+    data: Any
+
+    def body(self) -> bytes:
+        """Return the message as it is posted and signed."""
+        told = {"type": self.kind, "timestamp": iso(self.at), "data": self.data}
+        return json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def sign(secret: str, id_: str, timestamp: int, body: bytes) -> str:
+    """Return the header ``webhook-signature``: HMAC-SHA256 of ``id.timestamp.body``, in base64.
+
+    >>> key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+    >>> sign(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='
+    """
+    content = b"%s.%d.%s" % (id_.encode(), timestamp, body)
+    found = hmac.new(_key(secret), content, hashlib.sha256).digest()
+    return f"v1,{base64.b64encode(found).decode()}"
+
+
+def _key(secret: str) -> bytes:
+    if not secret.startswith(PREFIX):
+        return secret.encode()
+    try:
+        return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except binascii.Error:
+        raise ConfigError(
+            f"the secret of the channel begins with {PREFIX} and does not go on in base64: copy "
+            "the whole of it"
+        ) from None
+
+
+def deliver(client: Client, to: Webhook, message: Message) -> None:
+    """Post a message; return when it was taken.
+
+    Raises:
+        DeliveryFailed: it was not; sending it again is safe.
+        ConfigError: the secret cannot be used.
+    """
+    body, second = message.body(), message.at // SECOND
+    headers = {
+        "content-type": "application/json",
+        "webhook-id": message.id,
+        "webhook-timestamp": str(second),
+    }
+    if to.secret:
+        headers["webhook-signature"] = sign(to.secret, message.id, second, body)
+    client.post(to.address, body, headers, f"channel {to.name!r}")

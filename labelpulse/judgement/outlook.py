@@ -1,0 +1,144 @@
+"""The outlook of a project: its burn-up, milestones and batches, as pages and reports show them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+
+from labelpulse.charts import formats
+from labelpulse.charts.burn_up import Course, burn_up
+from labelpulse.charts.theme import Figure, Row
+from labelpulse.judgement.assess import made_by_day, need
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.pace import working_weekdays
+from labelpulse.judgement.watch import noted
+from labelpulse.reader import MetricQuery
+
+_AHEAD = 400
+"""Days after today over which days without work are known well enough to shade."""
+
+
+def burn_up_figure(desk: Desk) -> Figure:
+    """Return the burn-up of a project: labels made and needed, and the forecast of its finish."""
+    return burn_up(course(desk))
+
+
+def burn_up_queries(desk: Desk) -> list[MetricQuery]:
+    """Return the metrics that stand behind the burn-up."""
+    names = ("finish_date", "required_rate", "progress")
+    return [desk.query(name) for name in names]
+
+
+def course(desk: Desk) -> Course:
+    """Return what the burn-up draws, gathered from a desk."""
+    rows = desk.detail("labels_by_day")
+    progress = desk.one("progress")
+    required = 0 if progress is None else progress["n"]
+    steps = scope_steps(rows, desk.holding.items, required, desk.span.since)
+    unsure = need(desk)
+    forecast = None if unsure or desk.file else desk.one("finish_date")
+    return Course(
+        made={date.fromisoformat(row["day"]): row["value"] for row in rows if row["day"]},
+        before=sum(row["value"] for row in rows if not row["day"]),
+        scope=steps,
+        span=desk.span,
+        deadline=desk.deadline,
+        finish=forecast,
+        then=next(iter(desk.detail("finish_then")), None) if forecast else None,
+        required=None if forecast is None else desk.one("required_rate"),
+        off=days_off(desk),
+        marks=noted(desk),
+        unsure=unsure,
+        why="a file has no now" if desk.file and not unsure else "",
+        known=len(steps) > 1,
+    )
+
+
+def scope_steps(
+    rows: Iterable[Row], items: int, required: float, first: date
+) -> list[tuple[date, float]]:
+    """Return from which day on how many labels were needed; the last step is what is needed now.
+
+    Items count from the day they came on, and those of which it is not known from the first day;
+    each is taken to need the mean of all.
+
+    Args:
+        rows: keys ``day``, ``items`` = those that came.
+    """
+    came = {date.fromisoformat(row["day"]): row["items"] for row in rows if row["day"]}
+    came = {day: n for day, n in sorted(came.items()) if n}
+    each = required / items if items else 0
+    there = max(items - sum(came.values()), 0)
+    start = min([first, *came])
+    steps = [(start, there * each)] if there or not came else []
+    for day, n in came.items():
+        there = min(there + n, items)
+        steps.append((day, there * each))
+    return [*steps[:-1], (steps[-1][0], required)]
+
+
+def days_off(desk: Desk) -> list[date]:
+    """Return the days without work around now: weekdays not worked on, and holidays."""
+    weekdays = working_weekdays(made_by_day(desk), desk.span.today)
+    holidays = {date.fromordinal(day) for day in desk.holding.info.holidays}
+    last = desk.span.today + timedelta(days=_AHEAD)
+    days = ((desk.span.since + timedelta(days=n)) for n in range((last - desk.span.since).days))
+    return [day for day in days if day.isoweekday() not in weekdays or day in holidays]
+
+
+def milestone_rows(desk: Desk) -> list[dict[str, object]]:
+    """Return a table of quarters of the work: when they were there, or are likely to be."""
+    return [
+        {
+            "Milestone": f"{formats.percent(row['share'])} of labels",
+            "Labels": row["value"],
+            "Reached": _day(row["day"]) or ("" if row["p50"] else _NOT),
+            "Likely (p50)": _day(row["p50"]),
+            "Between (p10 to p90)": _between(row),
+        }
+        for row in desk.detail("milestones")
+    ]
+
+
+_NOT = "on a day that is not known"
+
+
+def _day(text: str | None) -> str:
+    return "" if text is None else formats.day_year(date.fromisoformat(text))
+
+
+def _between(row: Row) -> str:
+    if row["p10"] is None:
+        return ""
+    return f"{_day(row['p10'])} to {_day(row['p90']) or 'more than three years from now'}"
+
+
+def batch_rows(desk: Desk) -> list[dict[str, object]]:
+    """Return a table of batches: how far each is, what is left, what was skipped and is blocked.
+
+    Empty where there is one batch or none: it would repeat the page.
+    """
+    rows = desk.rows("progress", "batch")
+    if len(rows) < 2:
+        return []
+    left = _by_batch(desk.rows("labels_remaining", "batch"))
+    skips = _by_batch(desk.rows("skip_rate", "batch"))
+    blocked = _by_batch(desk.rows("stage_items", "batch", where=["stage=blocked"]))
+    ends = {row["batch"]: row for row in desk.rows("finish_date", "batch")}
+    return [
+        {
+            "Batch": row["batch"] or "in no batch",
+            "Done": None if row["value"] is None else 100 * row["value"],
+            "Labels left": left.get(row["batch"], 0),
+            "Skipped": None if (share := skips.get(row["batch"])) is None else 100 * share,
+            "Blocked items": blocked.get(row["batch"], 0),
+            "Likely done": _end(ends.get(row["batch"])),
+        }
+        for row in sorted(rows, key=lambda row: str(row["batch"] or "~").casefold())
+    ]
+
+
+def _end(row: Row | None) -> str:
+    return "" if row is None else _day(row["p50"])
+
+
+def _by_batch(rows: Sequence[Row]) -> Mapping[str | None, float]:
+    return {row["batch"]: row["value"] for row in rows if row["value"] is not None}

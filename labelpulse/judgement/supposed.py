@@ -1,0 +1,185 @@
+"""What if: the finish, the cost and the expected error with other people, overlap or review."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from labelpulse.charts import formats
+from labelpulse.charts.theme import Row
+from labelpulse.judgement.assess import need
+from labelpulse.judgement.desk import Desk
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader.query import WhatIf
+from labelpulse.stats.what_if import error_at_overlap
+
+FEWEST, MOST = -20, 50
+"""People fewer and more that a page offers to suppose."""
+OVERLAPS = (1, 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """What is supposed.
+
+    Attributes:
+        people: how many more, negative = fewer. overlap: labels an item; None = as now.
+        review: a further share of labels reviewed, 0-1.
+    """
+
+    people: int = 0
+    overlap: int | None = None
+    review: float = 0.0
+
+    @property
+    def terms(self) -> tuple[WhatIf, ...]:
+        """The terms of a query; () = nothing is supposed."""
+        terms: list[WhatIf] = []
+        terms += [("people", float(self.people))] if self.people else []
+        terms += [("overlap", float(self.overlap))] if self.overlap else []
+        terms += [("review", self.review)] if self.review else []
+        return tuple(terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What cost and error are worked out from.
+
+    Attributes:
+        per_label: money a label; None = not known, and why_cost says why.
+        accuracy: of a single answer; None = not known. measured: what by.
+        overlap: mean labels that an item needs now.
+    """
+
+    per_label: float | None
+    why_cost: str
+    currency: str
+    accuracy: float | None
+    measured: str
+    overlap: float
+
+
+def evidence(desk: Desk) -> Evidence:
+    """Return what a desk's project knows of cost and accuracy, over all its days."""
+    whole = (None, None)
+    cost = desk.one("cost_per_completed", days=whole)
+    gold = None if desk.control is None else desk.one("gold_accuracy", days=whole)
+    if gold is not None and (gold["value"] is None or gold["n"] < METRICS["gold_accuracy"].min_n):
+        gold = None
+    progress = desk.one("progress")
+    required = 0 if progress is None else progress["n"]
+    return Evidence(
+        per_label=None if cost is None else cost["per_label"],
+        why_cost=_NO_COST if cost is None else cost["note"] or "",
+        currency="" if cost is None else cost["currency"] or "",
+        accuracy=None if gold is None else gold["value"],
+        measured="" if gold is None else f"gold accuracy, n {formats.count(gold['n'])}",
+        overlap=required / desk.holding.items if desk.holding.items else 1.0,
+    )
+
+
+_NO_COST = "no completed item yet"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one plan comes to: its finish, its cost from now on, and the error to expect."""
+
+    finish: Row
+    cost: float | None
+    error: float | None
+
+
+def outcome(finish: Row, supposed: Supposition, known: Evidence) -> Outcome:
+    """Return what a plan comes to.
+
+    A review is taken to last, and to cost, as long as a label, and to mend what it sees.
+
+    Args:
+        finish: of ``finish_date`` with the same supposed.
+    """
+    left = finish["remaining"]
+    paid = known.per_label is not None and left is not None
+    cost = (known.per_label or 0) * left * (1 + supposed.review) if paid else None
+    error = None
+    if known.accuracy is not None:
+        error = error_at_overlap(known.accuracy, supposed.overlap or known.overlap)
+        error *= 1 - supposed.review
+    return Outcome(finish, cost, error)
+
+
+def compared(desk: Desk, supposed: Supposition) -> list[dict[str, object]]:
+    """Return the plan as it is and as supposed, side by side, as a table's rows.
+
+    Empty where there is no finish to compare.
+    """
+    known = evidence(desk)
+    asked = desk.query("finish_date")
+    plans = [("As now", Supposition())]
+    plans += [("Supposed", supposed)] if supposed.terms else []
+    found = []
+    for name, plan in plans:
+        rows = desk.ask.answer(replace(asked, what_if=plan.terms), desk.version)
+        if rows:
+            found.append((name, outcome(rows[0], plan, known)))
+    return [_row(name, one, known) for name, one in found]
+
+
+def _row(name: str, one: Outcome, known: Evidence) -> dict[str, object]:
+    row = one.finish
+    late = _late(row)
+    cost = formats.NONE
+    if one.cost is not None:
+        cost = f"{formats.count(one.cost)} {known.currency}".strip()
+    return {
+        "Plan": name,
+        "Likely done (p50)": _day(row["p50"]),
+        "Early (p10)": _day(row["p10"]),
+        "Late (p90)": _day(row["p90"]),
+        "Against the deadline": late,
+        "Labels left": row["remaining"],
+        "Cost from now": cost,
+        "Expected wrong": formats.percent(one.error, 1),
+    }
+
+
+def _day(text: str | None) -> str:
+    return formats.NONE if text is None else formats.day_year(date.fromisoformat(text))
+
+
+def _late(row: Row) -> str:
+    if row["p50"] is None or row["deadline"] is None:
+        return formats.NONE
+    days = (date.fromisoformat(row["p50"]) - date.fromisoformat(row["deadline"])).days
+    if not days:
+        return "on its day"
+    return f"{formats.plural(abs(days), 'day')} {'late' if days > 0 else 'early'}"
+
+
+def assumptions(desk: Desk, supposed: Supposition) -> str:
+    """Return what the comparison takes for granted, and what would bring the missing numbers."""
+    known = evidence(desk)
+    told = []
+    if supposed.terms:
+        query = replace(desk.query("finish_date"), what_if=supposed.terms)
+        told += [row["note"] for row in desk.ask.answer(query, desk.version) if row["note"]]
+    if known.per_label is None:
+        told.append(f"no cost: {known.why_cost}")
+    if known.accuracy is None:
+        told.append("no expected error: known answers (gold) would tell how often one answer errs")
+    else:
+        told.append(
+            f"expected wrong: from {known.measured}, people erring apart from each other, "
+            "reviews mending what they see; two answers show errors and do not mend them"
+        )
+    return ". ".join(formats.begun(one) for one in told) + "."
+
+
+def why_not(desk: Desk) -> str:
+    """Return why nothing can be supposed; "" = it can."""
+    if desk.file:
+        return "A file has no now: there is no finish to suppose anything of."
+    if unknown := need(desk):
+        return f"There is no finish to suppose anything of: {unknown}."
+    row = desk.one("finish_date")
+    if row is None or row["p50"] is None:
+        return f"No forecast to change: {'no items' if row is None else row['note']}."
+    return ""

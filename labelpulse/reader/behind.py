@@ -1,0 +1,129 @@
+"""The items behind a disagreement: who said what, those answered last first."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, and_, case, func, select
+
+from labelpulse import schema
+from labelpulse.core.days import now_us
+from labelpulse.core.queue import Reason
+from labelpulse.metrics.answers import answer_of, label_name
+from labelpulse.metrics.base import Control, Group
+from labelpulse.reader.catalog import ProjectInfo
+from labelpulse.reader.plan import Plan
+from labelpulse.reader.query import EVERYONE, MetricQuery, Scope
+from labelpulse.reader.queue import Entry, Place, on_matrix, place_of
+from labelpulse.reader.read import Reading
+from labelpulse.reader.readings import ItemSaid, readings
+from labelpulse.warehouse.engine import snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """An item that people disagree on, and what they said of it."""
+
+    place: Place
+    said: ItemSaid
+
+
+def items_behind(
+    engine: Engine,
+    query: MetricQuery,
+    scope: Scope = EVERYONE,
+    *,
+    labels: tuple[str, str] | None = None,
+    annotator: str | None = None,
+    limit: int = 20,
+) -> list[Behind]:
+    """Return the items of a disagreement, those answered last first (so by one of the labels).
+
+    Args:
+        query: project, control, where (batch, annotator, team), since and until (of submission);
+            its metric and `by` do not matter.
+        labels: only items to which two people gave these two labels.
+        annotator: only items where this person, as shown or by native id, answered against the
+            known answer, else against more than half of the others.
+        limit: of each question.
+
+    Raises:
+        UsageError: the query, or the person, is unknown.
+    """
+    found: list[Behind] = []
+    with snapshot(engine) as conn:
+        reading = Reading(conn, on_matrix(query), scope, now_us())
+        who = None
+        if annotator is not None:
+            who = reading.people.find(annotator, reading.plan.sources)
+        for project, group in reading.questions():
+            reading.catalog.fill_labels({group.control.id: group.control})
+            if labels is not None and who is None and _whole(reading.plan):
+                ids = _of_pair(reading, project, group.control, labels, limit)
+            else:
+                ids = _in_memory(group, labels, who, limit)
+            said = readings(reading, project, group.control, ids)
+            place = place_of(project, group.control)
+            found += [Behind(place, said[one]) for one in ids]
+    return found
+
+
+def _in_memory(
+    group: Group, labels: tuple[str, str] | None, who: frozenset[int] | None, limit: int
+) -> list[int]:
+    """Return the ids of the items that are asked for, from all answers in memory."""
+    from labelpulse.metrics import worklists  # numpy
+
+    if labels is None:
+        apart = who is None
+        found = worklists.items_apart(group) if apart else worklists.every_item(group)
+    else:
+        found = worklists.items_of_pair(group, *labels)
+    if who is not None:
+        found = found & worklists.items_against(group, who)
+    return worklists.newest(group, found, limit, labels)
+
+
+def _whole(plan: Plan) -> bool:
+    """True when a query has no condition on answers."""
+    return not (plan.filters or plan.ranged or plan.wanted_teams)
+
+
+def _of_pair(
+    reading: Reading,
+    project: ProjectInfo,
+    control: Control,
+    labels: tuple[str, str],
+    limit: int,
+) -> list[int]:
+    """Return the newest items of a pair by one look through the table.
+
+    All answers need not be in memory for it: reading a million takes seconds, this half of one.
+    """
+    row, ask = schema.answer_matrix.c, reading.plan.ask
+    sides = [
+        [one for one in control.labels if label_name(answer_of(control, ask, one)) == text]
+        for text in labels
+    ]
+    both = [func.sum(case((row.label_id.in_(ids), 1), else_=0)) > 0 for ids in sides]
+    query = (
+        select(row.item_id)
+        .where(row.project_id == project.id, row.control_id == control.id)
+        .where(row.annotator_id > 0, row.annotator_id.not_in(sorted(reading.people.unknown)))
+        .where(row.label_id.in_([one for ids in sides for one in ids]))
+        .group_by(row.item_id)
+        .having(and_(*both))
+        .order_by(func.max(row.since).desc(), row.item_id)
+        .limit(limit)
+    )
+    return list(reading.conn.scalars(query))
+
+
+def as_entry(one: Behind, labels: tuple[str, str] | None) -> Entry:
+    """Return an item behind a disagreement as a suggestion.
+
+    Args:
+        labels: the pair that was asked for; None = it was somebody's answers.
+    """
+    reason = Reason.BY_HAND if labels is None else Reason.LABEL_PAIR
+    evidence = {} if labels is None else {"pair": list(labels)}
+    said = one.said
+    return Entry(one.place, said.item_id, said.item, said.batch, reason, evidence, said)

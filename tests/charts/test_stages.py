@@ -1,0 +1,108 @@
+"""Stages over time: piles, the outlined band, cycle times, and the middle person."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from labelpulse.charts import flow, stages, team
+from labelpulse.charts.stages import Outlined
+from labelpulse.charts.theme import Figure, Span
+from tests.charts.made_up import AGES, TODAY, row
+
+WEEK = Span(TODAY - timedelta(days=6), TODAY, TODAY)
+STANDING = {
+    "waiting": [90, 80, 70, 60, 50, 40, 30],
+    "waiting_for_labels": [5, 5, 6, 9, 14, 20, 26],
+    "started": [1, 0, 0, 2, 0, 0, 1],
+    "done": [0, 10, 20, 25, 32, 36, 39],
+}
+
+
+def rows_with(figure: Figure, column: str) -> list[list[dict[str, Any]]]:
+    """The data sets that have a column."""
+    sets = figure.chart.to_dict()["datasets"].values()
+    return [one for one in sets if one and column in one[0]]
+
+
+def test_bands_stand_upon_each_other_in_the_order_of_work() -> None:
+    (pile,) = rows_with(stages.piled(STANDING, WEEK), "low")
+    last = {one["stage"]: one for one in pile if one["when"].endswith("so far")}
+    assert [*last] == ["done", "waiting_for_labels", "started", "waiting"]
+    assert [(one["low"], one["high"]) for one in last.values()] == [
+        (0, 39), (39, 65), (65, 66), (66, 96),
+    ]  # fmt: skip
+
+
+def test_the_widening_band_is_outlined_from_its_day() -> None:
+    since = TODAY - timedelta(days=3)
+    outlined = Outlined("waiting_for_labels", since)
+    figure = stages.piled(STANDING, WEEK, title="It has grown", outlined=outlined)
+    _, band = rows_with(figure, "low")
+    assert len(band) == 4
+    assert {one["stage"] for one in band} == {"waiting_for_labels"}
+    assert figure.title == "It has grown"
+
+
+def test_observed_since_is_drawn_only_where_work_is_older() -> None:
+    watched = TODAY - timedelta(days=2)
+    older = stages.piled(STANDING, WEEK, observed=watched)
+    assert "Watched since 22 Nov 2026" in older.note
+    assert any(one[0]["text"] == "observed since" for one in rows_with(older, "text"))
+    same = stages.piled(STANDING, WEEK, observed=WEEK.since)
+    assert "Watched" not in same.note
+    assert not rows_with(same, "text")
+
+
+def test_nothing_begun_is_a_sentence() -> None:
+    figure = stages.piled({}, WEEK)
+    assert (figure.title, figure.marks) == (
+        "Nothing stands between its first and its last label", 0,
+    )  # fmt: skip
+    held = stages.piled({"started": STANDING["started"]}, WEEK)
+    assert held.title == "1 item, 1 of them started"
+
+
+def test_a_slower_week_leads_the_cycle_times() -> None:
+    weeks = ("2026-W43", "2026-W44", "2026-W45", "2026-W46")
+    middle = [row(86_400.0 * n, 50, week=one) for one, n in zip(weeks, (1, 1, 1, 3), strict=True)]
+    figure = stages.cycle(middle, [row(400_000.0, 50, week="2026-W43")], WEEK)
+    assert figure is not None
+    assert figure.title == (
+        "Half of the items begun in the week of Mon 9 Nov took 3.0\xa0days, usually 1.0\xa0days"
+    )
+    steady = stages.cycle(middle[:3], [], WEEK)
+    assert steady is not None
+    assert steady.title.startswith("In a typical week half of the items are done 1.0\xa0days after")
+
+
+def test_a_week_that_is_not_over_tells_no_cycle_time() -> None:
+    this_week = f"2026-W{TODAY.isocalendar().week}"
+    assert stages.cycle([row(9.0, 50, week=this_week)], [], WEEK) is None
+    assert stages.cycle([row(None, 0, week="2026-W43")], [], WEEK) is None
+
+
+def test_what_comes_and_leaves_stands_beside_its_queue() -> None:
+    rows = [row(9, stage="review", age=AGES[0]), row(4, stage="review", age=AGES[3])]
+    figure = flow.queues(rows, AGES, {"review": (9.6, 6.1), "done": (1.0, 0.0)})
+    (told,) = rows_with(figure, "text")
+    assert [(one["text"], one["value"]) for one in told] == [("in 9.6 : out 6.1", 13)]
+    assert "Beside: items in and out a day" in figure.note
+
+
+def made(day: date, *values: float) -> list[Any]:
+    """Rows of so many people on a day."""
+    return [row(n, annotator=f"p{at}", day=day.isoformat()) for at, n in enumerate(values)]
+
+
+def test_the_middle_person_stands_for_the_team() -> None:
+    day = TODAY - timedelta(days=1)
+    rows = [*made(day, 4, 8, 20), *made(TODAY, 1, 1, 1), row(3, annotator="p0", day=None)]
+    figure = team.middle_person(rows, WEEK, key="day", noun="labels")
+    assert figure is not None
+    assert figure.title == "The middle person makes 8.0 labels a day, one in ten more than 20.0"
+    (found,) = rows_with(figure, "high")
+    assert [(one["low"], one["value"], one["high"]) for one in found] == [(4, 8, 20)]
+
+
+def test_two_people_are_no_band() -> None:
+    rows = made(TODAY - timedelta(days=1), 4, 8)
+    assert team.middle_person(rows, WEEK, key="day", noun="labels") is None

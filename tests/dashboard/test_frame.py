@@ -1,0 +1,130 @@
+"""The frame of every page: choices in the address, comparisons, card menus, walls, headers."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.asgi import HEADERS, Headers, ready
+from dashboard.kiosk import TURN, refresh, turn
+from tests.dashboard.conftest import Open, load_csv, single_labels
+from tests.dashboard.test_pages import go, tile, words
+
+
+def test_numbers_are_set_against_the_days_before(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["range"] = "7 days"
+    app.query_params["compare"] = "true"
+    app = go(app.run(), "summary")
+    assert " · against " in words(app)
+    (quality,) = (one for one in app.metric if "gold accuracy" in one.label)
+    assert "point" in quality.delta
+    plain = go(open_app(demo).run(), "summary")
+    assert not any(one.delta for one in plain.metric)
+
+
+def test_two_days_can_be_chosen(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["range"] = "Between"
+    app = go(app.run(), "progress")
+    assert not app.exception
+    whole = tile(app, "Labels submitted")
+    (days,) = app.date_input
+    today = datetime.now(UTC).date()
+    days.set_value((today - timedelta(days=20), today - timedelta(days=10))).run()
+    assert not app.exception
+    assert int(tile(app, "Labels submitted").replace(",", "")) < int(whole.replace(",", ""))
+
+
+def test_a_card_defines_its_numbers_and_gives_them_away(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "summary")
+    assert "Items completed" not in words(app)
+    app.session_state["menu burn_up"] = True
+    app.run()
+    assert not app.exception
+    assert "items_completed" in words(app)
+    labels = [one.label for one in app.get("download_button")]
+    assert labels[:4] == ["CSV", "Parquet", "SVG", "PNG"]
+
+
+def test_nobody_is_named_on_a_wall(demo: Path, open_app: Open) -> None:
+    assert "Otieno" in words(go(open_app(demo).run(), "accuracy"))
+    app = open_app(demo)
+    app.query_params["kiosk"] = "summary,progress"
+    text = words(go(app.run(), "accuracy"))
+    assert "clearly below the rest" in text
+    assert "Otieno" not in text
+    assert "names" not in [one.key for one in app.toggle]
+
+
+def test_a_wall_shows_the_pages_there_are() -> None:
+    told = turn(["Data", "Flow", "Summary"], {"project": "Ads", "names": "true", "kiosk": "x"})
+    assert told == {"project": "Ads", "kiosk": "summary,flow"}
+    assert "People" not in TURN, "no page about single people hangs on a wall"
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/progress", "kiosk="),
+        ("/progress", "kiosk=../x,//evil.example"),
+        ("/progress", "kiosk=https%3A%2F%2Fevil.example"),
+        ("/static/js/index.js", "kiosk=summary"),
+    ],
+)
+def test_a_wall_goes_nowhere_else(path: str, query: str) -> None:
+    assert refresh(path, query) is None
+
+
+def test_a_wall_keeps_what_is_chosen_and_escapes_it() -> None:
+    told = refresh("/flow", "kiosk=summary,flow&project=A%26B%0d%0aset-cookie%3Ax")
+    assert told is not None
+    assert told.startswith("20; url=/?kiosk=summary%2Cflow&project=A%26B%0D%0A")
+    assert "\r" not in told
+
+
+def test_every_answer_has_the_security_headers() -> None:
+    async def page(scope: Any, receive: Any, send: Any) -> None:
+        head = [(b"x-frame-options", b"DENY"), (b"content-type", b"text/html")]
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        await send({"type": "http.response.body", "body": b""})
+
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "path": "/progress", "query_string": b"kiosk=progress,flow"}
+    asyncio.run(Headers(page)(scope, None, send))  # type: ignore[arg-type]
+    told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    assert set(HEADERS) <= set(told)
+    assert told["x-frame-options"] == "DENY", "what an answer says itself stays"
+    assert told["refresh"] == "20; url=/flow?kiosk=progress%2Cflow"
+    assert "http" not in HEADERS["content-security-policy"].replace("'self'", "")
+
+
+def test_ready_tells_a_probe_whether_the_warehouse_can_be_read(
+    demo: Path, missing_warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LABELPULSE_DATABASE_URL", raising=False)
+    for config, status in ((demo, 200), (missing_warehouse, 503)):
+        monkeypatch.setenv("LABELPULSE_CONFIG", str(config))
+        answer = ready(None)  # type: ignore[arg-type]
+        assert answer.status_code == status
+        assert b"labelpulse.db" not in answer.body
+
+
+def test_projects_stand_side_by_side(tmp_path: Path, open_app: Open) -> None:
+    load_csv(tmp_path, single_labels(), "Reviews")
+    config = load_csv(tmp_path, single_labels(10, 20), "Ads")
+    app = go(open_app(config).run(), "summary")
+    assert "**Portfolio**" in words(app)
+    (table,) = (one.value for one in app.dataframe if "Verdict" in one.value)
+    assert set(table["Project"]) == {"Ads", "Reviews"}
+    assert set(table["Verdict"]) == {"Quality unknown"}
+
+
+def test_one_project_has_no_portfolio(single: Path, open_app: Open) -> None:
+    assert "Portfolio" not in words(go(open_app(single).run(), "summary"))

@@ -1,0 +1,133 @@
+"""The metrics name every planted thing, with its cause and day, and nothing and nobody else."""
+
+from datetime import timedelta
+
+import pytest
+
+from labelpulse.demo.home import SEED
+from labelpulse.demo.live import Live
+from labelpulse.demo.truth import sightings
+from tests.demo.conftest import NOW
+from tests.demo.told import Told, accusations, episodes, off, tell
+
+
+@pytest.fixture(scope="module", params=[60, 90], ids="{} days".format)
+def told(request, tmp_path_factory) -> Told:
+    return tell(tmp_path_factory.mktemp("told"), request.param, NOW)
+
+
+def test_nothing_else_is_said(told: Told):
+    assert list(accusations(told)) == []
+
+
+def test_agreement_fell_by_the_quality_of_one_pair(told: Told):
+    (rows,) = episodes(told, "agreement", "Tickets")
+    assert off(told, "agreement fell", rows[0]["change_day"]) <= 2
+    assert rows[-1]["cause"] == "quality"
+    pairs = told.ask("disagreement_share", "Tickets", since=str(told.find("agreement fell")["day"]))
+    (top, *_) = [row for row in pairs if row["kind"] == "guideline"]
+    assert top["cause"] == " / ".join(sorted(told.find("agreement fell")["labels"]))
+
+
+def test_it_fell_by_the_night_alone(told: Told):
+    (rows,) = episodes(told, "agreement", "Street")
+    assert off(told, "harder night batch", rows[0]["change_day"]) <= 2
+    assert rows[-1]["cause"] == "mix"
+    night = told.find("harder night batch")
+    (before,) = told.ask("match_f1", "Street", until=_eve(night["day"]))
+    (after,) = told.ask("match_f1", "Street", since=night["day"])
+    assert after["high"] < before["low"]
+    by_batch = {row["batch"]: row for row in told.ask("match_f1", "Street", "batch")}
+    dark = by_batch.pop(night["expected"]["batch"])
+    assert all(dark["value"] < row["value"] - 0.15 for row in by_batch.values())
+    for row in told.ask("match_f1", "Street", "batch", since=night["day"]):
+        usual = by_batch.get(row["batch"], dark)["value"]
+        assert row["value"] == pytest.approx(usual, abs=0.05)
+
+
+def _eve(day: str) -> str:
+    from datetime import date
+
+    return str(date.fromisoformat(day) - timedelta(days=1))
+
+
+def test_one_will_be_late_and_the_other_not(told: Told):
+    ends = {p["title"]: p for p in told.truth["projects"]}
+    for title, one in ends.items():
+        (row,) = told.ask("finish_date", title)
+        assert row["deadline"] == one["deadline"]
+        late = _days_between(one["deadline"], row["value"])
+        assert late == pytest.approx(one["days_late_p50"], abs=1)
+    (row,) = told.ask("finish_date", "Street")
+    assert row["p90"] < ends["Street"]["deadline"]
+
+
+def _days_between(early: str, late: str) -> int:
+    from datetime import date
+
+    return (date.fromisoformat(late) - date.fromisoformat(early)).days
+
+
+def test_fast_slow_and_unlucky(told: Told):
+    (fast,), (slow,), (unlucky,) = map(
+        told.ids, ("fast and wrong", "slow and right", "bad luck, too few to rank")
+    )
+    named = {r["annotator"] for r in told.ask("signal_too_fast", "Tickets") if r["finding"]}
+    assert named == {fast}
+    groups = {r["annotator"]: r for r in told.ask("gold_accuracy_shrunk", "Tickets", "annotator")}
+    assert {groups[one]["group"] for one in (fast, unlucky)} == {2, None}
+    assert groups[unlucky]["n"] == 9
+    times = {r["annotator"]: r for r in told.ask("time_spent_median", "Tickets", "annotator")}
+    assert max(times, key=lambda who: times[who]["value"]) == slow
+    assert groups[slow]["group"] == 1
+
+
+def test_three_keys_are_suspect(told: Told):
+    keys = [one for one in told.truth["planted"] if one["what"] == "wrong gold key"]
+    rows = told.ask("gold_item_health", "Tickets")
+    suspect = {int(row["item"]) for row in rows if row["value"] == "suspect key"}
+    assert suspect == {one["expected"]["inner_id"] for one in keys}
+
+
+def test_v2_is_taken_at_its_word_on_one_label(told: Told):
+    (label,) = told.find("v2 accepted too readily")["labels"]
+    rows = told.ask("automation_bias", "Tickets", "label", where=("model_version=v2",))
+    found = {row["label"]: row["value"] for row in rows if row["n"] >= 3}
+    assert max(found, key=lambda one: found[one]) == label
+    assert found[label] > 0.6
+
+
+def test_the_notes_of_the_team_are_there(told: Told):
+    from labelpulse.reader.markers import markers
+
+    assert {(one.text, one.day) for one in markers(told.engine, None)} == {
+        (one["text"], one["day"]) for one in told.truth["markers"]
+    }
+
+
+def test_six_silent_deletes_are_repaired(told: Told):
+    if told.truth["days"] != 60:
+        pytest.skip("told once")
+    live, now = Live(told.home.database, seed=SEED), NOW
+    for _ in range(90):
+        now += timedelta(seconds=live.pace_s)
+        live.step(now)
+    told.poll(sweep=True)
+    (row,) = told.ask("rows_repaired", None)
+    assert row["value"] >= 6
+
+
+def test_pages_know_what_to_say(told: Told):
+    seen = list(sightings_of(told))
+    assert ("drift", ("Billing", "Refund", "quality")) in seen
+    assert ("drift", ("mix",)) in seen
+    assert ("people", ("Otieno Barasa",)) in seen
+
+
+def sightings_of(told: Told):
+    from labelpulse.demo.simulate import create
+
+    truth = create(told.home.folder / "again.sqlite3", days=21, now=NOW)
+    for page, _, words in sightings(truth):
+        yield page, words
+    (told.home.folder / "again.sqlite3").unlink()

@@ -1,0 +1,95 @@
+"""Where a fall sits: a pair of labels, one team, a batch; and nothing where nothing stands out."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from labelpulse.judgement.blame import NOBODY, Blame, apart_rates, blame, grown_batch, risen_pair
+
+SINCE = date(2026, 11, 10)
+
+
+def share(value: float, n: int, width: float = 0.02, **keys: Any) -> dict[str, Any]:
+    return {**keys, "value": value, "low": value - width, "high": value + width, "n": n}
+
+
+def test_the_pair_that_most_of_the_rise_is() -> None:
+    before = {("a", "b"): 0.05, ("b", "c"): 0.05}
+    assert risen_pair(before, {("a", "b"): 0.12, ("b", "c"): 0.06}) == ("a", "b")
+    assert risen_pair(before, {("a", "b"): 0.08, ("b", "c"): 0.08, ("a", "c"): 0.04}) is None
+    assert risen_pair(before, before) is None, "nothing rose"
+    assert risen_pair({}, {("a", "b"): 0.1}) == ("a", "b"), "a pair that was not there before"
+
+
+def test_rates_are_parts_of_all_comparisons() -> None:
+    rows = [
+        {"label_a": "b", "label_b": "a", "value": 6},
+        {"label_a": "a", "label_b": "c", "value": 2},
+    ]
+    found = apart_rates(rows, 0.2)
+    assert found["a", "b"] == pytest.approx(0.15)
+    assert sum(found.values()) == pytest.approx(0.2)
+    assert apart_rates([], 0.0) == {}
+
+
+def test_the_batch_that_came_in() -> None:
+    before = [share(0.9, 80, batch="day"), share(0.7, 10, batch="night")]
+    after = [share(0.9, 40, batch="day"), share(0.7, 40, batch="night")]
+    assert grown_batch(before, after) == "night"
+    assert grown_batch(before, before) is None
+    assert grown_batch([], after) is None
+    steady = [share(0.9, 95, batch="day"), share(0.9, 5, batch="night")]
+    assert grown_batch(before, steady) is None, "a tenth of all is asked for"
+
+
+def desk(teams: Sequence[str], fallen: Sequence[str], width: float = 0.02) -> Any:
+    """A desk where agreement fell by ten points, but not without the teams that are named."""
+
+    def answer(query: Any, _version: int) -> list[dict[str, Any]]:
+        (left_out,) = (one.value for one in query.where)
+        late = query.since >= SINCE.isoformat()
+        value = 0.8 if late and left_out not in fallen else 0.9
+        return [share(value, 500, width)]
+
+    def query(_metric: str, *, days: Any, where: Any = ()) -> Any:
+        return SimpleNamespace(since=days[0].isoformat(), where=where)
+
+    return SimpleNamespace(
+        ask=SimpleNamespace(answer=answer, teams=lambda: tuple(teams)),
+        query=query,
+        version=1,
+        team=None,
+        span=SimpleNamespace(until=SINCE + timedelta(days=15)),
+        by_team=lambda _metric: True,
+        rows=lambda *_, **__: [],
+    )
+
+
+def test_a_team_is_named_where_all_is_well_without_it_alone() -> None:
+    assert blame(desk("ABC", "B"), "match_f1", SINCE, mix=False) == Blame(team="B")
+
+
+@pytest.mark.parametrize(
+    ("teams", "fallen", "width"),
+    [
+        ("ABC", "", 0.02),  # every team's absence leaves the fall: it is everybody's
+        ("ABC", "AB", 0.02),  # two teams could be it
+        ("ABC", "B", 0.2),  # too little to tell of anybody
+        ("A", "A", 0.02),  # one team is no comparison
+    ],
+)
+def test_no_team_is_named_without_evidence(teams: str, fallen: str, width: float) -> None:
+    assert blame(desk(teams, fallen, width), "match_f1", SINCE, mix=False) == NOBODY
+
+
+def test_other_work_is_nobody_s_doing() -> None:
+    assert blame(desk("ABC", "B"), "match_f1", SINCE, mix=True) == NOBODY
+
+
+def test_what_stands_out_in_words() -> None:
+    found = Blame(pair=("Billing", "Refund"), team="Manila")
+    assert found.mostly == "mostly Billing / Refund, only with team Manila"
+    assert NOBODY.mostly == ""
