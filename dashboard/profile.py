@@ -155,7 +155,7 @@ def _training(desk: Desk, one: Member, confused: Sequence[Confusion]) -> None:
                         f"Examples of {esc(each.truth)} and {esc(each.given)}",
                         project=desk.holding.info.label,
                         control=desk.control,
-                        annotator=one.id,
+                        person=one.id,
                         pair=each.pair,
                     )
             st.code(training.card(one.name, found), language=None, wrap_lines=True)
