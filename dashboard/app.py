@@ -57,6 +57,16 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
             "Who is right on items with a known answer?",
             Chooses(control=True, team=True),
         ),
+        "People": _Spec(
+            ":material/group:",
+            "Who needs help, and with what?",
+            Chooses(control=True, shapes=True, team=True),
+        ),
+        "Labels and model": _Spec(
+            ":material/label:",
+            "Which labels people give, and what they do with a model's predictions.",
+            Chooses(control=True, shapes=True, team=True),
+        ),
         "Items": _Spec(
             ":material/checklist:",
             "Which items to look at next, who decides, and what became of them.",

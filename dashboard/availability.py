@@ -29,6 +29,14 @@ class Held(Protocol):
         """What is chosen as known answers; ``none`` = nothing."""
 
     @property
+    def peopled(self) -> bool:
+        """The source tells who answered, of somebody at least."""
+
+    @property
+    def predicted(self) -> bool:
+        """Answers stand beside predictions of a model."""
+
+    @property
     def candidates(self) -> Mapping[str, int]:
         """What could be chosen, with how many there are."""
 
@@ -44,6 +52,22 @@ class Absent:
 def absent_pages(held: Held) -> list[Absent]:
     """Return the pages that this project cannot fill; Summary and Data are always there."""
     missing = []
+    if not held.peopled:
+        missing.append(
+            Absent(
+                ("People",),
+                "the source names who answered; map the column of an import with "
+                "--map annotator=COLUMN",
+            )
+        )
+    if not held.controls and not held.predicted:
+        missing.append(
+            Absent(
+                ("Labels and model",),
+                "a question has answers that are labels, or a model's predictions are in the "
+                "source; shapes, spans and texts have no mix of labels yet",
+            )
+        )
     if not held.items:
         missing.append(Absent(("Progress", "Flow"), "the source has items"))
     if not held.controls and not (held.unlabeled and held.double):

@@ -20,11 +20,16 @@ _DATA = "views/data.py"
 
 
 @st.fragment
-def card_head(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
-    """Draw a card's title with its menu; what is in that is worked out when it is opened."""
+def card_head(shown: Figure | str, key: str, about: Sequence[MetricQuery] = ()) -> None:
+    """Draw a card's title with its menu; what is in that is worked out when it is opened.
+
+    Args:
+        shown: the figure, or the title of a table.
+    """
+    title, drawn = (shown, None) if isinstance(shown, str) else (shown.title, shown)
     with st.container(horizontal=True, vertical_alignment="top", gap="small"):
-        st.markdown(f"**{esc(shown.title)}**", width="stretch")
-        if not about and not shown.marks:
+        st.markdown(f"**{esc(title)}**", width="stretch")
+        if not about and not (drawn and drawn.marks):
             return
         menu = st.popover(
             "",
@@ -38,8 +43,8 @@ def card_head(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> Non
         with menu:
             for at, query in enumerate(about):
                 _defend(query, f"{key} {at}")
-            if shown.marks:
-                _pictures(shown, key)
+            if drawn and drawn.marks:
+                _pictures(drawn, key)
 
 
 def _defend(query: MetricQuery, key: str) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
@@ -12,6 +13,7 @@ from labelpulse.charts.theme import Row
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
 
 LONGEST = 12
 """Rows of a table that names only those who stand out."""
@@ -29,6 +31,12 @@ def card(title: str, about: str, rows: Sequence[dict[str, object]], key: str) ->
         st.caption(esc(about))
         percents = {name: PERCENT for name in rows[0] if name in _PERCENTS}
         table(rows, key=key, config={**percents, **_COUNTS})
+
+
+def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) -> None:
+    """Draw the head of a table's card: title, the menu that defends its numbers, what it counts."""
+    card_head(title, f"{key} table", queries)
+    st.caption(esc(about))
 
 
 _COUNTS = dict.fromkeys(("Items", "Answers", "Labels", "Labels left", "Blocked items"), COUNT)
@@ -49,6 +57,21 @@ def cells(row: Row, name: str, counted: str = "Items") -> dict[str, object]:
         "95 % interval": formats.interval(row["low"], row["high"], "share"),
         counted: row["n"],
     }
+
+
+def firm(row: Row | None, metric: str, name: str, at: int = 0) -> dict[str, object]:
+    """Return the cells of a share: percentage, interval, n; of few only how many there are.
+
+    Args:
+        at: which of a row's shares it is: two columns of one name would be one.
+    """
+    interval, n = f"95 % interval{' ' * at}", f"n{' ' * at}"
+    if row is None or row["value"] is None:
+        return {name: None, interval: "", n: None}
+    if row["n"] < METRICS[metric].min_n:
+        return {name: None, interval: "too few", n: row["n"]}
+    ends = formats.interval(row["low"], row["high"], "share")
+    return {name: 100 * row["value"], interval: ends, n: row["n"]}
 
 
 def peers(desk: Desk) -> None:

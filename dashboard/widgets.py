@@ -19,6 +19,9 @@ from labelpulse.reader import MetricQuery
 TILE_WIDTH = 160
 """Pixels a tile needs: five or six in a row on a desk, two on a phone."""
 
+WHOLE = 30
+"""Rows of a table up to which nobody has to scroll in it."""
+
 COUNT = st.column_config.NumberColumn(format="localized")
 """A column of counts."""
 
@@ -103,16 +106,28 @@ def later(label: str, key: str, draw: Callable[[], None]) -> None:
 
 
 def table(
-    rows: Sequence[dict[str, Any]], *, key: str, config: dict[str, Any] | None = None
+    rows: Sequence[dict[str, Any]],
+    *,
+    key: str,
+    config: dict[str, Any] | None = None,
+    whole: bool = False,
 ) -> None:
     """Draw rows as a table that its own toolbar saves as CSV, with formulas made harmless.
 
     The table's rows travel on the page's own connection: a download link would be served to
     anybody who knows its address.
+
+    Args:
+        whole: all rows are seen at once, up to WHOLE of them; else ten, the others by scrolling.
     """
     safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
     st.dataframe(
-        pd.DataFrame(safe), hide_index=True, key=key, column_config=config, placeholder=formats.NONE
+        pd.DataFrame(safe),
+        height="content" if whole and len(rows) <= WHOLE else "auto",
+        hide_index=True,
+        key=key,
+        column_config=config,
+        placeholder=formats.NONE,
     )
 
 

@@ -181,9 +181,20 @@ class Desk:
         """Return the single row of a metric; None without data."""
         return next(iter(self.rows(metric, **more)), None)
 
-    def detail(self, kind: str, days: Days | None = None) -> list[Row]:
-        """Return one of the tables behind single numbers, for this choice."""
-        query = self.query("agreement_percent", days=days)
+    def detail(
+        self,
+        kind: str,
+        days: Days | None = None,
+        *,
+        metric: str = "agreement_percent",
+        where: Sequence[str] = (),
+    ) -> list[Row]:
+        """Return one of the tables behind single numbers, for this choice.
+
+        Args:
+            metric: what the table is about, where it can be about several.
+        """
+        query = self.query(metric, days=days, where=where)
         found = self.ask.detail(kind, query, self.version)
         return [self.named(row) for row in found]
 

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, exists, func, select
 
 from labelpulse import schema
+from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.query import EVERYONE, Scope
 from labelpulse.warehouse.engine import snapshot
@@ -29,6 +30,8 @@ class Holding:
         zone_from: who chose the zone of days: ``set``, ``default`` or ``machine``.
         gold: what is chosen as known answers: none, flag, column, authors.
         candidates: what could be chosen (``flag``, ``column``) -> how many there are.
+        peopled: the source tells who answered or skipped, of somebody at least.
+        predicted: answers stand beside predictions of a model.
     """
 
     info: ProjectInfo
@@ -42,6 +45,8 @@ class Holding:
     zone_from: str
     gold: str
     candidates: Mapping[str, int]
+    peopled: bool = True
+    predicted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,11 @@ class _Counts:
     def __init__(self, conn: Connection) -> None:
         progress, live = schema.item_progress.c, schema.live_rows.c
         agree, gold = schema.agree_items.c, schema.gold.c
+        work, assisted, who = schema.activity.c, schema.assist_counts.c, schema.annotator.c
+        known = select(who.id).where(who.kind != UNKNOWN)
         self._conn = conn
+        self.peopled = self._having(work.project_id, work.annotator_id.in_(known))
+        self.predicted = self._having(assisted.project_id)
         self.items = self._by_project(progress.project_id, func.sum(progress["items"]))
         self.assumed = self._by_project(progress.project_id, func.sum(progress.assumed))
         self.rows = self._by_project(live.project_id, func.sum(live.n))
@@ -101,6 +110,11 @@ class _Counts:
     def _by_project(self, project: Any, number: Any, *where: Any) -> dict[int, int]:
         query = select(project, number).where(*where).group_by(project)
         return {row[0]: int(row[1] or 0) for row in self._conn.execute(query)}
+
+    def _having(self, project: Any, *where: Any) -> frozenset[int]:
+        """Return the projects that have such a row at all; the first one found is enough."""
+        there = exists(select(project).where(project == schema.project.c.id, *where))
+        return frozenset(self._conn.execute(select(schema.project.c.id).where(there)).scalars())
 
 
 def _holding(conn: Connection, counted: _Counts, project: ProjectInfo) -> Holding:
@@ -122,6 +136,8 @@ def _holding(conn: Connection, counted: _Counts, project: ProjectInfo) -> Holdin
         zone_from=zone_from,
         gold=project.counted.gold,
         candidates=_candidates(counted, project.id),
+        peopled=project.id in counted.peopled,
+        predicted=project.id in counted.predicted,
     )
 
 

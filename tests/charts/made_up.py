@@ -3,7 +3,21 @@
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from labelpulse.charts import burn_up, control, flow, heatmap, ranking, series, shares, stages, team
+from labelpulse.charts import (
+    assist,
+    burn_up,
+    caterpillar,
+    control,
+    flow,
+    heatmap,
+    labels,
+    profile,
+    ranking,
+    series,
+    shares,
+    stages,
+    team,
+)
 from labelpulse.charts.burn_up import Course
 from labelpulse.charts.control import MIX_CAUSES, SMALL, Watched
 from labelpulse.charts.marks import Mark
@@ -118,6 +132,54 @@ def present(figure: Figure | None) -> Figure:
     return figure
 
 
+def stands(value: float, n: int, group: int | None, **more: object) -> Row:
+    """A row of somebody's accuracy, in a group of people who cannot be told apart."""
+    told = {"raw": value - 0.02, "group": group, "below": False, **more}
+    return {**row(value, n, 0.08), **told}
+
+
+CROWD = [
+    stands(0.90, 60, 1, annotator="Wren 4"),
+    stands(0.88, 40, 1, annotator="lynx 12"),
+    stands(0.85, 90, 1, annotator="Otter 3"),
+    stands(0.55, 70, 2, annotator="Heron 7", below=True),
+    stands(0.70, 9, None, annotator="Stoat 1"),
+]
+EIGHT_WEEKS = caterpillar.Beside(
+    "agreement with the others",
+    [
+        row(
+            0.9 - 0.1 * (who == "Heron 7") + 0.01 * (week % 3),
+            30,
+            annotator=who,
+            week=f"2026-W{week}",
+        )
+        for who in ("Wren 4", "lynx 12", "Heron 7")
+        for week in range(40, 48)
+    ],
+)
+MIXED = [
+    row(share, 1000, 0.03, label=label)
+    for label, share in (("Billing", 0.5), ("Refund", 0.4), ("Account", 0.09), ("Other", 0.01))
+]
+BY_WEEK = [
+    row(n, n, label=label, week=f"2026-W{week}")
+    for week in range(46, 49)
+    for label, n in (("Billing", 50), ("Refund", 40 + 10 * (week == 46)), ("Account", 10))
+]
+TWO_WEEKS = [
+    row(value, 30, 0.05, annotator=who, week=f"2026-W{week}")
+    for week in (46, 47)
+    for who, value in zip("abcdefg", (0.55, 0.85, 0.86, 0.88, 0.9, 0.91, 0.93), strict=True)
+]
+ACCEPTED = [
+    row(0.94, 330, 0.03, label="Account"),
+    row(0.83, 500, 0.03, label="Billing"),
+    row(0.80, 9, 0.20, label="Refund"),
+]
+BLIND = [row(0.78, 90, 0.08, label="Account"), row(0.72, 130, 0.08, label="Billing")]
+
+
 FIGURES: dict[str, Callable[[], Figure]] = {
     "daily_counts": lambda: series.daily_counts(DAILY, SPAN, need=95),
     "weekly_counts": lambda: series.weekly_counts(
@@ -180,6 +242,15 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "pair_kappas": lambda: heatmap.pairs(
         [row(0.7, 40, 0.1, annotator_a="Wren 4", annotator_b="Lynx 12")], min_n=20, unit="kappa"
+    ),
+    "caterpillar": lambda: caterpillar.caterpillar(CROWD, ACCURACY, target=0.8, beside=EIGHT_WEEKS),
+    "label_mix": lambda: labels.mix(MIXED),
+    "labels_over_time": lambda: labels.over_time(BY_WEEK, SPAN),
+    "among_peers": lambda: profile.among_peers(TWO_WEEKS, "a", SPAN, key="week", measure=AGREEMENT),
+    "predictions_by_label": lambda: assist.by_label(ACCEPTED, BLIND, version="v2"),
+    "predictions_by_score": lambda: assist.by_score(
+        [row(0.95, 300, 0.02, score_band=9), row(0.4, 12, 0.2, score_band=3)],
+        [row(0.80, 200, 0.05, score_band=9)],
     ),
     "queues": lambda: flow.queues(
         [

@@ -28,6 +28,8 @@ class Holdings:
     unlabeled: tuple[str, ...] = ()
     gold: str = "none"
     candidates: Mapping[str, int] = field(default_factory=dict)
+    peopled: bool = True
+    predicted: bool = False
 
 
 TUESDAY = date(2026, 11, 24)

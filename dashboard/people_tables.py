@@ -1,0 +1,208 @@
+"""Tables of people, reviewers and teams: always in alphabetical order."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from dashboard.escape import esc
+from dashboard.tables import firm, head
+from dashboard.widgets import COUNT, PERCENT, note, table
+from labelpulse.charts import formats
+from labelpulse.charts.theme import Row
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.groups import OF_REVIEWERS, OF_TEAMS, Group
+from labelpulse.judgement.people import GOLD, PEERS, Member, Signal
+from labelpulse.metrics.glossary import glossary
+from labelpulse.metrics.registry import METRICS
+
+_SHARES = {
+    GOLD: "Accuracy",
+    PEERS: "Agrees with most others",
+    "match_f1": "Matched F1",
+    "text_similarity": "Similarity",
+    "self_consistency": "Same answer again",
+    "first_pass_yield": "Accepted at first review",
+}
+_TIMES = st.column_config.NumberColumn(format="%.1f ×")
+_SIGNED = st.column_config.NumberColumn(format="%+.0f points")
+_RATE = st.column_config.NumberColumn(format="%.0f")
+
+
+def members_table(desk: Desk, found: Sequence[Member]) -> None:
+    """Draw everybody: volume, speed, and every share that somebody has."""
+    if not found:
+        note("Nobody is known to have answered in these days.")
+        return
+    metrics = [one for one in _SHARES if any(one in member.shares for member in found)]
+    with st.container(border=True, gap="xsmall"):
+        asked = ("annotations_submitted", "time_spent_median", *metrics)
+        queries = [desk.query(metric, "annotator") for metric in asked]
+        people = formats.plural(len(found), "person", "people")
+        head(f"{people}, by name", _about(metrics, found), "members", queries)
+        rows = [_member(one, metrics) for one in found]
+        percents = {_SHARES[metric]: PERCENT for metric in metrics}
+        columns = {"Answers": COUNT, "Against peers": _TIMES, "As counted": PERCENT, **percents}
+        table(rows, key="members", config=columns, whole=True)
+
+
+def _about(metrics: Sequence[str], found: Sequence[Member]) -> str:
+    told = "Against peers: median time over that of the others."
+    if GOLD in metrics:
+        told += (
+            " Accuracy: on known answers, drawn towards the team's by how little it rests on; "
+            "as counted beside it."
+        )
+    few = any(_few(one, metric) for one in found for metric in metrics)
+    return told + (" Too few: no share is told of so few answers." if few else "")
+
+
+def _few(member: Member, metric: str) -> bool:
+    row = member.shares.get(metric)
+    return row is not None and row["n"] < METRICS[metric].min_n
+
+
+def _member(one: Member, metrics: Sequence[str]) -> dict[str, object]:
+    cells: dict[str, object] = {
+        "Person": one.name,
+        "Answers": one.answers,
+        "Median time": "" if one.seconds is None else formats.duration(one.seconds["value"]),
+        "Against peers": one.pace,
+    }
+    for metric in metrics:
+        cells |= _share(one.shares.get(metric), metric)
+    return cells
+
+
+def _share(row: Row | None, metric: str) -> dict[str, object]:
+    """Return the cells of a share, of accuracy with what it was as counted."""
+    told = firm(row, metric, _SHARES[metric], list(_SHARES).index(metric))
+    if metric != GOLD:
+        return told
+    known = told[_SHARES[GOLD]] is not None and row is not None
+    (name, value), *rest = told.items()
+    return {name: value, "As counted": 100 * row["raw"] if known and row else None, **dict(rest)}
+
+
+def signals_table(found: Sequence[Signal], usual: str) -> None:
+    """Draw what chance does not explain in how people work, with what it rests on."""
+    st.caption(esc(f"Each is a reason to talk, no proof of anything. {usual}"))
+    if not found:
+        note("Nothing that chance does not explain.")
+        return
+    rows = sorted(found, key=lambda one: one.who.casefold())
+    table(
+        [
+            {
+                "Who": one.who,
+                "Signal": glossary()[one.metric].title,
+                "What it rests on": one.evidence,
+            }
+            for one in rows
+        ],
+        key="signals_found",
+    )
+
+
+def states_table(found: Sequence[Row]) -> None:
+    """Draw where each person stands, and what their answers to gold decide."""
+    if not found:
+        return
+    decided = any(row.get("decision") for row in found)
+    rows = []
+    for row in found:
+        cells = {"Person": row["annotator"], "State": row["value"], "Since": row["since"]}
+        if decided:
+            cells |= {"On known answers": _decision(row), "Known answers": row["gold_n"]}
+        rows.append({**cells, "Last answer": row["last_day"]})
+    table(rows, key="states", config={"Known answers": COUNT}, whole=True)
+
+
+def _decision(row: Row) -> str:
+    if row.get("decision") == "undecided" and row.get("remaining"):
+        return f"undecided, about {row['remaining']} more answers"
+    return str(row.get("decision") or "")
+
+
+def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
+    """Draw reviewers: volume, acceptance, leniency, overturned decisions, rubber stamps."""
+    with st.container(border=True, gap="xsmall"):
+        head(
+            f"{formats.plural(len(found), 'reviewer')}, by name",
+            "Lenient: how much more they accept of the same people's work than the others do. "
+            "Quick: accepted sooner than careful reviews take. Signals, no verdicts.",
+            "reviewers",
+            [desk.query(metric, "reviewer") for metric in OF_REVIEWERS],
+        )
+        table(
+            [_reviewer(one) for one in found],
+            key="reviewers",
+            config={
+                "Reviewed": COUNT,
+                "Accepted": PERCENT,
+                "Lenient": _SIGNED,
+                "Overturned": PERCENT,
+                "Quick": PERCENT,
+            },
+        )
+
+
+def _reviewer(one: Group) -> dict[str, object]:
+    accepted = one.rows.get("review_acceptance")
+    cells: dict[str, object] = {
+        "Reviewer": one.name,
+        "Reviewed": None if accepted is None else accepted["n"],
+    }
+    columns = {
+        "Accepted": "review_acceptance",
+        "Lenient": "reviewer_leniency",
+        "Overturned": "reviewer_overturn",
+        "Quick": "rubber_stamps",
+    }
+    for at, (name, metric) in enumerate(columns.items()):
+        cells |= firm(one.rows.get(metric), metric, name, at)
+    return cells
+
+
+def teams_table(desk: Desk, found: Sequence[Group]) -> None:
+    """Draw teams: people, volume, pace, accuracy, agreement with others and inside."""
+    with st.container(border=True, gap="xsmall"):
+        asked = [metric for metric in OF_TEAMS if any(metric in one.rows for one in found)]
+        head(
+            f"{formats.plural(len(found), 'team')}, by name",
+            "Inside: how often two people of the team agree with each other. Teams may get "
+            "different items: ask by batch before you ask the team.",
+            "teams",
+            [desk.query(metric, "team") for metric in asked],
+        )
+        rows = [_team(one) for one in found]
+        kept = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]
+        table(
+            [{name: row[name] for name in kept} for row in rows],
+            key="teams",
+            config={
+                "People": COUNT,
+                "Answers": COUNT,
+                "Per hour": _RATE,
+                "Accuracy": PERCENT,
+                "Agrees with most others": PERCENT,
+                "Inside": PERCENT,
+            },
+        )
+
+
+def _team(one: Group) -> dict[str, object]:
+    seconds = one.rows.get("time_spent_median")
+    return {
+        "Team": one.name,
+        "People": _value(one.rows, "active_annotators"),
+        "Answers": _value(one.rows, "annotations_submitted"),
+        "Per hour": _value(one.rows, "throughput_rate"),
+        "Median time": "" if seconds is None else formats.duration(seconds["value"]),
+        **firm(one.rows.get("gold_accuracy"), "gold_accuracy", "Accuracy", 0),
+        **firm(one.rows.get("peer_agreement"), "peer_agreement", "Agrees with most others", 1),
+        **firm(one.rows.get("agreement_percent"), "agreement_percent", "Inside", 2),
+    }
+
+
+def _value(rows: Mapping[str, Row], metric: str) -> object:
+    return rows[metric]["value"] if metric in rows else None

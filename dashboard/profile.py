@@ -1,0 +1,248 @@
+"""One person's profile: trend among peers, confusions, time, signals, and a training card."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.drill import to_items
+from dashboard.escape import esc
+from dashboard.people_tables import signals_table
+from dashboard.tables import head
+from dashboard.widgets import PERCENT, empty, note, table, tiles, two_a_row
+from labelpulse.charts import formats, heatmap
+from labelpulse.charts.profile import among_peers
+from labelpulse.charts.theme import Figure, Row
+from labelpulse.core.events import LABELED
+from labelpulse.judgement import groups, people, training
+from labelpulse.judgement.assess import definition
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.people import GOLD, PEERS, Member
+from labelpulse.judgement.tiles import Tile, estimate_tile
+from labelpulse.judgement.training import Confusion
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
+
+_PICKED = "person_picked"
+_ADDRESS = "person"
+_LABELS = {GOLD: "Accuracy on gold", PEERS: "Agree with others"}
+_TIMES = st.column_config.NumberColumn(format="%.1f ×")
+
+
+def draw(desk: Desk) -> None:
+    """Draw the profile of the person that the address names, else of the first by name."""
+    found = people.members(desk)
+    if not found:
+        empty("Nobody is known to have answered in these days", "Choose more days.")
+        return
+    one = _picked(found)
+    tiles(_tiles(desk, one))
+    two_a_row(_trends(desk, one))
+    confused = training.confusions(desk, one.id)
+    matrix, lifts = _confusion(desk, one), _lifts(desk, one)
+    if matrix is None and not lifts:
+        _training(desk, one, confused)
+    else:
+        left, right = st.columns(2)
+        with left:
+            _training(desk, one, confused)
+        with right:
+            two_a_row([(matrix, "own confusion", [_asked(desk, one)])])
+            _lifted(desk, one, lifts)
+    with st.container(border=True, gap="xsmall"):
+        st.markdown("**Signals**")
+        signals_table(people.signals(desk, one.id), "Everybody in these days is what is usual.")
+
+
+def _picked(found: Sequence[Member]) -> Member:
+    """Draw the choice of a person by name; the address holds the pseudonym, never a name."""
+    by_id = {one.id: one for one in found}
+    asked = st.query_params.get(_ADDRESS)
+    st.session_state[_PICKED] = asked if asked in by_id else found[0].id
+    chosen = st.selectbox(
+        "Person",
+        list(by_id),
+        format_func=lambda person: by_id[person].name,
+        key=_PICKED,
+        on_change=_remember,
+        label_visibility="collapsed",
+        width=260,
+    )
+    return by_id[chosen]
+
+
+def choose(person: str) -> None:
+    """Put somebody into the address, by pseudonym."""
+    st.query_params[_ADDRESS] = person
+
+
+def _remember() -> None:
+    choose(st.session_state[_PICKED])
+
+
+def _tiles(desk: Desk, one: Member) -> list[Tile]:
+    where = people.is_person(one.id)
+    shown = [Tile("Answers", formats.count(one.answers), "in these days")]
+    if one.seconds is not None:
+        about = definition("time_spent_median")
+        tile = estimate_tile("Median time", one.seconds, "s", "times", about)
+        beside = f"{formats.rate(one.pace)} × the others" if one.pace is not None else tile.below
+        shown.append(replace(tile, below=beside))
+    shown += [
+        _estimate(label(metric), one.shares.get(metric), metric)
+        for metric in people.comparing(desk)
+    ]
+    for name, metric in (("Skipped", "signal_skips"), ("Changed later", "signal_edits")):
+        row = next(iter(desk.rows(metric, "annotator", where=where)), None)
+        if row is not None and row["value"] is not None:
+            shown.append(_estimate(name, row, metric))
+    return shown
+
+
+def label(metric: str) -> str:
+    """Return the words of a tile about people."""
+    return _LABELS.get(metric, formats.begun(people.measure_of(metric).name))
+
+
+def _estimate(name: str, row: Row | None, metric: str) -> Tile:
+    """Return a tile of a share; of few answers it says how many, and no share."""
+    known, about = METRICS[metric], definition(metric)
+    if row is not None and row["n"] < known.min_n:
+        few = f"{formats.count(row['n'])} are too few: from {known.min_n} on"
+        return Tile(name, formats.NONE, few, about)
+    return estimate_tile(name, row, known.unit, "answers", about)
+
+
+def _trends(desk: Desk, one: Member) -> list[tuple[Figure | None, str, list[MetricQuery]]]:
+    """Return the trends that the person has enough answers for: shares, and time."""
+    shares = [metric for metric in reversed(people.comparing(desk)) if metric in one.shares]
+    found: list[tuple[Figure | None, str, list[MetricQuery]]] = []
+    for metric in [*shares, *(["time_spent_median"] if one.seconds else [])]:
+        raw = "gold_accuracy" if metric == GOLD else metric
+        key, rows = people.trend(desk, metric, one.name)
+        if not people.firm(rows, metric, one.name):
+            continue
+        shown = among_peers(rows, one.name, desk.span, key=key, measure=people.measure_of(raw))
+        found.append((shown, f"trend {raw}", [desk.query(raw, "annotator", key)]))
+    return found
+
+
+def _asked(desk: Desk, one: Member) -> MetricQuery:
+    return desk.query("gold_accuracy", "label", where=people.is_person(one.id))
+
+
+def _confusion(desk: Desk, one: Member) -> Figure | None:
+    if GOLD not in one.shares:
+        return None
+    rows = desk.detail("gold_confusion", where=people.is_person(one.id))
+    return heatmap.confusion(rows) if rows else None
+
+
+def _training(desk: Desk, one: Member, confused: Sequence[Confusion]) -> None:
+    """Draw the training card: confusions, examples, words to copy, and what earlier ones did."""
+    found = training.weakest(confused)
+    with st.container(border=True, gap="small"):
+        st.markdown("**Training card**")
+        if not found:
+            note(_no_card(desk, confused))
+        else:
+            st.caption(esc(f"What others confuse less, by {found[0].evidence}."))
+            for each in found:
+                st.markdown(f"- {esc(each.told)}")
+            for each in found:
+                if each.pair:
+                    to_items(
+                        f"Examples of {esc(each.truth)} and {esc(each.given)}",
+                        project=desk.holding.info.label,
+                        control=desk.control,
+                        person=one.id,
+                        pair=each.pair,
+                    )
+            st.code(training.card(one.name, found), language=None, wrap_lines=True)
+        _trained(desk, one)
+
+
+def _no_card(desk: Desk, confused: Sequence[Confusion]) -> str:
+    if not people.comparing(desk):
+        return "Nothing tells right answers from wrong ones yet, so that there is nothing to train."
+    if confused:
+        return "No confusion that this person makes more than once and more often than the others."
+    return "No mistakes that known answers or the others could show."
+
+
+def _trained(desk: Desk, one: Member) -> None:
+    """Draw the person's number before and after each training that was noted."""
+    metric = next(iter(one.shares), None)
+    if metric is None:
+        return
+    raw = "gold_accuracy" if metric == GOLD else metric
+    rows = groups.trained(desk, raw, one.id)
+    if not rows:
+        return
+    st.caption(esc(f"Before and after earlier trainings: {people.measure_of(raw).name}, 28 days."))
+    table(
+        [
+            {
+                "Day": row["day"],
+                "Training": row["text"],
+                "Before": _percent(row["before"]),
+                "n": row["n_before"],
+                "After": _percent(row["after"]),
+                "n ": row["n_after"],
+                "Moved": _moved(row),
+            }
+            for row in rows
+        ],
+        key="trainings",
+        config={"Before": PERCENT, "After": PERCENT},
+    )
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else 100 * value
+
+
+def _moved(row: Row) -> str:
+    if row["value"] is None:
+        return "too few"
+    if row["low"] is not None and row["low"] <= 0 <= row["high"]:
+        return f"{formats.points(row['value'])} (chance)"
+    return formats.points(row["value"])
+
+
+def _lifts(desk: Desk, one: Member) -> list[Row]:
+    """Return on which labels the person errs, what is beyond chance first."""
+    if desk.scale not in LABELED or not people.comparing(desk):
+        return []
+    rows = desk.rows("error_lift", "annotator", "label", where=people.is_person(one.id))
+    known = [row for row in rows if row["value"] is not None and row["errors"]]
+    return sorted(known, key=lambda row: (not row["finding"], -row["value"], row["label"]))
+
+
+def _lifted(desk: Desk, one: Member, known: Sequence[Row]) -> None:
+    """Draw how often the person errs on each label, beside the others."""
+    if not known:
+        return
+    what = "differs from most others" if known[0]["evidence"] == "others" else "is wrong"
+    with st.container(border=True, gap="xsmall"):
+        head(
+            "Errors by label, beside the others",
+            f"How often {one.name} {what}; 1 × = as often as the others.",
+            "lifts",
+            [desk.query("error_lift", "annotator", "label", where=people.is_person(one.id))],
+        )
+        table(
+            [
+                {
+                    "Label": row["label"],
+                    "Wrong": f"{row['errors']} of {row['n']}",
+                    "Others": _percent(row["peers"]),
+                    "Times as often": row["value"],
+                    "95 % interval": formats.interval(row["low"], row["high"], "coefficient"),
+                    "Beyond chance": "yes" if row["finding"] else "may be chance",
+                }
+                for row in known
+            ],
+            key="lifts",
+            config={"Others": PERCENT, "Times as often": _TIMES},
+        )

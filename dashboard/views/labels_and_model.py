@@ -1,0 +1,226 @@
+"""Labels and model: what people say how often, and what they do with a model's predictions."""
+
+import streamlit as st
+
+from dashboard.desk import current, live
+from dashboard.tables import firm, head
+from dashboard.watched import watched
+from dashboard.widgets import COUNT, PERCENT, note, table, tiles, two_a_row
+from labelpulse.charts import assist, formats, labels
+from labelpulse.charts.theme import Figure, Row
+from labelpulse.core.events import LABELED
+from labelpulse.judgement import reliance
+from labelpulse.judgement.assess import definition
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.tiles import Tile, metric_tile
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
+from labelpulse.reader.query import Condition
+
+LONGEST = 40
+TWO_WEEKS = 14
+_SECONDS = st.column_config.NumberColumn(format="%.1f s")
+_EDITED = "prediction_edit_rate"
+_TIMES = st.column_config.NumberColumn(format="%.2f")
+
+
+def page() -> None:
+    """Draw labels where answers are labels, and the model where there are predictions."""
+    desk = current()
+    live(desk, _live_part)
+    labeled = desk.scale in LABELED and desk.control is not None
+    if labeled:
+        _mix(desk)
+    if desk.holding.predicted:
+        _model(desk, labeled=labeled)
+    else:
+        note(
+            "No model yet: acceptance, edits and time saved appear here when the source holds "
+            "predictions that people start from."
+        )
+    if labeled:
+        _each(desk)
+        two_a_row([watched(desk, "label_mix_drift")])
+
+
+def _live_part(desk: Desk) -> None:
+    shown: list[Tile] = []
+    if desk.scale in LABELED and desk.control is not None:
+        shown += [metric_tile(desk, "Labels given", "label_count", ""), *_imbalance(desk)]
+    if desk.holding.predicted and desk.control is not None:
+        shown += [
+            metric_tile(desk, "Predictions accepted", "prediction_acceptance", "answers"),
+            metric_tile(desk, "Agree unseen", "prediction_agreement", "answers"),
+            metric_tile(desk, "Wrong ones accepted", "automation_bias", "shown on gold"),
+            metric_tile(desk, "Saved per answer", "prediction_time_saved", "times"),
+        ]
+    tiles(shown)
+
+
+def _imbalance(desk: Desk) -> list[Tile]:
+    """Return the tile of imbalance; of few answers it says how many labels there are."""
+    row, about = desk.one("label_imbalance"), definition("label_imbalance")
+    if row is None or row["value"] is None:
+        return [Tile("Imbalance", formats.NONE, "" if row is None else str(row["note"]), about)]
+    least = METRICS["label_imbalance"].min_n
+    if row["n"] < least:
+        few = f"{formats.plural(row['n'], 'answer')}: too few to tell, from {least} on"
+        return [Tile("Imbalance", formats.NONE, few, about)]
+    value = f"{formats.rate(row['value'])} : 1"
+    between = f"{formats.rate(row['low'])}–{formats.rate(row['high'])}"
+    below = f"{between} · {row['largest']} to {row['smallest']}"
+    return [Tile("Imbalance", value, below, about)]
+
+
+def _mix(desk: Desk) -> None:
+    """Draw the mix of labels, and week by week where there are two weeks or more."""
+    shares = [row for row in desk.rows("label_share", "label") if row["value"] is not None]
+    mix = labels.mix(shares, desk.one("label_imbalance"))
+    weeks = None
+    if len(desk.span.days) >= TWO_WEEKS:
+        weeks = labels.over_time(desk.rows("label_count", "label", "week"), desk.span)
+    two_a_row(
+        [
+            (mix, "mix", [desk.query("label_share", "label"), desk.query("label_imbalance")]),
+            (weeks, "mix_over_time", [desk.query("label_count", "label", "week")]),
+        ]
+    )
+
+
+def _model(desk: Desk, *, labeled: bool) -> None:
+    """Draw what people do with predictions: by label, by score, by version."""
+    version = reliance.newest(desk)
+    if version is None:
+        note("Nobody started from a prediction in these days.")
+        return
+    scored = assist.by_score(
+        desk.rows("prediction_acceptance", "score_band"),
+        desk.rows("prediction_agreement", "score_band"),
+    )
+    queries = [desk.query(one, "score_band") for one in _SIDES]
+    by_label = _by_label_of(desk, version) if labeled else (None, "", [])
+    two_a_row([by_label, (scored if scored.marks else None, "by_score", queries)])
+    _versions(desk, labeled=labeled)
+
+
+_SIDES = ("prediction_acceptance", "prediction_agreement")
+
+
+def _by_label_of(desk: Desk, version: str) -> tuple[Figure, str, list[MetricQuery]]:
+    only = [Condition("model_version", version, True).text()]
+    found = [one for one in reliance.readily(desk) if one.version == version]
+    accepted, blind = (desk.rows(metric, "label", where=only) for metric in _SIDES)
+    shown = assist.by_label(
+        accepted,
+        blind,
+        version=version,
+        finding=found[0].title if found else "",
+        sure=found[0].sure if found else "",
+    )
+    queries = [desk.query(metric, "label", where=only) for metric in (*_SIDES, "automation_bias")]
+    return shown, "by_label", queries
+
+
+def _versions(desk: Desk, *, labeled: bool) -> None:
+    """Draw a row a model version: accepted, edited, right, against people, time saved."""
+    found = reliance.versions(desk)
+    if not found:
+        return
+    with st.container(border=True, gap="xsmall"):
+        head(
+            _ceiling(found),
+            "Agree unseen: people who saw no prediction say the same. People: how often two such "
+            "people agree on the same items, the most that a model can be asked for. Saved: "
+            "predictions are not shown at random, so that easier items may have them.",
+            "versions",
+            [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
+        )
+        table(
+            [_version(name, rows, labeled=labeled) for name, rows in found.items()],
+            key="versions",
+            config={
+                "Accepted": PERCENT,
+                "Edited": PERCENT,
+                "Agree unseen": PERCENT,
+                "People": PERCENT,
+                "Model : people": _TIMES,
+                "Wrong ones accepted": PERCENT,
+                "Saved": _SECONDS,
+            },
+        )
+
+
+def _ceiling(found: dict[str, dict[str, Row]]) -> str:
+    """Return how the newest version stands against people, as a title."""
+    name = list(found)[-1]
+    row = found[name].get("prediction_agreement")
+    if row is None or row.get("ratio") is None:
+        return "Model versions: too few answers without a prediction to hold them against people"
+    human, own = formats.percent(row["human"]), formats.percent(row["value"])
+    return f"{name} agrees with people {own} of the time, people with each other {human}"
+
+
+def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, object]:
+    agreed, saved = rows.get("prediction_agreement"), rows.get("prediction_time_saved")
+    between = "" if saved is None else formats.interval(saved["low"], saved["high"], "s")
+    edited = {} if labeled else firm(rows.get(_EDITED), _EDITED, "Edited", 1)  # else what is left
+    return {
+        "Version": name,
+        **firm(rows.get("prediction_acceptance"), "prediction_acceptance", "Accepted", 0),
+        **edited,
+        **firm(rows.get("prediction_agreement"), "prediction_agreement", "Agree unseen", 2),
+        "People": None if agreed is None or agreed["human"] is None else 100 * agreed["human"],
+        "Model : people": None if agreed is None else agreed["ratio"],
+        **firm(rows.get("automation_bias"), "automation_bias", "Wrong ones accepted", 3),
+        "Saved": None if saved is None else saved["value"],
+        "95 % interval    ": between,
+    }
+
+
+def _each(desk: Desk) -> None:
+    """Draw a row a label: how often, agreement, recall on gold; the rarest first."""
+    counts = [row for row in desk.rows("label_count", "label") if row["value"]]
+    if not counts:
+        return
+    agreed = _by_label(desk, "agreement_percent") if desk.holding.double else {}
+    recall = _by_label(desk, "gold_recall") if desk.holding.gold != "none" else {}
+    enough = sum(row["value"] for row in counts) >= labels.RARE
+    rare = [row for row in counts if row["value"] < labels.RARE] if enough else []
+    rows = []
+    for row in sorted(counts, key=lambda one: (one["value"], one["label"]))[:LONGEST]:
+        own: dict[str, object] = {"Label": row["label"], "Given": row["value"]}
+        if agreed:
+            own |= firm(agreed.get(row["label"]), "agreement_percent", "Agree on it")
+        if recall:
+            own |= firm(recall.get(row["label"]), "gold_recall", "Found on gold", 1)
+        rows.append(own)
+    with st.container(border=True, gap="xsmall"):
+        names = formats.listed([str(row["label"]) for row in rare])
+        title = f"Rare: {names}" if rare else f"Each of {formats.plural(len(counts), 'label')}"
+        asked = ["label_count", *(["agreement_percent"] if agreed else [])]
+        asked += ["gold_recall"] if recall else []
+        head(
+            title,
+            " ".join(
+                [
+                    f"The rarest first; rare is under {labels.RARE} answers.",
+                    *(["Agree on it: that it is the label, or is not."] if agreed else []),
+                    *(["Found on gold: of items known to be it."] if recall else []),
+                ]
+            ),
+            "each_label",
+            [desk.query(metric, "label") for metric in asked],
+        )
+        table(
+            rows,
+            key="each_label",
+            config={"Given": COUNT, "Agree on it": PERCENT, "Found on gold": PERCENT},
+        )
+
+
+def _by_label(desk: Desk, metric: str) -> dict[str, Row]:
+    return {row["label"]: row for row in desk.rows(metric, "label") if row.get("label") is not None}
+
+
+if __name__ == "__main__":
+    page()

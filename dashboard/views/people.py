@@ -1,0 +1,254 @@
+"""People: who can be told apart and who cannot, what each needs, reviewers, teams."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard import profile
+from dashboard.desk import current, live
+from dashboard.escape import esc
+from dashboard.people_tables import (
+    members_table,
+    reviewers_table,
+    signals_table,
+    states_table,
+    teams_table,
+)
+from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
+from labelpulse.charts import formats
+from labelpulse.charts.caterpillar import Beside, caterpillar, finding
+from labelpulse.charts.shares import Measure, over_time
+from labelpulse.charts.theme import Figure
+from labelpulse.judgement import groups, people
+from labelpulse.judgement.assess import agreement_metric, definition, gold_target
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.people import GOLD, PEERS
+from labelpulse.judgement.tiles import Tile, estimate_tile, metric_tile
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
+
+LINKS, SHOWN = 3, 6
+BY_NAME, BY_VALUE = "By name", "By value"
+
+
+def page() -> None:
+    """Draw the chosen part of the page."""
+    desk = current()
+    chosen = _choose("view", list(_VIEWS), "View")
+    _VIEWS[chosen](desk)
+
+
+def _choose(key: str, options: list[str], label: str) -> str:
+    """Draw a choice that lives in the address; the first option is the usual one."""
+    if st.session_state.get(key) not in options:
+        st.session_state.pop(key, None)  # chosen on another page
+    if len(options) < 2:
+        return options[0]
+    found = st.segmented_control(
+        label,
+        options,
+        default=options[0],
+        key=key,
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    return found or options[0]
+
+
+def _table(desk: Desk) -> None:
+    live(desk, _live_part)
+    found, members = people.evidence(desk), people.members(desk)
+    if found:
+        _compared(desk, members, found)
+    else:
+        _nothing_to_compare(desk)
+    members_table(desk, members)
+    later("Signals and states: reasons to talk, no proof", "signals", lambda: _signals(desk))
+
+
+def _live_part(desk: Desk) -> None:
+    counts = {"People": "active_annotators", "Labels submitted": "annotations_submitted"}
+    shown = [replace(metric_tile(desk, *one), below="") for one in counts.items()]
+    shown.append(metric_tile(desk, "Median time", "time_spent_median", "times"))
+    for metric in people.comparing(desk):
+        raw = "gold_accuracy" if metric == GOLD else metric
+        shown.append(metric_tile(desk, profile.label(metric), raw, "answers"))
+    tiles([*shown, *_reviewed(desk)])
+
+
+def _reviewed(desk: Desk) -> list[Tile]:
+    row = desk.one("first_pass_yield")
+    if row is None or row["value"] is None:
+        return []
+    about = definition("first_pass_yield")
+    return [estimate_tile("Accepted at first review", row, "share", "items", about)]
+
+
+def _compared(
+    desk: Desk, members: Sequence[people.Member], found: Sequence[people.Evidence]
+) -> None:
+    """Draw the caterpillar by the best evidence or the other, and say what the other shows.
+
+    Within groups people stand by name unless a ranking is chosen.
+    """
+    by_label = {_BY[one.metric]: one for one in found}
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        chosen = by_label[_choose("by", list(by_label), "Compared by")]
+        order = _choose("order", [BY_NAME, BY_VALUE], "Order within groups")
+        _profiles(members, found)
+    drawn = caterpillar(
+        chosen.rows,
+        chosen.measure,
+        target=_target(desk, chosen.metric),
+        beside=Beside(*people.weekly(desk)),
+        ranked=order == BY_VALUE,
+    )
+    figure(drawn, "caterpillar", [desk.query(chosen.metric, "annotator")])
+    for one in found:
+        if one is not chosen and any(row["below"] for row in one.rows):
+            note(f"By {one.measure.name}: {finding(one.rows, one.measure)}.")
+
+
+def _target(desk: Desk, metric: str) -> float | None:
+    """Return the target that a measure of people may be held to: its own kind's."""
+    if metric == GOLD:
+        return gold_target(desk)
+    return desk.target if metric == agreement_metric(desk) else None
+
+
+_BY = {
+    GOLD: "Known answers",
+    PEERS: "The others",
+    "match_f1": "The others",
+    "text_similarity": "The others",
+    "rank_tau": "The others",
+}
+
+
+def _profiles(members: Sequence[people.Member], found: Sequence[people.Evidence]) -> None:
+    """Draw ways to the profiles of those who stand apart from the rest, few at most."""
+    apart = {row["annotator"] for one in found for row in one.rows if row["below"]}
+    for one in [member for member in members if member.name in apart][:LINKS]:
+        st.button(
+            f"Training card of {esc(one.name)}",
+            key=f"profile {one.id}",
+            icon=":material/person:",
+            type="tertiary",
+            on_click=_open,
+            args=(one.id,),
+        )
+
+
+def _open(person: str) -> None:
+    """Choose a profile: a link to one's own page would lose what stands in the address."""
+    st.session_state["view"] = "Profile"
+    profile.choose(person)
+
+
+def _nothing_to_compare(desk: Desk) -> None:
+    """Say that nothing tells how good anybody's answers are, and what would."""
+    measures = people.comparing(desk)
+    least = METRICS[GOLD].min_n
+    if measures:
+        names = formats.listed([people.measure_of(one).name for one in measures])
+        note(
+            f"Of fewer than two people the {names} is known well enough: from {least} answers each "
+            "on they are compared."
+        )
+        return
+    empty(
+        "Nobody can be compared yet: nothing tells right answers from wrong ones",
+        "Let two people answer the same items: with "
+        f"{least} items in common each, it shows who differs from the others. Known answers tell "
+        "who is right. Until then this page shows volume and speed alone, which say nothing of "
+        "quality.",
+    )
+
+
+def _signals(desk: Desk) -> None:
+    signals_table(people.signals(desk), context_of(desk))
+    if desk.control is not None:
+        states_table(people.states(desk))
+
+
+def context_of(desk: Desk) -> str:
+    """Return whom signals compare with."""
+    return f"Everybody in {desk.holding.info.title} in these days is what is usual."
+
+
+def _profile(desk: Desk) -> None:
+    live(desk, lambda _: None)
+    profile.draw(desk)
+
+
+def _reviewers(desk: Desk) -> None:
+    if groups.reviewed(desk) is None:
+        live(desk, lambda _: None)
+        empty(
+            "No reviews in these days",
+            "Reviewers appear here once the source has verdicts: a review stage in the tool, or an "
+            "import with a status of accepted or rejected and the reviewer's name.",
+        )
+        return
+    live(desk, _reviews_part)
+    found = groups.reviewers(desk)
+    if found:
+        reviewers_table(desk, found)
+    else:
+        note("The source has verdicts, but does not name who gave them.")
+
+
+def _reviews_part(desk: Desk) -> None:
+    about = [("Reviewed", "review_coverage"), ("Accepted unchanged", "review_acceptance")]
+    shown = [metric_tile(desk, label, metric) for label, metric in about]
+    shown += _reviewed(desk)
+    if desk.control is not None:
+        row = desk.one("review_error")
+        shown.append(estimate_tile("Wrong work", row, "share", "items", definition("review_error")))
+        tiles(shown)
+        note("" if row is None or row["value"] is None else row["note"])
+        return
+    tiles(shown)
+
+
+def _teams(desk: Desk) -> None:
+    live(desk, lambda _: None)
+    found = groups.teams(desk)
+    if found:
+        teams_table(desk, found)
+        two_a_row([_inside(desk, one.name) for one in found if groups.INSIDE in one.rows][:SHOWN])
+        return
+    empty(
+        "No teams yet",
+        "Teams are named in labelpulse.toml, members by e-mail address or native id; the next "
+        "poll counts by them, history too.",
+        [
+            (
+                "Add this to labelpulse.toml",
+                '[[teams]]\nname = "Manila"\nmembers = ["ana@example.org", "ben@example.org"]',
+            )
+        ],
+    )
+
+
+def _inside(desk: Desk, team: str) -> tuple[Figure, str, list[MetricQuery]]:
+    """Return how a team's people agree with each other, week by week."""
+    rows = groups.inside(desk, team, "week")
+    named = Measure(f"{team}: agreement inside", "share", "items", METRICS[groups.INSIDE].min_n)
+    shown = over_time(rows, desk.span, key="week", measure=named, target=desk.target)
+    query = desk.query(groups.INSIDE, "week", where=groups.of_team(team))
+    return shown, f"inside {team}", [query]
+
+
+_VIEWS: Mapping[str, Callable[[Desk], None]] = {
+    "Table": _table,
+    "Profile": _profile,
+    "Reviewers": _reviewers,
+    "Teams": _teams,
+}
+
+
+if __name__ == "__main__":
+    page()

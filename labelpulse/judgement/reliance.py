@@ -1,0 +1,207 @@
+"""Predictions that people accept too readily: which label, of which model version, how sure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from labelpulse.charts import formats
+from labelpulse.charts.theme import Row
+from labelpulse.judgement.desk import Desk
+from labelpulse.metrics.registry import METRICS
+from labelpulse.stats.intervals import Interval, ratio_of_shares, wilson
+
+LEAST = 20
+"""Answers below which nothing is said of a label."""
+
+Cell = tuple[str, str]
+"""Model version and predicted label."""
+
+
+@dataclass(frozen=True, slots=True)
+class TooReadily:
+    """A label whose predictions people accept although they should doubt them.
+
+    Attributes:
+        value, low, high, n: the share of its predictions that stood, of so many.
+        doubted: of people who saw no prediction, the share who say something else, of `doubted_n`.
+        changed: how much of what they would say otherwise people change: 1 = all, 0 = nothing;
+            with its interval, and that of all other predictions together.
+        known: wrong predictions on known answers that stood, of how many were shown.
+    """
+
+    label: str
+    version: str
+    value: float
+    low: float
+    high: float
+    n: int
+    doubted: float
+    doubted_n: int
+    changed: float
+    changed_in: Interval
+    others: float
+    others_in: Interval
+    known: tuple[int, int] = (0, 0)
+
+    @property
+    def title(self) -> str:
+        """The finding as a sentence without a full stop."""
+        return (
+            f"{self.version} is accepted too readily on {self.label}: "
+            f"{formats.percent(self.value)} stand, {formats.percent(1 - self.doubted)} agree unseen"
+        )
+
+    @property
+    def sure(self) -> str:
+        """What it rests on."""
+        own = formats.interval(*self.changed_in, "share")
+        rest = formats.interval(*self.others_in, "share")
+        stood, shown = self.known
+        gold = f" On known answers, {stood} of {shown} wrong ones stood." if shown else ""
+        return (
+            f"Of {formats.counted(self.doubted_n, 'answers')} by people who saw no prediction, "
+            f"{formats.percent(self.doubted)} say something else. "
+            f"People change {formats.percent(self.changed)} ({own}) of what they would say "
+            f"otherwise; of all other predictions, {formats.percent(self.others)} ({rest})."
+            f"{gold}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sums:
+    """Predictions shown and changed; answers without one, and those that say something else."""
+
+    shown: int = 0
+    changed: int = 0
+    blind: int = 0
+    other: int = 0
+
+    def plus(self, more: "_Sums", sign: int = 1) -> "_Sums":
+        """Return both together, or the first without the second."""
+        return _Sums(
+            self.shown + sign * more.shown,
+            self.changed + sign * more.changed,
+            self.blind + sign * more.blind,
+            self.other + sign * more.other,
+        )
+
+    @property
+    def ratio(self) -> float:
+        """How much of what people would say otherwise they change."""
+        return (self.changed / self.shown) / (self.other / self.blind)
+
+    @property
+    def interval(self) -> Interval:
+        """Its 95 % interval."""
+        return ratio_of_shares((self.changed, self.shown), (self.other, self.blind))
+
+
+def too_readily(
+    accepted: Sequence[Row], blind: Sequence[Row], known: Sequence[Row] = ()
+) -> list[TooReadily]:
+    """Return the labels that people accept too readily, the surest first.
+
+    People who start from a prediction change it less often than people who see none say something
+    else: the prediction may have been right, and it is easier to nod. How much less is measured on
+    all predictions together; a label is named where the whole interval of its own ratio lies under
+    that of the others.
+
+    Args:
+        accepted: `prediction_acceptance` by ``model_version`` and ``label``.
+        blind: `prediction_agreement`, known: `automation_bias`, by the same.
+    """
+    cells = _cells(accepted, blind)
+    total = _Sums()
+    for one in cells.values():
+        total = total.plus(one)
+    wrong = {_cell(row): row for row in known if row["value"] is not None}
+    found = []
+    for cell, own in cells.items():
+        rest = total.plus(own, -1)
+        if min(own.shown, own.blind) < LEAST or not own.other or not rest.other or not rest.shown:
+            continue
+        if own.interval[1] < rest.interval[0]:
+            found.append(_named(cell, own, rest, wrong.get(cell)))
+    return sorted(found, key=lambda one: one.changed_in[1])
+
+
+def _cells(accepted: Sequence[Row], blind: Sequence[Row]) -> dict[Cell, _Sums]:
+    found: dict[Cell, _Sums] = {}
+    for row in accepted:
+        if row["value"] is not None and row.get("label") is not None:
+            changed = round((1 - row["value"]) * row["n"])
+            found[_cell(row)] = _Sums(shown=row["n"], changed=changed)
+    for row in blind:
+        if row["value"] is not None and row.get("label") is not None:
+            other = round((1 - row["value"]) * row["n"])
+            own = found.get(_cell(row), _Sums())
+            found[_cell(row)] = own.plus(_Sums(blind=row["n"], other=other))
+    return found
+
+
+def _cell(row: Row) -> Cell:
+    return str(row.get("model_version") or ""), str(row["label"])
+
+
+def _named(cell: Cell, own: _Sums, rest: _Sums, known: Row | None) -> TooReadily:
+    stood = own.shown - own.changed
+    low, high = wilson(stood, own.shown)
+    gold = (0, 0) if known is None else (round(known["value"] * known["n"]), known["n"])
+    return TooReadily(
+        label=cell[1],
+        version=cell[0] or "the model",
+        value=stood / own.shown,
+        low=low,
+        high=high,
+        n=own.shown,
+        doubted=own.other / own.blind,
+        doubted_n=own.blind,
+        changed=own.ratio,
+        changed_in=own.interval,
+        others=rest.ratio,
+        others_in=rest.interval,
+        known=gold,
+    )
+
+
+def readily(desk: Desk) -> list[TooReadily]:
+    """Return what the chosen project's people accept too readily in the chosen days."""
+    if not desk.holding.predicted or desk.control is None:
+        return []
+    keys = ("model_version", "label")
+    return too_readily(
+        desk.rows("prediction_acceptance", *keys),
+        desk.rows("prediction_agreement", *keys),
+        desk.rows("automation_bias", *keys),
+    )
+
+
+VERSION_METRICS = (
+    "prediction_acceptance",
+    "prediction_edit_rate",
+    "prediction_agreement",
+    "automation_bias",
+    "prediction_time_saved",
+)
+
+
+def versions(desk: Desk) -> dict[str, dict[str, Row]]:
+    """Return model version -> metric -> its row, versions in the order of their names."""
+    found: dict[str, dict[str, Row]] = {}
+    for metric in VERSION_METRICS:
+        if METRICS[metric].on_control and desk.control is None:
+            continue
+        for row in desk.rows(metric, "model_version"):
+            if row.get("model_version") is not None and row["value"] is not None:
+                found.setdefault(str(row["model_version"]), {})[metric] = row
+    return dict(sorted(found.items()))
+
+
+def newest(desk: Desk) -> str | None:
+    """Return the model version that people started from last."""
+    rows = desk.rows("prediction_acceptance", "model_version", "week")
+    dated = [
+        (row["week"], str(row["model_version"]))
+        for row in rows
+        if row.get("week") and row.get("model_version")
+    ]
+    return max(dated)[1] if dated else None

@@ -1,0 +1,75 @@
+"""People among their peers, and what to train whom in."""
+
+from typing import Any
+
+from labelpulse.charts.theme import Row
+from labelpulse.judgement.people import against_the_others, grouped
+from labelpulse.judgement.training import Confusion, against_gold, card, weakest
+
+
+def person(name: str, value: float, n: int, half: float) -> Row:
+    return {"annotator": name, "value": value, "low": value - half, "high": value + half, "n": n}
+
+
+def test_only_who_is_surely_below_most_is_called_so() -> None:
+    crowd = [person(f"p{at}", 0.9, 100, 0.05) for at in range(10)]
+    rows = grouped([*crowd, person("low", 0.5, 100, 0.08), person("few", 0.2, 9, 0.2)])
+    by_name = {row["annotator"]: row for row in rows}
+    assert (by_name["low"]["group"], by_name["low"]["below"]) == (2, True)
+    assert (by_name["few"]["group"], by_name["few"]["below"]) == (None, False)
+    assert {by_name[f"p{at}"]["group"] for at in range(10)} == {1}
+
+
+def test_below_one_star_is_below_few() -> None:
+    star = person("star", 0.99, 2000, 0.005)
+    rows = grouped([star, *(person(f"p{at}", 0.88 + at / 100, 40, 0.08) for at in range(6))])
+    assert not any(row["below"] for row in rows)
+    assert next(row["group"] for row in rows if row["annotator"] == "star") == 1
+
+
+def test_no_rows_make_no_groups() -> None:
+    assert grouped([]) == []
+    assert against_the_others({}) == {}
+
+
+def told(counts: dict[tuple[str, str], int]) -> list[dict[str, Any]]:
+    return [{"gold": gold, "label": label, "value": n} for (gold, label), n in counts.items()]
+
+
+OWN = {("a", "a"): 10, ("a", "b"): 12, ("b", "b"): 20, ("b", "a"): 1, ("c", "a"): 3, ("c", "c"): 7}
+ALL = {
+    ("a", "a"): 190,
+    ("a", "b"): 30,
+    ("b", "b"): 200,
+    ("b", "a"): 21,
+    ("c", "a"): 63,
+    ("c", "c"): 147,
+}
+
+
+def test_confusions_are_those_that_peers_make_less() -> None:
+    found = weakest(against_gold(told(OWN), told(ALL)))
+    assert [(one.truth, one.given, one.n, one.of) for one in found] == [("a", "b", 12, 22)]
+    assert found[0].peers == 18 / 198
+    assert found[0].pair == "a|b"
+
+
+def test_once_is_no_habit() -> None:
+    alone = against_gold(
+        told({("a", "b"): 1, ("a", "a"): 1}), told({("a", "b"): 1, ("a", "a"): 99})
+    )
+    assert weakest(alone) == []
+
+
+def test_few_answers_are_called_a_hint() -> None:
+    one = Confusion("a", "b", 3, 8, 0.1, "known answers")
+    assert one.told == "a taken for b: 3 of 8 answers; of the others, 10\xa0% (8 are few: a hint)"
+    lone = Confusion("a", "", 9, 30, None, "most others")
+    assert (lone.told, lone.pair) == ("a missed: 9 of 30 answers", "")
+
+
+def test_the_note_on_the_charts_names_labels_only() -> None:
+    text = card("Ana Silva", [Confusion("it's", "b", 9, 30, 0.1, "known answers")])
+    command = text.split("Note the day: ")[1]
+    assert "Ana" not in command
+    assert """labelpulse mark 'Training on it'"'"'s and b' --kind training""" in command
