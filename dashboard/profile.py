@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.people_tables import signals_table
+from dashboard.person import pick
 from dashboard.tables import head
 from dashboard.widgets import PERCENT, empty, note, table, tiles, two_a_row
 from labelpulse.charts import formats, heatmap
@@ -23,8 +24,6 @@ from labelpulse.judgement.training import Confusion
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
-_PICKED = "person_picked"
-_ADDRESS = "person"
 _LABELS = {GOLD: "Accuracy on gold", PEERS: "Agree with others"}
 _TIMES = st.column_config.NumberColumn(format="%.1f ×")
 
@@ -57,27 +56,7 @@ def draw(desk: Desk) -> None:
 def _picked(found: Sequence[Member]) -> Member:
     """Draw the choice of a person by name; the address holds the pseudonym, never a name."""
     by_id = {one.id: one for one in found}
-    asked = st.query_params.get(_ADDRESS)
-    st.session_state[_PICKED] = asked if asked in by_id else found[0].id
-    chosen = st.selectbox(
-        "Person",
-        list(by_id),
-        format_func=lambda person: by_id[person].name,
-        key=_PICKED,
-        on_change=_remember,
-        label_visibility="collapsed",
-        width=260,
-    )
-    return by_id[chosen]
-
-
-def choose(person: str) -> None:
-    """Put somebody into the address, by pseudonym."""
-    st.query_params[_ADDRESS] = person
-
-
-def _remember() -> None:
-    choose(st.session_state[_PICKED])
+    return by_id[pick({one.id: one.name for one in found}, 260)]
 
 
 def _tiles(desk: Desk, one: Member) -> list[Tile]:

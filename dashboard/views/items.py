@@ -12,6 +12,7 @@ import streamlit as st
 from dashboard import queue
 from dashboard.desk import current, live
 from dashboard.escape import esc
+from dashboard.person import ANYBODY, pick
 from dashboard.queue import Asked
 from dashboard.widgets import empty, note, tiles
 from labelpulse.charts import formats
@@ -25,7 +26,7 @@ from labelpulse.reader.queue import Entry
 
 SUGGESTED, QUEUE = "Suggested", "Queue"
 EVERY, ANY_BATCH, ANY_PAIR = "All reasons", "All batches", "All labels"
-ANYBODY, ANY_OWNER, NOBODY = "Everybody", "All owners", "No owner"
+ANY_OWNER, NOBODY = "All owners", "No owner"
 STATES = {
     "Waiting": (State.OPEN, State.SENT),
     "Open": (State.OPEN,),
@@ -87,11 +88,11 @@ def _asked(desk: Desk, view: str | None) -> Asked:
         return asked
     pairs, people = _pairs(desk), _people(desk)
     pair = _pick("Labels", [ANY_PAIR, *pairs], "pair")
-    person = _pick("Person", [ANYBODY, *people], "person")
+    person = pick({ANYBODY: "Anybody", **people}, 150)
     return Asked(
         *(asked.project, asked.control, asked.batch, asked.reason),
         labels=pairs.get(pair or ""),
-        person=people.get(person or ""),
+        person=person or None,
     )
 
 
@@ -114,12 +115,11 @@ def _pairs(desk: Desk) -> dict[str, tuple[str, str]]:
 
 
 def _people(desk: Desk) -> dict[str, str]:
-    """Return pseudonyms by how people are shown."""
+    """Return how people are shown by pseudonym, in alphabetical order."""
     query = desk.query("annotations_submitted", "annotator", days=(None, None))
     hidden = [row["annotator"] for row in desk.ask.answer(query, desk.version)]
-    found = {desk.names.get(one, one): one for one in hidden if one}
-    wanted = st.query_params.get("person", "")
-    return {**found, wanted: wanted} if wanted in hidden else found
+    found = {one: desk.names.get(one, one) for one in hidden if one}
+    return dict(sorted(found.items(), key=lambda one: one[1].casefold()))
 
 
 def _queued(asked: Asked) -> list[Entry]:

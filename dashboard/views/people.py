@@ -15,6 +15,7 @@ from dashboard.people_tables import (
     states_table,
     teams_table,
 )
+from dashboard.person import choose
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts import formats
 from labelpulse.charts.caterpillar import Beside, caterpillar, finding
@@ -144,7 +145,7 @@ def _profiles(members: Sequence[people.Member], found: Sequence[people.Evidence]
 def _open(person: str) -> None:
     """Choose a profile: a link to one's own page would lose what stands in the address."""
     st.session_state["view"] = "Profile"
-    profile.choose(person)
+    choose(person)
 
 
 def _nothing_to_compare(desk: Desk) -> None:
