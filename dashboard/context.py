@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from labelpulse.config import Settings, default_path, load_settings
-from labelpulse.config.environment import DATABASE
+from labelpulse.config.environment import CONFIG, DATABASE
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import LabelpulseError, WarehouseError
 from labelpulse.metrics.glossary import Entry, glossary
@@ -70,14 +71,22 @@ def _settings(config: Path | None, database: str | None, _written: int) -> Setti
 
 
 def settings() -> Settings:
-    """Return the settings in force; a changed file counts at once.
+    """Return the settings in force; a changed file counts a second later.
 
     Raises:
         LabelpulseError: the configuration cannot be used.
     """
+    return _settings(*_named(os.environ.get(CONFIG), os.environ.get(DATABASE), int(monotonic())))
+
+
+@lru_cache(maxsize=1)
+def _named(
+    _config: str | None, database: str | None, _second: int
+) -> tuple[Path | None, str | None, int]:
+    """Return the file in force and when it was written; looked up once a second, not a question."""
     config = default_path()
     written = config.stat().st_mtime_ns if config is not None and config.exists() else 0
-    return _settings(config, os.environ.get(DATABASE), written)
+    return config, database, written
 
 
 def address() -> str:
