@@ -10,8 +10,8 @@ from dashboard.escape import esc
 from dashboard.widgets import COUNT, attention_card, empty, table, tiles
 from labelpulse.alerts.standing import Standing, standings
 from labelpulse.charts import formats
-from labelpulse.judgement.assess import findings
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.findings import findings
 from labelpulse.judgement.tiles import Tile
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row

@@ -14,8 +14,9 @@ from labelpulse.charts import formats, heatmap, ranking, series, shares, team
 from labelpulse.charts.theme import Figure, sentence
 from labelpulse.judgement import outlook, queues, summary
 from labelpulse.judgement import tiles as parts
-from labelpulse.judgement.assess import definition, findings, need, project_pace
+from labelpulse.judgement.assess import definition, need, project_pace
 from labelpulse.judgement.desk import Desk, grain
+from labelpulse.judgement.findings import findings
 from labelpulse.judgement.tiles import Tile
 
 _FIRST = 4

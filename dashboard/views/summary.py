@@ -16,8 +16,9 @@ from dashboard.widgets import (
 )
 from labelpulse.charts import formats, series
 from labelpulse.judgement import outlook, summary
-from labelpulse.judgement.assess import findings, judge, project_pace
+from labelpulse.judgement.assess import project_pace
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.findings import findings, judge
 from labelpulse.judgement.portfolio import cells, standing, worst_first
 
 RISKS = 3

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from labelpulse.charts import fan, formats
 from labelpulse.charts.fan import Forecast
-from labelpulse.judgement.assess import findings, judge, need, quality
+from labelpulse.judgement.assess import need, quality
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.findings import findings, judge
 from labelpulse.judgement.verdict import Quality, Verdict
 
 

@@ -4,15 +4,9 @@ from dataclasses import replace
 
 from labelpulse.charts import fan, formats
 from labelpulse.charts.flow import STAGES
-from labelpulse.judgement.assess import (
-    QUALITY_KINDS,
-    definition,
-    findings,
-    need,
-    quality,
-    unmeasured,
-)
+from labelpulse.judgement.assess import QUALITY_KINDS, definition, need, quality, unmeasured
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.findings import findings
 from labelpulse.judgement.tiles import Tile, change, done, pace
 
 _UNKNOWN = (

@@ -8,9 +8,10 @@ from labelpulse.charts import flow, formats, heatmap, series, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.judgement import outlook, summary, watch
-from labelpulse.judgement.assess import agreement_metric, findings, judge, project_pace
+from labelpulse.judgement.assess import agreement_metric, project_pace
 from labelpulse.judgement.attention import Finding, Topic
 from labelpulse.judgement.desk import Choice, Desk, desk_of, grain
+from labelpulse.judgement.findings import findings, judge
 from labelpulse.judgement.portfolio import cells, standing, worst_first
 from labelpulse.judgement.tiles import Tile, done, left, metric_tile, pace
 from labelpulse.metrics.headline import headline

@@ -11,10 +11,10 @@ from dashboard.availability import absent_pages, shows
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.theme import Span
-from labelpulse.judgement import attention
-from labelpulse.judgement.attention import Period
+from labelpulse.judgement import attention, quality_rules
 from labelpulse.judgement.desk import Choice, span_of
 from labelpulse.judgement.pace import Pace, pace, working_days_between, working_weekdays
+from labelpulse.judgement.quality_rules import Period
 from labelpulse.judgement.verdict import Facts, Quality, needs_known, verdict
 
 
@@ -186,16 +186,16 @@ DAYS = "the last 14 days"
 
 def test_a_fall_of_agreement_is_one_that_chance_does_not_explain() -> None:
     before, lately = Period(0.87, 0.85, 0.88, 1073), Period(0.79, 0.76, 0.83, 490)
-    (found,) = attention.agreement_fell(before, lately, days=DAYS, control="intent")
+    (found,) = quality_rules.agreement_fell(before, lately, days=DAYS, control="intent")
     assert "−8\xa0points" in found.what
     assert "n 490" in found.sure
-    assert not attention.agreement_fell(
+    assert not quality_rules.agreement_fell(
         before, replace(lately, high=0.86), days=DAYS, control="intent"
     )
-    assert not attention.agreement_fell(lately, before, days=DAYS, control="intent")
-    assert not attention.agreement_fell(None, lately, days=DAYS, control="intent")
+    assert not quality_rules.agreement_fell(lately, before, days=DAYS, control="intent")
+    assert not quality_rules.agreement_fell(None, lately, days=DAYS, control="intent")
     unsure = Period(0.5, None, None, 9)
-    assert not attention.agreement_fell(before, unsure, days=DAYS, control="intent")
+    assert not quality_rules.agreement_fell(before, unsure, days=DAYS, control="intent")
 
 
 def test_only_a_whole_interval_far_under_all_names_somebody() -> None:
@@ -204,9 +204,9 @@ def test_only_a_whole_interval_far_under_all_names_somebody() -> None:
         {"annotator": "Otter 3", "value": 0.75, "high": 0.90},
         {"annotator": "Wren 1", "value": 0.2, "high": None},
     ]
-    (found,) = attention.standing_low(rows, 0.92)
+    (found,) = quality_rules.standing_low(rows, 0.92)
     assert found.who == "Heron 12"
-    assert attention.standing_low(rows, None) == []
+    assert quality_rules.standing_low(rows, None) == []
 
 
 def test_the_first_design_case_has_no_accuracy_page() -> None:
@@ -309,15 +309,15 @@ def test_agreement_keeps_its_target_beside_gold() -> None:
 
 def test_a_target_missed_of_late_makes_quality_low() -> None:
     before, lately = Period(0.87, 0.85, 0.88, 1073), Period(0.78, 0.74, 0.82, 490)
-    (fell,) = attention.agreement_fell(before, lately, days=DAYS, control="intent", target=0.85)
+    (fell,) = quality_rules.agreement_fell(before, lately, days=DAYS, control="intent", target=0.85)
     assert fell.what == (
         "Agreement on intent is 78\xa0% in the last 14 days, −9\xa0points against before, "
         "clearly below its target of 85\xa0%"
     )
-    (low,) = attention.agreement_fell(None, lately, days=DAYS, control="intent", target=0.85)
+    (low,) = quality_rules.agreement_fell(None, lately, days=DAYS, control="intent", target=0.85)
     assert low.what.endswith("in the last 14 days, clearly below its target of 85\xa0%")
     assert low.sure == "95 % interval 74–82\xa0% (n 490)"
-    assert not attention.agreement_fell(None, lately, days=DAYS, control="intent", target=0.8)
+    assert not quality_rules.agreement_fell(None, lately, days=DAYS, control="intent", target=0.8)
     found = verdict(replace(FACTS, quality=GOLD, fallen=fell.what, missed=True))
     assert (found.word, found.tone) == ("Quality low", "orange")
 
@@ -335,7 +335,7 @@ def test_silence_is_counted_and_not_rounded_to_its_threshold() -> None:
 
 def test_the_unknown_is_below_nobody() -> None:
     rows = [{"annotator": "unknown", "value": 0.1, "high": 0.2}]
-    assert attention.standing_low(rows, 0.9) == []
+    assert quality_rules.standing_low(rows, 0.9) == []
 
 
 def test_known_answers_on_shapes_bring_no_accuracy() -> None:
@@ -357,22 +357,22 @@ ALARM = Alarm(TUESDAY - timedelta(days=5), TUESDAY, 0.87, 0.79, "quality")
 
 def test_a_fall_is_dated_by_its_control_chart_and_told_once() -> None:
     before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
-    known = attention.agreement_fell(before, lately, days="the last 14 days", control="intent")
-    (found,) = attention.drifted(ALARM, "Agreement on intent", "Agreement", known)
+    known = quality_rules.agreement_fell(before, lately, days="the last 14 days", control="intent")
+    (found,) = quality_rules.drifted(ALARM, "Agreement on intent", "Agreement", known)
     assert found.what == known[0].what
     assert found.since == "since Thu 19 Nov"
     assert found.sure.endswith("; control chart: quality")
 
 
 def test_a_control_chart_alone_is_a_finding() -> None:
-    (found,) = attention.drifted(ALARM, "Agreement on intent", "Agreement")
+    (found,) = quality_rules.drifted(ALARM, "Agreement on intent", "Agreement")
     assert found.what == "Agreement on intent has fallen from 87\xa0% to 79\xa0%"
     assert (found.weight, found.since) == ("red", "since Thu 19 Nov")
     assert found.sure == "control chart: quality"
 
 
 def test_other_work_blames_nobody() -> None:
-    (found,) = attention.drifted(replace(ALARM, cause="mix"), "Agreement on boxes", "Agreement")
+    (found,) = quality_rules.drifted(replace(ALARM, cause="mix"), "Agreement on boxes", "Agreement")
     assert found.weight == "orange"
     assert "people" not in found.do
     assert found.sure == "control chart: other work or other people, not quality"
@@ -380,8 +380,8 @@ def test_other_work_blames_nobody() -> None:
 
 def test_no_alarm_and_a_rise_need_no_attention() -> None:
     risen = replace(ALARM, usual=0.79, now=0.87)
-    assert attention.drifted(None, "Agreement on intent", "Agreement") == []
-    assert attention.drifted(risen, "Agreement on intent", "Agreement") == []
+    assert quality_rules.drifted(None, "Agreement on intent", "Agreement") == []
+    assert quality_rules.drifted(risen, "Agreement on intent", "Agreement") == []
 
 
 LATE_BY = Forecast(TUESDAY, TUESDAY + timedelta(days=9), TUESDAY + timedelta(days=30), None)

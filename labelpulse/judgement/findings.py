@@ -1,0 +1,174 @@
+"""The verdict on a project and what needs attention in it: every rule, on a desk's numbers."""
+
+from datetime import timedelta
+
+from labelpulse.charts import fan
+from labelpulse.charts.theme import Row
+from labelpulse.judgement import attention, quality_rules, queues, reliance, watch
+from labelpulse.judgement.assess import (
+    agreement_metric,
+    beside,
+    has_gold,
+    made_by_day,
+    made_by_person,
+    need,
+    project_pace,
+    quality,
+    stages,
+    unmeasured,
+)
+from labelpulse.judgement.attention import Finding
+from labelpulse.judgement.blame import NOBODY, Blame, blame
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.pace import working_weekdays
+from labelpulse.judgement.quality_rules import Period
+from labelpulse.judgement.verdict import Facts, Verdict, verdict
+from labelpulse.metrics.registry import METRICS
+
+LATELY = 14
+"""The last days that agreement is judged by."""
+
+
+def judge(desk: Desk) -> Verdict:
+    """Return the verdict on the project as it stands now."""
+    made = desk.rows("annotations_submitted", "day", days=(None, None))
+    total = desk.one("annotations_submitted", days=(None, None))
+    progress = desk.one("progress")
+    state = desk.fresh
+    fallen, missed = _fallen(desk)
+    headline = quality(desk)
+    facts = Facts(
+        answers=round(0 if total is None else total["value"] or 0),
+        days=sum(1 for row in made if row["day"] and row["value"]),
+        progress=None if progress is None else progress["value"],
+        pace=project_pace(desk),
+        deadline=desk.deadline,
+        quality=headline,
+        today=desk.now_day,
+        agreement=beside(desk, headline),
+        unmeasured=unmeasured(desk),
+        need=need(desk),
+        loading=desk.loading,
+        silent=(desk.holding.info.source.name,) if state.stale else (),
+        fallen=fallen[0].what if fallen else "",
+        missed=missed,
+    )
+    return verdict(facts)
+
+
+def findings(desk: Desk) -> list[Finding]:
+    """Return what needs attention in the project, as it stands now."""
+    found = _stale(desk)
+    if found or desk.loading:
+        return found  # what stands still or is not whole yet proves nothing else
+    found += _drifted(desk)
+    found += _past_deadline(desk)
+    found += _silent(desk)
+    found += _queues(desk)
+    found += _low(desk)
+    found += quality_rules.too_readily(reliance.readily(desk))
+    if quality(desk) is None and not unmeasured(desk):
+        found += quality_rules.no_evidence(desk.holding.answers)
+    aside = desk.one("records_quarantined", days=(None, None))
+    found += attention.quarantine(0 if aside is None else aside["value"] or 0)
+    return sorted(found, key=lambda one: attention.ORDER[one.weight])
+
+
+def _stale(desk: Desk) -> list[Finding]:
+    state = desk.fresh
+    return [attention.stale_source(state.text, state.remedy)] if state.stale else []
+
+
+def _silent(desk: Desk) -> list[Finding]:
+    """Return who stopped, where there is a now, and something left to do."""
+    left = any(n for stage, n, _ in stages(desk) if stage != "done")
+    if desk.file or not left:
+        return []
+    made = made_by_person(desk)
+    weekdays = working_weekdays(made_by_day(desk), desk.span.today)
+    return attention.silent_people(made, desk.span.today, weekdays)
+
+
+def _queues(desk: Desk) -> list[Finding]:
+    """Return the queue that grows, else the one that waits longest."""
+    flowing = queues.of_desk(desk)
+    if flowing.grown is None:
+        return attention.worst_queue(stages(desk))
+    grown = flowing.grown
+    return [attention.queue_grown(grown.text, grown.since, grown.why, flowing.advice)]
+
+
+def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
+    """Return what is wrong with agreement of late, and whether it clearly misses its target."""
+    if desk.control is None:
+        return [], False
+    edge = desk.span.until - timedelta(days=LATELY - 1)
+    metric = agreement_metric(desk)
+    before = _period(desk.one(metric, days=(None, edge - timedelta(days=1))))
+    lately = _period(desk.one(metric, days=(edge, desk.span.until)))
+    if lately is None:
+        return [], False
+    days = f"the file's last {LATELY} days" if desk.file else f"the last {LATELY} days"
+    found = quality_rules.agreement_fell(
+        before, lately, days=days, control=desk.control, target=desk.target
+    )
+    return found, quality_rules.misses(lately, desk.target)
+
+
+def _drifted(desk: Desk) -> list[Finding]:
+    """Return what left its baseline: agreement and gold of the control, the mix of labels, pace."""
+    found = attention.slowed(None if desk.file else watch.alarm(desk, "throughput_drift"))
+    if desk.control is None:
+        return found
+    agreement = watch.alarm(desk, "agreement_drift")
+    found = [
+        *quality_rules.drifted(
+            agreement, f"Agreement on {desk.control}", "Agreement", _fallen(desk)[0], where(desk)
+        ),
+        *found,
+        *quality_rules.mix_changed(watch.alarm(desk, "label_mix_drift"), desk.control),
+    ]
+    if not has_gold(desk):
+        return found
+    gold = watch.alarm(desk, "gold_drift")
+    keys = desk.rows("gold_item_health", "item")
+    what = f"Accuracy on known answers of {desk.control}"
+    return [
+        *found,
+        *quality_rules.drifted(gold, what, "Accuracy"),
+        *quality_rules.wrong_keys(keys, desk.control),
+    ]
+
+
+def where(desk: Desk) -> Blame:
+    """Return where most of the fall of agreement sits that its control chart shows."""
+    alarm = watch.alarm(desk, "agreement_drift")
+    if alarm is None or alarm.moved != "fallen":
+        return NOBODY
+    return blame(desk, agreement_metric(desk), alarm.since, mix=alarm.cause == "mix")
+
+
+def _past_deadline(desk: Desk) -> list[Finding]:
+    row = None if need(desk) else desk.one("finish_date")
+    return attention.past_deadline(fan.forecast(row), "" if row is None else str(row["note"]))
+
+
+def _period(row: Row | None) -> Period | None:
+    if row is None or row["value"] is None or row["n"] < METRICS["agreement_percent"].min_n:
+        return None
+    return Period(row["value"], row["low"], row["high"], row["n"])
+
+
+def _low(desk: Desk) -> list[Finding]:
+    if desk.control is None or desk.holding.gold == "none":
+        return []
+    together = desk.one("gold_accuracy")
+    least = METRICS["gold_accuracy"].min_n
+    rows = [row for row in desk.rows("gold_accuracy", "annotator") if row["n"] >= least]
+    pace = {row["annotator"]: row["value"] for row in desk.rows("time_spent_median", "annotator")}
+    usual = desk.one("time_spent_median")
+    return quality_rules.standing_low(
+        rows,
+        None if together is None else together["value"],
+        quality_rules.fast(pace, None if usual is None else usual["value"]),
+    )

@@ -1,0 +1,216 @@
+"""Needs attention on quality: what fell, whose answers differ, what is known to be wrong."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from labelpulse.charts import formats
+from labelpulse.charts.control import CAUSES, MIX_CAUSES, Alarm
+from labelpulse.core.pseudonyms import UNKNOWN
+from labelpulse.judgement.attention import Finding, Weight
+from labelpulse.judgement.blame import NOBODY, Blame
+from labelpulse.judgement.reliance import TooReadily
+
+EVIDENCE_FROM = 500
+"""With fewer labels than this it is early to ask for second answers."""
+
+UNDER = 0.10
+"""So far under all together somebody's whole interval must lie to be named."""
+
+FAST = 1 / 3
+"""Somebody who takes less than this part of what is usual is fast."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A share over a span of days, with its interval and n."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+def agreement_fell(
+    before: Period | None, lately: Period, *, days: str, control: str, target: float | None = None
+) -> list[Finding]:
+    """Return agreement that fell or misses its target, where chance does not explain it.
+
+    It fell when the intervals do not touch; it misses the target with its whole interval.
+
+    Args:
+        before: None = too little to compare with.
+        days: which days are the last ones, like ``the last 14 days``.
+    """
+    if lately.high is None:
+        return []
+    fell = before is not None and before.low is not None and lately.high < before.low
+    parts, sure = [], f"{formats.interval(lately.low, lately.high, 'share')} (n {lately.n:,})"
+    if before is not None and fell:
+        change = (lately.value or 0) - (before.value or 0)
+        parts.append(f"{formats.points(change)} against before")
+        then = formats.interval(before.low, before.high, "share")
+        sure = f"s {sure} and {then} (n {before.n:,})"
+    if misses(lately, target):
+        parts.append(f"clearly below its target of {formats.percent(target)}")
+    what = f"Agreement on {control} is {formats.percent(lately.value)} in {days}"
+    found = Finding(
+        "red",
+        ", ".join([what, *parts]),
+        f"in {days}",
+        f"95 % interval{sure if fell else f' {sure}'}",
+        "Look at the labels, the people and the day.",
+        page="Agreement",
+        topic="quality",
+    )
+    return [found] if parts else []
+
+
+def misses(lately: Period, target: float | None) -> bool:
+    """True when a share lies below its target with its whole interval."""
+    return target is not None and lately.high is not None and lately.high < target
+
+
+def drifted(
+    alarm: Alarm | None,
+    what: str,
+    page: str,
+    found: Sequence[Finding] = (),
+    blame: Blame = NOBODY,
+) -> list[Finding]:
+    """Return a number that its control chart shows to have fallen, since when, and why.
+
+    Args:
+        what: the number, as a sentence begins. page: where to look.
+        found: what is known of its fall already: that is dated, not told twice.
+        blame: where most of the fall sits.
+    """
+    if alarm is None or alarm.moved != "fallen":
+        return list(found)
+    since = f"since {formats.day(alarm.since)}"
+    why = ", ".join(part for part in (CAUSES.get(alarm.cause, ""), blame.mostly) if part)
+    chart = f"control chart: {why}" if why else "control chart"
+    who = "" if blame.team is None else f"team {blame.team}"
+    if found:
+        sure = [f"{one.sure}; {chart}" for one in found]
+        return [
+            replace(one, since=since, sure=told, who=who, do=_advice(alarm, blame))
+            for one, told in zip(found, sure, strict=True)
+        ]
+    levels = f"from {formats.percent(alarm.usual)} to {formats.percent(alarm.now)}"
+    weight: Weight = "orange" if alarm.cause == "mix" else "red"
+    fallen = f"{what} has fallen {levels}"
+    do = _advice(alarm, blame)
+    return [Finding(weight, fallen, since, chart, do, who, page, "quality")]
+
+
+def _advice(alarm: Alarm, blame: Blame) -> str:
+    """Return what to do about a fall of quality, by where it sits."""
+    if alarm.cause == "mix":
+        return "Nobody works worse: look at which batches and labels came in."
+    if blame.pair is not None:
+        first, second = blame.pair
+        whom = f" with team {blame.team}" if blame.team else ""
+        return f"Settle {first} against {second}{whom}: guideline, five examples, re-check."
+    return "Look at which labels and which people differ."
+
+
+def mix_changed(alarm: Alarm | None, control: str) -> list[Finding]:
+    """Return that the mix of labels has left its baseline."""
+    if alarm is None:
+        return []
+    do = "Data or guideline? Look at the batches that came in, then at the labels."
+    what, since = f"The mix of labels of {control} has changed", f"since {formats.day(alarm.since)}"
+    sure = f"control chart: {MIX_CAUSES.get(alarm.cause, 'cause unclear')}"
+    return [Finding("orange", what, since, sure, do, page="Drift", topic="quality")]
+
+
+def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Finding]:
+    """Return known answers that most able people contradict.
+
+    Args:
+        rows: of ``gold_item_health`` by item: keys value (``suspect key`` = contradicted), n.
+    """
+    suspects = [row for row in rows if row["value"] == "suspect key"]
+    if not suspects:
+        return []
+    n = formats.plural(len(suspects), "known answer")
+    verb = "looks" if len(suspects) == 1 else "look"
+    what = f"{n} of {control} {verb} wrong: able people agree on another label"
+    sure = f"of {formats.count(len(rows))} with enough answers"
+    do = "Let an expert look at them: a wrong key makes right people look bad."
+    return [Finding("orange", what, "", sure, do, page="Accuracy", topic="quality")]
+
+
+def no_evidence(answers: int) -> list[Finding]:
+    """Return that nothing tells right answers from wrong ones, where there are many answers."""
+    if answers < EVIDENCE_FROM:
+        return []
+    return [
+        Finding(
+            "gray",
+            f"{formats.plural(answers, 'label')}, and nothing tells how good they are",
+            "",
+            "no known answers, no second answers, no reviews",
+            "Let a second person label 100 items: ±8 points at 80 %.",
+            page="Agreement",
+            topic="quality",
+        )
+    ]
+
+
+def standing_low(
+    rows: Sequence[Mapping[str, object]],
+    overall: float | None,
+    fast: Mapping[str, str] | None = None,
+) -> list[Finding]:
+    """Return whose whole interval of gold accuracy lies over ten points under all together.
+
+    Args:
+        rows: keys ``annotator``, value, high, n of those with enough known answers.
+        fast: who is fast -> their time and the usual one in words.
+    """
+    if overall is None:
+        return []
+    known = [row for row in rows if row["annotator"] != UNKNOWN]
+    low = [row for row in known if isinstance(h := row["high"], float) and h < overall - UNDER]
+    names = sorted(str(row["annotator"]) for row in low)
+    if not names:
+        return []
+    who, verb = formats.listed(names), "is" if len(names) == 1 else "are"
+    quick = [f"{name} takes {fast[name]}" for name in names if fast and name in fast]
+    what = f"{who} {verb} more than 10 points under the others on known answers"
+    sure = "; ".join([f"95 % interval wholly below {formats.percent(overall - UNDER)}", *quick])
+    return [
+        Finding("orange", what, "", sure, "Talk about five examples.", who, "People", "quality")
+    ]
+
+
+def fast(medians: Mapping[str, float | None], usual: float | None) -> dict[str, str]:
+    r"""Return who takes less than a third of the usual time, and both times in words.
+
+    >>> fast({"Heron 12": 6.0, "Otter 3": 25.0}, 24.0)
+    {'Heron 12': '6.0\xa0s an answer, usual are 24\xa0s'}
+    """
+    if not usual:
+        return {}
+    return {
+        name: f"{formats.duration(own)} an answer, usual are {formats.duration(usual)}"
+        for name, own in medians.items()
+        if own is not None and own < FAST * usual
+    }
+
+
+def too_readily(found: Sequence[TooReadily]) -> list[Finding]:
+    """Return labels whose predictions people accept although they should doubt them."""
+    return [
+        Finding(
+            "orange",
+            one.title,
+            "",
+            one.sure,
+            f"Hide the prediction on some items of {one.label} and compare; look at five of them.",
+            page="Labels and model",
+            topic="quality",
+        )
+        for one in found
+    ]
