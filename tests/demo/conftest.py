@@ -39,6 +39,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
     with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as db:
         for table in ("task", "task_completion", "prediction"):
             db.execute(
-                f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE project_id = 1"
+                f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE +project_id = 1"
             )
         yield Made(path, truth, db)

@@ -119,7 +119,7 @@ def test_counters_of_tasks_equal_a_recount(made):
 
 def test_people_are_invented_and_unreachable(made):
     emails = [email for (email,) in made.all("SELECT email FROM htx_user")]
-    assert len(emails) == len(set(emails)) == 23
+    assert len(emails) == len(set(emails)) == 27
     assert all(email.endswith("@example.org") and email.isascii() for email in emails)
     assert {value for (value,) in made.all("SELECT DISTINCT password FROM htx_user")} == {"!"}
 

@@ -92,9 +92,11 @@ def test_three_keys_are_suspect(told: Told):
 def test_v2_is_taken_at_its_word_on_one_label(told: Told):
     (label,) = told.find("v2 accepted too readily")["labels"]
     rows = told.ask("automation_bias", "Tickets", "label", where=("model_version=v2",))
-    found = {row["label"]: row["value"] for row in rows if row["n"] >= 3}
-    assert max(found, key=lambda one: found[one]) == label
-    assert found[label] > 0.6
+    found = {row["label"]: row for row in rows}
+    own = found.pop(label)
+    others = sum(row["value"] * row["n"] for row in found.values())
+    assert own["value"] > 0.6
+    assert own["value"] > 0.2 + others / sum(row["n"] for row in found.values())
 
 
 def test_the_notes_of_the_team_are_there(told: Told):
@@ -105,16 +107,17 @@ def test_the_notes_of_the_team_are_there(told: Told):
     }
 
 
-def test_six_silent_deletes_are_repaired(told: Told):
+def test_six_silent_deletes_are_found(told: Told):
     if told.truth["days"] != 60:
         pytest.skip("told once")
     live, now = Live(told.home.database, seed=SEED), NOW
     for _ in range(90):
         now += timedelta(seconds=live.pace_s)
         live.step(now)
-    told.poll(sweep=True)
-    (row,) = told.ask("rows_repaired", None)
-    assert row["value"] >= 6
+    planted = [one for one in told.truth["planted"] if one["what"] == "silent delete"]
+    assert told.poll(sweep=True) == len(planted) == 6
+    for row in told.ask("reconciliation_gap", "Tickets"):
+        assert row["value"] == 0
 
 
 def test_pages_know_what_to_say(told: Told):

@@ -46,12 +46,14 @@ class Told:
         who = self.find(what)["who"]
         return {str(one["id"]) for one in self.truth["people"] if one["email"] in who}
 
-    def poll(self, *, sweep: bool = False) -> None:
-        """Let the collector look once."""
+    def poll(self, *, sweep: bool = False) -> int:
+        """Let the collector look once, and return how many rows it found gone."""
         settings = load_settings(self.home.config, environ={})
         collector = Collector(Warehouse(self.engine, ROLLUPS), settings, sweep=sweep)
         (turn,) = collector.once()
         assert turn.error is None
+        assert turn.result is not None
+        return turn.result.deleted
 
 
 def tell(folder: Path, days: int, now: datetime) -> Told:
