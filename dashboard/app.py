@@ -52,6 +52,11 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
             "Do people give the same answers, and on which labels?",
             Chooses(control=True, shapes=True, team=True),
         ),
+        "Drift": _Spec(
+            ":material/show_chart:",
+            "What left its usual band, since when, and why?",
+            Chooses(control=True),
+        ),
         "Accuracy": _Spec(
             ":material/target:",
             "Who is right on items with a known answer?",

@@ -69,7 +69,7 @@ def absent_pages(held: Held) -> list[Absent]:
             )
         )
     if not held.items:
-        missing.append(Absent(("Progress", "Flow"), "the source has items"))
+        missing.append(Absent(("Progress", "Flow", "Drift"), "the source has items"))
     if not held.controls and not (held.unlabeled and held.double):
         missing.append(
             Absent(("Agreement",), "a question has labels, or answers of two people to an item")

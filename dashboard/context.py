@@ -18,12 +18,21 @@ from labelpulse.config.environment import CONFIG, DATABASE
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import LabelpulseError, WarehouseError
 from labelpulse.metrics.glossary import Entry, glossary
-from labelpulse.metrics.registry import METRICS
-from labelpulse.reader import MetricQuery, Row, Scope, details, pseudonym_key, read, status
+from labelpulse.metrics.registry import METRICS, ROLLUPS
+from labelpulse.reader import (
+    MetricQuery,
+    Row,
+    Scope,
+    details,
+    pseudonym_key,
+    read,
+    status,
+)
 from labelpulse.reader.explain import Explanation, explain
 from labelpulse.reader.markers import Marker, markers
 from labelpulse.reader.overview import Holding, Overview, data_versions, names_of, overview
 from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import check_version
 
 if TYPE_CHECKING:
@@ -243,6 +252,21 @@ def _markers(url: str, project: int) -> list[Marker]:
 def noted(project: int) -> list[Marker]:
     """Return what was noted for days of a project, or of all projects."""
     return _markers(address(), project)
+
+
+def mark(project: int | None, day: int, kind: str, text: str) -> None:
+    """Keep a marker on a day (an ordinal) of a project, or of all: all that a page ever writes.
+
+    Its engine is opened for this alone; pages read through one that cannot write.
+    """
+    own = connect(address())
+    try:
+        check_version(own)
+        Warehouse(own, ROLLUPS).mark(project, day, kind, text)
+    finally:
+        own.dispose()
+    _markers.clear()
+    _versions.clear()
 
 
 def care() -> tuple[list[status.Run], list[status.Quarantined], list[status.Held]]:

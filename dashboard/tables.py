@@ -9,7 +9,7 @@ from dashboard.escape import esc
 from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.ranking import people
-from labelpulse.charts.theme import Row
+from labelpulse.charts.theme import Figure, Row
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
@@ -41,7 +41,19 @@ def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) 
 
 _COUNTS = dict.fromkeys(("Items", "Answers", "Labels", "Labels left", "Blocked items"), COUNT)
 _QUALITY = ("Agree", "Agreement", "Accuracy", "Precision", "Recall", "F1", "Expected wrong")
-_PERCENTS = (*_QUALITY, "Done", "Skipped")
+_PERCENTS = (*_QUALITY, "All alike", "Plain", "Done", "Skipped")
+
+
+def escaped(name: str) -> str:
+    """Return a name as the value of a condition."""
+    return name.replace("\\", "\\\\").replace("=", r"\=")
+
+
+def plain(shown: Figure, key: str) -> None:
+    """Draw a figure in a part that has its own title: its finding, its note, its chart."""
+    st.caption(f"**{esc(shown.title)}**. {esc(shown.note)}")
+    if shown.marks:
+        st.altair_chart(shown.chart, key=key, alt=shown.described)
 
 
 def enough(rows: Sequence[Row], metric: str) -> list[Row]:
@@ -88,6 +100,35 @@ def peers(desk: Desk) -> None:
     )
 
 
+_KEYS = {"batch": ("Batch", "Agreement by batch"), "assisted": ("Start", "With and without help")}
+_ASSISTED = {True: "from a prediction", False: "from nothing", None: "unknown"}
+
+
+def agreement_by(desk: Desk, key: str) -> None:
+    """Draw agreement by batch or by how answers started; absent where there is but one group."""
+    rows = enough(desk.rows("agreement_percent", key), "agreement_percent")
+    if len(rows) < 2:
+        return
+    column, title = _KEYS[key]
+    named = (
+        [_ASSISTED.get(row[key], str(row[key])) for row in rows]
+        if key == "assisted"
+        else [row[key] or "none" for row in rows]
+    )
+    shown = [{column: name, **cells(row, "Agree")} for name, row in zip(named, rows, strict=True)]
+    card(title, "How often two people give the same answer to an item.", shown, f"by_{key}")
+
+
+def item_agreement(desk: Desk) -> None:
+    """Draw on how many items all answers are alike, by how many answers they have."""
+    rows = enough(desk.detail("item_agreement"), "agreement_percent")
+    if not rows:
+        return
+    shown = [{"Answers an item": row["answers"], **cells(row, "All alike")} for row in rows]
+    about = "Items whose answers are all the same label, by how many answers they have."
+    card("How alike the answers to an item are", about, shown, "item_agreement")
+
+
 def without(desk: Desk) -> None:
     """Draw what the headline would be without each person, who moves it most first."""
     rows = people(
@@ -126,6 +167,32 @@ def without(desk: Desk) -> None:
             "Difference": _DIFFERENCE,
         },
     )
+
+
+def shrunk(desk: Desk) -> None:
+    """Draw accuracy drawn towards everybody's, so that few answers make no extreme; by name."""
+    rows = people(enough(desk.rows("gold_accuracy_shrunk", "annotator"), _SHRUNK), "annotator")
+    if len(rows) < 2:
+        return
+    raw = {row["annotator"]: row for row in desk.rows("gold_accuracy", "annotator")}
+    rows = sorted(rows, key=lambda row: str(row["annotator"]).casefold())
+    card(
+        "Accuracy with chance taken into account",
+        "Drawn towards everybody's as far as few answers leave room for chance; beside it the "
+        "plain share of right answers.",
+        [
+            {
+                "Person": row["annotator"],
+                **cells(row, "Accuracy", "Answers"),
+                "Plain": _percent(raw.get(row["annotator"])),
+            }
+            for row in rows
+        ],
+        "shrunk",
+    )
+
+
+_SHRUNK = "gold_accuracy_shrunk"
 
 
 def gold_labels(desk: Desk) -> None:

@@ -110,6 +110,7 @@ def table(
     *,
     key: str,
     config: dict[str, Any] | None = None,
+    row_height: int | None = None,
     whole: bool = False,
 ) -> None:
     """Draw rows as a table that its own toolbar saves as CSV, with formulas made harmless.
@@ -128,6 +129,7 @@ def table(
         key=key,
         column_config=config,
         placeholder=formats.NONE,
+        row_height=row_height,
     )
 
 

@@ -125,6 +125,16 @@ def test_without_a_default_the_machine_decides(file, monkeypatch):
             'title = "Ads"\nholidays = [2026-12-25, "X"]',
             ["holidays: number 2"],
         ),
+        (
+            "[[teams]]",
+            '[[markers]]\ntext = "v2"\nday = "soon"\n[[teams]]',
+            ["[[markers]] number 1", "day must be a day like 2026-12-25"],
+        ),
+        (
+            "[[teams]]",
+            '[[markers]]\ntext = "v2"\nday = 2026-11-08\nkind = "party"\n[[teams]]',
+            ["kind must be 'guideline', 'training' or 'release'"],
+        ),
         ("for = 3", "periods = 3", ["there is no key 'periods'"]),
         ('title = "Ads"', 'title = "Ads', ["is not valid TOML", "line"]),
     ],

@@ -1,18 +1,22 @@
-"""Accuracy: who is right on items with a known answer, and by consensus of all answers."""
+"""Accuracy: who is right on known answers, whether these are, and what may be delivered."""
 
 import json
+from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
-from dashboard import tables
+from dashboard import acting, tables
 from dashboard.desk import current, live
+from dashboard.heavy import at_once_or_later
 from dashboard.watched import watched
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
+from labelpulse.judgement import evidence
 from labelpulse.judgement.assess import definition, gold_target
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.tiles import Tile, estimate_tile
+from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
 
 _CONSENSUS = "Accuracy by consensus of all answers"
@@ -26,14 +30,25 @@ def page() -> None:
         if desk.holding.candidates:
             _choice(desk)
         if desk.holding.double:
-            with st.container(border=True, gap="xsmall"):
-                st.markdown(f"**{_CONSENSUS}**")
-                tables.consensus(desk)
+            _fitted(desk, _CONSENSUS, "by_consensus", tables.consensus)
+            _to_act_on(desk)
         return
     live(desk, _live_part)
     _charts(desk)
+    _fitted(desk, "Health of the known answers", "health", acting.gold_health)
+    _to_act_on(desk)
     if desk.holding.double:
         later(_CONSENSUS, "by_consensus", lambda: tables.consensus(desk))
+
+
+def _to_act_on(desk: Desk) -> None:
+    """Draw which batches may be delivered, and what to review next."""
+    _fitted(desk, "Batch sign-off", "signed", acting.sign_off)
+    _fitted(desk, "Review plan", "plan", acting.review_plan)
+
+
+def _fitted(desk: Desk, title: str, key: str, draw: Callable[[Desk], None]) -> None:
+    at_once_or_later(desk, title, key, partial(draw, desk))
 
 
 def _charts(desk: Desk) -> None:
@@ -44,15 +59,22 @@ def _charts(desk: Desk) -> None:
     overall = None if whole is None else whole["value"]
     left, right = st.columns(2)
     with left:
-        figure(ranking.dots(people, key="annotator", measure=measure, overall=overall), "people")
+        dots = ranking.dots(people, key="annotator", measure=measure, overall=overall)
+        figure(dots, "people", [desk.query("gold_accuracy", "annotator")])
+        tables.shrunk(desk)
     with right:
-        figure(heatmap.confusion(desk.detail("gold_confusion")), "confusion")
+        figure(
+            heatmap.confusion(desk.detail("gold_confusion")),
+            "confusion",
+            [desk.query("gold_accuracy", "label")],
+        )
         weeks = desk.rows("gold_accuracy", "week")
         figure(
             shares.over_time(
                 weeks, desk.span, key="week", measure=measure, target=gold_target(desk)
             ),
             "over_time",
+            [desk.query("gold_accuracy", "week")],
         )
         two_a_row([watched(desk, "gold_drift")])
     tables.gold_labels(desk)
@@ -66,7 +88,8 @@ def _live_part(desk: Desk) -> None:
     about = definition("gold_accuracy")
     tiles(
         [
-            estimate_tile("Accuracy on gold", row, metric.unit, "first answers", about),
+            metric_tile(desk, "Accuracy on gold", "gold_accuracy", "first answers"),
+            evidence.gold(desk),
             Tile("People", formats.count(len(people)), "met known answers", about),
             Tile(
                 f"With {metric.min_n} or more",
@@ -74,9 +97,12 @@ def _live_part(desk: Desk) -> None:
                 "enough to say something of one person",
                 "Fewer answers are drawn in grey: chance alone would move them far.",
             ),
+            evidence.reviewed(desk),
         ]
     )
     note("" if row is None or row["value"] is None else row["note"])
+    if desk.subjective:
+        note("This question is marked as subjective: gold is one perspective, not the truth.")
 
 
 def _nothing(_desk: Desk) -> None:

@@ -1,39 +1,36 @@
-"""Agreement: how alike people answer, since when, on which labels, in which pairs, with whom."""
+"""Agreement: how alike people answer, since when, on which labels, and what to look at first."""
 
 import json
 import shlex
+from dataclasses import replace
+from functools import partial
 from math import ceil
 
 import streamlit as st
 
-from dashboard import tables
-from dashboard.desk import current, live
+from dashboard import tables, two_readings
+from dashboard.desk import current, live, menu
+from dashboard.drill import to_items
+from dashboard.escape import esc
+from dashboard.heavy import at_once_or_later
 from dashboard.watched import watched
-from dashboard.widgets import (
-    COUNT,
-    PERCENT,
-    drawn,
-    empty,
-    figure,
-    later,
-    note,
-    table,
-    tiles,
-    two_a_row,
-)
+from dashboard.widgets import attention_card, drawn, empty, figure, note, table, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import Row
+from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.events import LABELED, Scale
-from labelpulse.judgement.assess import definition
+from labelpulse.judgement import assess, changes, confusion, evidence, watch
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.tiles import Tile, estimate_tile
+from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.headline import Headline, headline
 from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
 
-LOWEST = 12
 WANTED = 100
 """Items with a second answer that the plan aims at."""
+
+CHART = 190
+"""Pixels of the first chart, so that what stands below it is seen without scrolling."""
 
 
 def page() -> None:
@@ -47,20 +44,136 @@ def page() -> None:
     if desk.scale not in LABELED:
         _matched(desk)
         return
-    _over_time(desk)
+    _first_screen(desk)
+    _below(desk)
+
+
+def _live_part(desk: Desk) -> None:
+    leads = _headline(desk)
+    shown = [_tile(desk, leads.metric)]
+    evident = evidence.coverage(desk)
+    if desk.scale not in LABELED:
+        shown += [_tile(desk, name) for name in leads.beside]
+        evident = evident[:1]  # known answers of shapes, spans and texts are not measured yet
+    if desk.scale in LABELED or watch.chart(desk, "agreement_drift") is not None:
+        drifted = changes.state(desk, "agreement_drift", assess.where(desk).mostly)
+        shown.append(replace(drifted, label="Drift"))
+    tiles([*shown, *evident])
+    row = desk.one(leads.metric)
+    why = leads.why if not desk.subjective else f"{leads.why} {_SUBJECTIVE}"
+    note(" ".join(part for part in (why, _note(row)) if part))
+
+
+_SUBJECTIVE = (
+    "This question is marked as subjective: different answers are perspectives, not errors."
+)
+
+
+def _note(row: Row | None) -> str:
+    return "" if row is None or row["value"] is None else str(row["note"] or "")
+
+
+def _first_screen(desk: Desk) -> None:
+    """Draw whether agreement left its band, what needs attention, and which items to look at."""
+    left, right = st.columns([8, 5])
+    with left:
+        mostly = assess.where(desk).mostly
+        shown = watch.chart(desk, "agreement_drift", mostly=mostly, height=CHART)
+        if shown is None:
+            shown = _over_time(desk)
+        figure(shown, "agreement_drift", [desk.query("agreement_drift")])
+        quality = [one for one in assess.findings(desk) if one.topic == "quality"]
+        attention_card(quality, first=1, pages=menu())
+    with right:
+        _top_pair(desk)
+        at_once_or_later(desk, _QUEUE, "queue", lambda: _queue(desk))
+
+
+_QUEUE = "Ten items to look at first"
+
+
+def _top_pair(desk: Desk) -> None:
+    """Draw the pair of labels that is confused most, and the way to its guideline card."""
+    found = confusion.pairs(desk)
+    if not found:
+        return
+    top = found[0]
+    lifted = f" · {top.lift} chance" if top.lift else ""
+    of = f"{formats.percent(top.share)} of all disagreement, 1 pair of {top.of}"
+    with st.container(border=True, gap=None):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{_pair_word(desk)}: {esc(top.title)}**", width="stretch")
+            st.button(
+                "Guideline card",
+                key="to_guideline",
+                icon=":material/menu_book:",
+                type="tertiary",
+                on_click=two_readings.choose,
+                args=[top.title],
+                help="Both readings side by side, below, with a text for the guideline's owner.",
+            )
+        st.caption(esc(f"{of} · {formats.plural(top.n, 'pair')} of answers{lifted}"))
+
+
+def _pair_word(desk: Desk) -> str:
+    return "Most often seen two ways" if desk.subjective else "Most often confused"
+
+
+def _queue(desk: Desk) -> None:
+    rows = evidence.look_at(desk)
+    if not rows:
+        st.caption("Nothing stands out by what the answers tell.")
+        return
+    why = "Read in several ways" if desk.subjective else None
+    chance = "Chance of another reading" if desk.subjective else "Chance wrong"
+    table(
+        [
+            {
+                "Item": str(row["item"]),
+                "Why": why or formats.begun(str(row["why"])),
+                chance: 100 * row["value"],
+            }
+            for row in rows
+        ],
+        key="queue_items",
+        config={chance: st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
+    )
+    to_items("All items to look at", project=desk.holding.info.label, control=desk.control)
+
+
+def _below(desk: Desk) -> None:
     left, right = st.columns(2)
     with left:
-        figure(heatmap.disagreement(desk.detail("label_pairs")), "labels")
-        _lowest(desk)
-        two_a_row([watched(desk, "label_mix_drift")])
+        two_readings.disagreement(desk)
+        two_readings.chosen_pair(desk)
     with right:
         _pairs(desk)
+    _beside(desk)
+    if watch.chart(desk, "agreement_drift") is not None:
+        two_a_row(
+            [
+                (_over_time(desk), "over_time", [_over_time_query(desk)]),
+                watched(desk, "label_mix_drift"),
+            ]
+        )
+    left, right = st.columns(2)
+    with left:
+        tables.item_agreement(desk)
+        tables.agreement_by(desk, "batch")
+        at_once_or_later(desk, _HELPED, "helped", partial(tables.agreement_by, desk, "assisted"))
+    with right:
         tables.peers(desk)
-    _without(desk)
+    at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk))
 
 
-def _without(desk: Desk) -> None:
-    later("What agreement would be without each person", "without", lambda: tables.without(desk))
+_HELPED = "With and without help"
+_WITHOUT = "What agreement would be without each person"
+
+
+def _beside(desk: Desk) -> None:
+    """Draw the coefficients beside the headline, and how alike answers to an item are."""
+    names = [*_headline(desk).beside, "agreement_entropy"]
+    tiles([_tile(desk, name) for name in dict.fromkeys(names)])
 
 
 def _matched(desk: Desk) -> None:
@@ -79,27 +192,25 @@ def _matched(desk: Desk) -> None:
         target=desk.target,
         level=lambda since, until: _value(desk.one(metric.name, days=(since, until))),
     )
+    mostly = assess.where(desk).mostly
     two_a_row(
         [
+            (
+                watch.chart(desk, "agreement_drift", mostly=mostly),
+                "agreement_drift",
+                [desk.query("agreement_drift")],
+            ),
             (grown, "over_time", [desk.query(metric.name, by)]),
             (known, "pairs", [desk.query(metric.name, "annotator_pair")]),
         ]
     )
-    _without(desk)
-
-
-def _live_part(desk: Desk) -> None:
-    leads = _headline(desk)
-    tiles([_tile(desk, name) for name in (leads.metric, *leads.beside, "agreement_coverage")])
-    note(leads.why)
-    row = desk.one(leads.metric)
-    note("" if row is None or row["value"] is None else row["note"])
+    at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk))
 
 
 def _tile(desk: Desk, name: str) -> Tile:
     metric = METRICS[name]
     noun = "items" if metric.counted.startswith("items") else metric.counted
-    return estimate_tile(_label(desk, name), desk.one(name), metric.unit, noun, definition(name))
+    return metric_tile(desk, _label(desk, name), name, noun)
 
 
 def _headline(desk: Desk) -> Headline:
@@ -112,6 +223,7 @@ _LABELS = {
     "agreement_alpha": "Alpha",
     "agreement_percent": "Agreement",
     "agreement_coverage": "Second answers",
+    "agreement_entropy": "Entropy of answers",
     "match_f1": "Matched F1",
     "match_iou": "Matched IoU",
     "text_similarity": "Similarity",
@@ -125,19 +237,16 @@ def _label(desk: Desk, metric: str) -> str:
     return _LABELS[metric]
 
 
-def _over_time(desk: Desk) -> None:
-    """Draw agreement by day or week, and beside it whether it left its baseline."""
+def _over_time(desk: Desk) -> Figure:
     least = METRICS["agreement_percent"].min_n
     by = _grain(desk, "agreement_percent")
     measure = Measure("agreement", "share", "items", least)
     rows = desk.rows("agreement_percent", by)
-    known = shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
-    two_a_row(
-        [
-            watched(desk, "agreement_drift"),
-            (known, "over_time", [desk.query("agreement_percent", by)]),
-        ]
-    )
+    return shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
+
+
+def _over_time_query(desk: Desk) -> MetricQuery:
+    return desk.query("agreement_percent", _grain(desk, "agreement_percent"))
 
 
 _BY_PAIR = {"Agreement": "pair_agreement", "Kappa": "pair_kappa"}
@@ -162,7 +271,8 @@ def _pairs_by(desk: Desk, chosen: str) -> None:
     metric = METRICS[_BY_PAIR.get(chosen, "pair_agreement")]
     rows = desk.rows(metric.name, "annotator_pair")
     overall = _value(desk.one("pair_agreement")) if metric.name == "pair_agreement" else None
-    drawn(heatmap.pairs(rows, min_n=metric.min_n, overall=overall, unit=metric.unit), "pairs")
+    shown = heatmap.pairs(rows, min_n=metric.min_n, overall=overall, unit=metric.unit)
+    drawn(shown, "pairs", [desk.query(metric.name, "annotator_pair")])
 
 
 def _value(row: Row | None) -> float | None:
@@ -223,33 +333,6 @@ def _labels(desk: Desk) -> None:
             config={"Share": st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
         )
     two_a_row([watched(desk, "label_mix_drift")])
-
-
-def _lowest(desk: Desk) -> None:
-    least = METRICS["pair_agreement"].min_n
-    pairs = [row for row in desk.rows("pair_agreement", "annotator_pair") if row["n"] >= least]
-    pairs = sorted((row for row in pairs if row["value"] is not None), key=lambda row: row["value"])
-    if not pairs:
-        return
-    with st.container(border=True, gap="xsmall"):
-        shown = min(LOWEST, len(pairs))
-        lowest = "pair that agrees" if shown == 1 else f"{shown} pairs that agree"
-        st.markdown(f"**The {lowest} least**")
-        st.caption(f"Of {formats.plural(len(pairs), 'pair')} with {least} or more items in common.")
-        table(
-            [
-                {
-                    "One": row["annotator_a"],
-                    "Other": row["annotator_b"],
-                    "Agree": 100 * row["value"],
-                    "95 % interval": formats.interval(row["low"], row["high"], "share"),
-                    "Items": row["n"],
-                }
-                for row in pairs[:LOWEST]
-            ],
-            key="lowest",
-            config={"Agree": PERCENT, "Items": COUNT},
-        )
 
 
 if __name__ == "__main__":

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
+from math import exp
 
 import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.marks import Mark, marked, room
+from labelpulse.charts.marks import Mark, bands, marked, room
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import (
     ACCENT,
@@ -60,6 +61,9 @@ class Alarm:
         usual, now: baseline and smoothed level on its newest day with a point; None where the
             number has no level, as the mix of labels.
         cause: why, as the metric has it; "" = not told.
+        first: the day on which it was noticed; the change lies between `since` and that day.
+        quality, mix: the parts of the change, in the measure's own unit; None = not known.
+        strata: what the mix is of, "" = not told.
     """
 
     since: date
@@ -67,6 +71,10 @@ class Alarm:
     usual: float | None
     now: float | None
     cause: str = ""
+    first: date | None = None
+    quality: float | None = None
+    mix: float | None = None
+    strata: str = ""
 
     @property
     def moved(self) -> str:
@@ -98,6 +106,10 @@ def _alarm(part: Sequence[Row]) -> Alarm:
         usual=level.get("baseline"),
         now=level.get("smooth"),
         cause=last["cause"] or "",
+        first=date.fromisoformat(part[0]["day"]),
+        quality=last.get("quality_part"),
+        mix=last.get("mix_part"),
+        strata=last.get("strata") or "",
     )
 
 
@@ -113,11 +125,13 @@ class Watched:
     Attributes:
         measure: name (a singular noun), unit and what n counts.
         causes: cause -> words. height: in pixels.
+        mostly: where most of a standing change sits, in words; "" = not known.
     """
 
     measure: Measure
     causes: Mapping[str, str] = field(default_factory=lambda: CAUSES)
     height: int = HEIGHT
+    mostly: str = ""
 
 
 def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Mark] = ()) -> Figure:
@@ -131,12 +145,13 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
     axis = _axis(frame, measure)
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     smooth = base.transform_filter("isValid(datum.smooth)")
-    band = smooth.mark_area(opacity=0.13).encode(y=axis("lower"), y2="upper:Q")
+    band = smooth.mark_area(opacity=0.13, interpolate="step").encode(y=axis("lower"), y2="upper:Q")
     dashed = smooth.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(y=axis("baseline"))
     marked_days = [*marks, *_changes(rows)]
     dots = base.transform_filter("datum.drawn").mark_point(filled=True)
     layers = [
         *_learned(frame, span),
+        *_windows(rows, span),
         painted(band, MAIN),
         painted(dashed, MUTED),
         painted(_dots(dots, axis, measure), MUTED),
@@ -148,7 +163,9 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
     note = sentence(
         _moved(rows, measure),
         "Dots: days. Line: smoothed. Band: where the line stays while nothing changes.",
-        "Orange: from the alarm on." if frame["alarmed"].any() else "",
+        "Orange: the change and how long it took to notice, and the alarm."
+        if frame["alarmed"].any()
+        else "",
         "Grey: where the baseline is from." if _learning(frame) else "",
     )
     described = f"Control chart by day. {title}."
@@ -260,16 +277,45 @@ def _learning(frame: pd.DataFrame) -> list[date]:
 
 def _learned(frame: pd.DataFrame, span: Span) -> list[alt.Chart]:
     ends = _learning(frame)
-    if not ends:
-        return []
-    band = pd.DataFrame({"day": utc([ends[0]]), "end": utc([ends[1] + timedelta(days=1)])})
-    chart = alt.Chart(band).mark_rect(opacity=0.12)
-    x = day_axis(span.since, span.until, whole=False)
-    return [painted(chart.encode(x=x, x2="end:T"), MUTED)]
+    return bands([(ends[0], ends[1])] if ends else [], span, MUTED, 0.12)
+
+
+def _windows(rows: Sequence[Row], span: Span) -> list[alt.Chart]:
+    """Return pale bands from the day of each change to the day on which it was noticed."""
+    there = [(one.since, one.first or one.since) for one in alarms(rows)]
+    return bands(there, span, ACCENT, 0.16)
 
 
 def _changes(rows: Sequence[Row]) -> list[Mark]:
     return [Mark(one.since, f"since {formats.day(one.since)}", True) for one in alarms(rows)]
+
+
+def moved(part: float, unit: str) -> str:
+    r"""Return a part of a change in words: points of a share, labels a day, percent of a time.
+
+    >>> moved(-0.06, "share"), moved(-20.4, "labels/day")
+    ('−6\xa0points', '−20.4\xa0labels a day')
+    """
+    if unit == "share":
+        return formats.points(part)
+    sign = "+" if part > 0 else "−" if part < 0 else "±"
+    if unit == "s":
+        return f"{sign}{formats.percent(abs(exp(part) - 1))}"
+    text = formats.rate(abs(part))
+    return f"{sign}{text}\xa0labels a day" if unit == "labels/day" else f"{sign}{text}"
+
+
+def story(alarm: Alarm, watched: Watched) -> str:
+    """Say how far a number moved since when, why, and where mostly: what a chart's title is."""
+    name, unit = formats.begun(watched.measure.name), watched.measure.unit
+    if alarm.usual is None or alarm.now is None:
+        found = f"{name} has changed since {formats.day(alarm.since)}"
+    else:
+        change = formats.change(alarm.usual, alarm.now, unit)
+        found = f"{name} {change} since {formats.day(alarm.since)}"
+    why = watched.causes.get(alarm.cause, "")
+    told = ", ".join(part for part in (why, watched.mostly) if part)
+    return f"{found}: {told}" if told else found
 
 
 def _title(rows: Sequence[Row], watched: Watched) -> str:
@@ -277,9 +323,7 @@ def _title(rows: Sequence[Row], watched: Watched) -> str:
     name, now = watched.measure.name, standing(rows)
     said = formats.begun(name)
     if now is not None:
-        why = watched.causes.get(now.cause, "")
-        found = f"{said} has {now.moved} since {formats.day(now.since)}"
-        return f"{found}: {why}" if why else found
+        return story(now, watched)
     if not any(row["value"] is not None for row in rows):
         why = next((row["note"] for row in reversed(rows) if row["note"]), "no days with data")
         return f"{said}: too early to tell a change ({why})"

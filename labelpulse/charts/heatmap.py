@@ -1,14 +1,14 @@
-"""Tables of colour: activity by hour and weekday, disagreement, pairs of people, confusion."""
+"""Tables of colour: activity by hour and weekday, pairs of people, confusion."""
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.theme import FONT_SIZE, Figure, Row, largest, layered, sentence
+from labelpulse.charts.grid import Grid, quiet_axis, table, triangle
+from labelpulse.charts.theme import Figure, Row, largest, layered, sentence
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LABELS = 20
@@ -16,12 +16,6 @@ LEAST_ANSWERS = 20
 """On fewer answers to a known label, no mistake is called frequent."""
 
 PEOPLE = 40
-NEUTRAL = "#808890"
-"""Seen as a tint on a white page and on a dark one alike."""
-
-_TEXT_UP_TO = 12
-_ON_CELL = "luminance(scale('color', datum.shade)) > 0.32"
-"""Words on a cell turn dark on light cells and light on dark ones, in either theme."""
 
 
 def activity(rows: Sequence[Row], *, noun: str = "answers") -> Figure:
@@ -48,8 +42,10 @@ def activity(rows: Sequence[Row], *, noun: str = "answers") -> Figure:
         alt.Chart(frame)
         .mark_rect(cornerRadius=1)
         .encode(
-            x=alt.X("hour:O", axis=_axis("hour of the day", labelAngle=0, labelOverlap="greedy")),
-            y=alt.Y("weekday:N", sort=list(WEEKDAYS), axis=_axis(None)),
+            x=alt.X(
+                "hour:O", axis=quiet_axis("hour of the day", labelAngle=0, labelOverlap="greedy")
+            ),
+            y=alt.Y("weekday:N", sort=list(WEEKDAYS), axis=quiet_axis(None)),
             color=alt.Color("shade:Q", legend=None),
             tooltip=[
                 alt.Tooltip("when:N", title="When"),
@@ -70,53 +66,6 @@ def _busiest(found: dict[tuple[int, int], float], noun: str) -> str:
     weekend = sum(value for (one, _), value in found.items() if one > 5) / total
     quiet = "none on weekends" if not weekend else f"{formats.percent(weekend)} on weekends"
     return f"Busiest: {WEEKDAYS[day - 1]} {hour}:00 ({formats.counted(n, noun)}); {quiet}"
-
-
-def disagreement(rows: Sequence[Row]) -> Figure:
-    """Return label against label: how much of all disagreement sits in each pair.
-
-    Args:
-        rows: keys ``label_a``, ``label_b`` (unordered, different), value = pairs of answers.
-    """
-    total = sum(row["value"] for row in rows)
-    found: Counter[tuple[str, str]] = Counter()
-    weight: Counter[str] = Counter()
-    for row in rows:
-        a, b = sorted((row["label_a"], row["label_b"]))
-        found[a, b] += row["value"]
-        weight.update({a: row["value"], b: row["value"]})
-    labels = sorted((label for label, _ in weight.most_common(LABELS)), key=str.casefold)
-    cells = [(a, b) for at, a in enumerate(labels) for b in labels[at + 1 :]]
-    counts = [found[min(cell), max(cell)] for cell in cells]
-    frame = pd.DataFrame(
-        {
-            "column": [a for a, _ in cells],
-            "row": [b for _, b in cells],
-            "shade": [n / total if total else 0 for n in counts],
-            "text": [formats.count(n) if n else "" for n in counts],
-            "share": [formats.percent(n / total, 1) if total else "" for n in counts],
-            "pair": [f"{a} / {b}" for a, b in cells],
-        }
-    )
-    chart = _table(frame, _triangle(labels), ["pair", "share", "text"])
-    title = _one_pair(frame, total)
-    note = sentence(
-        f"Colour: share of {formats.plural(total, 'pair')} of answers that differ; numbers: pairs.",
-        f"The {LABELS} labels with the most are shown." if len(weight) > LABELS else "",
-    )
-    return Figure(title, note, f"Triangle of label pairs. {title}.", chart, len(frame))
-
-
-def _one_pair(frame: pd.DataFrame, total: float) -> str:
-    if not total or frame.empty:
-        return "No two answers differ"
-    top = largest(frame, "shade")
-    if len(frame) == 1:
-        return f"All disagreement is {top['pair']}"
-    return (
-        f"{formats.percent(top['shade'])} of disagreement sits in one pair "
-        f"of {len(frame)}: {top['pair']}"
-    )
 
 
 def pairs(
@@ -150,7 +99,7 @@ def pairs(
             "pair": [f"{a} / {b}" for a, b, _ in kept],
         }
     )
-    chart = _table(frame, _triangle(names), ["pair", unit, "interval", "n"], reverse=True)
+    chart = table(frame, triangle(names), ["pair", unit, "interval", "n"], reverse=True)
     few = len(rows) - len(enough)
     title = _below_the_rest(enough, min_n, overall)
     note = sentence(
@@ -219,8 +168,8 @@ def confusion(rows: Sequence[Row]) -> Figure:
             "pair": [f"{row['gold']} taken for {row['label']}" for row in kept],
         }
     )
-    grid = _Grid(given, gold, x_title="label given", y_title="known answer")
-    chart = _table(frame, grid, ["pair", "share", "text"])
+    grid = Grid(given, gold, x_title="label given", y_title="known answer")
+    chart = table(frame, grid, ["pair", "share", "text"])
     title = _worst_mistake(frame, totals)
     note = "Colour: share of the row; numbers: first answers on items with a known answer."
     return Figure(title, note, f"Confusion matrix. {title}.", chart, len(frame))
@@ -239,64 +188,3 @@ def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float]) -> str:
     top = largest(often, "shade")
     n = formats.plural(totals[top["row"]], "answer")
     return f"Most often wrong: {top['pair']}, {top['share']} of its {n}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Grid:
-    """The cells a table may have: all of columns by rows, or those below a list's diagonal."""
-
-    columns: list[str]
-    rows: list[str]
-    triangle: bool = False
-    x_title: str | None = None
-    y_title: str | None = None
-
-    @property
-    def cells(self) -> list[tuple[str, str]]:
-        """Every (column, row) that may be."""
-        return [
-            (x, y)
-            for at, x in enumerate(self.columns)
-            for y in (self.rows[at:] if self.triangle else self.rows)
-        ]
-
-
-def _triangle(names: list[str]) -> _Grid:
-    return _Grid(names[:-1], names[1:], triangle=True)
-
-
-def _table(
-    frame: pd.DataFrame, grid: _Grid, tips: list[str], *, reverse: bool = False
-) -> alt.LayerChart:
-    """Return cells shaded by ``shade``, on pale ones where there may be but are none.
-
-    ``text`` stands on them where the table is small.
-    """
-    angle = -40 if len(grid.columns) <= _TEXT_UP_TO else -90
-    x = alt.X(
-        "column:N",
-        scale=alt.Scale(domain=grid.columns),
-        axis=_axis(grid.x_title, labelAngle=angle, labelOverlap=False),
-    )
-    y = alt.Y("row:N", scale=alt.Scale(domain=grid.rows), axis=_axis(grid.y_title))
-    tooltip = [alt.Tooltip(f"{tip}:N", title=tip) for tip in tips]
-    base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip)
-    shade = alt.Color("shade:Q", legend=None, scale=alt.Scale(reverse=reverse))
-    blank = alt.Chart(pd.DataFrame(grid.cells, columns=["column", "row"])).encode(x=x, y=y)
-    layers = [
-        blank.mark_rect(cornerRadius=1, opacity=0.07, color=NEUTRAL),
-        base.mark_rect(cornerRadius=1).encode(color=shade),
-    ]
-    if max(len(grid.columns), len(grid.rows)) <= _TEXT_UP_TO:
-        words = base.mark_text(fontSize=FONT_SIZE).encode(
-            text="text:N",
-            color=alt.condition(_ON_CELL, alt.value("#111820"), alt.value("#FFFFFF")),
-        )
-        layers.append(words)
-    return layered(layers, max(len(grid.rows), 1) * 26 + 90)
-
-
-def _axis(title: str | None, **more: object) -> alt.Axis:
-    quiet = {"ticks": False, "domain": False, "grid": False, "labelFlush": False}
-    settings = {**quiet, "labelLimit": 110, **more}
-    return alt.Axis(title=title, **settings)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""Days that a time chart points at: what happened, and when something changed."""
+"""Days that a time chart points at: what happened, when something changed, and over which days."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
 import altair as alt
@@ -34,6 +34,21 @@ def marked(marks: Sequence[Mark], span: Span) -> list[alt.Chart]:
         for one, line in _placed(marks, span)
         for layer in _rule(one, span, line=line, leftward=_leftward(one, span))
     ]
+
+
+def bands(
+    days: Sequence[tuple[date, date]], span: Span, role: str, opacity: float
+) -> list[alt.Chart]:
+    """Return pale bands over runs of days, first and last included, as far as the span has them."""
+    cut = [(max(first, span.since), min(last, span.until)) for first, last in days]
+    there = [(first, last) for first, last in cut if first <= last]
+    if not there:
+        return []
+    ends = [last + timedelta(days=1) for _, last in there]
+    frame = pd.DataFrame({"day": utc([first for first, _ in there]), "end": utc(ends)})
+    x = day_axis(span.since, span.until, whole=False)
+    drawn = alt.Chart(frame).mark_rect(opacity=opacity).encode(x=x, x2="end:T")
+    return [painted(drawn, role)]
 
 
 def room(marks: Sequence[Mark], span: Span) -> int:

@@ -39,7 +39,8 @@ def collect(
 ) -> None:
     """Poll annotation databases on their schedule into the warehouse."""
     settings = open_settings(config, db)
-    if not (settings.sources or settings.projects or settings.teams or settings.rates):
+    said = (settings.projects, settings.teams, settings.rates, settings.markers)
+    if not (settings.sources or any(said)):
         where = settings.file or "labelpulse.toml"
         raise ConfigError(
             f"{where} names no [[sources]]: run `labelpulse init DATABASE_URL` to write one, or "

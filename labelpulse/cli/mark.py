@@ -21,9 +21,6 @@ from labelpulse.core.errors import UsageError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-COMPARED = ("agreement_percent", "gold_accuracy", "time_spent_median")
-"""What is compared before and after a marker."""
-
 
 class Kind(StrEnum):
     """What kind of thing happened."""
@@ -117,7 +114,7 @@ def _today(zone: str) -> int:
 def _moves(reader: "Engine", project: str | None, day: str) -> list[dict[str, Any]]:
     """Return what differs between the days before and after, of what is known on both sides."""
     from labelpulse.reader import EVERYONE, MetricQuery
-    from labelpulse.reader.markers import before_after
+    from labelpulse.reader.markers import COMPARED, before_after
 
     found = []
     for metric in COMPARED:

@@ -1,5 +1,6 @@
 """The configuration: labelpulse.toml and LABELPULSE_* variables -> frozen `Settings`."""
 
+from labelpulse.config.base import Secret
 from labelpulse.config.load import default_path, load_settings
 from labelpulse.config.models import (
     IMPORT_PREFIX,
@@ -8,7 +9,6 @@ from labelpulse.config.models import (
     Control,
     Project,
     Rate,
-    Secret,
     Source,
     Team,
 )

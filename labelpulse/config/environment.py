@@ -14,7 +14,13 @@ from labelpulse.core.escapes import split_list
 PREFIX = "LABELPULSE_"
 DATABASE = "LABELPULSE_DATABASE_URL"
 CONFIG = "LABELPULSE_CONFIG"
-_NAME_KEYS = {"sources": "name", "projects": "title", "teams": "name", "rates": "team"}
+_NAME_KEYS = {
+    "sources": "name",
+    "projects": "title",
+    "teams": "name",
+    "rates": "team",
+    "markers": "text",
+}
 
 Data = dict[str, Any]
 Origins = dict[tuple[str | int, ...], str]

@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from labelpulse.config.base import Secret
 from labelpulse.config.complaints import complaint
 from labelpulse.config.environment import CONFIG, DATABASE, overlay
-from labelpulse.config.models import Document, Secret
+from labelpulse.config.models import Document
 from labelpulse.config.settings import Settings, absolute_sqlite
 from labelpulse.core.errors import ConfigError, UsageError
 

@@ -1,6 +1,5 @@
 """What labelpulse.toml can say, as frozen models; unknown keys are errors."""
 
-import os
 import re
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -9,45 +8,19 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
-    SecretStr,
+    StringConstraints,
     field_validator,
     model_validator,
 )
 
+from labelpulse.config.base import Duration, Name, Secret, Table, WithSecrets, Zone
 from labelpulse.config.links import check_template
-from labelpulse.core.days import zone
-from labelpulse.core.errors import ConfigError, UsageError
 from labelpulse.core.events import Scale
-
-Secret = SecretStr
-"""Text that never shows itself: ``str`` and ``repr`` are stars, `get_secret_value` tells it."""
 
 IMPORT_PREFIX = "import:"
 """An import without a source's name belongs to the source ``import:TITLE``."""
-
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-
-
-def _duration(value: object) -> object:
-    if isinstance(value, timedelta):
-        return value
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", str(value).strip())
-    if not found or not float(found[1]):
-        raise ValueError('must be a time above zero such as "10s", "5m", "2h" or "7d"')
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
-
-
-def _zone(value: object) -> object:
-    if value is not None:
-        try:
-            zone(str(value))
-        except UsageError:
-            raise ValueError("must be an IANA time zone such as Europe/Berlin") from None
-    return value
 
 
 def _currency(value: object) -> object:
@@ -60,61 +33,7 @@ def _link(value: object) -> object:
     return None if value is None else check_template(str(value))
 
 
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Zone = Annotated[str | None, BeforeValidator(_zone)]
-Name = Annotated[str, Field(min_length=1)]
-
-
-class _Table(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class _WithSecrets(_Table):
-    """A table whose secrets may stand in it, in a variable (`*_env`) or in a file (`*_file`)."""
-
-    @model_validator(mode="after")
-    def _one_way(self) -> "_WithSecrets":
-        for key in type(self).model_fields:
-            if f"{key}_env" in type(self).model_fields:
-                ways = [k for k in (key, f"{key}_env", f"{key}_file") if getattr(self, k, None)]
-                if len(ways) > 1:
-                    raise ValueError(f"gives both {ways[0]} and {ways[1]}: keep one of them")
-        return self
-
-    def secret(self, key: str, where: str, folder: Path) -> Secret | None:
-        """Return a secret from wherever it is kept; None when the table does not name it.
-
-        Args:
-            where: how to call this table in an error, e.g. ``source 'studio'``.
-            folder: what a relative `*_file` is relative to.
-
-        Raises:
-            ConfigError: the variable is not set or the file cannot be read.
-        """
-        value: Secret | None = getattr(self, key)
-        variable: str | None = getattr(self, f"{key}_env")
-        file: Path | None = getattr(self, f"{key}_file")
-        if variable is not None:
-            if not os.environ.get(variable):
-                raise ConfigError(
-                    f"{where}: {key}_env names the variable {variable}, which is not set: "
-                    f"export {variable}=… before starting, or set {key}_file"
-                )
-            return Secret(os.environ[variable])
-        return _from_file(folder / file, f"{where}: {key}_file") if file is not None else value
-
-
-def _from_file(path: Path, where: str) -> Secret:
-    try:
-        return Secret(path.read_text(encoding="utf-8").strip())
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"{where} names {path}, which cannot be read ({type(error).__name__}): "
-            "mend the path or its permissions"
-        ) from None
-
-
-class Warehouse(_WithSecrets):
+class Warehouse(WithSecrets):
     """Where the warehouse is: ``sqlite:///labelpulse.db`` or ``postgresql://…``."""
 
     url: Secret | None = None
@@ -122,7 +41,7 @@ class Warehouse(_WithSecrets):
     url_file: Path | None = None
 
 
-class Defaults(_Table):
+class Defaults(Table):
     """What holds where nothing nearer says otherwise.
 
     Attributes:
@@ -133,7 +52,7 @@ class Defaults(_Table):
     holidays: tuple[date, ...] = ()
 
 
-class Source(_WithSecrets):
+class Source(WithSecrets):
     """One way into a labeling tool that is read on a schedule.
 
     Attributes:
@@ -173,7 +92,7 @@ class Source(_WithSecrets):
         return self.every or timedelta(seconds=10 if database else 60)
 
 
-class Control(_Table):
+class Control(Table):
     """What the operator says of one control of a project."""
 
     scale: Scale | None = None
@@ -191,7 +110,7 @@ def _gold(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-class Project(_Table):
+class Project(Table):
     """What the operator says of one project; it beats import flags and the source.
 
     Attributes:
@@ -210,14 +129,14 @@ class Project(_Table):
     controls: dict[str, Control] = Field(default_factory=dict)
 
 
-class Team(_Table):
+class Team(Table):
     """A team and its members, by native id or e-mail address."""
 
     name: Name
     members: tuple[str, ...] = ()
 
 
-class Rate(_Table):
+class Rate(Table):
     """What an hour of a team's or a person's work costs, from a day on.
 
     Attributes:
@@ -248,7 +167,24 @@ class Rate(_Table):
         return 0 if self.since is None else self.since.toordinal()
 
 
-class Alert(_Table):
+MarkerKind = Literal["guideline", "training", "release"]
+"""What kind of thing happened."""
+
+
+class Marker(Table):
+    """Something that happened on a day, for the time charts.
+
+    Attributes:
+        project: a title or SOURCE/TITLE; None = it concerns all projects.
+    """
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+    day: date
+    kind: MarkerKind = "guideline"
+    project: Name | None = None
+
+
+class Alert(Table):
     """A rule that watches a metric; `for` counts data periods."""
 
     name: Name
@@ -275,7 +211,7 @@ Day = Literal[
 ]
 
 
-class Report(_Table):
+class Report(Table):
     """A report that `collect` writes by itself, as NAME-DAY.FORMAT.
 
     Attributes:
@@ -293,7 +229,7 @@ class Report(_Table):
     at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:00"
 
 
-class Channel(_WithSecrets):
+class Channel(WithSecrets):
     """Where messages go; the address is a secret."""
 
     url: Secret | None = None
@@ -304,7 +240,7 @@ class Channel(_WithSecrets):
     secret_key_file: Path | None = Field(default=None, alias="secret_file")
 
 
-class Document(_Table):
+class Document(Table):
     """The whole of labelpulse.toml."""
 
     warehouse: Warehouse = Warehouse()
@@ -313,6 +249,7 @@ class Document(_Table):
     projects: tuple[Project, ...] = ()
     teams: tuple[Team, ...] = ()
     rates: tuple[Rate, ...] = ()
+    markers: tuple[Marker, ...] = ()
     alerts: tuple[Alert, ...] = ()
     reports: tuple[Report, ...] = ()
     channels: dict[str, Channel] = Field(default_factory=dict)
@@ -335,13 +272,14 @@ class Document(_Table):
         return self
 
 
-TABLES: Mapping[str, type[_Table]] = {
+TABLES: Mapping[str, type[Table]] = {
     "warehouse": Warehouse,
     "defaults": Defaults,
     "sources": Source,
     "projects": Project,
     "teams": Team,
     "rates": Rate,
+    "markers": Marker,
     "alerts": Alert,
     "reports": Report,
     "channels": Channel,

@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from labelpulse.config.models import Channel, Document, Project, Secret, Source
+from labelpulse.config.base import Secret
+from labelpulse.config.models import Channel, Document, Project, Source
 from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import ConfigError, UsageError
 

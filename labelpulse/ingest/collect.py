@@ -21,6 +21,7 @@ from labelpulse.ingest.runner import (
 )
 from labelpulse.warehouse.engine import checkpoint
 from labelpulse.warehouse.lease import TTL_S
+from labelpulse.warehouse.markers import SaidMarker
 from labelpulse.warehouse.rates import SaidRate
 from labelpulse.warehouse.store import Warehouse
 
@@ -106,12 +107,21 @@ LEASE_WAIT_S = TTL_S + 1.0
 
 
 def follow_people(warehouse: Warehouse, settings: "Settings") -> None:
-    """Make teams and rates what the configuration says; they may name accounts still to come."""
+    """Make teams, rates and markers what the configuration says.
+
+    They may name accounts and projects still to come.
+    """
     warehouse.teams({team.name: team.members for team in settings.teams})
     warehouse.rates(
         [
             SaidRate(one.team, one.annotator, one.first_day, one.hourly_millionths, one.currency)
             for one in settings.rates
+        ]
+    )
+    warehouse.markers(
+        [
+            SaidMarker(one.project, one.day.toordinal(), one.kind, one.text)
+            for one in settings.markers
         ]
     )
 

@@ -111,6 +111,11 @@ class Desk:
         return self.holding.targets.get(self.control or "")
 
     @property
+    def subjective(self) -> bool:
+        """True where different answers to the chosen control are perspectives, not errors."""
+        return self.control in self.holding.subjective
+
+    @property
     def scale(self) -> Scale:
         """How answers to the chosen control compare."""
         rules = self.holding.info.counted.controls.values()

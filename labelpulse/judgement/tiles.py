@@ -81,6 +81,17 @@ def change(before: Row | None, now: Row | None, unit: str) -> str:
     return f"{moved} (chance)" if low <= 0 <= high else moved
 
 
+def between(low: float | None, high: float | None, unit: str) -> str:
+    r"""Return the interval of a change in words, both ends signed; "" = not known.
+
+    >>> between(-0.12, -0.04, "share")
+    '−12\xa0points to −4\xa0points'
+    """
+    if low is None or high is None:
+        return ""
+    return " to ".join(formats.change(0.0, end, unit) for end in (low, high))
+
+
 def done(desk: Desk) -> Tile:
     """Return the share of required labels, or of items with one where the need is not known."""
     row, about = desk.one("progress"), definition("progress")

@@ -1,8 +1,11 @@
 """Control charts of what a page looks at, with what was noted for its days."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
-from labelpulse.charts import control
+from labelpulse.charts import control, parts
 from labelpulse.charts.control import (
     MIX_CAUSES,
     PACE_CAUSES,
@@ -16,31 +19,65 @@ from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.judgement.desk import Desk
 
-_WATCHED = {
-    "agreement_drift": Watched(Measure("agreement", "share", "items", 20)),
-    "gold_drift": Watched(Measure("accuracy", "share", "known answers", 20)),
-    "label_mix_drift": Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES, SMALL),
-    "throughput_drift": Watched(Measure("pace", "labels/day", "days", 1), PACE_CAUSES, SMALL),
-    "time_spent_drift": Watched(Measure("time per answer", "s", "times", 20), TIME_CAUSES, SMALL),
-}
+WATCHED: Mapping[str, Watched] = MappingProxyType(
+    {
+        "agreement_drift": Watched(Measure("agreement", "share", "items", 20)),
+        "gold_drift": Watched(Measure("accuracy", "share", "known answers", 20)),
+        "label_mix_drift": Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES, SMALL),
+        "throughput_drift": Watched(Measure("pace", "labels/day", "days", 1), PACE_CAUSES, SMALL),
+        "time_spent_drift": Watched(
+            Measure("time per answer", "s", "times", 20), TIME_CAUSES, SMALL
+        ),
+    }
+)
+"""What is watched for drift, and in which words."""
 
 
-def chart(desk: Desk, metric: str) -> Figure | None:
-    """Return the control chart of a drift metric; None until there is a baseline to leave."""
-    rows = _rows(desk, metric)
-    if not any(row["value"] is not None for row in rows):
+def chart(
+    desk: Desk,
+    metric: str,
+    *,
+    where: Sequence[str] = (),
+    mostly: str = "",
+    height: int | None = None,
+) -> Figure | None:
+    """Return the control chart of a drift metric; None until there is a baseline to leave.
+
+    Args:
+        mostly: what a change that stands sits in. height: in pixels; None = as is usual.
+    """
+    rows = watched_rows(desk, metric, where)
+    if not has_baseline(rows):
         return None
+    known = WATCHED[metric]
+    shown = replace(known, mostly=mostly, height=height or known.height)
     draw = control.distances if metric == "label_mix_drift" else control.levels
-    return draw(rows, desk.span, _WATCHED[metric], noted(desk))
+    return draw(rows, desk.span, shown, noted(desk))
+
+
+def split(desk: Desk, metric: str, where: Sequence[str] = ()) -> Figure | None:
+    """Return the bars of what a change that stands is made of; None = there is none to split."""
+    return parts.split(standing(desk, metric, where), WATCHED[metric])
 
 
 def alarm(desk: Desk, metric: str) -> Alarm | None:
     """Return the alarm that stands in the chosen days; None = there is none."""
-    return control.standing(_rows(desk, metric))
+    return standing(desk, metric, ())
 
 
-def _rows(desk: Desk, metric: str) -> list[Row]:
-    return [row for row in desk.rows(metric) if row["day"]]
+def standing(desk: Desk, metric: str, where: Sequence[str]) -> Alarm | None:
+    """Return the alarm that stands in a part of the work; None = there is none."""
+    return control.standing(watched_rows(desk, metric, where))
+
+
+def has_baseline(rows: Sequence[Row]) -> bool:
+    """Return whether there is a level that a number could leave."""
+    return any(row["value"] is not None for row in rows)
+
+
+def watched_rows(desk: Desk, metric: str, where: Sequence[str] = ()) -> list[Row]:
+    """Return the days of a drift metric; none where the project has no question it is of."""
+    return [row for row in desk.rows(metric, where=where) if row.get("day")]
 
 
 def noted(desk: Desk) -> list[Mark]:

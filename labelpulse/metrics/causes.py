@@ -18,7 +18,7 @@ from labelpulse.metrics.base import Group, Need
 from labelpulse.metrics.geometry import measured
 from labelpulse.metrics.throughput import SUBMITTED
 from labelpulse.metrics.times import Totals
-from labelpulse.stats.causes import cause, decompose_counts, judged, weekday_weights
+from labelpulse.stats.causes import Cause, cause, decompose_counts, judged, weekday_weights
 from labelpulse.stats.drift import ChartPoint
 
 BEFORE = 56
@@ -30,8 +30,8 @@ WORK = Need("activity", ("day", "annotator_id"), (("event", (SUBMITTED,)),))
 
 Days = Mapping[int, Mapping[int, tuple[float, ...]]]
 """day -> stratum -> items, sum of their scores, and sum of squares where scores are not in 0-1."""
-Tell = Callable[[ChartPoint], str]
-"""A day of an alarm -> its cause."""
+Tell = Callable[[ChartPoint], Cause]
+"""A day of an alarm -> its cause, with the parts of the change."""
 
 
 def tells(group: Group, series: str) -> Tell:
@@ -52,7 +52,7 @@ def _of_time(group: Group) -> Tell:
         sums = Totals(*values)
         for family, stratum in (("batch", batch), ("annotator", annotator)):
             _add(families[family].setdefault(day, {}), stratum, (sums.n, *sums.log_seconds))
-    return lambda point: cause(_sides(group, families, point), point.scale).verdict
+    return lambda point: cause(_sides(group, families, point), point.scale)
 
 
 def _of_shapes(group: Group) -> Tell:
@@ -67,7 +67,7 @@ def _of_shapes(group: Group) -> Tell:
         _add(families["batch"].setdefault(day, {}), batch, (one.drawn / 2, one.tp))
         for who in two:
             _add(families["annotator"].setdefault(day, {}), who, (one.drawn / 4, one.tp / 2))
-    return lambda point: cause(_sides(group, families, point), point.scale).verdict
+    return lambda point: cause(_sides(group, families, point), point.scale)
 
 
 def _of_pace(group: Group) -> Tell:
@@ -80,12 +80,12 @@ def _of_pace(group: Group) -> Tell:
         if day:
             made.setdefault(day, {})[annotator] = n
 
-    def tell(point: ChartPoint) -> str:
+    def tell(point: ChartPoint) -> Cause:
         sides = _days(group, point, min(made))
         weights = weekday_weights(*sides)
         before, after = (_person_days(made, weights, side) for side in sides)
         n, m = (sum(weights.get(day, 0.0) for day in side) for side in sides)
-        return judged(decompose_counts(before, after, (n, m), point.scale), "annotator").verdict
+        return judged(decompose_counts(before, after, (n, m), point.scale), "annotator")
 
     return tell
 
@@ -102,7 +102,7 @@ def _person_days(
     return found
 
 
-def _of_mix(group: Group, point: ChartPoint) -> str:
+def _of_mix(group: Group, point: ChartPoint) -> Cause:
     """Return the cause of a change of the mix of labels, by the label that moved most.
 
     "quality" then means that the same people read the same batches differently.
@@ -112,7 +112,7 @@ def _of_mix(group: Group, point: ChartPoint) -> str:
     before, after = (chosen & np.isin(answers.day, side) for side in _days(group, point))
     size = len(answers.labels)
     if not before.any() or not after.any():
-        return "unclear"
+        return Cause("unclear")
     first, second = (
         np.bincount(answers.label[side], minlength=size) / side.sum() for side in (before, after)
     )
@@ -133,14 +133,14 @@ def _verdict(
     name: str,
     strata: Callable[[Answers, Flags], dict[str, Days]],
     point: ChartPoint,
-) -> str:
+) -> Cause:
     """Compare the strata of the weeks before the change with those from it on."""
     if "team" in group.ask.by:
-        return "unclear"  # the answers of one team are not told apart
+        return Cause("unclear")  # the answers of one team are not told apart
     matrix = group.matrix()
     key = f"strata of {name}: {_mark(matrix.people)}"
     families: dict[str, Days] = matrix.answers.fit(key, lambda one: strata(one, matrix.people))
-    return cause(_sides(group, families, point), point.scale).verdict
+    return cause(_sides(group, families, point), point.scale)
 
 
 def _sides(

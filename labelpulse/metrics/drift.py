@@ -14,6 +14,7 @@ from labelpulse.metrics.labels import ANSWERS
 from labelpulse.metrics.throughput import SUBMITTED
 from labelpulse.metrics.times import Totals
 from labelpulse.stats.baseline import COUNT_RULES, RULES, Kind, Point, Rules
+from labelpulse.stats.causes import Cause
 from labelpulse.stats.cusum import llr_cusum
 from labelpulse.stats.drift import ChartPoint, chart
 from labelpulse.stats.mix import mix_chart
@@ -40,6 +41,8 @@ def _rows(
     tell = _tells(group, series) if any(one.alarm for one in shown) else None
     for one in shown:
         found = Estimate(one.statistic, None, None, round(one.n), one.note)
+        why = tell(one) if tell is not None and one.alarm else None
+        parts = None if why is None else why.parts
         yield (
             {"day": one.day},
             found.showing(
@@ -52,12 +55,15 @@ def _rows(
                 alarm=one.alarm,
                 episode=one.episode,
                 change_day=None if one.change_day is None else day_text(one.change_day),
-                cause=tell(one) if tell is not None and one.alarm else None,
+                cause=None if why is None else why.verdict,
+                quality_part=None if parts is None else parts.within,
+                mix_part=None if parts is None else parts.mix,
+                strata=None if why is None else why.family,
             ),
         )
 
 
-def _tells(group: Group, series: str) -> Callable[[ChartPoint], str]:
+def _tells(group: Group, series: str) -> Callable[[ChartPoint], Cause]:
     from labelpulse.metrics.causes import tells
 
     return tells(group, series)

@@ -8,12 +8,15 @@ from sqlalchemy import Engine
 
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.metrics.base import Need
+from labelpulse.metrics.registry import PARTIALS
 from labelpulse.metrics.stages import STAGES
 from labelpulse.reader import outlook
-from labelpulse.reader.markers import before_after, markers, project_id
+from labelpulse.reader.confusions import readings, sides
+from labelpulse.reader.markers import before_after, markers, moves, project_id
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
 from labelpulse.reader.read import Reading
 from labelpulse.reader.sums import SumRow
+from labelpulse.stats.intervals import wilson
 from labelpulse.warehouse.engine import snapshot
 
 DAY_S = 86_400
@@ -29,6 +32,8 @@ AGE_UNKNOWN = "age unknown"
 TRAINING = "training"
 """The kind of markers that say when somebody was trained."""
 
+_GIVEN = Need("agree_labels", ("m", "label_id"))
+_ITEMS = Need("agree_items", ("m",))
 _PAIRS = Need("agree_pairs", ("label_a", "label_b"))
 _CONFUSION = Need("gold_confusion", ("gold_label", "label_id"))
 _ENTRIES = Need("stage_now", ("stage", "entry_hour"))
@@ -41,10 +46,32 @@ def label_pairs(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> 
         query: project, control, since, until and where; its metric and `by` do not matter.
 
     Returns:
-        Rows with ``label_a``, ``label_b``, value and n, most first; for one control.
+        Rows with ``label_a``, ``label_b``, value and n, most first; for one control. ``expected``
+        is the share of all these pairs that chance would give to this one: by how often the two
+        labels are given, as `disagreement_share` has it; None where that is not known.
     """
     asked = replace(query, metric="agreement_percent", by=())
-    return _labels(engine, asked, scope, _PAIRS, ("label_a", "label_b"), ("label_a", "label_b"))
+    keys = ("label_a", "label_b")
+    rows = _labels(engine, asked, scope, _PAIRS, keys, keys)
+    often = _often(engine, asked, scope)
+    apart = sum(often.values()) ** 2 - sum(n * n for n in often.values())
+    return [
+        {**row, "expected": 2 * often[row[keys[0]]] * often[row[keys[1]]] / apart or None}
+        if apart
+        else {**row, "expected": None}
+        for row in rows
+    ]
+
+
+def _often(engine: Engine, query: MetricQuery, scope: Scope) -> Counter[str]:
+    """Return how often each label is given, once for every answer that it is compared with."""
+    found: Counter[str] = Counter()
+    with snapshot(engine) as conn:
+        reading = Reading(conn, query, scope, now_us())
+        text = _texts(reading)
+        for row in reading.reader.rows(_GIVEN, ()):
+            found[text.get(row.at["label_id"], "")] += row.sums[0] * (row.at["m"] - 1)
+    return found
 
 
 def gold_confusion(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[Row]:
@@ -95,12 +122,7 @@ def _labels(
 ) -> list[Row]:
     with snapshot(engine) as conn:
         reading = Reading(conn, query, scope, now_us())
-        reading.catalog.fill_labels(reading.plan.controls)
-        text = {
-            label: words
-            for control in reading.plan.controls.values()
-            for label, words in control.labels.items()
-        }
+        text = _texts(reading)
         found: Counter[tuple[str, str]] = Counter()
         for row in reading.reader.rows(need, ()):
             first, second = (text.get(row.at[column], "") for column in columns)
@@ -110,6 +132,40 @@ def _labels(
         for (first, second), n in found.most_common()
         if n
     ]
+
+
+def _texts(reading: Reading) -> dict[int, str]:
+    reading.catalog.fill_labels(reading.plan.controls)
+    controls = reading.plan.controls.values()
+    return {label: words for control in controls for label, words in control.labels.items()}
+
+
+def item_agreement(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[Row]:
+    """Return how many items have so many answers, and on how many of them all are alike.
+
+    Args:
+        query: as for `label_pairs`.
+
+    Returns:
+        Rows with ``answers`` (two or more), value = the share of items whose answers are all
+        alike, with its Wilson interval, and n = items; by answers, for one control.
+    """
+    asked = replace(query, metric="agreement_percent", by=())
+    found: Counter[int] = Counter()
+    alike: Counter[int] = Counter()
+    with snapshot(engine) as conn:
+        reading = Reading(conn, asked, scope, now_us())
+        at = PARTIALS[_ITEMS.partial].measures.index("unanimous")
+        for row in reading.reader.rows(_ITEMS, ()):
+            if row.at["m"] > 1:
+                found[row.at["m"]] += row.sums[0]
+                alike[row.at["m"]] += row.sums[at]
+    return [_alike(m, alike[m], n) for m, n in sorted(found.items()) if n]
+
+
+def _alike(answers: int, alike: int, n: int) -> Row:
+    low, high = wilson(alike, n)
+    return {"answers": answers, "value": alike / n, "low": low, "high": high, "n": n}
 
 
 def stage_ages(
@@ -155,6 +211,10 @@ TABLES: Mapping[str, Callable[..., list[Row]]] = {
     "label_pairs": label_pairs,
     "gold_confusion": gold_confusion,
     "stage_ages": stage_ages,
+    "item_agreement": item_agreement,
+    "moves": moves,
+    "readings": readings,
+    "sides": sides,
     "trainings": trainings,
     "labels_by_day": outlook.labels_by_day,
     "finish_then": outlook.finish_then,

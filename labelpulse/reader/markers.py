@@ -88,6 +88,28 @@ def before_after(
     return [_moved(dict(key), before.get(key), after.get(key)) for key in {**before, **after}]
 
 
+COMPARED = ("agreement_percent", "gold_accuracy", "time_spent_median")
+"""What is compared before and after a marker."""
+
+
+def moves(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[Row]:
+    """Return what a metric was before and after each marker of the query's project.
+
+    Args:
+        query: project, metric, control and where; its `by` and days do not matter.
+
+    Returns:
+        The rows of `before_after` with ``day``, ``kind`` and ``text`` of the marker, newest first.
+    """
+    asked = replace(query, by=(), since=None, until=None)
+    project = None if query.project is None else [project_id(engine, query.project)]
+    return [
+        {"day": one.day, "kind": one.kind, "text": one.text, **row}
+        for one in reversed(markers(engine, project))
+        for row in before_after(engine, asked, one.day, scope)
+    ]
+
+
 _Side = tuple[Row, Estimate]
 _NUMBERS = ("value", "low", "high", "n", "note")
 _FEW = f"""\

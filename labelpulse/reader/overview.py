@@ -32,6 +32,7 @@ class Holding:
         candidates: what could be chosen (``flag``, ``column``) -> how many there are.
         peopled: the source tells who answered or skipped, of somebody at least.
         predicted: answers stand beside predictions of a model.
+        subjective: controls on which different answers are perspectives, by the operator's word.
     """
 
     info: ProjectInfo
@@ -47,6 +48,7 @@ class Holding:
     candidates: Mapping[str, int]
     peopled: bool = True
     predicted: bool = False
+    subjective: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def _holding(conn: Connection, counted: _Counts, project: ProjectInfo) -> Holdin
         candidates=_candidates(counted, project.id),
         peopled=project.id in counted.peopled,
         predicted=project.id in counted.predicted,
+        subjective=tuple(n for n, one in said["controls"].items() if one.get("subjective")),
     )
 
 

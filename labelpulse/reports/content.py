@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from labelpulse import __version__
-from labelpulse.charts import flow, formats, heatmap, series, shares
+from labelpulse.charts import flow, formats, series, shares, triangle
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.judgement import outlook, summary, watch
@@ -129,7 +129,7 @@ def _quality(desk: Desk) -> Section:
         tiles += [metric_tile(desk, _title(name), name) for name in names]
         figures += [watch.chart(desk, "agreement_drift"), _over_time(desk)]
         if agreement_metric(desk) == "agreement_percent":
-            figures.append(heatmap.disagreement(desk.detail("label_pairs")))
+            figures.append(triangle.disagreement(desk.detail("label_pairs")))
     if desk.control is not None and desk.holding.gold != "none":
         figures.append(watch.chart(desk, "gold_drift"))
     figures.append(watch.chart(desk, "label_mix_drift") if desk.control else None)

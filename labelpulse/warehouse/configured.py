@@ -16,6 +16,7 @@ from labelpulse.warehouse import (
     settings,
 )
 from labelpulse.warehouse.lease import TTL_S, Lease
+from labelpulse.warehouse.markers import SaidMarker, follow_markers
 from labelpulse.warehouse.names import Names
 from labelpulse.warehouse.progress import Progress, Tell, silent
 from labelpulse.warehouse.questions import Questions
@@ -154,6 +155,11 @@ class Configured(Questions):
             if changed:
                 rollups.bump(conn, conn.scalars(select(schema.project.c.id)))
             return changed
+
+    def markers(self, said: Sequence[SaidMarker]) -> bool:
+        """Make the configuration's markers what it says; True when that changed something."""
+        with self.engine.begin() as conn:
+            return follow_markers(conn, said)
 
     def mark(self, project_id: int | None, day: int, kind: str, text: str) -> int:
         """Keep a marker on a day (an ordinal) of a project, or of all; return its id."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from labelpulse.charts import (
     assist,
@@ -10,13 +11,16 @@ from labelpulse.charts import (
     control,
     flow,
     heatmap,
+    influence,
     labels,
+    parts,
     profile,
     ranking,
     series,
     shares,
     stages,
     team,
+    triangle,
 )
 from labelpulse.charts.burn_up import Course
 from labelpulse.charts.control import MIX_CAUSES, SMALL, Watched
@@ -93,6 +97,11 @@ DRIFT = [
     fallen(4, 0.84),
     fallen(3, 0.83),
     fallen(1, 0.82),
+]
+WITHOUT = [
+    row(0.74, 300, 0.03, annotator="Wren 4", headline=0.70, difference=0.04),
+    row(0.69, 280, 0.03, annotator="Lynx 12", headline=0.70, difference=-0.01),
+    row(None, 0, annotator="Stoat 1", headline=0.70, difference=None),
 ]
 FINISH = {
     **row(None, 60),
@@ -180,7 +189,7 @@ ACCEPTED = [
 BLIND = [row(0.78, 90, 0.08, label="Account"), row(0.72, 130, 0.08, label="Billing")]
 
 
-FIGURES: dict[str, Callable[[], Figure]] = {
+FIGURES: dict[str, Callable[[], Any]] = {
     "daily_counts": lambda: series.daily_counts(DAILY, SPAN, need=95),
     "weekly_counts": lambda: series.weekly_counts(
         [row(300, week="2026-W46"), row(250, week="2026-W47"), row(40, week="2026-W48")], SPAN
@@ -199,10 +208,10 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "activity": lambda: heatmap.activity(
         [row(7, weekday=1, hour=9), row(4, weekday=6, hour=23), row(3, weekday=None, hour=None)]
     ),
-    "disagreement": lambda: heatmap.disagreement(
+    "disagreement": lambda: triangle.disagreement(
         [
-            row(42, label_a="Refund", label_b="Billing"),
-            row(8, label_a="Account", label_b="Billing"),
+            row(42, label_a="Refund", label_b="Billing", expected=0.2),
+            row(8, label_a="Account", label_b="Billing", expected=None),
         ]
     ),
     "pairs": lambda: heatmap.pairs(
@@ -223,6 +232,11 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     ),
     "control": lambda: control.levels(DRIFT, SPAN, WATCHED, NOTED),
     "mix_control": lambda: control.distances(DRIFT, SPAN, MIX, NOTED),
+    "parts": lambda: parts.split(
+        control.standing([*DRIFT[:-1], fallen(1, 0.82, quality_part=-0.06, mix_part=-0.02)]),
+        WATCHED,
+    ),
+    "without": lambda: influence.without(WITHOUT, "alpha", "coefficient"),
     "burn_up_fan": lambda: burn_up.burn_up(COURSE),
     "piled": lambda: stages.piled(
         {"waiting_for_labels": [3, 4, 9], "started": [1, 0, 2]},

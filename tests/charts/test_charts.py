@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from labelpulse.charts import flow, heatmap, ranking, series, shares
+from labelpulse.charts import flow, grid, heatmap, ranking, series, shares, triangle
 from labelpulse.charts.theme import MAX_MARKS, Figure, Row, Span
 from tests.charts.made_up import ACCURACY, AGES, AGREEMENT, DAILY, FIGURES, PEOPLE, SPAN, TODAY, row
 
@@ -47,7 +47,7 @@ def test_a_chart_fills_its_card_and_has_a_height(name: str) -> None:
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_chart_fixes_no_colour_of_its_own(name: str) -> None:
     colours = [one for one in json.dumps(spec(FIGURES[name]())).split('"') if one.startswith("#")]
-    assert set(colours) <= {"#111820", "#FFFFFF", heatmap.NEUTRAL}
+    assert set(colours) <= {"#111820", "#FFFFFF", grid.NEUTRAL}
 
 
 def rows_of(figure: Figure) -> list[list[dict[str, Any]]]:
@@ -229,7 +229,9 @@ def test_every_name_has_room() -> None:
 def test_one_pair_holds_most_disagreement() -> None:
     title = FIGURES["disagreement"]().title
     assert title == "84\xa0% of disagreement sits in one pair of 3: Billing / Refund"
-    assert heatmap.disagreement([]).title == "No two answers differ"
+    assert triangle.disagreement([]).title == "No two answers differ"
+    cells = next(one for one in rows_of(FIGURES["disagreement"]()) if "lift" in one[0])
+    assert [one["text"] for one in cells] == ["8", "", "42 · 4.2×"]
 
 
 def test_many_labels_and_people_stay_few_marks() -> None:
@@ -238,7 +240,7 @@ def test_many_labels_and_people_stay_few_marks() -> None:
     people = [
         row(0.5, 30, annotator_a=f"p{a}", annotator_b=f"p{b}") for a in range(120) for b in range(a)
     ]
-    for figure in (heatmap.disagreement(rows), heatmap.pairs(people, min_n=20)):
+    for figure in (triangle.disagreement(rows), heatmap.pairs(people, min_n=20)):
         assert 100 < figure.marks < MAX_MARKS
 
 

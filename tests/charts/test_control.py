@@ -5,17 +5,20 @@ from typing import Any
 
 import pytest
 
-from labelpulse.charts import control, fan, marks
+from labelpulse.charts import control, fan, influence, marks, parts
+from labelpulse.charts.control import Watched
 from labelpulse.charts.marks import LONGEST, Mark
 from labelpulse.charts.theme import Figure, Span
 from tests.charts.made_up import (
     DRIFT,
+    FIGURES,
     FINISH,
     MIX,
     NOTED,
     SPAN,
     TODAY,
     WATCHED,
+    WITHOUT,
     drift,
     fallen,
 )
@@ -35,7 +38,7 @@ def texts(figure: Figure) -> set[str]:
 
 def test_the_title_says_what_fell_since_when_and_why() -> None:
     figure = control.levels(DRIFT, SPAN, WATCHED, NOTED)
-    assert figure.title == "Agreement has fallen since Thu 19 Nov: quality"
+    assert figure.title == "Agreement −8\xa0points since Thu 19 Nov: quality"
     assert figure.note.startswith("From 90\xa0% to 82\xa0%.")
     assert figure.described == f"Control chart by day. {figure.title}."
     assert texts(figure) == {"since Thu 19 Nov", "Guideline v2"}
@@ -51,12 +54,12 @@ def test_the_title_says_what_fell_since_when_and_why() -> None:
 )
 def test_the_cause_is_that_of_the_metric(cause: str | None, words: str) -> None:
     figure = control.levels([*DRIFT[:-1], fallen(1, 0.82, cause=cause)], SPAN, WATCHED)
-    assert figure.title == f"Agreement has fallen since Thu 19 Nov{words}"
+    assert figure.title == f"Agreement −8\xa0points since Thu 19 Nov{words}"
 
 
 def test_a_rise_is_no_fall() -> None:
     figure = control.levels([*DRIFT[:7], fallen(4, 0.97)], SPAN, WATCHED)
-    assert figure.title.startswith("Agreement has risen since")
+    assert figure.title.startswith("Agreement +7\xa0points since")
 
 
 def test_calm_is_said_as_such() -> None:
@@ -64,6 +67,49 @@ def test_calm_is_said_as_such() -> None:
     assert calm.title == "Agreement is as usual"
     assert "Orange" not in calm.note
     assert texts(calm) == set()
+
+
+def test_where_a_change_sits_mostly_is_said() -> None:
+    watched = Watched(WATCHED.measure, mostly="mostly Billing / Refund")
+    title = control.levels(DRIFT, SPAN, watched).title
+    assert title.endswith("since Thu 19 Nov: quality, mostly Billing / Refund")
+
+
+def test_a_change_lies_between_its_day_and_that_of_the_alarm() -> None:
+    bands = rows_with(control.levels(DRIFT[3:], SPAN, WATCHED), "end")
+    assert (bands[0]["day"][:10], bands[0]["end"][:10]) == ("2026-11-19", "2026-11-21")
+
+
+def test_a_change_is_split_into_its_parts() -> None:
+    told = fallen(1, 0.82, quality_part=-0.02, mix_part=-0.06, strata="batch")
+    figure = parts.split(control.standing([*DRIFT, told]), WATCHED)
+    assert figure is not None
+    assert figure.title == (
+        "The days since, all together: −8\xa0points, "
+        "of it quality −2\xa0points and mix −6\xa0points"
+    )
+    assert "because other batches came in" in figure.note
+    assert parts.split(control.standing(DRIFT), WATCHED) is None
+    assert parts.split(None, WATCHED) is None
+
+
+@pytest.mark.parametrize(
+    ("part", "unit", "words"),
+    [
+        (0.04, "share", "+4\xa0points"),
+        (-0.2231, "s", "−20\xa0%"),
+        (3, "labels/day", "+3.0\xa0labels a day"),
+    ],
+)
+def test_a_part_is_told_in_its_unit(part: float, unit: str, words: str) -> None:
+    assert control.moved(part, unit) == words
+
+
+def test_the_headline_without_somebody_names_who_moves_it() -> None:
+    assert FIGURES["without"]().title == "Without Wren 4, alpha would be 0.74 instead of 0.70"
+    calm = [{**WITHOUT[1], "difference": 0.001}]
+    assert influence.without(calm, "alpha", "coefficient").title.startswith("Alpha rests on nobody")
+    assert influence.without([], "alpha", "coefficient").marks == 0
 
 
 def test_an_alarm_that_is_over_is_no_alarm() -> None:
@@ -105,7 +151,7 @@ def test_a_day_off_is_no_dot() -> None:
 def test_only_what_the_baseline_is_from_is_grey() -> None:
     band = rows_with(control.levels(DRIFT, SPAN, WATCHED), "end")
     assert (band[0]["day"][:10], band[0]["end"][:10]) == ("2026-11-12", "2026-11-15")
-    assert rows_with(control.levels(DRIFT[3:], SPAN, WATCHED), "end") == []
+    assert rows_with(control.levels(DRIFT[3:8], SPAN, WATCHED), "end") == []
 
 
 def test_a_mix_changes_and_does_not_fall() -> None:

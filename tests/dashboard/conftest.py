@@ -21,7 +21,7 @@ from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
-PAGES = ("summary", "progress", "flow", "agreement", "accuracy", "data")
+PAGES = ("summary", "progress", "flow", "agreement", "drift", "accuracy", "data")
 CONFIG = '[warehouse]\nurl = "sqlite:///labelpulse.db"\n'
 
 Open = Callable[[Path], AppTest]

@@ -105,6 +105,22 @@ def test_other_batches_are_mix(harder: World, metric: str) -> None:
     assert causes_told(harder, metric) == {"mix"}
 
 
+@pytest.mark.parametrize("metric", ["agreement_drift", "gold_drift"])
+def test_the_parts_of_a_change_make_the_whole(worse: World, harder: World, metric: str) -> None:
+    for world, larger in ((worse, "quality_part"), (harder, "mix_part")):
+        rows = world.ask(metric)
+        last = rows[-1]
+        assert last["alarm"]
+        assert abs(last[larger]) > 2 * abs(last["quality_part"] + last["mix_part"] - last[larger])
+        before = [row["rate"] for row in rows if row["day"] < iso(CHANGE) and row["rate"]]
+        after = [row["rate"] for row in rows if row["day"] >= iso(CHANGE)]
+        calm = [rate for rate in before if rate > 0]
+        change = sum(after) / len(after) - sum(calm) / len(calm)
+        assert last["quality_part"] + last["mix_part"] == pytest.approx(change, abs=0.03)
+        assert last["strata"] in ("batch", "label", "annotator")
+        assert {row["quality_part"] for row in rows if not row["alarm"]} == {None}
+
+
 def test_by_team_answers_are_unclear_and_times_are_not(worse: World) -> None:
     for metric in ("gold_drift", "label_mix_drift"):
         assert causes_told(worse, metric, where=["team=All"], by=("team",)) == {"unclear"}

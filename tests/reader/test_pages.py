@@ -1,16 +1,29 @@
 """What pages need besides metrics: the overview, the tables behind numbers, how data came in."""
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 
+import pytest
 from sqlalchemy import update
 
 from labelpulse import schema
 from labelpulse.core.days import to_us
+from labelpulse.core.errors import UsageError
 from labelpulse.core.events import BadRecord, Batch, PersonRecord, Status
 from labelpulse.metrics.stages import STAGES
 from labelpulse.reader import MetricQuery
-from labelpulse.reader.details import AGE_UNKNOWN, AGES, gold_confusion, label_pairs, stage_ages
+from labelpulse.reader.confusions import readings, sides
+from labelpulse.reader.details import (
+    AGE_UNKNOWN,
+    AGES,
+    gold_confusion,
+    item_agreement,
+    label_pairs,
+    stage_ages,
+)
+from labelpulse.reader.markers import moves
 from labelpulse.reader.overview import data_versions, names_of, overview
+from labelpulse.reader.query import condition
 from labelpulse.reader.status import held, quarantined, runs, source_states
 from tests.reader.world import HIDDEN, NAMES, NOW, Say, World, at, labeled
 
@@ -168,3 +181,91 @@ def test_what_is_stamped_ahead_is_held(world: World):
     world.project([Say("i1", "ann", "x", ahead), Say("i2", "ann", "x", at(0))])
     (one,) = held(world.engine)
     assert (one.project, one.rows, one.latest) == ("P", 1, ahead)
+
+
+def test_chance_gives_a_pair_of_labels_what_the_causes_say(world: World):
+    world.project(
+        [
+            *(Say("i1", who, label, at(0)) for who, label in zip("abc", "xxy", strict=True)),
+            *(Say("i2", who, label, at(3)) for who, label in zip("ab", "yz", strict=True)),
+            *(Say("i3", who, label, at(3)) for who, label in zip("ab", "xx", strict=True)),
+        ]
+    )
+    rows = world.ask("disagreement_share")
+    told = {row["cause"]: row["expected"] for row in rows if row["kind"] == "label pair"}
+    found = {
+        f"{row['label_a']} / {row['label_b']}": row["expected"] for row in _pairs(world, QUERY)
+    }
+    assert found == pytest.approx(told)
+
+
+def test_items_whose_answers_are_all_alike_are_counted_by_answers(world: World):
+    world.project(
+        [
+            *(Say("i1", who, label, at(0)) for who, label in zip("abc", "xxy", strict=True)),
+            *(Say("i2", who, "x", at(1)) for who in "abc"),
+            *(Say("i3", who, label, at(3)) for who, label in zip("ab", "xx", strict=True)),
+            Say("i4", "a", "x", at(3)),
+        ]
+    )
+    rows = item_agreement(world.engine, QUERY, NAMES)
+    assert [(row["answers"], row["value"], row["n"]) for row in rows] == [(2, 1.0, 1), (3, 0.5, 2)]
+    assert rows[1]["low"] < 0.5 < rows[1]["high"]
+
+
+def test_both_readings_name_who_gave_which(world: World):
+    world.project(
+        [
+            *(Say("i1", who, label, at(0)) for who, label in zip("abc", "xxy", strict=True)),
+            *(Say("i2", who, label, at(3)) for who, label in zip("ab", "yx", strict=True)),
+            *(Say("i3", who, label, at(3)) for who, label in zip("ab", "xz", strict=True)),
+            Say("i4", "a", "x", at(4), gold={"label": "y"}),
+            Say("i4", None, "y", at(4)),
+        ],
+        gold="column",
+    )
+    world.warehouse.teams({"North": ["a", "b"]})
+    query = replace(QUERY, metric="progress", where=(condition("label=x"), condition("label=y")))
+    rows = readings(world.engine, query, NAMES)
+    assert [(row["item"], row["annotator_a"], row["annotator_b"]) for row in rows] == [
+        ("i2", "b", "a"),
+        ("i1", "a", "c"),
+        ("i1", "b", "c"),
+    ]
+    assert [row["day"] for row in rows] == ["2024-03-07", "2024-03-04", "2024-03-04"]
+    told = {
+        row["annotator"]: (row["team"], row["first"], row["second"])
+        for row in sides(world.engine, query, NAMES)
+    }
+    assert told == {"a": ("North", 1, 1), "b": ("North", 2, 0), "c": (None, 0, 2)}
+    later = replace(query, since="2024-03-06")
+    assert [row["item"] for row in readings(world.engine, later, NAMES)] == ["i2"]
+    assert sides(world.engine, replace(query, until="2024-03-03"), NAMES) == []
+
+
+@pytest.mark.parametrize("where", [(), ("label=x",), ("label=x", "label!=y")])
+def test_two_readings_need_two_labels(world: World, where: tuple[str, ...]):
+    world.project([Say("i1", "a", "x", at(0))])
+    with pytest.raises(UsageError, match="two labels"):
+        readings(world.engine, replace(QUERY, where=tuple(map(condition, where))), NAMES)
+
+
+def test_each_marker_has_its_before_and_after(world: World):
+    says = [
+        Say(f"i{day}-{n}", who, "x" if who == "a" or day < 20 or n % 2 else "y", at(day))
+        for day in range(40)
+        for n in range(3)
+        for who in "ab"
+    ]
+    world.project(says)
+    day = date(2024, 3, 24)
+    world.warehouse.mark(None, day.toordinal(), "guideline", "New words")
+    world.warehouse.mark(None, day.toordinal() + 4, "release", "Tool 2")
+    query = replace(QUERY, metric="agreement_percent", since="2024-03-10")
+    rows = moves(world.engine, query, NAMES)
+    assert [(row["day"], row["kind"], row["text"]) for row in rows] == [
+        ("2024-03-28", "release", "Tool 2"),
+        ("2024-03-24", "guideline", "New words"),
+    ]
+    assert (rows[1]["before"], rows[1]["value"]) == (1.0, pytest.approx(rows[1]["after"] - 1))
+    assert rows[1]["after"] < 0.8

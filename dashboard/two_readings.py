@@ -1,0 +1,185 @@
+"""The triangle of disagreement, and what is behind a click on it: two readings side by side."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.card_menu import card_head
+from dashboard.drill import to_items
+from dashboard.escape import esc
+from dashboard.widgets import table
+from labelpulse.charts import formats, triangle
+from labelpulse.core.escapes import harmless
+from labelpulse.judgement import assess, confusion, watch
+from labelpulse.judgement.confusion import Pair, Side
+from labelpulse.judgement.desk import Desk
+from labelpulse.reader import Row
+
+PAIR = "labels"
+"""The parameter of the address that names two labels.
+
+No widget is bound to it: a click on the chart sets it too, and only widgets set what is bound.
+"""
+
+CHOSEN = "chosen pair"
+"""The choice of two labels."""
+
+EXAMPLES = 5
+"""Items that are shown of both readings."""
+
+_NONE = "No pair chosen"
+_CLICKED = "triangle"
+
+
+def disagreement(desk: Desk) -> None:
+    """Draw the triangle; a click on a cell chooses its pair of labels."""
+    shown = triangle.disagreement(desk.detail("label_pairs"))
+    with st.container(border=True, gap="xsmall"):
+        card_head(shown, "labels", [desk.query("disagreement_share", "kind", "cause")])
+        st.caption(esc(shown.note))
+        if shown.marks:
+            st.altair_chart(
+                shown.chart,
+                key=_CLICKED,
+                on_select=_clicked,
+                selection_mode=triangle.PICKS,
+                alt=shown.described,
+            )
+
+
+def _clicked() -> None:
+    """Choose the pair of labels that was clicked on; called before the page is drawn anew."""
+    picked: Any = st.session_state[_CLICKED]
+    cells = picked["selection"].get(triangle.PICKS) or []
+    if cells:
+        choose(f"{cells[0]['column']} / {cells[0]['row']}")
+
+
+def choose(title: str) -> None:
+    """Choose a pair of labels by its title, in the address too."""
+    st.session_state[CHOSEN] = title
+    _in_address()
+
+
+def _in_address() -> None:
+    title = st.session_state[CHOSEN]
+    if title == _NONE:
+        st.query_params.pop(PAIR, None)
+    else:
+        st.query_params[PAIR] = title
+
+
+def chosen_pair(desk: Desk) -> None:
+    """Draw the choice of a pair, and what is known of the one that is chosen."""
+    known = {one.title: one for one in confusion.pairs(desk)}
+    if not known:
+        return
+    options = [_NONE, *known]
+    if st.session_state.get(CHOSEN) not in options:
+        asked = st.query_params.get(PAIR)
+        st.session_state[CHOSEN] = asked if asked in options else _NONE
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown("**Two answers side by side**", width="stretch")
+            title = st.selectbox(
+                "Pair of labels",
+                options,
+                key=CHOSEN,
+                on_change=_in_address,
+                label_visibility="collapsed",
+                width=260,
+            )
+        pair = known.get(title or _NONE)
+        if pair is None:
+            st.caption("Click on a cell of the triangle, or choose a pair of labels here.")
+        else:
+            _both(desk, pair)
+
+
+def _both(desk: Desk, pair: Pair) -> None:
+    lifted = f", {pair.lift} as often as by chance" if pair.lift else ""
+    st.caption(
+        esc(
+            f"{formats.plural(pair.n, 'pair')} of answers, {formats.percent(pair.share)} of all "
+            f"disagreement{lifted}. Who gives which says what people read, not who is right."
+        )
+    )
+    examples = confusion.both(desk, "readings", pair)[:EXAMPLES]
+    people = confusion.both(desk, "sides", pair)
+    _examples(desk, pair, examples)
+    _sides(pair, people)
+    guideline_card(desk, pair, examples)
+
+
+def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
+    """Draw the newest items that got both labels, who gave which, and a way to all of them."""
+    st.caption("The newest items with both answers")
+    table(
+        [
+            {
+                "Item": str(row["item"]),
+                str(harmless(pair.first)): row["annotator_a"],
+                str(harmless(pair.second)): row["annotator_b"],
+                "Day": row["day"] or formats.NONE,
+            }
+            for row in rows
+        ],
+        key="readings",
+    )
+    held = desk.holding.info
+    to_items(
+        "All items with these two answers",
+        project=held.label,
+        control=desk.control,
+        pair=f"{pair.first}|{pair.second}",
+    )
+
+
+def _sides(pair: Pair, rows: Sequence[Row]) -> None:
+    """Draw how often each team and each person gives the one label where others give the other."""
+    teams = confusion.leaning(confusion.of_teams(rows))
+    people = confusion.leaning(confusion.of_people(rows))
+    if not teams and not people:
+        st.caption(f"Nobody has {confusion.LEAST} of these answers yet: too few to tell sides.")
+        return
+    st.caption(f"Where the two meet, who gives {esc(pair.first)}")
+    table(
+        [_side(pair, f"Team {one.who}", one) for one in teams]
+        + [_side(pair, one.who, one) for one in people],
+        key="sides",
+        config={
+            str(harmless(pair.first)): st.column_config.ProgressColumn(
+                format="%.0f %%", max_value=100
+            )
+        },
+    )
+
+
+def _side(pair: Pair, name: str, one: Side) -> dict[str, object]:
+    share = 100 * one.first / one.n
+    return {
+        "Who": name,
+        str(harmless(pair.first)): share,
+        "95 % interval": one.interval,
+        "Answers": one.n,
+    }
+
+
+def guideline_card(desk: Desk, pair: Pair, examples: Sequence[Row]) -> None:
+    """Draw the text that hands a confused pair of labels to the guideline's owner."""
+    risen = assess.where(desk).pair
+    found = watch.alarm(desk, "agreement_drift")
+    since = found.since if found and risen and set(risen) == {pair.first, pair.second} else None
+    text = confusion.guideline(desk, pair, since, examples)
+    with st.expander("Guideline card", key="guideline", icon=":material/menu_book:"):
+        st.caption("To copy into the guideline, or to hand to its owner.")
+        st.code(text, language=None, wrap_lines=True)
+        st.download_button(
+            "Save as text",
+            data=text,
+            file_name="guideline-question.txt",
+            mime="text/plain",
+            on_click="ignore",
+            icon=":material/download:",
+        )

@@ -1,0 +1,234 @@
+"""Drift: what left its usual band, since when, why, and what changed with what was done."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from dashboard import markers, tables
+from dashboard.desk import current, live, menu
+from dashboard.escape import esc
+from dashboard.heavy import at_once_or_later
+from dashboard.widgets import empty, figure, file_of, later, note, table, tiles
+from labelpulse.charts import formats
+from labelpulse.charts.influence import without
+from labelpulse.core.events import LABELED
+from labelpulse.judgement import changes, watch
+from labelpulse.judgement.changes import Change
+from labelpulse.judgement.desk import Desk
+from labelpulse.metrics.glossary import glossary
+from labelpulse.metrics.registry import METRICS
+
+EVERYTHING = "Everything"
+HEIGHT, SMALL, A_ROW = 210, 150, 2
+TALL = 58
+"""Pixels of a row whose sentences take two lines."""
+_KEYS = {"team": "Team", "batch": "Batch", "annotator": "Person"}
+_MOST = 60
+"""Names that a choice offers of one kind."""
+
+_PAGES = {
+    "agreement_drift": "Agreement",
+    "gold_drift": "Accuracy",
+    "label_mix_drift": "Agreement",
+    "throughput_drift": "Progress",
+    "time_spent_drift": "Progress",
+}
+"""Where what changed can be looked into."""
+
+
+def page() -> None:
+    """Draw the page; without a baseline of anything, when there will be one."""
+    desk = current()
+    live(desk, _live_part)
+    known = changes.watchable(desk)
+    if not known:
+        _nothing(desk)
+        return
+    found = changes.changes(desk)
+    metric, where = _choose(desk, known, found)
+    _shown(desk, metric, where)
+    _changes(found)
+    markers.card(desk)
+    others = [one for one in known if one != metric]
+    if others:
+        later("Charts of the other numbers", "others", partial(_others, desk, others))
+
+
+def _live_part(desk: Desk) -> None:
+    if shown := changes.states(desk):
+        tiles(shown)
+    if desk.subjective:
+        note("This question is marked as subjective: agreement that falls is no proof of errors.")
+
+
+def _nothing(desk: Desk) -> None:
+    made = [row for row in desk.rows("annotations_submitted", "day") if row["day"]]
+    why = (
+        f"A baseline takes 28 days with work; the chosen time has {len(made)}."
+        if made
+        else "A baseline takes 28 days with work, and the source tells no days."
+    )
+    empty(
+        "Too early to tell a change",
+        f"{why} What is noted for days now is compared as soon as there is a before and an after.",
+    )
+    markers.card(desk)
+
+
+def _choose(
+    desk: Desk, known: Sequence[str], found: Sequence[Change]
+) -> tuple[str, tuple[str, ...]]:
+    """Draw the choice of number and of part; by default what changed last, of everything."""
+    names = {formats.begun(watch.WATCHED[one].measure.name): one for one in known}
+    stand = {one.metric for one in found if one.stands}
+    first = next((one for one in known if one in stand), known[0])
+    if st.session_state.get("of") not in names:
+        st.session_state.pop("of", None)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.segmented_control(
+            "What",
+            list(names),
+            default=next(name for name, one in names.items() if one == first),
+            key="of",
+            bind="query-params",
+            required=True,
+            label_visibility="collapsed",
+        )
+        metric = names.get(name or "", first)
+        return metric, _part(desk, metric)
+
+
+def _part(desk: Desk, metric: str) -> tuple[str, ...]:
+    """Draw the choice of a team, batch or person, where the metric can tell them apart."""
+    parts = {
+        f"{word}: {_shown_as(desk, key, name)}": f"{key}={tables.escaped(name)}"
+        for key, word in _KEYS.items()
+        if key in METRICS[metric].where
+        for name in _names(desk, key)
+    }
+    if st.session_state.get("part", EVERYTHING) not in [EVERYTHING, *parts]:
+        st.session_state.pop("part", None)
+    if not parts:
+        return ()
+    chosen = st.selectbox(
+        "Part",
+        [EVERYTHING, *parts],
+        key="part",
+        bind="query-params",
+        label_visibility="collapsed",
+        width=220,
+    )
+    return (parts[chosen],) if chosen in parts else ()
+
+
+def _names(desk: Desk, key: str) -> list[str]:
+    """Return the names that there are of a key, as queries call them."""
+    rows = desk.ask.answer(desk.query("annotations_submitted", key), desk.version)
+    named = [row for row in rows if row[key]]
+    most = sorted(named, key=lambda row: -(row["value"] or 0))[:_MOST]
+    return sorted((str(row[key]) for row in most), key=str.casefold)
+
+
+def _shown_as(desk: Desk, key: str, name: str) -> str:
+    return str(desk.named({key: name})[key])
+
+
+def _shown(desk: Desk, metric: str, where: tuple[str, ...]) -> None:
+    """Draw the chart of a number with what its change is made of, and whom it rests on."""
+    found = watch.standing(desk, metric, where)
+    mostly = changes.where(desk, metric, found) if not where else ""
+    shown = watch.chart(desk, metric, where=where, mostly=mostly, height=HEIGHT)
+    if shown is None:
+        empty("Too early to tell a change", _why_early(desk, metric, where))
+        return
+    rests = metric == "agreement_drift" and not where and desk.scale in LABELED
+    left, right = st.columns([2, 1]) if rests else (st.container(), None)
+    with left:
+        figure(shown, "drift", [desk.query(metric, where=where)])
+        bars = watch.split(desk, metric, where)
+        if bars is not None:
+            figure(bars, "split", [desk.query(metric, where=where)])
+    if right is not None:
+        with right:
+            at_once_or_later(desk, "Whom it rests on", "rests", partial(_rests, desk))
+
+
+def _why_early(desk: Desk, metric: str, where: tuple[str, ...]) -> str:
+    """Return why there is no baseline to leave, as the metric tells it."""
+    rows = watch.watched_rows(desk, metric, where)
+    told = next((str(row["note"]) for row in reversed(rows) if row["note"]), "no days with data")
+    return f"This part has no baseline yet: {told}."
+
+
+def _rests(desk: Desk) -> None:
+    """Draw the headline without each annotator, as dots."""
+    rows = [row for row in desk.rows("agreement_without", "annotator") if row["annotator"]]
+    firm = [row for row in rows if (row["n"] or 0) >= METRICS["agreement_without"].min_n]
+    if not firm or firm[0]["headline"] is None:
+        note("Too few people share items to tell.")
+        return
+    leads = METRICS[firm[0]["coefficient"]]
+    name = glossary()[leads.name].title
+    tables.plain(without(firm, name, leads.unit), "rests_dots")
+
+
+def _changes(found: Sequence[Change]) -> None:
+    """Draw all changes of the chosen time, and the ways to look into those that stand."""
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f"**{esc(_title(found))}**")
+        if not found:
+            st.caption("No number left the band in which chance moves it.")
+            return
+        st.caption(
+            "When: the day of the change, as well as it can be told, to the day it was noticed."
+        )
+        table([_row(one) for one in found], key="changes", config=_WIDTHS, row_height=TALL)
+        pages = dict.fromkeys(_PAGES[one.metric] for one in found if one.stands)
+        with st.container(horizontal=True, gap="small"):
+            for name in pages:
+                if name in menu():
+                    st.page_link(
+                        file_of(name), label=f"Look into {name}", icon=":material/arrow_forward:"
+                    )
+
+
+def _title(found: Sequence[Change]) -> str:
+    stand = sum(one.stands for one in found)
+    past = len(found) - stand
+    if not found:
+        return "Nothing left its usual band in this time"
+    told = f"{formats.plural(stand, 'change')} {'stands' if stand == 1 else 'stand'} now"
+    return f"{told}, {past} {'is' if past == 1 else 'are'} over" if past else told
+
+
+def _row(one: Change) -> dict[str, object]:
+    return {
+        "What": formats.begun(watch.WATCHED[one.metric].measure.name),
+        "When": one.window,
+        "How far": one.how,
+        "Now": "stands" if one.stands else f"over since {formats.day(one.alarm.until)}",
+        "Likely cause": one.cause,
+        "Where": one.where,
+        "What to do": one.do,
+    }
+
+
+_WIDTHS = {
+    name: st.column_config.TextColumn(width="medium")
+    for name in ("Where", "Likely cause", "What to do")
+}
+
+
+def _others(desk: Desk, metrics: Sequence[str]) -> None:
+    """Draw the charts of what was not chosen, two a row."""
+    for at in range(0, len(metrics), A_ROW):
+        for column, metric in zip(st.columns(A_ROW), metrics[at : at + A_ROW], strict=False):
+            shown = watch.chart(desk, metric, height=SMALL)
+            if shown is not None:
+                with column:
+                    figure(shown, f"other {metric}", [desk.query(metric)], height="stretch")
+
+
+if __name__ == "__main__":
+    page()

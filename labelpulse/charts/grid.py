@@ -1,0 +1,96 @@
+"""Tables of colour: cells of columns by rows, or the triangle below a list's diagonal."""
+
+from dataclasses import dataclass
+
+import altair as alt
+import pandas as pd
+
+from labelpulse.charts.theme import FONT_SIZE, layered
+
+NEUTRAL = "#808890"
+"""Seen as a tint on a white page and on a dark one alike."""
+
+_TEXT_UP_TO = 12
+_ON_CELL = "luminance(scale('color', datum.shade)) > 0.32"
+"""Words on a cell turn dark on light cells and light on dark ones, in either theme."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells a table may have: all of columns by rows, or those below a list's diagonal."""
+
+    columns: list[str]
+    rows: list[str]
+    triangle: bool = False
+    x_title: str | None = None
+    y_title: str | None = None
+
+    @property
+    def cells(self) -> list[tuple[str, str]]:
+        """Every (column, row) that may be."""
+        return [
+            (x, y)
+            for at, x in enumerate(self.columns)
+            for y in (self.rows[at:] if self.triangle else self.rows)
+        ]
+
+
+def triangle(names: list[str]) -> Grid:
+    """Return the cells of every two of a list of names."""
+    return Grid(names[:-1], names[1:], triangle=True)
+
+
+def table(
+    frame: pd.DataFrame,
+    grid: Grid,
+    tips: list[str],
+    *,
+    reverse: bool = False,
+    picks: str = "",
+    row_height: int = 26,
+) -> alt.LayerChart:
+    """Return cells shaded by ``shade``, on pale ones where there may be but are none.
+
+    ``text`` stands on them where the table is small.
+
+    Args:
+        picks: the name under which a click on a cell tells its column and row; "" = none does.
+    """
+    angle = -40 if len(grid.columns) <= _TEXT_UP_TO else -90
+    x = alt.X(
+        "column:N",
+        scale=alt.Scale(domain=grid.columns),
+        axis=quiet_axis(grid.x_title, labelAngle=angle, labelOverlap=False),
+    )
+    y = alt.Y("row:N", scale=alt.Scale(domain=grid.rows), axis=quiet_axis(grid.y_title))
+    tooltip = [alt.Tooltip(f"{tip}:N", title=tip) for tip in tips]
+    base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip)
+    shade = alt.Color("shade:Q", legend=None, scale=alt.Scale(reverse=reverse))
+    blank = alt.Chart(pd.DataFrame(grid.cells, columns=["column", "row"])).encode(x=x, y=y)
+    layers = [
+        blank.mark_rect(cornerRadius=1, opacity=0.07, color=NEUTRAL),
+        _picking(base.mark_rect(cornerRadius=1).encode(color=shade), picks),
+    ]
+    if max(len(grid.columns), len(grid.rows)) <= _TEXT_UP_TO:
+        words = base.mark_text(fontSize=FONT_SIZE).encode(
+            text="text:N",
+            color=alt.condition(_ON_CELL, alt.value("#111820"), alt.value("#FFFFFF")),
+        )
+        layers.append(words)
+    return layered(layers, max(len(grid.rows), 1) * row_height + 90)
+
+
+def _picking(cells: alt.Chart, name: str) -> alt.Chart:
+    """Return cells that can be clicked; what is not chosen stays readable."""
+    if not name:
+        return cells
+    chosen = alt.selection_point(name=name, fields=["column", "row"], on="click", clear="dblclick")
+    shown = alt.condition(chosen, alt.value(1.0), alt.value(0.45))
+    return cells.encode(opacity=shown).add_params(chosen)
+
+
+def quiet_axis(title: str | None, **more: object) -> alt.Axis:
+    """Return an axis of names without lines."""
+    quiet = {"ticks": False, "domain": False, "grid": False, "labelFlush": False}
+    settings = {**quiet, "labelLimit": 110, **more}
+    return alt.Axis(title=title, **settings)  # type: ignore[arg-type]

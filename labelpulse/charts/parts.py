@@ -1,0 +1,67 @@
+"""What a change is made of: worse answers, or other work and other people."""
+
+import altair as alt
+import pandas as pd
+
+from labelpulse.charts.control import Alarm, Watched, moved
+from labelpulse.charts.theme import (
+    ACCENT,
+    BY_ROLE,
+    FONT_SIZE,
+    MAIN,
+    MUTED,
+    Figure,
+    layered,
+    painted,
+)
+
+HEIGHT = 110
+_STRATA = {"batch": "batches", "label": "labels", "annotator": "people"}
+
+
+def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
+    """Return two bars: how much of a change is quality and how much is mix; None = not known."""
+    if alarm is None or alarm.quality is None or alarm.mix is None:
+        return None
+    unit, name = watched.measure.unit, watched.measure.name
+    values = (alarm.quality, alarm.mix)
+    words = [moved(value, unit) for value in values]
+    what = _words(watched)
+    frame = pd.DataFrame({"part": what, "value": values, "text": words, "role": [ACCENT, MAIN]})
+    base = alt.Chart(frame).encode(
+        y=alt.Y("part:N", sort=None, axis=_NAMES),
+        x=alt.X("value:Q", axis=None),
+        tooltip=[alt.Tooltip("part:N", title="Part"), alt.Tooltip("text:N", title=name)],
+    )
+    zero = alt.Chart(pd.DataFrame({"value": [0]})).mark_rule(strokeWidth=1)
+    layers = [
+        base.mark_bar(height=22, cornerRadius=2, opacity=0.9).encode(color=BY_ROLE),
+        painted(zero.encode(x="value:Q"), MUTED),
+        painted(_inside(base), MUTED),
+    ]
+    whole = moved(alarm.quality + alarm.mix, unit)
+    first, second = what
+    title = (
+        f"The days since, all together: {whole}, of it "
+        f"{first.lower()} {words[0]} and {second.lower()} {words[1]}"
+    )
+    strata = _STRATA.get(alarm.strata, "")
+    note = (
+        "The eight weeks before the change against the days since. Mix: because other "
+        f"{strata or 'work'} came in; quality: what is left when their shares are held still."
+    )
+    return Figure(title, note, f"Two bars. {title}.", layered(layers, HEIGHT), 2)
+
+
+_NAMES = alt.Axis(title=None, ticks=False, domain=False, labelLimit=220, labelPadding=6)
+
+
+def _words(watched: Watched) -> list[str]:
+    return ["Quality", "Mix"] if watched.measure.unit != "labels/day" else ["Each makes", "At work"]
+
+
+def _inside(base: alt.Chart) -> alt.Chart:
+    """Return the words of the bars, on the side of zero that is empty."""
+    words = base.mark_text(fontSize=FONT_SIZE, align="left", dx=6)
+    drawn: alt.Chart = words.encode(text="text:N", x=alt.XDatum(0, type="quantitative"))
+    return drawn

@@ -1,0 +1,208 @@
+"""What left its baseline: since when, how far, why, who or what has a part in it, what to do."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from types import MappingProxyType
+
+from labelpulse.charts import control, formats
+from labelpulse.charts.control import Alarm, story
+from labelpulse.charts.theme import Row
+from labelpulse.judgement import assess, watch
+from labelpulse.judgement.desk import Days, Desk
+from labelpulse.judgement.tiles import Tile
+from labelpulse.metrics.registry import METRICS
+from labelpulse.stats.intervals import difference
+
+BEFORE = 28
+"""Days before a change that are compared with those since."""
+
+_PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "gold_drift": ("gold_accuracy", ("team", "batch", "label")),
+        "label_mix_drift": ("label_share", ("label",)),
+        "time_spent_drift": ("time_spent_median", ("team", "batch")),
+    }
+)
+"""Drift metric -> the level behind it, and by what its change is looked for."""
+
+_STEPS: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("agreement_drift", "quality"): "Settle the pair in the guideline; re-check items since.",
+        ("agreement_drift", "mix"): "Nobody works worse: look at the batches that came in.",
+        ("gold_drift", "quality"): "Talk about five examples of the weakest label.",
+        ("gold_drift", "mix"): "Look at which people and labels came in; train newcomers.",
+        ("label_mix_drift", "quality"): "Same work, other labels: ask whether the guideline moved.",
+        ("label_mix_drift", "mix"): "Other data came in: is it what was ordered?",
+        ("throughput_drift", "quality"): "Ask what slows people: tool, guideline, harder items?",
+        ("throughput_drift", "mix"): "See Progress: who works less than before?",
+        ("time_spent_drift", "quality"): "Slower: unclear guideline? Faster: check accuracy.",
+        ("time_spent_drift", "mix"): "Look at the batches that came in before judging people.",
+    }
+)
+_UNCLEAR = "Look at the parts on this page before acting: the cause is not told apart."
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One time at which a number left its baseline.
+
+    Attributes:
+        metric: the drift metric. alarm: its days and levels. stands: it is not over.
+        how: how far it moved. cause: in words. where: what has a part in it, "" = nothing found.
+    """
+
+    metric: str
+    alarm: Alarm
+    stands: bool
+    how: str
+    cause: str
+    where: str
+    do: str
+
+    @property
+    def window(self) -> str:
+        """The days in which the change lies."""
+        first = self.alarm.first or self.alarm.since
+        since = formats.day(self.alarm.since)
+        return since if first <= self.alarm.since else f"{since} to {formats.day(first)}"
+
+
+def watchable(desk: Desk) -> list[str]:
+    """Return the drift metrics that have a baseline here, in the order of the page."""
+    asked = [one for one in watch.WATCHED if desk.control or not METRICS[one].on_control]
+    if desk.holding.gold == "none":
+        asked = [one for one in asked if one != "gold_drift"]
+    return [one for one in asked if watch.has_baseline(watch.watched_rows(desk, one))]
+
+
+def changes(desk: Desk) -> list[Change]:
+    """Return all changes in the chosen days, those that stand first, then the newest."""
+    found = [one for metric in watchable(desk) for one in _of(desk, metric)]
+    return sorted(found, key=lambda one: (not one.stands, -one.alarm.since.toordinal()))
+
+
+def _of(desk: Desk, metric: str) -> list[Change]:
+    rows = watch.watched_rows(desk, metric)
+    now = control.standing(rows)
+    return [_change(desk, metric, one, stands=one == now) for one in control.alarms(rows)]
+
+
+def _change(desk: Desk, metric: str, alarm: Alarm, *, stands: bool) -> Change:
+    known = watch.WATCHED[metric]
+    moved = alarm.usual is not None and alarm.now is not None
+    how = (
+        f"{formats.value(alarm.usual, known.measure.unit)} → "
+        f"{formats.value(alarm.now, known.measure.unit)}"
+        if moved
+        else "other shares"
+    )
+    do = _STEPS.get((metric, alarm.cause), _UNCLEAR) if stands else ""
+    cause = known.causes.get(alarm.cause, "")
+    return Change(
+        metric, alarm, stands, how, cause, where(desk, metric, alarm) if stands else "", do
+    )
+
+
+def where(desk: Desk, metric: str, alarm: Alarm | None) -> str:
+    """Return in words what has a part in a change that stands; "" = nothing stands out."""
+    if alarm is None:
+        return ""
+    if metric == "agreement_drift":
+        return assess.where(desk).mostly
+    if metric == "throughput_drift":
+        return _less_active(desk, alarm)
+    if metric not in _PARTS:
+        return ""
+    name, keys = _PARTS[metric]
+    found = [text for key in keys for text in _clear(desk, name, key, alarm)]
+    return f"mostly {formats.listed(found, 2)}" if found else ""
+
+
+def _sides(alarm: Alarm) -> tuple[Days, Days]:
+    last = alarm.since - timedelta(days=1)
+    return (last - timedelta(days=BEFORE - 1), last), (alarm.since, alarm.until)
+
+
+def _clear(desk: Desk, name: str, key: str, alarm: Alarm) -> list[str]:
+    """Return the parts that moved most and beyond chance, as words; never people.
+
+    Only the furthest is told, and only where its whole interval is beyond that of chance by as
+    much again: of several parts one always looks moved.
+    """
+    before, after = (desk.rows(name, key, days=days) for days in _sides(alarm))
+    old = {row[key]: row for row in before}
+    least = METRICS[name].min_n
+    moved: list[tuple[float, str]] = []
+    for row in after:
+        was = old.get(row[key])
+        if not row[key] or was is None or not _known(was, least) or not _known(row, least):
+            continue
+        first, second = ((one["value"], (one["low"], one["high"])) for one in (was, row))
+        low, high = difference(first, second)
+        change = row["value"] - was["value"]
+        wrong_way = alarm.usual is not None and (change < 0) != (alarm.now or 0.0) < alarm.usual
+        if wrong_way or low - abs(change) / 4 <= 0 <= high + abs(change) / 4:
+            continue
+        unit = METRICS[name].unit
+        levels = f"{formats.value(was['value'], unit)} → {formats.value(row['value'], unit)}"
+        moved.append((abs(change), f"{_PREFIX.get(key, '')}{row[key]} {levels}"))
+    return [text for _, text in sorted(moved, reverse=True)[:1]]
+
+
+_PREFIX = {"team": "team ", "batch": "batch ", "label": ""}
+
+
+def _known(row: Row, least: int) -> bool:
+    return row["value"] is not None and row["low"] is not None and (row["n"] or 0) >= least
+
+
+def _less_active(desk: Desk, alarm: Alarm) -> str:
+    """Return how many people make less than half of what they made a day."""
+    sides = _sides(alarm)
+    made = [
+        {
+            row["annotator"]: row["value"]
+            for row in desk.rows("annotations_submitted", "annotator", days=one)
+        }
+        for one in sides
+    ]
+    days = [((last or alarm.until) - (first or alarm.since)).days + 1 for first, last in sides]
+    old = {who: n / days[0] for who, n in made[0].items() if who and n >= BEFORE}
+    less = [who for who, rate in old.items() if made[1].get(who, 0) / days[1] < rate / 2]
+    verb = "makes" if len(less) == 1 else "make"
+    return f"{len(less)} of {len(old)} people {verb} less than half as many" if less else ""
+
+
+def states(desk: Desk) -> list[Tile]:
+    """Return a tile for each number that is watched: as usual since when, or what changed."""
+    mostly = {"agreement_drift": assess.where(desk).mostly}
+    return [state(desk, metric, mostly.get(metric, "")) for metric in watchable(desk)]
+
+
+def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
+    """Return whether a number is in its usual band, in words."""
+    rows = watch.watched_rows(desk, metric)
+    known, about = watch.WATCHED[metric], assess.definition(metric)
+    name = formats.begun(known.measure.name)
+    if not watch.has_baseline(rows):
+        why = next((str(row["note"]) for row in reversed(rows) if row["note"]), "no days with data")
+        return Tile(f"{name} drift", formats.NONE, f"too early to tell: {why}", about)
+    found = control.standing(rows)
+    if found is None:
+        past = control.alarms(rows)
+        since = past[-1].until if past else _first(rows)
+        return Tile(name, "As usual", f"in its usual band since {since:%-d %b}", about)
+    told = story(found, replace(known, mostly=mostly)).partition(" since ")[2]
+    return Tile(name, _moved(found, known.measure.unit), f"since {told}", about)
+
+
+def _moved(found: Alarm, unit: str) -> str:
+    if found.usual is None or found.now is None:
+        return "Changed"
+    return formats.change(found.usual, found.now, unit)
+
+
+def _first(rows: Sequence[Row]) -> date:
+    day = next(row["day"] for row in rows if row["value"] is not None)
+    return date.fromisoformat(day)

@@ -1,0 +1,59 @@
+"""How much there is that tells right answers from wrong ones, and which items to look at."""
+
+from labelpulse.charts import formats
+from labelpulse.judgement.assess import definition
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.tiles import Tile
+from labelpulse.reader import Row
+
+QUEUE = 10
+_GOLD = (
+    "Items with an answer that is chosen as right, of all items. What counts as gold stands in the "
+    "configuration; nothing is taken for right by itself."
+)
+
+
+def coverage(desk: Desk) -> list[Tile]:
+    """Return what share of the work has evidence: two answers, a known answer, a review."""
+    return [_double(desk), gold(desk), reviewed(desk)]
+
+
+def _double(desk: Desk) -> Tile:
+    row, about = desk.one("agreement_coverage"), definition("agreement_coverage")
+    if row is None or row["value"] is None:
+        return Tile("Double-labeled", formats.NONE, "no answers in this time", about)
+    below = f"of {formats.plural(row['n'], 'answered item')}"
+    return Tile("Double-labeled", formats.percent(row["value"]), below, about)
+
+
+def gold(desk: Desk) -> Tile:
+    """Return what share of the items has a known answer."""
+    held = desk.holding
+    if held.gold == "none":
+        below = "to choose: see Accuracy" if held.candidates else "no known answers"
+        return Tile("With gold", formats.NONE, below, _GOLD)
+    n = held.candidates.get(held.gold)
+    if n is None:  # chosen by author: items are not counted apart, answers to them are
+        row = desk.one("gold_exposures")
+        met = 0 if row is None else row["value"] or 0
+        return Tile("Met gold", formats.count(met), "first answers", definition("gold_exposures"))
+    share = min(n / held.items, 1.0) if held.items else None
+    return Tile("With gold", formats.percent(share), f"{formats.plural(n, 'known answer')}", _GOLD)
+
+
+def reviewed(desk: Desk) -> Tile:
+    """Return what share of the answers was reviewed."""
+    row, about = desk.one("review_coverage"), definition("review_coverage")
+    if row is None or not row["value"]:
+        return Tile("Reviewed", formats.percent(0), "the source tells no reviews", about)
+    below = f"of {formats.plural(row['n'], 'answer')}"
+    return Tile("Reviewed", formats.percent(row["value"]), below, about)
+
+
+def look_at(desk: Desk, most: int = QUEUE) -> list[Row]:
+    """Return the items that are most worth a look, with why and the chance that they are wrong.
+
+    The one place that says where the queue is from: now the review plan, its doubtful part.
+    """
+    rows = desk.rows("review_gain", "item")
+    return [row for row in rows if row["value"] is not None and row["why"] != "random"][:most]

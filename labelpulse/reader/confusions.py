@@ -1,0 +1,150 @@
+"""Two labels of one item: who gave which, on what day, and on which items."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Select, and_, case, func, select
+
+from labelpulse import schema
+from labelpulse.core.days import day_text, local_day_hour, now_us, to_us, zone
+from labelpulse.core.errors import UsageError
+from labelpulse.reader.planning import teams
+from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
+from labelpulse.reader.read import Reading
+from labelpulse.warehouse.engine import snapshot
+
+NO_ONE = 0
+"""The matrix keeps an item's known answer as nobody's."""
+
+MOST = 20
+"""Items that are shown of two readings, the newest first."""
+
+_ONE, _OTHER = schema.answer_matrix.alias("one"), schema.answer_matrix.alias("other")
+_AT = case((_ONE.c.since > _OTHER.c.since, _ONE.c.since), else_=_OTHER.c.since)
+"""When the second of the two answers was given."""
+
+
+def readings(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[Row]:
+    """Return items to which one person gave one label and another person the other.
+
+    Args:
+        query: project, control, since, until; ``where`` names the two labels, as ``label=A`` and
+            ``label=B``; its metric and `by` do not matter.
+
+    Returns:
+        Rows with ``item``, ``annotator_a`` (who gave the first label), ``annotator_b`` and ``day``
+        (of the later answer, None = unknown), the newest first, up to `MOST`.
+    """
+    with snapshot(engine) as conn:
+        asked = _Asked(conn, query, scope)
+        item = schema.item.c
+        found = asked.joined(_ONE.c.item_id, _ONE.c.annotator_id, _OTHER.c.annotator_id, _AT)
+        rows = conn.execute(found.order_by(_AT.desc(), _ONE.c.item_id).limit(MOST)).all()
+        names = conn.execute(
+            select(item.id, item.native_id).where(
+                item.project_id == asked.project.id, item.id.in_({row[0] for row in rows})
+            )
+        )
+        native = {row.id: row.native_id for row in names}
+        zone = asked.project.counted.timezone
+        return [
+            {
+                "item": native.get(one, str(one)),
+                "annotator_a": asked.who(first),
+                "annotator_b": asked.who(second),
+                "day": day_text(local_day_hour(at, zone)[0]) if at else None,
+            }
+            for one, first, second, at in rows
+        ]
+
+
+def sides(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[Row]:
+    """Return how often each person gave one label where somebody else gave the other.
+
+    Args:
+        query: as for `readings`.
+
+    Returns:
+        Rows with ``annotator``, ``team`` (None = in none), ``first`` and ``second`` (pairs of
+        answers in which they gave that label), n = both, most first.
+    """
+    with snapshot(engine) as conn:
+        asked = _Asked(conn, query, scope)
+        counted = asked.joined(_ONE.c.annotator_id, _OTHER.c.annotator_id, func.count())
+        found: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+        for a, b, n in conn.execute(counted.group_by(_ONE.c.annotator_id, _OTHER.c.annotator_id)):
+            found[a][0] += n
+            found[b][1] += n
+        now = local_day_hour(now_us(), asked.project.counted.timezone)[0]
+        there = sorted(teams(conn).values(), key=lambda team: team.name)
+        rows = [
+            {
+                "annotator": asked.who(who),
+                "team": next((one.name for one in there if one.has(who, now)), None),
+                "first": first,
+                "second": second,
+                "n": first + second,
+            }
+            for who, (first, second) in found.items()
+        ]
+    return sorted(rows, key=lambda row: (-row["n"], str(row["annotator"])))
+
+
+class _Asked:
+    """A query on two labels of one question."""
+
+    def __init__(self, conn: Connection, query: MetricQuery, scope: Scope) -> None:
+        wanted = [one.value for one in query.where if one.key == "label" and one.equal]
+        if len(wanted) != 2:
+            raise UsageError("two readings need two labels: where label=A and label=B")
+        where = tuple(one for one in query.where if one.key != "label")
+        asked = replace(query, metric="agreement_percent", by=(), where=where)
+        self._reading = reading = Reading(conn, asked, scope, now_us())
+        plan = reading.plan
+        if len(plan.projects) != 1 or len(plan.controls) != 1:
+            raise UsageError("two readings are of one project and one control: name them")
+        (self.project,) = plan.projects
+        (self._control,) = plan.controls
+        reading.catalog.fill_labels(plan.controls)
+        labels = plan.controls[self._control].labels
+        self._labels = [[one for one, text in labels.items() if text == name] for name in wanted]
+        self._nobody = {NO_ONE, *reading.people.unknown}
+        self._since, self._until = plan.since, plan.until
+
+    def joined(self, *columns: Any) -> Select[Any]:
+        """Return a selection of pairs of answers with the first and the second label."""
+        one, other = _ONE.c, _OTHER.c
+        same = and_(
+            other.project_id == one.project_id,
+            other.control_id == one.control_id,
+            other.item_id == one.item_id,
+            other.annotator_id != one.annotator_id,
+        )
+        found = (
+            select(*columns)
+            .join_from(_ONE, _OTHER, same)
+            .where(
+                one.project_id == self.project.id,
+                one.control_id == self._control,
+                one.label_id.in_(self._labels[0]),
+                other.label_id.in_(self._labels[1]),
+                *(side.annotator_id.not_in(self._nobody) for side in (one, other)),
+            )
+        )
+        for day, after in ((self._since, True), (self._until, False)):
+            if day is not None:
+                edge = _begins(day + (not after), self.project.counted.timezone)
+                found = found.where(edge <= _AT if after else and_(edge > _AT, _AT > 0))
+        return found
+
+    def who(self, annotator: int) -> str:
+        """Return what a person is shown as."""
+        shown = self._reading.people.shown(self._reading.plan.sources)
+        return shown.get(annotator, str(annotator))
+
+
+def _begins(day: int, timezone: str) -> int:
+    """Return when a local day begins, microseconds UTC."""
+    return to_us(datetime.combine(date.fromordinal(day), time(), zone(timezone)))

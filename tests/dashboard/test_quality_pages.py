@@ -1,0 +1,260 @@
+"""The quality lead's pages: what is confused, what left its band, what to act on."""
+
+import random
+import re
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard import context, two_readings
+from labelpulse.config import load_settings
+from labelpulse.ingest.collect import Collector
+from labelpulse.judgement import confusion
+from labelpulse.metrics.registry import ROLLUPS
+from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.store import Warehouse
+from tests.dashboard.conftest import Open, load_csv, single_labels
+from tests.dashboard.test_pages import changed, forget, go, tile, words
+
+PAIR = "Billing / Refund"
+
+
+def buttons(app: AppTest) -> list[str]:
+    """Labels of the buttons of a page."""
+    return [one.label for one in app.button]
+
+
+def drawn(app: AppTest) -> str:
+    """The first chart of a page, as it is sent."""
+    return str(app.get("vega_lite_chart")[0].proto)
+
+
+def test_agreement_leads_with_number_state_and_evidence(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "agreement")
+    text = words(app)
+    assert re.search(r"since \w+ \d+ \w+: quality, mostly Billing / Refund", text)
+    assert tile(app, "Drift").startswith("−")
+    assert tile(app, "Double-labeled").endswith("\xa0%")
+    assert f"Most often confused: {PAIR}" in text
+    assert "Ten items to look at first" in text
+    queue = next(one.value for one in app.dataframe if "Chance wrong" in one.value.columns)
+    assert list(queue.columns) == ["Item", "Why", "Chance wrong"]
+    assert 1 <= len(queue) <= 10
+    assert "Needs attention" in text
+
+
+def test_the_triangle_names_the_pair_of_all(demo: Path, open_app: Open) -> None:
+    text = words(go(open_app(demo).run(), "agreement"))
+    assert re.search(r"\d+\xa0% of disagreement sits in one pair of 15: Billing / Refund", text)
+    assert "Click on a cell of the triangle, or choose a pair of labels here." in text
+    assert "Guideline question" not in text
+
+
+def test_a_pair_shows_both_readings_and_its_guideline_card(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["labels"] = PAIR
+    app = go(app.run(), "agreement")
+    text = words(app)
+    examples = next(one.value for one in app.dataframe if "Billing" in one.value.columns)
+    assert list(examples.columns) == ["Item", "Billing", "Refund", "Day"]
+    assert len(examples) == two_readings.EXAMPLES
+    assert (examples["Billing"] != examples["Refund"]).all()
+    card = next(one.value for one in app.code if "Guideline question" in one.value)
+    assert card.startswith("Guideline question: Billing or Refund?")
+    assert "of all disagreement" in card
+    assert "It has risen since" in card
+    assert "Examples of both readings: items" in card
+    people = {
+        name for one in app.dataframe if "Who" in one.value.columns for name in one.value["Who"]
+    }
+    assert any(name.startswith("Team ") for name in people)
+    told = [name for name in people if not name.startswith("Team ")]
+    assert [name for name in told if name in card] == []
+    assert "says what people read, not who is right" in text
+
+
+def test_the_button_opens_the_pair_that_is_confused_most(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "agreement")
+    next(one for one in app.button if one.label == "Guideline card").click().run()
+    assert not app.exception
+    assert app.selectbox(key=two_readings.CHOSEN).value == PAIR
+    assert any("Guideline question" in one.value for one in app.code)
+
+
+def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "drift")
+    text = words(app)
+    assert [one.label for one in app.metric] == [
+        "Agreement",
+        "Mix of labels",
+        "Pace",
+        "Time per answer",
+    ]
+    assert re.search(r"Agreement −\d+\xa0points since \w+ \d+ \w+: quality, mostly Billing", text)
+    assert re.search(r"The days since, all together: −\d+\xa0points, of it quality −\d", text)
+    table = next(one.value for one in app.dataframe if "Likely cause" in one.value.columns)
+    row = table[table["What"] == "Agreement"].iloc[0]
+    assert (row["Now"], row["Likely cause"]) == ("stands", "quality")
+    assert "Billing / Refund" in row["Where"]
+    assert "Whom it rests on" in text
+
+
+def test_a_part_of_the_work_has_its_own_chart(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["of"] = "Time per answer"
+    app.query_params["part"] = "Team: Nairobi"
+    app = go(app.run(), "drift")
+    assert app.selectbox(key="part").value == "Team: Nairobi"
+    assert "Time per answer" in words(app)
+    part = drawn(app)
+    app.selectbox(key="part").set_value("Everything").run()
+    assert not app.exception
+    assert drawn(app) != part
+
+
+def test_drift_is_useful_without_second_answers_and_gold(single: Path, open_app: Open) -> None:
+    app = go(open_app(single).run(), "drift")
+    labels = [one.label for one in app.metric]
+    assert labels == ["Mix of labels", "Pace", "Time per answer"]
+    assert "Nothing is noted yet." in words(app)
+    assert len(app.get("vega_lite_chart")) == 1
+    app.session_state["others"] = True
+    app.run()
+    assert not app.exception
+    assert len(app.get("vega_lite_chart")) == 3
+
+
+def test_drift_says_when_it_will_be_able_to_tell(tiny: Path, open_app: Open) -> None:
+    app = go(open_app(tiny).run(), "drift")
+    text = words(app)
+    assert "Too early to tell a change" in text
+    assert "A baseline takes 28 days with work; the chosen time has 1." in text
+    assert not app.metric
+
+
+def test_a_marker_from_the_page_is_on_the_charts(
+    demo: Path, open_app: Open, tmp_path: Path
+) -> None:
+    config = changed(demo, tmp_path, "SELECT 1")
+    app = go(open_app(config).run(), "drift")
+    assert "Nothing is noted yet." in words(app)
+    day = datetime.now(UTC).date() - timedelta(days=20)
+    app.text_input(key="marker_text").set_value("New *guideline*")
+    app.date_input(key="marker_day").set_value(day)
+    next(one for one in app.button if one.label == "Add").click().run()
+    assert not app.exception
+    forget()
+    app.run()
+    moves = next(one.value for one in app.dataframe if "What happened" in one.value.columns)
+    assert set(moves["What happened"]) == {"New *guideline*"}
+    assert set(moves["Day"]) == {day.isoformat()}
+    assert "Percent agreement" in set(moves["Number"])
+    with sqlite3.connect(tmp_path / "labelpulse.db") as db:
+        assert db.execute("SELECT kind, text FROM marker").fetchall() == [
+            ("guideline", "New *guideline*")
+        ]
+
+
+def test_an_empty_marker_is_not_kept(demo: Path, open_app: Open, tmp_path: Path) -> None:
+    app = go(open_app(changed(demo, tmp_path, "SELECT 1")).run(), "drift")
+    next(one for one in app.button if one.label == "Add").click().run()
+    assert "Say what happened, as charts shall say it." in words(app)
+    assert context.noted(1) == []
+
+
+def test_other_machines_cannot_note_anything(
+    demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "_LOOPBACK", ())
+    app = go(open_app(demo).run(), "drift")
+    assert "Add" not in buttons(app)
+    assert not app.text_input
+
+
+def test_accuracy_has_tables_to_act_on(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "accuracy")
+    tables = [one.value for one in app.dataframe]
+    signed = next(one for one in tables if "Decision" in one.columns)
+    assert set(signed["Decision"]) <= {"Ship", "Recheck", "Not enough evidence"}
+    assert signed["What is missing"].str.len().min() > 0
+    plan = next(one for one in tables if "Rank" in one.columns)
+    assert list(plan["Rank"]) == sorted(plan["Rank"])
+    assert set(plan["Why"]) == {"Likely wrong", "Random"}
+    keys = next(one for one in tables if "Evidence" in one.columns and "State" in one.columns)
+    assert set(keys["State"]) == {"Suspect key"}
+    assert "should mend about" in words(app)
+
+
+def double_labels() -> Iterator[dict[str, object]]:
+    """Two answers an item of two people who often differ."""
+    rng, now = random.Random(5), datetime.now(UTC)
+    for n in range(120):
+        at = (now - timedelta(days=n % 30)).isoformat()
+        for who in ("ann", "bob"):
+            label = rng.choice(["kind", "rude"])
+            yield {"item": f"t{n}", "annotator": who, "label": label, "submitted_at": at}
+
+
+def test_perspectives_are_not_called_errors(open_app: Open, tmp_path: Path) -> None:
+    (tmp_path / "labelpulse.toml").write_text(
+        '[warehouse]\nurl = "sqlite:///labelpulse.db"\n'
+        '[[projects]]\nsource = "import:Tone"\ntitle = "Tone"\n'
+        "[projects.controls.label]\nsubjective = true\n"
+    )
+    config = load_csv(tmp_path, list(double_labels()), "Tone")
+    text = words(go(open_app(config).run(), "agreement"))
+    assert "different answers are perspectives, not errors" in text
+    assert "Most often seen two ways: kind / rude" in text
+    assert "confused" not in text
+
+
+def test_markers_of_the_configuration_come_and_go_with_it(tmp_path: Path) -> None:
+    config = load_csv(tmp_path, single_labels(20, 8), "Reviews")
+    plain = config.read_text()
+    day = datetime.now(UTC).date() - timedelta(days=9)
+    config.write_text(
+        f'{plain}[[markers]]\ntext = "Tool 2.0"\nday = {day}\nkind = "release"\n'
+        f'[[markers]]\ntext = "Lost"\nday = {day}\nproject = "Not here"\n'
+    )
+    engine = connect(load_settings(config).database.get_secret_value())
+    warehouse = Warehouse(engine, ROLLUPS)
+
+    def noted() -> list[tuple[object, ...]]:
+        with engine.connect() as conn:
+            rows = conn.exec_driver_sql("SELECT project_id, day, kind, text FROM marker")
+            return [tuple(row) for row in rows]
+
+    Collector(warehouse, load_settings(config), sweep=False).prepare()
+    assert noted() == [(None, day.toordinal(), "release", "Tool 2.0")]
+    Collector(warehouse, load_settings(config), sweep=False).prepare()
+    assert len(noted()) == 1, "the same file again changes nothing"
+    warehouse.mark(None, day.toordinal(), "guideline", "By hand")
+    config.write_text(plain)
+    Collector(warehouse, load_settings(config), sweep=False).prepare()
+    assert [row[3] for row in noted()] == ["By hand"]
+    engine.dispose()
+
+
+def test_a_marker_by_hand_outlives_its_twin_in_the_configuration(tmp_path: Path) -> None:
+    config = load_csv(tmp_path, single_labels(20, 8), "Reviews")
+    plain = config.read_text()
+    engine = connect(load_settings(config).database.get_secret_value())
+    warehouse = Warehouse(engine, ROLLUPS)
+    warehouse.mark(1, 739000, "training", "Same")
+    said = '[[markers]]\ntext = "Same"\nday = 2024-04-24\nkind = "training"\nproject = "Reviews"\n'
+    config.write_text(plain + said)
+    Collector(warehouse, load_settings(config), sweep=False).prepare()
+    config.write_text(plain)
+    Collector(warehouse, load_settings(config), sweep=False).prepare()
+    with engine.connect() as conn:
+        assert conn.exec_driver_sql("SELECT count(*) FROM marker").scalar() == 1
+    engine.dispose()
+
+
+def test_sides_are_told_only_of_those_with_enough_answers() -> None:
+    sides = [confusion.Side("few", 9, 9), confusion.Side("b", 5, 15), confusion.Side("a", 15, 5)]
+    assert [one.who for one in confusion.leaning(sides)] == ["a", "b"]
