@@ -11,7 +11,7 @@ from dashboard.escape import esc
 from dashboard.widgets import table
 from labelpulse.charts import formats, triangle
 from labelpulse.core.escapes import harmless
-from labelpulse.judgement import assess, confusion, watch
+from labelpulse.judgement import confusion, findings, watch
 from labelpulse.judgement.confusion import Pair, Side
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
@@ -168,7 +168,7 @@ def _side(pair: Pair, name: str, one: Side) -> dict[str, object]:
 
 def guideline_card(desk: Desk, pair: Pair, examples: Sequence[Row]) -> None:
     """Draw the text that hands a confused pair of labels to the guideline's owner."""
-    risen = assess.where(desk).pair
+    risen = findings.where(desk).pair
     found = watch.alarm(desk, "agreement_drift")
     since = found.since if found and risen and set(risen) == {pair.first, pair.second} else None
     text = confusion.guideline(desk, pair, since, examples)

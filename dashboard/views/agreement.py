@@ -19,7 +19,7 @@ from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.events import LABELED, Scale
-from labelpulse.judgement import assess, changes, confusion, evidence, watch
+from labelpulse.judgement import changes, confusion, evidence, findings, watch
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.headline import Headline, headline
@@ -56,7 +56,7 @@ def _live_part(desk: Desk) -> None:
         shown += [_tile(desk, name) for name in leads.beside]
         evident = evident[:1]  # known answers of shapes, spans and texts are not measured yet
     if desk.scale in LABELED or watch.chart(desk, "agreement_drift") is not None:
-        drifted = changes.state(desk, "agreement_drift", assess.where(desk).mostly)
+        drifted = changes.state(desk, "agreement_drift", findings.where(desk).mostly)
         shown.append(replace(drifted, label="Drift"))
     tiles([*shown, *evident])
     row = desk.one(leads.metric)
@@ -77,12 +77,12 @@ def _first_screen(desk: Desk) -> None:
     """Draw whether agreement left its band, what needs attention, and which items to look at."""
     left, right = st.columns([8, 5])
     with left:
-        mostly = assess.where(desk).mostly
+        mostly = findings.where(desk).mostly
         shown = watch.chart(desk, "agreement_drift", mostly=mostly, height=CHART)
         if shown is None:
             shown = _over_time(desk)
         figure(shown, "agreement_drift", [desk.query("agreement_drift")])
-        quality = [one for one in assess.findings(desk) if one.topic == "quality"]
+        quality = [one for one in findings.findings(desk) if one.topic == "quality"]
         attention_card(quality, first=1, pages=menu())
     with right:
         _top_pair(desk)
@@ -192,7 +192,7 @@ def _matched(desk: Desk) -> None:
         target=desk.target,
         level=lambda since, until: _value(desk.one(metric.name, days=(since, until))),
     )
-    mostly = assess.where(desk).mostly
+    mostly = findings.where(desk).mostly
     two_a_row(
         [
             (

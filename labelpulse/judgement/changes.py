@@ -8,7 +8,7 @@ from types import MappingProxyType
 from labelpulse.charts import control, formats
 from labelpulse.charts.control import Alarm, story
 from labelpulse.charts.theme import Row
-from labelpulse.judgement import assess, watch
+from labelpulse.judgement import assess, findings, watch
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.judgement.tiles import Tile
 from labelpulse.metrics.registry import METRICS
@@ -109,7 +109,7 @@ def where(desk: Desk, metric: str, alarm: Alarm | None) -> str:
     if alarm is None:
         return ""
     if metric == "agreement_drift":
-        return assess.where(desk).mostly
+        return findings.where(desk).mostly
     if metric == "throughput_drift":
         return _less_active(desk, alarm)
     if metric not in _PARTS:
@@ -176,7 +176,7 @@ def _less_active(desk: Desk, alarm: Alarm) -> str:
 
 def states(desk: Desk) -> list[Tile]:
     """Return a tile for each number that is watched: as usual since when, or what changed."""
-    mostly = {"agreement_drift": assess.where(desk).mostly}
+    mostly = {"agreement_drift": findings.where(desk).mostly}
     return [state(desk, metric, mostly.get(metric, "")) for metric in watchable(desk)]
 
 
