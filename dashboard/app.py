@@ -11,7 +11,7 @@ from altair.utils.schemapi import debug_mode
 
 from dashboard import context
 from dashboard.availability import shows
-from dashboard.desk import MENU, Chooses, chosen, header
+from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, slug, turn
 from labelpulse.reader.overview import Holding
 
@@ -108,6 +108,7 @@ def main() -> None:
     st.session_state[MENU] = [page.title for pages in menu.values() for page in pages]
     wall = KIOSK in st.query_params
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
+    st.session_state[HERE] = page.title
     st.set_page_config(page_title=f"{page.title} · labelpulse")
     if not wall:
         with st.sidebar:

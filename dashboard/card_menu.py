@@ -27,7 +27,8 @@ def card_head(shown: Figure | str, key: str, about: Sequence[MetricQuery] = ()) 
         shown: the figure, or the title of a table.
     """
     title, drawn = (shown, None) if isinstance(shown, str) else (shown.title, shown)
-    with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+    row = st.container(horizontal=True, vertical_alignment="top", gap="small", key=f"head {key}")
+    with row:
         st.markdown(f"**{esc(title)}**", width="stretch")
         if not about and not (drawn and drawn.marks):
             return

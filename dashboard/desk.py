@@ -22,7 +22,9 @@ USUAL_RANGE = "13 weeks"
 ALL_PROGRAMS, ALL_TEAMS, NO_PROGRAM = "All programs", "All teams", "No program"
 TICK_S = 4
 CHARTS_S = 60
-_DESK, MENU = "chosen desk", "titles in the menu"
+_DESK = "chosen desk"
+MENU, HERE = "titles in the menu", "title of this page"
+"""Where the entry keeps what pages there are, and which one is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,8 @@ def of_project(desk: Desk, held: Holding) -> Desk:
 
 
 def menu() -> frozenset[str]:
-    """Return the titles of the pages that are in the menu."""
-    return frozenset(st.session_state.get(MENU, ()))
+    """Return the titles of the other pages in the menu: those worth a link."""
+    return frozenset(st.session_state.get(MENU, ())) - {st.session_state.get(HERE)}
 
 
 def _names(held: Holding) -> dict[str, str]:

@@ -143,12 +143,17 @@ def verdict_card(shown: Verdict) -> None:
 
 
 def attention_card(
-    findings: Sequence[Finding], *, first: int | None = None, pages: Container[str] = ()
+    findings: Sequence[Finding],
+    *,
+    first: int | None = None,
+    pages: Container[str] = (),
+    project: str | None = None,
 ) -> None:
     """Draw what needs attention, most urgent first.
 
     Args:
-        first: only so many are open to the eye, the rest on a click. pages: those in the menu.
+        first: only so many are open to the eye, the rest on a click. pages: those to link to.
+        project: another one than the page's, which these are about and links open.
     """
     with st.container(border=True, gap="small"):
         st.markdown("**Needs attention**")
@@ -156,14 +161,14 @@ def attention_card(
             st.caption("Nothing by the rules of this page. That is no proof that all is well.")
         shown = findings if first is None else findings[:first]
         for one in shown:
-            _finding(one, pages)
+            _finding(one, pages, project)
         if rest := findings[len(shown) :]:
             with st.expander(f"{len(rest)} more"):
                 for one in rest:
-                    _finding(one, pages)
+                    _finding(one, pages, project)
 
 
-def _finding(one: Finding, pages: Container[str]) -> None:
+def _finding(one: Finding, pages: Container[str], project: str | None) -> None:
     with st.container(gap=None):
         st.markdown(f":{one.weight}[{_ICONS[one.weight]}] **{esc(one.what)}**")
         detail = " · ".join(part for part in (one.since, one.who, one.sure) if part)
@@ -174,6 +179,7 @@ def _finding(one: Finding, pages: Container[str]) -> None:
                 label=esc(one.do),
                 icon=":material/arrow_forward:",
                 width="stretch",
+                query_params={"project": project} if project else None,
             )
         else:
             st.caption(f":material/arrow_forward: {esc(one.do)}")

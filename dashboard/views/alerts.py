@@ -54,7 +54,7 @@ def _attention(desk: Desk) -> None:
     for held in others:
         if found := findings(of_project(desk, held)):
             st.caption(esc(held.info.label))
-            attention_card(found, first=3)
+            attention_card(found, first=3, pages=menu(), project=held.info.label)
 
 
 def _rules(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from labelpulse.charts import formats
 from labelpulse.charts.burn_up import Course, burn_up
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.judgement.assess import made_by_day, need
+from labelpulse.judgement.assess import made_by_day, need, project_pace
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays
 from labelpulse.judgement.watch import noted
@@ -43,13 +43,19 @@ def course(desk: Desk) -> Course:
         deadline=desk.deadline,
         finish=forecast,
         then=next(iter(desk.detail("finish_then")), None) if forecast else None,
-        required=None if forecast is None else desk.one("required_rate"),
+        required=None if forecast is None else _required(desk),
         off=days_off(desk),
         marks=noted(desk),
         unsure=unsure,
         why="a file has no now" if desk.file and not unsure else "",
         known=len(steps) > 1,
     )
+
+
+def _required(desk: Desk) -> Row | None:
+    """Return the pace that is needed, beside the one made that tiles and the verdict tell."""
+    row = desk.one("required_rate")
+    return None if row is None else {**row, "pace": project_pace(desk).made}
 
 
 def scope_steps(

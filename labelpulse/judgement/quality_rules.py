@@ -87,7 +87,9 @@ def drifted(
     if alarm is None or alarm.moved != "fallen":
         return list(found)
     since = f"since {formats.day(alarm.since)}"
-    why = ", ".join(part for part in (CAUSES.get(alarm.cause, ""), blame.mostly) if part)
+    why = ", ".join(
+        part for part in (CAUSES.get(alarm.cause, ""), replace(blame, team=None).mostly) if part
+    )
     chart = f"control chart: {why}" if why else "control chart"
     who = "" if blame.team is None else f"team {blame.team}"
     if found:
