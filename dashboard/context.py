@@ -239,6 +239,16 @@ def _states(url: str) -> list[status.SourceHealth]:
     return status.source_states(_engine(url))
 
 
+@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
+def _deleted(url: str) -> dict[str, int]:
+    return status.deleted(_engine(url))
+
+
+def deleted() -> dict[str, int]:
+    """Return source -> rows that were found to be deleted there."""
+    return _deleted(address())
+
+
 def source_states() -> list[status.SourceHealth]:
     """Return how every source stands now."""
     return _states(address())

@@ -13,6 +13,7 @@ from dashboard.escape import esc, prose
 from dashboard.widgets import COUNT, table
 from labelpulse.charts import formats
 from labelpulse.core.days import SECOND, machine_zone
+from labelpulse.judgement import odd_days
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
@@ -28,6 +29,7 @@ def page() -> None:
         return
     desk = current()
     live(desk, _sources)
+    _odd_days(desk)
     _absent(desk)
     _care(desk.timezone)
     _definitions(desk)
@@ -38,12 +40,14 @@ def _sources(_desk: Desk | None) -> None:
         st.markdown("**Sources**")
         st.caption(
             "Gap: rows of the source minus ours when they were last compared; 0 is whole. "
-            "Set aside: records that could not be loaded, listed below."
+            "Set aside: records that could not be loaded, listed below. Deleted: rows that "
+            "vanished there without a word, found by comparing; work already done stays counted."
         )
+        gone = context.deleted()
         table(
-            [_source(one) for one in context.source_states()],
+            [_source(one) | {"Deleted": gone.get(one.name, 0)} for one in context.source_states()],
             key="sources",
-            config={"Rows": COUNT, "Set aside": COUNT},
+            config={"Rows": COUNT, "Set aside": COUNT, "Deleted": COUNT},
         )
 
 
@@ -63,6 +67,19 @@ def _source(one: Any) -> dict[str, object]:
         "Set aside": one.quarantined,
         "Note": "; ".join(note for note in notes if note),
     }
+
+
+def _odd_days(desk: Desk) -> None:
+    """Draw the working days with far less work than usual; absent where there are none."""
+    found = odd_days.of_desk(desk)
+    if not found:
+        return
+    with st.container(border=True, gap="xsmall"):
+        unexpected = sum(not one.holiday for one in found)
+        days = formats.plural(unexpected, "working day")
+        st.markdown(f"**{esc(days)} with far less work than usual**")
+        st.caption("Usual: the median of the 20 working days before and after.")
+        table([odd_days.cells(one) for one in found], key="odd_days", config={"Labels": COUNT})
 
 
 def _absent(desk: Desk) -> None:

@@ -17,6 +17,8 @@ SOURCE = "studio"
 HOURLY = {"Manila": 6.5, "Nairobi": 7.0, "Kraków": 13.5, "Montevideo": 9.5}
 """Euros that an hour of each team costs."""
 
+EXPERT_HOURLY = 24.0
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -114,7 +116,7 @@ def _remove(path: Path) -> None:
 
 
 def configuration(truth: Truth, home: Home) -> str:
-    """Return labelpulse.toml for a simulation: source, projects with their rules, teams, rates.
+    """Return labelpulse.toml for a simulation: source, projects, teams, rates, markers.
 
     The outage is not in it: a day on which the tool was down is one that should be seen.
     """
@@ -122,6 +124,13 @@ def configuration(truth: Truth, home: Home) -> str:
         f"\n[[teams]]\nname = {_quoted(name)}\nmembers = [{', '.join(map(_quoted, members))}]\n"
         f'\n[[rates]]\nteam = {_quoted(name)}\nhourly = {HOURLY[name]}\ncurrency = "EUR"\n'
         for name, members in truth.teams.items()
+    )
+    teams += f"\n[[rates]]\nannotator = {_quoted(truth.gold_author)}\nhourly = {EXPERT_HOURLY}\n"
+    teams += 'currency = "EUR"\n'
+    markers = "".join(
+        f"\n[[markers]]\ntext = {_quoted(one.text)}\nday = {one.day}\n"
+        f"kind = {_quoted(one.kind)}\nproject = {_quoted(one.project)}\n"
+        for one in truth.markers
     )
     holiday = truth.find("holiday").day
     return f"""{MARK}
@@ -136,7 +145,7 @@ type = "label-studio-db"
 url = "sqlite:///{home.database.name}"
 every = "3s"
 timezone = {_quoted(truth.timezone)}
-{"".join(_project(one, holiday) for one in truth.projects)}{teams}"""
+{"".join(_project(one, holiday) for one in truth.projects)}{teams}{markers}"""
 
 
 def _project(one: Project, holiday: str | None) -> str:
@@ -154,28 +163,6 @@ headline = {_quoted(one.control)}
 [projects.controls.{_quoted(one.control)}]
 target = 0.85
 """
-
-
-def note_markers(home: Home) -> None:
-    """Put the team's markers where `labelpulse mark` does; those that are there stay one.
-
-    Raises:
-        UsageError: a project is not in the warehouse yet.
-    """
-    from labelpulse.core.days import parse_day
-    from labelpulse.metrics.registry import ROLLUPS
-    from labelpulse.reader.markers import project_id
-    from labelpulse.warehouse.engine import connect
-    from labelpulse.warehouse.store import Warehouse
-
-    engine = connect(f"sqlite:///{home.warehouse}")
-    try:
-        warehouse = Warehouse(engine, ROLLUPS)
-        for one in json.loads(home.truth.read_text(encoding="utf-8"))["markers"]:
-            project = project_id(engine, one["project"])
-            warehouse.mark(project, parse_day(one["day"]), one["kind"], one["text"])
-    finally:
-        engine.dispose()
 
 
 def _quoted(text: str) -> str:

@@ -14,7 +14,7 @@ from threading import Event, Thread
 from dashboard.server import HOST, PORT, launch, port_is_free, wait_until_it_answers
 from labelpulse.config import load_settings
 from labelpulse.core.errors import LabelpulseError
-from labelpulse.demo.home import SEED, Home, note_markers, prepare
+from labelpulse.demo.home import SEED, Home, prepare
 from labelpulse.demo.live import Live, utc_now
 from labelpulse.processes import Children, stop_signals
 
@@ -112,13 +112,12 @@ def _work(home: Home, stop: Event, tell: Tell) -> None:
 
 
 def _until_it_is_filled(home: Home, children: Children, stop: Event) -> None:
-    """Keep the page back until the first load is done, so that it opens on numbers and notes."""
+    """Keep the page back until the first load is done, so that it opens on numbers."""
     waited = 0.0
     while waited < LOAD_S and not stop.wait(0.25):
         waited += 0.25
         children.must_live()
         if _filled(home):
-            note_markers(home)
             return
 
 

@@ -54,6 +54,18 @@ def source_states(engine: Engine) -> list[SourceHealth]:
     return sources(engine, ROLLUPS)
 
 
+def deleted(engine: Engine) -> dict[str, int]:
+    """Return source -> rows that were found to be deleted there, though nothing told of it."""
+    run, source = schema.run.c, schema.source.c
+    query = (
+        select(source.name, func.sum(run.deleted))
+        .join_from(schema.run, schema.source, run.source_id == source.id)
+        .group_by(source.name)
+    )
+    with snapshot(engine) as conn:
+        return {name: int(n or 0) for name, n in conn.execute(query)}
+
+
 def runs(engine: Engine, limit: int = 50) -> list[Run]:
     """Return the newest runs first; polls that found nothing new are left out but the newest."""
     run, source = schema.run.c, schema.source.c

@@ -99,7 +99,9 @@ def test_a_supposed_plan_stands_beside_the_present_one(demo: Path, open_app: Ope
     assert wrong[1] == pytest.approx(0.8 * wrong[0], abs=0.2)
     text = words(app)
     assert "+5 people to the 22 at work" in text
-    assert "No cost: no rates are set" in text
+    cost = [float(one.split()[0].replace(",", "")) for one in column(app, "Cost from now")]
+    assert 0 < cost[1] < cost[0], "fewer labels an item cost less"
+    assert "No cost" not in text
 
 
 def test_without_a_choice_the_present_plan_stands_alone(demo: Path, open_app: Open) -> None:

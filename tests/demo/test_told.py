@@ -107,9 +107,8 @@ def test_the_notes_of_the_team_are_there(told: Told):
     }
 
 
+@pytest.mark.parametrize("told", [60], indirect=True)
 def test_six_silent_deletes_are_found(told: Told):
-    if told.truth["days"] != 60:
-        pytest.skip("told once")
     live, now = Live(told.home.database, seed=SEED), NOW
     for _ in range(90):
         now += timedelta(seconds=live.pace_s)

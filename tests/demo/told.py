@@ -10,7 +10,7 @@ from typing import Any
 
 from labelpulse.config import load_settings
 from labelpulse.core.days import to_us
-from labelpulse.demo.home import Home, note_markers, prepare
+from labelpulse.demo.home import Home, prepare
 from labelpulse.ingest.collect import Collector
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.reader import MetricQuery, Scope, read
@@ -57,14 +57,13 @@ class Told:
 
 
 def tell(folder: Path, days: int, now: datetime) -> Told:
-    """Simulate, load and mark a demo."""
+    """Simulate and load a demo."""
     home = Home(folder)
     prepare(home, days, now)
     engine = connect(load_settings(home.config, environ={}).database.get_secret_value())
     upgrade(engine)
     told = Told(home, engine, json.loads(home.truth.read_text(encoding="utf-8")))
     told.poll()
-    note_markers(home)
     return told
 
 
