@@ -13,6 +13,7 @@ from dashboard import context
 from dashboard.availability import shows
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, slug, turn
+from dashboard.tour import tour
 from labelpulse.reader.overview import Holding
 
 SIMULATED = "LABELPULSE_DEMO"
@@ -136,6 +137,7 @@ def _sidebar() -> None:
         help="Pages in turn, without names and choices.",
     )
     if os.environ.get(SIMULATED):
+        tour()
         st.caption("Simulated data: nobody here exists.")
 
 

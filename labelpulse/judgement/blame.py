@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from labelpulse.charts.theme import Row
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.reader.query import Condition
-from labelpulse.stats.intervals import difference
+from labelpulse.stats.intervals import Estimated, difference, wilson
 
 WINDOW = 28
 """Days before the change that the days since it are compared with."""
@@ -105,17 +105,17 @@ def risen_pair(before: Apart, after: Apart) -> tuple[str, str] | None:
 
 
 def _team(desk: Desk, metric: str, sides: Sequence[Days]) -> str | None:
-    """Return the one team without whose answers agreement has not fallen beyond chance.
-
-    Without any other team it must have, else there is too little to tell.
-    """
+    """Return the one team that agreement fell with, and without which it did not, beyond chance."""
     teams = desk.ask.teams()
     if len(teams) < 2 or desk.team is not None or not desk.by_team(metric):
         return None
-    fell = {team: _fell(*(_without(desk, metric, team, one) for one in sides)) for team in teams}
-    spared = [team for team, beyond in fell.items() if beyond is False]
-    told = all(beyond is not None for beyond in fell.values())
-    return spared[0] if told and len(spared) == 1 else None
+    whole = [desk.one(metric, days=one) for one in sides]
+    fell_with = [
+        team
+        for team in teams
+        if fell_only_with(whole, [_without(desk, metric, team, one) for one in sides])
+    ]
+    return fell_with[0] if len(fell_with) == 1 else None
 
 
 def _without(desk: Desk, metric: str, team: str, days: Days) -> Row | None:
@@ -123,12 +123,45 @@ def _without(desk: Desk, metric: str, team: str, days: Days) -> Row | None:
     return next(iter(desk.ask.answer(query, desk.version)), None)
 
 
-def _fell(before: Row | None, after: Row | None) -> bool | None:
-    """Return whether a share fell beyond chance; None where there is too little to tell."""
-    if before is None or after is None or before["low"] is None or after["low"] is None:
-        return None
-    _, high = difference(*((one["value"], (one["low"], one["high"])) for one in (before, after)))
-    return high < 0
+def fell_only_with(whole: Sequence[Row | None], rest: Sequence[Row | None]) -> bool:
+    """Return whether a share fell more with a team than without it, where it did not surely fall.
+
+    The items with the team are those of the whole that are not among the rest; by Wilson intervals
+    and the square-and-add rule, once for each fall and once for the difference of the two.
+
+    Args:
+        whole, rest: before and after, of all and of all without the team: keys value, n.
+    """
+    sides = [_share(row) for row in (*whole, *rest)]
+    if any(one is None for one in sides):
+        return False
+    before, after, rest_before, rest_after = (one for one in sides if one is not None)
+    team = _less(before, rest_before), _less(after, rest_after)
+    if any(n <= 0 for _, n in (*team, rest_before, rest_after)):
+        return False
+    with_team, without = _change(*team), _change(rest_before, rest_after)
+    spared, _ = difference(with_team, without)
+    return spared > 0 and without[1][1] >= 0
+
+
+_Share = tuple[float, float]
+"""How many agree, of how many."""
+
+
+def _share(row: Row | None) -> _Share | None:
+    return None if row is None or row["value"] is None else (row["value"] * row["n"], row["n"])
+
+
+def _less(whole: _Share, rest: _Share) -> _Share:
+    """Return what of a share is not among the rest."""
+    n = whole[1] - rest[1]
+    return min(max(whole[0] - rest[0], 0), max(n, 0)), n
+
+
+def _change(before: _Share, after: _Share) -> Estimated:
+    """Return how far a share moved, with its interval."""
+    ends = [(k / n, wilson(k, n)) for k, n in (before, after)]
+    return ends[1][0] - ends[0][0], difference(*ends)
 
 
 def grown_batch(before: Sequence[Row], after: Sequence[Row]) -> str | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.tour import STEPS
 from labelpulse.charts import formats
 from labelpulse.judgement import findings as judged
 from labelpulse.judgement.attention import Finding
@@ -170,6 +171,21 @@ def test_the_outage_and_the_holiday_are_on_data(
     )
     assert found.get(outage, "").startswith("little work")
     assert found.get(holiday) == "a holiday, as configured"
+
+
+def test_the_tour_leads_to_pages_that_are_there(
+    demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LABELPULSE_DEMO", "1")
+    app = open_app(demo).run()
+    assert not app.exception
+    assert "a 60-second tour" in words(app)
+    for _, view, _ in STEPS:
+        go(app, view)
+    app.button[-1].click().run()
+    assert "a 60-second tour" not in words(app)
+    monkeypatch.delenv("LABELPULSE_DEMO")
+    assert "a 60-second tour" not in words(open_app(demo).run())
 
 
 def of_project(demo: Path, title: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Finding]:

@@ -45,14 +45,22 @@ def test_the_batch_that_came_in() -> None:
     assert grown_batch(before, steady) is None, "a tenth of all is asked for"
 
 
-def desk(teams: Sequence[str], fallen: Sequence[str], width: float = 0.02) -> Any:
-    """A desk where agreement fell by ten points, but not without the teams that are named."""
+def desk(teams: Sequence[str], blamed: Sequence[str], items: int = 300) -> Any:
+    """A desk whose teams share all items evenly; items of those blamed fell from 90 to 70 %."""
+    each = items / max(len(teams), 1)
+
+    def share_of(present: Sequence[str], late: bool) -> dict[str, Any]:
+        right = sum(each * (0.7 if late and team in blamed else 0.9) for team in present)
+        return {
+            "value": right / (each * len(present)) if present else None,
+            "n": each * len(present),
+        }
 
     def answer(query: Any, _version: int) -> list[dict[str, Any]]:
         (left_out,) = (one.value for one in query.where)
-        late = query.since >= SINCE.isoformat()
-        value = 0.8 if late and left_out not in fallen else 0.9
-        return [share(value, 500, width)]
+        return [
+            share_of([one for one in teams if one != left_out], query.since >= SINCE.isoformat())
+        ]
 
     def query(_metric: str, *, days: Any, where: Any = ()) -> Any:
         return SimpleNamespace(since=days[0].isoformat(), where=where)
@@ -60,6 +68,7 @@ def desk(teams: Sequence[str], fallen: Sequence[str], width: float = 0.02) -> An
     return SimpleNamespace(
         ask=SimpleNamespace(answer=answer, teams=lambda: tuple(teams)),
         query=query,
+        one=lambda _metric, days: share_of(teams, days[0] >= SINCE),
         version=1,
         team=None,
         span=SimpleNamespace(until=SINCE + timedelta(days=15)),
@@ -69,24 +78,24 @@ def desk(teams: Sequence[str], fallen: Sequence[str], width: float = 0.02) -> An
 
 
 def test_a_team_is_named_where_all_is_well_without_it_alone() -> None:
-    assert blame(desk("ABC", "B"), "match_f1", SINCE, mix=False) == Blame(team="B")
+    assert blame(desk("ABC", "B", 900), "match_f1", SINCE, mix=False) == Blame(team="B")
 
 
 @pytest.mark.parametrize(
-    ("teams", "fallen", "width"),
+    ("teams", "blamed", "items"),
     [
-        ("ABC", "", 0.02),  # every team's absence leaves the fall: it is everybody's
-        ("ABC", "AB", 0.02),  # two teams could be it
-        ("ABC", "B", 0.2),  # too little to tell of anybody
-        ("A", "A", 0.02),  # one team is no comparison
+        ("ABC", "ABC", 900),  # everybody's
+        ("ABC", "AB", 900),  # two teams could be it
+        ("ABC", "B", 60),  # too little to tell of anybody
+        ("A", "A", 900),  # one team is no comparison
     ],
 )
-def test_no_team_is_named_without_evidence(teams: str, fallen: str, width: float) -> None:
-    assert blame(desk(teams, fallen, width), "match_f1", SINCE, mix=False) == NOBODY
+def test_no_team_is_named_without_evidence(teams: str, blamed: str, items: int) -> None:
+    assert blame(desk(teams, blamed, items), "match_f1", SINCE, mix=False) == NOBODY
 
 
 def test_other_work_is_nobody_s_doing() -> None:
-    assert blame(desk("ABC", "B"), "match_f1", SINCE, mix=True) == NOBODY
+    assert blame(desk("ABC", "B", 900), "match_f1", SINCE, mix=True) == NOBODY
 
 
 def test_what_stands_out_in_words() -> None:
