@@ -77,6 +77,7 @@ class Scheduler:
     log: Log
     stop: threading.Event = field(default_factory=threading.Event)
     _paces: dict[str, Pace] = field(default_factory=dict)
+    _loaded: set[str] = field(default_factory=set)
 
     def run(self) -> None:
         """Poll until `stop` is set (SIGTERM and Ctrl-C set it), then let pages finish."""
@@ -160,6 +161,9 @@ class Scheduler:
         except Exception as error:  # noqa: BLE001 - a defect in one turn must not end the others
             message = f"unexpected {type(error).__name__}; `labelpulse doctor` may tell more"
             turn = Turn(source.name, 0.0, error=RetryLater(message))
+        if turn.result is not None and source.name not in self._loaded:
+            self._loaded.add(source.name)
+            self.collector.prepare()  # teams and markers may name what has just appeared
         failed = isinstance(turn.error, RetryLater)
         # A sweep is rare and has its own hourly beat: it says nothing of what a poll costs.
         swept = turn.result is not None and turn.result.swept

@@ -13,6 +13,7 @@ from labelpulse.demo import cast
 from labelpulse.demo.acts import Act
 from labelpulse.demo.agreement import Shared, agreement, shared_items, without_team
 from labelpulse.demo.dates import Dates
+from labelpulse.judgement.blame import fell_only_with
 from labelpulse.stats.baseline import Point
 from labelpulse.stats.causes import cause
 from labelpulse.stats.cusum import llr_cusum
@@ -57,7 +58,8 @@ def misfit(when: Dates, acts: Sequence[Act]) -> float:
     fall = AGREEMENT[0] - AGREEMENT[1]
     off = abs(after - AGREEMENT[1]) + abs(before - after - fall) + 0.5 * abs(others - 0.86)
     rows = _agreement(when, items)
-    return off + _silence(when, rows) + _doubt(when, items, rows) + _false_alarms(when, acts)
+    told = _silence(when, rows) + _doubt(when, items, rows) + _team_unclear(when, items, rows)
+    return off + told + _false_alarms(when, acts)
 
 
 def _since(items: Iterable[Shared], day: date) -> list[Shared]:
@@ -111,6 +113,31 @@ def _spread(sums: Sums, strata: Sequence[object], share: float) -> None:
     for one in strata:
         n, total = sums.get(one, (0.0, 0.0))
         sums[one] = n + 1 / len(strata), total + share / len(strata)
+
+
+def _team_unclear(when: Dates, items: Sequence[Shared], rows: Sequence[ChartPoint]) -> float:
+    """Return a misfit where the fall is not surely Manila's, or would be another team's, too."""
+    changes = [row.change_day for row in rows if row.alarm and row.change_day]
+    change = date.fromordinal(changes[-1]) if changes else when.drift
+    sides = (
+        [item for item in items if change - timedelta(days=28) <= item.day < change],
+        _since(items, change),
+    )
+    blamed = {team.name for team in cast.TEAMS if _fell_only_with(sides, team.name)}
+    return 0.3 * (blamed != {cast.MANILA.name})
+
+
+def _fell_only_with(sides: Sequence[Sequence[Shared]], team: str) -> bool:
+    whole, rest = (
+        [_row(part) for part in parts]
+        for parts in (sides, [without_team(side, team) for side in sides])
+    )
+    return fell_only_with(whole, rest)
+
+
+def _row(items: Iterable[Shared]) -> dict[str, float]:
+    value, n = agreement(items)
+    return {"value": value, "n": n}
 
 
 # -- people -------------------------------------------------------------------------------------

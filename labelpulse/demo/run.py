@@ -134,7 +134,8 @@ def _filled(home: Home) -> bool:
     except LabelpulseError:
         return False
     sources = found.sources
-    return bool(sources) and all(one.ok_at is not None and not one.loading for one in sources)
+    read = all(one.ok_at is not None and not one.loading for one in sources)
+    return bool(sources) and read and bool(found.teams)
 
 
 def _say_where(port: int, home: Home, tell: Tell, *, browser: bool) -> None:

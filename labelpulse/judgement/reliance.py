@@ -16,6 +16,9 @@ Cell = tuple[str, str]
 """Model version and predicted label."""
 
 
+HALF = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class TooReadily:
     """A label whose predictions people accept although they should doubt them.
@@ -103,7 +106,8 @@ def too_readily(
     People who start from a prediction change it less often than people who see none say something
     else: the prediction may have been right, and it is easier to nod. How much less is measured on
     all predictions together; a label is named where the whole interval of its own ratio lies under
-    that of the others.
+    that of the others, and the ratio is at most half of theirs: of many labels some differ by
+    chance, and a small difference asks for nothing.
 
     Args:
         accepted: `prediction_acceptance` by ``model_version`` and ``label``.
@@ -119,7 +123,7 @@ def too_readily(
         rest = total.plus(own, -1)
         if min(own.shown, own.blind) < LEAST or not own.other or not rest.other or not rest.shown:
             continue
-        if own.interval[1] < rest.interval[0]:
+        if own.interval[1] < rest.interval[0] and own.ratio <= HALF * rest.ratio:
             found.append(_named(cell, own, rest, wrong.get(cell)))
     return sorted(found, key=lambda one: one.changed_in[1])
 
