@@ -11,7 +11,7 @@ Z95 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
 
 
-def wilson(successes: float, n: float) -> Interval:
+def wilson(successes: float, n: float, z: float = Z95) -> Interval:
     """Return the Wilson score interval of a share; n > 0 and need not be whole.
 
     (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), without continuity correction.
@@ -22,9 +22,9 @@ def wilson(successes: float, n: float) -> Interval:
     >>> tuple(round(end, 4) for end in wilson(0, 20))
     (0.0, 0.1611)
     """
-    share, z2 = successes / n, Z95 * Z95
+    share, z2 = successes / n, z * z
     middle = share + z2 / (2 * n)
-    half = Z95 * sqrt(max(share * (1 - share), 0.0) / n + z2 / (4 * n * n))
+    half = z * sqrt(max(share * (1 - share), 0.0) / n + z2 / (4 * n * n))
     low, high = (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
     return max(0.0, min(low, share)), min(1.0, max(high, share))
 

@@ -139,7 +139,7 @@ def test_drift_says_when_it_will_be_able_to_tell(tiny: Path, open_app: Open) -> 
 def test_a_marker_from_the_page_is_on_the_charts(
     demo: Path, open_app: Open, tmp_path: Path
 ) -> None:
-    config = changed(demo, tmp_path, "SELECT 1")
+    config = changed(demo, tmp_path, "DELETE FROM marker")
     app = go(open_app(config).run(), "drift")
     assert "Nothing is noted yet." in words(app)
     day = datetime.now(UTC).date() - timedelta(days=20)
@@ -160,7 +160,7 @@ def test_a_marker_from_the_page_is_on_the_charts(
 
 
 def test_an_empty_marker_is_not_kept(demo: Path, open_app: Open, tmp_path: Path) -> None:
-    app = go(open_app(changed(demo, tmp_path, "SELECT 1")).run(), "drift")
+    app = go(open_app(changed(demo, tmp_path, "DELETE FROM marker")).run(), "drift")
     next(one for one in app.button if one.label == "Add").click().run()
     assert "Say what happened, as charts shall say it." in words(app)
     assert context.noted(1) == []
