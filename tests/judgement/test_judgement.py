@@ -67,10 +67,34 @@ def test_days_before_the_first_answer_do_not_slow_the_pace() -> None:
     assert (found.made, found.days, found.needed) == (60, 2, None)
 
 
-def test_a_holiday_slows_the_pace() -> None:
-    made = weekdays_of(4, 100)
-    made[TUESDAY - timedelta(days=1)] = 0
+def test_a_holiday_slows_no_pace_but_a_quiet_day_does() -> None:
+    made, monday = weekdays_of(4, 100), TUESDAY - timedelta(days=1)
+    made[monday] = 0
     assert pace(made, TUESDAY, remaining=1, deadline=None).made == 90
+    free = frozenset({monday})
+    found = pace(made, TUESDAY, remaining=1, deadline=None, holidays=free)
+    assert (found.made, found.days) == (100, 10)
+
+
+def test_no_work_is_expected_on_holidays_to_come() -> None:
+    made, end = weekdays_of(4, 100), TUESDAY + timedelta(days=14)
+    free = frozenset({TUESDAY + timedelta(days=2), TUESDAY + timedelta(days=4)})
+    found = pace(made, TUESDAY, remaining=900, deadline=end, holidays=free)
+    assert (found.days_left, found.needed) == (9, 100), "one of the two is a Saturday"
+    assert not found.late
+
+
+def test_a_holiday_is_no_silence() -> None:
+    days = [day for day in weekdays_of(4, 30) if day < TUESDAY - timedelta(days=3)]
+    made = {"Heron 12": dict.fromkeys(days, 30.0)}
+    assert max(days) == date(2026, 11, 20)
+    thursday = date(2026, 11, 26)
+    assert "Heron 12" in attention.who_stopped(made, thursday, WORKDAYS)
+    assert not attention.who_stopped(made, thursday, WORKDAYS, frozenset({TUESDAY}))
+    (found,) = attention.silent_people(
+        made, thursday + timedelta(days=1), WORKDAYS, frozenset({TUESDAY})
+    )
+    assert found.what == "Heron 12 has submitted nothing for 3 working days"
 
 
 def test_no_working_day_is_left() -> None:
