@@ -18,6 +18,10 @@ ORDER: Mapping[Weight, int] = {"red": 0, "orange": 1, "gray": 2}
 """The most urgent first."""
 
 SILENT_DAYS = 3
+AT_WORK = 3
+"""Different days with labels, within `_FOUR_WEEKS`, that make somebody one of those at work."""
+
+_FOUR_WEEKS = timedelta(weeks=4)
 OLD_QUEUE_S = 3 * 86_400
 QUEUE_ITEMS = 20
 
@@ -49,6 +53,9 @@ def silent_people(
     holidays: frozenset[date] = NO_HOLIDAYS,
 ) -> list[Finding]:
     """Return who stopped: at work in the four weeks before, nothing on the last working days.
+
+    At work is who made labels on at least `AT_WORK` different days of the four weeks up to their
+    last one: who helped out once is not missed.
 
     Args:
         made: name -> answers by day, over the last six weeks or so.
@@ -91,14 +98,14 @@ def who_stopped(
     days = last_working_days(today, SILENT_DAYS, weekdays, holidays)
     if not days:
         return {}
-    edge = days[-1]
-    return {
-        name: max(day for day, n in own.items() if n)
-        for name, own in made.items()
-        if name != UNKNOWN
-        and any(own.values())
-        and not any(n for day, n in own.items() if day >= edge)
-    }
+    found = {}
+    for name, own in made.items():
+        worked = [day for day, n in own.items() if n]
+        last = max(worked, default=today)
+        at_work = sum(day > last - _FOUR_WEEKS for day in worked) >= AT_WORK
+        if name != UNKNOWN and at_work and last < days[-1]:
+            found[name] = last
+    return found
 
 
 def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Finding]:
