@@ -68,9 +68,9 @@ class Course:
     done: Mapping[date, float] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Sum up what was done by the end of each day of the span."""
-        first = min([*self.made, self.span.since])
-        days = Span(first, self.span.until, self.span.today).days
+        """Sum up what was done by the end of each day, up to today though the span ends before."""
+        first, today = min([*self.made, self.span.since]), self.span.today
+        days = Span(first, max(self.span.until, today), today).days
         sums = accumulate((self.made.get(day, 0) for day in days), initial=self.before)
         object.__setattr__(self, "done", dict(zip([first - _DAY, *days], sums, strict=True)))
 
@@ -81,8 +81,8 @@ class Course:
 
     @property
     def now(self) -> float:
-        """Labels made so far."""
-        return self.done[self.span.until]
+        """Labels made so far, those after the span too."""
+        return self.done[max(self.span.until, self.span.today)]
 
     @property
     def found(self) -> Forecast | None:
@@ -144,10 +144,14 @@ def _note(course: Course, found: Forecast | None, *, today: bool) -> str:
         _unit(course),
         f"Fan: four forecasts in five end in it{told}." if found is not None else "",
         _then_told(course) if found is not None else "",
+        _BEYOND if found is not None and course.span.until < course.span.today else "",
         f"No forecast: {untold}." if untold and found is None else "",
         "Shaded: days without work." if course.off else "",
         "Ring: today, so far." if today else "",
     )
+
+
+_BEYOND = "The chosen days end before today; drawn are those up to it, for the forecast starts now."
 
 
 def _unit(course: Course) -> str:
@@ -254,11 +258,12 @@ def _scope(course: Course, shown: Span) -> alt.Chart:
 
 def _done(course: Course, shown: Span) -> tuple[list[alt.Chart], bool]:
     """Return the labels made by the end of each day, and today's so far; is today in it?"""
-    over = {d: n for d, n in course.done.items() if shown.since - _DAY <= d < shown.today}
+    last = min(shown.today - _DAY, shown.until)
+    over = {d: n for d, n in course.done.items() if shown.since - _DAY <= d <= last}
     frame = _lines(over.items(), "made")
     area = _base(frame, shown).mark_area(opacity=0.16, line={"strokeWidth": 2.5})
     layers = [painted(area, MAIN)]
-    today = course.span.until >= course.span.today
+    today = course.span.until >= course.span.today or course.found is not None
     if today:
         point = _lines([(course.span.today, course.now)], "today, so far")
         ring = _base(point, shown).mark_point(size=55, strokeWidth=2, filled=False)
@@ -269,7 +274,7 @@ def _done(course: Course, shown: Span) -> tuple[list[alt.Chart], bool]:
 def _fan(course: Course, found: Forecast, shown: Span) -> list[alt.Chart]:
     """Return the band and the middle way; both edges are straight: only their ends are forecast."""
     start = course.span.today - _DAY
-    done, total = course.done.get(start, course.now), course.total
+    done, total = course.done[start], course.total
     late = found.late or start + timedelta(days=HORIZON)
     ends = {start, found.early, found.middle, late, shown.until}
     days = sorted(day for day in ends if day <= shown.until)

@@ -46,13 +46,18 @@ def made_by_person(desk: Desk) -> Mapping[str, Mapping[date, float]]:
     return made
 
 
+def holidays(desk: Desk) -> frozenset[date]:
+    """Return the project's days on which nobody is expected to work."""
+    return frozenset(date.fromordinal(day) for day in desk.holding.info.holidays)
+
+
 def who_stopped(desk: Desk) -> dict[str, date] | None:
     """Return who stopped, and when; None where there is no now, or nothing left to do."""
     left = any(n for stage, n, _ in stages(desk) if stage != "done")
     if desk.file or not left:
         return None
-    weekdays = working_weekdays(made_by_day(desk), desk.span.today)
-    return attention.who_stopped(made_by_person(desk), desk.span.today, weekdays)
+    today, weekdays = desk.span.today, working_weekdays(made_by_day(desk), desk.span.today)
+    return attention.who_stopped(made_by_person(desk), today, weekdays, holidays(desk))
 
 
 def stages(desk: Desk) -> list[tuple[str, float, float | None]]:
@@ -70,6 +75,7 @@ def project_pace(desk: Desk) -> Pace:
         desk.span.today,
         remaining=0 if remaining is None else remaining["value"] or 0,
         deadline=desk.deadline,
+        holidays=holidays(desk),
     )
     if required is None or required["value"] is None:
         return found

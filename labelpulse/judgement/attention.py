@@ -10,7 +10,7 @@ from labelpulse.charts.control import PACE_CAUSES, Alarm
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
 from labelpulse.core.pseudonyms import UNKNOWN
-from labelpulse.judgement.pace import last_working_days, working_days_between
+from labelpulse.judgement.pace import NO_HOLIDAYS, last_working_days, working_days_between
 
 Weight = Literal["red", "orange", "gray"]
 Topic = Literal["time", "quality", "data"]
@@ -18,6 +18,10 @@ ORDER: Mapping[Weight, int] = {"red": 0, "orange": 1, "gray": 2}
 """The most urgent first."""
 
 SILENT_DAYS = 3
+AT_WORK = 3
+"""Different days with labels, within `_FOUR_WEEKS`, that make somebody one of those at work."""
+
+_FOUR_WEEKS = timedelta(weeks=4)
 OLD_QUEUE_S = 3 * 86_400
 QUEUE_ITEMS = 20
 
@@ -43,22 +47,31 @@ class Finding:
 
 
 def silent_people(
-    made: Mapping[str, Mapping[date, float]], today: date, weekdays: frozenset[int]
+    made: Mapping[str, Mapping[date, float]],
+    today: date,
+    weekdays: frozenset[int],
+    holidays: frozenset[date] = NO_HOLIDAYS,
 ) -> list[Finding]:
     """Return who stopped: at work in the four weeks before, nothing on the last working days.
+
+    At work is who made labels on at least `AT_WORK` different days of the four weeks up to their
+    last one: who helped out once is not missed.
 
     Args:
         made: name -> answers by day, over the last six weeks or so.
         weekdays: ISO weekdays on which the project works.
+        holidays: days on which nobody is expected to work: nobody is silent on them.
     """
-    stopped = who_stopped(made, today, weekdays)
+    stopped = who_stopped(made, today, weekdays, holidays)
     if not stopped:
         return []
     names = sorted(stopped, key=str.casefold)
     first, last = min(stopped.values()), max(stopped.values())
     verb = "has" if len(names) == 1 else "have"
     yesterday = today - timedelta(days=1)
-    most, least = (working_days_between(day, yesterday, weekdays) for day in (first, last))
+    most, least = (
+        working_days_between(day, yesterday, weekdays, holidays) for day in (first, last)
+    )
     length = f"{least} to {most}" if least < most else str(most)
     return [
         Finding(
@@ -76,20 +89,23 @@ def silent_people(
 
 
 def who_stopped(
-    made: Mapping[str, Mapping[date, float]], today: date, weekdays: frozenset[int]
+    made: Mapping[str, Mapping[date, float]],
+    today: date,
+    weekdays: frozenset[int],
+    holidays: frozenset[date] = NO_HOLIDAYS,
 ) -> dict[str, date]:
     """Return who stopped, by the rules and arguments of `silent_people`, and their last days."""
-    days = last_working_days(today, SILENT_DAYS, weekdays)
+    days = last_working_days(today, SILENT_DAYS, weekdays, holidays)
     if not days:
         return {}
-    edge = days[-1]
-    return {
-        name: max(day for day, n in own.items() if n)
-        for name, own in made.items()
-        if name != UNKNOWN
-        and any(own.values())
-        and not any(n for day, n in own.items() if day >= edge)
-    }
+    found = {}
+    for name, own in made.items():
+        worked = [day for day, n in own.items() if n]
+        last = max(worked, default=today)
+        at_work = sum(day > last - _FOUR_WEEKS for day in worked) >= AT_WORK
+        if name != UNKNOWN and at_work and last < days[-1]:
+            found[name] = last
+    return found
 
 
 def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Finding]:

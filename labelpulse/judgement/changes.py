@@ -125,10 +125,10 @@ def _sides(alarm: Alarm) -> tuple[Days, Days]:
 
 
 def _clear(desk: Desk, name: str, key: str, alarm: Alarm) -> list[str]:
-    """Return the parts that moved most and beyond chance, as words; never people.
+    """Return the part that moved furthest the way the whole did, beyond chance, as words.
 
-    Only the furthest is told, and only where its whole interval is beyond that of chance by as
-    much again: of several parts one always looks moved.
+    Only one is told, never people, and only where the interval of its change, widened by a quarter
+    of that change at either end, leaves out 0: of several parts one always looks moved.
     """
     before, after = (desk.rows(name, key, days=days) for days in _sides(alarm))
     old = {row[key]: row for row in before}
@@ -141,13 +141,20 @@ def _clear(desk: Desk, name: str, key: str, alarm: Alarm) -> list[str]:
         first, second = ((one["value"], (one["low"], one["high"])) for one in (was, row))
         low, high = difference(first, second)
         change = row["value"] - was["value"]
-        wrong_way = alarm.usual is not None and (change < 0) != (alarm.now or 0.0) < alarm.usual
-        if wrong_way or low - abs(change) / 4 <= 0 <= high + abs(change) / 4:
+        slack = abs(change) / 4
+        if _against(alarm, change) or low - slack <= 0 <= high + slack:
             continue
         unit = METRICS[name].unit
         levels = f"{formats.value(was['value'], unit)} → {formats.value(row['value'], unit)}"
         moved.append((abs(change), f"{_PREFIX.get(key, '')}{row[key]} {levels}"))
     return [text for _, text in sorted(moved, reverse=True)[:1]]
+
+
+def _against(alarm: Alarm, change: float) -> bool:
+    """Return whether a part moved the other way than the whole, where that has a level."""
+    if alarm.usual is None or alarm.now is None:
+        return False
+    return (change < 0) != (alarm.now < alarm.usual)
 
 
 _PREFIX = {"team": "team ", "batch": "batch ", "label": ""}

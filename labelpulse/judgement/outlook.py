@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from labelpulse.charts import formats
 from labelpulse.charts.burn_up import Course, burn_up
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.judgement.assess import made_by_day, need, project_pace
+from labelpulse.judgement.assess import holidays, made_by_day, need, project_pace
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays
 from labelpulse.judgement.watch import noted
@@ -84,10 +84,10 @@ def scope_steps(
 def days_off(desk: Desk) -> list[date]:
     """Return the days without work around now: weekdays not worked on, and holidays."""
     weekdays = working_weekdays(made_by_day(desk), desk.span.today)
-    holidays = {date.fromordinal(day) for day in desk.holding.info.holidays}
+    free = holidays(desk)
     last = desk.span.today + timedelta(days=_AHEAD)
     days = ((desk.span.since + timedelta(days=n)) for n in range((last - desk.span.since).days))
-    return [day for day in days if day.isoweekday() not in weekdays or day in holidays]
+    return [day for day in days if day.isoweekday() not in weekdays or day in free]
 
 
 def milestone_rows(desk: Desk) -> list[dict[str, object]]:

@@ -10,6 +10,8 @@ _MONDAY_TO_FRIDAY = frozenset(range(1, 6))
 _QUIET = 0.2
 """A weekday with less than this share of an average day's work is no working day."""
 
+NO_HOLIDAYS: frozenset[date] = frozenset()
+
 WINDOW = 10
 """Pace is the mean of this many working days, today left out."""
 
@@ -52,37 +54,47 @@ def working_weekdays(made: Mapping[date, float], today: date) -> frozenset[int]:
     return frozenset(weekday for weekday, n in sums.items() if n >= _QUIET * usual)
 
 
-def last_working_days(before: date, count: int, weekdays: frozenset[int]) -> list[date]:
-    """Return the newest working days that lie before a day, newest first."""
+def last_working_days(
+    before: date, count: int, weekdays: frozenset[int], holidays: frozenset[date] = NO_HOLIDAYS
+) -> list[date]:
+    """Return the newest working days that lie before a day, newest first; no holidays."""
     days: list[date] = []
     day = before
     while len(days) < count and weekdays:
         day -= timedelta(days=1)
-        if day.isoweekday() in weekdays:
+        if day.isoweekday() in weekdays and day not in holidays:
             days.append(day)
     return days
 
 
-def working_days_between(after: date, until: date, weekdays: frozenset[int]) -> int:
+def working_days_between(
+    after: date, until: date, weekdays: frozenset[int], holidays: frozenset[date] = NO_HOLIDAYS
+) -> int:
     """Return how many working days lie after one day, up to and including another."""
-    span = range(1, (until - after).days + 1)
-    return sum((after + timedelta(days=n)).isoweekday() in weekdays for n in span)
+    days = (after + timedelta(days=n) for n in range(1, (until - after).days + 1))
+    return sum(day.isoweekday() in weekdays and day not in holidays for day in days)
 
 
 def pace(
-    made: Mapping[date, float], today: date, *, remaining: float, deadline: date | None
+    made: Mapping[date, float],
+    today: date,
+    *,
+    remaining: float,
+    deadline: date | None,
+    holidays: frozenset[date] = NO_HOLIDAYS,
 ) -> Pace:
     """Return the pace of the last working days and the pace that the deadline needs.
 
     Args:
         made: labels submitted by day; days before the first of them do not count.
         remaining: labels still required.
+        holidays: days on which nobody is expected to work: they slow no pace, and bring nothing.
     """
     weekdays = working_weekdays(made, today)
     first = min((day for day, n in made.items() if n), default=today)
-    days = [day for day in last_working_days(today, WINDOW, weekdays) if day >= first]
+    days = [day for day in last_working_days(today, WINDOW, weekdays, holidays) if day >= first]
     mean = sum(made.get(day, 0) for day in days) / len(days) if days else None
     if deadline is None:
         return Pace(mean, len(days), None, None)
-    left = working_days_between(today, deadline, weekdays)
+    left = working_days_between(today, deadline, weekdays, holidays)
     return Pace(mean, len(days), remaining / left if left else None, left)

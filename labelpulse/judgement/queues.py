@@ -14,7 +14,7 @@ from labelpulse.charts import formats
 from labelpulse.charts.flow import NO_AGE, STAGES
 from labelpulse.charts.stages import BEGUN
 from labelpulse.charts.theme import Row, Span
-from labelpulse.judgement.assess import made_by_day, made_by_person
+from labelpulse.judgement.assess import holidays, made_by_day, made_by_person
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import WINDOW, last_working_days, working_weekdays
 
@@ -230,9 +230,7 @@ def of_desk(desk: Desk) -> Flowing:
     left = desk.rows("stage_departures", "stage", "day", days=whole)
     known = queues(came, left)
     weekdays = working_weekdays(made_by_day(desk), desk.span.today)
-    days = last_working_days(desk.span.today, 5 * WINDOW, weekdays)
-    holidays = {date.fromordinal(day) for day in desk.holding.info.holidays}
-    days = [day for day in days if day not in holidays]
+    days = last_working_days(desk.span.today, 5 * WINDOW, weekdays, holidays(desk))
     grown = None if desk.file else widening(desk.one("bottleneck"), known, days)
     usual = usual_person(made_by_person(desk), days[:WINDOW])
     return Flowing(known, grown, days[:WINDOW], None if usual is None else usual[1])

@@ -124,6 +124,27 @@ def test_a_file_has_no_today_and_no_forecast() -> None:
     assert line(figure, "made")[-1] == ("4 Mar 2026", 5)
 
 
+def test_the_fan_starts_from_all_labels_though_the_chosen_days_end_before_today() -> None:
+    past = Span(TODAY - timedelta(days=14), TODAY - timedelta(days=7), TODAY)
+    known = replace(COURSE, span=past)
+    figure = burn_up.burn_up(known)
+    assert line(figure, "middle forecast")[0] == ("23 Nov 2026", 580)
+    (band,) = rows_with(figure, "least")
+    assert (band[0]["when"], band[0]["value"], band[0]["least"]) == ("23 Nov 2026", 580, 580)
+    assert line(figure, "made")[-1] == ("23 Nov 2026", 580), "the way to where the fan starts"
+    assert line(figure, "today, so far") == [("24 Nov 2026", 600)]
+    assert "The chosen days end before today" in figure.note
+    assert "The chosen days end before today" not in burn_up.burn_up(COURSE).note
+
+
+def test_without_a_forecast_the_line_ends_with_the_chosen_days() -> None:
+    past = Span(TODAY - timedelta(days=14), TODAY - timedelta(days=7), TODAY)
+    figure = burn_up.burn_up(replace(COURSE, span=past, finish=None, deadline=None))
+    assert line(figure, "made")[-1][0] == "17 Nov 2026"
+    assert figure.title == "13\xa0% done: 600 of 4,580 labels", "as of now"
+    assert "Ring" not in figure.note
+
+
 def test_nothing_at_all_is_still_a_figure() -> None:
     span = Span(TODAY, TODAY, TODAY)
     assert burn_up.burn_up(Course({}, 0, [], span)).title == "– done: 0 of 0 labels"

@@ -67,10 +67,34 @@ def test_days_before_the_first_answer_do_not_slow_the_pace() -> None:
     assert (found.made, found.days, found.needed) == (60, 2, None)
 
 
-def test_a_holiday_slows_the_pace() -> None:
-    made = weekdays_of(4, 100)
-    made[TUESDAY - timedelta(days=1)] = 0
+def test_a_holiday_slows_no_pace_but_a_quiet_day_does() -> None:
+    made, monday = weekdays_of(4, 100), TUESDAY - timedelta(days=1)
+    made[monday] = 0
     assert pace(made, TUESDAY, remaining=1, deadline=None).made == 90
+    free = frozenset({monday})
+    found = pace(made, TUESDAY, remaining=1, deadline=None, holidays=free)
+    assert (found.made, found.days) == (100, 10)
+
+
+def test_no_work_is_expected_on_holidays_to_come() -> None:
+    made, end = weekdays_of(4, 100), TUESDAY + timedelta(days=14)
+    free = frozenset({TUESDAY + timedelta(days=2), TUESDAY + timedelta(days=4)})
+    found = pace(made, TUESDAY, remaining=900, deadline=end, holidays=free)
+    assert (found.days_left, found.needed) == (9, 100), "one of the two is a Saturday"
+    assert not found.late
+
+
+def test_a_holiday_is_no_silence() -> None:
+    days = [day for day in weekdays_of(4, 30) if day < TUESDAY - timedelta(days=3)]
+    made = {"Heron 12": dict.fromkeys(days, 30.0)}
+    assert max(days) == date(2026, 11, 20)
+    thursday = date(2026, 11, 26)
+    assert "Heron 12" in attention.who_stopped(made, thursday, WORKDAYS)
+    assert not attention.who_stopped(made, thursday, WORKDAYS, frozenset({TUESDAY}))
+    (found,) = attention.silent_people(
+        made, thursday + timedelta(days=1), WORKDAYS, frozenset({TUESDAY})
+    )
+    assert found.what == "Heron 12 has submitted nothing for 3 working days"
 
 
 def test_no_working_day_is_left() -> None:
@@ -151,9 +175,14 @@ def test_standing_still_keeps_what_was_last_known() -> None:
     assert text.startswith("Nothing new from studio. As last read: 61\xa0% done and late")
 
 
+def until(back: int, *more: int) -> dict[date, float]:
+    """Labels of somebody who was at work on three days up to one so many days ago."""
+    days = (back, back + 1, back + 2, *more)
+    return {TUESDAY - timedelta(days=one): 30.0 for one in days}
+
+
 def test_silent_people_were_at_work_before() -> None:
-    recent = {TUESDAY - timedelta(days=1): 30.0}
-    gone = {TUESDAY - timedelta(days=12): 30.0}
+    recent, gone = until(1), until(12)
     found = attention.silent_people(
         {"Heron 12": gone, "Otter 3": recent, "Wren 1": {}, "Stoat 9": {TUESDAY: 1.0}},
         TUESDAY,
@@ -163,10 +192,22 @@ def test_silent_people_were_at_work_before() -> None:
     assert found[0].since == "last answers Thu 12 Nov"
 
 
+def test_who_helped_out_once_is_not_missed() -> None:
+    once = {TUESDAY - timedelta(days=12): 500.0}
+    twice = {**once, TUESDAY - timedelta(days=13): 30.0, TUESDAY - timedelta(days=14): 0.0}
+    spread = {**twice, TUESDAY - timedelta(days=40): 30.0}
+    made = {"Heron 12": once, "Otter 3": twice, "Wren 1": spread}
+    assert attention.who_stopped(made, TUESDAY, WORKDAYS) == {}, "28 days lie between 12 and 40"
+    seldom = {**twice, TUESDAY - timedelta(days=39): 30.0}
+    found = attention.who_stopped({"Wren 1": seldom}, TUESDAY, WORKDAYS)
+    assert found == {"Wren 1": TUESDAY - timedelta(days=12)}
+
+
 def test_a_weekend_is_no_silence() -> None:
     monday = date(2026, 11, 23)
-    friday = {date(2026, 11, 20): 10.0}
-    assert attention.silent_people({"Heron 12": friday}, monday, WORKDAYS) == []
+    made = {"Heron 12": until(4)}
+    assert max(made["Heron 12"]) == date(2026, 11, 20)
+    assert attention.silent_people(made, monday, WORKDAYS) == []
 
 
 def test_the_backlog_is_no_queue_but_second_labels_are() -> None:
@@ -324,9 +365,9 @@ def test_a_target_missed_of_late_makes_quality_low() -> None:
 
 def test_silence_is_counted_and_not_rounded_to_its_threshold() -> None:
     made = {
-        "Heron 12": {TUESDAY - timedelta(days=12): 30.0},
-        "Otter 3": {TUESDAY - timedelta(days=6): 30.0},
-        "unknown": {TUESDAY - timedelta(days=20): 30.0},
+        "Heron 12": until(12),
+        "Otter 3": until(6),
+        "unknown": until(20),
     }
     (found,) = attention.silent_people(made, TUESDAY, WORKDAYS)
     assert found.what == "Heron 12 and Otter 3 have submitted nothing for 3 to 7 working days"

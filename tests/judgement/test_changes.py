@@ -1,0 +1,72 @@
+"""What has a part in a change: falls and rises name those that moved with them, nobody else."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from labelpulse.charts.control import Alarm
+from labelpulse.judgement import changes
+from labelpulse.judgement.desk import Days, Desk
+from labelpulse.stats.intervals import wilson
+
+DAY = date(2026, 11, 2)
+FELL = Alarm(DAY, DAY + timedelta(days=14), 0.95, 0.87)
+ROSE = Alarm(DAY, DAY + timedelta(days=14), 0.87, 0.95)
+OTHER = Alarm(DAY, DAY + timedelta(days=14), None, None)
+
+
+def desk(key: str, moved: dict[str, tuple[float, float]], n: int = 400) -> Desk:
+    """A desk whose parts had one share before the change, and have another since."""
+
+    def rows(_: str, by: str, days: Days) -> list[dict[str, object]]:
+        if by != key:
+            return []
+        side = 0 if days[0] is not None and days[0] < DAY else 1
+        found = []
+        for part, values in moved.items():
+            low, high = wilson(round(values[side] * n), n)
+            found.append({by: part, "value": values[side], "low": low, "high": high, "n": n})
+        return found
+
+    return cast("Desk", SimpleNamespace(rows=rows))
+
+
+TEAMS = {"North": (0.95, 0.70), "South": (0.95, 0.95), "West": (0.94, 0.95)}
+BACK = {team: (after, before) for team, (before, after) in TEAMS.items()}
+
+
+def test_the_team_that_fell_is_named() -> None:
+    told = "mostly team North 95\xa0% → 70\xa0%"
+    assert changes.where(desk("team", TEAMS), "gold_drift", FELL) == told
+
+
+def test_the_team_that_rose_is_named() -> None:
+    told = "mostly team North 70\xa0% → 95\xa0%"
+    assert changes.where(desk("team", BACK), "gold_drift", ROSE) == told
+
+
+@pytest.mark.parametrize(("moved", "alarm"), [(TEAMS, ROSE), (BACK, FELL)])
+def test_who_moved_the_other_way_is_never_named(
+    moved: dict[str, tuple[float, float]], alarm: Alarm
+) -> None:
+    assert changes.where(desk("team", moved), "gold_drift", alarm) == ""
+
+
+@pytest.mark.parametrize("alarm", [FELL, ROSE])
+@pytest.mark.parametrize("label", [(0.30, 0.10), (0.10, 0.30)])
+def test_a_number_without_a_way_names_the_furthest_of_both(
+    alarm: Alarm, label: tuple[float, float]
+) -> None:
+    found = changes.where(
+        desk("label", {"bus": label, "car": (0.5, 0.5)}), "label_mix_drift", OTHER
+    )
+    assert found.startswith("mostly bus")
+    with_way = changes.where(desk("label", {"bus": label}), "gold_drift", alarm)
+    assert bool(with_way) == ((label[1] < label[0]) == (alarm is FELL))
+
+
+def test_what_chance_explains_is_not_named() -> None:
+    few = desk("team", {"North": (0.95, 0.92), "South": (0.95, 0.94)}, n=100)
+    assert changes.where(few, "gold_drift", FELL) == ""
