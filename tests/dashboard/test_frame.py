@@ -140,7 +140,7 @@ def test_a_page_that_a_project_cannot_fill_says_what_it_waits_for(
     app.selectbox(key="project").set_value("Street").run()
     assert not app.exception
     assert [one.value for one in app.title] == ["Accuracy"]
-    assert "Available when" in words(app)
+    assert "Available when a question has answers that are labels" in words(app)
     assert not app.metric
 
 
