@@ -156,3 +156,25 @@ def test_on_this_machine_only_its_own_names_are_answered() -> None:
     assert hosts() == ["127.0.0.1", "localhost"]
     told = HEADERS["content-security-policy"]
     assert "ws:" not in told
+
+
+def test_a_page_that_a_project_cannot_fill_says_what_it_waits_for(
+    demo: Path, open_app: Open
+) -> None:
+    """As a choice of another project, or a colleague's address, leads there."""
+    app = go(open_app(demo).run(), "accuracy")
+    assert app.metric
+    app.selectbox(key="project").set_value("Street").run()
+    assert not app.exception
+    assert [one.value for one in app.title] == ["Accuracy"]
+    assert "Available when a question has answers that are labels" in words(app)
+    assert not app.metric
+
+
+def test_the_explained_number_is_the_one_on_the_card(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    asked = {"metric": "annotations_submitted", "by": "day", "explain": "true"}
+    app.query_params |= {**asked, "where": ["team=Manila", "nonsense", "colour=red"]}
+    app = go(app.run(), "data")
+    assert not app.exception
+    assert "--by day --where team=Manila" in words(app)

@@ -106,14 +106,27 @@ def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: O
 def test_a_part_of_the_work_has_its_own_chart(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["of"] = "Time per answer"
-    app.query_params["part"] = "Team: Nairobi"
+    app.query_params["part"] = "team=Nairobi"
     app = go(app.run(), "drift")
-    assert app.selectbox(key="part").value == "Team: Nairobi"
+    assert app.selectbox(key="part_picked").value == "team=Nairobi"
     assert "Time per answer" in words(app)
     part = drawn(app)
-    app.selectbox(key="part").set_value("Everything").run()
+    app.selectbox(key="part_picked").set_value("").run()
     assert not app.exception
     assert drawn(app) != part
+
+
+def test_a_part_that_is_a_person_has_a_name_on_the_page_alone(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["of"] = "Time per answer"
+    app = go(app.run(), "drift")
+    box = app.selectbox(key="part_picked")
+    at = box.options.index("Person: Otieno Barasa")
+    box.select_index(at).run()
+    assert not app.exception
+    part = "".join(app.query_params["part"])
+    assert part.startswith("annotator=")
+    assert "Otieno" not in part
 
 
 def test_drift_is_useful_without_second_answers_and_gold(single: Path, open_app: Open) -> None:
