@@ -180,7 +180,9 @@ def _drawn_in(one: Estimated, factor: float) -> Estimated:
     return value, (value - factor * (value - low), value + factor * (high - value))
 
 
-def ratio_of_shares(first: tuple[float, float], second: tuple[float, float]) -> Interval:
+def ratio_of_shares(
+    first: tuple[float, float], second: tuple[float, float], z: float = Z95
+) -> Interval:
     """Return the interval of (x/n) / (y/m), two independent shares given as (x, n) and (y, m).
 
     exp(log ratio ± z √(1/x - 1/n + 1/y - 1/m)); a count of 0 is taken for a half, as in its n.
@@ -193,7 +195,7 @@ def ratio_of_shares(first: tuple[float, float], second: tuple[float, float]) -> 
     (x, n), (y, m) = (
         (max(k, 0.5), size + (0.5 if k < 0.5 else 0.0)) for k, size in (first, second)
     )
-    ratio, half = (x / n) / (y / m), Z95 * sqrt(max(1 / x - 1 / n + 1 / y - 1 / m, 0.0))
+    ratio, half = (x / n) / (y / m), z * sqrt(max(1 / x - 1 / n + 1 / y - 1 / m, 0.0))
     return ratio * exp(-half), ratio * exp(half)
 
 
