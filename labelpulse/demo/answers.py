@@ -14,7 +14,7 @@ FLIP = 0.72
 """How often Manila, after guideline v2, takes a ticket on the border for its sibling."""
 
 STARTS_FROM_GUESS = 0.80
-_KEEPS_RIGHT, _KEEPS_WRONG, _KEEPS_READY = 0.94, 0.10, 0.85
+_KEEPS_RIGHT, _KEEPS_WRONG, _KEEPS_READY = 0.94, 0.10, 0.92
 _ABSURD, _ZERO = 0.004, 0.001
 _NORMAL = NormalDist(0.0, 0.5)
 """Of the log of a time; drawn evenly, so that no day is slow by luck."""

@@ -153,7 +153,30 @@ def _false_alarms(when: Dates, acts: Sequence[Act]) -> float:
     n, right = _total(everybody)
     worse = [who for who, days in each.items() if _is_worse(days, right / max(1, n))]
     beside = [who for who in worse if who not in (cast.the(cast.FAST).id, _unlucky())]
-    return sum(row.alarm for row in rows) + 0.3 * len(beside) + 0.1 * _other_mixes(acts)
+    accused = 0.3 * len(beside) + 0.3 * len(_against_the_rest(acts))
+    return sum(row.alarm for row in rows) + accused + 0.1 * _other_mixes(acts)
+
+
+def _against_the_rest(acts: Iterable[Act]) -> list[int]:
+    """Return who seems to agree with others less than is usual; the fast one and Manila may."""
+    given: dict[int, dict[int, str]] = defaultdict(dict)
+    for act in acts:
+        if act.final is not None and not act.gold:
+            given[act.n][act.person.id] = act.final
+    alike: Days = defaultdict(lambda: [0, 0])
+    for answers in given.values():
+        for who, label in answers.items():
+            rest = [other for person, other in answers.items() if person != who]
+            alike[who][0] += len(rest)
+            alike[who][1] += sum(other == label for other in rest)
+    n, same = _total(alike)
+    blameless = [who for who in alike if not _may_differ(who)]
+    return [who for who in blameless if wilson(alike[who][1], alike[who][0])[1] < same / n]
+
+
+def _may_differ(who: int) -> bool:
+    person = cast.BY_ID[who]
+    return person.role == cast.FAST or person.team is cast.MANILA
 
 
 def _unlucky() -> int:
