@@ -10,10 +10,11 @@ import streamlit as st
 from altair.utils.schemapi import debug_mode
 
 from dashboard import context
-from dashboard.availability import shows
+from dashboard.availability import absent_pages, shows
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, slug, turn
 from dashboard.tour import tour
+from dashboard.widgets import empty
 from labelpulse.reader.overview import Holding
 
 SIMULATED = "LABELPULSE_DEMO"
@@ -106,7 +107,8 @@ def main() -> None:
         st.navigation(_start(sources=problem is None)).run()
         return
     menu = _menu(held)
-    st.session_state[MENU] = [page.title for pages in menu.values() for page in pages]
+    there = [name for pages in _PAGES.values() for name in pages if shows(held, name)]
+    st.session_state[MENU] = there
     wall = KIOSK in st.query_params
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
     st.session_state[HERE] = page.title
@@ -150,12 +152,27 @@ def _start(*, sources: bool) -> list[st.Page]:
 
 
 def _menu(held: Holding) -> dict[str, list[st.Page]]:
-    """Return the pages that the chosen project can fill, by reader."""
-    menu = {
-        reader: [_page(name, spec) for name, spec in pages.items() if shows(held, name)]
+    """Return the pages by reader: in the menu are those that the chosen project can fill.
+
+    The others are there for an address, or a change of project: they say what they wait for.
+    """
+    return {
+        reader: [
+            _page(name, spec) if shows(held, name) else _absent(name, held)
+            for name, spec in pages.items()
+        ]
         for reader, pages in _PAGES.items()
     }
-    return {reader: pages for reader, pages in menu.items() if pages}
+
+
+def _absent(name: str, held: Holding) -> st.Page:
+    """Return a page that is not in the menu, and says when it would be."""
+
+    def draw() -> None:
+        (when,) = (one.when for one in absent_pages(held) if name in one.pages)
+        empty(f"{name} has nothing to show for {held.info.title} yet", f"Available when {when}.")
+
+    return st.Page(draw, title=name, url_path=slug(name), visibility="hidden")
 
 
 def _page(name: str, spec: _Spec) -> st.Page:

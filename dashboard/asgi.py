@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
@@ -27,7 +28,7 @@ POLICY = "; ".join(
         "style-src 'self' 'unsafe-inline'",
         "img-src 'self' data: blob:",
         "font-src 'self' data:",
-        "connect-src 'self' ws: wss:",
+        "connect-src 'self'",
         "worker-src 'self' blob:",
         "object-src 'none'",
         "base-uri 'self'",
@@ -36,6 +37,8 @@ POLICY = "; ".join(
     )
 )
 """Nothing is asked of any other machine, and no other site may frame the page."""
+
+LOOPBACK = ("127.0.0.1", "localhost")
 
 HEADERS = {
     "content-security-policy": POLICY,
@@ -92,10 +95,20 @@ def _log() -> Logger:
     return getLogger("labelpulse.dashboard")
 
 
+def hosts() -> list[str]:
+    """Return the names under which the server may be asked.
+
+    On this machine only its own: a page elsewhere whose name is made to point here would be
+    another site with our names of people.
+    """
+    return list(LOOPBACK) if st.get_option("server.address") in LOOPBACK else ["*"]
+
+
 app = st.App(
     Path(__file__).resolve().with_name("app.py"),
     routes=[Route("/api/ready", ready)],
     middleware=[
+        Middleware(TrustedHostMiddleware, allowed_hosts=hosts(), www_redirect=False),
         Middleware(Headers),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
     ],

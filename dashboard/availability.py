@@ -74,7 +74,8 @@ def absent_pages(held: Held) -> list[Absent]:
         missing.append(
             Absent(("Agreement",), "a question has labels, or answers of two people to an item")
         )
-    if (held.gold != "none" or held.candidates) and not held.controls:
+    answered = held.gold != "none" or held.candidates or held.double
+    if answered and not held.controls:
         missing.append(
             Absent(
                 ("Accuracy",),
@@ -82,7 +83,7 @@ def absent_pages(held: Held) -> list[Absent]:
                 "accuracy of shapes, spans and texts is not measured yet",
             )
         )
-    elif held.gold == "none" and not held.candidates and not (held.double and held.controls):
+    elif not answered:
         missing.append(
             Absent(
                 ("Accuracy",),

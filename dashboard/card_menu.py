@@ -74,7 +74,7 @@ def _defend(query: MetricQuery, key: str) -> None:
 _TABLES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
 
 
-def _explain(query: MetricQuery) -> dict[str, str]:
+def _explain(query: MetricQuery) -> dict[str, str | list[str]]:
     """Return the address of the page that explains a query."""
     asked = {
         "metric": query.metric,
@@ -83,6 +83,7 @@ def _explain(query: MetricQuery) -> dict[str, str]:
         "since": query.since,
         "until": query.until,
         "by": ",".join(query.by),
+        "where": [one.text() for one in query.where],
         "explain": "true",
     }
     return {name: value for name, value in asked.items() if value}

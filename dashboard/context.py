@@ -100,7 +100,24 @@ def _named(
 
 def address() -> str:
     """Return the warehouse's URL; it may hold a password, so it is never shown or logged."""
-    return settings().database.get_secret_value()
+    url = settings().database.get_secret_value()
+    _follow(url, int(monotonic()))
+    return url
+
+
+_FILES: dict[str, int] = {}
+
+
+@lru_cache(maxsize=KEPT_WAREHOUSES)
+def _follow(url: str, _second: int) -> None:
+    """Forget all answers where another file has come to stand at the address, as by a restore."""
+    path = Path(url.removeprefix("sqlite:///"))
+    file = path.stat().st_ino if url.startswith("sqlite:///") and path.exists() else 0
+    if _FILES.setdefault(url, file) != file:
+        _FILES[url] = file
+        _engine.clear(url)
+        for kept in (_answer, _detail, _names):
+            kept.cache_clear()
 
 
 @st.cache_resource(max_entries=KEPT_WAREHOUSES, show_spinner=False)
@@ -170,6 +187,11 @@ def everything() -> Overview:
     return _overview(address(), scope())
 
 
+def whole_version() -> int:
+    """Return what changes when any project's data does."""
+    return sum(_versions(address()).values())
+
+
 def teams() -> tuple[str, ...]:
     """Return the names of the teams that have members."""
     return everything().teams
@@ -221,7 +243,12 @@ def _counted_from_answers(query: MetricQuery) -> bool:
 
 def _large(project: str | None) -> bool:
     held = (one for one in everything().projects if one.info.label == project)
-    return any(one.answers >= LARGE for one in held)
+    return any(map(is_large, held))
+
+
+def is_large(held: Holding) -> bool:
+    """True where what needs all answers is not counted anew with every poll."""
+    return held.answers >= LARGE
 
 
 @lru_cache(maxsize=KEPT_ANSWERS // 4)

@@ -78,16 +78,10 @@ def current() -> Desk:
     return found
 
 
-def of_project(desk: Desk, held: Holding) -> Desk:
-    """Return the desk of another project over the same choice of days, on its own headline."""
+def of_project(held: Holding) -> Desk:
+    """Return the desk of another project, on its own headline question."""
     names = [*held.controls, *held.unlabeled]
-    span = desk.span
-    choice = Choice(
-        control=next(iter(names), None),
-        days=None if desk.whole else (span.until - span.since).days + 1,
-        between=None,
-    )
-    return desk_of(context, held, choice, _names(held))
+    return desk_of(context, held, Choice(next(iter(names), None)), _names(held))
 
 
 def menu() -> frozenset[str]:
@@ -181,8 +175,12 @@ def _told(desk: Desk) -> list[str]:
         first, last = desk.before
         if first is not None and last is not None:
             told.append(f"against {formats.day(first)} to {formats.day(last)}")
+    if desk.compared and desk.before is None:
+        told.append("nothing before these days to set them against")
     if desk.team is not None:
-        told.append(f"team {desk.team}, where a number can be told by team")
+        told.append(f"team {desk.team}; verdict, attention and drift are of the whole project")
+    if context.is_large(desk.holding):
+        told.append(f"what needs all answers is up to {context.SLOW_MINUTES} min old")
     return told
 
 

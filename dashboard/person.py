@@ -5,35 +5,32 @@ from collections.abc import Mapping
 import streamlit as st
 
 ANYBODY = ""
-_ADDRESS, _PICKED = "person", "person_picked"
+_PERSON = "person"
 
 
-def pick(people: Mapping[str, str], width: int) -> str:
-    """Draw the choice of a person, and return the pseudonym.
+def pick(known: Mapping[str, str], width: int, *, label: str = "Person", key: str = _PERSON) -> str:
+    """Draw the choice of a person, or of anything named after people, and return the pseudonym.
 
     Args:
-        people: pseudonym -> how they are shown; the first is chosen where the address names nobody.
+        known: pseudonym -> how they are shown; the first is chosen where the address names nobody.
+        key: under which the pseudonym stands in the address.
     """
-    asked = st.query_params.get(_ADDRESS, "")
-    st.session_state[_PICKED] = asked if asked in people else next(iter(people))
+    asked, picked = st.query_params.get(key, ""), f"{key}_picked"
+    st.session_state[picked] = asked if asked in known else next(iter(known))
     return st.selectbox(
-        "Person",
-        list(people),
-        format_func=lambda person: people[person],
-        key=_PICKED,
-        on_change=_remember,
+        label,
+        list(known),
+        format_func=lambda one: known[one],
+        key=picked,
+        on_change=lambda: choose(st.session_state[picked], key),
         label_visibility="collapsed",
         width=width,
     )
 
 
-def choose(person: str) -> None:
+def choose(one: str, key: str = _PERSON) -> None:
     """Put somebody into the address, by pseudonym; ANYBODY takes them out."""
-    if person == ANYBODY:
-        st.query_params.pop(_ADDRESS, None)
+    if one == ANYBODY:
+        st.query_params.pop(key, None)
         return
-    st.query_params[_ADDRESS] = person
-
-
-def _remember() -> None:
-    choose(st.session_state[_PICKED])
+    st.query_params[key] = one

@@ -1,5 +1,6 @@
 """Alerts: what needs attention in every project now, and how the configured rules stand."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -52,7 +53,7 @@ def _attention(desk: Desk) -> None:
     attention_card(findings(desk), pages=menu())
     others = [one for one in context.everything().projects if one.info.id != desk.holding.info.id]
     for held in others:
-        if found := findings(of_project(desk, held)):
+        if found := findings(of_project(held)):
             st.caption(esc(held.info.label))
             attention_card(found, first=3, pages=menu(), project=held.info.label)
 
@@ -69,8 +70,7 @@ def _rules(desk: Desk) -> None:
         return
     found = standings(rules, lambda query: _read(desk, query))
     with st.container(border=True, gap="xsmall"):
-        beyond = sum(one.state in ("clearly beyond", "beyond") for one in found)
-        st.markdown(f"**{esc(_title(beyond, len(found)))}**")
+        st.markdown(f"**{esc(_title(found))}**")
         st.caption(
             "Clearly beyond: with the whole 95 % interval. This is how rules stand now; "
             "nothing has been sent."
@@ -78,17 +78,22 @@ def _rules(desk: Desk) -> None:
         table([_row(one) for one in found], key="rules", config={"n": COUNT})
 
 
-def _title(beyond: int, subjects: int) -> str:
-    if not beyond:
-        return f"All {formats.plural(subjects, 'subject')} of your rules are within their lines"
-    verb = "is" if beyond == 1 else "are"
-    return (
-        f"{formats.count(beyond)} of {formats.plural(subjects, 'subject')} {verb} beyond the line"
-    )
+def _title(found: Sequence[Standing]) -> str:
+    """Return how many are beyond their lines; those that were not judged are not called kept."""
+    beyond = sum(one.state in ("clearly beyond", "beyond") for one in found)
+    within = sum(one.state == "within" for one in found)
+    of_all = formats.plural(len(found), "subject")
+    if beyond:
+        return (
+            f"{formats.count(beyond)} of {of_all} {'is' if beyond == 1 else 'are'} beyond the line"
+        )
+    if within == len(found):
+        return f"All {of_all} of your rules are within their lines"
+    return f"{formats.count(within)} of {of_all} are within their lines; the others are not judged"
 
 
 def _read(desk: Desk, query: MetricQuery) -> list[Row]:
-    return [desk.named(row) for row in context.answer(query, desk.version)]
+    return [desk.named(row) for row in context.answer(query, context.whole_version())]
 
 
 def _row(one: Standing) -> dict[str, Any]:

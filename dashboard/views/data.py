@@ -1,5 +1,6 @@
 """Data: how fresh and whole it is, what was set aside, and what every number means."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,11 +14,12 @@ from dashboard.escape import esc, prose
 from dashboard.widgets import COUNT, table
 from labelpulse.charts import formats
 from labelpulse.core.days import SECOND, machine_zone
+from labelpulse.core.errors import UsageError
 from labelpulse.judgement import odd_days
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
-from labelpulse.reader import MetricQuery
+from labelpulse.reader import Condition, MetricQuery, condition
 
 
 def page() -> None:
@@ -213,10 +215,21 @@ def _asked(desk: Desk, name: str) -> MetricQuery:
     told = st.query_params
     metric = METRICS[name]
     by = [key for key in told.get("by", "").split(",") if key in metric.by]
+    where = [one for one in map(_term, told.get_all("where")) if one and one.key in metric.where]
     days = _lately(desk, name)
     if not metric.state and (told.get("since") or told.get("until")):
         days = {"days": (_day(told.get("since")), _day(told.get("until")))}
-    return desk.query(name, *by, **days)
+    control = told.get("control")
+    if control in (*desk.holding.controls, *desk.holding.unlabeled):
+        desk = replace(desk, control=control)
+    return desk.query(name, *by, **days, where=where)
+
+
+def _term(text: str) -> Condition | None:
+    try:
+        return condition(text)
+    except UsageError:
+        return None
 
 
 def _day(text: str | None) -> date | None:

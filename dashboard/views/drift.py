@@ -9,6 +9,7 @@ from dashboard import markers, tables
 from dashboard.desk import current, live, menu
 from dashboard.escape import esc
 from dashboard.heavy import at_once_or_later
+from dashboard.person import ANYBODY, pick
 from dashboard.widgets import empty, figure, file_of, later, note, table, tiles
 from labelpulse.charts import formats
 from labelpulse.charts.influence import without
@@ -102,24 +103,15 @@ def _choose(
 def _part(desk: Desk, metric: str) -> tuple[str, ...]:
     """Draw the choice of a team, batch or person, where the metric can tell them apart."""
     parts = {
-        f"{word}: {_shown_as(desk, key, name)}": f"{key}={tables.escaped(name)}"
+        f"{key}={tables.escaped(name)}": f"{word}: {_shown_as(desk, key, name)}"
         for key, word in _KEYS.items()
         if key in METRICS[metric].where
         for name in _names(desk, key)
     }
-    if st.session_state.get("part", EVERYTHING) not in [EVERYTHING, *parts]:
-        st.session_state.pop("part", None)
     if not parts:
         return ()
-    chosen = st.selectbox(
-        "Part",
-        [EVERYTHING, *parts],
-        key="part",
-        bind="query-params",
-        label_visibility="collapsed",
-        width=220,
-    )
-    return (parts[chosen],) if chosen in parts else ()
+    chosen = pick({ANYBODY: EVERYTHING, **parts}, 220, label="Part", key="part")
+    return (chosen,) if chosen else ()
 
 
 def _names(desk: Desk, key: str) -> list[str]:

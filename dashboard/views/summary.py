@@ -10,6 +10,7 @@ from dashboard.widgets import (
     attention_card,
     figure,
     later,
+    note,
     table,
     tiles,
     verdict_card,
@@ -35,12 +36,14 @@ def page() -> None:
         _burn_up(desk)
     with attention:
         attention_card(findings(desk), first=RISKS, pages=menu())
-    _portfolio(desk)
+    _portfolio()
     _made(desk)
 
 
 def _live_part(desk: Desk) -> None:
     verdict_card(judge(desk))
+    if desk.span != desk.as_now().span:
+        note("The verdict and what needs attention rest on the last 13 weeks, whatever is chosen.")
     tiles(summary.tiles(desk))
 
 
@@ -58,21 +61,21 @@ def _made(desk: Desk) -> None:
     )
 
 
-def _portfolio(desk: Desk) -> None:
+def _portfolio() -> None:
     """Draw all projects side by side, where there are two or more."""
     held = context.everything().projects
     if len(held) < 2:
         return
     if len(held) > AT_ONCE:
-        later(f"Portfolio: {len(held)} projects", "portfolio", lambda: _projects(desk))
+        later(f"Portfolio: {len(held)} projects", "portfolio", _projects)
         return
     with st.container(border=True, gap="xsmall"):
         st.markdown("**Portfolio**")
-        _projects(desk)
+        _projects()
 
 
-def _projects(desk: Desk) -> None:
-    found = worst_first([standing(of_project(desk, one)) for one in context.everything().projects])
+def _projects() -> None:
+    found = worst_first([standing(of_project(one)) for one in context.everything().projects])
     late = sum(one.verdict.tone == "red" for one in found)
     st.caption(
         f"{formats.plural(len(found), 'project')}, the worst first; "

@@ -15,11 +15,14 @@ from labelpulse.reader import MetricQuery, Row
 if TYPE_CHECKING:
     from labelpulse.config.models import Alert
 
-State = Literal["clearly beyond", "beyond", "within", "too few", "no data", "cannot be asked"]
+State = Literal[
+    "clearly beyond", "beyond", "within", "too few", "no data", "not watched yet", "cannot be asked"
+]
 ORDER: Sequence[State] = (
     "clearly beyond",
     "beyond",
     "cannot be asked",
+    "not watched yet",
     "no data",
     "too few",
     "within",
@@ -35,7 +38,8 @@ class Standing:
     Attributes:
         subject: the keys of the row in words; "" = the whole.
         line: the condition in words. row: None = there is no number.
-        state: clearly beyond = with the whole interval. why: what cannot be asked.
+        state: clearly beyond = with the whole interval; not watched yet = a condition that one look
+            cannot tell. why: what cannot be asked.
     """
 
     rule: "Alert"
@@ -121,6 +125,8 @@ def state(rule: "Alert", row: Row) -> State:
     value = row["value"]
     if rule.drift:
         return "clearly beyond" if row.get("alarm") else "within"
+    if rule.below is None and rule.above is None:
+        return "not watched yet"  # its own history is for the watch that keeps state
     if value is None:
         return "no data"
     least = METRICS[rule.metric].min_n if rule.min_n is None else rule.min_n

@@ -18,7 +18,6 @@ from labelpulse.charts.theme import (
     BY_ROLE,
     MAIN,
     MUTED,
-    ROLE_SCALE,
     Figure,
     Row,
     Span,
@@ -78,11 +77,11 @@ def piled(
     marks = [Mark(outlined.since, f"since {formats.day(outlined.since)}", True)] if outlined else []
     if observed is not None and span.since < observed <= span.until:
         marks.append(Mark(observed, "observed since"))
-    legend = {_ROLES[stage]: STAGES[stage].split(" (")[0] for stage in reversed(there)}
-    layers = [_areas(frame, span, legend)] if there else [alt.Chart().mark_point()]
+    names = {_ROLES[stage]: STAGES[stage].split(" (")[0] for stage in reversed(there)}
+    layers = [_areas(frame, span, names)] if there else [alt.Chart().mark_point()]
     if outlined is not None and outlined.stage in there:
         band = frame[(frame["stage"] == outlined.stage) & frame["date"].ge(outlined.since)]
-        layers.append(_outline(band, span, legend))
+        layers.append(_outline(band, span))
     layers += marked(marks, span)
     now = sum(values[-1] for values in there.values())
     said = title or _held(there, now)
@@ -93,7 +92,8 @@ def piled(
         if observed is not None and span.since < observed
         else "",
     )
-    chart = layered(layers, HEIGHT + room(marks, span))
+    # markers have no legend: layers that share one would contradict each other, and Vega complain
+    chart = layered(layers, HEIGHT + room(marks, span)).resolve_legend(color="independent")
     return Figure(said, note, f"Areas over days. {said}.", chart, len(frame))
 
 
@@ -136,39 +136,38 @@ def _pile(there: Mapping[str, Sequence[float]], span: Span) -> pd.DataFrame:
     return pd.concat(parts) if parts else pd.DataFrame({"stage": [], "date": []})
 
 
-def _areas(frame: pd.DataFrame, span: Span, legend: Mapping[str, str]) -> alt.Chart:
-    drawn: alt.Chart = _band(frame, span, legend).mark_area(opacity=0.75)
+def _areas(frame: pd.DataFrame, span: Span, names: Mapping[str, str]) -> alt.Chart:
+    drawn: alt.Chart = _band(frame, span, _legend(names)).mark_area(opacity=0.75)
     return drawn
 
 
-def _outline(frame: pd.DataFrame, span: Span, legend: Mapping[str, str]) -> alt.Chart:
+def _outline(frame: pd.DataFrame, span: Span) -> alt.Chart:
     """Return a band's outline in the colour of its stage."""
-    band = _band(frame, span, legend)
+    band = _band(frame, span, None)
     drawn: alt.Chart = band.mark_area(filled=False, strokeWidth=3, opacity=1)
     return drawn
 
 
-def _band(frame: pd.DataFrame, span: Span, legend: Mapping[str, str]) -> alt.Chart:
-    names = f"{json.dumps(dict(legend), ensure_ascii=False)}[datum.value]"
-    colour = alt.Color(
-        "role:N",
-        scale=ROLE_SCALE,
-        legend=alt.Legend(
-            title=None,
-            orient="top",
-            direction="horizontal",
-            columns=3,
-            values=list(legend),
-            labelExpr=names,
-            labelLimit=220,
-            symbolType="square",
-        ),
+def _legend(names: Mapping[str, str]) -> alt.Legend:
+    """Return a legend of roles, with the names of their stages."""
+    return alt.Legend(
+        title=None,
+        orient="top",
+        direction="horizontal",
+        columns=3,
+        values=list(names),
+        labelExpr=f"{json.dumps(dict(names), ensure_ascii=False)}[datum.value]",
+        labelLimit=220,
+        symbolType="square",
     )
+
+
+def _band(frame: pd.DataFrame, span: Span, legend: alt.Legend | None) -> alt.Chart:
     chart: alt.Chart = alt.Chart(frame.drop(columns="date")).encode(
         x=day_axis(span.since, span.until),
         y=value_axis("low", "items"),
         y2="high:Q",
-        color=colour,
+        color=BY_ROLE.legend(legend),
         detail="stage:N",
         tooltip=[
             alt.Tooltip("name:N", title="Stage"),

@@ -132,7 +132,7 @@ def _fell_only_with(sides: Sequence[Sequence[Shared]], team: str) -> bool:
         [_row(part) for part in parts]
         for parts in (sides, [without_team(side, team) for side in sides])
     )
-    return fell_only_with(whole, rest)
+    return fell_only_with(whole, rest, of=len(cast.TEAMS))
 
 
 def _row(items: Iterable[Shared]) -> dict[str, float]:

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import NormalDist
 
 from labelpulse.charts.theme import Row
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.reader.query import Condition
-from labelpulse.stats.intervals import Estimated, difference, wilson
+from labelpulse.stats.intervals import Z95, Estimated, difference, wilson
 
 WINDOW = 28
 """Days before the change that the days since it are compared with."""
@@ -110,11 +111,9 @@ def _team(desk: Desk, metric: str, sides: Sequence[Days]) -> str | None:
     if len(teams) < 2 or desk.team is not None or not desk.by_team(metric):
         return None
     whole = [desk.one(metric, days=one) for one in sides]
-    fell_with = [
-        team
-        for team in teams
-        if fell_only_with(whole, [_without(desk, metric, team, one) for one in sides])
-    ]
+    rests = {team: [_without(desk, metric, team, one) for one in sides] for team in teams}
+    there = {team: rest for team, rest in rests.items() if _is_part(whole, rest)}
+    fell_with = [team for team, rest in there.items() if fell_only_with(whole, rest, of=len(there))]
     return fell_with[0] if len(fell_with) == 1 else None
 
 
@@ -123,14 +122,22 @@ def _without(desk: Desk, metric: str, team: str, days: Days) -> Row | None:
     return next(iter(desk.ask.answer(query, desk.version)), None)
 
 
-def fell_only_with(whole: Sequence[Row | None], rest: Sequence[Row | None]) -> bool:
+def _is_part(whole: Sequence[Row | None], rest: Sequence[Row | None]) -> bool:
+    """True where a team has some of the items: without it there are fewer."""
+    pairs = zip(whole, rest, strict=True)
+    return any(a is not None and (b is None or b["n"] < a["n"]) for a, b in pairs)
+
+
+def fell_only_with(whole: Sequence[Row | None], rest: Sequence[Row | None], *, of: int) -> bool:
     """Return whether a share fell more with a team than without it, where it did not surely fall.
 
     The items with the team are those of the whole that are not among the rest; by Wilson intervals
-    and the square-and-add rule, once for each fall and once for the difference of the two.
+    and the square-and-add rule, once for each fall and once for the difference of the two. The
+    difference is held to 5 % of all teams that are asked about together (Bonferroni).
 
     Args:
         whole, rest: before and after, of all and of all without the team: keys value, n.
+        of: how many teams are asked about.
     """
     sides = [_share(row) for row in (*whole, *rest)]
     if any(one is None for one in sides):
@@ -139,9 +146,10 @@ def fell_only_with(whole: Sequence[Row | None], rest: Sequence[Row | None]) -> b
     team = _less(before, rest_before), _less(after, rest_after)
     if any(n <= 0 for _, n in (*team, rest_before, rest_after)):
         return False
-    with_team, without = _change(*team), _change(rest_before, rest_after)
+    z = NormalDist().inv_cdf(1 - 0.025 / max(of, 1))
+    with_team, without = _change(*team, z), _change(rest_before, rest_after, z)
     spared, _ = difference(with_team, without)
-    return spared > 0 and without[1][1] >= 0
+    return spared > 0 and _change(rest_before, rest_after, Z95)[1][1] >= 0
 
 
 _Share = tuple[float, float]
@@ -158,9 +166,9 @@ def _less(whole: _Share, rest: _Share) -> _Share:
     return min(max(whole[0] - rest[0], 0), max(n, 0)), n
 
 
-def _change(before: _Share, after: _Share) -> Estimated:
-    """Return how far a share moved, with its interval."""
-    ends = [(k / n, wilson(k, n)) for k, n in (before, after)]
+def _change(before: _Share, after: _Share, z: float) -> Estimated:
+    """Return how far a share moved, with its interval of z standard errors."""
+    ends = [(k / n, wilson(k, n, z)) for k, n in (before, after)]
     return ends[1][0] - ends[0][0], difference(*ends)
 
 

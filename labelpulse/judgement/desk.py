@@ -1,6 +1,6 @@
 """What somebody looks at: one project, perhaps one control and one team, some days."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
@@ -23,6 +23,7 @@ _ZONES = {
     "machine": " (this machine)",
 }
 
+_DAY = timedelta(days=1)
 Days = tuple[date | None, date | None]
 """First and last day, both inclusive; None = open."""
 
@@ -67,6 +68,7 @@ class Desk:
         names: pseudonym -> name, empty to show pseudonyms.
         team: only what people of this team did, where a metric can tell; None = all.
         compared: numbers are set against the same number of days before.
+        first: the first day with work, None = none is known.
     """
 
     ask: Ask
@@ -78,6 +80,7 @@ class Desk:
     names: dict[str, str]
     team: str | None = None
     compared: bool = False
+    first: date | None = None
 
     @property
     def timezone(self) -> str:
@@ -133,12 +136,32 @@ class Desk:
         return freshness(source, self.ask.now(), self.timezone, self.ask.interval(source.name))
 
     @property
-    def before(self) -> Days | None:
-        """The days just before the span, as many of them; None where nothing is compared."""
-        if not self.compared or self.whole:
+    def against(self) -> tuple[Days, Days] | None:
+        """The days before the span and those of it, as many of both; None = nothing to compare.
+
+        Today is left out, since it is not over; and nothing is compared with days before the first
+        with work.
+        """
+        if not self.compared or self.whole or self.first is None:
             return None
-        last = self.span.since - timedelta(days=1)
-        return last - (self.span.until - self.span.since), last
+        last = min(self.span.until, self.span.today - _DAY)
+        length = last - self.span.since + _DAY
+        if length < _DAY or self.span.since - length < self.first:
+            return None
+        return (self.span.since - length, self.span.since - _DAY), (self.span.since, last)
+
+    @property
+    def before(self) -> Days | None:
+        """The days that numbers are set against; None = none."""
+        return None if self.against is None else self.against[0]
+
+    def as_now(self) -> "Desk":
+        """Return the desk that the project is judged at: the whole of it, its last thirteen weeks.
+
+        What stands now does not depend on what days or which team somebody looks at.
+        """
+        plain = replace(self, team=None, compared=False, whole=False)
+        return replace(plain, span=span_of(plain, Choice(self.control)))
 
     def refreshed(self) -> "Desk":
         """Return the same choice on the newest data."""
@@ -245,7 +268,7 @@ def desk_of(ask: Ask, held: Holding, choice: Choice, names: dict[str, str]) -> D
         team=choice.team,
         compared=choice.compared,
     )
-    return replace(desk, span=span_of(desk, choice))
+    return replace(desk, span=span_of(desk, choice), first=first_day(desk))
 
 
 def span_of(desk: Desk, choice: Choice) -> Span:
@@ -254,7 +277,7 @@ def span_of(desk: Desk, choice: Choice) -> Span:
     A source's clock may be ahead of ours at midnight: no span begins after today.
     """
     today = until = desk.span.today
-    found = by_period(desk.rows("annotations_submitted", "day", days=(None, None)), "day")
+    found = _worked(desk)
     if desk.file and found:
         until = max(found)
         today = until + timedelta(days=1)
@@ -264,6 +287,16 @@ def span_of(desk: Desk, choice: Choice) -> Span:
     if choice.days is None:
         return Span(first, until, today)
     return Span(max(first, until - timedelta(choice.days - 1)), until, today)
+
+
+def first_day(desk: Desk) -> date | None:
+    """Return the first day with work; None = no day is known."""
+    return min(_worked(desk), default=None)
+
+
+def _worked(desk: Desk) -> Mapping[date, float]:
+    rows = desk.rows("annotations_submitted", "day", days=(None, None))
+    return by_period(rows, "day")
 
 
 def _between(wanted: Days, there: Span) -> Span:

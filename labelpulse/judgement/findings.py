@@ -30,7 +30,8 @@ LATELY = 14
 
 
 def judge(desk: Desk) -> Verdict:
-    """Return the verdict on the project as it stands now."""
+    """Return the verdict on the project as it stands now, whatever days and team are looked at."""
+    desk = desk.as_now()
     made = desk.rows("annotations_submitted", "day", days=(None, None))
     total = desk.one("annotations_submitted", days=(None, None))
     progress = desk.one("progress")
@@ -57,7 +58,8 @@ def judge(desk: Desk) -> Verdict:
 
 
 def findings(desk: Desk) -> list[Finding]:
-    """Return what needs attention in the project, as it stands now."""
+    """Return what needs attention in the project now, whatever days and team are looked at."""
+    desk = desk.as_now()
     found = _stale(desk)
     if found or desk.loading:
         return found  # what stands still or is not whole yet proves nothing else
@@ -142,6 +144,7 @@ def _drifted(desk: Desk) -> list[Finding]:
 
 def where(desk: Desk) -> Blame:
     """Return where most of the fall of agreement sits that its control chart shows."""
+    desk = desk.as_now()
     alarm = watch.alarm(desk, "agreement_drift")
     if alarm is None or alarm.moved != "fallen":
         return NOBODY

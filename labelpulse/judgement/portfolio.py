@@ -33,6 +33,7 @@ class Standing:
 
 def standing(desk: Desk) -> Standing:
     """Return how a desk's project stands now."""
+    desk = desk.as_now()
     progress = desk.one("progress")
     return Standing(
         project=desk.holding.info.label,

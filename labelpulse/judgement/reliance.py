@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
-from labelpulse.stats.intervals import Interval, ratio_of_shares, wilson
+from labelpulse.stats.intervals import Z95, Interval, ratio_of_shares, wilson
 
 LEAST = 20
 """Answers below which nothing is said of a label."""
@@ -92,10 +93,9 @@ class _Sums:
         """How much of what people would say otherwise they change."""
         return (self.changed / self.shown) / (self.other / self.blind)
 
-    @property
-    def interval(self) -> Interval:
-        """Its 95 % interval."""
-        return ratio_of_shares((self.changed, self.shown), (self.other, self.blind))
+    def interval(self, z: float = Z95) -> Interval:
+        """Return its interval of z standard errors."""
+        return ratio_of_shares((self.changed, self.shown), (self.other, self.blind), z)
 
 
 def too_readily(
@@ -106,8 +106,8 @@ def too_readily(
     People who start from a prediction change it less often than people who see none say something
     else: the prediction may have been right, and it is easier to nod. How much less is measured on
     all predictions together; a label is named where the whole interval of its own ratio lies under
-    that of the others, and the ratio is at most half of theirs: of many labels some differ by
-    chance, and a small difference asks for nothing.
+    that of the others, both at a level shared by all labels and versions (Bonferroni), and the
+    ratio is at most half of theirs: of many some differ by chance, and a little asks for nothing.
 
     Args:
         accepted: `prediction_acceptance` by ``model_version`` and ``label``.
@@ -118,12 +118,13 @@ def too_readily(
     for one in cells.values():
         total = total.plus(one)
     wrong = {_cell(row): row for row in known if row["value"] is not None}
+    z = NormalDist().inv_cdf(1 - 0.025 / max(len(cells), 1))
     found = []
     for cell, own in cells.items():
         rest = total.plus(own, -1)
         if min(own.shown, own.blind) < LEAST or not own.other or not rest.other or not rest.shown:
             continue
-        if own.interval[1] < rest.interval[0] and own.ratio <= HALF * rest.ratio:
+        if own.interval(z)[1] < rest.interval(z)[0] and own.ratio <= HALF * rest.ratio:
             found.append(_named(cell, own, rest, wrong.get(cell)))
     return sorted(found, key=lambda one: one.changed_in[1])
 
@@ -160,9 +161,9 @@ def _named(cell: Cell, own: _Sums, rest: _Sums, known: Row | None) -> TooReadily
         doubted=own.other / own.blind,
         doubted_n=own.blind,
         changed=own.ratio,
-        changed_in=own.interval,
+        changed_in=own.interval(),
         others=rest.ratio,
-        others_in=rest.interval,
+        others_in=rest.interval(),
         known=gold,
     )
 

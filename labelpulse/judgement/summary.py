@@ -7,7 +7,7 @@ from labelpulse.charts.flow import STAGES
 from labelpulse.judgement.assess import QUALITY_KINDS, definition, need, quality, unmeasured
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.findings import findings
-from labelpulse.judgement.tiles import Tile, change, done, pace
+from labelpulse.judgement.tiles import Tile, done, moved_of, pace
 
 _UNKNOWN = (
     "Nothing here tells right answers from wrong ones: no known answers, no items with the answers "
@@ -71,9 +71,7 @@ def quality_tile(desk: Desk) -> Tile:
     between = formats.interval(found.low, found.high, "share")
     below = " · ".join(part for part in (between, f"n {formats.count(found.n)}") if part)
     below += " · weak evidence" if found.weak else ""
-    moved = ""
-    if desk.before is not None:
-        moved = change(desk.one(metric, days=desk.before), desk.one(metric), "share")
+    moved = moved_of(desk, metric)
     return Tile(name, formats.percent(found.value), below, definition(metric), moved)
 
 

@@ -1,6 +1,6 @@
 """Single numbers with what defends them: interval, n, and how far they moved."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labelpulse.charts import formats
 from labelpulse.charts.flow import STAGES
@@ -59,10 +59,20 @@ def metric_tile(desk: Desk, label: str, name: str, noun: str | None = None) -> T
     row = desk.one(name)
     counted = metric.counted if noun is None else noun
     tile = estimate_tile(label, row, metric.unit, counted, definition(name))
-    if desk.before is None or metric.state:
+    if desk.team is not None and not desk.by_team(name):
+        tile = replace(tile, label=f"{tile.label}, all teams")
+    if metric.state:
         return tile
-    moved = change(desk.one(name, days=desk.before), row, metric.unit)
+    moved = moved_of(desk, name)
     return Tile(tile.label, tile.value, tile.below, tile.help, moved)
+
+
+def moved_of(desk: Desk, name: str) -> str:
+    """Return how far a metric moved from the days before; "" = nothing is compared."""
+    if desk.against is None:
+        return ""
+    before, now = (desk.one(name, days=days) for days in desk.against)
+    return change(before, now, METRICS[name].unit)
 
 
 def change(before: Row | None, now: Row | None, unit: str) -> str:
@@ -78,7 +88,7 @@ def change(before: Row | None, now: Row | None, unit: str) -> str:
         return moved
     first, second = ((side["value"], (side["low"], side["high"])) for side in sides)
     low, high = difference(first, second)
-    return f"{moved} (chance)" if low <= 0 <= high else moved
+    return f"{moved}, within chance" if low <= 0 <= high else moved
 
 
 def between(low: float | None, high: float | None, unit: str) -> str:

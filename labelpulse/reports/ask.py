@@ -86,7 +86,9 @@ class Asked:
     def snapshot(self) -> str:
         """Return a short name of exactly these rows: equal only where every number is."""
         rows = sorted((repr(query), canonical(found)) for query, found in self.seen.items())
-        return sha256(canonical([__version__, self.at, rows]).encode()).hexdigest()[:12]
+        rows += sorted((repr(key), canonical(found)) for key, found in self.tables.items())
+        notes = [repr(one) for held in self.there.projects for one in self.noted(held.info.id)]
+        return sha256(canonical([__version__, self.at, rows, notes]).encode()).hexdigest()[:12]
 
 
 def ask_all(engine: "Engine", settings: "Settings", scope: Scope) -> Asked:

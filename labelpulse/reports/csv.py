@@ -21,6 +21,9 @@ def write(asked: Asked) -> bytes:
     for query, rows in asked.seen.items():
         for row in rows:
             table.writerow([harmless(one) for one in _line(query, versions, row)])
+    for (kind, query), rows in asked.tables.items():
+        for row in rows:
+            table.writerow([harmless(one) for one in _of_table(kind, query, row)])
     out.write(f"# snapshot {asked.snapshot()}\n")
     return out.getvalue().encode()
 
@@ -38,6 +41,14 @@ def _line(query: MetricQuery, versions: dict[str, int], row: Row) -> list[Any]:
         " ".join(f"{name}={value}" for name, value in by.items()),
         *(row[name] for name in _LAST),
     ]
+
+
+def _of_table(kind: str, query: MetricQuery, row: Row) -> list[Any]:
+    """Return a row of a table behind single numbers; it has no definition of its own."""
+    keys = {name: value for name, value in row.items() if name not in _LAST}
+    numbers = [row.get(name) for name in _LAST]
+    head = [kind, "", query.project, query.control, query.since, query.until, ""]
+    return [*head, " ".join(f"{name}={value}" for name, value in keys.items()), *numbers]
 
 
 def _keys(query: MetricQuery) -> set[str]:

@@ -11,7 +11,7 @@ Z95 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
 
 
-def wilson(successes: float, n: float) -> Interval:
+def wilson(successes: float, n: float, z: float = Z95) -> Interval:
     """Return the Wilson score interval of a share; n > 0 and need not be whole.
 
     (p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n), without continuity correction.
@@ -22,9 +22,9 @@ def wilson(successes: float, n: float) -> Interval:
     >>> tuple(round(end, 4) for end in wilson(0, 20))
     (0.0, 0.1611)
     """
-    share, z2 = successes / n, Z95 * Z95
+    share, z2 = successes / n, z * z
     middle = share + z2 / (2 * n)
-    half = Z95 * sqrt(max(share * (1 - share), 0.0) / n + z2 / (4 * n * n))
+    half = z * sqrt(max(share * (1 - share), 0.0) / n + z2 / (4 * n * n))
     low, high = (middle - half) / (1 + z2 / n), (middle + half) / (1 + z2 / n)
     return max(0.0, min(low, share)), min(1.0, max(high, share))
 
@@ -180,7 +180,9 @@ def _drawn_in(one: Estimated, factor: float) -> Estimated:
     return value, (value - factor * (value - low), value + factor * (high - value))
 
 
-def ratio_of_shares(first: tuple[float, float], second: tuple[float, float]) -> Interval:
+def ratio_of_shares(
+    first: tuple[float, float], second: tuple[float, float], z: float = Z95
+) -> Interval:
     """Return the interval of (x/n) / (y/m), two independent shares given as (x, n) and (y, m).
 
     exp(log ratio ± z √(1/x - 1/n + 1/y - 1/m)); a count of 0 is taken for a half, as in its n.
@@ -193,7 +195,7 @@ def ratio_of_shares(first: tuple[float, float], second: tuple[float, float]) -> 
     (x, n), (y, m) = (
         (max(k, 0.5), size + (0.5 if k < 0.5 else 0.0)) for k, size in (first, second)
     )
-    ratio, half = (x / n) / (y / m), Z95 * sqrt(max(1 / x - 1 / n + 1 / y - 1 / m, 0.0))
+    ratio, half = (x / n) / (y / m), z * sqrt(max(1 / x - 1 / n + 1 / y - 1 / m, 0.0))
     return ratio * exp(-half), ratio * exp(half)
 
 

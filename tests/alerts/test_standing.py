@@ -81,3 +81,8 @@ def test_the_subject_is_the_query_of_the_page() -> None:
     query = subject(rule(below=0.8, by=("project",), where=("team=Manila",), min_n=5), None)
     assert (query.by, query.min_n) == (("project",), 5)
     assert [one.text() for one in query.where] == ["team=Manila"]
+
+
+def test_a_rule_on_its_own_history_is_not_called_kept() -> None:
+    found = standings([rule(worse_than_own="28d")], lambda _: [row(0.7, 0.6, 0.8, 90)])
+    assert [one.state for one in found] == ["not watched yet"]

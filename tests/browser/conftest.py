@@ -152,8 +152,8 @@ def _asked(seen: Visit, request: Request) -> None:
 
 def _said(seen: Visit, message: ConsoleMessage) -> None:
     probe = any(message.location.get("url", "").endswith(path) for path in PROBES)
-    if message.type == "error" and not probe:
-        seen.errors.append(f"{message.text} ({message.location.get('url')})")
+    if message.type in ("error", "warning") and not probe:
+        seen.errors.append(f"{message.type}: {message.text} ({message.location.get('url')})")
 
 
 def wait_until(true: Callable[[], bool], seconds: float) -> bool:

@@ -50,6 +50,15 @@ def test_a_chart_fixes_no_colour_of_its_own(name: str) -> None:
     assert set(colours) <= {"#111820", "#FFFFFF", grid.NEUTRAL}
 
 
+@pytest.mark.parametrize("name", FIGURES)
+def test_layers_that_share_a_legend_agree_whether_there_is_one(name: str) -> None:
+    found = spec(FIGURES[name]())
+    colours = [one.get("encoding", {}).get("color", {}) for one in found["layer"]]
+    shown = {one["legend"] is not None for one in colours if "legend" in one}
+    alone = found.get("resolve", {}).get("legend", {}).get("color") == "independent"
+    assert alone or len(shown) < 2
+
+
 def rows_of(figure: Figure) -> list[list[dict[str, Any]]]:
     """The rows of all data sets of a chart."""
     return list(spec(figure)["datasets"].values())

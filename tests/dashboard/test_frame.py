@@ -1,13 +1,15 @@
 """The frame of every page: choices in the address, comparisons, card menus, walls, headers."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dashboard.asgi import HEADERS, Headers, ready
+from dashboard import context
+from dashboard.asgi import HEADERS, Headers, hosts, ready
 from dashboard.kiosk import TURN, refresh, turn
 from tests.dashboard.conftest import Open, load_csv, single_labels
 from tests.dashboard.test_pages import go, tile, words
@@ -129,3 +131,50 @@ def test_projects_stand_side_by_side(tmp_path: Path, open_app: Open) -> None:
 
 def test_one_project_has_no_portfolio(single: Path, open_app: Open) -> None:
     assert "Portfolio" not in words(go(open_app(single).run(), "summary"))
+
+
+def test_another_file_at_the_address_is_another_warehouse(
+    tmp_path: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder, days in ((first, 20), (second, 40)):
+        folder.mkdir()
+        load_csv(folder, single_labels(days), "Reviews")
+    config = first / "labelpulse.toml"
+    before = tile(go(open_app(config).run(), "progress"), "Labels submitted")
+    for tail in ("", "-wal", "-shm"):
+        (first / f"labelpulse.db{tail}").unlink(missing_ok=True)
+    (second / "labelpulse.db").rename(first / "labelpulse.db")
+    monkeypatch.setattr(context, "monotonic", lambda: time.monotonic() + 100)
+    for kept in (context._versions, context._overview):
+        kept.clear()
+    after = tile(go(open_app(config).run(), "progress"), "Labels submitted")
+    assert int(after.replace(",", "")) > int(before.replace(",", ""))
+
+
+def test_on_this_machine_only_its_own_names_are_answered() -> None:
+    assert hosts() == ["127.0.0.1", "localhost"]
+    told = HEADERS["content-security-policy"]
+    assert "ws:" not in told
+
+
+def test_a_page_that_a_project_cannot_fill_says_what_it_waits_for(
+    demo: Path, open_app: Open
+) -> None:
+    """As a choice of another project, or a colleague's address, leads there."""
+    app = go(open_app(demo).run(), "accuracy")
+    assert app.metric
+    app.selectbox(key="project").set_value("Street").run()
+    assert not app.exception
+    assert [one.value for one in app.title] == ["Accuracy"]
+    assert "Available when a question has answers that are labels" in words(app)
+    assert not app.metric
+
+
+def test_the_explained_number_is_the_one_on_the_card(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    asked = {"metric": "annotations_submitted", "by": "day", "explain": "true"}
+    app.query_params |= {**asked, "where": ["team=Manila", "nonsense", "colour=red"]}
+    app = go(app.run(), "data")
+    assert not app.exception
+    assert "--by day --where team=Manila" in words(app)

@@ -106,14 +106,27 @@ def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: O
 def test_a_part_of_the_work_has_its_own_chart(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["of"] = "Time per answer"
-    app.query_params["part"] = "Team: Nairobi"
+    app.query_params["part"] = "team=Nairobi"
     app = go(app.run(), "drift")
-    assert app.selectbox(key="part").value == "Team: Nairobi"
+    assert app.selectbox(key="part_picked").value == "team=Nairobi"
     assert "Time per answer" in words(app)
     part = drawn(app)
-    app.selectbox(key="part").set_value("Everything").run()
+    app.selectbox(key="part_picked").set_value("").run()
     assert not app.exception
     assert drawn(app) != part
+
+
+def test_a_part_that_is_a_person_has_a_name_on_the_page_alone(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["of"] = "Time per answer"
+    app = go(app.run(), "drift")
+    box = app.selectbox(key="part_picked")
+    at = box.options.index("Person: Otieno Barasa")
+    box.select_index(at).run()
+    assert not app.exception
+    part = "".join(app.query_params["part"])
+    assert part.startswith("annotator=")
+    assert "Otieno" not in part
 
 
 def test_drift_is_useful_without_second_answers_and_gold(single: Path, open_app: Open) -> None:
@@ -139,7 +152,7 @@ def test_drift_says_when_it_will_be_able_to_tell(tiny: Path, open_app: Open) -> 
 def test_a_marker_from_the_page_is_on_the_charts(
     demo: Path, open_app: Open, tmp_path: Path
 ) -> None:
-    config = changed(demo, tmp_path, "SELECT 1")
+    config = changed(demo, tmp_path, "DELETE FROM marker")
     app = go(open_app(config).run(), "drift")
     assert "Nothing is noted yet." in words(app)
     day = datetime.now(UTC).date() - timedelta(days=20)
@@ -160,7 +173,7 @@ def test_a_marker_from_the_page_is_on_the_charts(
 
 
 def test_an_empty_marker_is_not_kept(demo: Path, open_app: Open, tmp_path: Path) -> None:
-    app = go(open_app(changed(demo, tmp_path, "SELECT 1")).run(), "drift")
+    app = go(open_app(changed(demo, tmp_path, "DELETE FROM marker")).run(), "drift")
     next(one for one in app.button if one.label == "Add").click().run()
     assert "Say what happened, as charts shall say it." in words(app)
     assert context.noted(1) == []

@@ -95,7 +95,7 @@ def test_v2_is_taken_at_its_word_on_one_label(told: Told):
     found = {row["label"]: row for row in rows}
     own = found.pop(label)
     others = sum(row["value"] * row["n"] for row in found.values())
-    assert own["value"] > 0.6
+    assert own["value"] >= 0.5
     assert own["value"] > 0.2 + others / sum(row["n"] for row in found.values())
 
 

@@ -1,13 +1,22 @@
 """Where a fall sits: a pair of labels, one team, a batch; and nothing where nothing stands out."""
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from labelpulse.judgement.blame import NOBODY, Blame, apart_rates, blame, grown_batch, risen_pair
+from labelpulse.judgement.blame import (
+    NOBODY,
+    Blame,
+    apart_rates,
+    blame,
+    fell_only_with,
+    grown_batch,
+    risen_pair,
+)
 
 SINCE = date(2026, 11, 10)
 
@@ -92,6 +101,30 @@ def test_a_team_is_named_where_all_is_well_without_it_alone() -> None:
 )
 def test_no_team_is_named_without_evidence(teams: str, blamed: str, items: int) -> None:
     assert blame(desk(teams, blamed, items), "match_f1", SINCE, mix=False) == NOBODY
+
+
+def test_a_uniform_fall_seldom_blames_a_team_however_large() -> None:
+    rng, named = random.Random(5), 0
+    sizes = {"big": 700, "mid": 200, "small": 100}
+    for _ in range(400):
+        parts = {
+            team: [(sum(rng.random() < p for _ in range(n)), n) for p in (0.88, 0.78)]
+            for team, n in sizes.items()
+        }
+        whole = [rows_of(parts.values(), side) for side in (0, 1)]
+        for team in sizes:
+            rest = [
+                rows_of([part for other, part in parts.items() if other != team], side)
+                for side in (0, 1)
+            ]
+            named += fell_only_with(whole, rest, of=len(sizes))
+    assert named <= 0.05 * 400
+
+
+def rows_of(parts: Iterable[Sequence[tuple[int, int]]], side: int) -> dict[str, float]:
+    counts = [part[side] for part in parts]
+    n = sum(of for _, of in counts)
+    return {"value": sum(k for k, _ in counts) / n, "n": n}
 
 
 def test_other_work_is_nobody_s_doing() -> None:

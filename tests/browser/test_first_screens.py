@@ -1,0 +1,134 @@
+"""What each reader sees first without scrolling, on paper, and on a wall."""
+
+import json
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import Locator
+
+from tests.browser.conftest import Demo, Visit, Visiting
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+DESK = 900
+"""Pixels of a desk's screen from top to bottom."""
+
+TILE, CHART = '[data-testid="stMetric"]', '[data-testid="stVegaLiteChart"]'
+TABLE = '[data-testid="stDataFrame"]'
+
+EXECUTIVE = ["Done", "Likely finish", "Quality", "Risks"]
+MANAGER = ["Labels per workday", "Likely finish", "Worst queue", "Silent people"]
+LEAD = ["Alpha", "Drift", "Double-labeled", "With gold", "Reviewed"]
+
+
+def hidden(parts: dict[str, Locator]) -> dict[str, float]:
+    """Parts of the page that are not whole on the first screen, with how far down they reach."""
+    ends = {}
+    for name, part in parts.items():
+        box = part.bounding_box()
+        assert box is not None, name
+        ends[name] = box["y"] + box["height"]
+    return {name: end for name, end in ends.items() if not 0 < end <= DESK}
+
+
+def tiles(seen: Visit, names: list[str]) -> dict[str, Locator]:
+    return {name: seen.page.locator(TILE, has_text=name).first for name in names}
+
+
+def findings(seen: Visit) -> Locator:
+    """The sentences on what needs attention, most urgent first."""
+    title = seen.page.get_by_test_id("stMain").get_by_text("Needs attention", exact=True)
+    cards = seen.page.get_by_test_id("stVerticalBlock").filter(has=title)
+    return cards.last.locator("strong").filter(has_not_text="Needs attention")
+
+
+def test_an_executive_sees_the_verdict_and_three_risks(demo: Demo, visit: Visiting) -> None:
+    seen = visit()
+    seen.go(demo.url)
+    risks = findings(seen)
+    risks.nth(2).wait_for()
+    shown = {
+        "verdict": seen.page.locator('[data-testid="stMain"] h5').first,
+        **tiles(seen, EXECUTIVE),
+        "burn-up": seen.page.locator(CHART).first,
+        **{f"risk {n}": risks.nth(n) for n in range(3)},
+    }
+    assert hidden(shown) == {}
+
+
+def test_a_manager_sees_need_pace_and_what_holds_up(demo: Demo, visit: Visiting) -> None:
+    seen = visit()
+    seen.go(f"{demo.url}/progress")
+    risks = findings(seen)
+    risks.first.wait_for()
+    burn_up = seen.page.locator(CHART).first
+    shown = {**tiles(seen, MANAGER), "burn-up": burn_up, "first risk": risks.first}
+    assert hidden(shown) == {}
+    assert "needs" in seen.page.locator('[data-testid="stMain"]').inner_text()
+    left, right = burn_up.bounding_box(), risks.first.bounding_box()
+    assert left is not None
+    assert right is not None
+    assert left["x"] + left["width"] <= right["x"], "burn-up left, attention right"
+
+
+def test_a_quality_lead_sees_headline_drift_pair_and_ten_items(demo: Demo, visit: Visiting) -> None:
+    seen = visit()
+    seen.go(f"{demo.url}/agreement")
+    queue = seen.page.locator(TABLE).first
+    queue.wait_for()
+    shown = {
+        **tiles(seen, LEAD),
+        "why": seen.page.get_by_text("Alpha leads because"),
+        "control chart": seen.page.locator(CHART).first,
+        "top pair": seen.page.get_by_text("Most often confused: Billing / Refund"),
+        "ten items": queue,
+        "first risk": findings(seen).first,
+    }
+    assert hidden(shown) == {}
+    box = queue.bounding_box()
+    assert box is not None
+    assert box["height"] > 11 * 30, "a head and ten rows"
+
+
+def test_paper_has_the_whole_page_and_nothing_to_press(demo: Demo, visit: Visiting) -> None:
+    seen = visit()
+    seen.go(demo.url)
+    seen.page.emulate_media(media="print")
+    main = seen.page.locator('[data-testid="stMain"]')
+    seen.page.wait_for_function(
+        "() => { const one = document.querySelector('[data-testid=stMain]');"
+        " return one.clientHeight === one.scrollHeight; }",
+        timeout=10_000,
+    )
+    for part in ("stSidebar", "stHeader", "stSelectbox", "stCheckbox", "stPopover"):
+        assert not any(one.is_visible() for one in seen.page.get_by_test_id(part).all()), part
+    assert main.get_by_text("Needs attention").is_visible()
+    leaves = re.findall(rb"/Type\s*/Page\b", seen.page.pdf())
+    assert len(leaves) > 1
+    assert seen.errors == []
+
+
+def test_a_wall_turns_pages_and_names_nobody(demo: Demo, visit: Visiting) -> None:
+    truth = json.loads((demo.home / "truth.json").read_text())
+    names = [word for one in truth["people"] for word in one["name"].split()]
+    seen = visit(1920, 1080)
+    answer = seen.page.goto(f"{demo.url}/?kiosk=summary,progress")
+    assert answer is not None
+    assert answer.headers["refresh"] == "20; url=/progress?kiosk=summary%2Cprogress"
+    seen.settle()
+    assert_quiet(seen, names)
+    seen.page.wait_for_url(lambda url: urlsplit(url).path == "/progress", timeout=30_000)
+    seen.settle()
+    assert parse_qs(urlsplit(seen.page.url).query) == {"kiosk": ["summary,progress"]}
+    assert seen.page.locator('[data-testid="stMain"] h1').inner_text() == "Progress"
+    assert_quiet(seen, names)
+    assert seen.errors == []
+
+
+def assert_quiet(seen: Visit, names: list[str]) -> None:
+    """On a wall nobody is named, and there is nothing to choose."""
+    text = seen.page.inner_text("body")
+    assert [name for name in names if name in text] == []
+    for part in ("stSidebar", "stSelectbox", "stCheckbox", "stDateInput", "stPopover"):
+        assert not any(one.is_visible() for one in seen.page.get_by_test_id(part).all()), part
