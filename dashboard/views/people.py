@@ -92,12 +92,12 @@ def _compared(
 ) -> None:
     """Draw the caterpillar by the best evidence or the other, and say what the other shows.
 
-    Within groups people stand by name unless a ranking is chosen.
+    People stand by name unless a ranking is chosen.
     """
     by_label = {_BY[one.metric]: one for one in found}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         chosen = by_label[_choose("by", list(by_label), "Compared by")]
-        order = _choose("order", [BY_NAME, BY_VALUE], "Order within groups")
+        order = _choose("order", [BY_NAME, BY_VALUE], "Order")
         _profiles(members, found)
     drawn = caterpillar(
         chosen.rows,

@@ -1,12 +1,15 @@
 """The annotator caterpillar: everybody's estimate with its interval, and who cannot be told apart.
 
-Rows stand by tie group, and within a group in alphabetical order: there nobody is known to be
-better than anybody. Those with too few answers stand at the end, grey and in no group.
+Rows stand in alphabetical order, or on demand by tie group and value. Those with too few answers
+stand at the end, grey and in no group. A bracket holds people who cannot be told apart; in
+alphabetical order a group has a column of brackets to itself, for its people stand apart.
 """
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import cast
 
 import altair as alt
@@ -34,6 +37,10 @@ NAMED = 3
 
 _PLOT, _SPARK = 0.80, 0.87
 """Where, as shares of the width, the estimates end and the small lines begin."""
+
+_LANES, _NEXT, _NEAREST = 2.4, 0.6, -1.3
+"""Columns of brackets, in weeks of the part at the right: all take at most so much, each begins so
+far from the next, and the last is so far from the small lines."""
 
 _FIRST, _LAST = -0.35, 0.35
 """What a bracket or a small line takes of its row."""
@@ -65,14 +72,14 @@ def caterpillar(
         rows: keys annotator, value, low, high, n, raw, group, below; see
             `labelpulse.judgement.people.Evidence`.
         target: drawn as a rule.
-        ranked: within a group by value instead of by name.
+        ranked: by group, and within it by value, instead of by name.
     """
     kept = _ordered(most(rows, PEOPLE), ranked)
     frame = _frame(kept, measure)
     title = finding(kept, measure)
     left = alt.layer(*_estimates(frame, measure, target))
     y = _y(frame)
-    right = [layer for layer in (_brackets(kept, y), _sparks(kept, beside, y)) if layer]
+    right = [layer for layer in (_brackets(kept, y, ranked), _sparks(kept, beside, y)) if layer]
     chart = layered([cast("alt.Chart", one) for one in (left, *right)], _height(len(frame)))
     chart = chart.resolve_scale(x="independent")
     return Figure(
@@ -98,7 +105,7 @@ def finding(rows: Sequence[Row], measure: Measure) -> str:
 
 
 def _told(title: str) -> str:
-    return f"Dots with intervals, one row a person, by groups that cannot be told apart. {title}."
+    return f"Dots with intervals, one row a person, with who cannot be told apart. {title}."
 
 
 def _note(
@@ -112,12 +119,13 @@ def _note(
     shrunk = any(row["raw"] is not None for row in kept)
     drawn = "drawn towards the team's by how little it rests on; hollow: as counted"
     groups = any(row["group"] and row["group"] > 1 for row in kept)
-    order = "value" if ranked else "name"
+    holds = "A bracket holds" if ranked else "Brackets in one column hold"
     few = any(not row["group"] for row in kept)
     return sentence(
         f"{formats.begun(measure.name)}{f', {drawn}' if shrunk else ''}. 95 % intervals.",
-        f"A bracket holds people whose differences may be chance, by {order}." if groups else "",
-        f"Grey: fewer than {measure.min_n} {measure.noun}, in no order." if few else "",
+        "By group and value." if ranked else "In alphabetical order.",
+        f"{holds} people whose differences may be chance." if groups else "",
+        f"Grey, at the end: fewer than {measure.min_n} {measure.noun}, not ranked." if few else "",
         "" if target is None else f"Dashed: the target, {formats.value(target, measure.unit)}.",
         f"At the right: {beside.name}, the last eight weeks." if beside.rows else "",
         f"The {len(kept)} with the most of {len(rows)} are shown." if len(kept) < len(rows) else "",
@@ -125,11 +133,12 @@ def _note(
 
 
 def _ordered(rows: Sequence[Row], ranked: bool) -> list[Row]:
-    """Return rows by group, then by name or value; those in no group last, always by name."""
+    """Return rows by name, or by group and value; those in no group last, always by name."""
 
-    def place(row: Row) -> tuple[float, float, str]:
-        value = -row["value"] if ranked and row["group"] else 0.0
-        return row["group"] or float("inf"), value, str(row["annotator"]).casefold()
+    def place(row: Row) -> tuple[bool, float, float, str]:
+        known = row["group"] if ranked else None
+        value = -row["value"] if known else 0.0
+        return not row["group"], known or 0, value, str(row["annotator"]).casefold()
 
     return sorted(rows, key=place)
 
@@ -240,20 +249,27 @@ def _right(field: str) -> alt.X:
     return alt.X(f"{field}:Q", axis=None, scale=scale)
 
 
-def _brackets(rows: Sequence[Row], y: alt.Y) -> alt.Chart | None:
-    """Return a bracket a group, where there is more than one."""
-    groups: dict[int, list[int]] = {}
-    for at, row in enumerate(rows):
-        if row["group"]:
-            groups.setdefault(row["group"], []).append(at)
-    if len(groups) < 2:
+def _brackets(rows: Sequence[Row], y: alt.Y, ranked: bool) -> alt.Chart | None:
+    """Return the brackets of groups, where there is more than one: in one column, or in one each.
+
+    A bracket is drawn for every run of people of one group.
+    """
+    sizes = Counter(row["group"] for row in rows if row["group"])
+    if len(sizes) < 2:
         return None
+    runs = [
+        (group, [at for at, _ in run])
+        for group, run in groupby(enumerate(rows), key=lambda one: one[1]["group"])
+        if group
+    ]
+    apart = 0 if ranked else min(_NEXT, _LANES / (len(sizes) - 1))
+    last = max(sizes)
     frame = pd.DataFrame(
         {
-            "x": [-1.3] * len(groups),
-            "at": [found[0] + _FIRST for found in groups.values()],
-            "end": [found[-1] + _LAST for found in groups.values()],
-            "who": [f"group {number}: {len(found)}" for number, found in groups.items()],
+            "x": [_NEAREST - apart * (last - group) for group, _ in runs],
+            "at": [places[0] + _FIRST for _, places in runs],
+            "end": [places[-1] + _LAST for _, places in runs],
+            "who": [f"group {group}: {sizes[group]}" for group, _ in runs],
         }
     )
     tip = [alt.Tooltip("who:N", title="Cannot be told apart")]

@@ -1,5 +1,7 @@
 """How much there is that tells right answers from wrong ones, and which items to look at."""
 
+from dataclasses import replace
+
 from labelpulse.charts import formats
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
@@ -44,10 +46,17 @@ def gold(desk: Desk) -> Tile:
 def reviewed(desk: Desk) -> Tile:
     """Return what share of the answers was reviewed."""
     row, about = desk.one("review_coverage"), definition("review_coverage")
-    if row is None or not row["value"]:
-        return Tile("Reviewed", formats.percent(0), "the source tells no reviews", about)
-    below = f"of {formats.plural(row['n'], 'answer')}"
+    if row is None or row["value"] is None:
+        return Tile("Reviewed", formats.NONE, "no answers in this time", about)
+    told = row["value"] or _ever_reviewed(desk)
+    below = f"of {formats.plural(row['n'], 'answer')}" if told else "the source tells no reviews"
     return Tile("Reviewed", formats.percent(row["value"]), below, about)
+
+
+def _ever_reviewed(desk: Desk) -> bool:
+    """Return whether any answer of the project was reviewed, on any day, by whichever team."""
+    row = replace(desk, team=None).one("review_coverage", days=(None, None))
+    return row is not None and bool(row["value"])
 
 
 def look_at(desk: Desk, most: int = QUEUE) -> list[Row]:

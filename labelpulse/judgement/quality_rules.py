@@ -180,7 +180,7 @@ def standing_low(
         return []
     who, verb = formats.listed(names), "is" if len(names) == 1 else "are"
     quick = [f"{name} takes {fast[name]}" for name in names if fast and name in fast]
-    what = f"{who} {verb} more than 10 points under the others on known answers"
+    what = f"{who} {verb} more than 10 points under all together on known answers"
     sure = "; ".join([f"95 % interval wholly below {formats.percent(overall - UNDER)}", *quick])
     return [
         Finding("orange", what, "", sure, "Talk about five examples.", who, "People", "quality")

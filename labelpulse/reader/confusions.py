@@ -1,15 +1,31 @@
 """Two labels of one item: who gave which, on what day, and on which items."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Select, and_, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from labelpulse import schema
 from labelpulse.core.days import day_text, local_day_hour, now_us, to_us, zone
 from labelpulse.core.errors import UsageError
+from labelpulse.reader.plan import Filter, Plan
 from labelpulse.reader.planning import teams
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
 from labelpulse.reader.read import Reading
@@ -31,7 +47,8 @@ def readings(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> lis
 
     Args:
         query: project, control, since, until; ``where`` names the two labels, as ``label=A`` and
-            ``label=B``; its metric and `by` do not matter.
+            ``label=B``; its conditions on batches, people and teams are on both answers, as where
+            pairs of labels are counted. Its metric and `by` do not matter.
 
     Returns:
         Rows with ``item``, ``annotator_a`` (who gave the first label), ``annotator_b`` and ``day``
@@ -116,6 +133,7 @@ class _Asked:
     def joined(self, *columns: Any) -> Select[Any]:
         """Return a selection of pairs of answers with the first and the second label."""
         one, other = _ONE.c, _OTHER.c
+        plan, timezone = self._reading.plan, self.project.counted.timezone
         same = and_(
             other.project_id == one.project_id,
             other.control_id == one.control_id,
@@ -131,11 +149,13 @@ class _Asked:
                 one.label_id.in_(self._labels[0]),
                 other.label_id.in_(self._labels[1]),
                 *(side.annotator_id.not_in(self._nobody) for side in (one, other)),
+                *_conditions(plan, _ONE, timezone),
+                *_conditions(plan, _OTHER, timezone),
             )
         )
         for day, after in ((self._since, True), (self._until, False)):
             if day is not None:
-                edge = _begins(day + (not after), self.project.counted.timezone)
+                edge = _begins(day + (not after), timezone)
                 found = found.where(edge <= _AT if after else and_(edge > _AT, _AT > 0))
         return found
 
@@ -143,6 +163,43 @@ class _Asked:
         """Return what a person is shown as."""
         shown = self._reading.people.shown(self._reading.plan.sources)
         return shown.get(annotator, str(annotator))
+
+
+_Passes = ColumnElement[bool]
+
+
+def _conditions(plan: Plan, row: FromClause, timezone: str) -> Iterator[_Passes]:
+    """Give a plan's conditions on an answer; teams by the day on which it was given."""
+    for name in ("batch_id", "annotator_id", "assisted"):
+        if (own := plan.filters.get(name)) is not None:
+            yield _passes(own, row.c[name].in_)
+    if plan.wanted_teams is not None:
+        yield _passes(plan.wanted_teams, lambda ids: _in_teams(plan, row, ids, timezone))
+
+
+def _passes(one: Filter, holds: Callable[[frozenset[int]], _Passes]) -> _Passes:
+    """Return the condition that something holds of the ids wanted, and of none that are not."""
+    wanted = true() if one.include is None else holds(one.include)
+    return and_(wanted, not_(holds(one.exclude))) if one.exclude else wanted
+
+
+def _in_teams(plan: Plan, row: FromClause, wanted: frozenset[int], timezone: str) -> _Passes:
+    """Return the condition that who answered was in one of some teams then.
+
+    People are put together by the days of their membership: mostly they are all of the same.
+    """
+    spans: defaultdict[tuple[int, int | None], set[int]] = defaultdict(set)
+    for one, team in plan.teams.items():
+        if one in wanted:
+            for who, days in team.members.items():
+                for span in days:
+                    spans[span].add(who)
+    found: list[_Passes] = []
+    for (since, until), people in spans.items():
+        edges = [row.c.since >= _begins(since, timezone)] if since > 0 else []
+        edges += [] if until is None else [row.c.since < _begins(until + 1, timezone)]
+        found.append(and_(row.c.annotator_id.in_(people), *edges))
+    return or_(false(), *found)
 
 
 def _begins(day: int, timezone: str) -> int:

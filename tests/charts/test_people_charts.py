@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from labelpulse.charts import assist, caterpillar, labels, profile
-from labelpulse.charts.theme import MAIN, MUTED, Row
+from labelpulse.charts.theme import MAIN, MUTED, Figure, Row
 from tests.charts.made_up import (
     ACCEPTED,
     ACCURACY,
@@ -31,16 +31,42 @@ def names(rows: list[Row], **more: Any) -> list[str]:
     return [one["name"] for one in frame]
 
 
-def test_rows_stand_by_group_then_by_name_and_the_few_last() -> None:
-    assert names(CROWD) == ["lynx 12", "Otter 3", "Wren 4", "Heron 7", "Stoat 1"]
+def test_rows_stand_by_name_or_by_group_and_value_and_the_few_last() -> None:
+    assert names(CROWD) == ["Heron 7", "lynx 12", "Otter 3", "Wren 4", "Stoat 1"]
     assert names(CROWD, ranked=True) == ["Wren 4", "lynx 12", "Otter 3", "Heron 7", "Stoat 1"]
 
 
+def test_in_alphabetical_order_a_group_has_a_column_of_brackets_to_itself() -> None:
+    crowd = [*CROWD, stands(0.56, 70, 2, annotator="Newt 5"), stands(0.3, 70, 3, annotator="Zoe")]
+    figure = caterpillar.caterpillar(crowd, ACCURACY)
+    brackets = brackets_of(figure)
+    told = [(one["who"], round(one["at"] + 0.35), round(one["end"] - 0.35)) for one in brackets]
+    assert told == [
+        ("group 2: 2", 0, 0),
+        ("group 1: 3", 1, 1),
+        ("group 2: 2", 2, 2),
+        ("group 1: 3", 3, 4),
+        ("group 3: 1", 5, 5),
+    ]
+    columns = {one["who"]: one["x"] for one in brackets}
+    assert len({one["x"] for one in brackets}) == len(columns) == 3
+    assert columns["group 1: 3"] < columns["group 2: 2"] < columns["group 3: 1"]
+    assert "In alphabetical order. Brackets in one column hold people" in figure.note
+    ranked = caterpillar.caterpillar(crowd, ACCURACY, ranked=True)
+    assert len({one["x"] for one in brackets_of(ranked)}) == 1
+    assert "By group and value. A bracket holds people" in ranked.note
+
+
+def brackets_of(figure: Figure) -> list[dict[str, Any]]:
+    """The brackets from top to bottom."""
+    return next(one for one in rows_of(figure) if "who" in one[0])
+
+
 def test_too_few_are_grey_and_in_no_bracket() -> None:
-    figure = caterpillar.caterpillar(CROWD, ACCURACY, beside=EIGHT_WEEKS)
+    figure = caterpillar.caterpillar(CROWD, ACCURACY, beside=EIGHT_WEEKS, ranked=True)
     frame = next(one for one in rows_of(figure) if "weight" in one[0])
     assert {one["name"]: one["role"] for one in frame}["Stoat 1"] == MUTED
-    brackets = next(one for one in rows_of(figure) if "who" in one[0])
+    brackets = brackets_of(figure)
     assert [(one["at"], one["end"]) for one in brackets] == [(-0.35, 2.35), (2.65, 3.35)]
 
 
@@ -66,7 +92,7 @@ def test_the_title_names_few_and_only_who_is_surely_below(rows: list[Row], title
 def test_small_lines_keep_to_their_rows() -> None:
     figure = caterpillar.caterpillar(CROWD, ACCURACY, beside=EIGHT_WEEKS)
     lines = next(one for one in rows_of(figure) if set(one[0]) == {"name", "week", "at"})
-    rows = {"lynx 12": 0, "Wren 4": 2, "Heron 7": 3}
+    rows = {"lynx 12": 1, "Wren 4": 3, "Heron 7": 0}
     assert all(abs(one["at"] - rows[one["name"]]) <= 0.36 for one in lines)
     assert {one["week"] for one in lines} == set(range(8))
     assert "At the right: agreement with the others" in figure.note

@@ -39,7 +39,7 @@ def test_the_one_who_stands_apart_is_named(demo: Path, open_app: Open) -> None:
     app = opened(open_app(demo))
     text = words(app)
     assert re.search(rf"{FAST} lies clearly below (the rest|most others); \d\d others cannot", text)
-    assert "Grey: fewer than 20 first answers to gold, in no order." in text
+    assert "Grey, at the end: fewer than 20 first answers to gold, not ranked." in text
     assert all(one.value != "–" for one in app.metric)
     assert "At the right: agreement with the others, the last eight weeks." in text
 
@@ -72,9 +72,9 @@ def test_what_nobody_has_is_no_column(demo: Path, open_app: Open) -> None:
 
 def test_ranking_is_off_until_it_is_chosen(demo: Path, open_app: Open) -> None:
     usual = words(opened(open_app(demo), by="The others"))
-    assert "may be chance, by name." in usual
+    assert "In alphabetical order." in usual
     chosen = words(opened(open_app(demo), by="The others", order="By value"))
-    assert "may be chance, by value." in chosen
+    assert "By group and value." in chosen
 
 
 def test_signals_wait_and_are_no_proof(demo: Path, open_app: Open) -> None:

@@ -247,6 +247,7 @@ def test_only_a_whole_interval_far_under_all_names_somebody() -> None:
     ]
     (found,) = quality_rules.standing_low(rows, 0.92)
     assert found.who == "Heron 12"
+    assert "under all together" in found.what, "that is what they are compared with"
     assert quality_rules.standing_low(rows, None) == []
 
 
