@@ -66,9 +66,10 @@ def test_a_card_explains_its_number_and_gives_it_away(
 
     seen.page.get_by_role("link", name="Explain this number").first.click()
     seen.page.get_by_text("The same on the command line").wait_for(timeout=30_000)
-    text = seen.text()
-    assert "labelpulse explain time_spent_median" in text
-    assert f"--by day --where team=Manila --since {first} --until {last}" in text
+    told = seen.page.get_by_test_id("stCode").filter(has_text="labelpulse explain")
+    told.wait_for(timeout=15_000)
+    assert told.inner_text().strip().startswith("labelpulse explain time_spent_median")
+    assert f"--by day --where team=Manila --since {first} --until {last}" in told.inner_text()
     assert asked(seen)["metric"] == ["time_spent_median"]
     assert seen.errors == []
 
