@@ -14,6 +14,7 @@ from dashboard.escape import esc, prose
 from labelpulse.charts import export
 from labelpulse.charts.theme import Figure
 from labelpulse.core.escapes import harmless
+from labelpulse.judgement.desk import Desk
 from labelpulse.reader import MetricQuery
 
 _DATA = "views/data.py"
@@ -62,7 +63,7 @@ def _defend(query: MetricQuery, key: str) -> None:
         for kind, mime in _TABLES.items():
             st.download_button(
                 kind,
-                data=partial(_table, query, kind),
+                data=partial(_table, current(), query, kind),
                 file_name=f"{query.metric}.{kind.lower()}",
                 mime=mime,
                 key=f"{kind} {key}",
@@ -89,9 +90,11 @@ def _explain(query: MetricQuery) -> dict[str, str | list[str]]:
     return {name: value for name, value in asked.items() if value}
 
 
-def _table(query: MetricQuery, kind: str) -> bytes:
-    """Return a query's rows as a file, people as the page names them."""
-    desk = current()
+def _table(desk: Desk, query: MetricQuery, kind: str) -> bytes:
+    """Return a query's rows as a file, people as the page names them.
+
+    The server calls it on a click, outside any session: the desk is handed over.
+    """
     rows = [desk.named(row) for row in context.answer(query, desk.version)]
     out = BytesIO()
     if kind == "CSV":

@@ -67,7 +67,8 @@ def header(title: str, offers: Chooses) -> None:
         question = _pick("Control", names, "control", 150) if offers.control else None
         team = _pick_team() if offers.team else None
         days, between = _pick_days() if offers.days else (RANGES[USUAL_RANGE], None)
-        compared = offers.days and days is not None and _compares()
+        ended = days is not None or (between is not None and None not in between)
+        compared = offers.days and ended and _compares()
     choice = Choice(question or next(iter(names), None), team, days, between, compared)
     st.session_state[_DESK] = desk_of(context, held, choice, _names(held))
 

@@ -155,7 +155,7 @@ def attention_card(
         first: only so many are open to the eye, the rest on a click. pages: those to link to.
         project: another one than the page's, which these are about and links open.
     """
-    with st.container(border=True, gap="small"):
+    with st.container(border=True, gap="small", key=f"attention {project or ''}".strip()):
         st.markdown("**Needs attention**")
         if not findings:
             st.caption("Nothing by the rules of this page. That is no proof that all is well.")

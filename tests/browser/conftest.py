@@ -115,6 +115,10 @@ class Visit:
             timeout=30_000,
         )
 
+    def address(self) -> str:
+        """The address as the page has it now: Playwright learns of a change only later."""
+        return str(self.page.evaluate("location.href"))
+
     def text(self) -> str:
         """Everything that is to be read on the page."""
         return self.page.inner_text('[data-testid="stMain"]').replace("\N{NO-BREAK SPACE}", " ")

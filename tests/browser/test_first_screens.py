@@ -38,9 +38,7 @@ def tiles(seen: Visit, names: list[str]) -> dict[str, Locator]:
 
 def findings(seen: Visit) -> Locator:
     """The sentences on what needs attention, most urgent first."""
-    title = seen.page.get_by_test_id("stMain").get_by_text("Needs attention", exact=True)
-    cards = seen.page.get_by_test_id("stVerticalBlock").filter(has=title)
-    return cards.last.locator("strong").filter(has_not_text="Needs attention")
+    return seen.page.locator(".st-key-attention strong").filter(has_not_text="Needs attention")
 
 
 def test_an_executive_sees_the_verdict_and_three_risks(demo: Demo, visit: Visiting) -> None:

@@ -46,7 +46,7 @@ def test_an_item_goes_from_suggestion_to_decision(demo: Demo, visit: Visiting) -
     assert (one.reason, one.owner, one.state) == ("gold_key", "Mia", "open")
 
     seen.page.get_by_text("Queue", exact=True).first.click()
-    assert wait_until(lambda: "view=Queue" in seen.page.url, 15)
+    assert wait_until(lambda: "view=Queue" in seen.address(), 15)
     button(seen, "Decide").wait_for(timeout=30_000)
     seen.settle()
     select_first(seen)
@@ -64,7 +64,7 @@ def test_a_link_to_a_pair_opens_its_items(demo: Demo, visit: Visiting) -> None:
     seen = visit()
     seen.go(f"{demo.url}/items?pair=Refund%7CBilling")
     seen.page.locator(TABLE).wait_for(timeout=30_000)
-    assert "pair=Refund" in seen.page.url
+    assert "pair=Refund" in seen.address()
     with seen.page.expect_download() as download:
         seen.page.get_by_role("button", name="items as CSV").click()
     text = download.value.path().read_text()
