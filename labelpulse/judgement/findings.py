@@ -9,6 +9,7 @@ from labelpulse.judgement.assess import (
     agreement_metric,
     beside,
     has_gold,
+    holidays,
     made_by_day,
     made_by_person,
     need,
@@ -88,7 +89,7 @@ def _silent(desk: Desk) -> list[Finding]:
         return []
     made = made_by_person(desk)
     weekdays = working_weekdays(made_by_day(desk), desk.span.today)
-    return attention.silent_people(made, desk.span.today, weekdays)
+    return attention.silent_people(made, desk.span.today, weekdays, holidays(desk))
 
 
 def _queues(desk: Desk) -> list[Finding]:

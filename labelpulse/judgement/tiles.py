@@ -163,6 +163,7 @@ def silent(desk: Desk) -> Tile:
 
 
 _SILENT = (
-    f"People at work in the last six weeks who submitted nothing on the last {SILENT_DAYS} working "
+    "People at work on three days or more of the four weeks up to their last who submitted "
+    f"nothing on the last {SILENT_DAYS} working "
     "days. They may have left, be on leave, or work on another project."
 )
