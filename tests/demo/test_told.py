@@ -1,12 +1,18 @@
 """The metrics name every planted thing, with its cause and day, and nothing and nobody else."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from labelpulse.config import load_settings
 from labelpulse.demo.home import SEED
 from labelpulse.demo.live import Live
 from labelpulse.demo.truth import sightings
+from labelpulse.judgement.desk import Choice, desk_of
+from labelpulse.judgement.findings import findings
+from labelpulse.reader import Scope
+from labelpulse.reports.ask import ask_all
 from tests.demo.conftest import NOW
 from tests.demo.told import Told, accusations, episodes, off, tell
 
@@ -80,6 +86,17 @@ def test_fast_slow_and_unlucky(told: Told):
     times = {r["annotator"]: r for r in told.ask("time_spent_median", "Tickets", "annotator")}
     assert max(times, key=lambda who: times[who]["value"]) == slow
     assert groups[slow]["group"] == 1
+
+
+def test_what_needs_attention_names_the_team_and_the_pair(told: Told):
+    asked = replace(ask_all(told.engine, load_settings(told.home.config), Scope(key=b"k" * 32)),
+                    at=int(NOW.timestamp() * 1_000_000))  # fmt: skip
+    held = next(one for one in asked.there.projects if one.info.title == "Tickets")
+    desk = desk_of(asked, held, Choice(next(iter(held.controls))), {})
+    fall = next(one for one in findings(desk) if one.what.startswith("Agreement on intent"))
+    assert fall.who == "team Manila"
+    assert "mostly Billing / Refund" in fall.sure
+    assert "quality" in fall.sure
 
 
 def test_three_keys_are_suspect(told: Told):
