@@ -94,7 +94,9 @@ def sideways(seen: Visit) -> int:
 def test_the_planted_story_is_told_on_summary(demo: Demo, visit: Visiting) -> None:
     seen = visit()
     seen.go(demo.url)
-    seen.page.get_by_text("Needs attention", exact=True).wait_for()
+    rest = seen.page.locator('.st-key-attention [data-testid="stExpander"]')
+    rest.locator("summary").click()
+    rest.get_by_text("Waiting for more labels").first.wait_for()
     text = seen.text()
     assert re.search(r"6\d % done and late for \d+ \w+ 20\d\d", text)
     assert re.search(r"Agreement on intent is 7\d % in the last 14 days, −\d+ points", text)
