@@ -20,8 +20,9 @@ from rich.console import Console
 from labelpulse.cli.main import GARBAGE
 from labelpulse.core.days import now_us
 from labelpulse.warehouse.engine import connect
-from tests.bench import agreement, ingest, pages, parse, polls
+from tests.bench import agreement, browser, ingest, pages, parse, polls
 from tests.bench.measure import show, size_text, time_text
+from tests.support.availability import find_chromium
 from tests.support.postgres import ServerUnavailableError, fresh_database, server
 
 if TYPE_CHECKING:
@@ -91,6 +92,13 @@ def _on_histories(folder: Path, sizes: Sizes) -> None:
     with _step("polls"):
         rows = polls.measure(made[sizes.short], made[sizes.long])
         show(out, "Polls by the real collector: cost as history grows", rows)
+    if find_chromium() is None:
+        out.print("Pages in a browser were left out: there is no Chromium.")
+        return
+    with _step("browser"):
+        times, weights = browser.measure(folder, made[sizes.long].url)
+        show(out, f"Pages in a browser, {size_text(sizes.long)} answers", times)
+        show(out, "Bytes of each page", weights)
 
 
 def _pages(url: str) -> dict[str, pages.Timed]:

@@ -24,7 +24,19 @@ from tests.support.availability import find_chromium
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PAGES = ("", "progress", "flow", "agreement", "drift", "people", "data")
+PAGES = (
+    "",
+    "alerts",
+    "progress",
+    "flow",
+    "agreement",
+    "drift",
+    "accuracy",
+    "people",
+    "labels-and-model",
+    "items",
+    "data",
+)
 ROUNDS = 3
 IDLE_S = 20
 PLAIN = """\
