@@ -81,7 +81,12 @@ def test_fast_slow_and_unlucky(told: Told):
     named = {r["annotator"] for r in told.ask("signal_too_fast", "Tickets") if r["finding"]}
     assert named == {fast}
     groups = {r["annotator"]: r for r in told.ask("gold_accuracy_shrunk", "Tickets", "annotator")}
-    assert {groups[one]["group"] for one in (fast, unlucky)} == {2, None}
+    assert groups[unlucky]["group"] is None, "too few to rank"
+    if told.truth["days"] >= 90:  # in 60 days gold alone may not have met the fast one often enough
+        assert groups[fast]["group"] == 2
+    alike = {r["annotator"]: r for r in told.ask("peer_agreement", "Tickets", "annotator")}
+    rest = [row["value"] for who, row in alike.items() if who != fast and row["n"] >= 20]
+    assert alike[fast]["high"] < min(rest)
     assert groups[unlucky]["n"] == 9
     times = {r["annotator"]: r for r in told.ask("time_spent_median", "Tickets", "annotator")}
     assert max(times, key=lambda who: times[who]["value"]) == slow
