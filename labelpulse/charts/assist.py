@@ -95,15 +95,8 @@ def _rows(frame: pd.DataFrame) -> list[alt.Chart]:
         color=BY_ROLE,
         opacity=alt.Opacity("weight:Q", scale=None, legend=None),
     )
-    tips = [
-        alt.Tooltip("label:N", title="Label"),
-        alt.Tooltip("kind:N", title="Share"),
-        alt.Tooltip("text:N", title="Value"),
-        alt.Tooltip("range:N", title="95 % interval"),
-        alt.Tooltip("n:Q", title="Answers", format=","),
-    ]
-    filled = base.transform_filter(f"datum.kind === '{ACCEPTED}'")
-    hollow = base.transform_filter(f"datum.kind === '{BLIND}'")
+    tips = _tips("label", "Label")
+    filled, hollow = _kinds(base)
     return [
         base.mark_rule(strokeWidth=1.8).encode(x=x("low"), x2="high:Q"),
         filled.mark_point(filled=True, size=60).encode(x=x("value"), tooltip=tips),
@@ -169,15 +162,8 @@ def _curve(frame: pd.DataFrame) -> list[alt.Chart]:
 
     faded = alt.Opacity("weight:Q", scale=None, legend=None)
     base = alt.Chart(frame).encode(x=x, color=BY_ROLE, opacity=faded)
-    tips = [
-        alt.Tooltip("band:N", title="Score"),
-        alt.Tooltip("kind:N", title="Share"),
-        alt.Tooltip("text:N", title="Value"),
-        alt.Tooltip("range:N", title="95 % interval"),
-        alt.Tooltip("n:Q", title="Answers", format=","),
-    ]
-    filled = base.transform_filter(f"datum.kind === '{ACCEPTED}'")
-    hollow = base.transform_filter(f"datum.kind === '{BLIND}'")
+    tips = _tips("band", "Score")
+    filled, hollow = _kinds(base)
     even = alt.Chart(pd.DataFrame({"score": [0.0, 1.0], "value": [0.0, 1.0]})).encode(x=x)
     return [
         painted(even.mark_line(strokeDash=[6, 3], strokeWidth=1.2).encode(y=y("value")), MUTED),
@@ -204,3 +190,19 @@ def _calibrated(frame: pd.DataFrame) -> str:
         f"The model is too {side}: scored {worst['band']}, people who see no prediction agree with "
         f"{worst['text']}"
     )
+
+
+def _tips(field: str, title: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip(f"{field}:N", title=title),
+        alt.Tooltip("kind:N", title="Share"),
+        alt.Tooltip("text:N", title="Value"),
+        alt.Tooltip("range:N", title="95 % interval"),
+        alt.Tooltip("n:Q", title="Answers", format=","),
+    ]
+
+
+def _kinds(base: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
+    """Return what is accepted when shown, and what is said by those who see no prediction."""
+    shown, blind = (base.transform_filter(f"datum.kind === '{one}'") for one in (ACCEPTED, BLIND))
+    return shown, blind

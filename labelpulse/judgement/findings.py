@@ -17,6 +17,7 @@ from labelpulse.judgement.assess import (
     quality,
     stages,
     unmeasured,
+    who_stopped,
 )
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.blame import NOBODY, Blame, blame
@@ -84,8 +85,7 @@ def _stale(desk: Desk) -> list[Finding]:
 
 def _silent(desk: Desk) -> list[Finding]:
     """Return who stopped, where there is a now, and something left to do."""
-    left = any(n for stage, n, _ in stages(desk) if stage != "done")
-    if desk.file or not left:
+    if not who_stopped(desk):
         return []
     made = made_by_person(desk)
     weekdays = working_weekdays(made_by_day(desk), desk.span.today)

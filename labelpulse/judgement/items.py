@@ -14,7 +14,6 @@ from labelpulse.reader.queue import Entry
 NAMED = 2
 """Up to so many people who say the same are named, more are counted."""
 
-WEEK_S = 7 * 86_400
 _STATES = {State.OPEN: "Open", State.SENT: "Sent", State.DECIDED: "Decided"}
 
 
