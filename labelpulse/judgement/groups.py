@@ -22,6 +22,9 @@ OF_TEAMS = (
 INSIDE = "agreement_percent"
 """Agreement of people of one team with each other."""
 
+TRAINING = "training"
+"""The kind of markers that a profile looks at."""
+
 
 @dataclass(frozen=True, slots=True)
 class Group:
@@ -92,5 +95,6 @@ def trained(desk: Desk, metric: str, person: str) -> list[Row]:
     Args:
         person: the pseudonym.
     """
-    rows = desk.detail("trainings", metric=metric, where=is_person(person))
-    return [row for row in rows if row["before"] is not None or row["after"] is not None]
+    rows = desk.detail("moves", metric=metric, where=is_person(person))
+    told = [row for row in rows if row["before"] is not None or row["after"] is not None]
+    return [row for row in told if row["kind"] == TRAINING]

@@ -12,7 +12,7 @@ from labelpulse.metrics.registry import PARTIALS
 from labelpulse.metrics.stages import STAGES
 from labelpulse.reader import outlook
 from labelpulse.reader.confusions import readings, sides
-from labelpulse.reader.markers import before_after, markers, moves, project_id
+from labelpulse.reader.markers import moves
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
 from labelpulse.reader.read import Reading
 from labelpulse.reader.sums import SumRow
@@ -29,8 +29,6 @@ AGES = (
 """Upper ends in seconds, and the names of the classes of age."""
 
 AGE_UNKNOWN = "age unknown"
-TRAINING = "training"
-"""The kind of markers that say when somebody was trained."""
 
 _GIVEN = Need("agree_labels", ("m", "label_id"))
 _ITEMS = Need("agree_items", ("m",))
@@ -85,31 +83,6 @@ def gold_confusion(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) 
     """
     asked = replace(query, metric="gold_accuracy", by=())
     return _labels(engine, asked, scope, _CONFUSION, ("gold_label", "label_id"), ("gold", "label"))
-
-
-def trainings(
-    engine: Engine,
-    query: MetricQuery,
-    scope: Scope = EVERYONE,
-    *,
-    clock: Callable[[], int] = now_us,
-) -> list[Row]:
-    """Return what a metric was before and after each training noted for the query's project.
-
-    Args:
-        query: project, metric, control and where; its `by` and days do not matter.
-
-    Returns:
-        The rows of `before_after` with ``day`` and ``text`` of the note, the newest first.
-    """
-    asked = replace(query, by=(), since=None, until=None)
-    project = None if query.project is None else [project_id(engine, query.project)]
-    return [
-        {"day": one.day, "text": one.text, **row}
-        for one in reversed(markers(engine, project))
-        if one.kind == TRAINING
-        for row in before_after(engine, asked, one.day, scope, clock=clock)
-    ]
 
 
 def _labels(
@@ -215,12 +188,11 @@ TABLES: Mapping[str, Callable[..., list[Row]]] = {
     "moves": moves,
     "readings": readings,
     "sides": sides,
-    "trainings": trainings,
     "labels_by_day": outlook.labels_by_day,
     "finish_then": outlook.finish_then,
     "milestones": outlook.reached,
 }
 """The tables by name, as pages and reports ask for them."""
 
-AGED = frozenset({"stage_ages", "labels_by_day", "finish_then", "milestones", "trainings"})
+AGED = frozenset({"stage_ages", "labels_by_day", "finish_then", "milestones", "moves"})
 """Those that take a clock."""

@@ -92,7 +92,13 @@ COMPARED = ("agreement_percent", "gold_accuracy", "time_spent_median")
 """What is compared before and after a marker."""
 
 
-def moves(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[Row]:
+def moves(
+    engine: Engine,
+    query: MetricQuery,
+    scope: Scope = EVERYONE,
+    *,
+    clock: Callable[[], int] = now_us,
+) -> list[Row]:
     """Return what a metric was before and after each marker of the query's project.
 
     Args:
@@ -106,7 +112,7 @@ def moves(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[R
     return [
         {"day": one.day, "kind": one.kind, "text": one.text, **row}
         for one in reversed(markers(engine, project))
-        for row in before_after(engine, asked, one.day, scope)
+        for row in before_after(engine, asked, one.day, scope, clock=clock)
     ]
 
 
