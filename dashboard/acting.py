@@ -28,12 +28,14 @@ def gold_health(desk: Desk) -> None:
     look = [row for row in rows if row["value"] != _FINE]
     found = Counter(str(row["value"]) for row in look)
     if not look:
-        st.caption(f"All {formats.plural(len(rows), 'known answer')} that somebody met look fine.")
+        st.caption(
+            f"All {formats.plural(len(rows), 'known answer', 'known answers')} that somebody met look fine."
+        )
         return
     told = ", ".join(f"{formats.count(found[one])} {one}" for one in _STATES if found[one])
     st.caption(
         esc(
-            f"Of {formats.plural(len(rows), 'known answer')} that somebody met: {told}. A suspect "
+            f"Of {formats.plural(len(rows), 'known answer', 'known answers')} that somebody met: {told}. A suspect "
             "key is one that able people contradict alike: it may be wrong, or mislead them."
         )
     )
@@ -115,7 +117,9 @@ def _missing(row: Row) -> str:
         return "a target: set it for the control"
     ways = []
     if row["recheck"]:
-        ways.append(f"review the {formats.plural(row['recheck'], 'most doubtful item')}")
+        ways.append(
+            f"review the {formats.plural(row['recheck'], 'most doubtful item', 'most doubtful items')}"
+        )
     if row["more"]:
         noun = "review" if row["evidence"] == "review" else "gold answer"
         ways.append(f"{formats.plural(row['more'], f'more {noun}')}, all right")

@@ -127,7 +127,7 @@ def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
     """Draw reviewers: volume, acceptance, leniency, overturned decisions, rubber stamps."""
     with st.container(border=True, gap="xsmall"):
         head(
-            f"{formats.plural(len(found), 'reviewer')}, by name",
+            f"{formats.plural(len(found), 'reviewer', 'reviewers')}, by name",
             "Lenient: how much more they accept of the same people's work than the others do. "
             "Quick: accepted sooner than careful reviews take. Signals, no verdicts.",
             "reviewers",
@@ -168,7 +168,7 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
     with st.container(border=True, gap="xsmall"):
         asked = [metric for metric in OF_TEAMS if any(metric in one.rows for one in found)]
         head(
-            f"{formats.plural(len(found), 'team')}, by name",
+            f"{formats.plural(len(found), 'team', 'teams')}, by name",
             "Inside: how often two people of the team agree with each other. Teams may get "
             "different items: ask by batch before you ask the team.",
             "teams",

@@ -277,11 +277,11 @@ def _errors(desk: Desk) -> None:
         between = formats.interval(whole["low"], whole["high"], "share")
         said.append(
             f"{formats.percent(whole['value'])} of the labels that consensus gives are expected to "
-            f"be wrong ({between}, {formats.plural(whole['n'], 'item')})."
+            f"be wrong ({between}, {formats.plural(whole['n'], 'item', 'items')})."
         )
     if unclear is not None and unclear["value"] is not None:
         said.append(
-            f"Of {formats.plural(unclear['n'], 'item')} with two answers of competent people, "
+            f"Of {formats.plural(unclear['n'], 'item', 'items')} with two answers of competent people, "
             f"{formats.percent(unclear['ambiguous'])} are ambiguous and "
             f"{formats.percent(unclear['mistaken'])} a single mistake."
         )

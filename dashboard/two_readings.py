@@ -101,7 +101,7 @@ def _both(desk: Desk, pair: Pair) -> None:
     lifted = f", {pair.lift} as often as by chance" if pair.lift else ""
     st.caption(
         esc(
-            f"{formats.plural(pair.n, 'pair')} of answers, {formats.percent(pair.share)} of all "
+            f"{formats.plural(pair.n, 'pair', 'pairs')} of answers, {formats.percent(pair.share)} of all "
             f"disagreement{lifted}. Who gives which says what people read, not who is right."
         )
     )

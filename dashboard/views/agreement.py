@@ -112,7 +112,7 @@ def _top_pair(desk: Desk) -> None:
                 args=[top.title],
                 help="Both readings side by side, below, with a text for the guideline's owner.",
             )
-        st.caption(esc(f"{of} · {formats.plural(top.n, 'pair')} of answers{lifted}"))
+        st.caption(esc(f"{of} · {formats.plural(top.n, 'pair', 'pairs')} of answers{lifted}"))
 
 
 def _pair_word(desk: Desk) -> str:
@@ -290,7 +290,7 @@ def _plan(desk: Desk) -> None:
     """Say what cannot be measured, what a second answer would tell, and how to get some."""
     items = desk.holding.items
     empty(
-        f"{formats.plural(items, 'item')}, 0 with two answers: agreement cannot be measured",
+        f"{formats.plural(items, 'item', 'items')}, 0 with two answers: agreement cannot be measured",
         "100 double-labeled items give ±8 points at 80 %, 400 give ±4. Take them at random from "
         "what is done, and let a second person answer without seeing the first answer.",
         _steps(desk),
@@ -319,7 +319,9 @@ def _labels(desk: Desk) -> None:
         return
     with st.container(border=True, gap="xsmall"):
         st.markdown("**The mix of labels**")
-        st.caption(f"Shares of {formats.plural(rows[0]['n'], 'answer')} in the chosen time.")
+        st.caption(
+            f"Shares of {formats.plural(rows[0]['n'], 'answer', 'answers')} in the chosen time."
+        )
         table(
             [
                 {

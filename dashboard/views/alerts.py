@@ -82,7 +82,7 @@ def _title(found: Sequence[Standing]) -> str:
     """Return how many are beyond their lines; those that were not judged are not called kept."""
     beyond = sum(one.state in ("clearly beyond", "beyond") for one in found)
     within = sum(one.state == "within" for one in found)
-    of_all = formats.plural(len(found), "subject")
+    of_all = formats.plural(len(found), "subject", "subjects")
     if beyond:
         return (
             f"{formats.count(beyond)} of {of_all} {'is' if beyond == 1 else 'are'} beyond the line"

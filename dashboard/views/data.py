@@ -78,7 +78,7 @@ def _odd_days(desk: Desk) -> None:
         return
     with st.container(border=True, gap="xsmall"):
         unexpected = sum(not one.holiday for one in found)
-        days = formats.plural(unexpected, "working day")
+        days = formats.plural(unexpected, "working day", "working days")
         st.markdown(f"**{esc(days)} with far less work than usual**")
         st.caption("Usual: the median of the 20 working days before and after.")
         table([odd_days.cells(one) for one in found], key="odd_days", config={"Labels": COUNT})
@@ -117,7 +117,7 @@ def _care(zone: str) -> None:
         for one in held:
             st.caption(
                 esc(
-                    f"{one.project}: {formats.plural(one.rows, 'submission')} stamped ahead of the "
+                    f"{one.project}: {formats.plural(one.rows, 'submission', 'submissions')} stamped ahead of the "
                     f"source's clock, up to {formats.clock(one.latest, zone)}. They count in "
                     "totals and get their day when it comes."
                 )
@@ -246,7 +246,9 @@ def _explanation(desk: Desk, name: str) -> None:
         st.caption(f"Sums of **{esc(partial)}** that it is made of")
         table(rows, key=f"sums_{partial}")
     if found.items:
-        st.caption(f"{formats.plural(len(found.items), 'item')} behind it, and what each adds")
+        st.caption(
+            f"{formats.plural(len(found.items), 'item', 'items')} behind it, and what each adds"
+        )
         table([_flat(item) for item in found.items], key="items")
     st.caption("The queries that ran; what they read is a rollup, kept up to date with every poll")
     st.code("\n\n".join([*found.statements, *found.recomputed]), language="sql", wrap_lines=True)

@@ -190,7 +190,7 @@ def _title(found: Sequence[Change]) -> str:
     past = len(found) - stand
     if not found:
         return "Nothing left its usual band in this time"
-    told = f"{formats.plural(stand, 'change')} {'stands' if stand == 1 else 'stand'} now"
+    told = f"{formats.plural(stand, 'change', 'changes')} {'stands' if stand == 1 else 'stand'} now"
     return f"{told}, {past} {'is' if past == 1 else 'are'} over" if past else told
 
 

@@ -126,7 +126,7 @@ def _live_part(desk: Desk) -> None:
 def _stages(desk: Desk, flowing: Flowing) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{esc(flow.longest(desk.rows('stage_age_p85', 'stage')))}**")
-        days = formats.plural(len(flowing.days), "working day")
+        days = formats.plural(len(flowing.days), "working day", "working days")
         st.caption(
             f"Half of a stage's items are younger than the median; 15 % are older than the last. "
             f"In and out: a day, over the last {days} that are over. The line: items there, "

@@ -232,7 +232,7 @@ def _export(rows: Sequence[Entry]) -> None:
     with st.container(horizontal=True, gap="small"):
         for kind, mime in (("CSV", "text/csv"), ("JSON", "application/json")):
             st.download_button(
-                f"{formats.plural(len(rows), 'item')} as {kind}",
+                f"{formats.plural(len(rows), 'item', 'items')} as {kind}",
                 data=partial(_file, rows, kind),
                 file_name=f"items.{kind.lower()}",
                 mime=mime,

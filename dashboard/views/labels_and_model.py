@@ -64,7 +64,7 @@ def _imbalance(desk: Desk) -> list[Tile]:
         return [Tile("Imbalance", formats.NONE, "" if row is None else str(row["note"]), about)]
     least = METRICS["label_imbalance"].min_n
     if row["n"] < least:
-        few = f"{formats.plural(row['n'], 'answer')}: too few to tell, from {least} on"
+        few = f"{formats.plural(row['n'], 'answer', 'answers')}: too few to tell, from {least} on"
         return [Tile("Imbalance", formats.NONE, few, about)]
     value = f"{formats.rate(row['value'])} : 1"
     between = f"{formats.rate(row['low'])}–{formats.rate(row['high'])}"
@@ -196,7 +196,11 @@ def _each(desk: Desk) -> None:
         rows.append(own)
     with st.container(border=True, gap="xsmall"):
         names = formats.listed([str(row["label"]) for row in rare])
-        title = f"Rare: {names}" if rare else f"Each of {formats.plural(len(counts), 'label')}"
+        title = (
+            f"Rare: {names}"
+            if rare
+            else f"Each of {formats.plural(len(counts), 'label', 'labels')}"
+        )
         asked = ["label_count", *(["agreement_percent"] if agreed else [])]
         asked += ["gold_recall"] if recall else []
         head(

@@ -154,7 +154,7 @@ def _hours(desk: Desk) -> Figure:
 def _submitted(desk: Desk) -> Tile:
     completed = desk.one("items_completed")
     tile = parts.metric_tile(desk, "Labels submitted", "annotations_submitted")
-    items = formats.plural(completed["value"] if completed else 0, "item")
+    items = formats.plural(completed["value"] if completed else 0, "item", "items")
     below = f"{items} got a first label" if need(desk) else f"{items} completed"
     return replace(tile, below="" if desk.team else below)
 
@@ -171,7 +171,7 @@ def _skipped(desk: Desk) -> Tile:
 def _days_left(desk: Desk, days: int | None) -> str:
     if desk.deadline is None or days is None:
         return "no deadline set"
-    return f"{formats.plural(days, 'working day')} to {formats.day_year(desk.deadline)}"
+    return f"{formats.plural(days, 'working day', 'working days')} to {formats.day_year(desk.deadline)}"
 
 
 if __name__ == "__main__":

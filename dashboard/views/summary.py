@@ -78,7 +78,7 @@ def _projects() -> None:
     found = worst_first([standing(of_project(one)) for one in context.everything().projects])
     late = sum(one.verdict.tone == "red" for one in found)
     st.caption(
-        f"{formats.plural(len(found), 'project')}, the worst first; "
+        f"{formats.plural(len(found), 'project', 'projects')}, the worst first; "
         f"{formats.count(late)} late. Each is judged on its own headline question."
     )
     table(

@@ -111,7 +111,7 @@ def _title(course: Course, found: Forecast | None) -> str:
         return f"Likely done {_against(found)}{_pace(course.required)}"
     share = formats.percent(course.now / course.total if course.total else None)
     if course.unsure:
-        items = formats.plural(course.total, "item")
+        items = formats.plural(course.total, "item", "items")
         return f"{share} have a label: {formats.count(course.now)} of {items}"
     return f"{share} done: {formats.count(course.now)} of {_labels(course.total)}"
 
@@ -122,7 +122,7 @@ def _against(found: Forecast) -> str:
         return day
     if not late:
         return f"{day}, the day of the deadline"
-    return f"{day}, {formats.plural(abs(late), 'day')} {'late' if late > 0 else 'early'}"
+    return f"{day}, {formats.plural(abs(late), 'day', 'days')} {'late' if late > 0 else 'early'}"
 
 
 def _pace(required: Row | None) -> str:
@@ -133,7 +133,7 @@ def _pace(required: Row | None) -> str:
 
 
 def _labels(n: float) -> str:
-    return formats.plural(n, "label")
+    return formats.plural(n, "label", "labels")
 
 
 def _note(course: Course, found: Forecast | None, *, today: bool) -> str:
@@ -194,7 +194,7 @@ def _marks(course: Course, found: Forecast | None) -> list[Mark]:
         marks.append(Mark(course.deadline + _DAY, f"deadline {_short(course.deadline)}", True))
     if found is not None:
         late = found.days_late or 0
-        side = f", {formats.plural(late, 'day')} late" if late > 0 else ""
+        side = f", {formats.plural(late, 'day', 'days')} late" if late > 0 else ""
         marks.append(Mark(found.middle + _DAY, f"p50 {_short(found.middle)}{side}"))
     return marks
 

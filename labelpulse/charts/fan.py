@@ -55,7 +55,7 @@ class Forecast:
         if days == 0:
             return f"{said}, the day of the deadline"
         side = "after" if days > 0 else "before"
-        return f"{said}, {formats.plural(abs(days), 'day')} {side} the deadline"
+        return f"{said}, {formats.plural(abs(days), 'day', 'days')} {side} the deadline"
 
 
 def forecast(row: Row | None) -> Forecast | None:

@@ -139,7 +139,7 @@ def _moved(
 
 def _left_out(there: Sequence[Row], kept: Sequence[Row]) -> str:
     n = sum(row["value"] for row in there) - sum(row["value"] for row in kept)
-    return f"Left out: {formats.plural(n, 'item')} that nobody has begun." if n else ""
+    return f"Left out: {formats.plural(n, 'item', 'items')} that nobody has begun." if n else ""
 
 
 def _largest(rows: Sequence[Row], oldest: str) -> str:
@@ -152,4 +152,4 @@ def _largest(rows: Sequence[Row], oldest: str) -> str:
     old = sum(row["value"] for row in rows if row["stage"] == stage and row["age"] == oldest)
     part = "all" if old == sums[stage] else formats.count(old)
     much = f", {part} of them for {oldest.replace('> ', 'more than ')}" if old else ""
-    return f"{STAGES[stage]}: {formats.plural(sums[stage], 'item')}{much}"
+    return f"{STAGES[stage]}: {formats.plural(sums[stage], 'item', 'items')}{much}"

@@ -141,7 +141,7 @@ def age(seconds: float | None) -> str:
 def plural(n: float, noun: str, many: str = "") -> str:
     """Return a count with its noun.
 
-    >>> plural(1, "item"), plural(1240, "item"), plural(3, "person", "people")
+    >>> plural(1, "item", "items"), plural(1240, "item", "items"), plural(3, "person", "people")
     ('1 item', '1,240 items', '3 people')
     """
     return f"{count(n)} {noun_of(n, noun, many)}"

@@ -95,7 +95,7 @@ def pairs(
             "text": [formats.value(row["value"], unit).rstrip("%").strip() for *_, row in kept],
             unit: [formats.value(row["value"], unit) for *_, row in kept],
             "interval": [formats.interval(row["low"], row["high"], unit) for *_, row in kept],
-            "n": [formats.plural(row["n"], "item") for *_, row in kept],
+            "n": [formats.plural(row["n"], "item", "items") for *_, row in kept],
             "pair": [f"{a} / {b}" for a, b, _ in kept],
         }
     )
@@ -106,12 +106,16 @@ def pairs(
         "Stronger colour: fewer items answered alike."
         if unit == "share"
         else "Stronger colour: less alike beyond what chance would give.",
-        f"Pale: fewer than {min_n} items in common ({formats.plural(few, 'pair')})." if few else "",
+        f"Pale: fewer than {min_n} items in common ({formats.plural(few, 'pair', 'pairs')})."
+        if few
+        else "",
     )
     if not enough:
         most = max((row["n"] or 0 for row in rows), default=0)
         note = (
-            f"The most that a pair has in common: {formats.plural(most, 'item')}." if most else ""
+            f"The most that a pair has in common: {formats.plural(most, 'item', 'items')}."
+            if most
+            else ""
         )
     return Figure(title, note, f"Triangle of annotator pairs. {title}.", chart, len(frame))
 
@@ -128,7 +132,7 @@ def _below_the_rest(rows: Sequence[Row], min_n: int, overall: float | None) -> s
     """Say how many pairs lie with their whole interval under all together, and who is in most."""
     if not rows:
         return f"No two people have {min_n} items in common yet"
-    pairs_ = formats.plural(len(rows), "pair")
+    pairs_ = formats.plural(len(rows), "pair", "pairs")
     if overall is None:
         return f"{pairs_} with {min_n} or more items in common"
     low = [row for row in rows if row["high"] is not None and row["high"] < overall]
@@ -186,5 +190,5 @@ def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float]) -> str:
     if often.empty:
         return f"No mistake on a label with {LEAST_ANSWERS} or more known answers; else too few"
     top = largest(often, "shade")
-    n = formats.plural(totals[top["row"]], "answer")
+    n = formats.plural(totals[top["row"]], "answer", "answers")
     return f"Most often wrong: {top['pair']}, {top['share']} of its {n}"

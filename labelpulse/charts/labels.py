@@ -64,7 +64,7 @@ def mix(rows: Sequence[Row], imbalance: Row | None = None) -> Figure:
     )
     title = _of_mix(kept, imbalance)
     note = sentence(
-        f"Shares of {formats.plural(kept[0]['n'] if kept else 0, 'answer')}, and how many.",
+        f"Shares of {formats.plural(kept[0]['n'] if kept else 0, 'answer', 'answers')}, and how many.",
         "Thin lines: 95 % intervals." if enough else "",
         f"Grey: fewer than {RARE}." if any(n < RARE for n in counts) else "",
         f"The {SHOWN} commonest of {len(known)}." if len(known) > SHOWN else "",
@@ -108,7 +108,7 @@ def _of_mix(rows: Sequence[Row], imbalance: Row | None) -> str:
         return "No label was given in this time"
     rare = [row for row in rows if round(row["value"] * row["n"]) < RARE]
     if rows[0]["n"] < RARE:
-        return f"{formats.plural(rows[0]['n'], 'answer')}: too early for shares"
+        return f"{formats.plural(rows[0]['n'], 'answer', 'answers')}: too early for shares"
     if rare and len(rows) > 1:
         names = formats.listed([str(row["label"]) for row in rare])
         verb = "is" if len(rare) == 1 else "are"
@@ -229,7 +229,7 @@ def _moved(rows: Sequence[Row], labels: Sequence[str], span: Span, key: str) -> 
     if not rows:
         return "No label was given in this time"
     if min(before, after) < RARE:
-        return f"The mix of {formats.plural(before + after, 'label')}; too early to say if it moves"
+        return f"The mix of {formats.plural(before + after, 'label', 'labels')}; too early to say if it moves"
     tests = []
     for label in labels:
         pairs = [(side.get(label, 0), n) for side, n in zip(sides, (before, after), strict=True)]

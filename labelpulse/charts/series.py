@@ -70,7 +70,7 @@ def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = "answers") -> 
     frame = _bar_frame(found, weeks, _WEEK, span.today, when)
     whole = frame[~frame["open"]]
     made = formats.counted(frame["value"].sum(), noun)
-    title = f"{made} in {formats.plural(len(weeks), 'week')}"
+    title = f"{made} in {formats.plural(len(weeks), 'week', 'weeks')}"
     if len(whole):
         best = largest(whole, "value")
         title += f", most ({formats.count(best['value'])}) in the {best['when']}"
@@ -91,7 +91,7 @@ def week_against_week(found: Mapping[date, float], span: Span, noun: str) -> str
     recent, before = _seven(found, last), _seven(found, last - _WEEK)
     if (last - span.since).days < 13 or not before:
         shown = sum(value for day, value in found.items() if span.since <= day <= span.until)
-        return f"{formats.counted(shown, noun)} in {formats.plural(len(span.days), 'day')}"
+        return f"{formats.counted(shown, noun)} in {formats.plural(len(span.days), 'day', 'days')}"
     change = recent / before - 1
     if abs(change) < 0.05:
         word = "about as many as in the seven before"

@@ -167,7 +167,7 @@ def _then_and_now(
     level = level or _mean_over_n(frame, span.since)
     whole = f"{name} is {formats.value(level(span.since, span.until), measure.unit)}"
     if min(before["n"].sum(), lately["n"].sum()) < measure.min_n:
-        return f"{whole} in {formats.plural(len(span.days), 'day')}"
+        return f"{whole} in {formats.plural(len(span.days), 'day', 'days')}"
     then, now_is = level(span.since, first - timedelta(days=1)), level(first, span.until)
     now = frame["day"].max().date() == span.until
     stretch = f"in the last {_STRETCH[key]} days" if key == "day" and now else _since(first)

@@ -102,7 +102,7 @@ def _held(there: Mapping[str, Sequence[float]], now: float) -> str:
         return "Nothing stands between its first and its last label"
     stage = max(there, key=lambda one: there[one][-1])
     most = formats.count(there[stage][-1])
-    return f"{formats.plural(now, 'item')}, {most} of them {_low(STAGES[stage])}"
+    return f"{formats.plural(now, 'item', 'items')}, {most} of them {_low(STAGES[stage])}"
 
 
 def _low(text: str) -> str:

@@ -44,7 +44,7 @@ def disagreement(rows: Sequence[Row]) -> Figure:
     title = _one_pair(frame, total)
     lifts = " and times as often as by chance" if small and frame["lift"].any() else ""
     note = sentence(
-        f"Colour: share of {formats.plural(total, 'pair')} of answers that differ; "
+        f"Colour: share of {formats.plural(total, 'pair', 'pairs')} of answers that differ; "
         f"on it: pairs{lifts}. A click shows the two answers below.",
         f"The {LABELS} labels with the most are shown." if len(weight) > LABELS else "",
     )

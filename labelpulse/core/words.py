@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 
+from labelpulse.core.catalogue import form_of
+
 
 def noun_of(n: float, noun: str, many: str = "") -> str:
     """Return a noun as a count wants it.
 
-    >>> noun_of(1, "item"), noun_of(0, "item"), noun_of(2, "person", "people")
+    >>> noun_of(1, "item", "items"), noun_of(0, "item"), noun_of(2, "person", "people")
     ('item', 'items', 'people')
     """
-    return noun if n == 1 else many or f"{noun}s"
+    return form_of(n, noun, many or noun + "s")
 
 
 def plural(n: int, noun: str, many: str = "") -> str:
     """Return a whole number with its noun.
 
-    >>> plural(1, "item"), plural(1240, "item"), plural(3, "person", "people")
+    >>> plural(1, "item", "items"), plural(1240, "item", "items"), plural(3, "person", "people")
     ('1 item', '1,240 items', '3 people')
     """
     return f"{n:,} {noun_of(n, noun, many)}"

@@ -128,10 +128,10 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
     return [
         Finding(
             "orange",
-            f"{STAGES[stage]}: {formats.plural(items, 'item')}, "
+            f"{STAGES[stage]}: {formats.plural(items, 'item', 'items')}, "
             f"15 % of them for more than {formats.age(age)}",
             "",
-            formats.plural(items, "item"),
+            formats.plural(items, "item", "items"),
             _QUEUE_STEPS[stage],
             page="Flow",
             topic="time",
@@ -179,7 +179,7 @@ def quarantine(records: int) -> list[Finding]:
     return [
         Finding(
             "orange",
-            f"{formats.plural(records, 'record')} could not be loaded",
+            f"{formats.plural(records, 'record', 'records')} could not be loaded",
             "",
             "each with reason and place",
             "Mend the records at their source.",

@@ -120,7 +120,7 @@ def guideline(desk: Desk, pair: Pair, since: date | None, examples: Sequence[Row
         f"Guideline question: {pair.first} or {pair.second}?",
         "",
         f"Project {project}, question {control}. Two people gave the same item "
-        f"{pair.first} and {pair.second} {formats.plural(pair.n, 'time')}: "
+        f"{pair.first} and {pair.second} {formats.plural(pair.n, 'time', 'times')}: "
         f"{formats.percent(pair.share)} of all disagreement"
         + (f", {pair.lift[:-1]} times as often as by chance." if pair.lift else "."),
     ]

@@ -24,7 +24,7 @@ def _double(desk: Desk) -> Tile:
     row, about = desk.one("agreement_coverage"), definition("agreement_coverage")
     if row is None or row["value"] is None:
         return Tile("Double-labeled", formats.NONE, "no answers in this time", about)
-    below = f"of {formats.plural(row['n'], 'answered item')}"
+    below = f"of {formats.plural(row['n'], 'answered item', 'answered items')}"
     return Tile("Double-labeled", formats.percent(row["value"]), below, about)
 
 
@@ -40,7 +40,12 @@ def gold(desk: Desk) -> Tile:
         met = 0 if row is None else row["value"] or 0
         return Tile("Met gold", formats.count(met), "first answers", definition("gold_exposures"))
     share = min(n / held.items, 1.0) if held.items else None
-    return Tile("With gold", formats.percent(share), f"{formats.plural(n, 'known answer')}", _GOLD)
+    return Tile(
+        "With gold",
+        formats.percent(share),
+        f"{formats.plural(n, 'known answer', 'known answers')}",
+        _GOLD,
+    )
 
 
 def reviewed(desk: Desk) -> Tile:
@@ -49,7 +54,11 @@ def reviewed(desk: Desk) -> Tile:
     if row is None or row["value"] is None:
         return Tile("Reviewed", formats.NONE, "no answers in this time", about)
     told = row["value"] or _ever_reviewed(desk)
-    below = f"of {formats.plural(row['n'], 'answer')}" if told else "the source tells no reviews"
+    below = (
+        f"of {formats.plural(row['n'], 'answer', 'answers')}"
+        if told
+        else "the source tells no reviews"
+    )
     return Tile("Reviewed", formats.percent(row["value"]), below, about)
 
 

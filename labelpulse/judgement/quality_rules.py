@@ -135,7 +135,7 @@ def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Findi
     suspects = [row for row in rows if row["value"] == "suspect key"]
     if not suspects:
         return []
-    n = formats.plural(len(suspects), "known answer")
+    n = formats.plural(len(suspects), "known answer", "known answers")
     verb = "looks" if len(suspects) == 1 else "look"
     what = f"{n} of {control} {verb} wrong: able people agree on another label"
     sure = f"of {formats.count(len(rows))} with enough answers"
@@ -150,7 +150,7 @@ def no_evidence(answers: int) -> list[Finding]:
     return [
         Finding(
             "gray",
-            f"{formats.plural(answers, 'label')}, and nothing tells how good they are",
+            f"{formats.plural(answers, 'label', 'labels')}, and nothing tells how good they are",
             "",
             "no known answers, no second answers, no reviews",
             "Let a second person label 100 items: ±8 points at 80 %.",

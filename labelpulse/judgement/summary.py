@@ -36,7 +36,7 @@ def done_left(desk: Desk) -> Tile:
     tile, left = done(desk), desk.one("labels_remaining")
     if need(desk) or left is None:
         return tile
-    return replace(tile, below=f"{formats.plural(left['value'], 'label')} left")
+    return replace(tile, below=f"{formats.plural(left['value'], 'label', 'labels')} left")
 
 
 def finish(desk: Desk) -> Tile:
@@ -51,7 +51,7 @@ def finish(desk: Desk) -> Tile:
     against = "no deadline set"
     if found.days_late is not None:
         side = "late" if found.days_late > 0 else "early"
-        against = f"{formats.plural(abs(found.days_late), 'day')} {side}"
+        against = f"{formats.plural(abs(found.days_late), 'day', 'days')} {side}"
         against = against if found.days_late else "the day of the deadline"
     middle = f"{found.middle.day} {found.middle:%b}"
     return Tile(label, middle, f"{against} · p10–p90 {found.short_band}", about)

@@ -151,7 +151,7 @@ def _late(row: Row) -> str:
     days = (date.fromisoformat(row["p50"]) - date.fromisoformat(row["deadline"])).days
     if not days:
         return "on its day"
-    return f"{formats.plural(abs(days), 'day')} {'late' if days > 0 else 'early'}"
+    return f"{formats.plural(abs(days), 'day', 'days')} {'late' if days > 0 else 'early'}"
 
 
 def assumptions(desk: Desk, supposed: Supposition) -> str:

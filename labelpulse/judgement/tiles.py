@@ -108,7 +108,7 @@ def done(desk: Desk) -> Tile:
     share = formats.percent(row["value"] if row else None)
     if unknown := need(desk):
         return Tile("Items with a label", share, unknown, about)
-    required = formats.plural(row["n"] if row else 0, "required label")
+    required = formats.plural(row["n"] if row else 0, "required label", "required labels")
     return Tile("Done", share, f"of {required}", about)
 
 
@@ -116,7 +116,7 @@ def left(desk: Desk, below: str) -> Tile:
     """Return the labels that are left, where it is known how many are needed."""
     row, about = desk.one("labels_remaining"), definition("labels_remaining")
     if unknown := need(desk):
-        first = formats.plural(row["value"] if row else 0, "item")
+        first = formats.plural(row["value"] if row else 0, "item", "items")
         return Tile("Labels left", formats.NONE, f"{first} without any; {unknown}", about)
     return Tile("Labels left", formats.count(row["value"] if row else None), below, about)
 
@@ -125,7 +125,7 @@ def pace(desk: Desk) -> Tile:
     """Return the labels made per working day, against the need or with what it rests on."""
     found = project_pace(desk)
     last = "the file's last " if desk.file else ""
-    below = f"mean of {last}{formats.plural(found.days, 'working day')}"
+    below = f"mean of {last}{formats.plural(found.days, 'working day', 'working days')}"
     if found.made is None:
         below = "the file tells no times" if desk.file else "no working day is over yet"
     elif found.needed is not None and desk.deadline is not None:
@@ -141,13 +141,13 @@ def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
     if grown is not None:
         day = f"{grown.since.day} {grown.since:%b}"
         below = f"{STAGES[grown.stage].lower()}: grew {grown.grew} since {day}"
-        return Tile(label, formats.plural(grown.now, "item"), below, about)
+        return Tile(label, formats.plural(grown.now, "item", "items"), below, about)
     row = desk.one("bottleneck")
     if row is None or row["value"] is None:
         return Tile(label, "none", "nothing begun waits for long", about)
     age = formats.age(row["age_p85"])
     below = f"{STAGES[row['value']].lower()}, 15 % over {age}; it does not grow"
-    return Tile(label, formats.plural(row["queue"], "item"), below, about)
+    return Tile(label, formats.plural(row["queue"], "item", "items"), below, about)
 
 
 def silent(desk: Desk) -> Tile:

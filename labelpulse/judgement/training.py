@@ -53,7 +53,7 @@ class Confusion:
         what = f"{self.truth} taken for {self.given}" if self.given else f"{self.truth} missed"
         peers = "" if self.peers is None else f"; of the others, {formats.percent(self.peers)}"
         few = f" ({self.of} are few: a hint)" if self.of < FIRM else ""
-        return f"{what}: {self.n} of {formats.plural(self.of, 'answer')}{peers}{few}"
+        return f"{what}: {self.n} of {formats.plural(self.of, 'answer', 'answers')}{peers}{few}"
 
 
 def weakest(found: Sequence[Confusion], shown: int = SHOWN) -> list[Confusion]:

@@ -147,7 +147,7 @@ def _early(facts: Facts) -> Verdict | None:
     if not facts.answers:
         return Verdict("No answers yet", "gray", "Nobody has submitted an answer yet.")
     if facts.answers < FEW_ANSWERS or facts.days < FEW_DAYS:
-        counts = f"{formats.plural(facts.answers, 'answer')}, {formats.plural(facts.days, 'day')}"
+        counts = f"{formats.plural(facts.answers, 'answer', 'answers')}, {formats.plural(facts.days, 'day', 'days')}"
         return Verdict("Too early", "gray", f"Too early: {counts}.")
     return None
 

@@ -72,7 +72,7 @@ def _share(days: ByDay) -> Estimate:
         return found.showing(low_days=None, high_days=None)
     differ = p_alike(days.values()) < DIFFER
     if len(days) < MIN_DAYS:
-        few = f"{plural(len(days), 'day')} are too few to tell how much"
+        few = f"{plural(len(days), 'day', 'days')} are too few to tell how much"
         note = f"days differ more than chance: {few}" if differ else ""
         return found.noting(note).showing(low_days=None, high_days=None)
     without = [(right - hits) / (n - answers) for hits, answers in days.values()]

@@ -121,7 +121,7 @@ def _rework(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     if why := lost.why_not:
         return single(estimate.undefined(reviewed, why).showing(share=None, currency=None))
     missing = rejected - timed
-    note = f"{missing:,} of {plural(rejected, 'rejected answer')} without a reported time"
+    note = f"{missing:,} of {plural(rejected, 'rejected answer', 'rejected answers')} without a reported time"
     whole = None if paid.why_not else paid.per(1)
     found = Estimate(lost.per(1), None, None, reviewed, note if missing else "")
     return single(

@@ -76,13 +76,13 @@ def _quantile(p: float) -> Finish:
         curve = survival.kaplan_meier(durations)
         found = survival.quantile(curve, p)
         told = {"completed": curve.ended, "open": curve.n - curve.ended}
-        out = f"{plural(unknown, 'item')} left out, of which no beginning is known"
+        out = f"{plural(unknown, 'item', 'items')} left out, of which no beginning is known"
         notes = [out] if unknown else []
         if not curve.n:
             why = notes[0] if notes else "nothing was begun"
             return single(estimate.undefined(0, why).showing(**told))
         if found.value is None:
-            still = f"{told['open']:,} of {plural(curve.n, 'item')} not completed yet"
+            still = f"{told['open']:,} of {plural(curve.n, 'item', 'items')} not completed yet"
             missing = f"{still}: too many to tell"
             return single(estimate.undefined(curve.n, missing).noting(*notes).showing(**told))
         ends = None

@@ -55,7 +55,7 @@ def _assumed(sums: tuple[int, ...]) -> str:
     assumed = sums[_ASSUMED]
     if not assumed:
         return ""
-    items = plural(sums[_ITEMS], "item")
+    items = plural(sums[_ITEMS], "item", "items")
     return f"{assumed:,} of {items} without a number of labels needed: 1 assumed"
 
 
@@ -108,7 +108,7 @@ def _age(p: float) -> Finish:
         if value is None:
             why = "entry times unknown" if unknown else "no item is waiting"
             return single(estimate.undefined(0, why))
-        note = f"{plural(unknown, 'item')} with unknown entry left out" if unknown else ""
+        note = f"{plural(unknown, 'item', 'items')} with unknown entry left out" if unknown else ""
         return single(Estimate(value, None, None, sum(hours.values()) - unknown, note))
 
     return finish

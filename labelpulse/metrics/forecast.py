@@ -166,7 +166,7 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         found.remaining, project.deadline, project.today, workdays, project.holidays
     )
     if rate is None:
-        days = plural(project.today - project.deadline, "day")
+        days = plural(project.today - project.deadline, "day", "days")
         late = f"the deadline was {days} ago" if project.deadline < project.today else ""
         return single(estimate.undefined(found.remaining, late or "no working day is left"))
     now = pace.labels_per_workday if isinstance(pace, Pace) else None

@@ -197,7 +197,11 @@ def _unread(group: Group) -> str:
         if m <= MAX_ANSWERS
     )
     unread = met - sum(sums[0] for sums in group.everybody(PAIRS).values())
-    return f"{plural(unread, 'pair')} of answers that cannot be read left out" if unread else ""
+    return (
+        f"{plural(unread, 'pair', 'pairs')} of answers that cannot be read left out"
+        if unread
+        else ""
+    )
 
 
 def _match_f1(group: Group, sums: _Sums) -> Estimate:
@@ -206,7 +210,7 @@ def _match_f1(group: Group, sums: _Sums) -> Estimate:
         found = _number(group, _f1, sums, "")
     else:
         found = estimate.estimate(1.0, None, sums.pairs)
-    empty = plural(sums.empty, "pair")
+    empty = plural(sums.empty, "pair", "pairs")
     found = found.noting(f"{empty} where neither drew anything counted apart" if sums.empty else "")
     if text:
         return found.noting("of words")

@@ -112,9 +112,9 @@ def _mean_of(days: Mapping[int, ByLabel], total: ByLabel, score: Score) -> Estim
     if not labels:
         return estimate.undefined(n, "no label has a value")
     value = _mean(total, labels, score)
-    note = f"mean over {plural(len(labels), 'label')}"
+    note = f"mean over {plural(len(labels), 'label', 'labels')}"
     if len(total) > len(labels):
-        note += f"; {plural(len(total) - len(labels), 'label')} without a value left out"
+        note += f"; {plural(len(total) - len(labels), 'label', 'labels')} without a value left out"
     return estimate.estimate(value, _jackknife(days, total, labels, score, value), n, note)
 
 

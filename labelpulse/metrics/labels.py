@@ -129,7 +129,11 @@ def _imbalance(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     ends = (max(value / half, 1.0), value * half)
     entropy = -fsum(count / total * log(count / total) for count in counts.values())
     absent = {text for text in _declared(group) if group.ask.keeps(text)} - counts.keys()
-    note = f"{plural(len(absent), 'declared label')} never given left out" if absent else ""
+    note = (
+        f"{plural(len(absent), 'declared label', 'declared labels')} never given left out"
+        if absent
+        else ""
+    )
     found = estimate.estimate(value, ends, n, note)
     return single(
         found.showing(

@@ -21,7 +21,7 @@ NONE_SHARED = "no two people answered the same item"
 def left_out(group: Group) -> str:
     """Return a note on items with too many answers for pairs; "" where there are none."""
     crowded = group.overall(CROWDED)
-    items = plural(crowded, "item")
+    items = plural(crowded, "item", "items")
     return f"{items} with over {MAX_ANSWERS} answers left out" if crowded else ""
 
 

@@ -48,8 +48,10 @@ def _peer_agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     if why or n == 0:
         return single(estimate.undefined(0, why or "nobody else answered the same items"))
     if n == tied:
-        return single(estimate.undefined(0, f"the others disagree on all {plural(n, 'item')}"))
-    note = f"{plural(tied, 'item')} where the others are tied left out" if tied else ""
+        return single(
+            estimate.undefined(0, f"the others disagree on all {plural(n, 'item', 'items')}")
+        )
+    note = f"{plural(tied, 'item', 'items')} where the others are tied left out" if tied else ""
     decided = n - tied
     # Answers of several people to one item hang together, so only one person has an interval.
     ends = wilson(alike, decided) if "annotator" in group.ask.by else None

@@ -133,7 +133,7 @@ def _why(seen: Window) -> str:
     if seen.mean <= 0:
         return "nothing was in progress in these days"
     return (
-        f"not steady: from {seen.wip[0]:,} to {plural(seen.wip[-1], 'item')} in progress, "
+        f"not steady: from {seen.wip[0]:,} to {plural(seen.wip[-1], 'item', 'items')} in progress, "
         f"a difference of {percent(flow.STEADY)} of the mean or more"
     )
 
@@ -167,7 +167,7 @@ def _bottleneck(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     if found is None:
         why = "nothing waits with a known age"
         if backlog:
-            why = f"only {plural(backlog.wip, 'item')} without any label, which do not pile up"
+            why = f"only {plural(backlog.wip, 'item', 'items')} without any label, which do not pile up"
         return single(_shown(estimate.undefined(0, why)))
     queue, growth = queues[found.stage], found.growth
     stage = STAGES.index(found.stage)

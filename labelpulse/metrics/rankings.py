@@ -55,7 +55,7 @@ def _rank_tau(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         else:
             taus.append((tau, n))
     n = sum(count for _, count in taus)
-    note = f"{plural(unordered, 'pair')} without an order left out" if unordered else ""
+    note = f"{plural(unordered, 'pair', 'pairs')} without an order left out" if unordered else ""
     if not n:
         return single(estimate.undefined(0, note or NONE_SHARED))
     value = fsum(tau * count for tau, count in taus) / n

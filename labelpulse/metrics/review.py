@@ -200,7 +200,7 @@ def _rework(group: Group) -> Iterable[tuple[Extra, Estimate]]:
 def _overturn(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.total(REVIEWS)
     if not sums or not sums[_LOOKS]:
-        reviews = plural(sums[0], "review") if sums else "no reviews"
+        reviews = plural(sums[0], "review", "reviews") if sums else "no reviews"
         return single(estimate.undefined(0, f"{reviews}, none looked at again by another"))
     n, reversed_ = sums[_LOOKS], sums[_REVERSED]
     return single(estimate.estimate(reversed_ / n, wilson(reversed_, n), n))

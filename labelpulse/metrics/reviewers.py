@@ -50,11 +50,13 @@ def _rows(found: model.Leniency, reviews: Counter[int]) -> Rows:
     }
     for who, total in reviews.items():
         if who not in told:
-            why = f"nobody else reviewed the people of these {plural(total, 'review')}"
+            why = f"nobody else reviewed the people of these {plural(total, 'review', 'reviews')}"
             yield {"reviewer": who}, estimate.undefined(0, why).showing(ranked=False)
             continue
         n, value, low, high, observed, expected = told[who]
-        left = f"{plural(total - n, 'review')} of people whom nobody else reviewed left out"
+        left = (
+            f"{plural(total - n, 'review', 'reviews')} of people whom nobody else reviewed left out"
+        )
         row = estimate.estimate(value, (low, high), n, left if total > n else "")
         few = n < RANKED
         yield (
@@ -90,7 +92,7 @@ def _untold(reviews: Reviews, careful: int) -> str:
     if len(at) > 1 and (at == at[0]).all():
         return "all reviews have the same time, so that it tells nothing"
     if careful < LEAST_CAREFUL:
-        made = plural(careful, "review") + " that changed something"
+        made = plural(careful, "review", "reviews") + " that changed something"
         return f"how long care takes is told by {made}, fewer than {LEAST_CAREFUL}"
     whole = not (at % (60 * SECOND)).any()
     return "review times are told in whole minutes, which is too coarse" if whole else ""

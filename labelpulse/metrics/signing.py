@@ -139,7 +139,7 @@ def _judged(doubt: Doubt, batch: Batch, allowed: float) -> tuple[Verdict | None,
         return best, kind, ""
     if model:
         return signoff.of_model(_filled(doubt, batch.items), allowed), "consensus", ""
-    few = f"the consensus tells of {told:,} of {plural(size, 'item')}"
+    few = f"the consensus tells of {told:,} of {plural(size, 'item', 'items')}"
     return None, "", f"no gold, no review, and {doubt.why or few}"
 
 
@@ -153,7 +153,7 @@ def _filled(doubt: Doubt, items: Flags) -> Floats:
 def _caution(batch: Batch, kind: str) -> str:
     notes = []
     if batch.done < batch.required:
-        notes.append(f"{batch.done:,} of {plural(batch.required, 'label')} done")
+        notes.append(f"{batch.done:,} of {plural(batch.required, 'label', 'labels')} done")
     if kind == "consensus":
         notes.append("by the answers alone: people who err alike look right")
     if kind == "review":

@@ -107,7 +107,7 @@ def _estimate(cells: Sums, chosen: Collection[Source]) -> Estimate:
     if means is None:
         return estimate.undefined(0, UNMATCHED)
     value = means[0] - means[1]
-    left = f"{plural(beyond, 'time')} over 30 min left out" if beyond else ""
+    left = f"{plural(beyond, 'time', 'times')} over 30 min left out" if beyond else ""
     found = estimate.estimate(value, _interval(value, people, days), n, SELECTED)
     return found.noting(left).showing(unassisted=means[0], assisted=means[1])
 

@@ -108,7 +108,7 @@ class Totals(NamedTuple):
         if not beyond:
             return ""
         share = percent((self.ms - self.within_ms) / self.ms)
-        return f"{beyond:,} of {plural(self.n, 'time')} over 30 min, {share} of the sum"
+        return f"{beyond:,} of {plural(self.n, 'time', 'times')} over 30 min, {share} of the sum"
 
 
 TOTALS = Need("time_totals")

@@ -77,7 +77,7 @@ def suppose(group: Group, pace: "Pace") -> Supposed:
 
     asked, factor, notes = group.ask.what_if, 1.0, []
     if OVERLAP in asked:
-        notes.append(f"{plural(int(asked[OVERLAP]), 'label')} an item")
+        notes.append(f"{plural(int(asked[OVERLAP]), 'label', 'labels')} an item")
     if PEOPLE in asked:
         nobody = group.unknown()
         made = {key: n for key, (n,) in group.sums(MADE).items() if key[1] not in nobody}

@@ -49,7 +49,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, about a minute")
-    parser.add_argument("--only", choices=("agreement",), help="a single table, in seconds")
+    parser.add_argument("--only", choices=("agreement", "browser"), help="a single table")
     gc.set_threshold(GARBAGE)
     asked = parser.parse_args()
     sizes = QUICK if asked.quick else Sizes()
@@ -60,8 +60,12 @@ def main() -> None:
     )
     if asked.only is None:
         _of_the_warehouse(sizes)
-    with _step("agreement"):
-        show(out, "Agreement of many answers", agreement.measure(sizes.long))
+    if asked.only == "browser":
+        with tempfile.TemporaryDirectory(prefix="labelpulse-bench-") as name:
+            _in_a_browser(Path(name), polls.History(Path(name), sizes.long).url, sizes.long)
+    else:
+        with _step("agreement"):
+            show(out, "Agreement of many answers", agreement.measure(sizes.long))
     out.print(f"Done in {(time.monotonic() - began) / 60:.1f} min.")
 
 
@@ -92,12 +96,16 @@ def _on_histories(folder: Path, sizes: Sizes) -> None:
     with _step("polls"):
         rows = polls.measure(made[sizes.short], made[sizes.long])
         show(out, "Polls by the real collector: cost as history grows", rows)
+    _in_a_browser(folder, made[sizes.long].url, sizes.long)
+
+
+def _in_a_browser(folder: Path, url: str, answers: int) -> None:
     if find_chromium() is None:
         out.print("Pages in a browser were left out: there is no Chromium.")
         return
     with _step("browser"):
-        times, weights = browser.measure(folder, made[sizes.long].url)
-        show(out, f"Pages in a browser, {size_text(sizes.long)} answers", times)
+        times, weights = browser.measure(folder, url)
+        show(out, f"Pages in a browser, {size_text(answers)} answers", times)
         show(out, "Bytes of each page", weights)
 
 

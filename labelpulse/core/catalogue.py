@@ -1,0 +1,37 @@
+"""What people read, in one catalogue: gettext finds each English message, and a translation of it.
+
+Every message is an argument of `say`, or of `plural` with both its forms, so that
+`python -m tests.support.messages` can gather them into ``labelpulse/locale/labelpulse.pot``. The
+language is this machine's (LANGUAGE, LC_ALL, LC_MESSAGES, LANG), read once when the process
+starts; where there is no translation into it, messages stay English.
+"""
+
+from gettext import translation
+from pathlib import Path
+
+LOCALE = Path(__file__).resolve().parent.parent / "locale"
+"""The catalogue, and a folder for each language: ``de/LC_MESSAGES/labelpulse.mo``."""
+
+_FOUND = translation("labelpulse", LOCALE, fallback=True)
+
+
+def say(message: str, /, **values: object) -> str:
+    """Return a message in the reader's language, with its values put in by name.
+
+    A message is a whole sentence, or a whole label: pieces cannot be put in another order.
+
+    >>> say("{items} wait in {stage}", items="12 items", stage="Review")
+    '12 items wait in Review'
+    """
+    found = _FOUND.gettext(message)
+    return found.format(**values) if values else found
+
+
+def form_of(n: float, one: str, many: str) -> str:
+    """Return the form of a noun or message that a count wants.
+
+    >>> form_of(1, "item", "items"), form_of(0, "item", "items")
+    ('item', 'items')
+    """
+    # gettext wants whole numbers; 1.5 is many, as 2 is
+    return _FOUND.ngettext(one, many, int(n) if n == int(n) else 2)
