@@ -20,7 +20,7 @@ PLACES = (
 )
 """What says what stands on pages and in reports; the command line speaks English."""
 
-SAID = {"say": None, "plural": (2, 3), "noun_of": (2, 3), "form_of": (2, 3)}
+SAID = {"say": None, "marked": None, "plural": (2, 3), "noun_of": (2, 3), "form_of": (2, 3)}
 """The functions that look a message up, and which arguments are its forms; None = the first."""
 
 _METHODS = [
