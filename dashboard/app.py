@@ -15,6 +15,7 @@ from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, slug, turn
 from dashboard.tour import tour
 from dashboard.widgets import empty
+from labelpulse.core.catalogue import marked, say
 from labelpulse.reader.overview import Holding
 
 SIMULATED = "LABELPULSE_DEMO"
@@ -34,61 +35,68 @@ class _Spec:
 
 
 _PAGES: Mapping[str, Mapping[str, _Spec]] = {
-    "Everyone": {
-        "Summary": _Spec(":material/monitoring:", "Is it on time, and can it be trusted?"),
-        "Alerts": _Spec(
+    marked("Everyone"): {
+        marked("Summary"): _Spec(
+            ":material/monitoring:", say("Is it on time, and can it be trusted?")
+        ),
+        marked("Alerts"): _Spec(
             ":material/notifications:",
-            "What needs attention, in every project.",
+            say("What needs attention, in every project."),
             Chooses(days=False),
         ),
     },
-    "Project managers": {
-        "Progress": _Spec(
-            ":material/trending_up:", "What is done and left; who works when.", Chooses(team=True)
+    marked("Project managers"): {
+        marked("Progress"): _Spec(
+            ":material/trending_up:",
+            say("What is done and left; who works when."),
+            Chooses(team=True),
         ),
-        "Flow": _Spec(":material/stacks:", "Where items wait, and for how long."),
+        marked("Flow"): _Spec(":material/stacks:", say("Where items wait, and for how long.")),
     },
-    "Quality leads": {
-        "Agreement": _Spec(
+    marked("Quality leads"): {
+        marked("Agreement"): _Spec(
             ":material/handshake:",
-            "Do people give the same answers, and on which labels?",
+            say("Do people give the same answers, and on which labels?"),
             Chooses(control=True, shapes=True, team=True),
         ),
-        "Drift": _Spec(
+        marked("Drift"): _Spec(
             ":material/show_chart:",
-            "What left its usual band, since when, and why?",
+            say("What left its usual band, since when, and why?"),
             Chooses(control=True),
         ),
-        "Accuracy": _Spec(
+        marked("Accuracy"): _Spec(
             ":material/target:",
-            "Who is right on items with a known answer?",
+            say("Who is right on items with a known answer?"),
             Chooses(control=True, team=True),
         ),
-        "People": _Spec(
+        marked("People"): _Spec(
             ":material/group:",
-            "Who needs help, and with what?",
+            say("Who needs help, and with what?"),
             Chooses(control=True, shapes=True, team=True),
         ),
-        "Labels and model": _Spec(
+        marked("Labels and model"): _Spec(
             ":material/label:",
-            "Which labels people give, and what they do with a model's predictions.",
+            say("Which labels people give, and what they do with a model's predictions."),
             Chooses(control=True, shapes=True, team=True),
         ),
-        "Items": _Spec(
+        marked("Items"): _Spec(
             ":material/checklist:",
-            "Which items to look at next, who decides, and what became of them.",
+            say("Which items to look at next, who decides, and what became of them."),
             Chooses(control=True, shapes=True, days=False),
         ),
     },
-    "Operators": {
-        "Data": _Spec(
+    marked("Operators"): {
+        marked("Data"): _Spec(
             ":material/database:",
-            "How fresh and whole it is; what numbers mean.",
+            say("How fresh and whole it is; what numbers mean."),
             Chooses(days=False),
         ),
     },
 }
-"""The menu by reader."""
+"""The menu by reader; its keys are what code calls pages, and translated where they are shown."""
+
+_NAMES = {say(name): name for pages in _PAGES.values() for name in pages}
+"""Title of a page as shown -> what code calls it."""
 
 
 def main() -> None:
@@ -111,13 +119,14 @@ def main() -> None:
     st.session_state[MENU] = there
     wall = KIOSK in st.query_params
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
-    st.session_state[HERE] = page.title
+    here = _NAMES[page.title]
+    st.session_state[HERE] = here
     st.set_page_config(page_title=f"{page.title} · labelpulse")
     if not wall:
         with st.sidebar:
             _sidebar()
-    spec = next(pages[page.title] for pages in _PAGES.values() if page.title in pages)
-    header(page.title, spec.offers)
+    spec = next(pages[here] for pages in _PAGES.values() if here in pages)
+    header(here, spec.offers)
     with debug_mode(False):  # tests check every chart's schema; here it would cost a third
         page.run()
 
@@ -125,28 +134,28 @@ def main() -> None:
 def _sidebar() -> None:
     if context.may_name():
         st.toggle(
-            "Names",
+            say("Names"),
             value=True,
             key="names",
             bind="query-params",
-            help="Off: people appear under stable pseudonyms, as on the command line.",
+            help=say("Off: people appear under stable pseudonyms, as on the command line."),
         )
     st.link_button(
-        "Show on a wall",
+        say("Show on a wall"),
         f"/?{urlencode(turn(st.session_state[MENU], st.query_params.to_dict()))}",
         type="tertiary",
         icon=":material/tv:",
-        help="Pages in turn, without names and choices.",
+        help=say("Pages in turn, without names and choices."),
     )
     if os.environ.get(SIMULATED):
         tour()
-        st.caption("Simulated data: nobody here exists.")
+        st.caption(say("Simulated data: nobody here exists."))
 
 
 def _start(*, sources: bool) -> list[st.Page]:
     """Return the pages of a warehouse without projects, or of none at all."""
     start = st.Page(
-        _HERE / "views" / "start.py", title="Start", icon=":material/flag:", default=True
+        _HERE / "views" / "start.py", title=say("Start"), icon=":material/flag:", default=True
     )
     return [start, _page("Data", _PAGES["Operators"]["Data"])] if sources else [start]
 
@@ -157,7 +166,7 @@ def _menu(held: Holding) -> dict[str, list[st.Page]]:
     The others are there for an address, or a change of project: they say what they wait for.
     """
     return {
-        reader: [
+        say(reader): [
             _page(name, spec) if shows(held, name) else _absent(name, held)
             for name, spec in pages.items()
         ]
@@ -170,16 +179,23 @@ def _absent(name: str, held: Holding) -> st.Page:
 
     def draw() -> None:
         (when,) = (one.when for one in absent_pages(held) if name in one.pages)
-        empty(f"{name} has nothing to show for {held.info.title} yet", f"Available when {when}.")
+        empty(
+            say(
+                "{page} has nothing to show for {project} yet",
+                page=say(name),
+                project=held.info.title,
+            ),
+            say("Available when {when}.", when=when),
+        )
 
-    return st.Page(draw, title=name, url_path=slug(name), visibility="hidden")
+    return st.Page(draw, title=say(name), url_path=slug(name), visibility="hidden")
 
 
 def _page(name: str, spec: _Spec) -> st.Page:
     file = _HERE / "views" / f"{name.lower().replace(' ', '_')}.py"
     return st.Page(
         file,
-        title=name,
+        title=say(name),
         icon=spec.icon,
         url_path=slug(name),
         default=name == "Summary",

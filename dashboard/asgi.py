@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard.kiosk import refresh
+from labelpulse.core.catalogue import say
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -85,8 +86,11 @@ def failed(error: Exception) -> bool:
     code = secrets.token_hex(4)
     _log().error("a page broke (%s)", code, exc_info=error)
     st.error(
-        f"This part could not be drawn. Code {code}: the server's log says what happened. "
-        "Reload the page; if it breaks again, run `labelpulse doctor`."
+        say(
+            "This part could not be drawn. Code {code}: the server's log says what happened. "
+            "Reload the page; if it breaks again, run `labelpulse doctor`.",
+            code=code,
+        )
     )
     return True
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from labelpulse.core.catalogue import marked, say
+
 
 class Held(Protocol):
     """What of a project's holdings decides on pages."""
@@ -56,44 +58,50 @@ def absent_pages(held: Held) -> list[Absent]:
         missing.append(
             Absent(
                 ("People",),
-                "the source names who answered; map the column of an import with "
-                "--map annotator=COLUMN",
+                say(
+                    "the source names who answered; map the column of an import with "
+                    "--map annotator=COLUMN"
+                ),
             )
         )
     if not held.controls and not held.predicted:
         missing.append(
             Absent(
-                ("Labels and model",),
-                "a question has answers that are labels, or a model's predictions are in the "
-                "source; shapes, spans and texts have no mix of labels yet",
+                (marked("Labels and model"),),
+                say(
+                    "a question has answers that are labels, or a model's predictions are in the "
+                    "source; shapes, spans and texts have no mix of labels yet"
+                ),
             )
         )
     if not held.items:
-        missing.append(Absent(("Progress", "Flow", "Drift"), "the source has items"))
+        missing.append(Absent(("Progress", "Flow", "Drift"), say("the source has items")))
     if not held.controls and not (held.unlabeled and held.double):
         missing.append(
-            Absent(("Agreement",), "a question has labels, or answers of two people to an item")
-        )
-    answered = held.gold != "none" or held.candidates or held.double
-    if answered and not held.controls:
-        missing.append(
             Absent(
-                ("Accuracy",),
-                "a question has answers that are labels; "
-                "accuracy of shapes, spans and texts is not measured yet",
+                ("Agreement",), say("a question has labels, or answers of two people to an item")
             )
         )
-    elif not answered:
-        missing.append(
-            Absent(
-                ("Accuracy",),
-                "there are known answers: mark some annotations in the tool as ground truth, "
-                "or import a column of them; or two people answered the same items",
-            )
-        )
+    missing += _no_accuracy(held)
     if not held.items or not (held.controls or held.unlabeled):
-        missing.append(Absent(("Items",), "the source has items with a question"))
+        missing.append(Absent(("Items",), say("the source has items with a question")))
     return missing
+
+
+def _no_accuracy(held: Held) -> list[Absent]:
+    if not (held.gold != "none" or held.candidates or held.double):
+        when = say(
+            "there are known answers: mark some annotations in the tool as ground truth, "
+            "or import a column of them; or two people answered the same items"
+        )
+    elif not held.controls:
+        when = say(
+            "a question has answers that are labels; "
+            "accuracy of shapes, spans and texts is not measured yet"
+        )
+    else:
+        return []
+    return [Absent(("Accuracy",), when)]
 
 
 def shows(held: Held, page: str) -> bool:

@@ -13,6 +13,7 @@ from dashboard.desk import current
 from dashboard.escape import esc, prose
 from labelpulse.charts import export
 from labelpulse.charts.theme import Figure
+from labelpulse.core.catalogue import say
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import MetricQuery
@@ -39,7 +40,7 @@ def card_head(shown: Figure | str, key: str, about: Sequence[MetricQuery] = ()) 
             icon=":material/more_horiz:",
             key=f"menu {key}",
             on_change="rerun",
-            help="What this is, how it came about, and files to take along",
+            help=say("What this is, how it came about, and files to take along"),
         )
     if menu.open:
         with menu:
@@ -55,7 +56,7 @@ def _defend(query: MetricQuery, key: str) -> None:
     st.caption(prose(entry.definition))
     st.page_link(
         _DATA,
-        label="Explain this number",
+        label=say("Explain this number"),
         icon=":material/function:",
         query_params=_explain(query),
     )

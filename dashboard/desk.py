@@ -12,18 +12,29 @@ from dashboard import context
 from dashboard.escape import esc
 from dashboard.kiosk import KIOSK
 from labelpulse.charts import formats
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import SECOND
 from labelpulse.judgement.desk import Choice, Days, Desk, desk_of
 from labelpulse.reader.overview import Holding
 
-CUSTOM = "Between"
-RANGES = {"7 days": 7, "4 weeks": 28, "13 weeks": 91, "1 year": 365, "All": None, CUSTOM: None}
-USUAL_RANGE = "13 weeks"
-ALL_PROGRAMS, ALL_TEAMS, NO_PROGRAM = "All programs", "All teams", "No program"
+CUSTOM, USUAL_RANGE = marked("Between"), marked("13 weeks")
+RANGES = {
+    marked("7 days"): 7,
+    marked("4 weeks"): 28,
+    USUAL_RANGE: 91,
+    marked("1 year"): 365,
+    marked("All"): None,
+    CUSTOM: None,
+}
+ALL_PROGRAMS, ALL_TEAMS = marked("All programs"), marked("All teams")
+NO_PROGRAM = marked("No program")
+_OURS = frozenset((ALL_PROGRAMS, ALL_TEAMS, NO_PROGRAM))
+"""What a choice offers beside names, which are never translated."""
+
 TICK_S = 4
 CHARTS_S = 60
-_DESK = "chosen desk"
-MENU, HERE = "titles in the menu", "title of this page"
+_DESK = "chosen_desk"
+MENU, HERE = "titles_in_menu", "title_of_page"
 """Where the entry keeps what pages there are, and which one is open."""
 
 
@@ -56,15 +67,15 @@ def header(title: str, offers: Chooses) -> None:
     """
     key = "wall" if KIOSK in st.query_params else "choices"  # page.css hides choices on a wall
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key):
-        st.title(title, anchor=False, width="stretch")
+        st.title(say(title), anchor=False, width="stretch")
         shown = _of_program(context.everything().projects)
-        _pick("Project", [one.info.label for one in shown], "project", 190)
+        _pick(say("Project"), [one.info.label for one in shown], "project", 190)
         held = chosen(shown)
         if held is None:
             raise LookupError("pages are shown only where there is a project")
         shapes = held.unlabeled if offers.shapes or not held.controls else ()
         names = [*held.controls, *shapes]
-        question = _pick("Control", names, "control", 150) if offers.control else None
+        question = _pick(say("Control"), names, "control", 150) if offers.control else None
         team = _pick_team() if offers.team else None
         days, between = _pick_days() if offers.days else (RANGES[USUAL_RANGE], None)
         ended = days is not None or (between is not None and None not in between)
@@ -100,14 +111,14 @@ def _of_program(holdings: Sequence[Holding]) -> list[Holding]:
     """Draw the choice of a program where there are several, and return its projects."""
     known = sorted({one.info.program or NO_PROGRAM for one in holdings})
     options = [ALL_PROGRAMS, *known] if len(known) > 1 else []
-    wanted = _pick("Program", options, "program", 150)
+    wanted = _pick(say("Program"), options, "program", 150)
     of_it = [one for one in holdings if (one.info.program or NO_PROGRAM) == wanted]
     return of_it or list(holdings)
 
 
 def _pick_team() -> str | None:
     teams = context.everything().teams
-    found = _pick("Team", [ALL_TEAMS, *teams] if teams else [], "team", 130)
+    found = _pick(say("Team"), [ALL_TEAMS, *teams] if teams else [], "team", 130)
     return None if found == ALL_TEAMS else found
 
 
@@ -118,15 +129,22 @@ def _pick(label: str, options: list[str], key: str, width: int) -> str | None:
     if len(options) < 2:
         return next(iter(options), None)
     return st.selectbox(
-        label, options, key=key, bind="query-params", label_visibility="collapsed", width=width
+        label,
+        options,
+        format_func=lambda one: say(one) if one in _OURS else one,
+        key=key,
+        bind="query-params",
+        label_visibility="collapsed",
+        width=width,
     )
 
 
 def _pick_days() -> tuple[int | None, Days | None]:
     """Draw the choice of days: the last so many, all, or those between two."""
     found = st.selectbox(
-        "Days",
+        say("Days"),
         list(RANGES),
+        format_func=say,
         index=list(RANGES).index(USUAL_RANGE),
         key="range",
         bind="query-params",
@@ -136,7 +154,7 @@ def _pick_days() -> tuple[int | None, Days | None]:
     if found != CUSTOM:
         return RANGES.get(found or USUAL_RANGE, RANGES[USUAL_RANGE]), None
     picked = st.date_input(
-        "First and last day",
+        say("First and last day"),
         value=[],
         key="days",
         bind="query-params",
@@ -149,10 +167,12 @@ def _pick_days() -> tuple[int | None, Days | None]:
 
 def _compares() -> bool:
     return st.toggle(
-        "Compare",
+        say("Compare"),
         key="compare",
         bind="query-params",
-        help="Sets every number of the chosen days against the same number of days before them.",
+        help=say(
+            "Sets every number of the chosen days against the same number of days before them."
+        ),
     )
 
 
@@ -160,37 +180,49 @@ def source_bar(desk: Desk) -> None:
     """Draw how fresh the source is, the zone of days, and a banner when numbers stand still."""
     state = desk.fresh
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.badge(state.word, color=state.tone, icon=_ICONS.get(state.word, ":material/schedule:"))
+        st.badge(
+            say(state.word),
+            color=state.tone,
+            icon=_ICONS.get(state.word, ":material/schedule:"),
+        )
         st.caption(esc(" · ".join(_told(desk))), width="stretch")
     if state.stale:
-        st.warning(esc(f"{state.text}. These numbers stand still. {state.remedy}"))
+        told = say("{state}. These numbers stand still.", state=state.text)
+        st.warning(esc(f"{told} {state.remedy}"))
 
 
 def _told(desk: Desk) -> list[str]:
     """Return what the status line says of project, source, days and team."""
     told = [desk.holding.info.title, desk.fresh.text]
     if desk.file:
-        told.append(f"answers to {formats.day_year(desk.span.until)}")
+        told.append(say("answers to {day}", day=formats.day_year(desk.span.until)))
     told.append(desk.zone_line)
     if desk.before is not None:
         first, last = desk.before
         if first is not None and last is not None:
-            told.append(f"against {formats.day(first)} to {formats.day(last)}")
+            told.append(
+                say("against {first} to {last}", first=formats.day(first), last=formats.day(last))
+            )
     if desk.compared and desk.before is None:
-        told.append("nothing before these days to set them against")
+        told.append(say("nothing before these days to set them against"))
     if desk.team is not None:
-        told.append(f"team {desk.team}; verdict, attention and drift are of the whole project")
+        told.append(
+            say(
+                "team {team}; verdict, attention and drift are of the whole project",
+                team=desk.team,
+            )
+        )
     if context.is_large(desk.holding):
-        told.append(f"what needs all answers is up to {context.SLOW_MINUTES} min old")
+        told.append(say("what needs all answers is up to {n} min old", n=context.SLOW_MINUTES))
     return told
 
 
 _ICONS = {
-    "Live": ":material/sensors:",
-    "File": ":material/description:",
-    "Broken": ":material/error:",
-    "Stale": ":material/warning:",
-    "Loading": ":material/downloading:",
+    marked("Live"): ":material/sensors:",
+    marked("File"): ":material/description:",
+    marked("Broken"): ":material/error:",
+    marked("Stale"): ":material/warning:",
+    marked("Loading"): ":material/downloading:",
 }
 
 

@@ -10,6 +10,7 @@ from dashboard.escape import esc
 from dashboard.widgets import note, table
 from labelpulse.charts import formats
 from labelpulse.config.models import MarkerKind
+from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import tiles
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
@@ -17,7 +18,8 @@ from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Row
 from labelpulse.reader.markers import COMPARED, WINDOW
 
-_ALL = "All projects"
+_ALL = marked("All projects")
+_KINDS = {"guideline": say("guideline"), "training": say("training"), "release": say("release")}
 LONGEST = 200
 """Letters that a marker may have."""
 
@@ -27,25 +29,31 @@ def card(desk: Desk) -> None:
     noted = desk.ask.noted(desk.holding.info.id)
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**Before and after what was noted**", width="stretch")
+            st.markdown(say("**Before and after what was noted**"), width="stretch")
             if context.may_name():
                 _form(desk)
         if not noted:
             st.caption(
-                "Nothing is noted yet. Note the day of a new guideline, a training or a release: "
-                "it stands on the time charts, and here is told what changed with it."
+                say(
+                    "Nothing is noted yet. Note the day of a new guideline, a training or a "
+                    "release: it stands on the time charts, and here is told what changed with it."
+                )
             )
             return
         st.caption(
-            f"The {WINDOW} days before against the {WINDOW} days from the day on. "
-            "An interval that holds 0 may be chance; other things happen, too."
+            say(
+                "The {n} days before against the {n} days from the day on. "
+                "An interval that holds 0 may be chance; other things happen, too.",
+                n=WINDOW,
+            )
         )
         rows = [row for metric in _compared(desk) for row in _moves(desk, metric)]
-        rows.sort(key=lambda row: str(row["Day"]), reverse=True)
+        day = say("Day")
+        rows.sort(key=lambda row: str(row[day]), reverse=True)
         if rows:
             table(rows, key="moves")
         else:
-            note("Neither side of any of them has enough to compare yet.")
+            note(say("Neither side of any of them has enough to compare yet."))
 
 
 def _compared(desk: Desk) -> list[str]:
@@ -63,37 +71,49 @@ def _moves(desk: Desk, metric: str) -> list[dict[str, object]]:
 def _told(row: Row, metric: str) -> dict[str, object]:
     unit = METRICS[metric].unit
     return {
-        "Day": row["day"],
-        "What happened": row["text"],
-        "Number": glossary()[metric].title,
-        "Before": formats.value(row["before"], unit),
-        "After": formats.value(row["after"], unit),
-        "Change": formats.change(row["before"], row["after"], unit),
-        "95 % interval": tiles.between(row["low"], row["high"], unit),
-        "n before": row["n_before"],
-        "n after": row["n_after"],
+        say("Day"): row["day"],
+        say("What happened"): row["text"],
+        say("Number"): glossary()[metric].title,
+        say("Before"): formats.value(row["before"], unit),
+        say("After"): formats.value(row["after"], unit),
+        say("Change"): formats.change(row["before"], row["after"], unit),
+        say("95 % interval"): tiles.between(row["low"], row["high"], unit),
+        say("n before"): row["n_before"],
+        say("n after"): row["n_after"],
     }
 
 
 def _form(desk: Desk) -> None:
     """Draw the form behind a button; what it keeps is on the charts at once."""
-    with st.popover("Add a marker", icon=":material/add_location:", type="tertiary"):
+    with st.popover(say("Add a marker"), icon=":material/add_location:", type="tertiary"):
         with st.form("marker", clear_on_submit=True, border=False):
-            text = st.text_input("What happened", max_chars=LONGEST, key="marker_text")
-            day = st.date_input("Day", value=desk.now_day, format="YYYY-MM-DD", key="marker_day")
-            kind = st.selectbox("Kind", get_args(MarkerKind), key="marker_kind")
+            text = st.text_input(say("What happened"), max_chars=LONGEST, key="marker_text")
+            day = st.date_input(
+                say("Day"), value=desk.now_day, format="YYYY-MM-DD", key="marker_day"
+            )
+            kind = st.selectbox(
+                say("Kind"),
+                get_args(MarkerKind),
+                format_func=lambda one: _KINDS.get(one, one),
+                key="marker_kind",
+            )
             own = desk.holding.info.label
-            about = st.selectbox("About", [own, _ALL], key="marker_project")
-            done = st.form_submit_button("Add", type="primary")
+            about = st.selectbox(
+                say("About"),
+                [own, _ALL],
+                format_func=lambda one: say(one) if one == _ALL else one,
+                key="marker_project",
+            )
+            done = st.form_submit_button(say("Add"), type="primary")
         if done:
             _keep(desk, text.strip(), day, kind, everywhere=about == _ALL)
 
 
 def _keep(desk: Desk, text: str, day: date, kind: str, *, everywhere: bool) -> None:
     if not text:
-        st.warning("Say what happened, as charts shall say it.")
+        st.warning(say("Say what happened, as charts shall say it."))
         return
     project = None if everywhere else desk.holding.info.id
     context.mark(project, day.toordinal(), kind, text)
-    st.toast(f"Noted for {formats.day(day)}: {esc(text)}")
+    st.toast(say("Noted for {day}: {text}", day=formats.day(day), text=esc(text)))
     st.rerun()

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from labelpulse.core.catalogue import say
+
 ANYBODY = ""
 _PERSON = "person"
+_LABEL = say("Person")
 
 
-def pick(known: Mapping[str, str], width: int, *, label: str = "Person", key: str = _PERSON) -> str:
+def pick(known: Mapping[str, str], width: int, *, label: str = _LABEL, key: str = _PERSON) -> str:
     """Draw the choice of a person, or of anything named after people, and return the pseudonym.
 
     Args:

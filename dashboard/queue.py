@@ -10,6 +10,8 @@ import streamlit as st
 
 from dashboard import context
 from labelpulse.alerts.queue import send, webhook_of
+from labelpulse.charts import formats
+from labelpulse.core.catalogue import say
 from labelpulse.core.queue import Reason
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.behind import as_entry, items_behind
@@ -110,35 +112,38 @@ def _own() -> Queue:
 def put(chosen: Sequence[Entry], owner: str) -> str:
     """Put suggestions in the queue; return what happened, in words."""
     done = _own().add(wanted(one, owner) for one in chosen)
-    there = len(done.ids) - done.new
-    return f"{done.new:,} put in the queue" + (f", {there:,} waited already" if there else "")
+    new, there = formats.count(done.new), len(done.ids) - done.new
+    if there:
+        waited = formats.count(there)
+        return say("{new} put in the queue, {n} waited already", new=new, n=waited)
+    return say("{new} put in the queue", new=new)
 
 
 def assign(chosen: Sequence[Entry], owner: str) -> str:
     """Give entries an owner."""
-    return f"{_own().assign(_ids(chosen), owner):,} assigned"
+    return say("{n} assigned", n=formats.count(_own().assign(_ids(chosen), owner)))
 
 
 def mark_sent(chosen: Sequence[Entry]) -> str:
     """Note that entries were handed over by other means."""
-    return f"{_own().sent(_ids(chosen)):,} marked as sent"
+    return say("{n} marked as sent", n=formats.count(_own().sent(_ids(chosen))))
 
 
 def decide(chosen: Sequence[Entry], outcome: str) -> str:
     """Close entries with what was decided."""
-    return f"{_own().decide(_ids(chosen), outcome):,} decided"
+    return say("{n} decided", n=formats.count(_own().decide(_ids(chosen), outcome)))
 
 
 def reopen(chosen: Sequence[Entry]) -> str:
     """Open decided entries again."""
-    return f"{_own().reopen(_ids(chosen)):,} opened again"
+    return say("{n} opened again", n=formats.count(_own().reopen(_ids(chosen))))
 
 
 def post(chosen: Sequence[Entry], channel: str) -> str:
     """Send entries to a channel; DeliveryFailed when it does not take them."""
     queue = _own()
     done = send(chosen, webhook_of(context.settings(), channel), queue, links())
-    return f"{done:,} sent to {channel}"
+    return say("{n} sent to {channel}", n=formats.count(done), channel=channel)
 
 
 def _ids(chosen: Sequence[Entry]) -> list[int]:

@@ -2,13 +2,15 @@
 
 import streamlit as st
 
+from labelpulse.core.catalogue import say
+
 STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    ("1. Will Tickets be late?", "summary", {}),
-    ("2. Since when has quality fallen, and why?", "drift", {}),
-    ("3. Which labels are confused, by whom?", "agreement", {}),
-    ("4. Who needs help?", "people", {}),
-    ("5. What is stuck, and what would help?", "flow", {}),
-    ("And Street? Harder pictures, nobody's fault", "drift", {"project": "Street"}),
+    (say("1. Will Tickets be late?"), "summary", {}),
+    (say("2. Since when has quality fallen, and why?"), "drift", {}),
+    (say("3. Which labels are confused, by whom?"), "agreement", {}),
+    (say("4. Who needs help?"), "people", {}),
+    (say("5. What is stuck, and what would help?"), "flow", {}),
+    (say("And Street? Harder pictures, nobody's fault"), "drift", {"project": "Street"}),
 )
 _TICKETS = {"project": "Tickets"}
 _HIDDEN = "tour_hidden"
@@ -19,12 +21,12 @@ def tour() -> None:
     if st.session_state.get(_HIDDEN):
         return
     with st.container(border=True, gap="xsmall", key="tour"):
-        st.markdown("**Simulated data: a 60-second tour**")
+        st.markdown(say("**Simulated data: a 60-second tour**"))
         for label, page, asked in STEPS:
             st.page_link(
                 f"views/{page}.py", label=label, query_params={**_TICKETS, **asked}, width="stretch"
             )
-        st.button("Hide the tour", type="tertiary", on_click=_hide)
+        st.button(say("Hide the tour"), type="tertiary", on_click=_hide)
 
 
 def _hide() -> None:

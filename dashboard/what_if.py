@@ -4,19 +4,21 @@ import streamlit as st
 
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, table
+from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import supposed
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.supposed import FEWEST, MOST, OVERLAPS, Supposition
 
-_AS_NOW = "As now"
+_AS_NOW = marked("As now")
 
 
 def what_if(desk: Desk) -> None:
     """Draw the card: people, overlap and review to suppose, before and after in a table."""
     with st.container(border=True, gap="small"):
         about = definition("finish_date")
-        st.markdown("**What if there were other people, overlap or review?**", help=esc(about))
+        title = say("**What if there were other people, overlap or review?**")
+        st.markdown(title, help=esc(about))
         if why := supposed.why_not(desk):
             st.caption(esc(why))
         else:
@@ -27,7 +29,7 @@ def what_if(desk: Desk) -> None:
 def _compared(desk: Desk) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()
-    table(supposed.compared(desk, chosen), key="what_if_table", config={"Labels left": COUNT})
+    table(supposed.compared(desk, chosen), key="what_if_table", config={say("Labels left"): COUNT})
     st.caption(esc(supposed.assumptions(desk, chosen)))
 
 
@@ -35,19 +37,20 @@ def _chosen() -> Supposition:
     first, second, third = st.columns(3)
     with first:
         people = st.slider(
-            "People more or fewer", FEWEST, MOST, 0, key="people", bind="query-params"
+            say("People more or fewer"), FEWEST, MOST, 0, key="people", bind="query-params"
         )
     with second:
         overlap = st.segmented_control(
-            "Labels an item",
+            say("Labels an item"),
             [_AS_NOW, *map(str, OVERLAPS)],
+            format_func=say,
             default=_AS_NOW,
             key="overlap",
             bind="query-params",
         )
     with third:
         review = st.slider(
-            "Further share reviewed, %", 0, 100, 0, 5, key="review", bind="query-params"
+            say("Further share reviewed, %"), 0, 100, 0, 5, key="review", bind="query-params"
         )
     several = int(overlap) if overlap and overlap != _AS_NOW else None
     return Supposition(people, several, review / 100)

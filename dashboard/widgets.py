@@ -10,6 +10,7 @@ from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure
+from labelpulse.core.catalogue import say
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.tiles import Tile
@@ -156,14 +157,14 @@ def attention_card(
         project: another one than the page's, which these are about and links open.
     """
     with st.container(border=True, gap="small", key=f"attention {project or ''}".strip()):
-        st.markdown("**Needs attention**")
+        st.markdown(say("**Needs attention**"))
         if not findings:
-            st.caption("Nothing by the rules of this page. That is no proof that all is well.")
+            st.caption(say("Nothing by the rules of this page. That is no proof that all is well."))
         shown = findings if first is None else findings[:first]
         for one in shown:
             _finding(one, pages, project)
         if rest := findings[len(shown) :]:
-            with st.expander(f"{len(rest)} more"):
+            with st.expander(say("{n} more", n=len(rest))):
                 for one in rest:
                     _finding(one, pages, project)
 
