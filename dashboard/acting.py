@@ -8,16 +8,18 @@ from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
 
-_FINE, _SUSPECT = "fine", "suspect key"
-_STATES = {_SUSPECT: 0, "over-exposed": 1, "too easy": 2}
+_FINE = "fine"
+_SUSPECT, _EXPOSED, _EASY = marked("suspect key"), marked("over-exposed"), marked("too easy")
+_STATES = {_SUSPECT: 0, _EXPOSED: 1, _EASY: 2}
 _STEPS = {
-    _SUSPECT: "Let an expert decide again",
-    "over-exposed": "Retire it: people know it by now",
-    "too easy": "Replace it by a harder item",
+    _SUSPECT: say("Let an expert decide again"),
+    _EXPOSED: say("Retire it: people know it by now"),
+    _EASY: say("Replace it by a harder item"),
 }
 _SHARE = st.column_config.ProgressColumn(format="%.0f %%", max_value=100)
 
@@ -27,26 +29,29 @@ def gold_health(desk: Desk) -> None:
     rows = [row for row in desk.rows("gold_item_health", "item") if row["value"]]
     look = [row for row in rows if row["value"] != _FINE]
     found = Counter(str(row["value"]) for row in look)
+    known = formats.plural(len(rows), "known answer", "known answers")
     if not look:
-        st.caption(
-            f"All {formats.plural(len(rows), 'known answer', 'known answers')} that somebody met look fine."
-        )
+        st.caption(say("All {known} that somebody met look fine.", known=known))
         return
-    told = ", ".join(f"{formats.count(found[one])} {one}" for one in _STATES if found[one])
+    told = ", ".join(f"{formats.count(found[one])} {say(one)}" for one in _STATES if found[one])
     st.caption(
         esc(
-            f"Of {formats.plural(len(rows), 'known answer', 'known answers')} that somebody met: {told}. A suspect "
-            "key is one that able people contradict alike: it may be wrong, or mislead them."
+            say(
+                "Of {known} that somebody met: {told}. A suspect key is one that able people "
+                "contradict alike: it may be wrong, or mislead them.",
+                known=known,
+                told=told,
+            )
         )
     )
     table(
         [_health(row) for row in sorted(look, key=_first_suspects)],
         key="gold_health",
-        config={"Missed": _SHARE, "Answers": COUNT},
+        config={say("Missed"): _SHARE, say("Answers"): COUNT},
     )
     project = desk.holding.info.label
     to_items(
-        "Check these items",
+        say("Check these items"),
         project=project,
         control=desk.control,
         reason=REASON_NAMES[Reason.GOLD_KEY],
@@ -58,16 +63,29 @@ def _first_suspects(row: Row) -> tuple[int, float]:
 
 
 def _health(row: Row) -> dict[str, object]:
-    rival = f", {row['rival_votes']} of them for {row['rival']}" if row["rival"] else ""
     return {
-        "Item": str(row["item"]),
-        "State": formats.begun(str(row["value"])),
-        "Missed": None if row["miss_rate"] is None else 100 * row["miss_rate"],
-        "95 % interval": formats.interval(row["miss_low"], row["miss_high"], "share"),
-        "Answers": row["n"],
-        "Evidence": f"{row['able_misses']} of {row['able']} able people gave another label{rival}",
-        "What to do": _STEPS.get(str(row["value"]), ""),
+        say("Item"): str(row["item"]),
+        say("State"): formats.begun(say(str(row["value"]))),
+        say("Missed"): None if row["miss_rate"] is None else 100 * row["miss_rate"],
+        say("95 % interval"): formats.interval(row["miss_low"], row["miss_high"], "share"),
+        say("Answers"): row["n"],
+        say("Evidence"): _contradicted(row),
+        say("What to do"): _STEPS.get(str(row["value"]), ""),
     }
+
+
+def _contradicted(row: Row) -> str:
+    """Say how many able people gave another label than the key."""
+    misses, able = row["able_misses"], row["able"]
+    if row["rival"]:
+        return say(
+            "{misses} of {able} able people gave another label, {votes} of them for {rival}",
+            misses=misses,
+            able=able,
+            votes=row["rival_votes"],
+            rival=row["rival"],
+        )
+    return say("{misses} of {able} able people gave another label", misses=misses, able=able)
 
 
 def sign_off(desk: Desk) -> None:
@@ -75,34 +93,43 @@ def sign_off(desk: Desk) -> None:
     rows = [row for row in desk.rows("batch_sign_off", "batch") if row["value"]]
     if not rows:
         whole = desk.one("batch_sign_off")
-        note(whole["note"] if whole and whole["note"] else "Nothing to sign off yet.")
+        note(whole["note"] if whole and whole["note"] else say("Nothing to sign off yet."))
         return
     st.caption(
-        "May a batch be delivered? Yes where the error's whole interval is within what the target "
-        "leaves. Gold and reviews decide where there is enough of them, else all answers together."
+        say(
+            "May a batch be delivered? Yes where the error's whole interval is within what the "
+            "target leaves. Gold and reviews decide where there is enough of them, else all "
+            "answers together."
+        )
     )
     table(
         [_signed(row) for row in rows],
         key="sign_off",
-        config={"Error": PERCENT, "Target": PERCENT, "Items": COUNT},
+        config={say("Error"): PERCENT, say("Target"): PERCENT, say("Items"): COUNT},
     )
 
 
-_DECISIONS = {"ship": "Ship", "recheck": "Recheck", "not enough evidence": "Not enough evidence"}
+_DECISIONS = {"ship": say("Ship"), "recheck": say("Recheck")}
+_EVIDENCE = {"gold": say("gold"), "review": say("review"), "consensus": say("consensus")}
 
 
 def _signed(row: Row) -> dict[str, object]:
     return {
-        "Batch": row["batch"] or "none",
-        "Decision": _DECISIONS.get(row["value"], row["value"]),
-        "Error": _percent(row["error"]),
-        "95 % interval": formats.interval(row["error_low"], row["error_high"], "share"),
-        "Target": _percent(row["target"]),
-        "Evidence": "" if not row["evidence"] else f"{row['evidence']}, n {row['evidence_n']}",
-        "What is missing": _missing(row),
-        "Items": row["n"],
-        "Done": row["note"] or "",
+        say("Batch"): row["batch"] or say("none"),
+        say("Decision"): _DECISIONS.get(row["value"], say("Not enough evidence")),
+        say("Error"): _percent(row["error"]),
+        say("95 % interval"): formats.interval(row["error_low"], row["error_high"], "share"),
+        say("Target"): _percent(row["target"]),
+        say("Evidence"): _evidence(row),
+        say("What is missing"): _missing(row),
+        say("Items"): row["n"],
+        say("Done"): row["note"] or "",
     }
+
+
+def _evidence(row: Row) -> str:
+    kind = row["evidence"]
+    return f"{_EVIDENCE.get(kind, kind)}, n {row['evidence_n']}" if kind else ""
 
 
 def _percent(share: float | None) -> float | None:
@@ -112,53 +139,57 @@ def _percent(share: float | None) -> float | None:
 def _missing(row: Row) -> str:
     """Say what would let a batch pass: doubtful items to review, or more evidence."""
     if row["value"] == "ship":
-        return "nothing"
+        return say("nothing")
     if row["target"] is None:
-        return "a target: set it for the control"
-    ways = []
+        return say("a target: set it for the control")
+    review = more = ""
     if row["recheck"]:
-        ways.append(
-            f"review the {formats.plural(row['recheck'], 'most doubtful item', 'most doubtful items')}"
-        )
+        items = formats.plural(row["recheck"], "most doubtful item", "most doubtful items")
+        review = say("review the {items}", items=items)
     if row["more"]:
-        noun = "review" if row["evidence"] == "review" else "gold answer"
-        ways.append(f"{formats.plural(row['more'], f'more {noun}')}, all right")
-    return ", or ".join(ways) or "more evidence"
+        evidence = (
+            formats.plural(row["more"], "more review", "more reviews")
+            if row["evidence"] == "review"
+            else formats.plural(row["more"], "more gold answer", "more gold answers")
+        )
+        more = say("{evidence}, all right", evidence=evidence)
+    if review and more:
+        return say("{one}, or {other}", one=review, other=more)
+    return review or more or say("more evidence")
 
 
 def review_plan(desk: Desk) -> None:
     """Draw which items to review first, and how many wrong labels that is expected to mend."""
     rows = desk.rows("review_gain", "item")
     if not rows or "rank" not in rows[0]:
-        note("Nothing to review: every item is reviewed or has a known answer.")
+        note(say("Nothing to review: every item is reviewed or has a known answer."))
         return
     gain = sum(row["value"] or 0 for row in rows)
-    expected = (
-        f"Reviewing these {len(rows)} should mend about {formats.count(gain)} wrong labels. "
-        if any(row["value"] for row in rows)
-        else ""
-    )
-    st.caption(
-        esc(
-            f"{expected}The doubtful ones mend most; the random ones tell how much is wrong in all."
+    told = [say("The doubtful ones mend most; the random ones tell how much is wrong in all.")]
+    if any(row["value"] for row in rows):
+        expected = say(
+            "Reviewing these {n} should mend about {gain} wrong labels.",
+            n=len(rows),
+            gain=formats.count(gain),
         )
-    )
+        told.insert(0, expected)
+    st.caption(esc(" ".join(told)))
     table(
         [
             {
-                "Rank": row["rank"],
-                "Item": str(row["item"]),
-                "Why": formats.begun(str(row["why"])),
-                "Chance wrong": _percent(row["value"]),
+                say("Rank"): row["rank"],
+                say("Item"): str(row["item"]),
+                say("Why"): say("Random") if row["why"] == "random" else say("Likely wrong"),
+                say("Chance wrong"): _percent(row["value"]),
             }
             for row in rows
         ],
         key="review_plan",
-        config={"Chance wrong": _SHARE},
+        config={say("Chance wrong"): _SHARE},
     )
     project = desk.holding.info.label
     to_items(
-        "Review these items",
+        say("Review these items"),
         project=project,
         control=desk.control,
         reason=REASON_NAMES[Reason.REVIEW_PLAN],

@@ -9,6 +9,7 @@ from dashboard.tables import firm, head
 from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.groups import OF_REVIEWERS, OF_TEAMS, Group
 from labelpulse.judgement.people import GOLD, PEERS, Member, Signal
@@ -16,44 +17,61 @@ from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 
 _SHARES = {
-    GOLD: "Accuracy",
-    PEERS: "Agrees with most others",
-    "match_f1": "Matched F1",
-    "text_similarity": "Similarity",
-    "self_consistency": "Same answer again",
-    "first_pass_yield": "Accepted at first review",
+    GOLD: say("Accuracy"),
+    PEERS: say("Agrees with most others"),
+    "match_f1": say("Matched F1"),
+    "text_similarity": say("Similarity"),
+    "self_consistency": say("Same answer again"),
+    "first_pass_yield": say("Accepted at first review"),
 }
+_STATES = {
+    "new": say("new"),
+    "proving": say("proving"),
+    "active": say("active"),
+    "idle": say("idle"),
+    "left": say("left"),
+}
+_DECISIONS = {"proven": say("proven"), "failed": say("failed"), "undecided": say("undecided")}
 _TIMES = st.column_config.NumberColumn(format="%.1f ×")
-_SIGNED = st.column_config.NumberColumn(format="%+.0f points")
+_SIGNED = st.column_config.NumberColumn(format=say("%+.0f points"))
 _RATE = st.column_config.NumberColumn(format="%.0f")
 
 
 def members_table(desk: Desk, found: Sequence[Member]) -> None:
     """Draw everybody: volume, speed, and every share that somebody has."""
     if not found:
-        note("Nobody is known to have answered in these days.")
+        note(say("Nobody is known to have answered in these days."))
         return
     metrics = [one for one in _SHARES if any(one in member.shares for member in found)]
     with st.container(border=True, gap="xsmall"):
         asked = ("annotations_submitted", "time_spent_median", *metrics)
         queries = [desk.query(metric, "annotator") for metric in asked]
         people = formats.plural(len(found), "person", "people")
-        head(f"{people}, by name", _about(metrics, found), "members", queries)
+        title = say("{people}, by name", people=people)
+        head(title, _about(metrics, found), "members", queries)
         rows = [_member(one, metrics) for one in found]
         percents = {_SHARES[metric]: PERCENT for metric in metrics}
-        columns = {"Answers": COUNT, "Against peers": _TIMES, "As counted": PERCENT, **percents}
+        columns = {
+            say("Answers"): COUNT,
+            say("Against peers"): _TIMES,
+            say("As counted"): PERCENT,
+            **percents,
+        }
         table(rows, key="members", config=columns, whole=True)
 
 
 def _about(metrics: Sequence[str], found: Sequence[Member]) -> str:
-    told = "Against peers: median time over that of the others."
+    told = [say("Against peers: median time over that of the others.")]
     if GOLD in metrics:
-        told += (
-            " Accuracy: on known answers, drawn towards the team's by how little it rests on; "
-            "as counted beside it."
+        told.append(
+            say(
+                "Accuracy: on known answers, drawn towards the team's by how little it rests on; "
+                "as counted beside it."
+            )
         )
-    few = any(_few(one, metric) for one in found for metric in metrics)
-    return told + (" Too few: no share is told of so few answers." if few else "")
+    if any(_few(one, metric) for one in found for metric in metrics):
+        told.append(say("Too few: no share is told of so few answers."))
+    return " ".join(told)
 
 
 def _few(member: Member, metric: str) -> bool:
@@ -63,10 +81,10 @@ def _few(member: Member, metric: str) -> bool:
 
 def _member(one: Member, metrics: Sequence[str]) -> dict[str, object]:
     cells: dict[str, object] = {
-        "Person": one.name,
-        "Answers": one.answers,
-        "Median time": "" if one.seconds is None else formats.duration(one.seconds["value"]),
-        "Against peers": one.pace,
+        say("Person"): one.name,
+        say("Answers"): one.answers,
+        say("Median time"): "" if one.seconds is None else formats.duration(one.seconds["value"]),
+        say("Against peers"): one.pace,
     }
     for metric in metrics:
         cells |= _share(one.shares.get(metric), metric)
@@ -80,22 +98,24 @@ def _share(row: Row | None, metric: str) -> dict[str, object]:
         return told
     known = told[_SHARES[GOLD]] is not None and row is not None
     (name, value), *rest = told.items()
-    return {name: value, "As counted": 100 * row["raw"] if known and row else None, **dict(rest)}
+    counted = 100 * row["raw"] if known and row else None
+    return {name: value, say("As counted"): counted, **dict(rest)}
 
 
 def signals_table(found: Sequence[Signal], usual: str) -> None:
     """Draw what chance does not explain in how people work, with what it rests on."""
-    st.caption(esc(f"Each is a reason to talk, no proof of anything. {usual}"))
+    told = say("Each is a reason to talk, no proof of anything.")
+    st.caption(esc(f"{told} {usual}"))
     if not found:
-        note("Nothing that chance does not explain.")
+        note(say("Nothing that chance does not explain."))
         return
     rows = sorted(found, key=lambda one: one.who.casefold())
     table(
         [
             {
-                "Who": one.who,
-                "Signal": glossary()[one.metric].title,
-                "What it rests on": one.evidence,
+                say("Who"): one.who,
+                say("Signal"): glossary()[one.metric].title,
+                say("What it rests on"): one.evidence,
             }
             for one in rows
         ],
@@ -110,26 +130,34 @@ def states_table(found: Sequence[Row]) -> None:
     decided = any(row.get("decision") for row in found)
     rows = []
     for row in found:
-        cells = {"Person": row["annotator"], "State": row["value"], "Since": row["since"]}
+        cells = {
+            say("Person"): row["annotator"],
+            say("State"): _STATES.get(row["value"], row["value"]),
+            say("Since"): row["since"],
+        }
         if decided:
-            cells |= {"On known answers": _decision(row), "Known answers": row["gold_n"]}
-        rows.append({**cells, "Last answer": row["last_day"]})
-    table(rows, key="states", config={"Known answers": COUNT}, whole=True)
+            cells |= {say("On known answers"): _decision(row), say("Known answers"): row["gold_n"]}
+        rows.append({**cells, say("Last answer"): row["last_day"]})
+    table(rows, key="states", config={say("Known answers"): COUNT}, whole=True)
 
 
 def _decision(row: Row) -> str:
     if row.get("decision") == "undecided" and row.get("remaining"):
-        return f"undecided, about {row['remaining']} more answers"
-    return str(row.get("decision") or "")
+        return say("undecided, about {n} more answers", n=row["remaining"])
+    decision = str(row.get("decision") or "")
+    return _DECISIONS.get(decision, decision)
 
 
 def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
     """Draw reviewers: volume, acceptance, leniency, overturned decisions, rubber stamps."""
     with st.container(border=True, gap="xsmall"):
+        people = formats.plural(len(found), "reviewer", "reviewers")
         head(
-            f"{formats.plural(len(found), 'reviewer', 'reviewers')}, by name",
-            "Lenient: how much more they accept of the same people's work than the others do. "
-            "Quick: accepted sooner than careful reviews take. Signals, no verdicts.",
+            say("{people}, by name", people=people),
+            say(
+                "Lenient: how much more they accept of the same people's work than the others do. "
+                "Quick: accepted sooner than careful reviews take. Signals, no verdicts."
+            ),
             "reviewers",
             [desk.query(metric, "reviewer") for metric in OF_REVIEWERS],
         )
@@ -137,11 +165,11 @@ def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
             [_reviewer(one) for one in found],
             key="reviewers",
             config={
-                "Reviewed": COUNT,
-                "Accepted": PERCENT,
-                "Lenient": _SIGNED,
-                "Overturned": PERCENT,
-                "Quick": PERCENT,
+                say("Reviewed"): COUNT,
+                say("Accepted"): PERCENT,
+                say("Lenient"): _SIGNED,
+                say("Overturned"): PERCENT,
+                say("Quick"): PERCENT,
             },
         )
 
@@ -149,14 +177,14 @@ def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
 def _reviewer(one: Group) -> dict[str, object]:
     accepted = one.rows.get("review_acceptance")
     cells: dict[str, object] = {
-        "Reviewer": one.name,
-        "Reviewed": None if accepted is None else accepted["n"],
+        say("Reviewer"): one.name,
+        say("Reviewed"): None if accepted is None else accepted["n"],
     }
     columns = {
-        "Accepted": "review_acceptance",
-        "Lenient": "reviewer_leniency",
-        "Overturned": "reviewer_overturn",
-        "Quick": "rubber_stamps",
+        say("Accepted"): "review_acceptance",
+        say("Lenient"): "reviewer_leniency",
+        say("Overturned"): "reviewer_overturn",
+        say("Quick"): "rubber_stamps",
     }
     for at, (name, metric) in enumerate(columns.items()):
         cells |= firm(one.rows.get(metric), metric, name, at)
@@ -167,10 +195,13 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
     """Draw teams: people, volume, pace, accuracy, agreement with others and inside."""
     with st.container(border=True, gap="xsmall"):
         asked = [metric for metric in OF_TEAMS if any(metric in one.rows for one in found)]
+        teams = formats.plural(len(found), "team", "teams")
         head(
-            f"{formats.plural(len(found), 'team', 'teams')}, by name",
-            "Inside: how often two people of the team agree with each other. Teams may get "
-            "different items: ask by batch before you ask the team.",
+            say("{teams}, by name", teams=teams),
+            say(
+                "Inside: how often two people of the team agree with each other. Teams may get "
+                "different items: ask by batch before you ask the team."
+            ),
             "teams",
             [desk.query(metric, "team") for metric in asked],
         )
@@ -180,12 +211,12 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
             [{name: row[name] for name in kept} for row in rows],
             key="teams",
             config={
-                "People": COUNT,
-                "Answers": COUNT,
-                "Per hour": _RATE,
-                "Accuracy": PERCENT,
-                "Agrees with most others": PERCENT,
-                "Inside": PERCENT,
+                say("People"): COUNT,
+                say("Answers"): COUNT,
+                say("Per hour"): _RATE,
+                say("Accuracy"): PERCENT,
+                say("Agrees with most others"): PERCENT,
+                say("Inside"): PERCENT,
             },
         )
 
@@ -193,14 +224,14 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
 def _team(one: Group) -> dict[str, object]:
     seconds = one.rows.get("time_spent_median")
     return {
-        "Team": one.name,
-        "People": _value(one.rows, "active_annotators"),
-        "Answers": _value(one.rows, "annotations_submitted"),
-        "Per hour": _value(one.rows, "throughput_rate"),
-        "Median time": "" if seconds is None else formats.duration(seconds["value"]),
-        **firm(one.rows.get("gold_accuracy"), "gold_accuracy", "Accuracy", 0),
-        **firm(one.rows.get("peer_agreement"), "peer_agreement", "Agrees with most others", 1),
-        **firm(one.rows.get("agreement_percent"), "agreement_percent", "Inside", 2),
+        say("Team"): one.name,
+        say("People"): _value(one.rows, "active_annotators"),
+        say("Answers"): _value(one.rows, "annotations_submitted"),
+        say("Per hour"): _value(one.rows, "throughput_rate"),
+        say("Median time"): "" if seconds is None else formats.duration(seconds["value"]),
+        **firm(one.rows.get("gold_accuracy"), "gold_accuracy", say("Accuracy"), 0),
+        **firm(one.rows.get("peer_agreement"), "peer_agreement", say("Agrees with most others"), 1),
+        **firm(one.rows.get("agreement_percent"), "agreement_percent", say("Inside"), 2),
     }
 
 

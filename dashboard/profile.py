@@ -14,6 +14,7 @@ from dashboard.widgets import PERCENT, empty, note, table, tiles, two_a_row
 from labelpulse.charts import formats, heatmap
 from labelpulse.charts.profile import among_peers
 from labelpulse.charts.theme import Figure, Row
+from labelpulse.core.catalogue import say
 from labelpulse.core.events import LABELED
 from labelpulse.judgement import groups, people, training
 from labelpulse.judgement.assess import definition
@@ -24,7 +25,7 @@ from labelpulse.judgement.training import Confusion
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
-_LABELS = {GOLD: "Accuracy on gold", PEERS: "Agree with others"}
+_LABELS = {GOLD: say("Accuracy on gold"), PEERS: say("Agree with others")}
 _TIMES = st.column_config.NumberColumn(format="%.1f ×")
 
 
@@ -32,7 +33,7 @@ def draw(desk: Desk) -> None:
     """Draw the profile of the person that the address names, else of the first by name."""
     found = people.members(desk)
     if not found:
-        empty("Nobody is known to have answered in these days", "Choose more days.")
+        empty(say("Nobody is known to have answered in these days"), say("Choose more days."))
         return
     one = _picked(found)
     tiles(_tiles(desk, one))
@@ -46,11 +47,12 @@ def draw(desk: Desk) -> None:
         with left:
             _training(desk, one, confused)
         with right:
-            two_a_row([(matrix, "own confusion", [_asked(desk, one)])])
+            two_a_row([(matrix, "own_confusion", [_asked(desk, one)])])
             _lifted(desk, one, lifts)
     with st.container(border=True, gap="xsmall"):
-        st.markdown("**Signals**")
-        signals_table(people.signals(desk, one.id), "Everybody in these days is what is usual.")
+        st.markdown(say("**Signals**"))
+        usual = say("Everybody in these days is what is usual.")
+        signals_table(people.signals(desk, one.id), usual)
 
 
 def _picked(found: Sequence[Member]) -> Member:
@@ -61,17 +63,18 @@ def _picked(found: Sequence[Member]) -> Member:
 
 def _tiles(desk: Desk, one: Member) -> list[Tile]:
     where = people.is_person(one.id)
-    shown = [Tile("Answers", formats.count(one.answers), "in these days")]
+    shown = [Tile(say("Answers"), formats.count(one.answers), say("in these days"))]
     if one.seconds is not None:
         about = definition("time_spent_median")
-        tile = estimate_tile("Median time", one.seconds, "s", "times", about)
-        beside = f"{formats.rate(one.pace)} × the others" if one.pace is not None else tile.below
-        shown.append(replace(tile, below=beside))
+        tile = estimate_tile(say("Median time"), one.seconds, "s", "times", about)
+        if one.pace is not None:
+            tile = replace(tile, below=say("{pace} × the others", pace=formats.rate(one.pace)))
+        shown.append(tile)
     shown += [
         _estimate(label(metric), one.shares.get(metric), metric)
         for metric in people.comparing(desk)
     ]
-    for name, metric in (("Skipped", "signal_skips"), ("Changed later", "signal_edits")):
+    for name, metric in ((say("Skipped"), "signal_skips"), (say("Changed later"), "signal_edits")):
         row = next(iter(desk.rows(metric, "annotator", where=where)), None)
         if row is not None and row["value"] is not None:
             shown.append(_estimate(name, row, metric))
@@ -87,7 +90,7 @@ def _estimate(name: str, row: Row | None, metric: str) -> Tile:
     """Return a tile of a share; of few answers it says how many, and no share."""
     known, about = METRICS[metric], definition(metric)
     if row is not None and row["n"] < known.min_n:
-        few = f"{formats.count(row['n'])} are too few: from {known.min_n} on"
+        few = say("{n} are too few: from {least} on", n=formats.count(row["n"]), least=known.min_n)
         return Tile(name, formats.NONE, few, about)
     return estimate_tile(name, row, known.unit, "answers", about)
 
@@ -121,17 +124,22 @@ def _training(desk: Desk, one: Member, confused: Sequence[Confusion]) -> None:
     """Draw the training card: confusions, examples, words to copy, and what earlier ones did."""
     found = training.weakest(confused)
     with st.container(border=True, gap="small"):
-        st.markdown("**Training card**")
+        st.markdown(say("**Training card**"))
         if not found:
             note(_no_card(desk, confused))
         else:
-            st.caption(esc(f"What others confuse less, by {found[0].evidence}."))
+            told = say("What others confuse less, by {evidence}.", evidence=found[0].evidence)
+            st.caption(esc(told))
             for each in found:
                 st.markdown(f"- {esc(each.told)}")
             for each in found:
                 if each.pair:
                     to_items(
-                        f"Examples of {esc(each.truth)} and {esc(each.given)}",
+                        say(
+                            "Examples of {truth} and {given}",
+                            truth=esc(each.truth),
+                            given=esc(each.given),
+                        ),
                         project=desk.holding.info.label,
                         control=desk.control,
                         person=one.id,
@@ -143,10 +151,14 @@ def _training(desk: Desk, one: Member, confused: Sequence[Confusion]) -> None:
 
 def _no_card(desk: Desk, confused: Sequence[Confusion]) -> str:
     if not people.comparing(desk):
-        return "Nothing tells right answers from wrong ones yet, so that there is nothing to train."
+        return say(
+            "Nothing tells right answers from wrong ones yet, so that there is nothing to train."
+        )
     if confused:
-        return "No confusion that this person makes more than once and more often than the others."
-    return "No mistakes that known answers or the others could show."
+        return say(
+            "No confusion that this person makes more than once and more often than the others."
+        )
+    return say("No mistakes that known answers or the others could show.")
 
 
 def _trained(desk: Desk, one: Member) -> None:
@@ -158,22 +170,26 @@ def _trained(desk: Desk, one: Member) -> None:
     rows = groups.trained(desk, raw, one.id)
     if not rows:
         return
-    st.caption(esc(f"Before and after earlier trainings: {people.measure_of(raw).name}, 28 days."))
+    told = say(
+        "Before and after earlier trainings: {measure}, 28 days.",
+        measure=people.measure_of(raw).name,
+    )
+    st.caption(esc(told))
     table(
         [
             {
-                "Day": row["day"],
-                "Training": row["text"],
-                "Before": _percent(row["before"]),
+                say("Day"): row["day"],
+                say("Training"): row["text"],
+                say("Before"): _percent(row["before"]),
                 "n": row["n_before"],
-                "After": _percent(row["after"]),
+                say("After"): _percent(row["after"]),
                 "n ": row["n_after"],
-                "Moved": _moved(row),
+                say("Moved"): _moved(row),
             }
             for row in rows
         ],
         key="trainings",
-        config={"Before": PERCENT, "After": PERCENT},
+        config={say("Before"): PERCENT, say("After"): PERCENT},
     )
 
 
@@ -183,9 +199,9 @@ def _percent(value: float | None) -> float | None:
 
 def _moved(row: Row) -> str:
     if row["value"] is None:
-        return "too few"
+        return say("too few")
     if row["low"] is not None and row["low"] <= 0 <= row["high"]:
-        return f"{formats.points(row['value'])} (chance)"
+        return say("{points} (chance)", points=formats.points(row["value"]))
     return formats.points(row["value"])
 
 
@@ -202,26 +218,33 @@ def _lifted(desk: Desk, one: Member, known: Sequence[Row]) -> None:
     """Draw how often the person errs on each label, beside the others."""
     if not known:
         return
-    what = "differs from most others" if known[0]["evidence"] == "others" else "is wrong"
+    often = (
+        say(
+            "How often {name} differs from most others; 1 × = as often as the others.",
+            name=one.name,
+        )
+        if known[0]["evidence"] == "others"
+        else say("How often {name} is wrong; 1 × = as often as the others.", name=one.name)
+    )
     with st.container(border=True, gap="xsmall"):
         head(
-            "Errors by label, beside the others",
-            f"How often {one.name} {what}; 1 × = as often as the others.",
+            say("Errors by label, beside the others"),
+            often,
             "lifts",
             [desk.query("error_lift", "annotator", "label", where=people.is_person(one.id))],
         )
         table(
             [
                 {
-                    "Label": row["label"],
-                    "Wrong": f"{row['errors']} of {row['n']}",
-                    "Others": _percent(row["peers"]),
-                    "Times as often": row["value"],
-                    "95 % interval": formats.interval(row["low"], row["high"], "coefficient"),
-                    "Beyond chance": "yes" if row["finding"] else "may be chance",
+                    say("Label"): row["label"],
+                    say("Wrong"): say("{n} of {all}", n=row["errors"], all=row["n"]),
+                    say("Others"): _percent(row["peers"]),
+                    say("Times as often"): row["value"],
+                    say("95 % interval"): formats.interval(row["low"], row["high"], "coefficient"),
+                    say("Beyond chance"): say("yes") if row["finding"] else say("may be chance"),
                 }
                 for row in known
             ],
             key="lifts",
-            config={"Others": PERCENT, "Times as often": _TIMES},
+            config={say("Others"): PERCENT, say("Times as often"): _TIMES},
         )

@@ -10,6 +10,7 @@ from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.ranking import people
 from labelpulse.charts.theme import Figure, Row
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
@@ -39,9 +40,22 @@ def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) 
     st.caption(esc(about))
 
 
-_COUNTS = dict.fromkeys(("Items", "Answers", "Labels", "Labels left", "Blocked items"), COUNT)
-_QUALITY = ("Agree", "Agreement", "Accuracy", "Precision", "Recall", "F1", "Expected wrong")
-_PERCENTS = (*_QUALITY, "All alike", "Plain", "Done", "Skipped")
+_ITEMS = say("Items")
+_COUNTED = (say("Answers"), say("Labels"), say("Labels left"), say("Blocked items"))
+_COUNTS = dict.fromkeys((_ITEMS, *_COUNTED), COUNT)
+_PERCENTS = (
+    say("Agree"),
+    say("Agreement"),
+    say("Accuracy"),
+    say("Precision"),
+    say("Recall"),
+    "F1",
+    say("Expected wrong"),
+    say("All alike"),
+    say("Plain"),
+    say("Done"),
+    say("Skipped"),
+)
 
 
 def escaped(name: str) -> str:
@@ -62,11 +76,11 @@ def enough(rows: Sequence[Row], metric: str) -> list[Row]:
     return [row for row in rows if row["value"] is not None and (row["n"] or 0) >= least]
 
 
-def cells(row: Row, name: str, counted: str = "Items") -> dict[str, object]:
+def cells(row: Row, name: str, counted: str = _ITEMS) -> dict[str, object]:
     """Return the cells of a share: percentage, interval, n."""
     return {
         name: 100 * row["value"],
-        "95 % interval": formats.interval(row["low"], row["high"], "share"),
+        say("95 % interval"): formats.interval(row["low"], row["high"], "share"),
         counted: row["n"],
     }
 
@@ -77,11 +91,12 @@ def firm(row: Row | None, metric: str, name: str, at: int = 0) -> dict[str, obje
     Args:
         at: which of a row's shares it is: two columns of one name would be one.
     """
-    interval, n = f"95 % interval{' ' * at}", f"n{' ' * at}"
+    apart = " " * at
+    interval, n = say("95 % interval") + apart, f"n{apart}"
     if row is None or row["value"] is None:
         return {name: None, interval: "", n: None}
     if row["n"] < METRICS[metric].min_n:
-        return {name: None, interval: "too few", n: row["n"]}
+        return {name: None, interval: say("too few"), n: row["n"]}
     ends = formats.interval(row["low"], row["high"], "share")
     return {name: 100 * row["value"], interval: ends, n: row["n"]}
 
@@ -93,15 +108,18 @@ def peers(desk: Desk) -> None:
         return
     rows = sorted(rows, key=lambda row: str(row["annotator"]).casefold())
     card(
-        "Each person against the others",
-        "How often they gave what most others gave to the item. In alphabetical order.",
-        [{"Person": row["annotator"], **cells(row, "Agree")} for row in rows],
+        say("Each person against the others"),
+        say("How often they gave what most others gave to the item. In alphabetical order."),
+        [{say("Person"): row["annotator"], **cells(row, say("Agree"))} for row in rows],
         "peers",
     )
 
 
-_KEYS = {"batch": ("Batch", "Agreement by batch"), "assisted": ("Start", "With and without help")}
-_ASSISTED = {True: "from a prediction", False: "from nothing", None: "unknown"}
+_KEYS = {
+    "batch": (say("Batch"), say("Agreement by batch")),
+    "assisted": (say("Start"), say("With and without help")),
+}
+_ASSISTED = {True: say("from a prediction"), False: say("from nothing"), None: say("unknown")}
 
 
 def agreement_by(desk: Desk, key: str) -> None:
@@ -113,10 +131,12 @@ def agreement_by(desk: Desk, key: str) -> None:
     named = (
         [_ASSISTED.get(row[key], str(row[key])) for row in rows]
         if key == "assisted"
-        else [row[key] or "none" for row in rows]
+        else [row[key] or say("none") for row in rows]
     )
-    shown = [{column: name, **cells(row, "Agree")} for name, row in zip(named, rows, strict=True)]
-    card(title, "How often two people give the same answer to an item.", shown, f"by_{key}")
+    told = zip(named, rows, strict=True)
+    shown = [{column: name, **cells(row, say("Agree"))} for name, row in told]
+    about = say("How often two people give the same answer to an item.")
+    card(title, about, shown, f"by_{key}")
 
 
 def item_agreement(desk: Desk) -> None:
@@ -124,9 +144,10 @@ def item_agreement(desk: Desk) -> None:
     rows = enough(desk.detail("item_agreement"), "agreement_percent")
     if not rows:
         return
-    shown = [{"Answers an item": row["answers"], **cells(row, "All alike")} for row in rows]
-    about = "Items whose answers are all the same label, by how many answers they have."
-    card("How alike the answers to an item are", about, shown, "item_agreement")
+    answers = say("Answers an item")
+    shown = [{answers: row["answers"], **cells(row, say("All alike"))} for row in rows]
+    about = say("Items whose answers are all the same label, by how many answers they have.")
+    card(say("How alike the answers to an item are"), about, shown, "item_agreement")
 
 
 def without(desk: Desk) -> None:
@@ -136,36 +157,33 @@ def without(desk: Desk) -> None:
     )
     rows = [row for row in rows if row["difference"] is not None]
     if len(rows) < 2:
-        note("Fewer than two people share enough items to tell.")
+        note(say("Fewer than two people share enough items to tell."))
         return
     rows = sorted(rows, key=lambda row: -abs(row["difference"]))
     leads = METRICS[rows[0]["coefficient"]]
-    title = glossary()[leads.name].title
-    st.caption(
-        f"{esc(title)} of all is {formats.value(rows[0]['headline'], leads.unit)}; without …"
-    )
+    headline = formats.value(rows[0]["headline"], leads.unit)
+    title = esc(glossary()[leads.name].title)
+    st.caption(say("{number} of all is {value}; without …", number=title, value=headline))
     share = leads.unit == "share"
-    counted = "Items" if leads.counted.startswith("items") else "Pairs"
-    name, moved = ("Agreement", "Points") if share else ("Coefficient", "Difference")
+    counted = _ITEMS if leads.counted.startswith("items") else say("Pairs")
+    name, moved = say("Coefficient"), say("Difference")
+    config = {name: _COEFFICIENT, moved: _DIFFERENCE}
+    if share:
+        name, moved = say("Agreement"), say("Points")
+        config = {name: PERCENT, moved: _POINTS}
     table(
         [
             {
-                "Person": row["annotator"],
+                say("Person"): row["annotator"],
                 name: row["value"] * (100 if share else 1),
-                "95 % interval": formats.interval(row["low"], row["high"], leads.unit),
+                say("95 % interval"): formats.interval(row["low"], row["high"], leads.unit),
                 counted: row["n"],
                 moved: row["difference"] * (100 if share else 1),
             }
             for row in rows[:LONGEST]
         ],
         key="without",
-        config={
-            "Agreement": PERCENT,
-            "Coefficient": _COEFFICIENT,
-            counted: COUNT,
-            "Points": _POINTS,
-            "Difference": _DIFFERENCE,
-        },
+        config={**config, counted: COUNT},
     )
 
 
@@ -177,14 +195,16 @@ def shrunk(desk: Desk) -> None:
     raw = {row["annotator"]: row for row in desk.rows("gold_accuracy", "annotator")}
     rows = sorted(rows, key=lambda row: str(row["annotator"]).casefold())
     card(
-        "Accuracy with chance taken into account",
-        "Drawn towards everybody's as far as few answers leave room for chance; beside it the "
-        "plain share of right answers.",
+        say("Accuracy with chance taken into account"),
+        say(
+            "Drawn towards everybody's as far as few answers leave room for chance; beside it the "
+            "plain share of right answers."
+        ),
         [
             {
-                "Person": row["annotator"],
-                **cells(row, "Accuracy", "Answers"),
-                "Plain": _percent(raw.get(row["annotator"])),
+                say("Person"): row["annotator"],
+                **cells(row, say("Accuracy"), say("Answers")),
+                say("Plain"): _percent(raw.get(row["annotator"])),
             }
             for row in rows
         ],
@@ -206,19 +226,22 @@ def gold_labels(desk: Desk) -> None:
     if not firm:
         return
     rows = sorted(firm, key=lambda row: f1[row["label"]]["value"] or 0)
+    interval = say("its 95 % interval")
     card(
-        "How well each label is recognised",
-        "Precision: of the answers with this label, those that are right. Recall: of the items "
-        "that have it, those found. F1: both in one.",
+        say("How well each label is recognised"),
+        say(
+            "Precision: of the answers with this label, those that are right. Recall: of the items "
+            "that have it, those found. F1: both in one."
+        ),
         [
             {
-                "Label": row["label"],
+                say("Label"): row["label"],
                 "F1": _percent(f1[row["label"]]),
-                "Precision": _percent(precision.get(row["label"])),
-                "its 95 % interval": _interval(precision.get(row["label"])),
-                "Recall": _percent(row),
-                "its 95 % interval ": _interval(row),
-                "Answers": row["n"],
+                say("Precision"): _percent(precision.get(row["label"])),
+                interval: _interval(precision.get(row["label"])),
+                say("Recall"): _percent(row),
+                f"{interval} ": _interval(row),
+                say("Answers"): row["n"],
             }
             for row in rows
         ],
@@ -240,24 +263,27 @@ def consensus(desk: Desk) -> None:
     rows = sorted(people(found, "annotator"), key=lambda row: str(row["annotator"]).casefold())
     whole = desk.one("consensus_accuracy")
     if not rows or whole is None:
-        note(whole["note"] if whole else "There are too few second answers to tell.")
+        note(whole["note"] if whole else say("There are too few second answers to tell."))
         return
     st.caption(
-        "Who is right is worked out from all answers together (Dawid and Skene's model): those who "
-        "agree with others weigh more. It holds where people err one by one, not all alike."
+        say(
+            "Who is right is worked out from all answers together (Dawid and Skene's model): those "
+            "who agree with others weigh more. It holds where people err one by one, not all alike."
+        )
     )
     gold = {row["annotator"]: row for row in _gold(desk)}
+    consensus, known = say("By consensus"), say("On known answers")
     table(
         [
             {
-                "Person": row["annotator"],
-                **cells(row, "By consensus", "Answers"),
-                **({"On known answers": _percent(gold.get(row["annotator"]))} if gold else {}),
+                say("Person"): row["annotator"],
+                **cells(row, consensus, say("Answers")),
+                **({known: _percent(gold.get(row["annotator"]))} if gold else {}),
             }
             for row in rows
         ],
         key="consensus",
-        config={"By consensus": PERCENT, "On known answers": PERCENT, "Answers": COUNT},
+        config={consensus: PERCENT, known: PERCENT, say("Answers"): COUNT},
     )
     note(whole["note"])
     _errors(desk)
@@ -276,14 +302,23 @@ def _errors(desk: Desk) -> None:
     if whole is not None and whole["value"] is not None:
         between = formats.interval(whole["low"], whole["high"], "share")
         said.append(
-            f"{formats.percent(whole['value'])} of the labels that consensus gives are expected to "
-            f"be wrong ({between}, {formats.plural(whole['n'], 'item', 'items')})."
+            say(
+                "{share} of the labels that consensus gives are expected to be wrong "
+                "({interval}, {items}).",
+                share=formats.percent(whole["value"]),
+                interval=between,
+                items=formats.plural(whole["n"], "item", "items"),
+            )
         )
     if unclear is not None and unclear["value"] is not None:
         said.append(
-            f"Of {formats.plural(unclear['n'], 'item', 'items')} with two answers of competent people, "
-            f"{formats.percent(unclear['ambiguous'])} are ambiguous and "
-            f"{formats.percent(unclear['mistaken'])} a single mistake."
+            say(
+                "Of {items} with two answers of competent people, {ambiguous} are ambiguous and "
+                "{mistaken} a single mistake.",
+                items=formats.plural(unclear["n"], "item", "items"),
+                ambiguous=formats.percent(unclear["ambiguous"]),
+                mistaken=formats.percent(unclear["mistaken"]),
+            )
         )
     if said:
         st.markdown(esc(" ".join(said)))
@@ -293,9 +328,9 @@ def _errors(desk: Desk) -> None:
     if len(batches) > 1:
         table(
             [
-                {"Batch": row["batch"] or "none", **cells(row, "Expected wrong")}
+                {say("Batch"): row["batch"] or say("none"), **cells(row, say("Expected wrong"))}
                 for row in sorted(batches, key=lambda row: -row["value"])[:LONGEST]
             ],
             key="batches",
-            config={"Expected wrong": PERCENT, "Items": COUNT},
+            config={say("Expected wrong"): PERCENT, _ITEMS: COUNT},
         )

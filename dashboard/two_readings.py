@@ -10,6 +10,7 @@ from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.widgets import table
 from labelpulse.charts import formats, triangle
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement import confusion, findings, watch
 from labelpulse.judgement.confusion import Pair, Side
@@ -22,13 +23,13 @@ PAIR = "labels"
 No widget is bound to it: a click on the chart sets it too, and only widgets set what is bound.
 """
 
-CHOSEN = "chosen pair"
+CHOSEN = "chosen_pair"
 """The choice of two labels."""
 
 EXAMPLES = 5
 """Items that are shown of both readings."""
 
-_NONE = "No pair chosen"
+_NONE = marked("No pair chosen")
 _CLICKED = "triangle"
 
 
@@ -81,10 +82,11 @@ def chosen_pair(desk: Desk) -> None:
         st.session_state[CHOSEN] = asked if asked in options else _NONE
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown("**Two answers side by side**", width="stretch")
+            st.markdown(say("**Two answers side by side**"), width="stretch")
             title = st.selectbox(
-                "Pair of labels",
+                say("Pair of labels"),
                 options,
+                format_func=lambda one: say(one) if one == _NONE else one,
                 key=CHOSEN,
                 on_change=_in_address,
                 label_visibility="collapsed",
@@ -92,19 +94,25 @@ def chosen_pair(desk: Desk) -> None:
             )
         pair = known.get(title or _NONE)
         if pair is None:
-            st.caption("Click on a cell of the triangle, or choose a pair of labels here.")
+            st.caption(say("Click on a cell of the triangle, or choose a pair of labels here."))
         else:
             _both(desk, pair)
 
 
 def _both(desk: Desk, pair: Pair) -> None:
-    lifted = f", {pair.lift} as often as by chance" if pair.lift else ""
-    st.caption(
-        esc(
-            f"{formats.plural(pair.n, 'pair', 'pairs')} of answers, {formats.percent(pair.share)} of all "
-            f"disagreement{lifted}. Who gives which says what people read, not who is right."
+    n, share = formats.plural(pair.n, "pair", "pairs"), formats.percent(pair.share)
+    told = (
+        say(
+            "{pairs} of answers, {share} of all disagreement, {lift} as often as by chance.",
+            pairs=n,
+            share=share,
+            lift=pair.lift,
         )
+        if pair.lift
+        else say("{pairs} of answers, {share} of all disagreement.", pairs=n, share=share)
     )
+    meant = say("Who gives which says what people read, not who is right.")
+    st.caption(esc(f"{told} {meant}"))
     examples = confusion.both(desk, "readings", pair)[:EXAMPLES]
     people = confusion.both(desk, "sides", pair)
     _examples(desk, pair, examples)
@@ -114,14 +122,14 @@ def _both(desk: Desk, pair: Pair) -> None:
 
 def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
     """Draw the newest items that got both labels, who gave which, and a way to all of them."""
-    st.caption("The newest items with both answers")
+    st.caption(say("The newest items with both answers"))
     table(
         [
             {
-                "Item": str(row["item"]),
+                say("Item"): str(row["item"]),
                 str(harmless(pair.first)): row["annotator_a"],
                 str(harmless(pair.second)): row["annotator_b"],
-                "Day": row["day"] or formats.NONE,
+                say("Day"): row["day"] or formats.NONE,
             }
             for row in rows
         ],
@@ -129,7 +137,7 @@ def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
     )
     held = desk.holding.info
     to_items(
-        "All items with these two answers",
+        say("All items with these two answers"),
         project=held.label,
         control=desk.control,
         pair=f"{pair.first}|{pair.second}",
@@ -141,11 +149,12 @@ def _sides(pair: Pair, rows: Sequence[Row]) -> None:
     teams = confusion.leaning(confusion.of_teams(rows))
     people = confusion.leaning(confusion.of_people(rows))
     if not teams and not people:
-        st.caption(f"Nobody has {confusion.LEAST} of these answers yet: too few to tell sides.")
+        few = say("Nobody has {n} of these answers yet: too few to tell sides.", n=confusion.LEAST)
+        st.caption(few)
         return
-    st.caption(f"Where the two meet, who gives {esc(pair.first)}")
+    st.caption(say("Where the two meet, who gives {label}", label=esc(pair.first)))
     table(
-        [_side(pair, f"Team {one.who}", one) for one in teams]
+        [_side(pair, say("Team {team}", team=one.who), one) for one in teams]
         + [_side(pair, one.who, one) for one in people],
         key="sides",
         config={
@@ -159,10 +168,10 @@ def _sides(pair: Pair, rows: Sequence[Row]) -> None:
 def _side(pair: Pair, name: str, one: Side) -> dict[str, object]:
     share = 100 * one.first / one.n
     return {
-        "Who": name,
+        say("Who"): name,
         str(harmless(pair.first)): share,
-        "95 % interval": one.interval,
-        "Answers": one.n,
+        say("95 % interval"): one.interval,
+        say("Answers"): one.n,
     }
 
 
@@ -172,11 +181,11 @@ def guideline_card(desk: Desk, pair: Pair, examples: Sequence[Row]) -> None:
     found = watch.alarm(desk, "agreement_drift")
     since = found.since if found and risen and set(risen) == {pair.first, pair.second} else None
     text = confusion.guideline(desk, pair, since, examples)
-    with st.expander("Guideline card", key="guideline", icon=":material/menu_book:"):
-        st.caption("To copy into the guideline, or to hand to its owner.")
+    with st.expander(say("Guideline card"), key="guideline", icon=":material/menu_book:"):
+        st.caption(say("To copy into the guideline, or to hand to its owner."))
         st.code(text, language=None, wrap_lines=True)
         st.download_button(
-            "Save as text",
+            say("Save as text"),
             data=text,
             file_name="guideline-question.txt",
             mime="text/plain",
