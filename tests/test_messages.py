@@ -79,8 +79,8 @@ def test_what_people_read_is_a_message(file: Path):
 def test_prose_beside_the_catalogue_is_found():
     source = 'def f(n):\n    """Say it all."""\n    st.caption(f"{n} items wait here")\n'
     assert beside_the_catalogue(source) == ["3:  items wait here"]
-    assert beside_the_catalogue('say("{n} items wait here", n=who("not a message"))') == [
-        "1: not a message"
+    assert beside_the_catalogue('say("{n} items wait here", n=who("no message here"))') == [
+        "1: no message here"
     ]
 
 

@@ -23,18 +23,18 @@ def say(message: str, /, **values: object) -> str:
     >>> say("{items} wait in {stage}", items="12 items", stage="Review")
     '12 items wait in Review'
     """
-    found = _FOUND.gettext(message)
+    found = message and _FOUND.gettext(message)  # gettext keeps its own header under ""
     return found.format(**values) if values else found
 
 
-def form_of(n: float, one: str, many: str) -> str:
-    """Return the form of a noun or message that a count wants.
+def form_of(n: float | None, one: str, many: str) -> str:
+    """Return the form of a noun or message that a count wants; None = the count is not known.
 
     >>> form_of(1, "item", "items"), form_of(0, "item", "items")
     ('item', 'items')
     """
-    # gettext wants whole numbers; 1.5 is many, as 2 is
-    return _FOUND.ngettext(one, many, int(n) if n == int(n) else 2)
+    whole = n is not None and n == int(n)  # gettext wants it whole: 1.5 is many, as 2 is
+    return _FOUND.ngettext(one, many, int(n or 0) if whole else 2)
 
 
 def marked(message: str) -> str:

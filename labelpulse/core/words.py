@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from labelpulse.core.catalogue import form_of
 
 
-def noun_of(n: float, noun: str, many: str = "") -> str:
+def noun_of(n: float | None, noun: str, many: str = "") -> str:
     """Return a noun as a count wants it.
 
     >>> noun_of(1, "item", "items"), noun_of(0, "item"), noun_of(2, "person", "people")
