@@ -3,11 +3,13 @@
 A glance, not a watch: it keeps no state, so that nothing here fires or is resolved.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from labelpulse.core.catalogue import say
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row
@@ -18,15 +20,20 @@ if TYPE_CHECKING:
 State = Literal[
     "clearly beyond", "beyond", "within", "too few", "no data", "not watched yet", "cannot be asked"
 ]
-ORDER: Sequence[State] = (
-    "clearly beyond",
-    "beyond",
-    "cannot be asked",
-    "not watched yet",
-    "no data",
-    "too few",
-    "within",
+WORDS: Mapping[State, str] = MappingProxyType(
+    {
+        "clearly beyond": say("clearly beyond"),
+        "beyond": say("beyond"),
+        "cannot be asked": say("cannot be asked"),
+        "not watched yet": say("not watched yet"),
+        "no data": say("no data"),
+        "too few": say("too few"),
+        "within": say("within"),
+    }
 )
+"""Each state as people read it, those beyond their line first."""
+
+ORDER: Sequence[State] = tuple(WORDS)
 Read = Callable[[MetricQuery], list[Row]]
 _NUMBERS = frozenset({"value", "low", "high", "n", "note"})
 
@@ -109,15 +116,23 @@ def condition(rule: "Alert") -> str:
     """Return a rule's condition in words."""
     parts = []
     if rule.below is not None:
-        parts.append(f"below {rule.below:g}")
+        parts.append(say("below {limit}", limit=_plain(rule.below)))
     if rule.above is not None:
-        parts.append(f"above {rule.above:g}")
+        parts.append(say("above {limit}", limit=_plain(rule.above)))
     if rule.drift:
-        parts.append("beyond its control limits")
+        parts.append(say("beyond its control limits"))
     if rule.worse_than_own is not None:
-        parts.append(f"worse than its own {rule.worse_than_own.days} days")
-    over = f" over {rule.window.days} days" if rule.window is not None else ""
-    return f"{' or '.join(parts) or 'no condition'}{over}"
+        parts.append(say("worse than its own {n} days", n=rule.worse_than_own.days))
+    told = parts[0] if parts else say("no condition")
+    for part in parts[1:]:
+        told = say("{first} or {second}", first=told, second=part)
+    if rule.window is None:
+        return told
+    return say("{condition} over {n} days", condition=told, n=rule.window.days)
+
+
+def _plain(limit: float) -> str:
+    return f"{limit:g}"
 
 
 def state(rule: "Alert", row: Row) -> State:

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import parse_period
+from labelpulse.core.catalogue import say
 from labelpulse.judgement import attention
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import Pace, pace, working_weekdays
@@ -20,11 +21,11 @@ LOOK_BACK = 90
 
 SILENCE_BACK = 42
 QUALITY_KINDS = {
-    "gold_accuracy": "gold accuracy",
-    "review_acceptance": "accepted in review",
-    "agreement_percent": "agreement",
-    "match_f1": "matched F1",
-    "prediction_agreement": "agreement with the model",
+    "gold_accuracy": say("gold accuracy"),
+    "review_acceptance": say("accepted in review"),
+    "agreement_percent": say("agreement"),
+    "match_f1": say("matched F1"),
+    "prediction_agreement": say("agreement with the model"),
 }
 
 
@@ -135,7 +136,7 @@ def unmeasured(desk: Desk) -> str:
     held = desk.holding
     if held.controls or not held.unlabeled or not (held.candidates or has_gold(desk)):
         return ""
-    return "there are known answers; accuracy of shapes, spans and texts is not measured yet"
+    return say("there are known answers; accuracy of shapes, spans and texts is not measured yet")
 
 
 def need(desk: Desk) -> str:

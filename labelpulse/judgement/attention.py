@@ -9,6 +9,7 @@ from labelpulse.charts import formats
 from labelpulse.charts.control import PACE_CAUSES, Alarm
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.judgement.pace import NO_HOLIDAYS, last_working_days, working_days_between
 
@@ -65,27 +66,26 @@ def silent_people(
     stopped = who_stopped(made, today, weekdays, holidays)
     if not stopped:
         return []
-    names = sorted(stopped, key=str.casefold)
+    who = formats.listed(sorted(stopped, key=str.casefold))
     first, last = min(stopped.values()), max(stopped.values())
-    verb = "has" if len(names) == 1 else "have"
     yesterday = today - timedelta(days=1)
     most, least = (
         working_days_between(day, yesterday, weekdays, holidays) for day in (first, last)
     )
-    length = f"{least} to {most}" if least < most else str(most)
-    return [
-        Finding(
-            "orange",
-            f"{formats.listed(names)} {verb} submitted nothing for {length} working days",
-            f"last answers {formats.day(first)}"
-            + (f" to {formats.day(last)}" if first < last else ""),
-            "their own work of the last six weeks",
-            "Ask whether they left; hand their open items to others.",
-            formats.listed(names),
-            "Progress",
-            "time",
+    length = say("{first} to {last}", first=least, last=most) if least < most else str(most)
+    what = form_of(
+        len(stopped),
+        "{who} has submitted nothing for {n} working days",
+        "{who} have submitted nothing for {n} working days",
+    ).format(who=who, n=length)
+    since = say("last answers {day}", day=formats.day(first))
+    if first < last:
+        since = say(
+            "last answers {first} to {last}", first=formats.day(first), last=formats.day(last)
         )
-    ]
+    sure = say("their own work of the last six weeks")
+    do = say("Ask whether they left; hand their open items to others.")
+    return [Finding("orange", what, since, sure, do, who, "Progress", "time")]
 
 
 def who_stopped(
@@ -125,25 +125,21 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
     if not old:
         return []
     age, stage, items = max(old)
-    return [
-        Finding(
-            "orange",
-            f"{STAGES[stage]}: {formats.plural(items, 'item', 'items')}, "
-            f"15 % of them for more than {formats.age(age)}",
-            "",
-            formats.plural(items, "item", "items"),
-            _QUEUE_STEPS[stage],
-            page="Flow",
-            topic="time",
-        )
-    ]
+    many = formats.plural(items, "item", "items")
+    what = say(
+        "{stage}: {items}, 15 % of them for more than {age}",
+        stage=STAGES[stage],
+        items=many,
+        age=formats.age(age),
+    )
+    return [Finding("orange", what, "", many, _QUEUE_STEPS[stage], page="Flow", topic="time")]
 
 
 _QUEUE_STEPS = {
-    "started": "Ask who opened them and left them open.",
-    "waiting_for_labels": "Point more people at second labels, or lower the overlap.",
-    "review": "Give reviewers time, oldest first.",
-    "blocked": "Read what was skipped: unclear data or an unclear guideline?",
+    "started": say("Ask who opened them and left them open."),
+    "waiting_for_labels": say("Point more people at second labels, or lower the overlap."),
+    "review": say("Give reviewers time, oldest first."),
+    "blocked": say("Read what was skipped: unclear data or an unclear guideline?"),
 }
 
 
@@ -152,10 +148,11 @@ def slowed(alarm: Alarm | None) -> list[Finding]:
     if alarm is None or alarm.moved != "fallen":
         return []
     made, usual = formats.rate(alarm.now), formats.rate(alarm.usual)
-    what = f"{made} labels are made a working day; {usual} were usual"
-    sure = f"control chart: {PACE_CAUSES.get(alarm.cause, 'cause unclear')}"
-    do = "See who works less than before, and whether work was waiting for them."
-    since = f"since {formats.day(alarm.since)}"
+    what = say("{made} labels are made a working day; {usual} were usual", made=made, usual=usual)
+    why = PACE_CAUSES.get(alarm.cause, say("cause unclear"))
+    sure = say("control chart: {why}", why=why)
+    do = say("See who works less than before, and whether work was waiting for them.")
+    since = say("since {day}", day=formats.day(alarm.since))
     return [Finding("orange", what, since, sure, do, page="Drift", topic="time")]
 
 
@@ -168,7 +165,7 @@ def past_deadline(forecast: Forecast | None, tested: str) -> list[Finding]:
     if forecast is None or (forecast.days_late or 0) <= 0:
         return []
     weight: Weight = "red" if forecast.surely_late else "orange"
-    steps = "Add people or lower the overlap: the what-if shows what each brings."
+    steps = say("Add people or lower the overlap: the what-if shows what each brings.")
     return [Finding(weight, forecast.text, "", tested, steps, page="Progress", topic="time")]
 
 
@@ -176,25 +173,20 @@ def quarantine(records: int) -> list[Finding]:
     """Return that records could not be loaded."""
     if not records:
         return []
-    return [
-        Finding(
-            "orange",
-            f"{formats.plural(records, 'record', 'records')} could not be loaded",
-            "",
-            "each with reason and place",
-            "Mend the records at their source.",
-            page="Data",
-        )
-    ]
+    what = say(
+        "{records} could not be loaded", records=formats.plural(records, "record", "records")
+    )
+    sure, do = say("each with reason and place"), say("Mend the records at their source.")
+    return [Finding("orange", what, "", sure, do, page="Data")]
 
 
 def stale_source(state: str, remedy: str) -> Finding:
     """Return that a source is late or broken; nothing else is judged meanwhile."""
-    what = f"Nothing new comes in: {state}"
-    return Finding("red", what, "", "the source's last polls", remedy, page="Data")
+    what = say("Nothing new comes in: {state}", state=state)
+    return Finding("red", what, "", say("the source's last polls"), remedy, page="Data")
 
 
 def queue_grown(what: str, since: date, why: str, advice: str) -> list[Finding]:
     """Return the queue that grows, as `labelpulse.judgement.queues` tells of it."""
-    day = f"since {formats.day(since)}"
+    day = say("since {day}", day=formats.day(since))
     return [Finding("orange", what, day, why, advice, page="Flow", topic="time")]

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from statistics import NormalDist
 
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.reader.query import Condition
 from labelpulse.stats.intervals import Z95, Estimated, difference, wilson
@@ -37,11 +38,12 @@ class Blame:
         """The words on it, for the end of a sentence; "" = nothing stands out."""
         found = []
         if self.pair is not None:
-            found.append(f"mostly {self.pair[0]} / {self.pair[1]}")
+            first, second = self.pair
+            found.append(say("mostly {first} / {second}", first=first, second=second))
         if self.team is not None:
-            found.append(f"only with team {self.team}")
+            found.append(say("only with team {team}", team=self.team))
         if self.batch is not None:
-            found.append(f"more items of batch {self.batch}")
+            found.append(say("more items of batch {batch}", batch=self.batch))
         return ", ".join(found)
 
 

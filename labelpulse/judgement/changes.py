@@ -1,13 +1,14 @@
 """What left its baseline: since when, how far, why, who or what has a part in it, what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
 
 from labelpulse.charts import control, formats
-from labelpulse.charts.control import Alarm, story
+from labelpulse.charts.control import Alarm
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement import assess, findings, watch
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.judgement.tiles import Tile
@@ -28,19 +29,25 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
 
 _STEPS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
-        ("agreement_drift", "quality"): "Settle the pair in the guideline; re-check items since.",
-        ("agreement_drift", "mix"): "Nobody works worse: look at the batches that came in.",
-        ("gold_drift", "quality"): "Talk about five examples of the weakest label.",
-        ("gold_drift", "mix"): "Look at which people and labels came in; train newcomers.",
-        ("label_mix_drift", "quality"): "Same work, other labels: ask whether the guideline moved.",
-        ("label_mix_drift", "mix"): "Other data came in: is it what was ordered?",
-        ("throughput_drift", "quality"): "Ask what slows people: tool, guideline, harder items?",
-        ("throughput_drift", "mix"): "See Progress: who works less than before?",
-        ("time_spent_drift", "quality"): "Slower: unclear guideline? Faster: check accuracy.",
-        ("time_spent_drift", "mix"): "Look at the batches that came in before judging people.",
+        ("agreement_drift", "quality"): say(
+            "Settle the pair in the guideline; re-check items since."
+        ),
+        ("agreement_drift", "mix"): say("Nobody works worse: look at the batches that came in."),
+        ("gold_drift", "quality"): say("Talk about five examples of the weakest label."),
+        ("gold_drift", "mix"): say("Look at which people and labels came in; train newcomers."),
+        ("label_mix_drift", "quality"): say(
+            "Same work, other labels: ask whether the guideline moved."
+        ),
+        ("label_mix_drift", "mix"): say("Other data came in: is it what was ordered?"),
+        ("throughput_drift", "quality"): say(
+            "Ask what slows people: tool, guideline, harder items?"
+        ),
+        ("throughput_drift", "mix"): say("See Progress: who works less than before?"),
+        ("time_spent_drift", "quality"): say("Slower: unclear guideline? Faster: check accuracy."),
+        ("time_spent_drift", "mix"): say("Look at the batches that came in before judging people."),
     }
 )
-_UNCLEAR = "Look at the parts on this page before acting: the cause is not told apart."
+_UNCLEAR = say("Look at the parts on this page before acting: the cause is not told apart.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,9 @@ class Change:
         """The days in which the change lies."""
         first = self.alarm.first or self.alarm.since
         since = formats.day(self.alarm.since)
-        return since if first <= self.alarm.since else f"{since} to {formats.day(first)}"
+        if first <= self.alarm.since:
+            return since
+        return say("{first} to {last}", first=since, last=formats.day(first))
 
 
 def watchable(desk: Desk) -> list[str]:
@@ -95,7 +104,7 @@ def _change(desk: Desk, metric: str, alarm: Alarm, *, stands: bool) -> Change:
         f"{formats.value(alarm.usual, known.measure.unit)} → "
         f"{formats.value(alarm.now, known.measure.unit)}"
         if moved
-        else "other shares"
+        else say("other shares")
     )
     do = _STEPS.get((metric, alarm.cause), _UNCLEAR) if stands else ""
     cause = known.causes.get(alarm.cause, "")
@@ -116,7 +125,7 @@ def where(desk: Desk, metric: str, alarm: Alarm | None) -> str:
         return ""
     name, keys = _PARTS[metric]
     found = [text for key in keys for text in _clear(desk, name, key, alarm)]
-    return f"mostly {formats.listed(found, 2)}" if found else ""
+    return say("mostly {parts}", parts=formats.listed(found, 2)) if found else ""
 
 
 def _sides(alarm: Alarm) -> tuple[Days, Days]:
@@ -146,7 +155,7 @@ def _clear(desk: Desk, name: str, key: str, alarm: Alarm) -> list[str]:
             continue
         unit = METRICS[name].unit
         levels = f"{formats.value(was['value'], unit)} → {formats.value(row['value'], unit)}"
-        moved.append((abs(change), f"{_PREFIX.get(key, '')}{row[key]} {levels}"))
+        moved.append((abs(change), f"{_part(key, row[key])} {levels}"))
     return [text for _, text in sorted(moved, reverse=True)[:1]]
 
 
@@ -157,7 +166,11 @@ def _against(alarm: Alarm, change: float) -> bool:
     return (change < 0) != (alarm.now < alarm.usual)
 
 
-_PREFIX = {"team": "team ", "batch": "batch ", "label": ""}
+def _part(key: str, name: str) -> str:
+    """Return what a part of the work is called: a label by its own name alone."""
+    if key == "team":
+        return say("team {team}", team=name)
+    return say("batch {batch}", batch=name) if key == "batch" else name
 
 
 def _known(row: Row, least: int) -> bool:
@@ -177,8 +190,13 @@ def _less_active(desk: Desk, alarm: Alarm) -> str:
     days = [((last or alarm.until) - (first or alarm.since)).days + 1 for first, last in sides]
     old = {who: n / days[0] for who, n in made[0].items() if who and n >= BEFORE}
     less = [who for who, rate in old.items() if made[1].get(who, 0) / days[1] < rate / 2]
-    verb = "makes" if len(less) == 1 else "make"
-    return f"{len(less)} of {len(old)} people {verb} less than half as many" if less else ""
+    if not less:
+        return ""
+    return form_of(
+        len(less),
+        "{n} of {all} people makes less than half as many",
+        "{n} of {all} people make less than half as many",
+    ).format(n=len(less), all=len(old))
 
 
 def states(desk: Desk) -> list[Tile]:
@@ -193,20 +211,26 @@ def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
     known, about = watch.WATCHED[metric], assess.definition(metric)
     name = formats.begun(known.measure.name)
     if not watch.has_baseline(rows):
-        why = next((str(row["note"]) for row in reversed(rows) if row["note"]), "no days with data")
-        return Tile(f"{name} drift", formats.NONE, f"too early to tell: {why}", about)
+        no_days = say("no days with data")
+        why = next((str(row["note"]) for row in reversed(rows) if row["note"]), no_days)
+        below = say("too early to tell: {why}", why=why)
+        return Tile(say("{name} drift", name=name), formats.NONE, below, about)
     found = control.standing(rows)
     if found is None:
         past = control.alarms(rows)
         since = past[-1].until if past else _first(rows)
-        return Tile(name, "As usual", f"in its usual band since {since:%-d %b}", about)
-    told = story(found, replace(known, mostly=mostly)).partition(" since ")[2]
-    return Tile(name, _moved(found, known.measure.unit), f"since {told}", about)
+        day = f"{since:%-d %b}"
+        below = say("in its usual band since {day}", day=day)
+        return Tile(name, say("As usual"), below, about)
+    below = say("since {day}", day=formats.day(found.since))
+    if why := ", ".join(part for part in (known.causes.get(found.cause, ""), mostly) if part):
+        below = say("since {day}: {why}", day=formats.day(found.since), why=why)
+    return Tile(name, _moved(found, known.measure.unit), below, about)
 
 
 def _moved(found: Alarm, unit: str) -> str:
     if found.usual is None or found.now is None:
-        return "Changed"
+        return say("Changed")
     return formats.change(found.usual, found.now, unit)
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 from labelpulse.charts import formats
 from labelpulse.charts.triangle import lift
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
 from labelpulse.stats.intervals import wilson
@@ -115,29 +116,53 @@ def guideline(desk: Desk, pair: Pair, since: date | None, examples: Sequence[Row
 
     Teams are named where enough answers tell of them, people never.
     """
-    project, control = desk.holding.info.title, desk.control
-    lines = [
-        f"Guideline question: {pair.first} or {pair.second}?",
-        "",
-        f"Project {project}, question {control}. Two people gave the same item "
-        f"{pair.first} and {pair.second} {formats.plural(pair.n, 'time', 'times')}: "
-        f"{formats.percent(pair.share)} of all disagreement"
-        + (f", {pair.lift[:-1]} times as often as by chance." if pair.lift else "."),
-    ]
+    two = {"first": pair.first, "second": pair.second}
+    place = say(
+        "Project {project}, question {control}.",
+        project=desk.holding.info.title,
+        control=desk.control,
+    )
+    lines = [say("Guideline question: {first} or {second}?", **two), "", f"{place} {_often(pair)}"]
     if since is not None:
-        lines.append(f"It has risen since {formats.day(since)}.")
+        lines.append(say("It has risen since {day}.", day=formats.day(since)))
     teams = leaning(of_teams(both(desk, "sides", pair)))
     if len(teams) > 1:
-        told = [f"{one.who} {formats.percent(one.first / one.n)} (n {one.n})" for one in teams]
-        lines.append(f"Where the two meet, {pair.first} is given by: {', '.join(told)}.")
+        told = ", ".join(
+            f"{one.who} {formats.percent(one.first / one.n)} (n {one.n})" for one in teams
+        )
+        lines.append(
+            say("Where the two meet, {label} is given by: {teams}.", label=pair.first, teams=told)
+        )
     if examples:
         shown = ", ".join(str(row["item"]) for row in examples)
-        lines += ["", f"Examples of both readings: items {shown}."]
+        lines += ["", say("Examples of both readings: items {items}.", items=shown)]
     lines += [
         "",
-        "To decide:",
-        f"1. When is an item {pair.first}, and when {pair.second}?",
-        "2. Which of the examples is which, and why?",
-        "3. What sentence in the guideline tells a newcomer?",
+        say("To decide:"),
+        say("1. When is an item {first}, and when {second}?", **two),
+        say("2. Which of the examples is which, and why?"),
+        say("3. What sentence in the guideline tells a newcomer?"),
     ]
     return "\n".join(lines)
+
+
+def _often(pair: Pair) -> str:
+    """Return how often two labels met, and how much more often than by chance, as a sentence."""
+    told = {
+        "first": pair.first,
+        "second": pair.second,
+        "times": formats.plural(pair.n, "time", "times"),
+        "share": formats.percent(pair.share),
+    }
+    if not pair.lift:
+        return say(
+            "Two people gave the same item {first} and {second} {times}: "
+            "{share} of all disagreement.",
+            **told,
+        )
+    return say(
+        "Two people gave the same item {first} and {second} {times}: "
+        "{share} of all disagreement, {lift} times as often as by chance.",
+        **told,
+        lift=pair.lift[:-1],
+    )

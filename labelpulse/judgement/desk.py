@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import Span
+from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND, zone
 from labelpulse.core.events import Scale
 from labelpulse.judgement.freshness import FILES, Freshness, freshness
@@ -18,9 +19,9 @@ from labelpulse.reader.query import Condition
 
 _PEOPLE = ("annotator", "annotator_a", "annotator_b", "reviewer")
 _ZONES = {
-    "set": "",
-    "default": " (the default of the configuration)",
-    "machine": " (this machine)",
+    "set": say("Days in {zone}"),
+    "default": say("Days in {zone} (the default of the configuration)"),
+    "machine": say("Days in {zone} (this machine)"),
 }
 
 _DAY = timedelta(days=1)
@@ -90,7 +91,7 @@ class Desk:
     @property
     def zone_line(self) -> str:
         """The words on the zone of days, and who chose it."""
-        return f"Days in {self.timezone}{_ZONES[self.holding.zone_from]}"
+        return _ZONES[self.holding.zone_from].format(zone=self.timezone)
 
     @property
     def deadline(self) -> date | None:

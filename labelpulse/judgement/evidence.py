@@ -3,13 +3,14 @@
 from dataclasses import replace
 
 from labelpulse.charts import formats
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
 from labelpulse.reader import Row
 
 QUEUE = 10
-_GOLD = (
+_GOLD = say(
     "Items with an answer that is chosen as right, of all items. What counts as gold stands in the "
     "configuration; nothing is taken for right by itself."
 )
@@ -22,44 +23,39 @@ def coverage(desk: Desk) -> list[Tile]:
 
 def _double(desk: Desk) -> Tile:
     row, about = desk.one("agreement_coverage"), definition("agreement_coverage")
+    label = say("Double-labeled")
     if row is None or row["value"] is None:
-        return Tile("Double-labeled", formats.NONE, "no answers in this time", about)
-    below = f"of {formats.plural(row['n'], 'answered item', 'answered items')}"
-    return Tile("Double-labeled", formats.percent(row["value"]), below, about)
+        return Tile(label, formats.NONE, say("no answers in this time"), about)
+    below = say("of {n}", n=formats.plural(row["n"], "answered item", "answered items"))
+    return Tile(label, formats.percent(row["value"]), below, about)
 
 
 def gold(desk: Desk) -> Tile:
     """Return what share of the items has a known answer."""
     held = desk.holding
     if held.gold == "none":
-        below = "to choose: see Accuracy" if held.candidates else "no known answers"
-        return Tile("With gold", formats.NONE, below, _GOLD)
+        below = say("to choose: see Accuracy") if held.candidates else say("no known answers")
+        return Tile(say("With gold"), formats.NONE, below, _GOLD)
     n = held.candidates.get(held.gold)
     if n is None:  # chosen by author: items are not counted apart, answers to them are
         row = desk.one("gold_exposures")
-        met = 0 if row is None else row["value"] or 0
-        return Tile("Met gold", formats.count(met), "first answers", definition("gold_exposures"))
+        met = formats.count(0 if row is None else row["value"] or 0)
+        return Tile(say("Met gold"), met, say("first answers"), definition("gold_exposures"))
     share = min(n / held.items, 1.0) if held.items else None
-    return Tile(
-        "With gold",
-        formats.percent(share),
-        f"{formats.plural(n, 'known answer', 'known answers')}",
-        _GOLD,
-    )
+    below = formats.plural(n, "known answer", "known answers")
+    return Tile(say("With gold"), formats.percent(share), below, _GOLD)
 
 
 def reviewed(desk: Desk) -> Tile:
     """Return what share of the answers was reviewed."""
     row, about = desk.one("review_coverage"), definition("review_coverage")
+    label = say("Reviewed")
     if row is None or row["value"] is None:
-        return Tile("Reviewed", formats.NONE, "no answers in this time", about)
-    told = row["value"] or _ever_reviewed(desk)
-    below = (
-        f"of {formats.plural(row['n'], 'answer', 'answers')}"
-        if told
-        else "the source tells no reviews"
-    )
-    return Tile("Reviewed", formats.percent(row["value"]), below, about)
+        return Tile(label, formats.NONE, say("no answers in this time"), about)
+    below = say("the source tells no reviews")
+    if row["value"] or _ever_reviewed(desk):
+        below = say("of {n}", n=formats.plural(row["n"], "answer", "answers"))
+    return Tile(label, formats.percent(row["value"]), below, about)
 
 
 def _ever_reviewed(desk: Desk) -> bool:

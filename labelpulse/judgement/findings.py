@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from labelpulse.charts import fan
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
 from labelpulse.judgement import attention, quality_rules, queues, reliance, watch
 from labelpulse.judgement.assess import (
     agreement_metric,
@@ -111,7 +112,9 @@ def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
     lately = _period(desk.one(metric, days=(edge, desk.span.until)))
     if lately is None:
         return [], False
-    days = f"the file's last {LATELY} days" if desk.file else f"the last {LATELY} days"
+    days = say("the last {n} days", n=LATELY)
+    if desk.file:
+        days = say("the file's last {n} days", n=LATELY)
     found = quality_rules.agreement_fell(
         before, lately, days=days, control=desk.control, target=desk.target
     )
@@ -124,10 +127,9 @@ def _drifted(desk: Desk) -> list[Finding]:
     if desk.control is None:
         return found
     agreement = watch.alarm(desk, "agreement_drift")
+    what = say("Agreement on {control}", control=desk.control)
     found = [
-        *quality_rules.drifted(
-            agreement, f"Agreement on {desk.control}", "Agreement", _fallen(desk)[0], where(desk)
-        ),
+        *quality_rules.drifted(agreement, what, "Agreement", _fallen(desk)[0], where(desk)),
         *found,
         *quality_rules.mix_changed(watch.alarm(desk, "label_mix_drift"), desk.control),
     ]
@@ -135,7 +137,7 @@ def _drifted(desk: Desk) -> list[Finding]:
         return found
     gold = watch.alarm(desk, "gold_drift")
     keys = desk.rows("gold_item_health", "item")
-    what = f"Accuracy on known answers of {desk.control}"
+    what = say("Accuracy on known answers of {control}", control=desk.control)
     return [
         *found,
         *quality_rules.drifted(gold, what, "Accuracy"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from labelpulse.charts import formats
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import SECOND
 from labelpulse.judgement.verdict import Tone
 from labelpulse.reader.catalog import SourceInfo
@@ -19,6 +20,7 @@ class Freshness:
     """One source's state.
 
     Attributes:
+        word: in English, to be looked up where it is shown: pages choose an icon by it.
         stale: late or broken, so that numbers stand still.
         remedy: what to do then; "" = nothing.
     """
@@ -35,34 +37,38 @@ def freshness(source: SourceInfo, now: int, zone: str, interval: timedelta = USU
 
     Live within three polls (at least 30 s), stale after five (at least 15 min).
     """
+    name = source.name
     if source.type == FILES:
-        return Freshness(
-            "File", "gray", f"{source.name} loaded {formats.clock(source.ok_at, zone)}"
-        )
+        text = say("{source} loaded {time}", source=name, time=formats.clock(source.ok_at, zone))
+        return Freshness(marked("File"), "gray", text)
     if source.state == "broken":
-        return Freshness(
-            "Broken", "red", f"{source.name}: {source.reason}", stale=True, remedy=_TEST
-        )
+        text = f"{name}: {source.reason}"
+        return Freshness(marked("Broken"), "red", text, stale=True, remedy=_TEST)
     if source.loading:
-        whole = f", complete from {formats.clock(source.complete_from, zone)}"
-        done = whole if source.complete_from else ""
-        return Freshness("Loading", "blue", f"{source.name} is loading its history{done}")
+        text = say("{source} is loading its history", source=name)
+        if source.complete_from:
+            text = say(
+                "{source} is loading its history, complete from {time}",
+                source=name,
+                time=formats.clock(source.complete_from, zone),
+            )
+        return Freshness(marked("Loading"), "blue", text)
     if source.ok_at is None:
-        return Freshness(
-            "Not read yet", "gray", f"{source.name} waits for the collector", remedy=_RUN
-        )
+        text = say("{source} waits for the collector", source=name)
+        return Freshness(marked("Not read yet"), "gray", text, remedy=_RUN)
     return _by_lag(source, (now - source.ok_at) / SECOND, interval.total_seconds())
 
 
-_TEST = "Run labelpulse sources test on it, or labelpulse doctor."
-_RUN = "Start labelpulse collect."
+_TEST = say("Run labelpulse sources test on it, or labelpulse doctor.")
+_RUN = say("Start labelpulse collect.")
 
 
 def _by_lag(source: SourceInfo, lag: float, interval: float) -> Freshness:
-    told = f"{source.name} answered {formats.ago(lag)}"
+    told = say("{source} answered {ago}", source=source.name, ago=formats.ago(lag))
     if lag <= max(LIVE_POLLS * interval, LIVE_S):
-        return Freshness("Live", "green", told)
+        return Freshness(marked("Live"), "green", told)
     if lag <= max(STALE_POLLS * interval, STALE_S):
-        return Freshness("Waiting", "gray", told)
-    reason = f"; last try: {source.reason}" if source.reason else ""
-    return Freshness("Stale", "red", told + reason, stale=True, remedy=f"{_RUN} {_TEST}")
+        return Freshness(marked("Waiting"), "gray", told)
+    if source.reason:
+        told = say("{answered}; last try: {reason}", answered=told, reason=source.reason)
+    return Freshness(marked("Stale"), "red", told, stale=True, remedy=f"{_RUN} {_TEST}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from labelpulse.charts import formats
 from labelpulse.config.links import link
+from labelpulse.core.catalogue import say
 from labelpulse.core.queue import REASON_NAMES, State
 from labelpulse.judgement.tiles import Tile
 from labelpulse.reader.handover import evidence_words
@@ -14,7 +15,7 @@ from labelpulse.reader.queue import Entry
 NAMED = 2
 """Up to so many people who say the same are named, more are counted."""
 
-_STATES = {State.OPEN: "Open", State.SENT: "Sent", State.DECIDED: "Decided"}
+_STATES = {State.OPEN: say("Open"), State.SENT: say("Sent"), State.DECIDED: say("Decided")}
 
 
 def tally(entries: Sequence[Entry]) -> list[Tile]:
@@ -27,24 +28,37 @@ def tally(entries: Sequence[Entry]) -> list[Tile]:
     by_source = sum(one.author is None for one in decided)
     return [
         Tile(
-            "Waiting",
+            say("Waiting"),
             formats.count(len(waiting)),
-            f"{formats.count(states[State.OPEN])} open, {formats.count(states[State.SENT])} sent",
-            "Entries that nobody has decided yet.",
+            say(
+                "{open} open, {sent} sent",
+                open=formats.count(states[State.OPEN]),
+                sent=formats.count(states[State.SENT]),
+            ),
+            say("Entries that nobody has decided yet."),
         ),
         Tile(
-            "Longest wait",
+            say("Longest wait"),
             formats.age(oldest),
-            f"{formats.count(owned)} of {formats.count(len(waiting))} have an owner",
-            "Time since the oldest of them was put in the queue.",
+            say(
+                "{n} of {all} have an owner",
+                n=formats.count(owned),
+                all=formats.count(len(waiting)),
+            ),
+            say("Time since the oldest of them was put in the queue."),
         ),
         Tile(
-            "Decided",
+            say("Decided"),
             formats.count(len(decided)),
-            f"{formats.count(by_source)} read from the source, "
-            f"{formats.count(len(decided) - by_source)} by hand",
-            "A review, a new gold key, a changed or a further answer in the tool closes an entry "
-            "by itself.",
+            say(
+                "{read} read from the source, {others} by hand",
+                read=formats.count(by_source),
+                others=formats.count(len(decided) - by_source),
+            ),
+            say(
+                "A review, a new gold key, a changed or a further answer in the tool closes an "
+                "entry by itself."
+            ),
         ),
     ]
 
@@ -54,10 +68,10 @@ def suggested_row(one: Entry, names: Mapping[str, str], links: Mapping[str, str]
     queued = "" if one.state is None else _STATES[one.state]
     return {
         **_about(one, names, links),
-        "Evidence": evidence_words(one),
-        "Also": ", ".join(REASON_NAMES[reason] for reason in one.also),
-        "Batch": one.batch or "",
-        "In the queue": f"{queued}, {one.owner}" if queued and one.owner else queued,
+        say("Evidence"): evidence_words(one),
+        say("Also"): ", ".join(say(REASON_NAMES[reason]) for reason in one.also),
+        say("Batch"): one.batch or "",
+        say("In the queue"): f"{queued}, {one.owner}" if queued and one.owner else queued,
     }
 
 
@@ -65,22 +79,22 @@ def queue_row(one: Entry, names: Mapping[str, str], links: Mapping[str, str]) ->
     """Return an entry as a row of a table."""
     return {
         **_about(one, names, links),
-        "Evidence": evidence_words(one),
-        "Batch": one.batch or "",
-        "Age": formats.age(one.age_s),
-        "Owner": one.owner,
-        "State": "" if one.state is None else _STATES[one.state],
-        "Outcome": one.outcome or "",
+        say("Evidence"): evidence_words(one),
+        say("Batch"): one.batch or "",
+        say("Age"): formats.age(one.age_s),
+        say("Owner"): one.owner,
+        say("State"): "" if one.state is None else _STATES[one.state],
+        say("Outcome"): one.outcome or "",
     }
 
 
 def _about(one: Entry, names: Mapping[str, str], links: Mapping[str, str]) -> dict[str, Any]:
     place = one.place
     return {
-        "Reason": REASON_NAMES[one.reason],
-        "Item": one.item,
-        "Tool": link(links, place.source, place.native_project, one.item),
-        "Answers": answers_words(one, names),
+        say("Reason"): say(REASON_NAMES[one.reason]),
+        say("Item"): one.item,
+        say("Tool"): link(links, place.source, place.native_project, one.item),
+        say("Answers"): answers_words(one, names),
     }
 
 
@@ -96,7 +110,7 @@ def answers_words(one: Entry, names: Mapping[str, str]) -> str:
     for said in one.said.said:
         by_label.setdefault(said.label, []).append(names.get(said.who, said.who))
     told = [f"{label}: {_people(who)}" for label, who in by_label.items()]
-    gold = [] if one.said.gold is None else [f"gold: {one.said.gold}"]
+    gold = [] if one.said.gold is None else [say("gold: {label}", label=one.said.gold)]
     return " · ".join([*told, *gold])
 
 

@@ -7,6 +7,7 @@ from statistics import median
 
 from labelpulse.charts import formats
 from labelpulse.charts.series import by_period
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays
 
@@ -64,12 +65,12 @@ def of_desk(desk: Desk) -> list[OddDay]:
 
 def cells(one: OddDay) -> dict[str, object]:
     """Return a day's row of a table."""
-    why = "a holiday, as configured"
+    why = say("a holiday, as configured")
     if not one.holiday:
-        why = "nobody worked" if not one.made else "little work: was the tool down?"
+        why = say("little work: was the tool down?") if one.made else say("nobody worked")
     return {
-        "Day": formats.day_year(one.day),
-        "Labels": one.made,
-        "Usual": round(one.usual),
-        "What it was": why,
+        say("Day"): formats.day_year(one.day),
+        say("Labels"): one.made,
+        say("Usual"): round(one.usual),
+        say("What it was"): why,
     }

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from labelpulse.charts import formats
 from labelpulse.charts.burn_up import Course, burn_up
 from labelpulse.charts.theme import Figure, Row
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import holidays, made_by_day, need, project_pace
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays
@@ -47,7 +48,7 @@ def course(desk: Desk) -> Course:
         off=days_off(desk),
         marks=noted(desk),
         unsure=unsure,
-        why="a file has no now" if desk.file and not unsure else "",
+        why=say("a file has no now") if desk.file and not unsure else "",
         known=len(steps) > 1,
     )
 
@@ -94,17 +95,17 @@ def milestone_rows(desk: Desk) -> list[dict[str, object]]:
     """Return a table of quarters of the work: when they were there, or are likely to be."""
     return [
         {
-            "Milestone": f"{formats.percent(row['share'])} of labels",
-            "Labels": row["value"],
-            "Reached": _day(row["day"]) or ("" if row["p50"] else _NOT),
-            "Likely (p50)": _day(row["p50"]),
-            "Between (p10 to p90)": _between(row),
+            say("Milestone"): say("{share} of labels", share=formats.percent(row["share"])),
+            say("Labels"): row["value"],
+            say("Reached"): _day(row["day"]) or ("" if row["p50"] else _NOT),
+            say("Likely (p50)"): _day(row["p50"]),
+            say("Between (p10 to p90)"): _between(row),
         }
         for row in desk.detail("milestones")
     ]
 
 
-_NOT = "on a day that is not known"
+_NOT = say("on a day that is not known")
 
 
 def _day(text: str | None) -> str:
@@ -114,7 +115,10 @@ def _day(text: str | None) -> str:
 def _between(row: Row) -> str:
     if row["p10"] is None:
         return ""
-    return f"{_day(row['p10'])} to {_day(row['p90']) or 'more than three years from now'}"
+    first, last = _day(row["p10"]), _day(row["p90"])
+    if not last:
+        return say("{first} to more than three years from now", first=first)
+    return say("{first} to {last}", first=first, last=last)
 
 
 def batch_rows(desk: Desk) -> list[dict[str, object]]:
@@ -131,12 +135,12 @@ def batch_rows(desk: Desk) -> list[dict[str, object]]:
     ends = {row["batch"]: row for row in desk.rows("finish_date", "batch")}
     return [
         {
-            "Batch": row["batch"] or "in no batch",
-            "Done": None if row["value"] is None else 100 * row["value"],
-            "Labels left": left.get(row["batch"], 0),
-            "Skipped": None if (share := skips.get(row["batch"])) is None else 100 * share,
-            "Blocked items": blocked.get(row["batch"], 0),
-            "Likely done": _end(ends.get(row["batch"])),
+            say("Batch"): row["batch"] or say("in no batch"),
+            say("Done"): None if row["value"] is None else 100 * row["value"],
+            say("Labels left"): left.get(row["batch"], 0),
+            say("Skipped"): None if (share := skips.get(row["batch"])) is None else 100 * share,
+            say("Blocked items"): blocked.get(row["batch"], 0),
+            say("Likely done"): _end(ends.get(row["batch"])),
         }
         for row in sorted(rows, key=lambda row: str(row["batch"] or "~").casefold())
     ]

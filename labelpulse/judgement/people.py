@@ -8,6 +8,7 @@ from typing import Any
 
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
 from labelpulse.core.events import LABELED
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.judgement.assess import agreement_metric
@@ -34,13 +35,13 @@ SIGNALS = (
     "signal_edits",
 )
 _NAMES = {
-    GOLD: "accuracy on known answers",
-    "gold_accuracy": "accuracy on known answers",
-    PEERS: "agreement with the others",
-    "time_spent_median": "time per answer",
-    "match_f1": "matched F1 with the others",
-    "text_similarity": "similarity to the others",
-    "rank_tau": "tau with the others",
+    GOLD: say("accuracy on known answers"),
+    "gold_accuracy": say("accuracy on known answers"),
+    PEERS: say("agreement with the others"),
+    "time_spent_median": say("time per answer"),
+    "match_f1": say("matched F1 with the others"),
+    "text_similarity": say("similarity to the others"),
+    "rank_tau": say("tau with the others"),
 }
 
 
@@ -88,7 +89,7 @@ class Signal:
 def measure_of(metric: str) -> Measure:
     """Return how charts name a metric about people."""
     known = METRICS[metric]
-    return Measure(_NAMES.get(metric, known.name), known.unit, known.counted, known.min_n)
+    return Measure(_NAMES.get(metric, known.name), known.unit, say(known.counted), known.min_n)
 
 
 def is_person(person: str) -> tuple[str, ...]:
@@ -251,12 +252,14 @@ def _copying(desk: Desk, where: tuple[str, ...]) -> list[Signal]:
         return []
     rows = desk.rows("signal_copying", "annotator_pair", where=where)
     return [
-        Signal(
-            "signal_copying", f"{row['annotator_a']} and {row['annotator_b']}", str(row["evidence"])
-        )
+        Signal("signal_copying", _both(row), str(row["evidence"]))
         for row in rows
         if row["value"] is not None and row["finding"]
     ]
+
+
+def _both(row: Row) -> str:
+    return say("{first} and {second}", first=row["annotator_a"], second=row["annotator_b"])
 
 
 def states(desk: Desk, person: str | None = None) -> list[Row]:

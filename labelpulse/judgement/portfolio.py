@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from labelpulse.charts import fan, formats
 from labelpulse.charts.fan import Forecast
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import need, quality
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
@@ -51,22 +52,25 @@ def cells(one: Standing) -> dict[str, object]:
     """Return a project's row of the portfolio; numbers stay numbers."""
     evidence = one.quality
     known = evidence is not None and evidence.known
+    rests_on = say("nothing yet")
+    if evidence:
+        rests_on = say("{kind}, n {n}", kind=evidence.kind, n=formats.count(evidence.n))
     return {
-        "Project": one.project,
-        **({"Program": one.program} if one.program else {}),
-        "Verdict": one.verdict.word,
-        "Done": None if one.done is None else 100 * one.done,
-        "Likely finish": None if one.finish is None else one.finish.middle.isoformat(),
-        "p10 to p90": "" if one.finish is None else one.finish.band,
-        "Deadline": one.deadline,
-        "Days late": None if one.finish is None else one.finish.days_late,
-        "Quality": 100 * evidence.value if known and evidence and evidence.value else None,
-        "95 % interval": formats.interval(evidence.low, evidence.high, "share")
+        say("Project"): one.project,
+        **({say("Program"): one.program} if one.program else {}),
+        say("Verdict"): one.verdict.word,
+        say("Done"): None if one.done is None else 100 * one.done,
+        say("Likely finish"): None if one.finish is None else one.finish.middle.isoformat(),
+        say("p10 to p90"): "" if one.finish is None else one.finish.band,
+        say("Deadline"): one.deadline,
+        say("Days late"): None if one.finish is None else one.finish.days_late,
+        say("Quality"): 100 * evidence.value if known and evidence and evidence.value else None,
+        say("95 % interval"): formats.interval(evidence.low, evidence.high, "share")
         if known and evidence
         else "",
-        "By": f"{evidence.kind}, n {formats.count(evidence.n)}" if evidence else "nothing yet",
-        "Risks": len(one.risks),
-        "First risk": one.risks[0].what if one.risks else "",
+        say("By"): rests_on,
+        say("Risks"): len(one.risks),
+        say("First risk"): one.risks[0].what if one.risks else "",
     }
 
 

@@ -5,10 +5,12 @@ from dataclasses import dataclass, replace
 
 from labelpulse.charts import formats
 from labelpulse.charts.control import CAUSES, MIX_CAUSES, Alarm
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.judgement.attention import Finding, Weight
 from labelpulse.judgement.blame import NOBODY, Blame
 from labelpulse.judgement.reliance import TooReadily
+from labelpulse.metrics.gold_items import SUSPECT
 
 EVIDENCE_FROM = 500
 """With fewer labels than this it is early to ask for second answers."""
@@ -44,25 +46,35 @@ def agreement_fell(
     if lately.high is None:
         return []
     fell = before is not None and before.low is not None and lately.high < before.low
-    parts, sure = [], f"{formats.interval(lately.low, lately.high, 'share')} (n {lately.n:,})"
+    parts, sure = [], say("95 % interval {now}", now=_interval(lately))
     if before is not None and fell:
-        change = (lately.value or 0) - (before.value or 0)
-        parts.append(f"{formats.points(change)} against before")
-        then = formats.interval(before.low, before.high, "share")
-        sure = f"s {sure} and {then} (n {before.n:,})"
+        change = formats.points((lately.value or 0) - (before.value or 0))
+        parts.append(say("{change} against before", change=change))
+        sure = say(
+            "95 % intervals {now} and {before}", now=_interval(lately), before=_interval(before)
+        )
     if misses(lately, target):
-        parts.append(f"clearly below its target of {formats.percent(target)}")
-    what = f"Agreement on {control} is {formats.percent(lately.value)} in {days}"
+        parts.append(say("clearly below its target of {target}", target=formats.percent(target)))
+    what = say(
+        "Agreement on {control} is {value} in {days}",
+        control=control,
+        value=formats.percent(lately.value),
+        days=days,
+    )
     found = Finding(
         "red",
         ", ".join([what, *parts]),
-        f"in {days}",
-        f"95 % interval{sure if fell else f' {sure}'}",
-        "Look at the labels, the people and the day.",
+        say("in {days}", days=days),
+        sure,
+        say("Look at the labels, the people and the day."),
         page="Agreement",
         topic="quality",
     )
     return [found] if parts else []
+
+
+def _interval(period: Period) -> str:
+    return f"{formats.interval(period.low, period.high, 'share')} (n {period.n:,})"
 
 
 def misses(lately: Period, target: float | None) -> bool:
@@ -86,21 +98,25 @@ def drifted(
     """
     if alarm is None or alarm.moved != "fallen":
         return list(found)
-    since = f"since {formats.day(alarm.since)}"
+    since = say("since {day}", day=formats.day(alarm.since))
     why = ", ".join(
         part for part in (CAUSES.get(alarm.cause, ""), replace(blame, team=None).mostly) if part
     )
-    chart = f"control chart: {why}" if why else "control chart"
-    who = "" if blame.team is None else f"team {blame.team}"
+    chart = say("control chart: {why}", why=why) if why else say("control chart")
+    who = "" if blame.team is None else say("team {team}", team=blame.team)
     if found:
         sure = [f"{one.sure}; {chart}" for one in found]
         return [
             replace(one, since=since, sure=told, who=who, do=_advice(alarm, blame))
             for one, told in zip(found, sure, strict=True)
         ]
-    levels = f"from {formats.percent(alarm.usual)} to {formats.percent(alarm.now)}"
     weight: Weight = "orange" if alarm.cause == "mix" else "red"
-    fallen = f"{what} has fallen {levels}"
+    fallen = say(
+        "{what} has fallen from {usual} to {now}",
+        what=what,
+        usual=formats.percent(alarm.usual),
+        now=formats.percent(alarm.now),
+    )
     do = _advice(alarm, blame)
     return [Finding(weight, fallen, since, chart, do, who, page, "quality")]
 
@@ -108,21 +124,34 @@ def drifted(
 def _advice(alarm: Alarm, blame: Blame) -> str:
     """Return what to do about a fall of quality, by where it sits."""
     if alarm.cause == "mix":
-        return "Nobody works worse: look at which batches and labels came in."
+        return say("Nobody works worse: look at which batches and labels came in.")
     if blame.pair is not None:
         first, second = blame.pair
-        whom = f" with team {blame.team}" if blame.team else ""
-        return f"Settle {first} against {second}{whom}: guideline, five examples, re-check."
-    return "Look at which labels and which people differ."
+        if blame.team:
+            return say(
+                "Settle {first} against {second} with team {team}: "
+                "guideline, five examples, re-check.",
+                first=first,
+                second=second,
+                team=blame.team,
+            )
+        return say(
+            "Settle {first} against {second}: guideline, five examples, re-check.",
+            first=first,
+            second=second,
+        )
+    return say("Look at which labels and which people differ.")
 
 
 def mix_changed(alarm: Alarm | None, control: str) -> list[Finding]:
     """Return that the mix of labels has left its baseline."""
     if alarm is None:
         return []
-    do = "Data or guideline? Look at the batches that came in, then at the labels."
-    what, since = f"The mix of labels of {control} has changed", f"since {formats.day(alarm.since)}"
-    sure = f"control chart: {MIX_CAUSES.get(alarm.cause, 'cause unclear')}"
+    do = say("Data or guideline? Look at the batches that came in, then at the labels.")
+    what = say("The mix of labels of {control} has changed", control=control)
+    since = say("since {day}", day=formats.day(alarm.since))
+    why = MIX_CAUSES.get(alarm.cause, say("cause unclear"))
+    sure = say("control chart: {why}", why=why)
     return [Finding("orange", what, since, sure, do, page="Drift", topic="quality")]
 
 
@@ -132,14 +161,17 @@ def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Findi
     Args:
         rows: of ``gold_item_health`` by item: keys value (``suspect key`` = contradicted), n.
     """
-    suspects = [row for row in rows if row["value"] == "suspect key"]
+    suspects = [row for row in rows if row["value"] == SUSPECT]
     if not suspects:
         return []
-    n = formats.plural(len(suspects), "known answer", "known answers")
-    verb = "looks" if len(suspects) == 1 else "look"
-    what = f"{n} of {control} {verb} wrong: able people agree on another label"
-    sure = f"of {formats.count(len(rows))} with enough answers"
-    do = "Let an expert look at them: a wrong key makes right people look bad."
+    keys = formats.plural(len(suspects), "known answer", "known answers")
+    what = form_of(
+        len(suspects),
+        "{keys} of {control} looks wrong: able people agree on another label",
+        "{keys} of {control} look wrong: able people agree on another label",
+    ).format(keys=keys, control=control)
+    sure = say("of {n} with enough answers", n=formats.count(len(rows)))
+    do = say("Let an expert look at them: a wrong key makes right people look bad.")
     return [Finding("orange", what, "", sure, do, page="Accuracy", topic="quality")]
 
 
@@ -147,17 +179,13 @@ def no_evidence(answers: int) -> list[Finding]:
     """Return that nothing tells right answers from wrong ones, where there are many answers."""
     if answers < EVIDENCE_FROM:
         return []
-    return [
-        Finding(
-            "gray",
-            f"{formats.plural(answers, 'label', 'labels')}, and nothing tells how good they are",
-            "",
-            "no known answers, no second answers, no reviews",
-            "Let a second person label 100 items: ±8 points at 80 %.",
-            page="Agreement",
-            topic="quality",
-        )
-    ]
+    what = say(
+        "{labels}, and nothing tells how good they are",
+        labels=formats.plural(answers, "label", "labels"),
+    )
+    sure = say("no known answers, no second answers, no reviews")
+    do = say("Let a second person label 100 items: ±8 points at 80 %.")
+    return [Finding("gray", what, "", sure, do, page="Agreement", topic="quality")]
 
 
 def standing_low(
@@ -178,13 +206,20 @@ def standing_low(
     names = sorted(str(row["annotator"]) for row in low)
     if not names:
         return []
-    who, verb = formats.listed(names), "is" if len(names) == 1 else "are"
-    quick = [f"{name} takes {fast[name]}" for name in names if fast and name in fast]
-    what = f"{who} {verb} more than 10 points under all together on known answers"
-    sure = "; ".join([f"95 % interval wholly below {formats.percent(overall - UNDER)}", *quick])
-    return [
-        Finding("orange", what, "", sure, "Talk about five examples.", who, "People", "quality")
+    who = formats.listed(names)
+    what = form_of(
+        len(names),
+        "{who} is more than 10 points under all together on known answers",
+        "{who} are more than 10 points under all together on known answers",
+    ).format(who=who)
+    below = say("95 % interval wholly below {level}", level=formats.percent(overall - UNDER))
+    quick = [
+        say("{who} takes {time}", who=name, time=fast[name])
+        for name in names
+        if fast and name in fast
     ]
+    sure, do = "; ".join([below, *quick]), say("Talk about five examples.")
+    return [Finding("orange", what, "", sure, do, who, "People", "quality")]
 
 
 def fast(medians: Mapping[str, float | None], usual: float | None) -> dict[str, str]:
@@ -196,7 +231,11 @@ def fast(medians: Mapping[str, float | None], usual: float | None) -> dict[str, 
     if not usual:
         return {}
     return {
-        name: f"{formats.duration(own)} an answer, usual are {formats.duration(usual)}"
+        name: say(
+            "{time} an answer, usual are {usual}",
+            time=formats.duration(own),
+            usual=formats.duration(usual),
+        )
         for name, own in medians.items()
         if own is not None and own < FAST * usual
     }
@@ -210,8 +249,11 @@ def too_readily(found: Sequence[TooReadily]) -> list[Finding]:
             one.title,
             "",
             one.sure,
-            f"Hide the prediction on some items of {one.label} and compare; look at five of them.",
-            page="Labels and model",
+            say(
+                "Hide the prediction on some items of {label} and compare; look at five of them.",
+                label=one.label,
+            ),
+            page=marked("Labels and model"),
             topic="quality",
         )
         for one in found

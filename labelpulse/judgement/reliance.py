@@ -6,6 +6,7 @@ from statistics import NormalDist
 
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
 from labelpulse.stats.intervals import Z95, Interval, ratio_of_shares, wilson
@@ -49,25 +50,35 @@ class TooReadily:
     @property
     def title(self) -> str:
         """The finding as a sentence without a full stop."""
-        return (
-            f"{self.version} is accepted too readily on {self.label}: "
-            f"{formats.percent(self.value)} stand, {formats.percent(1 - self.doubted)} agree unseen"
+        return say(
+            "{version} is accepted too readily on {label}: {stand} stand, {unseen} agree unseen",
+            version=self.version,
+            label=self.label,
+            stand=formats.percent(self.value),
+            unseen=formats.percent(1 - self.doubted),
         )
 
     @property
     def sure(self) -> str:
         """What it rests on."""
-        own = formats.interval(*self.changed_in, "share")
-        rest = formats.interval(*self.others_in, "share")
-        stood, shown = self.known
-        gold = f" On known answers, {stood} of {shown} wrong ones stood." if shown else ""
-        return (
-            f"Of {formats.counted(self.doubted_n, 'answers')} by people who saw no prediction, "
-            f"{formats.percent(self.doubted)} say something else. "
-            f"People change {formats.percent(self.changed)} ({own}) of what they would say "
-            f"otherwise; of all other predictions, {formats.percent(self.others)} ({rest})."
-            f"{gold}"
+        unseen = say(
+            "Of {answers} by people who saw no prediction, {share} say something else.",
+            answers=formats.plural(self.doubted_n, "answer", "answers"),
+            share=formats.percent(self.doubted),
         )
+        changed = say(
+            "People change {own} ({own_interval}) of what they would say otherwise; "
+            "of all other predictions, {rest} ({rest_interval}).",
+            own=formats.percent(self.changed),
+            own_interval=formats.interval(*self.changed_in, "share"),
+            rest=formats.percent(self.others),
+            rest_interval=formats.interval(*self.others_in, "share"),
+        )
+        stood, shown = self.known
+        if not shown:
+            return f"{unseen} {changed}"
+        gold = say("On known answers, {n} of {all} wrong ones stood.", n=stood, all=shown)
+        return f"{unseen} {changed} {gold}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +164,7 @@ def _named(cell: Cell, own: _Sums, rest: _Sums, known: Row | None) -> TooReadily
     gold = (0, 0) if known is None else (round(known["value"] * known["n"]), known["n"])
     return TooReadily(
         label=cell[1],
-        version=cell[0] or "the model",
+        version=cell[0] or say("the model"),
         value=stood / own.shown,
         low=low,
         high=high,

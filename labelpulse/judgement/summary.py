@@ -4,16 +4,17 @@ from dataclasses import replace
 
 from labelpulse.charts import fan, formats
 from labelpulse.charts.flow import STAGES
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import QUALITY_KINDS, definition, need, quality, unmeasured
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.findings import findings
 from labelpulse.judgement.tiles import Tile, done, moved_of, pace
 
-_UNKNOWN = (
+_UNKNOWN = say(
     "Nothing here tells right answers from wrong ones: no known answers, no items with the answers "
     "of two people, no reviews, or answers of a kind that is not measured yet."
 )
-_RISKS = (
+_RISKS = say(
     "What needs attention, as listed beside the progress: red is urgent by its whole interval, "
     "orange by its estimate."
 )
@@ -36,41 +37,51 @@ def done_left(desk: Desk) -> Tile:
     tile, left = done(desk), desk.one("labels_remaining")
     if need(desk) or left is None:
         return tile
-    return replace(tile, below=f"{formats.plural(left['value'], 'label', 'labels')} left")
+    labels = formats.plural(left["value"], "label", "labels")
+    return replace(tile, below=say("{labels} left", labels=labels))
 
 
 def finish(desk: Desk) -> Tile:
     """Return the likely day of the finish with its band, against the deadline."""
-    about, label = definition("finish_date"), "Likely finish"
+    about, label = definition("finish_date"), say("Likely finish")
     if known := need(desk):
         return Tile(label, formats.NONE, known, about)
     row = desk.one("finish_date")
     found = fan.forecast(row)
     if found is None:
         return Tile(label, formats.NONE, "" if row is None else str(row["note"]), about)
-    against = "no deadline set"
-    if found.days_late is not None:
-        side = "late" if found.days_late > 0 else "early"
-        against = f"{formats.plural(abs(found.days_late), 'day', 'days')} {side}"
-        against = against if found.days_late else "the day of the deadline"
+    band = say("p10–p90 {band}", band=found.short_band)
     middle = f"{found.middle.day} {found.middle:%b}"
-    return Tile(label, middle, f"{against} · p10–p90 {found.short_band}", about)
+    return Tile(label, middle, f"{_against(found.days_late)} · {band}", about)
+
+
+def _against(late: int | None) -> str:
+    """Return how a likely day stands to the deadline, in words."""
+    if late is None:
+        return say("no deadline set")
+    if not late:
+        return say("the day of the deadline")
+    days = formats.plural(abs(late), "day", "days")
+    return say("{days} late", days=days) if late > 0 else say("{days} early", days=days)
 
 
 def quality_tile(desk: Desk) -> Tile:
     """Return quality by the best evidence there is, which the tile names."""
     found = quality(desk)
     if found is None:
-        why = "accuracy of shapes, spans and texts is not measured yet"
-        below = why if unmeasured(desk) else "no gold, no second answers"
-        return Tile("Quality unknown", formats.NONE, below, _UNKNOWN)
-    name = f"Quality: {found.kind}"
+        below = say("no gold, no second answers")
+        if unmeasured(desk):
+            below = say("accuracy of shapes, spans and texts is not measured yet")
+        return Tile(say("Quality unknown"), formats.NONE, below, _UNKNOWN)
+    name = say("Quality: {kind}", kind=found.kind)
     metric = next(name for name, kind in QUALITY_KINDS.items() if kind == found.kind)
     if not found.known and not found.weak:
-        return Tile(name, formats.NONE, f"too few: n {found.n} {found.noun}", definition(metric))
+        few = say("too few: n {n} {noun}", n=found.n, noun=say(found.noun))
+        return Tile(name, formats.NONE, few, definition(metric))
     between = formats.interval(found.low, found.high, "share")
-    below = " · ".join(part for part in (between, f"n {formats.count(found.n)}") if part)
-    below += " · weak evidence" if found.weak else ""
+    n = say("n {n}", n=formats.count(found.n))
+    weak = say("weak evidence") if found.weak else ""
+    below = " · ".join(part for part in (between, n, weak) if part)
     moved = moved_of(desk, metric)
     return Tile(name, formats.percent(found.value), below, definition(metric), moved)
 
@@ -80,17 +91,17 @@ def open_items(desk: Desk) -> Tile:
     rows = {row["stage"]: row["value"] for row in desk.rows("stage_items", "stage")}
     waiting = {stage: n for stage, n in rows.items() if stage not in ("done", "waiting")}
     total = sum(n for stage, n in rows.items() if stage != "done")
-    nothing = "every item has a label" if need(desk) else "nothing waits"
-    below = "none of them begun" if total else nothing
+    nothing = say("every item has a label") if need(desk) else say("nothing waits")
+    below = say("none of them begun") if total else nothing
     if waiting:
         stage = max(waiting, key=waiting.__getitem__)
         below = f"{formats.count(waiting[stage])} {STAGES[stage].lower()}"
-    return Tile("Open items", formats.count(total), below, definition("stage_items"))
+    return Tile(say("Open items"), formats.count(total), below, definition("stage_items"))
 
 
 def risks(desk: Desk) -> Tile:
     """Return how many things need attention, by urgency."""
     found = findings(desk)
     urgent = sum(one.weight == "red" for one in found)
-    below = f"{formats.count(urgent)} urgent" if found else "none by our rules"
-    return Tile("Risks", formats.count(len(found)), below, _RISKS)
+    below = say("{n} urgent", n=formats.count(urgent)) if found else say("none by our rules")
+    return Tile(say("Risks"), formats.count(len(found)), below, _RISKS)

@@ -5,6 +5,7 @@ from datetime import date
 
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import need
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
@@ -71,12 +72,12 @@ def evidence(desk: Desk) -> Evidence:
         why_cost=_NO_COST if cost is None else cost["note"] or "",
         currency="" if cost is None else cost["currency"] or "",
         accuracy=None if gold is None else gold["value"],
-        measured="" if gold is None else f"gold accuracy, n {formats.count(gold['n'])}",
+        measured="" if gold is None else say("gold accuracy, n {n}", n=formats.count(gold["n"])),
         overlap=required / desk.holding.items if desk.holding.items else 1.0,
     )
 
 
-_NO_COST = "no completed item yet"
+_NO_COST = say("no completed item yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,8 @@ def compared(desk: Desk, supposed: Supposition) -> list[dict[str, object]]:
     """
     known = evidence(desk)
     asked = desk.query("finish_date")
-    plans = [("As now", Supposition())]
-    plans += [("Supposed", supposed)] if supposed.terms else []
+    plans = [(say("As now"), Supposition())]
+    plans += [(say("Supposed"), supposed)] if supposed.terms else []
     found = []
     for name, plan in plans:
         rows = desk.ask.answer(replace(asked, what_if=plan.terms), desk.version)
@@ -130,14 +131,14 @@ def _row(name: str, one: Outcome, known: Evidence) -> dict[str, object]:
     if one.cost is not None:
         cost = f"{formats.count(one.cost)} {known.currency}".strip()
     return {
-        "Plan": name,
-        "Likely done (p50)": _day(row["p50"]),
-        "Early (p10)": _day(row["p10"]),
-        "Late (p90)": _day(row["p90"]),
-        "Against the deadline": late,
-        "Labels left": row["remaining"],
-        "Cost from now": cost,
-        "Expected wrong": formats.percent(one.error, 1),
+        say("Plan"): name,
+        say("Likely done (p50)"): _day(row["p50"]),
+        say("Early (p10)"): _day(row["p10"]),
+        say("Late (p90)"): _day(row["p90"]),
+        say("Against the deadline"): late,
+        say("Labels left"): row["remaining"],
+        say("Cost from now"): cost,
+        say("Expected wrong"): formats.percent(one.error, 1),
     }
 
 
@@ -148,10 +149,11 @@ def _day(text: str | None) -> str:
 def _late(row: Row) -> str:
     if row["p50"] is None or row["deadline"] is None:
         return formats.NONE
-    days = (date.fromisoformat(row["p50"]) - date.fromisoformat(row["deadline"])).days
-    if not days:
-        return "on its day"
-    return f"{formats.plural(abs(days), 'day', 'days')} {'late' if days > 0 else 'early'}"
+    late = (date.fromisoformat(row["p50"]) - date.fromisoformat(row["deadline"])).days
+    if not late:
+        return say("on its day")
+    days = formats.plural(abs(late), "day", "days")
+    return say("{days} late", days=days) if late > 0 else say("{days} early", days=days)
 
 
 def assumptions(desk: Desk, supposed: Supposition) -> str:
@@ -162,13 +164,18 @@ def assumptions(desk: Desk, supposed: Supposition) -> str:
         query = replace(desk.query("finish_date"), what_if=supposed.terms)
         told += [row["note"] for row in desk.ask.answer(query, desk.version) if row["note"]]
     if known.per_label is None:
-        told.append(f"no cost: {known.why_cost}")
+        told.append(say("no cost: {why}", why=known.why_cost))
     if known.accuracy is None:
-        told.append("no expected error: known answers (gold) would tell how often one answer errs")
+        told.append(
+            say("no expected error: known answers (gold) would tell how often one answer errs")
+        )
     else:
         told.append(
-            f"expected wrong: from {known.measured}, people erring apart from each other, "
-            "reviews mending what they see; two answers show errors and do not mend them"
+            say(
+                "expected wrong: from {measured}, people erring apart from each other, "
+                "reviews mending what they see; two answers show errors and do not mend them",
+                measured=known.measured,
+            )
         )
     return ". ".join(formats.begun(one) for one in told) + "."
 
@@ -176,10 +183,11 @@ def assumptions(desk: Desk, supposed: Supposition) -> str:
 def why_not(desk: Desk) -> str:
     """Return why nothing can be supposed; "" = it can."""
     if desk.file:
-        return "A file has no now: there is no finish to suppose anything of."
+        return say("A file has no now: there is no finish to suppose anything of.")
     if unknown := need(desk):
-        return f"There is no finish to suppose anything of: {unknown}."
+        return say("There is no finish to suppose anything of: {why}.", why=unknown)
     row = desk.one("finish_date")
     if row is None or row["p50"] is None:
-        return f"No forecast to change: {'no items' if row is None else row['note']}."
+        why = say("no items") if row is None else row["note"]
+        return say("No forecast to change: {why}.", why=why)
     return ""

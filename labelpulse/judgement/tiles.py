@@ -5,18 +5,20 @@ from dataclasses import dataclass, replace
 from labelpulse.charts import formats
 from labelpulse.charts.flow import STAGES
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import definition, need, project_pace, who_stopped
 from labelpulse.judgement.attention import SILENT_DAYS
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.pace import Pace
 from labelpulse.judgement.queues import Flowing
 from labelpulse.metrics.registry import METRICS
 from labelpulse.stats.intervals import difference
 
-_PACE = (
+_PACE = say(
     "Labels submitted per working day: mean of the last ten that are over. Working days are the "
     "weekdays on which this project usually works."
 )
-_PACE_FILE = f"{_PACE} A file has no now: they are the last ones that it has answers of."
+_NO_NOW = say("A file has no now: they are the last ones that it has answers of.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,10 @@ def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition:
     """Return a tile of one estimate with its interval and n; without a value it says why."""
     if row is None or row["value"] is None:
         why = "" if row is None else str(row["note"])
-        return Tile(label, formats.NONE, why or "nothing in this time", definition)
+        return Tile(label, formats.NONE, why or say("nothing in this time"), definition)
     between = formats.interval(row["low"], row["high"], unit)
     n = formats.counted(row["n"], noun) if noun else formats.count(row["n"])
-    rests_on = f"n {n}"
-    below = " · ".join(part for part in (between, rests_on) if part)
+    below = " · ".join(part for part in (between, say("n {n}", n=n)) if part)
     return Tile(label, formats.value(row["value"], unit), below, definition)
 
 
@@ -60,7 +61,7 @@ def metric_tile(desk: Desk, label: str, name: str, noun: str | None = None) -> T
     counted = metric.counted if noun is None else noun
     tile = estimate_tile(label, row, metric.unit, counted, definition(name))
     if desk.team is not None and not desk.by_team(name):
-        tile = replace(tile, label=f"{tile.label}, all teams")
+        tile = replace(tile, label=say("{label}, all teams", label=tile.label))
     if metric.state:
         return tile
     moved = moved_of(desk, name)
@@ -88,7 +89,7 @@ def change(before: Row | None, now: Row | None, unit: str) -> str:
         return moved
     first, second = ((side["value"], (side["low"], side["high"])) for side in sides)
     low, high = difference(first, second)
-    return f"{moved}, within chance" if low <= 0 <= high else moved
+    return say("{moved}, within chance", moved=moved) if low <= 0 <= high else moved
 
 
 def between(low: float | None, high: float | None, unit: str) -> str:
@@ -99,7 +100,8 @@ def between(low: float | None, high: float | None, unit: str) -> str:
     """
     if low is None or high is None:
         return ""
-    return " to ".join(formats.change(0.0, end, unit) for end in (low, high))
+    first, last = (formats.change(0.0, end, unit) for end in (low, high))
+    return say("{first} to {last}", first=first, last=last)
 
 
 def done(desk: Desk) -> Tile:
@@ -107,63 +109,81 @@ def done(desk: Desk) -> Tile:
     row, about = desk.one("progress"), definition("progress")
     share = formats.percent(row["value"] if row else None)
     if unknown := need(desk):
-        return Tile("Items with a label", share, unknown, about)
+        return Tile(say("Items with a label"), share, unknown, about)
     required = formats.plural(row["n"] if row else 0, "required label", "required labels")
-    return Tile("Done", share, f"of {required}", about)
+    return Tile(say("Done"), share, say("of {n}", n=required), about)
 
 
 def left(desk: Desk, below: str) -> Tile:
     """Return the labels that are left, where it is known how many are needed."""
     row, about = desk.one("labels_remaining"), definition("labels_remaining")
+    label = say("Labels left")
     if unknown := need(desk):
-        first = formats.plural(row["value"] if row else 0, "item", "items")
-        return Tile("Labels left", formats.NONE, f"{first} without any; {unknown}", about)
-    return Tile("Labels left", formats.count(row["value"] if row else None), below, about)
+        items = formats.plural(row["value"] if row else 0, "item", "items")
+        why = say("{items} without any; {why}", items=items, why=unknown)
+        return Tile(label, formats.NONE, why, about)
+    return Tile(label, formats.count(row["value"] if row else None), below, about)
 
 
 def pace(desk: Desk) -> Tile:
     """Return the labels made per working day, against the need or with what it rests on."""
     found = project_pace(desk)
-    last = "the file's last " if desk.file else ""
-    below = f"mean of {last}{formats.plural(found.days, 'working day', 'working days')}"
+    about = f"{_PACE} {_NO_NOW}" if desk.file else _PACE
+    return Tile(say("Labels per workday"), formats.rate(found.made), _rests_on(desk, found), about)
+
+
+def _rests_on(desk: Desk, found: Pace) -> str:
+    """Return the pace that the deadline needs, or which days the one made is the mean of."""
     if found.made is None:
-        below = "the file tells no times" if desk.file else "no working day is over yet"
-    elif found.needed is not None and desk.deadline is not None:
-        who = "the whole project needs" if desk.team else "needs"
-        below = f"{who} {formats.rate(found.needed)} to {formats.day_year(desk.deadline)}"
-    about = _PACE_FILE if desk.file else _PACE
-    return Tile("Labels per workday", formats.rate(found.made), below, about)
+        return say("the file tells no times") if desk.file else say("no working day is over yet")
+    if found.needed is not None and desk.deadline is not None:
+        rate, day = formats.rate(found.needed), formats.day_year(desk.deadline)
+        if desk.team:
+            return say("the whole project needs {rate} to {day}", rate=rate, day=day)
+        return say("needs {rate} to {day}", rate=rate, day=day)
+    days = formats.plural(found.days, "working day", "working days")
+    if desk.file:
+        return say("mean of the file's last {days}", days=days)
+    return say("mean of {days}", days=days)
 
 
 def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
     """Return the queue that grows; else the one of begun work with the most items times age."""
-    label, about, grown = "Worst queue", definition("bottleneck"), flowing.grown
+    label, about, grown = say("Worst queue"), definition("bottleneck"), flowing.grown
     if grown is not None:
-        day = f"{grown.since.day} {grown.since:%b}"
-        below = f"{STAGES[grown.stage].lower()}: grew {grown.grew} since {day}"
+        below = say(
+            "{stage}: grew {grew} since {day}",
+            stage=STAGES[grown.stage].lower(),
+            grew=grown.grew,
+            day=grown.day,
+        )
         return Tile(label, formats.plural(grown.now, "item", "items"), below, about)
     row = desk.one("bottleneck")
     if row is None or row["value"] is None:
-        return Tile(label, "none", "nothing begun waits for long", about)
-    age = formats.age(row["age_p85"])
-    below = f"{STAGES[row['value']].lower()}, 15 % over {age}; it does not grow"
+        return Tile(label, say("none"), say("nothing begun waits for long"), about)
+    below = say(
+        "{stage}, 15 % over {age}; it does not grow",
+        stage=STAGES[row["value"]].lower(),
+        age=formats.age(row["age_p85"]),
+    )
     return Tile(label, formats.plural(row["queue"], "item", "items"), below, about)
 
 
 def silent(desk: Desk) -> Tile:
     """Return who of those at work has submitted nothing on the last working days."""
-    stopped, label = who_stopped(desk), "Silent people"
+    stopped, label = who_stopped(desk), say("Silent people")
     if stopped is None:
-        why = "a file has no now" if desk.file else "nothing is left to do"
+        why = say("a file has no now") if desk.file else say("nothing is left to do")
         return Tile(label, formats.NONE, why, _SILENT)
     if not stopped:
-        return Tile(label, "0", "everybody at work submitted lately", _SILENT)
+        return Tile(label, "0", say("everybody at work submitted lately"), _SILENT)
     names = formats.listed(sorted(stopped, key=str.casefold), 2)
     return Tile(label, formats.count(len(stopped)), names, _SILENT)
 
 
-_SILENT = (
+_SILENT = say(
     "People at work on three days or more of the four weeks up to their last who submitted "
-    f"nothing on the last {SILENT_DAYS} working "
-    "days. They may have left, be on leave, or work on another project."
+    "nothing on the last {n} working "
+    "days. They may have left, be on leave, or work on another project.",
+    n=SILENT_DAYS,
 )

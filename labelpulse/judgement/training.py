@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
 from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import GOLD, comparing, is_person
@@ -27,7 +28,7 @@ class Confusion:
     Attributes:
         truth: what the items are. given: what the person said; "" = other labels.
         n: how often, of so many answers to items of `truth`. peers: how often the others did, 0-1.
-        evidence: what says what the items are: ``known answers``, ``consensus``, ``most others``.
+        evidence: what says what the items are, in words: known answers, consensus, most others.
     """
 
     truth: str
@@ -50,10 +51,17 @@ class Confusion:
     @property
     def told(self) -> str:
         """The confusion in words, with its counts."""
-        what = f"{self.truth} taken for {self.given}" if self.given else f"{self.truth} missed"
-        peers = "" if self.peers is None else f"; of the others, {formats.percent(self.peers)}"
-        few = f" ({self.of} are few: a hint)" if self.of < FIRM else ""
-        return f"{what}: {self.n} of {formats.plural(self.of, 'answer', 'answers')}{peers}{few}"
+        what = say("{truth} missed", truth=self.truth)
+        if self.given:
+            what = say("{truth} taken for {given}", truth=self.truth, given=self.given)
+        answers = formats.plural(self.of, "answer", "answers")
+        told = say("{what}: {n} of {answers}", what=what, n=self.n, answers=answers)
+        if self.peers is not None:
+            peers = formats.percent(self.peers)
+            told = say("{told}; of the others, {share}", told=told, share=peers)
+        if self.of < FIRM:
+            return say("{told} ({n} are few: a hint)", told=told, n=self.of)
+        return told
 
 
 def weakest(found: Sequence[Confusion], shown: int = SHOWN) -> list[Confusion]:
@@ -93,7 +101,7 @@ def against_gold(own: Sequence[Row], everybody: Sequence[Row]) -> list[Confusion
             n,
             totals[truth],
             _share(all_of_them[truth, given] - n, all_totals[truth] - totals[truth]),
-            "known answers",
+            say("known answers"),
         )
         for (truth, given), n in mine.items()
         if truth != given and n
@@ -131,7 +139,7 @@ def by_consensus(desk: Desk, person: str) -> list[Confusion]:
             round(row["value"] * row["n"]),
             round(row["n"]),
             None,
-            "consensus",
+            say("consensus"),
         )
         for row in rows
         if row["value"] is not None and row["label"] != row["label_given"] and row["n"] >= least
@@ -142,7 +150,7 @@ def beside_others(desk: Desk, person: str) -> list[Confusion]:
     """Return the labels on which somebody differs from most others."""
     rows = desk.rows("error_lift", "annotator", "label", where=is_person(person))
     return [
-        Confusion(str(row["label"]), "", row["errors"], row["n"], row["peers"], "most others")
+        Confusion(str(row["label"]), "", row["errors"], row["n"], row["peers"], say("most others"))
         for row in rows
         if row["value"] is not None
     ]
@@ -164,16 +172,23 @@ then shows before and after.
     """
     labels = dict.fromkeys(label for one in found for label in (one.truth, one.given) if label)
     named = formats.listed(list(labels), 2 * SHOWN)
-    mark = shlex.join(["labelpulse", "mark", f"Training on {named}", "--kind", "training"])
-    lines = [f"{at}. {one.told}." for at, one in enumerate(found, 1)]
+    note = say("Training on {labels}", labels=named)
+    mark = shlex.join(["labelpulse", "mark", note, "--kind", "training"])
+    together = say(
+        "Open five of these items together. Ask first how {name} read each one, and why.",
+        name=name,
+    )
+    read = say(
+        "Read what the guideline says on {labels}. If it leaves room, mend the guideline.",
+        labels=named,
+    )
+    day = say("Note the day: {command}. The profile then shows before and after.", command=mark)
     text = "\n".join(
         [
-            f"Talk with {name}: five examples, no verdict.",
-            *lines,
-            "What to do",
-            f"- Open five of these items together. Ask first how {name} read each one, and why.",
-            f"- Read what the guideline says on {named}. If it leaves room, mend the guideline.",
-            f"- Note the day: {mark}. The profile then shows before and after.",
+            say("Talk with {name}: five examples, no verdict.", name=name),
+            *(f"{at}. {one.told}." for at, one in enumerate(found, 1)),
+            say("What to do"),
+            *(f"- {step}" for step in (together, read, day)),
         ]
     )
     return text.replace("\N{NO-BREAK SPACE}", " ")

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Literal
 
 from labelpulse.charts import formats
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.pace import Pace
 
 Tone = Literal["red", "orange", "green", "blue", "gray"]
@@ -55,10 +56,14 @@ class Quality:
             return ""
         shown = formats.percent(target)
         if self.under and self.high is not None and max(self.high, self.high_days or 0) < target:
-            return f"clearly below its target of {shown}"
+            return say("clearly below its target of {target}", target=shown)
         if formats.percent(value) == shown:
-            return f"{'just below' if self.under else 'at'} its target of {shown}"
-        return f"{'below' if self.under else 'above'} its target of {shown}"
+            if self.under:
+                return say("just below its target of {target}", target=shown)
+            return say("at its target of {target}", target=shown)
+        if self.under:
+            return say("below its target of {target}", target=shown)
+        return say("above its target of {target}", target=shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,41 +119,54 @@ class Verdict:
     remedy: str = ""
 
 
-UNKNOWN_REMEDY = (
+UNKNOWN_REMEDY = say(
     "Let a second person label 100 items that are done: that gives agreement to about "
     "±8 points at 80 %; 400 give ±4. Or mark known answers as gold."
 )
+_ASSUMED = say("(1 assumed)")
 
 
 def needs_known(items: int, assumed: int) -> str:
     """Return how far it is known how many labels items need; "" = for all of them."""
     if not assumed:
         return ""
-    if assumed >= items:
-        return "how many it needs is not known (1 assumed)"
-    return (
-        f"how many {formats.count(assumed)} of {formats.count(items)} need is not known (1 assumed)"
-    )
+    unknown = say("how many it needs is not known")
+    if assumed < items:
+        unknown = say(
+            "how many {n} of {all} need is not known",
+            n=formats.count(assumed),
+            all=formats.count(items),
+        )
+    return f"{unknown} {_ASSUMED}"
 
 
 def verdict(facts: Facts) -> Verdict:
     """Return the verdict on a project as it stands now."""
     if facts.loading:
-        return Verdict("Loading", "gray", "The history is still loading: numbers are not final.")
+        text = say("The history is still loading: numbers are not final.")
+        return Verdict(say("Loading"), "gray", text)
     found = _early(facts) or _judged(facts)
     if facts.silent:
-        names = formats.listed(list(facts.silent))
-        text = f"Nothing new from {names}. As last read: {found.text}"
-        return Verdict("Stale", "orange", text, "Data says why, and what to do.")
+        text = say(
+            "Nothing new from {sources}. As last read: {verdict}",
+            sources=formats.listed(list(facts.silent)),
+            verdict=found.text,
+        )
+        return Verdict(say("Stale"), "orange", text, say("Data says why, and what to do."))
     return found
 
 
 def _early(facts: Facts) -> Verdict | None:
     if not facts.answers:
-        return Verdict("No answers yet", "gray", "Nobody has submitted an answer yet.")
+        text = say("Nobody has submitted an answer yet.")
+        return Verdict(say("No answers yet"), "gray", text)
     if facts.answers < FEW_ANSWERS or facts.days < FEW_DAYS:
-        counts = f"{formats.plural(facts.answers, 'answer', 'answers')}, {formats.plural(facts.days, 'day', 'days')}"
-        return Verdict("Too early", "gray", f"Too early: {counts}.")
+        text = say(
+            "Too early: {answers}, {days}.",
+            answers=formats.plural(facts.answers, "answer", "answers"),
+            days=formats.plural(facts.days, "day", "days"),
+        )
+        return Verdict(say("Too early"), "gray", text)
     return None
 
 
@@ -158,17 +176,17 @@ def _judged(facts: Facts) -> Verdict:
     known = facts.quality is not None and facts.quality.known
     remedy = "" if known or facts.unmeasured else UNKNOWN_REMEDY
     if _is_late(facts):
-        return Verdict("Late", "red", text, remedy)
+        return Verdict(say("Late"), "red", text, remedy)
     if facts.missed or any(one is not None and one.under for one in facts.measured):
-        return Verdict("Quality low", "orange", text, _WHICH if facts.fallen else "")
+        return Verdict(say("Quality low"), "orange", text, _WHICH if facts.fallen else "")
     if facts.fallen:
-        return Verdict("Quality fell", "orange", text, _WHICH)
+        return Verdict(say("Quality fell"), "orange", text, _WHICH)
     if not known:
-        return Verdict("Quality unknown", "gray", text, remedy)
+        return Verdict(say("Quality unknown"), "gray", text, remedy)
     return _measured(facts, text)
 
 
-_WHICH = "Agreement says which labels and people."
+_WHICH = say("Agreement says which labels and people.")
 
 
 def _measured(facts: Facts, text: str) -> Verdict:
@@ -177,14 +195,24 @@ def _measured(facts: Facts, text: str) -> Verdict:
     Nothing is finished or on track by an assumption of what is needed.
     """
     finished = facts.progress == 1
-    missing = ["deadline"] if facts.deadline is None and not finished else []
-    missing += [] if facts.judged_by_target else ["target"]
-    remedy = f"Set a {' and a '.join(missing)} to be judged by." if missing else ""
+    remedy = _to_set(facts)
+    if not finished and (facts.need or remedy):
+        return Verdict(say("Running"), "blue", text, remedy)
     if facts.need:
-        return Verdict("Need unknown" if finished else "Running", "blue", text, remedy)
-    if missing:
-        return Verdict("Finished" if finished else "Running", "blue", text, remedy)
-    return Verdict("On track", "green", text)
+        return Verdict(say("Need unknown"), "blue", text, remedy)
+    if remedy:
+        return Verdict(say("Finished"), "blue", text, remedy)
+    return Verdict(say("On track"), "green", text)
+
+
+def _to_set(facts: Facts) -> str:
+    """Return what to set for a verdict to be made by it; "" = all is set that is needed."""
+    deadline = facts.deadline is None and facts.progress != 1
+    if facts.judged_by_target:
+        return say("Set a deadline to be judged by.") if deadline else ""
+    if deadline:
+        return say("Set a deadline and a target to be judged by.")
+    return say("Set a target to be judged by.")
 
 
 def _is_late(facts: Facts) -> bool:
@@ -194,49 +222,66 @@ def _is_late(facts: Facts) -> bool:
 
 
 def _time(facts: Facts) -> str:
-    done = f"{formats.percent(facts.progress)} done"
     if facts.progress == 1:
-        return f"Every item has a label; {facts.need}." if facts.need else _ALL_THERE
+        if facts.need:
+            return say("Every item has a label; {need}.", need=facts.need)
+        return say("All required labels are there.")
+    done = say("{share} done", share=formats.percent(facts.progress))
     if facts.need:
-        done = f"{done} ({facts.need.removesuffix(' (1 assumed)')}: 1 assumed)"
+        need = facts.need.removesuffix(f" {_ASSUMED}")
+        done = say("{done} ({need}: 1 assumed)", done=done, need=need)
     if facts.deadline is None:
-        return f"{done}, no deadline set."
+        return say("{done}, no deadline set.", done=done)
     day = formats.day_year(facts.deadline)
     if facts.deadline < facts.today:
-        return f"{done}, and the deadline of {day} has passed."
+        return say("{done}, and the deadline of {day} has passed.", done=done, day=day)
     if facts.pace.needed is None or facts.pace.made is None:
-        return f"{done}; the deadline is {day}."
-    made, needed = formats.rate(facts.pace.made), formats.rate(facts.pace.needed)
-    pace = "late" if facts.pace.late else "on pace"
-    return (
-        f"{done} and {pace} for {day}: it needs {needed} labels per working day and makes {made}."
+        return say("{done}; the deadline is {day}.", done=done, day=day)
+    return _against_deadline(facts.pace, done, day)
+
+
+def _against_deadline(pace: Pace, done: str, day: str) -> str:
+    told = {
+        "done": done,
+        "day": day,
+        "needed": formats.rate(pace.needed),
+        "made": formats.rate(pace.made),
+    }
+    if pace.late:
+        return say(
+            "{done} and late for {day}: it needs {needed} labels per working day and makes {made}.",
+            **told,
+        )
+    return say(
+        "{done} and on pace for {day}: it needs {needed} labels per working day and makes {made}.",
+        **told,
     )
-
-
-_ALL_THERE = "All required labels are there."
 
 
 def _quality(facts: Facts) -> str:
     quality = facts.quality
     if quality is None:
-        why = facts.unmeasured or "no known answers, no second answers, no reviews"
-        return f"Quality unknown: {why}."
+        why = facts.unmeasured or say("no known answers, no second answers, no reviews")
+        return say("Quality unknown: {why}.", why=why)
     if quality.weak:
-        return f"Quality unknown but for a weak sign: {_estimate(quality).lower()}."
+        return say("Quality unknown but for a weak sign: {sign}.", sign=_estimate(quality))
     if not quality.known:
         n = formats.counted(quality.n, quality.noun)
-        return f"Quality unknown: {quality.kind} rests on {n} only."
+        return say("Quality unknown: {kind} rests on {n} only.", kind=quality.kind, n=n)
     if quality.target is None and not facts.judged_by_target:
-        return f"{_estimate(quality)}, no target set."
+        estimate = formats.begun(_estimate(quality))
+        return say("{estimate}, no target set.", estimate=estimate)
     said = [one for one in facts.measured if one is not None and one.known]
     if facts.missed:  # the sentence on the last days says how agreement stands to its target
         said = [quality]
-    return " ".join(f"{_estimate(one)}." for one in said)
+    return " ".join(f"{formats.begun(_estimate(one))}." for one in said)
 
 
 def _estimate(quality: Quality) -> str:
+    """Return a measure with its interval and target, as the middle of a sentence."""
     low_high = formats.interval(quality.low, quality.high, "share")
-    words = f"{formats.begun(quality.kind)} is {formats.percent(quality.value)}"
+    value = formats.percent(quality.value)
+    words = say("{kind} is {value}", kind=quality.kind, value=value)
     words += f" ({low_high})" if low_high else ""
     against = quality.against_target
     return f"{words}, {against}" if against else words

@@ -7,6 +7,7 @@ from labelpulse import __version__
 from labelpulse.charts import flow, formats, series, shares, triangle
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
+from labelpulse.core.catalogue import say
 from labelpulse.judgement import outlook, summary, watch
 from labelpulse.judgement.assess import agreement_metric, project_pace
 from labelpulse.judgement.attention import Finding, Topic
@@ -23,9 +24,9 @@ from labelpulse.reports.document import Document, Section, Table
 RISKS = 3
 DAYS = 91
 TITLES = {
-    "executive": "Is it on time, and can it be trusted?",
-    "manager": "What is done, what is left, what is stuck",
-    "quality": "How alike and how right answers are",
+    "executive": say("Is it on time, and can it be trusted?"),
+    "manager": say("What is done, what is left, what is stuck"),
+    "quality": say("How alike and how right answers are"),
 }
 
 
@@ -71,8 +72,8 @@ def _portfolio(desks: Sequence[Desk]) -> Section:
     found = worst_first([standing(desk) for desk in desks])
     late = sum(one.verdict.tone == "red" for one in found)
     rows = [_words(cells(one)) for one in found]
-    about = f"The worst first; {formats.count(late)} late."
-    return Section("All projects", tables=[Table("Portfolio", about, rows)])
+    about = say("The worst first; {n} late.", n=formats.count(late))
+    return Section(say("All projects"), tables=[Table(say("Portfolio"), about, rows)])
 
 
 def _words(row: Mapping[str, object]) -> dict[str, object]:
@@ -84,7 +85,8 @@ def _words(row: Mapping[str, object]) -> dict[str, object]:
 
 def _head(desk: Desk, tiles: Sequence[Tile], found: Sequence[Finding]) -> Section:
     span = desk.span
-    between = f"{formats.day_year(span.since)} to {formats.day_year(span.until)}"
+    first, last = formats.day_year(span.since), formats.day_year(span.until)
+    between = say("{first} to {last}", first=first, last=last)
     return Section(
         title=desk.holding.info.label,
         days=f"{between} · {desk.zone_line}",
@@ -105,14 +107,15 @@ def _manager(desk: Desk) -> Section:
     figures = [outlook.burn_up_figure(desk), _made(desk), _queues(desk)]
     batches = [
         {
-            "Batch": row["batch"] or "none",
-            "Done": formats.percent(row["value"]),
-            "Required labels": row["n"],
+            say("Batch"): row["batch"] or say("none"),
+            say("Done"): formats.percent(row["value"]),
+            say("Required labels"): row["n"],
         }
         for row in desk.rows("progress", "batch")
         if row["value"] is not None
     ]
-    table = Table("Progress by batch", "Share of the labels that each batch needs.", batches)
+    about = say("Share of the labels that each batch needs.")
+    table = Table(say("Progress by batch"), about, batches)
     return replace(
         head,
         figures=[one for one in figures if one is not None and one.marks],
@@ -173,7 +176,7 @@ def _over_time(desk: Desk) -> Figure | None:
     rows = desk.rows(name, "week")
     if not any(row["value"] is not None for row in rows):
         return None
-    measure = Measure("agreement", metric.unit, "items", metric.min_n)
+    measure = Measure(say("agreement"), metric.unit, say("items"), metric.min_n)
     return shares.over_time(rows, desk.span, key="week", measure=measure, target=desk.target)
 
 
@@ -185,15 +188,17 @@ def _people(desk: Desk) -> list[Table]:
     least = METRICS["gold_accuracy"].min_n
     shown = [
         {
-            "Person": row["annotator"],
-            "Accuracy": formats.percent(row["value"]) if row["n"] >= least else "too few",
-            "95 % interval": _interval(row, least),
-            "Known answers": row["n"],
+            say("Person"): row["annotator"],
+            say("Accuracy"): formats.percent(row["value"]) if row["n"] >= least else say("too few"),
+            say("95 % interval"): _interval(row, least),
+            say("Known answers"): row["n"],
         }
         for row in sorted(rows, key=lambda row: str(row["annotator"]).casefold())
     ]
-    about = "First answers to items with a known answer. In alphabetical order: this is no ranking."
-    return [Table("Accuracy of each person", about, shown)] if shown else []
+    about = say(
+        "First answers to items with a known answer. In alphabetical order: this is no ranking."
+    )
+    return [Table(say("Accuracy of each person"), about, shown)] if shown else []
 
 
 def _interval(row: Row, least: int) -> str:

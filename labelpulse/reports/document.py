@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelpulse.charts.theme import Figure
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.tiles import Tile
 from labelpulse.judgement.verdict import Verdict
@@ -61,7 +62,11 @@ class Document:
     def footer(self) -> str:
         """The line that lets somebody find these numbers again."""
         known = ", ".join(f"{name} v{version}" for name, version in self.definitions.items())
-        return (
-            f"Snapshot {self.snapshot} · labelpulse {self.version} · as of {self.as_of} · "
-            f"definitions: {known}"
+        return " · ".join(
+            (
+                say("Snapshot {snapshot}", snapshot=self.snapshot),
+                f"labelpulse {self.version}",
+                say("as of {time}", time=self.as_of),
+                say("definitions: {names}", names=known),
+            )
         )

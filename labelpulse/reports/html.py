@@ -5,6 +5,7 @@ from pathlib import Path
 
 from labelpulse.charts import export, formats, look
 from labelpulse.charts.theme import Figure
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.attention import Finding
 from labelpulse.reports.document import Document
 
@@ -22,7 +23,7 @@ def write(doc: Document) -> bytes:
         return _own_ids(export.svg(figure, titled=False).decode(), next(count))
 
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    made.globals.update(look=look, drawn=drawn, told=told, shown=shown)
+    made.globals.update(look=look, drawn=drawn, say=say, told=told, shown=shown)
     return made.from_string(_TEMPLATE.read_text("utf-8")).render(doc=doc).encode()
 
 

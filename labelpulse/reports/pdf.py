@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from labelpulse.charts import export, look
+from labelpulse.core.catalogue import say
 from labelpulse.reports.document import Document, Section, Table
 from labelpulse.reports.html import shown, told
 
@@ -33,9 +34,9 @@ def write(doc: Document) -> bytes:
             "title": doc.title,
             "as_of": doc.as_of,
             "sources": list(doc.sources),
-            "snapshot": doc.snapshot,
             "footer": doc.footer,
             "sections": sections,
+            "words": _words(doc),
             "look": {"ink": look.INK, "quiet": look.QUIET, "lines": look.LINES},
         }
         (folder / "report.json").write_text(json.dumps(told_all, ensure_ascii=False), "utf-8")
@@ -44,6 +45,16 @@ def write(doc: Document) -> bytes:
             str(folder / "report.typ"), root=str(folder), ignore_system_fonts=False
         )
     return bytes(made)
+
+
+def _words(doc: Document) -> dict[str, str]:
+    """Return what is the same on every page or in every section."""
+    return {
+        "as_of": say("As of {time}", time=doc.as_of),
+        "snapshot": say("snapshot {snapshot}", snapshot=doc.snapshot),
+        "attention": say("Needs attention"),
+        "nothing": say("Nothing by our rules. That is no proof that all is well."),
+    }
 
 
 def _section(one: Section, folder: Path, numbers: Iterator[int]) -> dict[str, Any]:
