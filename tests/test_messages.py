@@ -13,8 +13,10 @@ from tests.support import messages
 PROSE = re.compile(r"[^\W\d_]{2,}[,:.]? [^\W\d_]{2,}")
 """Two words beside each other."""
 
-CODE = re.compile(r"datum\b|&&|===|^[a-z]+ [a-z]+: |^\S+\.(py|css|svg|toml)\b|[{};]$|^<")
-"""What a chart's grammar, a style sheet or a file is called, not what people read."""
+CODE = re.compile(
+    r"datum\b|&&|===|^[a-z]+ [a-z]+: |^\S+\.(py|css|svg|toml)\b|[{};]$|^<|, sans-serif$"
+)
+"""What a chart's grammar, a style sheet, a font or a file is called, not what people read."""
 
 NAMES = ("img-src 'self' data: blob:", "Get help")
 """A header's line, and an entry of Streamlit's own menu as it is turned off."""

@@ -19,11 +19,12 @@ from labelpulse.charts.theme import (
     rows_height,
     sentence,
 )
+from labelpulse.core.catalogue import say
 
 LEAST = 20
 SHOWN = 25
 HEIGHT = 230
-ACCEPTED, BLIND = "accepted by those who see it", "said by those who see none"
+ACCEPTED, BLIND = say("accepted by those who see it"), say("said by those who see none")
 
 
 def by_label(
@@ -50,13 +51,25 @@ def by_label(
     few = len(frame) > 0 and not frame["enough"].all()
     note = sentence(
         sure,
-        f"Of the predictions of {version}, by predicted label: filled, the share {ACCEPTED}; "
-        f"hollow, the share {BLIND}. 95 % intervals.",
-        f"Pale: fewer than {LEAST} answers." if few else "",
-        f"{SHOWN} of {len(known)} labels are shown." if len(known) > SHOWN else "",
+        say(
+            "Of the predictions of {version}, by predicted label: filled, the share {accepted}; "
+            "hollow, the share {blind}. 95 % intervals.",
+            version=version,
+            accepted=ACCEPTED,
+            blind=BLIND,
+        ),
+        _pale() if few else "",
+        say("{n} of {all} labels are shown.", n=SHOWN, all=len(known))
+        if len(known) > SHOWN
+        else "",
     )
     chart = layered(_rows(frame), 30 + rows_height(len(kept), 40))
-    return Figure(title, note, f"Two dots a label with intervals. {title}.", chart, len(frame))
+    described = say("Two dots a label with intervals. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
+
+
+def _pale() -> str:
+    return say("Pale: fewer than {n} answers.", n=LEAST)
 
 
 def _points(found: Sequence[tuple[Row, str, str]]) -> pd.DataFrame:
@@ -95,7 +108,7 @@ def _rows(frame: pd.DataFrame) -> list[alt.Chart]:
         color=BY_ROLE,
         opacity=alt.Opacity("weight:Q", scale=None, legend=None),
     )
-    tips = _tips("label", "Label")
+    tips = _tips("label", say("Label"))
     filled, hollow = _kinds(base)
     return [
         base.mark_rule(strokeWidth=1.8).encode(x=x("low"), x2="high:Q"),
@@ -108,10 +121,13 @@ def _rows(frame: pd.DataFrame) -> list[alt.Chart]:
 
 def _even(frame: pd.DataFrame, version: str) -> str:
     if frame.empty or not frame["enough"].any():
-        return f"Too few answers started from predictions of {version} to compare labels"
+        return say(
+            "Too few answers started from predictions of {version} to compare labels",
+            version=version,
+        )
     if BLIND not in set(frame["kind"]):
-        return f"How often predictions of {version} stand, by label"
-    return f"No label of {version} is accepted more readily than the others"
+        return say("How often predictions of {version} stand, by label", version=version)
+    return say("No label of {version} is accepted more readily than the others", version=version)
 
 
 def by_score(accepted: Sequence[Row], blind: Sequence[Row]) -> Figure:
@@ -138,13 +154,16 @@ def by_score(accepted: Sequence[Row], blind: Sequence[Row]) -> Figure:
     title = _calibrated(frame)
     few = len(frame) > 0 and not frame["enough"].all()
     note = sentence(
-        f"By the model's own score: filled, the share {ACCEPTED}; hollow, the share {BLIND}; "
-        "95 % intervals. Dashed: as often as the score says.",
-        f"Pale: fewer than {LEAST} answers." if few else "",
+        say(
+            "By the model's own score: filled, the share {accepted}; hollow, the share {blind}; "
+            "95 % intervals. Dashed: as often as the score says.",
+            accepted=ACCEPTED,
+            blind=BLIND,
+        ),
+        _pale() if few else "",
     )
-    return Figure(
-        title, note, f"Dots by score. {title}.", layered(_curve(frame), HEIGHT), len(frame)
-    )
+    described = say("Dots by score. {finding}.", finding=title)
+    return Figure(title, note, described, layered(_curve(frame), HEIGHT), len(frame))
 
 
 def _scored(rows: Sequence[Row]) -> list[Row]:
@@ -153,7 +172,8 @@ def _scored(rows: Sequence[Row]) -> list[Row]:
 
 
 def _curve(frame: pd.DataFrame) -> list[alt.Chart]:
-    percent = alt.Axis(format="%", tickCount=5, domain=False, ticks=False, title="model's score")
+    title = say("model's score")
+    percent = alt.Axis(format="%", tickCount=5, domain=False, ticks=False, title=title)
     x = alt.X("score:Q", axis=percent, scale=alt.Scale(domain=[0, 1], nice=False))
 
     def y(field: str) -> alt.Y:
@@ -162,7 +182,7 @@ def _curve(frame: pd.DataFrame) -> list[alt.Chart]:
 
     faded = alt.Opacity("weight:Q", scale=None, legend=None)
     base = alt.Chart(frame).encode(x=x, color=BY_ROLE, opacity=faded)
-    tips = _tips("band", "Score")
+    tips = _tips("band", say("Score"))
     filled, hollow = _kinds(base)
     even = alt.Chart(pd.DataFrame({"score": [0.0, 1.0], "value": [0.0, 1.0]})).encode(x=x)
     return [
@@ -179,30 +199,38 @@ def _calibrated(frame: pd.DataFrame) -> str:
     """Return where most predictions are less right, or more, than the score says, beyond chance."""
     firm = frame[frame["enough"] & (frame["kind"] == BLIND)] if len(frame) else frame
     if firm.empty:
-        return "How often predictions stand, by how sure the model is"
+        return say("How often predictions stand, by how sure the model is")
     off = firm[(firm["low"] > firm["score"] + 0.05) | (firm["high"] < firm["score"] - 0.05)]
     if off.empty:
-        return "The model is about as often right as its score says"
+        return say("The model is about as often right as its score says")
     matters = (off["value"] - off["score"]).abs() * off["n"]
     worst = largest(off.assign(matters=matters), "matters")
-    side = "sure of itself" if worst["value"] < worst["score"] else "modest"
-    return (
-        f"The model is too {side}: scored {worst['band']}, people who see no prediction agree with "
-        f"{worst['text']}"
+    if worst["value"] < worst["score"]:
+        return say(
+            "The model is too sure of itself: scored {score}, "
+            "people who see no prediction agree with {share}",
+            score=worst["band"],
+            share=worst["text"],
+        )
+    return say(
+        "The model is too modest: scored {score}, people who see no prediction agree with {share}",
+        score=worst["band"],
+        share=worst["text"],
     )
 
 
 def _tips(field: str, title: str) -> list[alt.Tooltip]:
     return [
         alt.Tooltip(f"{field}:N", title=title),
-        alt.Tooltip("kind:N", title="Share"),
-        alt.Tooltip("text:N", title="Value"),
-        alt.Tooltip("range:N", title="95 % interval"),
-        alt.Tooltip("n:Q", title="Answers", format=","),
+        alt.Tooltip("kind:N", title=say("Share")),
+        alt.Tooltip("text:N", title=say("Value")),
+        alt.Tooltip("range:N", title=say("95 % interval")),
+        alt.Tooltip("n:Q", title=say("Answers"), format=","),
     ]
 
 
 def _kinds(base: alt.Chart) -> tuple[alt.Chart, alt.Chart]:
     """Return what is accepted when shown, and what is said by those who see no prediction."""
-    shown, blind = (base.transform_filter(f"datum.kind === '{one}'") for one in (ACCEPTED, BLIND))
+    kinds = [one.replace("'", r"\'") for one in (ACCEPTED, BLIND)]  # as Vega quotes what it reads
+    shown, blind = (base.transform_filter(f"datum.kind === '{one}'") for one in kinds)
     return shown, blind

@@ -24,6 +24,7 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
+from labelpulse.core.catalogue import say
 from labelpulse.stats.forecast import HORIZON
 
 HEIGHT = 390
@@ -101,73 +102,83 @@ def burn_up(course: Course) -> Figure:
     done, today = _done(course, shown)
     layers += [*done, *marked(marks, shown)]
     title = _title(course, found)
-    described = f"Lines over days, to {formats.day_year(shown.until)}. {title}."
+    last = formats.day_year(shown.until)
+    described = say("Lines over days, to {day}. {finding}.", day=last, finding=title)
     chart = layered(layers, HEIGHT + room(marks, shown))
     return Figure(title, _note(course, found, today=today), described, chart, len(course.done))
 
 
 def _title(course: Course, found: Forecast | None) -> str:
     if found is not None:
-        return f"Likely done {_against(found)}{_pace(course.required)}"
+        return "; ".join(filter(None, (_against(found), _pace(course.required))))
     share = formats.percent(course.now / course.total if course.total else None)
+    made = formats.count(course.now)
     if course.unsure:
         items = formats.plural(course.total, "item", "items")
-        return f"{share} have a label: {formats.count(course.now)} of {items}"
-    return f"{share} done: {formats.count(course.now)} of {_labels(course.total)}"
+        return say("{share} have a label: {n} of {items}", share=share, n=made, items=items)
+    labels = formats.plural(course.total, "label", "labels")
+    return say("{share} done: {n} of {labels}", share=share, n=made, labels=labels)
 
 
 def _against(found: Forecast) -> str:
     day, late = formats.day_year(found.middle), found.days_late
     if late is None:
-        return day
+        return say("Likely done {day}", day=day)
     if not late:
-        return f"{day}, the day of the deadline"
-    return f"{day}, {formats.plural(abs(late), 'day', 'days')} {'late' if late > 0 else 'early'}"
+        return say("Likely done {day}, the day of the deadline", day=day)
+    days = formats.plural(abs(late), "day", "days")
+    if late > 0:
+        return say("Likely done {day}, {days} late", day=day, days=days)
+    return say("Likely done {day}, {days} early", day=day, days=days)
 
 
 def _pace(required: Row | None) -> str:
     if required is None or required["value"] is None or not required["pace"]:
         return ""
     need, has = formats.rate(required["value"]), formats.rate(required["pace"])
-    return f"; needs {need} labels a day, makes {has}"
-
-
-def _labels(n: float) -> str:
-    return formats.plural(n, "label", "labels")
+    return say("needs {need} labels a day, makes {has}", need=need, has=has)
 
 
 def _note(course: Course, found: Forecast | None, *, today: bool) -> str:
     finish = course.finish
     untold = course.why or ("" if finish is None else finish["note"] or "")
-    told = "" if finish is None else f" ({finish['note']})"
     return sentence(
         _unit(course),
-        f"Fan: four forecasts in five end in it{told}." if found is not None else "",
+        _told(finish) if found is not None else "",
         _then_told(course) if found is not None else "",
         _BEYOND if found is not None and course.span.until < course.span.today else "",
-        f"No forecast: {untold}." if untold and found is None else "",
-        "Shaded: days without work." if course.off else "",
-        "Ring: today, so far." if today else "",
+        say("No forecast: {why}.", why=untold) if untold and found is None else "",
+        say("Shaded: days without work.") if course.off else "",
+        say("Ring: today, so far.") if today else "",
     )
 
 
-_BEYOND = "The chosen days end before today; drawn are those up to it, for the forecast starts now."
+_BEYOND = say(
+    "The chosen days end before today; drawn are those up to it, for the forecast starts now."
+)
+
+
+def _told(finish: Row | None) -> str:
+    if finish is None:
+        return say("Fan: four forecasts in five end in it.")
+    return say("Fan: four forecasts in five end in it ({note}).", note=finish["note"])
 
 
 def _unit(course: Course) -> str:
     if course.unsure:
-        return f"In labels, one an item: {course.unsure}."
+        return say("In labels, one an item: {why}.", why=course.unsure)
     if course.known:
-        return "Upper line: labels needed by the items that were there then."
-    return "Upper line: labels needed, as they are now."
+        return say("Upper line: labels needed by the items that were there then.")
+    return say("Upper line: labels needed, as they are now.")
 
 
 def _then_told(course: Course) -> str:
     then = forecast(None if course.then is None else {"deadline": None, **course.then})
     if then is None or course.then is None:
         return ""
-    day = date.fromisoformat(course.then["day"])
-    return f"Grey dots: as forecast on {_short(day)}, {_short(then.middle)}."
+    made, end = date.fromisoformat(course.then["day"]), then.middle
+    day, likely = formats.day_month(made), formats.day_month(end)
+    return say("Grey dots: as forecast on {day}, {likely}.", day=day, likely=likely)
 
 
 def _shown(course: Course, found: Forecast | None) -> Span:
@@ -191,16 +202,18 @@ def _marks(course: Course, found: Forecast | None) -> list[Mark]:
     """Return what happened, and at the ends of their days the deadline and the middle day."""
     marks = list(course.marks)
     if course.deadline is not None:
-        marks.append(Mark(course.deadline + _DAY, f"deadline {_short(course.deadline)}", True))
+        deadline = say("deadline {day}", day=formats.day_month(course.deadline))
+        marks.append(Mark(course.deadline + _DAY, deadline, True))
     if found is not None:
-        late = found.days_late or 0
-        side = f", {formats.plural(late, 'day', 'days')} late" if late > 0 else ""
-        marks.append(Mark(found.middle + _DAY, f"p50 {_short(found.middle)}{side}"))
+        marks.append(Mark(found.middle + _DAY, _likely(found)))
     return marks
 
 
-def _short(day: date) -> str:
-    return f"{day.day} {day:%b}"
+def _likely(found: Forecast) -> str:
+    day, late = formats.day_month(found.middle), found.days_late or 0
+    if late <= 0:
+        return say("p50 {day}", day=day)
+    return say("p50 {day}, {days} late", day=day, days=formats.plural(late, "day", "days"))
 
 
 def _off(course: Course, shown: Span) -> list[alt.Chart]:
@@ -236,10 +249,10 @@ def _lines(rows: Iterable[tuple[date, float]], title: str) -> pd.DataFrame:
 def _base(frame: pd.DataFrame, shown: Span) -> alt.Chart:
     chart: alt.Chart = alt.Chart(frame).encode(
         x=day_axis(shown.since, shown.until),
-        y=value_axis("value", "labels"),
+        y=value_axis("value", say("labels")),
         tooltip=[
-            alt.Tooltip("when:N", title="By the end of"),
-            alt.Tooltip("value:Q", title="labels", format=",.0f"),
+            alt.Tooltip("when:N", title=say("By the end of")),
+            alt.Tooltip("value:Q", title=say("labels"), format=",.0f"),
             alt.Tooltip("what:N", title=" "),
         ],
     )
@@ -251,7 +264,7 @@ def _scope(course: Course, shown: Span) -> alt.Chart:
     before = [total for day, total in course.scope if day <= shown.since]
     steps = [(shown.since - _DAY, before[-1])] if before else []
     steps += [(day - _DAY, n) for day, n in course.scope if shown.since < day <= shown.until]
-    frame = _lines([*steps, (shown.until, course.total)], "needed")
+    frame = _lines([*steps, (shown.until, course.total)], say("needed"))
     line = _base(frame, shown).mark_line(interpolate="step-after", strokeWidth=1.5)
     return painted(line, MUTED)
 
@@ -260,12 +273,12 @@ def _done(course: Course, shown: Span) -> tuple[list[alt.Chart], bool]:
     """Return the labels made by the end of each day, and today's so far; is today in it?"""
     last = min(shown.today - _DAY, shown.until)
     over = {d: n for d, n in course.done.items() if shown.since - _DAY <= d <= last}
-    frame = _lines(over.items(), "made")
+    frame = _lines(over.items(), say("made"))
     area = _base(frame, shown).mark_area(opacity=0.16, line={"strokeWidth": 2.5})
     layers = [painted(area, MAIN)]
     today = course.span.until >= course.span.today or course.found is not None
     if today:
-        point = _lines([(course.span.today, course.now)], "today, so far")
+        point = _lines([(course.span.today, course.now)], say("today, so far"))
         ring = _base(point, shown).mark_point(size=55, strokeWidth=2, filled=False)
         layers.append(painted(ring, MAIN))
     return layers, today
@@ -282,10 +295,11 @@ def _fan(course: Course, found: Forecast, shown: Span) -> list[alt.Chart]:
     def at(day: date, end: date) -> float:
         return done + (total - done) * min((day - start).days / max((end - start).days, 1), 1)
 
-    frame = _lines([(day, at(day, found.early)) for day in days], "at most, four times in five")
+    most = say("at most, four times in five")
+    frame = _lines([(day, at(day, found.early)) for day in days], most)
     frame["least"] = [at(day, late) for day in days]
     band = _base(frame, shown).mark_area(opacity=0.22).encode(y2="least:Q")
-    way = _lines([(start, done), (found.middle, total)], "middle forecast")
+    way = _lines([(start, done), (found.middle, total)], say("middle forecast"))
     dashed = _base(way, shown).mark_line(strokeDash=[6, 3], strokeWidth=2)
     return [painted(band, MAIN), painted(dashed, MAIN)]
 
@@ -301,7 +315,8 @@ def _then(course: Course, shown: Span) -> list[alt.Chart]:
     if done is None:
         return []
     way = _cut((start, done), (end, done + row["remaining"]), shown)
-    line = _base(_lines(way, f"as forecast on {formats.day(day)}"), shown)
+    title = say("as forecast on {day}", day=formats.day(day))
+    line = _base(_lines(way, title), shown)
     drawn = line.mark_line(strokeDash=[2, 3], strokeWidth=2)
     return [painted(drawn, MUTED)]
 

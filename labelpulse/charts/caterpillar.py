@@ -6,17 +6,16 @@ alphabetical order a group has a column of brackets to itself, for its people st
 """
 
 import json
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import cast
 
 import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.shares import Measure
+from labelpulse.charts.margin import PLOT, across, brackets, sparks
+from labelpulse.charts.shares import Measure, target_told
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
@@ -25,25 +24,17 @@ from labelpulse.charts.theme import (
     ROW_HEIGHT,
     Figure,
     Row,
+    cut_told,
     layered,
     most,
     painted,
     sentence,
 )
+from labelpulse.core.catalogue import form_of, say
 
 PEOPLE = 60
 NAMED = 3
 """People whom the title names; of more it says how many."""
-
-_PLOT, _SPARK = 0.80, 0.87
-"""Where, as shares of the width, the estimates end and the small lines begin."""
-
-_LANES, _NEXT, _NEAREST = 2.4, 0.6, -1.3
-"""Columns of brackets, in weeks of the part at the right: all take at most so much, each begins so
-far from the next, and the last is so far from the small lines."""
-
-_FIRST, _LAST = -0.35, 0.35
-"""What a bracket or a small line takes of its row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +70,7 @@ def caterpillar(
     title = finding(kept, measure)
     left = alt.layer(*_estimates(frame, measure, target))
     y = _y(frame)
-    right = [layer for layer in (_brackets(kept, y, ranked), _sparks(kept, beside, y)) if layer]
+    right = [layer for layer in (brackets(kept, y, ranked), sparks(kept, beside.rows, y)) if layer]
     chart = layered([cast("alt.Chart", one) for one in (left, *right)], _height(len(frame)))
     chart = chart.resolve_scale(x="independent")
     return Figure(
@@ -91,21 +82,45 @@ def finding(rows: Sequence[Row], measure: Measure) -> str:
     """Return who stands apart from the rest, as a sentence without a full stop."""
     known = [row for row in rows if row["group"]]
     if len(known) < 2:
-        return f"Fewer than two people have {measure.min_n} or more {measure.noun}: too few"
+        return say(
+            "Fewer than two people have {n} or more {noun}: too few",
+            n=measure.min_n,
+            noun=measure.noun,
+        )
     first = sum(row["group"] == 1 for row in known)
-    alike = f"{first} others cannot be told apart"
     below = sorted((str(row["annotator"]) for row in known if row["below"]), key=str.casefold)
-    if not below:
-        of = "" if first == len(known) else f" of {len(known)}"
-        return f"{first}{of} people cannot be told apart by {measure.name}"
-    who = formats.listed(below) if len(below) <= NAMED else f"{len(below)} people"
-    verb = "lies" if len(below) == 1 else "lie"
-    than = "the rest" if len(below) + first == len(known) else "most others"
-    return f"{who} {verb} clearly below {than}" + (f"; {alike}" if first > 1 else "")
+    if below:
+        alike = say("{n} others cannot be told apart", n=first) if first > 1 else ""
+        apart = _below(below, rest=len(below) + first == len(known))
+        return "; ".join(filter(None, (apart, alike)))
+    if first == len(known):
+        return say("{n} people cannot be told apart by {measure}", n=first, measure=measure.name)
+    return say(
+        "{n} of {all} people cannot be told apart by {measure}",
+        n=first,
+        all=len(known),
+        measure=measure.name,
+    )
+
+
+def _below(names: list[str], *, rest: bool) -> str:
+    """Return who lies below, all of the rest or most of it."""
+    n = len(names)
+    who = formats.listed(names) if n <= NAMED else formats.plural(n, "person", "people")
+    if rest:
+        said = form_of(n, "{who} lies clearly below the rest", "{who} lie clearly below the rest")
+    else:
+        said = form_of(
+            n, "{who} lies clearly below most others", "{who} lie clearly below most others"
+        )
+    return said.format(who=who)
 
 
 def _told(title: str) -> str:
-    return f"Dots with intervals, one row a person, with who cannot be told apart. {title}."
+    return say(
+        "Dots with intervals, one row a person, with who cannot be told apart. {finding}.",
+        finding=title,
+    )
 
 
 def _note(
@@ -117,19 +132,40 @@ def _note(
     ranked: bool,
 ) -> str:
     shrunk = any(row["raw"] is not None for row in kept)
-    drawn = "drawn towards the team's by how little it rests on; hollow: as counted"
     groups = any(row["group"] and row["group"] > 1 for row in kept)
-    holds = "A bracket holds" if ranked else "Brackets in one column hold"
     few = any(not row["group"] for row in kept)
     return sentence(
-        f"{formats.begun(measure.name)}{f', {drawn}' if shrunk else ''}. 95 % intervals.",
-        "By group and value." if ranked else "In alphabetical order.",
-        f"{holds} people whose differences may be chance." if groups else "",
-        f"Grey, at the end: fewer than {measure.min_n} {measure.noun}, not ranked." if few else "",
-        "" if target is None else f"Dashed: the target, {formats.value(target, measure.unit)}.",
-        f"At the right: {beside.name}, the last eight weeks." if beside.rows else "",
-        f"The {len(kept)} with the most of {len(rows)} are shown." if len(kept) < len(rows) else "",
+        _drawn(formats.begun(measure.name), shrunk=shrunk),
+        say("By group and value.") if ranked else say("In alphabetical order."),
+        _held(ranked) if groups else "",
+        _too_few(measure) if few else "",
+        "" if target is None else target_told(target, measure),
+        say("At the right: {measure}, the last eight weeks.", measure=beside.name)
+        if beside.rows
+        else "",
+        cut_told(len(kept), len(rows)),
     )
+
+
+def _drawn(name: str, *, shrunk: bool) -> str:
+    if not shrunk:
+        return say("{measure}. 95 % intervals.", measure=name)
+    return say(
+        "{measure}, drawn towards the team's by how little it rests on; hollow: as counted. "
+        "95 % intervals.",
+        measure=name,
+    )
+
+
+def _held(ranked: bool) -> str:
+    if ranked:
+        return say("A bracket holds people whose differences may be chance.")
+    return say("Brackets in one column hold people whose differences may be chance.")
+
+
+def _too_few(measure: Measure) -> str:
+    least, noun = measure.min_n, measure.noun
+    return say("Grey, at the end: fewer than {n} {noun}, not ranked.", n=least, noun=noun)
 
 
 def _ordered(rows: Sequence[Row], ranked: bool) -> list[Row]:
@@ -172,10 +208,10 @@ def _estimates(frame: pd.DataFrame, measure: Measure, target: float | None) -> l
     base = alt.Chart(frame).encode(y=y, color=BY_ROLE)
     faded = alt.Opacity("weight:Q", scale=None, legend=None)
     tips = [
-        alt.Tooltip("name:N", title="Who"),
+        alt.Tooltip("name:N", title=say("Who")),
         alt.Tooltip("text:N", title=measure.name),
-        alt.Tooltip("range:N", title="95 % interval"),
-        alt.Tooltip("counted:N", title="as counted"),
+        alt.Tooltip("range:N", title=say("95 % interval")),
+        alt.Tooltip("counted:N", title=say("as counted")),
         alt.Tooltip("n:Q", title=measure.noun, format=","),
     ]
     raw = base.transform_filter("isValid(datum.raw)").mark_point(
@@ -197,7 +233,10 @@ def _y(frame: pd.DataFrame) -> alt.Y:
 
     All layers carry it: one without would take the names off all.
     """
-    words = [f"{name}, n {formats.count(n)}" for name, n in zip(frame["name"], frame["n"])]  # noqa: B905
+    words = [
+        say("{name}, n {n}", name=name, n=formats.count(n))
+        for name, n in zip(frame["name"], frame["n"], strict=True)
+    ]
     axis = alt.Axis(
         values=list(range(len(frame))),
         labelExpr=f"{json.dumps(words)}[datum.value]",
@@ -232,77 +271,8 @@ class _Axis:
             ticks=False,
         )
         self._scale = alt.Scale(
-            domain=[floor, 1.0], range=[0, _at(_PLOT)], clamp=True, nice=False
+            domain=[floor, 1.0], range=[0, across(PLOT)], clamp=True, nice=False
         )  # a clamped end says "beyond": only the grey reach it
 
     def __call__(self, field: str) -> alt.X:
         return alt.X(f"{field}:Q", axis=self._axis, scale=self._scale)
-
-
-def _at(share: float) -> alt.ExprRef:
-    return alt.ExprRef(f"width * {share}")
-
-
-def _right(field: str) -> alt.X:
-    """Return the x encoding of the part at the right: weeks from 0, brackets before them."""
-    scale = alt.Scale(domain=[0, 7], range=[_at(_SPARK), _at(0.995)], nice=False)
-    return alt.X(f"{field}:Q", axis=None, scale=scale)
-
-
-def _brackets(rows: Sequence[Row], y: alt.Y, ranked: bool) -> alt.Chart | None:
-    """Return the brackets of groups, where there is more than one: in one column, or in one each.
-
-    A bracket is drawn for every run of people of one group.
-    """
-    sizes = Counter(row["group"] for row in rows if row["group"])
-    if len(sizes) < 2:
-        return None
-    runs = [
-        (group, [at for at, _ in run])
-        for group, run in groupby(enumerate(rows), key=lambda one: one[1]["group"])
-        if group
-    ]
-    apart = 0 if ranked else min(_NEXT, _LANES / (len(sizes) - 1))
-    last = max(sizes)
-    frame = pd.DataFrame(
-        {
-            "x": [_NEAREST - apart * (last - group) for group, _ in runs],
-            "at": [places[0] + _FIRST for _, places in runs],
-            "end": [places[-1] + _LAST for _, places in runs],
-            "who": [f"group {group}: {sizes[group]}" for group, _ in runs],
-        }
-    )
-    tip = [alt.Tooltip("who:N", title="Cannot be told apart")]
-    return painted(
-        alt.Chart(frame)
-        .mark_rule(strokeWidth=2, opacity=0.7)
-        .encode(x=_right("x"), y=y, y2="end:Q", tooltip=tip),
-        MUTED,
-    )
-
-
-def _sparks(rows: Sequence[Row], beside: Beside, y: alt.Y) -> alt.Chart | None:
-    """Return a line a person over the last weeks, all on one scale."""
-    places = {str(row["annotator"]): at for at, row in enumerate(rows)}
-    found = [row for row in beside.rows if str(row["annotator"]) in places and row["week"]]
-    if not found:
-        return None
-    weeks = sorted({row["week"] for row in found})[-8:]
-    values = [row["value"] for row in found]
-    low, high = min(values), max(values)
-    reach = (high - low) or 1.0
-    shown = [row for row in found if row["week"] in weeks]
-    frame = pd.DataFrame(
-        {
-            "name": [str(row["annotator"]) for row in shown],
-            "week": [weeks.index(row["week"]) + 8 - len(weeks) for row in shown],
-            "at": [
-                places[str(row["annotator"])]
-                + _LAST
-                - (_LAST - _FIRST) * (row["value"] - low) / reach
-                for row in shown
-            ],
-        }
-    )
-    line = alt.Chart(frame).mark_line(strokeWidth=1.3, opacity=0.85)
-    return painted(line.encode(x=_right("week"), y=y, detail="name:N"), MUTED)

@@ -1,14 +1,13 @@
 """Control charts: has a daily number left its baseline, since when, and why?"""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import exp
 
 import altair as alt
-import pandas as pd
 
-from labelpulse.charts import formats
+from labelpulse.charts import daily, formats
 from labelpulse.charts.marks import Mark, bands, marked, room
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import (
@@ -22,34 +21,32 @@ from labelpulse.charts.theme import (
     layered,
     painted,
     sentence,
-    utc,
     value_axis,
 )
+from labelpulse.core.catalogue import say
 
 HEIGHT, SMALL = 230, 150
+NO_DAYS = say("no days with data")
 CAUSES = {
-    "quality": "quality",
-    "mix": "other work or other people, not quality",
-    "unclear": "cause unclear",
+    "quality": say("quality"),
+    "mix": say("other work or other people, not quality"),
+    "unclear": say("cause unclear"),
 }
 MIX_CAUSES = {
-    "quality": "the same people label the same batches differently",
-    "mix": "other batches or other people",
-    "unclear": "cause unclear",
+    "quality": say("the same people label the same batches differently"),
+    "mix": say("other batches or other people"),
+    "unclear": say("cause unclear"),
 }
 PACE_CAUSES = {
-    "quality": "the same people make more or less a day",
-    "mix": "other, more or fewer people at work",
-    "unclear": "cause unclear",
+    "quality": say("the same people make more or less a day"),
+    "mix": say("other, more or fewer people at work"),
+    "unclear": say("cause unclear"),
 }
 TIME_CAUSES = {
-    "quality": "the same people, in the same batches",
-    "mix": "other batches or other people",
-    "unclear": "cause unclear",
+    "quality": say("the same people, in the same batches"),
+    "mix": say("other batches or other people"),
+    "unclear": say("cause unclear"),
 }
-_COLUMNS = ("value", "limit", "rate", "baseline", "smooth", "lower", "upper")
-_PAD, _TAIL = 0.06, 0.03
-_TITLES = {"s": "seconds", "labels/day": "labels a day"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +138,8 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
         rows: keys ``day``, rate, baseline, smooth, lower, upper, alarm, episode, change_day,
             cause, n, note; by day.
     """
-    frame, measure = _frame(rows, watched.measure), watched.measure
-    axis = _axis(frame, measure)
+    frame, measure = daily.frame_of(rows, watched.measure), watched.measure
+    axis = daily.axis_of(frame, measure)
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     smooth = base.transform_filter("isValid(datum.smooth)")
     band = smooth.mark_area(opacity=0.13, interpolate="step").encode(y=axis("lower"), y2="upper:Q")
@@ -150,25 +147,25 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
     marked_days = [*marks, *_changes(rows)]
     dots = base.transform_filter("datum.drawn").mark_point(filled=True)
     layers = [
-        *_learned(frame, span),
+        *daily.learned(frame, span),
         *_windows(rows, span),
         painted(band, MAIN),
         painted(dashed, MUTED),
-        painted(_dots(dots, axis, measure), MUTED),
+        painted(daily.dots(dots, axis, measure), MUTED),
         painted(smooth.mark_line(strokeWidth=2).encode(y=axis("smooth")), MAIN),
-        *_alarmed(frame, smooth, axis("smooth")),
+        *daily.alarmed(frame, smooth, axis("smooth")),
         *marked(marked_days, span),
     ]
     title = _title(rows, watched)
     note = sentence(
         _moved(rows, measure),
-        "Dots: days. Line: smoothed. Band: where the line stays while nothing changes.",
-        "Orange: the change and how long it took to notice, and the alarm."
+        say("Dots: days. Line: smoothed. Band: where the line stays while nothing changes."),
+        say("Orange: the change and how long it took to notice, and the alarm.")
         if frame["alarmed"].any()
         else "",
-        "Grey: where the baseline is from." if _learning(frame) else "",
+        say("Grey: where the baseline is from.") if daily.learning(frame) else "",
     )
-    described = f"Control chart by day. {title}."
+    described = say("Control chart by day. {finding}.", finding=title)
     chart = layered(layers, watched.height + room(marked_days, span))
     return Figure(title, note, described, chart, len(frame))
 
@@ -181,103 +178,39 @@ def distances(
     Args:
         rows: keys ``day``, value, limit, alarm, episode, change_day, cause, n, note; by day.
     """
-    frame = _frame(rows, watched.measure)
+    frame = daily.frame_of(rows, watched.measure)
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     known = base.transform_filter("isValid(datum.value)")
-    y = value_axis("value", "distance")
+    distance = say("distance")
+    y = value_axis("value", distance)
     marked_days = [*marks, *_changes(rows)]
     limit = known.mark_line(strokeWidth=1.5, strokeDash=[6, 3])
     tips = [
-        alt.Tooltip("when:N", title="When"),
-        alt.Tooltip("value:Q", title="Distance", format=".1f"),
-        alt.Tooltip("limit:Q", title="Limit", format=".1f"),
+        alt.Tooltip("when:N", title=say("When")),
+        alt.Tooltip("value:Q", title=say("Distance"), format=".1f"),
+        alt.Tooltip("limit:Q", title=say("Limit"), format=".1f"),
         alt.Tooltip("n:Q", title=watched.measure.noun, format=","),
     ]
     dots = known.mark_point(filled=True, size=20)
     layers = [
-        *_learned(frame, span),
+        *daily.learned(frame, span),
         painted(known.mark_line(strokeWidth=2).encode(y=y), MAIN),
         painted(dots.encode(y=y, tooltip=tips), MAIN),
-        painted(limit.encode(y=value_axis("limit", "distance")), MUTED),
-        *_alarmed(frame, known, y),
+        painted(limit.encode(y=value_axis("limit", distance)), MUTED),
+        *daily.alarmed(frame, known, y),
         *marked(marked_days, span),
     ]
     title = _title(rows, watched)
     note = sentence(
-        "How far the shares of a day's labels are from the usual ones. "
-        "Dashed: as far as chance takes them.",
-        "Grey: where the usual ones are from." if _learning(frame) else "",
+        say(
+            "How far the shares of a day's labels are from the usual ones. "
+            "Dashed: as far as chance takes them."
+        ),
+        say("Grey: where the usual ones are from.") if daily.learning(frame) else "",
     )
     chart = layered(layers, watched.height + room(marked_days, span))
-    return Figure(title, note, f"Line by day. {title}.", chart, len(frame))
-
-
-def _frame(rows: Sequence[Row], measure: Measure) -> pd.DataFrame:
-    days = [date.fromisoformat(row["day"]) for row in rows]
-    frame = pd.DataFrame({name: [row[name] for row in rows] for name in _COLUMNS}, dtype="float64")
-    return frame.assign(
-        day=utc(days) + pd.Timedelta(hours=12),
-        n=[row["n"] or 0 for row in rows],
-        alarmed=[bool(row["alarm"]) for row in rows],
-        # A day off has neither work nor a level to hold it against.
-        drawn=[row["rate"] is not None and bool(row["rate"] or row["smooth"]) for row in rows],
-        when=[formats.day(one) for one in days],
-        text=[formats.value(row["rate"], measure.unit) for row in rows],
-        usual=[formats.value(row["baseline"], measure.unit) for row in rows],
-        note=[row["note"] or "" for row in rows],
-    )
-
-
-def _axis(frame: pd.DataFrame, measure: Measure) -> Callable[[str], alt.Y]:
-    """Return a maker of y encodings on one scale; the most extreme days lie at its edge."""
-    usual = frame.loc[frame["drawn"], "rate"].quantile([_TAIL, 1 - _TAIL])
-    shown = pd.concat([usual, *(frame[name] for name in ("lower", "upper", "smooth"))])
-    known = shown.dropna().tolist() or [0.0, 1.0]
-    share = measure.unit == "share"
-    pad = (max(known) - min(known)) * _PAD or 0.05
-    low, high = max(0.0, min(known) - pad), max(known) + pad
-    domain = [low, min(1.0, high) if share else high]
-    scale = alt.Scale(domain=domain, clamp=True, nice=False, zero=False)
-
-    def axis(column: str) -> alt.Y:
-        style = {"format": "%"} if share else {}
-        return value_axis(column, _TITLES.get(measure.unit, measure.name), **style).scale(scale)
-
-    return axis
-
-
-def _dots(base: alt.Chart, axis: Callable[[str], alt.Y], measure: Measure) -> alt.Chart:
-    drawn: alt.Chart = base.encode(
-        y=axis("rate"),
-        size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[8, 45]), legend=None),
-        opacity=alt.value(0.55),
-        tooltip=[
-            alt.Tooltip("when:N", title="When"),
-            alt.Tooltip("text:N", title=measure.name),
-            alt.Tooltip("usual:N", title="usual"),
-            alt.Tooltip("n:Q", title=measure.noun, format=","),
-            alt.Tooltip("note:N", title="note"),
-        ],
-    )
-    return drawn
-
-
-def _alarmed(frame: pd.DataFrame, base: alt.Chart, y: alt.Y) -> list[alt.Chart]:
-    if not frame["alarmed"].any():
-        return []
-    points = base.transform_filter("datum.alarmed").mark_point(filled=True, size=45)
-    return [painted(points.encode(y=y, shape=alt.value("diamond")), ACCENT)]
-
-
-def _learning(frame: pd.DataFrame) -> list[date]:
-    """Return the first and the last day that the baseline was taken from, where they are shown."""
-    learned = frame.loc[frame["note"] == "baseline", "day"]
-    return [frame["day"].min().date(), learned.max().date()] if len(learned) else []
-
-
-def _learned(frame: pd.DataFrame, span: Span) -> list[alt.Chart]:
-    ends = _learning(frame)
-    return bands([(ends[0], ends[1])] if ends else [], span, MUTED, 0.12)
+    described = say("Line by day. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
 
 
 def _windows(rows: Sequence[Row], span: Span) -> list[alt.Chart]:
@@ -287,7 +220,10 @@ def _windows(rows: Sequence[Row], span: Span) -> list[alt.Chart]:
 
 
 def _changes(rows: Sequence[Row]) -> list[Mark]:
-    return [Mark(one.since, f"since {formats.day(one.since)}", True) for one in alarms(rows)]
+    return [
+        Mark(one.since, say("since {day}", day=formats.day(one.since)), True)
+        for one in alarms(rows)
+    ]
 
 
 def moved(part: float, unit: str) -> str:
@@ -301,18 +237,18 @@ def moved(part: float, unit: str) -> str:
     sign = "+" if part > 0 else "−" if part < 0 else "±"
     if unit == "s":
         return f"{sign}{formats.percent(abs(exp(part) - 1))}"
-    text = formats.rate(abs(part))
-    return f"{sign}{text}\xa0labels a day" if unit == "labels/day" else f"{sign}{text}"
+    text = formats.rate(abs(part), say("labels a day") if unit == "labels/day" else "")
+    return f"{sign}{text}"
 
 
 def story(alarm: Alarm, watched: Watched) -> str:
     """Say how far a number moved since when, why, and where mostly: what a chart's title is."""
-    name, unit = formats.begun(watched.measure.name), watched.measure.unit
+    name, day = formats.begun(watched.measure.name), formats.day(alarm.since)
     if alarm.usual is None or alarm.now is None:
-        found = f"{name} has changed since {formats.day(alarm.since)}"
+        found = say("{measure} has changed since {day}", measure=name, day=day)
     else:
-        change = formats.change(alarm.usual, alarm.now, unit)
-        found = f"{name} {change} since {formats.day(alarm.since)}"
+        change = formats.change(alarm.usual, alarm.now, watched.measure.unit)
+        found = say("{measure} {change} since {day}", measure=name, change=change, day=day)
     why = watched.causes.get(alarm.cause, "")
     told = ", ".join(part for part in (why, watched.mostly) if part)
     return f"{found}: {told}" if told else found
@@ -325,14 +261,18 @@ def _title(rows: Sequence[Row], watched: Watched) -> str:
     if now is not None:
         return story(now, watched)
     if not any(row["value"] is not None for row in rows):
-        why = next((row["note"] for row in reversed(rows) if row["note"]), "no days with data")
-        return f"{said}: too early to tell a change ({why})"
+        why = next((row["note"] for row in reversed(rows) if row["note"]), NO_DAYS)
+        return say("{measure}: too early to tell a change ({why})", measure=said, why=say(why))
     past = alarms(rows)
     if not past:
-        return f"{said} is as usual"
-    last = past[-1]
-    when = f"from {formats.day(last.since)} to {formats.day(last.until)}"
-    return f"{said} is as usual again; it was not {when}"
+        return say("{measure} is as usual", measure=said)
+    since, until = formats.day(past[-1].since), formats.day(past[-1].until)
+    return say(
+        "{measure} is as usual again; it was not from {since} to {until}",
+        measure=said,
+        since=since,
+        until=until,
+    )
 
 
 def _moved(rows: Sequence[Row], measure: Measure) -> str:
@@ -341,4 +281,4 @@ def _moved(rows: Sequence[Row], measure: Measure) -> str:
     if now is None or now.usual is None or now.now is None:
         return ""
     usual, lately = (formats.value(one, measure.unit) for one in (now.usual, now.now))
-    return f"From {usual} to {lately}."
+    return say("From {usual} to {now}.", usual=usual, now=lately)

@@ -5,6 +5,7 @@ from datetime import date
 
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +35,33 @@ class Forecast:
     @property
     def band(self) -> str:
         """The early and the late day as words."""
+        early = formats.day_year(self.early)
         if self.late is None:
-            return f"{formats.day_year(self.early)} to more than three years from now"
-        same = self.early.year == self.late.year
-        first = f"{self.early.day} {self.early:%b}" if same else formats.day_year(self.early)
-        return f"{first} to {formats.day_year(self.late)}"
+            return say("{day} to more than three years from now", day=early)
+        if self.early.year == self.late.year:
+            early = formats.day_month(self.early)
+        return say("{low} to {high}", low=early, high=formats.day_year(self.late))
 
     @property
     def short_band(self) -> str:
         """The early and the late day without years, for where there is little room."""
-        first = f"{self.early.day} {self.early:%b}"
-        return f"{first}–{self.late.day} {self.late:%b}" if self.late else f"{first} or later"
+        first = formats.day_month(self.early)
+        if self.late is None:
+            return say("{day} or later", day=first)
+        return f"{first}–{formats.day_month(self.late)}"
 
     @property
     def text(self) -> str:
         """The finding: the likely day with its band, against the deadline."""
-        said, days = f"Likely done {formats.day_year(self.middle)} ({self.band})", self.days_late
-        if days is None:
-            return said
-        if days == 0:
-            return f"{said}, the day of the deadline"
-        side = "after" if days > 0 else "before"
-        return f"{said}, {formats.plural(abs(days), 'day', 'days')} {side} the deadline"
+        late, told = self.days_late, {"day": formats.day_year(self.middle), "band": self.band}
+        if late is None:
+            return say("Likely done {day} ({band})", **told)
+        if late == 0:
+            return say("Likely done {day} ({band}), the day of the deadline", **told)
+        days = formats.plural(abs(late), "day", "days")
+        if late > 0:
+            return say("Likely done {day} ({band}), {days} after the deadline", **told, days=days)
+        return say("Likely done {day} ({band}), {days} before the deadline", **told, days=days)
 
 
 def forecast(row: Row | None) -> Forecast | None:

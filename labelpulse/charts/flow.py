@@ -9,17 +9,28 @@ import pandas as pd
 
 from labelpulse.charts import formats
 from labelpulse.charts.theme import FONT_SIZE, MUTED, Figure, Row, layered, painted, sentence
+from labelpulse.core.catalogue import say
 
 STAGES = {
-    "waiting": "Waiting for a first label",
-    "started": "Started",
-    "waiting_for_labels": "Waiting for more labels",
-    "review": "In review",
-    "blocked": "Blocked (all skipped)",
-    "done": "Done",
+    "waiting": say("Waiting for a first label"),
+    "started": say("Started"),
+    "waiting_for_labels": say("Waiting for more labels"),
+    "review": say("In review"),
+    "blocked": say("Blocked (all skipped)"),
+    "done": say("Done"),
 }
+WITHIN = {
+    "waiting": say("waiting for a first label"),
+    "started": say("started"),
+    "waiting_for_labels": say("waiting for more labels"),
+    "review": say("in review"),
+    "blocked": say("blocked (all skipped)"),
+    "done": say("done"),
+}
+"""Stages as they read within a sentence: which words begin small is the language's matter."""
+
 OPEN = tuple(stage for stage in STAGES if stage != "done")
-NO_AGE = "age not measured"
+NO_AGE = say("age not measured")
 """Of what is blocked: nobody is to label it again, so it waits for nothing."""
 
 
@@ -31,13 +42,14 @@ def longest(rows: Sequence[Row]) -> str:
     """
     late = [row for row in rows if row["value"] is not None]
     if not late:
-        return "Nothing waits with a known age"
+        return say("Nothing waits with a known age")
     begun = [row for row in late if row["stage"] != OPEN[0]]
     top = max(begun or late, key=lambda row: row["value"])
     whole = top["value"] == max(row["value"] for row in late)
-    compared = "Longest" if whole else "Longest of what is begun"
-    much = formats.age(top["value"])
-    return f"{compared}: {STAGES[top['stage']].lower()}, 15 % for more than {much}"
+    stage, age = WITHIN[top["stage"]], formats.age(top["value"])
+    if whole:
+        return say("Longest: {stage}, 15 % for more than {age}", stage=stage, age=age)
+    return say("Longest of what is begun: {stage}, 15 % for more than {age}", stage=stage, age=age)
 
 
 def queues(
@@ -61,7 +73,7 @@ def queues(
     frame = pd.DataFrame(
         {
             "stage": [STAGES[row["stage"]] for row in kept],
-            "age": [row["age"] for row in kept],
+            "age": [say(row["age"]) for row in kept],
             "order": [shown.index(row["age"]) for row in kept],
             "value": [row["value"] for row in kept],
         }
@@ -70,14 +82,15 @@ def queues(
     title = _largest(kept, ages[-1])
     beside = {one: moves[one] for one in OPEN if one in moves and STAGES[one] in stages}
     note = sentence(
-        "Stronger colour: there for longer.",
-        "Beside: items in and out a day, over the last working days." if beside else "",
+        say("Stronger colour: there for longer."),
+        say("Beside: items in and out a day, over the last working days.") if beside else "",
         _left_out(there, kept),
     )
-    bars = _bars(frame, stages, shown)
+    bars = _bars(frame, stages, [say(one) for one in shown])
     layers = [bars, _moved(frame, stages, beside)] if beside else [bars]
     chart = layered(layers, max(len(stages), 1) * 36 + 120).resolve_scale(color="independent")
-    return Figure(title, note, f"Bars by stage. {title}.", chart, len(frame))
+    described = say("Bars by stage. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
 
 
 def _aged(row: Row) -> Row:
@@ -88,7 +101,7 @@ def _aged(row: Row) -> Row:
 def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
     """Return the bars, coloured by the place of the class of age in the theme's own ramp."""
     names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=190)
-    counts = alt.Axis(title="items", tickCount=5, domain=False, ticks=False)
+    counts = alt.Axis(title=say("items"), tickCount=5, domain=False, ticks=False)
     legend = alt.Legend(
         title=None,
         type="symbol",
@@ -107,9 +120,9 @@ def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
         color=alt.Color("order:Q", scale=scale, legend=legend),
         order="order:Q",
         tooltip=[
-            alt.Tooltip("stage:N", title="Stage"),
-            alt.Tooltip("age:N", title="There for"),
-            alt.Tooltip("value:Q", title="Items", format=","),
+            alt.Tooltip("stage:N", title=say("Stage")),
+            alt.Tooltip("age:N", title=say("There for")),
+            alt.Tooltip("value:Q", title=say("Items"), format=","),
         ],
     )
     return drawn
@@ -125,7 +138,7 @@ def _moved(
             "stage": [STAGES[one] for one in moves],
             "value": [sums[STAGES[one]] for one in moves],
             "text": [
-                f"in {formats.rate(came)} : out {formats.rate(left)}"
+                say("in {came} : out {left}", came=formats.rate(came), left=formats.rate(left))
                 for came, left in moves.values()
             ],
         }
@@ -139,7 +152,8 @@ def _moved(
 
 def _left_out(there: Sequence[Row], kept: Sequence[Row]) -> str:
     n = sum(row["value"] for row in there) - sum(row["value"] for row in kept)
-    return f"Left out: {formats.plural(n, 'item', 'items')} that nobody has begun." if n else ""
+    items = formats.plural(n, "item", "items")
+    return say("Left out: {items} that nobody has begun.", items=items) if n else ""
 
 
 def _largest(rows: Sequence[Row], oldest: str) -> str:
@@ -147,9 +161,15 @@ def _largest(rows: Sequence[Row], oldest: str) -> str:
     for row in rows:
         sums[row["stage"]] = sums.get(row["stage"], 0) + row["value"]
     if not sums:
-        return "Nothing waits: every item is done"
+        return say("Nothing waits: every item is done")
     stage = max(sums, key=sums.__getitem__)
     old = sum(row["value"] for row in rows if row["stage"] == stage and row["age"] == oldest)
-    part = "all" if old == sums[stage] else formats.count(old)
-    much = f", {part} of them for {oldest.replace('> ', 'more than ')}" if old else ""
-    return f"{STAGES[stage]}: {formats.plural(sums[stage], 'item', 'items')}{much}"
+    told = {"stage": STAGES[stage], "items": formats.plural(sums[stage], "item", "items")}
+    if not old:
+        return say("{stage}: {items}", **told)
+    age = say(oldest)
+    if age.startswith("> "):
+        age = say("more than {age}", age=age.removeprefix("> "))
+    if old == sums[stage]:
+        return say("{stage}: {items}, all of them for {age}", **told, age=age)
+    return say("{stage}: {items}, {n} of them for {age}", **told, n=formats.count(old), age=age)

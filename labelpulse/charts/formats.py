@@ -8,11 +8,35 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from labelpulse.core import words
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.words import noun_of
 
 NONE = "–"
 _GAP = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
+# Note: seconds, minutes, hours
+_S, _MIN, _H = marked("{n} s"), marked("{n} min"), marked("{n} h")
+# Note: days, and millions of anything
+_D, _M = marked("{n} d"), marked("{n} M")
+
+PERIODS = (marked("day"), marked("week"), marked("month"))
+"""What a time chart goes by: each is a key, and shown as `say` of it."""
+
+WEEKDAYS = (say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun"))
+_MONTHS = (
+    say("Jan"),
+    say("Feb"),
+    say("Mar"),
+    say("Apr"),
+    say("May"),
+    say("Jun"),
+    say("Jul"),
+    say("Aug"),
+    say("Sep"),
+    say("Oct"),
+    say("Nov"),
+    say("Dec"),
+)
 
 
 def count(value: float | None) -> str:
@@ -24,7 +48,7 @@ def count(value: float | None) -> str:
     if value is None:
         return NONE
     if abs(value) >= 1_000_000:
-        return f"{value / 1_000_000:.2f}{_GAP}M"
+        return _in(_M, f"{value / 1_000_000:.2f}")
     return f"{value:,.0f}"
 
 
@@ -68,7 +92,7 @@ def points(difference: float | None) -> str:
         return NONE
     whole = round(100 * difference)
     sign = "+" if whole > 0 else _MINUS if whole < 0 else "±"
-    return f"{sign}{abs(whole)}{_GAP}{'point' if abs(whole) == 1 else 'points'}"
+    return _in(form_of(abs(whole), "{n} point", "{n} points"), f"{sign}{abs(whole)}")
 
 
 def change(before: float, now: float, unit: str) -> str:
@@ -96,20 +120,25 @@ def duration(seconds: float | None) -> str:
     if seconds is None:
         return NONE
     if seconds < 10:
-        return f"{seconds:.1f}{_GAP}s"
+        return _in(_S, f"{seconds:.1f}")
     whole = round(seconds)
     if whole < 60:
-        return f"{whole}{_GAP}s"
+        return _in(_S, whole)
     if whole < 3600:
-        return _two(whole // 60, "min", whole % 60, "s")
+        return _two(whole // 60, _MIN, whole % 60, _S)
     if whole < 86_400:
-        return _two(whole // 3600, "h", whole % 3600 // 60, "min")
-    return f"{whole / 86_400:.1f}{_GAP}days"
+        return _two(whole // 3600, _H, whole % 3600 // 60, _MIN)
+    return _in(marked("{n} days"), f"{whole / 86_400:.1f}")
 
 
 def _two(large: int, unit: str, small: int, sub: str) -> str:
-    first = f"{large}{_GAP}{unit}"
-    return f"{first} {small}{_GAP}{sub}" if small else first
+    first = _in(unit, large)
+    return f"{first} {_in(sub, small)}" if small else first
+
+
+def _in(unit: str, n: object) -> str:
+    """Return a number in a unit, which is a message: translators need not know the space."""
+    return say(unit, n=n).replace(" ", _GAP)
 
 
 def ago(seconds: float | None) -> str:
@@ -119,12 +148,11 @@ def ago(seconds: float | None) -> str:
     ('4\xa0s ago', '1\xa0h ago', 'never')
     """
     if seconds is None:
-        return "never"
+        return say("never")
     whole = max(round(seconds), 0)
-    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
-        if whole >= size:
-            return f"{whole // size}{_GAP}{unit} ago"
-    return f"{whole}{_GAP}s ago"
+    sizes = ((86_400, _D), (3600, _H), (60, _MIN), (1, _S))
+    size, unit = next((one for one in sizes if whole >= one[0]), sizes[-1])
+    return say("{time} ago", time=_in(unit, whole // size))
 
 
 def age(seconds: float | None) -> str:
@@ -134,7 +162,7 @@ def age(seconds: float | None) -> str:
     ('<\xa01\xa0h', '1.0\xa0days')
     """
     if seconds is not None and seconds < 3600:
-        return f"<{_GAP}1{_GAP}h"
+        return _in(marked("< {n} h"), 1)
     return duration(seconds)
 
 
@@ -194,14 +222,16 @@ def interval(low: float | str | None, high: float | str | None, unit: str) -> st
     if low is None or high is None:
         return ""
     if isinstance(low, str) or isinstance(high, str):
-        return f"{low} to {high}"
+        return say("{low} to {high}", low=low, high=high)
     if unit == "share":
         left, right = f"{100 * low:.0f}", f"{100 * high:.0f}{_GAP}%"
     else:
         left, right = value(low, unit), value(high, unit)
     if left == right.removesuffix(f"{_GAP}%"):
         return ""
-    return f"{left}–{right}" if not left.startswith(_MINUS) else f"{left} to {right}"
+    if left.startswith(_MINUS):
+        return say("{low} to {high}", low=left, high=right)
+    return f"{left}–{right}"
 
 
 def day(moment: date) -> str:
@@ -210,7 +240,17 @@ def day(moment: date) -> str:
     >>> day(date(2026, 11, 24))
     'Tue 24 Nov'
     """
-    return f"{moment:%a} {moment.day} {moment:%b}"
+    weekday, month = WEEKDAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    return say("{weekday} {day} {month}", weekday=weekday, day=moment.day, month=month)
+
+
+def day_month(moment: date) -> str:
+    """Return a day without its weekday.
+
+    >>> day_month(date(2026, 11, 24))
+    '24 Nov'
+    """
+    return say("{day} {month}", day=moment.day, month=_MONTHS[moment.month - 1])
 
 
 def day_year(moment: date) -> str:
@@ -219,7 +259,30 @@ def day_year(moment: date) -> str:
     >>> day_year(date(2026, 11, 24))
     '24 Nov 2026'
     """
-    return f"{moment.day} {moment:%b %Y}"
+    month = _MONTHS[moment.month - 1]
+    return say("{day} {month} {year}", day=moment.day, month=month, year=moment.year)
+
+
+def period(first: date, key: str) -> str:
+    """Return a week or month by its first day.
+
+    >>> period(date(2026, 11, 23), "week")
+    'week of 23 Nov 2026'
+    """
+    if key == "week":
+        return say("week of {day}", day=day_year(first))
+    return say("month of {day}", day=day_year(first))
+
+
+def periods(n: int, key: str) -> str:
+    """Return how many of `PERIODS`.
+
+    >>> periods(1, "week"), periods(3, "day")
+    ('1 week', '3 days')
+    """
+    if key == "day":
+        return plural(n, "day", "days")
+    return plural(n, "week", "weeks") if key == "week" else plural(n, "month", "months")
 
 
 def clock(us: int | None, zone: str) -> str:
@@ -227,7 +290,8 @@ def clock(us: int | None, zone: str) -> str:
     if us is None:
         return NONE
     local = _local(us, zone)
-    return f"{local.day} {local:%b %Y, %H:%M}"
+    time = f"{local:%H:%M}"
+    return say("{day}, {time}", day=day_year(local), time=time)
 
 
 def _local(us: int, zone: str) -> datetime:
@@ -252,5 +316,7 @@ def listed(names: list[str], at_most: int = 3) -> str:
     ('a and b', 'a, b, c and 2 more')
     """
     if len(names) > at_most:
-        return f"{', '.join(names[:at_most])} and {len(names) - at_most} more"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        first, n = ", ".join(names[:at_most]), len(names) - at_most
+        return say("{names} and {n} more", names=first, n=n)
+    *others, last = names or [""]
+    return say("{names} and {last}", names=", ".join(others), last=last) if others else last

@@ -1,5 +1,6 @@
 """Tables of colour: cells of columns by rows, or the triangle below a list's diagonal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import altair as alt
@@ -43,7 +44,7 @@ def triangle(names: list[str]) -> Grid:
 def table(
     frame: pd.DataFrame,
     grid: Grid,
-    tips: list[str],
+    tips: Mapping[str, str],
     *,
     reverse: bool = False,
     picks: str = "",
@@ -54,6 +55,7 @@ def table(
     ``text`` stands on them where the table is small.
 
     Args:
+        tips: fields of the frame that a cell tells, and their titles.
         picks: the name under which a click on a cell tells its column and row; "" = none does.
     """
     angle = -40 if len(grid.columns) <= _TEXT_UP_TO else -90
@@ -63,7 +65,7 @@ def table(
         axis=quiet_axis(grid.x_title, labelAngle=angle, labelOverlap=False),
     )
     y = alt.Y("row:N", scale=alt.Scale(domain=grid.rows), axis=quiet_axis(grid.y_title))
-    tooltip = [alt.Tooltip(f"{tip}:N", title=tip) for tip in tips]
+    tooltip = [alt.Tooltip(f"{tip}:N", title=title) for tip, title in tips.items()]
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip)
     shade = alt.Color("shade:Q", legend=None, scale=alt.Scale(reverse=reverse))
     blank = alt.Chart(pd.DataFrame(grid.cells, columns=["column", "row"])).encode(x=x, y=y)

@@ -7,10 +7,14 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
+from labelpulse.charts.formats import WEEKDAYS
 from labelpulse.charts.grid import Grid, quiet_axis, table, triangle
 from labelpulse.charts.theme import Figure, Row, largest, layered, sentence
+from labelpulse.core.catalogue import marked, say
 
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+UNITS = (marked("share"), marked("kappa"))
+"""What pairs are told in: each is a key, and shown as `say` of it."""
+
 LABELS = 20
 LEAST_ANSWERS = 20
 """On fewer answers to a known label, no mistake is called frequent."""
@@ -18,11 +22,12 @@ LEAST_ANSWERS = 20
 PEOPLE = 40
 
 
-def activity(rows: Sequence[Row], *, noun: str = "answers") -> Figure:
+def activity(rows: Sequence[Row], *, noun: str = marked("answers")) -> Figure:
     """Return work by weekday and hour of the project's zone; cells without data are zeros.
 
     Args:
         rows: keys ``weekday`` (1 = Monday), ``hour``, value; rows of unknown time are left out.
+        noun: an English plural, looked up here.
     """
     found = {
         (row["weekday"], row["hour"]): row["value"] or 0
@@ -35,37 +40,43 @@ def activity(rows: Sequence[Row], *, noun: str = "answers") -> Figure:
             "weekday": [WEEKDAYS[day - 1] for day, _ in cells],
             "hour": [hour for _, hour in cells],
             "shade": [found.get(cell, 0) for cell in cells],
-            "when": [f"{WEEKDAYS[d - 1]} {h}:00 to {h + 1}:00" for d, h in cells],
+            "when": [
+                say("{weekday} {hour}:00 to {end}:00", weekday=WEEKDAYS[d - 1], hour=h, end=h + 1)
+                for d, h in cells
+            ],
         }
     )
+    hours = quiet_axis(say("hour of the day"), labelAngle=0, labelOverlap="greedy")
     chart = (
         alt.Chart(frame)
         .mark_rect(cornerRadius=1)
         .encode(
-            x=alt.X(
-                "hour:O", axis=quiet_axis("hour of the day", labelAngle=0, labelOverlap="greedy")
-            ),
+            x=alt.X("hour:O", axis=hours),
             y=alt.Y("weekday:N", sort=list(WEEKDAYS), axis=quiet_axis(None)),
             color=alt.Color("shade:Q", legend=None),
             tooltip=[
-                alt.Tooltip("when:N", title="When"),
-                alt.Tooltip("shade:Q", title=noun, format=","),
+                alt.Tooltip("when:N", title=say("When")),
+                alt.Tooltip("shade:Q", title=say(noun), format=","),
             ],
         )
     )
     title = _busiest(found, noun)
-    alt_text = f"Heat map of hours by weekdays. {title}."
-    return Figure(title, f"Colour: {noun}.", alt_text, layered([chart], 7 * 24 + 60), len(frame))
+    note = say("Colour: {noun}.", noun=say(noun))
+    described = say("Heat map of hours by weekdays. {finding}.", finding=title)
+    return Figure(title, note, described, layered([chart], 7 * 24 + 60), len(frame))
 
 
 def _busiest(found: dict[tuple[int, int], float], noun: str) -> str:
     total = sum(found.values())
     if not total:
-        return f"No {noun} with a known time yet"
+        return say("No {noun} with a known time yet", noun=say(noun))
     (day, hour), n = max(found.items(), key=lambda one: (one[1], -one[0][0], -one[0][1]))
     weekend = sum(value for (one, _), value in found.items() if one > 5) / total
-    quiet = "none on weekends" if not weekend else f"{formats.percent(weekend)} on weekends"
-    return f"Busiest: {WEEKDAYS[day - 1]} {hour}:00 ({formats.counted(n, noun)}); {quiet}"
+    told = {"weekday": WEEKDAYS[day - 1], "hour": hour, "work": formats.counted(n, noun)}
+    if not weekend:
+        return say("Busiest: {weekday} {hour}:00 ({work}); none on weekends", **told)
+    share = formats.percent(weekend)
+    return say("Busiest: {weekday} {hour}:00 ({work}); {share} on weekends", **told, share=share)
 
 
 def pairs(
@@ -77,7 +88,7 @@ def pairs(
         rows: keys ``annotator_a``, ``annotator_b``, value, low, high, n (items both answered);
             cells below `min_n` stay empty.
         overall: the value of all pairs together, which the title compares with.
-        unit: ``share`` or ``kappa``.
+        unit: of `UNITS`.
     """
     enough = [row for row in rows if row["value"] is not None and (row["n"] or 0) >= min_n]
     names = _most_shared(enough)
@@ -99,25 +110,29 @@ def pairs(
             "pair": [f"{a} / {b}" for a, b, _ in kept],
         }
     )
-    chart = table(frame, triangle(names), ["pair", unit, "interval", "n"], reverse=True)
-    few = len(rows) - len(enough)
+    tips = {"pair": say("pair"), unit: say(unit), "interval": say("interval"), "n": "n"}
+    chart = table(frame, triangle(names), tips, reverse=True)
     title = _below_the_rest(enough, min_n, overall)
-    note = sentence(
-        "Stronger colour: fewer items answered alike."
+    few = len(rows) - len(enough)
+    note = _of_pairs(few, min_n, unit) if enough else _in_common(rows)
+    described = say("Triangle of annotator pairs. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
+
+
+def _of_pairs(few: int, min_n: int, unit: str) -> str:
+    told = {"n": min_n, "pairs": formats.plural(few, "pair", "pairs")}
+    return sentence(
+        say("Stronger colour: fewer items answered alike.")
         if unit == "share"
-        else "Stronger colour: less alike beyond what chance would give.",
-        f"Pale: fewer than {min_n} items in common ({formats.plural(few, 'pair', 'pairs')})."
-        if few
-        else "",
+        else say("Stronger colour: less alike beyond what chance would give."),
+        say("Pale: fewer than {n} items in common ({pairs}).", **told) if few else "",
     )
-    if not enough:
-        most = max((row["n"] or 0 for row in rows), default=0)
-        note = (
-            f"The most that a pair has in common: {formats.plural(most, 'item', 'items')}."
-            if most
-            else ""
-        )
-    return Figure(title, note, f"Triangle of annotator pairs. {title}.", chart, len(frame))
+
+
+def _in_common(rows: Sequence[Row]) -> str:
+    most = max((row["n"] or 0 for row in rows), default=0)
+    items = formats.plural(most, "item", "items")
+    return say("The most that a pair has in common: {items}.", items=items) if most else ""
 
 
 def _most_shared(rows: Sequence[Row]) -> list[str]:
@@ -131,23 +146,37 @@ def _most_shared(rows: Sequence[Row]) -> list[str]:
 def _below_the_rest(rows: Sequence[Row], min_n: int, overall: float | None) -> str:
     """Say how many pairs lie with their whole interval under all together, and who is in most."""
     if not rows:
-        return f"No two people have {min_n} items in common yet"
+        return say("No two people have {n} items in common yet", n=min_n)
     pairs_ = formats.plural(len(rows), "pair", "pairs")
     if overall is None:
-        return f"{pairs_} with {min_n} or more items in common"
+        return say("{pairs} with {n} or more items in common", pairs=pairs_, n=min_n)
     low = [row for row in rows if row["high"] is not None and row["high"] < overall]
-    together = f"all together: {formats.percent(overall)}"
+    together = formats.percent(overall)
     if not low:
-        return f"No pair of {len(rows)} agrees clearly less than the rest ({together})"
+        return say(
+            "No pair of {n} agrees clearly less than the rest (all together: {share})",
+            n=len(rows),
+            share=together,
+        )
+    if len(low) == 1:
+        pair = f"{low[0]['annotator_a']} / {low[0]['annotator_b']}"
+        return say(
+            "1 of {pairs} agrees clearly less than the rest: {pair} (all together: {share})",
+            pairs=pairs_,
+            pair=pair,
+            share=together,
+        )
+    text = say(
+        "{n} of {pairs} agree clearly less than the rest (all together: {share})",
+        n=len(low),
+        pairs=pairs_,
+        share=together,
+    )
     who, often = Counter(
         row[side] for row in low for side in ("annotator_a", "annotator_b")
     ).most_common(1)[0]
-    one = len(low) == 1
-    text = f"{len(low)} of {pairs_} {'agrees' if one else 'agree'} clearly less than the rest"
-    if one:
-        return f"{text}: {low[0]['annotator_a']} / {low[0]['annotator_b']} ({together})"
-    named = f"; {who} is in {often}" if often > 1 else ""
-    return f"{text} ({together}){named}"
+    named = say("{who} is in {n}", who=who, n=often) if often > 1 else ""
+    return "; ".join(filter(None, (text, named)))
 
 
 def confusion(rows: Sequence[Row]) -> Figure:
@@ -169,26 +198,38 @@ def confusion(rows: Sequence[Row]) -> Figure:
             "shade": [row["value"] / totals[row["gold"]] for row in kept],
             "text": [formats.count(row["value"]) for row in kept],
             "share": [formats.percent(row["value"] / totals[row["gold"]]) for row in kept],
-            "pair": [f"{row['gold']} taken for {row['label']}" for row in kept],
+            "pair": [
+                say("{gold} taken for {label}", gold=row["gold"], label=row["label"])
+                for row in kept
+            ],
         }
     )
-    grid = Grid(given, gold, x_title="label given", y_title="known answer")
-    chart = table(frame, grid, ["pair", "share", "text"])
+    grid = Grid(given, gold, x_title=say("label given"), y_title=say("known answer"))
+    tips = {"pair": say("pair"), "share": say("share"), "text": say("text")}
+    chart = table(frame, grid, tips)
     title = _worst_mistake(frame, totals)
-    note = "Colour: share of the row; numbers: first answers on items with a known answer."
-    return Figure(title, note, f"Confusion matrix. {title}.", chart, len(frame))
+    note = say("Colour: share of the row; numbers: first answers on items with a known answer.")
+    described = say("Confusion matrix. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
 
 
 def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float]) -> str:
     """Name the most frequent mistake among known answers that were met often enough."""
     if frame.empty:
-        return "Nobody has met a known answer yet"
+        return say("Nobody has met a known answer yet")
     wrong = frame[frame["row"] != frame["column"]]
     if wrong.empty:
-        return f"{formats.counted(sum(totals.values()), 'answers')}, all equal to the known one"
+        answers = formats.plural(sum(totals.values()), "answer", "answers")
+        return say("{answers}, all equal to the known one", answers=answers)
     often = wrong[wrong["row"].map(totals) >= LEAST_ANSWERS]
     if often.empty:
-        return f"No mistake on a label with {LEAST_ANSWERS} or more known answers; else too few"
+        return say(
+            "No mistake on a label with {n} or more known answers; else too few", n=LEAST_ANSWERS
+        )
     top = largest(often, "shade")
-    n = formats.plural(totals[top["row"]], "answer", "answers")
-    return f"Most often wrong: {top['pair']}, {top['share']} of its {n}"
+    return say(
+        "Most often wrong: {mistake}, {share} of its {answers}",
+        mistake=top["pair"],
+        share=top["share"],
+        answers=formats.plural(totals[top["row"]], "answer", "answers"),
+    )

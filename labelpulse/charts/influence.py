@@ -17,6 +17,7 @@ from labelpulse.charts.theme import (
     painted,
     rows_height,
 )
+from labelpulse.core.catalogue import say
 
 SHOWN = 12
 """People who are drawn: those without whom the headline moves most."""
@@ -56,10 +57,10 @@ def without(rows: Sequence[Row], name: str, unit: str, shown: int = SHOWN) -> Fi
         x=alt.X("value:Q", scale=scale, axis=axis),
         color=BY_ROLE,
         tooltip=[
-            alt.Tooltip("name:N", title="Without"),
+            alt.Tooltip("name:N", title=say("Without")),
             alt.Tooltip("text:N", title=name),
-            alt.Tooltip("range:N", title="95 % interval"),
-            alt.Tooltip("moved:N", title="moves it by"),
+            alt.Tooltip("range:N", title=say("95 % interval")),
+            alt.Tooltip("moved:N", title=say("moves it by")),
         ],
     )
     rules = base.mark_rule(strokeWidth=2, opacity=0.35).encode(
@@ -67,9 +68,13 @@ def without(rows: Sequence[Row], name: str, unit: str, shown: int = SHOWN) -> Fi
     )
     layers = [*_whole(whole), rules, dots]
     title = _title(known, name, unit)
-    note = f"{formats.begun(name)} of all others, with 95 % intervals; dashed: with everybody."
+    note = say(
+        "{measure} of all others, with 95 % intervals; dashed: with everybody.",
+        measure=formats.begun(name),
+    )
     chart = layered(layers, rows_height(len(frame), 40))
-    return Figure(title, note, f"Dots, one row a person. {title}.", chart, len(frame))
+    described = say("Dots, one row a person. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
 
 
 _NAMES = alt.Axis(
@@ -86,9 +91,18 @@ def _whole(value: float | None) -> list[alt.Chart]:
 
 def _title(rows: Sequence[Row], name: str, unit: str) -> str:
     if not rows:
-        return "Too few people share items to tell whom the number rests on"
+        return say("Too few people share items to tell whom the number rests on")
     top = rows[0]
     if abs(top["difference"]) < _LEAST:
-        return f"{formats.begun(name)} rests on nobody: without anyone it stays about the same"
+        return say(
+            "{measure} rests on nobody: without anyone it stays about the same",
+            measure=formats.begun(name),
+        )
     now, with_all = (formats.value(one, unit) for one in (top["value"], top["headline"]))
-    return f"Without {top['annotator']}, {name} would be {now} instead of {with_all}"
+    return say(
+        "Without {who}, {measure} would be {now} instead of {usual}",
+        who=top["annotator"],
+        measure=name,
+        now=now,
+        usual=with_all,
+    )

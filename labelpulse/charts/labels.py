@@ -25,6 +25,7 @@ from labelpulse.charts.theme import (
     sentence,
     utc,
 )
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.stats.intervals import difference, wilson
 
 SHOWN = 25
@@ -36,7 +37,7 @@ RARE = 20
 
 LATELY = 28
 HEIGHT = 230
-REST = "all other labels"
+REST = say("all other labels")
 _ROLES = (MAIN, ACCENT, "third", "fourth", "fifth", MUTED)
 
 
@@ -64,13 +65,18 @@ def mix(rows: Sequence[Row], imbalance: Row | None = None) -> Figure:
     )
     title = _of_mix(kept, imbalance)
     note = sentence(
-        f"Shares of {formats.plural(kept[0]['n'] if kept else 0, 'answer', 'answers')}, and how many.",
-        "Thin lines: 95 % intervals." if enough else "",
-        f"Grey: fewer than {RARE}." if any(n < RARE for n in counts) else "",
-        f"The {SHOWN} commonest of {len(known)}." if len(known) > SHOWN else "",
+        say("Shares of {answers}, and how many.", answers=_answers(kept[0]["n"] if kept else 0)),
+        say("Thin lines: 95 % intervals.") if enough else "",
+        say("Grey: fewer than {n}.", n=RARE) if any(n < RARE for n in counts) else "",
+        say("The {n} commonest of {all}.", n=SHOWN, all=len(known)) if len(known) > SHOWN else "",
     )
     chart = layered(_bars(frame), rows_height(len(frame), 20))
-    return Figure(title, note, f"Bars, one a label. {title}.", chart, len(frame))
+    described = say("Bars, one a label. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
+
+
+def _answers(n: float) -> str:
+    return formats.plural(n, "answer", "answers")
 
 
 def _words(row: Row, n: int, enough: bool) -> str:
@@ -84,9 +90,9 @@ def _bars(frame: pd.DataFrame) -> list[alt.Chart]:
     base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, axis=names))
     x = alt.X("value:Q", axis=None, scale=scale)
     tips = [
-        alt.Tooltip("label:N", title="Label"),
-        alt.Tooltip("text:N", title="Share and count"),
-        alt.Tooltip("range:N", title="95 % interval"),
+        alt.Tooltip("label:N", title=say("Label")),
+        alt.Tooltip("text:N", title=say("Share and count")),
+        alt.Tooltip("range:N", title=say("95 % interval")),
     ]
     bars = base.mark_bar(height=13, cornerRadiusEnd=2, opacity=0.85)
     return [
@@ -105,20 +111,30 @@ def _bars(frame: pd.DataFrame) -> list[alt.Chart]:
 
 def _of_mix(rows: Sequence[Row], imbalance: Row | None) -> str:
     if not rows:
-        return "No label was given in this time"
+        return say("No label was given in this time")
     rare = [row for row in rows if round(row["value"] * row["n"]) < RARE]
     if rows[0]["n"] < RARE:
-        return f"{formats.plural(rows[0]['n'], 'answer', 'answers')}: too early for shares"
+        return say("{answers}: too early for shares", answers=_answers(rows[0]["n"]))
     if rare and len(rows) > 1:
-        names = formats.listed([str(row["label"]) for row in rare])
-        verb = "is" if len(rare) == 1 else "are"
-        return f"{names} {verb} rare: fewer than {RARE} answers"
+        return form_of(
+            len(rare),
+            "{labels} is rare: fewer than {n} answers",
+            "{labels} are rare: fewer than {n} answers",
+        ).format(labels=formats.listed([str(row["label"]) for row in rare]), n=RARE)
     if imbalance is None or imbalance["value"] is None or len(rows) < 2:
-        return f"{rows[0]['label']} is the commonest label, {formats.percent(rows[0]['value'])}"
-    times = formats.rate(imbalance["value"])
+        return say(
+            "{label} is the commonest label, {share}",
+            label=rows[0]["label"],
+            share=formats.percent(rows[0]["value"]),
+        )
     between = f"{formats.rate(imbalance['low'])}–{formats.rate(imbalance['high'])}"
-    most, least = imbalance["largest"], imbalance["smallest"]
-    return f"{most} comes {times} times as often as {least} (95 % interval {between})"
+    return say(
+        "{most} comes {n} times as often as {least} (95 % interval {interval})",
+        most=imbalance["largest"],
+        n=formats.rate(imbalance["value"]),
+        least=imbalance["smallest"],
+        interval=between,
+    )
 
 
 def over_time(rows: Sequence[Row], span: Span, *, key: str = "week") -> Figure:
@@ -139,10 +155,14 @@ def over_time(rows: Sequence[Row], span: Span, *, key: str = "week") -> Figure:
     frame = _stacked(kept, named, key)
     title = _moved(kept, named, span, key)
     shown = [*named, *([REST] if len(biggest) > own else [])]
-    several = f"The five commonest of {len(biggest)} labels. " if len(biggest) > own else ""
-    note = f"{several}Each column adds up to all labels of its {key}."
+    period = say(key)
+    note = sentence(
+        say("The five commonest of {n} labels.", n=len(biggest)) if len(biggest) > own else "",
+        say("Each column adds up to all labels of its {period}.", period=period),
+    )
     chart = layered([_columns(frame, shown, span)], HEIGHT)
-    return Figure(title, note, f"Stacked columns by {key}. {title}.", chart, len(frame))
+    described = say("Stacked columns by {period}. {finding}.", period=period, finding=title)
+    return Figure(title, note, described, chart, len(frame))
 
 
 def _stacked(rows: Sequence[Row], named: list[str], key: str) -> pd.DataFrame:
@@ -170,10 +190,10 @@ def _stacked(rows: Sequence[Row], named: list[str], key: str) -> pd.DataFrame:
             "low": [top - share for top, share in zip(tops, shares, strict=True)],
             "high": tops,
             "text": [
-                f"{formats.percent(share)} of {formats.count(whole[period])}"
+                say("{share} of {n}", share=formats.percent(share), n=formats.count(whole[period]))
                 for (period, _), share in zip(cells, shares, strict=True)
             ],
-            "when": [f"{key} of {formats.day_year(one)}" for one in starts],
+            "when": [formats.period(one, key) for one in starts],
         }
     )
 
@@ -209,9 +229,9 @@ def _columns(frame: pd.DataFrame, shown: list[str], span: Span) -> alt.Chart:
             y2="high:Q",
             color=BY_ROLE.legend(legend),
             tooltip=[
-                alt.Tooltip("label:N", title="Label"),
-                alt.Tooltip("text:N", title="Share"),
-                alt.Tooltip("when:N", title="When"),
+                alt.Tooltip("label:N", title=say("Label")),
+                alt.Tooltip("text:N", title=say("Share")),
+                alt.Tooltip("when:N", title=say("When")),
             ],
         )
     )
@@ -227,9 +247,10 @@ def _moved(rows: Sequence[Row], labels: Sequence[str], span: Span, key: str) -> 
         side[row["label"]] = side.get(row["label"], 0) + row["value"]
     before, after = (sum(side.values()) for side in sides)
     if not rows:
-        return "No label was given in this time"
+        return say("No label was given in this time")
     if min(before, after) < RARE:
-        return f"The mix of {formats.plural(before + after, 'label', 'labels')}; too early to say if it moves"
+        given = formats.plural(before + after, "label", "labels")
+        return say("The mix of {labels}; too early to say if it moves", labels=given)
     tests = []
     for label in labels:
         pairs = [(side.get(label, 0), n) for side, n in zip(sides, (before, after), strict=True)]
@@ -238,9 +259,14 @@ def _moved(rows: Sequence[Row], labels: Sequence[str], span: Span, key: str) -> 
         tests.append((abs(second[0] - first[0]), label, first[0], second[0], low > 0 or high < 0))
     real = [one for one in tests if one[4]]
     if not real:
-        return "The mix of labels in the last four weeks is as before"
+        return say("The mix of labels in the last four weeks is as before")
     _, label, was, is_now, _ = max(real)
     now, then = formats.percent(is_now), formats.percent(was)
     if now == then:
-        return "The mix of labels in the last four weeks is about as before"
-    return f"{label} moved most: {now} in the last four weeks, {then} before"
+        return say("The mix of labels in the last four weeks is about as before")
+    return say(
+        "{label} moved most: {now} in the last four weeks, {then} before",
+        label=label,
+        now=now,
+        then=then,
+    )

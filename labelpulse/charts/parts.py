@@ -14,9 +14,10 @@ from labelpulse.charts.theme import (
     layered,
     painted,
 )
+from labelpulse.core.catalogue import say
 
 HEIGHT = 110
-_STRATA = {"batch": "batches", "label": "labels", "annotator": "people"}
+_STRATA = {"batch": say("batches"), "label": say("labels"), "annotator": say("people")}
 
 
 def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
@@ -31,7 +32,7 @@ def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
     base = alt.Chart(frame).encode(
         y=alt.Y("part:N", sort=None, axis=_NAMES),
         x=alt.X("value:Q", axis=None),
-        tooltip=[alt.Tooltip("part:N", title="Part"), alt.Tooltip("text:N", title=name)],
+        tooltip=[alt.Tooltip("part:N", title=say("Part")), alt.Tooltip("text:N", title=name)],
     )
     zero = alt.Chart(pd.DataFrame({"value": [0]})).mark_rule(strokeWidth=1)
     layers = [
@@ -39,25 +40,35 @@ def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
         painted(zero.encode(x="value:Q"), MUTED),
         painted(_inside(base), MUTED),
     ]
-    whole = moved(alarm.quality + alarm.mix, unit)
-    first, second = what
-    title = (
-        f"The days since, all together: {whole}, of it "
-        f"{first.lower()} {words[0]} and {second.lower()} {words[1]}"
+    title = _title(moved(alarm.quality + alarm.mix, unit), *words, unit=unit)
+    note = say(
+        "The eight weeks before the change against the days since. Mix: because other {strata} "
+        "came in; quality: what is left when their shares are held still.",
+        strata=_STRATA.get(alarm.strata) or say("work"),
     )
-    strata = _STRATA.get(alarm.strata, "")
-    note = (
-        "The eight weeks before the change against the days since. Mix: because other "
-        f"{strata or 'work'} came in; quality: what is left when their shares are held still."
+    described = say("Two bars. {finding}.", finding=title)
+    return Figure(title, note, described, layered(layers, HEIGHT), 2)
+
+
+def _title(whole: str, first: str, second: str, *, unit: str) -> str:
+    told = {"whole": whole, "first": first, "second": second}
+    if unit == "labels/day":
+        return say(
+            "The days since, all together: {whole}, of it each makes {first} and at work {second}",
+            **told,
+        )
+    return say(
+        "The days since, all together: {whole}, of it quality {first} and mix {second}", **told
     )
-    return Figure(title, note, f"Two bars. {title}.", layered(layers, HEIGHT), 2)
 
 
 _NAMES = alt.Axis(title=None, ticks=False, domain=False, labelLimit=220, labelPadding=6)
 
 
 def _words(watched: Watched) -> list[str]:
-    return ["Quality", "Mix"] if watched.measure.unit != "labels/day" else ["Each makes", "At work"]
+    if watched.measure.unit == "labels/day":
+        return [say("Each makes"), say("At work")]
+    return [say("Quality"), say("Mix")]
 
 
 def _inside(base: alt.Chart) -> alt.Chart:

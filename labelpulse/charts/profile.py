@@ -23,12 +23,20 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.pseudonyms import UNKNOWN
 
 LEAST_PEERS = 5
 """With fewer others in a week there is no band: it would show single people."""
 
-_WORDS = {"s": ("shorter than", "longer than")}
+_BEYOND = (
+    marked("{measure}: below nine in ten others in {n} of {periods}"),
+    marked("{measure}: above nine in ten others in {n} of {periods}"),
+)
+_BEYOND_TIMES = (
+    marked("{measure}: shorter than nine in ten others in {n} of {periods}"),
+    marked("{measure}: longer than nine in ten others in {n} of {periods}"),
+)
 
 
 def among_peers(rows: Sequence[Row], who: str, span: Span, *, key: str, measure: Measure) -> Figure:
@@ -49,15 +57,19 @@ def among_peers(rows: Sequence[Row], who: str, span: Span, *, key: str, measure:
     title = _standing(own, band, measure, who, key)
     few = len(own) > 0 and not own["enough"].all()
     note = sentence(
-        f"Dots: {who}, by {key}, with 95 % intervals.",
-        f"Band and line: 10 to 90 % and the middle of the others with {measure.min_n} or more "
-        f"{measure.noun}."
+        say("Dots: {who}, by {period}, with 95 % intervals.", who=who, period=say(key)),
+        say(
+            "Band and line: 10 to 90 % and the middle of the others with {n} or more {noun}.",
+            n=measure.min_n,
+            noun=measure.noun,
+        )
         if len(band)
         else "",
-        f"Pale: fewer than {measure.min_n}." if few else "",
+        say("Pale: fewer than {n}.", n=measure.min_n) if few else "",
     )
     chart = layered(_layers(own, band, span, measure), HEIGHT)
-    return Figure(title, note, f"Dots before a band by {key}. {title}.", chart, len(own))
+    described = say("Dots before a band by {period}. {finding}.", period=say(key), finding=title)
+    return Figure(title, note, described, chart, len(own))
 
 
 def _own(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
@@ -74,7 +86,7 @@ def _own(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
             "enough": enough,
             "weight": [1.0 if one else 0.4 for one in enough],
             "role": [MAIN] * len(rows),
-            "when": [f"{key} of {formats.day_year(one)}" for one in starts],
+            "when": [formats.period(one, key) for one in starts],
             "text": [formats.value(row["value"], measure.unit) for row in rows],
             "range": [formats.interval(row["low"], row["high"], measure.unit) for row in rows],
         }
@@ -118,9 +130,9 @@ def _layers(own: pd.DataFrame, band: pd.DataFrame, span: Span, measure: Measure)
     ground, base = alt.Chart(band).encode(x=x), alt.Chart(own).encode(x=x)
     faded = alt.Opacity("weight:Q", scale=None, legend=None)
     tips = [
-        alt.Tooltip("when:N", title="When"),
+        alt.Tooltip("when:N", title=say("When")),
         alt.Tooltip("text:N", title=measure.name),
-        alt.Tooltip("range:N", title="95 % interval"),
+        alt.Tooltip("range:N", title=say("95 % interval")),
         alt.Tooltip("n:Q", title=measure.noun, format=","),
     ]
     return [
@@ -140,17 +152,27 @@ def _standing(own: pd.DataFrame, band: pd.DataFrame, measure: Measure, who: str,
     firm = own[own["enough"]].merge(band, on="period", suffixes=("", "_band"))
     name = formats.begun(measure.name)
     if own.empty:
-        return f"{name}: nothing of {who} in this time"
+        return say("{measure}: nothing of {who} in this time", measure=name, who=who)
     if band.empty:
-        return f"{name}: fewer than {LEAST_PEERS} others to hold {who} against"
+        return say(
+            "{measure}: fewer than {n} others to hold {who} against",
+            measure=name,
+            n=LEAST_PEERS,
+            who=who,
+        )
     if firm.empty:
-        return f"{name}: too few answers a {key} to compare {who} with the others"
+        return say(
+            "{measure}: too few answers a {period} to compare {who} with the others",
+            measure=name,
+            period=say(key),
+            who=who,
+        )
     under = int((firm["value"] < firm["low_band"]).sum())
     over = int((firm["value"] > firm["high_band"]).sum())
-    of = formats.plural(len(firm), key)
-    below, above = _WORDS.get(measure.unit, ("below", "above"))
+    of = formats.periods(len(firm), key)
+    below, above = _BEYOND_TIMES if measure.unit == "s" else _BEYOND
     if under * 2 > len(firm):
-        return f"{name}: {below} nine in ten others in {under} of {of}"
+        return say(below, measure=name, n=under, periods=of)
     if over * 2 > len(firm):
-        return f"{name}: {above} nine in ten others in {over} of {of}"
-    return f"{name}: among the others in most of {of}"
+        return say(above, measure=name, n=over, periods=of)
+    return say("{measure}: among the others in most of {periods}", measure=name, periods=of)

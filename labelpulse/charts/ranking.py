@@ -15,12 +15,14 @@ from labelpulse.charts.theme import (
     MUTED,
     Figure,
     Row,
+    cut_told,
     layered,
     most,
     painted,
     rows_height,
     sentence,
 )
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.pseudonyms import UNKNOWN
 
 PEOPLE = 60
@@ -63,19 +65,20 @@ def dots(
     layers = [*_overall(overall, x), whiskers, _points(base, x, measure)]
     title = _standing_out(kept, key, measure, overall)
     note = sentence(
-        f"95 % intervals, names in alphabetical order, n counts {measure.noun}.",
-        f"Grey: fewer than {measure.min_n}." if not frame["enough"].all() else "",
-        _cut(len(kept), len(rows)),
+        say("95 % intervals, names in alphabetical order, n counts {noun}.", noun=measure.noun),
+        say("Grey: fewer than {n}.", n=measure.min_n) if not frame["enough"].all() else "",
+        cut_told(len(kept), len(rows)),
     )
     chart = layered(layers, rows_height(len(frame)))
-    return Figure(title, note, f"Dots with intervals, one row a name. {title}.", chart, len(frame))
+    described = say("Dots with intervals, one row a name. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
 
 
 def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
     """Return one bar a name, in alphabetical order.
 
     Args:
-        rows: keys `key` and value.
+        rows: keys `key` and value. noun: an English plural, looked up here.
     """
     kept = most([row for row in rows if row[key]], PEOPLE)
     kept.sort(key=lambda row: str(row[key]).casefold())
@@ -88,8 +91,11 @@ def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
     )
     base = alt.Chart(frame).encode(
         y=alt.Y("name:N", sort=None, axis=_NAMES),
-        x=alt.X("value:Q", axis=alt.Axis(title=noun, tickCount=4, domain=False, ticks=False)),
-        tooltip=[alt.Tooltip("name:N", title="Who"), alt.Tooltip("text:N", title=noun)],
+        x=alt.X("value:Q", axis=alt.Axis(title=say(noun), tickCount=4, domain=False, ticks=False)),
+        tooltip=[
+            alt.Tooltip("name:N", title=say("Who")),
+            alt.Tooltip("text:N", title=say(noun)),
+        ],
     )
     text = base.mark_text(align="left", dx=4, fontSize=FONT_SIZE).encode(text="text:N")
     layers = [
@@ -97,9 +103,10 @@ def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
         painted(text, MUTED),
     ]
     title = _spread(people(rows, key), rows, noun)
-    note = sentence("Names in alphabetical order.", _cut(len(kept), len(rows)))
+    note = sentence(say("Names in alphabetical order."), cut_told(len(kept), len(rows)))
     chart = layered(layers, rows_height(len(frame)))
-    return Figure(title, note, f"Bars, one a name. {title}.", chart, len(frame))
+    described = say("Bars, one a name. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
 
 
 def _frame(rows: list[Row], key: str, measure: Measure) -> pd.DataFrame:
@@ -107,7 +114,9 @@ def _frame(rows: list[Row], key: str, measure: Measure) -> pd.DataFrame:
     enough = [row["value"] is not None and (row["n"] or 0) >= measure.min_n for row in rows]
     return pd.DataFrame(
         {
-            "name": [f"{row[key]}, n {formats.count(row['n'] or 0)}" for row in rows],
+            "name": [
+                say("{name}, n {n}", name=row[key], n=formats.count(row["n"] or 0)) for row in rows
+            ],
             "value": [row["value"] for row in rows],
             "low": [row["low"] for row in rows],
             "high": [row["high"] for row in rows],
@@ -149,9 +158,9 @@ def _points(base: alt.Chart, x: Axis, measure: Measure) -> alt.Chart:
         color=BY_ROLE,
         opacity=alt.condition("datum.enough", alt.value(1), alt.value(0.4)),
         tooltip=[
-            alt.Tooltip("name:N", title="Who"),
+            alt.Tooltip("name:N", title=say("Who")),
             alt.Tooltip("text:N", title=measure.name),
-            alt.Tooltip("range:N", title="95 % interval"),
+            alt.Tooltip("range:N", title=say("95 % interval")),
             alt.Tooltip("n:Q", title=measure.noun, format=","),
         ],
     )
@@ -173,16 +182,28 @@ def _standing_out(rows: Sequence[Row], key: str, measure: Measure, overall: floa
         if row["value"] is not None and (row["n"] or 0) >= measure.min_n
     ]
     if len(enough) < LEAST_PEOPLE:
-        who = "Only 1 person has" if enough else "Nobody has"
-        return f"{who} {measure.min_n} or more {measure.noun} yet: too few to compare"
+        return _too_few(len(enough), measure)
     if overall is None:
-        return f"{formats.plural(len(enough), 'person', 'people')} with {measure.min_n} or more"
+        who = formats.plural(len(enough), "person", "people")
+        return say("{people} with {n} or more", people=who, n=measure.min_n)
     under = [str(row[key]) for row in enough if row["high"] is not None and row["high"] < overall]
-    together = f"all together: {formats.value(overall, measure.unit)}"
+    all_ = formats.value(overall, measure.unit)
     if not under:
-        return f"Nobody is clearly below the rest ({together})"
-    verb = "lies" if len(under) == 1 else "lie"
-    return f"{formats.listed(sorted(under))} {verb} clearly below the rest ({together})"
+        return say("Nobody is clearly below the rest (all together: {value})", value=all_)
+    return form_of(
+        len(under),
+        "{who} lies clearly below the rest (all together: {value})",
+        "{who} lie clearly below the rest (all together: {value})",
+    ).format(who=formats.listed(sorted(under)), value=all_)
+
+
+def _too_few(people: int, measure: Measure) -> str:
+    least, noun = measure.min_n, measure.noun
+    if people:
+        return say(
+            "Only 1 person has {n} or more {noun} yet: too few to compare", n=least, noun=noun
+        )
+    return say("Nobody has {n} or more {noun} yet: too few to compare", n=least, noun=noun)
 
 
 def people(rows: Sequence[Row], key: str) -> list[Row]:
@@ -194,14 +215,18 @@ def _spread(known: Sequence[Row], rows: Sequence[Row], noun: str) -> str:
     made = [row["value"] for row in known if row["value"]]
     unknown = sum(row["value"] or 0 for row in rows) - sum(made)
     if not made:
-        why = f"Nobody knows who made {formats.counted(unknown, noun)}"
-        return why if unknown else f"No {noun} in this time"
-    rest = f" ({formats.count(unknown)} more: nobody knows by whom)" if unknown else ""
-    return (
-        f"{formats.plural(len(made), 'person', 'people')} made {formats.counted(sum(made), noun)}"
-        f"{rest}; the most active made {formats.percent(max(made) / sum(made))}"
+        if unknown:
+            return say("Nobody knows who made {work}", work=formats.counted(unknown, noun))
+        return say("No {noun} in this time", noun=say(noun))
+    told = {
+        "people": formats.plural(len(made), "person", "people"),
+        "work": formats.counted(sum(made), noun),
+        "share": formats.percent(max(made) / sum(made)),
+    }
+    if not unknown:
+        return say("{people} made {work}; the most active made {share}", **told)
+    return say(
+        "{people} made {work} ({n} more: nobody knows by whom); the most active made {share}",
+        **told,
+        n=formats.count(unknown),
     )
-
-
-def _cut(shown: int, there: int) -> str:
-    return f"The {shown} with the most of {there} are shown." if shown < there else ""

@@ -24,6 +24,7 @@ from labelpulse.charts.theme import (
     value_axis,
     weekends,
 )
+from labelpulse.core.catalogue import marked, say
 
 HEIGHT = 230
 _DAY = timedelta(days=1)
@@ -31,16 +32,21 @@ _WEEK = timedelta(days=7)
 
 
 def daily_counts(
-    rows: Iterable[Row], span: Span, *, noun: str = "answers", need: float | None = None
+    rows: Iterable[Row],
+    span: Span,
+    *,
+    noun: str = marked("answers"),
+    need: float | None = None,
 ) -> Figure:
     """Return bars, one a day; days without data are true zeros, today is marked as not over.
 
     Args:
         rows: keys ``day`` and ``value``; a row without a day is left out.
+        noun: an English plural, looked up here.
         need: what a working day must bring, drawn as a rule.
     """
     found = by_period(rows, "day")
-    when = [formats.day(d) + (", so far" if d == span.today else "") for d in span.days]
+    when = [day_told(one, span) for one in span.days]
     frame = _bar_frame(found, span.days, _DAY, span.today, when)
     layers = [
         *weekends(span),
@@ -49,35 +55,59 @@ def daily_counts(
     ]
     title = week_against_week(found, span, noun)
     note = sentence(
-        "Shaded: weekends." if weekends(span) else "",
-        "The pale bar is today." if span.until >= span.today else "",
-        f"Dashed: the {formats.rate(need)} per working day that the deadline needs."
+        say("Shaded: weekends.") if weekends(span) else "",
+        say("The pale bar is today.") if span.until >= span.today else "",
+        say("Dashed: the {n} per working day that the deadline needs.", n=formats.rate(need))
         if need
         else "",
     )
-    return Figure(title, note, f"Bars by day. {title}.", layered(layers, HEIGHT), len(frame))
+    described = say("Bars by day. {finding}.", finding=title)
+    return Figure(title, note, described, layered(layers, HEIGHT), len(frame))
 
 
-def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = "answers") -> Figure:
+def day_told(day: date, span: Span) -> str:
+    """Return a day in words; today is not over."""
+    told = formats.day(day)
+    return say("{day}, so far", day=told) if day == span.today else told
+
+
+def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = marked("answers")) -> Figure:
     """Return bars, one an ISO week; the week that is not over is marked.
 
     Args:
         rows: keys ``week`` and ``value``; a row without a week is left out.
+        noun: an English plural, looked up here.
     """
     found = by_period(rows, "week")
     weeks = sorted({one - timedelta(days=one.weekday()) for one in span.days})
-    when = [f"week of {formats.day(one)}" for one in weeks]
+    when = [week_told(one) for one in weeks]
     frame = _bar_frame(found, weeks, _WEEK, span.today, when)
     whole = frame[~frame["open"]]
     made = formats.counted(frame["value"].sum(), noun)
-    title = f"{made} in {formats.plural(len(weeks), 'week', 'weeks')}"
-    if len(whole):
-        best = largest(whole, "value")
-        title += f", most ({formats.count(best['value'])}) in the {best['when']}"
-    note = "The pale bar is the week that is not over." if len(whole) < len(frame) else ""
+    title = _of_weeks(made, formats.plural(len(weeks), "week", "weeks"), whole)
+    note = say("The pale bar is the week that is not over.") if len(whole) < len(frame) else ""
     shown = Span(weeks[0], weeks[-1] + _WEEK - _DAY, span.today)
     chart = layered([_bars(frame, shown, noun)], HEIGHT)
-    return Figure(title, note, f"Bars by week. {title}.", chart, len(frame))
+    described = say("Bars by week. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
+
+
+def week_told(monday: date) -> str:
+    """Return a week in words."""
+    return say("week of {day}", day=formats.day(monday))
+
+
+def _of_weeks(made: str, weeks: str, whole: pd.DataFrame) -> str:
+    if whole.empty:
+        return say("{made} in {weeks}", made=made, weeks=weeks)
+    best = largest(whole, "value")
+    return say(
+        "{made} in {weeks}, most ({n}) in the {week}",
+        made=made,
+        weeks=weeks,
+        n=formats.count(best["value"]),
+        week=best["when"],
+    )
 
 
 def by_period(rows: Iterable[Row], key: str) -> Mapping[date, float]:
@@ -91,14 +121,25 @@ def week_against_week(found: Mapping[date, float], span: Span, noun: str) -> str
     recent, before = _seven(found, last), _seven(found, last - _WEEK)
     if (last - span.since).days < 13 or not before:
         shown = sum(value for day, value in found.items() if span.since <= day <= span.until)
-        return f"{formats.counted(shown, noun)} in {formats.plural(len(span.days), 'day', 'days')}"
-    change = recent / before - 1
+        days = formats.plural(len(span.days), "day", "days")
+        return say("{made} in {days}", made=formats.counted(shown, noun), days=days)
+    made, change = formats.counted(recent, noun), recent / before - 1
+    share = formats.percent(abs(change))
     if abs(change) < 0.05:
-        word = "about as many as in the seven before"
-    else:
-        more = "more" if change > 0 else "fewer"
-        word = f"{formats.percent(abs(change))} {more} than in the seven before"
-    return f"{formats.counted(recent, noun)} in the last seven whole days, {word}"
+        return say(
+            "{made} in the last seven whole days, about as many as in the seven before", made=made
+        )
+    if change > 0:
+        return say(
+            "{made} in the last seven whole days, {share} more than in the seven before",
+            made=made,
+            share=share,
+        )
+    return say(
+        "{made} in the last seven whole days, {share} fewer than in the seven before",
+        made=made,
+        share=share,
+    )
 
 
 def _seven(found: Mapping[date, float], last: date) -> float:
@@ -130,12 +171,12 @@ def _bars(frame: pd.DataFrame, span: Span, noun: str) -> alt.Chart:
     drawn = bars.encode(
         x=day_axis(span.since, span.until, whole=False),
         x2="end:T",
-        y=value_axis("value", noun),
+        y=value_axis("value", say(noun)),
         y2=alt.datum(0),
         opacity=alt.condition("datum.open", alt.value(0.4), alt.value(0.95)),
         tooltip=[
-            alt.Tooltip("when:N", title="When"),
-            alt.Tooltip("value:Q", title=noun, format=","),
+            alt.Tooltip("when:N", title=say("When")),
+            alt.Tooltip("value:Q", title=say(noun), format=","),
         ],
     )
     return painted(drawn, MAIN)

@@ -26,6 +26,7 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
+from labelpulse.core.catalogue import say
 
 HEIGHT = 230
 Axis = Callable[[str], alt.Y]
@@ -37,7 +38,10 @@ Level = Callable[[date, date], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is drawn: its name for axis and words, its unit, what n counts, the minimum n."""
+    """What is drawn: its name for axis and words, its unit, what n counts, the minimum n.
+
+    Name and noun are in the reader's language already.
+    """
 
     name: str
     unit: str
@@ -74,11 +78,17 @@ def over_time(
     title = _then_and_now(frame, key, measure, span, level)
     few = not frame["enough"].all()
     note = sentence(
-        f"Dots grow with the number of {measure.noun}; bars are 95 % intervals.",
-        f"Grey: fewer than {measure.min_n}." if few else "",
-        "" if target is None else f"Dashed: the target, {formats.value(target, measure.unit)}.",
+        say("Dots grow with the number of {noun}; bars are 95 % intervals.", noun=measure.noun),
+        say("Grey: fewer than {n}.", n=measure.min_n) if few else "",
+        "" if target is None else target_told(target, measure),
     )
-    return Figure(title, note, f"Dots by {key}. {title}.", layered(layers, HEIGHT), len(frame))
+    described = say("Dots by {period}. {finding}.", period=say(key), finding=title)
+    return Figure(title, note, described, layered(layers, HEIGHT), len(frame))
+
+
+def target_told(target: float, measure: Measure) -> str:
+    """Say what a dashed rule stands for."""
+    return say("Dashed: the target, {value}.", value=formats.value(target, measure.unit))
 
 
 def _frame(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
@@ -108,7 +118,7 @@ def _x(frame: pd.DataFrame, span: Span) -> alt.X:
 
 
 def _when(day: date, key: str) -> str:
-    return formats.day(day) if key == "day" else f"{key} of {formats.day_year(day)}"
+    return formats.day(day) if key == "day" else formats.period(day, key)
 
 
 def _y(frame: pd.DataFrame, measure: Measure, target: float | None) -> Axis:
@@ -139,9 +149,9 @@ def _dots(base: alt.Chart, y: Axis, measure: Measure) -> alt.Chart:
         size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[14, 90]), legend=None),
         opacity=alt.condition("datum.enough", alt.value(1), alt.value(0.35)),
         tooltip=[
-            alt.Tooltip("when:N", title="When"),
+            alt.Tooltip("when:N", title=say("When")),
             alt.Tooltip("text:N", title=measure.name),
-            alt.Tooltip("range:N", title="95 % interval"),
+            alt.Tooltip("range:N", title=say("95 % interval")),
             alt.Tooltip("n:Q", title=measure.noun, format=","),
         ],
     )
@@ -157,7 +167,8 @@ def _then_and_now(
     first day; a span that is hardly longer is said as a whole.
     """
     if frame.empty or frame["n"].sum() < measure.min_n:
-        return f"Fewer than {measure.min_n} {measure.noun} so far: too few to say"
+        least, noun = measure.min_n, measure.noun
+        return say("Fewer than {n} {noun} so far: too few to say", n=least, noun=noun)
     edge = frame["day"].max() - timedelta(days=_STRETCH[key])
     before, lately = frame[frame["day"] <= edge], frame[frame["day"] > edge]
     first = lately["day"].min().date()
@@ -165,22 +176,30 @@ def _then_and_now(
         before = before.iloc[:0]
     name = formats.begun(measure.name)
     level = level or _mean_over_n(frame, span.since)
-    whole = f"{name} is {formats.value(level(span.since, span.until), measure.unit)}"
+    whole = formats.value(level(span.since, span.until), measure.unit)
     if min(before["n"].sum(), lately["n"].sum()) < measure.min_n:
-        return f"{whole} in {formats.plural(len(span.days), 'day', 'days')}"
+        days = formats.plural(len(span.days), "day", "days")
+        return say("{measure} is {value} in {days}", measure=name, value=whole, days=days)
     then, now_is = level(span.since, first - timedelta(days=1)), level(first, span.until)
     now = frame["day"].max().date() == span.until
-    stretch = f"in the last {_STRETCH[key]} days" if key == "day" and now else _since(first)
+    if key == "day" and now:
+        stretch = say("in the last {n} days", n=_STRETCH[key])
+    else:
+        stretch = say("since {day}", day=formats.day(first))
     if then is None or now_is is None or abs(now_is - then) < _NOTABLE:
-        return f"{whole}, and about the same {stretch}"
-    return (
-        f"{name} is {formats.value(now_is, measure.unit)} {stretch}, "
-        f"{formats.value(then, measure.unit)} before"
+        return say(
+            "{measure} is {value}, and about the same {since}",
+            measure=name,
+            value=whole,
+            since=stretch,
+        )
+    return say(
+        "{measure} is {value} {since}, {before} before",
+        measure=name,
+        value=formats.value(now_is, measure.unit),
+        since=stretch,
+        before=formats.value(then, measure.unit),
     )
-
-
-def _since(day: date) -> str:
-    return f"since {formats.day(day)}"
 
 
 _STRETCH = {"day": 14, "week": 28, "month": 90}
@@ -207,41 +226,46 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
     Args:
         median_rows, p90_rows: keys `key`, value in seconds, n.
     """
-    measure = Measure("time", "s", "answers", 1)
+    measure = Measure(say("time"), "s", say("answers"), 1)
+    half, tenth = say("half take less"), say("one in ten takes more")
     frame = pd.concat(
         [
-            _frame(median_rows, key, measure).assign(line="half take less", role=MAIN),
-            _frame(p90_rows, key, measure).assign(line="one in ten takes more", role=ACCENT),
+            _frame(median_rows, key, measure).assign(line=half, role=MAIN),
+            _frame(p90_rows, key, measure).assign(line=tenth, role=ACCENT),
         ]
     )
     top = _usual_top(p90_rows)
-    y = value_axis("value", "seconds per answer")
+    y = value_axis("value", say("seconds per answer"))
     beyond = frame if top is None else frame[frame["value"] > top]
     if top is not None and len(beyond):
         y = y.scale(alt.Scale(domain=[0, top], clamp=True, nice=False))
     base = alt.Chart(frame).encode(x=_x(frame, span), y=y, color=BY_ROLE)
     points = base.mark_point(filled=True, size=28).encode(
         tooltip=[
-            alt.Tooltip("when:N", title="When"),
+            alt.Tooltip("when:N", title=say("When")),
             alt.Tooltip("line:N", title=" "),
-            alt.Tooltip("text:N", title="Time"),
-            alt.Tooltip("n:Q", title="answers", format=","),
+            alt.Tooltip("text:N", title=say("Time")),
+            alt.Tooltip("n:Q", title=measure.noun, format=","),
         ]
     )
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), points]
-    usual = [
-        formats.duration(median(part)) if len(part) else formats.NONE
-        for part in (
-            frame.loc[frame["role"] == MAIN, "value"],
-            frame.loc[frame["role"] == ACCENT, "value"],
-        )
-    ]
-    title = f"On a typical {key} half of the answers take less than {usual[0]}"
+    sides = [frame.loc[frame["role"] == role, "value"] for role in (MAIN, ACCENT)]
+    usual = [formats.duration(median(one)) if len(one) else formats.NONE for one in sides]
+    period = say(key)
+    title = say(
+        "On a typical {period} half of the answers take less than {time}",
+        period=period,
+        time=usual[0],
+    )
     note = sentence(
-        f"Lower line: the median. Upper line: one answer in ten takes longer (usually {usual[1]}).",
+        say(
+            "Lower line: the median. Upper line: one answer in ten takes longer (usually {time}).",
+            time=usual[1],
+        ),
         "" if top is None else _beyond(beyond, key),
     )
-    return Figure(title, note, f"Two lines by {key}. {title}.", layered(layers, HEIGHT), len(frame))
+    described = say("Two lines by {period}. {finding}.", period=period, finding=title)
+    return Figure(title, note, described, layered(layers, HEIGHT), len(frame))
 
 
 _TIMES_FEW = 20
@@ -265,5 +289,8 @@ def _beyond(beyond: pd.DataFrame, key: str) -> str:
     """Say how many points lie beyond the axis, and how far."""
     if beyond.empty:
         return ""
-    much = formats.duration(float(beyond["value"].max()))
-    return f"Drawn at the upper edge: {formats.plural(beyond['day'].nunique(), key)}, up to {much}."
+    return say(
+        "Drawn at the upper edge: {periods}, up to {time}.",
+        periods=formats.periods(beyond["day"].nunique(), key),
+        time=formats.duration(float(beyond["value"].max())),
+    )

@@ -10,9 +10,9 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.flow import STAGES
+from labelpulse.charts.flow import STAGES, WITHIN
 from labelpulse.charts.marks import Mark, marked, room
-from labelpulse.charts.series import by_period
+from labelpulse.charts.series import by_period, day_told, week_told
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
@@ -28,6 +28,7 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
+from labelpulse.core.catalogue import say
 
 HEIGHT = 300
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
@@ -74,9 +75,7 @@ def piled(
     """
     there = {stage: standing[stage] for stage in _ROLES if any(standing.get(stage, ()))}
     frame = _pile(there, span)
-    marks = [Mark(outlined.since, f"since {formats.day(outlined.since)}", True)] if outlined else []
-    if observed is not None and span.since < observed <= span.until:
-        marks.append(Mark(observed, "observed since"))
+    marks = _marks(outlined, observed, span)
     names = {_ROLES[stage]: STAGES[stage].split(" (")[0] for stage in reversed(there)}
     layers = [_areas(frame, span, names)] if there else [alt.Chart().mark_point()]
     if outlined is not None and outlined.stage in there:
@@ -86,27 +85,41 @@ def piled(
     now = sum(values[-1] for values in there.values())
     said = title or _held(there, now)
     note = sentence(
-        "Items in each stage by the end of each day.",
-        "The last day is today, so far." if span.until >= span.today else "",
-        f"Watched since {formats.day_year(observed)}; before, the source's own history is replayed."
+        say("Items in each stage by the end of each day."),
+        say("The last day is today, so far.") if span.until >= span.today else "",
+        say(
+            "Watched since {day}; before, the source's own history is replayed.",
+            day=formats.day_year(observed),
+        )
         if observed is not None and span.since < observed
         else "",
     )
     # markers have no legend: layers that share one would contradict each other, and Vega complain
     chart = layered(layers, HEIGHT + room(marks, span)).resolve_legend(color="independent")
-    return Figure(said, note, f"Areas over days. {said}.", chart, len(frame))
+    described = say("Areas over days. {finding}.", finding=said)
+    return Figure(said, note, described, chart, len(frame))
+
+
+def _marks(outlined: Outlined | None, observed: date | None, span: Span) -> list[Mark]:
+    marks = []
+    if outlined is not None:
+        since = say("since {day}", day=formats.day(outlined.since))
+        marks.append(Mark(outlined.since, since, True))
+    if observed is not None and span.since < observed <= span.until:
+        marks.append(Mark(observed, say("observed since")))
+    return marks
 
 
 def _held(there: Mapping[str, Sequence[float]], now: float) -> str:
     if not there:
-        return "Nothing stands between its first and its last label"
+        return say("Nothing stands between its first and its last label")
     stage = max(there, key=lambda one: there[one][-1])
-    most = formats.count(there[stage][-1])
-    return f"{formats.plural(now, 'item', 'items')}, {most} of them {_low(STAGES[stage])}"
-
-
-def _low(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    return say(
+        "{items}, {n} of them {stage}",
+        items=formats.plural(now, "item", "items"),
+        n=formats.count(there[stage][-1]),
+        stage=WITHIN[stage],
+    )
 
 
 def _pile(there: Mapping[str, Sequence[float]], span: Span) -> pd.DataFrame:
@@ -126,9 +139,7 @@ def _pile(there: Mapping[str, Sequence[float]], span: Span) -> pd.DataFrame:
                     "value": list(values),
                     "low": low,
                     "high": high,
-                    "when": [
-                        formats.day(day) + (", so far" if day == span.today else "") for day in days
-                    ],
+                    "when": [day_told(day, span) for day in days],
                 }
             )
         )
@@ -165,14 +176,14 @@ def _legend(names: Mapping[str, str]) -> alt.Legend:
 def _band(frame: pd.DataFrame, span: Span, legend: alt.Legend | None) -> alt.Chart:
     chart: alt.Chart = alt.Chart(frame.drop(columns="date")).encode(
         x=day_axis(span.since, span.until),
-        y=value_axis("low", "items"),
+        y=value_axis("low", say("items")),
         y2="high:Q",
         color=BY_ROLE.legend(legend),
         detail="stage:N",
         tooltip=[
-            alt.Tooltip("name:N", title="Stage"),
-            alt.Tooltip("when:N", title="By the end of"),
-            alt.Tooltip("value:Q", title="Items", format=","),
+            alt.Tooltip("name:N", title=say("Stage")),
+            alt.Tooltip("when:N", title=say("By the end of")),
+            alt.Tooltip("value:Q", title=say("Items"), format=","),
         ],
     )
     return chart
@@ -186,7 +197,8 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
     Args:
         median_rows, late_rows: of ``cycle_time_p50`` and ``_p85`` by week, values in seconds.
     """
-    lines = [("half take less", MAIN, median_rows), ("15 % take longer", ACCENT, late_rows)]
+    half, few = say("half take less"), say("15 % take longer")
+    lines = [(half, MAIN, median_rows), (few, ACCENT, late_rows)]
     parts = [_line(rows, name, role, span.today) for name, role, rows in lines]
     middle, late = (list(part["value"]) for part in parts)
     if not middle:
@@ -196,23 +208,27 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
     shown = Span(min(span.since, weeks[0]), max(span.until, weeks[-1] + _WEEK - _DAY), span.today)
     base = alt.Chart(frame.drop(columns="date")).encode(
         x=day_axis(shown.since, shown.until),
-        y=value_axis("value", "days"),
+        y=value_axis("value", say("days")),
         color=BY_ROLE,
         tooltip=[
-            alt.Tooltip("when:N", title="Begun in the"),
+            alt.Tooltip("when:N", title=say("Begun in the")),
             alt.Tooltip("line:N", title=" "),
-            alt.Tooltip("text:N", title="Time"),
-            alt.Tooltip("n:Q", title="items", format=","),
+            alt.Tooltip("text:N", title=say("Time")),
+            alt.Tooltip("n:Q", title=say("items"), format=","),
         ],
     )
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), base.mark_point(filled=True, size=36)]
     title = _taken(middle, weeks[-1])
-    slow = f", usually {formats.duration(_DAY_S * median(late))}" if late else ""
-    note = (
-        f"By the week in which an item was opened. Upper line: 15 % take longer{slow}. "
-        "A week that is not over, or of which too few items are done, has no point yet."
+    slow = formats.duration(_DAY_S * median(late)) if late else ""
+    note = sentence(
+        say("By the week in which an item was opened."),
+        say("Upper line: 15 % take longer, usually {time}.", time=slow)
+        if slow
+        else say("Upper line: 15 % take longer."),
+        say("A week that is not over, or of which too few items are done, has no point yet."),
     )
-    return Figure(title, note, f"Two lines by week. {title}.", layered(layers, 230), len(frame))
+    described = say("Two lines by week. {finding}.", finding=title)
+    return Figure(title, note, described, layered(layers, 230), len(frame))
 
 
 def _taken(middle: Sequence[float], last: date) -> str:
@@ -220,10 +236,16 @@ def _taken(middle: Sequence[float], last: date) -> str:
     usual, now = median(middle), middle[-1]
     words = formats.duration(_DAY_S * usual)
     if len(middle) > 2 and now > _SLOWER * usual:
-        much = formats.duration(_DAY_S * now)
-        week = f"the week of {formats.day(last)}"
-        return f"Half of the items begun in {week} took {much}, usually {words}"
-    return f"In a typical week half of the items are done {words} after somebody opened them"
+        return say(
+            "Half of the items begun in the week of {day} took {time}, usually {usual}",
+            day=formats.day(last),
+            time=formats.duration(_DAY_S * now),
+            usual=words,
+        )
+    return say(
+        "In a typical week half of the items are done {time} after somebody opened them",
+        time=words,
+    )
 
 
 def _line(rows: Sequence[Row], name: str, role: str, today: date) -> pd.DataFrame:
@@ -241,7 +263,7 @@ def _line(rows: Sequence[Row], name: str, role: str, today: date) -> pd.DataFram
             "value": [row["value"] / _DAY_S for row in known.values()],
             "n": [row["n"] for row in known.values()],
             "text": [formats.duration(row["value"]) for row in known.values()],
-            "when": [f"week of {formats.day(one)}" for one in weeks],
+            "when": [week_told(one) for one in weeks],
             "line": name,
             "role": role,
         }

@@ -13,6 +13,8 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
+from labelpulse.core.catalogue import say
+
 Row = Mapping[str, Any]
 """One row as the reader gives it: the keys asked for, value, low, high, n, note."""
 
@@ -179,6 +181,13 @@ def most(rows: Sequence[Row], limit: int) -> list[Row]:
         return list(rows)
     kept = sorted(range(len(rows)), key=lambda at: -(rows[at]["n"] or 0))[:limit]
     return [rows[at] for at in sorted(kept)]
+
+
+def cut_told(shown: int, there: int) -> str:
+    """Say that not all rows are shown, where that is so: those of `most`."""
+    if shown >= there:
+        return ""
+    return say("The {n} with the most of {all} are shown.", n=shown, all=there)
 
 
 def largest(frame: pd.DataFrame, column: str) -> "pd.Series[Any]":

@@ -8,6 +8,7 @@ import pandas as pd
 from labelpulse.charts import formats
 from labelpulse.charts.grid import table, triangle
 from labelpulse.charts.theme import Figure, Row, largest, sentence
+from labelpulse.core.catalogue import say
 
 LABELS = 20
 PICKS = "pair"
@@ -39,16 +40,27 @@ def disagreement(rows: Sequence[Row]) -> Figure:
     small = len(labels) <= _WITH_LIFT
     if not small:
         frame["text"] = frame["count"]
-    tips = ["pair", "share", "count", "lift"]
+    tips = {"pair": say("pair"), "share": say("share"), "count": say("count"), "lift": say("lift")}
     chart = table(frame, triangle(labels), tips, picks=PICKS, row_height=30 if small else 26)
     title = _one_pair(frame, total)
-    lifts = " and times as often as by chance" if small and frame["lift"].any() else ""
     note = sentence(
-        f"Colour: share of {formats.plural(total, 'pair', 'pairs')} of answers that differ; "
-        f"on it: pairs{lifts}. A click shows the two answers below.",
-        f"The {LABELS} labels with the most are shown." if len(weight) > LABELS else "",
+        _colour(total, lifts=small and bool(frame["lift"].any())),
+        say("A click shows the two answers below."),
+        say("The {n} labels with the most are shown.", n=LABELS) if len(weight) > LABELS else "",
     )
-    return Figure(title, note, f"Triangle of label pairs. {title}.", chart, len(frame))
+    described = say("Triangle of label pairs. {finding}.", finding=title)
+    return Figure(title, note, described, chart, len(frame))
+
+
+def _colour(total: float, *, lifts: bool) -> str:
+    pairs = formats.plural(total, "pair", "pairs")
+    if lifts:
+        return say(
+            "Colour: share of {pairs} of answers that differ; "
+            "on it: pairs and times as often as by chance.",
+            pairs=pairs,
+        )
+    return say("Colour: share of {pairs} of answers that differ; on it: pairs.", pairs=pairs)
 
 
 def _frame(
@@ -88,11 +100,13 @@ def lift(share: float, expected: float | None) -> str:
 
 def _one_pair(frame: pd.DataFrame, total: float) -> str:
     if not total or frame.empty:
-        return "No two answers differ"
+        return say("No two answers differ")
     top = largest(frame, "shade")
     if len(frame) == 1:
-        return f"All disagreement is {top['pair']}"
-    return (
-        f"{formats.percent(top['shade'])} of disagreement sits in one pair "
-        f"of {len(frame)}: {top['pair']}"
+        return say("All disagreement is {pair}", pair=top["pair"])
+    return say(
+        "{share} of disagreement sits in one pair of {n}: {pair}",
+        share=formats.percent(top["shade"]),
+        n=len(frame),
+        pair=top["pair"],
     )
