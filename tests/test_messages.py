@@ -13,8 +13,12 @@ from tests.support import messages
 PROSE = re.compile(r"[^\W\d_]{2,}[,:.]? [^\W\d_]{2,}")
 """Two words beside each other."""
 
-CODE = re.compile(r"datum\b|&&|===|^[a-z]+ [a-z]+: |^\S+\.(py|css|svg|toml)\b|[{};]$|^<")
-"""What a chart's grammar, a style sheet or a file is called, not what people read."""
+CODE = re.compile(
+    r"datum\b|&&|===|^[a-z]+ [a-z]+: |^\S+\.(py|css|svg|toml)\b|[{};]$|^<"
+    r"|^\[\[|^(curl|labelpulse (demo|import|init|queue))\b"
+)
+"""What a chart's grammar, a style sheet or a file is called, not what people read; and what they
+copy as it is: tables of the configuration, commands."""
 
 ROOMS = ("dashboard", "labelpulse/charts", "labelpulse/judgement", "labelpulse/reports")
 
