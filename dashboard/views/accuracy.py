@@ -54,7 +54,7 @@ def _fitted(desk: Desk, title: str, key: str, draw: Callable[[Desk], None]) -> N
 
 def _charts(desk: Desk) -> None:
     metric = METRICS["gold_accuracy"]
-    measure = Measure(say("accuracy"), "share", marked("known answers"), metric.min_n)
+    measure = Measure(say("accuracy"), "share", say("known answers"), metric.min_n)
     people = desk.rows("gold_accuracy", "annotator")
     whole = desk.one("gold_accuracy")
     overall = None if whole is None else whole["value"]

@@ -186,7 +186,7 @@ def _matched(desk: Desk) -> None:
     """Draw agreement of answers that are no labels: over time and by pair of people."""
     metric = METRICS[_headline(desk).metric]
     by = _grain(desk, metric.name)
-    measure = Measure(_label(desk, metric.name), metric.unit, metric.counted, metric.min_n)
+    measure = Measure(_label(desk, metric.name), metric.unit, say(metric.counted), metric.min_n)
     rows, pairs = desk.rows(metric.name, by), desk.rows(metric.name, "annotator_pair")
     overall = _value(desk.one(metric.name))
     known = heatmap.pairs(pairs, min_n=metric.min_n, overall=overall, unit=metric.unit)
@@ -246,7 +246,7 @@ def _label(desk: Desk, metric: str) -> str:
 def _over_time(desk: Desk) -> Figure:
     least = METRICS["agreement_percent"].min_n
     by = _grain(desk, "agreement_percent")
-    measure = Measure(say("agreement"), "share", marked("items"), least)
+    measure = Measure(say("agreement"), "share", say("items"), least)
     rows = desk.rows("agreement_percent", by)
     return shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
 

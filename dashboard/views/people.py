@@ -261,7 +261,7 @@ def _inside(desk: Desk, team: str) -> tuple[Figure, str, list[MetricQuery]]:
     """Return how a team's people agree with each other, week by week."""
     rows = groups.inside(desk, team, "week")
     name = say("{team}: agreement inside", team=team)
-    named = Measure(name, "share", marked("items"), METRICS[groups.INSIDE].min_n)
+    named = Measure(name, "share", say("items"), METRICS[groups.INSIDE].min_n)
     shown = over_time(rows, desk.span, key="week", measure=named, target=desk.target)
     query = desk.query(groups.INSIDE, "week", where=groups.of_team(team))
     return shown, f"inside {team}", [query]
