@@ -13,13 +13,14 @@ from dashboard.watched import watched
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement import evidence
 from labelpulse.judgement.assess import definition, gold_target
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
 
-_CONSENSUS = "Accuracy by consensus of all answers"
+_CONSENSUS = say("Accuracy by consensus of all answers")
 
 
 def page() -> None:
@@ -35,7 +36,7 @@ def page() -> None:
         return
     live(desk, _live_part)
     _charts(desk)
-    _fitted(desk, "Health of the known answers", "health", acting.gold_health)
+    _fitted(desk, say("Health of the known answers"), "health", acting.gold_health)
     _to_act_on(desk)
     if desk.holding.double:
         later(_CONSENSUS, "by_consensus", lambda: tables.consensus(desk))
@@ -43,8 +44,8 @@ def page() -> None:
 
 def _to_act_on(desk: Desk) -> None:
     """Draw which batches may be delivered, and what to review next."""
-    _fitted(desk, "Batch sign-off", "signed", acting.sign_off)
-    _fitted(desk, "Review plan", "plan", acting.review_plan)
+    _fitted(desk, say("Batch sign-off"), "signed", acting.sign_off)
+    _fitted(desk, say("Review plan"), "plan", acting.review_plan)
 
 
 def _fitted(desk: Desk, title: str, key: str, draw: Callable[[Desk], None]) -> None:
@@ -53,7 +54,7 @@ def _fitted(desk: Desk, title: str, key: str, draw: Callable[[Desk], None]) -> N
 
 def _charts(desk: Desk) -> None:
     metric = METRICS["gold_accuracy"]
-    measure = Measure("accuracy", "share", "known answers", metric.min_n)
+    measure = Measure(say("accuracy"), "share", say("known answers"), metric.min_n)
     people = desk.rows("gold_accuracy", "annotator")
     whole = desk.one("gold_accuracy")
     overall = None if whole is None else whole["value"]
@@ -88,21 +89,21 @@ def _live_part(desk: Desk) -> None:
     about = definition("gold_accuracy")
     tiles(
         [
-            metric_tile(desk, "Accuracy on gold", "gold_accuracy", "first answers"),
+            metric_tile(desk, say("Accuracy on gold"), "gold_accuracy", marked("first answers")),
             evidence.gold(desk),
-            Tile("People", formats.count(len(people)), "met known answers", about),
+            Tile(say("People"), formats.count(len(people)), say("met known answers"), about),
             Tile(
-                f"With {metric.min_n} or more",
+                say("With {n} or more", n=metric.min_n),
                 formats.count(enough),
-                "enough to say something of one person",
-                "Fewer answers are drawn in grey: chance alone would move them far.",
+                say("enough to say something of one person"),
+                say("Fewer answers are drawn in grey: chance alone would move them far."),
             ),
             evidence.reviewed(desk),
         ]
     )
     note("" if row is None or row["value"] is None else row["note"])
     if desk.subjective:
-        note("This question is marked as subjective: gold is one perspective, not the truth.")
+        note(say("This question is marked as subjective: gold is one perspective, not the truth."))
 
 
 def _nothing(_desk: Desk) -> None:
@@ -111,31 +112,45 @@ def _nothing(_desk: Desk) -> None:
 
 def _choice(desk: Desk) -> None:
     found = desk.holding.candidates
-    counts = {
-        "flag": ("annotation", "that the tool marks as ground truth"),
-        "column": ("item", "with a known answer in a column of a file"),
-    }
-    there = [
-        f"{formats.plural(n, noun)} {which}"
-        for (noun, which), n in ((counts[name], n) for name, n in found.items())
-    ]
     project = desk.holding.info
+    others = say(
+        "or the people whose answers are right: {line}", line='gold = ["expert@example.org"]'
+    )
     lines = "\n".join(
         [
             "[[projects]]",
             f"source = {json.dumps(project.source.name, ensure_ascii=False)}",
             f"title = {json.dumps(project.title, ensure_ascii=False)}",
             f"gold = {json.dumps(next(iter(found)))}",
-            '# or the people whose answers are right: gold = ["expert@example.org"]',
+            f"# {others}",
         ]
     )
     empty(
-        "Choose what counts as gold",
-        f"The data holds {' and '.join(there)}. They are not taken for right by themselves: "
-        "imports are often marked so by default, and answers compared with themselves are always "
-        "right.",
-        [("Add this to labelpulse.toml; the next poll counts anew", lines)],
+        say("Choose what counts as gold"),
+        say(
+            "The data holds {candidates}. They are not taken for right by themselves: imports are "
+            "often marked so by default, and answers compared with themselves are always right.",
+            candidates=formats.listed([_candidates(name, n) for name, n in found.items()]),
+        ),
+        [(say("Add this to labelpulse.toml; the next poll counts anew"), lines)],
     )
+
+
+def _candidates(name: str, n: int) -> str:
+    """Return how many answers there are of a kind that could be chosen as gold."""
+    if name == "flag":
+        told = form_of(
+            n,
+            "{n} annotation that the tool marks as ground truth",
+            "{n} annotations that the tool marks as ground truth",
+        )
+    else:
+        told = form_of(
+            n,
+            "{n} item with a known answer in a column of a file",
+            "{n} items with a known answer in a column of a file",
+        )
+    return told.format(n=formats.count(n))
 
 
 if __name__ == "__main__":

@@ -1,23 +1,21 @@
 """Agreement: how alike people answer, since when, on which labels, and what to look at first."""
 
-import json
-import shlex
 from dataclasses import replace
 from functools import partial
-from math import ceil
 
 import streamlit as st
 
-from dashboard import tables, two_readings
+from dashboard import second_answers, tables, two_readings
 from dashboard.desk import current, live, menu
 from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.heavy import at_once_or_later
 from dashboard.watched import watched
-from dashboard.widgets import attention_card, drawn, empty, figure, note, table, tiles, two_a_row
+from dashboard.widgets import attention_card, drawn, figure, note, table, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.events import LABELED, Scale
 from labelpulse.judgement import changes, confusion, evidence, findings, watch
 from labelpulse.judgement.desk import Desk
@@ -25,9 +23,6 @@ from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.headline import Headline, headline
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
-
-WANTED = 100
-"""Items with a second answer that the plan aims at."""
 
 CHART = 190
 """Pixels of the first chart, so that what stands below it is seen without scrolling."""
@@ -37,8 +32,8 @@ def page() -> None:
     """Draw the page; without second answers, the plan to get some."""
     desk = current()
     if not desk.holding.double:
-        live(desk, _plan)
-        _labels(desk)
+        live(desk, second_answers.plan)
+        second_answers.single(desk)
         return
     live(desk, _live_part)
     if desk.scale not in LABELED:
@@ -57,14 +52,14 @@ def _live_part(desk: Desk) -> None:
         evident = evident[:1]  # known answers of shapes, spans and texts are not measured yet
     if desk.scale in LABELED or watch.chart(desk, "agreement_drift") is not None:
         drifted = changes.state(desk, "agreement_drift", findings.where(desk).mostly)
-        shown.append(replace(drifted, label="Drift"))
+        shown.append(replace(drifted, label=say("Drift")))
     tiles([*shown, *evident])
     row = desk.one(leads.metric)
     why = leads.why if not desk.subjective else f"{leads.why} {_SUBJECTIVE}"
     note(" ".join(part for part in (why, _note(row)) if part))
 
 
-_SUBJECTIVE = (
+_SUBJECTIVE = say(
     "This question is marked as subjective: different answers are perspectives, not errors."
 )
 
@@ -89,7 +84,7 @@ def _first_screen(desk: Desk) -> None:
         at_once_or_later(desk, _QUEUE, "queue", lambda: _queue(desk))
 
 
-_QUEUE = "Ten items to look at first"
+_QUEUE = say("Ten items to look at first")
 
 
 def _top_pair(desk: Desk) -> None:
@@ -98,39 +93,50 @@ def _top_pair(desk: Desk) -> None:
     if not found:
         return
     top = found[0]
-    lifted = f" · {top.lift} chance" if top.lift else ""
-    of = f"{formats.percent(top.share)} of all disagreement, 1 pair of {top.of}"
+    told = [
+        say(
+            "{share} of all disagreement, 1 pair of {n}",
+            share=formats.percent(top.share),
+            n=top.of,
+        ),
+        form_of(top.n, "{n} pair of answers", "{n} pairs of answers").format(
+            n=formats.count(top.n)
+        ),
+        *([say("{times} chance", times=top.lift)] if top.lift else []),
+    ]
     with st.container(border=True, gap=None):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{_pair_word(desk)}: {esc(top.title)}**", width="stretch")
             st.button(
-                "Guideline card",
+                say("Guideline card"),
                 key="to_guideline",
                 icon=":material/menu_book:",
                 type="tertiary",
                 on_click=two_readings.choose,
                 args=[top.title],
-                help="Both readings side by side, below, with a text for the guideline's owner.",
+                help=say(
+                    "Both readings side by side, below, with a text for the guideline's owner."
+                ),
             )
-        st.caption(esc(f"{of} · {formats.plural(top.n, 'pair', 'pairs')} of answers{lifted}"))
+        st.caption(esc(" · ".join(told)))
 
 
 def _pair_word(desk: Desk) -> str:
-    return "Most often seen two ways" if desk.subjective else "Most often confused"
+    return say("Most often seen two ways") if desk.subjective else say("Most often confused")
 
 
 def _queue(desk: Desk) -> None:
     rows = evidence.look_at(desk)
     if not rows:
-        st.caption("Nothing stands out by what the answers tell.")
+        st.caption(say("Nothing stands out by what the answers tell."))
         return
-    why = "Read in several ways" if desk.subjective else None
-    chance = "Chance of another reading" if desk.subjective else "Chance wrong"
+    why = say("Read in several ways") if desk.subjective else None
+    chance = say("Chance of another reading") if desk.subjective else say("Chance wrong")
     table(
         [
             {
-                "Item": str(row["item"]),
-                "Why": why or formats.begun(str(row["why"])),
+                say("Item"): str(row["item"]),
+                say("Why"): why or formats.begun(str(row["why"])),
                 chance: 100 * row["value"],
             }
             for row in rows
@@ -138,7 +144,7 @@ def _queue(desk: Desk) -> None:
         key="queue_items",
         config={chance: st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
     )
-    to_items("All items to look at", project=desk.holding.info.label, control=desk.control)
+    to_items(say("All items to look at"), project=desk.holding.info.label, control=desk.control)
 
 
 def _below(desk: Desk) -> None:
@@ -166,8 +172,8 @@ def _below(desk: Desk) -> None:
     at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk))
 
 
-_HELPED = "With and without help"
-_WITHOUT = "What agreement would be without each person"
+_HELPED = say("With and without help")
+_WITHOUT = say("What agreement would be without each person")
 
 
 def _beside(desk: Desk) -> None:
@@ -180,7 +186,7 @@ def _matched(desk: Desk) -> None:
     """Draw agreement of answers that are no labels: over time and by pair of people."""
     metric = METRICS[_headline(desk).metric]
     by = _grain(desk, metric.name)
-    measure = Measure(_label(desk, metric.name), metric.unit, metric.counted, metric.min_n)
+    measure = Measure(_label(desk, metric.name), metric.unit, say(metric.counted), metric.min_n)
     rows, pairs = desk.rows(metric.name, by), desk.rows(metric.name, "annotator_pair")
     overall = _value(desk.one(metric.name))
     known = heatmap.pairs(pairs, min_n=metric.min_n, overall=overall, unit=metric.unit)
@@ -209,7 +215,7 @@ def _matched(desk: Desk) -> None:
 
 def _tile(desk: Desk, name: str) -> Tile:
     metric = METRICS[name]
-    noun = "items" if metric.counted.startswith("items") else metric.counted
+    noun = marked("items") if metric.counted.startswith("items") else metric.counted
     return metric_tile(desk, _label(desk, name), name, noun)
 
 
@@ -220,14 +226,14 @@ def _headline(desk: Desk) -> Headline:
 
 
 _LABELS = {
-    "agreement_alpha": "Alpha",
-    "agreement_percent": "Agreement",
-    "agreement_coverage": "Second answers",
-    "agreement_entropy": "Entropy of answers",
-    "match_f1": "Matched F1",
-    "match_iou": "Matched IoU",
-    "text_similarity": "Similarity",
-    "rank_tau": "Tau",
+    "agreement_alpha": say("Alpha"),
+    "agreement_percent": say("Agreement"),
+    "agreement_coverage": say("Second answers"),
+    "agreement_entropy": say("Entropy of answers"),
+    "match_f1": say("Matched F1"),
+    "match_iou": say("Matched IoU"),
+    "text_similarity": say("Similarity"),
+    "rank_tau": say("Tau"),
 }
 
 
@@ -240,7 +246,7 @@ def _label(desk: Desk, metric: str) -> str:
 def _over_time(desk: Desk) -> Figure:
     least = METRICS["agreement_percent"].min_n
     by = _grain(desk, "agreement_percent")
-    measure = Measure("agreement", "share", "items", least)
+    measure = Measure(say("agreement"), "share", say("items"), least)
     rows = desk.rows("agreement_percent", by)
     return shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
 
@@ -249,16 +255,17 @@ def _over_time_query(desk: Desk) -> MetricQuery:
     return desk.query("agreement_percent", _grain(desk, "agreement_percent"))
 
 
-_BY_PAIR = {"Agreement": "pair_agreement", "Kappa": "pair_kappa"}
+_BY_PAIR = {marked("Agreement"): "pair_agreement", marked("Kappa"): "pair_kappa"}
 
 
 def _pairs(desk: Desk) -> None:
     """Draw the pairs of people, by plain agreement or beyond chance."""
     with st.container(border=True, gap="xsmall"):
         chosen = st.segmented_control(
-            "Pairs by",
+            say("Pairs by"),
             list(_BY_PAIR),
             default="Agreement",
+            format_func=say,
             key="pairs_by",
             bind="query-params",
             required=True,
@@ -284,57 +291,6 @@ def _grain(desk: Desk, metric: str) -> str:
     rows = desk.rows(metric, "day")
     enough = sum(row["n"] >= METRICS[metric].min_n for row in rows)
     return "day" if enough * 2 >= len(rows) and len(rows) <= 200 else "week"
-
-
-def _plan(desk: Desk) -> None:
-    """Say what cannot be measured, what a second answer would tell, and how to get some."""
-    items = desk.holding.items
-    empty(
-        f"{formats.plural(items, 'item', 'items')}, 0 with two answers: agreement cannot be measured",
-        "100 double-labeled items give ±8 points at 80 %, 400 give ±4. Take them at random from "
-        "what is done, and let a second person answer without seeing the first answer.",
-        _steps(desk),
-    )
-
-
-def _steps(desk: Desk) -> list[tuple[str, str]]:
-    project = desk.holding.info
-    if not project.source.type.startswith("label-studio"):
-        command = f"labelpulse import second-answers.csv --project {shlex.quote(project.title)}"
-        return [("Load the second answers into the same project", command)]
-    share = min(max(ceil(WANTED * 100 / max(desk.holding.items, 1)), 1), 100)
-    what = f"In Label Studio: ask for two annotations on {share} % of the project's tasks"
-    body = json.dumps({"maximum_annotations": 2, "overlap_cohort_percentage": share})
-    command = (
-        f"curl -X PATCH https://LABEL-STUDIO/api/projects/{project.native_id} "
-        f"-H 'Authorization: Token …' -H 'Content-Type: application/json' -d '{body}'"
-    )
-    return [(what, command)]
-
-
-def _labels(desk: Desk) -> None:
-    """Draw what single answers do tell: the mix of labels, and whether it is as usual."""
-    rows = [row for row in desk.rows("label_share", "label") if row["value"] is not None]
-    if not rows:
-        return
-    with st.container(border=True, gap="xsmall"):
-        st.markdown("**The mix of labels**")
-        st.caption(
-            f"Shares of {formats.plural(rows[0]['n'], 'answer', 'answers')} in the chosen time."
-        )
-        table(
-            [
-                {
-                    "Label": row["label"],
-                    "Share": 100 * row["value"],
-                    "95 % interval": formats.interval(row["low"], row["high"], "share"),
-                }
-                for row in rows
-            ],
-            key="mix",
-            config={"Share": st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
-        )
-    two_a_row([watched(desk, "label_mix_drift")])
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from dashboard.escape import esc
 from dashboard.widgets import COUNT, attention_card, empty, table, tiles
 from labelpulse.alerts.standing import Standing, standings
 from labelpulse.charts import formats
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.findings import findings
 from labelpulse.judgement.tiles import Tile
@@ -39,11 +40,12 @@ def page() -> None:
 
 def _live_part(desk: Desk) -> None:
     found = findings(desk)
+    urgent = sum(one.weight == "red" for one in found)
     rules = context.settings().alerts
     shown = [
-        Tile("Urgent", formats.count(sum(one.weight == "red" for one in found)), "in this project"),
-        Tile("To look at", formats.count(sum(one.weight != "red" for one in found)), "less urgent"),
-        Tile("Rules", formats.count(len(rules)), "in labelpulse.toml"),
+        Tile(say("Urgent"), formats.count(urgent), say("in this project")),
+        Tile(say("To look at"), formats.count(len(found) - urgent), say("less urgent")),
+        Tile(say("Rules"), formats.count(len(rules)), say("in labelpulse.toml")),
     ]
     tiles(shown)
 
@@ -62,34 +64,53 @@ def _rules(desk: Desk) -> None:
     rules = context.settings().alerts
     if not rules:
         empty(
-            "No rules are configured",
-            "What needs attention is found without any. A rule of your own watches any metric "
-            "by any grouping against your line.",
-            [("Add one to labelpulse.toml", _EXAMPLE)],
+            say("No rules are configured"),
+            say(
+                "What needs attention is found without any. A rule of your own watches any metric "
+                "by any grouping against your line."
+            ),
+            [(say("Add one to labelpulse.toml"), _EXAMPLE)],
         )
         return
     found = standings(rules, lambda query: _read(desk, query))
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{esc(_title(found))}**")
         st.caption(
-            "Clearly beyond: with the whole 95 % interval. This is how rules stand now; "
-            "nothing has been sent."
+            say(
+                "Clearly beyond: with the whole 95 % interval. This is how rules stand now; "
+                "nothing has been sent."
+            )
         )
         table([_row(one) for one in found], key="rules", config={"n": COUNT})
 
 
 def _title(found: Sequence[Standing]) -> str:
     """Return how many are beyond their lines; those that were not judged are not called kept."""
-    beyond = sum(one.state in ("clearly beyond", "beyond") for one in found)
-    within = sum(one.state == "within" for one in found)
-    of_all = formats.plural(len(found), "subject", "subjects")
+    beyond = sum(one.state in _BEYOND for one in found)
+    within = sum(one.state == _WITHIN for one in found)
+    subjects = formats.plural(len(found), "subject", "subjects")
     if beyond:
-        return (
-            f"{formats.count(beyond)} of {of_all} {'is' if beyond == 1 else 'are'} beyond the line"
+        told = form_of(
+            beyond, "{n} of {subjects} is beyond the line", "{n} of {subjects} are beyond the line"
         )
+        return told.format(n=formats.count(beyond), subjects=subjects)
     if within == len(found):
-        return f"All {of_all} of your rules are within their lines"
-    return f"{formats.count(within)} of {of_all} are within their lines; the others are not judged"
+        return say("All {subjects} of your rules are within their lines", subjects=subjects)
+    return say(
+        "{n} of {subjects} are within their lines; the others are not judged",
+        n=formats.count(within),
+        subjects=subjects,
+    )
+
+
+_BEYOND, _WITHIN = (marked("clearly beyond"), marked("beyond")), marked("within")
+_UNJUDGED = (
+    marked("too few"),
+    marked("no data"),
+    marked("not watched yet"),
+    marked("cannot be asked"),
+)
+"""The states of a subject, as `standings` calls them."""
 
 
 def _read(desk: Desk, query: MetricQuery) -> list[Row]:
@@ -98,16 +119,17 @@ def _read(desk: Desk, query: MetricQuery) -> list[Row]:
 
 def _row(one: Standing) -> dict[str, Any]:
     row, unit = one.row, METRICS[one.rule.metric].unit if one.rule.metric in METRICS else ""
+    between = "" if row is None else formats.interval(row["low"], row["high"], unit)
     return {
-        "Rule": one.rule.name,
-        "State": one.state,
-        "Subject": one.subject,
-        "Condition": one.line,
-        "Now": formats.NONE if row is None else formats.value(row["value"], unit),
-        "95 % interval": "" if row is None else formats.interval(row["low"], row["high"], unit),
+        say("Rule"): one.rule.name,
+        say("State"): say(one.state),
+        say("Subject"): one.subject,
+        say("Condition"): one.line,
+        say("Now"): formats.NONE if row is None else formats.value(row["value"], unit),
+        say("95 % interval"): between,
         "n": None if row is None else row["n"],
-        "Severity": one.rule.severity,
-        "Note": one.why or ("" if row is None else row["note"] or ""),
+        say("Severity"): one.rule.severity,
+        say("Note"): one.why or ("" if row is None else row["note"] or ""),
     }
 
 

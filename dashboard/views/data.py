@@ -13,6 +13,7 @@ from dashboard.desk import chosen, current, live
 from dashboard.escape import esc, prose
 from dashboard.widgets import COUNT, table
 from labelpulse.charts import formats
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.days import SECOND, machine_zone
 from labelpulse.core.errors import UsageError
 from labelpulse.judgement import odd_days
@@ -25,7 +26,7 @@ from labelpulse.reader import Condition, MetricQuery, condition
 def page() -> None:
     """Draw the page."""
     if chosen(context.everything().projects) is None:
-        st.title("Data", anchor=False)
+        st.title(say("Data"), anchor=False)
         _sources(None)
         _care(machine_zone())
         return
@@ -39,35 +40,51 @@ def page() -> None:
 
 def _sources(_desk: Desk | None) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.markdown("**Sources**")
+        st.markdown(say("**Sources**"))
         st.caption(
-            "Gap: rows of the source minus ours when they were last compared; 0 is whole. "
-            "Set aside: records that could not be loaded, listed below. Deleted: rows that "
-            "vanished there without a word, found by comparing; work already done stays counted."
+            say(
+                "Gap: rows of the source minus ours when they were last compared; 0 is whole. "
+                "Set aside: records that could not be loaded, listed below. Deleted: rows that "
+                "vanished there without a word, found by comparing; work already done stays "
+                "counted."
+            )
         )
-        gone = context.deleted()
+        gone, deleted = context.deleted(), say("Deleted")
         table(
-            [_source(one) | {"Deleted": gone.get(one.name, 0)} for one in context.source_states()],
+            [_source(one) | {deleted: gone.get(one.name, 0)} for one in context.source_states()],
             key="sources",
-            config={"Rows": COUNT, "Set aside": COUNT, "Deleted": COUNT},
+            config={say("Rows"): COUNT, say("Set aside"): COUNT, deleted: COUNT},
         )
+
+
+_STATES = (
+    marked("new"),
+    marked("loading"),
+    marked("ok"),
+    marked("retrying"),
+    marked("broken"),
+    marked("running"),
+    marked("failed"),
+)
+_KINDS = (marked("poll"), marked("import"))
+"""Words of the warehouse for sources and runs; they are said where they are shown."""
 
 
 def _source(one: Any) -> dict[str, object]:
     lag = None if one.ok_at is None else (context.now() - one.ok_at) / SECOND
     gaps = [project.gap for project in one.projects if project.gap is not None]
     notes = [one.reason, *(p.outdated for p in one.projects if p.outdated)]
-    notes += [f"{p.title} is gone" for p in one.projects if p.state == "gone"]
+    notes += [say("{project} is gone", project=p.title) for p in one.projects if p.state == "gone"]
     return {
-        "Source": one.name,
-        "Type": one.type,
-        "State": one.state,
-        "Last read": formats.ago(lag),
-        "Projects": len(one.projects),
-        "Rows": one.rows,
-        "Gap": sum(gaps) if gaps else None,
-        "Set aside": one.quarantined,
-        "Note": "; ".join(note for note in notes if note),
+        say("Source"): one.name,
+        say("Type"): one.type,
+        say("State"): say(one.state),
+        say("Last read"): formats.ago(lag),
+        say("Projects"): len(one.projects),
+        say("Rows"): one.rows,
+        say("Gap"): sum(gaps) if gaps else None,
+        say("Set aside"): one.quarantined,
+        say("Note"): "; ".join(note for note in notes if note),
     }
 
 
@@ -78,77 +95,86 @@ def _odd_days(desk: Desk) -> None:
         return
     with st.container(border=True, gap="xsmall"):
         unexpected = sum(not one.holiday for one in found)
-        days = formats.plural(unexpected, "working day", "working days")
-        st.markdown(f"**{esc(days)} with far less work than usual**")
-        st.caption("Usual: the median of the 20 working days before and after.")
-        table([odd_days.cells(one) for one in found], key="odd_days", config={"Labels": COUNT})
+        title = form_of(
+            unexpected,
+            "{n} working day with far less work than usual",
+            "{n} working days with far less work than usual",
+        )
+        st.markdown(f"**{esc(title.format(n=formats.count(unexpected)))}**")
+        st.caption(say("Usual: the median of the 20 working days before and after."))
+        cells = [odd_days.cells(one) for one in found]
+        table(cells, key="odd_days", config={say("Labels"): COUNT})
 
 
 def _absent(desk: Desk) -> None:
     missing = absent_pages(desk.holding)
     if missing:
         with st.container(border=True, gap="xsmall"):
-            st.markdown("**Available when…**")
+            st.markdown(say("**Available when…**"))
             for one in missing:
-                st.markdown(f"**{' and '.join(one.pages)}**: {esc(one.when)}.")
+                st.markdown(f"**{formats.listed(list(map(say, one.pages)))}**: {esc(one.when)}.")
 
 
 def _care(zone: str) -> None:
     runs, aside, held = context.care()
     with st.container(border=True, gap="xsmall"):
-        st.markdown("**Set aside**")
+        st.markdown(say("**Set aside**"))
         if aside:
             table(
                 [
                     {
-                        "Source": one.source,
-                        "Where": one.place,
-                        "Record": one.record,
-                        "Reason": one.reason,
-                        "What is wrong": one.detail,
-                        "Since": formats.clock(one.first_at, zone),
+                        say("Source"): one.source,
+                        say("Where"): one.place,
+                        say("Record"): one.record,
+                        say("Reason"): one.reason,
+                        say("What is wrong"): one.detail,
+                        say("Since"): formats.clock(one.first_at, zone),
                     }
                     for one in aside
                 ],
                 key="quarantine",
             )
         else:
-            st.caption("Every record that was read could be loaded.")
+            st.caption(say("Every record that was read could be loaded."))
         for one in held:
             st.caption(
                 esc(
-                    f"{one.project}: {formats.plural(one.rows, 'submission', 'submissions')} stamped ahead of the "
-                    f"source's clock, up to {formats.clock(one.latest, zone)}. They count in "
-                    "totals and get their day when it comes."
+                    say(
+                        "{project}: {submissions} stamped ahead of the source's clock, up to "
+                        "{time}. They count in totals and get their day when it comes.",
+                        project=one.project,
+                        submissions=formats.plural(one.rows, "submission", "submissions"),
+                        time=formats.clock(one.latest, zone),
+                    )
                 )
             )
-    with st.expander("Runs that changed something, newest first"):
+    with st.expander(say("Runs that changed something, newest first")):
         table([_run(one, zone) for one in runs], key="runs")
 
 
 def _run(one: Any, zone: str) -> dict[str, object]:
     took = None if one.finished_at is None else (one.finished_at - one.started_at) / SECOND
     return {
-        "Source": one.source,
-        "Kind": one.kind,
-        "State": one.state,
-        "Began": formats.clock(one.started_at, zone),
-        "Took": formats.duration(took),
-        "Read": one.read,
-        "Loaded": one.loaded,
-        "Unchanged": one.unchanged,
-        "Set aside": one.quarantined,
-        "Deleted": one.deleted,
-        "Repaired": one.repaired,
-        "Message": one.message,
+        say("Source"): one.source,
+        say("Kind"): say(one.kind),
+        say("State"): say(one.state),
+        say("Began"): formats.clock(one.started_at, zone),
+        say("Took"): formats.duration(took),
+        say("Read"): one.read,
+        say("Loaded"): one.loaded,
+        say("Unchanged"): one.unchanged,
+        say("Set aside"): one.quarantined,
+        say("Deleted"): one.deleted,
+        say("Repaired"): one.repaired,
+        say("Message"): one.message,
     }
 
 
 def _definitions(desk: Desk) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.markdown("**What the numbers mean**")
+        st.markdown(say("**What the numbers mean**"))
         name = st.selectbox(
-            "Metric",
+            say("Metric"),
             list(METRICS),
             key="metric",
             bind="query-params",
@@ -156,22 +182,22 @@ def _definitions(desk: Desk) -> None:
         )
         if name:
             _definition(desk, name)
-    with st.expander("All definitions"):
+    with st.expander(say("All definitions")):
         table([_entry(one) for one in METRICS], key="catalogue")
 
 
 def _definition(desk: Desk, name: str) -> None:
     entry, metric = context.definition(name), METRICS[name]
     parts = [
-        ("Formula", entry.formula),
-        ("Counted", entry.population),
-        ("Edges", entry.edges),
-        ("Interval", entry.interval),
-        ("Unit", metric.unit),
-        ("Minimum", _minimum(metric.min_n, metric.counted)),
-        ("Split by", ", ".join(metric.by)),
-        ("Filtered by", ", ".join(metric.where)),
-        ("Reference", entry.reference),
+        (say("Formula"), entry.formula),
+        (say("Counted"), entry.population),
+        (say("Edges"), entry.edges),
+        (say("Interval"), entry.interval),
+        (say("Unit"), metric.unit),
+        (say("Minimum"), _minimum(metric.min_n, metric.counted)),
+        (say("Split by"), ", ".join(metric.by)),
+        (say("Filtered by"), ", ".join(metric.where)),
+        (say("Reference"), entry.reference),
     ]
     st.markdown(f"**{esc(entry.title)}.** {prose(entry.definition)}")
     for label, text in parts:
@@ -179,15 +205,21 @@ def _definition(desk: Desk, name: str) -> None:
             st.caption(f"**{label}** {prose(text)}")
     rows = desk.rows(name, **_lately(desk, name))
     shown = [_value(row, metric) for row in rows[:5]]
-    when = "now" if metric.state else "in the last 28 days"
     if shown:
-        st.markdown(f"{esc(desk.holding.info.title)}, {when}: **{esc('; '.join(shown))}**")
-    if st.toggle("Show how this number came about", key="explain", bind="query-params"):
+        told = {"project": esc(desk.holding.info.title), "numbers": f"**{esc('; '.join(shown))}**"}
+        st.markdown(
+            say("{project}, now: {numbers}", **told)
+            if metric.state
+            else say("{project}, in the last 28 days: {numbers}", **told)
+        )
+    if st.toggle(say("Show how this number came about"), key="explain", bind="query-params"):
         _explanation(desk, name)
 
 
 def _minimum(n: int, counted: str) -> str:
-    return f"{formats.count(n)} {counted}; below it a note says so" if n > 1 else ""
+    if n <= 1:
+        return ""
+    return say("{n} {counted}; below it a note says so", n=formats.count(n), counted=say(counted))
 
 
 def _lately(desk: Desk, name: str) -> dict[str, Any]:
@@ -243,16 +275,21 @@ def _explanation(desk: Desk, name: str) -> None:
     query = _asked(desk, name)
     found = context.explained(query)
     for partial, rows in found.sums.items():
-        st.caption(f"Sums of **{esc(partial)}** that it is made of")
+        st.caption(say("Sums of **{sums}** that it is made of", sums=esc(partial)))
         table(rows, key=f"sums_{partial}")
     if found.items:
         st.caption(
-            f"{formats.plural(len(found.items), 'item', 'items')} behind it, and what each adds"
+            say(
+                "{items} behind it, and what each adds",
+                items=formats.plural(len(found.items), "item", "items"),
+            )
         )
         table([_flat(item) for item in found.items], key="items")
-    st.caption("The queries that ran; what they read is a rollup, kept up to date with every poll")
+    st.caption(
+        say("The queries that ran; what they read is a rollup, kept up to date with every poll")
+    )
     st.code("\n\n".join([*found.statements, *found.recomputed]), language="sql", wrap_lines=True)
-    st.caption("The same on the command line")
+    st.caption(say("The same on the command line"))
     st.code(command(query), language=None)
 
 
@@ -263,13 +300,13 @@ def _flat(item: dict[str, Any]) -> dict[str, object]:
 def _entry(name: str) -> dict[str, object]:
     entry, metric = context.definition(name), METRICS[name]
     return {
-        "Name": name,
-        "Title": entry.title,
-        "Unit": metric.unit,
-        "Definition": entry.definition,
-        "Formula": entry.formula,
-        "Minimum n": metric.min_n,
-        "Version": metric.version,
+        say("Name"): name,
+        say("Title"): entry.title,
+        say("Unit"): metric.unit,
+        say("Definition"): entry.definition,
+        say("Formula"): entry.formula,
+        say("Minimum n"): metric.min_n,
+        say("Version"): metric.version,
     }
 
 

@@ -13,6 +13,7 @@ from dashboard.person import ANYBODY, pick
 from dashboard.widgets import empty, figure, file_of, later, note, table, tiles
 from labelpulse.charts import formats
 from labelpulse.charts.influence import without
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.events import LABELED
 from labelpulse.judgement import changes, watch
 from labelpulse.judgement.changes import Change
@@ -20,22 +21,22 @@ from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 
-EVERYTHING = "Everything"
+EVERYTHING = say("Everything")
 HEIGHT, SMALL, A_ROW = 210, 150, 2
 TALL = 58
 """Pixels of a row whose sentences take two lines."""
-_KEYS = {"team": "Team", "batch": "Batch", "annotator": "Person"}
+_KEYS = {"team": say("Team"), "batch": say("Batch"), "annotator": say("Person")}
 _MOST = 60
 """Names that a choice offers of one kind."""
 
 _PAGES = {
-    "agreement_drift": "Agreement",
-    "gold_drift": "Accuracy",
-    "label_mix_drift": "Agreement",
-    "throughput_drift": "Progress",
-    "time_spent_drift": "Progress",
+    "agreement_drift": marked("Agreement"),
+    "gold_drift": marked("Accuracy"),
+    "label_mix_drift": marked("Agreement"),
+    "throughput_drift": marked("Progress"),
+    "time_spent_drift": marked("Progress"),
 }
-"""Where what changed can be looked into."""
+"""Where what changed can be looked into: titles of pages."""
 
 
 def page() -> None:
@@ -53,28 +54,33 @@ def page() -> None:
     markers.card(desk)
     others = [one for one in known if one != metric]
     if others:
-        later("Charts of the other numbers", "others", partial(_others, desk, others))
+        later(say("Charts of the other numbers"), "others", partial(_others, desk, others))
 
 
 def _live_part(desk: Desk) -> None:
     if shown := changes.states(desk):
         tiles(shown)
     if desk.subjective:
-        note("This question is marked as subjective: agreement that falls is no proof of errors.")
+        note(
+            say(
+                "This question is marked as subjective: agreement that falls is no proof of errors."
+            )
+        )
 
 
 def _nothing(desk: Desk) -> None:
     made = [row for row in desk.rows("annotations_submitted", "day") if row["day"]]
     why = (
-        f"A baseline takes 28 days with work; the chosen time has {len(made)}."
+        say("A baseline takes 28 days with work; the chosen time has {n}.", n=len(made))
         if made
-        else "A baseline takes 28 days with work, and the source tells no days."
+        else say("A baseline takes 28 days with work, and the source tells no days.")
     )
-    empty(
-        "Too early to tell a change",
-        f"{why} What is noted for days now is compared as soon as there is a before and an after.",
-    )
+    noted = say("What is noted for days now is compared as soon as there is a before and an after.")
+    empty(_EARLY, f"{why} {noted}")
     markers.card(desk)
+
+
+_EARLY = say("Too early to tell a change")
 
 
 def _choose(
@@ -88,7 +94,7 @@ def _choose(
         st.session_state.pop("of", None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.segmented_control(
-            "What",
+            say("What"),
             list(names),
             default=next(name for name, one in names.items() if one == first),
             key="of",
@@ -110,7 +116,7 @@ def _part(desk: Desk, metric: str) -> tuple[str, ...]:
     }
     if not parts:
         return ()
-    chosen = pick({ANYBODY: EVERYTHING, **parts}, 220, label="Part", key="part")
+    chosen = pick({ANYBODY: EVERYTHING, **parts}, 220, label=say("Part"), key="part")
     return (chosen,) if chosen else ()
 
 
@@ -132,7 +138,7 @@ def _shown(desk: Desk, metric: str, where: tuple[str, ...]) -> None:
     mostly = changes.where(desk, metric, found) if not where else ""
     shown = watch.chart(desk, metric, where=where, mostly=mostly, height=HEIGHT)
     if shown is None:
-        empty("Too early to tell a change", _why_early(desk, metric, where))
+        empty(_EARLY, _why_early(desk, metric, where))
         return
     rests = metric == "agreement_drift" and not where and desk.scale in LABELED
     left, right = st.columns([2, 1]) if rests else (st.container(), None)
@@ -143,14 +149,14 @@ def _shown(desk: Desk, metric: str, where: tuple[str, ...]) -> None:
             figure(bars, "split", [desk.query(metric, where=where)])
     if right is not None:
         with right:
-            at_once_or_later(desk, "Whom it rests on", "rests", partial(_rests, desk))
+            at_once_or_later(desk, say("Whom it rests on"), "rests", partial(_rests, desk))
 
 
 def _why_early(desk: Desk, metric: str, where: tuple[str, ...]) -> str:
     """Return why there is no baseline to leave, as the metric tells it."""
     rows = watch.watched_rows(desk, metric, where)
-    told = next((str(row["note"]) for row in reversed(rows) if row["note"]), "no days with data")
-    return f"This part has no baseline yet: {told}."
+    told = next((str(row["note"]) for row in reversed(rows) if row["note"]), "")
+    return say("This part has no baseline yet: {why}.", why=told or say("no days with data"))
 
 
 def _rests(desk: Desk) -> None:
@@ -158,7 +164,7 @@ def _rests(desk: Desk) -> None:
     rows = [row for row in desk.rows("agreement_without", "annotator") if row["annotator"]]
     firm = [row for row in rows if (row["n"] or 0) >= METRICS["agreement_without"].min_n]
     if not firm or firm[0]["headline"] is None:
-        note("Too few people share items to tell.")
+        note(say("Too few people share items to tell."))
         return
     leads = METRICS[firm[0]["coefficient"]]
     name = glossary()[leads.name].title
@@ -170,10 +176,12 @@ def _changes(found: Sequence[Change]) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown(f"**{esc(_title(found))}**")
         if not found:
-            st.caption("No number left the band in which chance moves it.")
+            st.caption(say("No number left the band in which chance moves it."))
             return
         st.caption(
-            "When: the day of the change, as well as it can be told, to the day it was noticed."
+            say(
+                "When: the day of the change, as well as it can be told, to the day it was noticed."
+            )
         )
         table([_row(one) for one in found], key="changes", config=_WIDTHS, row_height=TALL)
         pages = dict.fromkeys(_PAGES[one.metric] for one in found if one.stands)
@@ -181,7 +189,9 @@ def _changes(found: Sequence[Change]) -> None:
             for name in pages:
                 if name in menu():
                     st.page_link(
-                        file_of(name), label=f"Look into {name}", icon=":material/arrow_forward:"
+                        file_of(name),
+                        label=say("Look into {page}", page=say(name)),
+                        icon=":material/arrow_forward:",
                     )
 
 
@@ -189,26 +199,30 @@ def _title(found: Sequence[Change]) -> str:
     stand = sum(one.stands for one in found)
     past = len(found) - stand
     if not found:
-        return "Nothing left its usual band in this time"
-    told = f"{formats.plural(stand, 'change', 'changes')} {'stands' if stand == 1 else 'stand'} now"
-    return f"{told}, {past} {'is' if past == 1 else 'are'} over" if past else told
+        return say("Nothing left its usual band in this time")
+    told = form_of(stand, "{n} change stands now", "{n} changes stand now").format(
+        n=formats.count(stand)
+    )
+    over = form_of(past, "{n} is over", "{n} are over").format(n=past)
+    return f"{told}, {over}" if past else told
 
 
 def _row(one: Change) -> dict[str, object]:
+    over = say("over since {day}", day=formats.day(one.alarm.until))
     return {
-        "What": formats.begun(watch.WATCHED[one.metric].measure.name),
-        "When": one.window,
-        "How far": one.how,
-        "Now": "stands" if one.stands else f"over since {formats.day(one.alarm.until)}",
-        "Likely cause": one.cause,
-        "Where": one.where,
-        "What to do": one.do,
+        say("What"): formats.begun(watch.WATCHED[one.metric].measure.name),
+        say("When"): one.window,
+        say("How far"): one.how,
+        say("Now"): say("stands") if one.stands else over,
+        say("Likely cause"): one.cause,
+        say("Where"): one.where,
+        say("What to do"): one.do,
     }
 
 
 _WIDTHS = {
     name: st.column_config.TextColumn(width="medium")
-    for name in ("Where", "Likely cause", "What to do")
+    for name in (say("Where"), say("Likely cause"), say("What to do"))
 }
 
 

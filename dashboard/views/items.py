@@ -16,6 +16,7 @@ from dashboard.person import ANYBODY, pick
 from dashboard.queue import Asked
 from dashboard.widgets import empty, note, tiles
 from labelpulse.charts import formats
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.escapes import harmless
 from labelpulse.core.queue import REASON_NAMES, Reason, State
@@ -24,21 +25,21 @@ from labelpulse.judgement.desk import Desk
 from labelpulse.reader.handover import COLUMNS, handover
 from labelpulse.reader.queue import Entry
 
-SUGGESTED, QUEUE = "Suggested", "Queue"
-EVERY, ANY_BATCH, ANY_PAIR = "All reasons", "All batches", "All labels"
-ANY_OWNER, NOBODY = "All owners", "No owner"
+SUGGESTED, QUEUE = marked("Suggested"), marked("Queue")
+EVERY, ANY_BATCH, ANY_PAIR = say("All reasons"), say("All batches"), say("All labels")
+ANY_OWNER, NOBODY, WAITING = say("All owners"), say("No owner"), say("Waiting")
 STATES = {
-    "Waiting": (State.OPEN, State.SENT),
-    "Open": (State.OPEN,),
-    "Sent": (State.SENT,),
-    "Decided": (State.DECIDED,),
-    "All states": tuple(State),
+    WAITING: (State.OPEN, State.SENT),
+    say("Open"): (State.OPEN,),
+    say("Sent"): (State.SENT,),
+    say("Decided"): (State.DECIDED,),
+    say("All states"): tuple(State),
 }
 MOST_PAIRS = 15
 HEIGHT = 424
 """Pixels of the table: its head and ten rows."""
 
-_TURN, _SAID = "turn of the items", "what happened to the items"
+_TURN, _SAID = "items_turn", "items_said"
 
 
 def page() -> None:
@@ -49,9 +50,10 @@ def page() -> None:
         st.toast(esc(said))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         view = st.segmented_control(
-            "View",
+            say("View"),
             [SUGGESTED, QUEUE],
             default=SUGGESTED,
+            format_func=say,
             key="view",
             bind="query-params",
             required=True,
@@ -75,9 +77,9 @@ def _tiles(desk: Desk) -> None:
 def _asked(desk: Desk, view: str | None) -> Asked:
     """Draw the choices of which items to show; they live in the URL."""
     names = {REASON_NAMES[one]: one for one in Reason}
-    reason = _pick("Reason", [EVERY, *names], "reason")
+    reason = _pick(say("Reason"), [EVERY, *names], "reason")
     batches = [row["batch"] for row in desk.rows("progress", "batch") if row["batch"]]
-    batch = _pick("Batch", [ANY_BATCH, *batches], "batch") if batches else None
+    batch = _pick(say("Batch"), [ANY_BATCH, *batches], "batch") if batches else None
     asked = Asked(
         project=desk.holding.info.label,
         control=desk.control,
@@ -87,8 +89,8 @@ def _asked(desk: Desk, view: str | None) -> Asked:
     if view == QUEUE or not desk.holding.double:
         return asked
     pairs, people = _pairs(desk), _people(desk)
-    pair = _pick("Labels", [ANY_PAIR, *pairs], "pair")
-    person = pick({ANYBODY: "Anybody", **people}, 150)
+    pair = _pick(say("Labels"), [ANY_PAIR, *pairs], "pair")
+    person = pick({ANYBODY: say("Anybody"), **people}, 150)
     return Asked(
         *(asked.project, asked.control, asked.batch, asked.reason),
         labels=pairs.get(pair or ""),
@@ -125,9 +127,9 @@ def _people(desk: Desk) -> dict[str, str]:
 def _queued(asked: Asked) -> list[Entry]:
     """Draw the choices that only the queue has, and return its entries."""
     every = queue.queued(asked)
-    state = STATES[_pick("State", list(STATES), "state") or "Waiting"]
+    state = STATES[_pick(say("State"), list(STATES), "state") or WAITING]
     owners = sorted({one.owner for one in every if one.owner})
-    owner = _pick("Owner", [ANY_OWNER, NOBODY, *owners], "owner") or ANY_OWNER
+    owner = _pick(say("Owner"), [ANY_OWNER, NOBODY, *owners], "owner") or ANY_OWNER
     return [
         one for one in every if one.state in state and owner in (ANY_OWNER, one.owner or NOBODY)
     ][: queue.MOST]
@@ -160,56 +162,65 @@ def _table(desk: Desk, found: Sequence[Entry], view: str | None) -> list[Entry]:
         selection_mode="multi-row",
         column_config=_CONFIG,
         placeholder=formats.NONE,
-        alt="Items with the reason, who answered what, and how far the queue got",
+        alt=say("Items with the reason, who answered what, and how far the queue got"),
     )
     return [found[at] for at in state.selection.rows if at < len(found)]
 
 
 _CONFIG = {
-    "Reason": st.column_config.TextColumn(width=95),
-    "Item": st.column_config.TextColumn(width=80),
-    "Tool": st.column_config.LinkColumn(display_text="Open", width=55),
-    "Answers": st.column_config.TextColumn(width=330),
-    "Evidence": st.column_config.TextColumn(width=250),
-    "Age": st.column_config.TextColumn(width=70),
-    "State": st.column_config.TextColumn(width=70),
+    say("Reason"): st.column_config.TextColumn(width=95),
+    say("Item"): st.column_config.TextColumn(width=80),
+    say("Tool"): st.column_config.LinkColumn(display_text=say("Open"), width=55),
+    say("Answers"): st.column_config.TextColumn(width=330),
+    say("Evidence"): st.column_config.TextColumn(width=250),
+    say("Age"): st.column_config.TextColumn(width=70),
+    say("State"): st.column_config.TextColumn(width=70),
 }
 
 
 def _actions(chosen: list[Entry], view: str | None) -> None:
     """Draw what can be done with the selected rows."""
     if not queue.may_write():
-        note("The queue is changed where the dashboard runs, or by `labelpulse queue`.")
+        note(say("The queue is changed where the dashboard runs, or by `labelpulse queue`."))
         return
     problem = st.empty()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(f"{formats.count(len(chosen))} selected", width=80)
+        st.caption(say("{n} selected", n=formats.count(len(chosen))), width=80)
         owner = st.text_input(
-            "Owner", key="who", placeholder="Owner", label_visibility="collapsed", width=160
+            say("Owner"),
+            key="who",
+            placeholder=say("Owner"),
+            label_visibility="collapsed",
+            width=160,
         )
         do = partial(_button, problem, chosen)
         if view == SUGGESTED:
-            do("Put in the queue", partial(queue.put, owner=owner), primary=True)
+            do("put", say("Put in the queue"), partial(queue.put, owner=owner), primary=True)
             return
-        do("Assign", partial(queue.assign, owner=owner))
-        do("Mark as sent", queue.mark_sent)
+        do("assign", say("Assign"), partial(queue.assign, owner=owner))
+        do("mark", say("Mark as sent"), queue.mark_sent)
         for name in queue.channels():
-            do(f"Send to {name}", partial(queue.post, channel=name))
+            do(
+                f"send {name}",
+                say("Send to {channel}", channel=name),
+                partial(queue.post, channel=name),
+            )
         outcome = st.text_input(
-            "Decision",
+            say("Decision"),
             key="outcome",
-            placeholder="What was decided",
+            placeholder=say("What was decided"),
             label_visibility="collapsed",
             width=220,
         )
-        do("Decide", partial(queue.decide, outcome=outcome), primary=True)
+        do("decide", say("Decide"), partial(queue.decide, outcome=outcome), primary=True)
         if any(one.state is State.DECIDED for one in chosen):
-            do("Open again", queue.reopen)
+            do("reopen", say("Open again"), queue.reopen)
 
 
 def _button(
     problem: Any,
     chosen: list[Entry],
+    key: str,
     label: str,
     act: Callable[[list[Entry]], str],
     *,
@@ -217,7 +228,7 @@ def _button(
 ) -> None:
     """Draw a button that acts on the selected rows; what goes wrong is told above it."""
     kind: Literal["primary", "secondary"] = "primary" if primary else "secondary"
-    if st.button(esc(label), key=f"do {label}", disabled=not chosen, type=kind):
+    if st.button(esc(label), key=f"do {key}", disabled=not chosen, type=kind):
         try:
             st.session_state[_SAID] = act(chosen)
         except LabelpulseError as error:
@@ -229,10 +240,11 @@ def _button(
 
 def _export(rows: Sequence[Entry]) -> None:
     """Offer the rows for experts: the selected ones, else all that are shown."""
+    told = formats.plural(len(rows), "item", "items")
     with st.container(horizontal=True, gap="small"):
         for kind, mime in (("CSV", "text/csv"), ("JSON", "application/json")):
             st.download_button(
-                f"{formats.plural(len(rows), 'item', 'items')} as {kind}",
+                say("{items} as {kind}", items=told, kind=kind),
                 data=partial(_file, rows, kind),
                 file_name=f"items.{kind.lower()}",
                 mime=mime,
@@ -257,21 +269,25 @@ def _nothing(desk: Desk, asked: Asked, view: str | None) -> None:
     """Say why there is nothing, and the cheapest way to something."""
     if view == QUEUE:
         empty(
-            "Nothing here",
-            "No entry matches these choices. Items are put in the queue from the suggestions, or "
-            "by the command line.",
-            [("Put what is suggested in the queue", "labelpulse queue add --owner NAME")],
+            say("Nothing here"),
+            say(
+                "No entry matches these choices. Items are put in the queue from the suggestions, "
+                "or by the command line."
+            ),
+            [(say("Put what is suggested in the queue"), "labelpulse queue add --owner NAME")],
         )
     elif asked != Asked(asked.project, asked.control):
-        empty("Nothing suggested", "No item matches these choices: choose fewer of them.")
+        empty(say("Nothing suggested"), say("No item matches these choices: choose fewer of them."))
     elif not desk.holding.double and desk.holding.gold == "none":
         empty(
-            "Nothing to suggest yet",
-            "Answers are needed first. A second person's answers to 100 items taken at random tell "
-            "which are doubtful, and agreement to ±8 points at 80 %.",
+            say("Nothing to suggest yet"),
+            say(
+                "Answers are needed first. A second person's answers to 100 items taken at random "
+                "tell which are doubtful, and agreement to ±8 points at 80 %."
+            ),
         )
     else:
-        empty("Nothing to suggest", "Every doubtful item was reviewed or decided.")
+        empty(say("Nothing to suggest"), say("Every doubtful item was reviewed or decided."))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Labels and model: what people say how often, and what they do with a model's predictions."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from dashboard.desk import current, live
@@ -8,6 +10,7 @@ from dashboard.watched import watched
 from dashboard.widgets import COUNT, PERCENT, note, table, tiles, two_a_row
 from labelpulse.charts import assist, formats, labels
 from labelpulse.charts.theme import Figure, Row
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.events import LABELED
 from labelpulse.judgement import reliance
 from labelpulse.judgement.assess import definition
@@ -35,8 +38,10 @@ def page() -> None:
         _model(desk, labeled=labeled)
     else:
         note(
-            "No model yet: acceptance, edits and time saved appear here when the source holds "
-            "predictions that people start from."
+            say(
+                "No model yet: acceptance, edits and time saved appear here when the source holds "
+                "predictions that people start from."
+            )
         )
     if labeled:
         _each(desk)
@@ -46,13 +51,14 @@ def page() -> None:
 def _live_part(desk: Desk) -> None:
     shown: list[Tile] = []
     if desk.scale in LABELED and desk.control is not None:
-        shown += [metric_tile(desk, "Labels given", "label_count", ""), *_imbalance(desk)]
+        shown += [metric_tile(desk, say("Labels given"), "label_count", ""), *_imbalance(desk)]
     if desk.holding.predicted and desk.control is not None:
+        answers = marked("answers")
         shown += [
-            metric_tile(desk, "Predictions accepted", "prediction_acceptance", "answers"),
-            metric_tile(desk, "Agree unseen", "prediction_agreement", "answers"),
-            metric_tile(desk, "Wrong ones accepted", "automation_bias", "shown on gold"),
-            metric_tile(desk, "Saved per answer", "prediction_time_saved", "times"),
+            metric_tile(desk, say("Predictions accepted"), "prediction_acceptance", answers),
+            metric_tile(desk, _UNSEEN, "prediction_agreement", answers),
+            metric_tile(desk, _WRONG, "automation_bias", marked("shown on gold")),
+            metric_tile(desk, say("Saved per answer"), "prediction_time_saved", marked("times")),
         ]
     tiles(shown)
 
@@ -60,16 +66,21 @@ def _live_part(desk: Desk) -> None:
 def _imbalance(desk: Desk) -> list[Tile]:
     """Return the tile of imbalance; of few answers it says how many labels there are."""
     row, about = desk.one("label_imbalance"), definition("label_imbalance")
+    name = say("Imbalance")
     if row is None or row["value"] is None:
-        return [Tile("Imbalance", formats.NONE, "" if row is None else str(row["note"]), about)]
+        return [Tile(name, formats.NONE, "" if row is None else str(row["note"]), about)]
     least = METRICS["label_imbalance"].min_n
     if row["n"] < least:
-        few = f"{formats.plural(row['n'], 'answer', 'answers')}: too few to tell, from {least} on"
-        return [Tile("Imbalance", formats.NONE, few, about)]
+        few = say(
+            "{answers}: too few to tell, from {n} on",
+            answers=formats.plural(row["n"], "answer", "answers"),
+            n=least,
+        )
+        return [Tile(name, formats.NONE, few, about)]
     value = f"{formats.rate(row['value'])} : 1"
     between = f"{formats.rate(row['low'])}–{formats.rate(row['high'])}"
-    below = f"{between} · {row['largest']} to {row['smallest']}"
-    return [Tile("Imbalance", value, below, about)]
+    labels = say("{largest} to {smallest}", largest=row["largest"], smallest=row["smallest"])
+    return [Tile(name, value, f"{between} · {labels}", about)]
 
 
 def _mix(desk: Desk) -> None:
@@ -91,7 +102,7 @@ def _model(desk: Desk, *, labeled: bool) -> None:
     """Draw what people do with predictions: by label, by score, by version."""
     version = reliance.newest(desk)
     if version is None:
-        note("Nobody started from a prediction in these days.")
+        note(say("Nobody started from a prediction in these days."))
         return
     scored = assist.by_score(
         desk.rows("prediction_acceptance", "score_band"),
@@ -129,9 +140,11 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
     with st.container(border=True, gap="xsmall"):
         head(
             _ceiling(found),
-            "Agree unseen: people who saw no prediction say the same. People: how often two such "
-            "people agree on the same items, the most that a model can be asked for. Saved: "
-            "predictions are not shown at random, so that easier items may have them.",
+            say(
+                "Agree unseen: people who saw no prediction say the same. People: how often two "
+                "such people agree on the same items, the most that a model can be asked for. "
+                "Saved: predictions are not shown at random, so that easier items may have them."
+            ),
             "versions",
             [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
         )
@@ -139,15 +152,20 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
             [_version(name, rows, labeled=labeled) for name, rows in found.items()],
             key="versions",
             config={
-                "Accepted": PERCENT,
-                "Edited": PERCENT,
-                "Agree unseen": PERCENT,
-                "People": PERCENT,
-                "Model : people": _TIMES,
-                "Wrong ones accepted": PERCENT,
-                "Saved": _SECONDS,
+                _ACCEPTED: PERCENT,
+                _REVISED: PERCENT,
+                _UNSEEN: PERCENT,
+                _PEOPLE: PERCENT,
+                _RATIO: _TIMES,
+                _WRONG: PERCENT,
+                _SAVED: _SECONDS,
             },
         )
+
+
+_ACCEPTED, _REVISED, _SAVED = say("Accepted"), say("Edited"), say("Saved")
+_UNSEEN, _WRONG = say("Agree unseen"), say("Wrong ones accepted")
+_PEOPLE, _RATIO = say("People"), say("Model : people")
 
 
 def _ceiling(found: dict[str, dict[str, Row]]) -> str:
@@ -155,25 +173,32 @@ def _ceiling(found: dict[str, dict[str, Row]]) -> str:
     name = list(found)[-1]
     row = found[name].get("prediction_agreement")
     if row is None or row.get("ratio") is None:
-        return "Model versions: too few answers without a prediction to hold them against people"
-    human, own = formats.percent(row["human"]), formats.percent(row["value"])
-    return f"{name} agrees with people {own} of the time, people with each other {human}"
+        return say(
+            "Model versions: too few answers without a prediction to hold them against people"
+        )
+    return say(
+        "{model} agrees with people {own} of the time, people with each other {human}",
+        model=name,
+        own=formats.percent(row["value"]),
+        human=formats.percent(row["human"]),
+    )
 
 
 def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, object]:
     agreed, saved = rows.get("prediction_agreement"), rows.get("prediction_time_saved")
     between = "" if saved is None else formats.interval(saved["low"], saved["high"], "s")
-    edited = {} if labeled else firm(rows.get(_EDITED), _EDITED, "Edited", 1)  # else what is left
+    interval = say("95 % interval")
+    edited = {} if labeled else firm(rows.get(_EDITED), _EDITED, _REVISED, 1)  # else what is left
     return {
-        "Version": name,
-        **firm(rows.get("prediction_acceptance"), "prediction_acceptance", "Accepted", 0),
+        say("Version"): name,
+        **firm(rows.get("prediction_acceptance"), "prediction_acceptance", _ACCEPTED, 0),
         **edited,
-        **firm(rows.get("prediction_agreement"), "prediction_agreement", "Agree unseen", 2),
-        "People": None if agreed is None or agreed["human"] is None else 100 * agreed["human"],
-        "Model : people": None if agreed is None else agreed["ratio"],
-        **firm(rows.get("automation_bias"), "automation_bias", "Wrong ones accepted", 3),
-        "Saved": None if saved is None else saved["value"],
-        "95 % interval    ": between,
+        **firm(rows.get("prediction_agreement"), "prediction_agreement", _UNSEEN, 2),
+        _PEOPLE: None if agreed is None or agreed["human"] is None else 100 * agreed["human"],
+        _RATIO: None if agreed is None else agreed["ratio"],
+        **firm(rows.get("automation_bias"), "automation_bias", _WRONG, 3),
+        _SAVED: None if saved is None else saved["value"],
+        f"{interval}{' ' * 4}": between,
     }
 
 
@@ -186,30 +211,25 @@ def _each(desk: Desk) -> None:
     recall = _by_label(desk, "gold_recall") if desk.holding.gold != "none" else {}
     enough = sum(row["value"] for row in counts) >= labels.RARE
     rare = [row for row in counts if row["value"] < labels.RARE] if enough else []
+    given, agree, on_gold = say("Given"), say("Agree on it"), say("Found on gold")
     rows = []
     for row in sorted(counts, key=lambda one: (one["value"], one["label"]))[:LONGEST]:
-        own: dict[str, object] = {"Label": row["label"], "Given": row["value"]}
+        own: dict[str, object] = {say("Label"): row["label"], given: row["value"]}
         if agreed:
-            own |= firm(agreed.get(row["label"]), "agreement_percent", "Agree on it")
+            own |= firm(agreed.get(row["label"]), "agreement_percent", agree)
         if recall:
-            own |= firm(recall.get(row["label"]), "gold_recall", "Found on gold", 1)
+            own |= firm(recall.get(row["label"]), "gold_recall", on_gold, 1)
         rows.append(own)
     with st.container(border=True, gap="xsmall"):
-        names = formats.listed([str(row["label"]) for row in rare])
-        title = (
-            f"Rare: {names}"
-            if rare
-            else f"Each of {formats.plural(len(counts), 'label', 'labels')}"
-        )
         asked = ["label_count", *(["agreement_percent"] if agreed else [])]
         asked += ["gold_recall"] if recall else []
         head(
-            title,
+            _rarest(counts, rare),
             " ".join(
                 [
-                    f"The rarest first; rare is under {labels.RARE} answers.",
-                    *(["Agree on it: that it is the label, or is not."] if agreed else []),
-                    *(["Found on gold: of items known to be it."] if recall else []),
+                    say("The rarest first; rare is under {n} answers.", n=labels.RARE),
+                    *([say("Agree on it: that it is the label, or is not.")] if agreed else []),
+                    *([say("Found on gold: of items known to be it.")] if recall else []),
                 ]
             ),
             "each_label",
@@ -218,8 +238,16 @@ def _each(desk: Desk) -> None:
         table(
             rows,
             key="each_label",
-            config={"Given": COUNT, "Agree on it": PERCENT, "Found on gold": PERCENT},
+            config={given: COUNT, agree: PERCENT, on_gold: PERCENT},
         )
+
+
+def _rarest(counts: Sequence[Row], rare: Sequence[Row]) -> str:
+    """Return which labels are rare, else how many there are, as a title."""
+    if rare:
+        return say("Rare: {labels}", labels=formats.listed([str(row["label"]) for row in rare]))
+    told = form_of(len(counts), "Each of {n} label", "Each of {n} labels")
+    return told.format(n=formats.count(len(counts)))
 
 
 def _by_label(desk: Desk, metric: str) -> dict[str, Row]:

@@ -21,6 +21,7 @@ from labelpulse.charts import formats
 from labelpulse.charts.caterpillar import Beside, caterpillar, finding
 from labelpulse.charts.shares import Measure, over_time
 from labelpulse.charts.theme import Figure
+from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import groups, people
 from labelpulse.judgement.assess import agreement_metric, definition, gold_target
 from labelpulse.judgement.desk import Desk
@@ -30,13 +31,13 @@ from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
 LINKS, SHOWN = 3, 6
-BY_NAME, BY_VALUE = "By name", "By value"
+BY_NAME, BY_VALUE = marked("By name"), marked("By value")
 
 
 def page() -> None:
     """Draw the chosen part of the page."""
     desk = current()
-    chosen = _choose("view", list(_VIEWS), "View")
+    chosen = _choose("view", list(_VIEWS), say("View"))
     _VIEWS[chosen](desk)
 
 
@@ -50,6 +51,7 @@ def _choose(key: str, options: list[str], label: str) -> str:
         label,
         options,
         default=options[0],
+        format_func=say,
         key=key,
         bind="query-params",
         required=True,
@@ -66,16 +68,20 @@ def _table(desk: Desk) -> None:
     else:
         _nothing_to_compare(desk)
     members_table(desk, members)
-    later("Signals and states: reasons to talk, no proof", "signals", lambda: _signals(desk))
+    told = say("Signals and states: reasons to talk, no proof")
+    later(told, "signals", lambda: _signals(desk))
 
 
 def _live_part(desk: Desk) -> None:
-    counts = {"People": "active_annotators", "Labels submitted": "annotations_submitted"}
+    counts = {
+        say("People"): "active_annotators",
+        say("Labels submitted"): "annotations_submitted",
+    }
     shown = [replace(metric_tile(desk, *one), below="") for one in counts.items()]
-    shown.append(metric_tile(desk, "Median time", "time_spent_median", "times"))
+    shown.append(metric_tile(desk, say("Median time"), "time_spent_median", marked("times")))
     for metric in people.comparing(desk):
         raw = "gold_accuracy" if metric == GOLD else metric
-        shown.append(metric_tile(desk, profile.label(metric), raw, "answers"))
+        shown.append(metric_tile(desk, profile.label(metric), raw, marked("answers")))
     tiles([*shown, *_reviewed(desk)])
 
 
@@ -84,7 +90,8 @@ def _reviewed(desk: Desk) -> list[Tile]:
     if row is None or row["value"] is None:
         return []
     about = definition("first_pass_yield")
-    return [estimate_tile("Accepted at first review", row, "share", "items", about)]
+    label = say("Accepted at first review")
+    return [estimate_tile(label, row, "share", marked("items"), about)]
 
 
 def _compared(
@@ -96,8 +103,8 @@ def _compared(
     """
     by_label = {_BY[one.metric]: one for one in found}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        chosen = by_label[_choose("by", list(by_label), "Compared by")]
-        order = _choose("order", [BY_NAME, BY_VALUE], "Order")
+        chosen = by_label[_choose("by", list(by_label), say("Compared by"))]
+        order = _choose("order", [BY_NAME, BY_VALUE], say("Order"))
         _profiles(members, found)
     drawn = caterpillar(
         chosen.rows,
@@ -109,7 +116,8 @@ def _compared(
     figure(drawn, "caterpillar", [desk.query(chosen.metric, "annotator")])
     for one in found:
         if one is not chosen and any(row["below"] for row in one.rows):
-            note(f"By {one.measure.name}: {finding(one.rows, one.measure)}.")
+            told = finding(one.rows, one.measure)
+            note(say("By {measure}: {finding}.", measure=one.measure.name, finding=told))
 
 
 def _target(desk: Desk, metric: str) -> float | None:
@@ -120,11 +128,11 @@ def _target(desk: Desk, metric: str) -> float | None:
 
 
 _BY = {
-    GOLD: "Known answers",
-    PEERS: "The others",
-    "match_f1": "The others",
-    "text_similarity": "The others",
-    "rank_tau": "The others",
+    GOLD: marked("Known answers"),
+    PEERS: marked("The others"),
+    "match_f1": marked("The others"),
+    "text_similarity": marked("The others"),
+    "rank_tau": marked("The others"),
 }
 
 
@@ -133,7 +141,7 @@ def _profiles(members: Sequence[people.Member], found: Sequence[people.Evidence]
     apart = {row["annotator"] for one in found for row in one.rows if row["below"]}
     for one in [member for member in members if member.name in apart][:LINKS]:
         st.button(
-            f"Training card of {esc(one.name)}",
+            say("Training card of {person}", person=esc(one.name)),
             key=f"profile {one.id}",
             icon=":material/person:",
             type="tertiary",
@@ -155,16 +163,22 @@ def _nothing_to_compare(desk: Desk) -> None:
     if measures:
         names = formats.listed([people.measure_of(one).name for one in measures])
         note(
-            f"Of fewer than two people the {names} is known well enough: from {least} answers each "
-            "on they are compared."
+            say(
+                "Of fewer than two people the {measures} is known well enough: from {n} answers "
+                "each on they are compared.",
+                measures=names,
+                n=least,
+            )
         )
         return
     empty(
-        "Nobody can be compared yet: nothing tells right answers from wrong ones",
-        "Let two people answer the same items: with "
-        f"{least} items in common each, it shows who differs from the others. Known answers tell "
-        "who is right. Until then this page shows volume and speed alone, which say nothing of "
-        "quality.",
+        say("Nobody can be compared yet: nothing tells right answers from wrong ones"),
+        say(
+            "Let two people answer the same items: with {n} items in common each, it shows who "
+            "differs from the others. Known answers tell who is right. Until then this page shows "
+            "volume and speed alone, which say nothing of quality.",
+            n=least,
+        ),
     )
 
 
@@ -176,7 +190,9 @@ def _signals(desk: Desk) -> None:
 
 def context_of(desk: Desk) -> str:
     """Return whom signals compare with."""
-    return f"Everybody in {desk.holding.info.title} in these days is what is usual."
+    return say(
+        "Everybody in {project} in these days is what is usual.", project=desk.holding.info.title
+    )
 
 
 def _profile(desk: Desk) -> None:
@@ -188,9 +204,11 @@ def _reviewers(desk: Desk) -> None:
     if groups.reviewed(desk) is None:
         live(desk, lambda _: None)
         empty(
-            "No reviews in these days",
-            "Reviewers appear here once the source has verdicts: a review stage in the tool, or an "
-            "import with a status of accepted or rejected and the reviewer's name.",
+            say("No reviews in these days"),
+            say(
+                "Reviewers appear here once the source has verdicts: a review stage in the tool, "
+                "or an import with a status of accepted or rejected and the reviewer's name."
+            ),
         )
         return
     live(desk, _reviews_part)
@@ -198,16 +216,19 @@ def _reviewers(desk: Desk) -> None:
     if found:
         reviewers_table(desk, found)
     else:
-        note("The source has verdicts, but does not name who gave them.")
+        note(say("The source has verdicts, but does not name who gave them."))
 
 
 def _reviews_part(desk: Desk) -> None:
-    about = [("Reviewed", "review_coverage"), ("Accepted unchanged", "review_acceptance")]
+    about = [
+        (say("Reviewed"), "review_coverage"),
+        (say("Accepted unchanged"), "review_acceptance"),
+    ]
     shown = [metric_tile(desk, label, metric) for label, metric in about]
     shown += _reviewed(desk)
     if desk.control is not None:
-        row = desk.one("review_error")
-        shown.append(estimate_tile("Wrong work", row, "share", "items", definition("review_error")))
+        row, why = desk.one("review_error"), definition("review_error")
+        shown.append(estimate_tile(say("Wrong work"), row, "share", marked("items"), why))
         tiles(shown)
         note("" if row is None or row["value"] is None else row["note"])
         return
@@ -222,12 +243,14 @@ def _teams(desk: Desk) -> None:
         two_a_row([_inside(desk, one.name) for one in found if groups.INSIDE in one.rows][:SHOWN])
         return
     empty(
-        "No teams yet",
-        "Teams are named in labelpulse.toml, members by e-mail address or native id; the next "
-        "poll counts by them, history too.",
+        say("No teams yet"),
+        say(
+            "Teams are named in labelpulse.toml, members by e-mail address or native id; the next "
+            "poll counts by them, history too."
+        ),
         [
             (
-                "Add this to labelpulse.toml",
+                say("Add this to labelpulse.toml"),
                 '[[teams]]\nname = "Manila"\nmembers = ["ana@example.org", "ben@example.org"]',
             )
         ],
@@ -237,17 +260,18 @@ def _teams(desk: Desk) -> None:
 def _inside(desk: Desk, team: str) -> tuple[Figure, str, list[MetricQuery]]:
     """Return how a team's people agree with each other, week by week."""
     rows = groups.inside(desk, team, "week")
-    named = Measure(f"{team}: agreement inside", "share", "items", METRICS[groups.INSIDE].min_n)
+    name = say("{team}: agreement inside", team=team)
+    named = Measure(name, "share", say("items"), METRICS[groups.INSIDE].min_n)
     shown = over_time(rows, desk.span, key="week", measure=named, target=desk.target)
     query = desk.query(groups.INSIDE, "week", where=groups.of_team(team))
     return shown, f"inside {team}", [query]
 
 
 _VIEWS: Mapping[str, Callable[[Desk], None]] = {
-    "Table": _table,
-    "Profile": _profile,
-    "Reviewers": _reviewers,
-    "Teams": _teams,
+    marked("Table"): _table,
+    marked("Profile"): _profile,
+    marked("Reviewers"): _reviewers,
+    marked("Teams"): _teams,
 }
 
 

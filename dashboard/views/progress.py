@@ -12,6 +12,7 @@ from dashboard.what_if import what_if
 from dashboard.widgets import attention_card, figure, note, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, series, shares, team
 from labelpulse.charts.theme import Figure, sentence
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement import outlook, queues, summary
 from labelpulse.judgement import tiles as parts
 from labelpulse.judgement.assess import definition, need, project_pace
@@ -42,7 +43,7 @@ def page() -> None:
     _tables(desk)
 
 
-_UNTOLD = (
+_UNTOLD = say(
     "Of this team: pace, silent people, labels submitted, times, skips and hours. What is done and "
     "left, the forecast, queues, what-if and attention are of the whole project: no label that is "
     "missing belongs to a team yet."
@@ -74,7 +75,7 @@ def _of_days(desk: Desk) -> list[Tile]:
     """Return the numbers of the chosen days."""
     return [
         parts.left(desk, _days_left(desk, project_pace(desk).days_left)),
-        parts.metric_tile(desk, "Median time", "time_spent_median", "times"),
+        parts.metric_tile(desk, say("Median time"), "time_spent_median", marked("times")),
         _skipped(desk),
     ]
 
@@ -98,10 +99,11 @@ def _charts(desk: Desk) -> None:
 def _tables(desk: Desk) -> None:
     """Draw milestones and batches, where there are any."""
     if not need(desk) and (reached := outlook.milestone_rows(desk)):
-        card("Milestones", "Days on which quarters of the labels were there.", reached, "reached")
+        about = say("Days on which quarters of the labels were there.")
+        card(say("Milestones"), about, reached, "reached")
     if batches := outlook.batch_rows(desk):
-        about = "Done by labels needed; likely day by the batch's own pace."
-        card("Batches", about, batches, "batches")
+        about = say("Done by labels needed; likely day by the batch's own pace.")
+        card(say("Batches"), about, batches, "batches")
 
 
 def _throughput(desk: Desk) -> Figure:
@@ -109,9 +111,12 @@ def _throughput(desk: Desk) -> Figure:
     by = grain(desk)
     rows = desk.rows("annotations_submitted", by)
     if by == "week":
-        return series.weekly_counts(rows, desk.span, noun="labels")
+        return series.weekly_counts(rows, desk.span, noun=_LABELS)
     needed = None if desk.team else project_pace(desk).needed
-    return series.daily_counts(rows, desk.span, noun="labels", need=needed)
+    return series.daily_counts(rows, desk.span, noun=_LABELS, need=needed)
+
+
+_LABELS = marked("labels")
 
 
 def _times(desk: Desk) -> Figure | None:
@@ -128,7 +133,7 @@ def _times(desk: Desk) -> Figure | None:
 def _team(desk: Desk) -> Figure | None:
     by = grain(desk)
     rows = desk.rows("annotations_submitted", "annotator", by)
-    return team.middle_person(rows, desk.span, key=by, noun="labels")
+    return team.middle_person(rows, desk.span, key=by, noun=_LABELS)
 
 
 def _skips(desk: Desk) -> Figure | None:
@@ -138,24 +143,29 @@ def _skips(desk: Desk) -> Figure | None:
     if not any(row["value"] for row in rows):
         return None
     draw = series.weekly_counts if by == "week" else series.daily_counts
-    return draw(rows, desk.span, noun="skips")
+    return draw(rows, desk.span, noun=marked("skips"))
 
 
 def _people(desk: Desk) -> Figure:
     return ranking.bars(
-        desk.rows("annotations_submitted", "annotator"), key="annotator", noun="labels"
+        desk.rows("annotations_submitted", "annotator"), key="annotator", noun=_LABELS
     )
 
 
 def _hours(desk: Desk) -> Figure:
-    return heatmap.activity(desk.rows("annotations_submitted", "weekday", "hour"), noun="labels")
+    return heatmap.activity(desk.rows("annotations_submitted", "weekday", "hour"), noun=_LABELS)
 
 
 def _submitted(desk: Desk) -> Tile:
     completed = desk.one("items_completed")
-    tile = parts.metric_tile(desk, "Labels submitted", "annotations_submitted")
-    items = formats.plural(completed["value"] if completed else 0, "item", "items")
-    below = f"{items} got a first label" if need(desk) else f"{items} completed"
+    tile = parts.metric_tile(desk, say("Labels submitted"), "annotations_submitted")
+    items = completed["value"] if completed else 0
+    told = (
+        form_of(items, "{n} item got a first label", "{n} items got a first label")
+        if need(desk)
+        else form_of(items, "{n} item completed", "{n} items completed")
+    )
+    below = told.format(n=formats.count(items))
     return replace(tile, below="" if desk.team else below)
 
 
@@ -164,14 +174,15 @@ def _skipped(desk: Desk) -> Tile:
     told = desk.one("annotations_skipped", days=(None, None))
     if desk.file and not (told and told["value"]):
         about = definition("skip_rate")
-        return Tile("Skipped", formats.NONE, "the file tells of none", about)
-    return parts.metric_tile(desk, "Skipped", "skip_rate", "")
+        return Tile(say("Skipped"), formats.NONE, say("the file tells of none"), about)
+    return parts.metric_tile(desk, say("Skipped"), "skip_rate", "")
 
 
 def _days_left(desk: Desk, days: int | None) -> str:
     if desk.deadline is None or days is None:
-        return "no deadline set"
-    return f"{formats.plural(days, 'working day', 'working days')} to {formats.day_year(desk.deadline)}"
+        return say("no deadline set")
+    told = form_of(days, "{n} working day to {day}", "{n} working days to {day}")
+    return told.format(n=formats.count(days), day=formats.day_year(desk.deadline))
 
 
 if __name__ == "__main__":

@@ -6,17 +6,18 @@ from dashboard import context
 from dashboard.desk import TICK_S
 from dashboard.escape import esc
 from dashboard.widgets import empty
+from labelpulse.core.catalogue import say
 from labelpulse.core.days import machine_zone
 from labelpulse.judgement.freshness import freshness
 
 STEPS = (
-    ("See it work on simulated data", "labelpulse demo"),
+    (say("See it work on simulated data"), "labelpulse demo"),
     (
-        "Read a Label Studio database (read-only), then keep collecting",
+        say("Read a Label Studio database (read-only), then keep collecting"),
         "labelpulse init postgresql://reader@host/labelstudio\nlabelpulse up",
     ),
     (
-        "Load a file once: a Label Studio export, or any table of labels",
+        say("Load a file once: a Label Studio export, or any table of labels"),
         'labelpulse import labels.csv --project "Ads" --map item=id,annotator=who,label=answer',
     ),
 )
@@ -24,18 +25,20 @@ STEPS = (
 
 def page() -> None:
     """Draw why there is nothing to show, and the ways on."""
-    st.title("Start", anchor=False)
+    st.title(say("Start"), anchor=False)
     problem = context.trouble()
     if problem is not None and not problem.missing:
-        empty("The warehouse cannot be read", _plain(problem.sentence))
+        empty(say("The warehouse cannot be read"), _plain(problem.sentence))
         return
     if problem is None and context.everything().sources:
         _waiting()
         return
     empty(
-        "Nothing is loaded yet",
-        "labelpulse shows pace, progress, agreement and accuracy of labeling work. "
-        "Choose where its data comes from.",
+        say("Nothing is loaded yet"),
+        say(
+            "labelpulse shows pace, progress, agreement and accuracy of labeling work. "
+            "Choose where its data comes from."
+        ),
         STEPS,
     )
     if problem is not None:
@@ -50,10 +53,13 @@ def _plain(sentence: str) -> str:
 
 def _waiting() -> None:
     """Draw the sources that are known but have brought no project yet."""
-    empty("Sources are known, but no project has arrived yet", "The collector brings the first.")
+    empty(
+        say("Sources are known, but no project has arrived yet"),
+        say("The collector brings the first."),
+    )
     for source in context.everything().sources:
         state = freshness(source, context.now(), machine_zone(), context.interval(source.name))
-        st.badge(state.word, color=state.tone)
+        st.badge(say(state.word), color=state.tone)
         st.caption(esc(f"{state.text}. {state.remedy}"))
     _watch()
 

@@ -16,6 +16,7 @@ from dashboard.widgets import (
     verdict_card,
 )
 from labelpulse.charts import formats, series
+from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import outlook, summary
 from labelpulse.judgement.assess import project_pace
 from labelpulse.judgement.desk import Desk
@@ -43,7 +44,12 @@ def page() -> None:
 def _live_part(desk: Desk) -> None:
     verdict_card(judge(desk))
     if desk.span != desk.as_now().span:
-        note("The verdict and what needs attention rest on the last 13 weeks, whatever is chosen.")
+        note(
+            say(
+                "The verdict and what needs attention rest on the last 13 weeks, whatever is "
+                "chosen."
+            )
+        )
     tiles(summary.tiles(desk))
 
 
@@ -55,7 +61,7 @@ def _made(desk: Desk) -> None:
     made = desk.rows("annotations_submitted", "day")
     need = project_pace(desk).needed
     figure(
-        series.daily_counts(made, desk.span, noun="labels", need=need),
+        series.daily_counts(made, desk.span, noun=marked("labels"), need=need),
         "daily",
         [desk.query("annotations_submitted", "day")],
     )
@@ -67,10 +73,11 @@ def _portfolio() -> None:
     if len(held) < 2:
         return
     if len(held) > AT_ONCE:
-        later(f"Portfolio: {len(held)} projects", "portfolio", _projects)
+        projects = formats.plural(len(held), "project", "projects")
+        later(say("Portfolio: {projects}", projects=projects), "portfolio", _projects)
         return
     with st.container(border=True, gap="xsmall"):
-        st.markdown("**Portfolio**")
+        st.markdown(say("**Portfolio**"))
         _projects()
 
 
@@ -78,13 +85,17 @@ def _projects() -> None:
     found = worst_first([standing(of_project(one)) for one in context.everything().projects])
     late = sum(one.verdict.tone == "red" for one in found)
     st.caption(
-        f"{formats.plural(len(found), 'project', 'projects')}, the worst first; "
-        f"{formats.count(late)} late. Each is judged on its own headline question."
+        say(
+            "{projects}, the worst first; {late} late. Each is judged on its own headline "
+            "question.",
+            projects=formats.plural(len(found), "project", "projects"),
+            late=formats.count(late),
+        )
     )
     table(
         [cells(one) for one in found],
         key="projects",
-        config={"Done": PERCENT, "Quality": PERCENT, "Risks": COUNT},
+        config={say("Done"): PERCENT, say("Quality"): PERCENT, say("Risks"): COUNT},
     )
 
 

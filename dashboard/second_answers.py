@@ -1,0 +1,77 @@
+"""Where nobody gave a second answer: how to get some, and what single answers do tell."""
+
+import json
+import shlex
+from math import ceil
+
+import streamlit as st
+
+from dashboard.watched import watched
+from dashboard.widgets import empty, table, two_a_row
+from labelpulse.charts import formats
+from labelpulse.core.catalogue import say
+from labelpulse.judgement.desk import Desk
+
+WANTED = 100
+"""Items with a second answer that the plan aims at."""
+
+
+def plan(desk: Desk) -> None:
+    """Say what cannot be measured, what a second answer would tell, and how to get some."""
+    items = desk.holding.items
+    empty(
+        say(
+            "{items}, 0 with two answers: agreement cannot be measured",
+            items=formats.plural(items, "item", "items"),
+        ),
+        say(
+            "100 double-labeled items give ±8 points at 80 %, 400 give ±4. Take them at random "
+            "from what is done, and let a second person answer without seeing the first answer."
+        ),
+        _steps(desk),
+    )
+
+
+def _steps(desk: Desk) -> list[tuple[str, str]]:
+    project = desk.holding.info
+    if not project.source.type.startswith("label-studio"):
+        command = f"labelpulse import second-answers.csv --project {shlex.quote(project.title)}"
+        return [(say("Load the second answers into the same project"), command)]
+    share = min(max(ceil(WANTED * 100 / max(desk.holding.items, 1)), 1), 100)
+    what = say("In Label Studio: ask for two annotations on {n} % of the project's tasks", n=share)
+    body = json.dumps({"maximum_annotations": 2, "overlap_cohort_percentage": share})
+    return [(what, _PATCH.format(project=project.native_id, body=body))]
+
+
+_PATCH = (
+    "curl -X PATCH https://LABEL-STUDIO/api/projects/{project} "
+    "-H 'Authorization: Token …' -H 'Content-Type: application/json' -d '{body}'"
+)
+
+
+def single(desk: Desk) -> None:
+    """Draw what single answers do tell: the mix of labels, and whether it is as usual."""
+    rows = [row for row in desk.rows("label_share", "label") if row["value"] is not None]
+    if not rows:
+        return
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(say("**The mix of labels**"))
+        st.caption(
+            say(
+                "Shares of {answers} in the chosen time.",
+                answers=formats.plural(rows[0]["n"], "answer", "answers"),
+            )
+        )
+        table(
+            [
+                {
+                    say("Label"): row["label"],
+                    say("Share"): 100 * row["value"],
+                    say("95 % interval"): formats.interval(row["low"], row["high"], "share"),
+                }
+                for row in rows
+            ],
+            key="mix",
+            config={say("Share"): st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
+        )
+    two_a_row([watched(desk, "label_mix_drift")])
