@@ -16,7 +16,14 @@ PROSE = re.compile(r"[^\W\d_]{2,}[,:.]? [^\W\d_]{2,}")
 CODE = re.compile(r"datum\b|&&|===|^[a-z]+ [a-z]+: |^\S+\.(py|css|svg|toml)\b|[{};]$|^<")
 """What a chart's grammar, a style sheet or a file is called, not what people read."""
 
-ROOMS = ("dashboard", "labelpulse/charts", "labelpulse/judgement", "labelpulse/reports")
+ROOMS = (
+    "dashboard",
+    "labelpulse/charts",
+    "labelpulse/judgement",
+    "labelpulse/reports",
+    "labelpulse/metrics",
+    "labelpulse/reader",
+)
 
 
 def _modules() -> Iterator[Path]:
