@@ -23,7 +23,14 @@ they copy as it is: tables of the configuration, commands."""
 NAMES = ("img-src 'self' data: blob:", "Get help")
 """A header's line, and an entry of Streamlit's own menu as it is turned off."""
 
-ROOMS = ("dashboard", "labelpulse/charts", "labelpulse/judgement", "labelpulse/reports")
+ROOMS = (
+    "dashboard",
+    "labelpulse/charts",
+    "labelpulse/judgement",
+    "labelpulse/reports",
+    "labelpulse/metrics",
+    "labelpulse/reader",
+)
 
 
 def _modules() -> Iterator[Path]:

@@ -6,6 +6,7 @@ from functools import cache
 
 from labelpulse import schema
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import NO_DAY, local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
@@ -72,22 +73,27 @@ def _share(days: ByDay) -> Estimate:
         return found.showing(low_days=None, high_days=None)
     differ = p_alike(days.values()) < DIFFER
     if len(days) < MIN_DAYS:
-        few = f"{plural(len(days), 'day', 'days')} are too few to tell how much"
-        note = f"days differ more than chance: {few}" if differ else ""
-        return found.noting(note).showing(low_days=None, high_days=None)
+        few = say(
+            "days differ more than chance: {days} are too few to tell how much",
+            days=plural(len(days), "day", "days"),
+        )
+        return found.noting(few if differ else "").showing(low_days=None, high_days=None)
     without = [(right - hits) / (n - answers) for hits, answers in days.values()]
     low, high = wilson_of_draws(right / n, without, n)
-    between = f"{percent(low)} to {percent(high)} with days as the draws"
-    note = f"days differ more than chance: {between}" if differ else ""
-    shown = found.noting(note).showing(low_days=low, high_days=high)
+    between = say(
+        "days differ more than chance: {low} to {high} with days as the draws",
+        low=percent(low),
+        high=percent(high),
+    )
+    shown = found.noting(between if differ else "").showing(low_days=low, high_days=high)
     return replace(shown, draws=len(days))
 
 
 def why_none(group: Group) -> str:
     """Say why nothing can be compared with known answers."""
     if group.gold == "none":
-        return group.control.unlike() or "no gold is chosen for this project"
-    return group.control.unlike() or "nobody answered an item with gold"
+        return group.control.unlike() or say("no gold is chosen for this project")
+    return group.control.unlike() or say("nobody answered an item with gold")
 
 
 KEYS = (*PLACE, "control", "team", "batch", "annotator", "assisted", "label")
@@ -110,7 +116,7 @@ METRICS = (
     Metric(
         name="gold_exposures",
         unit="answers",
-        counted="first answers to gold",
+        counted=marked("first answers to gold"),
         by=(*KEYS, *DATES),
         where=KEYS,
         needs=(EXPOSURES,),
@@ -122,7 +128,7 @@ METRICS = (
     Metric(
         name="gold_accuracy",
         unit="share",
-        counted="first answers to gold",
+        counted=marked("first answers to gold"),
         by=(*KEYS, *DATES),
         where=KEYS,
         needs=(DAILY,),

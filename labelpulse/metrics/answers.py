@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from labelpulse.core.catalogue import say
 from labelpulse.core.events import Scale
 from labelpulse.metrics.base import Ask, Control
 from labelpulse.stats.domain import Domain, Kind
@@ -87,7 +88,7 @@ def categories(control: Control, ask: Ask, used: Iterable[int], *, whole: bool) 
     note = ""
     if whole and declared is None and not control.is_set:
         ids |= control.seen()
-        note = "labels are not declared: those seen count"
+        note = say("labels are not declared: those seen count")
     answers = {one: answer_of(control, ask, one) for one in ids}
     if control.is_set:
         return _sets(ask, answers)
@@ -106,7 +107,11 @@ def _sets(ask: Ask, answers: Mapping[int, Answer]) -> Categories:
     domain = Domain("set", len(order), order, ask.distance or "jaccard")
     why = ""
     if len(order) > MAX_SETS and not domain.alike:
-        why = f"{len(order):,} different sets, more than {MAX_SETS:,}: use --distance exact"
+        why = say(
+            "{sets} different sets, more than {most}: use --distance exact",
+            sets=format(len(order), ","),
+            most=format(MAX_SETS, ","),
+        )
     return Categories(order, of, domain, why)
 
 
@@ -118,10 +123,17 @@ def _scaled(
     if scale in kinds:
         values = [as_number(text) for text in order]
         wrong = [text for text, value in zip(order, values, strict=True) if value is None]
-        why = f"label {wrong[0]!r} is no number, as scale {scale} needs" if wrong else ""
+        why = ""
+        if wrong:
+            why = say(
+                "label {label} is no number, as scale {scale} needs",
+                label=repr(wrong[0]),
+                scale=scale,
+            )
         return Categories(order, of, Domain(kinds[scale], q, tuple(values)), why, note)
     if scale == Scale.ORDINAL:
         guessed = control.rules.labels is None and any(as_number(one) is None for one in order)
-        order_note = "order of labels not declared: alphabetical" if guessed else note
+        alphabetical = say("order of labels not declared: alphabetical")
+        order_note = alphabetical if guessed else note
         return Categories(order, of, Domain("ordinal", q), note=order_note)
     return Categories(order, of, Domain("nominal", q), note=note)

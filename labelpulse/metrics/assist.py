@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
 from labelpulse.metrics.answers import answer_of, label_name
@@ -14,8 +15,8 @@ COUNTS = Need("assist_counts", ("label_id",))
 ENOUGH = 20
 """Below so many answers, or pairs of people, two agreements are not held against each other."""
 
-NONE_SHOWN = "no answer started from a prediction that is known"
-NONE_BLIND = "no answer was given without a prediction on an item that has one"
+NONE_SHOWN = say("no answer started from a prediction that is known")
+NONE_BLIND = say("no answer was given without a prediction on an item that has one")
 
 
 def _by_label(group: Group) -> dict[str | None, Sums]:
@@ -67,12 +68,15 @@ def _agreement(group: Group, sums: Sums) -> Estimate:
     if found.value is not None and human and sums.blind >= ENOUGH and sums.pairs >= enough:
         ratio = float(found.value) / human
     elif found.value is not None:
-        note = f"no ratio: fewer than {ENOUGH} answers or pairs of people who saw no prediction"
+        note = say(
+            "no ratio: fewer than {least} answers or pairs of people who saw no prediction",
+            least=ENOUGH,
+        )
     return found.showing(human=human, ratio=ratio).noting(note)
 
 
 def _bias(group: Group, sums: Sums) -> Estimate:
-    exposed = "nobody was shown a wrong prediction on an item with gold"
+    exposed = say("nobody was shown a wrong prediction on an item with gold")
     why = group.control.unlike() or (exposed if group.gold != "none" else why_none(group))
     return _share(sums.wrong_accepted, sums.wrong, why)
 
@@ -96,8 +100,8 @@ def _metric(name: str, counted: str, number: Callable[[Group, Sums], Estimate]) 
 
 
 METRICS = (
-    _metric("prediction_acceptance", "answers that started from a prediction", _acceptance),
-    _metric("prediction_edit_rate", "predicted objects", _edits),
-    _metric("prediction_agreement", "answers given without a prediction", _agreement),
-    _metric("automation_bias", "wrong predictions shown on gold", _bias),
+    _metric("prediction_acceptance", marked("answers that started from a prediction"), _acceptance),
+    _metric("prediction_edit_rate", marked("predicted objects"), _edits),
+    _metric("prediction_agreement", marked("answers given without a prediction"), _agreement),
+    _metric("automation_bias", marked("wrong predictions shown on gold"), _bias),
 )

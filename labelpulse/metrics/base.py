@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Table
 
+from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.core.items import ItemView
@@ -142,8 +143,10 @@ class Control:
         """Return why answers are never exactly alike; "" when they can be."""
         if self.rules.exact:
             return ""
-        use = "match_f1 or text_similarity" if self.rules.scale == Scale.TEXT else "match_f1"
-        return self.rules.refused or f"use {use}: such answers are hardly ever exactly alike"
+        text = self.rules.scale == Scale.TEXT
+        use = say("match_f1 or text_similarity") if text else "match_f1"
+        alike = say("use {metrics}: such answers are hardly ever exactly alike", metrics=use)
+        return self.rules.refused or alike
 
     def unlabeled(self) -> str:
         """Return why answers are no labels; "" when they are."""
@@ -152,9 +155,14 @@ class Control:
         if self.rules.refused:
             return self.rules.refused
         scale = self.rules.scale
-        remedies = {Scale.NUMBER: "declare scale interval", Scale.TEXT: "declare scale nominal"}
-        remedy = f": {remedies[scale]} if they are" if scale in remedies else ""
-        return f'answers on the scale "{scale}" are no labels{remedy}'
+        remedies = {Scale.NUMBER: "interval", Scale.TEXT: "nominal"}
+        if scale not in remedies:
+            return say('answers on the scale "{scale}" are no labels', scale=scale)
+        return say(
+            'answers on the scale "{scale}" are no labels: declare scale {other} if they are',
+            scale=scale,
+            other=remedies[scale],
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.words import percent
 from labelpulse.metrics.accuracy import why_none
@@ -18,7 +19,7 @@ from labelpulse.metrics.base import Group
 from labelpulse.metrics.fits import Rows, text_of
 from labelpulse.metrics.gold_items import first_to_gold
 from labelpulse.metrics.people import WORK
-from labelpulse.metrics.throughput import EDITED, SKIPPED
+from labelpulse.metrics.throughput import EDITED, SKIPPED, edits_since
 from labelpulse.stats import copying as copies
 from labelpulse.stats import signals
 from labelpulse.stats import straight_lining as runs
@@ -30,7 +31,7 @@ from labelpulse.stats.signals import Evidence
 
 FALSE = 0.05
 """The share of false ones that is borne among findings."""
-NOBODY = "nobody else's answers to compare with"
+NOBODY = say("nobody else's answers to compare with")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +93,16 @@ def too_fast(group: Group) -> Rows:
     def words(at: int) -> str:
         hits = round(float(found.value[at] * found.n[at]))
         usual = float(found.expected[at])
-        return (
-            f"{hits:,} of {found.n[at]:,} answers under {limit:.3g} s; of all, {percent(usual, 1)}"
+        return say(
+            "{hits} of {n} answers under {limit} s; of all, {usual}",
+            hits=format(hits, ","),
+            n=format(found.n[at], ","),
+            limit=format(limit, ".3g"),
+            usual=percent(usual, 1),
         )
 
     signal = Signal(found, one.annotators.tolist(), words)
-    return _rows(signal, people_chosen(matrix), "no answer has a reported time")
+    return _rows(signal, people_chosen(matrix), say("no answer has a reported time"))
 
 
 def _labeled(group: Group, rows: Flags) -> Answers:
@@ -126,10 +131,17 @@ def straight_lining(group: Group) -> Rows:
     def words(at: int) -> str:
         who = int(found.annotator[at])
         label = text_of(group, one, int(given.label[longest.start(who)]))
-        text = f"{found.value[at]:.0f} times {label!r} in a row"
-        usual = f"; about {found.expected[at]:.0f} is usual among {found.n[at]:,}"
-        told = f"; others said so in {alike[who]} of {others[who]} answers to these"
-        return text + usual + (told if others[who] else "")
+        text = say(
+            "{times} times {label} in a row; about {usual} is usual among {n}",
+            times=format(found.value[at], ".0f"),
+            label=repr(label),
+            usual=format(found.expected[at], ".0f"),
+            n=format(found.n[at], ","),
+        )
+        told = say(
+            "others said so in {alike} of {n} answers to these", alike=alike[who], n=others[who]
+        )
+        return f"{text}; {told}" if others[who] else text
 
     def sorted_items(at: int) -> bool:
         who = int(found.annotator[at])
@@ -138,7 +150,8 @@ def straight_lining(group: Group) -> Rows:
         return not few and bool(alike[who] / others[who] > (1 + share) / 2)
 
     signal = Signal(found, one.annotators.tolist(), words, False, sorted_items)
-    none = "no two labels were given" if len(given) else "no answer has a time of its own"
+    untold = say("no two labels were given")
+    none = untold if len(given) else say("no answer has a time of its own")
     return _rows(signal, people_chosen(matrix), why or none)
 
 
@@ -169,7 +182,12 @@ def label_mix(group: Group) -> Rows:
         label = int(np.argmax(np.abs(shares[0] - shares[1])))
         text = text_of(group, matrix.answers, label)
         own_share, usual = (percent(float(share[label])) for share in shares)
-        return f"most apart: {text!r}, {own_share}; of all others, {usual}"
+        return say(
+            "most apart: {label}, {own}; of all others, {usual}",
+            label=repr(text),
+            own=own_share,
+            usual=usual,
+        )
 
     signal = Signal(found, matrix.answers.annotators.tolist(), words, False)
     return _rows(signal, people_chosen(matrix), why or NOBODY)
@@ -179,14 +197,19 @@ def skips(group: Group) -> Rows:
     """Return how often each person skips."""
     people, counts = _work(group)
     n = counts[:, 0] + counts[:, 1]
-    return _rates(group, people, counts[:, 1], n, "skipped")
+    words = marked("{x} of {n} skipped; of all, {usual}"), say("none or all were skipped")
+    return _rates(group, people, counts[:, 1], n, words)
 
 
 def edits(group: Group) -> Rows:
     """Return how often each person's submissions are changed later."""
     people, counts = _work(group)
-    since = group.observed_since and f"edits observed since {group.observed_since}"
-    rows = _rates(group, people, counts[:, 2], counts[:, 0], "changed later")
+    words = (
+        marked("{x} of {n} changed later; of all, {usual}"),
+        say("none or all were changed later"),
+    )
+    rows = _rates(group, people, counts[:, 2], counts[:, 0], words)
+    since = edits_since(group)
     return [(keys, one.noting(since)) for keys, one in rows]
 
 
@@ -202,15 +225,18 @@ def _work(group: Group) -> tuple[list[int], Ints]:
     return people, np.array([found[one] for one in people], dtype=np.int64).reshape(-1, 3)
 
 
-def _rates(group: Group, people: list[int], events: Ints, n: Ints, what: str) -> Rows:
+def _rates(group: Group, people: list[int], events: Ints, n: Ints, words: tuple[str, str]) -> Rows:
+    """Return how often each person does something; `words`: of one person, and of none or all."""
     found = signals.unusual_rates(events, n, least=1)
     shown = frozenset(who for who, _ in group.sums(WORK))
 
-    def words(at: int) -> str:
+    def told(at: int) -> str:
         x, of = round(float(found.value[at] * found.n[at])), int(found.n[at])
-        return f"{x:,} of {of:,} {what}; of all, {percent(found.expected[at], 1)}"
+        return say(
+            words[0], x=format(x, ","), n=format(of, ","), usual=percent(found.expected[at], 1)
+        )
 
-    return _rows(Signal(found, people, words), shown, f"none or all were {what}")
+    return _rows(Signal(found, people, told), shown, words[1])
 
 
 def copying(group: Group) -> Rows:
@@ -226,15 +252,20 @@ def copying(group: Group) -> Rows:
         if why or not {a, b} & shown:
             continue
         value, n = float(found.value[at]), int(found.n[at])
-        same = f"{round(value * n)} of {n} mistakes both made are the same"
+        same = say(
+            "{same} of {n} mistakes both made are the same; by chance, {usual}",
+            same=round(value * n),
+            n=n,
+            usual=percent(found.expected[at]),
+        )
         told = estimate.estimate(value, wilson(value * n, n), n).showing(
             expected=float(found.expected[at]),
             p=float(found.p[at]),
             q=float(q[at]),
             finding=bool(finding[at]),
-            evidence=f"{same}; by chance, {percent(found.expected[at])}",
+            evidence=same,
         )
         rows.append(({"annotator_a": a, "annotator_b": b}, told))
-    few = f"no two people got {copies.LEAST_WRONG} gold items wrong that both answered"
+    few = say("no two people got {n} gold items wrong that both answered", n=copies.LEAST_WRONG)
     none = few if (one.gold >= 0).any() else why_none(group)
     return rows or [({}, estimate.undefined(0, why or none))]

@@ -125,7 +125,7 @@ def _of_mix(group: Group, point: ChartPoint) -> Cause:
             found.day[rows], score, None, batch=found.batch[rows], annotator=found.annotator[rows]
         )
 
-    return _verdict(group, f"mix of {label}", strata, point)
+    return _verdict(group, f"mix_{label}", strata, point)
 
 
 def _verdict(
@@ -138,7 +138,7 @@ def _verdict(
     if "team" in group.ask.by:
         return Cause("unclear")  # the answers of one team are not told apart
     matrix = group.matrix()
-    key = f"strata of {name}: {_mark(matrix.people)}"
+    key = f"strata_{name}: {_mark(matrix.people)}"
     families: dict[str, Days] = matrix.answers.fit(key, lambda one: strata(one, matrix.people))
     return cause(_sides(group, families, point), point.scale)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from math import fsum, log
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.metrics.agreement import BILLION
@@ -33,8 +34,9 @@ from labelpulse.stats.domain import Domain, weight
 from labelpulse.stats.intervals import effective_n, jackknife, wilson
 from labelpulse.stats.leaving import Coefficient
 
-NO_PAIRS = "no item has two answers"
-NO_VARIATION = "no variation: all answers are the same"
+NO_PAIRS = say("no item has two answers")
+NO_VARIATION = say("no variation: all answers are the same")
+NO_SETS = say("the number of possible sets is unknown: use agreement_alpha")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _finish(kind: Kind) -> Finish:
         if why:
             return single(estimate.undefined(_two_or_more(group), why))
         if group.control.is_set and not kind.sets and not group.ask.by_label:
-            why = "the number of possible sets is unknown: use agreement_alpha"
+            why = NO_SETS
             return single(estimate.undefined(_two_or_more(group), why))
         return _numbers(group, kind)
 
@@ -186,7 +188,7 @@ def _coverage(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.sums(_ITEMS_BY_M)
     n = sum(values[0] for values in sums.values())
     if not n:
-        return single(estimate.undefined(0, "no item has an answer"))
+        return single(estimate.undefined(0, say("no item has an answer")))
     two = sum(values[0] for (m,), values in sums.items() if m > 1)
     return single(Estimate(two / n, None, None, n))
 
@@ -195,12 +197,13 @@ def _entropy(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     """Mean over items of -Σ p ln p / ln q, where q labels are possible."""
     n, why = _two_or_more(group), group.control.unlike() or group.control.unlabeled()
     if group.control.is_set:
-        why = "the number of possible sets is unknown: use agreement_alpha"
+        why = NO_SETS
     found = None if why else numbered(group, whole=True)
     if found is None or n == 0:
         return single(estimate.undefined(n, why or NO_PAIRS))
     if found.domain.q < 2:
-        return single(estimate.undefined(n, "there is a single label, so that nothing can differ"))
+        alone = say("there is a single label, so that nothing can differ")
+        return single(estimate.undefined(n, alone))
     most = log(found.domain.q) * BILLION
     days: dict[int, list[float]] = {}
     for (day, m), values in group.sums(ITEMS).items():
@@ -228,7 +231,7 @@ def _agreement(name: str, unit: str, need: Need, finish: Finish, *takes: str) ->
     return Metric(
         name=name,
         unit=unit,
-        counted="items with two answers",
+        counted=marked("items with two answers"),
         by=(*_BY, "label"),
         where=(*_WHERE, "label"),
         needs=(need,),
@@ -250,7 +253,7 @@ METRICS = (
     Metric(
         name="agreement_entropy",
         unit="share",
-        counted="items with two answers",
+        counted=marked("items with two answers"),
         by=_BY,
         where=_WHERE,
         needs=(ITEMS, LABELS),
@@ -262,7 +265,7 @@ METRICS = (
     Metric(
         name="agreement_coverage",
         unit="share",
-        counted="items with an answer",
+        counted=marked("items with an answer"),
         by=_BY,
         where=_WHERE,
         needs=(_ITEMS_BY_M,),

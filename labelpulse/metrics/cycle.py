@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from labelpulse import schema
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND, local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import DRAFT, PERSON, SUBMITTED, ItemView
@@ -76,20 +77,27 @@ def _quantile(p: float) -> Finish:
         curve = survival.kaplan_meier(durations)
         found = survival.quantile(curve, p)
         told = {"completed": curve.ended, "open": curve.n - curve.ended}
-        out = f"{plural(unknown, 'item', 'items')} left out, of which no beginning is known"
+        out = say(
+            "{items} left out, of which no beginning is known",
+            items=plural(unknown, "item", "items"),
+        )
         notes = [out] if unknown else []
         if not curve.n:
-            why = notes[0] if notes else "nothing was begun"
+            why = notes[0] if notes else say("nothing was begun")
             return single(estimate.undefined(0, why).showing(**told))
         if found.value is None:
-            still = f"{told['open']:,} of {plural(curve.n, 'item', 'items')} not completed yet"
-            missing = f"{still}: too many to tell"
+            missing = say(
+                "{open} of {items} not completed yet: too many to tell",
+                open=format(told["open"], ","),
+                items=plural(curve.n, "item", "items"),
+            )
             return single(estimate.undefined(curve.n, missing).noting(*notes).showing(**told))
         ends = None
         if found.low is not None and found.high is not None:
             ends = found.low, found.high
         elif found.low is not None:
-            notes.insert(0, f"with 95 % at least {found.low:,.0f} s, no upper end yet")
+            least = f"{found.low:,.0f}"
+            notes.insert(0, say("with 95 % at least {least} s, no upper end yet", least=least))
         value = estimate.estimate(found.value, ends, curve.n)
         return single(value.noting(*notes).showing(**told))
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from labelpulse.core.catalogue import marked
 from labelpulse.metrics.accuracy import EXPOSURES
 from labelpulse.metrics.base import PLACE, Finish, Metric, Need
 from labelpulse.metrics.consensus import lazy
@@ -59,7 +60,7 @@ METRICS = (
     _decision(
         "review_error",
         "share",
-        "reviewed items",
+        marked("reviewed items"),
         lazy("review_error", "rechecks"),
         emits=("batch",),
         where=("batch",),
@@ -69,7 +70,7 @@ METRICS = (
     _decision(
         "contributor_state",
         "state",
-        "days with answers",
+        marked("days with answers"),
         lazy("contributor_state", "contributors"),
         emits=("annotator",),
         where=("team", "annotator"),
@@ -78,7 +79,7 @@ METRICS = (
     _decision(
         "disagreement_share",
         "share",
-        "items that people disagree on",
+        marked("items that people disagree on"),
         lazy("disagreement_share", "disagreement"),
         emits=("kind", "cause"),
         where=("team", "batch", "annotator"),
@@ -89,7 +90,7 @@ METRICS = (
     _decision(
         "evidence_needed",
         "items",
-        "items with two answers",
+        marked("items with two answers"),
         evidence_needed,
         needs=(ITEMS, LABELS, PAIRS, EXPOSURES),
         kind="sum",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.metrics import vectors
 from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.arrays import Floats, Ints, within
@@ -15,14 +16,16 @@ from labelpulse.stats.blame import apart_rates, differing, spread_part
 from labelpulse.stats.discovery import benjamini_hochberg
 from labelpulse.stats.intervals import wilson
 
-LABELS, GUIDELINE, PERSON, TWO = "label pair", "guideline", "annotator", "annotator pair"
-BATCH, ITEMS = "batch", "items"
+LABELS, GUIDELINE, PERSON = marked("label pair"), marked("guideline"), marked("annotator")
+TWO, BATCH, ITEMS = marked("annotator pair"), marked("batch"), marked("items")
+"""Kinds of causes."""
 MOST = 50
 """So many causes of a kind are told, the greatest first."""
 LEAST_PEOPLE = 3
 """Of two people nobody can say whether one of them or a guideline is the cause."""
 PARTS = ("part", "expected")
-UNCLEAR, ERRED, OTHER = "ambiguous items", "items where somebody errs", "other items"
+UNCLEAR, ERRED = say("ambiguous items"), say("items where somebody errs")
+OTHER, NO_BATCH = say("other items"), say("no batch")
 
 Cause = str | Ref | tuple[Ref, Ref] | None
 
@@ -79,9 +82,9 @@ def disagreement_share(group: Group) -> Rows:
     why = group.control.unlike() or group.control.unlabeled()
     pairs = None if why else _pairs(group)
     if pairs is None or not len(pairs.item):
-        return [({}, estimate.undefined(0, why or "no item has two answers"))]
+        return [({}, estimate.undefined(0, why or say("no item has two answers")))]
     if not pairs.total:
-        return [({}, estimate.undefined(0, "nobody disagrees with anybody"))]
+        return [({}, estimate.undefined(0, say("nobody disagrees with anybody")))]
     given = _given(group, pairs)
     causes = {
         LABELS: [share for _, share in _labels(given, pairs)],
@@ -243,7 +246,7 @@ def _two(group: Group, pairs: Pairs) -> Iterator[Share]:
 
 def _batches(group: Group, pairs: Pairs) -> Iterator[Share]:
     for one, part, expected in _parts(group.matrix().answers.batch[pairs.a], pairs.differ):
-        yield Share(Ref("batch", one) if one else "no batch", part, expected)
+        yield Share(Ref("batch", one) if one else NO_BATCH, part, expected)
 
 
 def _unclear(group: Group, pairs: Pairs) -> Iterator[Share]:

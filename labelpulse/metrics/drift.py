@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from labelpulse.core.catalogue import marked
 from labelpulse.core.days import day_text
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import MATCHED
@@ -201,14 +202,19 @@ _PEOPLE = (*PLACE, "team", "batch", "annotator")
 METRICS = (
     _metric(
         "agreement_drift",
-        "items with two answers",
+        marked("items with two answers"),
         (ITEMS, PAIRS),
         _chart("agreement", agreement_points),
         (*_PLACES, "control"),
         control=True,
     ),
     _metric(
-        "gold_drift", "first answers to gold", (GOLD,), _gold, (*_PEOPLE, "control"), control=True
+        "gold_drift",
+        marked("first answers to gold"),
+        (GOLD,),
+        _gold,
+        (*_PEOPLE, "control"),
+        control=True,
     ),
     _metric("label_mix_drift", "labels", (LABELS,), _mix, (*_PEOPLE, "control"), control=True),
     _metric(

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from labelpulse import schema
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import NO_DAY, SECOND, local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
@@ -55,14 +56,17 @@ def _assumed(sums: tuple[int, ...]) -> str:
     assumed = sums[_ASSUMED]
     if not assumed:
         return ""
-    items = plural(sums[_ITEMS], "item", "items")
-    return f"{assumed:,} of {items} without a number of labels needed: 1 assumed"
+    return say(
+        "{n} of {items} without a number of labels needed: 1 assumed",
+        n=format(assumed, ","),
+        items=plural(sums[_ITEMS], "item", "items"),
+    )
 
 
 def _progress(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.total(PROGRESS)
     if not sums or not sums[_REQUIRED]:
-        return single(estimate.undefined(0, "there are no items"))
+        return single(estimate.undefined(0, say("there are no items")))
     share = sums[_DONE] / sums[_REQUIRED]
     return single(Estimate(share, None, None, sums[_REQUIRED], _assumed(sums)))
 
@@ -106,9 +110,10 @@ def _age(p: float) -> Finish:
         unknown = hours.get(0, 0)
         value = quantile(ages(hours, group.ask.now), p)
         if value is None:
-            why = "entry times unknown" if unknown else "no item is waiting"
+            why = say("entry times unknown") if unknown else say("no item is waiting")
             return single(estimate.undefined(0, why))
-        note = f"{plural(unknown, 'item', 'items')} with unknown entry left out" if unknown else ""
+        left = say("{items} with unknown entry left out", items=plural(unknown, "item", "items"))
+        note = left if unknown else ""
         return single(Estimate(value, None, None, sum(hours.values()) - unknown, note))
 
     return finish
@@ -133,7 +138,7 @@ METRICS = (
         needs=(PROGRESS,),
         finish=_completed,
     ),
-    _state("progress", "share", PROGRESS, _progress, "required labels"),
+    _state("progress", "share", PROGRESS, _progress, marked("required labels")),
     _state("labels_remaining", "labels", PROGRESS, _remaining, "labels"),
     _state("stage_items", "items", STAGE, _staged, "items"),
     _state("stage_age_p50", "s", OPEN, _age(0.5), "items"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from labelpulse import schema
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import day_text, local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
@@ -49,10 +50,10 @@ ROLLUPS = (
 DONE = Need("labels_done", ("day",))
 
 WHY = {
-    "done": "nothing remains",
-    "short": "under 14 days with labels: not enough history",
-    "stalled": "stalled: no labels on the last working days",
-    "beyond": "more than three years away at this pace",
+    "done": say("nothing remains"),
+    "short": say("under 14 days with labels: not enough history"),
+    "stalled": say("stalled: no labels on the last working days"),
+    "beyond": say("more than three years away at this pace"),
 }
 
 
@@ -74,10 +75,10 @@ def work(group: Group) -> Work | str:
 
     project = group.project
     if not project.live:
-        return "a file was imported: nobody is at work on it now"
+        return say("a file was imported: nobody is at work on it now")
     sums = group.total(PROGRESS)
     if not sums:
-        return "there are no items"
+        return say("there are no items")
     days = {day: values[0] for (day,), values in group.sums(DONE).items()}
     today = sum(n for day, n in days.items() if day >= project.today)
     known = {day: n for day, n in days.items() if 0 < day < project.today}
@@ -109,8 +110,8 @@ def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         return single(_shown(group, none, unknown, remaining=found.remaining))
     low, high = (None if day is None else day_text(day) for day in (end.low95, end.high95))
     share, n_tested, told = _tested(found.history)
-    value = Estimate(day_text(end.median), low, high, n, "if the present pace holds")
-    late = "" if high else "the late end is more than three years away"
+    value = Estimate(day_text(end.median), low, high, n, say("if the present pace holds"))
+    late = "" if high else say("the late end is more than three years away")
     return single(
         _shown(
             group,
@@ -130,9 +131,9 @@ def _tested(history: "History") -> tuple[float | None, int, str]:
 
     found = backtest(history)
     if found.share is None:
-        return None, 0, "too short a history to test it on the past"
+        return None, 0, say("too short a history to test it on the past")
     hits = round(found.share * found.n)
-    told = f"{hits} of {found.n} past forecasts held the day in their 80 % band"
+    told = say("{hits} of {n} past forecasts held the day in their 80 % band", hits=hits, n=found.n)
     return found.share, found.n, told
 
 
@@ -157,7 +158,7 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     if isinstance(found, str):
         return single(estimate.undefined(0, found))
     if project.deadline is None:
-        why = "no deadline is set: deadline in [[projects]]"
+        why = say("no deadline is set: deadline in [[projects]]")
         return single(estimate.undefined(found.remaining, why))
     pace = fit(found.history)
     known = isinstance(pace, Pace)
@@ -167,10 +168,12 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     )
     if rate is None:
         days = plural(project.today - project.deadline, "day", "days")
-        late = f"the deadline was {days} ago" if project.deadline < project.today else ""
-        return single(estimate.undefined(found.remaining, late or "no working day is left"))
+        late = say("the deadline was {days} ago", days=days)
+        why = late if project.deadline < project.today else say("no working day is left")
+        return single(estimate.undefined(found.remaining, why))
     now = pace.labels_per_workday if isinstance(pace, Pace) else None
-    note = "" if known else "working days taken to be Monday to Friday: not enough history"
+    taken = say("working days taken to be Monday to Friday: not enough history")
+    note = "" if known else taken
     return single(
         Estimate(rate, None, None, found.remaining, note).showing(
             deadline=day_text(project.deadline), pace=now, gap=None if not now else rate / now
@@ -196,6 +199,6 @@ def _metric(name: str, unit: str, counted: str, finish: Finish, *takes: str) -> 
 
 
 METRICS = (
-    _metric("finish_date", "day", "days with labels", _finish_date, "what_if"),
+    _metric("finish_date", "day", marked("days with labels"), _finish_date, "what_if"),
     _metric("required_rate", "labels/day", "labels", _required_rate),
 )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from labelpulse import schema
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import MATCHED, Scale
 from labelpulse.core.items import Countable, ItemView
@@ -99,7 +100,7 @@ ROLLUPS = (Rollup(schema.pair_geometry, pair_partials, version=2),)
 
 PAIRS = Need("pair_geometry", ("day",))
 MET = Need("agree_items", ("m",))
-NOTHING_COMPARED = "no two people gave an item answers that can be compared"
+NOTHING_COMPARED = say("no two people gave an item answers that can be compared")
 
 
 class _Sums(NamedTuple):
@@ -197,11 +198,9 @@ def _unread(group: Group) -> str:
         if m <= MAX_ANSWERS
     )
     unread = met - sum(sums[0] for sums in group.everybody(PAIRS).values())
-    return (
-        f"{plural(unread, 'pair', 'pairs')} of answers that cannot be read left out"
-        if unread
-        else ""
-    )
+    pairs = plural(unread, "pair", "pairs")
+    left = say("{pairs} of answers that cannot be read left out", pairs=pairs)
+    return left if unread else ""
 
 
 def _match_f1(group: Group, sums: _Sums) -> Estimate:
@@ -210,10 +209,11 @@ def _match_f1(group: Group, sums: _Sums) -> Estimate:
         found = _number(group, _f1, sums, "")
     else:
         found = estimate.estimate(1.0, None, sums.pairs)
-    empty = plural(sums.empty, "pair", "pairs")
-    found = found.noting(f"{empty} where neither drew anything counted apart" if sums.empty else "")
+    pairs = plural(sums.empty, "pair", "pairs")
+    empty = say("{pairs} where neither drew anything counted apart", pairs=pairs)
+    found = found.noting(empty if sums.empty else "")
     if text:
-        return found.noting("of words")
+        return found.noting(say("of words"))
     return found.showing(
         both_empty=sums.empty,
         located_f1=_share(2 * sums.located, sums.drawn),
@@ -223,7 +223,7 @@ def _match_f1(group: Group, sums: _Sums) -> Estimate:
 
 
 def _match_iou(group: Group, sums: _Sums) -> Estimate:
-    found = _number(group, _iou, sums, "nothing matches")
+    found = _number(group, _iou, sums, say("nothing matches"))
     return found.showing(matches=sums.tp)
 
 
@@ -240,7 +240,7 @@ def _metric(name: str, finish: Finish) -> Metric:
     return Metric(
         name=name,
         unit="share",
-        counted="pairs of answers",
+        counted=marked("pairs of answers"),
         by=(*_KEYS, *DATES),
         where=(*_KEYS, "team"),
         needs=(PAIRS,),
@@ -252,11 +252,11 @@ def _metric(name: str, finish: Finish) -> Metric:
 
 
 _PLACED = frozenset({Scale.GEOMETRY, Scale.SPAN})
-_NO_PARTS = "answers that are labels have no parts to match: use agreement_percent"
-_NO_PLACES = (
+_NO_PARTS = say("answers that are labels have no parts to match: use agreement_percent")
+_NO_PLACES = say(
     "only shapes and spans have a place: use match_f1 for texts, agreement_percent for labels"
 )
-_NO_TEXTS = "answers are no texts: use match_f1 for shapes, agreement_percent for labels"
+_NO_TEXTS = say("answers are no texts: use match_f1 for shapes, agreement_percent for labels")
 
 METRICS = (
     _metric("match_f1", _finish(MATCHED, _NO_PARTS, _match_f1)),

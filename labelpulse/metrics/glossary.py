@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from labelpulse.core.catalogue import say
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -33,4 +35,7 @@ def glossary() -> dict[str, Entry]:
     import tomllib
 
     text = files("labelpulse.metrics").joinpath("glossary.toml").read_text(encoding="utf-8")
-    return {name: Entry(**entry) for name, entry in tomllib.loads(text).items()}
+    return {
+        name: Entry(**{part: say(words) for part, words in entry.items()})
+        for name, entry in tomllib.loads(text).items()
+    }

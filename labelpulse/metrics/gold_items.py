@@ -4,6 +4,7 @@ numpy lives here.
 """
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
 from labelpulse.metrics.arrays import NONE, Matrix
@@ -13,7 +14,8 @@ from labelpulse.stats import gold_health
 from labelpulse.stats.arrays import Answers, answers
 from labelpulse.stats.intervals import wilson
 
-SUSPECT, EXPOSED, EASY, FINE = "suspect key", "over-exposed", "too easy", "fine"
+SUSPECT, EXPOSED = marked("suspect key"), marked("over-exposed")
+EASY, FINE = marked("too easy"), marked("fine")
 """The states of a gold item, the gravest first."""
 
 

@@ -5,6 +5,7 @@ from math import fsum
 from typing import NamedTuple
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.words import plural
 from labelpulse.metrics.accuracy import DAILY, KEYS, why_none
@@ -99,7 +100,8 @@ def _of_label(
     n = int(getattr(hits, part)) if part else hits.given + hits.known - hits.both
     value = score(hits)
     if value is None:
-        return estimate.undefined(n, "never given" if part == "given" else "no known answer has it")
+        never, unknown = say("never given"), say("no known answer has it")
+        return estimate.undefined(n, never if part == "given" else unknown)
     if part:
         return estimate.estimate(value, wilson(hits.both, n), n)
     return estimate.estimate(value, _jackknife(days, total, [label], score, value), n)
@@ -110,12 +112,13 @@ def _mean_of(days: Mapping[int, ByLabel], total: ByLabel, score: Score) -> Estim
     labels = [label for label, hits in total.items() if score(hits) is not None]
     n = sum(hits.known for hits in total.values())
     if not labels:
-        return estimate.undefined(n, "no label has a value")
+        return estimate.undefined(n, say("no label has a value"))
     value = _mean(total, labels, score)
-    note = f"mean over {plural(len(labels), 'label', 'labels')}"
-    if len(total) > len(labels):
-        note += f"; {plural(len(total) - len(labels), 'label', 'labels')} without a value left out"
-    return estimate.estimate(value, _jackknife(days, total, labels, score, value), n, note)
+    over = say("mean over {labels}", labels=plural(len(labels), "label", "labels"))
+    without = plural(len(total) - len(labels), "label", "labels")
+    left = say("{labels} without a value left out", labels=without)
+    found = estimate.estimate(value, _jackknife(days, total, labels, score, value), n, over)
+    return found.noting(left if len(total) > len(labels) else "")
 
 
 def _mean(hits: ByLabel, labels: list[str], score: Score) -> float:
@@ -156,7 +159,7 @@ def _metric(name: str, score: Score, part: str, counted: str) -> Metric:
 
 
 METRICS = (
-    _metric("gold_precision", precision, "given", "first answers to gold"),
-    _metric("gold_recall", recall, "known", "first answers to gold"),
-    _metric("gold_f1", f1, "", "first answers to gold"),
+    _metric("gold_precision", precision, "given", marked("first answers to gold")),
+    _metric("gold_recall", recall, "known", marked("first answers to gold")),
+    _metric("gold_f1", f1, "", marked("first answers to gold")),
 )

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from labelpulse.core.catalogue import say
 from labelpulse.core.events import Scale
+from labelpulse.core.words import percent
 
 CROWDED = 0.8
 """With a larger share of answers on one label, chance agreement nears one (the kappa paradox)."""
@@ -39,50 +41,65 @@ def headline(scale: Scale, largest: float | None = None) -> Headline:
     found = _BY_SCALE[scale]
     if "agreement_ac1" not in found.beside or largest is None or largest <= CROWDED:
         return found
-    crowded = (
-        f"One label is more than {CROWDED * 100:.0f} % of the answers: chance alone would agree "
-        "often, so alpha is low or unsteady although people agree. Read AC1 beside it."
+    crowded = say(
+        "One label is more than {share} of the answers: chance alone would agree often, so alpha "
+        "is low or unsteady although people agree. Read AC1 beside it.",
+        share=percent(CROWDED),
     )
     return Headline(found.metric, found.beside, f"{found.why} {crowded}")
 
 
 _LABELS = ("agreement_percent", "agreement_ac1")
-_ALPHA = "Alpha leads because it takes off what chance would agree on"
 _NUMBERS = Headline(
     "agreement_alpha",
     _LABELS,
-    f"{_ALPHA}, and numbers that lie far apart count more than neighbours.",
+    say(
+        "Alpha leads because it takes off what chance would agree on, and numbers that lie far "
+        "apart count more than neighbours."
+    ),
 )
 _MATCHED = Headline(
     "match_f1",
     ("match_iou",),
-    "Matched F1 leads because such answers are hardly ever exactly alike.",
+    say("Matched F1 leads because such answers are hardly ever exactly alike."),
 )
 _ALIKE = Headline(
     "agreement_percent",
     (),
-    "Percent agreement leads because answers on this scale are no labels: what chance would agree "
-    "on is not defined.",
+    say(
+        "Percent agreement leads because answers on this scale are no labels: what chance would "
+        "agree on is not defined."
+    ),
 )
 _BY_SCALE = {
-    Scale.NOMINAL: Headline("agreement_alpha", _LABELS, f"{_ALPHA}."),
+    Scale.NOMINAL: Headline(
+        "agreement_alpha",
+        _LABELS,
+        say("Alpha leads because it takes off what chance would agree on."),
+    ),
     Scale.ORDINAL: Headline(
         "agreement_alpha",
         _LABELS,
-        f"{_ALPHA}, and on an ordered scale labels far apart count more than neighbours.",
+        say(
+            "Alpha leads because it takes off what chance would agree on, and on an ordered scale "
+            "labels far apart count more than neighbours."
+        ),
     ),
     Scale.INTERVAL: _NUMBERS,
     Scale.RATIO: _NUMBERS,
     Scale.SET: Headline(
         "agreement_alpha",
         ("agreement_percent",),
-        f"{_ALPHA}, and sets that share options count as partly alike (Jaccard distance).",
+        say(
+            "Alpha leads because it takes off what chance would agree on, and sets that share "
+            "options count as partly alike (Jaccard distance)."
+        ),
     ),
     Scale.NUMBER: _ALIKE,
     Scale.RANKING: Headline(
         "rank_tau",
         ("agreement_percent",),
-        "Kendall's tau leads because rankings that differ in one place are nearly alike.",
+        say("Kendall's tau leads because rankings that differ in one place are nearly alike."),
     ),
     Scale.GEOMETRY: _MATCHED,
     Scale.SPAN: _MATCHED,

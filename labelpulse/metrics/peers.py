@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from labelpulse import schema
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
 from labelpulse.core.words import plural
@@ -46,12 +47,12 @@ def _peer_agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     why = group.control.unlike()
     n, alike, tied = group.total(PEERS) or (0, 0, 0)
     if why or n == 0:
-        return single(estimate.undefined(0, why or "nobody else answered the same items"))
+        return single(estimate.undefined(0, why or say("nobody else answered the same items")))
     if n == tied:
-        return single(
-            estimate.undefined(0, f"the others disagree on all {plural(n, 'item', 'items')}")
-        )
-    note = f"{plural(tied, 'item', 'items')} where the others are tied left out" if tied else ""
+        every = say("the others disagree on all {items}", items=plural(n, "item", "items"))
+        return single(estimate.undefined(0, every))
+    left = say("{items} where the others are tied left out", items=plural(tied, "item", "items"))
+    note = left if tied else ""
     decided = n - tied
     # Answers of several people to one item hang together, so only one person has an interval.
     ends = wilson(alike, decided) if "annotator" in group.ask.by else None

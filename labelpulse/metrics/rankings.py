@@ -10,6 +10,7 @@ from functools import lru_cache
 from math import fsum, sqrt
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.core.words import plural
@@ -19,7 +20,7 @@ from labelpulse.metrics.samples import MIN_ITEMS
 from labelpulse.stats.intervals import Interval, clipped, t975
 from labelpulse.stats.sequences import tau_b
 
-_NO_ORDER = "answers are no rankings: use agreement_alpha for labels, match_f1 for shapes"
+_NO_ORDER = say("answers are no rankings: use agreement_alpha for labels, match_f1 for shapes")
 
 
 @lru_cache(maxsize=4096)
@@ -55,7 +56,8 @@ def _rank_tau(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         else:
             taus.append((tau, n))
     n = sum(count for _, count in taus)
-    note = f"{plural(unordered, 'pair', 'pairs')} without an order left out" if unordered else ""
+    left = say("{pairs} without an order left out", pairs=plural(unordered, "pair", "pairs"))
+    note = left if unordered else ""
     if not n:
         return single(estimate.undefined(0, note or NONE_SHARED))
     value = fsum(tau * count for tau, count in taus) / n
@@ -77,7 +79,7 @@ METRICS = (
     Metric(
         name="rank_tau",
         unit="tau",
-        counted="pairs of answers",
+        counted=marked("pairs of answers"),
         by=(*_KEYS, *DATES),
         where=(*_KEYS, "team"),
         needs=(CELLS,),

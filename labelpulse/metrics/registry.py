@@ -106,6 +106,7 @@ def metric(name: str) -> Metric:
         from difflib import get_close_matches
 
         near = get_close_matches(name, METRICS, n=3)
-        hint = f"did you mean {', '.join(near)}" if near else "`labelpulse metrics` lists them"
-        raise UsageError(f"there is no metric {name!r}: {hint}")
+        if not near:
+            raise UsageError(f"there is no metric {name!r}: `labelpulse metrics` lists them")
+        raise UsageError(f"there is no metric {name!r}: did you mean {', '.join(near)}")
     return found

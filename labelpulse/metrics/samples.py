@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import form_of
 from labelpulse.core.days import NO_DAY, month_start
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.words import plural
 from labelpulse.metrics.answers import Answer, Categories, categories
 from labelpulse.metrics.base import Ask, Group, Need
 from labelpulse.stats import agreement as coefficients
@@ -70,22 +70,33 @@ def known_days(days: Iterable[int]) -> int:
     return len(set(days) - {NO_DAY})
 
 
-def of_items(ends: Interval | None, ask: Ask, days: Iterable[int], part: str = "day") -> Drawn:
+def of_items(
+    ends: Interval | None, ask: Ask, days: Iterable[int], *, months: bool = False
+) -> Drawn:
     """Return an interval with items as the draws, and say that it is blind to how days differ.
 
     Nothing is said where one day is what was asked for, where times are unknown, and from MIN_DAYS
     days on, which then do not differ.
 
     Args:
-        days: ordinals of the days with items. part: what they are, if not days.
+        days: ordinals of the days with items. months: they stand for months.
     """
     known = known_days(days)
     one_day = "day" in ask.by or (ask.since is not None and ask.since == ask.until)
     if ends is None or one_day or not 0 < known < MIN_DAYS:
         return Drawn(ends)
-    are = "is" if known == 1 else "are"
-    few = f"{plural(known, part)} {are} too few to tell how {part}s differ"
-    return Drawn(ends, note=f"interval of items: {few}")
+    few = form_of(
+        known,
+        "interval of items: {n} day is too few to tell how days differ",
+        "interval of items: {n} days are too few to tell how days differ",
+    )
+    if months:
+        few = form_of(
+            known,
+            "interval of items: {n} month is too few to tell how months differ",
+            "interval of items: {n} months are too few to tell how months differ",
+        )
+    return Drawn(ends, note=few.format(n=known))
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +216,7 @@ def interval(group: Group, counted: Sample, coefficient: Coefficient, value: flo
 
 def _of_items(ends: Interval | None, group: Group, counted: Sample) -> Drawn:
     by_month = counted.paired and group.control.rules.wide
-    return of_items(ends, group.ask, _shared(counted), "month" if by_month else "day")
+    return of_items(ends, group.ask, _shared(counted), months=by_month)
 
 
 def _shared(counted: Sample) -> dict[int, Counts]:

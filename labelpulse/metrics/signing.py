@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Verdict as Said
 from labelpulse.core.words import plural
@@ -22,8 +23,8 @@ ENOUGH = 20
 LEAST_TOLD = 0.5
 """A model that tells of less than this share of a batch's items does not sign it off."""
 PROGRESS = Need("item_progress", ("batch_id",))
-NO_TARGET = "no target is set: target in [projects.controls.…]"
-NOT_ENOUGH = "not enough evidence"
+NO_TARGET = say("no target is set: target in [projects.controls.…]")
+NOT_ENOUGH = marked("not enough evidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def batch_sign_off(group: Group) -> Rows:
     """Return what to do with each batch, or with all items together."""
     doubt, chosen = doubts(group), in_query(group)
     if not chosen.any():
-        return [({}, estimate.undefined(0, "no item has an answer"))]
+        return [({}, estimate.undefined(0, say("no item has an answer")))]
     return list(_rows(group, doubt, chosen))
 
 
@@ -139,8 +140,12 @@ def _judged(doubt: Doubt, batch: Batch, allowed: float) -> tuple[Verdict | None,
         return best, kind, ""
     if model:
         return signoff.of_model(_filled(doubt, batch.items), allowed), "consensus", ""
-    few = f"the consensus tells of {told:,} of {plural(size, 'item', 'items')}"
-    return None, "", f"no gold, no review, and {doubt.why or few}"
+    few = say(
+        "the consensus tells of {told} of {items}",
+        told=format(told, ","),
+        items=plural(size, "item", "items"),
+    )
+    return None, "", say("no gold, no review, and {why}", why=doubt.why or few)
 
 
 def _filled(doubt: Doubt, items: Flags) -> Floats:
@@ -153,9 +158,10 @@ def _filled(doubt: Doubt, items: Flags) -> Floats:
 def _caution(batch: Batch, kind: str) -> str:
     notes = []
     if batch.done < batch.required:
-        notes.append(f"{batch.done:,} of {plural(batch.required, 'label', 'labels')} done")
+        labels = plural(batch.required, "label", "labels")
+        notes.append(say("{n} of {labels} done", n=format(batch.done, ","), labels=labels))
     if kind == "consensus":
-        notes.append("by the answers alone: people who err alike look right")
+        notes.append(say("by the answers alone: people who err alike look right"))
     if kind == "review":
-        notes.append("if the reviewed items were chosen at random")
+        notes.append(say("if the reviewed items were chosen at random"))
     return "; ".join(notes)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
 from labelpulse.metrics.answers import answer_of, label_name
@@ -131,8 +132,9 @@ def error_lift(group: Group) -> Rows:
         told, evidence = beside_others(group), "others"
     found = ranking.error_lift(told.wrong, told.n)
     if why or not len(found.p):
-        lone = "nobody else answered gold of the same labels" if evidence == "gold" else ""
-        return [({}, estimate.undefined(0, why or lone or why_none(group)))]
+        lone = say("nobody else answered gold of the same labels")
+        none = lone if evidence == "gold" else why_none(group)
+        return [({}, estimate.undefined(0, why or none))]
     q = adjusted(found.p)
     return [
         (
@@ -146,7 +148,8 @@ def error_lift(group: Group) -> Rows:
 
 def _lift(found: ranking.Lift, at: int, q: Floats, evidence: str) -> Estimate:
     value, ends = float(found.lift[at]), (float(found.low[at]), float(found.high[at]))
-    note = "no gold: wrong is what differs from most others" if evidence == "others" else ""
+    apart = say("no gold: wrong is what differs from most others")
+    note = apart if evidence == "others" else ""
     return estimate.estimate(value, ends, int(found.n[at]), note).showing(
         errors=int(found.wrong[at]),
         peers=float(found.peers[at]),

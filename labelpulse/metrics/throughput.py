@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from labelpulse import schema
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Status
@@ -40,9 +41,14 @@ def _counting(need: Need) -> Finish:
     return lambda group: single(estimate.count(group.first(need)))
 
 
+def edits_since(group: Group) -> str:
+    """Say since when edits are seen; "" where files tell all."""
+    since = group.observed_since
+    return say("edits observed since {day}", day=since) if since else ""
+
+
 def _edited(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    note = group.observed_since and f"edits observed since {group.observed_since}"
-    return single(estimate.count(group.first(EDITS), note))
+    return single(estimate.count(group.first(EDITS), edits_since(group)))
 
 
 def _skip_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -50,7 +56,7 @@ def _skip_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     skipped = sum(values[0] for (event,), values in sums.items() if event == SKIPPED)
     n = sum(values[0] for values in sums.values())
     if n == 0:
-        return single(estimate.undefined(0, "nothing was submitted or skipped"))
+        return single(estimate.undefined(0, say("nothing was submitted or skipped")))
     return single(estimate.estimate(skipped / n, wilson(skipped, n), n))
 
 
@@ -58,8 +64,8 @@ def _active(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums, unknown = group.sums(PEOPLE), group.unknown()
     nobody = sum(values[0] for (who,), values in sums.items() if who in unknown)
     people = {who for (who,) in sums} - unknown
-    note = f"{nobody:,} submissions by nobody known left out" if nobody else ""
-    return single(estimate.count(len(people), note))
+    note = say("{n} submissions by nobody known left out", n=format(nobody, ","))
+    return single(estimate.count(len(people), note if nobody else ""))
 
 
 def _count(name: str, unit: str, need: Need, finish: Finish) -> Metric:
@@ -72,7 +78,7 @@ METRICS = (
     Metric(
         name="skip_rate",
         unit="share",
-        counted="submissions and skips",
+        counted=marked("submissions and skips"),
         by=(*KEYS, *TIMES),
         where=KEYS,
         needs=(WORK,),

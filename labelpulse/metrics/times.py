@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from labelpulse import schema
 from labelpulse.core import estimate
+from labelpulse.core.catalogue import say
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import AnnotationState, ItemView
@@ -107,8 +108,12 @@ class Totals(NamedTuple):
         beyond = self.n - self.within
         if not beyond:
             return ""
-        share = percent((self.ms - self.within_ms) / self.ms)
-        return f"{beyond:,} of {plural(self.n, 'time', 'times')} over 30 min, {share} of the sum"
+        return say(
+            "{n} of {times} over 30 min, {share} of the sum",
+            n=format(beyond, ","),
+            times=plural(self.n, "time", "times"),
+            share=percent((self.ms - self.within_ms) / self.ms),
+        )
 
 
 TOTALS = Need("time_totals")
@@ -127,13 +132,19 @@ def _buckets(group: Group) -> dict[int, tuple[int, int]]:
 
 def no_times(n: int = 0) -> Estimate:
     """Return the estimate where nothing has a reported time."""
-    return estimate.undefined(n, "no submission has a reported time")
+    return estimate.undefined(n, say("no submission has a reported time"))
 
 
 def untimed(submitted: int, timed: int) -> str:
     """Say how many submissions have no reported time, where some have none."""
     missing = submitted - timed
-    return f"{missing:,} of {submitted:,} submissions have no reported time" if missing > 0 else ""
+    if missing <= 0:
+        return ""
+    return say(
+        "{n} of {all} submissions have no reported time",
+        n=format(missing, ","),
+        all=format(submitted, ","),
+    )
 
 
 def _seconds(ends: tuple[float, float] | None) -> tuple[float, float] | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labelpulse.core.catalogue import say
 from labelpulse.core.errors import UsageError
 from labelpulse.core.words import percent, plural
 from labelpulse.metrics.base import Group, Need
@@ -77,19 +78,30 @@ def suppose(group: Group, pace: "Pace") -> Supposed:
 
     asked, factor, notes = group.ask.what_if, 1.0, []
     if OVERLAP in asked:
-        notes.append(f"{plural(int(asked[OVERLAP]), 'label', 'labels')} an item")
+        labels = plural(int(asked[OVERLAP]), "label", "labels")
+        notes.append(say("{labels} an item", labels=labels))
     if PEOPLE in asked:
         nobody = group.unknown()
         made = {key: n for key, (n,) in group.sums(MADE).items() if key[1] not in nobody}
         found = median_rate(made, pace.start, pace)
         if found is None:
-            return Supposed(why="nobody known was at work in the last 28 days")
+            return Supposed(why=say("nobody known was at work in the last 28 days"))
         rate, at_work = found
         factor *= with_people(pace, asked[PEOPLE], rate)
-        who = f"{asked[PEOPLE]:+g} people to the {at_work} at work"
-        notes.append(f"{who}, each at their median of {rate:.3g} labels a working day")
+        who = say(
+            "{more} people to the {n} at work, each at their median of {rate} labels a working day",
+            more=format(asked[PEOPLE], "+g"),
+            n=at_work,
+            rate=format(rate, ".3g"),
+        )
+        notes.append(who)
     if REVIEW in asked:
         factor *= with_review(asked[REVIEW])
-        share = f"a further {percent(asked[REVIEW])} of labels reviewed by the same people"
-        notes.append(f"{share}, a review taken to last as long as a label")
-    return Supposed(factor, f"what if: {', '.join(notes)}" if notes else "")
+        review = say(
+            "a further {share} of labels reviewed by the same people, a review taken to last as "
+            "long as a label",
+            share=percent(asked[REVIEW]),
+        )
+        notes.append(review)
+    told = say("what if: {supposed}", supposed=", ".join(notes))
+    return Supposed(factor, told if notes else "")

@@ -140,8 +140,8 @@ class Catalog:
         if len(found) > 1:
             found = [one for one in found if not one.gone] or found
         if not found:
-            known = ", ".join(sorted(one.label for one in self.visible)[:5]) or "none yet"
-            raise UsageError(f"unknown project {name!r}: known projects are {known}")
+            known = ", ".join(sorted(one.label for one in self.visible)[:5])
+            raise UsageError(f"unknown project {name!r}: known projects are {known or 'none yet'}")
         if len(found) > 1:
             names = " or ".join(sorted(one.label for one in found))
             raise UsageError(f"there are several projects {name!r}: write {names}")

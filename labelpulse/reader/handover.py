@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from labelpulse.config.links import link
+from labelpulse.core.catalogue import say
 from labelpulse.core.days import iso
 from labelpulse.core.queue import Reason
 from labelpulse.core.words import percent, plural
@@ -51,28 +52,41 @@ def evidence_words(one: Entry) -> str:
 
 def _gold_key(told: Mapping[str, Any]) -> str:
     able = plural(told["able"], "able person", "able people")
-    return f"{told['rival_votes']} of {able} say {told['rival']}"
+    return say(
+        "{n} of {people} say {label}", n=told["rival_votes"], people=able, label=told["rival"]
+    )
 
 
 def _label_error(told: Mapping[str, Any]) -> str:
-    return f"{_wrong(told['value'])}; most likely {told['consensus']}"
+    return say(
+        "{share} likely wrong; most likely {label}",
+        share=percent(told["value"]),
+        label=told["consensus"],
+    )
 
 
 def _ambiguity(told: Mapping[str, Any]) -> str:
-    return f"disagreement {told['raw']:.2f}, of able people {told['value']:.2f} (0 to 1)"
+    return say(
+        "disagreement {all}, of able people {able} (0 to 1)",
+        all=format(told["raw"], ".2f"),
+        able=format(told["value"], ".2f"),
+    )
 
 
 def _label_pair(told: Mapping[str, Any]) -> str:
-    return f"{' / '.join(told['pair'])}: {percent(told['value'])} of all disagreement"
+    return say(
+        "{pair}: {share} of all disagreement",
+        pair=" / ".join(told["pair"]),
+        share=percent(told["value"]),
+    )
 
 
 def _plan(told: Mapping[str, Any]) -> str:
     drawn = told["value"] is None or told["why"] == "random"
-    return f"place {told['rank']}: {'drawn at random' if drawn else _wrong(told['value'])}"
-
-
-def _wrong(chance: float) -> str:
-    return f"{percent(chance)} likely wrong"
+    if drawn:
+        return say("place {rank}: drawn at random", rank=told["rank"])
+    share = percent(told["value"])
+    return say("place {rank}: {share} likely wrong", rank=told["rank"], share=share)
 
 
 _WORDS: Mapping[Reason, Callable[[Mapping[str, Any]], str]] = {

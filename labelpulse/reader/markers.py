@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Engine, or_, select
 
 from labelpulse import schema
+from labelpulse.core.catalogue import say
 from labelpulse.core.days import day_text, now_us, parse_day
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.samples import MIN_DAYS, MIN_ITEMS
@@ -118,9 +119,12 @@ def moves(
 
 _Side = tuple[Row, Estimate]
 _NUMBERS = ("value", "low", "high", "n", "note")
-_FEW = f"""\
-interval of answers: fewer than {MIN_DAYS} days or {MIN_ITEMS} answers on a side are too few to \
-tell how days differ"""
+_FEW = say(
+    "interval of answers: fewer than {days} days or {answers} answers on a side are too few to "
+    "tell how days differ",
+    days=MIN_DAYS,
+    answers=MIN_ITEMS,
+)
 
 
 def _side(reading: Reading) -> dict[tuple[tuple[str, object], ...], _Side]:
@@ -142,7 +146,8 @@ def _moved(keys: Row, before: _Side | None, after: _Side | None) -> Row:
     ends: tuple[float | None, float | None] = None, None
     notes = _notes(*(row["note"] if row else None for row in rows))
     if old is None or new is None:
-        notes.insert(0, "no value before it" if old is None else "no value after it")
+        none = say("no value before it") if old is None else say("no value after it")
+        notes.insert(0, none)
     elif before and after:
         ends, note = change(before[1], after[1])
         notes.append(note)
@@ -163,8 +168,12 @@ def _notes(before: str | None, after: str | None) -> list[str]:
     """Return what must be known of the two sides, once where it is the same."""
     if before == after:
         return [before or ""]
-    told = {"before": before, "after": after}
-    return [f"{side}: {note}" for side, note in told.items() if note]
+    told = []
+    if before:
+        told.append(say("before: {note}", note=before))
+    if after:
+        told.append(say("after: {note}", note=after))
+    return told
 
 
 def change(

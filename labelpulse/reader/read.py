@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine
 
 from labelpulse import schema
+from labelpulse.core.catalogue import say
 from labelpulse.core.days import day_text, iso, local_day_hour, now_us
 from labelpulse.core.estimate import Estimate, undefined
 from labelpulse.metrics.base import (
@@ -21,6 +22,7 @@ from labelpulse.metrics.base import (
     Project,
     Sums,
 )
+from labelpulse.metrics.nouns import COUNTED
 from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader import rates
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 FILES = "import"
 """Type of the sources that are files: they tell all they know at once."""
 
-SAME_TIME = "all times are the same, so that they tell nothing"
+SAME_TIME = say("all times are the same, so that they tell nothing")
 
 
 class Reading:
@@ -260,7 +262,7 @@ class Reading:
             return SAME_TIME
         if not plan.seeded:
             return ""
-        return "no answers yet" if plan.sources else "nothing is loaded yet"
+        return say("no answers yet") if plan.sources else say("nothing is loaded yet")
 
     def _columns(self) -> list[str]:
         """Columns of the keys that a group has by itself."""
@@ -277,12 +279,13 @@ class Reading:
             if lacking:
                 yield extra, undefined(0, NOT_YET)
             elif gone:
-                yield extra, undefined(0, "the project is gone from its source")
+                yield extra, undefined(0, say("the project is gone from its source"))
             elif without_time:
                 yield extra, undefined(estimate.n, SAME_TIME)
             elif constant:
                 names = ", ".join(one.label for one in constant)
-                yield extra, estimate.noting(f"left out: {names}, where {SAME_TIME}", note)
+                left = say("left out: {projects}, where {why}", projects=names, why=SAME_TIME)
+                yield extra, estimate.noting(left, note)
             else:
                 yield extra, estimate.noting(note)
 
@@ -313,7 +316,12 @@ class Reading:
             return ""  # single items are looked at, not judged as a sample
         if estimate.value is None or estimate.n >= least or (estimate.n == 0 == estimate.value):
             return ""
-        return f"{estimate.n:,} {metric.counted}, fewer than {least:,}"
+        return say(
+            "{n} {things}, fewer than {least}",
+            n=format(estimate.n, ","),
+            things=COUNTED[metric.counted],
+            least=format(least, ","),
+        )
 
 
 def _plus(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:

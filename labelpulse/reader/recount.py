@@ -8,6 +8,7 @@ import numpy as np
 from sqlalchemy import Connection, select
 
 from labelpulse import schema
+from labelpulse.core.catalogue import say
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics import singles, vectors
 from labelpulse.metrics.accuracy import OF_FIRST
@@ -40,11 +41,14 @@ class Recount:
         self, project: ProjectInfo, need: Need, partial: Partial, wanted: Sequence[str], days: Range
     ) -> Iterator[Contribution]:
         """Yield (values of the wanted columns, sums) of a project's answers."""
+        sums, name = partial.name, repr(project.label)
         if partial.name == ITEMS_REVIEWED:
-            self.passes.append(f"{partial.name} of project {project.label!r} from its reviews")
+            self.passes.append(
+                say("{sums} of project {name} from its reviews", sums=sums, name=name)
+            )
             yield from self._kept(*self._reviewed(project), need, wanted, days)
             return
-        self.passes.append(f"{partial.name} of project {project.label!r} from its answers")
+        self.passes.append(say("{sums} of project {name} from its answers", sums=sums, name=name))
         own = [one for one in self._plan.controls.values() if one.project == project.id]
         for control, side in product(own, self._plan.sides(wanted)):
             same = {"control_id": control.id, "assisted": side or 0}

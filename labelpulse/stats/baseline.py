@@ -7,9 +7,13 @@ from itertools import pairwise
 from math import fsum, sqrt
 from typing import Literal
 
+from labelpulse.core.catalogue import marked, say
+
 Kind = Literal["mean", "log", "count"]
 MOVING_RANGE = 1.1283791670955126
 """The mean of |a - b| over two standard normal draws, 2/√π; d₂ in tables of control charts."""
+LEARNED = marked("baseline")
+"""The note of days that a baseline was learned from; charts know them by it."""
 LEAST_VARIANCE = 1e-6
 NEVER = 10**9
 
@@ -104,20 +108,21 @@ def pooled(
     waiting: list[Point] = []
     for point in points:
         if point.day in holidays:
-            notes[point.day] = "holiday"
+            notes[point.day] = say("holiday")
             continue
         while waiting and point.day - waiting[0].day >= rules.days:
-            notes[waiting.pop(0).day] = "insufficient data"
+            notes[waiting.pop(0).day] = say("insufficient data")
         waiting.append(point)
         n = sum([one.n for one in waiting])
         if n < rules.least or n <= 0:
             continue
         if len(waiting) > 1:
-            into = f"pooled with {date.fromordinal(point.day)}"
+            into = say("pooled with {day}", day=date.fromordinal(point.day))
             notes.update({one.day: into for one in waiting[:-1]})
         groups.append(grouped(waiting))
         waiting = []
-    notes.update({one.day: f"fewer than {rules.least:g} items so far" for one in waiting})
+    few = say("fewer than {least} items so far", least=format(rules.least, "g"))
+    notes.update({one.day: few for one in waiting})
     return groups, notes
 
 

@@ -10,8 +10,10 @@ from functools import partial
 from math import exp
 from typing import NamedTuple
 
+from labelpulse.core.catalogue import say
 from labelpulse.stats.baseline import (
     COUNT_RULES,
+    LEARNED,
     RULES,
     Baseline,
     Group,
@@ -93,7 +95,7 @@ def chart(
         starts = change_days(groups, change_points(watched, numbers))
         drawn = map(draw, groups, watched)
         rows = {row.day: (row, n) for row, n in zip(drawn, numbers, strict=True)}
-        few = f"{len(groups)} of {rules.first} points for a baseline"
+        few = say("{n} of {all} points for a baseline", n=len(groups), all=rules.first)
         found += laid_out(part, rows, starts, notes, few, kind)
     return tuple(found)
 
@@ -122,9 +124,9 @@ def _drawn(kind: Kind, limit: float, group: Group, point: Watched[Baseline]) -> 
     middle, sd = shown(kind, expected), baseline.sd(group, expected)
     row = ChartPoint(day.day, value, day.n, z, baseline=middle, scale=baseline.scale)
     if sd is None:
-        return row._replace(note="hardly any expected that day")
+        return row._replace(note=say("hardly any expected that day"))
     if e is None:
-        return row._replace(note="baseline")
+        return row._replace(note=LEARNED)
     smooth, reach = shown(kind, expected + e * sd), limit * spread * sd
     low, high = shown(kind, expected - reach), shown(kind, expected + reach)
     return row._replace(statistic=statistic, limit=limit, smooth=smooth, low=low, high=high)

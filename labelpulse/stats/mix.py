@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from labelpulse.stats.baseline import MOVING_RANGE, RULES, Group, Point, Rules, pooled, stretches
+from labelpulse.core.catalogue import say
+from labelpulse.stats.baseline import (
+    LEARNED,
+    MOVING_RANGE,
+    RULES,
+    Group,
+    Point,
+    Rules,
+    pooled,
+    stretches,
+)
 from labelpulse.stats.drift import ChartPoint, change_days, laid_out, last_episode
 from labelpulse.stats.watch import Watched, change_points, open_episodes, watch
 
@@ -72,7 +82,7 @@ def mix_chart(
     for part in stretches(points, rebase):
         groups, notes = pooled(part, rules, holidays)
         rows, starts = _rows(groups, counts, rules, last_episode(found))
-        few = f"{len(groups)} of {rules.first} points for a baseline"
+        few = say("{n} of {all} points for a baseline", n=len(groups), all=rules.first)
         found += laid_out(part, rows, starts, notes, few)
     return tuple(row._replace(value=None) if row.statistic is None else row for row in found)
 
@@ -100,7 +110,7 @@ def _rows(
     for i, (group, point, number) in enumerate(zip(groups, watched, numbers, strict=False)):
         n = group.parts[-1].n
         row = ChartPoint(
-            group.day, None, n, note="baseline" if point.z is not None else "one label"
+            group.day, None, n, note=LEARNED if point.z is not None else say("one label")
         )
         if point.statistic is not None:
             recent = table[max(0, i + 1 - RECENT) : i + 1].sum(axis=0)

@@ -1,7 +1,10 @@
 """Gathers the catalogue of messages: `python -m tests.support.messages` writes it anew."""
 
+import tomllib
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
@@ -15,7 +18,10 @@ PLACES = (
     "dashboard",
     *(
         f"labelpulse/{room}"
-        for room in ("alerts", "charts", "core", "judgement", "metrics", "reader", "reports")
+        for room in (
+            *("alerts", "charts", "core", "judgement", "metrics", "reader", "reports"),
+            "stats",
+        )
     ),
 )
 """What says what stands on pages and in reports; the command line speaks English."""
@@ -27,7 +33,16 @@ _METHODS = [
     ("**/migrations/**", "ignore"),
     ("**.py", "python"),
     ("**.html.j2", "jinja2.ext:babel_extract"),
+    ("**/glossary.toml", "tests.support.messages:of_glossary"),
+    ("glossary.toml", "tests.support.messages:of_glossary"),
 ]
+
+
+def of_glossary(file: BinaryIO, *_: Any, **__: Any) -> Iterator[tuple[int, None, str, list[str]]]:
+    """Yield the texts of metrics, as Babel wants them: line, function, message, comments."""
+    for entry in tomllib.load(file).values():
+        for words in entry.values():
+            yield 0, None, words, []
 
 
 def gathered() -> Catalog:
