@@ -81,7 +81,7 @@ def beside_the_catalogue(source: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "file", _modules(), ids=lambda one: one.relative_to(messages.ROOT).as_posix()
+    "file", list(_modules()), ids=lambda one: one.relative_to(messages.ROOT).as_posix()
 )
 def test_what_people_read_is_a_message(file: Path):
     assert beside_the_catalogue(file.read_text()) == []

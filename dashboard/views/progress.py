@@ -143,7 +143,7 @@ def _skips(desk: Desk) -> Figure | None:
     if not any(row["value"] for row in rows):
         return None
     draw = series.weekly_counts if by == "week" else series.daily_counts
-    return draw(rows, desk.span, noun=marked("skips"))
+    return draw(rows, desk.span, noun="skips")
 
 
 def _people(desk: Desk) -> Figure:

@@ -181,7 +181,16 @@ def counted(n: float, nouns: str) -> str:
     >>> counted(1, "labels"), counted(2, "answers"), counted(1, "items with two answers")
     ('1 label', '2 answers', '1 item with two answers')
     """
-    return plural(n, re.sub(r"s\b", "", nouns, count=1), nouns)
+    return plural(n, singular(nouns), nouns)
+
+
+def singular(nouns: str) -> str:
+    """Return the singular of what metrics count: their first word without its s.
+
+    >>> singular("answers that started from a prediction"), singular("people")
+    ('answer that started from a prediction', 'person')
+    """
+    return "person" if nouns == "people" else re.sub(r"s\b", "", nouns, count=1)
 
 
 _BY_UNIT = {

@@ -10,7 +10,9 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from labelpulse.charts.formats import singular
 from labelpulse.core.catalogue import LOCALE
+from labelpulse.metrics.registry import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
 FILE = LOCALE / "labelpulse.pot"
@@ -28,6 +30,9 @@ PLACES = (
 
 SAID = {"say": None, "marked": None, "plural": (2, 3), "noun_of": (2, 3), "form_of": (2, 3)}
 """The functions that look a message up, and which arguments are its forms; None = the first."""
+
+MADE = ("labels", "skips")
+"""What charts count; as `formats.counted` does, with the nouns that metrics count."""
 
 _METHODS = [
     ("**/migrations/**", "ignore"),
@@ -57,6 +62,8 @@ def gathered() -> Catalog:
         for file, _, message, comments, _ in sorted(found, key=lambda one: (one[0], one[1])):
             where = [((Path(place) / file).as_posix(), 0)]  # a line number would change too often
             catalogue.add(message, locations=where, auto_comments=comments)
+    for nouns in sorted({*MADE, *(one.counted for one in METRICS.values())}):
+        catalogue.add((singular(nouns), nouns), locations=[("labelpulse/metrics", 0)])
     return catalogue
 
 
