@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from dashboard.lately import lately
 from labelpulse.config import Settings, default_path, load_settings
 from labelpulse.config.environment import CONFIG, DATABASE
 from labelpulse.core.days import now_us
@@ -167,7 +168,7 @@ def scope() -> Scope:
     return Scope(key=_key(settings().file))
 
 
-@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
+@lately(POLL_S, KEPT_WAREHOUSES * 2)
 def _versions(url: str) -> dict[int, int]:
     return data_versions(_engine(url))
 
@@ -177,7 +178,7 @@ def version(project: int) -> int:
     return _versions(address()).get(project, -1)
 
 
-@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
+@lately(POLL_S, KEPT_WAREHOUSES * 2)
 def _overview(url: str, who: Scope) -> Overview:
     return overview(_engine(url), who)
 
@@ -261,12 +262,12 @@ def detail(kind: str, query: MetricQuery, at: int) -> list[Row]:
     return _detail(Moment(address(), at, now() // (60 * MINUTE_US)), kind, query, scope())
 
 
-@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
+@lately(POLL_S, KEPT_WAREHOUSES * 2)
 def _states(url: str) -> list[status.SourceHealth]:
     return status.source_states(_engine(url))
 
 
-@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES, show_spinner=False)
+@lately(POLL_S, KEPT_WAREHOUSES * 2)
 def _deleted(url: str) -> dict[str, int]:
     return status.deleted(_engine(url))
 
@@ -281,7 +282,7 @@ def source_states() -> list[status.SourceHealth]:
     return _states(address())
 
 
-@st.cache_data(ttl=POLL_S, max_entries=KEPT_WAREHOUSES * 4, show_spinner=False)
+@lately(POLL_S, KEPT_WAREHOUSES * 16)
 def _markers(url: str, project: int) -> list[Marker]:
     return markers(_engine(url), [project])
 

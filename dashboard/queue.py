@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import context
+from dashboard.lately import lately
 from labelpulse.alerts.queue import send, webhook_of
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
@@ -49,7 +50,7 @@ class Asked:
         return MetricQuery("", project=self.project, control=self.control, where=only)
 
 
-@st.cache_data(ttl=_KEPT, max_entries=context.KEPT_WAREHOUSES * 16, show_spinner=False)
+@lately(_KEPT, context.KEPT_WAREHOUSES * 16)
 def _suggested(at: context.Moment, asked: Asked) -> list[Entry]:  # noqa: ARG001 - kept for it
     engine, who = context.engine(), context.scope()
     if asked.labels is None and asked.person is None:
@@ -69,7 +70,7 @@ def suggested(asked: Asked, version: int) -> list[Entry]:
     return _suggested(context.Moment(context.address(), version), asked)
 
 
-@st.cache_data(ttl=context.POLL_S, max_entries=context.KEPT_WAREHOUSES * 16, show_spinner=False)
+@lately(context.POLL_S, context.KEPT_WAREHOUSES * 16)
 def _queued(url: str, asked: Asked) -> list[Entry]:  # noqa: ARG001 - of which warehouse
     reasons = None if asked.reason is None else (asked.reason,)
     return entries(context.engine(), asked.query, context.scope(), Keep(reasons=reasons))

@@ -67,7 +67,7 @@ def plain(shown: Figure, key: str) -> None:
     """Draw a figure in a part that has its own title: its finding, its note, its chart."""
     st.caption(f"**{esc(shown.title)}**. {esc(shown.note)}")
     if shown.marks:
-        st.altair_chart(shown.chart, key=key, alt=shown.described)
+        st.vega_lite_chart(dict(shown.spec), key=key, alt=shown.described)
 
 
 def enough(rows: Sequence[Row], metric: str) -> list[Row]:

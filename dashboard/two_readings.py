@@ -8,8 +8,10 @@ import streamlit as st
 from dashboard.card_menu import card_head
 from dashboard.drill import to_items
 from dashboard.escape import esc
+from dashboard.kept import kept
 from dashboard.widgets import table
 from labelpulse.charts import formats, triangle
+from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement import confusion, findings, watch
@@ -35,18 +37,23 @@ _CLICKED = "triangle"
 
 def disagreement(desk: Desk) -> None:
     """Draw the triangle; a click on a cell chooses its pair of labels."""
-    shown = triangle.disagreement(desk.detail("label_pairs"))
+    shown = _triangle(desk)
     with st.container(border=True, gap="xsmall"):
         card_head(shown, "labels", [desk.query("disagreement_share", "kind", "cause")])
         st.caption(esc(shown.note))
         if shown.marks:
-            st.altair_chart(
-                shown.chart,
+            st.vega_lite_chart(
+                dict(shown.spec),
                 key=_CLICKED,
                 on_select=_clicked,
                 selection_mode=triangle.PICKS,
                 alt=shown.described,
             )
+
+
+@kept
+def _triangle(desk: Desk) -> Figure:
+    return triangle.disagreement(desk.detail("label_pairs"))
 
 
 def _clicked() -> None:

@@ -1,11 +1,11 @@
 """Control charts as pages draw them: the figure, its key, and the query behind it."""
 
+from dashboard import judged
 from labelpulse.charts.theme import Figure
-from labelpulse.judgement import watch
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import MetricQuery
 
 
 def watched(desk: Desk, metric: str) -> tuple[Figure | None, str, list[MetricQuery]]:
     """Return the control chart of a drift metric for `two_a_row`; None = no baseline to leave."""
-    return watch.chart(desk, metric), metric, [desk.query(metric)]
+    return judged.control_chart(desk, metric), metric, [desk.query(metric)]

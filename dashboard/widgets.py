@@ -85,7 +85,7 @@ def drawn(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
     if shown.note:
         st.caption(esc(shown.note))
     if shown.marks:
-        st.altair_chart(shown.chart, key=key, alt=shown.described)
+        st.vega_lite_chart(dict(shown.spec), key=key, alt=shown.described)
 
 
 def two_a_row(shown: Sequence[tuple[Figure | None, str, Sequence[MetricQuery]]]) -> None:

@@ -5,11 +5,12 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import second_answers, tables, two_readings
+from dashboard import judged, second_answers, tables, two_readings
 from dashboard.desk import current, live, menu
 from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.heavy import at_once_or_later
+from dashboard.kept import kept
 from dashboard.watched import watched
 from dashboard.widgets import attention_card, drawn, figure, note, table, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, shares
@@ -17,7 +18,6 @@ from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.events import LABELED, Scale
-from labelpulse.judgement import changes, confusion, evidence, findings, watch
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.headline import Headline, headline
@@ -46,12 +46,12 @@ def page() -> None:
 def _live_part(desk: Desk) -> None:
     leads = _headline(desk)
     shown = [_tile(desk, leads.metric)]
-    evident = evidence.coverage(desk)
+    evident = judged.coverage(desk)
     if desk.scale not in LABELED:
         shown += [_tile(desk, name) for name in leads.beside]
         evident = evident[:1]  # known answers of shapes, spans and texts are not measured yet
-    if desk.scale in LABELED or watch.chart(desk, "agreement_drift") is not None:
-        drifted = changes.state(desk, "agreement_drift", findings.where(desk).mostly)
+    if desk.scale in LABELED or judged.control_chart(desk, "agreement_drift") is not None:
+        drifted = judged.change_of(desk, "agreement_drift", judged.blame(desk).mostly)
         shown.append(replace(drifted, label=say("Drift")))
     tiles([*shown, *evident])
     row = desk.one(leads.metric)
@@ -72,12 +72,12 @@ def _first_screen(desk: Desk) -> None:
     """Draw whether agreement left its band, what needs attention, and which items to look at."""
     left, right = st.columns([8, 5])
     with left:
-        mostly = findings.where(desk).mostly
-        shown = watch.chart(desk, "agreement_drift", mostly=mostly, height=CHART)
+        mostly = judged.blame(desk).mostly
+        shown = judged.control_chart(desk, "agreement_drift", mostly=mostly, height=CHART)
         if shown is None:
             shown = _over_time(desk)
         figure(shown, "agreement_drift", [desk.query("agreement_drift")])
-        quality = [one for one in findings.findings(desk) if one.topic == "quality"]
+        quality = [one for one in judged.attention(desk) if one.topic == "quality"]
         attention_card(quality, first=1, pages=menu())
     with right:
         _top_pair(desk)
@@ -89,7 +89,7 @@ _QUEUE = say("Ten items to look at first")
 
 def _top_pair(desk: Desk) -> None:
     """Draw the pair of labels that is confused most, and the way to its guideline card."""
-    found = confusion.pairs(desk)
+    found = judged.confused(desk)
     if not found:
         return
     top = found[0]
@@ -126,7 +126,7 @@ def _pair_word(desk: Desk) -> str:
 
 
 def _queue(desk: Desk) -> None:
-    rows = evidence.look_at(desk)
+    rows = judged.look_at(desk)
     if not rows:
         st.caption(say("Nothing stands out by what the answers tell."))
         return
@@ -155,7 +155,7 @@ def _below(desk: Desk) -> None:
     with right:
         _pairs(desk)
     _beside(desk)
-    if watch.chart(desk, "agreement_drift") is not None:
+    if judged.control_chart(desk, "agreement_drift") is not None:
         two_a_row(
             [
                 (_over_time(desk), "over_time", [_over_time_query(desk)]),
@@ -198,11 +198,11 @@ def _matched(desk: Desk) -> None:
         target=desk.target,
         level=lambda since, until: _value(desk.one(metric.name, days=(since, until))),
     )
-    mostly = findings.where(desk).mostly
+    mostly = judged.blame(desk).mostly
     two_a_row(
         [
             (
-                watch.chart(desk, "agreement_drift", mostly=mostly),
+                judged.control_chart(desk, "agreement_drift", mostly=mostly),
                 "agreement_drift",
                 [desk.query("agreement_drift")],
             ),
@@ -243,6 +243,7 @@ def _label(desk: Desk, metric: str) -> str:
     return _LABELS[metric]
 
 
+@kept
 def _over_time(desk: Desk) -> Figure:
     least = METRICS["agreement_percent"].min_n
     by = _grain(desk, "agreement_percent")
@@ -276,10 +277,15 @@ def _pairs(desk: Desk) -> None:
 
 def _pairs_by(desk: Desk, chosen: str) -> None:
     metric = METRICS[_BY_PAIR.get(chosen, "pair_agreement")]
-    rows = desk.rows(metric.name, "annotator_pair")
+    drawn(_pair_grid(desk, metric.name), "pairs", [desk.query(metric.name, "annotator_pair")])
+
+
+@kept
+def _pair_grid(desk: Desk, name: str) -> Figure:
+    metric = METRICS[name]
+    rows = desk.rows(name, "annotator_pair")
     overall = _value(desk.one("pair_agreement")) if metric.name == "pair_agreement" else None
-    shown = heatmap.pairs(rows, min_n=metric.min_n, overall=overall, unit=metric.unit)
-    drawn(shown, "pairs", [desk.query(metric.name, "annotator_pair")])
+    return heatmap.pairs(rows, min_n=metric.min_n, overall=overall, unit=metric.unit)
 
 
 def _value(row: Row | None) -> float | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import context
+from dashboard import context, judged
 from dashboard.desk import current, live, menu, of_project
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, attention_card, empty, table, tiles
@@ -13,7 +13,6 @@ from labelpulse.alerts.standing import Standing, standings
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.findings import findings
 from labelpulse.judgement.tiles import Tile
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row
@@ -39,7 +38,7 @@ def page() -> None:
 
 
 def _live_part(desk: Desk) -> None:
-    found = findings(desk)
+    found = judged.attention(desk)
     urgent = sum(one.weight == "red" for one in found)
     rules = context.settings().alerts
     shown = [
@@ -52,10 +51,10 @@ def _live_part(desk: Desk) -> None:
 
 def _attention(desk: Desk) -> None:
     """Draw the findings of the chosen project, then of each other that has any."""
-    attention_card(findings(desk), pages=menu())
+    attention_card(judged.attention(desk), pages=menu())
     others = [one for one in context.everything().projects if one.info.id != desk.holding.info.id]
     for held in others:
-        if found := findings(of_project(held)):
+        if found := judged.attention(of_project(held)):
             st.caption(esc(held.info.label))
             attention_card(found, first=3, pages=menu(), project=held.info.label)
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import markers, tables
+from dashboard import judged, markers, tables
 from dashboard.desk import current, live, menu
 from dashboard.escape import esc
 from dashboard.heavy import at_once_or_later
@@ -43,11 +43,11 @@ def page() -> None:
     """Draw the page; without a baseline of anything, when there will be one."""
     desk = current()
     live(desk, _live_part)
-    known = changes.watchable(desk)
+    known = judged.watchable(desk)
     if not known:
         _nothing(desk)
         return
-    found = changes.changes(desk)
+    found = judged.changes_found(desk)
     metric, where = _choose(desk, known, found)
     _shown(desk, metric, where)
     _changes(found)
@@ -58,7 +58,7 @@ def page() -> None:
 
 
 def _live_part(desk: Desk) -> None:
-    if shown := changes.states(desk):
+    if shown := judged.change_tiles(desk):
         tiles(shown)
     if desk.subjective:
         note(
@@ -136,7 +136,7 @@ def _shown(desk: Desk, metric: str, where: tuple[str, ...]) -> None:
     """Draw the chart of a number with what its change is made of, and whom it rests on."""
     found = watch.standing(desk, metric, where)
     mostly = changes.where(desk, metric, found) if not where else ""
-    shown = watch.chart(desk, metric, where=where, mostly=mostly, height=HEIGHT)
+    shown = judged.control_chart(desk, metric, where=where, mostly=mostly, height=HEIGHT)
     if shown is None:
         empty(_EARLY, _why_early(desk, metric, where))
         return
@@ -144,7 +144,7 @@ def _shown(desk: Desk, metric: str, where: tuple[str, ...]) -> None:
     left, right = st.columns([2, 1]) if rests else (st.container(), None)
     with left:
         figure(shown, "drift", [desk.query(metric, where=where)])
-        bars = watch.split(desk, metric, where)
+        bars = judged.control_split(desk, metric, where)
         if bars is not None:
             figure(bars, "split", [desk.query(metric, where=where)])
     if right is not None:
@@ -230,7 +230,7 @@ def _others(desk: Desk, metrics: Sequence[str]) -> None:
     """Draw the charts of what was not chosen, two a row."""
     for at in range(0, len(metrics), A_ROW):
         for column, metric in zip(st.columns(A_ROW), metrics[at : at + A_ROW], strict=False):
-            shown = watch.chart(desk, metric, height=SMALL)
+            shown = judged.control_chart(desk, metric, height=SMALL)
             if shown is not None:
                 with column:
                     figure(shown, f"other {metric}", [desk.query(metric)], height="stretch")

@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime
 
 import streamlit as st
 
+from dashboard import judged
 from dashboard.desk import current, live
 from dashboard.drill import to_items
 from dashboard.escape import esc
+from dashboard.kept import kept
 from dashboard.widgets import COUNT, drawn, empty, figure, table, tiles, two_a_row
 from labelpulse.charts import flow, formats, stages
 from labelpulse.charts.flow import STAGES
@@ -14,7 +16,6 @@ from labelpulse.charts.stages import BEGUN, Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import SECOND, zone
-from labelpulse.judgement import queues
 from labelpulse.judgement.assess import definition, need
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.queues import Flowing, stage_rows
@@ -42,15 +43,13 @@ def page() -> None:
         empty(title, _APPEAR if known else "")
         two_a_row([_cycle_card(desk)])
         return
-    flowing = queues.of_desk(desk)
+    flowing = judged.flowing(desk)
     left, right = st.columns([3, 2])
     with left:
         _over_time(desk, flowing)
     with right:
-        moves = flowing.moves
-        shown = flow.queues(rows, [name for _, name in AGES], moves)
         asked = [desk.query("stage_age_p85", "stage"), desk.query("stage_items", "stage")]
-        figure(shown, "queues", asked)
+        figure(_queues(desk), "queues", asked)
         _help(desk, flowing)
     _stages(desk, flowing)
     two_a_row([_cycle_card(desk)])
@@ -60,6 +59,12 @@ _APPEAR = say(
     "Stages and queues appear when items without a label are there, as in a live source, or when "
     "the source says how many labels each item needs."
 )
+
+
+@kept
+def _queues(desk: Desk) -> Figure:
+    names = [name for _, name in AGES]
+    return flow.queues(desk.detail("stage_ages"), names, judged.flowing(desk).moves)
 
 
 def _over_time(desk: Desk, flowing: Flowing) -> None:
@@ -76,13 +81,15 @@ def _over_time(desk: Desk, flowing: Flowing) -> None:
         )
         asked = [desk.query(name, "stage", "day") for name in _FLOWS]
         asked.append(desk.query("bottleneck"))
-        drawn(_piled(desk, flowing, whole=view == _WHOLE), "over_time", asked)
+        drawn(_piled(desk, view == _WHOLE), "over_time", asked)
 
 
 _FLOWS = ("stage_arrivals", "stage_departures")
 
 
-def _piled(desk: Desk, flowing: Flowing, *, whole: bool) -> Figure:
+@kept
+def _piled(desk: Desk, whole: bool) -> Figure:
+    flowing = judged.flowing(desk)
     grown = flowing.grown
     wanted = {*STAGES} if whole else {*BEGUN, *([] if grown is None else [grown.stage])}
     known = flowing.queues
@@ -155,6 +162,7 @@ def _stages(desk: Desk, flowing: Flowing) -> None:
 _RATE = st.column_config.NumberColumn(format="%.1f")
 
 
+@kept
 def _cycle_card(desk: Desk) -> tuple[Figure | None, str, list[MetricQuery]]:
     queries = [desk.query(f"cycle_time_{part}", "week") for part in ("p50", "p85")]
     middle, late = (desk.rows(one.metric, "week") for one in queries)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import profile
+from dashboard import judged, profile
 from dashboard.desk import current, live
 from dashboard.escape import esc
 from dashboard.people_tables import (
@@ -62,7 +62,7 @@ def _choose(key: str, options: list[str], label: str) -> str:
 
 def _table(desk: Desk) -> None:
     live(desk, _live_part)
-    found, members = people.evidence(desk), people.members(desk)
+    found, members = judged.people_evidence(desk), judged.members(desk)
     if found:
         _compared(desk, members, found)
     else:
@@ -110,7 +110,7 @@ def _compared(
         chosen.rows,
         chosen.measure,
         target=_target(desk, chosen.metric),
-        beside=Beside(*people.weekly(desk)),
+        beside=Beside(*judged.weekly(desk)),
         ranked=order == BY_VALUE,
     )
     figure(drawn, "caterpillar", [desk.query(chosen.metric, "annotator")])

@@ -5,7 +5,9 @@ from functools import partial
 
 import streamlit as st
 
+from dashboard import judged
 from dashboard.desk import current, live, menu
+from dashboard.kept import kept
 from dashboard.tables import card
 from dashboard.watched import watched
 from dashboard.what_if import what_if
@@ -13,11 +15,10 @@ from dashboard.widgets import attention_card, figure, note, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, series, shares, team
 from labelpulse.charts.theme import Figure, sentence
 from labelpulse.core.catalogue import form_of, marked, say
-from labelpulse.judgement import outlook, queues, summary
+from labelpulse.judgement import outlook, summary
 from labelpulse.judgement import tiles as parts
 from labelpulse.judgement.assess import definition, need, project_pace
 from labelpulse.judgement.desk import Desk, grain
-from labelpulse.judgement.findings import findings
 from labelpulse.judgement.tiles import Tile
 
 _FIRST = 4
@@ -33,9 +34,9 @@ def page() -> None:
         note(_UNTOLD)
     course, attention = st.columns([2, 1])
     with course:
-        figure(outlook.burn_up_figure(whole), "burn_up", outlook.burn_up_queries(whole))
+        figure(judged.burn_up(whole), "burn_up", outlook.burn_up_queries(whole))
     with attention:
-        attention_card(findings(whole), first=_FIRST, pages=menu())
+        attention_card(judged.attention(whole), first=_FIRST, pages=menu())
     if not desk.file:
         what_if(whole)
     tiles(_of_days(desk))
@@ -63,14 +64,16 @@ def _live_part(desk: Desk, drawn: _Drawn) -> None:
     tiles([parts.done(desk), parts.pace(desk), *held_up, _submitted(desk)])
 
 
+@kept
 def _held_up(desk: Desk) -> list[Tile]:
     """Return when it ends and what holds it up; a file has no now: nobody is late or silent."""
     if desk.file:
         return []
-    flowing = queues.of_desk(replace(desk, team=None))
+    flowing = judged.flowing(replace(desk, team=None))
     return [summary.finish(desk), parts.worst_queue(desk, flowing), parts.silent(desk)]
 
 
+@kept
 def _of_days(desk: Desk) -> list[Tile]:
     """Return the numbers of the chosen days."""
     return [
@@ -98,14 +101,15 @@ def _charts(desk: Desk) -> None:
 
 def _tables(desk: Desk) -> None:
     """Draw milestones and batches, where there are any."""
-    if not need(desk) and (reached := outlook.milestone_rows(desk)):
+    if not need(desk) and (reached := judged.milestones(desk)):
         about = say("Days on which quarters of the labels were there.")
         card(say("Milestones"), about, reached, "reached")
-    if batches := outlook.batch_rows(desk):
+    if batches := judged.batches(desk):
         about = say("Done by labels needed; likely day by the batch's own pace.")
         card(say("Batches"), about, batches, "batches")
 
 
+@kept
 def _throughput(desk: Desk) -> Figure:
     """Bars a day, or a week where days would be too many to see."""
     by = grain(desk)
@@ -119,6 +123,7 @@ def _throughput(desk: Desk) -> Figure:
 _LABELS = marked("labels")
 
 
+@kept
 def _times(desk: Desk) -> Figure | None:
     by = grain(desk)
     rows = desk.rows("time_spent_median", by)
@@ -130,12 +135,14 @@ def _times(desk: Desk) -> Figure | None:
     return replace(drawn, note=sentence(drawn.note, long))
 
 
+@kept
 def _team(desk: Desk) -> Figure | None:
     by = grain(desk)
     rows = desk.rows("annotations_submitted", "annotator", by)
     return team.middle_person(rows, desk.span, key=by, noun=_LABELS)
 
 
+@kept
 def _skips(desk: Desk) -> Figure | None:
     """Return bars of skips; None where there is none."""
     by = grain(desk)
@@ -146,16 +153,19 @@ def _skips(desk: Desk) -> Figure | None:
     return draw(rows, desk.span, noun="skips")
 
 
+@kept
 def _people(desk: Desk) -> Figure:
     return ranking.bars(
         desk.rows("annotations_submitted", "annotator"), key="annotator", noun=_LABELS
     )
 
 
+@kept
 def _hours(desk: Desk) -> Figure:
     return heatmap.activity(desk.rows("annotations_submitted", "weekday", "hour"), noun=_LABELS)
 
 
+@kept
 def _submitted(desk: Desk) -> Tile:
     completed = desk.one("items_completed")
     tile = parts.metric_tile(desk, say("Labels submitted"), "annotations_submitted")

@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from dashboard import context
+from dashboard import context, judged
 from dashboard.desk import current, live, menu, of_project
+from dashboard.kept import kept
 from dashboard.widgets import (
     COUNT,
     PERCENT,
@@ -16,12 +17,12 @@ from dashboard.widgets import (
     verdict_card,
 )
 from labelpulse.charts import formats, series
-from labelpulse.core.catalogue import marked, say
-from labelpulse.judgement import outlook, summary
+from labelpulse.charts.theme import Figure
+from labelpulse.core.catalogue import say
+from labelpulse.judgement import outlook
 from labelpulse.judgement.assess import project_pace
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.findings import findings, judge
-from labelpulse.judgement.portfolio import cells, standing, worst_first
+from labelpulse.judgement.portfolio import cells, worst_first
 
 RISKS = 3
 AT_ONCE = 8
@@ -36,13 +37,13 @@ def page() -> None:
     with charts:
         _burn_up(desk)
     with attention:
-        attention_card(findings(desk), first=RISKS, pages=menu())
+        attention_card(judged.attention(desk), first=RISKS, pages=menu())
     _portfolio()
     _made(desk)
 
 
 def _live_part(desk: Desk) -> None:
-    verdict_card(judge(desk))
+    verdict_card(judged.verdict(desk))
     if desk.span != desk.as_now().span:
         note(
             say(
@@ -50,21 +51,22 @@ def _live_part(desk: Desk) -> None:
                 "chosen."
             )
         )
-    tiles(summary.tiles(desk))
+    tiles(judged.summary_tiles(desk))
 
 
 def _burn_up(desk: Desk) -> None:
-    figure(outlook.burn_up_figure(desk), "burn_up", outlook.burn_up_queries(desk))
+    figure(judged.burn_up(desk), "burn_up", outlook.burn_up_queries(desk))
+
+
+@kept
+def _daily(desk: Desk) -> Figure:
+    made = desk.rows("annotations_submitted", "day")
+    need = project_pace(desk).needed
+    return series.daily_counts(made, desk.span, noun="labels", need=need)
 
 
 def _made(desk: Desk) -> None:
-    made = desk.rows("annotations_submitted", "day")
-    need = project_pace(desk).needed
-    figure(
-        series.daily_counts(made, desk.span, noun=marked("labels"), need=need),
-        "daily",
-        [desk.query("annotations_submitted", "day")],
-    )
+    figure(_daily(desk), "daily", [desk.query("annotations_submitted", "day")])
 
 
 def _portfolio() -> None:
@@ -82,7 +84,7 @@ def _portfolio() -> None:
 
 
 def _projects() -> None:
-    found = worst_first([standing(of_project(one)) for one in context.everything().projects])
+    found = worst_first([judged.standing(of_project(one)) for one in context.everything().projects])
     late = sum(one.verdict.tone == "red" for one in found)
     st.caption(
         say(

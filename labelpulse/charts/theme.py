@@ -7,6 +7,7 @@ one drawing serves the light and the dark theme, and the palette lives in the co
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from math import ceil
 from typing import Any, cast
 
@@ -36,7 +37,7 @@ _SATURDAY = 5
 _MANY_DAYS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Figure:
     """A chart with the words around it.
 
@@ -52,6 +53,26 @@ class Figure:
     described: str
     chart: alt.LayerChart
     marks: int
+
+    @cached_property
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification, each layer with its rows; made once, nobody may change it.
+
+        What it looks like is left to where it is shown.
+        """
+        drawn: dict[str, Any] = self.chart.to_dict()
+        del drawn["config"]
+        return _with_rows(drawn, drawn.pop("datasets", {}))
+
+
+def _with_rows(part: dict[str, Any], datasets: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a part of a specification with its rows in place of their set's name."""
+    found = dict(part)
+    if "name" in part.get("data", {}):
+        found["data"] = {"values": datasets[part["data"]["name"]]}
+    if "layer" in part:
+        found["layer"] = [_with_rows(one, datasets) for one in part["layer"]]
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard import kept
 from labelpulse.config import load_settings
 from labelpulse.demo.home import Home, prepare
 from labelpulse.ingest.collect import Collector
@@ -25,6 +26,12 @@ PAGES = ("summary", "progress", "flow", "agreement", "drift", "accuracy", "data"
 CONFIG = '[warehouse]\nurl = "sqlite:///labelpulse.db"\n'
 
 Open = Callable[[Path], AppTest]
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept() -> None:
+    """A test sees what a page asks, whatever was shown before."""
+    kept.forget()
 
 
 def new_warehouse(folder: Path) -> Warehouse:

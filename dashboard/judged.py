@@ -1,0 +1,37 @@
+"""What judgement tells of a desk, as pages ask for it: each thing worked out once, then kept."""
+
+from dashboard.kept import kept
+from labelpulse.judgement import (
+    changes,
+    confusion,
+    evidence,
+    findings,
+    outlook,
+    people,
+    portfolio,
+    queues,
+    summary,
+    watch,
+)
+
+verdict = kept(findings.judge)
+attention = kept(findings.findings)
+blame = kept(findings.where)
+summary_tiles = kept(summary.tiles)
+standing = kept(portfolio.standing)
+burn_up = kept(outlook.burn_up_figure)
+milestones = kept(outlook.milestone_rows)
+batches = kept(outlook.batch_rows)
+flowing = kept(queues.of_desk)
+control_chart = kept(watch.chart)
+control_split = kept(watch.split)
+change_of = kept(changes.state)
+changes_found = kept(changes.changes)
+change_tiles = kept(changes.states)
+watchable = kept(changes.watchable)
+coverage = kept(evidence.coverage)
+look_at = kept(evidence.look_at)
+confused = kept(confusion.pairs)
+people_evidence = kept(people.evidence)
+members = kept(people.members)
+weekly = kept(people.weekly)

@@ -1,0 +1,69 @@
+"""What pages tell of a desk: worked out once for all sessions, kept by what it depends on.
+
+A figure costs ten times what it takes to send it, and most runs of a page change nothing of it:
+a click, a colleague's visit, another tick of the live part.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from dashboard import context
+from labelpulse.judgement.desk import Desk
+
+KEPT = 400
+"""Figures, lists and tiles kept for all sessions together; the oldest go first."""
+
+More = ParamSpec("More")
+Told = TypeVar("Told")
+Teller = Callable[Concatenate[Desk, More], Told]
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A desk and who tells of it, equal by what the answer rests on: both are new in each run."""
+
+    key: tuple[Any, ...]
+    desk: Desk = field(compare=False)
+    tell: Callable[..., Any] = field(compare=False)
+
+
+def kept(tell: Teller[More, Told]) -> Teller[More, Told]:
+    """Let what a function tells of a desk be worked out once; all sessions share it: read only.
+
+    It must rest on nothing but its arguments. Ages move without new data, so what is told is a
+    minute old at most.
+    """
+
+    @wraps(tell)
+    def told(desk: Desk, /, *args: More.args, **more: More.kwargs) -> Told:
+        # a view is compiled once and run anew for each session: its code tells its functions apart
+        code = tell.__code__
+        key = (code.co_filename, code, *_rests_on(desk))
+        found: Told = _told(_Question(key, desk, tell), *args, **more)  # type: ignore[arg-type]
+        return found
+
+    return told
+
+
+@lru_cache(maxsize=KEPT)
+def _told(asked: _Question, *args: Any, **more: Any) -> Any:
+    return asked.tell(asked.desk, *args, **more)
+
+
+def _rests_on(desk: Desk) -> tuple[Any, ...]:
+    """Return all that an answer rests on: data, time, settings, markers, and the choice."""
+    held, info = desk.holding, desk.holding.info
+    return (
+        *(context.address(), info.id, desk.version, context.now() // context.MINUTE_US),
+        *(info.label, info.deadline, info.holidays, info.building, held.subjective, held.zone_from),
+        *(tuple(held.targets.items()), held.items, desk.loading, desk.fresh.word),
+        *(desk.control, desk.span, desk.whole, desk.team, desk.compared, bool(desk.names)),
+        tuple(context.noted(info.id)),
+    )
+
+
+def forget() -> None:
+    """Forget all that was told."""
+    _told.cache_clear()
