@@ -9,10 +9,12 @@ import streamlit as st
 from dashboard import acting, tables
 from dashboard.desk import current, live
 from dashboard.heavy import at_once_or_later
+from dashboard.kept import kept
 from dashboard.watched import watched
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
+from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement import evidence
 from labelpulse.judgement.assess import definition, gold_target
@@ -53,32 +55,42 @@ def _fitted(desk: Desk, title: str, key: str, draw: Callable[[Desk], None]) -> N
 
 
 def _charts(desk: Desk) -> None:
-    metric = METRICS["gold_accuracy"]
-    measure = Measure(say("accuracy"), "share", say("known answers"), metric.min_n)
-    people = desk.rows("gold_accuracy", "annotator")
-    whole = desk.one("gold_accuracy")
-    overall = None if whole is None else whole["value"]
     left, right = st.columns(2)
     with left:
-        dots = ranking.dots(people, key="annotator", measure=measure, overall=overall)
-        figure(dots, "people", [desk.query("gold_accuracy", "annotator")])
+        figure(_people(desk), "people", [desk.query("gold_accuracy", "annotator")])
         tables.shrunk(desk)
     with right:
-        figure(
-            heatmap.confusion(desk.detail("gold_confusion")),
-            "confusion",
-            [desk.query("gold_accuracy", "label")],
-        )
-        weeks = desk.rows("gold_accuracy", "week")
-        figure(
-            shares.over_time(
-                weeks, desk.span, key="week", measure=measure, target=gold_target(desk)
-            ),
-            "over_time",
-            [desk.query("gold_accuracy", "week")],
-        )
+        figure(_confusion(desk), "confusion", [desk.query("gold_accuracy", "label")])
+        figure(_weeks(desk), "over_time", [desk.query("gold_accuracy", "week")])
         two_a_row([watched(desk, "gold_drift")])
     tables.gold_labels(desk)
+
+
+def _measure() -> Measure:
+    least = METRICS["gold_accuracy"].min_n
+    return Measure(say("accuracy"), "share", say("known answers"), least)
+
+
+@kept
+def _people(desk: Desk) -> Figure:
+    whole = desk.one("gold_accuracy")
+    return ranking.dots(
+        desk.rows("gold_accuracy", "annotator"),
+        key="annotator",
+        measure=_measure(),
+        overall=None if whole is None else whole["value"],
+    )
+
+
+@kept
+def _confusion(desk: Desk) -> Figure:
+    return heatmap.confusion(desk.detail("gold_confusion"))
+
+
+@kept
+def _weeks(desk: Desk) -> Figure:
+    rows, target = desk.rows("gold_accuracy", "week"), gold_target(desk)
+    return shares.over_time(rows, desk.span, key="week", measure=_measure(), target=target)
 
 
 def _live_part(desk: Desk) -> None:

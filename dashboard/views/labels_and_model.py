@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.desk import current, live
+from dashboard.kept import kept
 from dashboard.tables import firm, head
 from dashboard.watched import watched
 from dashboard.widgets import COUNT, PERCENT, note, table, tiles, two_a_row
@@ -85,17 +86,34 @@ def _imbalance(desk: Desk) -> list[Tile]:
 
 def _mix(desk: Desk) -> None:
     """Draw the mix of labels, and week by week where there are two weeks or more."""
-    shares = [row for row in desk.rows("label_share", "label") if row["value"] is not None]
-    mix = labels.mix(shares, desk.one("label_imbalance"))
-    weeks = None
-    if len(desk.span.days) >= TWO_WEEKS:
-        weeks = labels.over_time(desk.rows("label_count", "label", "week"), desk.span)
     two_a_row(
         [
-            (mix, "mix", [desk.query("label_share", "label"), desk.query("label_imbalance")]),
-            (weeks, "mix_over_time", [desk.query("label_count", "label", "week")]),
+            (
+                _shares(desk),
+                "mix",
+                [desk.query("label_share", "label"), desk.query("label_imbalance")],
+            ),
+            (_weeks(desk), "mix_over_time", [desk.query("label_count", "label", "week")]),
         ]
     )
+
+
+@kept
+def _shares(desk: Desk) -> Figure:
+    shares = [row for row in desk.rows("label_share", "label") if row["value"] is not None]
+    return labels.mix(shares, desk.one("label_imbalance"))
+
+
+@kept
+def _weeks(desk: Desk) -> Figure | None:
+    if len(desk.span.days) < TWO_WEEKS:
+        return None
+    return labels.over_time(desk.rows("label_count", "label", "week"), desk.span)
+
+
+@kept
+def _by_score(desk: Desk) -> Figure:
+    return assist.by_score(*(desk.rows(metric, "score_band") for metric in _SIDES))
 
 
 def _model(desk: Desk, *, labeled: bool) -> None:
@@ -104,10 +122,7 @@ def _model(desk: Desk, *, labeled: bool) -> None:
     if version is None:
         note(say("Nobody started from a prediction in these days."))
         return
-    scored = assist.by_score(
-        desk.rows("prediction_acceptance", "score_band"),
-        desk.rows("prediction_agreement", "score_band"),
-    )
+    scored = _by_score(desk)
     queries = [desk.query(one, "score_band") for one in _SIDES]
     by_label = _by_label_of(desk, version) if labeled else (None, "", [])
     two_a_row([by_label, (scored if scored.marks else None, "by_score", queries)])
@@ -117,6 +132,7 @@ def _model(desk: Desk, *, labeled: bool) -> None:
 _SIDES = ("prediction_acceptance", "prediction_agreement")
 
 
+@kept
 def _by_label_of(desk: Desk, version: str) -> tuple[Figure, str, list[MetricQuery]]:
     only = [Condition("model_version", version, True).text()]
     found = [one for one in reliance.readily(desk) if one.version == version]

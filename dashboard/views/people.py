@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import judged, profile
 from dashboard.desk import current, live
 from dashboard.escape import esc
+from dashboard.kept import kept
 from dashboard.people_tables import (
     members_table,
     reviewers_table,
@@ -106,18 +107,20 @@ def _compared(
         chosen = by_label[_choose("by", list(by_label), say("Compared by"))]
         order = _choose("order", [BY_NAME, BY_VALUE], say("Order"))
         _profiles(members, found)
-    drawn = caterpillar(
-        chosen.rows,
-        chosen.measure,
-        target=_target(desk, chosen.metric),
-        beside=Beside(*judged.weekly(desk)),
-        ranked=order == BY_VALUE,
-    )
+    drawn = _caterpillar(desk, chosen.metric, order == BY_VALUE)
     figure(drawn, "caterpillar", [desk.query(chosen.metric, "annotator")])
     for one in found:
         if one is not chosen and any(row["below"] for row in one.rows):
             told = finding(one.rows, one.measure)
             note(say("By {measure}: {finding}.", measure=one.measure.name, finding=told))
+
+
+@kept
+def _caterpillar(desk: Desk, metric: str, ranked: bool) -> Figure:
+    shown = next(one for one in judged.people_evidence(desk) if one.metric == metric)
+    beside = Beside(*people.weekly(desk))
+    target = _target(desk, metric)
+    return caterpillar(shown.rows, shown.measure, target=target, beside=beside, ranked=ranked)
 
 
 def _target(desk: Desk, metric: str) -> float | None:
@@ -257,6 +260,7 @@ def _teams(desk: Desk) -> None:
     )
 
 
+@kept
 def _inside(desk: Desk, team: str) -> tuple[Figure, str, list[MetricQuery]]:
     """Return how a team's people agree with each other, week by week."""
     rows = groups.inside(desk, team, "week")

@@ -103,7 +103,7 @@ def held(engine: Engine) -> list[Held]:
     query = (
         select(project.title, func.count(), func.max(row.submitted_at))
         .join(schema.project, project.id == row.project_id)
-        .where(row.held.is_(True), row.deleted_at.is_(None))
+        .where(row.held, row.deleted_at.is_(None))
         .group_by(project.id, project.title)
     )
     with snapshot(engine) as conn:
