@@ -193,7 +193,7 @@ def _definition(desk: Desk, name: str) -> None:
         (say("Counted"), entry.population),
         (say("Edges"), entry.edges),
         (say("Interval"), entry.interval),
-        (say("Unit"), metric.unit),
+        (say("Unit"), say(metric.unit)),
         (say("Minimum"), _minimum(metric.min_n, metric.counted)),
         (say("Split by"), ", ".join(metric.by)),
         (say("Filtered by"), ", ".join(metric.where)),
@@ -302,7 +302,7 @@ def _entry(name: str) -> dict[str, object]:
     return {
         say("Name"): name,
         say("Title"): entry.title,
-        say("Unit"): metric.unit,
+        say("Unit"): say(metric.unit),
         say("Definition"): entry.definition,
         say("Formula"): entry.formula,
         say("Minimum n"): metric.min_n,

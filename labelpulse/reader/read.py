@@ -22,7 +22,6 @@ from labelpulse.metrics.base import (
     Project,
     Sums,
 )
-from labelpulse.metrics.nouns import COUNTED
 from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader import rates
@@ -319,7 +318,7 @@ class Reading:
         return say(
             "{n} {things}, fewer than {least}",
             n=format(estimate.n, ","),
-            things=COUNTED[metric.counted],
+            things=say(metric.counted),
             least=format(least, ","),
         )
 

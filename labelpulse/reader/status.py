@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, fields
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from labelpulse import schema
 from labelpulse.metrics.registry import ROLLUPS
@@ -103,7 +103,7 @@ def held(engine: Engine) -> list[Held]:
     query = (
         select(project.title, func.count(), func.max(row.submitted_at))
         .join(schema.project, project.id == row.project_id)
-        .where(row.held, row.deleted_at.is_(None))
+        .where(text("annotation.held"), row.deleted_at.is_(None))  # as its partial index says it
         .group_by(project.id, project.title)
     )
     with snapshot(engine) as conn:

@@ -8,7 +8,6 @@ import pytest
 
 from labelpulse.metrics.base import PLACE, TIMES, Metric
 from labelpulse.metrics.glossary import glossary
-from labelpulse.metrics.nouns import COUNTED, UNITS
 from labelpulse.metrics.registry import METRICS, PARTIALS, ROLLUPS
 
 STATE = {
@@ -57,11 +56,6 @@ def test_every_metric_says_its_unit_its_keys_and_its_least_n(metric: Metric):
     assert metric.min_n >= 1
     assert "source" in metric.by
     assert metric.where
-
-
-def test_units_and_what_is_counted_can_be_translated():
-    assert {one.unit for one in METRICS.values()} == set(UNITS)
-    assert {one.counted for one in METRICS.values()} == COUNTED.keys()
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=lambda one: one.name)

@@ -63,8 +63,14 @@ def gathered() -> Catalog:
             where = [((Path(place) / file).as_posix(), 0)]  # a line number would change too often
             catalogue.add(message, locations=where, auto_comments=comments)
     for nouns in sorted({*MADE, *(one.counted for one in METRICS.values())}):
-        catalogue.add((singular(nouns), nouns), locations=[("labelpulse/metrics", 0)])
+        catalogue.add(nouns, locations=_METRICS)
+        catalogue.add((singular(nouns), nouns), locations=_METRICS)
+    for unit in sorted({one.unit for one in METRICS.values()}):
+        catalogue.add(unit, locations=_METRICS)
     return catalogue
+
+
+_METRICS = [("labelpulse/metrics", 0)]
 
 
 def text(catalogue: Catalog) -> str:
