@@ -25,19 +25,6 @@ from tests.support.availability import find_chromium
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-PAGES = (
-    "",
-    "alerts",
-    "progress",
-    "flow",
-    "agreement",
-    "drift",
-    "accuracy",
-    "people",
-    "labels-and-model",
-    "items",
-    "data",
-)
 ROUNDS = 3
 IDLE_S = 20
 PLAIN = """\
@@ -46,6 +33,11 @@ n = st.selectbox("Days", ["7 days", "4 weeks"], key="range")
 st.metric("One", len(n))
 """
 _IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+_NUMBER = ", ".join(
+    f'[data-testid="{kind}"]' for kind in ("stMetricValue", "stDataFrame", "stExpander")
+)
+"""What a page shows first: a tile, a table, or parts to open."""
+
 _DRAWN = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
     .every(one => one.querySelector('svg, canvas'))"""
 _REDRAWN = """option => new Promise(done => {
@@ -137,12 +129,13 @@ def measure(folder: Path, url: str) -> tuple[list[Row], list[Row]]:
             executable_path=find_chromium(),
             args=["--no-sandbox", "--disable-background-networking"],
         )
-        for page in PAGES:  # the first load of a server fills its caches
+        pages = _menu(browser, ours)
+        for page in pages:  # the first load of a server fills its caches
             _load(browser, ours, page)
         _load(browser, plain, "")
         for _ in range(ROUNDS):
             plain.loads.setdefault("", []).append(_load(browser, plain, ""))
-            for page in PAGES:
+            for page in pages:
                 ours.loads.setdefault(page, []).append(_load(browser, ours, page))
         idle = _idle(browser, ours)
         browser.close()
@@ -172,13 +165,24 @@ def _plain(folder: Path) -> Iterator[Served]:
         yield served
 
 
+def _menu(browser: "Browser", served: Served) -> list[str]:
+    """Return the pages that the project can fill, as the menu links them."""
+    page = browser.new_page()
+    page.goto(served.url)
+    links = page.locator('[data-testid="stSidebarNavLink"]')
+    links.first.wait_for(timeout=60_000)
+    found = [str(one.get_attribute("href")).rsplit("/", 1)[-1] for one in links.all()]
+    page.close()
+    return found
+
+
 def _load(browser: "Browser", served: Served, path: str) -> Load:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page, found = context.new_page(), Load()
     _count(page, found)
     began = time.perf_counter()
     page.goto(f"{served.url}/{path}", wait_until="commit")
-    page.locator('[data-testid="stMetricValue"]').first.wait_for(timeout=60_000)
+    page.locator(_NUMBER).first.wait_for(timeout=60_000)
     found.first = time.perf_counter() - began
     _settle(page)
     found.full = time.perf_counter() - began
