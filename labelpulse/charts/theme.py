@@ -4,6 +4,7 @@ Colours are positions in the theme's own categorical palette, resolved where the
 one drawing serves the light and the dark theme, and the palette lives in the configuration only.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -62,17 +63,41 @@ class Figure:
         """
         drawn: dict[str, Any] = self.chart.to_dict()
         del drawn["config"]
-        return _with_rows(drawn, drawn.pop("datasets", {}))
+        datasets = drawn.pop("datasets", {})
+        return _with_rows(_rows_once(drawn, datasets), datasets)
 
 
 def _with_rows(part: dict[str, Any], datasets: Mapping[str, Any]) -> dict[str, Any]:
     """Return a part of a specification with its rows in place of their set's name."""
     found = dict(part)
-    if "name" in part.get("data", {}):
-        found["data"] = {"values": datasets[part["data"]["name"]]}
+    if name := _set_of(part):
+        found["data"] = {"values": datasets[name]}
     if "layer" in part:
         found["layer"] = [_with_rows(one, datasets) for one in part["layer"]]
     return found
+
+
+def _rows_once(drawn: dict[str, Any], datasets: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a specification whose layers inherit the rows that most of them share.
+
+    A set that several layers name would travel once a layer; a layer around them holds it, and not
+    the whole, whose rows Streamlit would turn into a table at each drawing.
+    """
+    uses = Counter(filter(None, map(_set_of, drawn["layer"])))
+    saved = {name: (n - 1) * len(datasets[name]) for name, n in uses.items()}
+    shared = _set_of(drawn) or max(saved, key=lambda name: saved[name], default="")
+    if not shared or saved.get(shared) == 0:
+        return drawn
+    drawn.pop("data", None)
+    inherit = [
+        {key: value for key, value in one.items() if key != "data" or _set_of(one) != shared}
+        for one in drawn["layer"]
+    ]
+    return {**drawn, "layer": [{"data": {"name": shared}, "layer": inherit}]}
+
+
+def _set_of(part: Mapping[str, Any]) -> str:
+    return str(part.get("data", {}).get("name", ""))
 
 
 @dataclass(frozen=True, slots=True)
