@@ -1,6 +1,9 @@
-"""What judgement tells of a desk, as pages ask for it: each thing worked out once, then kept."""
+"""What judgement tells of a desk, as pages ask for it: each thing worked out once, then kept.
 
-from dashboard.kept import kept
+Numbers follow the data; what needs attention is judged once a minute, for that takes longest.
+"""
+
+from dashboard.kept import a_minute, kept
 from labelpulse.judgement import (
     changes,
     confusion,
@@ -15,8 +18,8 @@ from labelpulse.judgement import (
 )
 
 verdict = kept(findings.judge)
-attention = kept(findings.findings)
-blame = kept(findings.where)
+attention = a_minute(findings.findings)
+blame = a_minute(findings.where)
 summary_tiles = kept(summary.tiles)
 standing = kept(portfolio.standing)
 burn_up = kept(outlook.burn_up_figure)
@@ -25,7 +28,7 @@ batches = kept(outlook.batch_rows)
 flowing = kept(queues.of_desk)
 control_chart = kept(watch.chart)
 control_split = kept(watch.split)
-change_of = kept(changes.state)
+change_of = a_minute(changes.state)
 changes_found = kept(changes.changes)
 change_tiles = kept(changes.states)
 watchable = kept(changes.watchable)

@@ -35,12 +35,20 @@ def kept(tell: Teller[More, Told]) -> Teller[More, Told]:
     It must rest on nothing but its arguments. Ages move without new data, so what is told is a
     minute old at most.
     """
+    return _keeping(tell, lambda desk: desk.version)
 
+
+def a_minute(tell: Teller[More, Told]) -> Teller[More, Told]:
+    """Let what a function tells be worked out once a minute, whatever data comes in meanwhile."""
+    return _keeping(tell, lambda _: None)
+
+
+def _keeping(tell: Teller[More, Told], version: Callable[[Desk], int | None]) -> Teller[More, Told]:
     @wraps(tell)
     def told(desk: Desk, /, *args: More.args, **more: More.kwargs) -> Told:
         # a view is compiled once and run anew for each session: its code tells its functions apart
         code = tell.__code__
-        key = (code.co_filename, code, *_rests_on(desk))
+        key = (code.co_filename, code, version(desk), *_rests_on(desk))
         found: Told = _told(_Question(key, desk, tell), *args, **more)  # type: ignore[arg-type]
         return found
 
@@ -53,12 +61,12 @@ def _told(asked: _Question, *args: Any, **more: Any) -> Any:
 
 
 def _rests_on(desk: Desk) -> tuple[Any, ...]:
-    """Return all that an answer rests on: data, time, settings, markers, and the choice."""
+    """Return what an answer rests on beside the data: time, settings, markers, the choice."""
     held, info = desk.holding, desk.holding.info
     return (
-        *(context.address(), info.id, desk.version, context.now() // context.MINUTE_US),
+        *(context.address(), info.id, context.now() // context.MINUTE_US),
         *(info.label, info.deadline, info.holidays, info.building, held.subjective, held.zone_from),
-        *(tuple(held.targets.items()), held.items, desk.loading, desk.fresh.word),
+        *(tuple(held.targets.items()), held.controls, desk.loading, desk.fresh.word),
         *(desk.control, desk.span, desk.whole, desk.team, desk.compared, bool(desk.names)),
         tuple(context.noted(info.id)),
     )

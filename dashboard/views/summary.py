@@ -51,7 +51,7 @@ def _live_part(desk: Desk) -> None:
                 "chosen."
             )
         )
-    tiles(judged.summary_tiles(desk))
+    tiles(judged.summary_tiles(desk, tuple(judged.attention(desk))))
 
 
 def _burn_up(desk: Desk) -> None:

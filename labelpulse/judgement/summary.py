@@ -1,13 +1,14 @@
 """The six numbers of the summary: done, finish, pace, quality, what waits, risks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from labelpulse.charts import fan, formats
 from labelpulse.charts.flow import STAGES
 from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import QUALITY_KINDS, definition, need, quality, unmeasured
+from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.findings import findings
 from labelpulse.judgement.tiles import Tile, done, moved_of, pace
 
 _UNKNOWN = say(
@@ -20,15 +21,15 @@ _RISKS = say(
 )
 
 
-def tiles(desk: Desk) -> list[Tile]:
-    """Return the six tiles of a project."""
+def tiles(desk: Desk, found: Sequence[Finding]) -> list[Tile]:
+    """Return the six tiles of a project, of which one counts what was found."""
     return [
         done_left(desk),
         finish(desk),
         pace(desk),
         quality_tile(desk),
         open_items(desk),
-        risks(desk),
+        risks(found),
     ]
 
 
@@ -99,9 +100,8 @@ def open_items(desk: Desk) -> Tile:
     return Tile(say("Open items"), formats.count(total), below, definition("stage_items"))
 
 
-def risks(desk: Desk) -> Tile:
+def risks(found: Sequence[Finding]) -> Tile:
     """Return how many things need attention, by urgency."""
-    found = findings(desk)
     urgent = sum(one.weight == "red" for one in found)
     below = say("{n} urgent", n=formats.count(urgent)) if found else say("none by our rules")
     return Tile(say("Risks"), formats.count(len(found)), below, _RISKS)

@@ -97,7 +97,8 @@ def _head(desk: Desk, tiles: Sequence[Tile], found: Sequence[Finding]) -> Sectio
 
 
 def _executive(desk: Desk) -> Section:
-    head = _head(desk, summary.tiles(desk), findings(desk)[:RISKS])
+    found = findings(desk)
+    head = _head(desk, summary.tiles(desk, found), found[:RISKS])
     return replace(head, figures=[outlook.burn_up_figure(desk)])
 
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from dashboard import context, heavy
+from dashboard import context, heavy, kept
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Result, Scope, read
 from tests.dashboard.conftest import (
@@ -390,13 +390,14 @@ def test_a_file_is_never_stale(
 
 def forget() -> None:
     """Let the seconds pass for which answers about the present are kept."""
-    for kept in (context._versions, context._overview, context._states):
-        kept.clear()
+    for known in (context._versions, context._overview, context._states):
+        known.clear()
 
 
 def forget_everything() -> None:
     """Let no answer be kept any longer."""
     context._answer.cache_clear()
+    kept.forget()
 
 
 def test_new_work_shows_without_a_new_page(open_app: Open, tmp_path: Path) -> None:
