@@ -86,7 +86,7 @@ def _rows_once(drawn: dict[str, Any], datasets: Mapping[str, Any]) -> dict[str, 
     uses = Counter(filter(None, map(_set_of, drawn["layer"])))
     saved = {name: (n - 1) * len(datasets[name]) for name, n in uses.items()}
     shared = _set_of(drawn) or max(saved, key=lambda name: saved[name], default="")
-    if not shared or saved.get(shared) == 0:
+    if not shared or saved.get(shared) == 0 or _legends(drawn["layer"]) > 1:
         return drawn
     drawn.pop("data", None)
     inherit = [
@@ -94,6 +94,12 @@ def _rows_once(drawn: dict[str, Any], datasets: Mapping[str, Any]) -> dict[str, 
         for one in drawn["layer"]
     ]
     return {**drawn, "layer": [{"data": {"name": shared}, "layer": inherit}]}
+
+
+def _legends(layers: Sequence[Mapping[str, Any]]) -> int:
+    """Return how many kinds of legends layers ask for; Vega-Lite warns of two in an inner layer."""
+    colours = [one.get("encoding", {}).get("color", {}) for one in layers]
+    return len({"legend" in one and one["legend"] is None for one in colours if one})
 
 
 def _set_of(part: Mapping[str, Any]) -> str:

@@ -148,7 +148,9 @@ def slowed(alarm: Alarm | None) -> list[Finding]:
     if alarm is None or alarm.moved != "fallen":
         return []
     made, usual = formats.rate(alarm.now), formats.rate(alarm.usual)
-    what = say("{made} labels are made a working day; {usual} were usual", made=made, usual=usual)
+    what = say(
+        "{made} labels are made a working day, smoothed; {usual} were usual", made=made, usual=usual
+    )
     why = PACE_CAUSES.get(alarm.cause, say("cause unclear"))
     sure = say("control chart: {why}", why=why)
     do = say("See who works less than before, and whether work was waiting for them.")

@@ -18,7 +18,7 @@ from labelpulse.metrics.stages import coverage
 from labelpulse.metrics.what_if import Supposed, remaining, suppose
 
 if TYPE_CHECKING:
-    from labelpulse.stats.forecast import History
+    from labelpulse.stats.forecast import History, Pace, Reason
 
 
 def label_partials(view: ItemView) -> Iterator[Contribution]:
@@ -105,8 +105,9 @@ def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     else:
         end = forecast.finish(pace, found.remaining, supposed.factor)
     if supposed.why or end.median is None:
-        none = estimate.undefined(n, supposed.why or WHY[end.reason]).noting(supposed.note)
+        none = estimate.undefined(n, supposed.why or _why(end.reason, found.history, pace))
         unknown = None if supposed.why else end
+        none = none.noting(supposed.note)
         return single(_shown(group, none, unknown, remaining=found.remaining))
     low, high = (None if day is None else day_text(day) for day in (end.low95, end.high95))
     share, n_tested, told = _tested(found.history)
@@ -123,6 +124,17 @@ def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
             covered=share,
         )
     )
+
+
+def _why(reason: "Reason", history: "History", pace: "Pace | str") -> str:
+    """Return why there is no day; a pause is named, for one of two days makes the end recede."""
+    from labelpulse.stats.forecast import idle_days
+
+    idle = 0 if isinstance(pace, str) or reason != "beyond" else idle_days(history, pace)
+    if not idle:
+        return WHY[reason]
+    days = plural(idle, "working day", "working days")
+    return say("no labels on the last {days}: no end in sight until work goes on", days=days)
 
 
 def _tested(history: "History") -> tuple[float | None, int, str]:

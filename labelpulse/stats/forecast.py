@@ -143,6 +143,20 @@ def fit(history: History) -> Pace | Literal["short", "stalled"]:
     return Pace(start, tuple(profile), history.holidays, smooth(logs))
 
 
+def idle_days(history: History, pace: Pace) -> int:
+    """Return how many working days before the first one forecast went without a label.
+
+    Each draws the pace towards none, since nobody knows yet whether work goes on.
+    """
+    idle = 0
+    for at in range(len(history.counts) - 1, -1, -1):
+        day = history.first + at
+        if history.counts[at]:
+            break
+        idle += pace.workdays[weekday(day)] and day not in history.holidays
+    return idle
+
+
 def _profile(counts: "Floats", days: "Integers", worked: "Flags") -> "Floats":
     """Return each weekday's median share of its centred week's mean, shrunk as far as it is noise.
 

@@ -67,6 +67,8 @@ def trouble(seen: Visit, demo: Demo, where: str, project: str, words: str) -> li
         told.append("an exception is shown")
     if (wide := sideways(seen)) > 1:
         told.append(f"{wide} px wider than the screen")
+    if covered(seen):
+        told.append("its title lies under the logo or a button")
     if project not in seen.text():
         told.append(f"does not say that it is about {project}")
     return told + seen.errors
@@ -80,6 +82,23 @@ def strangers(seen: Visit) -> list[str]:
         if urlsplit(url).scheme in ("http", "https", "ws", "wss")
         and urlsplit(url).hostname not in ("127.0.0.1", "localhost")
     ]
+
+
+def covered(seen: Visit) -> bool:
+    """True where something of the frame lies on the page's title."""
+    return bool(
+        seen.page.evaluate(
+            """() => {
+                const title = document.querySelector('h1').getBoundingClientRect()
+                const frame = '[data-testid=stHeader] :is(img, button)'
+                return [...document.querySelectorAll(frame)].some(one => {
+                    const box = one.getBoundingClientRect()
+                    return box.width && box.left < title.right && box.right > title.left
+                        && box.top < title.bottom && box.bottom > title.top
+                })
+            }"""
+        )
+    )
 
 
 def sideways(seen: Visit) -> int:
