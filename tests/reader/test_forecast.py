@@ -137,6 +137,15 @@ def test_a_holiday_brings_nothing(world: World, holidays: tuple[date, ...], end:
     assert rate["gap"] == pytest.approx(0.95, abs=0.01)
 
 
+def test_a_pause_is_named_where_no_end_is_in_sight(world: World) -> None:
+    days = [TODAY - timedelta(days=n) for n in range(6, 62)]  # nothing from Thursday to Monday
+    said = [one for day in days if day.weekday() < 5 for one in worked(day, 20)]
+    world.project(said, required={one.item: 1 for one in said} | {f"n{n}": 1 for n in range(900)})
+    row = world.one("finish_date")
+    why = "no labels on the last 3 working days: no end in sight until work goes on"
+    assert (row["value"], row["note"]) == (None, why)
+
+
 def test_without_a_deadline_or_past_it_there_is_no_rate(world: World) -> None:
     steady(world, title="open")
     steady(world, title="late", deadline="2026-11-20")

@@ -14,6 +14,7 @@ from labelpulse.stats.forecast import (
     Pace,
     finish,
     fit,
+    idle_days,
     required_rate,
     weekday,
 )
@@ -93,6 +94,14 @@ def test_why_there_is_no_pace():
 def test_a_silence_of_holidays_is_no_stall():
     off = frozenset(range(MONDAY + 42, MONDAY + 49))
     assert isinstance(fit(History(MONDAY, [*WEEK * 6, *[0] * 7], off)), Pace)
+
+
+def test_idle_days_are_working_days_at_the_end():
+    pace = known(History(MONDAY, WEEK * 6))
+    assert idle_days(History(MONDAY, WEEK * 6), pace) == 0, "a weekend is no pause"
+    assert idle_days(History(MONDAY, [*WEEK * 6, 0, 0]), pace) == 2
+    off = frozenset({MONDAY + 42})
+    assert idle_days(History(MONDAY, [*WEEK * 6, 0, 0], off), pace) == 1
 
 
 def test_nothing_remains_or_too_much_does():
