@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import judged, second_answers, tables, two_readings
+from dashboard import judged, queue, second_answers, tables, two_readings
 from dashboard.desk import current, live, menu
 from dashboard.drill import to_items
 from dashboard.escape import esc
@@ -18,12 +18,15 @@ from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.events import LABELED, Scale
+from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.headline import Headline, headline
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
+from labelpulse.reader.handover import evidence_words
 
+TEN = 10
 CHART = 190
 """Pixels of the first chart, so that what stands below it is seen without scrolling."""
 
@@ -126,23 +129,24 @@ def _pair_word(desk: Desk) -> str:
 
 
 def _queue(desk: Desk) -> None:
-    rows = judged.look_at(desk)
-    if not rows:
+    """Draw the first items of the page of items, as that page finds and orders them."""
+    only = Reason.AMBIGUOUS if desk.subjective else None  # no reading of several is an error
+    asked = queue.Asked(desk.holding.info.label, desk.control, reason=only)
+    found = queue.suggested(asked, desk.version)[:TEN]
+    if not found:
         st.caption(say("Nothing stands out by what the answers tell."))
         return
-    why = say("Read in several ways") if desk.subjective else None
-    chance = say("Chance of another reading") if desk.subjective else say("Chance wrong")
     table(
         [
             {
-                say("Item"): str(row["item"]),
-                say("Why"): why or formats.begun(str(row["why"])),
-                chance: 100 * row["value"],
+                say("Item"): one.item,
+                say("Why"): say(REASON_NAMES[one.reason]),
+                say("Evidence"): evidence_words(one),
             }
-            for row in rows
+            for one in found
         ],
         key="queue_items",
-        config={chance: st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
+        whole=True,
     )
     to_items(say("All items to look at"), project=desk.holding.info.label, control=desk.control)
 

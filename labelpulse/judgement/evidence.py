@@ -1,4 +1,4 @@
-"""How much there is that tells right answers from wrong ones, and which items to look at."""
+"""How much there is that tells right answers from wrong ones."""
 
 from dataclasses import replace
 
@@ -7,9 +7,7 @@ from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
-from labelpulse.reader import Row
 
-QUEUE = 10
 _GOLD = say(
     "Items with an answer that is chosen as right, of all items. What counts as gold stands in the "
     "configuration; nothing is taken for right by itself."
@@ -62,12 +60,3 @@ def _ever_reviewed(desk: Desk) -> bool:
     """Return whether any answer of the project was reviewed, on any day, by whichever team."""
     row = replace(desk, team=None).one("review_coverage", days=(None, None))
     return row is not None and bool(row["value"])
-
-
-def look_at(desk: Desk, most: int = QUEUE) -> list[Row]:
-    """Return the items that are most worth a look, with why and the chance that they are wrong.
-
-    The one place that says where the queue is from: now the review plan, its doubtful part.
-    """
-    rows = desk.rows("review_gain", "item")
-    return [row for row in rows if row["value"] is not None and row["why"] != "random"][:most]

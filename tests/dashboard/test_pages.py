@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 
-from dashboard import context, heavy, kept
+from dashboard import context, heavy, kept, queue
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Result, Scope, read
 from tests.dashboard.conftest import (
@@ -144,7 +144,6 @@ def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ("view", "part", "metric"),
     [
         ("agreement", "without", "agreement_without"),
-        ("agreement", "queue", "review_gain"),
         ("drift", "rests", "agreement_without"),
         ("accuracy", "by_consensus", "consensus_accuracy"),
         ("accuracy", "health", "gold_item_health"),
@@ -171,6 +170,26 @@ def test_what_is_fitted_waits_until_it_is_opened(
     app.run()
     assert not app.exception
     assert metric in asked
+
+
+def test_the_first_items_wait_too(
+    demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    def none(*args: object, **_more: object) -> list[object]:
+        asked.append(args)
+        return []
+
+    monkeypatch.setattr(heavy, "FEW", 0)
+    monkeypatch.setattr(queue, "suggestions", none)
+    queue._suggested.clear()
+    app = go(open_app(demo).run(), "agreement")
+    assert not asked
+    app.session_state["queue"] = True
+    assert "Nothing stands out" in words(app.run())
+    assert len(asked) == 1
+    queue._suggested.clear()
 
 
 def test_the_headline_without_each_person_is_that_of_the_question(

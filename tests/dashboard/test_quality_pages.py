@@ -41,10 +41,16 @@ def test_agreement_leads_with_number_state_and_evidence(demo: Path, open_app: Op
     assert tile(app, "Double-labeled").endswith("\xa0%")
     assert f"Most often confused: {PAIR}" in text
     assert "Ten items to look at first" in text
-    queue = next(one.value for one in app.dataframe if "Chance wrong" in one.value.columns)
-    assert list(queue.columns) == ["Item", "Why", "Chance wrong"]
-    assert 1 <= len(queue) <= 10
     assert "Needs attention" in text
+
+
+def test_the_first_items_are_those_of_the_page_of_items(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo).run(), "agreement")
+    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:2] == ["Item", "Why"])
+    whole = go(app, "items").dataframe[0].value
+    assert len(ten) == 10
+    assert [*ten["Item"]] == [*whole["Item"]][:10]
+    assert [*ten["Evidence"]] == [*whole["Evidence"]][:10]
 
 
 def test_the_triangle_names_the_pair_of_all(demo: Path, open_app: Open) -> None:
