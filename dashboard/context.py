@@ -230,7 +230,7 @@ def answer(query: MetricQuery, at: int) -> list[Row]:
     Metrics as of now also age without new data: they are read again every minute.
     """
     metric = METRICS[query.metric]
-    if at >= 0 and _counted_from_answers(query) and _large(query.project):
+    if at >= 0 and _counted_from_answers(query) and large(query.project):
         return _answer(Moment(address(), SLOW, now() // (SLOW_MINUTES * MINUTE_US)), query, scope())
     minute = now() // MINUTE_US if metric.state else 0
     return _answer(Moment(address(), at, minute), query, scope())
@@ -242,7 +242,8 @@ def _counted_from_answers(query: MetricQuery) -> bool:
     return METRICS[query.metric].kind == "fit" or (people and METRICS[query.metric].on_control)
 
 
-def _large(project: str | None) -> bool:
+def large(project: str | None) -> bool:
+    """True where what needs all answers of a project is not counted anew with every poll."""
     held = (one for one in everything().projects if one.info.label == project)
     return any(map(is_large, held))
 

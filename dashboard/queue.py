@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import context
-from dashboard.lately import lately
+from dashboard.lately import Lately, lately
 from labelpulse.alerts.queue import send, webhook_of
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
@@ -25,6 +25,7 @@ MOST = 200
 """Rows of a table of items."""
 
 _KEPT = 60
+"""Seconds for which suggestions on the data of one version are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +51,7 @@ class Asked:
         return MetricQuery("", project=self.project, control=self.control, where=only)
 
 
-@lately(_KEPT, context.KEPT_WAREHOUSES * 16)
-def _suggested(at: context.Moment, asked: Asked) -> list[Entry]:  # noqa: ARG001 - kept for it
+def _find(_at: context.Moment, asked: Asked) -> list[Entry]:
     engine, who = context.engine(), context.scope()
     if asked.labels is None and asked.person is None:
         reasons = None if asked.reason is None else (asked.reason,)
@@ -65,8 +65,17 @@ def _suggested(at: context.Moment, asked: Asked) -> list[Entry]:  # noqa: ARG001
     return [as_entry(one, asked.labels) for one in found]
 
 
+_suggested = Lately(_find, _KEPT, context.KEPT_WAREHOUSES * 16)
+_suggested_seldom = Lately(_find, 60 * context.SLOW_MINUTES, context.KEPT_WAREHOUSES * 16)
+
+
 def suggested(asked: Asked, version: int) -> list[Entry]:
-    """Return the items to look at next, on the data of one version."""
+    """Return the items to look at next, on the data of one version.
+
+    Of many answers they are found anew every ten minutes, and after an entry was put or moved.
+    """
+    if context.large(asked.project):
+        return _suggested_seldom(context.Moment(context.address(), context.SLOW), asked)
     return _suggested(context.Moment(context.address(), version), asked)
 
 
@@ -105,8 +114,8 @@ def _own() -> Queue:
     """Return the queue for writing; what was read of it before is asked anew."""
     if not may_write():
         raise PermissionError("the queue is changed from this machine only")
-    _suggested.clear()
-    _queued.clear()
+    for kept in (_suggested, _suggested_seldom, _queued):
+        kept.clear()
     return _queue(context.address())
 
 

@@ -28,6 +28,16 @@ CONFIG = '[warehouse]\nurl = "sqlite:///labelpulse.db"\n'
 Open = Callable[[Path], AppTest]
 
 
+def finding_nothing(asked: list[object]) -> Callable[..., list[object]]:
+    """A question that notes what it is asked, and finds nothing."""
+
+    def find(*args: object, **_more: object) -> list[object]:
+        asked.append(args)
+        return []
+
+    return find
+
+
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """A test sees what a page asks, whatever was shown before."""

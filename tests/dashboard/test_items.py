@@ -14,7 +14,7 @@ from labelpulse.core.queue import Reason, State
 from labelpulse.judgement.items import answers_words, queue_row, tally
 from labelpulse.reader.queue import Entry, Place
 from labelpulse.reader.readings import ItemSaid, Said
-from tests.dashboard.conftest import HOSTILE, Open, load_csv
+from tests.dashboard.conftest import HOSTILE, Open, finding_nothing, load_csv
 from tests.dashboard.test_pages import go, words
 
 PLACE = Place(1, "Tickets", "studio", "7", 3, "intent")
@@ -37,8 +37,8 @@ def shown(app: AppTest) -> pd.DataFrame:
 @pytest.fixture(autouse=True)
 def fresh() -> None:
     """What other tests read is asked anew."""
-    queue._suggested.clear()
-    queue._queued.clear()
+    for known in (queue._suggested, queue._suggested_seldom, queue._queued):
+        known.clear()
 
 
 def test_suggestions_lead_with_the_wrong_gold_keys(demo: Path, open_app: Open) -> None:
@@ -54,6 +54,21 @@ def test_suggestions_lead_with_the_wrong_gold_keys(demo: Path, open_app: Open) -
     assert {"Label error", "Label pair", "Ambiguous"} <= set(rows["Reason"])
     buttons = {one.label: one.disabled for one in app.button}
     assert buttons == {"Put in the queue": True}
+
+
+@pytest.mark.parametrize(("large", "times"), [(10**9, 2), (0, 1)], ids=["few", "many"])
+def test_of_many_answers_suggestions_wait_for_minutes_not_for_the_data(
+    large: int, times: int, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened(open_app, demo)
+    asked: list[object] = []
+    monkeypatch.setattr(context, "LARGE", large)
+    monkeypatch.setattr(queue, "suggestions", finding_nothing(asked))
+    for known in (queue._suggested, queue._suggested_seldom):
+        known.clear()
+    for version in (7, 8):
+        queue.suggested(queue.Asked("Tickets", "intent"), version)
+    assert len(asked) == times
 
 
 def test_a_pair_and_a_reason_come_from_the_address(demo: Path, open_app: Open) -> None:

@@ -18,6 +18,7 @@ from tests.dashboard.conftest import (
     HOSTILE,
     PAGES,
     Open,
+    finding_nothing,
     load_csv,
     load_file,
     new_warehouse,
@@ -176,13 +177,8 @@ def test_the_first_items_wait_too(
     demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []
-
-    def none(*args: object, **_more: object) -> list[object]:
-        asked.append(args)
-        return []
-
     monkeypatch.setattr(heavy, "FEW", 0)
-    monkeypatch.setattr(queue, "suggestions", none)
+    monkeypatch.setattr(queue, "suggestions", finding_nothing(asked))
     queue._suggested.clear()
     app = go(open_app(demo).run(), "agreement")
     assert not asked
