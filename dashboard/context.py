@@ -121,6 +121,12 @@ def _follow(url: str, _second: int) -> None:
             kept.cache_clear()
 
 
+def warehouse() -> tuple[str, int]:
+    """Return which warehouse answers: its address, and the file that stands there now."""
+    url = address()
+    return url, _FILES[url]
+
+
 @st.cache_resource(max_entries=KEPT_WAREHOUSES, show_spinner=False)
 def _engine(url: str) -> "Engine":
     engine = connect(url, readonly=True)

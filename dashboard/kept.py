@@ -35,7 +35,7 @@ def kept(tell: Teller[More, Told]) -> Teller[More, Told]:
     It must rest on nothing but its arguments. Ages move without new data, so what is told is a
     minute old at most.
     """
-    return _keeping(tell, lambda desk: desk.version)
+    return _keeping(tell, lambda desk: (desk.version, *_counts(desk)))
 
 
 def a_minute(tell: Teller[More, Told]) -> Teller[More, Told]:
@@ -43,7 +43,7 @@ def a_minute(tell: Teller[More, Told]) -> Teller[More, Told]:
     return _keeping(tell, lambda _: None)
 
 
-def _keeping(tell: Teller[More, Told], version: Callable[[Desk], int | None]) -> Teller[More, Told]:
+def _keeping(tell: Teller[More, Told], version: Callable[[Desk], object]) -> Teller[More, Told]:
     @wraps(tell)
     def told(desk: Desk, /, *args: More.args, **more: More.kwargs) -> Told:
         # a view is compiled once and run anew for each session: its code tells its functions apart
@@ -64,12 +64,19 @@ def _rests_on(desk: Desk) -> tuple[Any, ...]:
     """Return what an answer rests on beside the data: time, settings, markers, the choice."""
     held, info = desk.holding, desk.holding.info
     return (
-        *(context.address(), info.id, context.now() // context.MINUTE_US),
-        *(info.label, info.deadline, info.holidays, info.building, held.subjective, held.zone_from),
-        *(tuple(held.targets.items()), held.controls, desk.loading, desk.fresh.word),
+        *(context.warehouse(), info.id, context.now() // context.MINUTE_US),
+        *(info.label, info.title, info.program, info.deadline, info.holidays, info.building),
+        *(held.controls, held.unlabeled, held.subjective, held.zone_from, held.gold),
+        *(held.peopled, held.predicted, bool(held.double), tuple(held.targets.items())),
+        *(desk.loading, desk.fresh.word, tuple(context.noted(info.id))),
         *(desk.control, desk.span, desk.whole, desk.team, desk.compared, bool(desk.names)),
-        tuple(context.noted(info.id)),
     )
+
+
+def _counts(desk: Desk) -> tuple[int, ...]:
+    """Return the counts of a holding, which is read a moment before or after its data version."""
+    held = desk.holding
+    return held.items, held.answers, held.assumed, held.double, *held.candidates.values()
 
 
 def forget() -> None:

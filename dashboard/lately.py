@@ -18,14 +18,14 @@ class Lately(Generic[Asked, Answer]):
 
     def __init__(self, ask: Callable[Asked, Answer], seconds: float, entries: int) -> None:
         @lru_cache(maxsize=entries)
-        def kept(_beat: int, *args: Any) -> Answer:
-            return ask(*args)  # type: ignore[call-arg]
+        def kept(_beat: int, *args: Any, **more: Any) -> Answer:
+            return ask(*args, **more)
 
         self._kept, self._seconds, self.__doc__ = kept, seconds, ask.__doc__
 
-    def __call__(self, *args: Asked.args, **_none: Asked.kwargs) -> Answer:
-        """Return the answer of this moment; arguments have no names here."""
-        return self._kept(int(monotonic() / self._seconds), *args)
+    def __call__(self, *args: Asked.args, **more: Asked.kwargs) -> Answer:
+        """Return the answer of this moment."""
+        return self._kept(int(monotonic() / self._seconds), *args, **more)  # type: ignore[arg-type]
 
     def clear(self) -> None:
         """Forget all answers."""

@@ -148,7 +148,9 @@ def _queue(desk: Desk) -> None:
         key="queue_items",
         whole=True,
     )
-    to_items(say("All items to look at"), project=desk.holding.info.label, control=desk.control)
+    reason = REASON_NAMES[only] if only else None
+    label = say("All items to look at")
+    to_items(label, project=desk.holding.info.label, control=desk.control, reason=reason)
 
 
 def _below(desk: Desk) -> None:

@@ -9,7 +9,7 @@ from dashboard import context, judged
 from dashboard.desk import current, live, menu, of_project
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, attention_card, empty, table, tiles
-from labelpulse.alerts.standing import Standing, standings
+from labelpulse.alerts.standing import WORDS, Standing, standings
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement.desk import Desk
@@ -86,7 +86,7 @@ def _rules(desk: Desk) -> None:
 def _title(found: Sequence[Standing]) -> str:
     """Return how many are beyond their lines; those that were not judged are not called kept."""
     beyond = sum(one.state in _BEYOND for one in found)
-    within = sum(one.state == _WITHIN for one in found)
+    within = sum(one.state == "within" for one in found)
     subjects = formats.plural(len(found), "subject", "subjects")
     if beyond:
         told = form_of(
@@ -102,14 +102,7 @@ def _title(found: Sequence[Standing]) -> str:
     )
 
 
-_BEYOND, _WITHIN = (marked("clearly beyond"), marked("beyond")), marked("within")
-_UNJUDGED = (
-    marked("too few"),
-    marked("no data"),
-    marked("not watched yet"),
-    marked("cannot be asked"),
-)
-"""The states of a subject, as `standings` calls them."""
+_BEYOND = (marked("clearly beyond"), marked("beyond"))
 
 
 def _read(desk: Desk, query: MetricQuery) -> list[Row]:
@@ -121,7 +114,7 @@ def _row(one: Standing) -> dict[str, Any]:
     between = "" if row is None else formats.interval(row["low"], row["high"], unit)
     return {
         say("Rule"): one.rule.name,
-        say("State"): say(one.state),
+        say("State"): WORDS[one.state],
         say("Subject"): one.subject,
         say("Condition"): one.line,
         say("Now"): formats.NONE if row is None else formats.value(row["value"], unit),

@@ -26,15 +26,18 @@ from labelpulse.reader.handover import COLUMNS, handover
 from labelpulse.reader.queue import Entry
 
 SUGGESTED, QUEUE = marked("Suggested"), marked("Queue")
-EVERY, ANY_BATCH, ANY_PAIR = say("All reasons"), say("All batches"), say("All labels")
-ANY_OWNER, NOBODY, WAITING = say("All owners"), say("No owner"), say("Waiting")
+EVERY, ANY_BATCH, ANY_PAIR = marked("All reasons"), marked("All batches"), marked("All labels")
+ANY_OWNER, NOBODY, WAITING = marked("All owners"), marked("No owner"), marked("Waiting")
 STATES = {
     WAITING: (State.OPEN, State.SENT),
-    say("Open"): (State.OPEN,),
-    say("Sent"): (State.SENT,),
-    say("Decided"): (State.DECIDED,),
-    say("All states"): tuple(State),
+    marked("Open"): (State.OPEN,),
+    marked("Sent"): (State.SENT,),
+    marked("Decided"): (State.DECIDED,),
+    marked("All states"): tuple(State),
 }
+_OURS = frozenset({EVERY, ANY_BATCH, ANY_PAIR, ANY_OWNER, NOBODY, *STATES, *REASON_NAMES.values()})
+"""Options that are words of ours, looked up where they are shown; others the data names."""
+
 MOST_PAIRS = 15
 HEIGHT = 424
 """Pixels of the table: its head and ten rows."""
@@ -102,7 +105,13 @@ def _pick(label: str, options: list[str], key: str) -> str | None:
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
     return st.selectbox(
-        label, options, key=key, bind="query-params", label_visibility="collapsed", width=150
+        label,
+        options,
+        format_func=lambda one: say(one) if one in _OURS else one,
+        key=key,
+        bind="query-params",
+        label_visibility="collapsed",
+        width=150,
     )
 
 

@@ -1,7 +1,6 @@
 """Progress: will it be on time, what holds it up, who works when, and what would change it."""
 
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 
 import streamlit as st
 
@@ -29,7 +28,7 @@ def page() -> None:
     """Draw the page."""
     desk = current()
     whole = replace(desk, team=None)
-    live(desk, partial(_live_part, drawn=_Drawn(desk.version, _held_up(desk))))
+    live(desk, _live_part)
     if desk.team:
         note(_UNTOLD)
     course, attention = st.columns([2, 1])
@@ -51,17 +50,8 @@ _UNTOLD = say(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Drawn:
-    """Tiles that read a row a person or stage and day: kept while the data is the same."""
-
-    version: int
-    tiles: list[Tile]
-
-
-def _live_part(desk: Desk, drawn: _Drawn) -> None:
-    held_up = drawn.tiles if drawn.version == desk.version else _held_up(desk)
-    tiles([parts.done(desk), parts.pace(desk), *held_up, _submitted(desk)])
+def _live_part(desk: Desk) -> None:
+    tiles([parts.done(desk), parts.pace(desk), *_held_up(desk), _submitted(desk)])
 
 
 @kept

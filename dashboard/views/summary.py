@@ -84,7 +84,8 @@ def _portfolio() -> None:
 
 
 def _projects() -> None:
-    found = worst_first([judged.standing(of_project(one)) for one in context.everything().projects])
+    desks = [of_project(one) for one in context.everything().projects]
+    found = worst_first([judged.standing(one, tuple(judged.attention(one))) for one in desks])
     late = sum(one.verdict.tone == "red" for one in found)
     st.caption(
         say(

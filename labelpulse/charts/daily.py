@@ -13,8 +13,6 @@ from labelpulse.charts.theme import ACCENT, MUTED, Row, Span, painted, utc, valu
 from labelpulse.core.catalogue import marked, say
 
 BASELINE = marked("baseline")
-NOTES = (BASELINE, marked("one label"), marked("hardly any expected that day"))
-"""What rows may note, besides how many points there are: each is a key until it is shown."""
 
 _COLUMNS = ("value", "limit", "rate", "baseline", "smooth", "lower", "upper")
 _PAD, _TAIL = 0.06, 0.03

@@ -38,7 +38,7 @@ def png(shown: Figure, *, titled: bool = True, scale: float = 2.0) -> bytes:
 
 def spec(shown: Figure, *, titled: bool = True) -> dict[str, Any]:
     """Return a figure's Vega-Lite specification with a width of its own."""
-    drawn = dict(shown.spec)
+    drawn: dict[str, Any] = shown.chart.to_dict()
     drawn["width"] = WIDTH
     drawn["autosize"] = {"type": "fit-x", "contains": "padding"}
     drawn["padding"] = 12 if titled else 5

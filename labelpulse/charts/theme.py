@@ -4,7 +4,6 @@ Colours are positions in the theme's own categorical palette, resolved where the
 one drawing serves the light and the dark theme, and the palette lives in the configuration only.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,10 +14,13 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
+from labelpulse.charts.sent import sent
 from labelpulse.core.catalogue import say
 
 Row = Mapping[str, Any]
 """One row as the reader gives it: the keys asked for, value, low, high, n, note."""
+
+alt.data_transformers.disable_max_rows()  # charts say themselves what they leave out
 
 MAX_MARKS = 5000
 """More marks than this make a browser slow and say nothing more; charts cut their rows to it."""
@@ -57,53 +59,8 @@ class Figure:
 
     @cached_property
     def spec(self) -> dict[str, Any]:
-        """The Vega-Lite specification, each layer with its rows; made once, nobody may change it.
-
-        What it looks like is left to where it is shown.
-        """
-        drawn: dict[str, Any] = self.chart.to_dict()
-        del drawn["config"]
-        datasets = drawn.pop("datasets", {})
-        return _with_rows(_rows_once(drawn, datasets), datasets)
-
-
-def _with_rows(part: dict[str, Any], datasets: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a part of a specification with its rows in place of their set's name."""
-    found = dict(part)
-    if name := _set_of(part):
-        found["data"] = {"values": datasets[name]}
-    if "layer" in part:
-        found["layer"] = [_with_rows(one, datasets) for one in part["layer"]]
-    return found
-
-
-def _rows_once(drawn: dict[str, Any], datasets: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a specification whose layers inherit the rows that most of them share.
-
-    A set that several layers name would travel once a layer; a layer around them holds it, and not
-    the whole, whose rows Streamlit would turn into a table at each drawing.
-    """
-    uses = Counter(filter(None, map(_set_of, drawn["layer"])))
-    saved = {name: (n - 1) * len(datasets[name]) for name, n in uses.items()}
-    shared = _set_of(drawn) or max(saved, key=lambda name: saved[name], default="")
-    if not shared or saved.get(shared) == 0 or _legends(drawn["layer"]) > 1:
-        return drawn
-    drawn.pop("data", None)
-    inherit = [
-        {key: value for key, value in one.items() if key != "data" or _set_of(one) != shared}
-        for one in drawn["layer"]
-    ]
-    return {**drawn, "layer": [{"data": {"name": shared}, "layer": inherit}]}
-
-
-def _legends(layers: Sequence[Mapping[str, Any]]) -> int:
-    """Return how many kinds of legends layers ask for; Vega-Lite warns of two in an inner layer."""
-    colours = [one.get("encoding", {}).get("color", {}) for one in layers]
-    return len({"legend" in one and one["legend"] is None for one in colours if one})
-
-
-def _set_of(part: Mapping[str, Any]) -> str:
-    return str(part.get("data", {}).get("name", ""))
+        """The Vega-Lite specification with its rows as Arrow; made once, nobody may change it."""
+        return sent(self.chart)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,28 @@ language is this machine's (LANGUAGE, LC_ALL, LC_MESSAGES, LANG), read once when
 starts; where there is no translation into it, messages stay English.
 """
 
+import os
+from collections.abc import Mapping
 from gettext import translation
+from itertools import takewhile
 from pathlib import Path
 
 LOCALE = Path(__file__).resolve().parent.parent / "locale"
 """The catalogue, and a folder for each language: ``de/LC_MESSAGES/labelpulse.mo``."""
 
-_FOUND = translation("labelpulse", LOCALE, fallback=True)
+
+def languages(environ: Mapping[str, str]) -> list[str]:
+    """Return the languages to look for, the most wanted first: those before English, which we have.
+
+    >>> languages({"LANGUAGE": "fr:en_GB:de"}), languages({"LANG": "en_US.UTF-8"}), languages({})
+    (['fr'], [], [])
+    """
+    said = (environ.get(name) for name in ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"))
+    named = next(filter(None, said), "").split(":")
+    return [one for one in takewhile(lambda one: not one.startswith("en"), named) if one]
+
+
+_FOUND = translation("labelpulse", LOCALE, languages(os.environ), fallback=True)
 
 
 def say(message: str, /, **values: object) -> str:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from labelpulse.core.catalogue import say
+from labelpulse.core.catalogue import marked, say
 
 
 class Reason(StrEnum):
@@ -37,12 +37,12 @@ REASON_WORDS = {
 """Each reason as people read it."""
 
 REASON_NAMES = {
-    Reason.GOLD_KEY: say("Gold key"),
-    Reason.LABEL_ERROR: say("Label error"),
-    Reason.AMBIGUOUS: say("Ambiguous"),
-    Reason.MISTAKEN: say("Slip"),
-    Reason.LABEL_PAIR: say("Label pair"),
-    Reason.REVIEW_PLAN: say("Review plan"),
-    Reason.BY_HAND: say("By hand"),
+    Reason.GOLD_KEY: marked("Gold key"),
+    Reason.LABEL_ERROR: marked("Label error"),
+    Reason.AMBIGUOUS: marked("Ambiguous"),
+    Reason.MISTAKEN: marked("Slip"),
+    Reason.LABEL_PAIR: marked("Label pair"),
+    Reason.REVIEW_PLAN: marked("Review plan"),
+    Reason.BY_HAND: marked("By hand"),
 }
-"""Each reason as a word or two, for tables and choices."""
+"""Each reason as a word or two: a key of choices and addresses, looked up where it is shown."""

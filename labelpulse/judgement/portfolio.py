@@ -9,7 +9,7 @@ from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import need, quality
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.findings import findings, judge
+from labelpulse.judgement.findings import judge
 from labelpulse.judgement.verdict import Quality, Verdict
 
 
@@ -32,8 +32,8 @@ class Standing:
     risks: tuple[Finding, ...]
 
 
-def standing(desk: Desk) -> Standing:
-    """Return how a desk's project stands now."""
+def standing(desk: Desk, risks: tuple[Finding, ...]) -> Standing:
+    """Return how a desk's project stands now, with what needs attention there."""
     desk = desk.as_now()
     progress = desk.one("progress")
     return Standing(
@@ -44,7 +44,7 @@ def standing(desk: Desk) -> Standing:
         finish=None if need(desk) else fan.forecast(desk.one("finish_date")),
         deadline="" if desk.deadline is None else desk.deadline.isoformat(),
         quality=quality(desk),
-        risks=tuple(findings(desk)),
+        risks=risks,
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.days import day_text, local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
@@ -105,7 +105,7 @@ def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     else:
         end = forecast.finish(pace, found.remaining, supposed.factor)
     if supposed.why or end.median is None:
-        none = estimate.undefined(n, supposed.why or _why(end.reason, found.history, pace))
+        none = estimate.undefined(n, supposed.why or _why(end.reason, found, pace, supposed.factor))
         unknown = None if supposed.why else end
         none = none.noting(supposed.note)
         return single(_shown(group, none, unknown, remaining=found.remaining))
@@ -126,15 +126,20 @@ def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     )
 
 
-def _why(reason: "Reason", history: "History", pace: "Pace | str") -> str:
-    """Return why there is no day; a pause is named, for one of two days makes the end recede."""
-    from labelpulse.stats.forecast import idle_days
+def _why(reason: "Reason", found: Work, pace: "Pace | str", factor: float) -> str:
+    """Return why there is no day; a pause is named where without it there would be one."""
+    from labelpulse.stats.forecast import finish, fit, idle_days, without_pause
 
-    idle = 0 if isinstance(pace, str) or reason != "beyond" else idle_days(history, pace)
-    if not idle:
+    idle = 0 if isinstance(pace, str) or reason != "beyond" else idle_days(found.history, pace)
+    before = fit(without_pause(found.history)) if idle else "short"
+    if isinstance(before, str) or finish(before, found.remaining, factor).median is None:
         return WHY[reason]
-    days = plural(idle, "working day", "working days")
-    return say("no labels on the last {days}: no end in sight until work goes on", days=days)
+    told = form_of(
+        idle,
+        "no labels on the last working day: no end in sight until work goes on",
+        "no labels on the last {n} working days: no end in sight until work goes on",
+    )
+    return told.format(n=idle)
 
 
 def _tested(history: "History") -> tuple[float | None, int, str]:

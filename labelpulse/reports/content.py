@@ -69,7 +69,7 @@ def document(
 
 
 def _portfolio(desks: Sequence[Desk]) -> Section:
-    found = worst_first([standing(desk) for desk in desks])
+    found = worst_first([standing(desk, tuple(findings(desk))) for desk in desks])
     late = sum(one.verdict.tone == "red" for one in found)
     rows = [_words(cells(one)) for one in found]
     about = say("The worst first; {n} late.", n=formats.count(late))

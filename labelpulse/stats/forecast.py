@@ -157,6 +157,12 @@ def idle_days(history: History, pace: Pace) -> int:
     return idle
 
 
+def without_pause(history: History) -> History:
+    """Return a history up to its last day with labels."""
+    last = max((at for at, count in enumerate(history.counts) if count), default=-1)
+    return History(history.first, history.counts[: last + 1], history.holidays)
+
+
 def _profile(counts: "Floats", days: "Integers", worked: "Flags") -> "Floats":
     """Return each weekday's median share of its centred week's mean, shrunk as far as it is noise.
 

@@ -104,7 +104,14 @@ class Visit:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the script has run and its charts are there."""
+        """Wait until the script has run, its charts are there, and nothing more comes."""
+        drawn = -1
+        while (now := self._drawn()) != drawn:
+            drawn = now
+            self.page.wait_for_timeout(200)  # a page is idle for a moment before its script runs
+
+    def _drawn(self) -> int:
+        """Wait until the page is idle, and return how many elements it has."""
         self.page.wait_for_selector('[data-testid="stHeading"]', timeout=45_000)
         self.page.wait_for_selector(
             '[data-testid="stApp"][data-test-script-state="notRunning"]', timeout=45_000
@@ -114,6 +121,7 @@ class Visit:
             ".every(one => one.querySelector('svg, canvas'))",
             timeout=30_000,
         )
+        return int(self.page.evaluate("document.querySelectorAll('*').length"))
 
     def address(self) -> str:
         """The address as the page has it now: Playwright learns of a change only later."""
