@@ -219,7 +219,7 @@ def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
     if found is None:
         past = control.alarms(rows)
         since = past[-1].until if past else _first(rows)
-        day = f"{since:%-d %b}"
+        day = formats.day_month(since)
         below = say("in its usual band since {day}", day=day)
         return Tile(name, say("As usual"), below, about)
     below = say("since {day}", day=formats.day(found.since))

@@ -92,7 +92,7 @@ class Widening:
     @property
     def day(self) -> str:
         """The day on which it began to, in words."""
-        return f"{self.since.day} {self.since:%b}"
+        return formats.day_month(self.since)
 
     @property
     def text(self) -> str:

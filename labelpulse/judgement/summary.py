@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from labelpulse.charts import fan, formats
-from labelpulse.charts.flow import STAGES
+from labelpulse.charts.flow import WITHIN
 from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import QUALITY_KINDS, definition, need, quality, unmeasured
 from labelpulse.judgement.attention import Finding
@@ -52,7 +52,7 @@ def finish(desk: Desk) -> Tile:
     if found is None:
         return Tile(label, formats.NONE, "" if row is None else str(row["note"]), about)
     band = say("p10–p90 {band}", band=found.short_band)
-    middle = f"{found.middle.day} {found.middle:%b}"
+    middle = formats.day_month(found.middle)
     return Tile(label, middle, f"{_against(found.days_late)} · {band}", about)
 
 
@@ -96,7 +96,7 @@ def open_items(desk: Desk) -> Tile:
     below = say("none of them begun") if total else nothing
     if waiting:
         stage = max(waiting, key=waiting.__getitem__)
-        below = f"{formats.count(waiting[stage])} {STAGES[stage].lower()}"
+        below = f"{formats.count(waiting[stage])} {WITHIN[stage]}"
     return Tile(say("Open items"), formats.count(total), below, definition("stage_items"))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from labelpulse.charts import formats
-from labelpulse.charts.flow import STAGES
+from labelpulse.charts.flow import WITHIN
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import definition, need, project_pace, who_stopped
@@ -153,7 +153,7 @@ def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
     if grown is not None:
         below = say(
             "{stage}: grew {grew} since {day}",
-            stage=STAGES[grown.stage].lower(),
+            stage=WITHIN[grown.stage],
             grew=grown.grew,
             day=grown.day,
         )
@@ -163,7 +163,7 @@ def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
         return Tile(label, say("none"), say("nothing begun waits for long"), about)
     below = say(
         "{stage}, 15 % over {age}; it does not grow",
-        stage=STAGES[row["value"]].lower(),
+        stage=WITHIN[row["value"]],
         age=formats.age(row["age_p85"]),
     )
     return Tile(label, formats.plural(row["queue"], "item", "items"), below, about)
