@@ -26,7 +26,7 @@ PLACES = (
         )
     ),
 )
-"""What says what stands on pages and in reports; the command line speaks English."""
+"""What says what stands on pages and in reports; the command line's own words are English."""
 
 SAID = {"say": None, "marked": None, "plural": (2, 3), "noun_of": (2, 3), "form_of": (2, 3)}
 """The functions that look a message up, and which arguments are its forms; None = the first."""
