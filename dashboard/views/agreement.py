@@ -172,7 +172,8 @@ def _below(desk: Desk) -> None:
     with left:
         tables.item_agreement(desk)
         tables.agreement_by(desk, "batch")
-        at_once_or_later(desk, _HELPED, "helped", partial(tables.agreement_by, desk, "assisted"))
+        helped = partial(tables.agreement_by, desk, "assisted")
+        at_once_or_later(desk, _HELPED, "helped", helped, carded=True)
     with right:
         tables.peers(desk)
     at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk))
