@@ -28,7 +28,7 @@ PAGES = {
 STREET = {
     **PAGES,
     "progress": "Silent people",
-    "flow": "Longest of what is begun",
+    "flow": "are younger than the median",
     "agreement": "Matched F1",
     "accuracy": "Available when a question has answers that are labels",
     "people": "Median time",
