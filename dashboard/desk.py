@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import context
+from dashboard.choice import choice
 from dashboard.escape import esc
 from dashboard.kiosk import KIOSK
 from labelpulse.charts import formats
@@ -124,19 +125,11 @@ def _pick_team() -> str | None:
 
 def _pick(label: str, options: list[str], key: str, width: int) -> str | None:
     """Draw a choice where there is one."""
-    if st.session_state.get(key) not in options:
-        st.session_state.pop(key, None)  # chosen on a page that offers more
     if len(options) < 2:
+        if st.session_state.get(key) not in options:
+            st.session_state.pop(key, None)  # chosen on a page that offers more
         return next(iter(options), None)
-    return st.selectbox(
-        label,
-        options,
-        format_func=lambda one: say(one) if one in _OURS else one,
-        key=key,
-        bind="query-params",
-        label_visibility="collapsed",
-        width=width,
-    )
+    return choice(label, options, key, ours=_OURS, width=width)
 
 
 def _pick_days() -> tuple[int | None, Days | None]:

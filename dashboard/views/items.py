@@ -10,6 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import queue
+from dashboard.choice import choice
 from dashboard.desk import current, live
 from dashboard.escape import esc
 from dashboard.person import ANYBODY, pick
@@ -80,9 +81,9 @@ def _tiles(desk: Desk) -> None:
 def _asked(desk: Desk, view: str | None) -> Asked:
     """Draw the choices of which items to show; they live in the URL."""
     names = {REASON_NAMES[one]: one for one in Reason}
-    reason = _pick(say("Reason"), [EVERY, *names], "reason")
+    reason = choice(say("Reason"), [EVERY, *names], "reason", ours=_OURS)
     batches = [row["batch"] for row in desk.rows("progress", "batch") if row["batch"]]
-    batch = _pick(say("Batch"), [ANY_BATCH, *batches], "batch") if batches else None
+    batch = choice(say("Batch"), [ANY_BATCH, *batches], "batch", ours=_OURS) if batches else None
     asked = Asked(
         project=desk.holding.info.label,
         control=desk.control,
@@ -92,26 +93,12 @@ def _asked(desk: Desk, view: str | None) -> Asked:
     if view == QUEUE or not desk.holding.double:
         return asked
     pairs, people = _pairs(desk), _people(desk)
-    pair = _pick(say("Labels"), [ANY_PAIR, *pairs], "pair")
+    pair = choice(say("Labels"), [ANY_PAIR, *pairs], "pair", ours=_OURS)
     person = pick({ANYBODY: say("Anybody"), **people}, 150)
     return Asked(
         *(asked.project, asked.control, asked.batch, asked.reason),
         labels=pairs.get(pair or ""),
         person=person or None,
-    )
-
-
-def _pick(label: str, options: list[str], key: str) -> str | None:
-    if st.session_state.get(key) not in options:
-        st.session_state.pop(key, None)
-    return st.selectbox(
-        label,
-        options,
-        format_func=lambda one: say(one) if one in _OURS else one,
-        key=key,
-        bind="query-params",
-        label_visibility="collapsed",
-        width=150,
     )
 
 
@@ -136,9 +123,9 @@ def _people(desk: Desk) -> dict[str, str]:
 def _queued(asked: Asked) -> list[Entry]:
     """Draw the choices that only the queue has, and return its entries."""
     every = queue.queued(asked)
-    state = STATES[_pick(say("State"), list(STATES), "state") or WAITING]
+    state = STATES[choice(say("State"), list(STATES), "state", ours=_OURS) or WAITING]
     owners = sorted({one.owner for one in every if one.owner})
-    owner = _pick(say("Owner"), [ANY_OWNER, NOBODY, *owners], "owner") or ANY_OWNER
+    owner = choice(say("Owner"), [ANY_OWNER, NOBODY, *owners], "owner", ours=_OURS) or ANY_OWNER
     return [
         one for one in every if one.state in state and owner in (ANY_OWNER, one.owner or NOBODY)
     ][: queue.MOST]
