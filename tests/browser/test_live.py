@@ -6,6 +6,7 @@ import sqlite3
 import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 
 import pytest
 from playwright.sync_api import CDPSession, Page
@@ -23,7 +24,7 @@ window.setInterval = (call, ms, ...more) => real(call, ms === 4000 ? 250 : ms, .
 """
 """Makes the clock of live parts sixteen times as fast, in the browser alone."""
 
-TICKS = 40
+TICKS, SPELLS = 12, 7
 GROWTH_A_TICK = 20_000
 """Bytes; an hour has 900 ticks."""
 
@@ -88,11 +89,14 @@ def test_memory_is_flat_while_the_page_is_open(demo: Demo, visit: Visiting) -> N
     seen.go(f"{demo.url}/progress")
     devtools = seen.page.context.new_cdp_session(seen.page)
     devtools.send("Performance.enable")
-    until(seen.page, sent, len(sent) + TICKS // 2)  # caches fill
-    before, at = heap(devtools), len(sent)
-    until(seen.page, sent, at + TICKS)
-    grown = heap(devtools) - before
-    assert grown < GROWTH_A_TICK * (len(sent) - at), f"{grown:,} bytes in {len(sent) - at} ticks"
+    grown, before, at = list[float](), heap(devtools), len(sent)
+    for _ in range(SPELLS):
+        until(seen.page, sent, at + TICKS)
+        now, there = heap(devtools), len(sent)
+        grown.append((now - before) / (there - at))
+        before, at = now, there
+    # what leaks grows in every spell; a cache that fills, or charts drawn anew, in some
+    assert median(grown) < GROWTH_A_TICK, f"bytes a tick: {grown}"
     assert seen.errors == []
 
 
