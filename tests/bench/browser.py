@@ -1,25 +1,19 @@
-"""Pages in a real browser, against a page of one number served by the same Streamlit.
+"""Pages in a real browser, against Streamlit itself: a page of one number, and one of our parts.
 
-Both servers run at once and take turns. A first number is the first tile; a full page has an idle
-script and all its charts drawn; a filter change is another range of days, until the last change of
-the page before it stays still.
+All are served at once by the same Streamlit and take turns. A page's own clock tells: of a first
+number, when it is painted; of a full page, when the script is idle, all charts are drawn and the
+last change stays still; of other days, the same from the click on.
 """
 
-import os
-import socket
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
-from urllib.request import urlopen
 
-from labelpulse.config import load_settings
+from tests.bench import bare
 from tests.bench.measure import Row, time_text
+from tests.bench.served import Served, dashboard, script
 from tests.support.availability import find_chromium
 
 if TYPE_CHECKING:
@@ -27,40 +21,49 @@ if TYPE_CHECKING:
 
 ROUNDS = 3
 IDLE_S = 20
-PLAIN = """\
-import streamlit as st
-n = st.selectbox("Days", ["7 days", "4 weeks"], key="range")
-st.metric("One", len(n))
-"""
-_IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+
 _NUMBER = ", ".join(
     f'[data-testid="{kind}"]' for kind in ("stMetricValue", "stDataFrame", "stExpander")
 )
 """What a page shows first: a tile, a table, or parts to open."""
 
-_DRAWN = """() => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
-    .every(one => one.querySelector('svg, canvas'))"""
-_REDRAWN = """option => new Promise(done => {
-    const began = performance.now()
-    let last = began, ran = false
-    new MutationObserver(changes => {
-        last = performance.now()
-        ran ||= changes.some(one => one.attributeName === 'data-test-script-state')
-    }).observe(document.body, {
+_WATCH = f"""(() => {{
+    const seen = window.seen = {{first: 0, last: 0, ran: 0}}
+    const painted = new MessageChannel()
+    painted.port1.onmessage = () => {{ seen.first = performance.now() }}
+    new MutationObserver(changes => {{
+        seen.last = performance.now()
+        if (changes.some(one => one.attributeName === 'data-test-script-state'))
+            seen.ran = seen.last
+        if (!seen.found && document.querySelector('{_NUMBER}')) {{
+            seen.found = true
+            requestAnimationFrame(() => painted.port2.postMessage(0))  // comes after the paint
+        }}
+    }}).observe(document, {{
         subtree: true, childList: true, attributes: true, characterData: true
-    })
-    option.click()
-    const quiet = () => {
-        const idle = document.querySelector('[data-test-script-state="notRunning"]')
-        const late = performance.now() - began > 2000  // it ran between two looks
-        if ((ran || late) && idle && performance.now() - last > 250) done(last - began)
-        else setTimeout(quiet, 20)
-    }
-    quiet()
-})"""
-"""Milliseconds from a click to the last change of the page, which then stays still."""
+    }})
+}})()"""
+"""Runs before the page: notes when a first number was painted, and when anything changed last."""
 
-_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+_STILL = """from => new Promise(done => {
+    const charts = () => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
+    const look = () => {
+        const now = performance.now(), seen = window.seen
+        const ran = seen.ran > from || now - from > 2000  // it ran between two looks
+        const idle = document.querySelector('[data-test-script-state="notRunning"]')
+        const drawn = charts().every(one => one.querySelector('svg, canvas'))
+        if (seen.first && ran && idle && drawn && now - seen.last > 250) done(seen.last)
+        else setTimeout(look, 20)
+    }
+    look()
+})"""
+"""The time of a page's last change, when it has run since a time and then stays still."""
+
+_CLICKED = f"""option => {{
+    const from = performance.now()
+    option.click()
+    return ({_STILL})(from).then(last => last - from)
+}}"""
 
 
 @dataclass
@@ -69,6 +72,7 @@ class Load:
 
     Attributes:
         http, script, socket: bytes over the wire, those of scripts, and of the web socket.
+        parts: how many of each the page shows.
     """
 
     first: float = 0.0
@@ -77,44 +81,15 @@ class Load:
     http: int = 0
     script: int = 0
     socket: int = 0
+    parts: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
-class Served:
-    """An app in a process of its own."""
+class Measured:
+    """Loads of a page, and of what it is set against, in the same rounds."""
 
-    process: subprocess.Popen[bytes]
-    url: str
-    loads: dict[str, list[Load]] = field(default_factory=dict)
-
-    def cpu(self) -> float:
-        """Seconds of a core that the process has used."""
-        told = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def serving(argv: list[str], env: dict[str, str], cwd: Path, port: int) -> Iterator[Served]:
-    """Serve an app until the end."""
-    process = subprocess.Popen(argv, env=env, cwd=cwd, stderr=subprocess.DEVNULL)
-    try:
-        _wait(port)
-        yield Served(process, f"http://127.0.0.1:{port}")
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait(port: int) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:
-                if answer.read() == b"ok":
-                    return
-        except OSError:
-            time.sleep(0.2)
-    raise TimeoutError("the app did not start")
+    ours: list[Load] = field(default_factory=list)
+    alike: list[Load] = field(default_factory=list)
 
 
 def measure(folder: Path, url: str) -> tuple[list[Row], list[Row]]:
@@ -122,51 +97,31 @@ def measure(folder: Path, url: str) -> tuple[list[Row], list[Row]]:
     from playwright.sync_api import sync_playwright
 
     with (
-        _ours(folder, url) as ours,
-        _plain(folder) as plain,
+        dashboard(folder, url) as ours,
+        script(folder, "one_number.py", bare.ONE_NUMBER) as plain,
+        script(folder, "parts.py", bare.PARTS) as alike,
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(
             executable_path=find_chromium(),
             args=["--no-sandbox", "--disable-background-networking"],
         )
-        pages = _menu(browser, ours)
-        for page in pages:  # the first load of a server fills its caches
-            _load(browser, ours, page)
-        _load(browser, plain, "")
+        pages = menu(browser, ours)
+        # the first load of a server fills its caches
+        shown = {page: load(browser, ours, page).parts for page in pages}
+        load(browser, plain, "")
+        least, found = list[Load](), {page: Measured() for page in pages}
         for _ in range(ROUNDS):
-            plain.loads.setdefault("", []).append(_load(browser, plain, ""))
-            for page in pages:
-                ours.loads.setdefault(page, []).append(_load(browser, ours, page))
+            least.append(load(browser, plain, ""))
+            for page, one in found.items():
+                one.ours.append(load(browser, ours, page))
+                one.alike.append(_alike(browser, alike, shown[page]))
         idle = _idle(browser, ours)
         browser.close()
-    return _times(ours, plain, idle), _weights(ours, plain)
+    return _times(found, _middle(least), idle), _weights(found, _middle(least))
 
 
-@contextmanager
-def _ours(folder: Path, url: str) -> Iterator[Served]:
-    from dashboard.server import launch
-
-    config = folder / "labelpulse.toml"
-    config.write_text(f'[warehouse]\nurl = "{url}"\n')
-    port = free_port()
-    app = launch(load_settings(config), port)
-    with serving(list(app.argv), dict(app.env), app.cwd, port) as served:
-        yield served
-
-
-@contextmanager
-def _plain(folder: Path) -> Iterator[Served]:
-    script, port = folder / "plain.py", free_port()
-    script.write_text(PLAIN)
-    argv = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
-    argv += ["--server.address=127.0.0.1", "--server.headless=true", "--logger.level=error"]
-    argv += ["--server.fileWatcherType=none", "--browser.gatherUsageStats=false"]
-    with serving(argv, dict(os.environ), folder, port) as served:
-        yield served
-
-
-def _menu(browser: "Browser", served: Served) -> list[str]:
+def menu(browser: "Browser", served: Served) -> list[str]:
     """Return the pages that the project can fill, as the menu links them."""
     page = browser.new_page()
     page.goto(served.url)
@@ -177,33 +132,27 @@ def _menu(browser: "Browser", served: Served) -> list[str]:
     return found
 
 
-def _load(browser: "Browser", served: Served, path: str) -> Load:
+def load(browser: "Browser", served: Served, path: str) -> Load:
+    """Load a page as somebody does who was never there, and choose other days."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page, found = context.new_page(), Load()
+    page.add_init_script(_WATCH)
     _count(page, found)
-    began = time.perf_counter()
     page.goto(f"{served.url}/{path}", wait_until="commit")
-    page.locator(_NUMBER).first.wait_for(timeout=60_000)
-    found.first = time.perf_counter() - began
-    found.full = _settle(page) - began
+    found.full = float(page.evaluate(_STILL, 0)) / 1000
+    found.first = float(page.evaluate("window.seen.first")) / 1000
+    found.parts = bare.parts(page)
     found.change = _change(page)
     context.close()
     return found
 
 
-def _settle(page: "Page") -> float:
-    """Wait until a page is idle with all its charts drawn, and stays so; return since when."""
-    drawn, settled = -1, 0.0
-    while True:
-        page.locator(_IDLE).wait_for(timeout=60_000)
-        page.wait_for_function(_DRAWN, timeout=60_000)
-        page.evaluate(_FRAMES)
-        since, before = time.perf_counter(), drawn
-        drawn = page.locator("[data-testid=stVegaLiteChart]").count()
-        if drawn == before:
-            return settled
-        settled = since
-        page.wait_for_timeout(200)
+def _alike(browser: "Browser", served: Served, shown: dict[str, int]) -> Load:
+    """Load the page of so many parts; what is set against ours has as many."""
+    found = load(browser, served, bare.address(shown))
+    if found.parts != shown:
+        raise ValueError(f"{found.parts} was drawn for {shown}")
+    return found
 
 
 def _change(page: "Page") -> float:
@@ -215,7 +164,7 @@ def _change(page: "Page") -> float:
     option = page.get_by_role("option", name="4 weeks")
     option.wait_for(timeout=10_000)
     page.wait_for_timeout(300)  # the list has opened
-    return float(option.evaluate(_REDRAWN)) / 1000
+    return float(option.evaluate(_CLICKED)) / 1000
 
 
 def _count(page: "Page", found: Load) -> None:
@@ -241,19 +190,13 @@ def _count(page: "Page", found: Load) -> None:
     wire.send("Network.enable")
 
 
-def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _idle(browser: "Browser", served: Served) -> float:
     """Return the part of a core that the server uses for one open page with nothing new."""
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     page = context.new_page()
+    page.add_init_script(_WATCH)
     page.goto(served.url)
-    _settle(page)
+    page.evaluate(_STILL, 0)
     time.sleep(3)
     before = served.cpu()
     time.sleep(IDLE_S)
@@ -262,36 +205,40 @@ def _idle(browser: "Browser", served: Served) -> float:
     return used
 
 
-def _times(ours: Served, plain: Served, idle: float) -> list[Row]:
-    base = _middle(plain.loads[""])
+def _times(found: dict[str, Measured], least: Load, idle: float) -> list[Row]:
     rows = []
-    for page, loads in ours.loads.items():
-        one = _middle(loads)
-        for what, mine, theirs in (
-            ("first number", one.first, base.first),
-            ("full page", one.full, base.full),
-            ("other days", one.change, base.change),
+    for page, one in found.items():
+        ours, alike = _middle(one.ours), _middle(one.alike)
+        for what, name in (
+            ("first number", "first"),
+            ("full page", "full"),
+            ("other days", "change"),
         ):
+            mine, theirs = getattr(ours, name), getattr(alike, name)
             if mine:
-                ratio = f"{mine / theirs:.2f} x"
-                name = f"{page or 'summary'}, {what}"
-                rows.append(Row(name, "", time_text(mine), "one number", time_text(theirs), ratio))
+                title = f"{page or 'summary'}, {what}"
+                rows.append(_against(title, mine, "one number", getattr(least, name)))
+                rows.append(_against("", mine, "as many parts", theirs))
     rows.append(Row("idle open page", "", f"{100 * idle:.2f} %", "of a core", "", ""))
     return rows
 
 
+def _against(title: str, mine: float, name: str, theirs: float) -> Row:
+    return Row(title, "", time_text(mine), name, time_text(theirs), f"{mine / theirs:.2f} x")
+
+
 def _middle(loads: list[Load]) -> Load:
-    return Load(*(median(getattr(one, name) for one in loads) for name in Load.__annotations__))
+    numbers = [name for name in Load.__annotations__ if name != "parts"]
+    return Load(*(median(getattr(one, name) for one in loads) for name in numbers))
 
 
-def _weights(ours: Served, plain: Served) -> list[Row]:
-    base = _middle(plain.loads[""])
+def _weights(found: dict[str, Measured], least: Load) -> list[Row]:
     rows = []
-    for page, loads in ours.loads.items():
-        one = _middle(loads)
+    for page, measured in found.items():
+        one = _middle(measured.ours)
         sizes = f"{_kb(one.http)} http, {_kb(one.script)} of it scripts, {_kb(one.socket)} socket"
-        ratio = f"{one.http / base.http:.2f} x"
-        rows.append(Row(page or "summary", "", sizes, "one number", _kb(base.http), ratio))
+        ratio = f"{one.http / least.http:.2f} x"
+        rows.append(Row(page or "summary", "", sizes, "one number", _kb(least.http), ratio))
     return rows
 
 
