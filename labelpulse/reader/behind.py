@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, and_, case, func, select
+from sqlalchemy import Engine, func
 
-from labelpulse import schema
 from labelpulse.core.days import now_us
 from labelpulse.core.queue import Reason
 from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.base import Control, Group
 from labelpulse.reader.catalog import ProjectInfo
+from labelpulse.reader.confusions import AT, ONE, both
 from labelpulse.reader.plan import Plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Scope
 from labelpulse.reader.queue import Entry, Place, on_matrix, place_of
@@ -94,27 +94,16 @@ def _of_pair(
     labels: tuple[str, str],
     limit: int,
 ) -> list[int]:
-    """Return the newest items of a pair by one look through the table.
-
-    All answers need not be in memory for it: reading a million takes seconds, this half of one.
-    """
-    row, ask = schema.answer_matrix.c, reading.plan.ask
+    """Return the newest items of a pair, found by the database."""
+    ask = reading.plan.ask
     sides = [
         [one for one in control.labels if label_name(answer_of(control, ask, one)) == text]
         for text in labels
     ]
-    both = [func.sum(case((row.label_id.in_(ids), 1), else_=0)) > 0 for ids in sides]
-    query = (
-        select(row.item_id)
-        .where(row.project_id == project.id, row.control_id == control.id)
-        .where(row.annotator_id > 0, row.annotator_id.not_in(sorted(reading.people.unknown)))
-        .where(row.label_id.in_([one for ids in sides for one in ids]))
-        .group_by(row.item_id)
-        .having(and_(*both))
-        .order_by(func.max(row.since).desc(), row.item_id)
-        .limit(limit)
-    )
-    return list(reading.conn.scalars(query))
+    item = ONE.c.item_id
+    found = both(project.id, control.id, sides, reading.people.unknown, [item])
+    newest = found.group_by(item).order_by(func.max(AT).desc(), item).limit(limit)
+    return list(reading.conn.scalars(newest))
 
 
 def as_entry(one: Behind, labels: tuple[str, str] | None) -> Entry:

@@ -1,7 +1,7 @@
 """Two labels of one item: who gave which, on what day, and on which items."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
@@ -37,8 +37,10 @@ NO_ONE = 0
 MOST = 20
 """Items that are shown of two readings, the newest first."""
 
-_ONE, _OTHER = schema.answer_matrix.alias("one"), schema.answer_matrix.alias("other")
-_AT = case((_ONE.c.since > _OTHER.c.since, _ONE.c.since), else_=_OTHER.c.since)
+ONE, OTHER = schema.answer_matrix.alias("one"), schema.answer_matrix.alias("other")
+"""Two answers to one item."""
+
+AT = case((ONE.c.since > OTHER.c.since, ONE.c.since), else_=OTHER.c.since)
 """When the second of the two answers was given."""
 
 
@@ -57,8 +59,8 @@ def readings(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> lis
     with snapshot(engine) as conn:
         asked = _Asked(conn, query, scope)
         item = schema.item.c
-        found = asked.joined(_ONE.c.item_id, _ONE.c.annotator_id, _OTHER.c.annotator_id, _AT)
-        rows = conn.execute(found.order_by(_AT.desc(), _ONE.c.item_id).limit(MOST)).all()
+        found = asked.joined(ONE.c.item_id, ONE.c.annotator_id, OTHER.c.annotator_id, AT)
+        rows = conn.execute(found.order_by(AT.desc(), ONE.c.item_id).limit(MOST)).all()
         names = conn.execute(
             select(item.id, item.native_id).where(
                 item.project_id == asked.project.id, item.id.in_({row[0] for row in rows})
@@ -89,9 +91,9 @@ def sides(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[R
     """
     with snapshot(engine) as conn:
         asked = _Asked(conn, query, scope)
-        counted = asked.joined(_ONE.c.annotator_id, _OTHER.c.annotator_id, func.count())
+        counted = asked.joined(ONE.c.annotator_id, OTHER.c.annotator_id, func.count())
         found: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
-        for a, b, n in conn.execute(counted.group_by(_ONE.c.annotator_id, _OTHER.c.annotator_id)):
+        for a, b, n in conn.execute(counted.group_by(ONE.c.annotator_id, OTHER.c.annotator_id)):
             found[a][0] += n
             found[b][1] += n
         now = local_day_hour(now_us(), asked.project.counted.timezone)[0]
@@ -107,6 +109,39 @@ def sides(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[R
             for who, (first, second) in found.items()
         ]
     return sorted(rows, key=lambda row: (-row["n"], str(row["annotator"])))
+
+
+def both(
+    project: int,
+    control: int,
+    sides: Sequence[Collection[int]],
+    unknown: Collection[int],
+    columns: Sequence[Any],
+) -> Select[Any]:
+    """Return a selection of `ONE` and `OTHER`: two people's answers to an item, one of each side.
+
+    The database finds them: to have all answers in memory takes seconds for a million, this less
+    than one.
+
+    Args:
+        sides: ids of the labels of `ONE`, and of `OTHER`.
+        unknown: annotators who stand for nobody in particular.
+    """
+    one, other = ONE.c, OTHER.c
+    same = and_(
+        other.project_id == one.project_id,
+        other.control_id == one.control_id,
+        other.item_id == one.item_id,
+        other.annotator_id != one.annotator_id,
+    )
+    nobody = sorted({NO_ONE, *unknown})
+    return (
+        select(*columns)
+        .join_from(ONE, OTHER, same)
+        .where(one.project_id == project, one.control_id == control)
+        .where(*(row.label_id.in_(ids) for row, ids in zip((one, other), sides, strict=True)))
+        .where(*(row.annotator_id.not_in(nobody) for row in (one, other)))
+    )
 
 
 class _Asked:
@@ -127,36 +162,19 @@ class _Asked:
         reading.catalog.fill_labels(plan.controls)
         labels = plan.controls[self._control].labels
         self._labels = [[one for one, text in labels.items() if text == name] for name in wanted]
-        self._nobody = {NO_ONE, *reading.people.unknown}
         self._since, self._until = plan.since, plan.until
 
     def joined(self, *columns: Any) -> Select[Any]:
         """Return a selection of pairs of answers with the first and the second label."""
-        one, other = _ONE.c, _OTHER.c
         plan, timezone = self._reading.plan, self.project.counted.timezone
-        same = and_(
-            other.project_id == one.project_id,
-            other.control_id == one.control_id,
-            other.item_id == one.item_id,
-            other.annotator_id != one.annotator_id,
-        )
-        found = (
-            select(*columns)
-            .join_from(_ONE, _OTHER, same)
-            .where(
-                one.project_id == self.project.id,
-                one.control_id == self._control,
-                one.label_id.in_(self._labels[0]),
-                other.label_id.in_(self._labels[1]),
-                *(side.annotator_id.not_in(self._nobody) for side in (one, other)),
-                *_conditions(plan, _ONE, timezone),
-                *_conditions(plan, _OTHER, timezone),
-            )
+        unknown = self._reading.people.unknown
+        found = both(self.project.id, self._control, self._labels, unknown, columns).where(
+            *_conditions(plan, ONE, timezone), *_conditions(plan, OTHER, timezone)
         )
         for day, after in ((self._since, True), (self._until, False)):
             if day is not None:
                 edge = _begins(day + (not after), timezone)
-                found = found.where(edge <= _AT if after else and_(edge > _AT, _AT > 0))
+                found = found.where(edge <= AT if after else and_(edge > AT, AT > 0))
         return found
 
     def who(self, annotator: int) -> str:
