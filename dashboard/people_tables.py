@@ -9,7 +9,7 @@ from dashboard.tables import firm, head
 from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
+from labelpulse.core.catalogue import in_sense, say
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.groups import OF_REVIEWERS, OF_TEAMS, Group
 from labelpulse.judgement.people import GOLD, PEERS, Member, Signal
@@ -31,7 +31,11 @@ _STATES = {
     "idle": say("idle"),
     "left": say("left"),
 }
-_DECISIONS = {"proven": say("proven"), "failed": say("failed"), "undecided": say("undecided")}
+_DECISIONS = {
+    "proven": say("proven"),
+    "failed": in_sense("somebody on known answers", "failed"),
+    "undecided": say("undecided"),
+}
 _TIMES = st.column_config.NumberColumn(format="%.1f ×")
 _SIGNED = st.column_config.NumberColumn(format=say("%+.0f points"))
 _RATE = st.column_config.NumberColumn(format="%.0f")

@@ -10,7 +10,7 @@ from dashboard.widgets import COUNT, PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.ranking import people
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.core.catalogue import say
+from labelpulse.core.catalogue import in_sense, say
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
@@ -117,7 +117,7 @@ def peers(desk: Desk) -> None:
 
 _KEYS = {
     "batch": (say("Batch"), say("Agreement by batch")),
-    "assisted": (say("Start"), say("With and without help")),
+    "assisted": (in_sense("how an answer began", "Start"), say("With and without help")),
 }
 _ASSISTED = {True: say("from a prediction"), False: say("from nothing"), None: say("unknown")}
 

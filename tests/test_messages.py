@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core.catalogue import form_of, in_sense, say
 from tests.support import messages
 
 PROSE = re.compile(r"[^\W\d_]{2,}[,:.]? [^\W\d_]{2,}")
@@ -112,6 +112,8 @@ def test_a_translation_is_found_and_its_forms_counted(tmp_path, monkeypatch):
     german = Catalog(locale="de")
     german.add("{items} wait in {stage}", "In {stage} warten {items}")
     german.add(("item", "items"), ("Objekt", "Objekte"))
+    german.add("Open", "Offen")
+    german.add("Open", "Öffnen", context="a link")
     folder = tmp_path / "de" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     with (folder / "labelpulse.mo").open("wb") as file:
@@ -122,4 +124,17 @@ def test_a_translation_is_found_and_its_forms_counted(tmp_path, monkeypatch):
         say("{items} wait in {stage}", items=items, stage="Review") == "In Review warten 2 Objekte"
     )
     assert (form_of(1, "item", "items"), form_of(1.5, "item", "items")) == ("Objekt", "Objekte")
-    assert say("not translated") == "not translated"
+    assert (say("Open"), in_sense("a link", "Open")) == ("Offen", "Öffnen")
+    assert say("not translated") == in_sense("a link", "not translated") == "not translated"
+
+
+def test_senses_of_one_word_stand_apart_in_the_catalogue():
+    places = {
+        one.context: {file for file, _ in one.locations}
+        for one in messages.gathered()
+        if one.id == "Open"
+    }
+    assert places == {
+        None: {"dashboard/views/items.py", "labelpulse/judgement/items.py"},
+        "a link": {"dashboard/views/items.py"},
+    }

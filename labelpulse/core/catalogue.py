@@ -1,9 +1,10 @@
 """What people read, in one catalogue: gettext finds each English message, and a translation of it.
 
-Every message is an argument of `say`, or of `plural` with both its forms, so that
-`python -m tests.support.messages` can gather them into ``labelpulse/locale/labelpulse.pot``. The
-language is this machine's (LANGUAGE, LC_ALL, LC_MESSAGES, LANG), read once when the process
-starts; where there is no translation into it, messages stay English.
+Every message is an argument of `say`, or of `plural` with both its forms, or of `in_sense` where
+one English word is two messages, so that `python -m tests.support.messages` can gather them into
+``labelpulse/locale/labelpulse.pot``. The language is this machine's (LANGUAGE, LC_ALL, LC_MESSAGES,
+LANG), read once when the process starts; where there is no translation into it, messages stay
+English.
 """
 
 import os
@@ -40,6 +41,18 @@ def say(message: str, /, **values: object) -> str:
     """
     found = message and _FOUND.gettext(message)  # gettext keeps its own header under ""
     return found.format(**values) if values else found
+
+
+def in_sense(sense: str, message: str, /) -> str:
+    """Return a message that has another sense elsewhere, in the reader's language.
+
+    Args:
+        sense: which of them, for who translates: gettext's context, never shown.
+
+    >>> in_sense("a link", "Open")
+    'Open'
+    """
+    return _FOUND.pgettext(sense, message)
 
 
 def form_of(n: float | None, one: str, many: str) -> str:

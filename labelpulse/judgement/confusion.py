@@ -7,7 +7,7 @@ from datetime import date
 
 from labelpulse.charts import formats
 from labelpulse.charts.triangle import lift
-from labelpulse.core.catalogue import say
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
 from labelpulse.stats.intervals import wilson
@@ -151,7 +151,7 @@ def _often(pair: Pair) -> str:
     told = {
         "first": pair.first,
         "second": pair.second,
-        "times": formats.plural(pair.n, "time", "times"),
+        "times": form_of(pair.n, "{n} time", "{n} times").format(n=formats.count(pair.n)),
         "share": formats.percent(pair.share),
     }
     if not pair.lift:

@@ -53,7 +53,8 @@ def _write(folder: Path) -> None:
         if one.id:
             forms = (one.id,) if isinstance(one.id, str) else one.id
             said = tuple(f"«{form}»" for form in forms)
-            quoted.add(one.id, said[0] if isinstance(one.id, str) else said)
+            shown = said[0] if isinstance(one.id, str) else said
+            quoted.add(one.id, shown, context=one.context)
     place = folder / "de" / "LC_MESSAGES"
     place.mkdir(parents=True)
     with (place / "labelpulse.mo").open("wb") as file:

@@ -28,8 +28,13 @@ PLACES = (
 )
 """What says what stands on pages and in reports; the command line's own words are English."""
 
-SAID = {"say": None, "marked": None, "plural": (2, 3), "noun_of": (2, 3), "form_of": (2, 3)}
-"""The functions that look a message up, and which arguments are its forms; None = the first."""
+SAID = {
+    **dict.fromkeys(("say", "marked")),
+    **dict.fromkeys(("plural", "noun_of", "form_of"), (2, 3)),
+    "in_sense": ((1, "c"), 2),
+}
+"""The functions that look a message up, and which arguments are its forms, or its context (c);
+None = the first."""
 
 MADE = ("labels", "skips")
 """What charts count; as `formats.counted` does, with the nouns that metrics count."""
@@ -59,9 +64,9 @@ def gathered() -> Catalog:
         found = extract_from_dir(
             ROOT / place, _METHODS, keywords=SAID, strip_comment_tags=True, comment_tags=["Note:"]
         )
-        for file, _, message, comments, _ in sorted(found, key=lambda one: (one[0], one[1])):
+        for file, _, message, comments, sense in sorted(found, key=lambda one: (one[0], one[1])):
             where = [((Path(place) / file).as_posix(), 0)]  # a line number would change too often
-            catalogue.add(message, locations=where, auto_comments=comments)
+            catalogue.add(message, locations=where, auto_comments=comments, context=sense)
     for nouns in sorted({*MADE, *(one.counted for one in METRICS.values())}):
         catalogue.add(nouns, locations=_METRICS)
         catalogue.add((singular(nouns), nouns), locations=_METRICS)
