@@ -103,6 +103,8 @@ def _title(found: Sequence[Standing]) -> str:
 
 
 _BEYOND = (marked("clearly beyond"), marked("beyond"))
+_SEVERITIES = (marked("info"), marked("warning"), marked("critical"))
+"""Words of the configuration; they are said where they are shown."""
 
 
 def _read(desk: Desk, query: MetricQuery) -> list[Row]:
@@ -120,7 +122,7 @@ def _row(one: Standing) -> dict[str, Any]:
         say("Now"): formats.NONE if row is None else formats.value(row["value"], unit),
         say("95 % interval"): between,
         "n": None if row is None else row["n"],
-        say("Severity"): one.rule.severity,
+        say("Severity"): say(one.rule.severity),
         say("Note"): one.why or ("" if row is None else row["note"] or ""),
     }
 

@@ -36,8 +36,8 @@ SAID = {
 """The functions that look a message up, and which arguments are its forms, or its context (c);
 None = the first."""
 
-MADE = ("labels", "skips")
-"""What charts count; as `formats.counted` does, with the nouns that metrics count."""
+MADE = ("labels", "skips", "shown on gold")
+"""What charts and tiles count; as `formats.counted` does, with the nouns that metrics count."""
 
 _METHODS = [
     ("**/migrations/**", "ignore"),
