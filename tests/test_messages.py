@@ -3,11 +3,14 @@
 import ast
 import re
 from collections.abc import Iterator
+from gettext import GNUTranslations, translation
 from pathlib import Path
 
 import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
 
-from labelpulse.core.catalogue import form_of, in_sense, say
+from labelpulse.core.catalogue import LOCALE, form_of, in_sense, say
 from tests.support import messages
 
 PROSE = re.compile(r"[^\W\d_]{2,}[,:.]? [^\W\d_]{2,}")
@@ -101,12 +104,26 @@ def test_the_catalogue_in_the_repository_holds_every_message():
     )
 
 
+def test_no_translation_that_is_shipped_says_two_headings_alike():
+    for file in LOCALE.glob("*/LC_MESSAGES/*.mo"):
+        with file.open("rb") as compiled:
+            assert messages.alike(messages.keying(), GNUTranslations(compiled)) == [], file
+
+
+def test_two_headings_said_alike_are_found(tmp_path):
+    german = Catalog(locale="de")
+    german.add("Before", "Wert")
+    german.add("After", "Wert")
+    german.add("Drift", "Wert")
+    with (tmp_path / "de.mo").open("wb+") as file:
+        write_mo(file, german)
+        file.seek(0)
+        language = GNUTranslations(file)
+    assert messages.alike(messages.keying(), language) == [("Before", "After")]
+    assert messages.alike([("Before", "After ")], language) == []
+
+
 def test_a_translation_is_found_and_its_forms_counted(tmp_path, monkeypatch):
-    from gettext import translation
-
-    from babel.messages.catalog import Catalog
-    from babel.messages.mofile import write_mo
-
     from labelpulse.core import catalogue
 
     german = Catalog(locale="de")

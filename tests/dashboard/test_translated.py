@@ -6,16 +6,19 @@ import re
 import shutil
 import subprocess
 import sys
+from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
 import pytest
 
 from labelpulse.config import load_settings
+from labelpulse.core.catalogue import LOCALE
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.queue import suggestions, wanted
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.queue import Queue
 from tests.dashboard import translated
+from tests.support import messages
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE = """
@@ -80,3 +83,14 @@ def test_a_translation_reaches_every_page(read):
     texts = [line for line in done.stderr.splitlines() if line.endswith(" texts")]
     assert len(texts) >= 40
     assert all(int(line.split()[-2]) > 20 for line in texts[:20]), texts
+
+
+@pytest.mark.timeout(180)
+def test_no_shipped_translation_loses_a_column_of_a_table_on_any_page(read):
+    """Headings are keys of rows, so that two of them that read alike would be one column."""
+    _, tables = read
+    assert len(tables) > 30
+    assert messages.alike(tables, NullTranslations()) == []
+    for file in LOCALE.glob("*/LC_MESSAGES/*.mo"):
+        with file.open("rb") as compiled:
+            assert messages.alike(tables, GNUTranslations(compiled)) == [], file

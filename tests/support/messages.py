@@ -1,8 +1,11 @@
 """Gathers the catalogue of messages: `python -m tests.support.messages` writes it anew."""
 
+import ast
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from gettext import NullTranslations
 from io import BytesIO
+from itertools import combinations
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -76,6 +79,52 @@ def gathered() -> Catalog:
 
 
 _METRICS = [("labelpulse/metrics", 0)]
+
+
+def keying() -> set[tuple[str, ...]]:
+    """Return the messages that are keys of one dict, as headings are of a row of a table."""
+    found = set()
+    for place in PLACES:
+        for file in (ROOT / place).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Dict):
+                    found.add(tuple(filter(None, map(_heading, node.keys))))
+    return {one for one in found if len(one) > 1}
+
+
+def _heading(key: ast.expr | None) -> str:
+    match key:
+        case ast.Call(ast.Name("say" | "in_sense"), [*_, ast.Constant(str(message))]):
+            return message
+    return ""
+
+
+def alike(tables: Iterable[Sequence[str]], language: NullTranslations) -> list[tuple[str, str]]:
+    """Return the pairs of headings of one table, in English, that a translation says alike.
+
+    A column of them would be lost without a word. Spaces behind a heading tell columns apart.
+    """
+    senses: dict[str, set[str]] = {}
+    for one in gathered():
+        if isinstance(one.id, str):
+            senses.setdefault(one.id, set()).add(one.context or "")
+
+    def said(heading: str) -> set[str]:
+        message = heading.rstrip()
+        behind = heading[len(message) :]
+        told = senses.get(message, {""})
+        return {
+            (language.pgettext(sense, message) if sense else language.gettext(message)) + behind
+            for sense in told
+        }
+
+    pairs = {
+        (one, other)
+        for table in tables
+        for one, other in combinations(table, 2)
+        if one != other and said(one) & said(other)
+    }
+    return sorted(pairs)
 
 
 def text(catalogue: Catalog) -> str:
