@@ -99,13 +99,16 @@ def change(before: float, now: float, unit: str) -> str:
     r"""Return how far a number moved: points of a share, part of a count, else the difference.
 
     >>> change(0.87, 0.79, "share"), change(200, 250, "labels"), change(40, 31, "s")
+    >>> change(24.01, 24.0, "s")
+    '±0.0\xa0s'
     ('−8\xa0points', '+25\xa0%', '−9.0\xa0s')
     """
     if unit == "share":
         return points(now - before)
     sign = "+" if now > before else _MINUS if now < before else "±"
     if unit == "s":
-        return f"{sign}{duration(abs(now - before))}"
+        gap = abs(now - before)
+        return f"{sign if round(gap, 1) else '±'}{duration(gap)}"
     if _BY_UNIT.get(unit) is coefficient:
         return f"{sign}{abs(now - before):.2f}"
     return NONE if not before else f"{sign}{percent(abs(now / before - 1))}"
@@ -115,10 +118,12 @@ def duration(seconds: float | None) -> str:
     r"""Return a duration in the two units that matter.
 
     >>> duration(38.4), duration(125), duration(12_000), duration(366_000)
+    >>> duration(-75), interval(-13.0, 3.4, "s")
+    ('−1\xa0min 15\xa0s', '−13\xa0s to 3.4\xa0s')
     ('38\xa0s', '2\xa0min 5\xa0s', '3\xa0h 20\xa0min', '4.2\xa0days')
     """
-    if seconds is None:
-        return NONE
+    if seconds is None or seconds < 0:
+        return NONE if seconds is None else f"{_MINUS}{duration(-seconds)}"
     if seconds < 10:
         return _in(_S, f"{seconds:.1f}")
     whole = round(seconds)
