@@ -85,7 +85,7 @@ def _portfolio() -> None:
 def _projects() -> None:
     desks = [of_project(one) for one in context.everything().projects]
     found = worst_first([judged.standing(one, tuple(judged.attention(one))) for one in desks])
-    late = sum(one.verdict.tone == "red" for one in found)
+    late = sum(one.late for one in found)
     st.caption(
         say(
             "{projects}, the worst first; {late} late. Each is judged on its own headline "
