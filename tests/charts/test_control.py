@@ -9,6 +9,7 @@ from labelpulse.charts import control, fan, influence, marks, parts
 from labelpulse.charts.control import Watched
 from labelpulse.charts.marks import LONGEST, Mark
 from labelpulse.charts.theme import Figure, Span
+from labelpulse.judgement.watch import WATCHED as WATCHED_BY
 from tests.charts.made_up import (
     DRIFT,
     FIGURES,
@@ -91,6 +92,15 @@ def test_a_change_is_split_into_its_parts() -> None:
     assert "because other batches came in" in figure.note
     assert parts.split(control.standing(DRIFT), WATCHED) is None
     assert parts.split(None, WATCHED) is None
+
+
+def test_the_parts_of_a_change_of_pace_are_told_by_their_own_names() -> None:
+    told = fallen(1, 6.6, quality_part=-1.0, mix_part=-8.9)
+    figure = parts.split(control.standing([*DRIFT, told]), WATCHED_BY["throughput_drift"])
+    assert figure is not None
+    assert "Each makes: because" in figure.note
+    assert "at work: because" in figure.note
+    assert "quality" not in figure.note
 
 
 @pytest.mark.parametrize(
