@@ -46,7 +46,7 @@ def activity(rows: Sequence[Row], *, noun: str = marked("answers")) -> Figure:
             ],
         }
     )
-    hours = quiet_axis(say("hour of the day"), labelAngle=0, labelOverlap="greedy")
+    hours = quiet_axis(say("hour of the day"), labelAngle=0, labelOverlap="parity")
     chart = (
         alt.Chart(frame)
         .mark_rect(cornerRadius=1)

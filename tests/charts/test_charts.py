@@ -270,6 +270,13 @@ def test_pairs_are_named_only_when_their_whole_interval_lies_below() -> None:
     assert found.title == "No pair of 1 agrees clearly less than the rest (all together: 90\xa0%)"
 
 
+def test_a_few_short_names_lie_level_and_many_do_not() -> None:
+    few = heatmap.pairs([row(0.9, 30, annotator_a="a", annotator_b="b")], min_n=20)
+    long = heatmap.pairs([row(0.9, 30, annotator_a="a" * 40, annotator_b="b" * 40)], min_n=20)
+    angles = [one.chart.to_dict()["layer"][0]["encoding"]["x"]["axis"] for one in (few, long)]
+    assert [one["labelAngle"] for one in angles] == [0, -40]
+
+
 def test_a_chart_without_pairs_has_no_caption_of_one() -> None:
     few = [row(0.9, n, 0.1, annotator_a="a", annotator_b=who) for n, who in ((7, "b"), (12, "c"))]
     figure = heatmap.pairs(few, min_n=20, overall=0.9)

@@ -187,6 +187,15 @@ def test_texts_of_neighbours_stand_on_lines_of_their_own() -> None:
     assert marks.room([], SPAN) == 0
 
 
+def test_texts_from_both_sides_have_room_on_a_phone() -> None:
+    """250 pixels for 160 days: the middle of the chart is where they meet."""
+    span = Span(TODAY - timedelta(days=86), TODAY + timedelta(days=73), TODAY)
+    both = [Mark(TODAY - timedelta(days=18), "Model v2"), Mark(TODAY + timedelta(days=52), "late")]
+    assert marks.room([both[0]], span) == 14
+    deadline = Mark(TODAY + timedelta(days=52), "deadline 17 Jan", True)
+    assert marks.room([both[0], deadline], span) == 2 * 14
+
+
 @pytest.mark.parametrize(
     ("deadline", "words", "late"),
     [
