@@ -109,7 +109,10 @@ def answers_words(one: Entry, names: Mapping[str, str]) -> str:
     by_label: dict[str, list[str]] = {}
     for said in one.said.said:
         by_label.setdefault(said.label, []).append(names.get(said.who, said.who))
-    told = [f"{label}: {_people(who)}" for label, who in by_label.items()]
+    told = [
+        f"{label}: {_people(who)}" if label else _people(who)  # shapes, spans and texts have none
+        for label, who in by_label.items()
+    ]
     gold = [] if one.said.gold is None else [say("gold: {label}", label=one.said.gold)]
     return " · ".join([*told, *gold])
 

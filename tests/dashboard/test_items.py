@@ -179,6 +179,8 @@ def test_answers_stand_label_by_label() -> None:
     assert answers_words(entry(), names) == "a: Ana, Elk 1 · b: Owl 3 · gold: b"
     crowd = ItemSaid(5, "n5", None, tuple(Said(f"p{n}", "a", None) for n in range(5)), None)
     assert answers_words(entry(said=crowd), {}) == "a: 5 people"
+    drawn = ItemSaid(5, "n5", None, (Said("Elk 1", "", None), Said("Owl 3", "", None)), None)
+    assert answers_words(entry(said=drawn), {}) == "Elk 1, Owl 3", "shapes have no label"
     assert answers_words(entry(said=None), {}) == ""
 
 
