@@ -168,10 +168,10 @@ def attention_card(
 
     Args:
         first: only so many are open to the eye, the rest on a click. pages: those to link to.
-        project: another one than the page's, which these are about and links open.
+        project: another one than the page's, which titles the card and which links open.
     """
     with st.container(border=True, gap="small", key=f"attention {project or ''}".strip()):
-        st.markdown(say("**Needs attention**"))
+        st.markdown(f"**{esc(project)}**" if project else say("**Needs attention**"))
         if not findings:
             st.caption(say("Nothing by the rules of this page. That is no proof that all is well."))
         shown = findings if first is None else findings[:first]

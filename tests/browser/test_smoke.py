@@ -67,6 +67,8 @@ def trouble(seen: Visit, demo: Demo, where: str, project: str, words: str) -> li
         told.append("an exception is shown")
     if (wide := sideways(seen)) > 1:
         told.append(f"{wide} px wider than the screen")
+    if seen.page.locator('[class*="st-key-menu-"] button :text("expand_more"):visible').count():
+        told.append("a card's menu has two icons")
     if covered(seen):
         told.append("its title lies under the logo or a button")
     if project not in seen.text():

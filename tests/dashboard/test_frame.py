@@ -147,6 +147,14 @@ def test_a_table_tells_what_is_missing_in_one_way() -> None:
     assert json.loads(drawn.proto.columns)["n"]["type_config"]["format"] == "localized"
 
 
+def test_alerts_names_another_project_on_its_own_card(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["project"] = "Street"
+    titles = [one.value for one in go(app.run(), "alerts").markdown]
+    assert titles.count("**Needs attention**") == 1
+    assert "**Tickets**" in titles
+
+
 def test_one_project_has_no_portfolio(single: Path, open_app: Open) -> None:
     assert "Portfolio" not in words(go(open_app(single).run(), "summary"))
 

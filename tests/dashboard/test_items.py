@@ -201,6 +201,11 @@ def test_the_tally_counts_who_decided() -> None:
     assert (waiting.value, waiting.below) == ("2", "1 open, 1 sent")
     assert (longest.value, longest.below) == ("3.0\xa0days", "1 of 2 have an owner")
     assert (decided.value, decided.below) == ("2", "1 read from the source, 1 by hand")
+    assert [(one.value, one.below) for one in tally([])] == [
+        ("0", ""),
+        ("–", "nothing waits"),
+        ("0", ""),
+    ]
 
 
 def test_files_for_experts_hold_no_formula() -> None:
