@@ -1,6 +1,6 @@
 """The parts that pages are made of: tiles, figures, tables, and what stands where data is not."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, Literal
 
 import pandas as pd
@@ -113,25 +113,39 @@ def table(
     config: dict[str, Any] | None = None,
     row_height: int | None = None,
     whole: bool = False,
+    sparse: Container[str] = (),
 ) -> None:
     """Draw rows as a table that its own toolbar saves as CSV, with formulas made harmless.
+
+    What is missing reads as a dash in columns of words too; whole numbers read as counts.
 
     The table's rows travel on the page's own connection: a download link would be served to
     anybody who knows its address.
 
     Args:
         whole: all rows are seen at once, up to WHOLE of them; else ten, the others by scrolling.
+        sparse: columns that are left out where no row has anything in them.
     """
-    safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
+    known = [{name: None if one == "" else one for name, one in row.items()} for row in rows]
+    held = {name for row in known for name, one in row.items() if one is not None}
+    safe = [
+        {name: harmless(one) for name, one in row.items() if name in held or name not in sparse}
+        for row in known
+    ]
+    counts = {name: COUNT for name in held if _counts(row.get(name) for row in known)}
     st.dataframe(
         pd.DataFrame(safe),
         height="content" if whole and len(rows) <= WHOLE else "auto",
         hide_index=True,
         key=key,
-        column_config=config,
+        column_config=counts | (config or {}),
         placeholder=formats.NONE,
         row_height=row_height,
     )
+
+
+def _counts(column: Iterable[object]) -> bool:
+    return all(one is None or type(one) is int for one in column)
 
 
 def verdict_card(shown: Verdict) -> None:
@@ -154,10 +168,10 @@ def attention_card(
 
     Args:
         first: only so many are open to the eye, the rest on a click. pages: those to link to.
-        project: another one than the page's, which these are about and links open.
+        project: another one than the page's, which titles the card and which links open.
     """
     with st.container(border=True, gap="small", key=f"attention {project or ''}".strip()):
-        st.markdown(say("**Needs attention**"))
+        st.markdown(f"**{esc(project)}**" if project else say("**Needs attention**"))
         if not findings:
             st.caption(say("Nothing by the rules of this page. That is no proof that all is well."))
         shown = findings if first is None else findings[:first]

@@ -55,7 +55,6 @@ def _attention(desk: Desk) -> None:
     others = [one for one in context.everything().projects if one.info.id != desk.holding.info.id]
     for held in others:
         if found := judged.attention(of_project(held)):
-            st.caption(esc(held.info.label))
             attention_card(found, first=3, pages=menu(), project=held.info.label)
 
 

@@ -53,7 +53,7 @@ def _sources(_desk: Desk | None) -> None:
         table(
             [_source(one) | {deleted: gone.get(one.name, 0)} for one in context.source_states()],
             key="sources",
-            config={say("Rows"): COUNT, say("Set aside"): COUNT, deleted: COUNT},
+            sparse=(say("Note"),),
         )
 
 

@@ -156,7 +156,7 @@ def _stages(desk: Desk, flowing: Flowing) -> None:
             say("Out a day"): _RATE,
             say("Four weeks"): st.column_config.AreaChartColumn(y_min=0),
         }
-        table(found, key="stages_table", config=config)
+        table(found, key="stages_table", config=config, sparse=(say("Note"),))
 
 
 _RATE = st.column_config.NumberColumn(format="%.1f")

@@ -57,11 +57,18 @@ def _live_part(desk: Desk) -> None:
         answers = marked("answers")
         shown += [
             metric_tile(desk, say("Predictions accepted"), "prediction_acceptance", answers),
-            metric_tile(desk, _UNSEEN, "prediction_agreement", answers),
-            metric_tile(desk, _WRONG, "automation_bias", marked("shown on gold")),
+            *(_against_people(desk) if desk.scale in LABELED else []),
             metric_tile(desk, say("Saved per answer"), "prediction_time_saved", marked("times")),
         ]
     tiles(shown)
+
+
+def _against_people(desk: Desk) -> list[Tile]:
+    """Return what is known of predictions that are labels: shapes are hardly ever just the same."""
+    return [
+        metric_tile(desk, _UNSEEN, "prediction_agreement", marked("answers")),
+        metric_tile(desk, _WRONG, "automation_bias", marked("shown on gold")),
+    ]
 
 
 def _imbalance(desk: Desk) -> list[Tile]:
@@ -155,12 +162,8 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
         return
     with st.container(border=True, gap="xsmall"):
         head(
-            _ceiling(found),
-            say(
-                "Agree unseen: people who saw no prediction say the same. People: how often two "
-                "such people agree on the same items, the most that a model can be asked for. "
-                "Saved: predictions are not shown at random, so that easier items may have them."
-            ),
+            _ceiling(found) if labeled else say("What becomes of each version's predictions"),
+            f"{_UNSEEN_TOLD} {_SAVED_TOLD}" if labeled else f"{_EDITED_TOLD} {_SAVED_TOLD}",
             "versions",
             [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
         )
@@ -180,6 +183,12 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
 
 
 _ACCEPTED, _REVISED, _SAVED = say("Accepted"), say("Edited"), say("Saved")
+_UNSEEN_TOLD = say(
+    "Agree unseen: people who saw no prediction say the same. People: how often two such people "
+    "agree on the same items, the most that a model can be asked for."
+)
+_EDITED_TOLD = say("Accepted: whole answers. Edited: of what the model drew.")
+_SAVED_TOLD = say("Saved: predictions are not shown at random, so that easier items may have them.")
 _UNSEEN, _WRONG = say("Agree unseen"), say("Wrong ones accepted")
 _PEOPLE, _RATIO = say("People"), say("Model : people")
 
@@ -201,20 +210,26 @@ def _ceiling(found: dict[str, dict[str, Row]]) -> str:
 
 
 def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, object]:
-    agreed, saved = rows.get("prediction_agreement"), rows.get("prediction_time_saved")
+    saved = rows.get("prediction_time_saved")
     between = "" if saved is None else formats.interval(saved["low"], saved["high"], "s")
     interval = say("95 % interval")
-    edited = {} if labeled else firm(rows.get(_EDITED), _EDITED, _REVISED, 1)  # else what is left
+    edited = firm(rows.get(_EDITED), _EDITED, _REVISED, 1)
     return {
         say("Version"): name,
         **firm(rows.get("prediction_acceptance"), "prediction_acceptance", _ACCEPTED, 0),
-        **edited,
-        **firm(rows.get("prediction_agreement"), "prediction_agreement", _UNSEEN, 2),
+        **(_labels_of(rows) if labeled else edited),
+        _SAVED: None if saved is None else saved["value"],
+        f"{interval}{' ' * 4}": between,
+    }
+
+
+def _labels_of(rows: dict[str, Row]) -> dict[str, object]:
+    agreed = rows.get("prediction_agreement")
+    return {
+        **firm(agreed, "prediction_agreement", _UNSEEN, 2),
         _PEOPLE: None if agreed is None or agreed["human"] is None else 100 * agreed["human"],
         _RATIO: None if agreed is None else agreed["ratio"],
         **firm(rows.get("automation_bias"), "automation_bias", _WRONG, 3),
-        _SAVED: None if saved is None else saved["value"],
-        f"{interval}{' ' * 4}": between,
     }
 
 

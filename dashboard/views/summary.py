@@ -6,7 +6,6 @@ from dashboard import context, judged
 from dashboard.desk import current, live, menu, of_project
 from dashboard.kept import kept
 from dashboard.widgets import (
-    COUNT,
     PERCENT,
     attention_card,
     figure,
@@ -86,7 +85,7 @@ def _portfolio() -> None:
 def _projects() -> None:
     desks = [of_project(one) for one in context.everything().projects]
     found = worst_first([judged.standing(one, tuple(judged.attention(one))) for one in desks])
-    late = sum(one.verdict.tone == "red" for one in found)
+    late = sum(one.late for one in found)
     st.caption(
         say(
             "{projects}, the worst first; {late} late. Each is judged on its own headline "
@@ -98,7 +97,8 @@ def _projects() -> None:
     table(
         [cells(one) for one in found],
         key="projects",
-        config={say("Done"): PERCENT, say("Quality"): PERCENT, say("Risks"): COUNT},
+        config={say("Done"): PERCENT, say("Quality"): PERCENT},
+        sparse=(say("Likely finish"), say("p10 to p90"), say("Deadline"), say("Days late")),
     )
 
 

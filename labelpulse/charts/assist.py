@@ -197,9 +197,17 @@ def _curve(frame: pd.DataFrame) -> list[alt.Chart]:
 
 def _calibrated(frame: pd.DataFrame) -> str:
     """Return where most predictions are less right, or more, than the score says, beyond chance."""
-    firm = frame[frame["enough"] & (frame["kind"] == BLIND)] if len(frame) else frame
+    enough = frame[frame["enough"]] if len(frame) else frame
+    firm = enough[enough["kind"] == BLIND] if len(frame) else frame
+    if len(enough) and not (frame["kind"] == BLIND).any():
+        most = largest(enough, "n")
+        return say(
+            "Of the predictions scored {score}, {share} are accepted as they are",
+            score=most["band"],
+            share=most["text"],
+        )
     if firm.empty:
-        return say("How often predictions stand, by how sure the model is")
+        return say("Too few answers at any score to tell whether the model is too sure of itself")
     off = firm[(firm["low"] > firm["score"] + 0.05) | (firm["high"] < firm["score"] - 0.05)]
     if off.empty:
         return say("The model is about as often right as its score says")

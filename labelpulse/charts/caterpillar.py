@@ -21,13 +21,13 @@ from labelpulse.charts.theme import (
     BY_ROLE,
     MAIN,
     MUTED,
-    ROW_HEIGHT,
     Figure,
     Row,
     cut_told,
     layered,
     most,
     painted,
+    rows_height,
     sentence,
 )
 from labelpulse.core.catalogue import form_of, say
@@ -71,7 +71,7 @@ def caterpillar(
     left = alt.layer(*_estimates(frame, measure, target))
     y = _y(frame)
     right = [layer for layer in (brackets(kept, y, ranked), sparks(kept, beside.rows, y)) if layer]
-    chart = layered([cast("alt.Chart", one) for one in (left, *right)], _height(len(frame)))
+    chart = layered([cast("alt.Chart", one) for one in (left, *right)], rows_height(len(frame)))
     chart = chart.resolve_scale(x="independent")
     return Figure(
         title, _note(kept, rows, measure, target, beside, ranked), _told(title), chart, len(frame)
@@ -177,10 +177,6 @@ def _ordered(rows: Sequence[Row], ranked: bool) -> list[Row]:
         return not row["group"], known or 0, value, str(row["annotator"]).casefold()
 
     return sorted(rows, key=place)
-
-
-def _height(rows: int) -> int:
-    return max(rows, 1) * ROW_HEIGHT + 6
 
 
 def _frame(rows: Sequence[Row], measure: Measure) -> pd.DataFrame:

@@ -3,13 +3,12 @@
 A missing value reads as an en dash; a space inside a number or before a unit never breaks.
 """
 
-import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from labelpulse.core import words
 from labelpulse.core.catalogue import form_of, marked, say
-from labelpulse.core.words import noun_of
+from labelpulse.core.words import noun_of, singular
 
 NONE = "–"
 _GAP = "\N{NO-BREAK SPACE}"
@@ -100,12 +99,15 @@ def change(before: float, now: float, unit: str) -> str:
 
     >>> change(0.87, 0.79, "share"), change(200, 250, "labels"), change(40, 31, "s")
     ('−8\xa0points', '+25\xa0%', '−9.0\xa0s')
+    >>> change(24.01, 24.0, "s")
+    '±0.0\xa0s'
     """
     if unit == "share":
         return points(now - before)
     sign = "+" if now > before else _MINUS if now < before else "±"
     if unit == "s":
-        return f"{sign}{duration(abs(now - before))}"
+        gap = abs(now - before)
+        return f"{sign if round(gap, 1) else '±'}{duration(gap)}"
     if _BY_UNIT.get(unit) is coefficient:
         return f"{sign}{abs(now - before):.2f}"
     return NONE if not before else f"{sign}{percent(abs(now / before - 1))}"
@@ -116,9 +118,11 @@ def duration(seconds: float | None) -> str:
 
     >>> duration(38.4), duration(125), duration(12_000), duration(366_000)
     ('38\xa0s', '2\xa0min 5\xa0s', '3\xa0h 20\xa0min', '4.2\xa0days')
+    >>> duration(-75), interval(-13.0, 3.4, "s")
+    ('−1\xa0min 15\xa0s', '−13\xa0s to 3.4\xa0s')
     """
-    if seconds is None:
-        return NONE
+    if seconds is None or seconds < 0:
+        return NONE if seconds is None else f"{_MINUS}{duration(-seconds)}"
     if seconds < 10:
         return _in(_S, f"{seconds:.1f}")
     whole = round(seconds)
@@ -182,15 +186,6 @@ def counted(n: float, nouns: str) -> str:
     ('1 label', '2 answers', '1 item with two answers')
     """
     return plural(n, singular(nouns), nouns)
-
-
-def singular(nouns: str) -> str:
-    """Return the singular of what metrics count: their first word without its s.
-
-    >>> singular("answers that started from a prediction"), singular("people")
-    ('answer that started from a prediction', 'person')
-    """
-    return "person" if nouns == "people" else re.sub(r"s\b", "", nouns, count=1)
 
 
 _BY_UNIT = {

@@ -11,7 +11,9 @@ from labelpulse.charts.theme import FONT_SIZE, layered
 NEUTRAL = "#808890"
 """Seen as a tint on a white page and on a dark one alike."""
 
-_TEXT_UP_TO = 12
+_TEXT_UP_TO, _LEVEL_UP_TO = 12, 30
+"""Columns whose cells have words, and letters that lie level under all of them on a phone."""
+
 _ON_CELL = "luminance(scale('color', datum.shade)) > 0.32"
 """Words on a cell turn dark on light cells and light on dark ones, in either theme."""
 
@@ -59,6 +61,8 @@ def table(
         picks: the name under which a click on a cell tells its column and row; "" = none does.
     """
     angle = -40 if len(grid.columns) <= _TEXT_UP_TO else -90
+    if len(grid.columns) * max(map(len, grid.columns), default=0) <= _LEVEL_UP_TO:
+        angle = 0
     x = alt.X(
         "column:N",
         scale=alt.Scale(domain=grid.columns),

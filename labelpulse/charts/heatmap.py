@@ -46,7 +46,7 @@ def activity(rows: Sequence[Row], *, noun: str = marked("answers")) -> Figure:
             ],
         }
     )
-    hours = quiet_axis(say("hour of the day"), labelAngle=0, labelOverlap="greedy")
+    hours = quiet_axis(say("hour of the day"), labelAngle=0, labelOverlap="parity")
     chart = (
         alt.Chart(frame)
         .mark_rect(cornerRadius=1)
@@ -135,6 +135,10 @@ def _in_common(rows: Sequence[Row]) -> str:
     return say("The most that a pair has in common: {items}.", items=items) if most else ""
 
 
+def _pair(row: Row) -> str:
+    return f"{row['annotator_a']} / {row['annotator_b']}"
+
+
 def _most_shared(rows: Sequence[Row]) -> list[str]:
     shared: Counter[str] = Counter()
     for row in rows:
@@ -152,6 +156,13 @@ def _below_the_rest(rows: Sequence[Row], min_n: int, overall: float | None) -> s
         return say("{pairs} with {n} or more items in common", pairs=pairs_, n=min_n)
     low = [row for row in rows if row["high"] is not None and row["high"] < overall]
     together = formats.percent(overall)
+    if len(rows) == 1 and not low:
+        return say(
+            "{pair} agree on {share}, all together on {all}",
+            pair=_pair(rows[0]),
+            share=formats.percent(rows[0]["value"]),
+            all=together,
+        )
     if not low:
         return say(
             "No pair of {n} agrees clearly less than the rest (all together: {share})",
@@ -159,11 +170,10 @@ def _below_the_rest(rows: Sequence[Row], min_n: int, overall: float | None) -> s
             share=together,
         )
     if len(low) == 1:
-        pair = f"{low[0]['annotator_a']} / {low[0]['annotator_b']}"
         return say(
             "1 of {pairs} agrees clearly less than the rest: {pair} (all together: {share})",
             pairs=pairs_,
-            pair=pair,
+            pair=_pair(low[0]),
             share=together,
         )
     text = say(

@@ -15,8 +15,8 @@ LONGEST = 28
 _LINE = 14
 """Pixels of a line of labels."""
 
-_LETTER, _WIDTH = 7, 440
-"""Pixels that a letter takes, and that a chart is at least wide on a desk."""
+_LETTER, _WIDTH = 6, 250
+"""Pixels that a letter takes, and that a chart is at least wide on a phone."""
 
 
 class Mark(NamedTuple):

@@ -41,13 +41,22 @@ def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
         painted(_inside(base), MUTED),
     ]
     title = _title(moved(alarm.quality + alarm.mix, unit), *words, unit=unit)
-    note = say(
+    note = _note(alarm, unit)
+    described = say("Two bars. {finding}.", finding=title)
+    return Figure(title, note, described, layered(layers, HEIGHT), 2)
+
+
+def _note(alarm: Alarm, unit: str) -> str:
+    if unit == "labels/day":
+        return say(
+            "The eight weeks before the change against the days since. Each makes: because those "
+            "at work make more or fewer; at work: because there are more or fewer of them."
+        )
+    return say(
         "The eight weeks before the change against the days since. Mix: because other {strata} "
         "came in; quality: what is left when their shares are held still.",
         strata=_STRATA.get(alarm.strata) or say("work"),
     )
-    described = say("Two bars. {finding}.", finding=title)
-    return Figure(title, note, described, layered(layers, HEIGHT), 2)
 
 
 def _title(whole: str, first: str, second: str, *, unit: str) -> str:

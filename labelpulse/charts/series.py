@@ -171,7 +171,7 @@ def _bars(frame: pd.DataFrame, span: Span, noun: str) -> alt.Chart:
     drawn = bars.encode(
         x=day_axis(span.since, span.until, whole=False),
         x2="end:T",
-        y=value_axis("value", say(noun)),
+        y=value_axis("value", say(noun), tickMinStep=1),
         y2=alt.datum(0),
         opacity=alt.condition("datum.open", alt.value(0.4), alt.value(0.95)),
         tooltip=[

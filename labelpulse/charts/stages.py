@@ -86,6 +86,9 @@ def piled(
     said = title or _held(there, now)
     note = sentence(
         say("Items in each stage by the end of each day."),
+        say("Items that nobody has begun are drawn too, because they pile up.")
+        if outlined is not None and outlined.stage == "waiting" and "done" not in standing
+        else "",
         say("The last day is today, so far.") if span.until >= span.today else "",
         say(
             "Watched since {day}; before, the source's own history is replayed.",

@@ -1,5 +1,6 @@
 """Numbers in sentences: one item, two items, the 2nd of them, 80 % of all."""
 
+import re
 from collections.abc import Sequence
 
 from labelpulse.core.catalogue import form_of
@@ -21,6 +22,18 @@ def plural(n: int, noun: str, many: str = "") -> str:
     ('1 item', '1,240 items', '3 people')
     """
     return f"{n:,} {noun_of(n, noun, many)}"
+
+
+def singular(nouns: str) -> str:
+    """Return the singular of what metrics count: their first word, or two, without its s.
+
+    >>> singular("answers that started from a prediction"), singular("people")
+    ('answer that started from a prediction', 'person')
+    >>> singular("submissions and skips")
+    'submission and skip'
+    """
+    two = re.match(r"\w+s (and|or) ", nouns) is not None
+    return "person" if nouns == "people" else re.sub(r"s\b", "", nouns, count=1 + two)
 
 
 def ordinals(places: Sequence[int]) -> str:

@@ -34,7 +34,9 @@ def tally(entries: Sequence[Entry]) -> list[Tile]:
                 "{open} open, {sent} sent",
                 open=formats.count(states[State.OPEN]),
                 sent=formats.count(states[State.SENT]),
-            ),
+            )
+            if waiting
+            else "",
             say("Entries that nobody has decided yet."),
         ),
         Tile(
@@ -44,7 +46,9 @@ def tally(entries: Sequence[Entry]) -> list[Tile]:
                 "{n} of {all} have an owner",
                 n=formats.count(owned),
                 all=formats.count(len(waiting)),
-            ),
+            )
+            if waiting
+            else say("nothing waits"),
             say("Time since the oldest of them was put in the queue."),
         ),
         Tile(
@@ -54,7 +58,9 @@ def tally(entries: Sequence[Entry]) -> list[Tile]:
                 "{read} read from the source, {others} by hand",
                 read=formats.count(by_source),
                 others=formats.count(len(decided) - by_source),
-            ),
+            )
+            if decided
+            else "",
             say(
                 "A review, a new gold key, a changed or a further answer in the tool closes an "
                 "entry by itself."
@@ -109,7 +115,10 @@ def answers_words(one: Entry, names: Mapping[str, str]) -> str:
     by_label: dict[str, list[str]] = {}
     for said in one.said.said:
         by_label.setdefault(said.label, []).append(names.get(said.who, said.who))
-    told = [f"{label}: {_people(who)}" for label, who in by_label.items()]
+    told = [
+        f"{label}: {_people(who)}" if label else _people(who)  # shapes, spans and texts have none
+        for label, who in by_label.items()
+    ]
     gold = [] if one.said.gold is None else [say("gold: {label}", label=one.said.gold)]
     return " · ".join([*told, *gold])
 

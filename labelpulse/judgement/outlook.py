@@ -97,8 +97,8 @@ def milestone_rows(desk: Desk) -> list[dict[str, object]]:
         {
             say("Milestone"): say("{share} of labels", share=formats.percent(row["share"])),
             say("Labels"): row["value"],
-            say("Reached"): _day(row["day"]) or ("" if row["p50"] else _NOT),
-            say("Likely (p50)"): _day(row["p50"]),
+            say("Reached"): _day(row["day"]) or (_NOT if row["made"] else ""),
+            say("Likely (p50)"): _day(row["p50"]) or ("" if row["made"] else _FAR),
             say("Between (p10 to p90)"): _between(row),
         }
         for row in desk.detail("milestones")
@@ -106,6 +106,7 @@ def milestone_rows(desk: Desk) -> list[dict[str, object]]:
 
 
 _NOT = say("on a day that is not known")
+_FAR = say("more than three years from now")
 
 
 def _day(text: str | None) -> str:

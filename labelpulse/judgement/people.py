@@ -180,7 +180,7 @@ def grouped(rows: Sequence[Row]) -> list[Row]:
     """
     from labelpulse.stats.ranking import tie_groups
 
-    known = [row for row in rows if row["low"] is not None and row["high"] is not None]
+    known = [row for row in rows if _tells(row)]
     found = tie_groups(*([row[key] for row in known] for key in ("value", "low", "high", "n")))
     others = int((found.group >= 0).sum()) - 1
     return [
@@ -192,6 +192,13 @@ def grouped(rows: Sequence[Row]) -> list[Row]:
         }
         for at, row in enumerate(known)
     ]
+
+
+def _tells(row: Row) -> bool:
+    """Return whether there is an interval that rules anything out: not all from 0 to 1."""
+    if row["low"] is None or row["high"] is None:
+        return False
+    return bool(row["low"] > 0 or row["high"] < 1)
 
 
 def weekly(desk: Desk) -> tuple[str, Sequence[Row]]:

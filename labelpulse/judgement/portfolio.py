@@ -31,6 +31,12 @@ class Standing:
     quality: Quality | None
     risks: tuple[Finding, ...]
 
+    @property
+    def late(self) -> bool:
+        """True where the verdict says so, or the likely finish lies after the deadline."""
+        behind = 0 if self.finish is None else self.finish.days_late or 0
+        return self.verdict.tone == "red" or behind > 0
+
 
 def standing(desk: Desk, risks: tuple[Finding, ...]) -> Standing:
     """Return how a desk's project stands now, with what needs attention there."""

@@ -46,7 +46,8 @@ def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition:
         return Tile(label, formats.NONE, why or say("nothing in this time"), definition)
     between = formats.interval(row["low"], row["high"], unit)
     n = formats.counted(row["n"], noun) if noun else formats.count(row["n"])
-    below = " · ".join(part for part in (between, say("n {n}", n=n)) if part)
+    counts = not between and row["value"] == row["n"]  # a count's n is the count
+    below = " · ".join(part for part in (between, "" if counts else say("n {n}", n=n)) if part)
     return Tile(label, formats.value(row["value"], unit), below, definition)
 
 

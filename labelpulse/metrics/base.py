@@ -145,7 +145,7 @@ class Control:
             return ""
         text = self.rules.scale == Scale.TEXT
         use = say("match_f1 or text_similarity") if text else "match_f1"
-        alike = say("use {metrics}: such answers are hardly ever exactly alike", metrics=use)
+        alike = say("such answers are hardly ever exactly alike: use {metrics}", metrics=use)
         return self.rules.refused or alike
 
     def unlabeled(self) -> str:

@@ -136,8 +136,8 @@ def _why(reason: "Reason", found: Work, pace: "Pace | str", factor: float) -> st
         return WHY[reason]
     told = form_of(
         idle,
-        "no labels on the last working day: no end in sight until work goes on",
-        "no labels on the last {n} working days: no end in sight until work goes on",
+        "no label needed came on the last working day: no end in sight until work goes on",
+        "no label needed came on the last {n} working days: no end in sight until work goes on",
     )
     return told.format(n=idle)
 

@@ -74,7 +74,7 @@ def _at_random(items: int, plan: ReviewPlan, why: str) -> str:
     n = round(share * items)
     points = round(100 * half_width(UNKNOWN_SHARE, n) * sqrt(1 - share))
     return say(
-        "{why}: drawn at random; with these, {n} reviews tell the error to ±{points} points",
+        "drawn at random; with these, {n} reviews tell the error to ±{points} points: {why}",
         why=why,
         n=format(n, ","),
         points=points,

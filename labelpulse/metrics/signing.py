@@ -23,7 +23,7 @@ ENOUGH = 20
 LEAST_TOLD = 0.5
 """A model that tells of less than this share of a batch's items does not sign it off."""
 PROGRESS = Need("item_progress", ("batch_id",))
-NO_TARGET = say("no target is set: target in [projects.controls.…]")
+NO_TARGET = say("no target is set: name one in labelpulse.toml, under [projects.controls]")
 NOT_ENOUGH = marked("not enough evidence")
 
 

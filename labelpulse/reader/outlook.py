@@ -124,8 +124,8 @@ def reached(
         query: as for `labels_by_day`.
 
     Returns:
-        Rows with ``share``, value = labels, ``day`` on which they were there, and where they are
-        not, ``p10``, ``p50`` and ``p90``; none for files and without items.
+        Rows with ``share``, value = labels, ``made`` = they are there, ``day`` on which they came,
+        and where they are not, ``p10``, ``p50`` and ``p90``; none for files and without items.
     """
     with _of_project(engine, query, scope, clock) as group:
         found = None if group is None else work(group)
@@ -138,6 +138,7 @@ def reached(
                 **_BARE,
                 "share": one.share,
                 "value": one.labels,
+                "made": one.end is None,
                 "day": _text(one.reached),
                 "p10": _text(None if one.end is None else one.end.low),
                 "p50": _text(None if one.end is None else one.end.median),

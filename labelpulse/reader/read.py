@@ -10,6 +10,7 @@ from labelpulse import schema
 from labelpulse.core.catalogue import say
 from labelpulse.core.days import day_text, iso, local_day_hour, now_us
 from labelpulse.core.estimate import Estimate, undefined
+from labelpulse.core.words import noun_of, singular
 from labelpulse.metrics.base import (
     PLACE,
     QUARANTINED,
@@ -318,7 +319,7 @@ class Reading:
         return say(
             "{n} {things}, fewer than {least}",
             n=format(estimate.n, ","),
-            things=say(metric.counted),
+            things=noun_of(estimate.n, singular(metric.counted), metric.counted),
             least=format(least, ","),
         )
 

@@ -87,5 +87,5 @@ def _items(
 
 def _text(reading: Reading, control: Control, label: int) -> str:
     if label not in control.labels:
-        return NO_LABEL
+        return NO_LABEL if control.rules.labeled else ""
     return label_name(answer_of(control, reading.plan.ask, label))

@@ -279,9 +279,9 @@ def cohen_kappa(cells: Mapping[Pair, int], domain: Domain) -> tuple[float, float
 
 
 def _margins(cells: Mapping[Pair, int], n: int) -> tuple[dict[int, float], dict[int, float]]:
-    rows: dict[int, float] = {}
-    columns: dict[int, float] = {}
-    for (c, k), count in cells.items():
-        rows[c] = rows.get(c, 0.0) + count / n
-        columns[k] = columns.get(k, 0.0) + count / n
-    return rows, columns
+    rows: Counter[int] = Counter()
+    columns: Counter[int] = Counter()
+    for (c, k), count in cells.items():  # whole numbers add up alike in any order
+        rows[c] += count
+        columns[k] += count
+    return {c: n_c / n for c, n_c in rows.items()}, {k: n_k / n for k, n_k in columns.items()}

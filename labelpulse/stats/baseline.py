@@ -121,8 +121,9 @@ def pooled(
             notes.update({one.day: into for one in waiting[:-1]})
         groups.append(grouped(waiting))
         waiting = []
-    few = say("fewer than {least} items so far", least=format(rules.least, "g"))
-    notes.update({one.day: few for one in waiting})
+    if len(groups) >= rules.first:  # before, all days wait for the baseline
+        few = say("fewer than {least} items so far", least=format(rules.least, "g"))
+        notes.update({one.day: few for one in waiting})
     return groups, notes
 
 

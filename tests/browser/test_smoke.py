@@ -67,11 +67,25 @@ def trouble(seen: Visit, demo: Demo, where: str, project: str, words: str) -> li
         told.append("an exception is shown")
     if (wide := sideways(seen)) > 1:
         told.append(f"{wide} px wider than the screen")
+    if seen.page.locator('[class*="st-key-menu-"] button :text("expand_more"):visible').count():
+        told.append("a card's menu has two icons")
     if covered(seen):
         told.append("its title lies under the logo or a button")
     if project not in seen.text():
         told.append(f"does not say that it is about {project}")
     return told + seen.errors
+
+
+def test_the_name_of_a_tile_is_not_cut_on_a_phone(demo: Demo, visit: Visiting) -> None:
+    seen = visit(390, 844)
+    seen.go(f"{demo.url}/people?project=Street")
+    seen.page.get_by_text("Matched F1 with the others").first.wait_for(timeout=20_000)
+    cut = seen.page.evaluate(
+        "() => [...document.querySelectorAll('[data-testid=stMetricLabel] *')]"
+        ".filter(one => getComputedStyle(one).overflow === 'hidden')"
+        ".filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent)"
+    )
+    assert cut == []
 
 
 def strangers(seen: Visit) -> list[str]:

@@ -267,7 +267,16 @@ def test_pairs_are_named_only_when_their_whole_interval_lies_below() -> None:
     )
     unsure = [row(0.7, 20, 0.3, annotator_a="a", annotator_b="b")]
     found = heatmap.pairs(unsure, min_n=20, overall=0.9)
-    assert found.title == "No pair of 1 agrees clearly less than the rest (all together: 90\xa0%)"
+    assert found.title == "a / b agree on 70\xa0%, all together on 90\xa0%"
+    two = heatmap.pairs([*unsure, {**unsure[0], "annotator_b": "c"}], min_n=20, overall=0.9)
+    assert two.title == "No pair of 2 agrees clearly less than the rest (all together: 90\xa0%)"
+
+
+def test_a_few_short_names_lie_level_and_many_do_not() -> None:
+    few = heatmap.pairs([row(0.9, 30, annotator_a="a", annotator_b="b")], min_n=20)
+    long = heatmap.pairs([row(0.9, 30, annotator_a="a" * 40, annotator_b="b" * 40)], min_n=20)
+    angles = [one.chart.to_dict()["layer"][0]["encoding"]["x"]["axis"] for one in (few, long)]
+    assert [one["labelAngle"] for one in angles] == [0, -40]
 
 
 def test_a_chart_without_pairs_has_no_caption_of_one() -> None:

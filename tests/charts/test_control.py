@@ -9,6 +9,7 @@ from labelpulse.charts import control, fan, influence, marks, parts
 from labelpulse.charts.control import Watched
 from labelpulse.charts.marks import LONGEST, Mark
 from labelpulse.charts.theme import Figure, Span
+from labelpulse.judgement.watch import WATCHED as WATCHED_BY
 from tests.charts.made_up import (
     DRIFT,
     FIGURES,
@@ -93,6 +94,15 @@ def test_a_change_is_split_into_its_parts() -> None:
     assert parts.split(None, WATCHED) is None
 
 
+def test_the_parts_of_a_change_of_pace_are_told_by_their_own_names() -> None:
+    told = fallen(1, 6.6, quality_part=-1.0, mix_part=-8.9)
+    figure = parts.split(control.standing([*DRIFT, told]), WATCHED_BY["throughput_drift"])
+    assert figure is not None
+    assert "Each makes: because" in figure.note
+    assert "at work: because" in figure.note
+    assert "quality" not in figure.note
+
+
 @pytest.mark.parametrize(
     ("part", "unit", "words"),
     [
@@ -175,6 +185,15 @@ def test_texts_of_neighbours_stand_on_lines_of_their_own() -> None:
     apart = [Mark(year.since, "one"), Mark(TODAY - timedelta(days=150), "two")]
     assert marks.room(apart, year) == 14
     assert marks.room([], SPAN) == 0
+
+
+def test_texts_from_both_sides_have_room_on_a_phone() -> None:
+    """250 pixels for 160 days: the middle of the chart is where they meet."""
+    span = Span(TODAY - timedelta(days=86), TODAY + timedelta(days=73), TODAY)
+    both = [Mark(TODAY - timedelta(days=18), "Model v2"), Mark(TODAY + timedelta(days=52), "late")]
+    assert marks.room([both[0]], span) == 14
+    deadline = Mark(TODAY + timedelta(days=52), "deadline 17 Jan", True)
+    assert marks.room([both[0], deadline], span) == 2 * 14
 
 
 @pytest.mark.parametrize(

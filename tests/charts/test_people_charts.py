@@ -195,3 +195,7 @@ def test_a_score_that_promises_too_much_is_named() -> None:
     even = [row(0.66, 200, 0.05, score_band=6), row(0.2, 5, 0.2, score_band=None)]
     assert assist.by_score([], even).title == "The model is about as often right as its score says"
     assert assist.by_score([], []).marks == 0
+    drawn = assist.by_score([row(0.4, 50, 0.1, score_band=8), row(0.2, 30, 0.1, score_band=5)], [])
+    assert drawn.title == "Of the predictions scored 80–90 %, 40\xa0% are accepted as they are"
+    few = assist.by_score([], [row(0.66, 5, 0.3, score_band=6)]).title
+    assert few == "Too few answers at any score to tell whether the model is too sure of itself"

@@ -40,6 +40,15 @@ def test_the_widening_band_is_outlined_from_its_day() -> None:
     assert len(band) == 4
     assert {one["stage"] for one in band} == {"waiting_for_labels"}
     assert figure.title == "It has grown"
+    assert "nobody has begun" not in figure.note
+
+
+def test_a_growing_queue_of_what_nobody_has_begun_is_told_among_what_is_begun() -> None:
+    outlined = Outlined("waiting", TODAY - timedelta(days=3))
+    begun = {stage: n for stage, n in STANDING.items() if stage != "done"}
+    told = "Items that nobody has begun are drawn too, because they pile up."
+    assert told in stages.piled(begun, WEEK, outlined=outlined).note
+    assert told not in stages.piled(STANDING, WEEK, outlined=outlined).note
 
 
 def test_observed_since_is_drawn_only_where_work_is_older() -> None:

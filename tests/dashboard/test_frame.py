@@ -1,12 +1,14 @@
 """The frame of every page: choices in the address, comparisons, card menus, walls, headers."""
 
 import asyncio
+import json
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from dashboard import context
 from dashboard.asgi import HEADERS, Headers, hosts, ready
@@ -127,6 +129,30 @@ def test_projects_stand_side_by_side(tmp_path: Path, open_app: Open) -> None:
     (table,) = (one.value for one in app.dataframe if "Verdict" in one.value)
     assert set(table["Project"]) == {"Ads", "Reviews"}
     assert set(table["Verdict"]) == {"Quality unknown"}
+    assert "Deadline" not in table, "no project has one"
+    assert "Days late" not in table
+    assert "First risk" in table
+
+
+def test_a_table_tells_what_is_missing_in_one_way() -> None:
+    def page() -> None:
+        from dashboard.widgets import table
+
+        first = {"who": "a", "n": 1240, "note": "", "day": ""}
+        table([first, dict.fromkeys(first, "") | {"n": None}], key="told", sparse=("note",))
+
+    (drawn,) = AppTest.from_function(page).run().dataframe
+    assert list(drawn.value) == ["who", "n", "day"]
+    assert drawn.value["who"].isna().tolist() == [False, True]
+    assert json.loads(drawn.proto.columns)["n"]["type_config"]["format"] == "localized"
+
+
+def test_alerts_names_another_project_on_its_own_card(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["project"] = "Street"
+    titles = [one.value for one in go(app.run(), "alerts").markdown]
+    assert titles.count("**Needs attention**") == 1
+    assert "**Tickets**" in titles
 
 
 def test_one_project_has_no_portfolio(single: Path, open_app: Open) -> None:

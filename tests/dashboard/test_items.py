@@ -179,6 +179,8 @@ def test_answers_stand_label_by_label() -> None:
     assert answers_words(entry(), names) == "a: Ana, Elk 1 · b: Owl 3 · gold: b"
     crowd = ItemSaid(5, "n5", None, tuple(Said(f"p{n}", "a", None) for n in range(5)), None)
     assert answers_words(entry(said=crowd), {}) == "a: 5 people"
+    drawn = ItemSaid(5, "n5", None, (Said("Elk 1", "", None), Said("Owl 3", "", None)), None)
+    assert answers_words(entry(said=drawn), {}) == "Elk 1, Owl 3", "shapes have no label"
     assert answers_words(entry(said=None), {}) == ""
 
 
@@ -199,6 +201,11 @@ def test_the_tally_counts_who_decided() -> None:
     assert (waiting.value, waiting.below) == ("2", "1 open, 1 sent")
     assert (longest.value, longest.below) == ("3.0\xa0days", "1 of 2 have an owner")
     assert (decided.value, decided.below) == ("2", "1 read from the source, 1 by hand")
+    assert [(one.value, one.below) for one in tally([])] == [
+        ("0", ""),
+        ("–", "nothing waits"),
+        ("0", ""),
+    ]
 
 
 def test_files_for_experts_hold_no_formula() -> None:

@@ -95,6 +95,18 @@ def test_shapes_without_predictions_have_no_such_page(open_app: Open, tmp_path: 
         app.switch_page("views/labels_and_model.py")
 
 
+def test_versions_of_shapes_have_no_columns_of_labels() -> None:
+    """Drawn answers are hardly ever just the same: nothing could stand in those columns."""
+    from dashboard.views.labels_and_model import _version
+
+    shapes, labels = (_version("m1", {}, labeled=one) for one in (False, True))
+    assert [one for one in ("Agree unseen", "People", "Edited") if one in shapes] == ["Edited"]
+    assert [one for one in ("Agree unseen", "People", "Edited") if one in labels] == [
+        "Agree unseen",
+        "People",
+    ]
+
+
 def test_what_people_typed_stays_text(hostile: Path, open_app: Open) -> None:
     app = opened(open_app(hostile))
     for one in (*app.markdown, *app.caption):

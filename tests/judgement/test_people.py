@@ -20,6 +20,15 @@ def test_only_who_is_surely_below_most_is_called_so() -> None:
     assert {by_name[f"p{at}"]["group"] for at in range(10)} == {1}
 
 
+def test_whose_interval_holds_everything_is_not_called_low() -> None:
+    """One item of a thousand spans outweighs all others of a person: nothing is known of them."""
+    crowd = [person(f"p{at}", 0.9, 100, 0.05) for at in range(10)]
+    odd = {**person("odd", 0.1, 60, 0.0), "low": 0.0, "high": 1.0}
+    rows = grouped([*crowd, odd])
+    assert not any(row["below"] for row in rows)
+    assert {row["annotator"] for row in rows} == {row["annotator"] for row in crowd}
+
+
 def test_below_one_star_is_below_few() -> None:
     star = person("star", 0.99, 2000, 0.005)
     rows = grouped([star, *(person(f"p{at}", 0.88 + at / 100, 40, 0.08) for at in range(6))])

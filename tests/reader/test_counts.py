@@ -68,6 +68,11 @@ def test_skip_rate_has_its_denominator_and_wilson(busy: World):
     assert busy.one("skip_rate", min_n=8)["note"] is None
 
 
+def test_a_note_on_one_is_in_the_singular(world: World):
+    world.project([Say("i1", "ann", "x", at(0)), Say("i1", "bob", "x", at(1))])
+    assert world.one("agreement_percent")["note"].startswith("1 item with ")
+
+
 def test_edits_say_since_when_they_are_observed(busy: World):
     assert busy.one("annotations_edited")["note"] == "edits observed since 2026-11-24"
 

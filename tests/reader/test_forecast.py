@@ -142,7 +142,7 @@ def test_a_pause_is_named_where_no_end_is_in_sight(world: World) -> None:
     said = [one for day in days if day.weekday() < 5 for one in worked(day, 20)]
     world.project(said, required={one.item: 1 for one in said} | {f"n{n}": 1 for n in range(900)})
     row = world.one("finish_date")
-    why = "no labels on the last 3 working days: no end in sight until work goes on"
+    why = "no label needed came on the last 3 working days: no end in sight until work goes on"
     assert (row["value"], row["note"]) == (None, why)
 
 

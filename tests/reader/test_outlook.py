@@ -81,6 +81,7 @@ def test_milestones_are_reached_or_likely(world: World) -> None:
     assert rows[0]["day"] == days[ceil(374 / 20) - 1].isoformat()
     assert rows[1]["day"] == days[ceil(747 / 20) - 1].isoformat()
     assert (rows[2]["day"], rows[3]["day"]) == (None, None)
+    assert [row["made"] for row in rows] == [True, True, False, False]
     whole = world.one("finish_date")
     assert rows[3]["p50"] == whole["p50"], "the last milestone is the finish"
     assert TODAY.isoformat() <= rows[2]["p50"] < rows[3]["p50"]

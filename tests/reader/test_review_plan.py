@@ -149,8 +149,9 @@ def test_without_a_second_opinion_all_is_drawn(world: World):
     assert {row["why"] for row in rows} == {"random"}
     assert {row["inclusion"] for row in rows} == {1 / 3}
     assert {row["value"] for row in rows} == {None}
-    assert "drawn at random" in rows[0]["note"]
-    assert rows[0]["note"].endswith("with these, 100 reviews tell the error to ±6 points")
+    assert rows[0]["note"].startswith(
+        "drawn at random; with these, 100 reviews tell the error to ±6 points: "
+    )
 
 
 def test_what_was_reviewed_needs_no_review(world: World):

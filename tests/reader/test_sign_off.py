@@ -175,7 +175,7 @@ def test_without_a_target_nothing_is_decided(world: World):
     row = world.one("batch_sign_off")
     assert (row["value"], row["error"], row["target"]) == (None, 0.05, None)
     assert (row["recheck"], row["more"]) == (None, None)
-    assert "no target is set" in row["note"]
+    assert "no target is set: name one in labelpulse.toml" in row["note"]
 
 
 def test_what_is_not_finished_says_so(world: World):

@@ -120,6 +120,17 @@ def test_cohens_table_agrees_and_is_expected_to_as_often_as_he_prints():
     tables.as_printed((observed - found[0]) / (1 - found[0]), ".41")
 
 
+def test_kappa_is_the_same_to_the_digit_in_any_order_of_cells():
+    """Databases give the cells in orders of their own."""
+    cells = {(0, 0): 6, (1, 1): 5, (2, 2): 1, (0, 1): 2, (0, 2): 1, (1, 2): 3, (2, 0): 1, (2, 1): 1}
+    found = set()
+    for seed in range(40):
+        order = list(cells.items())
+        random.Random(seed).shuffle(order)
+        found.add(formulas.cohen_kappa(dict(order), Domain("nominal", 3)))
+    assert len(found) == 1
+
+
 def test_kappa_error_is_the_spread_of_resampled_tables():
     cells = tables.square("gwet_diagnosis_4x4", DIAGNOSES)
     draw = random.Random(7)

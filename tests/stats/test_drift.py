@@ -160,6 +160,11 @@ def test_days_with_too_few_items_in_a_week_are_no_point():
     assert not alarms(rows)
 
 
+def test_before_the_baseline_few_items_are_not_what_is_missing():
+    rows = chart([*flat(10), Point(MONDAY + 10, 2, 0)])
+    assert {row.note for row in rows} == {"10 of 28 points for a baseline"}
+
+
 def test_holidays_are_left_out():
     days = flat(40)
     days[35] = replace(days[35], total=0)

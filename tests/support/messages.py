@@ -13,8 +13,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
-from labelpulse.charts.formats import singular
 from labelpulse.core.catalogue import LOCALE
+from labelpulse.core.words import singular
 from labelpulse.metrics.registry import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
