@@ -153,9 +153,10 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
     found = reliance.versions(desk)
     if not found:
         return
+    name, newest = list(found.items())[-1]
     with st.container(border=True, gap="xsmall"):
         head(
-            _ceiling(found),
+            reliance.against_people(name, newest.get("prediction_agreement")),
             say(
                 "Agree unseen: people who saw no prediction say the same. People: how often two "
                 "such people agree on the same items, the most that a model can be asked for. "
@@ -184,24 +185,9 @@ _UNSEEN, _WRONG = say("Agree unseen"), say("Wrong ones accepted")
 _PEOPLE, _RATIO = say("People"), say("Model : people")
 
 
-def _ceiling(found: dict[str, dict[str, Row]]) -> str:
-    """Return how the newest version stands against people, as a title."""
-    name = list(found)[-1]
-    row = found[name].get("prediction_agreement")
-    if row is None or row.get("ratio") is None:
-        return say(
-            "Model versions: too few answers without a prediction to hold them against people"
-        )
-    return say(
-        "{model} agrees with people {own} of the time, people with each other {human}",
-        model=name,
-        own=formats.percent(row["value"]),
-        human=formats.percent(row["human"]),
-    )
-
-
 def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, object]:
     agreed, saved = rows.get("prediction_agreement"), rows.get("prediction_time_saved")
+    ratio = {} if agreed is None else {key: agreed[f"ratio{key}"] for key in ("", "_low", "_high")}
     between = "" if saved is None else formats.interval(saved["low"], saved["high"], "s")
     interval = say("95 % interval")
     edited = {} if labeled else firm(rows.get(_EDITED), _EDITED, _REVISED, 1)  # else what is left
@@ -210,12 +196,25 @@ def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, obj
         **firm(rows.get("prediction_acceptance"), "prediction_acceptance", _ACCEPTED, 0),
         **edited,
         **firm(rows.get("prediction_agreement"), "prediction_agreement", _UNSEEN, 2),
-        _PEOPLE: None if agreed is None or agreed["human"] is None else 100 * agreed["human"],
-        _RATIO: None if agreed is None else agreed["ratio"],
+        **firm(_people(agreed), "prediction_agreement", _PEOPLE, 4),
+        _RATIO: ratio.get(""),
+        f"{interval}{' ' * 5}": formats.interval(
+            ratio.get("_low"), ratio.get("_high"), "coefficient"
+        ),
         **firm(rows.get("automation_bias"), "automation_bias", _WRONG, 3),
         _SAVED: None if saved is None else saved["value"],
-        f"{interval}{' ' * 4}": between,
+        f"{interval}{' ' * 6}": between,
     }
+
+
+def _people(agreed: Row | None) -> Row | None:
+    """Return how often people agree with each other, as a row of its own."""
+    if agreed is None:
+        return None
+    return {"value": agreed["human"], **{key: agreed[f"human_{key}"] for key in _SHOWN}}
+
+
+_SHOWN = ("low", "high", "n")
 
 
 def _each(desk: Desk) -> None:

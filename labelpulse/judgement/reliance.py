@@ -212,6 +212,41 @@ def versions(desk: Desk) -> dict[str, dict[str, Row]]:
     return dict(sorted(found.items()))
 
 
+def against_people(version: str, row: Row | None) -> str:
+    """Return how a version stands against people, beyond chance or not, as a title.
+
+    Args:
+        row: its `prediction_agreement`; without a ratio too little is known.
+    """
+    if row is None or row["ratio"] is None:
+        return say(
+            "Model versions: too few answers without a prediction to hold them against people"
+        )
+    told = {
+        "model": version,
+        "own": formats.percent(row["value"]),
+        "human": formats.percent(row["human"]),
+        "pairs": formats.plural(row["human_n"], "pair", "pairs"),
+    }
+    if row["ratio_low"] > 1:
+        return say(
+            "{model} agrees with people more often ({own}) than they with each other "
+            "({human}, {pairs})",
+            **told,
+        )
+    if row["ratio_high"] < 1:
+        return say(
+            "{model} agrees with people less often ({own}) than they with each other "
+            "({human}, {pairs})",
+            **told,
+        )
+    return say(
+        "{model} agrees with people {own} of the time, people with each other {human} ({pairs}): "
+        "within chance",
+        **told,
+    )
+
+
 def newest(desk: Desk) -> str | None:
     """Return the model version that people started from last."""
     rows = desk.rows("prediction_acceptance", "model_version", "week")

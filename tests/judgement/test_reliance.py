@@ -5,7 +5,7 @@ import random
 import pytest
 
 from labelpulse.charts.theme import Row
-from labelpulse.judgement.reliance import too_readily
+from labelpulse.judgement.reliance import against_people, too_readily
 from labelpulse.stats.intervals import ratio_of_shares
 
 
@@ -83,3 +83,30 @@ def test_the_ratio_of_shares_is_that_of_statsmodels() -> None:
 def test_a_ratio_of_nothing_has_ends() -> None:
     low, high = ratio_of_shares((0, 40), (10, 40))
     assert 0 < low < high < 1
+
+
+def held(human: tuple[int, int], own: tuple[int, int]) -> str:
+    """The title of a version that agreed with people so often, as they with each other."""
+    low, high = ratio_of_shares(own, human)
+    return against_people(
+        "v2",
+        {
+            "value": own[0] / own[1],
+            "human": human[0] / human[1],
+            "human_n": human[1],
+            "ratio": 1.0,
+            "ratio_low": low,
+            "ratio_high": high,
+        },
+    ).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_version_is_held_against_people_only_beyond_chance() -> None:
+    few = held((15, 23), (425, 577))
+    assert few == (
+        "v2 agrees with people 74 % of the time, people with each other 65 % (23 pairs): "
+        "within chance"
+    )
+    assert held((900, 1000), (425, 577)).startswith("v2 agrees with people less often (74 %)")
+    assert held((500, 1000), (425, 577)).startswith("v2 agrees with people more often (74 %)")
+    assert "too few answers" in against_people("v2", {"ratio": None})
