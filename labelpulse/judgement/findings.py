@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from labelpulse.charts import fan
+from labelpulse.charts.control import Alarm
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import say
 from labelpulse.judgement import attention, quality_rules, queues, reliance, watch
@@ -56,8 +57,13 @@ def judge(desk: Desk) -> Verdict:
         silent=(desk.holding.info.source.name,) if state.stale else (),
         fallen=fallen[0].what if fallen else "",
         missed=missed,
+        mix=_is_mix(watch.alarm(desk, "agreement_drift")),
     )
     return verdict(facts)
+
+
+def _is_mix(alarm: Alarm | None) -> bool:
+    return alarm is not None and alarm.moved == "fallen" and alarm.cause == "mix"
 
 
 def findings(desk: Desk) -> list[Finding]:

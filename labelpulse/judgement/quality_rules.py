@@ -49,7 +49,7 @@ def agreement_fell(
     parts, sure = [], say("95 % interval {now}", now=_interval(lately))
     if before is not None and fell:
         change = formats.points((lately.value or 0) - (before.value or 0))
-        parts.append(say("{change} against before", change=change))
+        parts.append(say("{change} against all days before", change=change))
         sure = say(
             "95 % intervals {now} and {before}", now=_interval(lately), before=_interval(before)
         )
@@ -104,13 +104,13 @@ def drifted(
     )
     chart = say("control chart: {why}", why=why) if why else say("control chart")
     who = "" if blame.team is None else say("team {team}", team=blame.team)
+    weight: Weight = "orange" if alarm.cause == "mix" else "red"
     if found:
         sure = [f"{one.sure}; {chart}" for one in found]
         return [
-            replace(one, since=since, sure=told, who=who, do=_advice(alarm, blame))
+            replace(one, weight=weight, since=since, sure=told, who=who, do=_advice(alarm, blame))
             for one, told in zip(found, sure, strict=True)
         ]
-    weight: Weight = "orange" if alarm.cause == "mix" else "red"
     fallen = say(
         "{what} has fallen from {usual} to {now}",
         what=what,

@@ -107,6 +107,7 @@ def test_a_profile_says_how_somebody_stands(demo: Path, open_app: Open) -> None:
     assert re.search("Most often wrong: |No mistake on a label with", text)
     assert set(frame(app, "Beyond chance")["Beyond chance"]) <= {"yes", "may be chance"}
     assert list(frame(app, "Signal")["Who"]) == [FAST]
+    assert re.search(r"\d+\xa0% as counted · \d+–\d+\xa0% · n \d+ answers", text)
 
 
 def test_a_training_card_is_ready_to_copy(demo: Path, open_app: Open) -> None:

@@ -353,7 +353,7 @@ def test_a_target_missed_of_late_makes_quality_low() -> None:
     before, lately = Period(0.87, 0.85, 0.88, 1073), Period(0.78, 0.74, 0.82, 490)
     (fell,) = quality_rules.agreement_fell(before, lately, days=DAYS, control="intent", target=0.85)
     assert fell.what == (
-        "Agreement on intent is 78\xa0% in the last 14 days, −9\xa0points against before, "
+        "Agreement on intent is 78\xa0% in the last 14 days, −9\xa0points against all days before, "
         "clearly below its target of 85\xa0%"
     )
     (low,) = quality_rules.agreement_fell(None, lately, days=DAYS, control="intent", target=0.85)
@@ -418,6 +418,19 @@ def test_other_work_blames_nobody() -> None:
     assert found.weight == "orange"
     assert "people" not in found.do
     assert found.sure == "control chart: other work or other people, not quality"
+    before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
+    known = quality_rules.agreement_fell(before, lately, days=DAYS, control="boxes", target=0.85)
+    (told,) = quality_rules.drifted(replace(ALARM, cause="mix"), "", "Agreement", known)
+    assert (known[0].weight, told.weight) == ("red", "orange")
+    assert told.do.startswith("Nobody works worse")
+
+
+@pytest.mark.parametrize("missed", [True, False])
+def test_other_work_sends_the_verdict_to_nobody(missed: bool) -> None:
+    fallen = replace(FACTS, quality=GOLD, fallen="Agreement fell", missed=missed)
+    assert "people" in verdict(fallen).remedy
+    mixed = verdict(replace(fallen, mix=True))
+    assert mixed.remedy == "Nobody works worse: Drift says what came in."
 
 
 def test_no_alarm_and_a_rise_need_no_attention() -> None:
