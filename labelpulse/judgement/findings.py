@@ -9,12 +9,14 @@ from labelpulse.core.catalogue import say
 from labelpulse.judgement import attention, quality_rules, queues, reliance, watch
 from labelpulse.judgement.assess import (
     agreement_metric,
+    at_work,
     beside,
     has_gold,
     holidays,
     made_by_day,
     made_by_person,
     need,
+    pace_short_since,
     project_pace,
     quality,
     stages,
@@ -77,7 +79,8 @@ def findings(desk: Desk) -> list[Finding]:
     found += _silent(desk)
     found += _queues(desk)
     found += _low(desk)
-    found += quality_rules.too_readily(reliance.readily(desk))
+    readily = reliance.readily(desk)
+    found += quality_rules.too_readily(readily, reliance.spread(desk) if readily else {})
     if quality(desk) is None and not unmeasured(desk):
         found += quality_rules.no_evidence(desk.holding.answers)
     aside = desk.one("records_quarantined", days=(None, None))
@@ -162,7 +165,10 @@ def where(desk: Desk) -> Blame:
 
 def _past_deadline(desk: Desk) -> list[Finding]:
     row = None if need(desk) else desk.one("finish_date")
-    return attention.past_deadline(fan.forecast(row), "" if row is None else str(row["note"]))
+    found = fan.forecast(row)
+    if row is None or found is None or not found.is_late:
+        return []
+    return attention.past_deadline(found, str(row["note"]), pace_short_since(desk), at_work(desk))
 
 
 def _period(row: Row | None) -> Period | None:
@@ -183,4 +189,5 @@ def _low(desk: Desk) -> list[Finding]:
         rows,
         None if together is None else together["value"],
         quality_rules.fast(pace, None if usual is None else usual["value"]),
+        lambda: desk.rows("gold_accuracy", "annotator", "day"),
     )

@@ -1,7 +1,9 @@
 """Predictions that people accept too readily: which label, of which model version, how sure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import NormalDist
 
 from labelpulse.charts import formats
@@ -245,6 +247,26 @@ def against_people(version: str, row: Row | None) -> str:
         "within chance",
         **told,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Since when a model version is started from, and by how many people in the chosen days."""
+
+    since: date | None
+    people: int
+
+
+def spread(desk: Desk) -> dict[str, Spread]:
+    """Return how far each model version has spread."""
+    metric, key = "prediction_acceptance", "model_version"
+    days: dict[str, list[str]] = {}
+    for row in desk.rows(metric, key, "day", days=(None, None)):
+        if row["day"] and row["n"]:
+            days.setdefault(str(row[key]), []).append(row["day"])
+    who = Counter(str(row[key]) for row in desk.rows(metric, key, "annotator") if row["n"])
+    firsts = {version: date.fromisoformat(min(found)) for version, found in days.items()}
+    return {version: Spread(firsts.get(version), n) for version, n in who.items()}
 
 
 def newest(desk: Desk) -> str | None:

@@ -1,11 +1,13 @@
 """Predictions accepted too readily: only where the intervals part, never on few answers."""
 
 import random
+from datetime import date
 
 import pytest
 
 from labelpulse.charts.theme import Row
-from labelpulse.judgement.reliance import against_people, too_readily
+from labelpulse.judgement import quality_rules
+from labelpulse.judgement.reliance import Spread, against_people, too_readily
 from labelpulse.stats.intervals import ratio_of_shares
 
 
@@ -41,6 +43,14 @@ def test_the_label_is_named_with_what_it_rests_on() -> None:
     assert text == "v2 is accepted too readily on Account: 94 % stand, 78 % agree unseen"
     assert found.sure.startswith("Of 91 answers by people who saw no prediction, 22")
     assert "On known answers, 4 of 5 wrong ones stood." in found.sure
+
+
+def test_the_finding_says_since_when_and_of_whom() -> None:
+    found = too_readily(told(ACCEPTED), told(BLIND))
+    (dated,) = quality_rules.too_readily(found, {"v2": Spread(date(2026, 10, 27), 21)})
+    assert (dated.since, dated.who) == ("since Tue 27 Oct", "21 people who start from it")
+    (bare,) = quality_rules.too_readily(found)
+    assert (bare.since, bare.who) == ("", "")
 
 
 def test_a_label_that_all_agree_on_is_not_accused() -> None:
