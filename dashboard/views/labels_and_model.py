@@ -16,6 +16,7 @@ from labelpulse.core.events import LABELED
 from labelpulse.judgement import reliance
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.reliance import Spread
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
@@ -165,8 +166,9 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
             "versions",
             [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
         )
+        spread = _spread(desk)
         table(
-            [_version(name, rows, labeled=labeled) for name, rows in found.items()],
+            [_version(one, rows, spread.get(one), labeled) for one, rows in found.items()],
             key="versions",
             config={
                 _ACCEPTED: PERCENT,
@@ -185,7 +187,12 @@ _UNSEEN, _WRONG = say("Agree unseen"), say("Wrong ones accepted")
 _PEOPLE, _RATIO = say("People"), say("Model : people")
 
 
-def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, object]:
+_spread = kept(reliance.spread)
+
+
+def _version(
+    name: str, rows: dict[str, Row], spread: Spread | None, labeled: bool
+) -> dict[str, object]:
     agreed, saved = rows.get("prediction_agreement"), rows.get("prediction_time_saved")
     ratio = {} if agreed is None else {key: agreed[f"ratio{key}"] for key in ("", "_low", "_high")}
     between = "" if saved is None else formats.interval(saved["low"], saved["high"], "s")
@@ -193,6 +200,7 @@ def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, obj
     edited = {} if labeled else firm(rows.get(_EDITED), _EDITED, _REVISED, 1)  # else what is left
     return {
         say("Version"): name,
+        say("Since"): _since(spread),
         **firm(rows.get("prediction_acceptance"), "prediction_acceptance", _ACCEPTED, 0),
         **edited,
         **firm(rows.get("prediction_agreement"), "prediction_agreement", _UNSEEN, 2),
@@ -205,6 +213,10 @@ def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, obj
         _SAVED: None if saved is None else saved["value"],
         f"{interval}{' ' * 6}": between,
     }
+
+
+def _since(spread: Spread | None) -> str:
+    return "" if spread is None or spread.since is None else formats.day(spread.since)
 
 
 def _people(agreed: Row | None) -> Row | None:
