@@ -191,6 +191,8 @@ def sightings(truth: Truth) -> Iterator[Sighting]:
         persons = tuple(names[who] for who in planted.who if planted.what in _OF_PEOPLE)
         event = planted.day if planted.what not in _STANDING else None
         for page in planted.pages:
+            if page == "alerts" and planted.what == _ON_GOLD and truth.days < _ENOUGH_GOLD:
+                continue
             listed, counted = page == "items", page == "flow"
             yield Sighting(
                 page=page,
@@ -205,6 +207,8 @@ _STANDING = ("fast and wrong", "slow and right", "bad luck, too few to rank")
 """How somebody is, on no day."""
 _OF_PEOPLE = (*_STANDING, "two people left")
 """Of these people are named; a fall is a team's, and a wrong key accuses nobody."""
+_ON_GOLD, _ENOUGH_GOLD = "fast and wrong", 90
+"""In fewer days known answers may not meet somebody often enough to be sure of it."""
 _DRAWN = ("agreement", "guideline v2")
 """There it is a mark on the chart."""
 _UNSPOKEN = ("holiday", "silent delete")
