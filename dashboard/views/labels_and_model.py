@@ -157,7 +157,7 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
     name, newest = list(found.items())[-1]
     with st.container(border=True, gap="xsmall"):
         head(
-            reliance.against_people(name, newest.get("prediction_agreement")),
+            reliance.against_people(name, newest.get(_AGREED)),
             say(
                 "Agree unseen: people who saw no prediction say the same. People: how often two "
                 "such people agree on the same items, the most that a model can be asked for. "
@@ -166,20 +166,11 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
             "versions",
             [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
         )
+        if held := [_held(one, rows) for one, rows in found.items() if _AGREED in rows]:
+            table(held, key="versions_held", config={**_SHARES, _RATIO: _TIMES})
         spread = _spread(desk)
-        table(
-            [_version(one, rows, spread.get(one), labeled) for one, rows in found.items()],
-            key="versions",
-            config={
-                _ACCEPTED: PERCENT,
-                _REVISED: PERCENT,
-                _UNSEEN: PERCENT,
-                _PEOPLE: PERCENT,
-                _RATIO: _TIMES,
-                _WRONG: PERCENT,
-                _SAVED: _SECONDS,
-            },
-        )
+        used = [_used(one, rows, spread.get(one), labeled) for one, rows in found.items()]
+        table(used, key="versions", config={**_SHARES, _SAVED: _SECONDS})
 
 
 _ACCEPTED, _REVISED, _SAVED = say("Accepted"), say("Edited"), say("Saved")
@@ -187,46 +178,49 @@ _UNSEEN, _WRONG = say("Agree unseen"), say("Wrong ones accepted")
 _PEOPLE, _RATIO = say("People"), say("Model : people")
 
 
+_SHARES = dict.fromkeys((_ACCEPTED, _REVISED, _UNSEEN, _PEOPLE, _WRONG), PERCENT)
+_AGREED = "prediction_agreement"
 _spread = kept(reliance.spread)
 
 
-def _version(
+def _held(name: str, rows: dict[str, Row]) -> dict[str, object]:
+    """Return how a version stands against people who saw no prediction."""
+    agreed = rows[_AGREED]
+    people = {"value": agreed["human"], **{key: agreed[f"human_{key}"] for key in _ENDS}}
+    return {
+        say("Version"): name,
+        **firm(agreed, _AGREED, _UNSEEN, 0),
+        **firm(people, _AGREED, _PEOPLE, 1),
+        _RATIO: agreed["ratio"],
+        say("95 % interval") + " " * 2: formats.interval(
+            agreed["ratio_low"], agreed["ratio_high"], "coefficient"
+        ),
+    }
+
+
+_ENDS = ("low", "high", "n")
+
+
+def _used(
     name: str, rows: dict[str, Row], spread: Spread | None, labeled: bool
 ) -> dict[str, object]:
-    agreed, saved = rows.get("prediction_agreement"), rows.get("prediction_time_saved")
-    ratio = {} if agreed is None else {key: agreed[f"ratio{key}"] for key in ("", "_low", "_high")}
+    """Return since when a version is started from, what is left of it, and the time it saves."""
+    saved = rows.get("prediction_time_saved")
     between = "" if saved is None else formats.interval(saved["low"], saved["high"], "s")
-    interval = say("95 % interval")
     edited = {} if labeled else firm(rows.get(_EDITED), _EDITED, _REVISED, 1)  # else what is left
     return {
         say("Version"): name,
         say("Since"): _since(spread),
         **firm(rows.get("prediction_acceptance"), "prediction_acceptance", _ACCEPTED, 0),
         **edited,
-        **firm(rows.get("prediction_agreement"), "prediction_agreement", _UNSEEN, 2),
-        **firm(_people(agreed), "prediction_agreement", _PEOPLE, 4),
-        _RATIO: ratio.get(""),
-        f"{interval}{' ' * 5}": formats.interval(
-            ratio.get("_low"), ratio.get("_high"), "coefficient"
-        ),
-        **firm(rows.get("automation_bias"), "automation_bias", _WRONG, 3),
+        **firm(rows.get("automation_bias"), "automation_bias", _WRONG, 2),
         _SAVED: None if saved is None else saved["value"],
-        f"{interval}{' ' * 6}": between,
+        say("95 % interval") + " " * 3: between,
     }
 
 
 def _since(spread: Spread | None) -> str:
     return "" if spread is None or spread.since is None else formats.day(spread.since)
-
-
-def _people(agreed: Row | None) -> Row | None:
-    """Return how often people agree with each other, as a row of its own."""
-    if agreed is None:
-        return None
-    return {"value": agreed["human"], **{key: agreed[f"human_{key}"] for key in _SHOWN}}
-
-
-_SHOWN = ("low", "high", "n")
 
 
 def _each(desk: Desk) -> None:

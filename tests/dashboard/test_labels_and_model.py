@@ -32,14 +32,14 @@ def test_the_label_that_is_accepted_too_readily_is_named(demo: Path, open_app: O
 
 def test_versions_are_held_against_people(demo: Path, open_app: Open) -> None:
     app = opened(open_app(demo))
-    versions = frame(app, "Version").set_index("Version")
+    versions = frame(app, "Accepted").set_index("Version")
     assert list(versions.index) == ["v1", "v2"]
     assert versions.loc["v2", "Accepted"] > versions.loc["v1", "Accepted"]
     assert versions["Saved"].gt(0).all()
     assert "Edited" not in versions.columns, "of labels it is what acceptance leaves"
-    beside = list(versions.columns)
-    people = beside.index("People")
-    assert [one.strip() for one in beside[people : people + 5]] == [
+    assert versions["Since"].ne("").all()
+    held = frame(app, "People").set_index("Version")
+    assert [one.strip() for one in held.columns[-5:]] == [
         "People", "95 % interval", "n", "Model : people", "95 % interval",
     ]  # fmt: skip
     title = r"v2 agrees with people .*\d+\s%.* each other .*\d+\s%.* \(?\d+ pairs\)"
