@@ -9,6 +9,7 @@ from labelpulse.judgement import (
     confusion,
     evidence,
     findings,
+    noted,
     outlook,
     people,
     portfolio,
@@ -31,6 +32,7 @@ control_split = kept(watch.split)
 change_of = a_minute(changes.state)
 changes_found = kept(changes.changes)
 change_tiles = kept(changes.states)
+moves = kept(noted.moves)
 watchable = kept(changes.watchable)
 coverage = kept(evidence.coverage)
 confused = kept(confusion.pairs)

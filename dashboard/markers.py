@@ -5,18 +5,18 @@ from typing import get_args
 
 import streamlit as st
 
-from dashboard import context
+from dashboard import context, judged
 from dashboard.escape import esc
 from dashboard.widgets import note, table
 from labelpulse.charts import formats
+from labelpulse.charts.theme import Row
 from labelpulse.config.models import MarkerKind
 from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import tiles
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
-from labelpulse.reader import Row
-from labelpulse.reader.markers import COMPARED, WINDOW
+from labelpulse.reader.markers import WINDOW
 
 _ALL = marked("All projects")
 _KINDS = {"guideline": say("guideline"), "training": say("training"), "release": say("release")}
@@ -42,42 +42,31 @@ def card(desk: Desk) -> None:
             return
         st.caption(
             say(
-                "The {n} days before against the {n} days from the day on. "
-                "An interval that holds 0 may be chance; other things happen, too.",
+                "The {n} days before against the {n} days from the day on. Beyond chance: with all "
+                "these comparisons taken together; other things happen, too.",
                 n=WINDOW,
             )
         )
-        rows = [row for metric in _compared(desk) for row in _moves(desk, metric)]
-        day = say("Day")
-        rows.sort(key=lambda row: str(row[day]), reverse=True)
-        if rows:
-            table(rows, key="moves")
+        if rows := judged.moves(desk):
+            table([_told(row) for row in rows], key="moves")
         else:
             note(say("Neither side of any of them has enough to compare yet."))
 
 
-def _compared(desk: Desk) -> list[str]:
-    """Return the numbers that are compared here."""
-    asked = [one for one in COMPARED if desk.control or not METRICS[one].on_control]
-    return [one for one in asked if one != "gold_accuracy" or desk.holding.gold != "none"]
+_BEYOND = {True: say("yes"), False: say("may be chance"), None: say("not known")}
 
 
-def _moves(desk: Desk, metric: str) -> list[dict[str, object]]:
-    query = desk.query(metric, days=(None, None))
-    found = desk.ask.detail("moves", query, desk.version)
-    return [_told(row, metric) for row in found if row["value"] is not None]
-
-
-def _told(row: Row, metric: str) -> dict[str, object]:
-    unit = METRICS[metric].unit
+def _told(row: Row) -> dict[str, object]:
+    unit = METRICS[row["metric"]].unit
     return {
         say("Day"): row["day"],
         say("What happened"): row["text"],
-        say("Number"): glossary()[metric].title,
+        say("Number"): glossary()[row["metric"]].title,
         say("Before"): formats.value(row["before"], unit),
         say("After"): formats.value(row["after"], unit),
         say("Change"): formats.change(row["before"], row["after"], unit),
         say("95 % interval"): tiles.between(row["low"], row["high"], unit),
+        say("Beyond chance"): _BEYOND[row["beyond"]],
         say("n before"): row["n_before"],
         say("n after"): row["n_after"],
     }

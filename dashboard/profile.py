@@ -92,7 +92,11 @@ def _estimate(name: str, row: Row | None, metric: str) -> Tile:
     if row is not None and row["n"] < known.min_n:
         few = say("{n} are too few: from {least} on", n=formats.count(row["n"]), least=known.min_n)
         return Tile(name, formats.NONE, few, about)
-    return estimate_tile(name, row, known.unit, "answers", about)
+    tile = estimate_tile(name, row, known.unit, "answers", about)
+    if row is None or row.get("raw") is None:
+        return tile
+    counted = say("{share} as counted", share=formats.value(row["raw"], known.unit))
+    return replace(tile, below=f"{counted} · {tile.below}")
 
 
 def _trends(desk: Desk, one: Member) -> list[tuple[Figure | None, str, list[MetricQuery]]]:

@@ -29,7 +29,7 @@ def what_if(desk: Desk) -> None:
 def _compared(desk: Desk) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()
-    table(supposed.compared(desk, chosen), key="what_if_table", config={say("Labels left"): COUNT})
+    table(supposed.compared(desk, chosen), key="what_if_table", config={supposed.LEFT: COUNT})
     st.caption(esc(supposed.assumptions(desk, chosen)))
 
 

@@ -180,7 +180,8 @@ def _changes(found: Sequence[Change]) -> None:
             return
         st.caption(
             say(
-                "When: the day of the change, as well as it can be told, to the day it was noticed."
+                "When: the day of the change, as well as it can be told, to the day it was "
+                "noticed. How far: from the baseline to the smoothed level now, or at its worst."
             )
         )
         table([_row(one) for one in found], key="changes", config=_WIDTHS, row_height=TALL)

@@ -16,6 +16,7 @@ from labelpulse.core.events import LABELED
 from labelpulse.judgement import reliance
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.reliance import Spread
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
@@ -160,26 +161,22 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
     found = reliance.versions(desk)
     if not found:
         return
+    name, newest = list(found.items())[-1]
     with st.container(border=True, gap="xsmall"):
         head(
-            _ceiling(found) if labeled else say("What becomes of each version's predictions"),
+            reliance.against_people(name, newest.get(_AGREED))
+            if labeled
+            else say("What becomes of each version's predictions"),
             f"{_UNSEEN_TOLD} {_SAVED_TOLD}" if labeled else f"{_EDITED_TOLD} {_SAVED_TOLD}",
             "versions",
             [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
         )
-        table(
-            [_version(name, rows, labeled=labeled) for name, rows in found.items()],
-            key="versions",
-            config={
-                _ACCEPTED: PERCENT,
-                _REVISED: PERCENT,
-                _UNSEEN: PERCENT,
-                _PEOPLE: PERCENT,
-                _RATIO: _TIMES,
-                _WRONG: PERCENT,
-                _SAVED: _SECONDS,
-            },
-        )
+        held = [_held(one, rows) for one, rows in found.items() if _AGREED in rows]
+        if labeled and held:
+            table(held, key="versions_held", config={**_SHARES, _RATIO: _TIMES})
+        spread = _spread(desk)
+        used = [_used(one, rows, spread.get(one), labeled) for one, rows in found.items()]
+        table(used, key="versions", config={**_SHARES, _SAVED: _SECONDS})
 
 
 _ACCEPTED, _REVISED, _SAVED = say("Accepted"), say("Edited"), say("Saved")
@@ -193,44 +190,51 @@ _UNSEEN, _WRONG = say("Agree unseen"), say("Wrong ones accepted")
 _PEOPLE, _RATIO = say("People"), say("Model : people")
 
 
-def _ceiling(found: dict[str, dict[str, Row]]) -> str:
-    """Return how the newest version stands against people, as a title."""
-    name = list(found)[-1]
-    row = found[name].get("prediction_agreement")
-    if row is None or row.get("ratio") is None:
-        return say(
-            "Model versions: too few answers without a prediction to hold them against people"
-        )
-    return say(
-        "{model} agrees with people {own} of the time, people with each other {human}",
-        model=name,
-        own=formats.percent(row["value"]),
-        human=formats.percent(row["human"]),
-    )
+_SHARES = dict.fromkeys((_ACCEPTED, _REVISED, _UNSEEN, _PEOPLE, _WRONG), PERCENT)
+_AGREED = "prediction_agreement"
+_spread = kept(reliance.spread)
 
 
-def _version(name: str, rows: dict[str, Row], *, labeled: bool) -> dict[str, object]:
-    saved = rows.get("prediction_time_saved")
-    between = "" if saved is None else formats.interval(saved["low"], saved["high"], "s")
-    interval = say("95 % interval")
-    edited = firm(rows.get(_EDITED), _EDITED, _REVISED, 1)
+def _held(name: str, rows: dict[str, Row]) -> dict[str, object]:
+    """Return how a version stands against people who saw no prediction."""
+    agreed = rows[_AGREED]
+    people = {"value": agreed["human"], **{key: agreed[f"human_{key}"] for key in _ENDS}}
     return {
         say("Version"): name,
-        **firm(rows.get("prediction_acceptance"), "prediction_acceptance", _ACCEPTED, 0),
-        **(_labels_of(rows) if labeled else edited),
-        _SAVED: None if saved is None else saved["value"],
-        f"{interval}{' ' * 4}": between,
+        **firm(agreed, _AGREED, _UNSEEN, 0),
+        **firm(people, _AGREED, _PEOPLE, 1),
+        _RATIO: agreed["ratio"],
+        say("95 % interval") + " " * 2: formats.interval(
+            agreed["ratio_low"], agreed["ratio_high"], "coefficient"
+        ),
     }
 
 
-def _labels_of(rows: dict[str, Row]) -> dict[str, object]:
-    agreed = rows.get("prediction_agreement")
+_ENDS = ("low", "high", "n")
+
+
+def _used(
+    name: str, rows: dict[str, Row], spread: Spread | None, labeled: bool
+) -> dict[str, object]:
+    """Return since when a version is started from, what is left of it, and the time it saves."""
+    saved = rows.get("prediction_time_saved")
+    between = "" if saved is None else formats.interval(saved["low"], saved["high"], "s")
+    if labeled:
+        left = firm(rows.get("automation_bias"), "automation_bias", _WRONG, 2)
+    else:
+        left = firm(rows.get(_EDITED), _EDITED, _REVISED, 1)
     return {
-        **firm(agreed, "prediction_agreement", _UNSEEN, 2),
-        _PEOPLE: None if agreed is None or agreed["human"] is None else 100 * agreed["human"],
-        _RATIO: None if agreed is None else agreed["ratio"],
-        **firm(rows.get("automation_bias"), "automation_bias", _WRONG, 3),
+        say("Version"): name,
+        say("Since"): _since(spread),
+        **firm(rows.get("prediction_acceptance"), "prediction_acceptance", _ACCEPTED, 0),
+        **left,
+        _SAVED: None if saved is None else saved["value"],
+        say("95 % interval") + " " * 3: between,
     }
+
+
+def _since(spread: Spread | None) -> str:
+    return "" if spread is None or spread.since is None else formats.day(spread.since)
 
 
 def _each(desk: Desk) -> None:

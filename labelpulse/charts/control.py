@@ -55,9 +55,10 @@ class Alarm:
 
     Attributes:
         since: first day of the new level, as well as it can be told. until: last day so far.
-        usual, now: baseline and smoothed level on its newest day with a point; None where the
-            number has no level, as the mix of labels.
-        cause: why, as the metric has it; "" = not told.
+        usual, now: baseline and smoothed level on its newest day with a point, and of what is
+            over on the day on which they were furthest apart; None where the number has no level,
+            as the mix of labels.
+        cause: why, as the metric has it on that day; "" = not told.
         first: the day on which it was noticed; the change lies between `since` and that day.
         quality, mix: the parts of the change, in the measure's own unit; None = not known.
         strata: what the mix is of, "" = not told.
@@ -91,22 +92,25 @@ def alarms(rows: Sequence[Row]) -> list[Alarm]:
     for row in rows:
         if row["alarm"] and row["episode"] is not None:
             found.setdefault(row["episode"], []).append(row)
-    return [_alarm(part) for _, part in sorted(found.items())]
+    return [_alarm(part, over=part[-1] is not rows[-1]) for _, part in sorted(found.items())]
 
 
-def _alarm(part: Sequence[Row]) -> Alarm:
-    last = part[-1]
-    level: Row = next((row for row in reversed(part) if row["smooth"] is not None), {})
+def _alarm(part: Sequence[Row], *, over: bool) -> Alarm:
+    last, levels = part[-1], [row for row in part if row["smooth"] is not None]
+    level: Row = levels[-1] if levels else {}
+    why = last
+    if over and levels:
+        why = level = max(levels, key=lambda row: abs(row["smooth"] - row["baseline"]))
     return Alarm(
         since=date.fromisoformat(last["change_day"] or part[0]["day"]),
         until=date.fromisoformat(last["day"]),
         usual=level.get("baseline"),
         now=level.get("smooth"),
-        cause=last["cause"] or "",
+        cause=why["cause"] or "",
         first=date.fromisoformat(part[0]["day"]),
-        quality=last.get("quality_part"),
-        mix=last.get("mix_part"),
-        strata=last.get("strata") or "",
+        quality=why.get("quality_part"),
+        mix=why.get("mix_part"),
+        strata=why.get("strata") or "",
     )
 
 
@@ -281,4 +285,4 @@ def _moved(rows: Sequence[Row], measure: Measure) -> str:
     if now is None or now.usual is None or now.now is None:
         return ""
     usual, lately = (formats.value(one, measure.unit) for one in (now.usual, now.now))
-    return say("From {usual} to {now}.", usual=usual, now=lately)
+    return say("Smoothed, from {usual} to {now}.", usual=usual, now=lately)

@@ -28,6 +28,11 @@ class Forecast:
         return None if self.deadline is None else (self.middle - self.deadline).days
 
     @property
+    def is_late(self) -> bool:
+        """True when the middle day lies after the deadline."""
+        return (self.days_late or 0) > 0
+
+    @property
     def surely_late(self) -> bool:
         """True when the early day too lies after the deadline."""
         return self.deadline is not None and self.early > self.deadline

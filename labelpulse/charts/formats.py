@@ -222,13 +222,16 @@ def interval(low: float | str | None, high: float | str | None, unit: str) -> st
 
     >>> interval(0.761, 0.834, "share"), interval(None, None, "share")
     ('76–83\xa0%', '')
+    >>> interval(0.9218, 0.9241, "share")
+    '92.2–92.4\xa0%'
     """
     if low is None or high is None:
         return ""
     if isinstance(low, str) or isinstance(high, str):
         return say("{low} to {high}", low=low, high=high)
     if unit == "share":
-        left, right = f"{100 * low:.0f}", f"{100 * high:.0f}{_GAP}%"
+        digits = int(f"{100 * low:.0f}" == f"{100 * high:.0f}")
+        left, right = f"{100 * low:.{digits}f}", f"{100 * high:.{digits}f}{_GAP}%"
     else:
         left, right = value(low, unit), value(high, unit)
     if left == right.removesuffix(f"{_GAP}%"):

@@ -233,8 +233,13 @@ def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float]) -> str:
         return say("{answers}, all equal to the known one", answers=answers)
     often = wrong[wrong["row"].map(totals) >= LEAST_ANSWERS]
     if often.empty:
+        made = round((wrong["shade"] * wrong["row"].map(totals)).sum())
         return say(
-            "No mistake on a label with {n} or more known answers; else too few", n=LEAST_ANSWERS
+            "{mistakes} in {answers}, each on a label with fewer than {n} of them: too few to "
+            "name one",
+            mistakes=formats.plural(made, "mistake", "mistakes"),
+            answers=formats.plural(sum(totals.values()), "answer", "answers"),
+            n=LEAST_ANSWERS,
         )
     top = largest(often, "shade")
     return say(

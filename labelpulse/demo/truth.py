@@ -165,25 +165,52 @@ def _quiet(plan: Plan) -> Iterator[Quiet]:
     yield Quiet("match_f1", street.PROJECT_TITLE, "the night is harder for everyone alike")
 
 
-def sightings(truth: Truth) -> Iterator[tuple[str, Planted, tuple[str, ...]]]:
-    """Yield (page, what was planted, words that the page must say) of everything planted.
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What a page must say of one thing that was planted.
 
-    Words are labels, the team, the cause and people's names, in the data's own spelling; the day is
-    for the reader to compare, since a page may be two days off. Pages are named as in addresses.
+    Attributes:
+        page: as in addresses.
+        words: labels and people's names, in the data's own spelling.
+        cause, day: None = the page does not tell; a page may be two days off.
     """
+
+    page: str
+    planted: Planted
+    words: tuple[str, ...]
+    cause: str | None
+    day: str | None
+
+
+def sightings(truth: Truth) -> Iterator[Sighting]:
+    """Yield what the pages must say of everything planted."""
     names = {str(person["email"]): str(person["name"]) for person in truth.people}
     for planted in truth.planted:
         if planted.what in _UNSPOKEN:
             continue
-        persons = () if planted.team else tuple(names[who] for who in planted.who)
-        if planted.what in _OF_ONE:
-            persons = tuple(names[who] for who in planted.who)
-        cause = (planted.cause,) if planted.cause else ()
+        persons = tuple(names[who] for who in planted.who if planted.what in _OF_PEOPLE)
+        event = planted.day if planted.what not in _STANDING else None
         for page in planted.pages:
-            yield page, planted, (*planted.labels, *persons, *cause)
+            if page == "alerts" and planted.what == _ON_GOLD and truth.days < _ENOUGH_GOLD:
+                continue
+            listed, counted = page == "items", page == "flow"
+            yield Sighting(
+                page=page,
+                planted=planted,
+                words=(*planted.labels, *(() if counted else persons)),
+                cause=None if listed or counted else planted.cause,
+                day=None if listed or (page, planted.what) == _DRAWN else event,
+            )
 
 
-_OF_ONE = ("fast and wrong", "slow and right", "bad luck, too few to rank")
+_STANDING = ("fast and wrong", "slow and right", "bad luck, too few to rank")
+"""How somebody is, on no day."""
+_OF_PEOPLE = (*_STANDING, "two people left")
+"""Of these people are named; a fall is a team's, and a wrong key accuses nobody."""
+_ON_GOLD, _ENOUGH_GOLD = "fast and wrong", 90
+"""In fewer days known answers may not meet somebody often enough to be sure of it."""
+_DRAWN = ("agreement", "guideline v2")
+"""There it is a mark on the chart."""
 _UNSPOKEN = ("holiday", "silent delete")
 """Nothing is said of the one; of the others a page says how many."""
 

@@ -10,7 +10,7 @@ from labelpulse.charts.theme import parse_period
 from labelpulse.core.catalogue import say
 from labelpulse.judgement import attention
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.pace import Pace, pace, working_weekdays
+from labelpulse.judgement.pace import Pace, pace, short_since, working_weekdays
 from labelpulse.judgement.verdict import Quality, needs_known
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.headline import headline
@@ -20,6 +20,9 @@ LOOK_BACK = 90
 """Days of history that pace and working weekdays are judged by."""
 
 SILENCE_BACK = 42
+FORTNIGHT = timedelta(days=13)
+"""From the first day of the last two weeks to their last."""
+
 QUALITY_KINDS = {
     "gold_accuracy": say("gold accuracy"),
     "review_acceptance": say("accepted in review"),
@@ -81,6 +84,33 @@ def project_pace(desk: Desk) -> Pace:
     if required is None or required["value"] is None:
         return found
     return replace(found, needed=required["value"])  # the number of the forecast
+
+
+def pace_short_since(desk: Desk) -> date | None:
+    """Return since when the pace has been too low for the deadline; None = it is not, by days."""
+    remaining, required = desk.one("labels_remaining"), desk.one("progress")
+    if remaining is None or required is None:
+        return None
+    each = required["n"] / desk.holding.items if desk.holding.items else 0
+    net = {
+        date.fromisoformat(row["day"]): row["value"] - each * row["items"]
+        for row in desk.detail("labels_by_day")
+        if row["day"]
+    }
+    return short_since(
+        made_by_day(desk),
+        net,
+        desk.span.today,
+        remaining=remaining["value"] or 0,
+        deadline=desk.deadline,
+        holidays=holidays(desk),
+    )
+
+
+def at_work(desk: Desk) -> int:
+    """Return how many people submitted in the last two weeks."""
+    row = desk.one("active_annotators", days=(desk.span.until - FORTNIGHT, desk.span.until))
+    return 0 if row is None else row["value"] or 0
 
 
 def quality(desk: Desk) -> Quality | None:

@@ -158,17 +158,28 @@ def slowed(alarm: Alarm | None) -> list[Finding]:
     return [Finding("orange", what, since, sure, do, page="Drift", topic="time")]
 
 
-def past_deadline(forecast: Forecast | None, tested: str) -> list[Finding]:
+def past_deadline(
+    forecast: Forecast | None, tested: str, short: date | None = None, people: int = 0
+) -> list[Finding]:
     """Return a finish that is forecast after the deadline; red when even the early day is.
 
     Args:
         tested: how the forecast did on the past.
+        short: since when the pace has been too low, None = not known. people: so many are at work.
     """
-    if forecast is None or (forecast.days_late or 0) <= 0:
+    if forecast is None or not forecast.is_late:
         return []
     weight: Weight = "red" if forecast.surely_late else "orange"
+    since = say("by today's forecast")
+    if short is not None:
+        since = say("pace too low since {day}", day=formats.day(short))
+    who = say("{people} at work", people=formats.plural(people, "person", "people"))
     steps = say("Add people or lower the overlap: the what-if shows what each brings.")
-    return [Finding(weight, forecast.text, "", tested, steps, page="Progress", topic="time")]
+    return [
+        Finding(
+            weight, forecast.text, since, tested, steps, who if people else "", "Progress", "time"
+        )
+    ]
 
 
 def quarantine(records: int) -> list[Finding]:

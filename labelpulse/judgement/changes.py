@@ -11,7 +11,7 @@ from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement import assess, findings, watch
 from labelpulse.judgement.desk import Days, Desk
-from labelpulse.judgement.tiles import Tile
+from labelpulse.judgement.tiles import Tile, between
 from labelpulse.metrics.registry import METRICS
 from labelpulse.stats.intervals import difference
 
@@ -27,6 +27,7 @@ _PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
 )
 """Drift metric -> the level behind it, and by what its change is looked for."""
 
+_LEVELS = {metric: level for metric, (level, _) in _PARTS.items()}
 _STEPS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("agreement_drift", "quality"): say(
@@ -225,7 +226,29 @@ def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
     below = say("since {day}", day=formats.day(found.since))
     if why := ", ".join(part for part in (known.causes.get(found.cause, ""), mostly) if part):
         below = say("since {day}: {why}", day=formats.day(found.since), why=why)
+    if ends := _ends(desk, metric, found):
+        below, about = f"{ends} · {below}", f"{about} {_SMOOTHED}"
     return Tile(name, _moved(found, known.measure.unit), below, about)
+
+
+_SMOOTHED = say(
+    "The change is from the baseline to the smoothed level now; its 95 % interval is of the days "
+    "since against the {n} days before.",
+    n=BEFORE,
+)
+
+
+def _ends(desk: Desk, metric: str, alarm: Alarm) -> str:
+    """Return the interval of a change in words, by the days since and those before; "" = none."""
+    level = assess.agreement_metric(desk) if metric == "agreement_drift" else _LEVELS.get(metric)
+    if level is None or alarm.now is None:
+        return ""
+    sides = [desk.one(level, days=days) for days in _sides(alarm)]
+    known = [row for row in sides if row is not None and row["low"] is not None]
+    if len(known) < len(sides):
+        return ""
+    first, second = ((row["value"], (row["low"], row["high"])) for row in known)
+    return between(*difference(first, second), METRICS[level].unit)
 
 
 def _moved(found: Alarm, unit: str) -> str:

@@ -3,17 +3,20 @@
 from datetime import timedelta
 
 from labelpulse.charts import fan
+from labelpulse.charts.control import Alarm
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import say
 from labelpulse.judgement import attention, quality_rules, queues, reliance, watch
 from labelpulse.judgement.assess import (
     agreement_metric,
+    at_work,
     beside,
     has_gold,
     holidays,
     made_by_day,
     made_by_person,
     need,
+    pace_short_since,
     project_pace,
     quality,
     stages,
@@ -56,8 +59,13 @@ def judge(desk: Desk) -> Verdict:
         silent=(desk.holding.info.source.name,) if state.stale else (),
         fallen=fallen[0].what if fallen else "",
         missed=missed,
+        mix=_is_mix(watch.alarm(desk, "agreement_drift")),
     )
     return verdict(facts)
+
+
+def _is_mix(alarm: Alarm | None) -> bool:
+    return alarm is not None and alarm.moved == "fallen" and alarm.cause == "mix"
 
 
 def findings(desk: Desk) -> list[Finding]:
@@ -71,7 +79,8 @@ def findings(desk: Desk) -> list[Finding]:
     found += _silent(desk)
     found += _queues(desk)
     found += _low(desk)
-    found += quality_rules.too_readily(reliance.readily(desk))
+    readily = reliance.readily(desk)
+    found += quality_rules.too_readily(readily, reliance.spread(desk) if readily else {})
     if quality(desk) is None and not unmeasured(desk):
         found += quality_rules.no_evidence(desk.holding.answers)
     aside = desk.one("records_quarantined", days=(None, None))
@@ -156,7 +165,10 @@ def where(desk: Desk) -> Blame:
 
 def _past_deadline(desk: Desk) -> list[Finding]:
     row = None if need(desk) else desk.one("finish_date")
-    return attention.past_deadline(fan.forecast(row), "" if row is None else str(row["note"]))
+    found = fan.forecast(row)
+    if row is None or found is None or not found.is_late:
+        return []
+    return attention.past_deadline(found, str(row["note"]), pace_short_since(desk), at_work(desk))
 
 
 def _period(row: Row | None) -> Period | None:
@@ -177,4 +189,5 @@ def _low(desk: Desk) -> list[Finding]:
         rows,
         None if together is None else together["value"],
         quality_rules.fast(pace, None if usual is None else usual["value"]),
+        lambda: desk.rows("gold_accuracy", "annotator", "day"),
     )

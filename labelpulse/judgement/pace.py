@@ -98,3 +98,27 @@ def pace(
         return Pace(mean, len(days), None, None)
     left = working_days_between(today, deadline, weekdays, holidays)
     return Pace(mean, len(days), remaining / left if left else None, left)
+
+
+def short_since(
+    made: Mapping[date, float],
+    net: Mapping[date, float],
+    today: date,
+    *,
+    remaining: float,
+    deadline: date | None,
+    holidays: frozenset[date] = NO_HOLIDAYS,
+) -> date | None:
+    """Return since when without a break the pace was too low; None = now it is not.
+
+    Args:
+        made, remaining, deadline, holidays: as for `pace`.
+        net: by day, how much less was left at its end than at its start.
+    """
+    day, left, since = today, remaining, None
+    while (found := pace(made, day, remaining=left, deadline=deadline, holidays=holidays)).late:
+        if found.days < WINDOW:
+            break
+        since, left = day, left + net.get(day, 0)
+        day -= timedelta(days=1)
+    return since

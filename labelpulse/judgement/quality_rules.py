@@ -1,7 +1,8 @@
 """Needs attention on quality: what fell, whose answers differ, what is known to be wrong."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from labelpulse.charts import formats
 from labelpulse.charts.control import CAUSES, MIX_CAUSES, Alarm
@@ -9,7 +10,7 @@ from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.judgement.attention import Finding, Weight
 from labelpulse.judgement.blame import NOBODY, Blame
-from labelpulse.judgement.reliance import TooReadily
+from labelpulse.judgement.reliance import Spread, TooReadily
 from labelpulse.metrics.gold_items import SUSPECT
 
 EVIDENCE_FROM = 500
@@ -49,7 +50,7 @@ def agreement_fell(
     parts, sure = [], say("95 % interval {now}", now=_interval(lately))
     if before is not None and fell:
         change = formats.points((lately.value or 0) - (before.value or 0))
-        parts.append(say("{change} against before", change=change))
+        parts.append(say("{change} against all days before", change=change))
         sure = say(
             "95 % intervals {now} and {before}", now=_interval(lately), before=_interval(before)
         )
@@ -98,19 +99,19 @@ def drifted(
     """
     if alarm is None or alarm.moved != "fallen":
         return list(found)
-    since = say("since {day}", day=formats.day(alarm.since))
+    since = _since(alarm.since)
     why = ", ".join(
         part for part in (CAUSES.get(alarm.cause, ""), replace(blame, team=None).mostly) if part
     )
     chart = say("control chart: {why}", why=why) if why else say("control chart")
     who = "" if blame.team is None else say("team {team}", team=blame.team)
+    weight: Weight = "orange" if alarm.cause == "mix" else "red"
     if found:
         sure = [f"{one.sure}; {chart}" for one in found]
         return [
-            replace(one, since=since, sure=told, who=who, do=_advice(alarm, blame))
+            replace(one, weight=weight, since=since, sure=told, who=who, do=_advice(alarm, blame))
             for one, told in zip(found, sure, strict=True)
         ]
-    weight: Weight = "orange" if alarm.cause == "mix" else "red"
     fallen = say(
         "{what} has fallen from {usual} to {now}",
         what=what,
@@ -149,7 +150,7 @@ def mix_changed(alarm: Alarm | None, control: str) -> list[Finding]:
         return []
     do = say("Data or guideline? Look at the batches that came in, then at the labels.")
     what = say("The mix of labels of {control} has changed", control=control)
-    since = say("since {day}", day=formats.day(alarm.since))
+    since = _since(alarm.since)
     why = MIX_CAUSES.get(alarm.cause, say("cause unclear"))
     sure = say("control chart: {why}", why=why)
     return [Finding("orange", what, since, sure, do, page="Drift", topic="quality")]
@@ -159,7 +160,8 @@ def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Findi
     """Return known answers that most able people contradict.
 
     Args:
-        rows: of ``gold_item_health`` by item: keys value (``suspect key`` = contradicted), n.
+        rows: of ``gold_item_health`` by item: keys value (``suspect key`` = contradicted), n,
+            first_day (None = unknown).
     """
     suspects = [row for row in rows if row["value"] == SUSPECT]
     if not suspects:
@@ -172,7 +174,9 @@ def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Findi
     ).format(keys=keys, control=control)
     sure = say("of {n} with enough answers", n=formats.count(len(rows)))
     do = say("Let an expert look at them: a wrong key makes right people look bad.")
-    return [Finding("orange", what, "", sure, do, page="Accuracy", topic="quality")]
+    days = [date.fromisoformat(str(row["first_day"])) for row in suspects if row["first_day"]]
+    since = say("the newest since {day}", day=formats.day(max(days))) if days else ""
+    return [Finding("orange", what, since, sure, do, page="Accuracy", topic="quality")]
 
 
 def no_evidence(answers: int) -> list[Finding]:
@@ -192,12 +196,15 @@ def standing_low(
     rows: Sequence[Mapping[str, object]],
     overall: float | None,
     fast: Mapping[str, str] | None = None,
+    by_day: Callable[[], Sequence[Mapping[str, object]]] = tuple,
 ) -> list[Finding]:
     """Return whose whole interval of gold accuracy lies over ten points under all together.
 
     Args:
         rows: keys ``annotator``, value, high, n of those with enough known answers.
         fast: who is fast -> their time and the usual one in words.
+        by_day: gives the days on which people met known answers, keys ``annotator``, ``day``;
+            asked only where somebody is named.
     """
     if overall is None:
         return []
@@ -219,7 +226,12 @@ def standing_low(
         if fast and name in fast
     ]
     sure, do = "; ".join([below, *quick]), say("Talk about five examples.")
-    return [Finding("orange", what, "", sure, do, who, "People", "quality")]
+    met = [str(row["day"]) for row in by_day() if row["annotator"] in names and row["day"]]
+    since = ""
+    if met:
+        first, last = (formats.day(date.fromisoformat(end)) for end in (min(met), max(met)))
+        since = say("known answers of {first} to {last}", first=first, last=last)
+    return [Finding("orange", what, since, sure, do, who, "People", "quality")]
 
 
 def fast(medians: Mapping[str, float | None], usual: float | None) -> dict[str, str]:
@@ -241,20 +253,31 @@ def fast(medians: Mapping[str, float | None], usual: float | None) -> dict[str, 
     }
 
 
-def too_readily(found: Sequence[TooReadily]) -> list[Finding]:
-    """Return labels whose predictions people accept although they should doubt them."""
-    return [
-        Finding(
-            "orange",
-            one.title,
-            "",
-            one.sure,
-            say(
-                "Hide the prediction on some items of {label} and compare; look at five of them.",
-                label=one.label,
-            ),
-            page=marked("Labels and model"),
-            topic="quality",
-        )
-        for one in found
-    ]
+def too_readily(
+    found: Sequence[TooReadily], spread: Mapping[str, Spread] | None = None
+) -> list[Finding]:
+    """Return labels whose predictions people accept although they should doubt them.
+
+    Args:
+        spread: model version -> since when it is there, and how many start from it.
+    """
+    return [_too_readily(one, (spread or {}).get(one.version)) for one in found]
+
+
+def _too_readily(one: TooReadily, spread: Spread | None) -> Finding:
+    since, who = "", ""
+    if spread is not None:
+        people = formats.plural(spread.people, "person", "people")
+        who = say("{people} who start from it", people=people)
+        if spread.since is not None:
+            since = _since(spread.since)
+    do = say(
+        "Hide the prediction on some items of {label} and compare; look at five of them.",
+        label=one.label,
+    )
+    page = marked("Labels and model")
+    return Finding("orange", one.title, since, one.sure, do, who, page, "quality")
+
+
+def _since(day: date) -> str:
+    return say("since {day}", day=formats.day(day))

@@ -1,7 +1,9 @@
 """Predictions that people accept too readily: which label, of which model version, how sure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from statistics import NormalDist
 
 from labelpulse.charts import formats
@@ -210,6 +212,61 @@ def versions(desk: Desk) -> dict[str, dict[str, Row]]:
             if row.get("model_version") is not None and row["value"] is not None:
                 found.setdefault(str(row["model_version"]), {})[metric] = row
     return dict(sorted(found.items()))
+
+
+def against_people(version: str, row: Row | None) -> str:
+    """Return how a version stands against people, beyond chance or not, as a title.
+
+    Args:
+        row: its `prediction_agreement`; without a ratio too little is known.
+    """
+    if row is None or row["ratio"] is None:
+        return say(
+            "Model versions: too few answers without a prediction to hold them against people"
+        )
+    told = {
+        "model": version,
+        "own": formats.percent(row["value"]),
+        "human": formats.percent(row["human"]),
+        "pairs": formats.plural(row["human_n"], "pair", "pairs"),
+    }
+    if row["ratio_low"] > 1:
+        return say(
+            "{model} agrees with people more often ({own}) than they with each other "
+            "({human}, {pairs})",
+            **told,
+        )
+    if row["ratio_high"] < 1:
+        return say(
+            "{model} agrees with people less often ({own}) than they with each other "
+            "({human}, {pairs})",
+            **told,
+        )
+    return say(
+        "{model} agrees with people {own} of the time, people with each other {human} ({pairs}): "
+        "within chance",
+        **told,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Since when a model version is started from, and by how many people in the chosen days."""
+
+    since: date | None
+    people: int
+
+
+def spread(desk: Desk) -> dict[str, Spread]:
+    """Return how far each model version has spread."""
+    metric, key = "prediction_acceptance", "model_version"
+    days: dict[str, list[str]] = {}
+    for row in desk.rows(metric, key, "day", days=(None, None)):
+        if row["day"] and row["n"]:
+            days.setdefault(str(row[key]), []).append(row["day"])
+    who = Counter(str(row[key]) for row in desk.rows(metric, key, "annotator") if row["n"])
+    firsts = {version: date.fromisoformat(min(found)) for version, found in days.items()}
+    return {version: Spread(firsts.get(version), n) for version, n in who.items()}
 
 
 def newest(desk: Desk) -> str | None:

@@ -107,6 +107,10 @@ def outcome(finish: Row, supposed: Supposition, known: Evidence) -> Outcome:
     return Outcome(finish, cost, error)
 
 
+LEFT = say("Left this morning")
+"""The work to do is counted from the start of the day, as forecasts are."""
+
+
 def compared(desk: Desk, supposed: Supposition) -> list[dict[str, object]]:
     """Return the plan as it is and as supposed, side by side, as a table's rows.
 
@@ -136,7 +140,7 @@ def _row(name: str, one: Outcome, known: Evidence) -> dict[str, object]:
         say("Early (p10)"): _day(row["p10"]),
         say("Late (p90)"): _day(row["p90"]),
         say("Against the deadline"): late,
-        say("Labels left"): row["remaining"],
+        LEFT: row["remaining"],
         say("Cost from now"): cost,
         say("Expected wrong"): formats.percent(one.error, 1),
     }

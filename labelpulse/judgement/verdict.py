@@ -81,6 +81,7 @@ class Facts:
         loading: first load still running. silent: names of sources that are late or broken.
         fallen: a sentence without full stop on quality that fell lately; "" = it did not.
         missed: that sentence also says that a target is clearly missed.
+        mix: other work or other people came in, and nobody answers worse than before.
     """
 
     answers: int
@@ -97,6 +98,7 @@ class Facts:
     silent: tuple[str, ...] = ()
     fallen: str = ""
     missed: bool = False
+    mix: bool = False
 
     @property
     def judged_by_target(self) -> bool:
@@ -175,18 +177,20 @@ def _judged(facts: Facts) -> Verdict:
     text = f"{_time(facts)} {_quality(facts)}{fallen}"
     known = facts.quality is not None and facts.quality.known
     remedy = "" if known or facts.unmeasured else UNKNOWN_REMEDY
+    which = _MIXED if facts.mix else _WHICH
     if _is_late(facts):
         return Verdict(say("Late"), "red", text, remedy)
     if facts.missed or any(one is not None and one.under for one in facts.measured):
-        return Verdict(say("Quality low"), "orange", text, _WHICH if facts.fallen else "")
+        return Verdict(say("Quality low"), "orange", text, which if facts.fallen else "")
     if facts.fallen:
-        return Verdict(say("Quality fell"), "orange", text, _WHICH)
+        return Verdict(say("Quality fell"), "orange", text, which)
     if not known:
         return Verdict(say("Quality unknown"), "gray", text, remedy)
     return _measured(facts, text)
 
 
 _WHICH = say("Agreement says which labels and people.")
+_MIXED = say("Nobody works worse: Drift says what came in.")
 
 
 def _measured(facts: Facts, text: str) -> Verdict:

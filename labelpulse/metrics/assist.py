@@ -9,7 +9,7 @@ from labelpulse.metrics.accuracy import why_none
 from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.assisted import Sums
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
-from labelpulse.stats.intervals import wilson
+from labelpulse.stats.intervals import ratio_of_shares, wilson
 
 COUNTS = Need("assist_counts", ("label_id",))
 ENOUGH = 20
@@ -47,7 +47,7 @@ def _each(number: Callable[[Group, Sums], Estimate]) -> Finish:
     return finish
 
 
-def _share(part: int, n: int, why: str) -> Estimate:
+def _share(part: float, n: int, why: str) -> Estimate:
     return estimate.estimate(part / n, wilson(part, n), n) if n else estimate.undefined(0, why)
 
 
@@ -61,18 +61,25 @@ def _edits(_: Group, sums: Sums) -> Estimate:
 
 def _agreement(group: Group, sums: Sums) -> Estimate:
     found = _share(sums.alike, sums.blind, group.control.unlike() or NONE_BLIND)
-    human = sums.pairs_alike / sums.pairs if sums.pairs else None
     # Each pair of people is seen from both sides, unless one side is asked for.
-    enough = ENOUGH if "annotator" in group.ask.by else 2 * ENOUGH
-    ratio, note = None, ""
-    if found.value is not None and human and sums.blind >= ENOUGH and sums.pairs >= enough:
-        ratio = float(found.value) / human
+    sides = 1 if "annotator" in group.ask.by else 2
+    alike, pairs = sums.pairs_alike / sides, sums.pairs // sides
+    human = _share(alike, pairs, NONE_BLIND)
+    held, note = _NO_RATIO, ""
+    if found.value is not None and alike and min(sums.blind, pairs) >= ENOUGH:
+        ends = ratio_of_shares((sums.alike, sums.blind), (alike, pairs))
+        held = Estimate(float(found.value) * pairs / alike, *ends, pairs)
     elif found.value is not None:
         note = say(
             "no ratio: fewer than {least} answers or pairs of people who saw no prediction",
             least=ENOUGH,
         )
-    return found.showing(human=human, ratio=ratio).noting(note)
+    shown = {"human": human.value, "human_low": human.low, "human_high": human.high}
+    shown |= {"human_n": pairs, "ratio": held.value, "ratio_low": held.low, "ratio_high": held.high}
+    return found.showing(**shown).noting(note)
+
+
+_NO_RATIO = Estimate(None, None, None, 0)
 
 
 def _bias(group: Group, sums: Sums) -> Estimate:

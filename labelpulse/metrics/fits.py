@@ -56,7 +56,8 @@ def _fit(answers: Answers) -> Fitted:
     )
     choice = consensus.choose(given)
     found = None if choice.model is None else consensus.fit(given)
-    return Fitted(given, rows, found, choice.why)
+    why = choice.why if len(rows) else say("no item has answers of two known people")
+    return Fitted(given, rows, found, why)
 
 
 def text_of(group: Group, answers: Answers, label: int) -> str:

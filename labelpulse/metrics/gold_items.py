@@ -5,6 +5,7 @@ numpy lives here.
 
 from labelpulse.core import estimate
 from labelpulse.core.catalogue import marked
+from labelpulse.core.days import day_text
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
 from labelpulse.metrics.arrays import NONE, Matrix
@@ -39,13 +40,24 @@ def gold_item_health(group: Group) -> Rows:
     found = gold_health.gold_health(first_to_gold(matrix), matrix.answers.gold)
     if why or not len(found.item):
         return [({}, estimate.undefined(0, why or why_none(group)))]
+    days = _first_days(matrix)
     return [
-        ({"item": int(matrix.answers.items[item])}, _health(group, found, at))
+        ({"item": int(matrix.answers.items[item])}, _health(group, found, at, days.get(item, 0)))
         for at, item in enumerate(found.item.tolist())
     ]
 
 
-def _health(group: Group, found: gold_health.GoldHealth, at: int) -> Estimate:
+def _first_days(matrix: Matrix) -> dict[int, int]:
+    """Return index of a gold item -> the first day on which a known person answered it."""
+    found = matrix.answers
+    first: dict[int, int] = {}
+    rows = matrix.pool & found.known & (found.gold[found.item] >= 0) & (found.day > 0)
+    for item, day in zip(found.item[rows].tolist(), found.day[rows].tolist(), strict=True):
+        first[item] = min(day, first.get(item, day))
+    return first
+
+
+def _health(group: Group, found: gold_health.GoldHealth, at: int, first_day: int) -> Estimate:
     n, misses, rival = int(found.exposures[at]), int(found.misses[at]), int(found.rival[at])
     low, high = wilson(misses, n)
     states = ((found.suspect_key, SUSPECT), (found.over_exposed, EXPOSED), (found.too_easy, EASY))
@@ -59,4 +71,5 @@ def _health(group: Group, found: gold_health.GoldHealth, at: int) -> Estimate:
         rival=None if rival == NONE else text_of(group, group.matrix().answers, rival),
         rival_votes=int(found.rival_votes[at]),
         discrimination=float(found.discrimination[at]) if found.discriminates[at] else None,
+        first_day=day_text(first_day) if first_day else None,
     )

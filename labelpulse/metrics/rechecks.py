@@ -53,7 +53,7 @@ def review_gain(group: Group) -> Rows:
     share = RANDOM if told.any() else 1.0
     done = number[asked & doubt.reviewed]
     plan = review_plan(gain, number[at], BUDGET, random_share=share, reviewed=done)
-    note = "" if told.any() else _at_random(int(asked.sum()), plan, doubt.why)
+    note = "" if told.any() else _at_random(int(asked.sum()), plan, _untold(group, doubt.why))
     rows = []
     for rank, (place, chance, drawn) in enumerate(
         zip(plan.item.tolist(), plan.inclusion.tolist(), plan.drawn.tolist(), strict=True), 1
@@ -68,13 +68,20 @@ def review_gain(group: Group) -> Rows:
     return rows
 
 
+def _untold(group: Group, why: str) -> str:
+    """Return why nothing tells doubtful items: of shapes and texts without the metric to use."""
+    if group.control.unlike() and not group.control.rules.refused:
+        return say("no consensus tells which answers of this kind are doubtful")
+    return why
+
+
 def _at_random(items: int, plan: ReviewPlan, why: str) -> str:
     """Say how well the error is known once the plan is reviewed: as of a share of 80 %."""
     share = float(plan.inclusion[plan.drawn].max(initial=0.0))
     n = round(share * items)
     points = round(100 * half_width(UNKNOWN_SHARE, n) * sqrt(1 - share))
     return say(
-        "drawn at random; with these, {n} reviews tell the error to ±{points} points: {why}",
+        "{why}: drawn at random; with these, {n} reviews tell the error to ±{points} points",
         why=why,
         n=format(n, ","),
         points=points,

@@ -305,7 +305,7 @@ def test_a_mistake_on_few_answers_is_not_called_frequent() -> None:
     few = [row(12, gold="Tents", label="Tents"), row(2, gold="Tents", label="Bags")]
     many = [row(97, gold="Bags", label="Bags"), row(3, gold="Bags", label="Tents")]
     assert heatmap.confusion(few).title == (
-        "No mistake on a label with 20 or more known answers; else too few"
+        "2 mistakes in 14 answers, each on a label with fewer than 20 of them: too few to name one"
     )
     assert heatmap.confusion([*few, *many]).title == (
         "Most often wrong: Bags taken for Tents, 3\xa0% of its 100 answers"

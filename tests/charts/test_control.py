@@ -40,7 +40,7 @@ def texts(figure: Figure) -> set[str]:
 def test_the_title_says_what_fell_since_when_and_why() -> None:
     figure = control.levels(DRIFT, SPAN, WATCHED, NOTED)
     assert figure.title == "Agreement −8\xa0points since Thu 19 Nov: quality"
-    assert figure.note.startswith("From 90\xa0% to 82\xa0%.")
+    assert figure.note.startswith("Smoothed, from 90\xa0% to 82\xa0%.")
     assert figure.described == f"Control chart by day. {figure.title}."
     assert texts(figure) == {"since Thu 19 Nov", "Guideline v2"}
 
@@ -135,6 +135,15 @@ def test_a_day_without_a_point_keeps_the_level_of_the_one_before() -> None:
     assert found is not None
     assert (found.usual, found.now, found.moved) == (0.9, 0.82, "fallen")
     assert (found.since, found.until) == (TODAY - timedelta(days=5), TODAY)
+
+
+def test_what_is_over_is_told_at_its_worst() -> None:
+    worst, better = fallen(2, 0.7, cause="mix"), fallen(1, 0.89, cause="unclear")
+    (past,) = control.alarms([worst, better, drift(0, 0.9)])
+    assert (past.usual, past.now, past.cause) == (0.9, 0.7, "mix")
+    assert past.until == TODAY - timedelta(days=1)
+    (stands,) = control.alarms([worst, better])
+    assert (stands.now, stands.cause) == (0.89, "unclear")
 
 
 def test_the_newest_of_several_alarms_stands() -> None:

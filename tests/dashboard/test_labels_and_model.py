@@ -32,14 +32,18 @@ def test_the_label_that_is_accepted_too_readily_is_named(demo: Path, open_app: O
 
 def test_versions_are_held_against_people(demo: Path, open_app: Open) -> None:
     app = opened(open_app(demo))
-    versions = frame(app, "Version").set_index("Version")
+    versions = frame(app, "Accepted").set_index("Version")
     assert list(versions.index) == ["v1", "v2"]
     assert versions.loc["v2", "Accepted"] > versions.loc["v1", "Accepted"]
     assert versions["Saved"].gt(0).all()
     assert "Edited" not in versions.columns, "of labels it is what acceptance leaves"
-    assert re.search(
-        r"v2 agrees with people \d+\s% of the time, people with each other", words(app)
-    )
+    assert versions["Since"].ne("").all()
+    held = frame(app, "People").set_index("Version")
+    assert [one.strip() for one in held.columns[-5:]] == [
+        "People", "95 % interval", "n", "Model : people", "95 % interval",
+    ]  # fmt: skip
+    title = r"v2 agrees with people .*\d+\s%.* each other .*\d+\s%.* \(?\d+ pairs\)"
+    assert re.search(title, words(app))
 
 
 def test_each_label_has_its_count_agreement_and_recall(demo: Path, open_app: Open) -> None:
@@ -97,13 +101,12 @@ def test_shapes_without_predictions_have_no_such_page(open_app: Open, tmp_path: 
 
 def test_versions_of_shapes_have_no_columns_of_labels() -> None:
     """Drawn answers are hardly ever just the same: nothing could stand in those columns."""
-    from dashboard.views.labels_and_model import _version
+    from dashboard.views.labels_and_model import _used
 
-    shapes, labels = (_version("m1", {}, labeled=one) for one in (False, True))
-    assert [one for one in ("Agree unseen", "People", "Edited") if one in shapes] == ["Edited"]
-    assert [one for one in ("Agree unseen", "People", "Edited") if one in labels] == [
-        "Agree unseen",
-        "People",
+    shapes, labels = (_used("m1", {}, None, one) for one in (False, True))
+    assert [one for one in ("Wrong ones accepted", "Edited") if one in shapes] == ["Edited"]
+    assert [one for one in ("Wrong ones accepted", "Edited") if one in labels] == [
+        "Wrong ones accepted"
     ]
 
 

@@ -91,7 +91,7 @@ def test_all_items_are_one_click_away(demo: Path, open_app: Open) -> None:
 def test_a_supposed_plan_stands_beside_the_present_one(demo: Path, open_app: Open) -> None:
     app = opened(open_app(demo), "progress", {"people": "5", "overlap": "1", "review": "20"})
     assert column(app, "Plan") == ["As now", "Supposed"]
-    now, supposed = column(app, "Labels left")[:2]
+    now, supposed = column(app, "Left this morning")[:2]
     assert supposed < now
     days = [day(one) for one in column(app, "Likely done (p50)")]
     assert days[1] < days[0]

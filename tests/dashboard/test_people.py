@@ -104,9 +104,12 @@ def test_a_profile_says_how_somebody_stands(demo: Path, open_app: Open) -> None:
     text = words(app)
     assert re.search(r"Agreement with the others: below nine in ten others in", text)
     assert re.search(r"Time per answer: shorter than nine in ten others", text)
-    assert re.search("Most often wrong: |No mistake on a label with", text)
+    assert re.search(
+        r"Most often wrong: |\d+ mistakes in \d+ answers, each on a label with fewer than 20", text
+    )
     assert set(frame(app, "Beyond chance")["Beyond chance"]) <= {"yes", "may be chance"}
     assert list(frame(app, "Signal")["Who"]) == [FAST]
+    assert re.search(r"\d+\xa0% as counted · \d+–\d+\xa0% · n \d+ answers", text)
 
 
 def test_a_training_card_is_ready_to_copy(demo: Path, open_app: Open) -> None:

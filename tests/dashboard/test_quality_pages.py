@@ -107,6 +107,10 @@ def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: O
     assert (row["Now"], row["Likely cause"]) == ("stands", "quality")
     assert "Billing / Refund" in row["Where"]
     assert "Whom it rests on" in text
+    ends = r"−\d+\xa0points to −\d+\xa0points? · since \w+ \d+ \w+: quality, mostly Billing"
+    assert re.search(ends, text), "how sure the tile of the change is"
+    assert "smoothed level" in app.metric[0].help
+    assert re.search(r"Smoothed, from \d+\xa0% to \d+\xa0%", text)
 
 
 def test_a_part_of_the_work_has_its_own_chart(demo: Path, open_app: Open) -> None:

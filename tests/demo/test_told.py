@@ -8,7 +8,6 @@ import pytest
 from labelpulse.config import load_settings
 from labelpulse.demo.home import SEED
 from labelpulse.demo.live import Live
-from labelpulse.demo.truth import sightings
 from labelpulse.judgement.desk import Choice, desk_of
 from labelpulse.judgement.findings import findings
 from labelpulse.reader import Scope
@@ -139,19 +138,3 @@ def test_six_silent_deletes_are_found(told: Told):
     assert told.poll(sweep=True) == len(planted) == 6
     for row in told.ask("reconciliation_gap", "Tickets"):
         assert row["value"] == 0
-
-
-def test_pages_know_what_to_say(told: Told):
-    seen = list(sightings_of(told))
-    assert ("drift", ("Billing", "Refund", "quality")) in seen
-    assert ("drift", ("mix",)) in seen
-    assert ("people", ("Otieno Barasa",)) in seen
-
-
-def sightings_of(told: Told):
-    from labelpulse.demo.simulate import create
-
-    truth = create(told.home.folder / "again.sqlite3", days=21, now=NOW)
-    for page, _, words in sightings(truth):
-        yield page, words
-    (told.home.folder / "again.sqlite3").unlink()

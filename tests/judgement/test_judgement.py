@@ -13,7 +13,13 @@ from labelpulse.charts.fan import Forecast
 from labelpulse.charts.theme import Span
 from labelpulse.judgement import attention, quality_rules
 from labelpulse.judgement.desk import Choice, span_of
-from labelpulse.judgement.pace import Pace, pace, working_days_between, working_weekdays
+from labelpulse.judgement.pace import (
+    Pace,
+    pace,
+    short_since,
+    working_days_between,
+    working_weekdays,
+)
 from labelpulse.judgement.quality_rules import Period
 from labelpulse.judgement.verdict import Facts, Quality, needs_known, verdict
 
@@ -248,6 +254,10 @@ def test_only_a_whole_interval_far_under_all_names_somebody() -> None:
     (found,) = quality_rules.standing_low(rows, 0.92)
     assert found.who == "Heron 12"
     assert "under all together" in found.what, "that is what they are compared with"
+    met = [("Heron 12", "2026-11-02"), ("Heron 12", "2026-09-07"), ("Otter 3", "2026-08-31")]
+    by_day = [{"annotator": who, "day": day} for who, day in met]
+    (dated,) = quality_rules.standing_low(rows, 0.92, by_day=lambda: by_day)
+    assert dated.since == "known answers of Mon 7 Sep to Mon 2 Nov"
     assert quality_rules.standing_low(rows, None) == []
 
 
@@ -353,7 +363,7 @@ def test_a_target_missed_of_late_makes_quality_low() -> None:
     before, lately = Period(0.87, 0.85, 0.88, 1073), Period(0.78, 0.74, 0.82, 490)
     (fell,) = quality_rules.agreement_fell(before, lately, days=DAYS, control="intent", target=0.85)
     assert fell.what == (
-        "Agreement on intent is 78\xa0% in the last 14 days, −9\xa0points against before, "
+        "Agreement on intent is 78\xa0% in the last 14 days, −9\xa0points against all days before, "
         "clearly below its target of 85\xa0%"
     )
     (low,) = quality_rules.agreement_fell(None, lately, days=DAYS, control="intent", target=0.85)
@@ -418,6 +428,19 @@ def test_other_work_blames_nobody() -> None:
     assert found.weight == "orange"
     assert "people" not in found.do
     assert found.sure == "control chart: other work or other people, not quality"
+    before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
+    known = quality_rules.agreement_fell(before, lately, days=DAYS, control="boxes", target=0.85)
+    (told,) = quality_rules.drifted(replace(ALARM, cause="mix"), "", "Agreement", known)
+    assert (known[0].weight, told.weight) == ("red", "orange")
+    assert told.do.startswith("Nobody works worse")
+
+
+@pytest.mark.parametrize("missed", [True, False])
+def test_other_work_sends_the_verdict_to_nobody(missed: bool) -> None:
+    fallen = replace(FACTS, quality=GOLD, fallen="Agreement fell", missed=missed)
+    assert "people" in verdict(fallen).remedy
+    mixed = verdict(replace(fallen, mix=True))
+    assert mixed.remedy == "Nobody works worse: Drift says what came in."
 
 
 def test_no_alarm_and_a_rise_need_no_attention() -> None:
@@ -440,6 +463,38 @@ def test_a_finish_past_the_deadline_needs_attention(
     found = attention.past_deadline(replace(LATE_BY, deadline=day), "6 of 6 held")
     assert [one.weight for one in found] == weights
     assert all(one.sure == "6 of 6 held" and "after the deadline" in one.what for one in found)
+
+
+def test_a_late_finish_says_since_when_and_whose_it_is() -> None:
+    late = replace(LATE_BY, deadline=TUESDAY)
+    (found,) = attention.past_deadline(late, "", TUESDAY - timedelta(days=8), 22)
+    assert (found.since, found.who) == ("pace too low since Mon 16 Nov", "22 people at work")
+    (bare,) = attention.past_deadline(late, "")
+    assert (bare.since, bare.who) == ("by today's forecast", "")
+
+
+def test_a_pace_is_too_low_since_the_first_day_without_a_break() -> None:
+    fell, end = date(2026, 11, 9), date(2026, 12, 22)
+    made = {day: 100.0 if day < fell else 60.0 for day in weekdays_of(9, 1)}
+
+    def since(made: dict[date, float], left: float, deadline: date | None = end) -> date | None:
+        return short_since(made, made, TUESDAY, remaining=left, deadline=deadline)
+
+    # On Mon 16 Nov 2,100 are left in 26 working days and 80 are made; the day before, 2,160 in 27.
+    assert since(made, 1800) == date(2026, 11, 16)
+    assert since(made, 1000) is None
+    assert since(made, 1800, None) is None
+    few = dict.fromkeys(weekdays_of(1, 1), 60.0)
+    assert since(few, 1800) is None, "a pace is of ten days"
+
+
+def test_wrong_keys_are_dated_by_the_newest() -> None:
+    days = ("2026-09-07", "2026-11-02", None)
+    rows = [{"value": "suspect key", "n": 5, "first_day": day} for day in days]
+    (found,) = quality_rules.wrong_keys([*rows, {"value": "fine", "n": 9}], "intent")
+    assert found.since == "the newest since Mon 2 Nov"
+    (bare,) = quality_rules.wrong_keys(rows[2:], "intent")
+    assert bare.since == ""
 
 
 def test_without_a_date_nothing_is_said_of_the_deadline() -> None:

@@ -1,11 +1,13 @@
 """Predictions accepted too readily: only where the intervals part, never on few answers."""
 
 import random
+from datetime import date
 
 import pytest
 
 from labelpulse.charts.theme import Row
-from labelpulse.judgement.reliance import too_readily
+from labelpulse.judgement import quality_rules
+from labelpulse.judgement.reliance import Spread, against_people, too_readily
 from labelpulse.stats.intervals import ratio_of_shares
 
 
@@ -41,6 +43,14 @@ def test_the_label_is_named_with_what_it_rests_on() -> None:
     assert text == "v2 is accepted too readily on Account: 94 % stand, 78 % agree unseen"
     assert found.sure.startswith("Of 91 answers by people who saw no prediction, 22")
     assert "On known answers, 4 of 5 wrong ones stood." in found.sure
+
+
+def test_the_finding_says_since_when_and_of_whom() -> None:
+    found = too_readily(told(ACCEPTED), told(BLIND))
+    (dated,) = quality_rules.too_readily(found, {"v2": Spread(date(2026, 10, 27), 21)})
+    assert (dated.since, dated.who) == ("since Tue 27 Oct", "21 people who start from it")
+    (bare,) = quality_rules.too_readily(found)
+    assert (bare.since, bare.who) == ("", "")
 
 
 def test_a_label_that_all_agree_on_is_not_accused() -> None:
@@ -83,3 +93,30 @@ def test_the_ratio_of_shares_is_that_of_statsmodels() -> None:
 def test_a_ratio_of_nothing_has_ends() -> None:
     low, high = ratio_of_shares((0, 40), (10, 40))
     assert 0 < low < high < 1
+
+
+def held(human: tuple[int, int], own: tuple[int, int]) -> str:
+    """The title of a version that agreed with people so often, as they with each other."""
+    low, high = ratio_of_shares(own, human)
+    return against_people(
+        "v2",
+        {
+            "value": own[0] / own[1],
+            "human": human[0] / human[1],
+            "human_n": human[1],
+            "ratio": 1.0,
+            "ratio_low": low,
+            "ratio_high": high,
+        },
+    ).replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_version_is_held_against_people_only_beyond_chance() -> None:
+    few = held((15, 23), (425, 577))
+    assert few == (
+        "v2 agrees with people 74 % of the time, people with each other 65 % (23 pairs): "
+        "within chance"
+    )
+    assert held((900, 1000), (425, 577)).startswith("v2 agrees with people less often (74 %)")
+    assert held((500, 1000), (425, 577)).startswith("v2 agrees with people more often (74 %)")
+    assert "too few answers" in against_people("v2", {"ratio": None})

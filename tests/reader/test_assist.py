@@ -11,7 +11,7 @@ import pytest
 
 from labelpulse.core.events import ControlRecord, Scale
 from labelpulse.reader import Row
-from labelpulse.stats.intervals import wilson
+from labelpulse.stats.intervals import ratio_of_shares, wilson
 from tests.reader.world import Guess, Say, World, at, engine_at
 
 BOXES = (ControlRecord("label", Scale.GEOMETRY),)
@@ -114,7 +114,11 @@ def test_agreement_with_the_model_and_with_each_other(world: World) -> None:
     world.project(says, guesses=guesses)
     row = world.one("prediction_agreement")
     assert (row["value"], row["n"]) == (50 / 80, 80)
-    assert (row["human"], row["ratio"]) == (0.75, 50 / 80 / 0.75)
+    assert (row["human"], row["human_n"], row["ratio"]) == (0.75, 40, 50 / 80 / 0.75)
+    assert (row["human_low"], row["human_high"]) == wilson(30, 40)
+    assert (row["ratio_low"], row["ratio_high"]) == ratio_of_shares((50, 80), (30, 40))
+    (one, *_) = world.ask("prediction_agreement", by=("annotator",))
+    assert one["human_n"] == 40, "seen from one side"
     few = world.one("prediction_agreement", until="2024-03-06")
     assert few["ratio"] is None
     assert "no ratio" in few["note"]

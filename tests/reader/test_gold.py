@@ -40,7 +40,7 @@ def test_one_of_one_has_an_interval_and_a_note(world: World):
     world.project(exposed({"ann": ["x"]}), gold="column")
     row = world.one("gold_accuracy")
     assert (row["value"], row["n"], round(row["low"], 4), row["high"]) == (1, 1, 0.2065, 1)
-    assert row["note"] == "1 first answers to gold, fewer than 20"
+    assert row["note"] == "1 first answer to gold, fewer than 20"
 
 
 def test_the_first_answer_counts_and_no_skip(world: World):

@@ -6,6 +6,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from labelpulse.core.days import day_text, local_day_hour
 from tests.reader.world import Say, World, at
 
 PEOPLE = [f"p{n}" for n in range(12)]
@@ -40,6 +41,8 @@ def test_wrong_keys_are_suspect_and_no_others(world: World):
         assert row["miss_low"] <= row["miss_rate"] <= row["miss_high"]
         assert row["rival_votes"] == max(Counter(wrong).values(), default=0)
         assert row["note"] is None
+        days = [local_day_hour(one.at, "Europe/Berlin")[0] for one in given]
+        assert row["first_day"] == day_text(min(days))
 
 
 def test_discrimination_is_the_correlation_with_ones_other_answers(world: World):

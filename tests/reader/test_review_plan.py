@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from labelpulse import schema
-from labelpulse.core.events import Status, Verdict
+from labelpulse.core.events import ControlRecord, Scale, Status, Verdict
 from labelpulse.stats.recheck import NOT_DRAWN
 from tests.reader.world import Judged, Say, World, at
 from tests.stats.test_recheck import splitmix64
@@ -149,9 +149,16 @@ def test_without_a_second_opinion_all_is_drawn(world: World):
     assert {row["why"] for row in rows} == {"random"}
     assert {row["inclusion"] for row in rows} == {1 / 3}
     assert {row["value"] for row in rows} == {None}
-    assert rows[0]["note"].startswith(
-        "drawn at random; with these, 100 reviews tell the error to ±6 points: "
-    )
+    assert rows[0]["note"].startswith("no item has answers of two known people: drawn at random")
+    assert rows[0]["note"].endswith("with these, 100 reviews tell the error to ±6 points")
+
+
+def test_a_plan_of_shapes_says_what_is_so_and_no_metric(world: World):
+    says = [Say(f"i{i}", "ann", {"box": []}, at(i / 9, i)) for i in range(30)]
+    world.project(says, known=(ControlRecord("box", Scale.GEOMETRY),))
+    note = world.ask("review_gain")[0]["note"]
+    assert note.startswith("no consensus tells which answers of this kind are doubtful: drawn")
+    assert "match_f1" not in note
 
 
 def test_what_was_reviewed_needs_no_review(world: World):

@@ -1,0 +1,57 @@
+"""What was noted for days: numbers before and after it, and which moved by more than chance."""
+
+from collections.abc import Sequence
+
+from labelpulse.charts.theme import Row
+from labelpulse.judgement.desk import Desk
+from labelpulse.metrics.registry import METRICS
+from labelpulse.reader.markers import COMPARED
+from labelpulse.stats.intervals import Z95
+
+
+def moves(desk: Desk) -> list[Row]:
+    """Return what the compared numbers were before and after each marker, the newest first.
+
+    Returns:
+        The rows of the table ``moves`` that have a value, with ``metric`` and ``beyond``, as
+        `judged` has it.
+    """
+    found = [
+        {**row, "metric": metric}
+        for metric in compared(desk)
+        for row in desk.detail("moves", (None, None), metric=metric)
+        if row["value"] is not None
+    ]
+    return sorted(judged(found), key=lambda row: str(row["day"]), reverse=True)
+
+
+def compared(desk: Desk) -> list[str]:
+    """Return the numbers that are compared here."""
+    asked = [one for one in COMPARED if desk.control or not METRICS[one].on_control]
+    return [one for one in asked if one != "gold_accuracy" or desk.holding.gold != "none"]
+
+
+def judged(rows: Sequence[Row]) -> list[Row]:
+    """Return rows with ``beyond``: whether a change is more than chance; None = not known.
+
+    Several markers and numbers are compared at once, and one 95 % interval in twenty leaves out 0
+    by chance: so all together are decided on, by Benjamini and Hochberg at a share of 5 %.
+
+    Args:
+        rows: keys value, low, high: the change with its interval.
+    """
+    from labelpulse.stats.discovery import benjamini_hochberg, two_sided
+
+    known = [at for at, row in enumerate(rows) if row["low"] is not None]
+    if not known:
+        return [{**row, "beyond": None} for row in rows]
+    found = benjamini_hochberg(two_sided([_score(rows[at]) for at in known]))
+    beyond = dict(zip(known, found.tolist(), strict=True))
+    return [{**row, "beyond": beyond.get(at)} for at, row in enumerate(rows)]
+
+
+def _score(row: Row) -> float:
+    """Return a change in standard errors, by the end of its interval that lies towards 0."""
+    value = row["value"]
+    towards = value - row["low"] if value > 0 else row["high"] - value
+    return 0.0 if not value else Z95 * value / towards if towards else float("inf")
