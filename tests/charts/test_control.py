@@ -1,10 +1,12 @@
 """Control charts and the fan: what they say, and that they say it only where it is so."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import vl_convert
 
 from labelpulse.charts import control, fan, influence, parts
 from labelpulse.charts.control import Watched
@@ -89,6 +91,19 @@ def test_a_change_is_split_into_its_parts() -> None:
     )
     assert "because other batches came in" in figure.note
     assert parts.split(control.standing(DRIFT), WATCHED) is None
+
+
+def test_the_words_of_a_part_stand_beside_its_bar() -> None:
+    told = fallen(1, 0.82, quality_part=-0.06, mix_part=0.01)
+    figure = parts.split(control.standing([*DRIFT, told]), WATCHED)
+    assert figure is not None
+    svg = str(vl_convert.vegalite_to_svg({**figure.chart.to_dict(), "width": 400}))
+    bars = re.findall(r'"bar" d="M([-\d.]+),0h([\d.]+)v', svg)
+    words = re.findall(r'translate\(([-\d.]+),[-\d.]+\)"[^>]*>[−+]\d[^<]*point', svg)
+    ends = [float(start) + float(length) for start, length in bars]
+    assert len(ends) == 2
+    assert all(float(at) > end for at, end in zip(words, ends, strict=True))
+    assert parts.split(None, WATCHED) is None
 
 
 @pytest.mark.parametrize(
