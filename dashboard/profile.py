@@ -77,7 +77,9 @@ def _tiles(desk: Desk, one: Member) -> list[Tile]:
     for name, metric in ((say("Skipped"), "signal_skips"), (say("Changed later"), "signal_edits")):
         row = next(iter(desk.rows(metric, "annotator", where=where)), None)
         if row is not None and row["value"] is not None:
-            shown.append(_estimate(name, row, metric))
+            tile = _estimate(name, row, metric)
+            told = (tile.below, row["note"])  # a source may not have told of it in all these days
+            shown.append(replace(tile, below=" · ".join(one for one in told if one)))
     return shown
 
 

@@ -1,7 +1,7 @@
 """The burn-up fan: labels made so far, what is needed, and where the forecast leads."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import accumulate, groupby
 
@@ -10,15 +10,15 @@ import pandas as pd
 
 from labelpulse.charts import formats
 from labelpulse.charts.fan import Forecast, forecast
-from labelpulse.charts.marks import Mark, marked, room
+from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
+    Mark,
     Row,
     Span,
     day_axis,
-    layered,
     painted,
     sentence,
     utc,
@@ -62,7 +62,6 @@ class Course:
     then: Row | None = None
     required: Row | None = None
     off: Sequence[date] = ()
-    marks: Sequence[Mark] = ()
     unsure: str = ""
     why: str = ""
     known: bool = False
@@ -95,16 +94,15 @@ def burn_up(course: Course) -> Figure:
     """Return labels made and needed by day, and the fan of the forecast up to its late day."""
     found = course.found
     shown = _shown(course, found)
-    marks = _marks(course, found)
     layers = [*_off(course, shown), _scope(course, shown)]
     if found is not None:
         layers += [*_then(course, shown), *_fan(course, found, shown)]
     done, today = _done(course, shown)
-    layers += [*done, *marked(marks, shown)]
+    layers += done
     title = _title(course, found)
     last = formats.day_year(shown.until)
     described = say("Lines over days, to {day}. {finding}.", day=last, finding=title)
-    chart = layered(layers, HEIGHT + room(marks, shown))
+    chart = over_days(layers, shown, HEIGHT, _marks(course, found))
     return Figure(title, _note(course, found, today=today), described, chart, len(course.done))
 
 
@@ -195,12 +193,12 @@ def _shown(course: Course, found: Forecast | None) -> Span:
     until = max(ends)
     ahead = until > span.until
     margin = timedelta(days=max(round((until - span.since).days * _MARGIN), 1) if ahead else 0)
-    return Span(span.since, until + margin, span.today)
+    return replace(span, until=until + margin)
 
 
 def _marks(course: Course, found: Forecast | None) -> list[Mark]:
-    """Return what happened, and at the ends of their days the deadline and the middle day."""
-    marks = list(course.marks)
+    """Return the deadline and the middle day, at the ends of their days."""
+    marks = []
     if course.deadline is not None:
         deadline = say("deadline {day}", day=formats.day_month(course.deadline))
         marks.append(Mark(course.deadline + _DAY, deadline, True))

@@ -8,17 +8,19 @@ from math import exp
 import altair as alt
 
 from labelpulse.charts import daily, formats
-from labelpulse.charts.marks import Mark, bands, marked, room
+from labelpulse.charts.marks import bands, over_days
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import (
     ACCENT,
     MAIN,
     MUTED,
     Figure,
+    Mark,
     Row,
     Span,
     day_axis,
-    layered,
+    hollow,
+    hollow_told,
     painted,
     sentence,
     value_axis,
@@ -135,20 +137,19 @@ class Watched:
     mostly: str = ""
 
 
-def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Mark] = ()) -> Figure:
+def levels(rows: Sequence[Row], span: Span, watched: Watched) -> Figure:
     """Return daily values as dots, their smoothed level, baseline, limits, and what happened.
 
     Args:
         rows: keys ``day``, rate, baseline, smooth, lower, upper, alarm, episode, change_day,
             cause, n, note; by day.
     """
-    frame, measure = daily.frame_of(rows, watched.measure), watched.measure
+    frame, measure = daily.frame_of(rows, watched.measure, span), watched.measure
     axis = daily.axis_of(frame, measure)
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     smooth = base.transform_filter("isValid(datum.smooth)")
     band = smooth.mark_area(opacity=0.13, interpolate="step").encode(y=axis("lower"), y2="upper:Q")
     dashed = smooth.mark_line(strokeWidth=1.2, strokeDash=[4, 3]).encode(y=axis("baseline"))
-    marked_days = [*marks, *_changes(rows)]
     dots = base.transform_filter("datum.drawn").mark_point(filled=True)
     layers = [
         *daily.learned(frame, span),
@@ -158,7 +159,6 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
         painted(daily.dots(dots, axis, measure), MUTED),
         painted(smooth.mark_line(strokeWidth=2).encode(y=axis("smooth")), MAIN),
         *daily.alarmed(frame, smooth, axis("smooth")),
-        *marked(marked_days, span),
     ]
     title = _title(rows, watched)
     note = sentence(
@@ -167,27 +167,25 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Ma
         say("Orange: the change and how long it took to notice, and the alarm.")
         if frame["alarmed"].any()
         else "",
+        hollow_told(frame[frame["drawn"]], "day"),
         say("Grey: where the baseline is from.") if daily.learning(frame) else "",
     )
     described = say("Control chart by day. {finding}.", finding=title)
-    chart = layered(layers, watched.height + room(marked_days, span))
+    chart = over_days(layers, span, watched.height, _changes(rows))
     return Figure(title, note, described, chart, len(frame))
 
 
-def distances(
-    rows: Sequence[Row], span: Span, watched: Watched, marks: Sequence[Mark] = ()
-) -> Figure:
+def distances(rows: Sequence[Row], span: Span, watched: Watched) -> Figure:
     """Return how far a mix is from its baseline, day by day, under the limit of chance.
 
     Args:
         rows: keys ``day``, value, limit, alarm, episode, change_day, cause, n, note; by day.
     """
-    frame = daily.frame_of(rows, watched.measure)
+    frame = daily.frame_of(rows, watched.measure, span)
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     known = base.transform_filter("isValid(datum.value)")
     distance = say("distance")
     y = value_axis("value", distance)
-    marked_days = [*marks, *_changes(rows)]
     limit = known.mark_line(strokeWidth=1.5, strokeDash=[6, 3])
     tips = [
         alt.Tooltip("when:N", title=say("When")),
@@ -195,14 +193,13 @@ def distances(
         alt.Tooltip("limit:Q", title=say("Limit"), format=".1f"),
         alt.Tooltip("n:Q", title=watched.measure.noun, format=","),
     ]
-    dots = known.mark_point(filled=True, size=20)
+    dots = hollow(known.mark_point(filled=True, size=20))
     layers = [
         *daily.learned(frame, span),
         painted(known.mark_line(strokeWidth=2).encode(y=y), MAIN),
         painted(dots.encode(y=y, tooltip=tips), MAIN),
         painted(limit.encode(y=value_axis("limit", distance)), MUTED),
         *daily.alarmed(frame, known, y),
-        *marked(marked_days, span),
     ]
     title = _title(rows, watched)
     note = sentence(
@@ -210,9 +207,10 @@ def distances(
             "How far the shares of a day's labels are from the usual ones. "
             "Dashed: as far as chance takes them."
         ),
+        hollow_told(frame.dropna(subset="value"), "day"),
         say("Grey: where the usual ones are from.") if daily.learning(frame) else "",
     )
-    chart = layered(layers, watched.height + room(marked_days, span))
+    chart = over_days(layers, span, watched.height, _changes(rows))
     described = say("Line by day. {finding}.", finding=title)
     return Figure(title, note, described, chart, len(frame))
 

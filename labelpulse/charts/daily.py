@@ -9,7 +9,7 @@ import pandas as pd
 from labelpulse.charts import formats
 from labelpulse.charts.marks import bands
 from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import ACCENT, MUTED, Row, Span, painted, utc, value_axis
+from labelpulse.charts.theme import ACCENT, MUTED, Row, Span, hollow, painted, utc, value_axis
 from labelpulse.core.catalogue import marked, say
 
 BASELINE = marked("baseline")
@@ -19,13 +19,14 @@ _PAD, _TAIL = 0.06, 0.03
 _TITLES = {"s": say("seconds"), "labels/day": say("labels a day")}
 
 
-def frame_of(rows: Sequence[Row], measure: Measure) -> pd.DataFrame:
+def frame_of(rows: Sequence[Row], measure: Measure, span: Span) -> pd.DataFrame:
     """Return a row a day; see `labelpulse.charts.control.levels` for the keys."""
     days = [date.fromisoformat(row["day"]) for row in rows]
     frame = pd.DataFrame({name: [row[name] for row in rows] for name in _COLUMNS}, dtype="float64")
-    return frame.assign(
+    found = frame.assign(
         day=utc(days) + pd.Timedelta(hours=12),
         n=[row["n"] or 0 for row in rows],
+        open=[span.is_open(one, "day") for one in days],
         alarmed=[bool(row["alarm"]) for row in rows],
         # A day off has neither work nor a level to hold it against.
         drawn=[row["rate"] is not None and bool(row["rate"] or row["smooth"]) for row in rows],
@@ -34,6 +35,7 @@ def frame_of(rows: Sequence[Row], measure: Measure) -> pd.DataFrame:
         usual=[formats.value(row["baseline"], measure.unit) for row in rows],
         note=[say(row["note"]) if row["note"] else "" for row in rows],
     )
+    return found.astype(dict.fromkeys(("open", "alarmed", "drawn"), "bool"))
 
 
 def axis_of(frame: pd.DataFrame, measure: Measure) -> Callable[[str], alt.Y]:
@@ -56,7 +58,7 @@ def axis_of(frame: pd.DataFrame, measure: Measure) -> Callable[[str], alt.Y]:
 
 def dots(base: alt.Chart, axis: Callable[[str], alt.Y], measure: Measure) -> alt.Chart:
     """Return a dot a day, the larger the more it rests on."""
-    drawn: alt.Chart = base.encode(
+    drawn: alt.Chart = hollow(base).encode(
         y=axis("rate"),
         size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[8, 45]), legend=None),
         opacity=alt.value(0.55),

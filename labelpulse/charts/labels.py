@@ -8,6 +8,7 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
+from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
@@ -17,9 +18,11 @@ from labelpulse.charts.theme import (
     Figure,
     Row,
     Span,
+    after_period,
     day_axis,
     layered,
     painted,
+    pale,
     parse_period,
     rows_height,
     sentence,
@@ -152,20 +155,25 @@ def over_time(rows: Sequence[Row], span: Span, *, key: str = "week") -> Figure:
     biggest = sorted(totals, key=lambda label: (-totals[label], label))
     own = BIGGEST if len(biggest) > BIGGEST + 1 else len(biggest)
     named = sorted(biggest[:own], key=str.casefold)
-    frame = _stacked(kept, named, key)
+    frame = _stacked(kept, named, key, span)
     title = _moved(kept, named, span, key)
     shown = [*named, *([REST] if len(biggest) > own else [])]
     period = say(key)
     note = sentence(
         say("The five commonest of {n} labels.", n=len(biggest)) if len(biggest) > own else "",
         say("Each column adds up to all labels of its {period}.", period=period),
+        say("The pale column is the {period} that is not over.", period=period)
+        if frame["open"].any()
+        else "",
     )
-    chart = layered([_columns(frame, shown, span)], HEIGHT)
+    starts = [parse_period(row[key]) for row in kept] or [span.since]
+    wide = span.widened(min(starts), after_period(max(starts), key) - timedelta(days=1))
+    chart = over_days([_columns(frame, shown, wide)], wide, HEIGHT)
     described = say("Stacked columns by {period}. {finding}.", period=period, finding=title)
     return Figure(title, note, described, chart, len(frame))
 
 
-def _stacked(rows: Sequence[Row], named: list[str], key: str) -> pd.DataFrame:
+def _stacked(rows: Sequence[Row], named: list[str], key: str, span: Span) -> pd.DataFrame:
     found: dict[tuple[str, str], float] = {}
     whole: dict[str, float] = {}
     for row in rows:
@@ -175,7 +183,6 @@ def _stacked(rows: Sequence[Row], named: list[str], key: str) -> pd.DataFrame:
     order = [*named, REST]
     cells = sorted(found, key=lambda cell: (cell[0], order.index(cell[1])))
     starts = [parse_period(period) for period, _ in cells]
-    length = 7 if key == "week" else 28
     shares = [found[cell] / whole[cell[0]] for cell in cells]
     tops: list[float] = []
     for at, share in enumerate(shares):
@@ -184,7 +191,8 @@ def _stacked(rows: Sequence[Row], named: list[str], key: str) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "day": utc(starts) + pd.Timedelta(hours=8),
-            "end": utc([one + timedelta(days=length) for one in starts]) - pd.Timedelta(hours=8),
+            "end": utc([after_period(one, key) for one in starts]) - pd.Timedelta(hours=8),
+            "open": pd.Series([span.is_open(one, key) for one in starts], dtype="bool"),
             "label": [label for _, label in cells],
             "role": [_role(label, named) for _, label in cells],
             "low": [top - share for top, share in zip(tops, shares, strict=True)],
@@ -213,12 +221,11 @@ def _columns(frame: pd.DataFrame, shown: list[str], span: Span) -> alt.Chart:
         columns=3,
         symbolType="square",
     )
-    first = min(frame["day"].min().date(), span.since) if len(frame) else span.since
     drawn: alt.Chart = (
         alt.Chart(frame)
         .mark_rect()
         .encode(
-            x=day_axis(first, span.until, whole=False),
+            x=day_axis(span.since, span.until, whole=False),
             x2="end:T",
             y=alt.Y(
                 "low:Q",
@@ -228,6 +235,7 @@ def _columns(frame: pd.DataFrame, shown: list[str], span: Span) -> alt.Chart:
             ),
             y2="high:Q",
             color=BY_ROLE.legend(legend),
+            opacity=pale(),
             tooltip=[
                 alt.Tooltip("label:N", title=say("Label")),
                 alt.Tooltip("text:N", title=say("Share")),

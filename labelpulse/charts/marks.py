@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import NamedTuple
 
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.theme import ACCENT, FONT_SIZE, MUTED, Span, day_axis, painted, utc
+from labelpulse.charts.theme import (
+    ACCENT,
+    FONT_SIZE,
+    MUTED,
+    Mark,
+    Span,
+    day_axis,
+    layered,
+    painted,
+    utc,
+)
 
 LONGEST = 28
 """Letters of a label; what is longer is cut."""
@@ -15,25 +24,32 @@ LONGEST = 28
 _LINE = 14
 """Pixels of a line of labels."""
 
-_LETTER, _WIDTH = 6, 250
-"""Pixels that a letter takes, and that a chart is at least wide on a phone."""
+_LINES = 4
+"""Lines of labels over a chart; a mark that finds no room on them has none: its rule tells it."""
+
+_LETTER, _WIDTH = 7, 250
+"""Pixels that a letter takes, and that a chart is at least wide, on a phone."""
 
 
-class Mark(NamedTuple):
-    """Something that happened on a day. `strong`: it is the chart's own finding."""
+def over_days(
+    layers: Sequence[alt.Chart], span: Span, height: int, own: Sequence[Mark] = ()
+) -> alt.LayerChart:
+    """Return layers as a chart over the days of a span, with what happened on them.
 
-    day: date
-    text: str
-    strong: bool = False
+    Each mark is an upright rule, its text above the chart.
 
-
-def marked(marks: Sequence[Mark], span: Span) -> list[alt.Chart]:
-    """Return upright rules at the marks inside the span, each with its text above the chart."""
-    return [
-        layer
-        for one, line in _placed(marks, span)
-        for layer in _rule(one, span, line=line, leftward=_leftward(one, span))
-    ]
+    Args:
+        span: the days of the axis.
+        height: of the chart without the texts of marks, in pixels.
+        own: marks of this chart alone, beside those of the span.
+    """
+    placed = _placed([*span.marks, *own], span)
+    rules = [layer for one, line in placed for layer in _rule(one, span, line)]
+    above = _LINE * max((line + 1 for _, line in placed if line is not None), default=0)
+    # marks have no legend: layers that share one would contradict each other, and Vega complain
+    chart = layered([*layers, *rules], height + above)
+    drawn: alt.LayerChart = chart.resolve_legend(color="independent")
+    return drawn
 
 
 def bands(
@@ -51,42 +67,57 @@ def bands(
     return [painted(drawn, role)]
 
 
-def room(marks: Sequence[Mark], span: Span) -> int:
-    """Return the pixels of height that the texts of the marks take."""
-    return _LINE * max((line + 1 for _, line in _placed(marks, span)), default=0)
-
-
 def _leftward(mark: Mark, span: Span) -> bool:
     return mark.day > span.since + (span.until - span.since) / 2
 
 
-def _placed(marks: Sequence[Mark], span: Span) -> list[tuple[Mark, int]]:
-    """Return the marks inside the span, each with the lowest line on which its text has room."""
-    length = len(span.days)
-    free: list[float] = []
-    placed = []
-    for one in sorted(mark for mark in marks if span.since <= mark.day <= span.until):
-        width = min(len(one.text), LONGEST) * _LETTER + 2 * _LETTER
-        at = (one.day - span.since).days / length * _WIDTH
-        first = at - width if _leftward(one, span) else at
-        line = next((n for n, end in enumerate(free) if end <= first), len(free))
-        free[line : line + 1] = [first + width]
-        placed.append((one, line))
+def _placed(marks: Sequence[Mark], span: Span) -> list[tuple[Mark, int | None]]:
+    """Return the marks inside the span, each with the lowest line on which its text has room.
+
+    Those of the chart's own finding are placed first; None = there is no room on any line.
+    """
+    inside = [mark for mark in marks if span.since <= mark.day <= span.until]
+    taken: list[list[tuple[float, float]]] = [[] for _ in range(_LINES)]
+    placed: list[tuple[Mark, int | None]] = []
+    for one in sorted(inside, key=lambda mark: (not mark.strong, mark.day)):
+        first, end = _reach(one, span)
+        free = (n for n, line in enumerate(taken) if all(b <= first or end <= a for a, b in line))
+        at = next(free, None)
+        if at is not None:
+            taken[at].append((first, end))
+        placed.append((one, at))
     return placed
 
 
-def _rule(mark: Mark, span: Span, *, line: int, leftward: bool) -> list[alt.Chart]:
+def _reach(mark: Mark, span: Span) -> tuple[float, float]:
+    """Return from where to where a text reaches, in pixels of a narrow chart."""
+    at = _part(mark, span) * _WIDTH
+    wide = min(len(mark.text), LONGEST) * _LETTER + 2 * _LETTER
+    return (max(at - wide, 0), at) if _leftward(mark, span) else (at, min(at + wide, _WIDTH))
+
+
+def _part(mark: Mark, span: Span) -> float:
+    """Return how far along the axis a mark stands, 0 to 1."""
+    return (mark.day - span.since).days / len(span.days)
+
+
+def _rule(mark: Mark, span: Span, line: int | None) -> list[alt.Chart]:
     text = mark.text if len(mark.text) <= LONGEST else f"{mark.text[: LONGEST - 1]}…"
     frame = pd.DataFrame({"day": utc([mark.day]), "text": [text], "what": [mark.text]})
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     role, dash = (ACCENT, [6, 3]) if mark.strong else (MUTED, [2, 3])
+    rule = base.mark_rule(strokeWidth=1.5, strokeDash=dash).encode(tooltip="what:N")
+    if line is None:
+        return [painted(rule, role)]
+    leftward, part = _leftward(mark, span), _part(mark, span)
     words = base.mark_text(
         align="right" if leftward else "left",
         dx=-5 if leftward else 5,
         fontSize=FONT_SIZE,
         baseline="bottom",
+        limit=alt.ExprRef(f"width * {part if leftward else 1 - part:.3f} - 5"),
     )
     return [
-        painted(base.mark_rule(strokeWidth=1.5, strokeDash=dash).encode(tooltip="what:N"), role),
+        painted(rule, role),
         painted(words.encode(text="text:N", y=alt.value(-4 - line * _LINE)), role),
     ]

@@ -28,7 +28,10 @@ def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
     values = (alarm.quality, alarm.mix)
     words = [moved(value, unit) for value in values]
     what = _words(watched)
-    frame = pd.DataFrame({"part": what, "value": values, "text": words, "role": [ACCENT, MAIN]})
+    ends = [max(value, 0) for value in values]
+    frame = pd.DataFrame(
+        {"part": what, "value": values, "end": ends, "text": words, "role": [ACCENT, MAIN]}
+    )
     base = alt.Chart(frame).encode(
         y=alt.Y("part:N", sort=None, axis=_NAMES),
         x=alt.X("value:Q", axis=None),
@@ -37,8 +40,8 @@ def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
     zero = alt.Chart(pd.DataFrame({"value": [0]})).mark_rule(strokeWidth=1)
     layers = [
         base.mark_bar(height=22, cornerRadius=2, opacity=0.9).encode(color=BY_ROLE),
-        painted(zero.encode(x="value:Q"), MUTED),
-        painted(_inside(base), MUTED),
+        painted(zero.encode(x=alt.X("value:Q", axis=None)), MUTED),
+        painted(_beside(base), MUTED),
     ]
     title = _title(moved(alarm.quality + alarm.mix, unit), *words, unit=unit)
     note = _note(alarm, unit)
@@ -80,8 +83,8 @@ def _words(watched: Watched) -> list[str]:
     return [say("Quality"), say("Mix")]
 
 
-def _inside(base: alt.Chart) -> alt.Chart:
-    """Return the words of the bars, on the side of zero that is empty."""
+def _beside(base: alt.Chart) -> alt.Chart:
+    """Return the words of the bars, right of each: of zero, or of a bar that goes beyond it."""
     words = base.mark_text(fontSize=FONT_SIZE, align="left", dx=6)
-    drawn: alt.Chart = words.encode(text="text:N", x=alt.XDatum(0, type="quantitative"))
+    drawn: alt.Chart = words.encode(text="text:N", x=alt.X("end:Q", axis=None))
     return drawn

@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
+from labelpulse.charts.marks import over_days
 from labelpulse.charts.shares import HEIGHT, Measure
 from labelpulse.charts.theme import (
     BY_ROLE,
@@ -16,7 +17,8 @@ from labelpulse.charts.theme import (
     Row,
     Span,
     day_axis,
-    layered,
+    hollow,
+    hollow_told,
     painted,
     parse_period,
     sentence,
@@ -47,7 +49,7 @@ def among_peers(rows: Sequence[Row], who: str, span: Span, *, key: str, measure:
         who: as in the rows. Peers count where they rest on `measure.min_n` or more.
     """
     known = [row for row in rows if row[key] and row["value"] is not None]
-    own = _own([row for row in known if row["annotator"] == who], key, measure)
+    own = _own([row for row in known if row["annotator"] == who], key, measure, span)
     others = [
         row
         for row in known
@@ -66,13 +68,16 @@ def among_peers(rows: Sequence[Row], who: str, span: Span, *, key: str, measure:
         if len(band)
         else "",
         say("Pale: fewer than {n}.", n=measure.min_n) if few else "",
+        hollow_told(own, key),
     )
-    chart = layered(_layers(own, band, span, measure), HEIGHT)
+    days = [one["day"].min().date() for one in (own, band) if len(one)]
+    shown = span.widened(min(days)) if days else span
+    chart = over_days(_layers(own, band, shown, measure), shown, HEIGHT)
     described = say("Dots before a band by {period}. {finding}.", period=say(key), finding=title)
     return Figure(title, note, described, chart, len(own))
 
 
-def _own(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
+def _own(rows: Sequence[Row], key: str, measure: Measure, span: Span) -> pd.DataFrame:
     starts = [parse_period(row[key]) for row in rows]
     enough = [row["n"] >= measure.min_n for row in rows]
     return pd.DataFrame(
@@ -84,13 +89,14 @@ def _own(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
             "high": [row["high"] for row in rows],
             "n": [row["n"] for row in rows],
             "enough": enough,
+            "open": [span.is_open(one, key) for one in starts],
             "weight": [1.0 if one else 0.4 for one in enough],
             "role": [MAIN] * len(rows),
             "when": [formats.period(one, key) for one in starts],
             "text": [formats.value(row["value"], measure.unit) for row in rows],
             "range": [formats.interval(row["low"], row["high"], measure.unit) for row in rows],
         }
-    ).astype({"low": "float64", "high": "float64", "enough": "bool"})
+    ).astype({"low": "float64", "high": "float64", "enough": "bool", "open": "bool"})
 
 
 def _band(rows: Sequence[Row], key: str) -> pd.DataFrame:
@@ -119,8 +125,7 @@ def _layers(own: pd.DataFrame, band: pd.DataFrame, span: Span, measure: Measure)
     floor = max(0.0, round(min(lows, default=0.0) - 0.06, 1)) if share else 0.0
     top = 1.0 if share else 1.1 * max(highs, default=1.0)
     scale = alt.Scale(domain=[floor, top], clamp=True, nice=False, zero=False)
-    days = [one.min().date() for one in (own["day"], band["day"]) if len(one)]
-    x = day_axis(min([*days, span.since]), span.until)
+    x = day_axis(span.since, span.until)
 
     def y(field: str) -> alt.Y:
         axis = value_axis(field, measure.name, **({"format": "%"} if share else {}))
@@ -141,7 +146,7 @@ def _layers(own: pd.DataFrame, band: pd.DataFrame, span: Span, measure: Measure)
         base.mark_rule(strokeWidth=1.5).encode(
             y=y("low"), y2="high:Q", color=BY_ROLE, opacity=faded
         ),
-        base.mark_point(filled=True, size=55).encode(
+        hollow(base.mark_point(filled=True, size=55)).encode(
             y=y("value"), color=BY_ROLE, opacity=faded, tooltip=tips
         ),
     ]

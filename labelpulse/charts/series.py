@@ -7,16 +7,18 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
+from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
     ACCENT,
     MAIN,
     Figure,
     Row,
     Span,
+    after_period,
     day_axis,
     largest,
-    layered,
     painted,
+    pale,
     parse_period,
     rule,
     sentence,
@@ -47,7 +49,7 @@ def daily_counts(
     """
     found = by_period(rows, "day")
     when = [day_told(one, span) for one in span.days]
-    frame = _bar_frame(found, span.days, _DAY, span.today, when)
+    frame = _bar_frame(found, span.days, "day", span, when)
     layers = [
         *weekends(span),
         _bars(frame, span, noun),
@@ -62,7 +64,7 @@ def daily_counts(
         else "",
     )
     described = say("Bars by day. {finding}.", finding=title)
-    return Figure(title, note, described, layered(layers, HEIGHT), len(frame))
+    return Figure(title, note, described, over_days(layers, span, HEIGHT), len(frame))
 
 
 def day_told(day: date, span: Span) -> str:
@@ -81,13 +83,13 @@ def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = marked("answer
     found = by_period(rows, "week")
     weeks = sorted({one - timedelta(days=one.weekday()) for one in span.days})
     when = [week_told(one) for one in weeks]
-    frame = _bar_frame(found, weeks, _WEEK, span.today, when)
+    frame = _bar_frame(found, weeks, "week", span, when)
     whole = frame[~frame["open"]]
     made = formats.counted(frame["value"].sum(), noun)
     title = _of_weeks(made, formats.plural(len(weeks), "week", "weeks"), whole)
     note = say("The pale bar is the week that is not over.") if len(whole) < len(frame) else ""
-    shown = Span(weeks[0], weeks[-1] + _WEEK - _DAY, span.today)
-    chart = layered([_bars(frame, shown, noun)], HEIGHT)
+    shown = span.widened(weeks[0], weeks[-1] + _WEEK - _DAY)
+    chart = over_days([_bars(frame, shown, noun)], shown, HEIGHT)
     described = say("Bars by week. {finding}.", finding=title)
     return Figure(title, note, described, chart, len(frame))
 
@@ -149,18 +151,18 @@ def _seven(found: Mapping[date, float], last: date) -> float:
 def _bar_frame(
     found: Mapping[date, float],
     starts: list[date],
-    length: timedelta,
-    today: date,
+    key: str,
+    span: Span,
     when: list[str],
 ) -> pd.DataFrame:
     """Return a row a period; bars leave an eighth of it free, half on each side."""
-    free = pd.Timedelta(length) / 16
+    free = pd.Timedelta(_WEEK if key == "week" else _DAY) / 16
     return pd.DataFrame(
         {
             "day": utc(starts) + free,
-            "end": utc([one + length for one in starts]) - free,
+            "end": utc([after_period(one, key) for one in starts]) - free,
             "value": [found.get(one, 0) for one in starts],
-            "open": [one + length > today for one in starts],
+            "open": [span.is_open(one, key) for one in starts],
             "when": when,
         }
     )
@@ -173,7 +175,7 @@ def _bars(frame: pd.DataFrame, span: Span, noun: str) -> alt.Chart:
         x2="end:T",
         y=value_axis("value", say(noun), tickMinStep=1),
         y2=alt.datum(0),
-        opacity=alt.condition("datum.open", alt.value(0.4), alt.value(0.95)),
+        opacity=pale(),
         tooltip=[
             alt.Tooltip("when:N", title=say("When")),
             alt.Tooltip("value:Q", title=say(noun), format=","),

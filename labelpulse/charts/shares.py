@@ -9,6 +9,7 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
+from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
@@ -18,7 +19,8 @@ from labelpulse.charts.theme import (
     Row,
     Span,
     day_axis,
-    layered,
+    hollow,
+    hollow_told,
     painted,
     parse_period,
     rule,
@@ -65,8 +67,9 @@ def over_time(
         target: drawn as a rule.
         level: the measure over many days; None where it is the mean of its days over their n.
     """
-    frame = _frame(rows, key, measure)
-    base = alt.Chart(frame).encode(x=_x(frame, span))
+    frame = _frame(rows, key, measure, span)
+    shown = _shown(frame, span)
+    base = alt.Chart(frame).encode(x=day_axis(shown.since, shown.until))
     y = _y(frame, measure, target)
     seen = base.transform_filter("datum.enough")
     layers = [
@@ -80,10 +83,11 @@ def over_time(
     note = sentence(
         say("Dots grow with the number of {noun}; bars are 95 % intervals.", noun=measure.noun),
         say("Grey: fewer than {n}.", n=measure.min_n) if few else "",
+        hollow_told(frame, key),
         "" if target is None else target_told(target, measure),
     )
     described = say("Dots by {period}. {finding}.", period=say(key), finding=title)
-    return Figure(title, note, described, layered(layers, HEIGHT), len(frame))
+    return Figure(title, note, described, over_days(layers, shown, HEIGHT), len(frame))
 
 
 def target_told(target: float, measure: Measure) -> str:
@@ -91,7 +95,7 @@ def target_told(target: float, measure: Measure) -> str:
     return say("Dashed: the target, {value}.", value=formats.value(target, measure.unit))
 
 
-def _frame(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
+def _frame(rows: Sequence[Row], key: str, measure: Measure, span: Span) -> pd.DataFrame:
     kept = [row for row in rows if row[key] and row["value"] is not None]
     starts = [parse_period(row[key]) for row in kept]
     enough = [(row["n"] or 0) >= measure.min_n for row in kept]
@@ -103,18 +107,18 @@ def _frame(rows: Sequence[Row], key: str, measure: Measure) -> pd.DataFrame:
             "high": [row["high"] for row in kept],
             "n": [row["n"] or 0 for row in kept],
             "enough": enough,
+            "open": [span.is_open(one, key) for one in starts],
             "role": [MAIN if one else MUTED for one in enough],
             "when": [_when(one, key) for one in starts],
             "text": [formats.value(row["value"], measure.unit) for row in kept],
             "range": [formats.interval(row["low"], row["high"], measure.unit) for row in kept],
         }
-    ).astype({"low": "float64", "high": "float64", "enough": "bool"})
+    ).astype({"low": "float64", "high": "float64", "enough": "bool", "open": "bool"})
 
 
-def _x(frame: pd.DataFrame, span: Span) -> alt.X:
-    """Return the axis of the span, widened to the week or month that it begins in."""
-    first = min(frame["day"].min().date(), span.since) if len(frame) else span.since
-    return day_axis(first, span.until)
+def _shown(frame: pd.DataFrame, span: Span) -> Span:
+    """Return the span, widened to the week or month that it begins in."""
+    return span.widened(frame["day"].min().date()) if len(frame) else span
 
 
 def _when(day: date, key: str) -> str:
@@ -143,7 +147,7 @@ def _whiskers(seen: alt.Chart, y: Axis) -> alt.Chart:
 
 
 def _dots(base: alt.Chart, y: Axis, measure: Measure) -> alt.Chart:
-    drawn: alt.Chart = base.mark_point(filled=True).encode(
+    drawn: alt.Chart = hollow(base.mark_point(filled=True)).encode(
         y=y("value"),
         color=BY_ROLE,
         size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[14, 90]), legend=None),
@@ -230,8 +234,8 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
     half, tenth = say("half take less"), say("one in ten takes more")
     frame = pd.concat(
         [
-            _frame(median_rows, key, measure).assign(line=half, role=MAIN),
-            _frame(p90_rows, key, measure).assign(line=tenth, role=ACCENT),
+            _frame(median_rows, key, measure, span).assign(line=half, role=MAIN),
+            _frame(p90_rows, key, measure, span).assign(line=tenth, role=ACCENT),
         ]
     )
     top = _usual_top(p90_rows)
@@ -239,8 +243,10 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
     beyond = frame if top is None else frame[frame["value"] > top]
     if top is not None and len(beyond):
         y = y.scale(alt.Scale(domain=[0, top], clamp=True, nice=False))
-    base = alt.Chart(frame).encode(x=_x(frame, span), y=y, color=BY_ROLE)
-    points = base.mark_point(filled=True, size=28).encode(
+    shown = _shown(frame, span)
+    x = day_axis(shown.since, shown.until)
+    base = alt.Chart(frame).encode(x=x, y=y, color=BY_ROLE)
+    points = hollow(base.mark_point(filled=True, size=28)).encode(
         tooltip=[
             alt.Tooltip("when:N", title=say("When")),
             alt.Tooltip("line:N", title=" "),
@@ -262,10 +268,11 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
             "Lower line: the median. Upper line: one answer in ten takes longer (usually {time}).",
             time=usual[1],
         ),
+        hollow_told(frame, key),
         "" if top is None else _beyond(beyond, key),
     )
     described = say("Two lines by {period}. {finding}.", period=period, finding=title)
-    return Figure(title, note, described, layered(layers, HEIGHT), len(frame))
+    return Figure(title, note, described, over_days(layers, shown, HEIGHT), len(frame))
 
 
 _TIMES_FEW = 20

@@ -11,7 +11,7 @@ import pandas as pd
 
 from labelpulse.charts import formats
 from labelpulse.charts.flow import STAGES, WITHIN
-from labelpulse.charts.marks import Mark, marked, room
+from labelpulse.charts.marks import over_days
 from labelpulse.charts.series import by_period, day_told, week_told
 from labelpulse.charts.theme import (
     ACCENT,
@@ -19,10 +19,10 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
+    Mark,
     Row,
     Span,
     day_axis,
-    layered,
     parse_period,
     sentence,
     utc,
@@ -75,13 +75,11 @@ def piled(
     """
     there = {stage: standing[stage] for stage in _ROLES if any(standing.get(stage, ()))}
     frame = _pile(there, span)
-    marks = _marks(outlined, observed, span)
     names = {_ROLES[stage]: STAGES[stage].split(" (")[0] for stage in reversed(there)}
     layers = [_areas(frame, span, names)] if there else [alt.Chart().mark_point()]
     if outlined is not None and outlined.stage in there:
         band = frame[(frame["stage"] == outlined.stage) & frame["date"].ge(outlined.since)]
         layers.append(_outline(band, span))
-    layers += marked(marks, span)
     now = sum(values[-1] for values in there.values())
     said = title or _held(there, now)
     note = sentence(
@@ -97,8 +95,7 @@ def piled(
         if observed is not None and span.since < observed
         else "",
     )
-    # markers have no legend: layers that share one would contradict each other, and Vega complain
-    chart = layered(layers, HEIGHT + room(marks, span)).resolve_legend(color="independent")
+    chart = over_days(layers, span, HEIGHT, _marks(outlined, observed, span))
     described = say("Areas over days. {finding}.", finding=said)
     return Figure(said, note, described, chart, len(frame))
 
@@ -202,13 +199,13 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
     """
     half, few = say("half take less"), say("15 % take longer")
     lines = [(half, MAIN, median_rows), (few, ACCENT, late_rows)]
-    parts = [_line(rows, name, role, span.today) for name, role, rows in lines]
+    parts = [_line(rows, name, role, span) for name, role, rows in lines]
     middle, late = (list(part["value"]) for part in parts)
     if not middle:
         return None
     frame = pd.concat(parts)
     weeks = sorted({*frame["date"]})
-    shown = Span(min(span.since, weeks[0]), max(span.until, weeks[-1] + _WEEK - _DAY), span.today)
+    shown = span.widened(weeks[0], weeks[-1] + _WEEK - _DAY)
     base = alt.Chart(frame.drop(columns="date")).encode(
         x=day_axis(shown.since, shown.until),
         y=value_axis("value", say("days")),
@@ -231,7 +228,7 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
         say("A week that is not over, or of which too few items are done, has no point yet."),
     )
     described = say("Two lines by week. {finding}.", finding=title)
-    return Figure(title, note, described, layered(layers, 230), len(frame))
+    return Figure(title, note, described, over_days(layers, shown, 230), len(frame))
 
 
 def _taken(middle: Sequence[float], last: date) -> str:
@@ -251,12 +248,13 @@ def _taken(middle: Sequence[float], last: date) -> str:
     )
 
 
-def _line(rows: Sequence[Row], name: str, role: str, today: date) -> pd.DataFrame:
+def _line(rows: Sequence[Row], name: str, role: str, span: Span) -> pd.DataFrame:
     """Return a line's points; a week that is not over has too few days to tell."""
     known = {
         row["week"]: row
         for row in rows
-        if row["week"] and row["value"] is not None and parse_period(row["week"]) + _WEEK <= today
+        if row["week"] and row["value"] is not None
+        if not span.is_open(parse_period(row["week"]), "week")
     }
     weeks = list(by_period(list(known.values()), "week"))
     return pd.DataFrame(

@@ -8,13 +8,13 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
+from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
     MAIN,
     Figure,
     Row,
     Span,
     day_axis,
-    layered,
     painted,
     parse_period,
     utc,
@@ -36,7 +36,7 @@ def middle_person(rows: Iterable[Row], span: Span, *, key: str, noun: str) -> Fi
         rows: keys `key` (``day`` or ``week``) and value, one a person and period.
         noun: an English plural, looked up here.
     """
-    whole = _whole(rows, key, span.today)
+    whole = _whole(rows, key, span)
     if not whole:
         return None
     frame = pd.DataFrame(
@@ -49,8 +49,8 @@ def middle_person(rows: Iterable[Row], span: Span, *, key: str, noun: str) -> Fi
             "when": [formats.day(one) for one in whole],
         }
     )
-    x = day_axis(min([span.since, *whole]), span.until)
-    base = alt.Chart(frame).encode(x=x, tooltip=_tips(key))
+    shown = span.widened(min(whole))
+    base = alt.Chart(frame).encode(x=day_axis(shown.since, shown.until), tooltip=_tips(key))
     work, period = say(noun), say(key)
     band = base.mark_area(opacity=0.2).encode(y=value_axis("low", work), y2="high:Q")
     line = base.mark_line(strokeWidth=2, point={"size": 18}).encode(y=value_axis("value", work))
@@ -70,7 +70,7 @@ def middle_person(rows: Iterable[Row], span: Span, *, key: str, noun: str) -> Fi
     )
     described = say("Line and band by {period}. {finding}.", period=period, finding=title)
     layers = [painted(band, MAIN), painted(line, MAIN)]
-    return Figure(title, note, described, layered(layers, HEIGHT), len(frame))
+    return Figure(title, note, described, over_days(layers, shown, HEIGHT), len(frame))
 
 
 def _tips(key: str) -> list[alt.Tooltip]:
@@ -83,15 +83,14 @@ def _tips(key: str) -> list[alt.Tooltip]:
     ]
 
 
-def _whole(rows: Iterable[Row], key: str, today: date) -> dict[date, list[float]]:
+def _whole(rows: Iterable[Row], key: str, span: Span) -> dict[date, list[float]]:
     """Return what each person made, ascending, in the periods that are over and have enough."""
     made: dict[str, list[float]] = {}
     for row in rows:
         if row[key] and row["value"]:
             made.setdefault(row[key], []).append(row["value"])
-    length = 7 if key == "week" else 1
     return {
         parse_period(period): sorted(values)
         for period, values in sorted(made.items())
-        if len(values) >= _FEW and (today - parse_period(period)).days >= length
+        if len(values) >= _FEW and not span.is_open(parse_period(period), key)
     }

@@ -5,11 +5,11 @@ one drawing serves the light and the dark theme, and the palette lives in the co
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from math import ceil
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import altair as alt
 import pandas as pd
@@ -63,19 +63,40 @@ class Figure:
         return sent(self.chart)
 
 
+class Mark(NamedTuple):
+    """Something that happened on a day. `strong`: it is the chart's own finding."""
+
+    day: date
+    text: str
+    strong: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The local days a time chart shows, both inclusive, and which day is today."""
+    """The local days a time chart shows, both inclusive, which day is today, and what happened.
+
+    Attributes:
+        marks: what was noted for days, within these or not.
+    """
 
     since: date
     until: date
     today: date
+    marks: tuple[Mark, ...] = ()
 
     @property
     def days(self) -> list[date]:
         """Every day of the span, at least one."""
         length = max((self.until - self.since).days, 0) + 1
         return [self.since + timedelta(days=n) for n in range(length)]
+
+    def widened(self, first: date, last: date | None = None) -> "Span":
+        """Return the span with the whole of a period that it only has a part of."""
+        return replace(self, since=min(self.since, first), until=max(self.until, last or first))
+
+    def is_open(self, start: date, key: str) -> bool:
+        """Return whether the day, week or month (`key`) that begins on `start` is not over."""
+        return after_period(start, key) > self.today
 
 
 def painted(chart: alt.Chart, role: str) -> alt.Chart:
@@ -94,6 +115,17 @@ def parse_period(text: str) -> date:
         year, week = text.split("-W")
         return date.fromisocalendar(int(year), int(week), 1)
     return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
+
+
+def after_period(start: date, key: str) -> date:
+    """Return the first day after the day, week or month (`key`) that begins on `start`.
+
+    >>> after_period(date(2026, 2, 1), "month"), after_period(date(2026, 2, 23), "week")
+    (datetime.date(2026, 3, 1), datetime.date(2026, 3, 2))
+    """
+    if key == "month":
+        return (start + timedelta(days=31)).replace(day=1)
+    return start + timedelta(days=7 if key == "week" else 1)
 
 
 def utc(days: Sequence[date]) -> pd.Series:
@@ -138,6 +170,30 @@ def value_axis(field: str, title: str, **axis: Any) -> alt.Y:
     """Return a y axis with few, quiet grid lines."""
     settings = {"tickCount": 4, "domain": False, "ticks": False, **axis}
     return alt.Y(f"{field}:Q", title=title, axis=alt.Axis(**settings))
+
+
+def hollow(points: alt.Chart) -> alt.Chart:
+    """Return filled points, hollow where what they stand for is not over: `open` of their rows."""
+    drawn: alt.Chart = points.encode(
+        stroke=alt.Stroke("role:N", scale=ROLE_SCALE, legend=None),
+        strokeWidth=alt.condition("datum.open", alt.value(1.5), alt.value(0)),
+        fillOpacity=alt.condition("datum.open", alt.value(0), alt.value(1)),
+    )
+    return drawn
+
+
+def hollow_told(frame: pd.DataFrame, key: str) -> str:
+    """Say which point is hollow, where one is."""
+    if not frame["open"].any():
+        return ""
+    if key == "day":
+        return say("Hollow: today, so far.")
+    return say("Hollow: the {period} that is not over.", period=say(key))
+
+
+def pale() -> Any:
+    """Return the opacity of bars: pale where what they stand for is not over."""
+    return alt.condition("datum.open", alt.value(0.4), alt.value(0.95))
 
 
 def rule(at: float, colour: str) -> alt.Chart:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
 from labelpulse.charts.series import by_period
-from labelpulse.charts.theme import Span
+from labelpulse.charts.theme import Mark, Span
 from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND, zone
 from labelpulse.core.events import Scale
@@ -273,10 +273,17 @@ def desk_of(ask: Ask, held: Holding, choice: Choice, names: dict[str, str]) -> D
 
 
 def span_of(desk: Desk, choice: Choice) -> Span:
-    """Return the chosen days; what lies before the first day with work would be an empty half.
+    """Return the chosen days with what was noted for them.
 
-    A source's clock may be ahead of ours at midnight: no span begins after today.
+    What lies before the first day with work would be an empty half of a chart. A source's clock
+    may be ahead of ours at midnight: no span begins after today.
     """
+    noted = desk.ask.noted(desk.holding.info.id)
+    marks = tuple(Mark(date.fromisoformat(one.day), one.text) for one in noted)
+    return replace(_chosen(desk, choice), marks=marks)
+
+
+def _chosen(desk: Desk, choice: Choice) -> Span:
     today = until = desk.span.today
     found = _worked(desk)
     if desk.file and found:

@@ -10,7 +10,6 @@ from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import holidays, made_by_day, need, project_pace
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays
-from labelpulse.judgement.watch import noted
 from labelpulse.reader import MetricQuery
 
 _AHEAD = 400
@@ -46,7 +45,6 @@ def course(desk: Desk) -> Course:
         then=next(iter(desk.detail("finish_then")), None) if forecast else None,
         required=None if forecast is None else _required(desk),
         off=days_off(desk),
-        marks=noted(desk),
         unsure=unsure,
         why=say("a file has no now") if desk.file and not unsure else "",
         known=len(steps) > 1,

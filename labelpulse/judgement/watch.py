@@ -1,8 +1,7 @@
-"""Control charts of what a page looks at, with what was noted for its days."""
+"""Control charts of what a page looks at."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from types import MappingProxyType
 
 from labelpulse.charts import control, parts
@@ -14,7 +13,6 @@ from labelpulse.charts.control import (
     Alarm,
     Watched,
 )
-from labelpulse.charts.marks import Mark
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import say
@@ -57,7 +55,7 @@ def chart(
     known = WATCHED[metric]
     shown = replace(known, mostly=mostly, height=height or known.height)
     draw = control.distances if metric == "label_mix_drift" else control.levels
-    return draw(rows, desk.span, shown, noted(desk))
+    return draw(rows, desk.span, shown)
 
 
 def split(desk: Desk, metric: str, where: Sequence[str] = ()) -> Figure | None:
@@ -83,9 +81,3 @@ def has_baseline(rows: Sequence[Row]) -> bool:
 def watched_rows(desk: Desk, metric: str, where: Sequence[str] = ()) -> list[Row]:
     """Return the days of a drift metric; none where the project has no question it is of."""
     return [row for row in desk.rows(metric, where=where) if row.get("day")]
-
-
-def noted(desk: Desk) -> list[Mark]:
-    """Return what was noted for days of the project, for its time charts."""
-    found = desk.ask.noted(desk.holding.info.id)
-    return [Mark(date.fromisoformat(one.day), one.text) for one in found]

@@ -24,14 +24,14 @@ from labelpulse.charts import (
 )
 from labelpulse.charts.burn_up import Course
 from labelpulse.charts.control import MIX_CAUSES, SMALL, Watched
-from labelpulse.charts.marks import Mark
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.stages import Outlined
-from labelpulse.charts.theme import Figure, Row, Span
+from labelpulse.charts.theme import Figure, Mark, Row, Span
 
 TODAY = date(2026, 11, 24)
 AGES = ("< 1 day", "1–3 days", "3–7 days", "> 7 days")
-SPAN = Span(TODAY - timedelta(days=15), TODAY, TODAY)
+NOTED = Mark(TODAY - timedelta(days=6), "Guideline v2")
+SPAN = Span(TODAY - timedelta(days=15), TODAY, TODAY, (NOTED,))
 AGREEMENT = Measure("agreement", "share", "items", 20)
 ACCURACY = Measure("accuracy", "share", "known answers", 20)
 
@@ -61,7 +61,6 @@ PEOPLE = [
 ]
 WATCHED = Watched(AGREEMENT)
 MIX = Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES, SMALL)
-NOTED = [Mark(TODAY - timedelta(days=6), "Guideline v2")]
 
 
 def drift(back: int, smooth: float | None = None, **more: object) -> Row:
@@ -130,7 +129,6 @@ COURSE = Course(
     },
     required=REQUIRED,
     off=[TODAY - timedelta(days=n) for n in (10, 9, 3, 2, 1, -4, -5)],
-    marks=NOTED,
     known=True,
 )
 
@@ -181,6 +179,7 @@ TWO_WEEKS = [
     for week in (46, 47)
     for who, value in zip("abcdefg", (0.55, 0.85, 0.86, 0.88, 0.9, 0.91, 0.93), strict=True)
 ]
+THIS_WEEK = row(0.6, 30, 0.05, annotator="a", week="2026-W48")
 ACCEPTED = [
     row(0.94, 330, 0.03, label="Account"),
     row(0.83, 500, 0.03, label="Billing"),
@@ -198,8 +197,8 @@ FIGURES: dict[str, Callable[[], Any]] = {
         DAILY_AGREEMENT, SPAN, key="day", measure=AGREEMENT, target=0.85
     ),
     "times": lambda: shares.times(
-        [row(30.0, 50, day="2026-11-20"), row(32.0, 50, day="2026-11-23")],
-        [row(90.0, 50, day="2026-11-20"), row(80.0, 50, day="2026-11-23")],
+        [row(30.0, 50, day="2026-11-20"), row(32.0, 50, day="2026-11-24")],
+        [row(90.0, 50, day="2026-11-20"), row(80.0, 50, day="2026-11-24")],
         SPAN,
         key="day",
     ),
@@ -230,8 +229,8 @@ FIGURES: dict[str, Callable[[], Any]] = {
             row(30, gold="Refund", label="Refund"),
         ]
     ),
-    "control": lambda: control.levels(DRIFT, SPAN, WATCHED, NOTED),
-    "mix_control": lambda: control.distances(DRIFT, SPAN, MIX, NOTED),
+    "control": lambda: control.levels([*DRIFT, fallen(0, 0.82)], SPAN, WATCHED),
+    "mix_control": lambda: control.distances([*DRIFT, fallen(0, 0.82)], SPAN, MIX),
     "parts": lambda: parts.split(
         control.standing([*DRIFT[:-1], fallen(1, 0.82, quality_part=-0.06, mix_part=-0.02)]),
         WATCHED,
@@ -240,7 +239,7 @@ FIGURES: dict[str, Callable[[], Any]] = {
     "burn_up_fan": lambda: burn_up.burn_up(COURSE),
     "piled": lambda: stages.piled(
         {"waiting_for_labels": [3, 4, 9], "started": [1, 0, 2]},
-        Span(TODAY - timedelta(days=2), TODAY, TODAY),
+        Span(TODAY - timedelta(days=2), TODAY, TODAY, (Mark(TODAY, NOTED.text),)),
         outlined=Outlined("waiting_for_labels", TODAY - timedelta(days=1)),
     ),
     "cycle": lambda: present(
@@ -260,7 +259,9 @@ FIGURES: dict[str, Callable[[], Any]] = {
     "caterpillar": lambda: caterpillar.caterpillar(CROWD, ACCURACY, target=0.8, beside=EIGHT_WEEKS),
     "label_mix": lambda: labels.mix(MIXED),
     "labels_over_time": lambda: labels.over_time(BY_WEEK, SPAN),
-    "among_peers": lambda: profile.among_peers(TWO_WEEKS, "a", SPAN, key="week", measure=AGREEMENT),
+    "among_peers": lambda: profile.among_peers(
+        [*TWO_WEEKS, THIS_WEEK], "a", SPAN, key="week", measure=AGREEMENT
+    ),
     "predictions_by_label": lambda: assist.by_label(ACCEPTED, BLIND, version="v2"),
     "predictions_by_score": lambda: assist.by_score(
         [row(0.95, 300, 0.02, score_band=9), row(0.4, 12, 0.2, score_band=3)],

@@ -1,21 +1,22 @@
 """Control charts and the fan: what they say, and that they say it only where it is so."""
 
+import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import vl_convert
 
-from labelpulse.charts import control, fan, influence, marks, parts
+from labelpulse.charts import control, fan, influence, parts
 from labelpulse.charts.control import Watched
-from labelpulse.charts.marks import LONGEST, Mark
-from labelpulse.charts.theme import Figure, Span
+from labelpulse.charts.theme import Figure
 from labelpulse.judgement.watch import WATCHED as WATCHED_BY
 from tests.charts.made_up import (
     DRIFT,
     FIGURES,
     FINISH,
     MIX,
-    NOTED,
     SPAN,
     TODAY,
     WATCHED,
@@ -38,7 +39,7 @@ def texts(figure: Figure) -> set[str]:
 
 
 def test_the_title_says_what_fell_since_when_and_why() -> None:
-    figure = control.levels(DRIFT, SPAN, WATCHED, NOTED)
+    figure = control.levels(DRIFT, SPAN, WATCHED)
     assert figure.title == "Agreement −8\xa0points since Thu 19 Nov: quality"
     assert figure.note.startswith("Smoothed, from 90\xa0% to 82\xa0%.")
     assert figure.described == f"Control chart by day. {figure.title}."
@@ -64,7 +65,7 @@ def test_a_rise_is_no_fall() -> None:
 
 
 def test_calm_is_said_as_such() -> None:
-    calm = control.levels(DRIFT[:7], SPAN, WATCHED)
+    calm = control.levels(DRIFT[:7], replace(SPAN, marks=()), WATCHED)
     assert calm.title == "Agreement is as usual"
     assert "Orange" not in calm.note
     assert texts(calm) == set()
@@ -91,6 +92,18 @@ def test_a_change_is_split_into_its_parts() -> None:
     )
     assert "because other batches came in" in figure.note
     assert parts.split(control.standing(DRIFT), WATCHED) is None
+
+
+def test_the_words_of_a_part_stand_beside_its_bar() -> None:
+    told = fallen(1, 0.82, quality_part=-0.06, mix_part=0.01)
+    figure = parts.split(control.standing([*DRIFT, told]), WATCHED)
+    assert figure is not None
+    svg = str(vl_convert.vegalite_to_svg({**figure.chart.to_dict(), "width": 400}))
+    bars = re.findall(r'"bar" d="M([-\d.]+),0h([\d.]+)v', svg)
+    words = re.findall(r'translate\(([-\d.]+),[-\d.]+\)"[^>]*>[−+]\d[^<]*point', svg)
+    ends = [float(start) + float(length) for start, length in bars]
+    assert len(ends) == 2
+    assert all(float(at) > end for at, end in zip(words, ends, strict=True))
     assert parts.split(None, WATCHED) is None
 
 
@@ -179,30 +192,6 @@ def test_a_mix_changes_and_does_not_fall() -> None:
     assert figure.title == (
         "Mix of labels has changed since Thu 19 Nov: other batches or other people"
     )
-
-
-def test_marks_outside_the_days_are_not_drawn() -> None:
-    beyond = [Mark(SPAN.since - timedelta(days=1), "before"), Mark(TODAY, "a" * 40)]
-    figure = control.levels(DRIFT[:7], SPAN, WATCHED, beyond)
-    assert texts(figure) == {"a" * (LONGEST - 1) + "…"}
-
-
-def test_texts_of_neighbours_stand_on_lines_of_their_own() -> None:
-    days = [TODAY - timedelta(days=n) for n in (0, 1, 2)]
-    assert marks.room([Mark(one, "Guideline v2") for one in days], SPAN) == 3 * 14
-    year = Span(TODAY - timedelta(days=365), TODAY, TODAY)
-    apart = [Mark(year.since, "one"), Mark(TODAY - timedelta(days=150), "two")]
-    assert marks.room(apart, year) == 14
-    assert marks.room([], SPAN) == 0
-
-
-def test_texts_from_both_sides_have_room_on_a_phone() -> None:
-    """250 pixels for 160 days: the middle of the chart is where they meet."""
-    span = Span(TODAY - timedelta(days=86), TODAY + timedelta(days=73), TODAY)
-    both = [Mark(TODAY - timedelta(days=18), "Model v2"), Mark(TODAY + timedelta(days=52), "late")]
-    assert marks.room([both[0]], span) == 14
-    deadline = Mark(TODAY + timedelta(days=52), "deadline 17 Jan", True)
-    assert marks.room([both[0], deadline], span) == 2 * 14
 
 
 @pytest.mark.parametrize(

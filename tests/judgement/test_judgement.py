@@ -1,6 +1,6 @@
 """Pace, verdict and what needs attention: rules without a page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from types import SimpleNamespace
@@ -10,7 +10,7 @@ import pytest
 from dashboard.availability import absent_pages, shows
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.fan import Forecast
-from labelpulse.charts.theme import Span
+from labelpulse.charts.theme import Mark, Span
 from labelpulse.judgement import attention, quality_rules
 from labelpulse.judgement.desk import Choice, span_of
 from labelpulse.judgement.pace import (
@@ -22,6 +22,7 @@ from labelpulse.judgement.pace import (
 )
 from labelpulse.judgement.quality_rules import Period
 from labelpulse.judgement.verdict import Facts, Quality, needs_known, verdict
+from labelpulse.reader.markers import Marker
 
 
 @dataclass(frozen=True)
@@ -276,9 +277,11 @@ def test_shapes_alone_bring_no_agreement() -> None:
     assert not shows(replace(held, items=0), "Flow")
 
 
-def desk(days: list[date], *, file: bool) -> SimpleNamespace:
+def desk(days: list[date], *, file: bool, noted: Sequence[Marker] = ()) -> SimpleNamespace:
     """What a span is worked out from."""
     return SimpleNamespace(
+        ask=SimpleNamespace(noted=lambda _project: noted),
+        holding=SimpleNamespace(info=SimpleNamespace(id=1)),
         file=file,
         span=Span(TUESDAY, TUESDAY, TUESDAY),
         rows=lambda *_, **__: [{"day": day.isoformat(), "value": 1} for day in days],
@@ -288,6 +291,12 @@ def desk(days: list[date], *, file: bool) -> SimpleNamespace:
 def test_a_span_never_begins_after_today() -> None:
     found = span_of(desk([TUESDAY + timedelta(days=1)], file=False), Choice(days=28))  # type: ignore[arg-type]
     assert found == Span(TUESDAY, TUESDAY, TUESDAY)
+
+
+def test_a_span_has_what_was_noted_for_days() -> None:
+    noted = [Marker(1, None, TUESDAY.isoformat(), "release", "Model v2")]
+    found = span_of(desk([TUESDAY], file=False, noted=noted), Choice())  # type: ignore[arg-type]
+    assert found.marks == (Mark(TUESDAY, "Model v2"),)
 
 
 def test_the_days_of_a_file_end_with_its_last_answer() -> None:
