@@ -95,7 +95,7 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
 }
 """The menu by reader; its keys are what code calls pages, and translated where they are shown."""
 
-_NAMES = {say(name): name for pages in _PAGES.values() for name in pages}
+NAMES = {say(name): name for pages in _PAGES.values() for name in pages}
 """Title of a page as shown -> what code calls it."""
 
 
@@ -119,7 +119,7 @@ def main() -> None:
     st.session_state[MENU] = there
     wall = KIOSK in st.query_params
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
-    here = _NAMES[page.title]
+    here = NAMES[page.title]
     st.session_state[HERE] = here
     st.set_page_config(page_title=f"{page.title} · labelpulse")
     if not wall:

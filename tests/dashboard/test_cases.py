@@ -1,0 +1,123 @@
+"""All pages in each case a reader meets: filled, one label an item, no answer, nothing, stale."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from dashboard import context
+from dashboard.app import NAMES
+from tests.dashboard.conftest import PAGES, Open, load_csv
+from tests.dashboard.test_pages import HOUR, badges, words
+
+every_page = pytest.mark.parametrize("view", PAGES)
+
+CHARTS = {"data": 0, "items": 0, "alerts": 0, "flow": 1, "people": 1}
+"""How many charts a filled page has at least; the others two."""
+
+NOTES = ("Names in alphabetical order", "Shares of 0 answers", "Colour: labels")
+OFTEN_NONE = {"Longest wait"}
+"""Tiles that have no number where all is well."""
+
+RULES = """
+[[alerts]]
+name = "agreement fell"
+metric = "agreement_percent"
+by = ["project", "control"]
+below = 0.99
+"""
+
+
+def opened(app: AppTest, view: str) -> AppTest:
+    """Open a page by its address, whether it is in the menu or not; an exception fails the test."""
+    app._page_hash = calc_hash(view.replace("_", "-"))
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def titles(app: AppTest) -> list[str]:
+    return [NAMES.get(one.value, one.value) for one in app.title]
+
+
+def title(view: str) -> str:
+    return view.replace("_", " ").capitalize()
+
+
+@pytest.fixture(scope="session")
+def drafts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose items have no answer yet."""
+    rows: list[dict[str, object]] = [
+        {"item": f"i{n}", "annotator": "ann", "label": "x", "status": "draft"} for n in range(3)
+    ]
+    return load_csv(tmp_path_factory.mktemp("drafts"), rows, "Pilot")
+
+
+def test_all_pages_are_tried() -> None:
+    assert len(PAGES) == 11
+    assert set(PAGES) == {one.stem for one in Path("dashboard/views").glob("[!_]*.py")} - {"start"}
+
+
+@every_page
+def test_filled(view: str, demo: Path, open_app: Open) -> None:
+    app = opened(open_app(demo), view)
+    assert titles(app) == [title(view)]
+    assert "Days in UTC" in words(app)
+    assert len(app.get("vega_lite_chart")) >= CHARTS.get(view, 2)
+    assert app.metric or view == "data"
+    assert not [one for one in app.metric if one.value == "–" and one.label not in OFTEN_NONE]
+
+
+@every_page
+def test_one_label_an_item(view: str, single: Path, open_app: Open) -> None:
+    """The first design case: no page judges what nothing tells of."""
+    app = opened(open_app(single), view)
+    text = words(app)
+    assert titles(app) == [title(view)]
+    assert ("Available when" in text) == (view in ("accuracy", "data"))
+    assert ("Days in Europe/Berlin" in text) == (view != "accuracy")
+    assert not any("green" in one for one in badges(app))
+
+
+@every_page
+def test_without_answers(view: str, drafts: Path, open_app: Open) -> None:
+    app = opened(open_app(drafts), view)
+    text = words(app)
+    assert titles(app) == [title(view)]
+    assert "Days in Europe/Berlin" in text or "Available when" in text
+    assert not [one for one in NOTES if one in text], "a note on a chart that is not drawn"
+    assert not any("green" in one for one in badges(app))
+
+
+@every_page
+def test_nothing_loaded(view: str, nothing: Path, open_app: Open) -> None:
+    app = opened(open_app(nothing), view)
+    assert titles(app) == ["Data" if view == "data" else "Start"]
+
+
+@every_page
+def test_standing_still(
+    view: str, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = context.now()
+    monkeypatch.setattr(context, "now", lambda: now + 2 * HOUR)
+    app = opened(open_app(demo), view)
+    assert "These numbers stand still." in words(app)
+    assert any("Stale" in one for one in badges(app))
+    assert not any("green" in one for one in badges(app))
+
+
+@pytest.mark.parametrize(
+    ("where", "state"), [("demo", "clearly beyond"), ("single", "no data"), ("drafts", "no data")]
+)
+def test_a_rule_stands_by_what_there_is(
+    where: str, state: str, open_app: Open, request: pytest.FixtureRequest
+) -> None:
+    config: Path = request.getfixturevalue(where)
+    ruled = config.with_name("ruled.toml")
+    ruled.write_text(config.read_text() + RULES)
+    app = opened(open_app(ruled), "alerts")
+    (table,) = (one.value for one in app.dataframe)
+    assert state in set(table["State"])
+    assert "1" in [one.value for one in app.metric if one.label == "Rules"]
