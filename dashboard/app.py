@@ -11,6 +11,7 @@ from altair.utils.schemapi import debug_mode
 
 from dashboard import context
 from dashboard.availability import absent_pages, shows
+from dashboard.broken import alone
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, slug, turn
 from dashboard.tour import tour
@@ -126,8 +127,9 @@ def main() -> None:
         with st.sidebar:
             _sidebar()
     spec = next(pages[here] for pages in _PAGES.values() if here in pages)
-    header(here, spec.offers)
-    with debug_mode(False):  # tests check every chart's schema; here it would cost a third
+    # tests check every chart's schema; here it would cost a third
+    with alone(), debug_mode(False):
+        header(here, spec.offers)
         page.run()
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import context
+from dashboard.broken import alone
 from dashboard.choice import choice
 from dashboard.escape import esc
 from dashboard.kiosk import KIOSK
@@ -228,6 +229,7 @@ def live(desk: Desk, draw: Callable[[Desk], None]) -> None:
 
 
 @st.fragment(run_every=TICK_S)
+@alone()
 def _live(desk: Desk, draw: Callable[[Desk], None], drawn_at: int) -> None:
     newest = desk.refreshed()
     source_bar(newest)

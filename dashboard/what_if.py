@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.broken import alone
 from dashboard.escape import esc
 from dashboard.widgets import COUNT, table
 from labelpulse.core.catalogue import marked, say
@@ -26,6 +27,7 @@ def what_if(desk: Desk) -> None:
 
 
 @st.fragment
+@alone()
 def _compared(desk: Desk) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()

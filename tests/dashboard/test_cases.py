@@ -1,12 +1,14 @@
 """All pages in each case a reader meets: filled, one label an item, no answer, nothing, stale."""
 
+import re
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard import context
+from dashboard import broken as fault
+from dashboard import context, desk
 from dashboard.app import NAMES
 from tests.dashboard.conftest import PAGES, Open, load_csv
 from tests.dashboard.test_pages import HOUR, badges, words
@@ -106,6 +108,59 @@ def test_standing_still(
     assert "These numbers stand still." in words(app)
     assert any("Stale" in one for one in badges(app))
     assert not any("green" in one for one in badges(app))
+
+
+SECRET = "postgresql://reader:hunter2@db/labels refused Mutua Nzioka"
+
+
+def broken(*_args: object, **_more: object) -> None:
+    raise RuntimeError(SECRET)
+
+
+def assert_told(app: AppTest, view: str, log: str) -> None:
+    """The header stands, what broke says so, and only the log says more."""
+    assert titles(app) == [title(view)]
+    assert app.selectbox
+    (told,) = (str(one.value) for one in app.error)
+    assert "could not be drawn" in told
+    assert "labelpulse doctor" in told
+    shown = told + words(app)
+    assert not [one for one in ("hunter2", "Traceback", "RuntimeError") if one in shown]
+    code = re.search(r"Code ([0-9a-f]{8})", told)
+    assert SECRET in log
+    assert code is not None
+    assert code[1] in log
+
+
+@every_page
+def test_a_live_part_breaks_alone(
+    view: str,
+    demo: Path,
+    open_app: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    whole = opened(open_app(demo), view)
+    monkeypatch.setattr(desk, "source_bar", broken)
+    monkeypatch.setattr(fault, "_LOGGED", {})
+    app = opened(open_app(demo), view)
+    assert_told(app, view, caplog.text)
+    for kind in ("vega_lite_chart", "dataframe"):
+        assert len(app.get(kind)) >= len(whole.get(kind)) - (view == "data")
+
+
+@every_page
+def test_a_page_breaks_below_its_header(
+    view: str,
+    demo: Path,
+    open_app: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(context, "answer", broken)
+    monkeypatch.setattr(fault, "_LOGGED", {})
+    app = opened(open_app(demo), view)
+    assert_told(app, view, caplog.text)
 
 
 @pytest.mark.parametrize(
