@@ -12,25 +12,26 @@ import pytest
 from playwright.sync_api import CDPSession, Page
 
 from dashboard.asgi import HEADERS
+from dashboard.desk import TICK_S
 from labelpulse.demo.home import SEED
 from labelpulse.demo.live import Live
 from tests.browser.conftest import Demo, Visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
-FASTER = """
+FASTER = f"""
 const real = window.setInterval;
-window.setInterval = (call, ms, ...more) => real(call, ms === 4000 ? 250 : ms, ...more);
+window.setInterval = (call, ms, ...more) => real(call, ms === {TICK_S * 1000} ? 250 : ms, ...more);
 """
-"""Makes the clock of live parts sixteen times as fast, in the browser alone."""
+"""Makes the clock of live parts twelve times as fast, in the browser alone."""
 
 TICKS, SPELLS = 12, 7
 GROWTH_A_TICK = 20_000
-"""Bytes; an hour has 900 ticks."""
+"""Bytes; an hour has 1200 ticks."""
 
 
 def test_new_work_appears_within_seconds_and_charts_stay(demo: Demo, visit: Visiting) -> None:
-    """The demo polls every 3 s, and the page looks every 4 s."""
+    """The demo polls every 3 s, and the page looks every 3 s."""
     seen, frames = visit(), list[bytes | str]()
 
     def heard(frame: bytes | str) -> None:
