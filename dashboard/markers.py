@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.escape import esc
-from dashboard.widgets import note, table
+from dashboard.widgets import day_of, note, table
 from labelpulse.charts import formats
 from labelpulse.config.models import MarkerKind
 from labelpulse.core.catalogue import marked, say
@@ -51,7 +51,7 @@ def card(desk: Desk) -> None:
         day = say("Day")
         rows.sort(key=lambda row: str(row[day]), reverse=True)
         if rows:
-            table(rows, key="moves")
+            table(rows, key="moves", alt=say("Before and after what was noted"))
         else:
             note(say("Neither side of any of them has enough to compare yet."))
 
@@ -71,7 +71,7 @@ def _moves(desk: Desk, metric: str) -> list[dict[str, object]]:
 def _told(row: Row, metric: str) -> dict[str, object]:
     unit = METRICS[metric].unit
     return {
-        say("Day"): row["day"],
+        say("Day"): day_of(row["day"]),
         say("What happened"): row["text"],
         say("Number"): glossary()[metric].title,
         say("Before"): formats.value(row["before"], unit),

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard.broken import alone
 from dashboard.escape import esc
-from dashboard.widgets import COUNT, table
+from dashboard.widgets import table
 from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import supposed
 from labelpulse.judgement.assess import definition
@@ -31,7 +31,7 @@ def what_if(desk: Desk) -> None:
 def _compared(desk: Desk) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()
-    table(supposed.compared(desk, chosen), key="what_if_table", config={say("Labels left"): COUNT})
+    table(supposed.compared(desk, chosen), key="what_if_table", alt=say("As now, and as supposed"))
     st.caption(esc(supposed.assumptions(desk, chosen)))
 
 

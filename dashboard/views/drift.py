@@ -183,7 +183,13 @@ def _changes(found: Sequence[Change]) -> None:
                 "When: the day of the change, as well as it can be told, to the day it was noticed."
             )
         )
-        table([_row(one) for one in found], key="changes", config=_WIDTHS, row_height=TALL)
+        table(
+            [_row(one) for one in found],
+            key="changes",
+            alt=_title(found),
+            config=_WIDTHS,
+            row_height=TALL,
+        )
         pages = dict.fromkeys(_PAGES[one.metric] for one in found if one.stands)
         with st.container(horizontal=True, gap="small"):
             for name in pages:

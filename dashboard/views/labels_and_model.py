@@ -8,7 +8,7 @@ from dashboard.desk import current, live
 from dashboard.kept import kept
 from dashboard.tables import firm, head
 from dashboard.watched import watched
-from dashboard.widgets import COUNT, PERCENT, note, table, tiles, two_a_row
+from dashboard.widgets import PERCENT, note, table, tiles, two_a_row
 from labelpulse.charts import assist, formats, labels
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import form_of, marked, say
@@ -167,6 +167,7 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
         table(
             [_version(name, rows, labeled=labeled) for name, rows in found.items()],
             key="versions",
+            alt=_ceiling(found),
             config={
                 _ACCEPTED: PERCENT,
                 _REVISED: PERCENT,
@@ -254,7 +255,8 @@ def _each(desk: Desk) -> None:
         table(
             rows,
             key="each_label",
-            config={given: COUNT, agree: PERCENT, on_gold: PERCENT},
+            alt=_rarest(counts, rare),
+            config={agree: PERCENT, on_gold: PERCENT},
         )
 
 

@@ -6,7 +6,6 @@ from dashboard import context, judged
 from dashboard.desk import current, live, menu, of_project
 from dashboard.kept import kept
 from dashboard.widgets import (
-    COUNT,
     PERCENT,
     attention_card,
     figure,
@@ -98,7 +97,8 @@ def _projects() -> None:
     table(
         [cells(one) for one in found],
         key="projects",
-        config={say("Done"): PERCENT, say("Quality"): PERCENT, say("Risks"): COUNT},
+        alt=say("Projects side by side"),
+        config={say("Done"): PERCENT, say("Quality"): PERCENT},
     )
 
 

@@ -1,6 +1,8 @@
 """All pages in each case a reader meets: filled, one label an item, no answer, nothing, stale."""
 
+import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -176,3 +178,21 @@ def test_a_rule_stands_by_what_there_is(
     (table,) = (one.value for one in app.dataframe)
     assert state in set(table["State"])
     assert "1" in [one.value for one in app.metric if one.label == "Rules"]
+
+
+@every_page
+def test_tables_have_names_and_one_form_of_numbers(view: str, demo: Path, open_app: Open) -> None:
+    """Whoever hears a page is told what a table is; counts have thousands, days no ISO form."""
+    app = opened(open_app(demo), view)
+    for table in app.dataframe:
+        assert len(table.proto.alt) > 3
+        looks = json.loads(table.proto.columns)
+        for name, cells in table.value.items():
+            told = [cell for cell in cells if cell is not None]
+            if told and all(type(cell) is int for cell in told):
+                assert looks[name]["type_config"]["format"] == "localized", name
+            assert not [
+                cell
+                for cell in told
+                if re.fullmatch(r"\d{4}-\d\d-\d\d", str(cell)) and not isinstance(cell, date)
+            ], name

@@ -127,6 +127,7 @@ def test_projects_stand_side_by_side(tmp_path: Path, open_app: Open) -> None:
     (table,) = (one.value for one in app.dataframe if "Verdict" in one.value)
     assert set(table["Project"]) == {"Ads", "Reviews"}
     assert set(table["Verdict"]) == {"Quality unknown"}
+    assert all(table["Source"].str.match(r"File · import:(Ads|Reviews) · \d+ \w{3} 20\d\d, \d"))
 
 
 def test_one_project_has_no_portfolio(single: Path, open_app: Open) -> None:
