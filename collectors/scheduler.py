@@ -112,12 +112,13 @@ class Scheduler:
         now = datetime.now(UTC)
         for source in sources:
             every = source.beat.total_seconds()
+            jitter = max(1, int(every / 10)) if every >= 10 else 0
             self._paces[source.name] = Pace(every)
             made.add_job(
                 self._turn,
                 "interval",
-                seconds=every,
-                jitter=max(1, int(every / 10)) if every >= 10 else None,
+                seconds=every - jitter,  # which APScheduler only adds to: a beat is the longest
+                jitter=jitter,
                 next_run_time=now,
                 args=[source],
                 id=source.name,

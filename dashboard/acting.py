@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.drill import to_items
 from dashboard.escape import esc
-from dashboard.widgets import COUNT, PERCENT, note, table
+from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.queue import REASON_NAMES, Reason
@@ -47,7 +47,8 @@ def gold_health(desk: Desk) -> None:
     table(
         [_health(row) for row in sorted(look, key=_first_suspects)],
         key="gold_health",
-        config={say("Missed"): _SHARE, say("Answers"): COUNT},
+        alt=say("Known answers that need a look"),
+        config={say("Missed"): _SHARE},
     )
     project = desk.holding.info.label
     to_items(
@@ -105,7 +106,8 @@ def sign_off(desk: Desk) -> None:
     table(
         [_signed(row) for row in rows],
         key="sign_off",
-        config={say("Error"): PERCENT, say("Target"): PERCENT, say("Items"): COUNT},
+        alt=say("May a batch be delivered?"),
+        config={say("Error"): PERCENT, say("Target"): PERCENT},
     )
 
 
@@ -185,6 +187,7 @@ def review_plan(desk: Desk) -> None:
             for row in rows
         ],
         key="review_plan",
+        alt=say("Items to review first"),
         config={say("Chance wrong"): _SHARE},
     )
     project = desk.holding.info.label

@@ -11,6 +11,7 @@ from altair.utils.schemapi import debug_mode
 
 from dashboard import context
 from dashboard.availability import absent_pages, shows
+from dashboard.broken import alone
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, slug, turn
 from dashboard.tour import tour
@@ -95,7 +96,7 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
 }
 """The menu by reader; its keys are what code calls pages, and translated where they are shown."""
 
-_NAMES = {say(name): name for pages in _PAGES.values() for name in pages}
+NAMES = {say(name): name for pages in _PAGES.values() for name in pages}
 """Title of a page as shown -> what code calls it."""
 
 
@@ -119,15 +120,16 @@ def main() -> None:
     st.session_state[MENU] = there
     wall = KIOSK in st.query_params
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
-    here = _NAMES[page.title]
+    here = NAMES[page.title]
     st.session_state[HERE] = here
     st.set_page_config(page_title=f"{page.title} · labelpulse")
     if not wall:
         with st.sidebar:
             _sidebar()
     spec = next(pages[here] for pages in _PAGES.values() if here in pages)
-    header(here, spec.offers)
-    with debug_mode(False):  # tests check every chart's schema; here it would cost a third
+    # tests check every chart's schema; here it would cost a third
+    with alone(), debug_mode(False):
+        header(here, spec.offers)
         page.run()
 
 

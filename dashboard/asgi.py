@@ -3,8 +3,6 @@
 `labelpulse dashboard` serves it, as `streamlit run dashboard/asgi.py` does; pages are in app.py.
 """
 
-import secrets
-from logging import Logger, getLogger
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +13,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from dashboard.broken import failed
 from dashboard.kiosk import refresh
-from labelpulse.core.catalogue import say
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -79,24 +77,6 @@ def ready(_request: "Request") -> JSONResponse:
 
     problem = context.trouble()
     return JSONResponse({"ready": problem is None}, 200 if problem is None else 503)
-
-
-def failed(error: Exception) -> bool:
-    """Show that a page broke, with a code that the log has too; True = nothing else is shown."""
-    code = secrets.token_hex(4)
-    _log().error("a page broke (%s)", code, exc_info=error)
-    st.error(
-        say(
-            "This part could not be drawn. Code {code}: the server's log says what happened. "
-            "Reload the page; if it breaks again, run `labelpulse doctor`.",
-            code=code,
-        )
-    )
-    return True
-
-
-def _log() -> Logger:
-    return getLogger("labelpulse.dashboard")
 
 
 def hosts() -> list[str]:

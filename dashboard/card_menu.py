@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import context
+from dashboard.broken import alone
 from dashboard.desk import current
 from dashboard.escape import esc, prose
 from labelpulse.charts import export
@@ -22,6 +23,7 @@ _DATA = "views/data.py"
 
 
 @st.fragment
+@alone()
 def card_head(shown: Figure | str, key: str, about: Sequence[MetricQuery] = ()) -> None:
     """Draw a card's title with its menu; what is in that is worked out when it is opened.
 

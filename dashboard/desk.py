@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from dashboard import context
+from dashboard.broken import alone
 from dashboard.choice import choice
 from dashboard.escape import esc
 from dashboard.kiosk import KIOSK
@@ -32,7 +33,9 @@ NO_PROGRAM = marked("No program")
 _OURS = frozenset((ALL_PROGRAMS, ALL_TEAMS, NO_PROGRAM))
 """What a choice offers beside names, which are never translated."""
 
-TICK_S = 4
+TICK_S = 3
+"""With the beat of a source and `context.POLL_S`, new work is on a page within 15 s."""
+
 CHARTS_S = 60
 _DESK = "chosen_desk"
 MENU, HERE = "titles_in_menu", "title_of_page"
@@ -228,6 +231,7 @@ def live(desk: Desk, draw: Callable[[Desk], None]) -> None:
 
 
 @st.fragment(run_every=TICK_S)
+@alone()
 def _live(desk: Desk, draw: Callable[[Desk], None], drawn_at: int) -> None:
     newest = desk.refreshed()
     source_bar(newest)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboard import context, judged
 from dashboard.escape import esc
-from dashboard.widgets import note, table
+from dashboard.widgets import day_of, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
 from labelpulse.config.models import MarkerKind
@@ -48,7 +48,8 @@ def card(desk: Desk) -> None:
             )
         )
         if rows := judged.moves(desk):
-            table([_told(row) for row in rows], key="moves")
+            shown = [_told(row) for row in rows]
+            table(shown, key="moves", alt=say("Before and after what was noted"))
         else:
             note(say("Neither side of any of them has enough to compare yet."))
 
@@ -59,7 +60,7 @@ _BEYOND = {True: say("yes"), False: say("may be chance"), None: say("not known")
 def _told(row: Row) -> dict[str, object]:
     unit = METRICS[row["metric"]].unit
     return {
-        say("Day"): row["day"],
+        say("Day"): day_of(row["day"]),
         say("What happened"): row["text"],
         say("Number"): glossary()[row["metric"]].title,
         say("Before"): formats.value(row["before"], unit),

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.escape import esc
 from dashboard.tables import firm, head
-from dashboard.widgets import COUNT, PERCENT, note, table
+from dashboard.widgets import PERCENT, day_of, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import in_sense, say
@@ -56,12 +56,11 @@ def members_table(desk: Desk, found: Sequence[Member]) -> None:
         rows = [_member(one, metrics) for one in found]
         percents = {_SHARES[metric]: PERCENT for metric in metrics}
         columns = {
-            say("Answers"): COUNT,
             say("Against peers"): _TIMES,
             say("As counted"): PERCENT,
             **percents,
         }
-        table(rows, key="members", config=columns, whole=True)
+        table(rows, key="members", alt=title, config=columns, whole=True)
 
 
 def _about(metrics: Sequence[str], found: Sequence[Member]) -> str:
@@ -124,6 +123,7 @@ def signals_table(found: Sequence[Signal], usual: str) -> None:
             for one in rows
         ],
         key="signals_found",
+        alt=told,
     )
 
 
@@ -137,12 +137,12 @@ def states_table(found: Sequence[Row]) -> None:
         cells = {
             say("Person"): row["annotator"],
             say("State"): _STATES.get(row["value"], row["value"]),
-            say("Since"): row["since"],
+            say("Since"): day_of(row["since"]),
         }
         if decided:
             cells |= {say("On known answers"): _decision(row), say("Known answers"): row["gold_n"]}
-        rows.append({**cells, say("Last answer"): row["last_day"]})
-    table(rows, key="states", config={say("Known answers"): COUNT}, whole=True)
+        rows.append({**cells, say("Last answer"): day_of(row["last_day"])})
+    table(rows, key="states", alt=say("Where each person stands"), whole=True)
 
 
 def _decision(row: Row) -> str:
@@ -156,8 +156,9 @@ def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
     """Draw reviewers: volume, acceptance, leniency, overturned decisions, rubber stamps."""
     with st.container(border=True, gap="xsmall"):
         people = formats.plural(len(found), "reviewer", "reviewers")
+        title = say("{people}, by name", people=people)
         head(
-            say("{people}, by name", people=people),
+            title,
             say(
                 "Lenient: how much more they accept of the same people's work than the others do. "
                 "Quick: accepted sooner than careful reviews take. Signals, no verdicts."
@@ -168,8 +169,8 @@ def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
         table(
             [_reviewer(one) for one in found],
             key="reviewers",
+            alt=title,
             config={
-                say("Reviewed"): COUNT,
                 say("Accepted"): PERCENT,
                 say("Lenient"): _SIGNED,
                 say("Overturned"): PERCENT,
@@ -200,8 +201,9 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
     with st.container(border=True, gap="xsmall"):
         asked = [metric for metric in OF_TEAMS if any(metric in one.rows for one in found)]
         teams = formats.plural(len(found), "team", "teams")
+        title = say("{teams}, by name", teams=teams)
         head(
-            say("{teams}, by name", teams=teams),
+            title,
             say(
                 "Inside: how often two people of the team agree with each other. Teams may get "
                 "different items: ask by batch before you ask the team."
@@ -214,9 +216,8 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
         table(
             [{name: row[name] for name in kept} for row in rows],
             key="teams",
+            alt=title,
             config={
-                say("People"): COUNT,
-                say("Answers"): COUNT,
                 say("Per hour"): _RATE,
                 say("Accuracy"): PERCENT,
                 say("Agrees with most others"): PERCENT,

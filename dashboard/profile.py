@@ -10,7 +10,7 @@ from dashboard.escape import esc
 from dashboard.people_tables import signals_table
 from dashboard.person import pick
 from dashboard.tables import head
-from dashboard.widgets import PERCENT, empty, note, table, tiles, two_a_row
+from dashboard.widgets import PERCENT, day_of, empty, note, table, tiles, two_a_row
 from labelpulse.charts import formats, heatmap
 from labelpulse.charts.profile import among_peers
 from labelpulse.charts.theme import Figure, Row
@@ -184,7 +184,7 @@ def _trained(desk: Desk, one: Member) -> None:
     table(
         [
             {
-                say("Day"): row["day"],
+                say("Day"): day_of(row["day"]),
                 say("Training"): row["text"],
                 say("Before"): _percent(row["before"]),
                 "n": row["n_before"],
@@ -195,6 +195,7 @@ def _trained(desk: Desk, one: Member) -> None:
             for row in rows
         ],
         key="trainings",
+        alt=told,
         config={say("Before"): PERCENT, say("After"): PERCENT},
     )
 
@@ -252,5 +253,6 @@ def _lifted(desk: Desk, one: Member, known: Sequence[Row]) -> None:
                 for row in known
             ],
             key="lifts",
+            alt=often,
             config={say("Others"): PERCENT, say("Times as often"): _TIMES},
         )

@@ -72,6 +72,7 @@ def single(desk: Desk) -> None:
                 for row in rows
             ],
             key="mix",
+            alt=say("Mix of labels"),
             config={say("Share"): st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
         )
     two_a_row([watched(desk, "label_mix_drift")])

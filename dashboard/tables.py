@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.card_menu import card_head
 from dashboard.escape import esc
-from dashboard.widgets import COUNT, PERCENT, note, table
+from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.ranking import people
 from labelpulse.charts.theme import Figure, Row
@@ -31,7 +31,7 @@ def card(title: str, about: str, rows: Sequence[dict[str, object]], key: str) ->
         st.markdown(f"**{esc(title)}**")
         st.caption(esc(about))
         percents = {name: PERCENT for name in rows[0] if name in _PERCENTS}
-        table(rows, key=key, config={**percents, **_COUNTS})
+        table(rows, key=key, alt=title, config=percents)
 
 
 def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) -> None:
@@ -41,8 +41,6 @@ def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) 
 
 
 _ITEMS = say("Items")
-_COUNTED = (say("Answers"), say("Labels"), say("Labels left"), say("Blocked items"))
-_COUNTS = dict.fromkeys((_ITEMS, *_COUNTED), COUNT)
 _PERCENTS = (
     say("Agree"),
     say("Agreement"),
@@ -163,7 +161,8 @@ def without(desk: Desk) -> None:
     leads = METRICS[rows[0]["coefficient"]]
     headline = formats.value(rows[0]["headline"], leads.unit)
     title = esc(glossary()[leads.name].title)
-    st.caption(say("{number} of all is {value}; without …", number=title, value=headline))
+    told = say("{number} of all is {value}; without …", number=title, value=headline)
+    st.caption(told)
     share = leads.unit == "share"
     counted = _ITEMS if leads.counted.startswith("items") else say("Pairs")
     name, moved = say("Coefficient"), say("Difference")
@@ -183,7 +182,8 @@ def without(desk: Desk) -> None:
             for row in rows[:LONGEST]
         ],
         key="without",
-        config={**config, counted: COUNT},
+        alt=told,
+        config=config,
     )
 
 
@@ -283,7 +283,8 @@ def consensus(desk: Desk) -> None:
             for row in rows
         ],
         key="consensus",
-        config={consensus: PERCENT, known: PERCENT, say("Answers"): COUNT},
+        alt=consensus,
+        config={consensus: PERCENT, known: PERCENT},
     )
     note(whole["note"])
     _errors(desk)
@@ -332,5 +333,6 @@ def _errors(desk: Desk) -> None:
                 for row in sorted(batches, key=lambda row: -row["value"])[:LONGEST]
             ],
             key="batches",
-            config={say("Expected wrong"): PERCENT, _ITEMS: COUNT},
+            alt=say("Expected wrong"),
+            config={say("Expected wrong"): PERCENT},
         )

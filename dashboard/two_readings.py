@@ -9,7 +9,7 @@ from dashboard.card_menu import card_head
 from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.kept import kept
-from dashboard.widgets import table
+from dashboard.widgets import day_of, table
 from labelpulse.charts import formats, triangle
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import marked, say
@@ -129,18 +129,20 @@ def _both(desk: Desk, pair: Pair) -> None:
 
 def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
     """Draw the newest items that got both labels, who gave which, and a way to all of them."""
-    st.caption(say("The newest items with both answers"))
+    title = say("The newest items with both answers")
+    st.caption(title)
     table(
         [
             {
                 say("Item"): str(row["item"]),
                 str(harmless(pair.first)): row["annotator_a"],
                 str(harmless(pair.second)): row["annotator_b"],
-                say("Day"): row["day"] or formats.NONE,
+                say("Day"): day_of(row["day"]),
             }
             for row in rows
         ],
         key="readings",
+        alt=title,
     )
     held = desk.holding.info
     to_items(
@@ -159,11 +161,13 @@ def _sides(pair: Pair, rows: Sequence[Row]) -> None:
         few = say("Nobody has {n} of these answers yet: too few to tell sides.", n=confusion.LEAST)
         st.caption(few)
         return
-    st.caption(say("Where the two meet, who gives {label}", label=esc(pair.first)))
+    title = say("Where the two meet, who gives {label}", label=pair.first)
+    st.caption(esc(title))
     table(
         [_side(pair, say("Team {team}", team=one.who), one) for one in teams]
         + [_side(pair, one.who, one) for one in people],
         key="sides",
+        alt=title,
         config={
             str(harmless(pair.first)): st.column_config.ProgressColumn(
                 format="%.0f %%", max_value=100

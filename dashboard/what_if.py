@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from dashboard.broken import alone
 from dashboard.escape import esc
-from dashboard.widgets import COUNT, table
+from dashboard.widgets import table
 from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import supposed
 from labelpulse.judgement.assess import definition
@@ -26,10 +27,12 @@ def what_if(desk: Desk) -> None:
 
 
 @st.fragment
+@alone()
 def _compared(desk: Desk) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()
-    table(supposed.compared(desk, chosen), key="what_if_table", config={supposed.LEFT: COUNT})
+    rows, told = supposed.compared(desk, chosen), say("As now, and as supposed")
+    table(rows, key="what_if_table", alt=told)
     st.caption(esc(supposed.assumptions(desk, chosen)))
 
 

@@ -1,6 +1,7 @@
 """The parts that pages are made of: tiles, figures, tables, and what stands where data is not."""
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Container, Sequence
+from datetime import date
 from typing import Any, Literal
 
 import pandas as pd
@@ -25,6 +26,9 @@ WHOLE = 30
 
 COUNT = st.column_config.NumberColumn(format="localized")
 """A column of counts."""
+
+DAY = st.column_config.DateColumn(format="D MMM Y")
+"""A column of days, which sorts as days do."""
 
 PERCENT = st.column_config.NumberColumn(format="%.0f %%")
 """A column of percentages 0-100, which sorts as numbers do."""
@@ -106,10 +110,11 @@ def later(label: str, key: str, draw: Callable[[], None]) -> None:
             draw()
 
 
-def table(
+def table(  # noqa: PLR0913 - keyword-only: how it looks
     rows: Sequence[dict[str, Any]],
     *,
     key: str,
+    alt: str,
     config: dict[str, Any] | None = None,
     row_height: int | None = None,
     whole: bool = False,
@@ -117,12 +122,14 @@ def table(
 ) -> None:
     """Draw rows as a table that its own toolbar saves as CSV, with formulas made harmless.
 
-    What is missing reads as a dash in columns of words too; whole numbers read as counts.
+    What is missing reads as a dash in columns of words too; counts and days look alike in all
+    tables, without a word of the configuration.
 
     The table's rows travel on the page's own connection: a download link would be served to
     anybody who knows its address.
 
     Args:
+        alt: what it shows, for someone who cannot see it: the title that it stands under.
         whole: all rows are seen at once, up to WHOLE of them; else ten, the others by scrolling.
         sparse: columns that are left out where no row has anything in them.
     """
@@ -132,20 +139,32 @@ def table(
         {name: harmless(one) for name, one in row.items() if name in held or name not in sparse}
         for row in known
     ]
-    counts = {name: COUNT for name in held if _counts(row.get(name) for row in known)}
     st.dataframe(
         pd.DataFrame(safe),
         height="content" if whole and len(rows) <= WHOLE else "auto",
         hide_index=True,
         key=key,
-        column_config=counts | (config or {}),
+        column_config=_by_kind(safe) | (config or {}),
         placeholder=formats.NONE,
         row_height=row_height,
+        alt=alt,
     )
 
 
-def _counts(column: Iterable[object]) -> bool:
-    return all(one is None or type(one) is int for one in column)
+def _by_kind(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return how columns are shown that hold nothing but counts, or nothing but days."""
+    kinds: dict[str, set[type]] = {}
+    for row in rows:
+        for name, value in row.items():
+            kinds.setdefault(name, set()).update({type(value)} - {type(None)})
+    looks = {frozenset({int}): COUNT, frozenset({date}): DAY}
+    alike = {name: looks.get(frozenset(found)) for name, found in kinds.items()}
+    return {name: look for name, look in alike.items() if look}
+
+
+def day_of(text: str | None) -> date | None:
+    """Return a day as the reader tells it, for a table."""
+    return None if not text else date.fromisoformat(text)
 
 
 def verdict_card(shown: Verdict) -> None:

@@ -146,6 +146,7 @@ def _queue(desk: Desk) -> None:
             for one in found
         ],
         key="queue_items",
+        alt=_QUEUE,
         whole=True,
     )
     reason = REASON_NAMES[only] if only else None

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard import context, judged
 from dashboard.desk import current, live, menu, of_project
 from dashboard.escape import esc
-from dashboard.widgets import COUNT, attention_card, empty, table, tiles
+from dashboard.widgets import attention_card, empty, table, tiles
 from labelpulse.alerts.standing import WORDS, Standing, standings
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import form_of, marked, say
@@ -79,7 +79,7 @@ def _rules(desk: Desk) -> None:
                 "nothing has been sent."
             )
         )
-        table([_row(one) for one in found], key="rules", config={"n": COUNT})
+        table([_row(one) for one in found], key="rules", alt=_title(found))
 
 
 def _title(found: Sequence[Standing]) -> str:

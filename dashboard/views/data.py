@@ -11,7 +11,7 @@ from dashboard.availability import absent_pages
 from dashboard.card_menu import command
 from dashboard.desk import chosen, current, live
 from dashboard.escape import esc, prose
-from dashboard.widgets import COUNT, table
+from dashboard.widgets import table
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.days import SECOND, machine_zone
@@ -54,6 +54,7 @@ def _sources(_desk: Desk | None) -> None:
             [_source(one) | {deleted: gone.get(one.name, 0)} for one in context.source_states()],
             key="sources",
             sparse=(say("Note"),),
+            alt=say("Sources"),
         )
 
 
@@ -100,10 +101,11 @@ def _odd_days(desk: Desk) -> None:
             "{n} working day with far less work than usual",
             "{n} working days with far less work than usual",
         )
-        st.markdown(f"**{esc(title.format(n=formats.count(unexpected)))}**")
+        title = title.format(n=formats.count(unexpected))
+        st.markdown(f"**{esc(title)}**")
         st.caption(say("Usual: the median of the 20 working days before and after."))
         cells = [odd_days.cells(one) for one in found]
-        table(cells, key="odd_days", config={say("Labels"): COUNT})
+        table(cells, key="odd_days", alt=title)
 
 
 def _absent(desk: Desk) -> None:
@@ -133,6 +135,7 @@ def _care(zone: str) -> None:
                     for one in aside
                 ],
                 key="quarantine",
+                alt=say("Set aside"),
             )
         else:
             st.caption(say("Every record that was read could be loaded."))
@@ -148,8 +151,9 @@ def _care(zone: str) -> None:
                     )
                 )
             )
-    with st.expander(say("Runs that changed something, newest first")):
-        table([_run(one, zone) for one in runs], key="runs")
+    title = say("Runs that changed something, newest first")
+    with st.expander(title):
+        table([_run(one, zone) for one in runs], key="runs", alt=title)
 
 
 def _run(one: Any, zone: str) -> dict[str, object]:
@@ -182,8 +186,9 @@ def _definitions(desk: Desk) -> None:
         )
         if name:
             _definition(desk, name)
-    with st.expander(say("All definitions")):
-        table([_entry(one) for one in METRICS], key="catalogue")
+    title = say("All definitions")
+    with st.expander(title):
+        table([_entry(one) for one in METRICS], key="catalogue", alt=title)
 
 
 def _definition(desk: Desk, name: str) -> None:
@@ -276,15 +281,12 @@ def _explanation(desk: Desk, name: str) -> None:
     found = context.explained(query)
     for partial, rows in found.sums.items():
         st.caption(say("Sums of **{sums}** that it is made of", sums=esc(partial)))
-        table(rows, key=f"sums_{partial}")
+        table(rows, key=f"sums_{partial}", alt=partial)
     if found.items:
-        st.caption(
-            say(
-                "{items} behind it, and what each adds",
-                items=formats.plural(len(found.items), "item", "items"),
-            )
-        )
-        table([_flat(item) for item in found.items], key="items")
+        items = formats.plural(len(found.items), "item", "items")
+        title = say("{items} behind it, and what each adds", items=items)
+        st.caption(title)
+        table([_flat(item) for item in found.items], key="items", alt=title)
     st.caption(
         say("The queries that ran; what they read is a rollup, kept up to date with every poll")
     )

@@ -184,7 +184,13 @@ def _changes(found: Sequence[Change]) -> None:
                 "noticed. How far: from the baseline to the smoothed level now, or at its worst."
             )
         )
-        table([_row(one) for one in found], key="changes", config=_WIDTHS, row_height=TALL)
+        table(
+            [_row(one) for one in found],
+            key="changes",
+            alt=_title(found),
+            config=_WIDTHS,
+            row_height=TALL,
+        )
         pages = dict.fromkeys(_PAGES[one.metric] for one in found if one.stands)
         with st.container(horizontal=True, gap="small"):
             for name in pages:

@@ -9,7 +9,7 @@ from dashboard.desk import current, live
 from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.kept import kept
-from dashboard.widgets import COUNT, drawn, empty, figure, table, tiles, two_a_row
+from dashboard.widgets import drawn, empty, figure, table, tiles, two_a_row
 from labelpulse.charts import flow, formats, stages
 from labelpulse.charts.flow import STAGES
 from labelpulse.charts.stages import BEGUN, Outlined
@@ -139,7 +139,8 @@ def _live_part(desk: Desk) -> None:
 
 def _stages(desk: Desk, flowing: Flowing) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(flow.longest(desk.rows('stage_age_p85', 'stage')))}**")
+        title = flow.longest(desk.rows("stage_age_p85", "stage"))
+        st.markdown(f"**{esc(title)}**")
         days = formats.plural(len(flowing.days), "working day", "working days")
         st.caption(
             say(
@@ -151,12 +152,11 @@ def _stages(desk: Desk, flowing: Flowing) -> None:
         )
         found = stage_rows(desk, flowing, lambda stage: _name(desk, stage))
         config = {
-            say("Items"): COUNT,
             say("In a day"): _RATE,
             say("Out a day"): _RATE,
             say("Four weeks"): st.column_config.AreaChartColumn(y_min=0),
         }
-        table(found, key="stages_table", config=config, sparse=(say("Note"),))
+        table(found, key="stages_table", alt=title, config=config, sparse=(say("Note"),))
 
 
 _RATE = st.column_config.NumberColumn(format="%.1f")

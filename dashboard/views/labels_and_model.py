@@ -8,7 +8,7 @@ from dashboard.desk import current, live
 from dashboard.kept import kept
 from dashboard.tables import firm, head
 from dashboard.watched import watched
-from dashboard.widgets import COUNT, PERCENT, note, table, tiles, two_a_row
+from dashboard.widgets import PERCENT, note, table, tiles, two_a_row
 from labelpulse.charts import assist, formats, labels
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import form_of, marked, say
@@ -162,21 +162,22 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
     if not found:
         return
     name, newest = list(found.items())[-1]
+    becomes = say("What becomes of each version's predictions")
+    title = reliance.against_people(name, newest.get(_AGREED)) if labeled else becomes
     with st.container(border=True, gap="xsmall"):
         head(
-            reliance.against_people(name, newest.get(_AGREED))
-            if labeled
-            else say("What becomes of each version's predictions"),
+            title,
             f"{_UNSEEN_TOLD} {_SAVED_TOLD}" if labeled else f"{_EDITED_TOLD} {_SAVED_TOLD}",
             "versions",
             [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
         )
         held = [_held(one, rows) for one, rows in found.items() if _AGREED in rows]
         if labeled and held:
-            table(held, key="versions_held", config={**_SHARES, _RATIO: _TIMES})
+            config = {**_SHARES, _RATIO: _TIMES}
+            table(held, key="versions_held", alt=title, config=config)
         spread = _spread(desk)
         used = [_used(one, rows, spread.get(one), labeled) for one, rows in found.items()]
-        table(used, key="versions", config={**_SHARES, _SAVED: _SECONDS})
+        table(used, key="versions", alt=becomes, config={**_SHARES, _SAVED: _SECONDS})
 
 
 _ACCEPTED, _REVISED, _SAVED = say("Accepted"), say("Edited"), say("Saved")
@@ -273,7 +274,8 @@ def _each(desk: Desk) -> None:
         table(
             rows,
             key="each_label",
-            config={given: COUNT, agree: PERCENT, on_gold: PERCENT},
+            alt=_rarest(counts, rare),
+            config={agree: PERCENT, on_gold: PERCENT},
         )
 
 

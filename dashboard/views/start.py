@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import context
+from dashboard.broken import alone
 from dashboard.desk import TICK_S
 from dashboard.escape import esc
 from dashboard.widgets import empty
@@ -65,6 +66,7 @@ def _waiting() -> None:
 
 
 @st.fragment(run_every=TICK_S)
+@alone()
 def _watch() -> None:
     """Open Summary as soon as there is a project."""
     if context.trouble() is None and context.everything().projects:

@@ -97,6 +97,7 @@ def _projects() -> None:
     table(
         [cells(one) for one in found],
         key="projects",
+        alt=say("Projects side by side"),
         config={say("Done"): PERCENT, say("Quality"): PERCENT},
         sparse=(say("Likely finish"), say("p10 to p90"), say("Deadline"), say("Days late")),
     )

@@ -25,6 +25,8 @@ PEOPLE = 40
 def activity(rows: Sequence[Row], *, noun: str = marked("answers")) -> Figure:
     """Return work by weekday and hour of the project's zone; cells without data are zeros.
 
+    Without any work nothing is marked.
+
     Args:
         rows: keys ``weekday`` (1 = Monday), ``hour``, value; rows of unknown time are left out.
         noun: an English plural, looked up here.
@@ -61,9 +63,10 @@ def activity(rows: Sequence[Row], *, noun: str = marked("answers")) -> Figure:
         )
     )
     title = _busiest(found, noun)
-    note = say("Colour: {noun}.", noun=say(noun))
+    known = any(found.values())
+    note = say("Colour: {noun}.", noun=say(noun)) if known else ""
     described = say("Heat map of hours by weekdays. {finding}.", finding=title)
-    return Figure(title, note, described, layered([chart], 7 * 24 + 60), len(frame))
+    return Figure(title, note, described, layered([chart], 7 * 24 + 60), len(frame) if known else 0)
 
 
 def _busiest(found: dict[tuple[int, int], float], noun: str) -> str:

@@ -68,7 +68,7 @@ def mix(rows: Sequence[Row], imbalance: Row | None = None) -> Figure:
     )
     title = _of_mix(kept, imbalance)
     note = sentence(
-        say("Shares of {answers}, and how many.", answers=_answers(kept[0]["n"] if kept else 0)),
+        say("Shares of {answers}, and how many.", answers=_answers(kept[0]["n"])) if kept else "",
         say("Thin lines: 95 % intervals.") if enough else "",
         say("Grey: fewer than {n}.", n=RARE) if any(n < RARE for n in counts) else "",
         say("The {n} commonest of {all}.", n=SHOWN, all=len(known)) if len(known) > SHOWN else "",

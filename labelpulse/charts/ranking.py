@@ -103,7 +103,9 @@ def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
         painted(text, MUTED),
     ]
     title = _spread(people(rows, key), rows, noun)
-    note = sentence(say("Names in alphabetical order."), cut_told(len(kept), len(rows)))
+    note = sentence(
+        say("Names in alphabetical order.") if kept else "", cut_told(len(kept), len(rows))
+    )
     chart = layered(layers, rows_height(len(frame)))
     described = say("Bars, one a name. {finding}.", finding=title)
     return Figure(title, note, described, chart, len(frame))

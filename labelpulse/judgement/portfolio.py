@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from labelpulse.charts import fan, formats
 from labelpulse.charts.fan import Forecast
@@ -19,7 +20,8 @@ class Standing:
 
     Attributes:
         done: share of required labels, or of items with one where the need is not known.
-        finish: None = not forecast. risks: what needs attention, most urgent first.
+        finish: None = not forecast. source: its state, name and last good read.
+        risks: what needs attention, most urgent first.
     """
 
     project: str
@@ -27,7 +29,8 @@ class Standing:
     verdict: Verdict
     done: float | None
     finish: Forecast | None
-    deadline: str
+    deadline: date | None
+    source: str
     quality: Quality | None
     risks: tuple[Finding, ...]
 
@@ -48,10 +51,18 @@ def standing(desk: Desk, risks: tuple[Finding, ...]) -> Standing:
         verdict=judge(desk),
         done=None if progress is None else progress["value"],
         finish=None if need(desk) else fan.forecast(desk.one("finish_date")),
-        deadline="" if desk.deadline is None else desk.deadline.isoformat(),
+        deadline=desk.deadline,
+        source=_source(desk),
         quality=quality(desk),
         risks=risks,
     )
+
+
+def _source(desk: Desk) -> str:
+    """Return how fresh the source is, by its last good read: an age would grow on the page."""
+    source = desk.holding.info.source
+    read = formats.clock(source.ok_at, desk.timezone)
+    return f"{say(desk.fresh.word)} · {source.name} · {read}"
 
 
 def cells(one: Standing) -> dict[str, object]:
@@ -65,8 +76,9 @@ def cells(one: Standing) -> dict[str, object]:
         say("Project"): one.project,
         **({say("Program"): one.program} if one.program else {}),
         say("Verdict"): one.verdict.word,
+        say("Source"): one.source,
         say("Done"): None if one.done is None else 100 * one.done,
-        say("Likely finish"): None if one.finish is None else one.finish.middle.isoformat(),
+        say("Likely finish"): None if one.finish is None else one.finish.middle,
         say("p10 to p90"): "" if one.finish is None else one.finish.band,
         say("Deadline"): one.deadline,
         say("Days late"): None if one.finish is None else one.finish.days_late,

@@ -53,6 +53,8 @@ def document(
         for one in held
     ]  # fmt: skip
     sections = [_SECTIONS[audience](desk) for desk in desks]
+    if not desks:
+        sections = [Section(say("Nothing is loaded yet"))]
     if audience == "executive" and len(desks) > 1:
         sections.insert(0, _portfolio(desks))
     zone = desks[0].timezone if desks else "UTC"

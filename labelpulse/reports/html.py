@@ -1,6 +1,7 @@
 """A report as one HTML file that asks nobody for anything: styles and drawings are inside."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 from labelpulse.charts import export, formats, look
@@ -41,4 +42,6 @@ def shown(value: object) -> str:
     """Return a table's cell as text."""
     if value is None:
         return formats.NONE
+    if isinstance(value, date):
+        return formats.day_year(value)
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

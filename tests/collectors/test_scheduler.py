@@ -8,18 +8,23 @@ import subprocess
 import sys
 import threading
 import time
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
+from apscheduler.job import Job
 
-from collectors.scheduler import Pace, Scheduler, fields_of
+from collectors import scheduler
+from collectors.scheduler import BUSY_SHARE, Pace, Scheduler, fields_of
+from dashboard import context, desk
 from labelpulse.config import load_settings
 from labelpulse.core.errors import RetryLater, StopSource
 from labelpulse.demo.simulate import create
 from labelpulse.ingest.collect import Collector, Turn
 from labelpulse.ingest.runner import PollResult
 from labelpulse.metrics.registry import ROLLUPS
+from labelpulse.reports import scheduled
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
@@ -96,6 +101,20 @@ def test_a_turn_under_way_ends_before_the_process_does(
     monkeypatch.setattr(Collector, "turn", turn)
     run_for(Scheduler(collector, lambda event, **more: None), began)
     assert ended.is_set()
+
+
+def test_by_default_new_work_is_on_a_page_within_15_seconds(tmp_path: Path) -> None:
+    """A beat, a read that does not stretch it, then what the page keeps, then its tick."""
+    config = tmp_path / "labelpulse.toml"
+    config.write_text('[[sources]]\nname = "a"\ntype = "label-studio-db"\nurl = "sqlite:///x"\n')
+    settings = load_settings(config, f"sqlite:///{tmp_path / 'warehouse.db'}")
+    engine = connect(settings.database.get_secret_value())
+    made = Scheduler(Collector(Warehouse(engine, ROLLUPS), settings), lambda *_, **__: None)
+    (job,) = [one for one in made._scheduler().get_jobs() if one.id == "a"]
+    engine.dispose()
+    longest = job.trigger.interval.total_seconds() + job.trigger.jitter
+    assert longest == settings.sources[0].beat.total_seconds() == 10
+    assert longest * (1 + BUSY_SHARE) + context.POLL_S + desk.TICK_S <= 15
 
 
 def test_a_long_read_stretches_the_beat_to_a_twentieth() -> None:
@@ -183,6 +202,68 @@ def test_a_failed_turn_is_no_exception(
     monkeypatch.setattr("labelpulse.ingest.collect.poll", poll)
     turn = collector.turn(collector.settings.sources[0])
     assert isinstance(turn.error, RetryLater)
+
+
+class Monday(datetime):
+    """A clock that stands at a Monday in Berlin, which is still Sunday in UTC."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> "Monday":
+        return cls(2026, 11, 22, 23, 30, tzinfo=UTC).astimezone(tz)
+
+
+@pytest.fixture
+def reporting(tmp_path: Path) -> Iterator[tuple[Job, list[dict[str, object]]]]:
+    """The job of a report in the configuration, and what it tells the log."""
+    config = tmp_path / "labelpulse.toml"
+    config.write_text(
+        '[defaults]\ntimezone = "Europe/Berlin"\n'
+        '[[reports]]\nname = "weekly"\nformat = "csv"\non = "monday"\nat = "00:30"\n'
+    )
+    settings = load_settings(config, f"sqlite:///{tmp_path / 'warehouse.db'}")
+    engine = connect(settings.database.get_secret_value())
+    upgrade(engine)
+    lines: list[dict[str, object]] = []
+    made = Scheduler(
+        Collector(Warehouse(engine, ROLLUPS), settings),
+        lambda event, **more: lines.append({"event": event, **more}),
+    )
+    (job,) = [one for one in made._scheduler().get_jobs() if one.id == "weekly"]
+    yield job, lines
+    engine.dispose()
+
+
+def test_a_report_is_written_on_its_day(
+    reporting: tuple[Job, list[dict[str, object]]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    job, lines = reporting
+    at = datetime(2026, 11, 18, 12, tzinfo=UTC)
+    due = job.trigger.get_next_fire_time(None, at)
+    assert due == datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    assert job.trigger.get_next_fire_time(due, due + timedelta(seconds=1)) == due + timedelta(7)
+    monkeypatch.setattr(scheduler, "datetime", Monday)
+    job.func(*job.args)
+    (file,) = (tmp_path / "reports").iterdir()
+    assert file.name == "weekly-2026-11-23.csv"
+    assert file.read_bytes().startswith(b"metric,")
+    assert lines == [{"event": "report", "name": "weekly", "state": "written", "file": file.name}]
+
+
+def test_a_report_that_fails_is_told_without_content(
+    reporting: tuple[Job, list[dict[str, object]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job, lines = reporting
+
+    def fails(*_: object) -> None:
+        raise ZeroDivisionError("Anna's 42")
+
+    monkeypatch.setattr(scheduled, "write_scheduled", fails)
+    job.func(*job.args)
+    assert lines == [
+        {"event": "report", "name": "weekly", "state": "failed", "error": "ZeroDivisionError"}
+    ]
 
 
 @pytest.mark.faults

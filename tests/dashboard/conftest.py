@@ -11,6 +11,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import kept
+from dashboard.app import NAMES
+from dashboard.widgets import file_of
 from labelpulse.config import load_settings
 from labelpulse.demo.home import Home, prepare
 from labelpulse.ingest.collect import Collector
@@ -22,7 +24,7 @@ from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
-PAGES = ("summary", "progress", "flow", "agreement", "drift", "accuracy", "data")
+PAGES = tuple(Path(file_of(name)).stem for name in NAMES.values())
 CONFIG = '[warehouse]\nurl = "sqlite:///labelpulse.db"\n'
 
 Open = Callable[[Path], AppTest]

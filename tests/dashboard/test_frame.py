@@ -132,6 +132,7 @@ def test_projects_stand_side_by_side(tmp_path: Path, open_app: Open) -> None:
     assert "Deadline" not in table, "no project has one"
     assert "Days late" not in table
     assert "First risk" in table
+    assert all(table["Source"].str.match(r"File · import:(Ads|Reviews) · \d+ \w{3} 20\d\d, \d"))
 
 
 def test_a_table_tells_what_is_missing_in_one_way() -> None:
@@ -139,7 +140,8 @@ def test_a_table_tells_what_is_missing_in_one_way() -> None:
         from dashboard.widgets import table
 
         first = {"who": "a", "n": 1240, "note": "", "day": ""}
-        table([first, dict.fromkeys(first, "") | {"n": None}], key="told", sparse=("note",))
+        rows: list[dict[str, object]] = [first, {**dict.fromkeys(first, ""), "n": None}]
+        table(rows, key="told", alt="Told", sparse=("note",))
 
     (drawn,) = AppTest.from_function(page).run().dataframe
     assert list(drawn.value) == ["who", "n", "day"]

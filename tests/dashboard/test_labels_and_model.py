@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import context
 from tests.dashboard.conftest import Open, load_csv, single_labels
 from tests.dashboard.test_files import boxes
-from tests.dashboard.test_pages import HOUR, badges, go, tile, words
+from tests.dashboard.test_pages import go, tile, words
 from tests.dashboard.test_people import frame
 
 
@@ -80,16 +79,6 @@ def test_rare_labels_are_named(open_app: Open, tmp_path: Path) -> None:
     app = opened(open_app(load_csv(tmp_path, rows, "Reviews")))
     assert "odd is rare: fewer than 20 answers" in words(app)
     assert "Rare: odd" in words(app)
-
-
-def test_standing_still_is_seen(
-    demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = context.now()
-    monkeypatch.setattr(context, "now", lambda: now + 2 * HOUR)
-    app = opened(open_app(demo))
-    assert "These numbers stand still." in words(app)
-    assert any("Stale" in one for one in badges(app))
 
 
 def test_shapes_without_predictions_have_no_such_page(open_app: Open, tmp_path: Path) -> None:

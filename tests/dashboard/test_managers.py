@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import context
 from tests.dashboard.conftest import Open, load_csv
-from tests.dashboard.test_pages import HOUR, changed, go, tile, words
+from tests.dashboard.test_pages import changed, go, tile, words
 
 CHANGE = timedelta(days=12)
 """So long ago, two people leave the simulated team."""
@@ -169,15 +168,6 @@ def test_before_enough_history_the_chart_says_so(
     assert "No forecast: under 14 days with labels: not enough history." in text
     assert tile(app, "Likely finish") == "–"
     assert "No forecast to change" in text
-
-
-@pytest.mark.parametrize("view", ["progress", "flow"])
-def test_standing_still_says_so_first(
-    view: str, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = context.now()
-    monkeypatch.setattr(context, "now", lambda: now + 2 * HOUR)
-    assert "These numbers stand still." in words(go(open_app(demo).run(), view))
 
 
 def test_nothing_left_is_said(open_app: Open, demo: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Pages in every case that a new user meets: filled, first design case, tiny, empty, stale."""
+"""What single pages say: of the demo, of the first design case, of hostile and tiny data."""
 
 import re
 import shutil
@@ -16,7 +16,6 @@ from labelpulse.reader import MetricQuery, Result, Scope, read
 from tests.dashboard.conftest import (
     CONFIG,
     HOSTILE,
-    PAGES,
     Open,
     finding_nothing,
     load_csv,
@@ -52,18 +51,6 @@ def tile(app: AppTest, label: str) -> str:
 def badges(app: AppTest) -> list[str]:
     """Badges, as the Markdown that draws them."""
     return [one.value for one in app.markdown if "-badge[" in str(one.value)]
-
-
-@pytest.mark.parametrize("view", PAGES)
-def test_every_page_of_the_demo_is_filled(view: str, demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), view)
-    text = words(app)
-    assert "Days in UTC" in text
-    charts = app.get("vega_lite_chart")
-    assert len(charts) >= {"data": 0, "flow": 1}.get(view, 2)
-    if view != "data":
-        assert app.metric
-        assert all(one.value != "–" for one in app.metric)
 
 
 def test_summary_says_late_and_why(demo: Path, open_app: Open) -> None:
@@ -225,12 +212,6 @@ def test_second_answers_alone_give_accuracy_by_consensus(hostile: Path, open_app
     assert not app.metric
 
 
-@pytest.mark.parametrize("view", ["summary", "progress", "flow", "agreement", "data"])
-def test_the_first_design_case_is_useful(view: str, single: Path, open_app: Open) -> None:
-    app = go(open_app(single).run(), view)
-    assert "Days in Europe/Berlin" in words(app)
-
-
 def test_unknown_quality_is_called_so(single: Path, open_app: Open) -> None:
     app = go(open_app(single).run(), "summary")
     text = words(app)
@@ -380,18 +361,6 @@ def test_a_broken_configuration_is_a_sentence(open_app: Open, tmp_path: Path) ->
     app = open_app(config).run()
     assert not app.exception
     assert "urll" in words(app)
-
-
-@pytest.mark.parametrize("view", PAGES)
-def test_standing_still_is_seen_on_every_page(
-    view: str, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = context.now()
-    monkeypatch.setattr(context, "now", lambda: now + 2 * HOUR)
-    app = go(open_app(demo).run(), view)
-    assert "These numbers stand still." in words(app)
-    assert any("Stale" in one for one in badges(app))
-    assert not any("green" in one for one in badges(app))
 
 
 def test_a_file_is_never_stale(

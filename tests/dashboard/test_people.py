@@ -250,7 +250,7 @@ def test_shapes_compare_people_by_matching(open_app: Open, tmp_path: Path) -> No
         assert not opened(open_app(boxes(tmp_path)), view).exception
 
 
-@pytest.mark.parametrize("view", ["Table", "Profile", "Reviewers", "Teams"])
+@pytest.mark.parametrize("view", ["Profile", "Reviewers", "Teams"])
 def test_standing_still_is_seen(
     view: str, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:

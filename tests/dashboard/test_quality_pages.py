@@ -174,7 +174,7 @@ def test_a_marker_from_the_page_is_on_the_charts(
     app.run()
     moves = next(one.value for one in app.dataframe if "What happened" in one.value.columns)
     assert set(moves["What happened"]) == {"New *guideline*"}
-    assert set(moves["Day"]) == {day.isoformat()}
+    assert set(moves["Day"]) == {day}
     assert "Percent agreement" in set(moves["Number"])
     with sqlite3.connect(tmp_path / "labelpulse.db") as db:
         assert db.execute("SELECT kind, text FROM marker").fetchall() == [

@@ -31,7 +31,7 @@ def test_a_project_is_late_by_its_verdict_or_its_likely_finish(tone, deadline, l
     """A source that stands still has another verdict, and is no less late."""
     until = deadline and date(2027, 1, deadline)
     end = Forecast(date(2027, 1, 20), date(2027, 1, 26), None, until)
-    found = Standing("P", "", Verdict("", tone, ""), 0.6, end, "", None, ())
+    found = Standing("P", "", Verdict("", tone, ""), 0.6, end, until, "", None, ())
     assert found.late is late
 
 

@@ -1,0 +1,198 @@
+"""All pages in each case a reader meets: filled, one label an item, no answer, nothing, stale."""
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+from streamlit.util import calc_hash
+
+from dashboard import broken as fault
+from dashboard import context, desk
+from dashboard.app import NAMES
+from tests.dashboard.conftest import PAGES, Open, load_csv
+from tests.dashboard.test_pages import HOUR, badges, words
+
+every_page = pytest.mark.parametrize("view", PAGES)
+
+CHARTS = {"data": 0, "items": 0, "alerts": 0, "flow": 1, "people": 1}
+"""How many charts a filled page has at least; the others two."""
+
+NOTES = ("Names in alphabetical order", "Shares of 0 answers", "Colour: labels")
+OFTEN_NONE = {"Longest wait"}
+"""Tiles that have no number where all is well."""
+
+RULES = """
+[[alerts]]
+name = "agreement fell"
+metric = "agreement_percent"
+by = ["project", "control"]
+below = 0.99
+"""
+
+
+def opened(app: AppTest, view: str) -> AppTest:
+    """Open a page by its address, whether it is in the menu or not; an exception fails the test."""
+    app._page_hash = calc_hash(view.replace("_", "-"))
+    app.run()
+    assert not app.exception, app.exception
+    return app
+
+
+def titles(app: AppTest) -> list[str]:
+    return [NAMES.get(one.value, one.value) for one in app.title]
+
+
+def title(view: str) -> str:
+    return view.replace("_", " ").capitalize()
+
+
+@pytest.fixture(scope="session")
+def drafts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose items have no answer yet."""
+    rows: list[dict[str, object]] = [
+        {"item": f"i{n}", "annotator": "ann", "label": "x", "status": "draft"} for n in range(3)
+    ]
+    return load_csv(tmp_path_factory.mktemp("drafts"), rows, "Pilot")
+
+
+def test_all_pages_are_tried() -> None:
+    assert len(PAGES) == 11
+    assert set(PAGES) == {one.stem for one in Path("dashboard/views").glob("[!_]*.py")} - {"start"}
+
+
+@every_page
+def test_filled(view: str, demo: Path, open_app: Open) -> None:
+    app = opened(open_app(demo), view)
+    assert titles(app) == [title(view)]
+    assert "Days in UTC" in words(app)
+    assert len(app.get("vega_lite_chart")) >= CHARTS.get(view, 2)
+    assert app.metric or view == "data"
+    assert not [one for one in app.metric if one.value == "–" and one.label not in OFTEN_NONE]
+
+
+@every_page
+def test_one_label_an_item(view: str, single: Path, open_app: Open) -> None:
+    """The first design case: no page judges what nothing tells of."""
+    app = opened(open_app(single), view)
+    text = words(app)
+    assert titles(app) == [title(view)]
+    assert ("Available when" in text) == (view in ("accuracy", "data"))
+    assert ("Days in Europe/Berlin" in text) == (view != "accuracy")
+    assert not any("green" in one for one in badges(app))
+
+
+@every_page
+def test_without_answers(view: str, drafts: Path, open_app: Open) -> None:
+    app = opened(open_app(drafts), view)
+    text = words(app)
+    assert titles(app) == [title(view)]
+    assert "Days in Europe/Berlin" in text or "Available when" in text
+    assert not [one for one in NOTES if one in text], "a note on a chart that is not drawn"
+    assert not any("green" in one for one in badges(app))
+
+
+@every_page
+def test_nothing_loaded(view: str, nothing: Path, open_app: Open) -> None:
+    app = opened(open_app(nothing), view)
+    assert titles(app) == ["Data" if view == "data" else "Start"]
+
+
+@every_page
+def test_standing_still(
+    view: str, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = context.now()
+    monkeypatch.setattr(context, "now", lambda: now + 2 * HOUR)
+    app = opened(open_app(demo), view)
+    assert "These numbers stand still." in words(app)
+    assert any("Stale" in one for one in badges(app))
+    assert not any("green" in one for one in badges(app))
+
+
+SECRET = "postgresql://reader:hunter2@db/labels refused Mutua Nzioka"
+
+
+def broken(*_args: object, **_more: object) -> None:
+    raise RuntimeError(SECRET)
+
+
+def assert_told(app: AppTest, view: str, log: str) -> None:
+    """The header stands, what broke says so, and only the log says more."""
+    assert titles(app) == [title(view)]
+    assert app.selectbox
+    (told,) = (str(one.value) for one in app.error)
+    assert "could not be drawn" in told
+    assert "labelpulse doctor" in told
+    shown = told + words(app)
+    assert not [one for one in ("hunter2", "Traceback", "RuntimeError") if one in shown]
+    code = re.search(r"Code ([0-9a-f]{8})", told)
+    assert SECRET in log
+    assert code is not None
+    assert code[1] in log
+
+
+@every_page
+def test_a_live_part_breaks_alone(
+    view: str,
+    demo: Path,
+    open_app: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    whole = opened(open_app(demo), view)
+    monkeypatch.setattr(desk, "source_bar", broken)
+    monkeypatch.setattr(fault, "_LOGGED", {})
+    app = opened(open_app(demo), view)
+    assert_told(app, view, caplog.text)
+    for kind in ("vega_lite_chart", "dataframe"):
+        assert len(app.get(kind)) >= len(whole.get(kind)) - (view == "data")
+
+
+@every_page
+def test_a_page_breaks_below_its_header(
+    view: str,
+    demo: Path,
+    open_app: Open,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(context, "answer", broken)
+    monkeypatch.setattr(fault, "_LOGGED", {})
+    app = opened(open_app(demo), view)
+    assert_told(app, view, caplog.text)
+
+
+@pytest.mark.parametrize(
+    ("where", "state"), [("demo", "clearly beyond"), ("single", "no data"), ("drafts", "no data")]
+)
+def test_a_rule_stands_by_what_there_is(
+    where: str, state: str, open_app: Open, request: pytest.FixtureRequest
+) -> None:
+    config: Path = request.getfixturevalue(where)
+    ruled = config.with_name("ruled.toml")
+    ruled.write_text(config.read_text() + RULES)
+    app = opened(open_app(ruled), "alerts")
+    (table,) = (one.value for one in app.dataframe)
+    assert state in set(table["State"])
+    assert "1" in [one.value for one in app.metric if one.label == "Rules"]
+
+
+@every_page
+def test_tables_have_names_and_one_form_of_numbers(view: str, demo: Path, open_app: Open) -> None:
+    """Whoever hears a page is told what a table is; counts have thousands, days no ISO form."""
+    app = opened(open_app(demo), view)
+    for table in app.dataframe:
+        assert len(table.proto.alt) > 3
+        looks = json.loads(table.proto.columns)
+        for name, cells in table.value.items():
+            told = [cell for cell in cells if cell is not None]
+            if told and all(type(cell) is int for cell in told):
+                assert looks[name]["type_config"]["format"] == "localized", name
+            assert not [
+                cell
+                for cell in told
+                if re.fullmatch(r"\d{4}-\d\d-\d\d", str(cell)) and not isinstance(cell, date)
+            ], name
