@@ -8,11 +8,12 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts import formats
-from labelpulse.charts.marks import over_days
+from labelpulse.charts.marks import over_days, room
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
     FONT_SIZE,
+    LEGEND_OFFSET,
     MAIN,
     MUTED,
     Figure,
@@ -220,6 +221,7 @@ def _columns(frame: pd.DataFrame, shown: list[str], span: Span) -> alt.Chart:
         labelLimit=150,
         columns=3,
         symbolType="square",
+        offset=LEGEND_OFFSET + room(span),
     )
     drawn: alt.Chart = (
         alt.Chart(frame)

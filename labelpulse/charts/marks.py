@@ -45,9 +45,8 @@ def over_days(
     """
     placed = _placed([*span.marks, *own], span)
     rules = [layer for one, line in placed for layer in _rule(one, span, line)]
-    above = _LINE * max((line + 1 for _, line in placed if line is not None), default=0)
     # marks have no legend: layers that share one would contradict each other, and Vega complain
-    chart = layered([*layers, *rules], height + above)
+    chart = layered([*layers, *rules], height + room(span, own))
     drawn: alt.LayerChart = chart.resolve_legend(color="independent")
     return drawn
 
@@ -65,6 +64,12 @@ def bands(
     x = day_axis(span.since, span.until, whole=False)
     drawn = alt.Chart(frame).mark_rect(opacity=opacity).encode(x=x, x2="end:T")
     return [painted(drawn, role)]
+
+
+def room(span: Span, own: Sequence[Mark] = ()) -> int:
+    """Return the pixels of height that the texts of the marks take: a legend stands above them."""
+    placed = _placed([*span.marks, *own], span)
+    return _LINE * max((line + 1 for _, line in placed if line is not None), default=0)
 
 
 def _leftward(mark: Mark, span: Span) -> bool:

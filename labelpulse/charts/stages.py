@@ -11,11 +11,12 @@ import pandas as pd
 
 from labelpulse.charts import formats
 from labelpulse.charts.flow import STAGES, WITHIN
-from labelpulse.charts.marks import over_days
+from labelpulse.charts.marks import over_days, room
 from labelpulse.charts.series import by_period, day_told, week_told
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
+    LEGEND_OFFSET,
     MAIN,
     MUTED,
     Figure,
@@ -76,7 +77,9 @@ def piled(
     there = {stage: standing[stage] for stage in _ROLES if any(standing.get(stage, ()))}
     frame = _pile(there, span)
     names = {_ROLES[stage]: STAGES[stage].split(" (")[0] for stage in reversed(there)}
-    layers = [_areas(frame, span, names)] if there else [alt.Chart().mark_point()]
+    marks = _marks(outlined, observed, span)
+    legend = _legend(names, room(span, marks))
+    layers = [_areas(frame, span, legend)] if there else [alt.Chart().mark_point()]
     if outlined is not None and outlined.stage in there:
         band = frame[(frame["stage"] == outlined.stage) & frame["date"].ge(outlined.since)]
         layers.append(_outline(band, span))
@@ -95,7 +98,7 @@ def piled(
         if observed is not None and span.since < observed
         else "",
     )
-    chart = over_days(layers, span, HEIGHT, _marks(outlined, observed, span))
+    chart = over_days(layers, span, HEIGHT, marks)
     described = say("Areas over days. {finding}.", finding=said)
     return Figure(said, note, described, chart, len(frame))
 
@@ -147,8 +150,8 @@ def _pile(there: Mapping[str, Sequence[float]], span: Span) -> pd.DataFrame:
     return pd.concat(parts) if parts else pd.DataFrame({"stage": [], "date": []})
 
 
-def _areas(frame: pd.DataFrame, span: Span, names: Mapping[str, str]) -> alt.Chart:
-    drawn: alt.Chart = _band(frame, span, _legend(names)).mark_area(opacity=0.75)
+def _areas(frame: pd.DataFrame, span: Span, legend: alt.Legend) -> alt.Chart:
+    drawn: alt.Chart = _band(frame, span, legend).mark_area(opacity=0.75)
     return drawn
 
 
@@ -159,8 +162,8 @@ def _outline(frame: pd.DataFrame, span: Span) -> alt.Chart:
     return drawn
 
 
-def _legend(names: Mapping[str, str]) -> alt.Legend:
-    """Return a legend of roles, with the names of their stages."""
+def _legend(names: Mapping[str, str], above: float) -> alt.Legend:
+    """Return a legend of roles, with the names of their stages, so many pixels higher."""
     return alt.Legend(
         title=None,
         orient="top",
@@ -170,6 +173,7 @@ def _legend(names: Mapping[str, str]) -> alt.Legend:
         labelExpr=f"{json.dumps(dict(names), ensure_ascii=False)}[datum.value]",
         labelLimit=220,
         symbolType="square",
+        offset=LEGEND_OFFSET + above,
     )
 
 

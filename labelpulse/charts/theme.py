@@ -32,6 +32,8 @@ BY_ROLE = alt.Color("role:N", scale=ROLE_SCALE, legend=None)
 """The colour of rows that carry their role themselves."""
 
 FONT_SIZE = 12
+LEGEND_OFFSET = 14
+"""Pixels between a legend and what is below it."""
 ROW_HEIGHT = 22
 """Pixels a category needs; below 14 Vega drops every other name without a word."""
 

@@ -92,6 +92,7 @@ def test_a_change_is_split_into_its_parts() -> None:
     )
     assert "because other batches came in" in figure.note
     assert parts.split(control.standing(DRIFT), WATCHED) is None
+    assert parts.split(None, WATCHED) is None
 
 
 def test_the_words_of_a_part_stand_beside_its_bar() -> None:
@@ -104,7 +105,6 @@ def test_the_words_of_a_part_stand_beside_its_bar() -> None:
     ends = [float(start) + float(length) for start, length in bars]
     assert len(ends) == 2
     assert all(float(at) > end for at, end in zip(words, ends, strict=True))
-    assert parts.split(None, WATCHED) is None
 
 
 def test_the_parts_of_a_change_of_pace_are_told_by_their_own_names() -> None:

@@ -96,6 +96,16 @@ def test_where_there_are_many_only_some_have_a_text_and_findings_are_among_them(
     assert len(words) < len(many)
 
 
+@pytest.mark.parametrize("name", ["labels_over_time", "piled"])
+def test_a_legend_stands_above_the_texts(name: str) -> None:
+    chart = FIGURES[name]().chart
+    svg = str(vl_convert.vegalite_to_svg({**chart.to_dict(), "width": 250}))
+    start = r'role-legend"[^>]*><g transform="translate\([-\d.]+,([-\d.]+)\)">'
+    (legend,) = re.findall(start + r'<path[^>]* d="M0,0h\d+v(\d+)', svg)
+    texts = [y for y, _, _ in boxes(svg) if y < 0]
+    assert float(legend[0]) + float(legend[1]) <= min(texts) - 10
+
+
 def boxes(svg: str) -> list[tuple[float, float, float]]:
     """Height, left and right of each text of a mark in a picture."""
     found = re.findall(
