@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
+from labelpulse.core.events import LABELED
 from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
@@ -31,9 +32,11 @@ def _double(desk: Desk) -> Tile:
 def gold(desk: Desk) -> Tile:
     """Return what share of the items has a known answer."""
     held = desk.holding
-    if held.gold == "none":
+    if held.gold == "none" and (desk.scale in LABELED or not held.candidates):
         below = say("to choose: see Accuracy") if held.candidates else say("no known answers")
         return Tile(say("With gold"), formats.NONE, below, _GOLD)
+    if desk.scale not in LABELED:
+        return Tile(say("With gold"), formats.NONE, say("not measured of such answers yet"), _GOLD)
     n = held.candidates.get(held.gold)
     if n is None:  # chosen by author: items are not counted apart, answers to them are
         row = desk.one("gold_exposures")

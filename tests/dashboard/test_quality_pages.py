@@ -44,6 +44,25 @@ def test_agreement_leads_with_number_state_and_evidence(demo: Path, open_app: Op
     assert "Needs attention" in text
 
 
+def test_shapes_have_the_same_first_screen(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["project"] = "Street"
+    app = go(app.run(), "agreement")
+    text = words(app)
+    assert "Needs attention" in text
+    assert "Agreement on object" in text
+    assert tile(app, "With gold").startswith("\N{EN DASH}")
+    assert tile(app, "Reviewed").endswith("\xa0%")
+    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:2] == ["Item", "Why"])
+    assert len(ten) == 10
+
+
+def test_labels_without_second_answers_need_attention(single: Path, open_app: Open) -> None:
+    text = words(go(open_app(single).run(), "agreement"))
+    assert "Needs attention" in text
+    assert "and nothing tells how good they are" in text
+
+
 def test_the_first_items_are_those_of_the_page_of_items(demo: Path, open_app: Open) -> None:
     app = go(open_app(demo).run(), "agreement")
     ten = next(one.value for one in app.dataframe if list(one.value.columns)[:2] == ["Item", "Why"])
