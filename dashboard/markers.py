@@ -6,6 +6,7 @@ from typing import get_args
 import streamlit as st
 
 from dashboard import context
+from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import note, table
 from labelpulse.charts import formats
@@ -29,7 +30,8 @@ def card(desk: Desk) -> None:
     noted = desk.ask.noted(desk.holding.info.id)
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(say("**Before and after what was noted**"), width="stretch")
+            asked = [desk.query(one) for one in _compared(desk)]
+            card_head(say("Before and after what was noted"), "markers", asked if noted else ())
             if context.may_name():
                 _form(desk)
         if not noted:

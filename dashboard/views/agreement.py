@@ -180,7 +180,12 @@ def _below(desk: Desk) -> None:
         at_once_or_later(desk, _HELPED, "helped", helped, carded=True)
     with right:
         tables.peers(desk)
-    at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk))
+    _without(desk)
+
+
+def _without(desk: Desk) -> None:
+    asked = [desk.query("agreement_without", "annotator")]
+    at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk), about=asked)
 
 
 _HELPED = say("With and without help")
@@ -208,7 +213,7 @@ def _matched(desk: Desk) -> None:
             (known, "pairs", [desk.query(name, "annotator_pair")]),
         ]
     )
-    at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk))
+    _without(desk)
 
 
 def _tile(desk: Desk, name: str) -> Tile:

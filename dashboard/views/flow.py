@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from dashboard import judged
+from dashboard.card_menu import card_head
 from dashboard.desk import current, live
 from dashboard.drill import to_items
 from dashboard.escape import esc
@@ -16,7 +17,7 @@ from labelpulse.charts.stages import BEGUN, Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import SECOND, zone
-from labelpulse.judgement.assess import definition, need
+from labelpulse.judgement.assess import need
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.queues import Flowing, stage_rows
 from labelpulse.judgement.tiles import Tile
@@ -84,6 +85,7 @@ def _over_time(desk: Desk, flowing: Flowing) -> None:
         drawn(_piled(desk, view == _WHOLE), "over_time", asked)
 
 
+_STANDING = ("stage_items", "stage_age_p50", "stage_age_p85")
 _FLOWS = ("stage_arrivals", "stage_departures")
 
 
@@ -126,20 +128,19 @@ def _help(desk: Desk, flowing: Flowing) -> None:
 
 def _live_part(desk: Desk) -> None:
     ages = {row["stage"]: row["value"] for row in desk.rows("stage_age_p50", "stage")}
-    shown = []
+    shown, about = [], desk.query("stage_items", "stage")
     for row in desk.rows("stage_items", "stage"):
         stage = row["stage"]
         age = ages.get(stage)
         below = "" if age is None else say("median age {age}", age=formats.age(age))
-        shown.append(
-            Tile(_name(desk, stage), formats.count(row["value"]), below, definition("stage_items"))
-        )
+        shown.append(Tile(_name(desk, stage), formats.count(row["value"]), below, about))
     tiles(shown)
 
 
 def _stages(desk: Desk, flowing: Flowing) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(flow.longest(desk.rows('stage_age_p85', 'stage')))}**")
+        asked = [desk.query(one, "stage") for one in (*_STANDING, *_FLOWS)]
+        card_head(flow.longest(desk.rows("stage_age_p85", "stage")), "stages_table", asked)
         days = formats.plural(len(flowing.days), "working day", "working days")
         st.caption(
             say(

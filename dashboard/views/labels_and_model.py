@@ -14,7 +14,6 @@ from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.events import LABELED
 from labelpulse.judgement import reliance
-from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
@@ -66,7 +65,7 @@ def _live_part(desk: Desk) -> None:
 
 def _imbalance(desk: Desk) -> list[Tile]:
     """Return the tile of imbalance; of few answers it says how many labels there are."""
-    row, about = desk.one("label_imbalance"), definition("label_imbalance")
+    row, about = desk.one("label_imbalance"), desk.query("label_imbalance")
     name = say("Imbalance")
     if row is None or row["value"] is None:
         return [Tile(name, formats.NONE, "" if row is None else str(row["note"]), about)]

@@ -9,7 +9,7 @@ from labelpulse.charts import control, formats
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import form_of, say
-from labelpulse.judgement import assess, findings, watch
+from labelpulse.judgement import findings, watch
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.judgement.tiles import Tile
 from labelpulse.metrics.registry import METRICS
@@ -208,7 +208,7 @@ def states(desk: Desk) -> list[Tile]:
 def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
     """Return whether a number is in its usual band, in words."""
     rows = watch.watched_rows(desk, metric)
-    known, about = watch.WATCHED[metric], assess.definition(metric)
+    known, about = watch.WATCHED[metric], desk.query(metric)
     name = formats.begun(known.measure.name)
     if not watch.has_baseline(rows):
         no_days = say("no days with data")

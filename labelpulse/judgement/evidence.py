@@ -5,7 +5,6 @@ from dataclasses import replace
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
 from labelpulse.core.events import LABELED
-from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
 
@@ -21,7 +20,7 @@ def coverage(desk: Desk) -> list[Tile]:
 
 
 def _double(desk: Desk) -> Tile:
-    row, about = desk.one("agreement_coverage"), definition("agreement_coverage")
+    row, about = desk.one("agreement_coverage"), desk.query("agreement_coverage")
     label = say("Double-labeled")
     if row is None or row["value"] is None:
         return Tile(label, formats.NONE, say("no answers in this time"), about)
@@ -41,7 +40,7 @@ def gold(desk: Desk) -> Tile:
     if n is None:  # chosen by author: items are not counted apart, answers to them are
         row = desk.one("gold_exposures")
         met = formats.count(0 if row is None else row["value"] or 0)
-        return Tile(say("Met gold"), met, say("first answers"), definition("gold_exposures"))
+        return Tile(say("Met gold"), met, say("first answers"), desk.query("gold_exposures"))
     share = min(n / held.items, 1.0) if held.items else None
     below = formats.plural(n, "known answer", "known answers")
     return Tile(say("With gold"), formats.percent(share), below, _GOLD)
@@ -49,7 +48,7 @@ def gold(desk: Desk) -> Tile:
 
 def reviewed(desk: Desk) -> Tile:
     """Return what share of the answers was reviewed."""
-    row, about = desk.one("review_coverage"), definition("review_coverage")
+    row, about = desk.one("review_coverage"), desk.query("review_coverage")
     label = say("Reviewed")
     if row is None or row["value"] is None:
         return Tile(label, formats.NONE, say("no answers in this time"), about)

@@ -88,6 +88,19 @@ def test_a_card_explains_its_number_and_gives_it_away(
     assert seen.errors == []
 
 
+def test_a_tile_explains_its_number(demo: Demo, visit: Visiting) -> None:
+    seen = visit()
+    seen.go(f"{demo.url}/?range=4+weeks")
+    open_menu(seen, "tiles-", "Parquet")
+    menu = seen.page.get_by_test_id("stPopoverBody")
+    assert menu.get_by_role("link", name="Explain this number").count() > 2
+    assert "finish_date" in menu.inner_text()
+    menu.get_by_role("link", name="Explain this number").first.click()
+    seen.page.get_by_text("labelpulse explain progress").wait_for(timeout=30_000)
+    assert asked(seen)["metric"] == ["progress"]
+    assert seen.errors == []
+
+
 def days_of(demo: Demo) -> tuple[str, str]:
     """Two weeks that are long over, so that the team at work changes nothing in them."""
     truth = json.loads((demo.home / "truth.json").read_text())
@@ -95,12 +108,14 @@ def days_of(demo: Demo) -> tuple[str, str]:
     return tuple(str((today - pd.Timedelta(days=n)).date()) for n in (45, 31))  # type: ignore[return-value]
 
 
-def open_menu(seen: Visit, key: str) -> None:
+def open_menu(seen: Visit, key: str, last: str = "PNG") -> None:
     """Open the menu of a card and wait for its files."""
     button = seen.page.locator(f'[class*="st-key-menu-{key}"] button').first
     button.scroll_into_view_if_needed()
     button.click()
-    seen.page.get_by_test_id("stDownloadButton").filter(has_text="PNG").wait_for(timeout=30_000)
+    seen.page.get_by_test_id("stDownloadButton").filter(has_text=last).first.wait_for(
+        timeout=30_000
+    )
 
 
 def download(seen: Visit, kind: str, folder: Path) -> Path:
