@@ -64,12 +64,7 @@ def _defend(query: MetricQuery, key: str) -> None:
     entry = context.definition(query.metric)
     st.markdown(f"**{esc(entry.title)}** `{query.metric}`")
     st.caption(prose(entry.definition))
-    st.page_link(
-        _DATA,
-        label=say("Explain this number"),
-        icon=":material/function:",
-        query_params=_explain(query),
-    )
+    to_explanation(say("Explain this number"), query)
     with st.container(horizontal=True, gap="small"):
         for kind, mime in TABLES.items():
             st.download_button(
@@ -81,6 +76,11 @@ def _defend(query: MetricQuery, key: str) -> None:
                 on_click="ignore",
                 icon=":material/table:",
             )
+
+
+def to_explanation(label: str, query: MetricQuery) -> None:
+    """Draw a link to how the answer to a query came about, and on which items it rests."""
+    st.page_link(_DATA, label=label, icon=":material/function:", query_params=_explain(query))
 
 
 TABLES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}

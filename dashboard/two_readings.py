@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.card_menu import card_head
-from dashboard.drill import to_items
+from dashboard.drill import TOOL, in_tool, to_items
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import table
@@ -134,6 +134,7 @@ def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
         [
             {
                 say("Item"): str(row["item"]),
+                **in_tool(desk, str(row["item"])),
                 str(harmless(pair.first)): row["annotator_a"],
                 str(harmless(pair.second)): row["annotator_b"],
                 say("Day"): row["day"] or formats.NONE,
@@ -141,6 +142,7 @@ def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
             for row in rows
         ],
         key="readings",
+        config=TOOL,
     )
     held = desk.holding.info
     to_items(

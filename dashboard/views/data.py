@@ -10,6 +10,7 @@ from dashboard import context
 from dashboard.availability import absent_pages
 from dashboard.card_menu import command
 from dashboard.desk import chosen, current, live
+from dashboard.drill import TOOL, in_tool
 from dashboard.escape import esc, prose
 from dashboard.widgets import COUNT, table
 from labelpulse.charts import formats
@@ -284,7 +285,8 @@ def _explanation(desk: Desk, name: str) -> None:
                 items=formats.plural(len(found.items), "item", "items"),
             )
         )
-        table([_flat(item) for item in found.items], key="items")
+        told = [_flat(one) | in_tool(desk, str(one["item"])) for one in found.items]
+        table(told, key="items", config=TOOL)
     st.caption(
         say("The queries that ran; what they read is a rollup, kept up to date with every poll")
     )

@@ -5,9 +5,8 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from dashboard import judged
-from dashboard.card_menu import card_head
+from dashboard.card_menu import card_head, to_explanation
 from dashboard.desk import current, live
-from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import COUNT, drawn, empty, figure, table, tiles, two_a_row
@@ -23,6 +22,7 @@ from labelpulse.judgement.queues import Flowing, stage_rows
 from labelpulse.judgement.tiles import Tile
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGES
+from labelpulse.reader.query import Condition
 
 _BEGUN, _WHOLE = marked("Begun and not done"), marked("All items")
 _MANY = 5
@@ -123,7 +123,8 @@ def _help(desk: Desk, flowing: Flowing) -> None:
         st.markdown(esc(flowing.advice))
         means = say("Means of working days since then.")
         st.caption(esc(f"{STAGES[grown.stage]}: {grown.why}. {means}"))
-        to_items(say("Items of this project"), project=desk.holding.info.label)
+        there = desk.query("stage_items", where=[Condition("stage", grown.stage, True).text()])
+        to_explanation(say("Items in this stage"), there)
 
 
 def _live_part(desk: Desk) -> None:

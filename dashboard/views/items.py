@@ -12,6 +12,7 @@ from dashboard import queue
 from dashboard.card_menu import TABLES, as_file
 from dashboard.choice import choice
 from dashboard.desk import current, live
+from dashboard.drill import TOOL
 from dashboard.escape import esc
 from dashboard.person import ANYBODY, pick
 from dashboard.queue import Asked
@@ -166,7 +167,7 @@ def _table(desk: Desk, found: Sequence[Entry], view: str | None) -> list[Entry]:
 _CONFIG = {
     say("Reason"): st.column_config.TextColumn(width=95),
     say("Item"): st.column_config.TextColumn(width=80),
-    say("Tool"): st.column_config.LinkColumn(display_text=say("Open"), width=55),
+    **TOOL,
     say("Answers"): st.column_config.TextColumn(width=330),
     say("Evidence"): st.column_config.TextColumn(width=250),
     say("Age"): st.column_config.TextColumn(width=70),

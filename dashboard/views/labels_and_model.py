@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.desk import current, live
+from dashboard.drill import to_items
 from dashboard.kept import kept
 from dashboard.tables import firm, head
 from dashboard.watched import watched
@@ -13,6 +14,7 @@ from labelpulse.charts import assist, formats, labels
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.events import LABELED
+from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement import reliance
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
@@ -255,6 +257,10 @@ def _each(desk: Desk) -> None:
             key="each_label",
             config={given: COUNT, agree: PERCENT, on_gold: PERCENT},
         )
+        if agreed:
+            held, wrong = desk.holding.info.label, REASON_NAMES[Reason.LABEL_ERROR]
+            label = say("Items whose label may be wrong")
+            to_items(label, project=held, control=desk.control, reason=wrong)
 
 
 def _rarest(counts: Sequence[Row], rare: Sequence[Row]) -> str:

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -85,7 +86,7 @@ def test_a_pair_shows_both_readings_and_its_guideline_card(demo: Path, open_app:
     app = go(app.run(), "agreement")
     text = words(app)
     examples = next(one.value for one in app.dataframe if "Billing" in one.value.columns)
-    assert list(examples.columns) == ["Item", "Billing", "Refund", "Day"]
+    assert list(examples.columns) == ["Item", "Tool", "Billing", "Refund", "Day"]
     assert len(examples) == two_readings.EXAMPLES
     assert (examples["Billing"] != examples["Refund"]).all()
     card = next(one.value for one in app.code if "Guideline question" in one.value)
@@ -296,3 +297,39 @@ def test_a_marker_by_hand_outlives_its_twin_in_the_configuration(tmp_path: Path)
 def test_sides_are_told_only_of_those_with_enough_answers() -> None:
     sides = [confusion.Side("few", 9, 9), confusion.Side("b", 5, 15), confusion.Side("a", 15, 5)]
     assert [one.who for one in confusion.leaning(sides)] == ["a", "b"]
+
+
+def test_items_behind_a_number_open_in_their_tool(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["labels"] = PAIR
+    app = go(app.run(), "agreement")
+    readings = next(one.value for one in app.dataframe if "Day" in one.value.columns)
+    row = readings.iloc[0]
+    assert re.fullmatch(
+        rf"http://localhost:8080/projects/\d+/data\?task={row['Item']}", row["Tool"]
+    )
+
+
+def test_pages_lead_to_the_items_behind_them(demo: Path, open_app: Open) -> None:
+    app = open_app(demo).run()
+    assert links(go(app, "drift"))["Items with both labels"]["pair"] in (
+        "Billing|Refund",
+        "Refund|Billing",
+    )
+    assert (
+        links(go(app, "labels_and_model"))["Items whose label may be wrong"]["reason"]
+        == "Label error"
+    )
+    stage = links(go(app, "flow"))["Items in this stage"]
+    assert stage["where"].startswith("stage=")
+    for name, value in stage.items():
+        app.query_params[name] = value
+    table = go(app, "data").dataframe
+    items = next(one.value for one in table if [*one.value.columns][:2] == ["project", "item"])
+    assert items["Tool"].str.startswith("http://localhost:8080/projects/").all()
+
+
+def links(app: AppTest) -> dict[str, dict[str, str]]:
+    """What links of a page ask for, by their label."""
+    found = [one.proto for one in app.get("page_link")]
+    return {one.label: dict(parse_qsl(one.query_string)) for one in found}
