@@ -12,6 +12,7 @@ from dashboard.widgets import note, table
 from labelpulse.charts import formats
 from labelpulse.config.models import MarkerKind
 from labelpulse.core.catalogue import marked, say
+from labelpulse.core.events import LABELED
 from labelpulse.judgement import tiles
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
@@ -61,7 +62,9 @@ def card(desk: Desk) -> None:
 def _compared(desk: Desk) -> list[str]:
     """Return the numbers that are compared here."""
     asked = [one for one in COMPARED if desk.control or not METRICS[one].on_control]
-    return [one for one in asked if one != "gold_accuracy" or desk.holding.gold != "none"]
+    other = "match_f1" if desk.scale in LABELED else "agreement_percent"
+    without = {other, *(["gold_accuracy"] if desk.holding.gold == "none" else [])}
+    return [one for one in asked if one not in without]
 
 
 def _moves(desk: Desk, metric: str) -> list[dict[str, object]]:
