@@ -114,7 +114,7 @@ def _top_pair(desk: Desk) -> None:
     with st.container(border=True, gap=None):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{_pair_word(desk)}: {esc(top.title)}**", width="stretch")
-            st.button(
+            opened = st.button(
                 say("Guideline card"),
                 key="to_guideline",
                 icon=":material/menu_book:",
@@ -122,10 +122,12 @@ def _top_pair(desk: Desk) -> None:
                 on_click=two_readings.choose,
                 args=[top.title],
                 help=say(
-                    "Both readings side by side, below, with a text for the guideline's owner."
+                    "A text for the guideline's owner; both readings stand side by side below."
                 ),
             )
         st.caption(esc(" · ".join(told)))
+    if opened:
+        two_readings.open_card(desk, top)
 
 
 def _pair_word(desk: Desk) -> str:

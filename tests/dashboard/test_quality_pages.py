@@ -93,6 +93,7 @@ def test_a_pair_shows_both_readings_and_its_guideline_card(demo: Path, open_app:
     assert card.startswith("Guideline question: Billing or Refund?")
     assert "of all disagreement" in card
     assert "It has risen since" in card
+    assert "Where the two meet since then, Billing is given by: " in card
     assert "Examples of both readings: items" in card
     people = {
         name for one in app.dataframe if "Who" in one.value.columns for name in one.value["Who"]
@@ -108,7 +109,7 @@ def test_the_button_opens_the_pair_that_is_confused_most(demo: Path, open_app: O
     next(one for one in app.button if one.label == "Guideline card").click().run()
     assert not app.exception
     assert app.selectbox(key=two_readings.CHOSEN).value == PAIR
-    assert any("Guideline question" in one.value for one in app.code)
+    assert sum("Guideline question" in one.value for one in app.code) == 2, "below, and over it"
 
 
 def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: Open) -> None:
@@ -308,6 +309,15 @@ def test_items_behind_a_number_open_in_their_tool(demo: Path, open_app: Open) ->
     assert re.fullmatch(
         rf"http://localhost:8080/projects/\d+/data\?task={row['Item']}", row["Tool"]
     )
+
+
+def test_what_changed_with_a_marker_is_told_of_shapes_too(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["project"] = "Street"
+    app = go(app.run(), "drift")
+    moves = next(one.value for one in app.dataframe if "What happened" in one.value.columns)
+    assert "Matched F1" in {*moves["Number"]}
+    assert not moves["Change"].str.startswith("'").any()
 
 
 def test_pages_lead_to_the_items_behind_them(demo: Path, open_app: Open) -> None:
