@@ -320,6 +320,18 @@ def test_what_changed_with_a_marker_is_told_of_shapes_too(demo: Path, open_app: 
     assert not moves["Change"].str.startswith("'").any()
 
 
+def test_a_batch_to_sign_off_names_its_target_and_leads_to_its_items(
+    demo: Path, open_app: Open
+) -> None:
+    app = go(open_app(demo).run(), "accuracy")
+    signed = next(one.value for one in app.dataframe if "Decision" in one.value.columns)
+    found = links(app)
+    assert all(found[f"Items of batch {name}"]["batch"] == name for name in signed["Batch"])
+    text = words(app)
+    assert "Up to 15\xa0% may be wrong: the target of intent in the configuration is 85" in text
+    assert "Agreement is held to the same number" in text
+
+
 def test_pages_lead_to_the_items_behind_them(demo: Path, open_app: Open) -> None:
     app = open_app(demo).run()
     assert links(go(app, "drift"))["Items with both labels"]["pair"] in (
