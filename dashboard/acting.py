@@ -10,8 +10,12 @@ from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.queue import REASON_NAMES, Reason
+from labelpulse.judgement.assess import gold_target
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
+
+LINKED = 12
+"""Batches that have a link to their items."""
 
 _FINE = "fine"
 _SUSPECT, _EXPOSED, _EASY = marked("suspect key"), marked("over-exposed"), marked("too easy")
@@ -103,12 +107,34 @@ def sign_off(desk: Desk) -> None:
             "answers together."
         )
     )
+    if desk.target is not None:
+        st.caption(esc(_allowed(desk, desk.target)))
     table(
         [_signed(row) for row in rows],
         key="sign_off",
         alt=say("May a batch be delivered?"),
-        config={say("Error"): PERCENT, say("Target"): PERCENT},
+        config={say("Error"): PERCENT, say("Allowed"): PERCENT},
     )
+    held = desk.holding.info.label
+    with st.container(horizontal=True, gap="small"):
+        for row in rows[:LINKED]:
+            if name := row["batch"]:
+                label = say("Items of batch {batch}", batch=esc(name))
+                to_items(label, project=held, control=desk.control, batch=name)
+
+
+def _allowed(desk: Desk, target: float) -> str:
+    """Say how much may be wrong, and that agreement may be held to the same target."""
+    allowed = say(
+        "Up to {share} may be wrong: the target of {control} in the configuration is {target}.",
+        share=formats.percent(1 - target),
+        control=desk.control,
+        target=formats.percent(target),
+    )
+    if gold_target(desk) is not None:
+        return allowed
+    also = say("Agreement is held to the same number: set the one that a delivery needs.")
+    return f"{allowed} {also}"
 
 
 _DECISIONS = {"ship": say("Ship"), "recheck": say("Recheck")}
@@ -121,7 +147,7 @@ def _signed(row: Row) -> dict[str, object]:
         say("Decision"): _DECISIONS.get(row["value"], say("Not enough evidence")),
         say("Error"): _percent(row["error"]),
         say("95 % interval"): formats.interval(row["error_low"], row["error_high"], "share"),
-        say("Target"): _percent(row["target"]),
+        say("Allowed"): _percent(row["target"]),
         say("Evidence"): _evidence(row),
         say("What is missing"): _missing(row),
         say("Items"): row["n"],

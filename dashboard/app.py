@@ -52,7 +52,11 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
             say("What is done and left; who works when."),
             Chooses(team=True),
         ),
-        marked("Flow"): _Spec(":material/stacks:", say("Where items wait, and for how long.")),
+        marked("Flow"): _Spec(
+            ":material/stacks:",
+            say("Where items wait, and for how long."),
+            Chooses(compare=False),
+        ),
     },
     marked("Quality leads"): {
         marked("Agreement"): _Spec(
@@ -63,7 +67,7 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
         marked("Drift"): _Spec(
             ":material/show_chart:",
             say("What left its usual band, since when, and why?"),
-            Chooses(control=True),
+            Chooses(control=True, compare=False),
         ),
         marked("Accuracy"): _Spec(
             ":material/target:",

@@ -1,9 +1,10 @@
 """The menu of a card: what its numbers mean, how they came about, and how to take them along."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from io import BytesIO
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -28,24 +29,33 @@ def card_head(shown: Figure | str, key: str, about: Sequence[MetricQuery] = ()) 
     """Draw a card's title with its menu; what is in that is worked out when it is opened.
 
     Args:
-        shown: the figure, or the title of a table.
+        shown: the figure, or the title of a table; "" = it stands above already.
     """
     title, drawn = (shown, None) if isinstance(shown, str) else (shown.title, shown)
     row = st.container(horizontal=True, vertical_alignment="top", gap="small", key=f"head {key}")
     with row:
-        st.markdown(f"**{esc(title)}**", width="stretch")
-        if not about and not (drawn and drawn.marks):
-            return
-        menu = st.popover(
-            "",
-            type="tertiary",
-            icon=":material/more_horiz:",
-            key=f"menu {key}",
-            on_change="rerun",
-            help=say("What this is, how it came about, and files to take along"),
-        )
-    if menu.open:
-        with menu:
+        st.markdown(f"**{esc(title)}**" if title else "", width="stretch")
+        if about or (drawn and drawn.marks):
+            _menu(key, about, drawn)
+
+
+@st.fragment
+def menu(key: str, about: Sequence[MetricQuery]) -> None:
+    """Draw the menu alone, for numbers that have no title in common."""
+    _menu(key, about)
+
+
+def _menu(key: str, about: Sequence[MetricQuery], drawn: Figure | None = None) -> None:
+    shown = st.popover(
+        "",
+        type="tertiary",
+        icon=":material/more_horiz:",
+        key=f"menu {key}",
+        on_change="rerun",
+        help=say("What this is, how it came about, and files to take along"),
+    )
+    if shown.open:
+        with shown:
             for at, query in enumerate(about):
                 _defend(query, f"{key} {at}")
             if drawn and drawn.marks:
@@ -56,14 +66,9 @@ def _defend(query: MetricQuery, key: str) -> None:
     entry = context.definition(query.metric)
     st.markdown(f"**{esc(entry.title)}** `{query.metric}`")
     st.caption(prose(entry.definition))
-    st.page_link(
-        _DATA,
-        label=say("Explain this number"),
-        icon=":material/function:",
-        query_params=_explain(query),
-    )
+    to_explanation(say("Explain this number"), query)
     with st.container(horizontal=True, gap="small"):
-        for kind, mime in _TABLES.items():
+        for kind, mime in TABLES.items():
             st.download_button(
                 kind,
                 data=partial(_table, current(), query, kind),
@@ -75,7 +80,13 @@ def _defend(query: MetricQuery, key: str) -> None:
             )
 
 
-_TABLES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
+def to_explanation(label: str, query: MetricQuery) -> None:
+    """Draw a link to how the answer to a query came about, and on which items it rests."""
+    st.page_link(_DATA, label=label, icon=":material/function:", query_params=_explain(query))
+
+
+TABLES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
+"""Kinds of files for tables, with their media types."""
 
 
 def _explain(query: MetricQuery) -> dict[str, str | list[str]]:
@@ -98,7 +109,11 @@ def _table(desk: Desk, query: MetricQuery, kind: str) -> bytes:
 
     The server calls it on a click, outside any session: the desk is handed over.
     """
-    rows = [desk.named(row) for row in context.answer(query, desk.version)]
+    return as_file([desk.named(row) for row in context.answer(query, desk.version)], kind)
+
+
+def as_file(rows: Sequence[Mapping[str, Any]], kind: str) -> bytes:
+    """Return rows as a file of one of the kinds in TABLES; formulas are harmless in CSV."""
     out = BytesIO()
     if kind == "CSV":
         safe = [{name: harmless(value) for name, value in row.items()} for row in rows]

@@ -48,12 +48,14 @@ class Chooses:
 
     Attributes:
         control: the page is about one question. shapes: that may ask for shapes, spans or texts.
-        days: the page has time charts or counts over days. team: it can look at one team.
+        days: the page has time charts or counts over days. compare: it has numbers of these days
+            to set against those before. team: it can look at one team.
     """
 
     control: bool = False
     shapes: bool = False
     days: bool = True
+    compare: bool = True
     team: bool = False
 
 
@@ -83,7 +85,7 @@ def header(title: str, offers: Chooses) -> None:
         team = _pick_team() if offers.team else None
         days, between = _pick_days() if offers.days else (RANGES[USUAL_RANGE], None)
         ended = days is not None or (between is not None and None not in between)
-        compared = offers.days and ended and _compares()
+        compared = offers.days and offers.compare and ended and _compares()
     choice = Choice(question or next(iter(names), None), team, days, between, compared)
     st.session_state[_DESK] = desk_of(context, held, choice, _names(held))
 

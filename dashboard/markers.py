@@ -6,6 +6,7 @@ from typing import get_args
 import streamlit as st
 
 from dashboard import context, judged
+from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import day_of, note, table
 from labelpulse.charts import formats
@@ -14,6 +15,7 @@ from labelpulse.config.models import MarkerKind
 from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import tiles
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.noted import compared
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.markers import WINDOW
@@ -29,7 +31,8 @@ def card(desk: Desk) -> None:
     noted = desk.ask.noted(desk.holding.info.id)
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(say("**Before and after what was noted**"), width="stretch")
+            asked = [desk.query(one) for one in compared(desk)]
+            card_head(say("Before and after what was noted"), "markers", asked if noted else ())
             if context.may_name():
                 _form(desk)
         if not noted:

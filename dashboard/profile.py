@@ -17,7 +17,6 @@ from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import say
 from labelpulse.core.events import LABELED
 from labelpulse.judgement import groups, people, training
-from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import GOLD, PEERS, Member
 from labelpulse.judgement.tiles import Tile, estimate_tile
@@ -65,19 +64,19 @@ def _tiles(desk: Desk, one: Member) -> list[Tile]:
     where = people.is_person(one.id)
     shown = [Tile(say("Answers"), formats.count(one.answers), say("in these days"))]
     if one.seconds is not None:
-        about = definition("time_spent_median")
+        about = desk.query("time_spent_median", "annotator")
         tile = estimate_tile(say("Median time"), one.seconds, "s", "times", about)
         if one.pace is not None:
             tile = replace(tile, below=say("{pace} × the others", pace=formats.rate(one.pace)))
         shown.append(tile)
     shown += [
-        _estimate(label(metric), one.shares.get(metric), metric)
+        _estimate(desk, label(metric), one.shares.get(metric), metric)
         for metric in people.comparing(desk)
     ]
     for name, metric in ((say("Skipped"), "signal_skips"), (say("Changed later"), "signal_edits")):
         row = next(iter(desk.rows(metric, "annotator", where=where)), None)
         if row is not None and row["value"] is not None:
-            tile = _estimate(name, row, metric)
+            tile = _estimate(desk, name, row, metric)
             told = (tile.below, row["note"])  # a source may not have told of it in all these days
             shown.append(replace(tile, below=" · ".join(one for one in told if one)))
     return shown
@@ -88,9 +87,9 @@ def label(metric: str) -> str:
     return _LABELS.get(metric, formats.begun(people.measure_of(metric).name))
 
 
-def _estimate(name: str, row: Row | None, metric: str) -> Tile:
+def _estimate(desk: Desk, name: str, row: Row | None, metric: str) -> Tile:
     """Return a tile of a share; of few answers it says how many, and no share."""
-    known, about = METRICS[metric], definition(metric)
+    known, about = METRICS[metric], desk.query(metric, "annotator")
     if row is not None and row["n"] < known.min_n:
         few = say("{n} are too few: from {least} on", n=formats.count(row["n"]), least=known.min_n)
         return Tile(name, formats.NONE, few, about)

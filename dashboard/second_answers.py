@@ -6,6 +6,7 @@ from math import ceil
 
 import streamlit as st
 
+from dashboard.tables import head
 from dashboard.watched import watched
 from dashboard.widgets import empty, table, two_a_row
 from labelpulse.charts import formats
@@ -55,13 +56,9 @@ def single(desk: Desk) -> None:
     if not rows:
         return
     with st.container(border=True, gap="xsmall"):
-        st.markdown(say("**The mix of labels**"))
-        st.caption(
-            say(
-                "Shares of {answers} in the chosen time.",
-                answers=formats.plural(rows[0]["n"], "answer", "answers"),
-            )
-        )
+        answers = formats.plural(rows[0]["n"], "answer", "answers")
+        about = say("Shares of {answers} in the chosen time.", answers=answers)
+        head(say("The mix of labels"), about, "mix", [desk.query("label_share", "label")])
         table(
             [
                 {

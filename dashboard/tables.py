@@ -9,7 +9,7 @@ from dashboard.escape import esc
 from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.charts.ranking import people
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import in_sense, say
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
@@ -25,16 +25,21 @@ _DIFFERENCE = st.column_config.NumberColumn(format="%+.3f")
 _LABEL_METRICS = ("gold_precision", "gold_recall", "gold_f1")
 
 
-def card(title: str, about: str, rows: Sequence[dict[str, object]], key: str) -> None:
-    """Draw a table in a card under its title and what it counts; percentages sort as numbers."""
+def card(
+    title: str,
+    about: str,
+    rows: Sequence[dict[str, object]],
+    key: str,
+    queries: Sequence[MetricQuery],
+) -> None:
+    """Draw a table in a card under its head; percentages sort as numbers."""
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(title)}**")
-        st.caption(esc(about))
+        head(title, about, key, queries)
         percents = {name: PERCENT for name in rows[0] if name in _PERCENTS}
         table(rows, key=key, alt=title, config=percents)
 
 
-def head(title: str, about: str, key: str, queries: Sequence[MetricQuery] = ()) -> None:
+def head(title: str, about: str, key: str, queries: Sequence[MetricQuery]) -> None:
     """Draw the head of a table's card: title, the menu that defends its numbers, what it counts."""
     card_head(title, f"{key} table", queries)
     st.caption(esc(about))
@@ -59,13 +64,6 @@ _PERCENTS = (
 def escaped(name: str) -> str:
     """Return a name as the value of a condition."""
     return name.replace("\\", "\\\\").replace("=", r"\=")
-
-
-def plain(shown: Figure, key: str) -> None:
-    """Draw a figure in a part that has its own title: its finding, its note, its chart."""
-    st.caption(f"**{esc(shown.title)}**. {esc(shown.note)}")
-    if shown.marks:
-        st.vega_lite_chart(dict(shown.spec), key=key, alt=shown.described)
 
 
 def enough(rows: Sequence[Row], metric: str) -> list[Row]:
@@ -110,6 +108,7 @@ def peers(desk: Desk) -> None:
         say("How often they gave what most others gave to the item. In alphabetical order."),
         [{say("Person"): row["annotator"], **cells(row, say("Agree"))} for row in rows],
         "peers",
+        [desk.query("peer_agreement", "annotator")],
     )
 
 
@@ -134,7 +133,7 @@ def agreement_by(desk: Desk, key: str) -> None:
     told = zip(named, rows, strict=True)
     shown = [{column: name, **cells(row, say("Agree"))} for name, row in told]
     about = say("How often two people give the same answer to an item.")
-    card(title, about, shown, f"by_{key}")
+    card(title, about, shown, f"by_{key}", [desk.query("agreement_percent", key)])
 
 
 def item_agreement(desk: Desk) -> None:
@@ -145,7 +144,8 @@ def item_agreement(desk: Desk) -> None:
     answers = say("Answers an item")
     shown = [{answers: row["answers"], **cells(row, say("All alike"))} for row in rows]
     about = say("Items whose answers are all the same label, by how many answers they have.")
-    card(say("How alike the answers to an item are"), about, shown, "item_agreement")
+    title, asked = say("How alike the answers to an item are"), [desk.query("agreement_percent")]
+    card(title, about, shown, "item_agreement", asked)
 
 
 def without(desk: Desk) -> None:
@@ -209,6 +209,7 @@ def shrunk(desk: Desk) -> None:
             for row in rows
         ],
         "shrunk",
+        [desk.query(name, "annotator") for name in (_SHRUNK, "gold_accuracy")],
     )
 
 
@@ -246,6 +247,7 @@ def gold_labels(desk: Desk) -> None:
             for row in rows
         ],
         "gold_labels",
+        [desk.query(name, "label") for name in _LABEL_METRICS],
     )
 
 
@@ -255,6 +257,15 @@ def _percent(row: Row | None) -> float | None:
 
 def _interval(row: Row | None) -> str:
     return "" if row is None else formats.interval(row["low"], row["high"], "share")
+
+
+def consensus_queries(desk: Desk) -> list[MetricQuery]:
+    """Return what the consensus asks of people, of batches and of items."""
+    return [
+        desk.query("consensus_accuracy", "annotator"),
+        desk.query("expected_label_error", "batch"),
+        desk.query("item_ambiguity"),
+    ]
 
 
 def consensus(desk: Desk) -> None:

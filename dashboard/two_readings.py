@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.card_menu import card_head
-from dashboard.drill import to_items
+from dashboard.drill import TOOL, in_tool, to_items
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import day_of, table
@@ -124,7 +124,8 @@ def _both(desk: Desk, pair: Pair) -> None:
     people = confusion.both(desk, "sides", pair)
     _examples(desk, pair, examples)
     _sides(pair, people)
-    guideline_card(desk, pair, examples)
+    with st.expander(say("Guideline card"), key="guideline", icon=":material/menu_book:"):
+        _card(desk, pair, "card_below")
 
 
 def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
@@ -135,6 +136,7 @@ def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
         [
             {
                 say("Item"): str(row["item"]),
+                **in_tool(desk, str(row["item"])),
                 str(harmless(pair.first)): row["annotator_a"],
                 str(harmless(pair.second)): row["annotator_b"],
                 say("Day"): day_of(row["day"]),
@@ -143,6 +145,7 @@ def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
         ],
         key="readings",
         alt=title,
+        config=TOOL,
     )
     held = desk.holding.info
     to_items(
@@ -186,20 +189,26 @@ def _side(pair: Pair, name: str, one: Side) -> dict[str, object]:
     }
 
 
-def guideline_card(desk: Desk, pair: Pair, examples: Sequence[Row]) -> None:
+@st.dialog(say("Guideline card"), width="large", icon=":material/menu_book:")
+def open_card(desk: Desk, pair: Pair) -> None:
+    """Show the guideline card of a pair over the page."""
+    _card(desk, pair, "card_opened")
+
+
+def _card(desk: Desk, pair: Pair, key: str) -> None:
     """Draw the text that hands a confused pair of labels to the guideline's owner."""
     risen = findings.where(desk).pair
     found = watch.alarm(desk, "agreement_drift")
     since = found.since if found and risen and set(risen) == {pair.first, pair.second} else None
-    text = confusion.guideline(desk, pair, since, examples)
-    with st.expander(say("Guideline card"), key="guideline", icon=":material/menu_book:"):
-        st.caption(say("To copy into the guideline, or to hand to its owner."))
-        st.code(text, language=None, wrap_lines=True)
-        st.download_button(
-            say("Save as text"),
-            data=text,
-            file_name="guideline-question.txt",
-            mime="text/plain",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+    text = confusion.guideline(desk, pair, since, EXAMPLES)
+    st.caption(say("To copy into the guideline, or to hand to its owner."))
+    st.code(text, language=None, wrap_lines=True)
+    st.download_button(
+        say("Save as text"),
+        data=text,
+        file_name="guideline-question.txt",
+        mime="text/plain",
+        key=key,
+        on_click="ignore",
+        icon=":material/download:",
+    )

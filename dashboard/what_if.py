@@ -3,11 +3,11 @@
 import streamlit as st
 
 from dashboard.broken import alone
+from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import table
 from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import supposed
-from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.supposed import FEWEST, MOST, OVERLAPS, Supposition
 
@@ -17,9 +17,8 @@ _AS_NOW = marked("As now")
 def what_if(desk: Desk) -> None:
     """Draw the card: people, overlap and review to suppose, before and after in a table."""
     with st.container(border=True, gap="small"):
-        about = definition("finish_date")
-        title = say("**What if there were other people, overlap or review?**")
-        st.markdown(title, help=esc(about))
+        title = say("What if there were other people, overlap or review?")
+        card_head(title, "what_if", [desk.query("finish_date")])
         if why := supposed.why_not(desk):
             st.caption(esc(why))
         else:

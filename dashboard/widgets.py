@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard.card_menu import card_head
+from dashboard.card_menu import card_head, menu
 from dashboard.escape import esc
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure
@@ -43,10 +43,13 @@ _ICONS = {
 
 
 def tiles(shown: Sequence[Tile]) -> None:
-    """Draw tiles in rows that wrap by the room there is."""
+    """Draw tiles in rows that wrap by the room there is; one menu defends all their numbers."""
+    asked = list(dict.fromkeys(one.about for one in shown if isinstance(one.about, MetricQuery)))
+    key = " ".join(["tiles", *(one.metric for one in asked)])
     grid = st.grid(max(len(shown), 4), min_column_width=TILE_WIDTH, gap="small", border=True)
     for tile in shown:
-        with grid.cell(), st.container(gap=None):
+        last = bool(asked) and tile is shown[-1]
+        with grid.cell(), st.container(gap=None, key=key if last else None):
             st.metric(
                 esc(tile.label),
                 tile.value,
@@ -56,6 +59,8 @@ def tiles(shown: Sequence[Tile]) -> None:
             )
             if tile.below:
                 st.caption(esc(tile.below))
+            if last:  # page.css puts it in a corner
+                menu(key, asked)
 
 
 def note(text: str | None) -> None:
@@ -102,11 +107,14 @@ def two_a_row(shown: Sequence[tuple[Figure | None, str, Sequence[MetricQuery]]])
                 figure(one, key, about, height="stretch")
 
 
-def later(label: str, key: str, draw: Callable[[], None]) -> None:
-    """Draw a part that takes a second or two only when it is opened."""
+def later(
+    label: str, key: str, draw: Callable[[], None], about: Sequence[MetricQuery] = ()
+) -> None:
+    """Draw a part that takes a second or two only when it is opened, with a menu of its queries."""
     part = st.expander(label, key=key, on_change="rerun")
     if part.open:
         with part:
+            card_head("", key, about)
             draw()
 
 

@@ -1,7 +1,7 @@
 """Accuracy: who is right on known answers, whether these are, and what may be delivered."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import streamlit as st
@@ -17,10 +17,11 @@ from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement import evidence
-from labelpulse.judgement.assess import definition, gold_target
+from labelpulse.judgement.assess import gold_target
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
 
 _CONSENSUS = say("Accuracy by consensus of all answers")
 
@@ -33,25 +34,32 @@ def page() -> None:
         if desk.holding.candidates:
             _choice(desk)
         if desk.holding.double:
-            _fitted(desk, _CONSENSUS, "by_consensus", tables.consensus)
+            about = tables.consensus_queries(desk)
+            _fitted(desk, _CONSENSUS, "by_consensus", tables.consensus, about)
             _to_act_on(desk)
         return
     live(desk, _live_part)
     _charts(desk)
-    _fitted(desk, say("Health of the known answers"), "health", acting.gold_health)
+    health = say("Health of the known answers")
+    about = [desk.query("gold_item_health", "item")]
+    _fitted(desk, health, "health", acting.gold_health, about)
     _to_act_on(desk)
     if desk.holding.double:
-        later(_CONSENSUS, "by_consensus", lambda: tables.consensus(desk))
+        about = tables.consensus_queries(desk)
+        later(_CONSENSUS, "by_consensus", lambda: tables.consensus(desk), about)
 
 
 def _to_act_on(desk: Desk) -> None:
     """Draw which batches may be delivered, and what to review next."""
-    _fitted(desk, say("Batch sign-off"), "signed", acting.sign_off)
-    _fitted(desk, say("Review plan"), "plan", acting.review_plan)
+    signed, planned = desk.query("batch_sign_off", "batch"), desk.query("review_gain", "item")
+    _fitted(desk, say("Batch sign-off"), "signed", acting.sign_off, [signed])
+    _fitted(desk, say("Review plan"), "plan", acting.review_plan, [planned])
 
 
-def _fitted(desk: Desk, title: str, key: str, draw: Callable[[Desk], None]) -> None:
-    at_once_or_later(desk, title, key, partial(draw, desk))
+def _fitted(
+    desk: Desk, title: str, key: str, draw: Callable[[Desk], None], about: Sequence[MetricQuery]
+) -> None:
+    at_once_or_later(desk, title, key, partial(draw, desk), about=about)
 
 
 def _charts(desk: Desk) -> None:
@@ -98,7 +106,7 @@ def _live_part(desk: Desk) -> None:
     row = desk.one("gold_accuracy")
     people = ranking.people(desk.rows("gold_accuracy", "annotator"), "annotator")
     enough = sum(one["n"] >= metric.min_n for one in people)
-    about = definition("gold_accuracy")
+    about = desk.query("gold_accuracy")
     tiles(
         [
             metric_tile(desk, say("Accuracy on gold"), "gold_accuracy", marked("first answers")),

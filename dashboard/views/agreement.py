@@ -1,6 +1,7 @@
 """Agreement: how alike people answer, since when, on which labels, and what to look at first."""
 
 from dataclasses import replace
+from datetime import date
 from functools import partial
 
 import streamlit as st
@@ -36,27 +37,26 @@ def page() -> None:
     desk = current()
     if not desk.holding.double:
         live(desk, second_answers.plan)
+        _attention(desk)
         second_answers.single(desk)
         return
     live(desk, _live_part)
-    if desk.scale not in LABELED:
-        _matched(desk)
-        return
     _first_screen(desk)
-    _below(desk)
+    if desk.scale in LABELED:
+        _below(desk)
+    else:
+        _matched(desk)
 
 
 def _live_part(desk: Desk) -> None:
     leads = _headline(desk)
     shown = [_tile(desk, leads.metric)]
-    evident = judged.coverage(desk)
     if desk.scale not in LABELED:
         shown += [_tile(desk, name) for name in leads.beside]
-        evident = evident[:1]  # known answers of shapes, spans and texts are not measured yet
     if desk.scale in LABELED or judged.control_chart(desk, "agreement_drift") is not None:
         drifted = judged.change_of(desk, "agreement_drift", judged.blame(desk).mostly)
         shown.append(replace(drifted, label=say("Drift")))
-    tiles([*shown, *evident])
+    tiles([*shown, *judged.coverage(desk)])
     row = desk.one(leads.metric)
     why = leads.why if not desk.subjective else f"{leads.why} {_SUBJECTIVE}"
     note(" ".join(part for part in (why, _note(row)) if part))
@@ -80,11 +80,15 @@ def _first_screen(desk: Desk) -> None:
         if shown is None:
             shown = _over_time(desk)
         figure(shown, "agreement_drift", [desk.query("agreement_drift")])
-        quality = [one for one in judged.attention(desk) if one.topic == "quality"]
-        attention_card(quality, first=1, pages=menu())
+        _attention(desk)
     with right:
         _top_pair(desk)
         at_once_or_later(desk, _QUEUE, "queue", lambda: _queue(desk))
+
+
+def _attention(desk: Desk) -> None:
+    quality = [one for one in judged.attention(desk) if one.topic == "quality"]
+    attention_card(quality, first=1, pages=menu())
 
 
 _QUEUE = say("Ten items to look at first")
@@ -110,7 +114,7 @@ def _top_pair(desk: Desk) -> None:
     with st.container(border=True, gap=None):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{_pair_word(desk)}: {esc(top.title)}**", width="stretch")
-            st.button(
+            opened = st.button(
                 say("Guideline card"),
                 key="to_guideline",
                 icon=":material/menu_book:",
@@ -118,10 +122,12 @@ def _top_pair(desk: Desk) -> None:
                 on_click=two_readings.choose,
                 args=[top.title],
                 help=say(
-                    "Both readings side by side, below, with a text for the guideline's owner."
+                    "A text for the guideline's owner; both readings stand side by side below."
                 ),
             )
         st.caption(esc(" · ".join(told)))
+    if opened:
+        two_readings.open_card(desk, top)
 
 
 def _pair_word(desk: Desk) -> str:
@@ -177,7 +183,12 @@ def _below(desk: Desk) -> None:
         at_once_or_later(desk, _HELPED, "helped", helped, carded=True)
     with right:
         tables.peers(desk)
-    at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk))
+    _without(desk)
+
+
+def _without(desk: Desk) -> None:
+    asked = [desk.query("agreement_without", "annotator")]
+    at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk), about=asked)
 
 
 _HELPED = say("With and without help")
@@ -192,33 +203,20 @@ def _beside(desk: Desk) -> None:
 
 def _matched(desk: Desk) -> None:
     """Draw agreement of answers that are no labels: over time and by pair of people."""
-    metric = METRICS[_headline(desk).metric]
-    by = _grain(desk, metric.name)
-    measure = Measure(_label(desk, metric.name), metric.unit, say(metric.counted), metric.min_n)
-    rows, pairs = desk.rows(metric.name, by), desk.rows(metric.name, "annotator_pair")
-    overall = _value(desk.one(metric.name))
+    name = _measured(desk)
+    metric = METRICS[name]
+    pairs, overall = desk.rows(name, "annotator_pair"), _value(desk.one(name))
     known = heatmap.pairs(pairs, min_n=metric.min_n, overall=overall, unit=metric.unit)
-    grown = shares.over_time(
-        rows,
-        desk.span,
-        key=by,
-        measure=measure,
-        target=desk.target,
-        level=lambda since, until: _value(desk.one(metric.name, days=(since, until))),
-    )
-    mostly = judged.blame(desk).mostly
+    grown = None
+    if judged.control_chart(desk, "agreement_drift") is not None:
+        grown = _over_time(desk)  # else it stands on the first screen
     two_a_row(
         [
-            (
-                judged.control_chart(desk, "agreement_drift", mostly=mostly),
-                "agreement_drift",
-                [desk.query("agreement_drift")],
-            ),
-            (grown, "over_time", [desk.query(metric.name, by)]),
-            (known, "pairs", [desk.query(metric.name, "annotator_pair")]),
+            (grown, "over_time", [_over_time_query(desk)]),
+            (known, "pairs", [desk.query(name, "annotator_pair")]),
         ]
     )
-    at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk))
+    _without(desk)
 
 
 def _tile(desk: Desk, name: str) -> Tile:
@@ -251,17 +249,36 @@ def _label(desk: Desk, metric: str) -> str:
     return _LABELS[metric]
 
 
+def _measured(desk: Desk) -> str:
+    """Return what is drawn over time: plain agreement of labels, else what leads."""
+    return "agreement_percent" if desk.scale in LABELED else _headline(desk).metric
+
+
 @kept
 def _over_time(desk: Desk) -> Figure:
-    least = METRICS["agreement_percent"].min_n
-    by = _grain(desk, "agreement_percent")
-    measure = Measure(say("agreement"), "share", say("items"), least)
-    rows = desk.rows("agreement_percent", by)
-    return shares.over_time(rows, desk.span, key=by, measure=measure, target=desk.target)
+    name = _measured(desk)
+    metric, by = METRICS[name], _grain(desk, name)
+
+    def level(since: date, until: date) -> float | None:
+        return _value(desk.one(name, days=(since, until)))
+
+    plain = name == "agreement_percent"  # a share, and so the mean of its days over their n
+    word, noun = (
+        (say("agreement"), say("items")) if plain else (_label(desk, name), say(metric.counted))
+    )
+    return shares.over_time(
+        desk.rows(name, by),
+        desk.span,
+        key=by,
+        measure=Measure(word, metric.unit, noun, metric.min_n),
+        target=desk.target,
+        level=None if plain else level,
+    )
 
 
 def _over_time_query(desk: Desk) -> MetricQuery:
-    return desk.query("agreement_percent", _grain(desk, "agreement_percent"))
+    name = _measured(desk)
+    return desk.query(name, _grain(desk, name))
 
 
 _BY_PAIR = {marked("Agreement"): "pair_agreement", marked("Kappa"): "pair_kappa"}

@@ -10,6 +10,7 @@ from dashboard import context
 from dashboard.availability import absent_pages
 from dashboard.card_menu import command
 from dashboard.desk import chosen, current, live
+from dashboard.drill import TOOL, in_tool
 from dashboard.escape import esc, prose
 from dashboard.widgets import table
 from labelpulse.charts import formats
@@ -286,7 +287,8 @@ def _explanation(desk: Desk, name: str) -> None:
         items = formats.plural(len(found.items), "item", "items")
         title = say("{items} behind it, and what each adds", items=items)
         st.caption(title)
-        table([_flat(item) for item in found.items], key="items", alt=title)
+        told = [_flat(one) | in_tool(desk, str(one["item"])) for one in found.items]
+        table(told, key="items", alt=title, config=TOOL)
     st.caption(
         say("The queries that ran; what they read is a rollup, kept up to date with every poll")
     )

@@ -6,7 +6,9 @@ from functools import partial
 import streamlit as st
 
 from dashboard import judged, markers, tables
+from dashboard.card_menu import card_head
 from dashboard.desk import current, live, menu
+from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.heavy import at_once_or_later
 from dashboard.person import ANYBODY, pick
@@ -50,7 +52,7 @@ def page() -> None:
     found = judged.changes_found(desk)
     metric, where = _choose(desk, known, found)
     _shown(desk, metric, where)
-    _changes(found)
+    _changes(desk, known, found)
     markers.card(desk)
     others = [one for one in known if one != metric]
     if others:
@@ -149,7 +151,8 @@ def _shown(desk: Desk, metric: str, where: tuple[str, ...]) -> None:
             figure(bars, "split", [desk.query(metric, where=where)])
     if right is not None:
         with right:
-            at_once_or_later(desk, say("Whom it rests on"), "rests", partial(_rests, desk))
+            draw = partial(_rests, desk)
+            at_once_or_later(desk, say("Whom it rests on"), "rests", draw, carded=True)
 
 
 def _why_early(desk: Desk, metric: str, where: tuple[str, ...]) -> str:
@@ -168,13 +171,14 @@ def _rests(desk: Desk) -> None:
         return
     leads = METRICS[firm[0]["coefficient"]]
     name = glossary()[leads.name].title
-    tables.plain(without(firm, name, leads.unit), "rests_dots")
+    asked = [desk.query("agreement_without", "annotator")]
+    figure(without(firm, name, leads.unit), "rests_dots", asked)
 
 
-def _changes(found: Sequence[Change]) -> None:
+def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
     """Draw all changes of the chosen time, and the ways to look into those that stand."""
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(_title(found))}**")
+        card_head(_title(found), "changes", [desk.query(one) for one in known])
         if not found:
             st.caption(say("No number left the band in which chance moves it."))
             return
@@ -200,6 +204,19 @@ def _changes(found: Sequence[Change]) -> None:
                         label=say("Look into {page}", page=say(name)),
                         icon=":material/arrow_forward:",
                     )
+            if any(one.metric == "agreement_drift" and one.stands for one in found):
+                _items(desk)
+
+
+def _items(desk: Desk) -> None:
+    """Draw the way to the items of the pair or the batch that agreement fell with, newest first."""
+    sits, held = judged.blame(desk), desk.holding.info.label
+    if sits.pair is not None:
+        label, pair = say("Items with both labels"), "|".join(sits.pair)
+        to_items(label, project=held, control=desk.control, pair=pair)
+    elif sits.batch is not None:
+        label = say("Items of batch {batch}", batch=esc(sits.batch))
+        to_items(label, project=held, control=desk.control, batch=sits.batch)
 
 
 def _title(found: Sequence[Change]) -> str:

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from dashboard import judged
+from dashboard.card_menu import card_head, to_explanation
 from dashboard.desk import current, live
-from dashboard.drill import to_items
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import drawn, empty, figure, table, tiles, two_a_row
@@ -16,12 +16,13 @@ from labelpulse.charts.stages import BEGUN, Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import SECOND, zone
-from labelpulse.judgement.assess import definition, need
+from labelpulse.judgement.assess import need
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.queues import Flowing, stage_rows
 from labelpulse.judgement.tiles import Tile
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGES
+from labelpulse.reader.query import Condition
 
 _BEGUN, _WHOLE = marked("Begun and not done"), marked("All items")
 _MANY = 5
@@ -84,6 +85,7 @@ def _over_time(desk: Desk, flowing: Flowing) -> None:
         drawn(_piled(desk, view == _WHOLE), "over_time", asked)
 
 
+_STANDING = ("stage_items", "stage_age_p50", "stage_age_p85")
 _FLOWS = ("stage_arrivals", "stage_departures")
 
 
@@ -121,26 +123,26 @@ def _help(desk: Desk, flowing: Flowing) -> None:
         st.markdown(esc(flowing.advice))
         means = say("Means of working days since then.")
         st.caption(esc(f"{STAGES[grown.stage]}: {grown.why}. {means}"))
-        to_items(say("Items of this project"), project=desk.holding.info.label)
+        there = desk.query("stage_items", where=[Condition("stage", grown.stage, True).text()])
+        to_explanation(say("Items in this stage"), there)
 
 
 def _live_part(desk: Desk) -> None:
     ages = {row["stage"]: row["value"] for row in desk.rows("stage_age_p50", "stage")}
-    shown = []
+    shown, about = [], desk.query("stage_items", "stage")
     for row in desk.rows("stage_items", "stage"):
         stage = row["stage"]
         age = ages.get(stage)
         below = "" if age is None else say("median age {age}", age=formats.age(age))
-        shown.append(
-            Tile(_name(desk, stage), formats.count(row["value"]), below, definition("stage_items"))
-        )
+        shown.append(Tile(_name(desk, stage), formats.count(row["value"]), below, about))
     tiles(shown)
 
 
 def _stages(desk: Desk, flowing: Flowing) -> None:
     with st.container(border=True, gap="xsmall"):
         title = flow.longest(desk.rows("stage_age_p85", "stage"))
-        st.markdown(f"**{esc(title)}**")
+        asked = [desk.query(one, "stage") for one in (*_STANDING, *_FLOWS)]
+        card_head(title, "stages_table", asked)
         days = formats.plural(len(flowing.days), "working day", "working days")
         st.caption(
             say(

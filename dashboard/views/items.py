@@ -3,15 +3,16 @@
 import json
 from collections.abc import Callable, Sequence
 from functools import partial
-from io import StringIO
 from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
 from dashboard import queue
+from dashboard.card_menu import TABLES, as_file
 from dashboard.choice import choice
 from dashboard.desk import current, live
+from dashboard.drill import TOOL
 from dashboard.escape import esc
 from dashboard.person import ANYBODY, pick
 from dashboard.queue import Asked
@@ -23,7 +24,7 @@ from labelpulse.core.escapes import harmless
 from labelpulse.core.queue import REASON_NAMES, Reason, State
 from labelpulse.judgement import items
 from labelpulse.judgement.desk import Desk
-from labelpulse.reader.handover import COLUMNS, handover
+from labelpulse.reader.handover import handover
 from labelpulse.reader.queue import Entry
 
 SUGGESTED, QUEUE = marked("Suggested"), marked("Queue")
@@ -167,7 +168,7 @@ _LINK = in_sense("a link", "Open")
 _CONFIG = {
     say("Reason"): st.column_config.TextColumn(width=95),
     say("Item"): st.column_config.TextColumn(width=80),
-    say("Tool"): st.column_config.LinkColumn(display_text=_LINK, width=55),
+    **TOOL,
     say("Answers"): st.column_config.TextColumn(width=330),
     say("Evidence"): st.column_config.TextColumn(width=250),
     say("Age"): st.column_config.TextColumn(width=70),
@@ -239,7 +240,7 @@ def _export(rows: Sequence[Entry]) -> None:
     """Offer the rows for experts: the selected ones, else all that are shown."""
     told = formats.plural(len(rows), "item", "items")
     with st.container(horizontal=True, gap="small"):
-        for kind, mime in (("CSV", "text/csv"), ("JSON", "application/json")):
+        for kind, mime in (*TABLES.items(), ("JSON", "application/json")):
             st.download_button(
                 say("{items} as {kind}", items=told, kind=kind),
                 data=partial(_file, rows, kind),
@@ -252,14 +253,11 @@ def _export(rows: Sequence[Entry]) -> None:
             )
 
 
-def _file(rows: Sequence[Entry], kind: str) -> str:
+def _file(rows: Sequence[Entry], kind: str) -> bytes:
     told = handover(rows, queue.links())
     if kind == "JSON":
-        return json.dumps({"entries": told}, ensure_ascii=False, indent=1)
-    out = StringIO()
-    safe = [[harmless(value) for value in row.values()] for row in told]
-    pd.DataFrame(safe, columns=list(COLUMNS)).to_csv(out, index=False)
-    return out.getvalue()
+        return json.dumps({"entries": told}, ensure_ascii=False, indent=1).encode()
+    return as_file(told, kind)
 
 
 def _nothing(desk: Desk, asked: Asked, view: str | None) -> None:

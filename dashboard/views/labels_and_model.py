@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.desk import current, live
+from dashboard.drill import to_items
 from dashboard.kept import kept
 from dashboard.tables import firm, head
 from dashboard.watched import watched
@@ -13,8 +14,8 @@ from labelpulse.charts import assist, formats, labels
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.events import LABELED
+from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement import reliance
-from labelpulse.judgement.assess import definition
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.reliance import Spread
 from labelpulse.judgement.tiles import Tile, metric_tile
@@ -74,7 +75,7 @@ def _against_people(desk: Desk) -> list[Tile]:
 
 def _imbalance(desk: Desk) -> list[Tile]:
     """Return the tile of imbalance; of few answers it says how many labels there are."""
-    row, about = desk.one("label_imbalance"), definition("label_imbalance")
+    row, about = desk.one("label_imbalance"), desk.query("label_imbalance")
     name = say("Imbalance")
     if row is None or row["value"] is None:
         return [Tile(name, formats.NONE, "" if row is None else str(row["note"]), about)]
@@ -277,6 +278,10 @@ def _each(desk: Desk) -> None:
             alt=_rarest(counts, rare),
             config={agree: PERCENT, on_gold: PERCENT},
         )
+        if agreed:
+            held, wrong = desk.holding.info.label, REASON_NAMES[Reason.LABEL_ERROR]
+            label = say("Items whose label may be wrong")
+            to_items(label, project=held, control=desk.control, reason=wrong)
 
 
 def _rarest(counts: Sequence[Row], rare: Sequence[Row]) -> str:

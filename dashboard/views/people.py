@@ -24,7 +24,7 @@ from labelpulse.charts.shares import Measure, over_time
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import groups, people
-from labelpulse.judgement.assess import agreement_metric, definition, gold_target
+from labelpulse.judgement.assess import agreement_metric, gold_target
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import GOLD, PEERS
 from labelpulse.judgement.tiles import Tile, estimate_tile, metric_tile
@@ -90,7 +90,7 @@ def _reviewed(desk: Desk) -> list[Tile]:
     row = desk.one("first_pass_yield")
     if row is None or row["value"] is None:
         return []
-    about = definition("first_pass_yield")
+    about = desk.query("first_pass_yield")
     label = say("Accepted at first review")
     return [estimate_tile(label, row, "share", marked("items"), about)]
 
@@ -230,7 +230,7 @@ def _reviews_part(desk: Desk) -> None:
     shown = [metric_tile(desk, label, metric) for label, metric in about]
     shown += _reviewed(desk)
     if desk.control is not None:
-        row, why = desk.one("review_error"), definition("review_error")
+        row, why = desk.one("review_error"), desk.query("review_error")
         shown.append(estimate_tile(say("Wrong work"), row, "share", marked("items"), why))
         tiles(shown)
         note("" if row is None or row["value"] is None else row["note"])

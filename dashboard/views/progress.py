@@ -16,7 +16,7 @@ from labelpulse.charts.theme import Figure, sentence
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement import outlook, summary
 from labelpulse.judgement import tiles as parts
-from labelpulse.judgement.assess import definition, need, project_pace
+from labelpulse.judgement.assess import need, project_pace
 from labelpulse.judgement.desk import Desk, grain
 from labelpulse.judgement.tiles import Tile
 
@@ -93,10 +93,10 @@ def _tables(desk: Desk) -> None:
     """Draw milestones and batches, where there are any."""
     if not need(desk) and (reached := judged.milestones(desk)):
         about = say("Days on which quarters of the labels were there.")
-        card(say("Milestones"), about, reached, "reached")
+        card(say("Milestones"), about, reached, "reached", [desk.query("finish_date")])
     if batches := judged.batches(desk):
         about = say("Done by labels needed; likely day by the batch's own pace.")
-        card(say("Batches"), about, batches, "batches")
+        card(say("Batches"), about, batches, "batches", outlook.batch_queries(desk))
 
 
 @kept
@@ -173,8 +173,8 @@ def _skipped(desk: Desk) -> Tile:
     """Return the share of skips; a file without any may just not tell of them."""
     told = desk.one("annotations_skipped", days=(None, None))
     if desk.file and not (told and told["value"]):
-        about = definition("skip_rate")
-        return Tile(say("Skipped"), formats.NONE, say("the file tells of none"), about)
+        none = say("the file tells of none")
+        return Tile(say("Skipped"), formats.NONE, none, desk.query("skip_rate"))
     return parts.metric_tile(desk, say("Skipped"), "skip_rate", "")
 
 

@@ -1,8 +1,11 @@
 """Summary: the verdict, six numbers, three risks, progress; and all projects side by side."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard import context, judged
+from dashboard.card_menu import card_head
 from dashboard.desk import current, live, menu, of_project
 from dashboard.kept import kept
 from dashboard.widgets import (
@@ -37,7 +40,7 @@ def page() -> None:
         _burn_up(desk)
     with attention:
         attention_card(judged.attention(desk), first=RISKS, pages=menu())
-    _portfolio()
+    _portfolio(desk)
     _made(desk)
 
 
@@ -68,17 +71,19 @@ def _made(desk: Desk) -> None:
     figure(_daily(desk), "daily", [desk.query("annotations_submitted", "day")])
 
 
-def _portfolio() -> None:
+def _portfolio(desk: Desk) -> None:
     """Draw all projects side by side, where there are two or more."""
     held = context.everything().projects
     if len(held) < 2:
         return
+    names = ("progress", "finish_date")
+    about = [replace(desk.query(one), project=None, by=("project",)) for one in names]
     if len(held) > AT_ONCE:
         projects = formats.plural(len(held), "project", "projects")
-        later(say("Portfolio: {projects}", projects=projects), "portfolio", _projects)
+        later(say("Portfolio: {projects}", projects=projects), "portfolio", _projects, about)
         return
     with st.container(border=True, gap="xsmall"):
-        st.markdown(say("**Portfolio**"))
+        card_head(say("Portfolio"), "portfolio", about)
         _projects()
 
 

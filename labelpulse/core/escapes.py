@@ -5,6 +5,10 @@ from typing import Any
 
 _FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@\t\r]", re.MULTILINE)
 
+_AMOUNT = r"\d[\d.,]*[ \u00a0](?:%|[^\W\d_]+)"
+_SIGNED = re.compile(rf"[+\-]{_AMOUNT}(?:[ \u00a0]{_AMOUNT})*")
+"""A signed number with its unit, as in "+2 min 5 s": no operator, call, quote or separator."""
+
 
 def split(text: str, separator: str, limit: int = 0) -> list[str]:
     r"""Return the parts between unescaped separators, escapes still in them.
@@ -56,9 +60,9 @@ def split_list(text: str, separator: str = ",") -> list[str]:
 def harmless(value: Any) -> Any:
     """Return a table's cell that no spreadsheet takes for a formula; numbers stay numbers.
 
-    >>> harmless("=HYPERLINK(1)"), harmless("plain"), harmless(-1)
-    ("'=HYPERLINK(1)", 'plain', -1)
+    >>> harmless("=HYPERLINK(1)"), harmless("plain"), harmless(-1), harmless("+0.9 s")
+    ("'=HYPERLINK(1)", 'plain', -1, '+0.9 s')
     """
-    if isinstance(value, str) and _FORMULA.search(value):
+    if isinstance(value, str) and _FORMULA.search(value) and not _SIGNED.fullmatch(value):
         return "'" + value
     return value

@@ -145,6 +145,8 @@ type = "label-studio-db"
 url = "sqlite:///{home.database.name}"
 every = "3s"
 timezone = {_quoted(truth.timezone)}
+# As a Label Studio names its tasks; there is none behind this simulation.
+link = "http://localhost:8080/projects/{{project}}/data?task={{item}}"
 {"".join(_project(one, holiday) for one in truth.projects)}{teams}{markers}"""
 
 

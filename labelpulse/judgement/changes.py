@@ -209,7 +209,7 @@ def states(desk: Desk) -> list[Tile]:
 def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
     """Return whether a number is in its usual band, in words."""
     rows = watch.watched_rows(desk, metric)
-    known, about = watch.WATCHED[metric], assess.definition(metric)
+    known, about = watch.WATCHED[metric], desk.query(metric)
     name = formats.begun(known.measure.name)
     if not watch.has_baseline(rows):
         no_days = say("no days with data")
@@ -226,9 +226,10 @@ def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
     below = say("since {day}", day=formats.day(found.since))
     if why := ", ".join(part for part in (known.causes.get(found.cause, ""), mostly) if part):
         below = say("since {day}: {why}", day=formats.day(found.since), why=why)
+    moved = _moved(found, known.measure.unit)
     if ends := _ends(desk, metric, found):
-        below, about = f"{ends} · {below}", f"{about} {_SMOOTHED}"
-    return Tile(name, _moved(found, known.measure.unit), below, about)
+        return Tile(name, moved, f"{ends} · {below}", about, more=_SMOOTHED)
+    return Tile(name, moved, below, about)
 
 
 _SMOOTHED = say(

@@ -57,13 +57,17 @@ def pairs(desk: Desk) -> list[Pair]:
     return found
 
 
-def both(desk: Desk, kind: str, pair: Pair) -> list[Row]:
+def both(desk: Desk, kind: str, pair: Pair, since: date | None = None) -> list[Row]:
     """Return a table behind the two readings of a pair: ``readings`` or ``sides``.
+
+    Args:
+        since: of answers from this day on; None = of the chosen days.
 
     The one place that asks for examples; another source of items would be put here.
     """
     where = [f"label={_escaped(one)}" for one in (pair.first, pair.second)]
-    return desk.detail(kind, where=where)
+    days = None if since is None else (since, desk.span.until)
+    return desk.detail(kind, days, where=where)
 
 
 def _escaped(label: str) -> str:
@@ -111,10 +115,14 @@ def of_people(rows: Sequence[Row]) -> list[Side]:
     return [Side(str(row["annotator"]), row["first"], row["second"]) for row in rows]
 
 
-def guideline(desk: Desk, pair: Pair, since: date | None, examples: Sequence[Row]) -> str:
+def guideline(desk: Desk, pair: Pair, since: date | None, examples: int) -> str:
     """Return a text to hand to the guideline's owner: what is read two ways, and on which items.
 
     Teams are named where enough answers tell of them, people never.
+
+    Args:
+        since: the day since when the pair has risen: teams and examples are of the days from then.
+        examples: how many items to name, the newest.
     """
     two = {"first": pair.first, "second": pair.second}
     place = say(
@@ -125,16 +133,19 @@ def guideline(desk: Desk, pair: Pair, since: date | None, examples: Sequence[Row
     lines = [say("Guideline question: {first} or {second}?", **two), "", f"{place} {_often(pair)}"]
     if since is not None:
         lines.append(say("It has risen since {day}.", day=formats.day(since)))
-    teams = leaning(of_teams(both(desk, "sides", pair)))
+    teams = leaning(of_teams(both(desk, "sides", pair, since)))
     if len(teams) > 1:
         told = ", ".join(
             f"{one.who} {formats.percent(one.first / one.n)} (n {one.n})" for one in teams
         )
+        given = {"label": pair.first, "teams": told}
         lines.append(
-            say("Where the two meet, {label} is given by: {teams}.", label=pair.first, teams=told)
+            say("Where the two meet, {label} is given by: {teams}.", **given)
+            if since is None
+            else say("Where the two meet since then, {label} is given by: {teams}.", **given)
         )
-    if examples:
-        shown = ", ".join(str(row["item"]) for row in examples)
+    if found := both(desk, "readings", pair, since)[:examples]:
+        shown = ", ".join(str(row["item"]) for row in found)
         lines += ["", say("Examples of both readings: items {items}.", items=shown)]
     lines += [
         "",

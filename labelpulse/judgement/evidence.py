@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
-from labelpulse.judgement.assess import definition
+from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
 
@@ -20,7 +20,7 @@ def coverage(desk: Desk) -> list[Tile]:
 
 
 def _double(desk: Desk) -> Tile:
-    row, about = desk.one("agreement_coverage"), definition("agreement_coverage")
+    row, about = desk.one("agreement_coverage"), desk.query("agreement_coverage")
     label = say("Double-labeled")
     if row is None or row["value"] is None:
         return Tile(label, formats.NONE, say("no answers in this time"), about)
@@ -31,14 +31,16 @@ def _double(desk: Desk) -> Tile:
 def gold(desk: Desk) -> Tile:
     """Return what share of the items has a known answer."""
     held = desk.holding
-    if held.gold == "none":
+    if held.gold == "none" and (desk.scale in LABELED or not held.candidates):
         below = say("to choose: see Accuracy") if held.candidates else say("no known answers")
         return Tile(say("With gold"), formats.NONE, below, _GOLD)
+    if desk.scale not in LABELED:
+        return Tile(say("With gold"), formats.NONE, say("not measured of such answers yet"), _GOLD)
     n = held.candidates.get(held.gold)
     if n is None:  # chosen by author: items are not counted apart, answers to them are
         row = desk.one("gold_exposures")
         met = formats.count(0 if row is None else row["value"] or 0)
-        return Tile(say("Met gold"), met, say("first answers"), definition("gold_exposures"))
+        return Tile(say("Met gold"), met, say("first answers"), desk.query("gold_exposures"))
     share = min(n / held.items, 1.0) if held.items else None
     below = formats.plural(n, "known answer", "known answers")
     return Tile(say("With gold"), formats.percent(share), below, _GOLD)
@@ -46,7 +48,7 @@ def gold(desk: Desk) -> Tile:
 
 def reviewed(desk: Desk) -> Tile:
     """Return what share of the answers was reviewed."""
-    row, about = desk.one("review_coverage"), definition("review_coverage")
+    row, about = desk.one("review_coverage"), desk.query("review_coverage")
     label = say("Reviewed")
     if row is None or row["value"] is None:
         return Tile(label, formats.NONE, say("no answers in this time"), about)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from labelpulse.charts.theme import Row
+from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.markers import COMPARED
@@ -28,7 +29,9 @@ def moves(desk: Desk) -> list[Row]:
 def compared(desk: Desk) -> list[str]:
     """Return the numbers that are compared here."""
     asked = [one for one in COMPARED if desk.control or not METRICS[one].on_control]
-    return [one for one in asked if one != "gold_accuracy" or desk.holding.gold != "none"]
+    other = "match_f1" if desk.scale in LABELED else "agreement_percent"
+    without = {other, *(["gold_accuracy"] if desk.holding.gold == "none" else [])}
+    return [one for one in asked if one not in without]
 
 
 def judged(rows: Sequence[Row]) -> list[Row]:

@@ -145,6 +145,12 @@ def batch_rows(desk: Desk) -> list[dict[str, object]]:
     ]
 
 
+def batch_queries(desk: Desk) -> list[MetricQuery]:
+    """Return the metrics that stand behind the table of batches."""
+    names = ("progress", "labels_remaining", "skip_rate", "stage_items", "finish_date")
+    return [desk.query(name, "batch") for name in names]
+
+
 def _end(row: Row | None) -> str:
     return "" if row is None else _day(row["p50"])
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from labelpulse.charts import fan, formats
 from labelpulse.charts.flow import WITHIN
 from labelpulse.core.catalogue import say
-from labelpulse.judgement.assess import QUALITY_KINDS, definition, need, quality, unmeasured
+from labelpulse.judgement.assess import QUALITY_KINDS, need, quality, unmeasured
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, done, moved_of, pace
@@ -44,7 +44,7 @@ def done_left(desk: Desk) -> Tile:
 
 def finish(desk: Desk) -> Tile:
     """Return the likely day of the finish with its band, against the deadline."""
-    about, label = definition("finish_date"), say("Likely finish")
+    about, label = desk.query("finish_date"), say("Likely finish")
     if known := need(desk):
         return Tile(label, formats.NONE, known, about)
     row = desk.one("finish_date")
@@ -78,13 +78,13 @@ def quality_tile(desk: Desk) -> Tile:
     metric = next(name for name, kind in QUALITY_KINDS.items() if kind == found.kind)
     if not found.known and not found.weak:
         few = say("too few: n {n} {noun}", n=found.n, noun=say(found.noun))
-        return Tile(name, formats.NONE, few, definition(metric))
+        return Tile(name, formats.NONE, few, desk.query(metric))
     between = formats.interval(found.low, found.high, "share")
     n = say("n {n}", n=formats.count(found.n))
     weak = say("weak evidence") if found.weak else ""
     below = " · ".join(part for part in (between, n, weak) if part)
     moved = moved_of(desk, metric)
-    return Tile(name, formats.percent(found.value), below, definition(metric), moved)
+    return Tile(name, formats.percent(found.value), below, desk.query(metric), moved)
 
 
 def open_items(desk: Desk) -> Tile:
@@ -97,7 +97,7 @@ def open_items(desk: Desk) -> Tile:
     if waiting:
         stage = max(waiting, key=waiting.__getitem__)
         below = f"{formats.count(waiting[stage])} {WITHIN[stage]}"
-    return Tile(say("Open items"), formats.count(total), below, definition("stage_items"))
+    return Tile(say("Open items"), formats.count(total), below, desk.query("stage_items"))
 
 
 def risks(found: Sequence[Finding]) -> Tile:

@@ -12,6 +12,7 @@ from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import Pace
 from labelpulse.judgement.queues import Flowing
 from labelpulse.metrics.registry import METRICS
+from labelpulse.reader import MetricQuery
 from labelpulse.stats.intervals import difference
 
 _PACE = say(
@@ -28,27 +29,35 @@ class Tile:
     Attributes:
         value: formatted; an en dash where there is none.
         below: interval and n, or why there is no number.
-        help: the definition, from the registry.
+        about: what it asks, which defines and explains it; else what it is, in words.
         change: against the days before, "" = not compared or not known.
+        more: what is to be known of this very number beside what it is.
     """
 
     label: str
     value: str
     below: str = ""
-    help: str = ""
+    about: MetricQuery | str = ""
     change: str = ""
+    more: str = ""
+
+    @property
+    def help(self) -> str:
+        """What the number means, from the registry where it is a metric."""
+        told = self.about if isinstance(self.about, str) else definition(self.about.metric)
+        return f"{told} {self.more}".strip()
 
 
-def estimate_tile(label: str, row: Row | None, unit: str, noun: str, definition: str) -> Tile:
+def estimate_tile(label: str, row: Row | None, unit: str, noun: str, about: MetricQuery) -> Tile:
     """Return a tile of one estimate with its interval and n; without a value it says why."""
     if row is None or row["value"] is None:
         why = "" if row is None else str(row["note"])
-        return Tile(label, formats.NONE, why or say("nothing in this time"), definition)
+        return Tile(label, formats.NONE, why or say("nothing in this time"), about)
     between = formats.interval(row["low"], row["high"], unit)
     n = formats.counted(row["n"], noun) if noun else formats.count(row["n"])
     counts = not between and row["value"] == row["n"]  # a count's n is the count
     below = " · ".join(part for part in (between, "" if counts else say("n {n}", n=n)) if part)
-    return Tile(label, formats.value(row["value"], unit), below, definition)
+    return Tile(label, formats.value(row["value"], unit), below, about)
 
 
 def metric_tile(desk: Desk, label: str, name: str, noun: str | None = None) -> Tile:
@@ -60,13 +69,13 @@ def metric_tile(desk: Desk, label: str, name: str, noun: str | None = None) -> T
     metric = METRICS[name]
     row = desk.one(name)
     counted = metric.counted if noun is None else noun
-    tile = estimate_tile(label, row, metric.unit, counted, definition(name))
+    tile = estimate_tile(label, row, metric.unit, counted, desk.query(name))
     if desk.team is not None and not desk.by_team(name):
         tile = replace(tile, label=say("{label}, all teams", label=tile.label))
     if metric.state:
         return tile
     moved = moved_of(desk, name)
-    return Tile(tile.label, tile.value, tile.below, tile.help, moved)
+    return replace(tile, change=moved)
 
 
 def moved_of(desk: Desk, name: str) -> str:
@@ -107,7 +116,7 @@ def between(low: float | None, high: float | None, unit: str) -> str:
 
 def done(desk: Desk) -> Tile:
     """Return the share of required labels, or of items with one where the need is not known."""
-    row, about = desk.one("progress"), definition("progress")
+    row, about = desk.one("progress"), desk.query("progress")
     share = formats.percent(row["value"] if row else None)
     if unknown := need(desk):
         return Tile(say("Items with a label"), share, unknown, about)
@@ -117,7 +126,7 @@ def done(desk: Desk) -> Tile:
 
 def left(desk: Desk, below: str) -> Tile:
     """Return the labels that are left, where it is known how many are needed."""
-    row, about = desk.one("labels_remaining"), definition("labels_remaining")
+    row, about = desk.one("labels_remaining"), desk.query("labels_remaining")
     label = say("Labels left")
     if unknown := need(desk):
         items = formats.plural(row["value"] if row else 0, "item", "items")
@@ -150,7 +159,7 @@ def _rests_on(desk: Desk, found: Pace) -> str:
 
 def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
     """Return the queue that grows; else the one of begun work with the most items times age."""
-    label, about, grown = say("Worst queue"), definition("bottleneck"), flowing.grown
+    label, about, grown = say("Worst queue"), desk.query("bottleneck"), flowing.grown
     if grown is not None:
         below = say(
             "{stage}: grew {grew} since {day}",

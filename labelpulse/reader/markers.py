@@ -89,7 +89,7 @@ def before_after(
     return [_moved(dict(key), before.get(key), after.get(key)) for key in {**before, **after}]
 
 
-COMPARED = ("agreement_percent", "gold_accuracy", "time_spent_median")
+COMPARED = ("agreement_percent", "match_f1", "gold_accuracy", "time_spent_median")
 """What is compared before and after a marker."""
 
 

@@ -49,6 +49,10 @@ def test_a_cell_leads_to_two_readings_and_to_their_items(demo: Demo, visit: Visi
     seen.page.get_by_text("Longest wait").wait_for(timeout=30_000)
     seen.page.locator(TABLE).first.wait_for(timeout=30_000)
     assert sorted(asked(seen)["pair"][0].split("|")) == ["Billing", "Refund"]
+    seen.settle()
+    cells = seen.page.locator(f"{TABLE} canvas td").all_text_contents()  # for screen readers
+    at = next(at for at, text in enumerate(cells) if text.startswith("http"))
+    assert cells[at] == f"http://localhost:8080/projects/1/data?task={cells[at - 1]}"
     assert seen.errors == []
 
 
@@ -88,6 +92,19 @@ def test_a_card_explains_its_number_and_gives_it_away(
     assert seen.errors == []
 
 
+def test_a_tile_explains_its_number(demo: Demo, visit: Visiting) -> None:
+    seen = visit()
+    seen.go(f"{demo.url}/?range=4+weeks")
+    open_menu(seen, "tiles-", "Parquet")
+    menu = seen.page.get_by_test_id("stPopoverBody")
+    assert menu.get_by_role("link", name="Explain this number").count() > 2
+    assert "finish_date" in menu.inner_text()
+    menu.get_by_role("link", name="Explain this number").first.click()
+    seen.page.get_by_text("labelpulse explain progress").wait_for(timeout=30_000)
+    assert asked(seen)["metric"] == ["progress"]
+    assert seen.errors == []
+
+
 def days_of(demo: Demo) -> tuple[str, str]:
     """Two weeks that are long over, so that the team at work changes nothing in them."""
     truth = json.loads((demo.home / "truth.json").read_text())
@@ -95,12 +112,14 @@ def days_of(demo: Demo) -> tuple[str, str]:
     return tuple(str((today - pd.Timedelta(days=n)).date()) for n in (45, 31))  # type: ignore[return-value]
 
 
-def open_menu(seen: Visit, key: str) -> None:
+def open_menu(seen: Visit, key: str, last: str = "PNG") -> None:
     """Open the menu of a card and wait for its files."""
     button = seen.page.locator(f'[class*="st-key-menu-{key}"] button').first
     button.scroll_into_view_if_needed()
     button.click()
-    seen.page.get_by_test_id("stDownloadButton").filter(has_text="PNG").wait_for(timeout=30_000)
+    seen.page.get_by_test_id("stDownloadButton").filter(has_text=last).first.wait_for(
+        timeout=30_000
+    )
 
 
 def download(seen: Visit, kind: str, folder: Path) -> Path:

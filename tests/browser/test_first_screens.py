@@ -89,6 +89,20 @@ def test_a_quality_lead_sees_headline_drift_pair_and_ten_items(demo: Demo, visit
     assert box["height"] > 11 * 30, "a head and ten rows"
 
 
+def test_a_lead_of_shapes_sees_the_same(demo: Demo, visit: Visiting) -> None:
+    seen = visit()
+    seen.go(f"{demo.url}/agreement?project=Street")
+    queue = seen.page.locator(TABLE).first
+    queue.wait_for()
+    shown = {
+        **tiles(seen, ["Matched F1", *LEAD[1:]]),
+        "control chart": seen.page.locator(CHART).first,
+        "ten items": queue,
+        "first risk": findings(seen).first,
+    }
+    assert hidden(shown) == {}
+
+
 def test_paper_has_the_whole_page_and_nothing_to_press(demo: Demo, visit: Visiting) -> None:
     seen = visit()
     seen.go(demo.url)

@@ -31,13 +31,21 @@ def test_an_address_is_no_link(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\u00a0=1", "a\n=1", "\r=1"]
+    "text",
+    [
+        *("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "  =1", "\u00a0=1", "a\n=1", "\r=1"),
+        *("+cmd|' /C calc'!A0", "-cmd", "+1 s!A0", "-2+3 s", "+1 s\n=1", "+0.9 s|cmd"),
+        *("-1 SUM(A1)", "@1 s"),
+    ],
 )
 def test_a_formula_becomes_text(text: str) -> None:
     assert harmless(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("value", ["Billing", "a=b", 3, -3.5, None, "1 - 2"])
+@pytest.mark.parametrize(
+    "value",
+    ["Billing", "a=b", 3, -3.5, None, "1 - 2", "+0.9\u00a0s", "-8 %", "+2\u00a0min 5\u00a0s"],
+)
 def test_what_is_no_formula_stays(value: object) -> None:
     assert harmless(value) == value
 

@@ -206,3 +206,12 @@ def test_the_explained_number_is_the_one_on_the_card(demo: Path, open_app: Open)
     app = go(app.run(), "data")
     assert not app.exception
     assert "--by day --where team=Manila" in words(app)
+
+
+def test_only_pages_with_numbers_of_the_days_offer_to_compare(demo: Path, open_app: Open) -> None:
+    app = open_app(demo).run()
+    offered = {
+        view: "Compare" in [one.label for one in go(app, view).toggle]
+        for view in ("summary", "agreement", "flow", "drift")
+    }
+    assert offered == {"summary": True, "agreement": True, "flow": False, "drift": False}

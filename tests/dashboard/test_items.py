@@ -2,6 +2,7 @@
 
 import json
 import re
+from io import BytesIO
 from pathlib import Path
 
 import pandas as pd
@@ -211,5 +212,7 @@ def test_the_tally_counts_who_decided() -> None:
 def test_files_for_experts_hold_no_formula() -> None:
     risky = entry(outcome="=1+1")
     told = view._file([risky], "CSV")
-    assert "'=1+1" in told
+    assert b"'=1+1" in told
+    plain = pd.read_parquet(BytesIO(view._file([risky], "Parquet")))
+    assert plain["outcome"].tolist() == ["=1+1"]
     assert json.loads(view._file([risky], "JSON"))["entries"][0]["outcome"] == "=1+1"

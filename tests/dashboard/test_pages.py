@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
 from dashboard import context, heavy, kept, queue
 from labelpulse.metrics.registry import METRICS
@@ -51,6 +52,36 @@ def tile(app: AppTest, label: str) -> str:
 def badges(app: AppTest) -> list[str]:
     """Badges, as the Markdown that draws them."""
     return [one.value for one in app.markdown if "-badge[" in str(one.value)]
+
+
+MENUS = {
+    "summary": "tiles progress; portfolio",
+    "progress": "tiles progress; tiles labels_remaining; what_if; reached; batches",
+    "flow": "tiles stage_items; stages_table",
+    "agreement": "tiles agreement_alpha; tiles agreement_percent; peers; without; by_batch",
+    "drift": "tiles agreement_drift; rests_dots; changes; markers",
+    "accuracy": "tiles gold_accuracy; shrunk; gold_labels; health; signed; plan",
+}
+
+
+@pytest.mark.parametrize("view", MENUS)
+def test_every_card_and_row_of_tiles_defends_its_numbers(
+    view: str, demo: Path, open_app: Open
+) -> None:
+    found = {key.removesuffix(" table") for key in menus(go(open_app(demo).run(), view).main)}
+    wanted = MENUS[view].split("; ")
+    assert [one for one in wanted if not any(key.startswith(one) for key in found)] == []
+
+
+def menus(block: Block) -> list[str]:
+    """Keys of the menus of cards in a block."""
+    found = []
+    for one in block.children.values():
+        if isinstance(one, Block):
+            own = str(getattr(one.proto, "id", ""))
+            found += [own.rpartition("-menu ")[2]] if "-menu " in own else []
+            found += menus(one)
+    return found
 
 
 def test_summary_says_late_and_why(demo: Path, open_app: Open) -> None:

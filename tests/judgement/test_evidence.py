@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from labelpulse.judgement.evidence import reviewed
+from labelpulse.reader import MetricQuery
 
 
 @dataclass(frozen=True)
@@ -15,6 +16,9 @@ class Asked:
     chosen: dict[str, Any] | None
     ever: float | None
     team: str | None = None
+
+    def query(self, metric: str) -> MetricQuery:
+        return MetricQuery(metric)
 
     def one(self, _: str, days: object = None) -> dict[str, Any] | None:
         if days is None:

@@ -10,6 +10,7 @@ from labelpulse.judgement.outlook import milestone_rows
 from labelpulse.judgement.portfolio import Standing
 from labelpulse.judgement.tiles import estimate_tile
 from labelpulse.judgement.verdict import Verdict
+from labelpulse.reader import MetricQuery
 
 
 def test_a_milestone_without_a_day_is_reached_or_far_away() -> None:
@@ -36,6 +37,7 @@ def test_a_project_is_late_by_its_verdict_or_its_likely_finish(tone, deadline, l
 
 
 def test_a_count_does_not_repeat_itself_as_its_n() -> None:
+    query = MetricQuery("label_count")
     row = {"value": 301, "low": None, "high": None, "n": 301, "note": None}
-    assert estimate_tile("Labels", row, "labels", "", "").below == ""
-    assert estimate_tile("Labels", row | {"n": 280}, "labels", "", "").below == "n 280"
+    assert estimate_tile("Labels", row, "labels", "", query).below == ""
+    assert estimate_tile("Labels", row | {"n": 280}, "labels", "", query).below == "n 280"
