@@ -153,5 +153,5 @@ def test_senses_of_one_word_stand_apart_in_the_catalogue():
     }
     assert places == {
         None: {"dashboard/views/items.py", "labelpulse/judgement/items.py"},
-        "a link": {"dashboard/views/items.py"},
+        "a link": {"dashboard/drill.py"},
     }

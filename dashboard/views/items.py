@@ -18,7 +18,7 @@ from dashboard.person import ANYBODY, pick
 from dashboard.queue import Asked
 from dashboard.widgets import empty, note, tiles
 from labelpulse.charts import formats
-from labelpulse.core.catalogue import in_sense, marked, say
+from labelpulse.core.catalogue import marked, say
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.escapes import harmless
 from labelpulse.core.queue import REASON_NAMES, Reason, State
@@ -164,7 +164,6 @@ def _table(desk: Desk, found: Sequence[Entry], view: str | None) -> list[Entry]:
     return [found[at] for at in state.selection.rows if at < len(found)]
 
 
-_LINK = in_sense("a link", "Open")
 _CONFIG = {
     say("Reason"): st.column_config.TextColumn(width=95),
     say("Item"): st.column_config.TextColumn(width=80),

@@ -67,7 +67,8 @@ def _surely_better(values: Floats, errors: Floats, q: float) -> Bools:
     a, b = np.triu_indices(len(values), 1)
     spread = np.hypot(errors[a], errors[b])
     gap = values[a] - values[b]
-    z = np.divide(gap, spread, out=np.zeros_like(gap), where=spread > 0)
+    with np.errstate(over="ignore"):  # a gap of infinitely many errors is one
+        z = np.divide(gap, spread, out=np.zeros_like(gap), where=spread > 0)
     real = benjamini_hochberg(two_sided(z), q)
     better = np.zeros((len(values), len(values)), dtype=np.bool_)
     better[a, b] = real & (gap > 0)

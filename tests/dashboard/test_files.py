@@ -99,13 +99,13 @@ def test_second_shapes_are_evidence_of_quality(shapes: Path, open_app: Open) -> 
 def test_shapes_are_compared_by_matching(shapes: Path, open_app: Open) -> None:
     app = go(open_app(shapes).run(), "agreement")
     labels = [one.label.replace("\\", "") for one in app.metric]
-    assert labels == ["Matched F1", "Matched IoU", "Double-labeled"]
+    assert labels == [*("Matched F1", "Matched IoU", "Double-labeled", "With gold", "Reviewed")]
     assert tile(app, "Matched F1").endswith("\xa0%")
     text = words(app)
     assert "such answers are hardly ever exactly alike" in text
     assert f"Matched F1 is {tile(app, 'Matched F1')}" in text, "the chart says what the tile says"
     assert "Alpha" not in text
-    assert not app.dataframe
+    assert len(app.dataframe) == 1, "the ten items, and nothing of labels"
     app.session_state["without"] = True
     app.run()
     assert not app.exception

@@ -26,8 +26,8 @@ WORD = re.compile(r"[A-Za-z]{2,}")
 MARKUP = re.compile(r":material/\w+:|:[a-z]+(-badge)?\[|labelpulse mark |--kind \w+")
 """What Streamlit draws as signs and colours, and a command amid words."""
 
-COPIED = re.compile(r"(labelpulse|curl|SELECT) |\[\[")
-"""How commands, queries and the configuration begin, which people copy as they are."""
+COPIED = re.compile(r"(labelpulse|curl|SELECT) |\[\[|https?://")
+"""How commands, queries, addresses and the configuration begin, which stay as they are."""
 
 OF_CODE = ("project", "item")
 """How tables begin that explain a number under the names that commands have; headings are begun
@@ -43,7 +43,7 @@ UNSEEN = frozenset(
 )
 """What elements hold beside words: settings, and data that is read apart."""
 
-TERMS = frozenset({"AC1", "F1", "CSV", "JSON", "EUR", "UTC", "Europe/Berlin"})
+TERMS = frozenset({"AC1", "F1", "CSV", "JSON", "Parquet", "EUR", "UTC", "Europe/Berlin"})
 VIEWS: tuple[tuple[str, dict[str, object]], ...] = (
     ("Progress", {"compare": True}),
     ("Agreement", {"chosen_pair": "Billing / Refund", "range": "All"}),
@@ -173,7 +173,8 @@ def _cells(frames: Sequence[Any]) -> Iterator[str]:
         yield from map(str, one.value.columns)
         yield from _titles(json.loads(one.proto.columns or "{}"))
         for column in one.value.columns:
-            yield from (cell for cell in one.value[column] if isinstance(cell, str))
+            cells = (cell for cell in one.value[column] if isinstance(cell, str))
+            yield from (cell for cell in cells if not _of_code(cell))
 
 
 def _of_node(node: Any) -> Iterator[str]:
