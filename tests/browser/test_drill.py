@@ -50,7 +50,9 @@ def test_a_cell_leads_to_two_readings_and_to_their_items(demo: Demo, visit: Visi
     seen.page.locator(TABLE).first.wait_for(timeout=30_000)
     assert sorted(asked(seen)["pair"][0].split("|")) == ["Billing", "Refund"]
     seen.settle()
-    cells = seen.page.locator(f"{TABLE} canvas td").all_text_contents()  # for screen readers
+    told = seen.page.locator(f"{TABLE} canvas td")  # for screen readers, a moment after the picture
+    told.first.wait_for(state="attached", timeout=30_000)
+    cells = told.all_text_contents()
     at = next(at for at, text in enumerate(cells) if text.startswith("http"))
     assert cells[at] == f"http://localhost:8080/projects/1/data?task={cells[at - 1]}"
     assert seen.errors == []
