@@ -43,7 +43,7 @@ KEPT_ANSWERS = 600
 """Answers kept for all sessions together; the oldest go first."""
 
 KEPT_WAREHOUSES = 4
-POLL_S = 1.0
+POLL_S = 0.5
 """All sessions together ask for the data version at most so often."""
 
 MINUTE_US = 60_000_000

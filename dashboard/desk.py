@@ -33,7 +33,7 @@ NO_PROGRAM = marked("No program")
 _OURS = frozenset((ALL_PROGRAMS, ALL_TEAMS, NO_PROGRAM))
 """What a choice offers beside names, which are never translated."""
 
-TICK_S = 3
+TICK_S = 4
 """With the beat of a source and `context.POLL_S`, new work is on a page within 15 s."""
 
 CHARTS_S = 60

@@ -15,6 +15,9 @@ from labelpulse.judgement.desk import Desk
 KEPT = 400
 """Figures, lists and tiles kept for all sessions together; the oldest go first."""
 
+AGES_MINUTES = 5
+"""How old ages may be where no data came in."""
+
 More = ParamSpec("More")
 Told = TypeVar("Told")
 Teller = Callable[Concatenate[Desk, More], Told]
@@ -32,23 +35,26 @@ class _Question:
 def kept(tell: Teller[More, Told]) -> Teller[More, Told]:
     """Let what a function tells of a desk be worked out once; all sessions share it: read only.
 
-    It must rest on nothing but its arguments. Ages move without new data, so what is told is a
-    minute old at most.
+    It must rest on nothing but its arguments. Ages move without new data: they are of hours and
+    days here, so that what is told may be some minutes old.
     """
-    return _keeping(tell, lambda desk: (desk.version, *_counts(desk)))
+    return _keeping(tell, AGES_MINUTES, lambda desk: (desk.version, *_counts(desk)))
 
 
 def a_minute(tell: Teller[More, Told]) -> Teller[More, Told]:
     """Let what a function tells be worked out once a minute, whatever data comes in meanwhile."""
-    return _keeping(tell, lambda _: None)
+    return _keeping(tell, 1, lambda _: None)
 
 
-def _keeping(tell: Teller[More, Told], version: Callable[[Desk], object]) -> Teller[More, Told]:
+def _keeping(
+    tell: Teller[More, Told], minutes: int, version: Callable[[Desk], object]
+) -> Teller[More, Told]:
     @wraps(tell)
     def told(desk: Desk, /, *args: More.args, **more: More.kwargs) -> Told:
         # a view is compiled once and run anew for each session: its code tells its functions apart
         code = tell.__code__
-        key = (code.co_filename, code, version(desk), *_rests_on(desk))
+        now = context.now() // (minutes * context.MINUTE_US)
+        key = (code.co_filename, code, version(desk), now, *_rests_on(desk))
         found: Told = _told(_Question(key, desk, tell), *args, **more)  # type: ignore[arg-type]
         return found
 
@@ -61,10 +67,10 @@ def _told(asked: _Question, *args: Any, **more: Any) -> Any:
 
 
 def _rests_on(desk: Desk) -> tuple[Any, ...]:
-    """Return what an answer rests on beside the data: time, settings, markers, the choice."""
+    """Return what an answer rests on beside data and time: settings, markers, the choice."""
     held, info = desk.holding, desk.holding.info
     return (
-        *(context.warehouse(), info.id, context.now() // context.MINUTE_US),
+        *(context.warehouse(), info.id),
         *(info.label, info.title, info.program, info.deadline, info.holidays, info.building),
         *(held.controls, held.unlabeled, held.subjective, held.zone_from, held.gold),
         *(held.peopled, held.predicted, bool(held.double), tuple(held.targets.items())),

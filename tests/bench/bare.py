@@ -1,7 +1,8 @@
 """What pages are measured against: a page of one number, and one of as many parts as ours.
 
 The first says what Streamlit takes at least, the second what it takes for parts like ours whatever
-they tell: numbers, cards with a title and a menu, bars of a day each, tables, lines of text.
+they tell: numbers, cards with a title and a menu, bars of a day each, tables, lines of text,
+parts to open.
 """
 
 from typing import TYPE_CHECKING
@@ -44,6 +45,8 @@ for at in range(asked["texts"] - asked["charts"]):
     st.caption(f"Line {at} of {days}")
 for at in range(asked["tables"]):
     st.dataframe(frame, key=f"table {at}")
+for at in range(asked["folds"]):
+    st.expander(f"Part {at}", key=f"part {at}", on_change="rerun")
 """
 
 _KINDS = {
@@ -53,6 +56,7 @@ _KINDS = {
     "menus": "stPopover",
     "texts": "stMarkdown",
     "tables": "stDataFrame",
+    "folds": "stExpander",
 }
 
 

@@ -45,7 +45,7 @@ _WATCH = f"""(() => {{
 }})()"""
 """Runs before the page: notes when a first number was painted, and when anything changed last."""
 
-_STILL = """from => new Promise(done => {
+_STILL = """from => new Promise((done, fail) => {
     const charts = () => [...document.querySelectorAll('[data-testid=stVegaLiteChart]')]
     const look = () => {
         const now = performance.now(), seen = window.seen
@@ -53,6 +53,7 @@ _STILL = """from => new Promise(done => {
         const idle = document.querySelector('[data-test-script-state="notRunning"]')
         const drawn = charts().every(one => one.querySelector('svg, canvas'))
         if (seen.first && ran && idle && drawn && now - seen.last > 250) done(seen.last)
+        else if (now - from > 60000) fail(new Error('the page never stayed still'))
         else setTimeout(look, 20)
     }
     look()
