@@ -15,7 +15,7 @@ from dashboard.asgi import HEADERS
 from dashboard.desk import TICK_S
 from labelpulse.demo.home import SEED
 from labelpulse.demo.live import Live
-from tests.browser.conftest import Demo, Visiting
+from tests.browser.conftest import Demo, Visit, Visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -87,12 +87,8 @@ def submissions(database: Path) -> int:
 
 
 def test_memory_is_flat_while_the_page_is_open(demo: Demo, visit: Visiting) -> None:
-    seen, sent = visit(), []
-    seen.page.add_init_script(FASTER)
-    seen.page.on("websocket", lambda one: one.on("framesent", lambda _frame: sent.append(1)))
-    seen.go(f"{demo.url}/progress")
-    devtools = seen.page.context.new_cdp_session(seen.page)
-    devtools.send("Performance.enable")
+    seen = visit()
+    devtools, sent = ticking(seen, f"{demo.url}/progress")
     grown, before, at = list[float](), heap(devtools), len(sent)
     for _ in range(SPELLS):
         until(seen.page, sent, at + TICKS)
@@ -106,12 +102,8 @@ def test_memory_is_flat_while_the_page_is_open(demo: Demo, visit: Visiting) -> N
 
 def test_memory_is_flat_while_a_table_is_open(demo: Demo, visit: Visiting) -> None:
     """Of several looks the least tells: what a garbage collection leaves is only ever too much."""
-    seen, sent = visit(), []
-    seen.page.add_init_script(FASTER)
-    seen.page.on("websocket", lambda one: one.on("framesent", lambda _frame: sent.append(1)))
-    seen.go(f"{demo.url}/items")
-    devtools = seen.page.context.new_cdp_session(seen.page)
-    devtools.send("Performance.enable")
+    seen = visit()
+    devtools, sent = ticking(seen, f"{demo.url}/items")
     first, looks, held = len(sent), list[int](), list[int]()
     for _ in range(LOOKS):
         until(seen.page, sent, len(sent) + 6)
@@ -121,6 +113,17 @@ def test_memory_is_flat_while_a_table_is_open(demo: Demo, visit: Visiting) -> No
     grown = (min(held[-few:]) - min(held[:few])) / (looks[-1] - looks[few - 1])
     assert grown < TABLE_A_TICK, f"bytes from tick {first} on: {held}"
     assert seen.errors == []
+
+
+def ticking(seen: Visit, url: str) -> tuple[CDPSession, list[int]]:
+    """Open a page whose live parts are in a hurry; return what weighs it, and what it asked."""
+    sent = list[int]()
+    seen.page.add_init_script(FASTER)
+    seen.page.on("websocket", lambda one: one.on("framesent", lambda _frame: sent.append(1)))
+    seen.go(url)
+    devtools = seen.page.context.new_cdp_session(seen.page)
+    devtools.send("Performance.enable")
+    return devtools, sent
 
 
 def until(page: Page, sent: list[int], count: int) -> None:

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import kept
+from dashboard import context, kept
 from dashboard.app import NAMES
 from dashboard.widgets import file_of
 from labelpulse.config import load_settings
+from labelpulse.core.days import SECOND
 from labelpulse.demo.home import Home, prepare
 from labelpulse.ingest.collect import Collector
 from labelpulse.ingest.import_settings import ImportFlags
@@ -38,6 +39,13 @@ def finding_nothing(asked: list[object]) -> Callable[..., list[object]]:
         return []
 
     return find
+
+
+@pytest.fixture
+def hours_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two hours pass without a poll."""
+    now = context.now()
+    monkeypatch.setattr(context, "now", lambda: now + 2 * 3_600 * SECOND)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,7 @@ from dashboard import broken as fault
 from dashboard import context, desk
 from dashboard.app import NAMES
 from tests.dashboard.conftest import PAGES, Open, load_csv
-from tests.dashboard.test_pages import HOUR, badges, words
+from tests.dashboard.test_pages import assert_stale, badges, words
 
 every_page = pytest.mark.parametrize("view", PAGES)
 
@@ -101,18 +101,20 @@ def test_nothing_loaded(view: str, nothing: Path, open_app: Open) -> None:
 
 
 @every_page
-def test_standing_still(
-    view: str, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = context.now()
-    monkeypatch.setattr(context, "now", lambda: now + 2 * HOUR)
+@pytest.mark.usefixtures("hours_later")
+def test_standing_still(view: str, demo: Path, open_app: Open) -> None:
     app = opened(open_app(demo), view)
-    assert "These numbers stand still." in words(app)
-    assert any("Stale" in one for one in badges(app))
+    assert_stale(app)
     assert not any("green" in one for one in badges(app))
 
 
 SECRET = "postgresql://reader:hunter2@db/labels refused Mutua Nzioka"
+
+
+@pytest.fixture(autouse=True)
+def nothing_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each fault is the first of its kind."""
+    monkeypatch.setattr(fault, "_LOGGED", {})
 
 
 def broken(*_args: object, **_more: object) -> None:
@@ -144,7 +146,6 @@ def test_a_live_part_breaks_alone(
 ) -> None:
     whole = opened(open_app(demo), view)
     monkeypatch.setattr(desk, "source_bar", broken)
-    monkeypatch.setattr(fault, "_LOGGED", {})
     app = opened(open_app(demo), view)
     assert_told(app, view, caplog.text)
     for kind in ("vega_lite_chart", "dataframe"):
@@ -160,7 +161,6 @@ def test_a_page_breaks_below_its_header(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(context, "answer", broken)
-    monkeypatch.setattr(fault, "_LOGGED", {})
     app = opened(open_app(demo), view)
     assert_told(app, view, caplog.text)
 

@@ -54,6 +54,12 @@ def badges(app: AppTest) -> list[str]:
     return [one.value for one in app.markdown if "-badge[" in str(one.value)]
 
 
+def assert_stale(app: AppTest) -> None:
+    """The page says that its source stands still, by a banner and a badge."""
+    assert "These numbers stand still." in words(app)
+    assert any("Stale" in one for one in badges(app))
+
+
 MENUS = {
     "summary": "tiles progress; portfolio",
     "progress": "tiles progress; tiles labels_remaining; what_if; reached; batches",

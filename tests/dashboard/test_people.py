@@ -13,7 +13,7 @@ from labelpulse.judgement import groups
 from labelpulse.judgement.groups import Group
 from tests.dashboard.conftest import Open, load_csv, single_labels
 from tests.dashboard.test_files import boxes
-from tests.dashboard.test_pages import HOUR, badges, changed, go, tile, words
+from tests.dashboard.test_pages import assert_stale, changed, go, tile, words
 
 FAST, UNLUCKY, SLOW = "Otieno Barasa", "Zawadi Chebet", "Wiesława Jeleń"
 
@@ -251,14 +251,9 @@ def test_shapes_compare_people_by_matching(open_app: Open, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("view", ["Profile", "Reviewers", "Teams"])
-def test_standing_still_is_seen(
-    view: str, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    now = context.now()
-    monkeypatch.setattr(context, "now", lambda: now + 2 * HOUR)
-    app = opened(open_app(demo), view)
-    assert "These numbers stand still." in words(app)
-    assert any("Stale" in one for one in badges(app))
+@pytest.mark.usefixtures("hours_later")
+def test_standing_still_is_seen(view: str, demo: Path, open_app: Open) -> None:
+    assert_stale(opened(open_app(demo), view))
 
 
 @pytest.mark.parametrize("view", ["Table", "Profile", "Teams"])
