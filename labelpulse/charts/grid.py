@@ -72,12 +72,16 @@ def table(
     tooltip = [alt.Tooltip(f"{tip}:N", title=title) for tip, title in tips.items()]
     base = alt.Chart(frame).encode(x=x, y=y, tooltip=tooltip)
     shade = alt.Color("shade:Q", legend=None, scale=alt.Scale(reverse=reverse))
-    blank = alt.Chart(pd.DataFrame(grid.cells, columns=["column", "row"])).encode(x=x, y=y)
-    layers = [
-        blank.mark_rect(cornerRadius=1, opacity=0.07, color=NEUTRAL),
-        _picking(base.mark_rect(cornerRadius=1).encode(color=shade), picks),
-    ]
-    if max(len(grid.columns), len(grid.rows)) <= _TEXT_UP_TO:
+    small = max(len(grid.columns), len(grid.rows)) <= _TEXT_UP_TO
+    told = set(zip(frame["column"], frame["row"], strict=True))
+    empty = [cell for cell in grid.cells if cell not in told]
+    # nobody listens to hundreds of cells: there the chart's description and its table tell
+    cells = base.mark_rect(cornerRadius=1, aria=small)
+    layers = [_picking(cells.encode(color=shade), picks)]
+    if empty:
+        blank = alt.Chart(pd.DataFrame(empty, columns=["column", "row"])).encode(x=x, y=y)
+        layers.insert(0, blank.mark_rect(cornerRadius=1, opacity=0.07, color=NEUTRAL, aria=False))
+    if small:
         words = base.mark_text(fontSize=FONT_SIZE).encode(
             text="text:N",
             color=alt.condition(_ON_CELL, alt.value("#111820"), alt.value("#FFFFFF")),
