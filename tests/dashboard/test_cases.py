@@ -106,6 +106,8 @@ def test_standing_still(view: str, demo: Path, open_app: Open) -> None:
     app = opened(open_app(demo), view)
     assert_stale(app)
     assert not any("green" in one for one in badges(app))
+    if "**Needs attention**" in words(app):
+        assert "Nothing new comes in" in words(app)
 
 
 SECRET = "postgresql://reader:hunter2@db/labels refused Mutua Nzioka"
