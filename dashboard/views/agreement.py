@@ -88,7 +88,7 @@ def _first_screen(desk: Desk) -> None:
 
 def _attention(desk: Desk) -> None:
     quality = [one for one in judged.attention(desk) if one.topic == "quality"]
-    attention_card(quality, first=1, pages=menu())
+    attention_card(desk, quality, first=1, pages=menu())
 
 
 _QUEUE = say("Ten items to look at first")
