@@ -38,24 +38,26 @@ class _Spec:
 _PAGES: Mapping[str, Mapping[str, _Spec]] = {
     marked("Everyone"): {
         marked("Summary"): _Spec(
-            ":material/monitoring:", say("Is it on time, and can it be trusted?")
+            ":material/monitoring:",
+            say("Is it on time, and can it be trusted?"),
+            Chooses(control=True, shapes=True, together=True),
         ),
         marked("Alerts"): _Spec(
             ":material/notifications:",
             say("What needs attention, in every project."),
-            Chooses(days=False),
+            Chooses(control=True, shapes=True, together=True, days=False),
         ),
     },
     marked("Project managers"): {
         marked("Progress"): _Spec(
             ":material/trending_up:",
             say("What is done and left; who works when."),
-            Chooses(team=True),
+            Chooses(team=True, together=True),
         ),
         marked("Flow"): _Spec(
             ":material/stacks:",
             say("Where items wait, and for how long."),
-            Chooses(compare=False),
+            Chooses(compare=False, together=True),
         ),
     },
     marked("Quality leads"): {
@@ -94,7 +96,7 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
         marked("Data"): _Spec(
             ":material/database:",
             say("How fresh and whole it is; what numbers mean."),
-            Chooses(days=False),
+            Chooses(control=True, shapes=True, together=True, compare=False),
         ),
     },
 }

@@ -1,6 +1,7 @@
 """A choice that lives in the address."""
 
 from collections.abc import Container, Sequence
+from datetime import date
 
 import streamlit as st
 
@@ -26,3 +27,11 @@ def choice(
         label_visibility="collapsed",
         width=width,
     )
+
+
+def as_day(text: str | None) -> date | None:
+    """Return the day that an address names as ISO date; None where it names none."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None

@@ -314,10 +314,12 @@ def mark(project: int | None, day: int, kind: str, text: str) -> None:
     _versions.clear()
 
 
-def care() -> tuple[list[status.Run], list[status.Quarantined], list[status.Held]]:
-    """Return newest runs, records in quarantine and submissions held back, as they are now."""
+def care(
+    time: status.Time,
+) -> tuple[status.Listed[status.Run], status.Listed[status.Quarantined], list[status.Held]]:
+    """Return runs and records in quarantine of some time, and submissions held back now."""
     own = engine()
-    return status.runs(own), status.quarantined(own), status.held(own)
+    return status.runs(own, time), status.quarantined(own, time), status.held(own)
 
 
 def explained(query: MetricQuery) -> Explanation:

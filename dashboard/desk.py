@@ -5,6 +5,8 @@ An address shows somebody else the same page: project, team, control and days st
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
 
 import streamlit as st
 
@@ -37,9 +39,12 @@ TICK_S = 4
 """With the beat of a source and `context.POLL_S`, new work is on a page within 15 s."""
 
 CHARTS_S = 60
-_DESK = "chosen_desk"
+_DESK, _ONLY = "chosen_desk", "told_of_questions"
 MENU, HERE = "titles_in_menu", "title_of_page"
 """Where the entry keeps what pages there are, and which one is open."""
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +53,28 @@ class Chooses:
 
     Attributes:
         control: the page is about one question. shapes: that may ask for shapes, spans or texts.
+        together: it has numbers of all questions together, beside or instead of those of one.
         days: the page has time charts or counts over days. compare: it has numbers of these days
             to set against those before. team: it can look at one team.
     """
 
     control: bool = False
     shapes: bool = False
+    together: bool = False
     days: bool = True
     compare: bool = True
     team: bool = False
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Keys in the address of the choices that it does not offer."""
+        offered = {
+            "control": self.control,
+            "team": self.team,
+            "range": self.days,
+            "compare": self.days and self.compare,
+        }
+        return tuple(key for key, there in offered.items() if not there)
 
 
 def chosen(holdings: Sequence[Holding]) -> Holding | None:
@@ -71,7 +89,8 @@ def header(title: str, offers: Chooses) -> None:
 
     The entry draws it, not the page: so a choice is kept on the way from one page to another.
     """
-    key = "wall" if KIOSK in st.query_params else "choices"  # page.css hides choices on a wall
+    kind = "wall" if KIOSK in st.query_params else "choices"
+    key = " ".join([kind, *(f"no {one}" for one in offers.lacks)])  # page.css hides by it
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key):
         st.title(say(title), anchor=False, width="stretch")
         shown = _of_program(context.everything().projects)
@@ -79,15 +98,52 @@ def header(title: str, offers: Chooses) -> None:
         held = chosen(shown)
         if held is None:
             raise LookupError("pages are shown only where there is a project")
-        shapes = held.unlabeled if offers.shapes or not held.controls else ()
+        shapes = held.unlabeled if offers.shapes or not (offers.control and held.controls) else ()
         names = [*held.controls, *shapes]
-        question = _pick(say("Control"), names, "control", 150) if offers.control else None
-        team = _pick_team() if offers.team else None
-        days, between = _pick_days() if offers.days else (RANGES[USUAL_RANGE], None)
+        first, of_one = next(iter(names), None), partial(_pick_control, names)
+        question = _chosen("control", first, of_one, offers)
+        team = _chosen("team", ALL_TEAMS, _pick_team, offers)
+        picked = _chosen("range", USUAL_RANGE, _pick_days, offers)
+        days, between = picked or (RANGES[USUAL_RANGE], None)
         ended = days is not None or (between is not None and None not in between)
-        compared = offers.days and offers.compare and ended and _compares()
-    choice = Choice(question or next(iter(names), None), team, days, between, compared)
+        compared = ended and (_chosen("compare", False, _compares, offers) or False)
+    choice = Choice(question or first, team, days, between, compared)
     st.session_state[_DESK] = desk_of(context, held, choice, _names(held))
+    st.session_state[_ONLY] = _questions(held, offers, choice.control)
+
+
+def _chosen(key: str, usual: object, draw: Callable[[], T], offers: Chooses) -> T | None:
+    """Draw a choice where the page offers it, and return what is chosen; else None.
+
+    One that was made elsewhere is drawn out of sight: so it stays in the address, through a reload
+    too, until a page offers it again. It is drawn in its place, for the browser forgets what a
+    widget holds that moves.
+
+    Args:
+        usual: what is chosen where nobody chose.
+    """
+    if key not in offers.lacks:
+        return draw()
+    if st.session_state.get(key, st.query_params.get(key)) not in (None, usual):
+        draw()
+    return None
+
+
+def _questions(held: Holding, offers: Chooses, control: str | None) -> str:
+    """Return which questions a page's numbers are of, where they do not follow the choice of one.
+
+    A page without that choice judges quality, where it does, by the question that leads.
+    """
+    several = len({*held.controls, *held.unlabeled})
+    if not offers.together or several < 2:
+        return ""
+    if not offers.control:
+        return say("numbers are of the {n} questions together", n=several)
+    return say(
+        "quality is of {control}, other numbers are of the {n} questions together",
+        control=control,
+        n=several,
+    )
 
 
 def current() -> Desk:
@@ -120,6 +176,13 @@ def _of_program(holdings: Sequence[Holding]) -> list[Holding]:
     wanted = _pick(say("Program"), options, "program", 150)
     of_it = [one for one in holdings if (one.info.program or NO_PROGRAM) == wanted]
     return of_it or list(holdings)
+
+
+def _pick_control(names: list[str]) -> str | None:
+    """Draw the choice of a question; one that this page cannot show is kept where it shows one."""
+    if len(names) < 2:
+        return next(iter(names), None)
+    return _pick(say("Control"), names, "control", 150)
 
 
 def _pick_team() -> str | None:
@@ -210,6 +273,8 @@ def _told(desk: Desk) -> list[str]:
                 team=desk.team,
             )
         )
+    if only := st.session_state.get(_ONLY):
+        told.append(only)
     if context.is_large(desk.holding):
         told.append(say("what needs all answers is up to {n} min old", n=context.SLOW_MINUTES))
     return told

@@ -5,9 +5,16 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard import context
+from dashboard.escape import esc
+from labelpulse.charts import formats
 from labelpulse.config.links import link
-from labelpulse.core.catalogue import in_sense, say
+from labelpulse.core.catalogue import in_sense, marked, say
+from labelpulse.core.queue import REASON_NAMES
+from labelpulse.judgement.attention import Items
 from labelpulse.judgement.desk import Desk
+
+ITEMS = marked("Items")
+"""The page of items, as the menu names it."""
 
 _ITEMS = "views/items.py"
 TOOL = {say("Tool"): st.column_config.LinkColumn(display_text=in_sense("a link", "Open"), width=55)}
@@ -30,3 +37,33 @@ def to_items(label: str, **filters: str | None) -> None:
         st.page_link(_ITEMS, label=label, icon=":material/list:", query_params=asked)
     except (st.errors.StreamlitAPIException, KeyError):  # not in the menu of this project
         return
+
+
+def to_those(desk: Desk, items: Items) -> None:
+    """Draw a link to the items that a finding is about, on the question that it was found on."""
+    to_items(
+        _called(items),
+        project=desk.holding.info.label,
+        control=desk.control,
+        pair=None if items.pair is None else "|".join(items.pair),
+        batch=items.batch,
+        person=items.person,
+        reason=None if items.reason is None else REASON_NAMES[items.reason],
+        since=None if items.since is None else items.since.isoformat(),
+    )
+
+
+def _called(items: Items) -> str:
+    """Return what a link to some items is called."""
+    called = say(ITEMS)
+    if items.pair is not None:
+        called = say("Items with both labels")
+    elif items.batch is not None:
+        called = say("Items of batch {batch}", batch=esc(items.batch))
+    elif items.person is not None:
+        called = say("Items they answered differently")
+    elif items.reason is not None:
+        called = say("Check these items")
+    if items.since is None:
+        return called
+    return say("{items} since {day}", items=called, day=formats.day(items.since))

@@ -12,11 +12,14 @@ _LABEL = say("Person")
 
 
 def pick(known: Mapping[str, str], width: int, *, label: str = _LABEL, key: str = _PERSON) -> str:
-    """Draw the choice of a person, or of anything named after people, and return the pseudonym.
+    """Draw the choice of a person, or of anything that addresses and pages call by other words.
 
     Args:
         known: pseudonym -> how they are shown; the first is chosen where the address names nobody.
         key: under which the pseudonym stands in the address.
+
+    Returns:
+        The pseudonym.
     """
     asked, picked = st.query_params.get(key, ""), f"{key}_picked"
     st.session_state[picked] = asked if asked in known else next(iter(known))

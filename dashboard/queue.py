@@ -5,6 +5,7 @@ Only here the pages write; and only where the server is reached from this machin
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import streamlit as st
 
@@ -35,6 +36,7 @@ class Asked:
     Attributes:
         labels: only those to which two people gave these two; person: where this pseudonym
             answered against the gold or most others.
+        since: suggestions answered, entries opened on or after this day.
     """
 
     project: str
@@ -43,6 +45,7 @@ class Asked:
     reason: Reason | None = None
     labels: tuple[str, str] | None = None
     person: str | None = None
+    since: date | None = None
 
     @property
     def query(self) -> MetricQuery:
@@ -55,11 +58,12 @@ def _find(_at: context.Moment, asked: Asked) -> list[Entry]:
     engine, who = context.engine(), context.scope()
     if asked.labels is None and asked.person is None:
         reasons = None if asked.reason is None else (asked.reason,)
-        return suggestions(engine, asked.query, who, reasons=reasons)
+        return suggestions(engine, asked.query, who, reasons=reasons, since=asked.since)
     found = items_behind(
         *(engine, asked.query, who),
         labels=asked.labels,
         annotator=asked.person,
+        since=asked.since,
         limit=MOST,
     )
     return [as_entry(one, asked.labels) for one in found]
@@ -82,7 +86,8 @@ def suggested(asked: Asked, version: int) -> list[Entry]:
 @lately(context.POLL_S, context.KEPT_WAREHOUSES * 16)
 def _queued(url: str, asked: Asked) -> list[Entry]:  # noqa: ARG001 - of which warehouse
     reasons = None if asked.reason is None else (asked.reason,)
-    return entries(context.engine(), asked.query, context.scope(), Keep(reasons=reasons))
+    keep = Keep(reasons=reasons, since=asked.since)
+    return entries(context.engine(), asked.query, context.scope(), keep)
 
 
 def queued(asked: Asked) -> list[Entry]:

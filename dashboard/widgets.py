@@ -8,12 +8,14 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.card_menu import card_head, menu
+from dashboard.drill import ITEMS, to_those
 from dashboard.escape import esc
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import say
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement.attention import Finding
+from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
 from labelpulse.judgement.verdict import Verdict
 from labelpulse.reader import MetricQuery
@@ -185,32 +187,35 @@ def verdict_card(shown: Verdict) -> None:
 
 
 def attention_card(
+    desk: Desk,
     findings: Sequence[Finding],
     *,
     first: int | None = None,
     pages: Container[str] = (),
-    project: str | None = None,
+    elsewhere: bool = False,
 ) -> None:
-    """Draw what needs attention, most urgent first.
+    """Draw what needs attention at a desk, most urgent first.
 
     Args:
         first: only so many are open to the eye, the rest on a click. pages: those to link to.
-        project: another one than the page's, which titles the card and which links open.
+        elsewhere: the desk is of another project than the page's: it titles the card, and links
+            open it.
     """
+    project = desk.holding.info.label if elsewhere else None
     with st.container(border=True, gap="small", key=f"attention {project or ''}".strip()):
         st.markdown(f"**{esc(project)}**" if project else say("**Needs attention**"))
         if not findings:
             st.caption(say("Nothing by the rules of this page. That is no proof that all is well."))
         shown = findings if first is None else findings[:first]
         for one in shown:
-            _finding(one, pages, project)
+            _finding(desk, one, pages, project)
         if rest := findings[len(shown) :]:
             with st.expander(say("{n} more", n=len(rest))):
                 for one in rest:
-                    _finding(one, pages, project)
+                    _finding(desk, one, pages, project)
 
 
-def _finding(one: Finding, pages: Container[str], project: str | None) -> None:
+def _finding(desk: Desk, one: Finding, pages: Container[str], project: str | None) -> None:
     with st.container(gap=None):
         st.markdown(f":{one.weight}[{_ICONS[one.weight]}] **{esc(one.what)}**")
         detail = " · ".join(part for part in (one.since, one.who, one.sure) if part)
@@ -225,6 +230,8 @@ def _finding(one: Finding, pages: Container[str], project: str | None) -> None:
             )
         else:
             st.caption(f":material/arrow_forward: {esc(one.do)}")
+        if one.items is not None and ITEMS in pages:
+            to_those(desk, one.items)
 
 
 def file_of(page: str) -> str:

@@ -88,7 +88,7 @@ def _first_screen(desk: Desk) -> None:
 
 def _attention(desk: Desk) -> None:
     found = [one for one in judged.attention(desk) if one.topic != "time"]
-    attention_card(found, first=1, pages=menu())
+    attention_card(desk, found, first=1, pages=menu())
 
 
 _QUEUE = say("Ten items to look at first")

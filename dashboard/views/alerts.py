@@ -51,11 +51,11 @@ def _live_part(desk: Desk) -> None:
 
 def _attention(desk: Desk) -> None:
     """Draw the findings of the chosen project, then of each other that has any."""
-    attention_card(judged.attention(desk), pages=menu())
+    attention_card(desk, judged.attention(desk), pages=menu())
     others = [one for one in context.everything().projects if one.info.id != desk.holding.info.id]
-    for held in others:
-        if found := judged.attention(of_project(held)):
-            attention_card(found, first=3, pages=menu(), project=held.info.label)
+    for other in map(of_project, others):
+        if found := judged.attention(other):
+            attention_card(other, found, first=3, pages=menu(), elsewhere=True)
 
 
 def _rules(desk: Desk) -> None:

@@ -1,7 +1,5 @@
 """Data: how fresh and whole it is, what was set aside, and what every number means."""
 
-from dataclasses import replace
-from datetime import date, timedelta
 from typing import Any
 
 import streamlit as st
@@ -9,19 +7,22 @@ import streamlit as st
 from dashboard import context
 from dashboard.availability import absent_pages
 from dashboard.card_menu import command
+from dashboard.choice import as_day
 from dashboard.desk import chosen, current, live
 from dashboard.drill import TOOL, in_tool
 from dashboard.escape import esc, prose
-from dashboard.widgets import table
+from dashboard.widgets import note, table
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.days import SECOND, machine_zone
 from labelpulse.core.errors import UsageError
 from labelpulse.judgement import odd_days
-from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.desk import Days, Desk
 from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, condition
+from labelpulse.reader.days import begins
+from labelpulse.reader.status import Listed, Time
 
 
 def page() -> None:
@@ -29,13 +30,13 @@ def page() -> None:
     if chosen(context.everything().projects) is None:
         st.title(say("Data"), anchor=False)
         _sources(None)
-        _care(machine_zone())
+        _care(machine_zone(), (None, None))
         return
     desk = current()
     live(desk, _sources)
     _odd_days(desk)
     _absent(desk)
-    _care(desk.timezone)
+    _care(desk.timezone, desk.by_clock)
     _definitions(desk)
 
 
@@ -91,9 +92,9 @@ def _source(one: Any) -> dict[str, object]:
 
 
 def _odd_days(desk: Desk) -> None:
-    """Draw the working days with far less work than usual; absent where there are none."""
-    found = odd_days.of_desk(desk)
-    if not found:
+    """Draw the working days with far less work than usual; absent where there never were any."""
+    found, others = odd_days.of_desk(desk)
+    if not found and not others:
         return
     with st.container(border=True, gap="xsmall"):
         unexpected = sum(not one.holiday for one in found)
@@ -105,8 +106,16 @@ def _odd_days(desk: Desk) -> None:
         title = title.format(n=formats.count(unexpected))
         st.markdown(f"**{esc(title)}**")
         st.caption(say("Usual: the median of the 20 working days before and after."))
-        cells = [odd_days.cells(one) for one in found]
-        table(cells, key="odd_days", alt=title)
+        if found:
+            cells = [odd_days.cells(one) for one in found]
+            table(cells, key="odd_days", alt=title)
+        _outside(others)
+
+
+def _outside(others: int) -> None:
+    """Say how much there is that the choice of days leaves out."""
+    if others:
+        note(say("{n} more outside of the chosen days.", n=formats.count(others)))
 
 
 def _absent(desk: Desk) -> None:
@@ -118,11 +127,15 @@ def _absent(desk: Desk) -> None:
                 st.markdown(f"**{formats.listed(list(map(say, one.pages)))}**: {esc(one.when)}.")
 
 
-def _care(zone: str) -> None:
-    runs, aside, held = context.care()
+def _care(zone: str, days: Days) -> None:
+    """Draw what was set aside and the runs of some days: of the zone, by the clock."""
+    since, until = days
+    first = None if since is None else begins(since.toordinal(), zone)
+    time = Time(first, None if until is None else begins(until.toordinal() + 1, zone))
+    runs, aside, held = context.care(time)
     with st.container(border=True, gap="xsmall"):
         st.markdown(say("**Set aside**"))
-        if aside:
+        if aside.rows:
             table(
                 [
                     {
@@ -133,13 +146,14 @@ def _care(zone: str) -> None:
                         say("What is wrong"): one.detail,
                         say("Since"): formats.clock(one.first_at, zone),
                     }
-                    for one in aside
+                    for one in aside.rows
                 ],
                 key="quarantine",
                 alt=say("Set aside"),
             )
-        else:
+        elif not aside.outside:
             st.caption(say("Every record that was read could be loaded."))
+        _others(aside)
         for one in held:
             st.caption(
                 esc(
@@ -154,7 +168,15 @@ def _care(zone: str) -> None:
             )
     title = say("Runs that changed something, newest first")
     with st.expander(title):
-        table([_run(one, zone) for one in runs], key="runs", alt=title)
+        table([_run(one, zone) for one in runs.rows], key="runs", alt=title)
+        _others(runs)
+
+
+def _others(listed: Listed[Any]) -> None:
+    """Say how many rows a list leaves out, by its length and by the choice of days."""
+    if listed.more:
+        note(say("The newest; {n} more in the chosen days.", n=formats.count(listed.more)))
+    _outside(listed.outside)
 
 
 def _run(one: Any, zone: str) -> dict[str, object]:
@@ -209,14 +231,14 @@ def _definition(desk: Desk, name: str) -> None:
     for label, text in parts:
         if text:
             st.caption(f"**{label}** {prose(text)}")
-    rows = desk.rows(name, **_lately(desk, name))
+    rows = desk.rows(name)
     shown = [_value(row, metric) for row in rows[:5]]
     if shown:
         told = {"project": esc(desk.holding.info.title), "numbers": f"**{esc('; '.join(shown))}**"}
         st.markdown(
             say("{project}, now: {numbers}", **told)
             if metric.state
-            else say("{project}, in the last 28 days: {numbers}", **told)
+            else say("{project}, in the chosen days: {numbers}", **told)
         )
     if st.toggle(say("Show how this number came about"), key="explain", bind="query-params"):
         _explanation(desk, name)
@@ -226,12 +248,6 @@ def _minimum(n: int, counted: str) -> str:
     if n <= 1:
         return ""
     return say("{n} {counted}; below it a note says so", n=formats.count(n), counted=say(counted))
-
-
-def _lately(desk: Desk, name: str) -> dict[str, Any]:
-    """Return the days to ask for: the last 28, none where a metric is as of now."""
-    today = desk.span.today
-    return {} if METRICS[name].state else {"days": (today - timedelta(days=27), today)}
 
 
 def _value(row: dict[str, Any], metric: Metric) -> str:
@@ -249,31 +265,19 @@ def _value(row: dict[str, Any], metric: Metric) -> str:
 
 
 def _asked(desk: Desk, name: str) -> MetricQuery:
-    """Return the query that the address names, by a card's menu; else one on the last days."""
+    """Return the query that the address names, by a card's menu; else one on the chosen days."""
     told = st.query_params
     metric = METRICS[name]
     by = [key for key in told.get("by", "").split(",") if key in metric.by]
     where = [one for one in map(_term, told.get_all("where")) if one and one.key in metric.where]
-    days = _lately(desk, name)
-    if not metric.state and (told.get("since") or told.get("until")):
-        days = {"days": (_day(told.get("since")), _day(told.get("until")))}
-    control = told.get("control")
-    if control in (*desk.holding.controls, *desk.holding.unlabeled):
-        desk = replace(desk, control=control)
-    return desk.query(name, *by, **days, where=where)
+    days = as_day(told.get("since")), as_day(told.get("until"))
+    return desk.query(name, *by, days=days if any(days) else None, where=where)
 
 
 def _term(text: str) -> Condition | None:
     try:
         return condition(text)
     except UsageError:
-        return None
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
         return None
 
 

@@ -8,8 +8,7 @@ import streamlit as st
 from dashboard import judged, markers, tables
 from dashboard.card_menu import card_head
 from dashboard.desk import current, live, menu
-from dashboard.drill import to_items
-from dashboard.escape import esc
+from dashboard.drill import to_those
 from dashboard.heavy import at_once_or_later
 from dashboard.person import ANYBODY, pick
 from dashboard.widgets import empty, figure, file_of, later, note, table, tiles
@@ -20,6 +19,7 @@ from labelpulse.core.events import LABELED
 from labelpulse.judgement import changes, watch
 from labelpulse.judgement.changes import Change
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.quality_rules import behind
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 
@@ -204,19 +204,9 @@ def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
                         label=say("Look into {page}", page=say(name)),
                         icon=":material/arrow_forward:",
                     )
-            if any(one.metric == "agreement_drift" and one.stands for one in found):
-                _items(desk)
-
-
-def _items(desk: Desk) -> None:
-    """Draw the way to the items of the pair or the batch that agreement fell with, newest first."""
-    sits, held = judged.blame(desk), desk.holding.info.label
-    if sits.pair is not None:
-        label, pair = say("Items with both labels"), "|".join(sits.pair)
-        to_items(label, project=held, control=desk.control, pair=pair)
-    elif sits.batch is not None:
-        label = say("Items of batch {batch}", batch=esc(sits.batch))
-        to_items(label, project=held, control=desk.control, batch=sits.batch)
+            for one in found:
+                if one.metric == "agreement_drift" and one.stands:
+                    to_those(desk, behind(judged.blame(desk), one.alarm))
 
 
 def _title(found: Sequence[Change]) -> str:

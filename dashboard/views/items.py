@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from functools import partial
 from typing import Any, Literal
 
@@ -10,7 +12,7 @@ import streamlit as st
 
 from dashboard import queue
 from dashboard.card_menu import TABLES, as_file
-from dashboard.choice import choice
+from dashboard.choice import as_day, choice
 from dashboard.desk import current, live
 from dashboard.drill import TOOL
 from dashboard.escape import esc
@@ -39,6 +41,8 @@ STATES = {
 }
 _OURS = frozenset({EVERY, ANY_BATCH, ANY_PAIR, ANY_OWNER, NOBODY, *STATES, *REASON_NAMES.values()})
 """Options that are words of ours, looked up where they are shown; others the data names."""
+
+LAST = {7: say("Last 7 days"), 28: say("Last 4 weeks"), 91: say("Last 13 weeks")}
 
 MOST_PAIRS = 15
 HEIGHT = 424
@@ -90,17 +94,24 @@ def _asked(desk: Desk, view: str | None) -> Asked:
         control=desk.control,
         batch=None if batch == ANY_BATCH else batch,
         reason=names.get(reason or EVERY),
+        since=_since(desk.now_day if view == QUEUE else desk.span.until),
     )
     if view == QUEUE or not desk.holding.double:
         return asked
     pairs, people = _pairs(desk), _people(desk)
     pair = choice(say("Labels"), [ANY_PAIR, *pairs], "pair", ours=_OURS)
     person = pick({ANYBODY: say("Anybody"), **people}, 150)
-    return Asked(
-        *(asked.project, asked.control, asked.batch, asked.reason),
-        labels=pairs.get(pair or ""),
-        person=person or None,
-    )
+    return replace(asked, labels=pairs.get(pair or ""), person=person or None)
+
+
+def _since(until: date) -> date | None:
+    """Draw the choice of a first day: of the last so many, or the one that the address names."""
+    days = {f"{n}d": until - timedelta(n - 1) for n in LAST}
+    shown = {"": say("Any day"), **dict(zip(days, LAST.values(), strict=True))}
+    asked = st.query_params.get("since", "")
+    if asked not in shown and (day := as_day(asked)) is not None:
+        days[asked], shown[asked] = day, say("Since {day}", day=formats.day_year(day))
+    return days.get(pick(shown, 150, label=say("Since"), key="since"))
 
 
 def _pairs(desk: Desk) -> dict[str, tuple[str, str]]:

@@ -35,7 +35,7 @@ def page() -> None:
     with course:
         figure(judged.burn_up(whole), "burn_up", outlook.burn_up_queries(whole))
     with attention:
-        attention_card(judged.attention(whole), first=_FIRST, pages=menu())
+        attention_card(whole, judged.attention(whole), first=_FIRST, pages=menu())
     if not desk.file:
         what_if(whole)
     tiles(_of_days(desk))

@@ -39,7 +39,7 @@ def page() -> None:
     with charts:
         _burn_up(desk)
     with attention:
-        attention_card(judged.attention(desk), first=RISKS, pages=menu())
+        attention_card(desk, judged.attention(desk), first=RISKS, pages=menu())
     _portfolio(desk)
     _made(desk)
 

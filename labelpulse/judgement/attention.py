@@ -11,6 +11,7 @@ from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.pseudonyms import UNKNOWN
+from labelpulse.core.queue import Reason
 from labelpulse.judgement.pace import NO_HOLIDAYS, last_working_days, working_days_between
 
 Weight = Literal["red", "orange", "gray"]
@@ -28,6 +29,21 @@ QUEUE_ITEMS = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Items:
+    """Which items a finding is about, as the page of items chooses them; None = whichever.
+
+    Attributes:
+        person: by pseudonym, for addresses hold no names. since: answered on or after this day.
+    """
+
+    pair: tuple[str, str] | None = None
+    batch: str | None = None
+    person: str | None = None
+    reason: Reason | None = None
+    since: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that somebody should look at.
 
@@ -35,6 +51,7 @@ class Finding:
         what: plain text, may hold names. since: when it began, "" = unknown.
         sure: what it rests on. who: whom it is about, "" = nobody in particular. do: the next step.
         page: where to look. topic: what kind of thing it is about, for whom it leads.
+        items: those to look at; None = it is about no items in particular.
     """
 
     weight: Weight
@@ -45,6 +62,7 @@ class Finding:
     who: str = ""
     page: str = ""
     topic: Topic = "data"
+    items: Items | None = None
 
 
 def silent_people(

@@ -70,6 +70,7 @@ class Desk:
         team: only what people of this team did, where a metric can tell; None = all.
         compared: numbers are set against the same number of days before.
         first: the first day with work, None = none is known.
+        by_clock: the chosen days for what has a now whatever the data is: runs of imports, too.
     """
 
     ask: Ask
@@ -82,6 +83,7 @@ class Desk:
     team: str | None = None
     compared: bool = False
     first: date | None = None
+    by_clock: Days = (None, None)
 
     @property
     def timezone(self) -> str:
@@ -268,8 +270,15 @@ def desk_of(ask: Ask, held: Holding, choice: Choice, names: dict[str, str]) -> D
         names=names,
         team=choice.team,
         compared=choice.compared,
+        by_clock=_by_clock(choice, today),
     )
     return replace(desk, span=span_of(desk, choice), first=first_day(desk))
+
+
+def _by_clock(choice: Choice, today: date) -> Days:
+    if choice.between is not None or choice.days is None:
+        return choice.between or (None, None)
+    return today - timedelta(choice.days - 1), None
 
 
 def span_of(desk: Desk, choice: Choice) -> Span:

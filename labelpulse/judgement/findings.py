@@ -125,7 +125,7 @@ def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
     if desk.file:
         days = say("the file's last {n} days", n=LATELY)
     found = quality_rules.agreement_fell(
-        before, lately, days=days, control=desk.control, target=desk.target
+        before, lately, days=days, control=desk.control, target=desk.target, first=edge
     )
     return found, quality_rules.misses(lately, desk.target)
 
@@ -190,4 +190,14 @@ def _low(desk: Desk) -> list[Finding]:
         None if together is None else together["value"],
         quality_rules.fast(pace, None if usual is None else usual["value"]),
         lambda: desk.rows("gold_accuracy", "annotator", "day"),
+        _pseudonyms(desk),
     )
+
+
+def _pseudonyms(desk: Desk) -> dict[str, list[str]]:
+    """Return the pseudonyms of who is shown so; none where no second answers tell their items."""
+    found: dict[str, list[str]] = {}
+    if desk.holding.double:
+        for row in desk.ask.answer(desk.query("gold_accuracy", "annotator"), desk.version):
+            found.setdefault(str(desk.named(row)["annotator"]), []).append(row["annotator"])
+    return found

@@ -49,8 +49,14 @@ def odd_days(
     return found[::-1]
 
 
-def of_desk(desk: Desk) -> list[OddDay]:
-    """Return the odd days among all days of a project, today left out."""
+def of_desk(desk: Desk) -> tuple[list[OddDay], int]:
+    """Return the odd days among the chosen ones, today left out; and how many others there are."""
+    found = _every(desk)
+    chosen = [one for one in found if desk.span.since <= one.day <= desk.span.until]
+    return chosen, len(found) - len(chosen)
+
+
+def _every(desk: Desk) -> list[OddDay]:
     made = by_period(desk.rows("annotations_submitted", "day", days=(None, None)), "day")
     worked = [day for day, n in made.items() if n]
     if not worked:

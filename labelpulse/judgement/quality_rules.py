@@ -1,14 +1,16 @@
 """Needs attention on quality: what fell, whose answers differ, what is known to be wrong."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from types import MappingProxyType
 
 from labelpulse.charts import formats
 from labelpulse.charts.control import CAUSES, MIX_CAUSES, Alarm
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.pseudonyms import UNKNOWN
-from labelpulse.judgement.attention import Finding, Weight
+from labelpulse.core.queue import Reason
+from labelpulse.judgement.attention import Finding, Items, Weight
 from labelpulse.judgement.blame import NOBODY, Blame
 from labelpulse.judgement.reliance import Spread, TooReadily
 from labelpulse.metrics.gold_items import SUSPECT
@@ -34,7 +36,13 @@ class Period:
 
 
 def agreement_fell(
-    before: Period | None, lately: Period, *, days: str, control: str, target: float | None = None
+    before: Period | None,
+    lately: Period,
+    *,
+    days: str,
+    control: str,
+    target: float | None = None,
+    first: date | None = None,
 ) -> list[Finding]:
     """Return agreement that fell or misses its target, where chance does not explain it.
 
@@ -42,7 +50,7 @@ def agreement_fell(
 
     Args:
         before: None = too little to compare with.
-        days: which days are the last ones, like ``the last 14 days``.
+        days: which days are the last ones, like ``the last 14 days``; first: the first of them.
     """
     if lately.high is None:
         return []
@@ -70,6 +78,7 @@ def agreement_fell(
         say("Look at the labels, the people and the day."),
         page="Agreement",
         topic="quality",
+        items=Items(since=first),
     )
     return [found] if parts else []
 
@@ -106,20 +115,23 @@ def drifted(
     chart = say("control chart: {why}", why=why) if why else say("control chart")
     who = "" if blame.team is None else say("team {team}", team=blame.team)
     weight: Weight = "orange" if alarm.cause == "mix" else "red"
+    do, items = _advice(alarm, blame), behind(blame, alarm)
     if found:
-        sure = [f"{one.sure}; {chart}" for one in found]
-        return [
-            replace(one, weight=weight, since=since, sure=told, who=who, do=_advice(alarm, blame))
-            for one, told in zip(found, sure, strict=True)
-        ]
+        dated = [replace(one, sure=f"{one.sure}; {chart}", since=since) for one in found]
+        return [replace(one, weight=weight, who=who, do=do, items=items) for one in dated]
     fallen = say(
         "{what} has fallen from {usual} to {now}",
         what=what,
         usual=formats.percent(alarm.usual),
         now=formats.percent(alarm.now),
     )
-    do = _advice(alarm, blame)
-    return [Finding(weight, fallen, since, chart, do, who, page, "quality")]
+    return [Finding(weight, fallen, since, chart, do, who, page, "quality", items)]
+
+
+def behind(blame: Blame, alarm: Alarm) -> Items:
+    """Return the items that a fall sits in: of its pair or batch, answered since it began."""
+    batch = blame.batch if blame.pair is None else None
+    return Items(pair=blame.pair, batch=batch, since=alarm.since)
 
 
 def _advice(alarm: Alarm, blame: Blame) -> str:
@@ -153,7 +165,8 @@ def mix_changed(alarm: Alarm | None, control: str) -> list[Finding]:
     since = _since(alarm.since)
     why = MIX_CAUSES.get(alarm.cause, say("cause unclear"))
     sure = say("control chart: {why}", why=why)
-    return [Finding("orange", what, since, sure, do, page="Drift", topic="quality")]
+    items = Items(since=alarm.since)
+    return [Finding("orange", what, since, sure, do, "", "Drift", "quality", items)]
 
 
 def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Finding]:
@@ -176,7 +189,8 @@ def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Findi
     do = say("Let an expert look at them: a wrong key makes right people look bad.")
     days = [date.fromisoformat(str(row["first_day"])) for row in suspects if row["first_day"]]
     since = say("the newest since {day}", day=formats.day(max(days))) if days else ""
-    return [Finding("orange", what, since, sure, do, page="Accuracy", topic="quality")]
+    items = Items(reason=Reason.GOLD_KEY)
+    return [Finding("orange", what, since, sure, do, "", "Accuracy", "quality", items)]
 
 
 def no_evidence(answers: int) -> list[Finding]:
@@ -197,6 +211,7 @@ def standing_low(
     overall: float | None,
     fast: Mapping[str, str] | None = None,
     by_day: Callable[[], Sequence[Mapping[str, object]]] = tuple,
+    pseudonyms: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> list[Finding]:
     """Return whose whole interval of gold accuracy lies over ten points under all together.
 
@@ -205,6 +220,7 @@ def standing_low(
         fast: who is fast -> their time and the usual one in words.
         by_day: gives the days on which people met known answers, keys ``annotator``, ``day``;
             asked only where somebody is named.
+        pseudonyms: who is shown so -> the pseudonyms behind, where their items can be told.
     """
     if overall is None:
         return []
@@ -231,7 +247,9 @@ def standing_low(
     if met:
         first, last = (formats.day(date.fromisoformat(end)) for end in (min(met), max(met)))
         since = say("known answers of {first} to {last}", first=first, last=last)
-    return [Finding("orange", what, since, sure, do, who, "People", "quality")]
+    behind = [one for name in names for one in pseudonyms.get(name, ())]
+    items = Items(person=behind[0]) if len(behind) == 1 else None
+    return [Finding("orange", what, since, sure, do, who, "People", "quality", items)]
 
 
 def fast(medians: Mapping[str, float | None], usual: float | None) -> dict[str, str]:

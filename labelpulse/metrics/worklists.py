@@ -38,23 +38,26 @@ class Pick(NamedTuple):
     more: Mapping[str, Any]
 
 
-def gold_keys(group: Group, _limit: int) -> Iterator[Pick]:
+def gold_keys(group: Group, among: Flags, _limit: int) -> Iterator[Pick]:
     """Yield gold items whose key is suspect, those that most able people miss first."""
-    rows = [(keys, found) for keys, found in gold_item_health(group) if found.value == SUSPECT]
+    those = _ids(group, among)
+    health = [row for row in gold_item_health(group) if row[1].value == SUSPECT]
+    rows = [(keys, found) for keys, found in health if keys["item"] in those]
     for keys, found in sorted(rows, key=lambda row: -int(row[1].more["able_misses"] or 0)):
         shown = ("miss_rate", "rival", "rival_votes", "able", "able_misses")
         more = {name: found.more[name] for name in shown}
         yield Pick(int(keys["item"]), "gold_item_health", SUSPECT, more)
 
 
-def label_errors(group: Group, limit: int) -> Iterator[Pick]:
+def label_errors(group: Group, among: Flags, limit: int) -> Iterator[Pick]:
     """Yield items whose likeliest label may be wrong, and that nothing else has decided yet."""
     one = fitted(group)
     if one.found is None or unfit(group, one):
         return
     answers, posterior = group.matrix().answers, one.found.posterior
     error = label_error.item_error(posterior)
-    kept = in_query(group) & (one.found.answered > 0) & undecided(answers) & (error >= LEAST_ERROR)
+    kept = among & in_query(group) & (one.found.answered > 0) & undecided(answers)
+    kept &= error >= LEAST_ERROR
     best = label_error.consensus_label(posterior)
     for at in _greatest(error, kept, limit):
         more = {
@@ -64,30 +67,30 @@ def label_errors(group: Group, limit: int) -> Iterator[Pick]:
         yield Pick(int(answers.items[at]), "expected_label_error", float(error[at]), more)
 
 
-def ambiguous(group: Group, limit: int) -> Iterator[Pick]:
+def ambiguous(group: Group, among: Flags, limit: int) -> Iterator[Pick]:
     """Yield items on which competent people disagree, the most divided first."""
-    return _ambiguity(group, limit, wanted=True)
+    return _ambiguity(group, among, limit, wanted=True)
 
 
-def mistaken(group: Group, limit: int) -> Iterator[Pick]:
+def mistaken(group: Group, among: Flags, limit: int) -> Iterator[Pick]:
     """Yield items on which only those who err disagree, the most divided first."""
-    return _ambiguity(group, limit, wanted=False)
+    return _ambiguity(group, among, limit, wanted=False)
 
 
-def _ambiguity(group: Group, limit: int, *, wanted: bool) -> Iterator[Pick]:
+def _ambiguity(group: Group, among: Flags, limit: int, *, wanted: bool) -> Iterator[Pick]:
     one = fitted(group)
     if one.found is None or unfit(group, one):
         return
     answers, told = group.matrix().answers, ambiguity(group, one.given, one.found)
     kept = (told.ambiguous if wanted else told.mistaken) & in_query(group)[told.item]
-    kept &= undecided(answers)[told.item]
+    kept &= (among & undecided(answers))[told.item]
     for at in _greatest(told.competent if wanted else told.raw, kept, limit):
         item, more = int(told.item[at]), {"raw": float(told.raw[at])}
         more["n"] = int(one.found.answered[item])
         yield Pick(int(answers.items[item]), "item_ambiguity", float(told.competent[at]), more)
 
 
-def label_pairs(group: Group, limit: int) -> Iterator[Pick]:
+def label_pairs(group: Group, among: Flags, limit: int) -> Iterator[Pick]:
     """Yield the newest items of the two labels that most disagreement is about, beyond chance."""
     worst = worst_pair(group)
     if worst is None:
@@ -95,20 +98,21 @@ def label_pairs(group: Group, limit: int) -> Iterator[Pick]:
     names, share = worst
     answers = group.matrix().answers
     more = {"pair": list(names), "lift": share.part / share.expected}
-    kept = items_of_pair(group, *names) & undecided(answers)
+    kept = among & items_of_pair(group, *names) & undecided(answers)
     for at in _greatest(last_answered(answers), kept, limit):
         yield Pick(int(answers.items[at]), "disagreement_share", min(share.part, 1.0), more)
 
 
-def plan(group: Group, limit: int) -> Iterator[Pick]:
+def plan(group: Group, among: Flags, limit: int) -> Iterator[Pick]:
     """Yield the review plan, in its order."""
-    rows = [(keys, found) for keys, found in review_gain(group) if keys]
+    those = _ids(group, among)
+    rows = [(keys, found) for keys, found in review_gain(group) if keys.get("item") in those]
     for keys, found in sorted(rows, key=lambda row: int(row[1].more["rank"] or 0))[:limit]:
         more = {name: found.more[name] for name in ("rank", "why")}
         yield Pick(int(keys["item"]), "review_gain", found.value, more)
 
 
-PICKERS: Mapping[Reason, Callable[[Group, int], Iterator[Pick]]] = {
+PICKERS: Mapping[Reason, Callable[[Group, Flags, int], Iterator[Pick]]] = {
     Reason.GOLD_KEY: gold_keys,
     Reason.LABEL_ERROR: label_errors,
     Reason.AMBIGUOUS: ambiguous,
@@ -116,7 +120,21 @@ PICKERS: Mapping[Reason, Callable[[Group, int], Iterator[Pick]]] = {
     Reason.LABEL_PAIR: label_pairs,
     Reason.REVIEW_PLAN: plan,
 }
-"""In the order in which reasons are told: what misleads most comes first."""
+"""In the order in which reasons are told: what misleads most comes first. Each yields at most so
+many of the items that it is given; what is said of them rests on all answers."""
+
+
+def answered_since(group: Group, day: int | None) -> Flags:
+    """Return the items with an answer on or after a local day, by whomever; None = all items."""
+    answers = group.matrix().answers
+    if day is None:
+        return every_item(group)
+    lately = answers.item[answers.day >= max(day, 1)]
+    return np.asarray(np.bincount(lately, minlength=len(answers.items)) > 0)
+
+
+def _ids(group: Group, among: Flags) -> frozenset[int]:
+    return frozenset(group.matrix().answers.items[among].tolist())
 
 
 def undecided(answers: Answers) -> Flags:

@@ -1,15 +1,18 @@
 """The items behind a disagreement: who said what, those answered last first."""
 
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import Engine, func
+from sqlalchemy import Engine, func, select
 
+from labelpulse import schema
 from labelpulse.core.days import now_us
 from labelpulse.core.queue import Reason
 from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.base import Control, Group
 from labelpulse.reader.catalog import ProjectInfo
-from labelpulse.reader.confusions import AT, ONE, both
+from labelpulse.reader.confusions import AT, NO_ONE, ONE, both
+from labelpulse.reader.days import begins
 from labelpulse.reader.plan import Plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Scope
 from labelpulse.reader.queue import Entry, Place, on_matrix, place_of
@@ -26,13 +29,14 @@ class Behind:
     said: ItemSaid
 
 
-def items_behind(
+def items_behind(  # noqa: PLR0913 - keyword-only: which items
     engine: Engine,
     query: MetricQuery,
     scope: Scope = EVERYONE,
     *,
     labels: tuple[str, str] | None = None,
     annotator: str | None = None,
+    since: date | None = None,
     limit: int = 20,
 ) -> list[Behind]:
     """Return the items of a disagreement, those answered last first (so by one of the labels).
@@ -43,6 +47,8 @@ def items_behind(
         labels: only items to which two people gave these two labels.
         annotator: only items where this person, as shown or by native id, answered against the
             known answer, else against more than half of the others.
+        since: only items with an answer to the question on or after this local day, whoever gave
+            it; the query's own days are of the answers that disagree.
         limit: of each question.
 
     Raises:
@@ -57,9 +63,9 @@ def items_behind(
         for project, group in reading.questions():
             reading.catalog.fill_labels({group.control.id: group.control})
             if labels is not None and who is None and _whole(reading.plan):
-                ids = _of_pair(reading, project, group.control, labels, limit)
+                ids = _of_pair(reading, project, group.control, labels, since, limit)
             else:
-                ids = _in_memory(group, labels, who, limit)
+                ids = _in_memory(group, labels, who, since, limit)
             said = readings(reading, project, group.control, ids)
             place = place_of(project, group.control)
             found += [Behind(place, said[one]) for one in ids]
@@ -67,7 +73,11 @@ def items_behind(
 
 
 def _in_memory(
-    group: Group, labels: tuple[str, str] | None, who: frozenset[int] | None, limit: int
+    group: Group,
+    labels: tuple[str, str] | None,
+    who: frozenset[int] | None,
+    since: date | None,
+    limit: int,
 ) -> list[int]:
     """Return the ids of the items that are asked for, from all answers in memory."""
     from labelpulse.metrics import worklists  # numpy
@@ -79,6 +89,8 @@ def _in_memory(
         found = worklists.items_of_pair(group, *labels)
     if who is not None:
         found = found & worklists.items_against(group, who)
+    if since is not None:
+        found = found & worklists.answered_since(group, since.toordinal())
     return worklists.newest(group, found, limit, labels)
 
 
@@ -92,6 +104,7 @@ def _of_pair(
     project: ProjectInfo,
     control: Control,
     labels: tuple[str, str],
+    since: date | None,
     limit: int,
 ) -> list[int]:
     """Return the newest items of a pair, found by the database."""
@@ -102,6 +115,15 @@ def _of_pair(
     ]
     item = ONE.c.item_id
     found = both(project.id, control.id, sides, reading.people.unknown, [item])
+    if since is not None:
+        row = schema.answer_matrix.c
+        lately = select(row.item_id).where(
+            row.project_id == project.id,
+            row.control_id == control.id,
+            row.annotator_id != NO_ONE,
+            row.since >= begins(since.toordinal(), project.counted.timezone),
+        )
+        found = found.where(item.in_(lately))
     newest = found.group_by(item).order_by(func.max(AT).desc(), item).limit(limit)
     return list(reading.conn.scalars(newest))
 

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time
 from typing import Any
 
 from sqlalchemy import (
@@ -23,8 +22,9 @@ from sqlalchemy import (
 )
 
 from labelpulse import schema
-from labelpulse.core.days import day_text, local_day_hour, now_us, to_us, zone
+from labelpulse.core.days import day_text, local_day_hour, now_us
 from labelpulse.core.errors import UsageError
+from labelpulse.reader.days import begins
 from labelpulse.reader.plan import Filter, Plan
 from labelpulse.reader.planning import teams
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
@@ -173,7 +173,7 @@ class _Asked:
         )
         for day, after in ((self._since, True), (self._until, False)):
             if day is not None:
-                edge = _begins(day + (not after), timezone)
+                edge = begins(day + (not after), timezone)
                 found = found.where(edge <= AT if after else and_(edge > AT, AT > 0))
         return found
 
@@ -214,12 +214,7 @@ def _in_teams(plan: Plan, row: FromClause, wanted: frozenset[int], timezone: str
                     spans[span].add(who)
     found: list[_Passes] = []
     for (since, until), people in spans.items():
-        edges = [row.c.since >= _begins(since, timezone)] if since > 0 else []
-        edges += [] if until is None else [row.c.since < _begins(until + 1, timezone)]
+        edges = [row.c.since >= begins(since, timezone)] if since > 0 else []
+        edges += [] if until is None else [row.c.since < begins(until + 1, timezone)]
         found.append(and_(row.c.annotator_id.in_(people), *edges))
     return or_(false(), *found)
-
-
-def _begins(day: int, timezone: str) -> int:
-    """Return when a local day begins, microseconds UTC."""
-    return to_us(datetime.combine(date.fromordinal(day), time(), zone(timezone)))

@@ -68,11 +68,12 @@ def instants(wanted: Range, zone_name: str) -> tuple[int | None, int | None]:
 
     A day to spare on each side makes clock changes harmless; who reads filters by day anyway.
     """
-    since = None if wanted.since is None else _midnight(wanted.since, zone_name) - DAY_US
-    until = None if wanted.until is None else _midnight(wanted.until, zone_name) + 2 * DAY_US
+    since = None if wanted.since is None else begins(wanted.since, zone_name) - DAY_US
+    until = None if wanted.until is None else begins(wanted.until, zone_name) + 2 * DAY_US
     return since, until
 
 
-def _midnight(day: int, zone_name: str) -> int:
+def begins(day: int, zone_name: str) -> int:
+    """Return when a local day begins, microseconds UTC."""
     at = datetime.combine(date.fromordinal(day), datetime.min.time(), zone(zone_name))
     return to_us(at)

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Engine, Select, select
 
 from labelpulse import schema
-from labelpulse.core.days import SECOND, now_us
+from labelpulse.core.days import SECOND, local_day_hour, now_us
 from labelpulse.core.errors import UsageError
 from labelpulse.core.queue import REASON_WORDS, Reason, State
 from labelpulse.metrics.base import Control
@@ -79,21 +80,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Which entries to tell; None = all."""
+    """Which entries to tell; None = all. since: opened on or after this day of their project."""
 
     states: Collection[State] | None = None
     reasons: Collection[Reason] | None = None
     owner: str | None = None
     ids: Collection[int] | None = None
     limit: int | None = None
+    since: date | None = None
 
 
-def suggestions(
+def suggestions(  # noqa: PLR0913 - keyword-only: which items
     engine: Engine,
     query: MetricQuery,
     scope: Scope = EVERYONE,
     *,
     reasons: Collection[Reason] | None = None,
+    since: date | None = None,
     limit: int = LIMIT,
     clock: Callable[[], int] = now_us,
 ) -> list[Entry]:
@@ -102,23 +105,27 @@ def suggestions(
     Args:
         query: project, control and where (batch); metric, by and days do not matter.
         reasons: None = all, and then an item stands once for a question, under its first reason.
+        since: only items with an answer to the question on or after this local day, whoever gave
+            it; what is said of them rests on all answers, and the plan is that of all items.
         limit: of each reason and question.
 
     Returns:
         Items that no reviewer accepted or fixed; with the id and state of an entry that waits.
     """
-    from labelpulse.metrics.worklists import PICKERS
+    from labelpulse.metrics.worklists import PICKERS, answered_since
 
+    day = None if since is None else since.toordinal()
     found: list[Entry] = []
     with snapshot(engine) as conn:
         reading = Reading(conn, on_matrix(replace(query, since=None, until=None)), scope, clock())
         for project, group in reading.questions():
             reading.catalog.fill_labels({group.control.id: group.control})
+            among = answered_since(group, day)
             picks = [
                 (reason, pick)
                 for reason, picker in PICKERS.items()
                 if reasons is None or reason in reasons
-                for pick in picker(group, limit)
+                for pick in picker(group, among, limit)
             ]
             place = place_of(project, group.control)
             said = readings(reading, project, group.control, {one.item for _, one in picks})
@@ -198,9 +205,16 @@ def entries(
         ]
         batches = reading.plan.filters.get("batch_id")
         rows = [row for row in rows if batches is None or batches.passes(row.batch_id)]
+        rows = [row for row in rows if _opened_since(row, projects[row.project_id], keep.since)]
         rows = rows[: keep.limit]
         said = _said(reading, projects, controls, rows)
         return [_entry(row, projects, controls, said, now) for row in rows]
+
+
+def _opened_since(row: Any, project: ProjectInfo, since: date | None) -> bool:
+    if since is None:
+        return True
+    return local_day_hour(row.opened_at, project.counted.timezone)[0] >= since.toordinal()
 
 
 def on_matrix(query: MetricQuery) -> MetricQuery:

@@ -1,8 +1,10 @@
 """How the data came in: the state of sources, runs, what is in quarantine, what is held back."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select, text, true
 
 from labelpulse import schema
 from labelpulse.metrics.registry import ROLLUPS
@@ -49,6 +51,38 @@ class Held:
     latest: int | None
 
 
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """The newest rows of some time.
+
+    Attributes:
+        more: so many of that time are not among them. outside: so many are of other times.
+    """
+
+    rows: Sequence[T]
+    more: int
+    outside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Time:
+    """From an instant to before another, microseconds UTC; None = open."""
+
+    since: int | None = None
+    until: int | None = None
+
+    def has(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Return the condition that a column lies in it."""
+        after = true() if self.since is None else column >= self.since
+        return after if self.until is None else and_(after, column < self.until)
+
+
+EVER = Time()
+
+
 def source_states(engine: Engine) -> list[SourceHealth]:
     """Return how every source stands, by name."""
     return sources(engine, ROLLUPS)
@@ -66,7 +100,7 @@ def deleted(engine: Engine) -> dict[str, int]:
         return {name: int(n or 0) for name, n in conn.execute(query)}
 
 
-def runs(engine: Engine, limit: int = 50) -> list[Run]:
+def runs(engine: Engine, began: Time = EVER, limit: int = 50) -> Listed[Run]:
     """Return the newest runs first; polls that found nothing new are left out but the newest."""
     run, source = schema.run.c, schema.source.c
     newest = select(func.max(run.id)).group_by(run.source_id)
@@ -77,24 +111,37 @@ def runs(engine: Engine, limit: int = 50) -> list[Run]:
         .join(schema.source, source.id == run.source_id)
         .where(told | run.id.in_(newest))
         .order_by(run.id.desc())
-        .limit(limit)
     )
     with snapshot(engine) as conn:
-        return [Run(*row) for row in conn.execute(query)]
+        rows, more, outside = _listed(conn, query, began.has(run.started_at), limit)
+    return Listed([Run(*row) for row in rows], more, outside)
 
 
-def quarantined(engine: Engine, limit: int = 500) -> list[Quarantined]:
-    """Return the records that are set aside now, newest first."""
+def quarantined(engine: Engine, first: Time = EVER, limit: int = 500) -> Listed[Quarantined]:
+    """Return the records that are set aside now, newest first, by when they were met first."""
     aside, source = schema.quarantine.c, schema.source.c
     query = (
         select(source.name, aside.place, aside.record, aside.reason, aside.detail, aside.first_at)
         .join(schema.source, source.id == aside.source_id)
         .where(aside.resolved_at.is_(None))
         .order_by(aside.first_at.desc(), aside.id.desc())
-        .limit(limit)
     )
     with snapshot(engine) as conn:
-        return [Quarantined(*row) for row in conn.execute(query)]
+        rows, more, outside = _listed(conn, query, first.has(aside.first_at), limit)
+    return Listed([Quarantined(*row) for row in rows], more, outside)
+
+
+def _listed(
+    conn: Connection, query: Select[Any], inside: ColumnElement[bool], limit: int
+) -> tuple[Sequence[Any], int, int]:
+    """Return the first rows inside of a time, how many more there are, and how many outside."""
+    every = query.order_by(None)
+    there, of_time = (
+        conn.scalar(select(func.count()).select_from(one.subquery())) or 0
+        for one in (every, every.where(inside))
+    )
+    rows = conn.execute(query.where(inside).limit(limit)).all()
+    return rows, of_time - len(rows), there - of_time
 
 
 def held(engine: Engine) -> list[Held]:
@@ -111,11 +158,14 @@ def held(engine: Engine) -> list[Held]:
 
 
 __all__ = [
+    "EVER",
     "Held",
+    "Listed",
     "ProjectHealth",
     "Quarantined",
     "Run",
     "SourceHealth",
+    "Time",
     "held",
     "quarantined",
     "runs",

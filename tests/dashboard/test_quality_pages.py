@@ -4,7 +4,7 @@ import random
 import re
 import sqlite3
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -18,7 +18,7 @@ from labelpulse.judgement import confusion
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
-from tests.dashboard.conftest import Open, load_csv, single_labels
+from tests.dashboard.conftest import CONFIG, Open, load_csv, single_labels
 from tests.dashboard.test_pages import changed, forget, go, tile, words
 
 PAIR = "Billing / Refund"
@@ -338,10 +338,9 @@ def test_a_batch_to_sign_off_names_its_target_and_leads_to_its_items(
 
 def test_pages_lead_to_the_items_behind_them(demo: Path, open_app: Open) -> None:
     app = open_app(demo).run()
-    assert links(go(app, "drift"))["Items with both labels"]["pair"] in (
-        "Billing|Refund",
-        "Refund|Billing",
-    )
+    sits = those(links(go(app, "drift")), "Items with both labels since ")
+    assert sits["pair"] in ("Billing|Refund", "Refund|Billing")
+    assert date.fromisoformat(sits["since"]) < datetime.now(UTC).date()
     assert (
         links(go(app, "labels_and_model"))["Items whose label may be wrong"]["reason"]
         == "Label error"
@@ -353,6 +352,62 @@ def test_pages_lead_to_the_items_behind_them(demo: Path, open_app: Open) -> None
     table = go(app, "data").dataframe
     items = next(one.value for one in table if [*one.value.columns][:2] == ["project", "item"])
     assert items["Tool"].str.startswith("http://localhost:8080/projects/").all()
+
+
+def those(found: dict[str, dict[str, str]], begin: str) -> dict[str, str]:
+    """What the one link asks for whose label begins so."""
+    (asked,) = (asked for label, asked in found.items() if label.startswith(begin))
+    return asked
+
+
+def test_what_needs_attention_leads_to_its_items(demo: Path, open_app: Open) -> None:
+    """A pair, wrong keys, and a batch of another project; and the page shows them."""
+    app = open_app(demo).run()
+    for view in ("summary", "alerts", "progress"):
+        found = links(go(app, view))
+        pair = those(found, "Items with both labels since ")
+        assert pair["pair"] in ("Billing|Refund", "Refund|Billing")
+        assert date.fromisoformat(pair["since"]) < datetime.now(UTC).date()
+        assert those(found, "Check these items")["reason"] == "Gold key"
+        assert (pair["project"], pair["control"]) == ("Tickets", "intent")
+    batch = those(links(go(app, "alerts")), "Items of batch ")
+    assert (batch["project"], batch["control"], batch["batch"]) == ("Street", "object", "upload 6")
+    items = open_app(demo)
+    items.query_params |= pair
+    assert set(go(items.run(), "items").dataframe[0].value["Reason"]) == {"Label pair"}
+
+
+def test_who_is_low_stands_in_the_address_by_pseudonym(tmp_path: Path, open_app: Open) -> None:
+    rows: list[dict[str, object]] = [
+        {
+            "item": f"t{n}",
+            "annotator": who,
+            "label": "ba"[n % 2] if who == "dan" and n % 3 else "ab"[n % 2],
+            "gold": "ab"[n % 2],
+            "submitted_at": (datetime.now(UTC) - timedelta(days=60 - n // 3)).isoformat(),
+        }
+        for n in range(150)
+        for who in ("ann", "bob", "cid", "dan")
+    ]
+    (tmp_path / "labelpulse.toml").write_text(CONFIG + GOLD)
+    config = load_csv(tmp_path, rows, "Chats")
+    app = go(open_app(config).run(), "alerts")
+    assert "dan is more than 10 points under all together" in words(app)
+    asked = links(app)["Items they answered differently"]
+    assert re.fullmatch(r"[A-Z][a-z]+ \d+", asked["person"]), "no name stands in an address"
+    items = open_app(config)
+    items.query_params |= asked
+    shown = go(items.run(), "items").dataframe[0].value
+    assert len(shown) == 100
+    assert shown["Answers"].str.contains("dan").all()
+
+
+GOLD = """
+[[projects]]
+source = "import:Chats"
+title = "Chats"
+gold = "column"
+"""
 
 
 def links(app: AppTest) -> dict[str, dict[str, str]]:

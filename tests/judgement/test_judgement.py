@@ -12,6 +12,8 @@ from labelpulse.charts.control import Alarm
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.theme import Mark, Span
 from labelpulse.judgement import attention, quality_rules
+from labelpulse.judgement.attention import Items
+from labelpulse.judgement.blame import Blame
 from labelpulse.judgement.desk import Choice, span_of
 from labelpulse.judgement.pace import (
     Pace,
@@ -260,6 +262,9 @@ def test_only_a_whole_interval_far_under_all_names_somebody() -> None:
     (dated,) = quality_rules.standing_low(rows, 0.92, by_day=lambda: by_day)
     assert dated.since == "known answers of Mon 7 Sep to Mon 2 Nov"
     assert quality_rules.standing_low(rows, None) == []
+    for who, person in ((["Heron 12"], "Heron 12"), (["Heron 12", "Otter 3"], None), ([], None)):
+        (led,) = quality_rules.standing_low(rows, 0.92, pseudonyms={"Heron 12": who})
+        assert (led.items and led.items.person) == person, "of two of one name nobody is meant"
 
 
 def test_the_first_design_case_has_no_accuracy_page() -> None:
@@ -430,6 +435,24 @@ def test_a_control_chart_alone_is_a_finding() -> None:
     assert found.what == "Agreement on intent has fallen from 87\xa0% to 79\xa0%"
     assert (found.weight, found.since) == ("red", "since Thu 19 Nov")
     assert found.sure == "control chart: quality"
+    assert found.items == Items(since=ALARM.since)
+
+
+@pytest.mark.parametrize(
+    ("sits", "items"),
+    [
+        (Blame(pair=("a", "b"), team="Manila"), Items(pair=("a", "b"), since=ALARM.since)),
+        (Blame(batch="two"), Items(batch="two", since=ALARM.since)),
+    ],
+)
+def test_a_fall_leads_to_the_items_it_sits_in(sits: Blame, items: Items) -> None:
+    before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
+    first = TUESDAY - timedelta(days=13)
+    known = quality_rules.agreement_fell(before, lately, days=DAYS, control="intent", first=first)
+    assert [one.items for one in known] == [Items(since=first)]
+    for told in (known, ()):
+        (found,) = quality_rules.drifted(ALARM, "Agreement", "Agreement", told, sits)
+        assert found.items == items
 
 
 def test_other_work_blames_nobody() -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 from sqlalchemy import update
@@ -10,6 +11,7 @@ from labelpulse import schema
 from labelpulse.core.days import to_us
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import BadRecord, Batch, PersonRecord, Status
+from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.metrics.stages import STAGES
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.confusions import readings, sides
@@ -24,7 +26,8 @@ from labelpulse.reader.details import (
 from labelpulse.reader.markers import moves
 from labelpulse.reader.overview import data_versions, names_of, overview
 from labelpulse.reader.query import condition
-from labelpulse.reader.status import held, quarantined, runs, source_states
+from labelpulse.reader.status import Time, held, quarantined, runs, source_states
+from labelpulse.warehouse.store import Warehouse
 from tests.reader.world import HIDDEN, NAMES, NOW, Say, World, at, labeled
 
 HOUR = 3_600_000_000
@@ -158,10 +161,36 @@ def test_runs_that_found_nothing_are_left_out_but_the_newest(world: World):
         with world.warehouse.lease(source) as lease:
             run = world.warehouse.start_run(lease, "poll")
             world.warehouse.finish_run(lease, run, "ok")
-    found = runs(world.engine)
+    found = runs(world.engine).rows
     assert [run.kind for run in found] == ["poll", "test"]
     assert (found[1].loaded, found[1].state) == (2, "ok")
     assert source_states(world.engine)[0].rows == 2
+
+
+def test_lists_say_what_they_leave_out(world: World) -> None:
+    """Of each run and record there is a row, or it is counted by why there is none."""
+    source = world.warehouse.source("studio", "label-studio-db")
+    for hour in range(6):
+        clocked = Warehouse(world.engine, ROLLUPS, clock=partial(int, NOW + hour * HOUR))
+        bad = BadRecord("t.csv", f"line {hour}", "bad_time", "no time", project="P")
+        with clocked.lease(source) as lease:
+            run = clocked.start_run(lease, "poll")
+            clocked.write(lease, run, Batch(bad=(bad,)), live=True, observed_at=NOW)
+            clocked.finish_run(lease, run, "ok")
+    for listed, at_of in ((runs, "started_at"), (quarantined, "first_at")):
+        for since, until, limit in (
+            (None, None, 9),
+            (2, None, 2),
+            (None, 4, 9),
+            (1, 3, 1),
+            (9, 9, 1),
+        ):
+            time = Time(*(one and NOW + one * HOUR for one in (since, until)))
+            hours = [one for one in range(6)[::-1] if (since or 0) <= one < (until or 6)]
+            found = listed(world.engine, time, limit)
+            told = [(getattr(one, at_of) - NOW) // HOUR for one in found.rows]
+            assert told == hours[:limit]
+            assert (found.more, found.outside) == (len(hours[limit:]), 6 - len(hours))
 
 
 def test_what_is_set_aside_is_told_without_its_content(world: World):
@@ -171,7 +200,7 @@ def test_what_is_set_aside_is_told_without_its_content(world: World):
     with world.warehouse.lease(source) as lease:
         run = world.warehouse.start_run(lease, "test")
         world.warehouse.write(lease, run, Batch(bad=(bad,)), live=True, observed_at=NOW)
-    (one,) = quarantined(world.engine)
+    (one,) = quarantined(world.engine).rows
     assert (one.place, one.record, one.reason) == ("t.csv", "line 7", "bad_time")
     assert "secret" not in repr(one)
 

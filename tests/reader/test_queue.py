@@ -3,9 +3,11 @@
 import random
 from collections import Counter, defaultdict
 from collections.abc import Mapping
+from datetime import UTC, date, datetime, time
 
 import pytest
 
+from labelpulse.core.days import to_us
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Verdict
 from labelpulse.core.queue import Reason, State
@@ -312,3 +314,62 @@ def test_on_each_database_the_queue_is_the_same(database_url: str) -> None:
     assert len({one.said.item for one in pair}) == 4
     assert len(named(engine, ASKED, ["i3", "i4"])) == 2
     engine.dispose()
+
+
+# --- days ---
+
+
+def lately(said: list[Say], day: date) -> set[str]:
+    """Items with an answer on or after a local day (the world's zone is UTC), counted by hand."""
+    edge = to_us(datetime.combine(day, time(), UTC))
+    return {one.item for one in said if one.at is not None and one.at >= edge}
+
+
+def test_on_each_database_a_first_day_keeps_items_before_limits_do(database_url: str) -> None:
+    engine = engine_on(database_url)
+    world, said = World(engine), crowd(3)
+    world.project([*said, Say("i1", "zoe", "a", None)])
+    since = date(2024, 3, 8)
+    items = lately(said, since)
+    assert 0 < len(items) < len({one.item for one in said})
+    whole = by_reason(ask(world))
+    for reason, found in by_reason(ask(world, since=since)).items():
+        wanted_ = [one for one in whole[reason] if one.item in items]
+        assert found == wanted_, reason
+        few = by_reason(ask(world, since=since, limit=2))[reason]
+        assert few == wanted_[:2], reason
+    assert by_reason(ask(world, since=date(2030, 1, 1))) == {}
+    for condition_ in ((), (condition("annotator!=zoe"),)):  # by the table, and from memory
+        query = MetricQuery("", project="P", where=condition_)
+        every = items_behind(engine, query, NAMES, labels=("a", "b"), limit=1000)
+        kept = items_behind(engine, query, NAMES, labels=("a", "b"), since=since, limit=3)
+        assert kept == [one for one in every if one.said.item in items][:3]
+    every = items_behind(engine, ASKED, NAMES, annotator="eve", limit=1000)
+    kept = items_behind(engine, ASKED, NAMES, annotator="eve", since=since, limit=1000)
+    assert kept == [one for one in every if one.said.item in items]
+    assert 0 < len(kept) < len(every)
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("zone", "day"), [("Europe/Berlin", 5), ("America/New_York", 4)])
+def test_the_first_day_is_a_day_of_the_project(world: World, zone: str, day: int) -> None:
+    """At 23:30 UTC it is the next day in Berlin, and the same evening in New York."""
+    world.project([Say("i0", who, who, at(0, 690)) for who in "ab"], timezone=zone)
+    for first in (3, 4, 5, 6):
+        since = date(2024, 3, first)
+        for labels in (("a", "b"), None):  # by the table, and from memory
+            found = items_behind(world.engine, ASKED, NAMES, labels=labels, since=since)
+            assert bool(found) == (first <= day)
+
+
+def test_entries_are_kept_by_the_day_they_were_opened(world: World) -> None:
+    world.project(crowd())
+    first, second = ask(world)[:2]
+    opened = to_us(datetime(2024, 3, 20, 23, 30, tzinfo=UTC))
+    Queue(world.engine, lambda: opened).add([wanted(first)])
+    Queue(world.engine, lambda: opened + 3_600_000_000).add([wanted(second)])
+    told = {}
+    for day in (20, 21, 22):
+        keep = Keep(since=date(2024, 3, day), limit=2)
+        told[day] = [one.item for one in entries(world.engine, ASKED, NAMES, keep)]
+    assert told == {20: [first.item, second.item], 21: [second.item], 22: []}
