@@ -11,7 +11,7 @@ from altair.utils.schemapi import debug_mode
 
 from dashboard import context
 from dashboard.availability import absent_pages, shows
-from dashboard.broken import alone
+from dashboard.broken import afresh, alone
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, slug, turn
 from dashboard.tour import tour
@@ -116,6 +116,7 @@ def main() -> None:
     )
     st.html(_ASSETS / "page.css")
     st.logo(_ASSETS / "logo.svg", size="large", icon_image=_ASSETS / "icon.svg")
+    afresh()
     problem = context.trouble()
     held = None if problem else chosen(context.everything().projects)
     if held is None:
@@ -134,7 +135,7 @@ def main() -> None:
             _sidebar()
     spec = next(pages[here] for pages in _PAGES.values() if here in pages)
     # tests check every chart's schema; here it would cost a third
-    with alone(), debug_mode(False):
+    with alone("page"), debug_mode(False):
         header(here, spec.offers)
         page.run()
 

@@ -24,7 +24,6 @@ _DATA = "views/data.py"
 
 
 @st.fragment
-@alone()
 def card_head(shown: Figure | str, key: str, about: Sequence[MetricQuery] = ()) -> None:
     """Draw a card's title with its menu; what is in that is worked out when it is opened.
 
@@ -32,8 +31,11 @@ def card_head(shown: Figure | str, key: str, about: Sequence[MetricQuery] = ()) 
         shown: the figure, or the title of a table; "" = it stands above already.
     """
     title, drawn = (shown, None) if isinstance(shown, str) else (shown.title, shown)
-    row = st.container(horizontal=True, vertical_alignment="top", gap="small", key=f"head {key}")
-    with row:
+    part = f"head {key}"
+    with (
+        alone(part),
+        st.container(horizontal=True, vertical_alignment="top", gap="small", key=part),
+    ):
         st.markdown(f"**{esc(title)}**" if title else "", width="stretch")
         if about or (drawn and drawn.marks):
             _menu(key, about, drawn)

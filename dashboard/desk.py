@@ -298,7 +298,7 @@ def live(desk: Desk, draw: Callable[[Desk], None]) -> None:
 
 
 @st.fragment(run_every=TICK_S)
-@alone()
+@alone("live")
 def _live(desk: Desk, draw: Callable[[Desk], None], drawn_at: int) -> None:
     newest = desk.refreshed()
     source_bar(newest)

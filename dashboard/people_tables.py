@@ -37,7 +37,6 @@ _DECISIONS = {
     "undecided": say("undecided"),
 }
 _TIMES = st.column_config.NumberColumn(format="%.1f ×")
-_SIGNED = st.column_config.NumberColumn(format=say("%+.0f points"))
 _RATE = st.column_config.NumberColumn(format="%.0f")
 
 
@@ -172,10 +171,10 @@ def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
             alt=title,
             config={
                 say("Accepted"): PERCENT,
-                say("Lenient"): _SIGNED,
                 say("Overturned"): PERCENT,
                 say("Quick"): PERCENT,
             },
+            looks={say("Lenient"): lambda points: formats.points(points / 100)},
         )
 
 

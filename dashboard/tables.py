@@ -1,6 +1,7 @@
 """Tables that pages are made of: people among their peers, labels, batches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import streamlit as st
 
@@ -19,9 +20,6 @@ from labelpulse.reader import MetricQuery
 LONGEST = 12
 """Rows of a table that names only those who stand out."""
 
-_POINTS = st.column_config.NumberColumn(format="%+.1f")
-_COEFFICIENT = st.column_config.NumberColumn(format="%.2f")
-_DIFFERENCE = st.column_config.NumberColumn(format="%+.3f")
 _LABEL_METRICS = ("gold_precision", "gold_recall", "gold_f1")
 
 
@@ -166,10 +164,10 @@ def without(desk: Desk) -> None:
     share = leads.unit == "share"
     counted = _ITEMS if leads.counted.startswith("items") else say("Pairs")
     name, moved = say("Coefficient"), say("Difference")
-    config = {name: _COEFFICIENT, moved: _DIFFERENCE}
+    looks: dict[str, Callable[[float], str]] = {name: formats.coefficient}
     if share:
-        name, moved = say("Agreement"), say("Points")
-        config = {name: PERCENT, moved: _POINTS}
+        name, moved, looks = say("Agreement"), say("Points"), {}
+    looks[moved] = partial(formats.difference, digits=1 if share else 3)
     table(
         [
             {
@@ -183,7 +181,8 @@ def without(desk: Desk) -> None:
         ],
         key="without",
         alt=told,
-        config=config,
+        config={name: PERCENT} if share else None,
+        looks=looks,
     )
 
 

@@ -26,7 +26,7 @@ def what_if(desk: Desk) -> None:
 
 
 @st.fragment
-@alone()
+@alone("what_if")
 def _compared(desk: Desk) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()

@@ -1,6 +1,6 @@
 """The parts that pages are made of: tiles, figures, tables, and what stands where data is not."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
 
@@ -44,6 +44,10 @@ _ICONS = {
 }
 
 
+_ARROWS: dict[str, Literal["up", "down"]] = {"+": "up", formats.MINUS: "down"}
+"""Where a change's arrow points, by its sign: Streamlit knows a hyphen only."""
+
+
 def tiles(shown: Sequence[Tile]) -> None:
     """Draw tiles in rows that wrap by the room there is; one menu defends all their numbers."""
     asked = list(dict.fromkeys(one.about for one in shown if isinstance(one.about, MetricQuery)))
@@ -57,6 +61,7 @@ def tiles(shown: Sequence[Tile]) -> None:
                 tile.value,
                 delta=tile.change or None,
                 delta_color="off",
+                delta_arrow=_ARROWS.get(tile.change[:1], "off"),
                 help=esc(tile.help) or None,
             )
             if tile.below:
@@ -129,6 +134,7 @@ def table(  # noqa: PLR0913 - keyword-only: how it looks
     row_height: int | None = None,
     whole: bool = False,
     sparse: Container[str] = (),
+    looks: Mapping[str, Callable[[Any], str]] | None = None,
 ) -> None:
     """Draw rows as a table that its own toolbar saves as CSV, with formulas made harmless.
 
@@ -142,6 +148,8 @@ def table(  # noqa: PLR0913 - keyword-only: how it looks
         alt: what it shows, for someone who cannot see it: the title that it stands under.
         whole: all rows are seen at once, up to WHOLE of them; else ten, the others by scrolling.
         sparse: columns that are left out where no row has anything in them.
+        looks: how columns of numbers read that may be negative, of `formats`: a format of the
+            configuration knows no true minus. They sort and are saved as numbers.
     """
     known = [{name: None if one == "" else one for name, one in row.items()} for row in rows]
     held = {name for row in known for name, one in row.items() if one is not None}
@@ -149,12 +157,15 @@ def table(  # noqa: PLR0913 - keyword-only: how it looks
         {name: harmless(one) for name, one in row.items() if name in held or name not in sparse}
         for row in known
     ]
+    frame, alike = pd.DataFrame(safe), _by_kind(safe)
+    below = [name for name, look in alike.items() if look is COUNT and frame[name].min() < 0]
+    read: dict[Any, Any] = {**dict.fromkeys(below, formats.count), **(looks or {})}
     st.dataframe(
-        pd.DataFrame(safe),
+        frame.style.format(read, na_rep=formats.NONE) if read else frame,
         height="content" if whole and len(rows) <= WHOLE else "auto",
         hide_index=True,
         key=key,
-        column_config=_by_kind(safe) | (config or {}),
+        column_config={one: alike[one] for one in alike if one not in read} | (config or {}),
         placeholder=formats.NONE,
         row_height=row_height,
         alt=alt,

@@ -123,6 +123,30 @@ def test_two_headings_said_alike_are_found(tmp_path):
     assert messages.alike([("Before", "After ")], language) == []
 
 
+def test_the_headings_of_tables_are_those_of_the_code():
+    assert messages.TABLES.read_text("utf-8") == messages.tables(), "run -m tests.support.messages"
+
+
+def test_a_heading_that_reads_as_another_of_its_table_stays_english(tmp_path, monkeypatch):
+    from labelpulse.core import catalogue
+
+    german = Catalog(locale="de")
+    for word in ("Before", "After", "Drift"):
+        german.add(word, "Wert")
+    german.add("Open", "Wert", context="a link")
+    folder = tmp_path / "de" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    with (folder / "labelpulse.mo").open("wb") as file:
+        write_mo(file, german)
+    found = translation("labelpulse", tmp_path, ["de"])
+    tables = ["Before\tAfter", "Drift\tn", "Before\ta link\x04Open"]
+    monkeypatch.setattr(catalogue, "_FOUND", found)
+    monkeypatch.setattr(catalogue, "_UNSAID", catalogue.unsaid(found, tables))
+    assert (say("Before"), say("After"), say("Drift")) == ("Wert", "After", "Wert")
+    assert in_sense("a link", "Open") == "Open"
+    assert catalogue.unsaid(found, messages.tables().splitlines()) >= {"After"}
+
+
 def test_a_translation_is_found_and_its_forms_counted(tmp_path, monkeypatch):
     from labelpulse.core import catalogue
 

@@ -25,7 +25,6 @@ from labelpulse.reader.query import Condition
 
 LONGEST = 40
 TWO_WEEKS = 14
-_SECONDS = st.column_config.NumberColumn(format="%.1f s")
 _EDITED = "prediction_edit_rate"
 _TIMES = st.column_config.NumberColumn(format="%.2f")
 
@@ -178,7 +177,8 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
             table(held, key="versions_held", alt=title, config=config)
         spread = _spread(desk)
         used = [_used(one, rows, spread.get(one), labeled) for one, rows in found.items()]
-        table(used, key="versions", alt=becomes, config={**_SHARES, _SAVED: _SECONDS})
+        looks = {_SAVED: formats.duration}
+        table(used, key="versions", alt=becomes, config=_SHARES, looks=looks)
 
 
 _ACCEPTED, _REVISED, _SAVED = say("Accepted"), say("Edited"), say("Saved")

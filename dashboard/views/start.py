@@ -66,7 +66,7 @@ def _waiting() -> None:
 
 
 @st.fragment(run_every=TICK_S)
-@alone()
+@alone("watch")
 def _watch() -> None:
     """Open Summary as soon as there is a project."""
     if context.trouble() is None and context.everything().projects:

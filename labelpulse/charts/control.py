@@ -236,11 +236,10 @@ def moved(part: float, unit: str) -> str:
     """
     if unit == "share":
         return formats.points(part)
-    sign = "+" if part > 0 else "−" if part < 0 else "±"
     if unit == "s":
-        return f"{sign}{formats.percent(abs(exp(part) - 1))}"
-    text = formats.rate(abs(part), say("labels a day") if unit == "labels/day" else "")
-    return f"{sign}{text}"
+        return formats.signed(part, formats.percent(abs(exp(part) - 1)))
+    a_day = say("labels a day") if unit == "labels/day" else ""
+    return formats.signed(part, formats.rate(abs(part), a_day))
 
 
 def story(alarm: Alarm, watched: Watched) -> str:

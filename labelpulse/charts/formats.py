@@ -1,6 +1,7 @@
 """How numbers, times and days read: the one place that turns values into words.
 
-A missing value reads as an en dash; a space inside a number or before a unit never breaks.
+A missing value reads as an en dash; a space inside a number or before a unit never breaks. A
+negative number has a true minus, and nothing reads as minus nought.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,7 @@ from labelpulse.core.words import noun_of, singular
 
 NONE = "–"
 _GAP = "\N{NO-BREAK SPACE}"
-_MINUS = "\N{MINUS SIGN}"
+MINUS = "\N{MINUS SIGN}"
 # Note: seconds, minutes, hours
 _S, _MIN, _H = marked("{n} s"), marked("{n} min"), marked("{n} h")
 # Note: days, and millions of anything
@@ -47,8 +48,36 @@ def count(value: float | None) -> str:
     if value is None:
         return NONE
     if abs(value) >= 1_000_000:
-        return _in(_M, f"{value / 1_000_000:.2f}")
-    return f"{value:,.0f}"
+        return _in(_M, number(value / 1_000_000, 2))
+    return number(value)
+
+
+def number(value: float, digits: int = 0) -> str:
+    """Return a number with so many decimals.
+
+    >>> number(-1234.56, 1), number(-0.04, 1)
+    ('−1,234.6', '0.0')
+    """
+    return f"{value:z,.{digits}f}".replace("-", MINUS)
+
+
+def signed(difference: float, size: str) -> str:
+    """Return the size of a difference with its sign; ± where rounding leaves nothing of it.
+
+    >>> signed(3.21, "3.2 s"), signed(-3.21, "3.2 s"), signed(-0.04, "0.0 s")
+    ('+3.2 s', '−3.2 s', '±0.0 s')
+    """
+    sign = "+" if difference > 0 else MINUS
+    return f"{sign if any(one in '123456789' for one in size) else '±'}{size}"
+
+
+def difference(value: float, digits: int = 0) -> str:
+    """Return a difference with so many decimals, signed.
+
+    >>> difference(3.21, 1), difference(-3.21, 1), difference(-0.04, 1)
+    ('+3.2', '−3.2', '±0.0')
+    """
+    return signed(value, number(abs(value), digits))
 
 
 def rate(value: float | None, unit: str = "") -> str:
@@ -59,7 +88,7 @@ def rate(value: float | None, unit: str = "") -> str:
     """
     if value is None:
         return NONE
-    text = f"{value:,.1f}" if abs(value) < 100 else f"{value:,.0f}"
+    text = number(value, 1 if abs(value) < 100 else 0)
     return f"{text}{_GAP}{unit}" if unit else text
 
 
@@ -69,7 +98,7 @@ def percent(value: float | None, digits: int = 0) -> str:
     >>> percent(0.7951), percent(0.001), percent(None)
     ('80\xa0%', '<1\xa0%', '–')
     """
-    return NONE if value is None else words.percent(value, digits, _GAP)
+    return NONE if value is None else words.percent(value, digits, _GAP).replace("-", MINUS)
 
 
 def coefficient(value: float | None) -> str:
@@ -78,20 +107,19 @@ def coefficient(value: float | None) -> str:
     >>> coefficient(-0.031)
     '−0.03'
     """
-    return NONE if value is None else f"{value:.2f}".replace("-", _MINUS)
+    return NONE if value is None else number(value, 2)
 
 
-def points(difference: float | None) -> str:
+def points(apart: float | None) -> str:
     r"""Return a difference of two shares in points, signed.
 
     >>> points(-0.081)
     '−8\xa0points'
     """
-    if difference is None:
+    if apart is None:
         return NONE
-    whole = round(100 * difference)
-    sign = "+" if whole > 0 else _MINUS if whole < 0 else "±"
-    return _in(form_of(abs(whole), "{n} point", "{n} points"), f"{sign}{abs(whole)}")
+    whole = abs(round(100 * apart))
+    return _in(form_of(whole, "{n} point", "{n} points"), difference(100 * apart))
 
 
 def change(before: float, now: float, unit: str) -> str:
@@ -104,13 +132,12 @@ def change(before: float, now: float, unit: str) -> str:
     """
     if unit == "share":
         return points(now - before)
-    sign = "+" if now > before else _MINUS if now < before else "±"
+    gap = now - before
     if unit == "s":
-        gap = abs(now - before)
-        return f"{sign if round(gap, 1) else '±'}{duration(gap)}"
+        return signed(gap, duration(abs(gap)))
     if _BY_UNIT.get(unit) is coefficient:
-        return f"{sign}{abs(now - before):.2f}"
-    return NONE if not before else f"{sign}{percent(abs(now / before - 1))}"
+        return difference(gap, 2)
+    return NONE if not before else signed(gap, percent(abs(now / before - 1)))
 
 
 def duration(seconds: float | None) -> str:
@@ -121,10 +148,10 @@ def duration(seconds: float | None) -> str:
     >>> duration(-75), interval(-13.0, 3.4, "s")
     ('−1\xa0min 15\xa0s', '−13\xa0s to 3.4\xa0s')
     """
-    if seconds is None or seconds < 0:
-        return NONE if seconds is None else f"{_MINUS}{duration(-seconds)}"
+    if seconds is None or round(seconds, 1) < 0:
+        return NONE if seconds is None else f"{MINUS}{duration(-seconds)}"
     if seconds < 10:
-        return _in(_S, f"{seconds:.1f}")
+        return _in(_S, number(seconds, 1))
     whole = round(seconds)
     if whole < 60:
         return _in(_S, whole)
@@ -231,12 +258,12 @@ def interval(low: float | str | None, high: float | str | None, unit: str) -> st
         return say("{low} to {high}", low=low, high=high)
     if unit == "share":
         digits = int(f"{100 * low:.0f}" == f"{100 * high:.0f}")
-        left, right = f"{100 * low:.{digits}f}", f"{100 * high:.{digits}f}{_GAP}%"
+        left, right = number(100 * low, digits), f"{number(100 * high, digits)}{_GAP}%"
     else:
         left, right = value(low, unit), value(high, unit)
     if left == right.removesuffix(f"{_GAP}%"):
         return ""
-    if left.startswith(_MINUS):
+    if left.startswith(MINUS):
         return say("{low} to {high}", low=left, high=right)
     return f"{left}–{right}"
 
@@ -296,15 +323,9 @@ def clock(us: int | None, zone: str) -> str:
     """Return an instant as wall time in a zone: today's by the clock, with its day otherwise."""
     if us is None:
         return NONE
-    local = _local(us, zone)
-    time = f"{local:%H:%M}"
-    return say("{day}, {time}", day=day_year(local), time=time)
-
-
-def _local(us: int, zone: str) -> datetime:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)).astimezone(
-        ZoneInfo(zone)
-    )
+    utc = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
+    local = utc.astimezone(ZoneInfo(zone))
+    return say("{day}, {time}", day=day_year(local), time=format(local, "%H:%M"))
 
 
 def begun(text: str) -> str:

@@ -27,6 +27,9 @@ _LINE = 14
 _LINES = 4
 """Lines of labels over a chart; a mark that finds no room on them has none: its rule tells it."""
 
+_HALO = 5
+"""Pixels of ground around a rule, which would be lost in front of dark columns."""
+
 _LETTER, _WIDTH = 7, 250
 """Pixels that a letter takes, and that a chart is at least wide, on a phone."""
 
@@ -111,9 +114,13 @@ def _rule(mark: Mark, span: Span, line: int | None) -> list[alt.Chart]:
     frame = pd.DataFrame({"day": utc([mark.day]), "text": [text], "what": [mark.text]})
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     role, dash = (ACCENT, [6, 3]) if mark.strong else (MUTED, [2, 3])
+    # the ground is the theme's, which only the browser knows; lines still show through it
+    ground = alt.ExprRef("background")
+    halo = base.mark_rule(stroke=ground, strokeWidth=_HALO, opacity=0.7)
     rule = base.mark_rule(strokeWidth=1.5, strokeDash=dash).encode(tooltip="what:N")
+    drawn = [halo, painted(rule, role)]
     if line is None:
-        return [painted(rule, role)]
+        return drawn
     leftward, part = _leftward(mark, span), _part(mark, span)
     words = base.mark_text(
         align="right" if leftward else "left",
@@ -122,7 +129,5 @@ def _rule(mark: Mark, span: Span, line: int | None) -> list[alt.Chart]:
         baseline="bottom",
         limit=alt.ExprRef(f"width * {part if leftward else 1 - part:.3f} - 5"),
     )
-    return [
-        painted(rule, role),
-        painted(words.encode(text="text:N", y=alt.value(-4 - line * _LINE)), role),
-    ]
+    told = words.encode(text="text:N", y=alt.value(-4 - line * _LINE))
+    return [*drawn, painted(told, role)]

@@ -8,8 +8,8 @@ English.
 """
 
 import os
-from collections.abc import Mapping
-from gettext import translation
+from collections.abc import Iterable, Mapping
+from gettext import NullTranslations, translation
 from itertools import takewhile
 from pathlib import Path
 
@@ -28,7 +28,31 @@ def languages(environ: Mapping[str, str]) -> list[str]:
     return [one for one in takewhile(lambda one: not one.startswith("en"), named) if one]
 
 
+def unsaid(language: NullTranslations, tables: Iterable[str]) -> frozenset[str]:
+    r"""Return the headings that stay English: an earlier one of the table reads the same.
+
+    Headings are keys of rows, so that a column whose heading reads as another's would be lost.
+
+    Args:
+        tables: their headings in order, one table a line, with tabs between.
+
+    >>> unsaid(NullTranslations(), ["Before\tAfter", "Before\tBefore"])
+    frozenset()
+    """
+    found: set[str] = set()
+    for table in tables:
+        told: dict[str, str] = {}
+        for heading in table.rstrip("\n").split("\t"):
+            sense, _, message = heading.rpartition("\x04")
+            said = language.pgettext(sense, message) if sense else language.gettext(message)
+            if told.setdefault(message if heading in found else said, heading) != heading:
+                found.add(heading)
+    return frozenset(found)
+
+
 _FOUND = translation("labelpulse", LOCALE, languages(os.environ), fallback=True)
+_TABLES = LOCALE / "tables.txt"
+_UNSAID = unsaid(_FOUND, _TABLES.read_text("utf-8").splitlines())
 
 
 def say(message: str, /, **values: object) -> str:
@@ -39,7 +63,8 @@ def say(message: str, /, **values: object) -> str:
     >>> say("{items} wait in {stage}", items="12 items", stage="Review")
     '12 items wait in Review'
     """
-    found = message and _FOUND.gettext(message)  # gettext keeps its own header under ""
+    known = message and message not in _UNSAID  # gettext keeps its own header under ""
+    found = _FOUND.gettext(message) if known else message
     return found.format(**values) if values else found
 
 
@@ -52,7 +77,7 @@ def in_sense(sense: str, message: str, /) -> str:
     >>> in_sense("a link", "Open")
     'Open'
     """
-    return _FOUND.pgettext(sense, message)
+    return message if f"{sense}\x04{message}" in _UNSAID else _FOUND.pgettext(sense, message)
 
 
 def form_of(n: float | None, one: str, many: str) -> str:

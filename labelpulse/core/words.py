@@ -58,7 +58,7 @@ def percent(share: float, digits: int = 0, gap: str = " ") -> str:
         return f"<1{gap}%"
     if digits == 0 and 0.99 < share < 1:
         return f">99{gap}%"
-    return f"{100 * share:.{digits}f}{gap}%"
+    return f"{100 * share:z.{digits}f}{gap}%"
 
 
 def _ordinal(n: int) -> str:

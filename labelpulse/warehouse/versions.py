@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, inspect, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from labelpulse.core.errors import WarehouseError
 from labelpulse.warehouse.planner import guide
@@ -95,3 +95,8 @@ def unreachable(error: DBAPIError) -> WarehouseError:
         f"the warehouse (warehouse.url) cannot be used ({type(error.orig).__name__}): check that "
         "the database runs, and that host, database name, user and password are right"
     )
+
+
+def is_out_of_reach(error: BaseException) -> bool:
+    """True when an error tells that the warehouse is gone or does not answer, however it does."""
+    return isinstance(error, WarehouseError | OperationalError | InterfaceError)

@@ -2,12 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Locator
 
-from tests.browser.conftest import Demo, Visit, Visiting
+from dashboard.server import launch
+from labelpulse.config import load_settings
+from tests.bench.served import serving
+from tests.browser.conftest import Demo, Visit, Visiting, free_port
+from tests.dashboard.conftest import load_csv, single_labels
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -88,6 +93,35 @@ def test_a_lead_of_shapes_sees_the_same(demo: Demo, visit: Visiting) -> None:
     seen = visit()
     seen.go(f"{demo.url}/agreement?project=Street")
     assert hidden(first_of_a_lead(seen, ["Matched F1", *LEAD[1:]])) == {}
+
+
+@pytest.fixture(scope="module")
+def singles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Our pages over a project whose items have one label each."""
+    config = load_csv(tmp_path_factory.mktemp("single"), single_labels(), "Reviews")
+    port = free_port()
+    app = launch(load_settings(config), port)
+    with serving(list(app.argv), dict(app.env), app.cwd, port) as served:
+        yield served.url
+
+
+def test_a_lead_of_single_labels_sees_what_there_is_and_what_is_missing(
+    singles: str, visit: Visiting
+) -> None:
+    seen = visit()
+    seen.go(f"{singles}/agreement")
+    page = seen.page
+    shown = {
+        "why there is no agreement": page.get_by_text("items, 0 with two answers"),
+        "how many would do": page.get_by_text("100 double-labeled items give"),
+        "how to load them": page.get_by_text("labelpulse import second-answers.csv"),
+        "first risk": findings(seen).first,
+        "mix of labels": page.locator(TABLE).first,
+        "whether it moved": page.locator(CHART).first,
+    }
+    assert hidden(shown) == {}
+    assert page.locator(TILE).count() == 0, "no tile stands there without a number"
+    assert seen.errors == []
 
 
 def first_of_a_lead(seen: Visit, names: list[str]) -> dict[str, Locator]:

@@ -88,6 +88,17 @@ def test_texts_of_neighbours_stand_on_lines_of_their_own() -> None:
     assert drawn([], SPAN)[1] == 0
 
 
+@pytest.mark.parametrize("ground", ["#FFFFFF", "#12161C"])
+def test_a_rule_stands_on_the_ground_of_its_theme(ground: str) -> None:
+    """In front of dark columns a thin rule is lost; the ground lies over them, under the rule."""
+    chart = over_days([EMPTY], replace(SPAN, marks=(Mark(TODAY, "Model v2"),)), 100)
+    told = {**chart.to_dict(), "width": 250, "config": {"background": ground}}
+    lines = re.findall(r"<line[^>]*>", str(vl_convert.vegalite_to_svg(told)))
+    (at,) = (n for n, line in enumerate(lines) if f'stroke="{ground}"' in line)
+    assert 'stroke-width="5"' in lines[at]
+    assert "stroke-dasharray" in lines[at + 1]
+
+
 def test_where_there_are_many_only_some_have_a_text_and_findings_are_among_them() -> None:
     many = [Mark(TODAY - timedelta(days=n), f"Release {n}") for n in range(12)]
     words, height = drawn([*many, Mark(TODAY, "since today", True)], SPAN)

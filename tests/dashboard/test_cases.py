@@ -6,12 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
 from dashboard import broken as fault
-from dashboard import context, desk
+from dashboard import context, desk, judged
 from dashboard.app import NAMES
+from labelpulse.core.errors import WarehouseError
 from tests.dashboard.conftest import PAGES, Open, load_csv
 from tests.dashboard.test_pages import assert_stale, badges, words
 
@@ -167,6 +169,55 @@ def test_a_page_breaks_below_its_header(
     assert_told(app, view, caplog.text)
 
 
+def lost(*_args: object, **_more: object) -> None:
+    raise OperationalError("SELECT 1", {}, Exception(SECRET))
+
+
+def away(*_args: object, **_more: object) -> None:
+    raise WarehouseError(SECRET)
+
+
+def test_a_warehouse_that_goes_is_told_once(
+    demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The live part loses its connection, what stands below finds none; the log has both."""
+    monkeypatch.setattr(desk, "source_bar", lost)
+    monkeypatch.setattr(judged, "burn_up", away)
+    app = opened(open_app(demo), "summary")
+    assert_told(app, "summary", caplog.text)
+    assert len([one for one in caplog.records if one.name == "labelpulse.dashboard"]) == 2
+
+
+def breaks(other: bool = False) -> None:
+    """Draw two parts of which the first is well again once the session says so."""
+    import streamlit as st
+
+    from dashboard.broken import afresh, alone
+
+    st.session_state["runs"] = st.session_state.get("runs", 0) + 1
+    if not st.session_state.get("ticks"):
+        afresh()
+    for at, part in enumerate(("live", "page")):
+        with alone(part):
+            if not (st.session_state.get("well") and part == "live"):
+                raise KeyError(at if other else "alike")
+
+
+def test_the_same_fault_is_told_once_and_others_each() -> None:
+    assert len(AppTest.from_function(breaks).run().error) == 1
+    assert len(AppTest.from_function(breaks, args=(True,)).run().error) == 2
+
+
+def test_who_held_their_tongue_is_drawn_anew_once_the_first_is_well() -> None:
+    app = AppTest.from_function(breaks).run()
+    app.session_state["ticks"] = True
+    assert len(app.run().error) == 1, "the first tells at each tick"
+    app.session_state["well"] = True
+    app.run()
+    assert app.session_state["runs"] == 4, "this run, and the page anew"
+    assert len(app.error) == 1, "what is still broken tells itself"
+
+
 @pytest.mark.parametrize(
     ("where", "state"), [("demo", "clearly beyond"), ("single", "no data"), ("drafts", "no data")]
 )
@@ -192,7 +243,8 @@ def test_tables_have_names_and_one_form_of_numbers(view: str, demo: Path, open_a
         for name, cells in table.value.items():
             told = [cell for cell in cells if cell is not None]
             if told and all(type(cell) is int for cell in told):
-                assert looks[name]["type_config"]["format"] == "localized", name
+                signed = min(told) < 0  # those read by a form of ours, with a true minus
+                assert signed or looks[name]["type_config"]["format"] == "localized", name
             assert not [
                 cell
                 for cell in told

@@ -2,17 +2,20 @@
 
 import asyncio
 import json
+import re
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from dashboard import context
 from dashboard.asgi import HEADERS, Headers, hosts, ready
 from dashboard.kiosk import TURN, refresh, turn
+from labelpulse.charts import formats
 from tests.dashboard.conftest import Open, load_csv, single_labels
 from tests.dashboard.test_pages import go, tile, words
 
@@ -147,6 +150,48 @@ def test_a_table_tells_what_is_missing_in_one_way() -> None:
     assert list(drawn.value) == ["who", "n", "day"]
     assert drawn.value["who"].isna().tolist() == [False, True]
     assert json.loads(drawn.proto.columns)["n"]["type_config"]["format"] == "localized"
+
+
+def test_a_difference_reads_with_a_true_minus_and_stays_a_number() -> None:
+    def page() -> None:
+        from dashboard.widgets import table
+        from labelpulse.charts import formats
+
+        by = {"who": "a", "by": -0.04, "late": -16}
+        rows = [by, {"who": "", "by": -3.2, "late": 1240}, dict.fromkeys(by)]
+        table(rows, key="told", alt="Told", looks={"by": lambda by: formats.difference(by, 1)})
+
+    (drawn,) = AppTest.from_function(page).run().dataframe
+    assert drawn.value["by"].tolist()[:2] == [-0.04, -3.2]
+    read = convert_arrow_bytes_to_pandas_df(drawn.proto.arrow_data.styler.display_values)
+    assert read["by"].tolist() == ["±0.0", "−3.2", formats.NONE]
+    assert read["late"].tolist() == ["−16", "1,240", formats.NONE]
+    assert read["who"].tolist() == ["a", formats.NONE, formats.NONE]
+    assert not {"by", "late"} & {*json.loads(drawn.proto.columns)}, (
+        "a format would hide what they read as"
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "arrow"), [("−9 points", "DOWN"), ("+1 point", "UP"), ("±0 points", "NONE")]
+)
+def test_an_arrow_points_where_its_change_goes(change: str, arrow: str) -> None:
+    def page(change: str) -> None:
+        from dashboard.widgets import tiles
+        from labelpulse.judgement.tiles import Tile
+
+        tiles([Tile("Quality", "80 %", change=change)])
+
+    (tile,) = AppTest.from_function(page, args=(change,)).run().metric
+    assert tile.proto.MetricDirection.Name(tile.proto.direction) == arrow
+
+
+@pytest.mark.parametrize("signed", [r"%\+", r'f"\{[^"]*:\+'])
+def test_no_page_has_a_sign_of_its_own(signed: str) -> None:
+    """A hyphen for a minus comes from a format of a column, or of a text."""
+    root = Path(__file__).parents[2]
+    files = [*(root / "dashboard").rglob("*.py"), *(root / "labelpulse/judgement").rglob("*.py")]
+    assert not [file.name for file in files if re.search(signed, file.read_text("utf-8"))]
 
 
 def test_alerts_names_another_project_on_its_own_card(demo: Path, open_app: Open) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import beta, fisher_exact
+from scipy.stats import beta, binom, fisher_exact
 
 from labelpulse.stats.discovery import benjamini_hochberg
+from labelpulse.stats.intervals import difference, wilson
 from labelpulse.stats.ranking import error_lift, tie_groups
 from labelpulse.stats.shrinkage import prior_weight, shrink
 
@@ -42,6 +43,45 @@ def test_who_answered_little_may_be_anywhere_and_below_twenty_is_not_ranked():
     assert found.group.tolist() == [0, 1, 0, -1]
     assert found.best.tolist() == [1, 2, 1, -1]
     assert found.worst.tolist() == [2, 3, 3, -1]
+
+
+def two(right, n):
+    """Return whether `tie_groups` parts two people, by the Wilson intervals of their shares."""
+    low, high = zip(*map(wilson, right, n), strict=True)
+    return tie_groups(np.divide(right, n), low, high, n).group.max() > 0
+
+
+def test_newcombes_examples_part_two_people_where_his_interval_leaves_zero_out():
+    """Statistics in Medicine 17 (1998), table II: 0.0524 to 0.3339, and -0.0381 to 0.1926."""
+    assert two([56, 48], [70, 80])
+    assert not two([5, 0], [56, 29])
+
+
+def test_an_interval_that_leans_parts_nobody_by_its_long_side():
+    """Half the widths say z = 2.54 of the first two people, and 1.34 of the others."""
+    assert not two([30, 182], [30, 200])  # -0.0280 to 0.1378
+    assert two([200, 28], [200, 30])  # 0.0149 to 0.2132
+
+
+@given(st.lists(st.tuples(st.integers(20, 300), st.floats(0, 1)), min_size=2, max_size=2))
+def test_two_people_tie_exactly_where_the_interval_of_their_difference_contains_zero(people):
+    n = [size for size, _ in people]
+    right = [round(size * share) for size, share in people]
+    both = [(k / size, wilson(k, size)) for k, size in zip(right, n, strict=True)]
+    low, high = difference(*both)
+    if min(abs(low), abs(high)) > 1e-9:
+        assert two(right, n) == (not low <= 0 <= high)
+        assert two(right[::-1], n[::-1]) == two(right, n)
+
+
+@pytest.mark.parametrize("n", [(30, 30), (30, 200), (60, 120), (200, 200)])
+def test_equals_near_one_are_parted_as_rarely_as_q_says(n):
+    """Of all that two equals may answer, each by its chance; the method's own bar is 5.6 %."""
+    for share in (0.9, 0.97, 0.98, 0.99):
+        chances = [binom.pmf(np.arange(size + 1), size, share) for size in n]
+        first, second = (np.flatnonzero(chance > 1e-5) for chance in chances)
+        parted = sum(chances[0][j] * chances[1][k] for j in first for k in second if two([j, k], n))
+        assert parted < 0.056, share
 
 
 PEOPLE = st.lists(

@@ -18,7 +18,7 @@ from labelpulse.core.words import singular
 from labelpulse.metrics.registry import METRICS
 
 ROOT = Path(__file__).resolve().parents[2]
-FILE = LOCALE / "labelpulse.pot"
+FILE, TABLES = LOCALE / "labelpulse.pot", LOCALE / "tables.txt"
 PLACES = (
     "dashboard",
     *(
@@ -127,6 +127,25 @@ def alike(tables: Iterable[Sequence[str]], language: NullTranslations) -> list[t
     return sorted(pairs)
 
 
+def tables() -> str:
+    """Return the headings that the catalogue holds apart, as its file has them."""
+    lines = set()
+    for place in PLACES:
+        for file in (ROOT / place).rglob("*.py"):
+            for node in ast.walk(ast.parse(file.read_text())):
+                if isinstance(node, ast.Dict):
+                    lines.add("\t".join(filter(None, map(_key, node.keys))))
+    return "".join(f"{line}\n" for line in sorted(lines) if "\t" in line)
+
+
+def _key(key: ast.expr | None) -> str:
+    """Return a heading as gettext's files have it: its context before it, where it has one."""
+    match key:
+        case ast.Call(ast.Name("in_sense"), [ast.Constant(str(sense)), ast.Constant(str(message))]):
+            return f"{sense}\x04{message}"
+    return _heading(key)
+
+
 def text(catalogue: Catalog) -> str:
     """Return a catalogue as its file holds it, without the times of making."""
     into = BytesIO()
@@ -143,4 +162,5 @@ def kept() -> str:
 if __name__ == "__main__":
     FILE.parent.mkdir(exist_ok=True)
     FILE.write_text(text(gathered()))
+    TABLES.write_text(tables())
     print(f"{FILE.relative_to(ROOT)}: {len(gathered())} messages")  # noqa: T201
