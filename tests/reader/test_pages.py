@@ -73,6 +73,22 @@ def test_the_data_version_rises_with_the_data(world: World):
     assert data_versions(world.engine)[project] > before
 
 
+@pytest.mark.parametrize("key", ["target", "accuracy_target"])
+def test_the_data_version_rises_with_a_target_that_decides(key: str, world: World):
+    project = world.project(labeled({"i1": "xx"}), controls={"label": {key: 0.8}})
+    source = world.warehouse.source("studio", "label-studio-db")
+
+    def version_with(target: float) -> int:
+        said = {"timezone": "UTC", "controls": {"label": {key: target}}}
+        with world.warehouse.lease(source) as lease:
+            world.warehouse.configure(lease, {project: said}, print)
+        return data_versions(world.engine)[project]
+
+    before = version_with(0.8)
+    assert version_with(0.8) == before, "the same again changes nothing"
+    assert version_with(0.9) > before
+
+
 def test_people_have_names_where_the_source_tells_them(world: World):
     world.project(labeled({"i1": "xx"}))
     source = world.warehouse.source("studio", "label-studio-db")
