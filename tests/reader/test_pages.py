@@ -39,14 +39,14 @@ def test_the_overview_counts_what_pages_depend_on(world: World):
         Say("i3", "ann", {}, at(0), status=Status.SKIPPED),
         Say("i4", "ann", "x", at(0), deleted=True),
     ]
-    controls = {"label": {"target": 0.8}}
+    controls = {"label": {"target": 0.8}, "mood": {"accuracy_target": 0.9}}
     world.project(says, timezone="Europe/Berlin", controls=controls, required={"i5": 2})
     (source,) = overview(world.engine, NAMES).sources
     (held_,) = overview(world.engine, NAMES).projects
     assert (source.name, held_.info.title) == ("studio", "P")
     assert (held_.items, held_.answers, held_.double) == (5, 4, 1)
     assert held_.controls == ("label",)
-    assert held_.targets == {"label": 0.8}
+    assert (held_.targets, held_.accuracy_targets) == ({"label": 0.8}, {"mood": 0.9})
     assert (held_.gold, dict(held_.candidates)) == ("none", {"flag": 1})
     assert held_.zone_from == "set"
 
