@@ -10,7 +10,7 @@ from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.queue import REASON_NAMES, Reason
-from labelpulse.judgement.assess import gold_target
+from labelpulse.judgement.assess import target_for
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
 
@@ -107,8 +107,7 @@ def sign_off(desk: Desk) -> None:
             "answers together."
         )
     )
-    if desk.target is not None:
-        st.caption(esc(_allowed(desk, desk.target)))
+    st.caption(esc(_allowed(desk, 1 - rows[0]["target"])))
     table(
         [_signed(row) for row in rows],
         key="sign_off",
@@ -124,16 +123,27 @@ def sign_off(desk: Desk) -> None:
 
 
 def _allowed(desk: Desk, target: float) -> str:
-    """Say how much may be wrong, and that agreement may be held to the same target."""
+    """Say how much may be wrong by which target, and that agreement may be held to it too."""
+    told = {
+        "share": formats.percent(1 - target),
+        "control": desk.control,
+        "target": formats.percent(target),
+    }
+    if desk.accuracy_target is not None:
+        return say(
+            "Up to {share} may be wrong: the accuracy target of {control} in the configuration "
+            "is {target}.",
+            **told,
+        )
     allowed = say(
         "Up to {share} may be wrong: the target of {control} in the configuration is {target}.",
-        share=formats.percent(1 - target),
-        control=desk.control,
-        target=formats.percent(target),
+        **told,
     )
-    if gold_target(desk) is not None:
+    if target_for(desk, "gold_accuracy") is not None:
         return allowed
-    also = say("Agreement is held to the same number: set the one that a delivery needs.")
+    also = say(
+        "Agreement is held to the same number: accuracy_target sets another one for deliveries."
+    )
     return f"{allowed} {also}"
 
 

@@ -73,7 +73,8 @@ def _rests_on(desk: Desk) -> tuple[Any, ...]:
         *(context.warehouse(), info.id),
         *(info.label, info.title, info.program, info.deadline, info.holidays, info.building),
         *(held.controls, held.unlabeled, held.subjective, held.zone_from, held.gold),
-        *(held.peopled, held.predicted, bool(held.double), tuple(held.targets.items())),
+        *(held.peopled, held.predicted, bool(held.double)),
+        *(tuple(held.targets.items()), tuple(held.accuracy_targets.items())),
         *(desk.loading, desk.fresh.word, tuple(context.noted(info.id))),
         *(desk.control, desk.span, desk.whole, desk.team, desk.compared, bool(desk.names)),
     )

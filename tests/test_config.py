@@ -29,6 +29,7 @@ headline = "sentiment"
 scale = "ordinal"
 labels = ["bad", "ok", "good"]
 target = 0.80
+accuracy_target = 0.95
 [[teams]]
 name = "Manila"
 members = ["ana@example.org"]
@@ -82,7 +83,12 @@ def test_every_key_of_the_contract_is_read(file):
         "timezone": "Europe/Berlin",
         "default_timezone": "Asia/Tokyo",
         "controls": {
-            "sentiment": {"scale": "ordinal", "labels": ["bad", "ok", "good"], "target": 0.8}
+            "sentiment": {
+                "scale": "ordinal",
+                "labels": ["bad", "ok", "good"],
+                "target": 0.8,
+                "accuracy_target": 0.95,
+            }
         },
     }
 
@@ -112,6 +118,15 @@ def test_without_a_default_the_machine_decides(file, monkeypatch):
         ('scale = "ordinal"', 'scale = "big"', ["'Ads' controls sentiment", "scale must be"]),
         ('gold = ["ana", "bob"]', 'gold = "flags"', ["'Ads'", "gold must be", '"flag"']),
         ("target = 0.80", "target = 80", ["target must be less than or equal to 1"]),
+        *[
+            ("accuracy_target = 0.95", new, ["'Ads' controls sentiment", *told])
+            for new, told in [
+                ("accuracy_target = 95", ["accuracy_target must be less than or equal to 1"]),
+                ("accuracy_target = -0.1", ["accuracy_target must be greater than or equal to 0"]),
+                ('accuracy_target = "high"', ["accuracy_target must be a number"]),
+                ("acuracy_target = 0.95", ["'acuracy_target'", "did you mean 'accuracy_target'?"]),
+            ]
+        ],
         ("Europe/Berlin", "Europe/Berlinn", ["timezone must be an IANA time zone"]),
         ('projects = ["Ads"]', "projects = 3", ["projects must be a list"]),
         ('type = "label-studio-db"', "", ["the key 'type' is missing"]),

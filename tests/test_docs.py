@@ -101,7 +101,8 @@ def test_the_page_of_the_configuration_is_true(tmp_path: Path) -> None:
     path = tmp_path / "labelpulse.toml"
     path.write_text(block)
     settings = load_settings(path, environ={"STUDIO_DB_URL": "sqlite:///studio.sqlite3"})
-    assert settings.projects[0].controls["sentiment"].target == 0.8
+    sentiment = settings.projects[0].controls["sentiment"]
+    assert (sentiment.target, sentiment.accuracy_target) == (0.8, 0.95)
     later = {"token", "path", "format"}  # for sources that come later
     for table in ("warehouse", "defaults", "sources", "projects", "teams", "controls"):
         keys = {

@@ -17,7 +17,7 @@ from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement import evidence
-from labelpulse.judgement.assess import gold_target
+from labelpulse.judgement.assess import target_for
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
@@ -97,7 +97,7 @@ def _confusion(desk: Desk) -> Figure:
 
 @kept
 def _weeks(desk: Desk) -> Figure:
-    rows, target = desk.rows("gold_accuracy", "week"), gold_target(desk)
+    rows, target = desk.rows("gold_accuracy", "week"), target_for(desk, "gold_accuracy")
     return shares.over_time(rows, desk.span, key="week", measure=_measure(), target=target)
 
 

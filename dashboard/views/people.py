@@ -24,7 +24,7 @@ from labelpulse.charts.shares import Measure, over_time
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import groups, people
-from labelpulse.judgement.assess import agreement_metric, gold_target
+from labelpulse.judgement.assess import target_for
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import GOLD, PEERS
 from labelpulse.judgement.tiles import Tile, estimate_tile, metric_tile
@@ -81,8 +81,8 @@ def _live_part(desk: Desk) -> None:
     shown = [replace(metric_tile(desk, *one), below="") for one in counts.items()]
     shown.append(metric_tile(desk, say("Median time"), "time_spent_median", marked("times")))
     for metric in people.comparing(desk):
-        raw = "gold_accuracy" if metric == GOLD else metric
-        shown.append(metric_tile(desk, profile.label(metric), raw, marked("answers")))
+        raw, label = people.plain_of(metric), profile.label(metric)
+        shown.append(metric_tile(desk, label, raw, marked("answers")))
     tiles([*shown, *_reviewed(desk)])
 
 
@@ -119,15 +119,8 @@ def _compared(
 def _caterpillar(desk: Desk, metric: str, ranked: bool) -> Figure:
     shown = next(one for one in judged.people_evidence(desk) if one.metric == metric)
     beside = Beside(*people.weekly(desk))
-    target = _target(desk, metric)
+    target = target_for(desk, people.plain_of(metric))
     return caterpillar(shown.rows, shown.measure, target=target, beside=beside, ranked=ranked)
-
-
-def _target(desk: Desk, metric: str) -> float | None:
-    """Return the target that a measure of people may be held to: its own kind's."""
-    if metric == GOLD:
-        return gold_target(desk)
-    return desk.target if metric == agreement_metric(desk) else None
 
 
 _BY = {

@@ -12,7 +12,11 @@ from labelpulse.config.models import TABLES, Document
 from labelpulse.core.errors import ConfigError
 
 _NAMES = ("name", "title", "team")
-_WANTED = {"date": "a day like 2026-12-25", "decimal_parsing": "a number"}
+_WANTED = {
+    "date": "a day like 2026-12-25",
+    "decimal_parsing": "a number",
+    "float_parsing": "a number",
+}
 """Kind of an error, or its first word -> what stands there when it is right."""
 
 Place = tuple[str | int, ...]

@@ -93,11 +93,17 @@ class Source(WithSecrets):
 
 
 class Control(Table):
-    """What the operator says of one control of a project."""
+    """What the operator says of one control of a project.
+
+    Attributes:
+        target: share of agreement to reach; of right answers too where `accuracy_target` is unset.
+        accuracy_target: share of right answers that a delivery must have.
+    """
 
     scale: Scale | None = None
     labels: tuple[str, ...] | None = None
     target: float | None = Field(default=None, ge=0, le=1)
+    accuracy_target: float | None = Field(default=None, ge=0, le=1)
     subjective: bool | None = None
 
 

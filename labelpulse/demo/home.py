@@ -151,7 +151,9 @@ link = "http://localhost:8080/projects/{{project}}/data?task={{item}}"
 
 
 def _project(one: Project, holiday: str | None) -> str:
-    gold = '"flag"' if one.title == cast.PROJECT_TITLE else '"none"'
+    has_gold = one.title == cast.PROJECT_TITLE
+    gold = "flag" if has_gold else "none"
+    delivery = "accuracy_target = 0.88   # right answers that a delivery must have\n" * has_gold
     return f"""
 [[projects]]
 source = "{SOURCE}"
@@ -159,12 +161,12 @@ title = {_quoted(one.title)}
 program = {_quoted(one.program)}
 deadline = {one.deadline}
 holidays = [{holiday}]
-gold = {gold}
+gold = {_quoted(gold)}
 headline = {_quoted(one.control)}
 
 [projects.controls.{_quoted(one.control)}]
-target = 0.85
-"""
+target = 0.85   # agreement
+{delivery}"""
 
 
 def _quoted(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
+from labelpulse.charts import formats
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import parse_period
 from labelpulse.core.catalogue import say
@@ -30,6 +31,8 @@ QUALITY_KINDS = {
     "match_f1": say("matched F1"),
     "prediction_agreement": say("agreement with the model"),
 }
+ACCURACY = ("gold_accuracy", "review_acceptance")
+"""Measures of what is right, not of what is alike."""
 
 
 def made_by_day(desk: Desk) -> Mapping[date, float]:
@@ -119,24 +122,51 @@ def quality(desk: Desk) -> Quality | None:
     Evidence that rests on too little is given only where there is none better; agreement with the
     model is weak at any n, since people may follow it where it is wrong.
     """
-    gold = _evidence(desk, "gold_accuracy", gold_target(desk)) if has_gold(desk) else None
-    review = _evidence(desk, "review_acceptance", None)
+    gold = _evidence(desk, "gold_accuracy") if has_gold(desk) else None
+    review = _evidence(desk, "review_acceptance")
     found = [one for one in (gold, review, _agreement(desk)) if one is not None]
     known = next((one for one in found if one.known), None)
-    model = None if known else _evidence(desk, "prediction_agreement", None)
+    model = None if known else _evidence(desk, "prediction_agreement")
     if model is not None and model.enough:
         return replace(model, weak=True)
     return known or next(iter(found), None)
 
 
-def gold_target(desk: Desk) -> float | None:
-    """Return the target that gold accuracy is compared with.
+def target_for(desk: Desk, metric: str) -> float | None:
+    """Return the target that a measure is held to: that of its own kind; None = none is set.
 
-    A control has one target, and kinds of measure are never held to the same: it is for agreement
-    where agreement is known, else for gold accuracy.
+    Kinds of measure are never held to the same. Without a target of its own for accuracy the
+    control's one target is for agreement where agreement is known, else for gold accuracy.
     """
+    if metric == agreement_metric(desk):
+        return desk.target
+    if metric not in ACCURACY:
+        return None
+    if metric != "gold_accuracy" or desk.accuracy_target is not None:
+        return desk.accuracy_target
     agreement = _agreement(desk)
     return None if agreement is not None and agreement.known else desk.target
+
+
+def targets_told(desk: Desk) -> str:
+    """Return both targets in words, where accuracy has one of its own; else ""."""
+    if desk.accuracy_target is None:
+        return ""
+    accuracy, agreement = formats.percent(desk.accuracy_target), desk.target
+    if agreement is None:
+        return say("Accuracy is to reach {accuracy}.", accuracy=accuracy)
+    return say(
+        "Accuracy is to reach {accuracy}, agreement {agreement}.",
+        accuracy=accuracy,
+        agreement=formats.percent(agreement),
+    )
+
+
+def unproven(desk: Desk, headline: Quality | None) -> float | None:
+    """Return the target of accuracy while no gold and no review tells of it; else None."""
+    told = headline is not None and headline.known
+    kinds = {QUALITY_KINDS[name] for name in ACCURACY}
+    return None if told and headline and headline.kind in kinds else desk.accuracy_target
 
 
 def has_gold(desk: Desk) -> bool:
@@ -145,7 +175,7 @@ def has_gold(desk: Desk) -> bool:
 
 
 def _agreement(desk: Desk) -> Quality | None:
-    return _evidence(desk, agreement_metric(desk), desk.target)
+    return _evidence(desk, agreement_metric(desk))
 
 
 def agreement_metric(desk: Desk) -> str:
@@ -174,7 +204,7 @@ def need(desk: Desk) -> str:
     return needs_known(desk.holding.items, desk.holding.assumed)
 
 
-def _evidence(desk: Desk, name: str, target: float | None) -> Quality | None:
+def _evidence(desk: Desk, name: str) -> Quality | None:
     row = None if desk.control is None else desk.one(name)
     if row is None or row["value"] is None:
         return None
@@ -187,7 +217,7 @@ def _evidence(desk: Desk, name: str, target: float | None) -> Quality | None:
         n=row["n"],
         noun=metric.counted,
         enough=row["n"] >= metric.min_n,
-        target=target,
+        target=target_for(desk, name),
         high_days=row.get("high_days"),
     )
 

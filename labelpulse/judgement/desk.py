@@ -113,8 +113,13 @@ class Desk:
 
     @property
     def target(self) -> float | None:
-        """The operator's target for the chosen control."""
+        """The operator's target for the chosen control, of agreement before all."""
         return self.holding.targets.get(self.control or "")
+
+    @property
+    def accuracy_target(self) -> float | None:
+        """The share of right answers that the operator asks for; None = not set apart."""
+        return self.holding.accuracy_targets.get(self.control or "")
 
     @property
     def subjective(self) -> bool:

@@ -21,6 +21,7 @@ from labelpulse.judgement.assess import (
     quality,
     stages,
     unmeasured,
+    unproven,
     who_stopped,
 )
 from labelpulse.judgement.attention import Finding
@@ -54,6 +55,7 @@ def judge(desk: Desk) -> Verdict:
         today=desk.now_day,
         agreement=beside(desk, headline),
         unmeasured=unmeasured(desk),
+        unproven=unproven(desk, headline),
         need=need(desk),
         loading=desk.loading,
         silent=(desk.holding.info.source.name,) if state.stale else (),

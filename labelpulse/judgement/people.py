@@ -207,7 +207,7 @@ def weekly(desk: Desk) -> tuple[str, Sequence[Row]]:
     The measure that most weeks have enough of: with peers sooner than on known answers.
     """
     since = desk.span.until - timedelta(days=7 * WEEKS - 1)
-    for metric in [_raw(one) for one in reversed(comparing(desk))]:
+    for metric in [plain_of(one) for one in reversed(comparing(desk))]:
         rows = desk.rows(metric, "annotator", "week", days=(since, desk.span.until))
         kept = [row for row in rows if row["value"] is not None and row["n"] >= LEAST_A_WEEK]
         if kept:
@@ -217,7 +217,7 @@ def weekly(desk: Desk) -> tuple[str, Sequence[Row]]:
 
 def trend(desk: Desk, metric: str, name: str) -> tuple[str, Sequence[Row]]:
     """Return everybody's rows by week, or by month where one person has too few a week."""
-    raw, rows = _raw(metric), []
+    raw, rows = plain_of(metric), []
     for key in ("week", "month"):
         rows = desk.rows(raw, "annotator", key)
         own = [row for row in rows if row["annotator"] == name and row["value"] is not None]
@@ -233,7 +233,7 @@ def firm(rows: Sequence[Row], metric: str, name: str) -> bool:
     return len([row for row in own if row["n"] >= least]) >= LEAST_POINTS
 
 
-def _raw(metric: str) -> str:
+def plain_of(metric: str) -> str:
     """Return the measure of days and weeks that belongs to one of people."""
     return "gold_accuracy" if metric == GOLD else metric
 

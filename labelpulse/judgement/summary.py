@@ -9,7 +9,7 @@ from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import QUALITY_KINDS, need, quality, unmeasured
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.tiles import Tile, done, moved_of, pace
+from labelpulse.judgement.tiles import Tile, done, held_to_target, moved_of, pace
 
 _UNKNOWN = say(
     "Nothing here tells right answers from wrong ones: no known answers, no items with the answers "
@@ -84,7 +84,8 @@ def quality_tile(desk: Desk) -> Tile:
     weak = say("weak evidence") if found.weak else ""
     below = " · ".join(part for part in (between, n, weak) if part)
     moved = moved_of(desk, metric)
-    return Tile(name, formats.percent(found.value), below, desk.query(metric), moved)
+    tile = Tile(name, formats.percent(found.value), below, desk.query(metric), moved)
+    return held_to_target(desk, tile, metric)
 
 
 def open_items(desk: Desk) -> Tile:

@@ -6,7 +6,14 @@ from labelpulse.charts import formats
 from labelpulse.charts.flow import WITHIN
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import say
-from labelpulse.judgement.assess import definition, need, project_pace, who_stopped
+from labelpulse.judgement.assess import (
+    definition,
+    need,
+    project_pace,
+    target_for,
+    targets_told,
+    who_stopped,
+)
 from labelpulse.judgement.attention import SILENT_DAYS
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import Pace
@@ -72,10 +79,21 @@ def metric_tile(desk: Desk, label: str, name: str, noun: str | None = None) -> T
     tile = estimate_tile(label, row, metric.unit, counted, desk.query(name))
     if desk.team is not None and not desk.by_team(name):
         tile = replace(tile, label=say("{label}, all teams", label=tile.label))
+    tile = held_to_target(desk, tile, name)
     if metric.state:
         return tile
     moved = moved_of(desk, name)
     return replace(tile, change=moved)
+
+
+def held_to_target(desk: Desk, tile: Tile, metric: str) -> Tile:
+    """Return a tile with the target of its measure, where accuracy has one of its own."""
+    told = targets_told(desk)
+    target = target_for(desk, metric) if told else None
+    if target is None or tile.value == formats.NONE:
+        return tile
+    aim = say("target {share}", share=formats.percent(target)).replace(" ", "\xa0")
+    return replace(tile, below=f"{tile.below} · {aim}", more=told)
 
 
 def moved_of(desk: Desk, name: str) -> str:

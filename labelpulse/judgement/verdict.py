@@ -76,6 +76,7 @@ class Facts:
         quality: None = no gold, no overlap, no review.
         agreement: beside better evidence, where a target is set for it; else None.
         unmeasured: what there is, where answers are of a kind that is not measured; no full stop.
+        unproven: target of accuracy that no gold and no review tells of; None = there is none.
         need: how far it is known how many labels the items need, ``ASSUMED`` or a sentence of
             this kind without full stop; "" = for all of them.
         loading: first load still running. silent: names of sources that are late or broken.
@@ -93,6 +94,7 @@ class Facts:
     today: date
     agreement: Quality | None = None
     unmeasured: str = ""
+    unproven: float | None = None
     need: str = ""
     loading: bool = False
     silent: tuple[str, ...] = ()
@@ -211,6 +213,8 @@ def _measured(facts: Facts, text: str) -> Verdict:
 
 def _to_set(facts: Facts) -> str:
     """Return what to set for a verdict to be made by it; "" = all is set that is needed."""
+    if facts.unproven is not None:
+        return say("Mark known answers as gold, or review a sample: accuracy is to be known.")
     deadline = facts.deadline is None and facts.progress != 1
     if facts.judged_by_target:
         return say("Set a deadline to be judged by.") if deadline else ""
@@ -272,13 +276,18 @@ def _quality(facts: Facts) -> str:
     if not quality.known:
         n = formats.counted(quality.n, quality.noun)
         return say("Quality unknown: {kind} rests on {n} only.", kind=quality.kind, n=n)
-    if quality.target is None and not facts.judged_by_target:
+    if quality.target is None and not facts.judged_by_target and facts.unproven is None:
         estimate = formats.begun(_estimate(quality))
         return say("{estimate}, no target set.", estimate=estimate)
     said = [one for one in facts.measured if one is not None and one.known]
     if facts.missed:  # the sentence on the last days says how agreement stands to its target
         said = [quality]
-    return " ".join(f"{formats.begun(_estimate(one))}." for one in said)
+    sentences = [f"{formats.begun(_estimate(one))}." for one in said]
+    if facts.unproven is not None:
+        aim = formats.percent(facts.unproven)
+        unknown = say("Nothing tells whether accuracy reaches its target of {aim}.", aim=aim)
+        sentences.append(unknown)
+    return " ".join(sentences)
 
 
 def _estimate(quality: Quality) -> str:

@@ -122,7 +122,8 @@ class Control:
         labels: label id -> text, of every label of the control.
         options: label id of a set -> ids of its options.
         seen: returns the ids of labels in present answers, any day.
-        target: returns the share that the operator set for it, None = none.
+        delivery_target: returns which share of right answers a delivery must have: the operator's
+            accuracy target, else the one target that is set; None = none is.
     """
 
     id: int
@@ -132,7 +133,7 @@ class Control:
     labels: Mapping[int, str] = field(default_factory=dict)
     options: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     seen: Callable[[], frozenset[int]] = frozenset
-    target: Callable[[], float | None] = lambda: None
+    delivery_target: Callable[[], float | None] = lambda: None
 
     @property
     def is_set(self) -> bool:

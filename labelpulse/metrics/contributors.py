@@ -48,7 +48,7 @@ def contributor_state(group: Group) -> Rows:
     today = group.project.today
     if not group.project.live:
         today = int(answers.day.max(initial=0))
-    plan = plan_of(group.control.target())
+    plan = plan_of(group.control.delivery_target())
     rows = np.flatnonzero(chosen)
     since = answers.since[rows]
     order = rows[np.lexsort((since, since == 0, answers.annotator[rows]))]  # unknown times last

@@ -104,7 +104,7 @@ def _review(group: Group, items: Flags) -> Sample:
 
 
 def _signed(group: Group, doubt: Doubt, batch: Batch) -> Estimate:
-    size, target = int(batch.items.sum()), group.control.target()
+    size, target = int(batch.items.sum()), group.control.delivery_target()
     allowed = None if target is None else 1 - target
     found, kind, why = _judged(doubt, batch, 0.0 if allowed is None else allowed)
     if why or allowed is None:

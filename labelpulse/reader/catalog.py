@@ -275,8 +275,9 @@ def labels_seen(conn: Connection, control: Control) -> frozenset[int]:
     return frozenset(conn.scalars(query.distinct()))
 
 
-def target_of(conn: Connection, control: Control) -> float | None:
-    """Return the target that the operator set for a question."""
+def delivery_target_of(conn: Connection, control: Control) -> float | None:
+    """Return which share of right answers a delivery must have: see `Control.delivery_target`."""
     own = effective(conn, control.project)["controls"].get(control.name, {})
-    target: float | None = own.get("target")
-    return target
+    accuracy: float | None = own.get("accuracy_target")
+    agreement: float | None = own.get("target")
+    return agreement if accuracy is None else accuracy

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, exists, func, select
@@ -26,7 +26,8 @@ class Holding:
             look like; of the control that has most.
         controls: questions whose answers are labels, the headline first.
         unlabeled: questions whose answers are shapes, spans or texts.
-        targets: control name -> the target that the operator set.
+        targets: control name -> the target that the operator set, of agreement before all.
+        accuracy_targets: control name -> the target of right answers, where it is set apart.
         zone_from: who chose the zone of days: ``set``, ``default`` or ``machine``.
         gold: what is chosen as known answers: none, flag, column, authors.
         candidates: what could be chosen (``flag``, ``column``) -> how many there are.
@@ -49,6 +50,7 @@ class Holding:
     peopled: bool = True
     predicted: bool = False
     subjective: tuple[str, ...] = ()
+    accuracy_targets: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,8 @@ def _holding(conn: Connection, counted: _Counts, project: ProjectInfo) -> Holdin
         double=counted.double.get(project.id, 0),
         controls=tuple(_first(labeled, project.headline)),
         unlabeled=tuple(one.name for one in rules if not one.labeled),
-        targets=_targets(said["controls"]),
+        targets=_targets(said["controls"], "target"),
+        accuracy_targets=_targets(said["controls"], "accuracy_target"),
         zone_from=zone_from,
         gold=project.counted.gold,
         candidates=_candidates(counted, project.id),
@@ -148,8 +151,8 @@ def _first(names: Iterable[str], headline: str | None) -> list[str]:
     return sorted(names, key=lambda name: name != headline)
 
 
-def _targets(controls: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:
-    return {name: one["target"] for name, one in controls.items() if one.get("target") is not None}
+def _targets(controls: Mapping[str, Mapping[str, Any]], key: str) -> dict[str, float]:
+    return {name: one[key] for name, one in controls.items() if one.get(key) is not None}
 
 
 def _candidates(counted: _Counts, project_id: int) -> dict[str, int]:

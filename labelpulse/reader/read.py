@@ -26,7 +26,13 @@ from labelpulse.metrics.base import (
 from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader import rates
-from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, labels_seen, target_of
+from labelpulse.reader.catalog import (
+    Catalog,
+    ProjectInfo,
+    SourceInfo,
+    delivery_target_of,
+    labels_seen,
+)
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.members import SINGLE, Members
 from labelpulse.reader.people import People
@@ -133,7 +139,7 @@ class Reading:
         controls = [self.plan.controls[one] for one in sorted(member.controls)]
         for one in controls:
             one.seen = partial(labels_seen, self.conn, one)
-            one.target = partial(target_of, self.conn, one)
+            one.delivery_target = partial(delivery_target_of, self.conn, one)
         projects = self._projects(key)
         watched = [one for one in projects if one.source.type != FILES]
         since = min(

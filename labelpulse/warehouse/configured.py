@@ -86,10 +86,17 @@ class Configured(Questions):
     def settings(self, held: Lease, project_id: int, origin: str, data: Mapping[str, Any]) -> bool:
         """Keep the settings that one origin (toml, import, source) gives a project."""
         with self.transaction(held) as conn:
-            changed = settings.store(conn, project_id, origin, data)
-            if changed:
-                self._names.clear()
-            return changed
+            return self._keep(conn, project_id, origin, data)
+
+    def _keep(
+        self, conn: Connection, project_id: int, origin: str, data: Mapping[str, Any]
+    ) -> bool:
+        """Keep settings; those that count nothing anew move numbers too, as a target does."""
+        changed = settings.store(conn, project_id, origin, data)
+        if changed:
+            self._names.clear()
+            rollups.bump(conn, [project_id])
+        return changed
 
     def set_zone(self, held: Lease, project_id: int, timezone: str) -> None:
         """Set the zone of days that holds unless the configuration names another."""
@@ -133,8 +140,7 @@ class Configured(Questions):
         with self.transaction(held) as conn:
             outdated = []
             for project_id, data in said.items():
-                if settings.store(conn, project_id, "toml", data):
-                    self._names.clear()
+                self._keep(conn, project_id, "toml", data)
                 if generations.settle(conn, self.kinds, project_id, self.clock()):
                     outdated.append(project_id)
         for project_id in outdated:

@@ -49,6 +49,7 @@ def test_other_data_days_control_or_names_are_told_anew(desk: Desk):
         replace(desk, control="another"),
         replace(desk, names={"Heron 12": "Ana"}),
         replace(desk, holding=replace(desk.holding, targets={"label": 0.9})),
+        replace(desk, holding=replace(desk.holding, accuracy_targets={"label": 0.9})),
     ]
     for one in others:
         by_data(one)

@@ -331,9 +331,34 @@ def test_a_batch_to_sign_off_names_its_target_and_leads_to_its_items(
     signed = next(one.value for one in app.dataframe if "Decision" in one.value.columns)
     found = links(app)
     assert all(found[f"Items of batch {name}"]["batch"] == name for name in signed["Batch"])
-    text = words(app)
-    assert "Up to 15\xa0% may be wrong: the target of intent in the configuration is 85" in text
-    assert "Agreement is held to the same number" in text
+    assert (
+        "Up to 12\xa0% may be wrong: the accuracy target of intent in the configuration is 88\xa0%."
+    ) in words(app)
+    assert "Agreement is held to the same number" not in words(app)
+    assert "target\xa088\xa0%" in words(app), "beside accuracy on gold"
+    assert "Dashed: the target, 88\xa0%." in words(app)
+
+
+def test_people_and_summary_are_held_to_the_accuracy_target(demo: Path, open_app: Open) -> None:
+    app = open_app(demo).run()
+    assert "its target of 88\xa0%" in words(app)
+    text = words(go(app, "people"))
+    assert "Dashed: the target, 88\xa0%." in text
+    assert "Dashed: the target, 85\xa0%." in words(go(app, "agreement"))
+
+
+def test_one_target_serves_both_and_says_so(open_app: Open, tmp_path: Path) -> None:
+    (tmp_path / "labelpulse.toml").write_text(
+        '[warehouse]\nurl = "sqlite:///labelpulse.db"\n'
+        '[[projects]]\nsource = "import:Tone"\ntitle = "Tone"\n'
+        "[projects.controls.label]\ntarget = 0.85\n"
+    )
+    rows = [{**row, "gold": "kind"} for row in double_labels()]
+    text = words(go(open_app(load_csv(tmp_path, rows, "Tone")).run(), "accuracy"))
+    assert "Up to 15\xa0% may be wrong: the target of label in the configuration is 85" in text
+    assert "Agreement is held to the same number: accuracy_target sets another one" in text
+    assert "Dashed: the target" not in text
+    assert "target\xa0" not in text
 
 
 def test_pages_lead_to_the_items_behind_them(demo: Path, open_app: Open) -> None:

@@ -77,7 +77,9 @@ def test_the_configuration_serves_every_verb(home: Home) -> None:
     truth = json.loads(home.truth.read_text(encoding="utf-8"))
     (holiday,) = [one["day"] for one in truth["planted"] if one["what"] == "holiday"]
     assert project.holidays == (date.fromisoformat(holiday),)
-    assert project.controls["intent"].target == 0.85
+    intent, boxes = project.controls["intent"], street.controls["object"]
+    assert (intent.target, intent.accuracy_target) == (0.85, 0.88)
+    assert (boxes.target, boxes.accuracy_target) == (0.85, None), "nothing is known of boxes"
     assert (street.title, street.headline, street.program) == ("Street", "object", project.program)
     teams = {"Manila", "Nairobi", "Kraków", "Montevideo"}
     assert {team.name for team in settings.teams} == teams

@@ -92,6 +92,12 @@ def test_fast_slow_and_unlucky(told: Told):
     assert groups[slow]["group"] == 1
 
 
+def test_the_accuracy_target_fails_the_fast_one_alone(told: Told):
+    (fast,) = told.ids("fast and wrong")
+    states = told.ask("contributor_state", "Tickets")
+    assert {row["annotator"] for row in states if row["decision"] == "failed"} == {fast}
+
+
 def test_what_needs_attention_names_the_team_and_the_pair(told: Told):
     asked = replace(ask_all(told.engine, load_settings(told.home.config), Scope(key=b"k" * 32)),
                     at=int(NOW.timestamp() * 1_000_000))  # fmt: skip

@@ -73,6 +73,26 @@ def test_the_order_of_answers_decides_and_later_ones_change_nothing(world: World
     assert found["late"]["since"] > found["early"]["since"]
 
 
+def test_people_are_tried_by_the_accuracy_target_where_one_is_set(world: World):
+    """By hand, at 5 % against 20 %: a right answer moves the log ratio by ln .8/.95 = -.172, a
+    wrong one by ln .2/.05 = 1.386; proven at ln .05/.95 = -2.944, failed at 2.944.
+
+    So 20 right answers stand at -3.44, and 3 wrong of the first 8 at 3.30. At 20 % against 35 %
+    the same stand at -4.15 and at 0.64: ln .65/.8 = -.208, ln .35/.2 = .560.
+    """
+    says = [*worked("calm", WEEKDAYS, "r" * 20), *worked("hasty", WEEKDAYS, "rwrwrwrr")]
+    decisions = {}
+    for title, targets in {"one": {}, "both": {"accuracy_target": 0.95}}.items():
+        controls = {"label": {"target": 0.8, **targets}}
+        world.project(says, title=title, gold="column", controls=controls)
+        rows = world.ask("contributor_state", project=title)
+        decisions[title] = {row["annotator"]: (row["value"], row["decision"]) for row in rows}
+    assert decisions == {
+        "one": {"calm": ("active", "proven"), "hasty": ("proving", "undecided")},
+        "both": {"calm": ("active", "proven"), "hasty": ("active", "failed")},
+    }
+
+
 def test_of_a_file_the_last_day_is_today(world: World):
     says = [*worked("ann", range(30)), *worked("bob", range(10))]
     world.project(says, source="import:P", kind="import")

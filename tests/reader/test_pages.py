@@ -42,14 +42,14 @@ def test_the_overview_counts_what_pages_depend_on(world: World):
         Say("i3", "ann", {}, at(0), status=Status.SKIPPED),
         Say("i4", "ann", "x", at(0), deleted=True),
     ]
-    controls = {"label": {"target": 0.8}}
+    controls = {"label": {"target": 0.8}, "mood": {"accuracy_target": 0.9}}
     world.project(says, timezone="Europe/Berlin", controls=controls, required={"i5": 2})
     (source,) = overview(world.engine, NAMES).sources
     (held_,) = overview(world.engine, NAMES).projects
     assert (source.name, held_.info.title) == ("studio", "P")
     assert (held_.items, held_.answers, held_.double) == (5, 4, 1)
     assert held_.controls == ("label",)
-    assert held_.targets == {"label": 0.8}
+    assert (held_.targets, held_.accuracy_targets) == ({"label": 0.8}, {"mood": 0.9})
     assert (held_.gold, dict(held_.candidates)) == ("none", {"flag": 1})
     assert held_.zone_from == "set"
 
@@ -74,6 +74,22 @@ def test_the_data_version_rises_with_the_data(world: World):
     before = data_versions(world.engine)[project]
     world.project(labeled({"i2": "xy"}))
     assert data_versions(world.engine)[project] > before
+
+
+@pytest.mark.parametrize("key", ["target", "accuracy_target"])
+def test_the_data_version_rises_with_a_target_that_decides(key: str, world: World):
+    project = world.project(labeled({"i1": "xx"}), controls={"label": {key: 0.8}})
+    source = world.warehouse.source("studio", "label-studio-db")
+
+    def version_with(target: float) -> int:
+        said = {"timezone": "UTC", "controls": {"label": {key: target}}}
+        with world.warehouse.lease(source) as lease:
+            world.warehouse.configure(lease, {project: said}, print)
+        return data_versions(world.engine)[project]
+
+    before = version_with(0.8)
+    assert version_with(0.8) == before, "the same again changes nothing"
+    assert version_with(0.9) > before
 
 
 def test_people_have_names_where_the_source_tells_them(world: World):

@@ -178,6 +178,43 @@ def test_without_a_target_nothing_is_decided(world: World):
     assert "no target is set: name one in labelpulse.toml" in row["note"]
 
 
+BOTH = {"label": {"target": 0.8, "accuracy_target": 0.95}}
+
+
+def test_a_delivery_needs_right_answers_not_those_that_agree(world: World):
+    """By hand: 100 right answers leave up to 3.6 %, 1 - .025 ** .01; 5 wrong of 100 up to 11.3 %.
+
+    Both ship where 20 % may be wrong, and one of them where 5 % may.
+    """
+    says = [*keyed("clean", 100, 0), *keyed("spotted", 100, 5)]
+    decisions = {}
+    for title, controls in {"one": {"label": {"target": 0.8}}, "both": BOTH}.items():
+        world.project(
+            *(says,), title=title, gold="column", controls=controls, batches=batches_of(says)
+        )
+        rows = world.ask("batch_sign_off", by=("batch",), project=title)
+        decisions[title] = {row["batch"]: (row["value"], round(row["target"], 9)) for row in rows}
+        highs = {row["batch"]: round(row["error_high"], 4) for row in rows}
+        assert highs == {"clean": round(1 - 0.025**0.01, 4), "spotted": 0.1128}
+    assert decisions == {
+        "one": {"clean": ("ship", 0.2), "spotted": ("ship", 0.2)},
+        "both": {"clean": ("ship", 0.05), "spotted": ("not enough evidence", 0.05)},
+    }
+
+
+def test_an_accuracy_target_alone_decides_too_and_one_of_everything_is_kept(world: World):
+    world.project(keyed("b", 100, 0), gold="column", controls={"label": {"accuracy_target": 0.95}})
+    row = world.one("batch_sign_off")
+    assert (row["value"], round(row["target"], 9)) == ("ship", 0.05)
+    strict = {"label": {"target": 0.5, "accuracy_target": 1.0}}
+    world.project(keyed("b", 100, 0), title="strict", gold="column", controls=strict)
+    row = world.one("batch_sign_off", project="strict")
+    assert (row["value"], row["target"]) == ("not enough evidence", 0)
+    nothing = {"label": {"target": 0.9, "accuracy_target": 0.0}}
+    world.project(keyed("b", 30, 30), title="nothing", gold="column", controls=nothing)
+    assert world.one("batch_sign_off", project="nothing")["target"] == 1
+
+
 def test_what_is_not_finished_says_so(world: World):
     says = keyed("b", 100, 0)
     world.project(says, gold="column", controls=TARGET, required={"b1": 3, "unseen": 2})

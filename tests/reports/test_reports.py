@@ -76,7 +76,7 @@ def test_what_is_on_paper_is_what_a_query_says(demo: Path) -> None:
     query = next(q for q in asked.seen if q.metric == "gold_accuracy" and not q.by)
     (row,) = read(engine, query, KEY).rows
     assert gold.value == f"{100 * row['value']:.0f}\xa0%"
-    assert gold.below.endswith(f"n {row['n']}")
+    assert gold.below.endswith(f"n {row['n']} · target\xa088\xa0%")
     told = csv.DictReader(
         StringIO(report(engine, settings, Wanted("quality", "csv"), KEY).decode())
     )
