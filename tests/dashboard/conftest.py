@@ -23,7 +23,7 @@ from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
-from tests.support.shared import once_a_run
+from tests.support.shared import once_a_run, scan_packages_once
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 PAGES = tuple(Path(file_of(name)).stem for name in NAMES.values())
@@ -47,6 +47,12 @@ def hours_later(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two hours pass without a poll."""
     now = context.now()
     monkeypatch.setattr(context, "now", lambda: now + 2 * 3_600 * SECOND)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages_known() -> None:
+    """No AppTest searches all packages again."""
+    scan_packages_once()
 
 
 @pytest.fixture(autouse=True)

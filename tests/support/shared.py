@@ -3,6 +3,7 @@
 import fcntl
 import shutil
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,12 @@ def once_a_run(factory: pytest.TempPathFactory, name: str, make: Callable[[Path]
             make(begun)
             begun.rename(made)
     return Path(shutil.copytree(made, factory.mktemp(name), dirs_exist_ok=True))
+
+
+def scan_packages_once() -> None:
+    """Let Streamlit search the installed packages for components once, not for each AppTest."""
+    from streamlit.components.v2 import manifest_scanner
+
+    scan = manifest_scanner.scan_component_manifests
+    if not hasattr(scan, "cache_info"):
+        pytest.MonkeyPatch().setattr(manifest_scanner, "scan_component_manifests", cache(scan))
