@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.support import postgres
 from tests.support.availability import find_chromium, in_ci, missing
+from tests.support.shared import run_folder
 
 KINDS = ("pg", "faults", "browser", "bench")
 KIND_OF_FIXTURE = {"postgres_url": "pg", "pg_database": "pg", "chromium": "browser"}
@@ -47,11 +48,9 @@ def own_environment() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a PostgreSQL server on which tests may create databases."""
-    own = tmp_path_factory.getbasetemp()
-    run_dir = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
     with ExitStack() as stack:
         try:
-            url = stack.enter_context(postgres.server(run_dir))
+            url = stack.enter_context(postgres.server(run_folder(tmp_path_factory)))
         except postgres.ServerUnavailableError as error:
             missing("PostgreSQL", f"{error} Run `make test`, or set LABELPULSE_TEST_PG_URL.")
         yield url

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 from labelpulse.charts import (
@@ -188,7 +189,7 @@ ACCEPTED = [
 BLIND = [row(0.78, 90, 0.08, label="Account"), row(0.72, 130, 0.08, label="Billing")]
 
 
-FIGURES: dict[str, Callable[[], Any]] = {
+_DRAW: dict[str, Callable[[], Any]] = {
     "daily_counts": lambda: series.daily_counts(DAILY, SPAN, need=95),
     "weekly_counts": lambda: series.weekly_counts(
         [row(300, week="2026-W46"), row(250, week="2026-W47"), row(40, week="2026-W48")], SPAN
@@ -276,3 +277,13 @@ FIGURES: dict[str, Callable[[], Any]] = {
         AGES,
     ),
 }
+
+FIGURES: dict[str, Callable[[], Any]] = {name: cache(draw) for name, draw in _DRAW.items()}
+"""The same figure at each call; nobody may change it."""
+
+
+@cache
+def vega(name: str) -> dict[str, Any]:
+    """Return the valid Vega-Lite of a figure, made once; nobody may change it."""
+    found: dict[str, Any] = FIGURES[name]().chart.to_dict(validate=True)
+    return found

@@ -14,19 +14,18 @@ import vl_convert
 
 from labelpulse.charts.marks import LONGEST, over_days
 from labelpulse.charts.theme import Mark, Span
-from tests.charts.made_up import FIGURES, NOTED, SPAN, TODAY
+from tests.charts.made_up import FIGURES, NOTED, SPAN, TODAY, vega
 
 
-def datasets(chart: alt.LayerChart) -> list[list[dict[str, Any]]]:
+def datasets(name: str) -> list[list[dict[str, Any]]]:
     """The rows of each data set of a chart."""
-    return list(chart.to_dict(validate=True)["datasets"].values())
+    return list(vega(name)["datasets"].values())
 
 
 def over_time() -> Iterator[str]:
     """The names of the charts that have an axis of days."""
-    for name, draw in FIGURES.items():
-        layers = draw().chart.to_dict()["layer"]
-        across = [one.get("encoding", {}).get("x", {}) for one in layers]
+    for name in FIGURES:
+        across = [one.get("encoding", {}).get("x", {}) for one in vega(name)["layer"]]
         if any(one.get("type") == "temporal" for one in across):
             yield name
 
@@ -42,13 +41,13 @@ def test_there_are_charts_over_time() -> None:
 
 @pytest.mark.parametrize("name", OVER_TIME)
 def test_a_chart_over_time_marks_what_happened(name: str) -> None:
-    found = [one for rows in datasets(FIGURES[name]().chart) for one in rows if "what" in one]
+    found = [one for rows in datasets(name) for one in rows if "what" in one]
     assert NOTED.text in [one["what"] for one in found]
 
 
 @pytest.mark.parametrize("name", sorted({*OVER_TIME} - CUMULATED))
 def test_what_is_not_over_is_marked(name: str) -> None:
-    sets = datasets(FIGURES[name]().chart)
+    sets = datasets(name)
     points = [one for rows in sets for one in rows if {"when", "value"} <= {*one} or "open" in one]
     assert points
     for one in points:

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from labelpulse.charts import ranking, series
 from labelpulse.charts.theme import Span
-from tests.charts.made_up import FIGURES, TODAY, row
+from tests.charts.made_up import FIGURES, TODAY, row, vega
 
 
 def picture(spec: dict[str, Any]) -> str:
@@ -41,13 +41,13 @@ def with_rows(spec: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_page_shows_the_chart(name: str) -> None:
     figure = FIGURES[name]()
-    assert picture(with_rows(figure.spec)) == picture(figure.chart.to_dict())
+    assert picture(with_rows(figure.spec)) == picture(vega(name))
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_table_is_sent_once(name: str) -> None:
     figure = FIGURES[name]()
-    wanted, sent = figure.chart.to_dict()["datasets"], with_rows(figure.spec)["datasets"]
+    wanted, sent = vega(name)["datasets"], with_rows(figure.spec)["datasets"]
     assert len(sent) >= len(wanted)
     assert len({str(one) for one in sent.values()}) == len(sent)
 

@@ -23,6 +23,7 @@ from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
+from tests.support.shared import once_a_run, scan_packages_once
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 PAGES = tuple(Path(file_of(name)).stem for name in NAMES.values())
@@ -48,10 +49,26 @@ def hours_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(context, "now", lambda: now + 2 * 3_600 * SECOND)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def packages_known() -> None:
+    """No AppTest searches all packages again."""
+    scan_packages_once()
+
+
 @pytest.fixture(autouse=True)
 def nothing_kept() -> None:
     """A test sees what a page asks, whatever was shown before."""
     kept.forget()
+
+
+def polled(folder: Path) -> None:
+    """Simulate a project of 60 days, and poll it once by the real collector."""
+    home = Home(folder)
+    prepare(home, 60, datetime.now(UTC))
+    warehouse = new_warehouse(folder)
+    (turn,) = Collector(warehouse, load_settings(home.config), sweep=False).once()
+    assert turn.error is None
+    warehouse.engine.dispose()
 
 
 def new_warehouse(folder: Path) -> Warehouse:
@@ -109,15 +126,7 @@ def single_labels(days: int = 40, per_day: int = 32) -> list[dict[str, object]]:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Configuration of a simulated project of 60 days, polled once by the real collector."""
-    home = Home(tmp_path_factory.mktemp("demo"))
-    prepare(home, 60, datetime.now(UTC))
-    settings = load_settings(home.config)
-    engine = connect(settings.database.get_secret_value())
-    upgrade(engine)
-    (turn,) = Collector(Warehouse(engine, ROLLUPS), settings, sweep=False).once()
-    assert turn.error is None
-    engine.dispose()
-    return home.config
+    return Home(once_a_run(tmp_path_factory, "demo", polled)).config
 
 
 @pytest.fixture(scope="session")

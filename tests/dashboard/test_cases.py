@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
-from streamlit.util import calc_hash
 
 from dashboard import broken as fault
 from dashboard import context, desk, judged
 from dashboard.app import NAMES
 from labelpulse.core.errors import WarehouseError
 from tests.dashboard.conftest import PAGES, Open, load_csv
-from tests.dashboard.test_pages import assert_stale, badges, words
+from tests.dashboard.test_pages import assert_stale, badges, go, words
 
 every_page = pytest.mark.parametrize("view", PAGES)
 
@@ -33,14 +32,6 @@ metric = "agreement_percent"
 by = ["project", "control"]
 below = 0.99
 """
-
-
-def opened(app: AppTest, view: str) -> AppTest:
-    """Open a page by its address, whether it is in the menu or not; an exception fails the test."""
-    app._page_hash = calc_hash(view.replace("_", "-"))
-    app.run()
-    assert not app.exception, app.exception
-    return app
 
 
 def titles(app: AppTest) -> list[str]:
@@ -67,7 +58,7 @@ def test_all_pages_are_tried() -> None:
 
 @every_page
 def test_filled(view: str, demo: Path, open_app: Open) -> None:
-    app = opened(open_app(demo), view)
+    app = go(open_app(demo), view)
     assert titles(app) == [title(view)]
     assert "Days in UTC" in words(app)
     assert len(app.get("vega_lite_chart")) >= CHARTS.get(view, 2)
@@ -78,7 +69,7 @@ def test_filled(view: str, demo: Path, open_app: Open) -> None:
 @every_page
 def test_one_label_an_item(view: str, single: Path, open_app: Open) -> None:
     """The first design case: no page judges what nothing tells of."""
-    app = opened(open_app(single), view)
+    app = go(open_app(single), view)
     text = words(app)
     assert titles(app) == [title(view)]
     assert ("Available when" in text) == (view in ("accuracy", "data"))
@@ -88,7 +79,7 @@ def test_one_label_an_item(view: str, single: Path, open_app: Open) -> None:
 
 @every_page
 def test_without_answers(view: str, drafts: Path, open_app: Open) -> None:
-    app = opened(open_app(drafts), view)
+    app = go(open_app(drafts), view)
     text = words(app)
     assert titles(app) == [title(view)]
     assert "Days in Europe/Berlin" in text or "Available when" in text
@@ -98,14 +89,14 @@ def test_without_answers(view: str, drafts: Path, open_app: Open) -> None:
 
 @every_page
 def test_nothing_loaded(view: str, nothing: Path, open_app: Open) -> None:
-    app = opened(open_app(nothing), view)
+    app = go(open_app(nothing), view)
     assert titles(app) == ["Data" if view == "data" else "Start"]
 
 
 @every_page
 @pytest.mark.usefixtures("hours_later")
 def test_standing_still(view: str, demo: Path, open_app: Open) -> None:
-    app = opened(open_app(demo), view)
+    app = go(open_app(demo), view)
     assert_stale(app)
     assert not any("green" in one for one in badges(app))
     if "**Needs attention**" in words(app):
@@ -148,9 +139,9 @@ def test_a_live_part_breaks_alone(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    whole = opened(open_app(demo), view)
+    whole = go(open_app(demo), view)
     monkeypatch.setattr(desk, "source_bar", broken)
-    app = opened(open_app(demo), view)
+    app = go(open_app(demo), view)
     assert_told(app, view, caplog.text)
     for kind in ("vega_lite_chart", "dataframe"):
         assert len(app.get(kind)) >= len(whole.get(kind)) - (view == "data")
@@ -165,7 +156,7 @@ def test_a_page_breaks_below_its_header(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     monkeypatch.setattr(context, "answer", broken)
-    app = opened(open_app(demo), view)
+    app = go(open_app(demo), view)
     assert_told(app, view, caplog.text)
 
 
@@ -227,7 +218,7 @@ def test_a_rule_stands_by_what_there_is(
     config: Path = request.getfixturevalue(where)
     ruled = config.with_name("ruled.toml")
     ruled.write_text(config.read_text() + RULES)
-    app = opened(open_app(ruled), "alerts")
+    app = go(open_app(ruled), "alerts")
     (table,) = (one.value for one in app.dataframe)
     assert state in set(table["State"])
     assert "1" in [one.value for one in app.metric if one.label == "Rules"]
@@ -236,7 +227,7 @@ def test_a_rule_stands_by_what_there_is(
 @every_page
 def test_tables_have_names_and_one_form_of_numbers(view: str, demo: Path, open_app: Open) -> None:
     """Whoever hears a page is told what a table is; counts have thousands, days no ISO form."""
-    app = opened(open_app(demo), view)
+    app = go(open_app(demo), view)
     for table in app.dataframe:
         assert len(table.proto.alt) > 3
         looks = json.loads(table.proto.columns)

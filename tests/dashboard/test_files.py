@@ -88,7 +88,7 @@ def ended(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_second_shapes_are_evidence_of_quality(shapes: Path, open_app: Open) -> None:
-    app = go(open_app(shapes).run(), "summary")
+    app = go(open_app(shapes), "summary")
     assert tile(app, "Quality: matched F1").endswith("\xa0%")
     text = words(app)
     assert "Matched F1 is" in text
@@ -97,7 +97,7 @@ def test_second_shapes_are_evidence_of_quality(shapes: Path, open_app: Open) -> 
 
 
 def test_shapes_are_compared_by_matching(shapes: Path, open_app: Open) -> None:
-    app = go(open_app(shapes).run(), "agreement")
+    app = go(open_app(shapes), "agreement")
     labels = [one.label.replace("\\", "") for one in app.metric]
     assert labels == [*("Matched F1", "Matched IoU", "Double-labeled", "With gold", "Reviewed")]
     assert tile(app, "Matched F1").endswith("\xa0%")
@@ -113,7 +113,7 @@ def test_shapes_are_compared_by_matching(shapes: Path, open_app: Open) -> None:
 
 
 def test_labels_and_shapes_of_a_project_are_chosen_between(tmp_path: Path, open_app: Open) -> None:
-    app = go(open_app(boxes(tmp_path, labeled=True)).run(), "agreement")
+    app = go(open_app(boxes(tmp_path, labeled=True)), "agreement")
     assert app.selectbox(key="control").options == ["weather", "box"]
     assert "Alpha" in [one.label for one in app.metric]
     app.selectbox(key="control").set_value("box").run()
@@ -126,7 +126,7 @@ def test_labels_and_shapes_of_a_project_are_chosen_between(tmp_path: Path, open_
 
 
 def test_accuracy_of_shapes_is_not_measured_yet(tmp_path: Path, open_app: Open) -> None:
-    app = go(open_app(boxes(tmp_path, gold=True)).run(), "data")
+    app = go(open_app(boxes(tmp_path, gold=True)), "data")
     told = "Accuracy: a question has answers that are labels; accuracy of shapes, spans and texts"
     assert told in words(app).replace("**", "")
     with pytest.raises(ValueError, match="accuracy"):
@@ -142,7 +142,7 @@ def test_answers_of_two_people_are_counted_whatever_they_look_like(shapes: Path)
 
 def test_a_file_is_not_finished_by_an_assumption(ended: Path, open_app: Open) -> None:
     need = "how many it needs is not known (1 assumed)"
-    app = go(open_app(ended).run(), "summary")
+    app = go(open_app(ended), "summary")
     text = words(app)
     assert f"Every item has a label; {need}." in text
     assert "All required labels are there" not in text
@@ -157,7 +157,7 @@ def test_a_file_is_not_finished_by_an_assumption(ended: Path, open_app: Open) ->
 
 
 def test_a_file_has_no_now(ended: Path, open_app: Open) -> None:
-    app = go(open_app(ended).run(), "summary")
+    app = go(open_app(ended), "summary")
     text = words(app)
     last = (datetime.now(UTC) - timedelta(days=BACK)).date()
     assert re.search(r"answers to \d+ \w{3} 20\d\d", text)
@@ -168,26 +168,26 @@ def test_a_file_has_no_now(ended: Path, open_app: Open) -> None:
 
 
 def test_nobody_known_is_no_person_on_any_page(tmp_path: Path, open_app: Open) -> None:
-    text = words(go(open_app(boxes(tmp_path, nameless=5)).run(), "progress"))
+    text = words(go(open_app(boxes(tmp_path, nameless=5)), "progress"))
     assert "2 people made 65 labels (5 more: nobody knows by whom)" in text
 
 
 def test_a_file_without_skips_does_not_claim_none(
     ended: Path, shapes: Path, open_app: Open
 ) -> None:
-    app = go(open_app(ended).run(), "progress")
+    app = go(open_app(ended), "progress")
     assert tile(app, "Skipped") == "–"
     assert "the file tells of none" in words(app)
 
 
 def test_a_file_that_tells_of_skips_is_believed(shapes: Path, open_app: Open) -> None:
-    app = go(open_app(shapes).run(), "progress")
+    app = go(open_app(shapes), "progress")
     assert tile(app, "Skipped") == "3\xa0%"
 
 
 def test_a_file_without_times_says_so(tmp_path: Path, open_app: Open) -> None:
     rows = [{k: v for k, v in one.items() if k != "submitted_at"} for one in single_labels(20, 10)]
-    app = go(open_app(load_csv(tmp_path, rows, "Timeless")).run(), "summary")
+    app = go(open_app(load_csv(tmp_path, rows, "Timeless")), "summary")
     assert tile(app, "Labels per workday") == "–"
     assert "the file tells no times" in words(app)
 
@@ -197,7 +197,7 @@ def test_one_time_for_all_rows_is_no_time(tmp_path: Path, open_app: Open) -> Non
     rows = [{**one, "submitted_at": now} for one in single_labels(20, 10)]
     config = load_csv(tmp_path, rows, "Stamped")
     for page in ("summary", "progress", "flow", "agreement", "data"):
-        app = go(open_app(config).run(), page)
+        app = go(open_app(config), page)
         assert not app.exception, page
 
 

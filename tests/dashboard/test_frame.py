@@ -24,18 +24,18 @@ def test_numbers_are_set_against_the_days_before(demo: Path, open_app: Open) -> 
     app = open_app(demo)
     app.query_params["range"] = "7 days"
     app.query_params["compare"] = "true"
-    app = go(app.run(), "summary")
+    app = go(app, "summary")
     assert " · against " in words(app)
     (quality,) = (one for one in app.metric if "gold accuracy" in one.label)
     assert "point" in quality.delta
-    plain = go(open_app(demo).run(), "summary")
+    plain = go(open_app(demo), "summary")
     assert not any(one.delta for one in plain.metric)
 
 
 def test_two_days_can_be_chosen(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["range"] = "Between"
-    app = go(app.run(), "progress")
+    app = go(app, "progress")
     assert not app.exception
     whole = tile(app, "Labels submitted")
     (days,) = app.date_input
@@ -46,7 +46,7 @@ def test_two_days_can_be_chosen(demo: Path, open_app: Open) -> None:
 
 
 def test_a_card_defines_its_numbers_and_gives_them_away(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "summary")
+    app = go(open_app(demo), "summary")
     assert "finish_date" not in words(app)
     app.session_state["menu burn_up"] = True
     app.run()
@@ -58,10 +58,10 @@ def test_a_card_defines_its_numbers_and_gives_them_away(demo: Path, open_app: Op
 
 
 def test_nobody_is_named_on_a_wall(demo: Path, open_app: Open) -> None:
-    assert "Otieno" in words(go(open_app(demo).run(), "accuracy"))
+    assert "Otieno" in words(go(open_app(demo), "accuracy"))
     app = open_app(demo)
     app.query_params["kiosk"] = "summary,progress"
-    text = words(go(app.run(), "accuracy"))
+    text = words(go(app, "accuracy"))
     assert "clearly below the rest" in text
     assert "Otieno" not in text
     assert "names" not in [one.key for one in app.toggle]
@@ -127,7 +127,7 @@ def test_ready_tells_a_probe_whether_the_warehouse_can_be_read(
 def test_projects_stand_side_by_side(tmp_path: Path, open_app: Open) -> None:
     load_csv(tmp_path, single_labels(), "Reviews")
     config = load_csv(tmp_path, single_labels(10, 20), "Ads")
-    app = go(open_app(config).run(), "summary")
+    app = go(open_app(config), "summary")
     assert "**Portfolio**" in words(app)
     (table,) = (one.value for one in app.dataframe if "Verdict" in one.value)
     assert set(table["Project"]) == {"Ads", "Reviews"}
@@ -197,13 +197,13 @@ def test_no_page_has_a_sign_of_its_own(signed: str) -> None:
 def test_alerts_names_another_project_on_its_own_card(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["project"] = "Street"
-    titles = [one.value for one in go(app.run(), "alerts").markdown]
+    titles = [one.value for one in go(app, "alerts").markdown]
     assert titles.count("**Needs attention**") == 1
     assert "**Tickets**" in titles
 
 
 def test_one_project_has_no_portfolio(single: Path, open_app: Open) -> None:
-    assert "Portfolio" not in words(go(open_app(single).run(), "summary"))
+    assert "Portfolio" not in words(go(open_app(single), "summary"))
 
 
 def test_another_file_at_the_address_is_another_warehouse(
@@ -214,14 +214,14 @@ def test_another_file_at_the_address_is_another_warehouse(
         folder.mkdir()
         load_csv(folder, single_labels(days), "Reviews")
     config = first / "labelpulse.toml"
-    before = tile(go(open_app(config).run(), "progress"), "Labels submitted")
+    before = tile(go(open_app(config), "progress"), "Labels submitted")
     for tail in ("", "-wal", "-shm"):
         (first / f"labelpulse.db{tail}").unlink(missing_ok=True)
     (second / "labelpulse.db").rename(first / "labelpulse.db")
     monkeypatch.setattr(context, "monotonic", lambda: time.monotonic() + 100)
     for kept in (context._versions, context._overview):
         kept.clear()
-    after = tile(go(open_app(config).run(), "progress"), "Labels submitted")
+    after = tile(go(open_app(config), "progress"), "Labels submitted")
     assert int(after.replace(",", "")) > int(before.replace(",", ""))
 
 
@@ -235,7 +235,7 @@ def test_a_page_that_a_project_cannot_fill_says_what_it_waits_for(
     demo: Path, open_app: Open
 ) -> None:
     """As a choice of another project, or a colleague's address, leads there."""
-    app = go(open_app(demo).run(), "accuracy")
+    app = go(open_app(demo), "accuracy")
     assert app.metric
     app.selectbox(key="project").set_value("Street").run()
     assert not app.exception
@@ -248,7 +248,7 @@ def test_the_explained_number_is_the_one_on_the_card(demo: Path, open_app: Open)
     app = open_app(demo)
     asked = {"metric": "annotations_submitted", "by": "day", "explain": "true"}
     app.query_params |= {**asked, "where": ["team=Manila", "nonsense", "colour=red"]}
-    app = go(app.run(), "data")
+    app = go(app, "data")
     assert not app.exception
     assert "--by day --where team=Manila" in words(app)
 

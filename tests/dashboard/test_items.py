@@ -26,7 +26,7 @@ def opened(open_app: Open, config: Path, **choices: str) -> AppTest:
     app = open_app(config)
     for name, value in choices.items():
         app.query_params[name] = value
-    return go(app.run(), "items")
+    return go(app, "items")
 
 
 def shown(app: AppTest) -> pd.DataFrame:

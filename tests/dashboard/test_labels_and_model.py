@@ -14,7 +14,7 @@ from tests.dashboard.test_people import frame
 
 def opened(app: AppTest) -> AppTest:
     """The page."""
-    return go(app.run(), "labels_and_model")
+    return go(app, "labels_and_model")
 
 
 def test_the_label_that_is_accepted_too_readily_is_named(demo: Path, open_app: Open) -> None:
@@ -82,7 +82,7 @@ def test_rare_labels_are_named(open_app: Open, tmp_path: Path) -> None:
 
 
 def test_shapes_without_predictions_have_no_such_page(open_app: Open, tmp_path: Path) -> None:
-    app = go(open_app(boxes(tmp_path)).run(), "data")
+    app = go(open_app(boxes(tmp_path)), "data")
     assert "shapes, spans and texts have no mix of labels yet" in words(app)
     with pytest.raises(ValueError, match="labels_and_model"):
         app.switch_page("views/labels_and_model.py")

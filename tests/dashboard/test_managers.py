@@ -20,7 +20,7 @@ def opened(app: AppTest, view: str, asked: Mapping[str, str]) -> AppTest:
     """Open a page at an address with choices in it."""
     for name, value in asked.items():
         app.query_params[name] = value
-    return go(app.run(), view)
+    return go(app, view)
 
 
 def day(text: str) -> date:
@@ -34,7 +34,7 @@ def column(app: AppTest, name: str) -> list[Any]:
 
 
 def test_the_first_screen_answers_the_manager(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "progress")
+    app = go(open_app(demo), "progress")
     text = words(app)
     needed = re.search(
         r"Likely done \d+ \w{3} 20\d\d(?:, .*?)?; needs ([\d.]+) labels a day, makes [\d.]+", text
@@ -47,13 +47,13 @@ def test_the_first_screen_answers_the_manager(demo: Path, open_app: Open) -> Non
 
 
 def test_who_is_silent_is_named(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "progress")
+    app = go(open_app(demo), "progress")
     assert tile(app, "Silent people") == "2"
     assert re.search(r"^\w+ \w+ and \w+ \w+$", words(app), re.MULTILINE)
 
 
 def test_the_widening_queue_is_found_on_its_day(demo: Path, open_app: Open) -> None:
-    text = words(go(open_app(demo).run(), "flow"))
+    text = words(go(open_app(demo), "flow"))
     found = re.search(
         r"Waiting for more labels has grown (\S+) since (\d+ \w{3}): in .*, out", text
     )
@@ -63,11 +63,11 @@ def test_the_widening_queue_is_found_on_its_day(demo: Path, open_app: Open) -> N
     assert abs((since - left).days) <= 2
     assert float(found[1].removeprefix("×")) >= 3
     assert "more a day stop the growth, about" in text
-    assert "since" in words(go(open_app(demo).run(), "progress"))
+    assert "since" in words(go(open_app(demo), "progress"))
 
 
 def test_flow_shows_what_comes_and_leaves(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "flow")
+    app = go(open_app(demo), "flow")
     stages = column(app, "Stage")
     came = dict(zip(stages, column(app, "In a day"), strict=True))
     left = dict(zip(stages, column(app, "Out a day"), strict=True))
@@ -109,13 +109,13 @@ def test_without_a_choice_the_present_plan_stands_alone(demo: Path, open_app: Op
 
 
 def test_milestones_are_reached_or_likely(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "progress")
+    app = go(open_app(demo), "progress")
     assert column(app, "Reached")[0]
     assert column(app, "Likely (p50)")[-1].startswith(tile(app, "Likely finish"))
 
 
 def test_a_team_says_what_is_its_own(demo: Path, open_app: Open) -> None:
-    everybody = go(open_app(demo).run(), "progress")
+    everybody = go(open_app(demo), "progress")
     app = opened(open_app(demo), "progress", {"team": "Manila"})
     made = [int(tile(one, "Labels submitted").replace(",", "")) for one in (everybody, app)]
     assert 0 < made[1] < made[0]
@@ -126,7 +126,7 @@ def test_a_team_says_what_is_its_own(demo: Path, open_app: Open) -> None:
 
 
 def test_a_file_has_no_now(single: Path, open_app: Open) -> None:
-    app = go(open_app(single).run(), "progress")
+    app = go(open_app(single), "progress")
     text = words(app)
     assert "Likely" not in text
     assert "Silent people" not in text
@@ -136,7 +136,7 @@ def test_a_file_has_no_now(single: Path, open_app: Open) -> None:
 
 
 def test_the_first_design_case_fills_flow_or_says_why(single: Path, open_app: Open) -> None:
-    text = words(go(open_app(single).run(), "flow"))
+    text = words(go(open_app(single), "flow"))
     assert "Every item has a label; how many it needs is not known" in text
     assert "Stages and queues appear when" in text
 
@@ -153,7 +153,7 @@ def test_batches_stand_side_by_side(open_app: Open, tmp_path: Path) -> None:
         }
         for n in range(60)
     ]
-    app = go(open_app(load_csv(tmp_path, rows, "Reviews")).run(), "progress")
+    app = go(open_app(load_csv(tmp_path, rows, "Reviews")), "progress")
     assert column(app, "Batch") == ["'=day", "night"], "no cell is a formula"
     assert column(app, "Done") == [100, 100]
 
@@ -163,7 +163,7 @@ def test_before_enough_history_the_chart_says_so(
 ) -> None:
     old = "DELETE FROM labels_done WHERE day < (SELECT max(day) FROM labels_done) - 5"
     config = changed(demo, tmp_path, old)
-    app = go(open_app(config).run(), "progress")
+    app = go(open_app(config), "progress")
     text = words(app)
     assert "No forecast: under 14 days with labels: not enough history." in text
     assert tile(app, "Likely finish") == "–"
@@ -172,4 +172,4 @@ def test_before_enough_history_the_chart_says_so(
 
 def test_nothing_left_is_said(open_app: Open, demo: Path, tmp_path: Path) -> None:
     config = changed(demo, tmp_path, "DELETE FROM stage_now WHERE stage != 4")
-    assert "Nothing waits: every item is done" in words(go(open_app(config).run(), "flow"))
+    assert "Nothing waits: every item is done" in words(go(open_app(config), "flow"))

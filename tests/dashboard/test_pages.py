@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import Engine
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
+from streamlit.util import calc_hash
 
 from dashboard import context, heavy, kept, queue
 from labelpulse.metrics.registry import METRICS
@@ -29,8 +30,10 @@ HOUR = 3_600_000_000
 
 
 def go(app: AppTest, view: str) -> AppTest:
-    """Open a page of an app that ran; an exception fails the test."""
-    app.run() if view == "summary" else app.switch_page(f"views/{view}.py").run()
+    """Open a page by its address, in the menu or not; an exception fails the test."""
+    if view != "summary":
+        app._page_hash = calc_hash(view.replace("_", "-"))
+    app.run()
     assert not app.exception, app.exception
     return app
 
@@ -74,7 +77,7 @@ MENUS = {
 def test_every_card_and_row_of_tiles_defends_its_numbers(
     view: str, demo: Path, open_app: Open
 ) -> None:
-    found = {key.removesuffix(" table") for key in menus(go(open_app(demo).run(), view).main)}
+    found = {key.removesuffix(" table") for key in menus(go(open_app(demo), view).main)}
     wanted = MENUS[view].split("; ")
     assert [one for one in wanted if not any(key.startswith(one) for key in found)] == []
 
@@ -91,7 +94,7 @@ def menus(block: Block) -> list[str]:
 
 
 def test_summary_says_late_and_why(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "summary")
+    app = go(open_app(demo), "summary")
     text = words(app)
     assert re.search(r"\d\d\xa0% done and late for \d+ \w{3} 20\d\d: it needs \d+", text)
     assert "Agreement on intent is" in text
@@ -100,7 +103,7 @@ def test_summary_says_late_and_why(demo: Path, open_app: Open) -> None:
 
 
 def test_names_go_with_one_click(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "summary")
+    app = go(open_app(demo), "summary")
     app.toggle(key="names").set_value(False).run()
     text = words(app)
     assert "Mutua" not in text
@@ -111,7 +114,7 @@ def test_names_are_never_shown_to_other_machines(
     demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "_LOOPBACK", ())
-    app = go(open_app(demo).run(), "summary")
+    app = go(open_app(demo), "summary")
     assert "Mutua" not in words(app)
     assert "names" not in [one.key for one in app.toggle]
 
@@ -131,26 +134,26 @@ def test_the_range_comes_from_the_address(demo: Path, open_app: Open) -> None:
 
 
 def test_the_headline_of_agreement_says_why(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "agreement")
+    app = go(open_app(demo), "agreement")
     first = [re.sub(r"\\", "", one.label) for one in app.metric][:5]
     assert first == ["Alpha", "Drift", "Double-labeled", "With gold", "Reviewed"]
     assert "Alpha leads because it takes off what chance would agree on." in words(app)
 
 
 def test_a_fall_is_seen_on_agreement_and_summary(demo: Path, open_app: Open) -> None:
-    text = words(go(open_app(demo).run(), "agreement"))
+    text = words(go(open_app(demo), "agreement"))
     since = re.search(r"Agreement −\d+\xa0points since (\w+ \d+ \w+): quality", text)
     assert since is not None
     assert f"since {since[1]} · team Manila · 95 % intervals" in words(
-        go(open_app(demo).run(), "summary")
+        go(open_app(demo), "summary")
     )
 
 
 def test_pairs_are_shown_beyond_chance_too(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["pairs_by"] = "Kappa"
-    assert "less alike beyond what chance would give" in words(go(app.run(), "agreement"))
-    assert "less alike beyond" not in words(go(open_app(demo).run(), "agreement"))
+    assert "less alike beyond what chance would give" in words(go(app, "agreement"))
+    assert "less alike beyond" not in words(go(open_app(demo), "agreement"))
 
 
 def asked_for(monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -204,7 +207,7 @@ def test_the_first_items_wait_too(
     monkeypatch.setattr(heavy, "FEW", 0)
     monkeypatch.setattr(queue, "suggestions", finding_nothing(asked))
     queue._suggested.clear()
-    app = go(open_app(demo).run(), "agreement")
+    app = go(open_app(demo), "agreement")
     assert not asked
     app.session_state["queue"] = True
     assert "Nothing stands out" in words(app.run())
@@ -215,7 +218,7 @@ def test_the_first_items_wait_too(
 def test_the_headline_without_each_person_is_that_of_the_question(
     demo: Path, open_app: Open
 ) -> None:
-    app = go(open_app(demo).run(), "agreement")
+    app = go(open_app(demo), "agreement")
     assert f"Krippendorff's alpha of all is {tile(app, 'Alpha')}; without" in words(app)
     (frame,) = [one.value for one in app.dataframe if "Coefficient" in one.value]
     assert list(frame) == ["Person", "Coefficient", "95 % interval", "Items", "Difference"]
@@ -224,7 +227,7 @@ def test_the_headline_without_each_person_is_that_of_the_question(
 
 
 def test_each_label_has_its_accuracy(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "accuracy")
+    app = go(open_app(demo), "accuracy")
     labels = next(one.value for one in app.dataframe if "Precision" in one.value.columns)
     assert {"Billing", "Refund"} <= set(labels["Label"])
     assert labels["F1"].between(1, 100).all()
@@ -243,14 +246,14 @@ def test_what_was_noted_for_a_day_is_drawn(demo: Path, open_app: Open, tmp_path:
 
 
 def test_second_answers_alone_give_accuracy_by_consensus(hostile: Path, open_app: Open) -> None:
-    app = go(open_app(hostile).run(), "accuracy")
+    app = go(open_app(hostile), "accuracy")
     assert "Accuracy by consensus of all answers" in words(app)
     assert "Choose what counts as gold" not in words(app)
     assert not app.metric
 
 
 def test_unknown_quality_is_called_so(single: Path, open_app: Open) -> None:
-    app = go(open_app(single).run(), "summary")
+    app = go(open_app(single), "summary")
     text = words(app)
     assert tile(app, "Quality unknown") == "–"
     assert "Quality unknown: no known answers, no second answers, no reviews." in text
@@ -259,7 +262,7 @@ def test_unknown_quality_is_called_so(single: Path, open_app: Open) -> None:
 
 
 def test_without_second_answers_there_is_a_plan(single: Path, open_app: Open) -> None:
-    app = go(open_app(single).run(), "agreement")
+    app = go(open_app(single), "agreement")
     text = words(app)
     assert "0 with two answers: agreement cannot be measured" in text
     assert "100 double-labeled items give ±8 points at 80 %, 400 give ±4." in text
@@ -270,19 +273,19 @@ def test_without_second_answers_there_is_a_plan(single: Path, open_app: Open) ->
 
 
 def test_a_page_that_cannot_be_filled_is_absent(single: Path, open_app: Open) -> None:
-    app = go(open_app(single).run(), "data")
+    app = go(open_app(single), "data")
     assert "Accuracy: there are known answers" in words(app).replace("**", "")
     with pytest.raises(ValueError, match="accuracy"):
         app.switch_page("views/accuracy.py")
 
 
 def test_tiny_data_is_too_early(tiny: Path, open_app: Open) -> None:
-    app = go(open_app(tiny).run(), "summary")
+    app = go(open_app(tiny), "summary")
     assert "Too early: 12 answers, 1 day." in words(app)
 
 
 def test_gold_is_chosen_and_never_assumed(flagged: Path, open_app: Open) -> None:
-    app = go(open_app(flagged).run(), "accuracy")
+    app = go(open_app(flagged), "accuracy")
     text = words(app)
     assert "Choose what counts as gold" in text
     assert "40 annotations that the tool marks as ground truth" in text
@@ -297,7 +300,7 @@ def test_gold_once_chosen_is_counted(flagged: Path, open_app: Open, tmp_path: Pa
         '[[projects]]\nsource = "import:Tickets"\ntitle = "Tickets"\ngold = "flag"\n'
     )
     config = load_file(tmp_path, export, "Tickets", format="label-studio")
-    app = go(open_app(config).run(), "accuracy")
+    app = go(open_app(config), "accuracy")
     assert tile(app, "Accuracy on gold") == "100\xa0%"
 
 
@@ -371,7 +374,7 @@ def test_a_broken_source_says_why_and_what_to_do(
 def test_what_was_set_aside_is_listed_with_its_place(open_app: Open, tmp_path: Path) -> None:
     rows = single_labels(20, 10)
     rows[3]["submitted_at"] = "yesterday"
-    app = go(open_app(load_csv(tmp_path, rows, "Reviews")).run(), "data")
+    app = go(open_app(load_csv(tmp_path, rows, "Reviews")), "data")
     listed = next(one.value for one in app.dataframe if "What is wrong" in one.value.columns)
     assert len(listed) == 1
     assert "line" in str(listed.iloc[0]["Record"])
@@ -405,7 +408,7 @@ def test_a_file_is_never_stale(
 ) -> None:
     now = context.now()
     monkeypatch.setattr(context, "now", lambda: now + 48 * HOUR)
-    app = go(open_app(single).run(), "progress")
+    app = go(open_app(single), "progress")
     assert not app.warning
 
 
@@ -424,7 +427,7 @@ def forget_everything() -> None:
 def test_new_work_shows_without_a_new_page(open_app: Open, tmp_path: Path) -> None:
     rows = single_labels(20, 10)
     config = load_csv(tmp_path, rows, "Reviews")
-    app = go(open_app(config).run(), "progress")
+    app = go(open_app(config), "progress")
     before = int(tile(app, "Labels submitted").replace(",", ""))
     more = [{**row, "item": f"new-{row['item']}"} for row in rows[-7:]]
     load_csv(tmp_path, more, "Reviews")
@@ -437,7 +440,7 @@ def test_new_work_shows_without_a_new_page(open_app: Open, tmp_path: Path) -> No
 def test_unchanged_data_is_not_read_again(
     demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = go(open_app(demo).run(), "agreement")
+    app = go(open_app(demo), "agreement")
     asked = asked_for(monkeypatch)
     app.run()
     assert [one for one in asked if not METRICS[one].state] == []
@@ -448,7 +451,7 @@ def test_unchanged_data_is_not_read_again(
 
 @pytest.mark.parametrize("view", ["summary", "progress", "agreement", "data"])
 def test_what_people_typed_stays_text(view: str, hostile: Path, open_app: Open) -> None:
-    app = go(open_app(hostile).run(), view)
+    app = go(open_app(hostile), view)
     for one in (*app.markdown, *app.caption):
         plain = re.sub(r"\\.", "", str(one.value))
         for part in ("<script", ":red[shout", "](http", "](javascript", "$x", ":material/delete"):
@@ -456,7 +459,7 @@ def test_what_people_typed_stays_text(view: str, hostile: Path, open_app: Open) 
 
 
 def test_no_cell_is_a_formula(hostile: Path, open_app: Open) -> None:
-    app = go(open_app(hostile).run(), "agreement")
+    app = go(open_app(hostile), "agreement")
     next(one for one in app.button if one.label == "Guideline card").click().run()
     assert not app.exception
     cells = [
@@ -475,7 +478,7 @@ def test_a_number_is_explained(metric: str, demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["metric"] = metric
     app.query_params["explain"] = "true"
-    app = go(app.run(), "data")
+    app = go(app, "data")
     text = words(app)
     assert "SELECT" in text
     assert f"labelpulse explain {metric} --project Tickets" in text
@@ -485,7 +488,7 @@ def test_a_number_is_explained(metric: str, demo: Path, open_app: Open) -> None:
 
 
 def test_every_metric_has_its_card(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "data")
+    app = go(open_app(demo), "data")
     names = app.selectbox(key="metric").options
     assert len(names) == len(METRICS)
     for name in METRICS:

@@ -22,7 +22,7 @@ def opened(app: AppTest, view: str = "Table", **chosen: str) -> AppTest:
     """The page with a part of it and a person chosen in the address."""
     for key, value in {"view": view, **chosen}.items():
         app.query_params[key] = value
-    return go(app.run(), "people")
+    return go(app, "people")
 
 
 def frame(app: AppTest, column: str) -> Any:
@@ -269,7 +269,7 @@ def test_without_people_the_page_is_absent(open_app: Open, tmp_path: Path) -> No
     rows = [
         {**row, "annotator": "", "annotation_id": n} for n, row in enumerate(single_labels(3, 20))
     ]
-    app = go(open_app(load_csv(tmp_path, rows, "Nameless")).run(), "data")
+    app = go(open_app(load_csv(tmp_path, rows, "Nameless")), "data")
     assert "People: the source names who answered" in words(app).replace("**", "")
     with pytest.raises(ValueError, match="people"):
         app.switch_page("views/people.py")

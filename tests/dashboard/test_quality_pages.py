@@ -35,7 +35,7 @@ def drawn(app: AppTest) -> str:
 
 
 def test_agreement_leads_with_number_state_and_evidence(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "agreement")
+    app = go(open_app(demo), "agreement")
     text = words(app)
     assert re.search(r"since \w+ \d+ \w+: quality, mostly Billing / Refund", text)
     assert tile(app, "Drift").startswith("−")
@@ -48,7 +48,7 @@ def test_agreement_leads_with_number_state_and_evidence(demo: Path, open_app: Op
 def test_shapes_have_the_same_first_screen(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["project"] = "Street"
-    app = go(app.run(), "agreement")
+    app = go(app, "agreement")
     text = words(app)
     assert "Needs attention" in text
     assert "Agreement on object" in text
@@ -59,13 +59,13 @@ def test_shapes_have_the_same_first_screen(demo: Path, open_app: Open) -> None:
 
 
 def test_labels_without_second_answers_need_attention(single: Path, open_app: Open) -> None:
-    text = words(go(open_app(single).run(), "agreement"))
+    text = words(go(open_app(single), "agreement"))
     assert "Needs attention" in text
     assert "and nothing tells how good they are" in text
 
 
 def test_the_first_items_are_those_of_the_page_of_items(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "agreement")
+    app = go(open_app(demo), "agreement")
     ten = next(one.value for one in app.dataframe if list(one.value.columns)[:2] == ["Item", "Why"])
     whole = go(app, "items").dataframe[0].value
     assert len(ten) == 10
@@ -74,7 +74,7 @@ def test_the_first_items_are_those_of_the_page_of_items(demo: Path, open_app: Op
 
 
 def test_the_triangle_names_the_pair_of_all(demo: Path, open_app: Open) -> None:
-    text = words(go(open_app(demo).run(), "agreement"))
+    text = words(go(open_app(demo), "agreement"))
     assert re.search(r"\d+\xa0% of disagreement sits in one pair of 15: Billing / Refund", text)
     assert "Click on a cell of the triangle, or choose a pair of labels here." in text
     assert "Guideline question" not in text
@@ -83,7 +83,7 @@ def test_the_triangle_names_the_pair_of_all(demo: Path, open_app: Open) -> None:
 def test_a_pair_shows_both_readings_and_its_guideline_card(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["labels"] = PAIR
-    app = go(app.run(), "agreement")
+    app = go(app, "agreement")
     text = words(app)
     examples = next(one.value for one in app.dataframe if "Billing" in one.value.columns)
     assert list(examples.columns) == ["Item", "Tool", "Billing", "Refund", "Day"]
@@ -105,7 +105,7 @@ def test_a_pair_shows_both_readings_and_its_guideline_card(demo: Path, open_app:
 
 
 def test_the_button_opens_the_pair_that_is_confused_most(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "agreement")
+    app = go(open_app(demo), "agreement")
     next(one for one in app.button if one.label == "Guideline card").click().run()
     assert not app.exception
     assert app.selectbox(key=two_readings.CHOSEN).value == PAIR
@@ -113,7 +113,7 @@ def test_the_button_opens_the_pair_that_is_confused_most(demo: Path, open_app: O
 
 
 def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "drift")
+    app = go(open_app(demo), "drift")
     text = words(app)
     assert [one.label for one in app.metric] == [
         "Agreement",
@@ -138,7 +138,7 @@ def test_a_part_of_the_work_has_its_own_chart(demo: Path, open_app: Open) -> Non
     app = open_app(demo)
     app.query_params["of"] = "Time per answer"
     app.query_params["part"] = "team=Nairobi"
-    app = go(app.run(), "drift")
+    app = go(app, "drift")
     assert app.selectbox(key="part_picked").value == "team=Nairobi"
     assert "Time per answer" in words(app)
     part = drawn(app)
@@ -150,7 +150,7 @@ def test_a_part_of_the_work_has_its_own_chart(demo: Path, open_app: Open) -> Non
 def test_a_part_that_is_a_person_has_a_name_on_the_page_alone(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["of"] = "Time per answer"
-    app = go(app.run(), "drift")
+    app = go(app, "drift")
     box = app.selectbox(key="part_picked")
     at = box.options.index("Person: Otieno Barasa")
     box.select_index(at).run()
@@ -161,7 +161,7 @@ def test_a_part_that_is_a_person_has_a_name_on_the_page_alone(demo: Path, open_a
 
 
 def test_drift_is_useful_without_second_answers_and_gold(single: Path, open_app: Open) -> None:
-    app = go(open_app(single).run(), "drift")
+    app = go(open_app(single), "drift")
     labels = [one.label for one in app.metric]
     assert labels == ["Mix of labels", "Pace", "Time per answer"]
     assert "Nothing is noted yet." in words(app)
@@ -173,7 +173,7 @@ def test_drift_is_useful_without_second_answers_and_gold(single: Path, open_app:
 
 
 def test_drift_says_when_it_will_be_able_to_tell(tiny: Path, open_app: Open) -> None:
-    app = go(open_app(tiny).run(), "drift")
+    app = go(open_app(tiny), "drift")
     text = words(app)
     assert "Too early to tell a change" in text
     assert "A baseline takes 28 days with work; the chosen time has 1." in text
@@ -184,7 +184,7 @@ def test_a_marker_from_the_page_is_on_the_charts(
     demo: Path, open_app: Open, tmp_path: Path
 ) -> None:
     config = changed(demo, tmp_path, "DELETE FROM marker")
-    app = go(open_app(config).run(), "drift")
+    app = go(open_app(config), "drift")
     assert "Nothing is noted yet." in words(app)
     day = datetime.now(UTC).date() - timedelta(days=20)
     app.text_input(key="marker_text").set_value("New *guideline*")
@@ -204,7 +204,7 @@ def test_a_marker_from_the_page_is_on_the_charts(
 
 
 def test_an_empty_marker_is_not_kept(demo: Path, open_app: Open, tmp_path: Path) -> None:
-    app = go(open_app(changed(demo, tmp_path, "DELETE FROM marker")).run(), "drift")
+    app = go(open_app(changed(demo, tmp_path, "DELETE FROM marker")), "drift")
     next(one for one in app.button if one.label == "Add").click().run()
     assert "Say what happened, as charts shall say it." in words(app)
     assert context.noted(1) == []
@@ -214,13 +214,13 @@ def test_other_machines_cannot_note_anything(
     demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(context, "_LOOPBACK", ())
-    app = go(open_app(demo).run(), "drift")
+    app = go(open_app(demo), "drift")
     assert "Add" not in buttons(app)
     assert not app.text_input
 
 
 def test_accuracy_has_tables_to_act_on(demo: Path, open_app: Open) -> None:
-    app = go(open_app(demo).run(), "accuracy")
+    app = go(open_app(demo), "accuracy")
     tables = [one.value for one in app.dataframe]
     signed = next(one for one in tables if "Decision" in one.columns)
     assert set(signed["Decision"]) <= {"Ship", "Recheck", "Not enough evidence"}
@@ -250,7 +250,7 @@ def test_perspectives_are_not_called_errors(open_app: Open, tmp_path: Path) -> N
         "[projects.controls.label]\nsubjective = true\n"
     )
     config = load_csv(tmp_path, list(double_labels()), "Tone")
-    text = words(go(open_app(config).run(), "agreement"))
+    text = words(go(open_app(config), "agreement"))
     assert "different answers are perspectives, not errors" in text
     assert "Most often seen two ways: kind / rude" in text
     assert "confused" not in text
@@ -307,7 +307,7 @@ def test_sides_are_told_only_of_those_with_enough_answers() -> None:
 def test_items_behind_a_number_open_in_their_tool(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["labels"] = PAIR
-    app = go(app.run(), "agreement")
+    app = go(app, "agreement")
     readings = next(one.value for one in app.dataframe if "Day" in one.value.columns)
     row = readings.iloc[0]
     assert re.fullmatch(
@@ -318,7 +318,7 @@ def test_items_behind_a_number_open_in_their_tool(demo: Path, open_app: Open) ->
 def test_what_changed_with_a_marker_is_told_of_shapes_too(demo: Path, open_app: Open) -> None:
     app = open_app(demo)
     app.query_params["project"] = "Street"
-    app = go(app.run(), "drift")
+    app = go(app, "drift")
     moves = next(one.value for one in app.dataframe if "What happened" in one.value.columns)
     assert "Matched F1" in {*moves["Number"]}
     assert not moves["Change"].str.startswith("'").any()
@@ -327,7 +327,7 @@ def test_what_changed_with_a_marker_is_told_of_shapes_too(demo: Path, open_app: 
 def test_a_batch_to_sign_off_names_its_target_and_leads_to_its_items(
     demo: Path, open_app: Open
 ) -> None:
-    app = go(open_app(demo).run(), "accuracy")
+    app = go(open_app(demo), "accuracy")
     signed = next(one.value for one in app.dataframe if "Decision" in one.value.columns)
     found = links(app)
     assert all(found[f"Items of batch {name}"]["batch"] == name for name in signed["Batch"])

@@ -56,7 +56,7 @@ def page(open_app: Open, demo: Path, view: str, **asked: str) -> str:
     app = open_app(demo)
     for key, value in asked.items():
         app.query_params[key] = value
-    return read(go(app.run(), view))
+    return read(go(app, view))
 
 
 CAUSES = {
@@ -98,7 +98,7 @@ def test_everything_planted_is_told_on_its_pages(
         if asked not in pages:
             app = open_app(demo)
             app.query_params["project"] = one.planted.project
-            app = go(app.run(), one.page.replace("-", "_"))
+            app = go(app, one.page.replace("-", "_"))
             pages[asked] = read(app), "".join(str(each.proto) for each in app.get(CHART))
     missing = [(one.page, one.planted.what, unseen(one, *pages[one.page, one.planted.project]))
                for one in seen]  # fmt: skip
@@ -173,7 +173,7 @@ def test_the_fast_one_is_named_and_no_other(
 
 def test_the_newcomer_is_not_ranked(demo: Path, truth: dict[str, Any], open_app: Open) -> None:
     (new,) = names(truth, planted(truth, "bad luck, too few to rank")["who"])
-    app = go(open_app(demo).run(), "people")
+    app = go(open_app(demo), "people")
     table = next(one.value for one in app.dataframe if "Person" in one.value)
     row = table[table["Person"] == new].iloc[0]
     assert "too few" in [str(value) for value in row]
@@ -194,7 +194,7 @@ def test_three_keys_are_suspect_on_accuracy(
     demo: Path, truth: dict[str, Any], open_app: Open
 ) -> None:
     keys = [one for one in truth["planted"] if one["what"] == "wrong gold key"]
-    app = go(open_app(demo).run(), "accuracy")
+    app = go(open_app(demo), "accuracy")
     table = next(one.value for one in app.dataframe if "State" in one.value)
     assert sorted(map(int, table["Item"])) == sorted(one["expected"]["inner_id"] for one in keys)
     assert "3 known answers of intent look wrong" in page(open_app, demo, "alerts")
@@ -213,7 +213,7 @@ def test_the_model_is_believed_too_readily_on_one_label(
 def test_the_outage_and_the_holiday_are_on_data(
     demo: Path, truth: dict[str, Any], open_app: Open
 ) -> None:
-    app = go(open_app(demo).run(), "data")
+    app = go(open_app(demo), "data")
     table = next(one.value for one in app.dataframe if "What it was" in one.value)
     found = dict(zip(table["Day"], table["What it was"], strict=True))
     outage, holiday = (
@@ -282,7 +282,7 @@ def test_pages_accuse_of_nothing_else(
 ) -> None:
     app = open_app(demo)
     app.query_params["project"] = project
-    app = go(app.run(), "drift")
+    app = go(app, "drift")
     tables = [one.value for one in app.dataframe]
     found = next(one for one in tables if "Likely cause" in one)
     assert set(found["What"]) <= CHANGES[project]

@@ -66,7 +66,7 @@ def test_all_charts_over_days_are_marked_alike(page: str, noted: Path, open_app:
     app = open_app(noted)
     if part:
         app.query_params["view"] = part
-    charts = over_time(go(app.run(), view))
+    charts = over_time(go(app, view))
     assert len(charts) >= LEAST[page]
     for chart in charts:
         there = rows(chart)

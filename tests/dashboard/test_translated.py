@@ -8,6 +8,7 @@ import subprocess
 import sys
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -19,6 +20,7 @@ from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.queue import Queue
 from tests.dashboard import translated
 from tests.support import messages
+from tests.support.shared import once_a_run
 
 ROOT = Path(__file__).resolve().parents[2]
 RULE = """
@@ -29,6 +31,14 @@ by = ["project", "control"]
 window = "7d"
 below = {below}
 """
+
+
+class Read(NamedTuple):
+    """What was said in English, how many texts each page has, the headings of the tables."""
+
+    left: str
+    counted: str
+    tables: list[list[str]]
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +67,21 @@ def read(
     flagged: Path,
     nothing: Path,
     tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[subprocess.CompletedProcess[str], list[list[str]]]:
+) -> Read:
     """What the pages of all these show in translation, and the headings of their tables."""
-    folder = tmp_path_factory.mktemp("translated")
-    translated.write(folder)
-    configs = map(str, (busy, single, tiny, flagged, nothing))
-    argv = [sys.executable, "-m", "tests.dashboard.translated", str(folder), *configs]
-    state = {**os.environ, "XDG_STATE_HOME": str(folder)}
-    done = subprocess.run(argv, cwd=ROOT, env=state, capture_output=True, text=True, check=True)
-    return done, json.loads((folder / "tables.json").read_text())
+
+    def read_all(folder: Path) -> None:
+        translated.write(folder)
+        configs = map(str, (busy, single, tiny, flagged, nothing))
+        argv = [sys.executable, "-m", "tests.dashboard.translated", str(folder), *configs]
+        state = {**os.environ, "XDG_STATE_HOME": str(folder)}
+        done = subprocess.run(argv, cwd=ROOT, env=state, capture_output=True, text=True, check=True)
+        (folder / "stdout").write_text(done.stdout)
+        (folder / "stderr").write_text(done.stderr)
+
+    folder = once_a_run(tmp_path_factory, "translated", read_all)
+    left, counted = ((folder / name).read_text() for name in ("stdout", "stderr"))
+    return Read(left, counted, json.loads((folder / "tables.json").read_text()))
 
 
 def test_words_that_no_message_holds_are_told_from_names_and_markup():
@@ -78,9 +94,8 @@ def test_words_that_no_message_holds_are_told_from_names_and_markup():
 
 @pytest.mark.timeout(180)
 def test_a_translation_reaches_every_page(read):
-    done, _ = read
-    assert done.stdout == ""
-    texts = [line for line in done.stderr.splitlines() if line.endswith(" texts")]
+    assert read.left == ""
+    texts = [line for line in read.counted.splitlines() if line.endswith(" texts")]
     assert len(texts) >= 40
     assert all(int(line.split()[-2]) > 20 for line in texts[:20]), texts
 
@@ -88,9 +103,8 @@ def test_a_translation_reaches_every_page(read):
 @pytest.mark.timeout(180)
 def test_no_shipped_translation_loses_a_column_of_a_table_on_any_page(read):
     """Headings are keys of rows, so that two of them that read alike would be one column."""
-    _, tables = read
-    assert len(tables) > 30
-    assert messages.alike(tables, NullTranslations()) == []
+    assert len(read.tables) > 30
+    assert messages.alike(read.tables, NullTranslations()) == []
     for file in LOCALE.glob("*/LC_MESSAGES/*.mo"):
         with file.open("rb") as compiled:
-            assert messages.alike(tables, GNUTranslations(compiled)) == [], file
+            assert messages.alike(read.tables, GNUTranslations(compiled)) == [], file

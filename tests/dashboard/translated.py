@@ -62,7 +62,9 @@ def main() -> None:
     """Translate every message into another alphabet, and read all pages."""
     folder, configs = Path(sys.argv[1]), sys.argv[2:]
     from labelpulse.core import catalogue  # first: others look up as they are imported
+    from tests.support.shared import scan_packages_once
 
+    scan_packages_once()
     catalogue._FOUND = translation("labelpulse", folder, ["de"])
     tables: set[tuple[str, ...]] = set()
     for config in configs:

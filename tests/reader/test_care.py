@@ -1,6 +1,7 @@
 """Data health, explanations, keys of pseudonyms."""
 
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from labelpulse.core.events import AnnotationRecord, BadRecord, Batch, ControlRe
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, pseudonym_key, read
 from labelpulse.reader.explain import explain
-from tests.reader.world import HIDDEN, NAMES, NOW, Guess, Judged, Say, World, at, labeled
+from tests.reader.world import HIDDEN, NAMES, NOW, Guess, Judged, Say, World, at, engine_at, labeled
 
 SECOND = 1_000_000
 
@@ -143,15 +144,23 @@ def test_an_explanation_names_what_was_counted_anew(world: World):
     assert told.recomputed == ["agree_items of project 'P' from its answers"]
 
 
-@pytest.mark.parametrize("metric", METRICS)
-def test_every_metric_can_be_explained(world: World, metric: str):
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """An item that three have answered: one was reviewed, one began with a prediction."""
+    made = World(engine_at(tmp_path_factory.mktemp("explained")))
     accepted = (Judged(Verdict.ACCEPTED, "rex", at(1)),)
     says = [
         Say("i1", who, "x", at(0), time_ms=5000, gold={"label": "x"}, started=begun, reviews=judged)
         for who, begun, judged in (("ann", None, ()), ("bob", None, accepted), ("cid", "guess", ()))
     ]
-    world.project(says, gold="column", guesses=[Guess("i1", "y", name="guess")])
-    told = explain(world.engine, MetricQuery(metric), NAMES, clock=lambda: NOW)
+    made.project(says, gold="column", guesses=[Guess("i1", "y", name="guess")])
+    yield made
+    made.engine.dispose()
+
+
+@pytest.mark.parametrize("metric", METRICS)
+def test_every_metric_can_be_explained(filled: World, metric: str):
+    told = explain(filled.engine, MetricQuery(metric), NAMES, clock=lambda: NOW)
     assert told.document()["result"]["metric"] == metric
     care = {"source_lag", "records_quarantined", "reconciliation_gap", "rows_repaired"}
     idle = {"annotations_skipped", "annotations_edited", "self_consistency"}

@@ -1,5 +1,6 @@
 """What a query means: splits, names, filters, refusals, projects that are gone."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from labelpulse.core.pseudonyms import pseudonyms
 from labelpulse.metrics import answers
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, Scope
-from tests.reader.world import HIDDEN, KEY, NAMES, SETS, Say, World, at, labeled
+from tests.reader.world import HIDDEN, KEY, NAMES, SETS, Say, World, at, engine_at, labeled
 
 MIXED = {f"i{n}": ("x", "x" if n % 3 else "y") for n in range(24)}  # 16 of 24 alike
 PEOPLE = [(n, who) for n in range(1, 11) for who in ("ann", "bob")]
@@ -292,15 +293,22 @@ def test_shapes_and_texts_say_use_match_f1(world: World):
     }
 
 
-@pytest.mark.parametrize("name", METRICS)
-def test_every_split_of_shapes_alone_has_an_answer(world: World, name: str):
+@pytest.fixture(scope="module")
+def shapes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """No question has a label, some answers have no time, nothing is known, reviewed or paid."""
+    made = World(engine_at(tmp_path_factory.mktemp("shapes")))
     said = [Say(f"i{n % 5}", who, {"box": [[0, 0, 1, n, "car"]]}, at(n)) for n, who in PEOPLE]
-    world.project(
+    made.project(
         [*said, Say("i9", "ann", {"box": []}, None)], known=(ControlRecord("box", Scale.GEOMETRY),)
     )
+    yield made
+    made.engine.dispose()
+
+
+@pytest.mark.parametrize("name", METRICS)
+def test_every_split_of_shapes_alone_has_an_answer(shapes: World, name: str):
     for by in ((), *((key,) for key in METRICS[name].by)):
-        for row in world.ask(name, by=by):
+        for row in shapes.ask(name, by=by):
             assert row["value"] is not None or row["note"], (by, row)
 
 

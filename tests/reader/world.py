@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import Engine, event
@@ -84,8 +86,12 @@ class Guess:
     at: int | None = None
 
 
-def engine_on(url: str) -> Engine:
-    """Return an engine on a new, empty warehouse; SQLite does not wait for the disk."""
+def engine_on(url: str, *, made: bool = False) -> Engine:
+    """Return an engine on an empty warehouse; SQLite does not wait for the disk.
+
+    Args:
+        made: its tables are there already.
+    """
     engine = connect(url)
     if engine.dialect.name == "sqlite":
 
@@ -93,13 +99,26 @@ def engine_on(url: str) -> Engine:
         def relax(connection: Any, _record: object) -> None:
             connection.execute("PRAGMA synchronous = OFF")
 
-    schema.metadata.create_all(engine)
+    if not made:
+        schema.metadata.create_all(engine)
     return engine
+
+
+@cache
+def _tables() -> bytes:
+    """Return the file of a SQLite warehouse in which nothing is yet."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        engine_on(f"sqlite:///{file}").dispose()
+        return file.read_bytes()
 
 
 def engine_at(path: Path) -> Engine:
     """Return an engine on a new, empty SQLite warehouse."""
-    return engine_on(f"sqlite:///{path / 'warehouse.db'}")
+    file = path / "warehouse.db"
+    if not file.exists():
+        file.write_bytes(_tables())
+    return engine_on(f"sqlite:///{file}", made=True)
 
 
 class World:

@@ -27,10 +27,13 @@ def engine(template: Path, tmp_path: Path) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def any_engine(database_url: str) -> Iterator[Engine]:
+def any_engine(database_url: str, template: Path) -> Iterator[Engine]:
     """An empty warehouse, once on SQLite and once on PostgreSQL."""
-    engine = quick(connect(database_url))
-    upgrade(engine)
+    if (file := connect(database_url).url).drivername == "sqlite":
+        engine = fresh_sqlite(template, Path(str(file.database)))
+    else:
+        engine = quick(connect(database_url))
+        upgrade(engine)
     yield engine
     engine.dispose()
 
