@@ -174,7 +174,7 @@ def test_a_warehouse_that_goes_is_told_once(
     """The live part loses its connection, what stands below finds none; the log has both."""
     monkeypatch.setattr(desk, "source_bar", lost)
     monkeypatch.setattr(judged, "burn_up", away)
-    app = opened(open_app(demo), "summary")
+    app = go(open_app(demo), "summary")
     assert_told(app, "summary", caplog.text)
     assert len([one for one in caplog.records if one.name == "labelpulse.dashboard"]) == 2
 
