@@ -1,28 +1,37 @@
 """The what-if of a project: three choices in the address, and what they come to."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard.broken import alone
-from dashboard.card_menu import card_head
 from dashboard.escape import esc
-from dashboard.widgets import table
+from dashboard.widgets import later, table
 from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import supposed
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.supposed import FEWEST, MOST, OVERLAPS, Supposition
 
 _AS_NOW = marked("As now")
+_CHOICES = frozenset({"people", "overlap", "review"})
 
 
 def what_if(desk: Desk) -> None:
-    """Draw the card: people, overlap and review to suppose, before and after in a table."""
-    with st.container(border=True, gap="small"):
-        title = say("What if there were other people, overlap or review?")
-        card_head(title, "what_if", [desk.query("finish_date")])
-        if why := supposed.why_not(desk):
-            st.caption(esc(why))
-        else:
-            _compared(desk)
+    """Draw the part: people, overlap and review to suppose, before and after in a table.
+
+    It is open where the address supposes something; else its sliders and its table would keep the
+    browser from the numbers above it.
+    """
+    title = say("What if there were other people, overlap or review?")
+    supposes = not _CHOICES.isdisjoint(st.query_params)
+    later(title, "what_if", partial(_told, desk), [desk.query("finish_date")], opened=supposes)
+
+
+def _told(desk: Desk) -> None:
+    if why := supposed.why_not(desk):
+        st.caption(esc(why))
+    else:
+        _compared(desk)
 
 
 @st.fragment

@@ -115,10 +115,19 @@ def two_a_row(shown: Sequence[tuple[Figure | None, str, Sequence[MetricQuery]]])
 
 
 def later(
-    label: str, key: str, draw: Callable[[], None], about: Sequence[MetricQuery] = ()
+    label: str,
+    key: str,
+    draw: Callable[[], None],
+    about: Sequence[MetricQuery] = (),
+    *,
+    opened: bool = False,
 ) -> None:
-    """Draw a part that takes a second or two only when it is opened, with a menu of its queries."""
-    part = st.expander(label, key=key, on_change="rerun")
+    """Draw a part that takes a second or two only when it is opened, with a menu of its queries.
+
+    Args:
+        opened: it is open at first, as where the address says what it shows.
+    """
+    part = st.expander(label, opened, key=key, on_change="rerun")
     if part.open:
         with part:
             card_head("", key, about)

@@ -108,6 +108,21 @@ def test_without_a_choice_the_present_plan_stands_alone(demo: Path, open_app: Op
     assert column(app, "Plan") == ["As now"], "an absurd number in the address is not taken"
 
 
+def test_the_what_if_waits_until_it_is_opened(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo), "progress")
+    assert "What if there were other people, overlap or review?" in {
+        one.label for one in app.expander
+    }
+    assert not app.slider
+    app.session_state["what_if"] = True
+    app.run()
+    assert column(app, "Plan") == ["As now"]
+    assert [one.label for one in app.slider] == [
+        "People more or fewer",
+        "Further share reviewed, %",
+    ]
+
+
 def test_milestones_are_reached_or_likely(demo: Path, open_app: Open) -> None:
     app = go(open_app(demo), "progress")
     assert column(app, "Reached")[0]

@@ -45,7 +45,7 @@ UNSEEN = frozenset(
 
 TERMS = frozenset({"AC1", "F1", "CSV", "JSON", "Parquet", "EUR", "UTC", "Europe/Berlin"})
 VIEWS: tuple[tuple[str, dict[str, object]], ...] = (
-    ("Progress", {"compare": True}),
+    ("Progress", {"compare": True, "what_if": True}),
     ("Agreement", {"chosen_pair": "Billing / Refund", "range": "All"}),
     ("People", {"signals": True}),
     ("People", {"view": "Profile"}),
