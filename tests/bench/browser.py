@@ -51,7 +51,8 @@ _STILL = """from => new Promise((done, fail) => {
         const now = performance.now(), seen = window.seen
         const ran = seen.ran > from || now - from > 2000  // it ran between two looks
         const idle = document.querySelector('[data-test-script-state="notRunning"]')
-        const drawn = charts().every(one => one.querySelector('svg, canvas'))
+        const waits = document.querySelector('[data-testid="stSkeleton"]')
+        const drawn = !waits && charts().every(one => one.querySelector('svg, canvas'))
         if (seen.first && ran && idle && drawn && now - seen.last > 250) done(seen.last)
         else if (now - from > 60000) fail(new Error('the page never stayed still'))
         else setTimeout(look, 20)
