@@ -115,8 +115,41 @@ def _remove(path: Path) -> None:
         path.with_name(name).unlink(missing_ok=True)
 
 
+RULES = """
+[[alerts]]
+name = "agreement below its target"
+metric = "agreement_percent"
+project = "Tickets"
+by = ["control"]
+window = "14d"
+below = 0.85
+severity = "critical"
+owner = "quality lead"
+
+[[alerts]]
+name = "agreement left its band"
+metric = "agreement_drift"
+by = ["project", "control"]
+drift = true
+
+[[alerts]]
+name = "pace left its band"
+metric = "throughput_drift"
+by = ["project"]
+drift = true
+
+[[alerts]]
+name = "many skips"
+metric = "skip_rate"
+by = ["project"]
+window = "14d"
+above = 0.10
+"""
+"""What its team would watch: two of them stand beyond their lines, as planted, and two within."""
+
+
 def configuration(truth: Truth, home: Home) -> str:
-    """Return labelpulse.toml for a simulation: source, projects, teams, rates, markers.
+    """Return labelpulse.toml for a simulation: source, projects, teams, rates, markers, rules.
 
     The outage is not in it: a day on which the tool was down is one that should be seen.
     """
@@ -147,7 +180,7 @@ every = "3s"
 timezone = {_quoted(truth.timezone)}
 # As a Label Studio names its tasks; there is none behind this simulation.
 link = "http://localhost:8080/projects/{{project}}/data?task={{item}}"
-{"".join(_project(one, holiday) for one in truth.projects)}{teams}{markers}"""
+{"".join(_project(one, holiday) for one in truth.projects)}{teams}{markers}{RULES}"""
 
 
 def _project(one: Project, holiday: str | None) -> str:
