@@ -169,12 +169,17 @@ def _names(held: Holding) -> dict[str, str]:
     return context.names(held.info.id) if named else {}
 
 
+def program_of(held: Holding) -> str:
+    """Return the program of a project, as the choice of one calls it."""
+    return held.info.program or NO_PROGRAM
+
+
 def _of_program(holdings: Sequence[Holding]) -> list[Holding]:
     """Draw the choice of a program where there are several, and return its projects."""
-    known = sorted({one.info.program or NO_PROGRAM for one in holdings})
+    known = sorted({program_of(one) for one in holdings})
     options = [ALL_PROGRAMS, *known] if len(known) > 1 else []
     wanted = _pick(say("Program"), options, "program", 150)
-    of_it = [one for one in holdings if (one.info.program or NO_PROGRAM) == wanted]
+    of_it = [one for one in holdings if program_of(one) == wanted]
     return of_it or list(holdings)
 
 

@@ -149,6 +149,47 @@ def test_a_question_survives_the_way_over_pages_without_it(chats: Path, open_app
     assert "control" not in chosen(app), "only what was chosen is kept out of sight"
 
 
+def follow(app: AppTest, page: str, **asked: str) -> AppTest:
+    """Follow a link to a page, as a browser does."""
+    app.query_params.clear()
+    app.query_params |= {**asked, "via": "link"}
+    return go(app, page)
+
+
+def test_a_link_wins_over_what_was_chosen_before(chats: Path, open_app: Open) -> None:
+    app = opened(open_app, chats, "items", project="Chats", control="mood", view="Queue")
+    assert chosen(go(app, "flow"))["project"] == "Chats"
+    follow(app, "items", project="Ads")
+    assert chosen(app)["project"] == "Ads"
+    assert app.query_params == {}, "the first project needs no word, the link is followed"
+    (view,) = app.segmented_control
+    assert view.value == "Suggested", "the queue was chosen before the link"
+    follow(app, "summary", project="Chats", control="mood")
+    assert chosen(app).items() >= {"project": "Chats", "control": "mood"}.items()
+    app.selectbox(key="project").set_value("Ads").run()
+    assert chosen(app)["project"] == "Ads", "and it binds only once"
+
+
+PROGRAM = """
+[[projects]]
+source = "import:Ads"
+title = "Ads"
+program = "Shop"
+"""
+
+
+def test_a_link_leads_to_a_project_of_another_program(open_app: Open, tmp_path: Path) -> None:
+    (tmp_path / "labelpulse.toml").write_text(CONFIG + PROGRAM)
+    load_csv(tmp_path, single_labels(10, 20), "Ads")
+    config = load_csv(tmp_path, single_labels(10, 20), "Chats")
+    app = opened(open_app, config, "summary", program="Shop")
+    assert chosen(app)["program"] == "Shop"
+    follow(app, "flow", project="Chats")
+    assert app.title[0].value == "Flow"
+    assert chosen(app).items() >= {"program": "All programs", "project": "Chats"}.items()
+    assert app.query_params == {"project": "Chats"}
+
+
 def test_what_a_page_does_not_offer_is_out_of_sight(demo: Path, open_app: Open) -> None:
     """By the key of the header, which the style sheet hides by."""
     app = opened(open_app, demo, "flow", **CHOSEN)
