@@ -39,7 +39,7 @@ TICK_S = 4
 """With the beat of a source and `context.POLL_S`, new work is on a page within 15 s."""
 
 CHARTS_S = 60
-_DESK, _ONLY = "chosen_desk", "told_of_questions"
+_DESK, _ASIDE = "chosen_desk", "told_of_choices"
 MENU, HERE = "titles_in_menu", "title_of_page"
 """Where the entry keeps what pages there are, and which one is open."""
 
@@ -109,7 +109,7 @@ def header(title: str, offers: Chooses) -> None:
         compared = ended and (_chosen("compare", False, _compares, offers) or False)
     choice = Choice(question or first, team, days, between, compared)
     st.session_state[_DESK] = desk_of(context, held, choice, _names(held))
-    st.session_state[_ONLY] = _questions(held, offers, choice.control)
+    st.session_state[_ASIDE] = [_questions(held, offers, choice.control), *_elsewhere(offers)]
 
 
 def _chosen(key: str, usual: object, draw: Callable[[], T], offers: Chooses) -> T | None:
@@ -144,6 +144,17 @@ def _questions(held: Holding, offers: Chooses, control: str | None) -> str:
         control=control,
         n=several,
     )
+
+
+def _elsewhere(offers: Chooses) -> list[str]:
+    """Return which choices were made on another page, and are not followed by this one."""
+    chose = st.session_state.get
+    told = []
+    if "team" in offers.lacks and (team := chose("team", ALL_TEAMS)) != ALL_TEAMS:
+        told.append(say("of all teams, not {team} alone", team=team))
+    if "range" in offers.lacks and chose("range", USUAL_RANGE) != USUAL_RANGE:
+        told.append(say("not of the chosen days"))
+    return told
 
 
 def current() -> Desk:
@@ -278,8 +289,7 @@ def _told(desk: Desk) -> list[str]:
                 team=desk.team,
             )
         )
-    if only := st.session_state.get(_ONLY):
-        told.append(only)
+    told += filter(None, st.session_state.get(_ASIDE, ()))
     if context.is_large(desk.holding):
         told.append(say("what needs all answers is up to {n} min old", n=context.SLOW_MINUTES))
     return told

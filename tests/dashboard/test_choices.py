@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from dashboard import asgi, queue
+from dashboard.app import _PAGES, NAMES
+from dashboard.links import file_of
 from tests.dashboard.conftest import CONFIG, Open, load_csv, single_labels
 from tests.dashboard.test_pages import go, tile, words
 from tests.dashboard.test_quality_pages import links
@@ -136,6 +138,22 @@ def test_a_choice_survives_the_way_over_a_page_without_it(
     for one in (app, direct):
         assert chosen(go(one, "agreement")).items() >= wanted.items()
         assert "team Manila" in words(one)
+
+
+TEAM_ASIDE, DAYS_ASIDE = "of all teams, not Manila alone", "not of the chosen days"
+
+
+@pytest.mark.parametrize("view", NAMES.values())
+def test_a_page_says_which_choices_it_does_not_follow(
+    view: str, demo: Path, open_app: Open
+) -> None:
+    page = Path(file_of(view)).stem
+    (spec,) = (pages[view].offers for pages in _PAGES.values() if view in pages)
+    told = words(opened(open_app, demo, page, **CHOSEN))
+    assert (TEAM_ASIDE in told, DAYS_ASIDE in told) == (not spec.team, not spec.days)
+    usual = words(opened(open_app, demo, page))
+    assert TEAM_ASIDE not in usual
+    assert DAYS_ASIDE not in usual
 
 
 def test_a_question_survives_the_way_over_pages_without_it(chats: Path, open_app: Open) -> None:
