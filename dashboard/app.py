@@ -14,6 +14,7 @@ from dashboard.availability import absent_pages, shows
 from dashboard.broken import afresh, alone
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, slug, turn
+from dashboard.links import arrive, file_of, follow
 from dashboard.tour import tour
 from dashboard.widgets import empty
 from labelpulse.core.catalogue import marked, say
@@ -118,7 +119,9 @@ def main() -> None:
     st.logo(_ASSETS / "logo.svg", size="large", icon_image=_ASSETS / "icon.svg")
     afresh()
     problem = context.trouble()
-    held = None if problem else chosen(context.everything().projects)
+    holdings = () if problem else context.everything().projects
+    follow(holdings)
+    held = chosen(holdings)
     if held is None:
         st.navigation(_start(sources=problem is None)).run()
         return
@@ -127,6 +130,7 @@ def main() -> None:
     st.session_state[MENU] = there
     wall = KIOSK in st.query_params
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
+    arrive()
     here = NAMES[page.title]
     st.session_state[HERE] = here
     st.set_page_config(page_title=f"{page.title} · labelpulse")
@@ -201,9 +205,8 @@ def _absent(name: str, held: Holding) -> st.Page:
 
 
 def _page(name: str, spec: _Spec) -> st.Page:
-    file = _HERE / "views" / f"{name.lower().replace(' ', '_')}.py"
     return st.Page(
-        file,
+        _HERE / file_of(name),
         title=say(name),
         icon=spec.icon,
         url_path=slug(name),

@@ -13,6 +13,7 @@ from dashboard import context
 from dashboard.broken import alone
 from dashboard.desk import current
 from dashboard.escape import esc, prose
+from dashboard.links import lead
 from labelpulse.charts import export
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import say
@@ -84,7 +85,7 @@ def _defend(query: MetricQuery, key: str) -> None:
 
 def to_explanation(label: str, query: MetricQuery) -> None:
     """Draw a link to how the answer to a query came about, and on which items it rests."""
-    st.page_link(_DATA, label=label, icon=":material/function:", query_params=_explain(query))
+    lead(_DATA, label, _explain(query), icon=":material/function:")
 
 
 TABLES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}

@@ -39,7 +39,7 @@ TICK_S = 4
 """With the beat of a source and `context.POLL_S`, new work is on a page within 15 s."""
 
 CHARTS_S = 60
-_DESK, _ONLY = "chosen_desk", "told_of_questions"
+_DESK, _ASIDE = "chosen_desk", "told_of_choices"
 MENU, HERE = "titles_in_menu", "title_of_page"
 """Where the entry keeps what pages there are, and which one is open."""
 
@@ -109,7 +109,7 @@ def header(title: str, offers: Chooses) -> None:
         compared = ended and (_chosen("compare", False, _compares, offers) or False)
     choice = Choice(question or first, team, days, between, compared)
     st.session_state[_DESK] = desk_of(context, held, choice, _names(held))
-    st.session_state[_ONLY] = _questions(held, offers, choice.control)
+    st.session_state[_ASIDE] = [_questions(held, offers, choice.control), *_elsewhere(offers)]
 
 
 def _chosen(key: str, usual: object, draw: Callable[[], T], offers: Chooses) -> T | None:
@@ -146,6 +146,17 @@ def _questions(held: Holding, offers: Chooses, control: str | None) -> str:
     )
 
 
+def _elsewhere(offers: Chooses) -> list[str]:
+    """Return which choices were made on another page, and are not followed by this one."""
+    chose = st.session_state.get
+    told = []
+    if "team" in offers.lacks and (team := chose("team", ALL_TEAMS)) != ALL_TEAMS:
+        told.append(say("of all teams, not {team} alone", team=team))
+    if "range" in offers.lacks and chose("range", USUAL_RANGE) != USUAL_RANGE:
+        told.append(say("not of the chosen days"))
+    return told
+
+
 def current() -> Desk:
     """Return what the header of this page chose."""
     found: Desk = st.session_state[_DESK]
@@ -169,12 +180,17 @@ def _names(held: Holding) -> dict[str, str]:
     return context.names(held.info.id) if named else {}
 
 
+def program_of(held: Holding) -> str:
+    """Return the program of a project, as the choice of one calls it."""
+    return held.info.program or NO_PROGRAM
+
+
 def _of_program(holdings: Sequence[Holding]) -> list[Holding]:
     """Draw the choice of a program where there are several, and return its projects."""
-    known = sorted({one.info.program or NO_PROGRAM for one in holdings})
+    known = sorted({program_of(one) for one in holdings})
     options = [ALL_PROGRAMS, *known] if len(known) > 1 else []
     wanted = _pick(say("Program"), options, "program", 150)
-    of_it = [one for one in holdings if (one.info.program or NO_PROGRAM) == wanted]
+    of_it = [one for one in holdings if program_of(one) == wanted]
     return of_it or list(holdings)
 
 
@@ -273,8 +289,7 @@ def _told(desk: Desk) -> list[str]:
                 team=desk.team,
             )
         )
-    if only := st.session_state.get(_ONLY):
-        told.append(only)
+    told += filter(None, st.session_state.get(_ASIDE, ()))
     if context.is_large(desk.holding):
         told.append(say("what needs all answers is up to {n} min old", n=context.SLOW_MINUTES))
     return told

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.escape import esc
+from dashboard.links import lead
 from labelpulse.charts import formats
 from labelpulse.config.links import link
 from labelpulse.core.catalogue import in_sense, marked, say
@@ -34,7 +35,7 @@ def to_items(label: str, **filters: str | None) -> None:
         return
     asked = {name: value for name, value in filters.items() if value}
     try:
-        st.page_link(_ITEMS, label=label, icon=":material/list:", query_params=asked)
+        lead(_ITEMS, label, asked, icon=":material/list:")
     except (st.errors.StreamlitAPIException, KeyError):  # not in the menu of this project
         return
 

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.links import lead
 from labelpulse.core.catalogue import say
 
 STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
@@ -23,9 +24,7 @@ def tour() -> None:
     with st.container(border=True, gap="xsmall", key="tour"):
         st.markdown(say("**Simulated data: a 60-second tour**"))
         for label, page, asked in STEPS:
-            st.page_link(
-                f"views/{page}.py", label=label, query_params={**_TICKETS, **asked}, width="stretch"
-            )
+            lead(f"views/{page}.py", label, {**_TICKETS, **asked}, wide=True)
         st.button(say("Hide the tour"), type="tertiary", on_click=_hide)
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.card_menu import card_head, menu
 from dashboard.drill import ITEMS, to_those
 from dashboard.escape import esc
+from dashboard.links import file_of, lead
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import say
@@ -241,22 +242,13 @@ def _finding(desk: Desk, one: Finding, pages: Container[str], project: str | Non
         detail = " · ".join(part for part in (one.since, one.who, one.sure) if part)
         st.caption(esc(detail))
         if one.page in pages:
-            st.page_link(
-                file_of(one.page),
-                label=esc(one.do),
-                icon=":material/arrow_forward:",
-                width="stretch",
-                query_params={"project": project} if project else None,
-            )
+            asked = {"project": project} if project else {}
+            icon = ":material/arrow_forward:"
+            lead(file_of(one.page), esc(one.do), asked, icon=icon, wide=True)
         else:
             st.caption(f":material/arrow_forward: {esc(one.do)}")
         if one.items is not None and ITEMS in pages:
             to_those(desk, one.items)
-
-
-def file_of(page: str) -> str:
-    """Return the file of a page by its title, as the menu names it."""
-    return f"views/{page.lower().replace(' ', '_')}.py"
 
 
 def empty(title: str, why: str, steps: Sequence[tuple[str, str]] = ()) -> None:

@@ -10,8 +10,9 @@ from dashboard.card_menu import card_head
 from dashboard.desk import current, live, menu
 from dashboard.drill import to_those
 from dashboard.heavy import at_once_or_later
+from dashboard.links import file_of
 from dashboard.person import ANYBODY, pick
-from dashboard.widgets import empty, figure, file_of, later, note, table, tiles
+from dashboard.widgets import empty, figure, later, note, table, tiles
 from labelpulse.charts import formats
 from labelpulse.charts.influence import without
 from labelpulse.core.catalogue import form_of, marked, say

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import context, kept
 from dashboard.app import NAMES
-from dashboard.widgets import file_of
+from dashboard.links import file_of
 from labelpulse.config import load_settings
 from labelpulse.core.days import SECOND
 from labelpulse.demo.home import Home, prepare

@@ -12,6 +12,8 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from dashboard import asgi, queue
+from dashboard.app import _PAGES, NAMES
+from dashboard.links import file_of
 from tests.dashboard.conftest import CONFIG, Open, load_csv, single_labels
 from tests.dashboard.test_pages import go, tile, words
 from tests.dashboard.test_quality_pages import links
@@ -138,6 +140,22 @@ def test_a_choice_survives_the_way_over_a_page_without_it(
         assert "team Manila" in words(one)
 
 
+TEAM_ASIDE, DAYS_ASIDE = "of all teams, not Manila alone", "not of the chosen days"
+
+
+@pytest.mark.parametrize("view", NAMES.values())
+def test_a_page_says_which_choices_it_does_not_follow(
+    view: str, demo: Path, open_app: Open
+) -> None:
+    page = Path(file_of(view)).stem
+    (spec,) = (pages[view].offers for pages in _PAGES.values() if view in pages)
+    told = words(opened(open_app, demo, page, **CHOSEN))
+    assert (TEAM_ASIDE in told, DAYS_ASIDE in told) == (not spec.team, not spec.days)
+    usual = words(opened(open_app, demo, page))
+    assert TEAM_ASIDE not in usual
+    assert DAYS_ASIDE not in usual
+
+
 def test_a_question_survives_the_way_over_pages_without_it(chats: Path, open_app: Open) -> None:
     asked = {"project": "Chats", "control": "mood"}
     app = opened(open_app, chats, "flow", **asked)
@@ -147,6 +165,47 @@ def test_a_question_survives_the_way_over_pages_without_it(chats: Path, open_app
     app.selectbox(key="control").set_value("topic").run()
     assert go(app, "flow").query_params == {"project": "Chats"}
     assert "control" not in chosen(app), "only what was chosen is kept out of sight"
+
+
+def follow(app: AppTest, page: str, **asked: str) -> AppTest:
+    """Follow a link to a page, as a browser does."""
+    app.query_params.clear()
+    app.query_params |= {**asked, "via": "link"}
+    return go(app, page)
+
+
+def test_a_link_wins_over_what_was_chosen_before(chats: Path, open_app: Open) -> None:
+    app = opened(open_app, chats, "items", project="Chats", control="mood", view="Queue")
+    assert chosen(go(app, "flow"))["project"] == "Chats"
+    follow(app, "items", project="Ads")
+    assert chosen(app)["project"] == "Ads"
+    assert app.query_params == {}, "the first project needs no word, the link is followed"
+    (view,) = app.segmented_control
+    assert view.value == "Suggested", "the queue was chosen before the link"
+    follow(app, "summary", project="Chats", control="mood")
+    assert chosen(app).items() >= {"project": "Chats", "control": "mood"}.items()
+    app.selectbox(key="project").set_value("Ads").run()
+    assert chosen(app)["project"] == "Ads", "and it binds only once"
+
+
+PROGRAM = """
+[[projects]]
+source = "import:Ads"
+title = "Ads"
+program = "Shop"
+"""
+
+
+def test_a_link_leads_to_a_project_of_another_program(open_app: Open, tmp_path: Path) -> None:
+    (tmp_path / "labelpulse.toml").write_text(CONFIG + PROGRAM)
+    load_csv(tmp_path, single_labels(10, 20), "Ads")
+    config = load_csv(tmp_path, single_labels(10, 20), "Chats")
+    app = opened(open_app, config, "summary", program="Shop")
+    assert chosen(app)["program"] == "Shop"
+    follow(app, "flow", project="Chats")
+    assert app.title[0].value == "Flow"
+    assert chosen(app).items() >= {"program": "All programs", "project": "Chats"}.items()
+    assert app.query_params == {"project": "Chats"}
 
 
 def test_what_a_page_does_not_offer_is_out_of_sight(demo: Path, open_app: Open) -> None:

@@ -438,4 +438,5 @@ gold = "column"
 def links(app: AppTest) -> dict[str, dict[str, str]]:
     """What links of a page ask for, by their label."""
     found = [one.proto for one in app.get("page_link")]
-    return {one.label: dict(parse_qsl(one.query_string)) for one in found}
+    asked = {one.label: dict(parse_qsl(one.query_string)) for one in found}
+    return {label: {k: v for k, v in told.items() if k != "via"} for label, told in asked.items()}

@@ -113,7 +113,7 @@ def _pages() -> Iterator[tuple[str, Any]]:
     from streamlit.testing.v1 import AppTest
 
     from dashboard.desk import MENU
-    from dashboard.widgets import file_of
+    from dashboard.links import file_of
 
     app = AppTest.from_file(str(APP), default_timeout=100)
     app.query_params["names"] = "false"  # a person's name is no message
