@@ -94,7 +94,8 @@ def test_a_pair_shows_both_readings_and_its_guideline_card(demo: Path, open_app:
     assert "of all disagreement" in card
     assert "It has risen since" in card
     assert "Where the two meet since then, Billing is given by: " in card
-    assert "Examples of both readings: items" in card
+    item, address = examples["Item"].iloc[0], examples["Tool"].iloc[0]
+    assert f"- item {item}: {address}\n" in card
     people = {
         name for one in app.dataframe if "Who" in one.value.columns for name in one.value["Who"]
     }
@@ -109,7 +110,14 @@ def test_the_button_opens_the_pair_that_is_confused_most(demo: Path, open_app: O
     next(one for one in app.button if one.label == "Guideline card").click().run()
     assert not app.exception
     assert app.selectbox(key=two_readings.CHOSEN).value == PAIR
-    assert sum("Guideline question" in one.value for one in app.code) == 2, "below, and over it"
+    card, below = (one.value for one in app.code if "Guideline question" in one.value)
+    assert card == below, "over the page, and on it"
+    tables = [one.value for one in app.dataframe if "Billing" in one.value.columns]
+    over = next(
+        one for one in tables if list(one["Item"]) == re.findall(r"- item (\d+): http", card)
+    )
+    assert list(over.columns) == ["Item", "Tool", "Billing", "Refund", "Day"]
+    assert len(tables) == 3, "the examples over the page and on it, and who gives which"
 
 
 def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: Open) -> None:
