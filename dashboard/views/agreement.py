@@ -28,8 +28,8 @@ from labelpulse.reader import MetricQuery
 from labelpulse.reader.handover import evidence_words
 
 TEN = 10
-CHART = 190
-"""Pixels of the first chart, so that what stands below it is seen without scrolling."""
+CHART = 170
+"""Pixels of the first chart, so that it is seen below a finding without scrolling."""
 
 
 def page() -> None:
@@ -72,15 +72,15 @@ def _note(row: Row | None) -> str:
 
 
 def _first_screen(desk: Desk) -> None:
-    """Draw whether agreement left its band, what needs attention, and which items to look at."""
+    """Draw what needs attention, whether agreement left its band, and which items to look at."""
     left, right = st.columns([8, 5])
     with left:
+        _attention(desk)
         mostly = judged.blame(desk).mostly
         shown = judged.control_chart(desk, "agreement_drift", mostly=mostly, height=CHART)
         if shown is None:
             shown = _over_time(desk)
         figure(shown, "agreement_drift", [desk.query("agreement_drift")])
-        _attention(desk)
     with right:
         _top_pair(desk)
         at_once_or_later(desk, _QUEUE, "queue", lambda: _queue(desk))
