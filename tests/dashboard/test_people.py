@@ -100,6 +100,7 @@ def profile_of(app: AppTest, name: str) -> AppTest:
 
 def test_a_profile_says_how_somebody_stands(demo: Path, open_app: Open) -> None:
     app = profile_of(open_app(demo), FAST)
+    assert [one.label for one in app.metric if not one.help] == []
     assert not app.exception
     text = words(app)
     assert re.search(r"Agreement with the others: below nine in ten others in", text)
