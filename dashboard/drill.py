@@ -17,7 +17,7 @@ ITEMS = marked("Items")
 """The page of items, as the menu names it."""
 
 _ITEMS = "views/items.py"
-TOOL = {say("Tool"): st.column_config.LinkColumn(display_text=in_sense("a link", "Open"), width=55)}
+TOOL = {say("Tool"): st.column_config.LinkColumn(display_text=in_sense("a link", "Open"), width=48)}
 """The column of `in_tool`."""
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import judged, queue, second_answers, tables, two_readings
 from dashboard.desk import current, live, menu
-from dashboard.drill import to_items
+from dashboard.drill import TOOL, in_tool, to_items
 from dashboard.escape import esc
 from dashboard.heavy import at_once_or_later
 from dashboard.kept import kept
@@ -146,6 +146,7 @@ def _queue(desk: Desk) -> None:
         [
             {
                 say("Item"): one.item,
+                **in_tool(desk, one.item),
                 say("Why"): say(REASON_NAMES[one.reason]),
                 say("Evidence"): evidence_words(one),
             }
@@ -154,6 +155,7 @@ def _queue(desk: Desk) -> None:
         key="queue_items",
         alt=_QUEUE,
         whole=True,
+        config=TOOL,
     )
     reason = REASON_NAMES[only] if only else None
     label = say("All items to look at")

@@ -54,7 +54,8 @@ def test_shapes_have_the_same_first_screen(demo: Path, open_app: Open) -> None:
     assert "Agreement on object" in text
     assert tile(app, "With gold").startswith("\N{EN DASH}")
     assert tile(app, "Reviewed").endswith("\xa0%")
-    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:2] == ["Item", "Why"])
+    first = ["Item", "Tool", "Why"]
+    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:3] == first)
     assert len(ten) == 10
 
 
@@ -66,11 +67,13 @@ def test_labels_without_second_answers_need_attention(single: Path, open_app: Op
 
 def test_the_first_items_are_those_of_the_page_of_items(demo: Path, open_app: Open) -> None:
     app = go(open_app(demo), "agreement")
-    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:2] == ["Item", "Why"])
+    first = ["Item", "Tool", "Why"]
+    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:3] == first)
     whole = go(app, "items").dataframe[0].value
     assert len(ten) == 10
     assert [*ten["Item"]] == [*whole["Item"]][:10]
     assert [*ten["Evidence"]] == [*whole["Evidence"]][:10]
+    assert [*ten["Tool"]] == [*whole["Tool"]][:10]
 
 
 def test_the_triangle_names_the_pair_of_all(demo: Path, open_app: Open) -> None:
@@ -321,6 +324,14 @@ def test_items_behind_a_number_open_in_their_tool(demo: Path, open_app: Open) ->
     assert re.fullmatch(
         rf"http://localhost:8080/projects/\d+/data\?task={row['Item']}", row["Tool"]
     )
+
+
+@pytest.mark.parametrize("column", ["Missed", "Chance wrong"])
+def test_items_to_act_on_open_in_their_tool(column: str, demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo), "accuracy")
+    table = next(one.value for one in app.dataframe if column in one.value.columns)
+    for item, address in zip(table["Item"], table["Tool"], strict=True):
+        assert re.fullmatch(rf"http://localhost:8080/projects/\d+/data\?task={item}", address)
 
 
 def test_what_changed_with_a_marker_is_told_of_shapes_too(demo: Path, open_app: Open) -> None:
