@@ -4,7 +4,7 @@ from collections import Counter
 
 import streamlit as st
 
-from dashboard.drill import to_items
+from dashboard.drill import TOOL, in_tool, to_items
 from dashboard.escape import esc
 from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts import formats
@@ -49,10 +49,10 @@ def gold_health(desk: Desk) -> None:
         )
     )
     table(
-        [_health(row) for row in sorted(look, key=_first_suspects)],
+        [_health(desk, row) for row in sorted(look, key=_first_suspects)],
         key="gold_health",
         alt=say("Known answers that need a look"),
-        config={say("Missed"): _SHARE},
+        config={say("Missed"): _SHARE} | TOOL,
     )
     project = desk.holding.info.label
     to_items(
@@ -67,9 +67,10 @@ def _first_suspects(row: Row) -> tuple[int, float]:
     return _STATES.get(str(row["value"]), len(_STATES)), -(row["miss_rate"] or 0)
 
 
-def _health(row: Row) -> dict[str, object]:
+def _health(desk: Desk, row: Row) -> dict[str, object]:
     return {
         say("Item"): str(row["item"]),
+        **in_tool(desk, str(row["item"])),
         say("State"): formats.begun(say(str(row["value"]))),
         say("Missed"): None if row["miss_rate"] is None else 100 * row["miss_rate"],
         say("95 % interval"): formats.interval(row["miss_low"], row["miss_high"], "share"),
@@ -217,6 +218,7 @@ def review_plan(desk: Desk) -> None:
             {
                 say("Rank"): row["rank"],
                 say("Item"): str(row["item"]),
+                **in_tool(desk, str(row["item"])),
                 say("Why"): say("Random") if row["why"] == "random" else say("Likely wrong"),
                 say("Chance wrong"): _percent(row["value"]),
             }
@@ -224,7 +226,7 @@ def review_plan(desk: Desk) -> None:
         ],
         key="review_plan",
         alt=say("Items to review first"),
-        config={say("Chance wrong"): _SHARE},
+        config={say("Chance wrong"): _SHARE} | TOOL,
     )
     project = desk.holding.info.label
     to_items(

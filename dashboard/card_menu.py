@@ -1,7 +1,7 @@
 """The menu of a card: what its numbers mean, how they came about, and how to take them along."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from io import BytesIO
 from typing import Any
@@ -25,11 +25,17 @@ _DATA = "views/data.py"
 
 
 @st.fragment
-def card_head(shown: Figure | str, key: str, about: Sequence[MetricQuery] = ()) -> None:
+def card_head(
+    shown: Figure | str,
+    key: str,
+    about: Sequence[MetricQuery] = (),
+    rows: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Draw a card's title with its menu; what is in that is worked out when it is opened.
 
     Args:
         shown: the figure, or the title of a table; "" = it stands above already.
+        rows: those of a table that no metric answers, to be saved as they are shown.
     """
     title, drawn = (shown, None) if isinstance(shown, str) else (shown.title, shown)
     part = f"head {key}"
@@ -38,8 +44,8 @@ def card_head(shown: Figure | str, key: str, about: Sequence[MetricQuery] = ()) 
         st.container(horizontal=True, vertical_alignment="top", gap="small", key=part),
     ):
         st.markdown(f"**{esc(title)}**" if title else "", width="stretch")
-        if about or (drawn and drawn.marks):
-            _menu(key, about, drawn)
+        if about or rows or (drawn and drawn.marks):
+            _menu(key, about, drawn, rows)
 
 
 @st.fragment
@@ -48,19 +54,28 @@ def menu(key: str, about: Sequence[MetricQuery]) -> None:
     _menu(key, about)
 
 
-def _menu(key: str, about: Sequence[MetricQuery], drawn: Figure | None = None) -> None:
+def _menu(
+    key: str,
+    about: Sequence[MetricQuery],
+    drawn: Figure | None = None,
+    rows: Sequence[Mapping[str, Any]] = (),
+) -> None:
     shown = st.popover(
         "",
         type="tertiary",
         icon=":material/more_horiz:",
         key=f"menu {key}",
         on_change="rerun",
-        help=say("What this is, how it came about, and files to take along"),
+        help=say("What this is, how it came about, and files to take along")
+        if about
+        else say("Files to take along"),
     )
     if shown.open:
         with shown:
             for at, query in enumerate(about):
                 _defend(query, f"{key} {at}")
+            if rows:
+                _files(key.replace("_", "-"), key, partial(as_file, rows))
             if drawn and drawn.marks:
                 _pictures(drawn, key)
 
@@ -70,12 +85,17 @@ def _defend(query: MetricQuery, key: str) -> None:
     st.markdown(f"**{esc(entry.title)}** `{query.metric}`")
     st.caption(prose(entry.definition))
     to_explanation(say("Explain this number"), query)
+    _files(query.metric, key, partial(_table, current(), query))
+
+
+def _files(name: str, key: str, made: Callable[[str], bytes]) -> None:
+    """Offer a table as a file of each kind in TABLES; it is made on a click."""
     with st.container(horizontal=True, gap="small"):
         for kind, mime in TABLES.items():
             st.download_button(
                 kind,
-                data=partial(_table, current(), query, kind),
-                file_name=f"{query.metric}.{kind.lower()}",
+                data=partial(made, kind),
+                file_name=f"{name}.{kind.lower()}",
                 mime=mime,
                 key=f"{kind} {key}",
                 on_click="ignore",
@@ -122,7 +142,11 @@ def as_file(rows: Sequence[Mapping[str, Any]], kind: str) -> bytes:
         safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
         pd.DataFrame(safe).to_csv(out, index=False)
     else:
-        pd.DataFrame(rows).to_parquet(out, index=False)
+        told = pd.DataFrame(rows)
+        for name in told:
+            if told[name].dropna().map(type).nunique() > 1:  # a column of Parquet has one type
+                told[name] = told[name].map(str, na_action="ignore")
+        told.to_parquet(out, index=False)
     return out.getvalue()
 
 

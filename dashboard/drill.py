@@ -18,15 +18,20 @@ ITEMS = marked("Items")
 """The page of items, as the menu names it."""
 
 _ITEMS = "views/items.py"
-TOOL = {say("Tool"): st.column_config.LinkColumn(display_text=in_sense("a link", "Open"), width=55)}
+TOOL = {say("Tool"): st.column_config.LinkColumn(display_text=in_sense("a link", "Open"), width=48)}
 """The column of `in_tool`."""
+
+
+def address(desk: Desk, item: str) -> str | None:
+    """Return where an item stands in its tool; None where the source has no template."""
+    info = desk.holding.info
+    return link(context.settings().links, info.source.name, info.native_id, item)
 
 
 def in_tool(desk: Desk, item: str) -> dict[str, object]:
     """Return a cell that opens an item in its tool; none where the source has no template."""
-    info = desk.holding.info
-    address = link(context.settings().links, info.source.name, info.native_id, item)
-    return {say("Tool"): address} if address else {}
+    found = address(desk, item)
+    return {say("Tool"): found} if found else {}
 
 
 def to_items(label: str, **filters: str | None) -> None:

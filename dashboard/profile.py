@@ -62,7 +62,8 @@ def _picked(found: Sequence[Member]) -> Member:
 
 def _tiles(desk: Desk, one: Member) -> list[Tile]:
     where = people.is_person(one.id)
-    shown = [Tile(say("Answers"), formats.count(one.answers), say("in these days"))]
+    made = desk.query("annotations_submitted", "annotator", where=where)
+    shown = [Tile(say("Answers"), formats.count(one.answers), say("in these days"), made)]
     if one.seconds is not None:
         about = desk.query("time_spent_median", "annotator")
         tile = estimate_tile(say("Median time"), one.seconds, "s", "times", about)

@@ -1,12 +1,14 @@
 """The triangle of disagreement, and what is behind a click on it: two readings side by side."""
 
 from collections.abc import Sequence
+from datetime import date
+from functools import partial
 from typing import Any
 
 import streamlit as st
 
 from dashboard.card_menu import card_head
-from dashboard.drill import TOOL, in_tool, to_items
+from dashboard.drill import TOOL, address, in_tool, to_items
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import day_of, table
@@ -120,16 +122,27 @@ def _both(desk: Desk, pair: Pair) -> None:
     )
     meant = say("Who gives which says what people read, not who is right.")
     st.caption(esc(f"{told} {meant}"))
-    examples = confusion.both(desk, "readings", pair)[:EXAMPLES]
     people = confusion.both(desk, "sides", pair)
-    _examples(desk, pair, examples)
+    _examples(desk, pair, _newest(desk, pair), "readings")
+    held = desk.holding.info
+    to_items(
+        say("All items with these two answers"),
+        project=held.label,
+        control=desk.control,
+        pair=f"{pair.first}|{pair.second}",
+    )
     _sides(pair, people)
     with st.expander(say("Guideline card"), key="guideline", icon=":material/menu_book:"):
-        _card(desk, pair, "card_below")
+        since = _risen(desk, pair)
+        _card(desk, pair, since, _newest(desk, pair, since), "card_below")
 
 
-def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
-    """Draw the newest items that got both labels, who gave which, and a way to all of them."""
+def _newest(desk: Desk, pair: Pair, since: date | None = None) -> list[Row]:
+    return confusion.both(desk, "readings", pair, since)[:EXAMPLES]
+
+
+def _examples(desk: Desk, pair: Pair, rows: Sequence[Row], key: str) -> None:
+    """Draw the newest items that got both labels, and who gave which."""
     title = say("The newest items with both answers")
     st.caption(title)
     table(
@@ -143,16 +156,9 @@ def _examples(desk: Desk, pair: Pair, rows: Sequence[Row]) -> None:
             }
             for row in rows
         ],
-        key="readings",
+        key=key,
         alt=title,
         config=TOOL,
-    )
-    held = desk.holding.info
-    to_items(
-        say("All items with these two answers"),
-        project=held.label,
-        control=desk.control,
-        pair=f"{pair.first}|{pair.second}",
     )
 
 
@@ -191,16 +197,24 @@ def _side(pair: Pair, name: str, one: Side) -> dict[str, object]:
 
 @st.dialog(say("Guideline card"), width="large", icon=":material/menu_book:")
 def open_card(desk: Desk, pair: Pair) -> None:
-    """Show the guideline card of a pair over the page."""
-    _card(desk, pair, "card_opened")
+    """Show the guideline card of a pair over the page, with who gave which to its examples."""
+    since = _risen(desk, pair)
+    examples = _newest(desk, pair, since)
+    if examples:
+        _examples(desk, pair, examples, "card_examples")
+    _card(desk, pair, since, examples, "card_opened")
 
 
-def _card(desk: Desk, pair: Pair, key: str) -> None:
-    """Draw the text that hands a confused pair of labels to the guideline's owner."""
+def _risen(desk: Desk, pair: Pair) -> date | None:
+    """Return the day since when a pair is what agreement fell by; None = it is not."""
     risen = findings.where(desk).pair
     found = watch.alarm(desk, "agreement_drift")
-    since = found.since if found and risen and set(risen) == {pair.first, pair.second} else None
-    text = confusion.guideline(desk, pair, since, EXAMPLES)
+    return found.since if found and risen and set(risen) == {pair.first, pair.second} else None
+
+
+def _card(desk: Desk, pair: Pair, since: date | None, examples: Sequence[Row], key: str) -> None:
+    """Draw the text that hands a confused pair of labels to the guideline's owner."""
+    text = confusion.guideline(desk, pair, since, examples, partial(address, desk))
     st.caption(say("To copy into the guideline, or to hand to its owner."))
     st.code(text, language=None, wrap_lines=True)
     st.download_button(

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard import judged, queue, second_answers, tables, two_readings
 from dashboard.desk import current, live, menu
-from dashboard.drill import to_items
+from dashboard.drill import TOOL, in_tool, to_items
 from dashboard.escape import esc
 from dashboard.heavy import at_once_or_later
 from dashboard.kept import kept
@@ -28,8 +28,8 @@ from labelpulse.reader import MetricQuery
 from labelpulse.reader.handover import evidence_words
 
 TEN = 10
-CHART = 190
-"""Pixels of the first chart, so that what stands below it is seen without scrolling."""
+CHART = 170
+"""Pixels of the first chart, so that it is seen below a finding without scrolling."""
 
 
 def page() -> None:
@@ -72,15 +72,15 @@ def _note(row: Row | None) -> str:
 
 
 def _first_screen(desk: Desk) -> None:
-    """Draw whether agreement left its band, what needs attention, and which items to look at."""
+    """Draw what needs attention, whether agreement left its band, and which items to look at."""
     left, right = st.columns([8, 5])
     with left:
+        _attention(desk)
         mostly = judged.blame(desk).mostly
         shown = judged.control_chart(desk, "agreement_drift", mostly=mostly, height=CHART)
         if shown is None:
             shown = _over_time(desk)
         figure(shown, "agreement_drift", [desk.query("agreement_drift")])
-        _attention(desk)
     with right:
         _top_pair(desk)
         at_once_or_later(desk, _QUEUE, "queue", lambda: _queue(desk))
@@ -146,6 +146,7 @@ def _queue(desk: Desk) -> None:
         [
             {
                 say("Item"): one.item,
+                **in_tool(desk, one.item),
                 say("Why"): say(REASON_NAMES[one.reason]),
                 say("Evidence"): evidence_words(one),
             }
@@ -154,6 +155,7 @@ def _queue(desk: Desk) -> None:
         key="queue_items",
         alt=_QUEUE,
         whole=True,
+        config=TOOL,
     )
     reason = REASON_NAMES[only] if only else None
     label = say("All items to look at")

@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard import context, judged
+from dashboard.card_menu import card_head
 from dashboard.desk import current, live, menu, of_project
-from dashboard.escape import esc
 from dashboard.widgets import attention_card, empty, table, tiles
 from labelpulse.alerts.standing import WORDS, Standing, standings
 from labelpulse.charts import formats
@@ -42,11 +42,24 @@ def _live_part(desk: Desk) -> None:
     urgent = sum(one.weight == "red" for one in found)
     rules = context.settings().alerts
     shown = [
-        Tile(say("Urgent"), formats.count(urgent), say("in this project")),
-        Tile(say("To look at"), formats.count(len(found) - urgent), say("less urgent")),
-        Tile(say("Rules"), formats.count(len(rules)), say("in labelpulse.toml")),
+        Tile(say("Urgent"), formats.count(urgent), say("in this project"), _URGENT),
+        Tile(
+            say("To look at"),
+            formats.count(len(found) - urgent),
+            say("less urgent"),
+            say("The other findings below, of this project alone."),
+        ),
+        Tile(
+            say("Rules"),
+            formats.count(len(rules)),
+            say("in labelpulse.toml"),
+            say("Rules of your own under [[alerts]], of all projects, whether they hold or not."),
+        ),
     ]
     tiles(shown)
+
+
+_URGENT = say("Findings below that are marked red, of this project alone.")
 
 
 def _attention(desk: Desk) -> None:
@@ -72,14 +85,15 @@ def _rules(desk: Desk) -> None:
         return
     found = standings(rules, lambda query: _read(desk, query))
     with st.container(border=True, gap="xsmall"):
-        st.markdown(f"**{esc(_title(found))}**")
+        rows = [_row(one) for one in found]
+        card_head(_title(found), "rules", rows=rows)
         st.caption(
             say(
                 "Clearly beyond: with the whole 95 % interval. This is how rules stand now; "
                 "nothing has been sent."
             )
         )
-        table([_row(one) for one in found], key="rules", alt=_title(found))
+        table(rows, key="rules", alt=_title(found))
 
 
 def _title(found: Sequence[Standing]) -> str:

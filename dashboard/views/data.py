@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.availability import absent_pages
-from dashboard.card_menu import command
+from dashboard.card_menu import card_head, command
 from dashboard.choice import as_day
 from dashboard.desk import chosen, current, live
 from dashboard.drill import TOOL, in_tool
@@ -42,7 +42,10 @@ def page() -> None:
 
 def _sources(_desk: Desk | None) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.markdown(say("**Sources**"))
+        gone, deleted = context.deleted(), say("Deleted")
+        rows = [_source(one) | {deleted: gone.get(one.name, 0)} for one in context.source_states()]
+        title = say("Sources")
+        card_head(title, "sources", rows=rows)
         st.caption(
             say(
                 "Gap: rows of the source minus ours when they were last compared; 0 is whole. "
@@ -51,13 +54,7 @@ def _sources(_desk: Desk | None) -> None:
                 "counted."
             )
         )
-        gone, deleted = context.deleted(), say("Deleted")
-        table(
-            [_source(one) | {deleted: gone.get(one.name, 0)} for one in context.source_states()],
-            key="sources",
-            sparse=(say("Note"),),
-            alt=say("Sources"),
-        )
+        table(rows, key="sources", sparse=(say("Note"),), alt=title)
 
 
 _STATES = (
@@ -104,10 +101,10 @@ def _odd_days(desk: Desk) -> None:
             "{n} working days with far less work than usual",
         )
         title = title.format(n=formats.count(unexpected))
-        st.markdown(f"**{esc(title)}**")
+        cells = [odd_days.cells(one) for one in found]
+        card_head(title, "odd_days", rows=cells)
         st.caption(say("Usual: the median of the 20 working days before and after."))
         if found:
-            cells = [odd_days.cells(one) for one in found]
             table(cells, key="odd_days", alt=title)
         _outside(others)
 
@@ -134,23 +131,10 @@ def _care(zone: str, days: Days) -> None:
     time = Time(first, None if until is None else begins(until.toordinal() + 1, zone))
     runs, aside, held = context.care(time)
     with st.container(border=True, gap="xsmall"):
-        st.markdown(say("**Set aside**"))
-        if aside.rows:
-            table(
-                [
-                    {
-                        say("Source"): one.source,
-                        say("Where"): one.place,
-                        say("Record"): one.record,
-                        say("Reason"): one.reason,
-                        say("What is wrong"): one.detail,
-                        say("Since"): formats.clock(one.first_at, zone),
-                    }
-                    for one in aside.rows
-                ],
-                key="quarantine",
-                alt=say("Set aside"),
-            )
+        rows, title = [_set_aside(one, zone) for one in aside.rows], say("Set aside")
+        card_head(title, "quarantine", rows=rows)
+        if rows:
+            table(rows, key="quarantine", alt=title)
         elif not aside.outside:
             st.caption(say("Every record that was read could be loaded."))
         _others(aside)
@@ -168,8 +152,21 @@ def _care(zone: str, days: Days) -> None:
             )
     title = say("Runs that changed something, newest first")
     with st.expander(title):
-        table([_run(one, zone) for one in runs.rows], key="runs", alt=title)
+        done = [_run(one, zone) for one in runs.rows]
+        card_head("", "runs", rows=done)
+        table(done, key="runs", alt=title)
         _others(runs)
+
+
+def _set_aside(one: Any, zone: str) -> dict[str, object]:
+    return {
+        say("Source"): one.source,
+        say("Where"): one.place,
+        say("Record"): one.record,
+        say("Reason"): one.reason,
+        say("What is wrong"): one.detail,
+        say("Since"): formats.clock(one.first_at, zone),
+    }
 
 
 def _others(listed: Listed[Any]) -> None:
@@ -211,7 +208,9 @@ def _definitions(desk: Desk) -> None:
             _definition(desk, name)
     title = say("All definitions")
     with st.expander(title):
-        table([_entry(one) for one in METRICS], key="catalogue", alt=title)
+        entries = [_entry(one) for one in METRICS]
+        card_head("", "catalogue", rows=entries)
+        table(entries, key="catalogue", alt=title)
 
 
 def _definition(desk: Desk, name: str) -> None:
@@ -285,13 +284,14 @@ def _explanation(desk: Desk, name: str) -> None:
     query = _asked(desk, name)
     found = context.explained(query)
     for partial, rows in found.sums.items():
-        st.caption(say("Sums of **{sums}** that it is made of", sums=esc(partial)))
+        title = say("Sums of {sums} that it is made of", sums=partial)
+        card_head(title, f"sums_{partial}", rows=[_flat(one) for one in rows])
         table(rows, key=f"sums_{partial}", alt=partial)
     if found.items:
         items = formats.plural(len(found.items), "item", "items")
         title = say("{items} behind it, and what each adds", items=items)
-        st.caption(title)
         told = [_flat(one) | in_tool(desk, str(one["item"])) for one in found.items]
+        card_head(title, "behind", rows=told)
         table(told, key="items", alt=title, config=TOOL)
     st.caption(
         say("The queries that ran; what they read is a rollup, kept up to date with every poll")
@@ -302,7 +302,8 @@ def _explanation(desk: Desk, name: str) -> None:
 
 
 def _flat(item: dict[str, Any]) -> dict[str, object]:
-    return {key: one if isinstance(one, int | float) else str(one) for key, one in item.items()}
+    kept = (int, float, type(None))
+    return {key: one if isinstance(one, kept) else str(one) for key, one in item.items()}
 
 
 def _entry(name: str) -> dict[str, object]:

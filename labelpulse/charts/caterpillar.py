@@ -8,7 +8,7 @@ alphabetical order a group has a column of brackets to itself, for its people st
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import altair as alt
 import pandas as pd
@@ -68,14 +68,14 @@ def caterpillar(
     kept = _ordered(most(rows, PEOPLE), ranked)
     frame = _frame(kept, measure)
     title = finding(kept, measure)
-    left = alt.layer(*_estimates(frame, measure, target))
+    floor = _floor(frame, target)
+    left = alt.layer(*_estimates(frame, measure, target, floor))
     y = _y(frame)
     right = [layer for layer in (brackets(kept, y, ranked), sparks(kept, beside.rows, y)) if layer]
     chart = layered([cast("alt.Chart", one) for one in (left, *right)], rows_height(len(frame)))
     chart = chart.resolve_scale(x="independent")
-    return Figure(
-        title, _note(kept, rows, measure, target, beside, ranked), _told(title), chart, len(frame)
-    )
+    note = sentence(_note(kept, rows, measure, target, beside, ranked), _beyond(frame, floor))
+    return Figure(title, note, _told(title), chart, len(frame))
 
 
 def finding(rows: Sequence[Row], measure: Measure) -> str:
@@ -198,9 +198,26 @@ def _frame(rows: Sequence[Row], measure: Measure) -> pd.DataFrame:
     ).astype(dict.fromkeys(("value", "low", "high", "raw"), "float64"))
 
 
-def _estimates(frame: pd.DataFrame, measure: Measure, target: float | None) -> list[alt.Chart]:
+def _floor(frame: pd.DataFrame, target: float | None) -> float:
+    """Return where the axis begins: it leaves out the empty part, whatever the few reach."""
+    seen = frame[frame["role"] == MAIN]
+    ends = [*seen["low"].dropna(), *seen["raw"].dropna(), *([target] if target else [])]
+    lowest = min(ends, default=0.0)
+    return max(0.0, round(lowest - 0.06, 1)) if lowest >= 0 else -1.0
+
+
+def _beyond(frame: pd.DataFrame, floor: float) -> str:
+    """Say what an arrow at the edge is; "" where nothing lies beyond it."""
+    if not (frame[["value", "raw"]] < floor).any(axis=None):
+        return ""
+    return say("An arrow at the left edge: lower than the axis reaches.")
+
+
+def _estimates(
+    frame: pd.DataFrame, measure: Measure, target: float | None, floor: float
+) -> list[alt.Chart]:
     y = _y(frame)
-    x = _Axis(frame, measure, target)
+    x = _Axis(measure, floor)
     base = alt.Chart(frame).encode(y=y, color=BY_ROLE)
     faded = alt.Opacity("weight:Q", scale=None, legend=None)
     tips = [
@@ -213,15 +230,24 @@ def _estimates(frame: pd.DataFrame, measure: Measure, target: float | None) -> l
     raw = base.transform_filter("isValid(datum.raw)").mark_point(
         filled=False, size=45, strokeWidth=1.2, opacity=0.55
     )
+    dot = base.mark_point(filled=True, size=70)
     layers = [
         base.mark_rule(strokeWidth=2).encode(x=x("low"), x2="high:Q", opacity=faded),
-        raw.encode(x=x("raw")),
-        base.mark_point(filled=True, size=70).encode(x=x("value"), opacity=faded, tooltip=tips),
+        raw.encode(x=x("raw"), **_arrow(frame, "raw", floor)),
+        dot.encode(x=x("value"), opacity=faded, tooltip=tips, **_arrow(frame, "value", floor)),
     ]
     if target is not None:
         line = alt.Chart(pd.DataFrame({"value": [target]})).mark_rule(strokeDash=[6, 3])
         layers.insert(0, painted(line.encode(x=x("value")), ACCENT))
     return layers
+
+
+def _arrow(frame: pd.DataFrame, field: str, floor: float) -> dict[str, Any]:
+    """Return the encoding that makes arrows of marks that lie beyond the edge."""
+    if not (frame[field] < floor).any():
+        return {}
+    beyond = alt.when(f"datum.{field} < {floor}").then(alt.value("triangle-left"))
+    return {"shape": beyond.otherwise(alt.value("circle"))}
 
 
 def _y(frame: pd.DataFrame) -> alt.Y:
@@ -252,11 +278,7 @@ def _y(frame: pd.DataFrame) -> alt.Y:
 class _Axis:
     """Makes the x encoding of a field, on one scale that leaves out the empty part."""
 
-    def __init__(self, frame: pd.DataFrame, measure: Measure, target: float | None) -> None:
-        seen = frame[frame["role"] == MAIN]
-        ends = [*seen["low"].dropna(), *seen["raw"].dropna(), *([target] if target else [])]
-        lowest = min(ends, default=0.0)
-        floor = max(0.0, round(lowest - 0.06, 1)) if lowest >= 0 else -1.0
+    def __init__(self, measure: Measure, floor: float) -> None:
         share = measure.unit == "share"
         self._axis = alt.Axis(
             title=measure.name,
@@ -268,7 +290,7 @@ class _Axis:
         )
         self._scale = alt.Scale(
             domain=[floor, 1.0], range=[0, across(PLOT)], clamp=True, nice=False
-        )  # a clamped end says "beyond": only the grey reach it
+        )  # only the grey reach beyond it
 
     def __call__(self, field: str) -> alt.X:
         return alt.X(f"{field}:Q", axis=self._axis, scale=self._scale)

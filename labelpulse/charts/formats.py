@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from labelpulse.core import words
 from labelpulse.core.catalogue import form_of, marked, say
-from labelpulse.core.words import noun_of, singular
+from labelpulse.core.words import MONTHS, noun_of, singular
 
 NONE = "–"
 _GAP = "\N{NO-BREAK SPACE}"
@@ -23,20 +23,6 @@ PERIODS = (marked("day"), marked("week"), marked("month"))
 """What a time chart goes by: each is a key, and shown as `say` of it."""
 
 WEEKDAYS = (say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun"))
-_MONTHS = (
-    say("Jan"),
-    say("Feb"),
-    say("Mar"),
-    say("Apr"),
-    say("May"),
-    say("Jun"),
-    say("Jul"),
-    say("Aug"),
-    say("Sep"),
-    say("Oct"),
-    say("Nov"),
-    say("Dec"),
-)
 
 
 def count(value: float | None) -> str:
@@ -234,13 +220,15 @@ _BY_UNIT = {
 def value(number: float | str | None, unit: str) -> str:
     r"""Return a metric's value by the unit its definition names; other units are counts.
 
-    Days and names read as they are.
+    Names read as they are; days of the unit ``day`` come as ISO.
 
     >>> value(0.8, "share"), value(0.8, "alpha"), value(61, "s"), value(9, "items")
     ('80\xa0%', '0.80', '1\xa0min 1\xa0s', '9')
+    >>> value("2026-11-24", "day")
+    '24 Nov 2026'
     """
     if isinstance(number, str):
-        return number
+        return day_year(date.fromisoformat(number)) if unit == "day" else number
     return _BY_UNIT.get(unit, count)(number)
 
 
@@ -255,7 +243,7 @@ def interval(low: float | str | None, high: float | str | None, unit: str) -> st
     if low is None or high is None:
         return ""
     if isinstance(low, str) or isinstance(high, str):
-        return say("{low} to {high}", low=low, high=high)
+        return say("{low} to {high}", low=value(low, unit), high=value(high, unit))
     if unit == "share":
         digits = int(f"{100 * low:.0f}" == f"{100 * high:.0f}")
         left, right = number(100 * low, digits), f"{number(100 * high, digits)}{_GAP}%"
@@ -274,7 +262,7 @@ def day(moment: date) -> str:
     >>> day(date(2026, 11, 24))
     'Tue 24 Nov'
     """
-    weekday, month = WEEKDAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    weekday, month = WEEKDAYS[moment.weekday()], MONTHS[moment.month - 1]
     return say("{weekday} {day} {month}", weekday=weekday, day=moment.day, month=month)
 
 
@@ -284,17 +272,10 @@ def day_month(moment: date) -> str:
     >>> day_month(date(2026, 11, 24))
     '24 Nov'
     """
-    return say("{day} {month}", day=moment.day, month=_MONTHS[moment.month - 1])
+    return say("{day} {month}", day=moment.day, month=MONTHS[moment.month - 1])
 
 
-def day_year(moment: date) -> str:
-    """Return a day with its year.
-
-    >>> day_year(date(2026, 11, 24))
-    '24 Nov 2026'
-    """
-    month = _MONTHS[moment.month - 1]
-    return say("{day} {month} {year}", day=moment.day, month=month, year=moment.year)
+day_year = words.day_year
 
 
 def period(first: date, key: str) -> str:

@@ -1,9 +1,25 @@
-"""Numbers in sentences: one item, two items, the 2nd of them, 80 % of all."""
+"""Numbers and days in sentences: one item, two items, the 2nd of them, since 24 Nov 2026."""
 
 import re
 from collections.abc import Sequence
+from datetime import date
 
-from labelpulse.core.catalogue import form_of
+from labelpulse.core.catalogue import form_of, say
+
+MONTHS = (
+    say("Jan"),
+    say("Feb"),
+    say("Mar"),
+    say("Apr"),
+    say("May"),
+    say("Jun"),
+    say("Jul"),
+    say("Aug"),
+    say("Sep"),
+    say("Oct"),
+    say("Nov"),
+    say("Dec"),
+)
 
 
 def noun_of(n: float | None, noun: str, many: str = "") -> str:
@@ -64,3 +80,13 @@ def percent(share: float, digits: int = 0, gap: str = " ") -> str:
 def _ordinal(n: int) -> str:
     ending = {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
     return f"{n}{'th' if n % 100 in (11, 12, 13) else ending}"
+
+
+def day_year(moment: date) -> str:
+    """Return a day with its year.
+
+    >>> day_year(date(2026, 11, 24))
+    '24 Nov 2026'
+    """
+    month = MONTHS[moment.month - 1]
+    return say("{day} {month} {year}", day=moment.day, month=month, year=moment.year)

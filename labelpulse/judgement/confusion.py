@@ -1,7 +1,7 @@
 """Which two labels people confuse most, and who stands on which side."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -115,14 +115,20 @@ def of_people(rows: Sequence[Row]) -> list[Side]:
     return [Side(str(row["annotator"]), row["first"], row["second"]) for row in rows]
 
 
-def guideline(desk: Desk, pair: Pair, since: date | None, examples: int) -> str:
+def guideline(
+    desk: Desk,
+    pair: Pair,
+    since: date | None,
+    examples: Sequence[Row],
+    address: Callable[[str], str | None] = lambda _item: None,
+) -> str:
     """Return a text to hand to the guideline's owner: what is read two ways, and on which items.
 
-    Teams are named where enough answers tell of them, people never.
+    Teams are named where enough answers tell of them, people never: the text leaves the page.
 
     Args:
         since: the day since when the pair has risen: teams and examples are of the days from then.
-        examples: how many items to name, the newest.
+        examples: rows of `both`. address: where an item stands in its tool, None = not known.
     """
     two = {"first": pair.first, "second": pair.second}
     place = say(
@@ -144,9 +150,9 @@ def guideline(desk: Desk, pair: Pair, since: date | None, examples: int) -> str:
             if since is None
             else say("Where the two meet since then, {label} is given by: {teams}.", **given)
         )
-    if found := both(desk, "readings", pair, since)[:examples]:
-        shown = ", ".join(str(row["item"]) for row in found)
-        lines += ["", say("Examples of both readings: items {items}.", items=shown)]
+    if examples:
+        lines += ["", say("Given both ways:")]
+        lines += [_example(str(row["item"]), address) for row in examples]
     lines += [
         "",
         say("To decide:"),
@@ -155,6 +161,11 @@ def guideline(desk: Desk, pair: Pair, since: date | None, examples: int) -> str:
         say("3. What sentence in the guideline tells a newcomer?"),
     ]
     return "\n".join(lines)
+
+
+def _example(item: str, address: Callable[[str], str | None]) -> str:
+    found, named = address(item), say("item {item}", item=item)
+    return f"- {named}: {found}" if found else f"- {named}"
 
 
 def _often(pair: Pair) -> str:

@@ -1,6 +1,7 @@
 """Throughput: submissions, skips and edits, by the local day of submission."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from labelpulse import schema
 from labelpulse.core import estimate
@@ -9,6 +10,7 @@ from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Status
 from labelpulse.core.items import ItemView
+from labelpulse.core.words import day_year
 from labelpulse.metrics.base import PLACE, TIMES, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.stats.intervals import wilson
@@ -44,7 +46,9 @@ def _counting(need: Need) -> Finish:
 def edits_since(group: Group) -> str:
     """Say since when edits are seen; "" where files tell all."""
     since = group.observed_since
-    return say("edits observed since {day}", day=since) if since else ""
+    if not since:
+        return ""
+    return say("edits observed since {day}", day=day_year(date.fromisoformat(since)))
 
 
 def _edited(group: Group) -> Iterable[tuple[Extra, Estimate]]:

@@ -8,6 +8,7 @@ from math import fsum, sqrt
 from typing import Literal
 
 from labelpulse.core.catalogue import marked, say
+from labelpulse.core.words import day_year
 
 Kind = Literal["mean", "log", "count"]
 MOVING_RANGE = 1.1283791670955126
@@ -117,7 +118,7 @@ def pooled(
         if n < rules.least or n <= 0:
             continue
         if len(waiting) > 1:
-            into = say("pooled with {day}", day=date.fromordinal(point.day))
+            into = say("pooled with {day}", day=day_year(date.fromordinal(point.day)))
             notes.update({one.day: into for one in waiting[:-1]})
         groups.append(grouped(waiting))
         waiting = []

@@ -84,6 +84,7 @@ def test_a_quality_lead_sees_headline_drift_pair_and_ten_items(demo: Demo, visit
         "top pair": seen.page.get_by_text("Most often confused: Billing / Refund"),
     }
     assert hidden(shown) == {}
+    assert leads(shown)
     box = shown["ten items"].bounding_box()
     assert box is not None
     assert box["height"] > 11 * 30, "a head and ten rows"
@@ -92,7 +93,9 @@ def test_a_quality_lead_sees_headline_drift_pair_and_ten_items(demo: Demo, visit
 def test_a_lead_of_shapes_sees_the_same(demo: Demo, visit: Visiting) -> None:
     seen = visit()
     seen.go(f"{demo.url}/agreement?project=Street")
-    assert hidden(first_of_a_lead(seen, ["Matched F1", *LEAD[1:]])) == {}
+    shown = first_of_a_lead(seen, ["Matched F1", *LEAD[1:]])
+    assert hidden(shown) == {}
+    assert leads(shown)
 
 
 @pytest.fixture(scope="module")
@@ -122,6 +125,12 @@ def test_a_lead_of_single_labels_sees_what_there_is_and_what_is_missing(
     assert hidden(shown) == {}
     assert page.locator(TILE).count() == 0, "no tile stands there without a number"
     assert seen.errors == []
+
+
+def leads(shown: dict[str, Locator]) -> bool:
+    """Whether what needs attention stands above the chart."""
+    risk, chart = (shown[name].bounding_box() for name in ("first risk", "control chart"))
+    return bool(risk and chart and risk["y"] + risk["height"] <= chart["y"])
 
 
 def first_of_a_lead(seen: Visit, names: list[str]) -> dict[str, Locator]:

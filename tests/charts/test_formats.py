@@ -12,6 +12,7 @@ GAP = "\N{NO-BREAK SPACE}"
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
+        ("2027-01-25", "day", "25 Jan 2027"),
         (0.7949, "share", f"79{GAP}%"),
         (0.0, "share", f"0{GAP}%"),
         (1.0, "share", f"100{GAP}%"),

@@ -70,6 +70,29 @@ def test_too_few_are_grey_and_in_no_bracket() -> None:
     assert [(one["at"], one["end"]) for one in brackets] == [(-0.35, 2.35), (2.65, 3.35)]
 
 
+def test_what_lies_beyond_the_axis_is_an_arrow_and_told() -> None:
+    unlucky = stands(0.62, 9, None, annotator="Zoe", raw=0.2)
+    told = "An arrow at the left edge: lower than the axis reaches."
+    inside, beyond = (
+        caterpillar.caterpillar(rows, ACCURACY) for rows in (CROWD, [*CROWD, unlucky])
+    )
+    assert told in beyond.note
+    assert told not in inside.note
+    arrows = [
+        layer["encoding"]["x"]["field"]
+        for layer in layers_of(beyond.chart.to_dict())
+        if "triangle-left" in str(layer["encoding"].get("shape"))
+    ]
+    assert arrows == ["raw"], "the estimate itself lies within"
+    assert "triangle-left" not in str(inside.chart.to_dict())
+
+
+def layers_of(spec: dict[str, Any]) -> list[dict[str, Any]]:
+    """All layers with marks, however deep."""
+    parts = [part for key in ("layer", "hconcat", "vconcat") for part in spec.get(key, ())]
+    return [spec] if "mark" in spec else [one for part in parts for one in layers_of(part)]
+
+
 @pytest.mark.parametrize(
     ("rows", "title"),
     [

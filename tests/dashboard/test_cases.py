@@ -2,15 +2,19 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import pandas as pd
 import pytest
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
 from dashboard import broken as fault
-from dashboard import context, desk, judged
+from dashboard import card_menu, context, desk, judged
 from dashboard.app import NAMES
 from labelpulse.core.errors import WarehouseError
 from tests.dashboard.conftest import PAGES, Open, load_csv
@@ -64,6 +68,34 @@ def test_filled(view: str, demo: Path, open_app: Open) -> None:
     assert len(app.get("vega_lite_chart")) >= CHARTS.get(view, 2)
     assert app.metric or view == "data"
     assert not [one for one in app.metric if one.value == "–" and one.label not in OFTEN_NONE]
+    assert [one.label for one in app.metric if not one.help] == [], "a tile says what it counts"
+
+
+@pytest.mark.parametrize("view", ["data", "alerts"])
+def test_tables_without_a_metric_are_saved_too(
+    view: str, demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ruled = demo.with_name("saved.toml")
+    ruled.write_text(demo.read_text() + RULES)
+    heads: dict[str, Sequence[dict[str, object]]] = {}
+    drawn = card_menu.card_head
+
+    def noted(shown: str, key: str, *about: Any, rows: Sequence[dict[str, object]] = ()) -> None:
+        heads[key] = rows
+        drawn(shown, key, about[0] if about else (), rows)
+
+    monkeypatch.setattr(card_menu, "card_head", noted)
+    app = open_app(ruled)
+    app.query_params["metric"], app.query_params["explain"] = "agreement_percent", "true"
+    app = go(app, view)
+    shown = [len(one.value) for one in app.dataframe]
+    assert shown
+    assert [len(rows) for rows in heads.values() if rows] == shown, "each table has a menu"
+    for rows in filter(None, heads.values()):
+        saved = card_menu.as_file(rows, "Parquet"), card_menu.as_file(rows, "CSV")
+        parquet, csv = pd.read_parquet(BytesIO(saved[0])), pd.read_csv(BytesIO(saved[1]))
+        assert [*parquet.columns] == [*csv.columns] == [*rows[0]]
+        assert len(parquet) == len(csv) == len(rows)
 
 
 @every_page

@@ -54,7 +54,8 @@ def test_shapes_have_the_same_first_screen(demo: Path, open_app: Open) -> None:
     assert "Agreement on object" in text
     assert tile(app, "With gold").startswith("\N{EN DASH}")
     assert tile(app, "Reviewed").endswith("\xa0%")
-    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:2] == ["Item", "Why"])
+    first = ["Item", "Tool", "Why"]
+    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:3] == first)
     assert len(ten) == 10
 
 
@@ -66,11 +67,13 @@ def test_labels_without_second_answers_need_attention(single: Path, open_app: Op
 
 def test_the_first_items_are_those_of_the_page_of_items(demo: Path, open_app: Open) -> None:
     app = go(open_app(demo), "agreement")
-    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:2] == ["Item", "Why"])
+    first = ["Item", "Tool", "Why"]
+    ten = next(one.value for one in app.dataframe if list(one.value.columns)[:3] == first)
     whole = go(app, "items").dataframe[0].value
     assert len(ten) == 10
     assert [*ten["Item"]] == [*whole["Item"]][:10]
     assert [*ten["Evidence"]] == [*whole["Evidence"]][:10]
+    assert [*ten["Tool"]] == [*whole["Tool"]][:10]
 
 
 def test_the_triangle_names_the_pair_of_all(demo: Path, open_app: Open) -> None:
@@ -94,7 +97,8 @@ def test_a_pair_shows_both_readings_and_its_guideline_card(demo: Path, open_app:
     assert "of all disagreement" in card
     assert "It has risen since" in card
     assert "Where the two meet since then, Billing is given by: " in card
-    assert "Examples of both readings: items" in card
+    item, address = examples["Item"].iloc[0], examples["Tool"].iloc[0]
+    assert f"- item {item}: {address}\n" in card
     people = {
         name for one in app.dataframe if "Who" in one.value.columns for name in one.value["Who"]
     }
@@ -109,7 +113,14 @@ def test_the_button_opens_the_pair_that_is_confused_most(demo: Path, open_app: O
     next(one for one in app.button if one.label == "Guideline card").click().run()
     assert not app.exception
     assert app.selectbox(key=two_readings.CHOSEN).value == PAIR
-    assert sum("Guideline question" in one.value for one in app.code) == 2, "below, and over it"
+    card, below = (one.value for one in app.code if "Guideline question" in one.value)
+    assert card == below, "over the page, and on it"
+    tables = [one.value for one in app.dataframe if "Billing" in one.value.columns]
+    over = next(
+        one for one in tables if list(one["Item"]) == re.findall(r"- item (\d+): http", card)
+    )
+    assert list(over.columns) == ["Item", "Tool", "Billing", "Refund", "Day"]
+    assert len(tables) == 3, "the examples over the page and on it, and who gives which"
 
 
 def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: Open) -> None:
@@ -313,6 +324,14 @@ def test_items_behind_a_number_open_in_their_tool(demo: Path, open_app: Open) ->
     assert re.fullmatch(
         rf"http://localhost:8080/projects/\d+/data\?task={row['Item']}", row["Tool"]
     )
+
+
+@pytest.mark.parametrize("column", ["Missed", "Chance wrong"])
+def test_items_to_act_on_open_in_their_tool(column: str, demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo), "accuracy")
+    table = next(one.value for one in app.dataframe if column in one.value.columns)
+    for item, address in zip(table["Item"], table["Tool"], strict=True):
+        assert re.fullmatch(rf"http://localhost:8080/projects/\d+/data\?task={item}", address)
 
 
 def test_what_changed_with_a_marker_is_told_of_shapes_too(demo: Path, open_app: Open) -> None:

@@ -23,7 +23,7 @@ WIDE = {ord(one): ord(one) + 0xFEE0 for one in "".join(map(chr, (*range(65, 91),
 NARROW = {wide: narrow for narrow, wide in WIDE.items()}
 FIELD = re.compile(r"(\{[^{}]*\}|%[-+.\d]*f)")
 WORD = re.compile(r"[A-Za-z]{2,}")
-MARKUP = re.compile(r":material/\w+:|:[a-z]+(-badge)?\[|labelpulse mark |--kind \w+")
+MARKUP = re.compile(r":material/\w+:|:[a-z]+(-badge)?\[|labelpulse mark |--kind \w+|https?://\S+")
 """What Streamlit draws as signs and colours, and a command amid words."""
 
 COPIED = re.compile(r"(labelpulse|curl|SELECT) |\[\[|https?://")

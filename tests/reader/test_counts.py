@@ -74,7 +74,7 @@ def test_a_note_on_one_is_in_the_singular(world: World):
 
 
 def test_edits_say_since_when_they_are_observed(busy: World):
-    assert busy.one("annotations_edited")["note"] == "edits observed since 2026-11-24"
+    assert busy.one("annotations_edited")["note"] == "edits observed since 24 Nov 2026"
 
 
 def test_files_tell_all_edits_so_no_note(world: World):

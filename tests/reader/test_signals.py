@@ -293,7 +293,7 @@ def test_without_anything_to_compare_they_say_why(world: World):
         "straight_lining": "no two labels were given",
         "label_mix": "nobody else's answers to compare with",
         "skips": "none or all were skipped",
-        "edits": "none or all were changed later; edits observed since 2026-11-24",
+        "edits": "none or all were changed later; edits observed since 24 Nov 2026",
         "copying": "no gold is chosen for this project",
     }
     for name, why in whys.items():
