@@ -129,12 +129,15 @@ class Watched:
         measure: name (a singular noun), unit and what n counts.
         causes: cause -> words. height: in pixels.
         mostly: where most of a standing change sits, in words; "" = not known.
+        change: how far the days since are from those before it, in words; "" = not known, and
+            told by the smoothed line.
     """
 
     measure: Measure
     causes: Mapping[str, str] = field(default_factory=lambda: CAUSES)
     height: int = HEIGHT
     mostly: str = ""
+    change: str = ""
 
 
 def levels(rows: Sequence[Row], span: Span, watched: Watched) -> Figure:
@@ -162,7 +165,7 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched) -> Figure:
     ]
     title = _title(rows, watched)
     note = sentence(
-        _moved(rows, measure),
+        _moved(rows, watched),
         say("Dots: days. Line: smoothed. Band: where the line stays while nothing changes."),
         say("Orange: the change and how long it took to notice, and the alarm.")
         if frame["alarmed"].any()
@@ -248,7 +251,8 @@ def story(alarm: Alarm, watched: Watched) -> str:
     if alarm.usual is None or alarm.now is None:
         found = say("{measure} has changed since {day}", measure=name, day=day)
     else:
-        change = formats.change(alarm.usual, alarm.now, watched.measure.unit)
+        smoothed = formats.change(alarm.usual, alarm.now, watched.measure.unit)
+        change = watched.change or smoothed
         found = say("{measure} {change} since {day}", measure=name, change=change, day=day)
     why = watched.causes.get(alarm.cause, "")
     told = ", ".join(part for part in (why, watched.mostly) if part)
@@ -276,10 +280,12 @@ def _title(rows: Sequence[Row], watched: Watched) -> str:
     )
 
 
-def _moved(rows: Sequence[Row], measure: Measure) -> str:
-    """Say from which level to which, where an alarm stands."""
+def _moved(rows: Sequence[Row], watched: Watched) -> str:
+    """Say from which level to which the line went, where an alarm stands."""
     now = standing(rows)
     if now is None or now.usual is None or now.now is None:
         return ""
-    usual, lately = (formats.value(one, measure.unit) for one in (now.usual, now.now))
-    return say("Smoothed, from {usual} to {now}.", usual=usual, now=lately)
+    usual, lately = (formats.value(one, watched.measure.unit) for one in (now.usual, now.now))
+    line = say("Smoothed, from {usual} to {now}.", usual=usual, now=lately)
+    against = say("Title: the days since against four weeks before.") if watched.change else ""
+    return sentence(against, line)

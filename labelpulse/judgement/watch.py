@@ -17,6 +17,7 @@ from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import say
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.moved import moved
 
 WATCHED: Mapping[str, Watched] = MappingProxyType(
     {
@@ -53,7 +54,10 @@ def chart(
     if not has_baseline(rows):
         return None
     known = WATCHED[metric]
-    shown = replace(known, mostly=mostly, height=height or known.height)
+    found = control.standing(rows)
+    whole = None if found is None else moved(desk, metric, found, where)
+    change = "" if whole is None else whole.change
+    shown = replace(known, mostly=mostly, change=change, height=height or known.height)
     draw = control.distances if metric == "label_mix_drift" else control.levels
     return draw(rows, desk.span, shown)
 

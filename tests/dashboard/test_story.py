@@ -179,6 +179,25 @@ def test_the_newcomer_is_not_ranked(demo: Path, truth: dict[str, Any], open_app:
     assert "too few" in [str(value) for value in row]
 
 
+@pytest.mark.parametrize("project", ["Tickets", "Street"])
+def test_one_fall_is_of_one_size_on_its_pages_whichever_team_is_chosen(
+    project: str, demo: Path, open_app: Open
+) -> None:
+    told = set()
+    for view, label in (("drift", "Agreement"), ("agreement", "Drift")):
+        for chosen in ({}, {"team": "Manila"}):
+            text = page(open_app, demo, view, project=project, **chosen)
+            (tile,) = set(re.findall(rf"^{label} (−\d+ points)$", text, re.MULTILINE))
+            (ends,) = set(re.findall(r"(−\d+) points to ([−+]\d+) points? · since", text))
+            (title,) = set(re.findall(r"^\*\*Agreement (−\d+ points) since", text, re.MULTILINE))
+            low, size, high = (
+                int(one.replace("−", "-").split()[0]) for one in (ends[0], tile, ends[1])
+            )
+            assert low <= size <= high
+            told |= {tile, title}
+    assert len(told) == 1
+
+
 def test_the_night_is_a_mix_and_nobody_s_fault(
     demo: Path, truth: dict[str, Any], open_app: Open
 ) -> None:
