@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Literal
 
 from labelpulse.charts import formats
-from labelpulse.charts.control import PACE_CAUSES, Alarm
+from labelpulse.charts.control import ODD, PACE_CAUSES, Alarm, why
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
 from labelpulse.core.catalogue import form_of, say
@@ -161,6 +161,9 @@ _QUEUE_STEPS = {
 }
 
 
+FIND_OUT = say("Find out what stopped the work: nobody does less.")
+
+
 def slowed(alarm: Alarm | None) -> list[Finding]:
     """Return that fewer labels are made a day than was usual."""
     if alarm is None or alarm.moved != "fallen":
@@ -169,9 +172,11 @@ def slowed(alarm: Alarm | None) -> list[Finding]:
     what = say(
         "{made} labels are made a working day, smoothed; {usual} were usual", made=made, usual=usual
     )
-    why = PACE_CAUSES.get(alarm.cause, say("cause unclear"))
-    sure = say("control chart: {why}", why=why)
+    told = why(alarm, PACE_CAUSES) or say("cause unclear")
+    sure = say("control chart: {why}", why=told)
     do = say("See who works less than before, and whether work was waiting for them.")
+    if alarm.cause == ODD:
+        do = FIND_OUT
     since = say("since {day}", day=formats.day(alarm.since))
     return [Finding("orange", what, since, sure, do, page="Drift", topic="time")]
 

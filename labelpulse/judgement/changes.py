@@ -9,7 +9,7 @@ from labelpulse.charts import control, formats
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import form_of, say
-from labelpulse.judgement import findings, watch
+from labelpulse.judgement import attention, findings, watch
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.moved import BEFORE, LEVELS, arrow, moved, sides
 from labelpulse.judgement.tiles import Tile
@@ -40,6 +40,7 @@ _STEPS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("throughput_drift", "quality"): say(
             "Ask what slows people: tool, guideline, harder items?"
         ),
+        ("throughput_drift", control.ODD): attention.FIND_OUT,
         ("throughput_drift", "mix"): say("See Progress: who works less than before?"),
         ("time_spent_drift", "quality"): say("Slower: unclear guideline? Faster: check accuracy."),
         ("time_spent_drift", "mix"): say("Look at the batches that came in before judging people."),
@@ -98,7 +99,7 @@ def _of(desk: Desk, metric: str) -> list[Change]:
 def _change(desk: Desk, metric: str, alarm: Alarm, *, stands: bool) -> Change:
     known = watch.WATCHED[metric]
     do = _STEPS.get((metric, alarm.cause), _UNCLEAR) if stands else ""
-    cause = known.causes.get(alarm.cause, "")
+    cause = control.why(alarm, known.causes)
     part = where(desk, metric, alarm) if stands else ""
     return Change(metric, alarm, stands, _how(desk, metric, alarm), cause, part, do)
 
@@ -119,7 +120,7 @@ def where(desk: Desk, metric: str, alarm: Alarm | None) -> str:
     if metric == "agreement_drift":
         return findings.where(desk).mostly
     if metric == "throughput_drift":
-        return _less_active(desk, alarm)
+        return "" if alarm.cause == control.ODD else _less_active(desk, alarm)
     if metric not in _PARTS:
         return ""
     found = [text for key in _PARTS[metric] for text in _clear(desk, LEVELS[metric], key, alarm)]
@@ -215,7 +216,7 @@ def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
         below = say("in its usual band since {day}", day=day)
         return Tile(name, say("As usual"), below, about)
     below = say("since {day}", day=formats.day(found.since))
-    if why := ", ".join(part for part in (known.causes.get(found.cause, ""), mostly) if part):
+    if why := ", ".join(part for part in (control.why(found, known.causes), mostly) if part):
         below = say("since {day}: {why}", day=formats.day(found.since), why=why)
     whole = moved(desk, metric, found)
     if whole is not None:

@@ -306,6 +306,11 @@ def test_pages_accuse_of_nothing_else(
     found = next(one for one in tables if "Likely cause" in one)
     assert set(found["What"]) <= CHANGES[project]
     assert set(found[found["Now"] == "stands"]["What"]) <= {"Agreement", "Pace"}
+    causes = {str(one) for one in found[found["What"] == "Pace"]["Likely cause"]}
+    outage = date.fromisoformat(planted(truth, "outage")["day"])
+    stopped = f"far less work ({outage.day} {outage:%b}): was the tool down?"
+    left = "other, more or fewer people at work"
+    assert {one for one in causes if stopped not in one} <= {left}
     noted = next(one for one in tables if "Beyond chance" in one)
     moved = noted[noted["Beyond chance"] == "yes"]
     assert set(zip(moved["What happened"], moved["Number"], strict=True)) <= MOVED[project]
