@@ -16,7 +16,7 @@ from labelpulse.judgement.assess import (
     made_by_day,
     made_by_person,
     need,
-    pace_short_since,
+    pace_short,
     project_pace,
     quality,
     stages,
@@ -176,7 +176,9 @@ def _past_deadline(desk: Desk) -> list[Finding]:
     found = fan.forecast(row)
     if row is None or found is None or not found.is_late:
         return []
-    return attention.past_deadline(found, str(row["note"]), pace_short_since(desk), at_work(desk))
+    stopped = who_stopped(desk) or {}
+    people = at_work(desk, stopped)
+    return attention.past_deadline(found, str(row["note"]), pace_short(desk), people, stopped)
 
 
 def _period(row: Row | None) -> Period | None:

@@ -9,6 +9,7 @@ from labelpulse.charts import formats
 from labelpulse.config import load_settings
 from labelpulse.demo.home import SEED
 from labelpulse.demo.live import Live
+from labelpulse.judgement.assess import who_stopped
 from labelpulse.judgement.changes import changes
 from labelpulse.judgement.desk import Choice, Desk, desk_of
 from labelpulse.judgement.findings import findings
@@ -119,6 +120,19 @@ def test_the_outage_is_no_one_s_doing(told: Told):
     drawn = chart(looking(told), "throughput_drift")
     title = "" if drawn is None else drawn.title
     assert (title == f"Pace is as usual again after {stopped}") == bool(causes)
+
+
+def test_a_late_finish_tells_what_came_and_who_is_gone(told: Told):
+    desk = looking(told)
+    late = next(one for one in findings(desk) if one.what.startswith("Likely done"))
+    day, n = max((row["day"], row["items"]) for row in desk.detail("labels_by_day") if row["items"])
+    came = f"since {formats.day(date.fromisoformat(day))}, when {n:,} items came"
+    assert came in late.since
+    gone, (active,) = who_stopped(desk) or {}, told.ask("active_annotators", "Tickets", since=str(
+        NOW.date() - timedelta(days=13)))  # fmt: skip
+    assert len(gone) == len(told.ids("two people left"))
+    assert late.who.startswith(f"{active['value'] - len(gone)} people at work; ")
+    assert all(name in late.who for name in gone)
 
 
 def test_what_needs_attention_names_the_team_and_the_pair(told: Told):
