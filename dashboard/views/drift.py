@@ -20,6 +20,7 @@ from labelpulse.core.events import LABELED
 from labelpulse.judgement import changes, watch
 from labelpulse.judgement.changes import Change
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.moved import BEFORE
 from labelpulse.judgement.quality_rules import behind
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
@@ -186,7 +187,9 @@ def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
         st.caption(
             say(
                 "When: the day of the change, as well as it can be told, to the day it was "
-                "noticed. How far: from the baseline to the smoothed level now, or at its worst."
+                "noticed. How far: from the {n} days before to the days since; pace by its "
+                "smoothed line, now or at its worst.",
+                n=BEFORE,
             )
         )
         table(

@@ -65,7 +65,8 @@ _APPEAR = say(
 @kept
 def _queues(desk: Desk) -> Figure:
     names = [name for _, name in AGES]
-    return flow.queues(desk.detail("stage_ages"), names, judged.flowing(desk).moves)
+    flowing = judged.flowing(desk)
+    return flow.queues(desk.detail("stage_ages"), names, flowing.moves, len(flowing.days))
 
 
 def _over_time(desk: Desk, flowing: Flowing) -> None:

@@ -25,7 +25,7 @@ from labelpulse.charts.theme import (
     sentence,
     value_axis,
 )
-from labelpulse.core.catalogue import say
+from labelpulse.core.catalogue import form_of, say
 
 HEIGHT, SMALL = 230, 150
 NO_DAYS = say("no days with data")
@@ -49,6 +49,8 @@ TIME_CAUSES = {
     "mix": say("other batches or other people"),
     "unclear": say("cause unclear"),
 }
+ODD = "odd"
+"""A cause that is no one's: one or more days unlike the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Alarm:
         cause: why, as the metric has it on that day; "" = not told.
         first: the day on which it was noticed; the change lies between `since` and that day.
         quality, mix: the parts of the change, in the measure's own unit; None = not known.
-        strata: what the mix is of, "" = not told.
+        strata: what the mix is of, "" = not told. odd: the days behind the cause `ODD`.
     """
 
     since: date
@@ -75,6 +77,7 @@ class Alarm:
     quality: float | None = None
     mix: float | None = None
     strata: str = ""
+    odd: Sequence[date] = ()
 
     @property
     def moved(self) -> str:
@@ -100,20 +103,33 @@ def alarms(rows: Sequence[Row]) -> list[Alarm]:
 def _alarm(part: Sequence[Row], *, over: bool) -> Alarm:
     last, levels = part[-1], [row for row in part if row["smooth"] is not None]
     level: Row = levels[-1] if levels else {}
-    why = last
+    told = last
     if over and levels:
-        why = level = max(levels, key=lambda row: abs(row["smooth"] - row["baseline"]))
+        told = level = max(levels, key=lambda row: abs(row["smooth"] - row["baseline"]))
     return Alarm(
         since=date.fromisoformat(last["change_day"] or part[0]["day"]),
         until=date.fromisoformat(last["day"]),
         usual=level.get("baseline"),
         now=level.get("smooth"),
-        cause=why["cause"] or "",
+        cause=told["cause"] or "",
         first=date.fromisoformat(part[0]["day"]),
-        quality=why.get("quality_part"),
-        mix=why.get("mix_part"),
-        strata=why.get("strata") or "",
+        quality=told.get("quality_part"),
+        mix=told.get("mix_part"),
+        strata=told.get("strata") or "",
+        odd=told.get("odd_days") or (),
     )
+
+
+def why(alarm: Alarm, causes: Mapping[str, str]) -> str:
+    """Return the cause of an alarm in words; "" = not told."""
+    if alarm.cause != ODD:
+        return causes.get(alarm.cause, "")
+    days = formats.listed([formats.day_month(day) for day in alarm.odd])
+    return form_of(
+        len(alarm.odd),
+        "one day with far less work ({days}): was the tool down?",
+        "{n} days with far less work ({days}): was the tool down?",
+    ).format(n=len(alarm.odd), days=days)
 
 
 def standing(rows: Sequence[Row]) -> Alarm | None:
@@ -129,12 +145,15 @@ class Watched:
         measure: name (a singular noun), unit and what n counts.
         causes: cause -> words. height: in pixels.
         mostly: where most of a standing change sits, in words; "" = not known.
+        change: how far the days since are from those before it, in words; "" = not known, and
+            told by the smoothed line.
     """
 
     measure: Measure
     causes: Mapping[str, str] = field(default_factory=lambda: CAUSES)
     height: int = HEIGHT
     mostly: str = ""
+    change: str = ""
 
 
 def levels(rows: Sequence[Row], span: Span, watched: Watched) -> Figure:
@@ -162,7 +181,7 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched) -> Figure:
     ]
     title = _title(rows, watched)
     note = sentence(
-        _moved(rows, measure),
+        _moved(rows, watched),
         say("Dots: days. Line: smoothed. Band: where the line stays while nothing changes."),
         say("Orange: the change and how long it took to notice, and the alarm.")
         if frame["alarmed"].any()
@@ -248,10 +267,10 @@ def story(alarm: Alarm, watched: Watched) -> str:
     if alarm.usual is None or alarm.now is None:
         found = say("{measure} has changed since {day}", measure=name, day=day)
     else:
-        change = formats.change(alarm.usual, alarm.now, watched.measure.unit)
+        smoothed = formats.change(alarm.usual, alarm.now, watched.measure.unit)
+        change = watched.change or smoothed
         found = say("{measure} {change} since {day}", measure=name, change=change, day=day)
-    why = watched.causes.get(alarm.cause, "")
-    told = ", ".join(part for part in (why, watched.mostly) if part)
+    told = ", ".join(part for part in (why(alarm, watched.causes), watched.mostly) if part)
     return f"{found}: {told}" if told else found
 
 
@@ -262,11 +281,14 @@ def _title(rows: Sequence[Row], watched: Watched) -> str:
     if now is not None:
         return story(now, watched)
     if not any(row["value"] is not None for row in rows):
-        why = next((row["note"] for row in reversed(rows) if row["note"]), NO_DAYS)
-        return say("{measure}: too early to tell a change ({why})", measure=said, why=say(why))
+        early = next((row["note"] for row in reversed(rows) if row["note"]), NO_DAYS)
+        return say("{measure}: too early to tell a change ({why})", measure=said, why=say(early))
     past = alarms(rows)
     if not past:
         return say("{measure} is as usual", measure=said)
+    if past[-1].cause == ODD:
+        odd = why(past[-1], watched.causes)
+        return say("{measure} is as usual again after {why}", measure=said, why=odd)
     since, until = formats.day(past[-1].since), formats.day(past[-1].until)
     return say(
         "{measure} is as usual again; it was not from {since} to {until}",
@@ -276,10 +298,12 @@ def _title(rows: Sequence[Row], watched: Watched) -> str:
     )
 
 
-def _moved(rows: Sequence[Row], measure: Measure) -> str:
-    """Say from which level to which, where an alarm stands."""
+def _moved(rows: Sequence[Row], watched: Watched) -> str:
+    """Say from which level to which the line went, where an alarm stands."""
     now = standing(rows)
     if now is None or now.usual is None or now.now is None:
         return ""
-    usual, lately = (formats.value(one, measure.unit) for one in (now.usual, now.now))
-    return say("Smoothed, from {usual} to {now}.", usual=usual, now=lately)
+    usual, lately = (formats.value(one, watched.measure.unit) for one in (now.usual, now.now))
+    line = say("Smoothed, from {usual} to {now}.", usual=usual, now=lately)
+    against = say("Title: the days since against four weeks before.") if watched.change else ""
+    return sentence(against, line)

@@ -56,6 +56,7 @@ def queues(
     rows: Sequence[Row],
     ages: Sequence[str],
     moves: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+    over: int = 0,
 ) -> Figure:
     """Return a bar a stage that is not done, parted by how long its items have stood there.
 
@@ -65,6 +66,7 @@ def queues(
         rows: keys ``stage``, ``age``, value = items.
         ages: names of the classes of age, youngest first; others are drawn first and palest.
         moves: stage -> items that came and left a working day, written beside its bar.
+        over: so many last working days they are means of.
     """
     there = [_aged(row) for row in rows if row["stage"] in OPEN and row["value"]]
     begun = [row for row in there if row["stage"] != OPEN[0]]
@@ -81,9 +83,10 @@ def queues(
     stages = [STAGES[one] for one in OPEN if any(row["stage"] == one for row in kept)]
     title = _largest(kept, ages[-1])
     beside = {one: moves[one] for one in OPEN if one in moves and STAGES[one] in stages}
+    days = formats.plural(over, "working day", "working days")
     note = sentence(
         say("Stronger colour: there for longer."),
-        say("Beside: items in and out a day, over the last working days.") if beside else "",
+        say("Beside: items in and out a day, over the last {days}.", days=days) if beside else "",
         _left_out(there, kept),
     )
     bars = _bars(frame, stages, [say(one) for one in shown])

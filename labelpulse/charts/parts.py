@@ -52,12 +52,12 @@ def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
 def _note(alarm: Alarm, unit: str) -> str:
     if unit == "labels/day":
         return say(
-            "The eight weeks before the change against the days since. Each makes: because those "
-            "at work make more or fewer; at work: because there are more or fewer of them."
+            "Each makes: because those at work make more or fewer; at work: because there are "
+            "more or fewer of them."
         )
     return say(
-        "The eight weeks before the change against the days since. Mix: because other {strata} "
-        "came in; quality: what is left when their shares are held still.",
+        "Mix: because other {strata} came in; quality: what is left when their shares are held "
+        "still.",
         strata=_STRATA.get(alarm.strata) or say("work"),
     )
 
@@ -66,11 +66,14 @@ def _title(whole: str, first: str, second: str, *, unit: str) -> str:
     told = {"whole": whole, "first": first, "second": second}
     if unit == "labels/day":
         return say(
-            "The days since, all together: {whole}, of it each makes {first} and at work {second}",
+            "The days since against eight weeks before: {whole}, of it each makes {first} and "
+            "at work {second}",
             **told,
         )
     return say(
-        "The days since, all together: {whole}, of it quality {first} and mix {second}", **told
+        "The days since against eight weeks before: {whole}, of it quality {first} and "
+        "mix {second}",
+        **told,
     )
 
 

@@ -10,6 +10,7 @@ from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import parse_period
 from labelpulse.core.catalogue import say
 from labelpulse.judgement import attention
+from labelpulse.judgement.attention import Short
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import Pace, pace, short_since, working_weekdays
 from labelpulse.judgement.verdict import Quality, needs_known
@@ -23,6 +24,9 @@ LOOK_BACK = 90
 SILENCE_BACK = 42
 FORTNIGHT = timedelta(days=13)
 """From the first day of the last two weeks to their last."""
+
+STEP = 0.1
+"""Such a part of the labels that are left, in items that came on one day, raised the need."""
 
 QUALITY_KINDS = {
     "gold_accuracy": say("gold accuracy"),
@@ -89,18 +93,16 @@ def project_pace(desk: Desk) -> Pace:
     return replace(found, needed=required["value"])  # the number of the forecast
 
 
-def pace_short_since(desk: Desk) -> date | None:
+def pace_short(desk: Desk) -> Short | None:
     """Return since when the pace has been too low for the deadline; None = it is not, by days."""
     remaining, required = desk.one("labels_remaining"), desk.one("progress")
     if remaining is None or required is None:
         return None
     each = required["n"] / desk.holding.items if desk.holding.items else 0
-    net = {
-        date.fromisoformat(row["day"]): row["value"] - each * row["items"]
-        for row in desk.detail("labels_by_day")
-        if row["day"]
-    }
-    return short_since(
+    rows = {date.fromisoformat(row["day"]): row for row in desk.detail("labels_by_day")
+            if row["day"]}  # fmt: skip
+    net = {day: row["value"] - each * row["items"] for day, row in rows.items()}
+    since = short_since(
         made_by_day(desk),
         net,
         desk.span.today,
@@ -108,12 +110,19 @@ def pace_short_since(desk: Desk) -> date | None:
         deadline=desk.deadline,
         holidays=holidays(desk),
     )
+    if since is None:
+        return None
+    left = (remaining["value"] or 0) + sum(n for day, n in net.items() if day > since)
+    came = rows[since]["items"] if since in rows else 0
+    return Short(since, came if came * each >= STEP * left else 0)
 
 
-def at_work(desk: Desk) -> int:
-    """Return how many people submitted in the last two weeks."""
-    row = desk.one("active_annotators", days=(desk.span.until - FORTNIGHT, desk.span.until))
-    return 0 if row is None else row["value"] or 0
+def at_work(desk: Desk, stopped: Mapping[str, date]) -> int:
+    """Return how many people submitted in the last two weeks, without those who stopped."""
+    first = desk.span.until - FORTNIGHT
+    row = desk.one("active_annotators", days=(first, desk.span.until))
+    there = 0 if row is None else row["value"] or 0
+    return max(there - sum(last >= first for last in stopped.values()), 0)
 
 
 def quality(desk: Desk) -> Quality | None:

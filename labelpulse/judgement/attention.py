@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import Literal
 
 from labelpulse.charts import formats
-from labelpulse.charts.control import PACE_CAUSES, Alarm
+from labelpulse.charts.control import ODD, PACE_CAUSES, Alarm, why
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
 from labelpulse.core.catalogue import form_of, say
@@ -22,6 +23,8 @@ ORDER: Mapping[Weight, int] = {"red": 0, "orange": 1, "gray": 2}
 SILENT_DAYS = 3
 AT_WORK = 3
 """Different days with labels, within `_FOUR_WEEKS`, that make somebody one of those at work."""
+
+NOBODY: Mapping[str, date] = MappingProxyType({})
 
 _FOUR_WEEKS = timedelta(weeks=4)
 OLD_QUEUE_S = 3 * 86_400
@@ -161,6 +164,9 @@ _QUEUE_STEPS = {
 }
 
 
+FIND_OUT = say("Find out what stopped the work: nobody does less.")
+
+
 def slowed(alarm: Alarm | None) -> list[Finding]:
     """Return that fewer labels are made a day than was usual."""
     if alarm is None or alarm.moved != "fallen":
@@ -169,29 +175,51 @@ def slowed(alarm: Alarm | None) -> list[Finding]:
     what = say(
         "{made} labels are made a working day, smoothed; {usual} were usual", made=made, usual=usual
     )
-    why = PACE_CAUSES.get(alarm.cause, say("cause unclear"))
-    sure = say("control chart: {why}", why=why)
+    told = why(alarm, PACE_CAUSES) or say("cause unclear")
+    sure = say("control chart: {why}", why=told)
     do = say("See who works less than before, and whether work was waiting for them.")
+    if alarm.cause == ODD:
+        do = FIND_OUT
     since = say("since {day}", day=formats.day(alarm.since))
     return [Finding("orange", what, since, sure, do, page="Drift", topic="time")]
 
 
+@dataclass(frozen=True, slots=True)
+class Short:
+    """Since when a pace is too low; came: items that came that day and raised the need, or 0."""
+
+    since: date
+    came: float = 0
+
+
 def past_deadline(
-    forecast: Forecast | None, tested: str, short: date | None = None, people: int = 0
+    forecast: Forecast | None,
+    tested: str,
+    short: Short | None = None,
+    people: int = 0,
+    stopped: Mapping[str, date] = NOBODY,
 ) -> list[Finding]:
     """Return a finish that is forecast after the deadline; red when even the early day is.
 
     Args:
         tested: how the forecast did on the past.
-        short: since when the pace has been too low, None = not known. people: so many are at work.
+        short: since when the pace has been too low, None = not known. people: so many are at work,
+            without those who stopped. stopped: name -> last day.
     """
     if forecast is None or not forecast.is_late:
         return []
     weight: Weight = "red" if forecast.surely_late else "orange"
     since = say("by today's forecast")
     if short is not None:
-        since = say("pace too low since {day}", day=formats.day(short))
+        since = say("pace too low since {day}", day=formats.day(short.since))
+        if short.came:
+            items = formats.plural(short.came, "item", "items")
+            since = say("{since}, when {items} came", since=since, items=items)
     who = say("{people} at work", people=formats.plural(people, "person", "people"))
+    if stopped:
+        names = formats.listed(sorted(stopped, key=str.casefold))
+        day = formats.day(max(stopped.values()))
+        who = say("{who}; nothing from {names} after {day}", who=who, names=names, day=day)
     steps = say("Add people or lower the overlap: the what-if shows what each brings.")
     return [
         Finding(

@@ -2,32 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from types import MappingProxyType
 
 from labelpulse.charts import control, formats
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import form_of, say
-from labelpulse.judgement import assess, findings, watch
-from labelpulse.judgement.desk import Days, Desk
-from labelpulse.judgement.tiles import Tile, between
+from labelpulse.judgement import attention, findings, watch
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.moved import BEFORE, LEVELS, arrow, moved, sides
+from labelpulse.judgement.tiles import Tile
 from labelpulse.metrics.registry import METRICS
 from labelpulse.stats.intervals import difference
 
-BEFORE = 28
-"""Days before a change that are compared with those since."""
-
-_PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+_PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "gold_drift": ("gold_accuracy", ("team", "batch", "label")),
-        "label_mix_drift": ("label_share", ("label",)),
-        "time_spent_drift": ("time_spent_median", ("team", "batch")),
+        "gold_drift": ("team", "batch", "label"),
+        "label_mix_drift": ("label",),
+        "time_spent_drift": ("team", "batch"),
     }
 )
-"""Drift metric -> the level behind it, and by what its change is looked for."""
+"""Drift metric -> by what the change of its level is looked for."""
 
-_LEVELS = {metric: level for metric, (level, _) in _PARTS.items()}
 _STEPS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("agreement_drift", "quality"): say(
@@ -43,6 +40,7 @@ _STEPS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("throughput_drift", "quality"): say(
             "Ask what slows people: tool, guideline, harder items?"
         ),
+        ("throughput_drift", control.ODD): attention.FIND_OUT,
         ("throughput_drift", "mix"): say("See Progress: who works less than before?"),
         ("time_spent_drift", "quality"): say("Slower: unclear guideline? Faster: check accuracy."),
         ("time_spent_drift", "mix"): say("Look at the batches that came in before judging people."),
@@ -100,18 +98,19 @@ def _of(desk: Desk, metric: str) -> list[Change]:
 
 def _change(desk: Desk, metric: str, alarm: Alarm, *, stands: bool) -> Change:
     known = watch.WATCHED[metric]
-    moved = alarm.usual is not None and alarm.now is not None
-    how = (
-        f"{formats.value(alarm.usual, known.measure.unit)} → "
-        f"{formats.value(alarm.now, known.measure.unit)}"
-        if moved
-        else say("other shares")
-    )
     do = _STEPS.get((metric, alarm.cause), _UNCLEAR) if stands else ""
-    cause = known.causes.get(alarm.cause, "")
-    return Change(
-        metric, alarm, stands, how, cause, where(desk, metric, alarm) if stands else "", do
-    )
+    cause = control.why(alarm, known.causes)
+    part = where(desk, metric, alarm) if stands else ""
+    return Change(metric, alarm, stands, _how(desk, metric, alarm), cause, part, do)
+
+
+def _how(desk: Desk, metric: str, alarm: Alarm) -> str:
+    if alarm.usual is None or alarm.now is None:
+        return say("other shares")
+    if whole := moved(desk, metric, alarm):
+        return whole.levels
+    unit = watch.WATCHED[metric].measure.unit
+    return say("{levels}, smoothed", levels=arrow(alarm.usual, alarm.now, unit))
 
 
 def where(desk: Desk, metric: str, alarm: Alarm | None) -> str:
@@ -121,17 +120,11 @@ def where(desk: Desk, metric: str, alarm: Alarm | None) -> str:
     if metric == "agreement_drift":
         return findings.where(desk).mostly
     if metric == "throughput_drift":
-        return _less_active(desk, alarm)
+        return "" if alarm.cause == control.ODD else _less_active(desk, alarm)
     if metric not in _PARTS:
         return ""
-    name, keys = _PARTS[metric]
-    found = [text for key in keys for text in _clear(desk, name, key, alarm)]
+    found = [text for key in _PARTS[metric] for text in _clear(desk, LEVELS[metric], key, alarm)]
     return say("mostly {parts}", parts=formats.listed(found, 2)) if found else ""
-
-
-def _sides(alarm: Alarm) -> tuple[Days, Days]:
-    last = alarm.since - timedelta(days=1)
-    return (last - timedelta(days=BEFORE - 1), last), (alarm.since, alarm.until)
 
 
 def _clear(desk: Desk, name: str, key: str, alarm: Alarm) -> list[str]:
@@ -140,10 +133,10 @@ def _clear(desk: Desk, name: str, key: str, alarm: Alarm) -> list[str]:
     Only one is told, never people, and only where the interval of its change, widened by a quarter
     of that change at either end, leaves out 0: of several parts one always looks moved.
     """
-    before, after = (desk.rows(name, key, days=days) for days in _sides(alarm))
+    before, after = (desk.rows(name, key, days=days) for days in sides(alarm))
     old = {row[key]: row for row in before}
     least = METRICS[name].min_n
-    moved: list[tuple[float, str]] = []
+    furthest: list[tuple[float, str]] = []
     for row in after:
         was = old.get(row[key])
         if not row[key] or was is None or not _known(was, least) or not _known(row, least):
@@ -154,10 +147,9 @@ def _clear(desk: Desk, name: str, key: str, alarm: Alarm) -> list[str]:
         slack = abs(change) / 4
         if _against(alarm, change) or low - slack <= 0 <= high + slack:
             continue
-        unit = METRICS[name].unit
-        levels = f"{formats.value(was['value'], unit)} → {formats.value(row['value'], unit)}"
-        moved.append((abs(change), f"{_part(key, row[key])} {levels}"))
-    return [text for _, text in sorted(moved, reverse=True)[:1]]
+        levels = arrow(was["value"], row["value"], METRICS[name].unit)
+        furthest.append((abs(change), f"{_part(key, row[key])} {levels}"))
+    return [text for _, text in sorted(furthest, reverse=True)[:1]]
 
 
 def _against(alarm: Alarm, change: float) -> bool:
@@ -180,15 +172,15 @@ def _known(row: Row, least: int) -> bool:
 
 def _less_active(desk: Desk, alarm: Alarm) -> str:
     """Return how many people make less than half of what they made a day."""
-    sides = _sides(alarm)
+    both = sides(alarm)
     made = [
         {
             row["annotator"]: row["value"]
             for row in desk.rows("annotations_submitted", "annotator", days=one)
         }
-        for one in sides
+        for one in both
     ]
-    days = [((last or alarm.until) - (first or alarm.since)).days + 1 for first, last in sides]
+    days = [((last or alarm.until) - (first or alarm.since)).days + 1 for first, last in both]
     old = {who: n / days[0] for who, n in made[0].items() if who and n >= BEFORE}
     less = [who for who, rate in old.items() if made[1].get(who, 0) / days[1] < rate / 2]
     if not less:
@@ -224,38 +216,22 @@ def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
         below = say("in its usual band since {day}", day=day)
         return Tile(name, say("As usual"), below, about)
     below = say("since {day}", day=formats.day(found.since))
-    if why := ", ".join(part for part in (known.causes.get(found.cause, ""), mostly) if part):
+    if why := ", ".join(part for part in (control.why(found, known.causes), mostly) if part):
         below = say("since {day}: {why}", day=formats.day(found.since), why=why)
-    moved = _moved(found, known.measure.unit)
-    if ends := _ends(desk, metric, found):
-        return Tile(name, moved, f"{ends} · {below}", about, more=_SMOOTHED)
-    return Tile(name, moved, below, about)
-
-
-_SMOOTHED = say(
-    "The change is from the baseline to the smoothed level now; its 95 % interval is of the days "
-    "since against the {n} days before.",
-    n=BEFORE,
-)
-
-
-def _ends(desk: Desk, metric: str, alarm: Alarm) -> str:
-    """Return the interval of a change in words, by the days since and those before; "" = none."""
-    level = assess.agreement_metric(desk) if metric == "agreement_drift" else _LEVELS.get(metric)
-    if level is None or alarm.now is None:
-        return ""
-    sides = [desk.one(level, days=days) for days in _sides(alarm)]
-    known = [row for row in sides if row is not None and row["low"] is not None]
-    if len(known) < len(sides):
-        return ""
-    first, second = ((row["value"], (row["low"], row["high"])) for row in known)
-    return between(*difference(first, second), METRICS[level].unit)
-
-
-def _moved(found: Alarm, unit: str) -> str:
+    whole = moved(desk, metric, found)
+    if whole is not None:
+        below = " · ".join(part for part in (whole.ends, below) if part)
+        return Tile(name, whole.change, below, about, more=_AGAINST)
     if found.usual is None or found.now is None:
-        return say("Changed")
-    return formats.change(found.usual, found.now, unit)
+        return Tile(name, say("Changed"), below, about)
+    smoothed = formats.change(found.usual, found.now, known.measure.unit)
+    return Tile(name, smoothed, below, about, more=_SMOOTHED)
+
+
+_AGAINST = say(
+    "The change and its 95 % interval: the days since against the {n} days before.", n=BEFORE
+)
+_SMOOTHED = say("The change is from the baseline to the smoothed level now.")
 
 
 def _first(rows: Sequence[Row]) -> date:

@@ -16,7 +16,7 @@ from labelpulse.judgement.assess import (
     made_by_day,
     made_by_person,
     need,
-    pace_short_since,
+    pace_short,
     project_pace,
     quality,
     stages,
@@ -27,6 +27,7 @@ from labelpulse.judgement.assess import (
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.blame import NOBODY, Blame, blame
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.moved import Moved, moved
 from labelpulse.judgement.pace import working_weekdays
 from labelpulse.judgement.quality_rules import Period
 from labelpulse.judgement.verdict import Facts, Verdict, verdict
@@ -139,8 +140,9 @@ def _drifted(desk: Desk) -> list[Finding]:
         return found
     agreement = watch.alarm(desk, "agreement_drift")
     what = say("Agreement on {control}", control=desk.control)
+    known, far = _fallen(desk)[0], _far(desk, "agreement_drift", agreement)
     found = [
-        *quality_rules.drifted(agreement, what, "Agreement", _fallen(desk)[0], where(desk)),
+        *quality_rules.drifted(agreement, what, "Agreement", known, where(desk), far),
         *found,
         *quality_rules.mix_changed(watch.alarm(desk, "label_mix_drift"), desk.control),
     ]
@@ -151,9 +153,13 @@ def _drifted(desk: Desk) -> list[Finding]:
     what = say("Accuracy on known answers of {control}", control=desk.control)
     return [
         *found,
-        *quality_rules.drifted(gold, what, "Accuracy"),
+        *quality_rules.drifted(gold, what, "Accuracy", moved=_far(desk, "gold_drift", gold)),
         *quality_rules.wrong_keys(keys, desk.control),
     ]
+
+
+def _far(desk: Desk, metric: str, alarm: Alarm | None) -> Moved | None:
+    return None if alarm is None else moved(desk, metric, alarm)
 
 
 def where(desk: Desk) -> Blame:
@@ -170,7 +176,9 @@ def _past_deadline(desk: Desk) -> list[Finding]:
     found = fan.forecast(row)
     if row is None or found is None or not found.is_late:
         return []
-    return attention.past_deadline(found, str(row["note"]), pace_short_since(desk), at_work(desk))
+    stopped = who_stopped(desk) or {}
+    people = at_work(desk, stopped)
+    return attention.past_deadline(found, str(row["note"]), pace_short(desk), people, stopped)
 
 
 def _period(row: Row | None) -> Period | None:

@@ -1,13 +1,14 @@
 """Days unlike the others: with far less work than usual, or none, and whether that was expected."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from statistics import median
+from statistics import mean, median
 
 from labelpulse.charts import formats
 from labelpulse.charts.series import by_period
 from labelpulse.core.catalogue import say
+from labelpulse.judgement.assess import holidays
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays
 
@@ -57,16 +58,60 @@ def of_desk(desk: Desk) -> tuple[list[OddDay], int]:
 
 
 def _every(desk: Desk) -> list[OddDay]:
-    made = by_period(desk.rows("annotations_submitted", "day", days=(None, None)), "day")
-    worked = [day for day, n in made.items() if n]
-    if not worked:
-        return []
-    first, weekdays = min(worked), working_weekdays(made, desk.span.today)
-    length = (desk.span.today - first).days
-    every = [first + timedelta(days=n) for n in range(length)]
-    days = [day for day in every if day.isoweekday() in weekdays]
-    holidays = frozenset(date.fromordinal(day) for day in desk.holding.info.holidays)
-    return odd_days(made, days, holidays)
+    made = _made(desk)
+    return odd_days(made, _working_days(made, desk.span.today), holidays(desk))
+
+
+def _made(desk: Desk, where: Sequence[str] = ()) -> Mapping[date, float]:
+    rows = desk.rows("annotations_submitted", "day", days=(None, None), where=where)
+    return by_period(rows, "day")
+
+
+def _working_days(made: Mapping[date, float], today: date) -> list[date]:
+    """Return the working days that are over, from the first with work on."""
+    first = min((day for day, n in made.items() if n), default=today)
+    weekdays = working_weekdays(made, today)
+    every = [first + timedelta(days=n) for n in range((today - first).days)]
+    return [day for day in every if day.isoweekday() in weekdays]
+
+
+def behind_fall(
+    desk: Desk, since: date, until: date, where: Sequence[str] = ()
+) -> tuple[date, ...]:
+    """Return the odd days that a fall of the pace comes from; none where other days fell too.
+
+    Days are odd by the work of the whole project; how a part of it went on is its own work.
+    """
+    whole = replace(desk, team=None)
+    odd = {one.day for one in _every(whole) if not one.holiday}
+    if not any(since <= day <= until for day in odd):
+        return ()
+    off = holidays(desk)
+    days = [day for day in _working_days(_made(whole), desk.span.today) if day not in off]
+    return explaining(odd, _made(desk, where), days, since, until)
+
+
+def explaining(
+    odd: Collection[date],
+    made: Mapping[date, float],
+    days: Sequence[date],
+    since: date,
+    until: date,
+) -> tuple[date, ...]:
+    """Return the odd days without which less than half is left of how far the mean fell.
+
+    Args:
+        made: labels by day. days: the working days that are over, without holidays.
+        since, until: the days of the fall, set against the `USUAL` ones before.
+    """
+    lately = [day for day in days if since <= day <= until]
+    found = tuple(day for day in lately if day in odd)
+    before = [day for day in days if day < since and day not in odd][-USUAL:]
+    if not found or not before:
+        return ()
+    usual, now = (mean(made.get(day, 0) for day in some) for some in (before, lately))
+    rest = [made.get(day, 0) for day in lately if day not in odd]
+    return found if not rest or usual - mean(rest) < (usual - now) / 2 else ()
 
 
 def cells(one: OddDay) -> dict[str, object]:

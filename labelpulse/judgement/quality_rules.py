@@ -12,6 +12,7 @@ from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.core.queue import Reason
 from labelpulse.judgement.attention import Finding, Items, Weight
 from labelpulse.judgement.blame import NOBODY, Blame
+from labelpulse.judgement.moved import Moved
 from labelpulse.judgement.reliance import Spread, TooReadily
 from labelpulse.metrics.gold_items import SUSPECT
 
@@ -98,13 +99,14 @@ def drifted(
     page: str,
     found: Sequence[Finding] = (),
     blame: Blame = NOBODY,
+    moved: Moved | None = None,
 ) -> list[Finding]:
     """Return a number that its control chart shows to have fallen, since when, and why.
 
     Args:
         what: the number, as a sentence begins. page: where to look.
         found: what is known of its fall already: that is dated, not told twice.
-        blame: where most of the fall sits.
+        blame: where most of the fall sits. moved: how far; None = by the smoothed line.
     """
     if alarm is None or alarm.moved != "fallen":
         return list(found)
@@ -119,11 +121,12 @@ def drifted(
     if found:
         dated = [replace(one, sure=f"{one.sure}; {chart}", since=since) for one in found]
         return [replace(one, weight=weight, who=who, do=do, items=items) for one in dated]
+    before, now = (moved.before, moved.since) if moved else (alarm.usual, alarm.now)
     fallen = say(
         "{what} has fallen from {usual} to {now}",
         what=what,
-        usual=formats.percent(alarm.usual),
-        now=formats.percent(alarm.now),
+        usual=formats.percent(before),
+        now=formats.percent(now),
     )
     return [Finding(weight, fallen, since, chart, do, who, page, "quality", items)]
 

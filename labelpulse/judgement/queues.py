@@ -209,8 +209,8 @@ class Flowing:
     """All queues of a project, and the one that grows.
 
     Attributes:
-        days: the last working days that are over, newest first: those of means a day.
-        each: labels of the median person on such a day.
+        days: the working days of means a day, newest first.
+        each: labels of the median person on one of the last working days.
     """
 
     queues: Mapping[str, Queue]
@@ -245,7 +245,17 @@ def of_desk(desk: Desk) -> Flowing:
     days = last_working_days(desk.span.today, 5 * WINDOW, weekdays, holidays(desk))
     grown = None if desk.file else widening(desk.one("bottleneck"), known, days)
     usual = usual_person(made_by_person(desk), days[:WINDOW])
-    return Flowing(known, grown, days[:WINDOW], None if usual is None else usual[1])
+    lately = mean_days(days, grown)
+    return Flowing(known, grown, lately, None if usual is None else usual[1])
+
+
+def mean_days(days: Sequence[date], grown: Widening | None) -> Sequence[date]:
+    """Return the working days that all means a day are of: since a queue grew, else the last ten.
+
+    Args:
+        days: those that are over, newest first.
+    """
+    return days[:WINDOW] if grown is None else [day for day in days if day >= grown.since]
 
 
 def stage_rows(

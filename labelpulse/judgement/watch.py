@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 from types import MappingProxyType
 
 from labelpulse.charts import control, parts
@@ -16,7 +17,9 @@ from labelpulse.charts.control import (
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import say
+from labelpulse.judgement import odd_days
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.moved import moved
 
 WATCHED: Mapping[str, Watched] = MappingProxyType(
     {
@@ -53,7 +56,10 @@ def chart(
     if not has_baseline(rows):
         return None
     known = WATCHED[metric]
-    shown = replace(known, mostly=mostly, height=height or known.height)
+    found = control.standing(rows)
+    whole = None if found is None else moved(desk, metric, found, where)
+    change = "" if whole is None else whole.change
+    shown = replace(known, mostly=mostly, change=change, height=height or known.height)
     draw = control.distances if metric == "label_mix_drift" else control.levels
     return draw(rows, desk.span, shown)
 
@@ -80,4 +86,20 @@ def has_baseline(rows: Sequence[Row]) -> bool:
 
 def watched_rows(desk: Desk, metric: str, where: Sequence[str] = ()) -> list[Row]:
     """Return the days of a drift metric; none where the project has no question it is of."""
-    return [row for row in desk.rows(metric, where=where) if row.get("day")]
+    rows: list[Row] = [row for row in desk.rows(metric, where=where) if row.get("day")]
+    if metric != "throughput_drift":
+        return rows
+    for one in control.alarms(rows):
+        fell = one.moved == "fallen"
+        odd = odd_days.behind_fall(desk, one.since, one.until, where) if fell else ()
+        if odd:
+            rows = [_of_odd_days(row, one, odd) for row in rows]
+    return rows
+
+
+def _of_odd_days(row: Row, alarm: Alarm, odd: Sequence[date]) -> Row:
+    """Return a row of an alarm with odd days as its cause: then nobody has a part in it."""
+    day = date.fromisoformat(row["day"])
+    if not (alarm.first or alarm.since) <= day <= alarm.until:
+        return row
+    return {**row, "cause": control.ODD, "odd_days": odd, "quality_part": None, "mix_part": None}

@@ -11,6 +11,7 @@ import vl_convert
 from labelpulse.charts import control, fan, influence, parts
 from labelpulse.charts.control import Watched
 from labelpulse.charts.theme import Figure
+from labelpulse.judgement.attention import slowed
 from labelpulse.judgement.watch import WATCHED as WATCHED_BY
 from tests.charts.made_up import (
     DRIFT,
@@ -77,6 +78,26 @@ def test_where_a_change_sits_mostly_is_said() -> None:
     assert title.endswith("since Thu 19 Nov: quality, mostly Billing / Refund")
 
 
+def test_a_change_that_is_known_with_an_interval_is_told_before_the_smoothed_one() -> None:
+    figure = control.levels(DRIFT, SPAN, Watched(WATCHED.measure, change="−11\xa0points"))
+    assert figure.title == "Agreement −11\xa0points since Thu 19 Nov: quality"
+    assert figure.note.startswith("Title: the days since against four weeks before. Smoothed, from")
+
+
+def test_a_fall_that_comes_from_odd_days_is_no_one_s() -> None:
+    days = (TODAY - timedelta(days=1),)
+    pace = WATCHED_BY["throughput_drift"]
+    rows = [*DRIFT[:-1], fallen(1, 0.82, cause=control.ODD, odd_days=days)]
+    day = f"{days[0].day} {days[0]:%b}"
+    told = f"one day with far less work ({day}): was the tool down?"
+    assert control.levels(rows, SPAN, pace).title.endswith(f": {told}")
+    over = control.levels([*rows, {**DRIFT[0], "day": TODAY.isoformat()}], SPAN, pace)
+    assert over.title == f"Pace is as usual again after {told}"
+    (found,) = slowed(replace(control.alarms(rows)[0], usual=186.0, now=164.0))
+    assert told in found.sure
+    assert "who works less" not in found.do
+
+
 def test_a_change_lies_between_its_day_and_that_of_the_alarm() -> None:
     bands = rows_with(control.levels(DRIFT[3:], SPAN, WATCHED), "end")
     assert (bands[0]["day"][:10], bands[0]["end"][:10]) == ("2026-11-19", "2026-11-21")
@@ -87,7 +108,7 @@ def test_a_change_is_split_into_its_parts() -> None:
     figure = parts.split(control.standing([*DRIFT, told]), WATCHED)
     assert figure is not None
     assert figure.title == (
-        "The days since, all together: −8\xa0points, "
+        "The days since against eight weeks before: −8\xa0points, "
         "of it quality −2\xa0points and mix −6\xa0points"
     )
     assert "because other batches came in" in figure.note

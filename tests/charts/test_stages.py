@@ -91,10 +91,10 @@ def test_a_week_that_is_not_over_tells_no_cycle_time() -> None:
 
 def test_what_comes_and_leaves_stands_beside_its_queue() -> None:
     rows = [row(9, stage="review", age=AGES[0]), row(4, stage="review", age=AGES[3])]
-    figure = flow.queues(rows, AGES, {"review": (9.6, 6.1), "done": (1.0, 0.0)})
+    figure = flow.queues(rows, AGES, {"review": (9.6, 6.1), "done": (1.0, 0.0)}, 8)
     (told,) = rows_with(figure, "text")
     assert [(one["text"], one["value"]) for one in told] == [("in 9.6 : out 6.1", 13)]
-    assert "Beside: items in and out a day" in figure.note
+    assert "Beside: items in and out a day, over the last 8 working days." in figure.note
 
 
 def made(day: date, *values: float) -> list[Any]:

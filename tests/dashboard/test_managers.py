@@ -71,7 +71,9 @@ def test_flow_shows_what_comes_and_leaves(demo: Path, open_app: Open) -> None:
     stages = column(app, "Stage")
     came = dict(zip(stages, column(app, "In a day"), strict=True))
     left = dict(zip(stages, column(app, "Out a day"), strict=True))
-    assert came["Waiting for more labels"] > left["Waiting for more labels"]
+    stage = "Waiting for more labels"
+    assert came[stage] > left[stage]
+    assert f"in {came[stage]:.1f}, out {left[stage]:.1f} a day" in words(app), "one rate a page"
     assert came["Done"] > 0
     assert all(len(weeks) == 28 for weeks in column(app, "Four weeks"))
     assert "took" in words(app) or "In a typical week half of the items" in words(app)

@@ -133,7 +133,8 @@ def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: O
         "Time per answer",
     ]
     assert re.search(r"Agreement −\d+\xa0points since \w+ \d+ \w+: quality, mostly Billing", text)
-    assert re.search(r"The days since, all together: −\d+\xa0points, of it quality −\d", text)
+    parts = r"The days since against eight weeks before: −\d+\xa0points, of it quality −\d"
+    assert re.search(parts, text)
     table = next(one.value for one in app.dataframe if "Likely cause" in one.value.columns)
     row = table[table["What"] == "Agreement"].iloc[0]
     assert (row["Now"], row["Likely cause"]) == ("stands", "quality")
@@ -141,7 +142,7 @@ def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: O
     assert re.search(r"Without .+ would be .+ instead of |rests on nobody", text)
     ends = r"−\d+\xa0points to −\d+\xa0points? · since \w+ \d+ \w+: quality, mostly Billing"
     assert re.search(ends, text), "how sure the tile of the change is"
-    assert "smoothed level" in app.metric[0].help
+    assert "the days since against the 28 days before" in app.metric[0].help
     assert re.search(r"Smoothed, from \d+\xa0% to \d+\xa0%", text)
 
 

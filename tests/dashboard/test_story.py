@@ -179,6 +179,25 @@ def test_the_newcomer_is_not_ranked(demo: Path, truth: dict[str, Any], open_app:
     assert "too few" in [str(value) for value in row]
 
 
+@pytest.mark.parametrize("project", ["Tickets", "Street"])
+def test_one_fall_is_of_one_size_on_its_pages_whichever_team_is_chosen(
+    project: str, demo: Path, open_app: Open
+) -> None:
+    told = set()
+    for view, label in (("drift", "Agreement"), ("agreement", "Drift")):
+        for chosen in ({}, {"team": "Manila"}):
+            text = page(open_app, demo, view, project=project, **chosen)
+            (tile,) = set(re.findall(rf"^{label} (−\d+ points)$", text, re.MULTILINE))
+            (ends,) = set(re.findall(r"(−\d+) points to ([−+]\d+) points? · since", text))
+            (title,) = set(re.findall(r"^\*\*Agreement (−\d+ points) since", text, re.MULTILINE))
+            low, size, high = (
+                int(one.replace("−", "-").split()[0]) for one in (ends[0], tile, ends[1])
+            )
+            assert low <= size <= high
+            told |= {tile, title}
+    assert len(told) == 1
+
+
 def test_the_night_is_a_mix_and_nobody_s_fault(
     demo: Path, truth: dict[str, Any], open_app: Open
 ) -> None:
@@ -287,6 +306,11 @@ def test_pages_accuse_of_nothing_else(
     found = next(one for one in tables if "Likely cause" in one)
     assert set(found["What"]) <= CHANGES[project]
     assert set(found[found["Now"] == "stands"]["What"]) <= {"Agreement", "Pace"}
+    causes = {str(one) for one in found[found["What"] == "Pace"]["Likely cause"]}
+    outage = date.fromisoformat(planted(truth, "outage")["day"])
+    stopped = f"far less work ({outage.day} {outage:%b}): was the tool down?"
+    left = "other, more or fewer people at work"
+    assert {one for one in causes if stopped not in one} <= {left}
     noted = next(one for one in tables if "Beyond chance" in one)
     moved = noted[noted["Beyond chance"] == "yes"]
     assert set(zip(moved["What happened"], moved["Number"], strict=True)) <= MOVED[project]

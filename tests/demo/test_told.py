@@ -1,15 +1,19 @@
 """The metrics name every planted thing, with its cause and day, and nothing and nobody else."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from labelpulse.charts import formats
 from labelpulse.config import load_settings
 from labelpulse.demo.home import SEED
 from labelpulse.demo.live import Live
-from labelpulse.judgement.desk import Choice, desk_of
+from labelpulse.judgement.assess import who_stopped
+from labelpulse.judgement.changes import changes
+from labelpulse.judgement.desk import Choice, Desk, desk_of
 from labelpulse.judgement.findings import findings
+from labelpulse.judgement.watch import chart
 from labelpulse.reader import Scope
 from labelpulse.reports.ask import ask_all
 from tests.demo.conftest import NOW
@@ -98,12 +102,43 @@ def test_the_accuracy_target_fails_the_fast_one_alone(told: Told):
     assert {row["annotator"] for row in states if row["decision"] == "failed"} == {fast}
 
 
-def test_what_needs_attention_names_the_team_and_the_pair(told: Told):
+def looking(told: Told, project: str = "Tickets") -> Desk:
     asked = replace(ask_all(told.engine, load_settings(told.home.config), Scope(key=b"k" * 32)),
                     at=int(NOW.timestamp() * 1_000_000))  # fmt: skip
-    held = next(one for one in asked.there.projects if one.info.title == "Tickets")
-    desk = desk_of(asked, held, Choice(next(iter(held.controls))), {})
-    fall = next(one for one in findings(desk) if one.what.startswith("Agreement on intent"))
+    held = next(one for one in asked.there.projects if one.info.title == project)
+    return desk_of(asked, held, Choice(next(iter([*held.controls, *held.unlabeled]))), {})
+
+
+def test_the_outage_is_no_one_s_doing(told: Told):
+    """On 60 days the pace has no baseline yet when the tool is down."""
+    outage = date.fromisoformat(told.find("outage")["day"])
+    stopped = f"one day with far less work ({formats.day_month(outage)}): was the tool down?"
+    pace = [one for one in changes(looking(told)) if one.metric == "throughput_drift"]
+    causes = {one.cause for one in pace if one.alarm.since <= outage <= one.alarm.until}
+    assert causes == ({stopped} if told.truth["days"] == 90 else set())
+    assert {one.cause for one in pace} - causes <= {"other, more or fewer people at work"}
+    drawn = chart(looking(told), "throughput_drift")
+    title = "" if drawn is None else drawn.title
+    assert (title == f"Pace is as usual again after {stopped}") == bool(causes)
+
+
+def test_a_late_finish_tells_what_came_and_who_is_gone(told: Told):
+    desk = looking(told)
+    late = next(one for one in findings(desk) if one.what.startswith("Likely done"))
+    day, n = max((row["day"], row["items"]) for row in desk.detail("labels_by_day") if row["items"])
+    came = f"since {formats.day(date.fromisoformat(day))}, when {n:,} items came"
+    assert came in late.since
+    gone, (active,) = who_stopped(desk) or {}, told.ask("active_annotators", "Tickets", since=str(
+        NOW.date() - timedelta(days=13)))  # fmt: skip
+    assert len(gone) == len(told.ids("two people left"))
+    assert late.who.startswith(f"{active['value'] - len(gone)} people at work; ")
+    assert all(name in late.who for name in gone)
+
+
+def test_what_needs_attention_names_the_team_and_the_pair(told: Told):
+    fall = next(
+        one for one in findings(looking(told)) if one.what.startswith("Agreement on intent")
+    )
     assert fall.who == "team Manila"
     assert "mostly Billing / Refund" in fall.sure
     assert "quality" in fall.sure

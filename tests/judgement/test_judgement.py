@@ -499,8 +499,13 @@ def test_a_finish_past_the_deadline_needs_attention(
 
 def test_a_late_finish_says_since_when_and_whose_it_is() -> None:
     late = replace(LATE_BY, deadline=TUESDAY)
-    (found,) = attention.past_deadline(late, "", TUESDAY - timedelta(days=8), 22)
+    monday = TUESDAY - timedelta(days=8)
+    (found,) = attention.past_deadline(late, "", attention.Short(monday), 22)
     assert (found.since, found.who) == ("pace too low since Mon 16 Nov", "22 people at work")
+    left = {"Wren 4": monday, "Lynx 12": monday - timedelta(days=3)}
+    (fewer,) = attention.past_deadline(late, "", attention.Short(monday, 3805), 20, left)
+    assert fewer.since == "pace too low since Mon 16 Nov, when 3,805 items came"
+    assert fewer.who == "20 people at work; nothing from Lynx 12 and Wren 4 after Mon 16 Nov"
     (bare,) = attention.past_deadline(late, "")
     assert (bare.since, bare.who) == ("by today's forecast", "")
 

@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from labelpulse.judgement.odd_days import cells, odd_days
+from labelpulse.judgement.odd_days import cells, explaining, odd_days
 
 FIRST = date(2026, 9, 7)
 DAYS = [day for n in range(56) if (day := FIRST + timedelta(days=n)).isoweekday() < 6]
@@ -40,3 +40,14 @@ def test_a_slow_day_and_a_small_team_are_nothing_odd() -> None:
 def test_a_slow_down_that_stays_is_not_many_odd_days() -> None:
     made = {day: 200.0 if day < OUTAGE else 90.0 for day in DAYS}
     assert len(odd_days(made, DAYS, frozenset())) < 5
+
+
+def test_a_fall_comes_from_an_odd_day_only_where_the_other_days_went_on() -> None:
+    until = DAYS[25]
+    outage = work(100) | {OUTAGE: 31.0}
+    assert explaining({OUTAGE}, outage, DAYS, OUTAGE, until) == (OUTAGE,)
+    assert explaining({OUTAGE}, outage, DAYS, DAYS[21], until) == (), "it lies before the fall"
+    assert explaining({OUTAGE}, outage, DAYS, OUTAGE, OUTAGE) == (OUTAGE,), "no other day is over"
+    fewer = outage | dict.fromkeys(DAYS[21:26], 70.0)
+    assert explaining({OUTAGE}, fewer, DAYS, OUTAGE, until) == (), "people do less since, too"
+    assert explaining({OUTAGE}, outage, DAYS[20:], OUTAGE, until) == (), "nothing to compare with"

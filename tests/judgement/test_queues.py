@@ -7,7 +7,15 @@ import pytest
 from labelpulse.charts.theme import Row, Span
 from labelpulse.judgement import queues
 from labelpulse.judgement.outlook import scope_steps
-from labelpulse.judgement.queues import Flowing, Queue, Widening, advice, usual_person, widening
+from labelpulse.judgement.queues import (
+    Flowing,
+    Queue,
+    Widening,
+    advice,
+    mean_days,
+    usual_person,
+    widening,
+)
 
 TUESDAY = date(2026, 11, 24)
 SINCE = date(2026, 11, 12)
@@ -60,6 +68,9 @@ def test_the_widening_queue_says_since_when_and_how_fast() -> None:
     assert (found.came, found.left) == (96, 61)
     grew = "Waiting for more labels has grown ×4.3 since 12 Nov"
     assert found.text == f"{grew}: in 96.0, out 61.0 a day"
+    days = mean_days(DAYS[::-1], found)
+    assert Flowing(KNOWN, found, days, None).moves == {found.stage: (96, 61)}, "not two rates"
+    assert mean_days(DAYS[::-1], None) == DAYS[:-11:-1]
 
 
 @pytest.mark.parametrize(
