@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -266,7 +266,13 @@ def _labels(rows: Iterable[Any], sources: Mapping[int, SourceInfo]) -> dict[int,
     return found
 
 
-def labels_seen(conn: Connection, control: Control) -> frozenset[int]:
+def look_up_later(conn: Connection, control: Control) -> None:
+    """Let a question look up, once a metric asks, the labels it has and the target it is held to."""
+    control.seen = partial(_labels_seen, conn, control)
+    control.delivery_target = partial(_delivery_target, conn, control)
+
+
+def _labels_seen(conn: Connection, control: Control) -> frozenset[int]:
     """Return the labels that present answers to a question have, on any day."""
     table = schema.agree_labels.c
     query = select(table.label_id).where(
@@ -275,7 +281,7 @@ def labels_seen(conn: Connection, control: Control) -> frozenset[int]:
     return frozenset(conn.scalars(query.distinct()))
 
 
-def delivery_target_of(conn: Connection, control: Control) -> float | None:
+def _delivery_target(conn: Connection, control: Control) -> float | None:
     """Return which share of right answers a delivery must have: see `Control.delivery_target`."""
     own = effective(conn, control.project)["controls"].get(control.name, {})
     accuracy: float | None = own.get("accuracy_target")

@@ -1,7 +1,7 @@
 """Reading a metric: plan, partial sums, groups, numbers, rows."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cached_property, partial
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
@@ -26,13 +26,7 @@ from labelpulse.metrics.base import (
 from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.registry import PARTIALS
 from labelpulse.reader import rates
-from labelpulse.reader.catalog import (
-    Catalog,
-    ProjectInfo,
-    SourceInfo,
-    delivery_target_of,
-    labels_seen,
-)
+from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, look_up_later
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.members import SINGLE, Members
 from labelpulse.reader.people import People
@@ -138,8 +132,7 @@ class Reading:
         member = self.members[key]
         controls = [self.plan.controls[one] for one in sorted(member.controls)]
         for one in controls:
-            one.seen = partial(labels_seen, self.conn, one)
-            one.delivery_target = partial(delivery_target_of, self.conn, one)
+            look_up_later(self.conn, one)
         projects = self._projects(key)
         watched = [one for one in projects if one.source.type != FILES]
         since = min(

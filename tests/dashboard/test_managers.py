@@ -180,7 +180,7 @@ def test_before_enough_history_the_chart_says_so(
 ) -> None:
     old = "DELETE FROM labels_done WHERE day < (SELECT max(day) FROM labels_done) - 5"
     config = changed(demo, tmp_path, old)
-    app = go(open_app(config), "progress")
+    app = opened(open_app(config), "progress", {"people": "1"})
     text = words(app)
     assert "No forecast: under 14 days with labels: not enough history." in text
     assert tile(app, "Likely finish") == "–"
