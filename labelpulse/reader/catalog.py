@@ -267,7 +267,7 @@ def _labels(rows: Iterable[Any], sources: Mapping[int, SourceInfo]) -> dict[int,
 
 
 def look_up_later(conn: Connection, control: Control) -> None:
-    """Let a question look up, once a metric asks, the labels it has and the target it is held to."""
+    """Let a question look up its labels, and the target it is held to, once a metric asks."""
     control.seen = partial(_labels_seen, conn, control)
     control.delivery_target = partial(_delivery_target, conn, control)
 
