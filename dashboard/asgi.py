@@ -14,7 +14,6 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from dashboard.broken import failed
-from dashboard.hints import Hints
 from dashboard.kiosk import refresh
 
 if TYPE_CHECKING:
@@ -96,7 +95,6 @@ app = st.App(
         Middleware(TrustedHostMiddleware, allowed_hosts=hosts(), www_redirect=False),
         Middleware(Headers),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
-        Middleware(Hints),
     ],
     on_script_error=failed,
 )
