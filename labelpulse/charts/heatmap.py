@@ -19,7 +19,8 @@ LABELS = 20
 LEAST_ANSWERS = 20
 """On fewer answers to a known label, no mistake is called frequent."""
 
-PEOPLE = 40
+PEOPLE = 30
+"""More names than these are not read in a triangle, and take a browser long to draw."""
 
 
 def activity(rows: Sequence[Row], *, noun: str = marked("answers")) -> Figure:
@@ -118,6 +119,9 @@ def pairs(
     title = _below_the_rest(enough, min_n, overall)
     few = len(rows) - len(enough)
     note = _of_pairs(few, min_n, unit) if enough else _in_common(rows)
+    if len(frame) < len(enough):
+        those = say("Those {n} who have most items in common with others.", n=PEOPLE)
+        note = sentence(note, those)
     described = say("Triangle of annotator pairs. {finding}.", finding=title)
     return Figure(title, note, described, chart, len(frame))
 

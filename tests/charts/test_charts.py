@@ -6,6 +6,7 @@ After a wanted change: UPDATE_GOLDEN=1 pytest tests/charts, then read the differ
 import json
 import os
 from datetime import date, timedelta
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -296,6 +297,18 @@ def test_a_few_short_names_lie_level_and_many_do_not() -> None:
     long = heatmap.pairs([row(0.9, 30, annotator_a="a" * 40, annotator_b="b" * 40)], min_n=20)
     angles = [one.chart.to_dict()["layer"][0]["encoding"]["x"]["axis"] for one in (few, long)]
     assert [one["labelAngle"] for one in angles] == [0, -40]
+
+
+def test_of_many_people_a_triangle_says_whom_it_shows() -> None:
+    names = [f"{at:02}" for at in range(heatmap.PEOPLE + 1)]
+    pairs = [
+        row(0.9, 20 if "00" in (one, other) else 30, annotator_a=one, annotator_b=other)
+        for one, other in combinations(names, 2)
+    ]
+    figure = heatmap.pairs(pairs, min_n=20)
+    assert figure.marks == len(pairs) - heatmap.PEOPLE
+    assert figure.note.endswith("Those 30 who have most items in common with others.")
+    assert "Those" not in heatmap.pairs(pairs[heatmap.PEOPLE :], min_n=20).note
 
 
 def test_a_chart_without_pairs_has_no_caption_of_one() -> None:
