@@ -179,13 +179,13 @@ def test_the_newcomer_is_not_ranked(demo: Path, truth: dict[str, Any], open_app:
     assert "too few" in [str(value) for value in row]
 
 
-@pytest.mark.parametrize("project", ["Tickets", "Street"])
+@pytest.mark.parametrize(("project", "team"), [("Tickets", "Manila"), ("Street", "Montevideo")])
 def test_one_fall_is_of_one_size_on_its_pages_whichever_team_is_chosen(
-    project: str, demo: Path, open_app: Open
+    project: str, team: str, demo: Path, open_app: Open
 ) -> None:
     told = set()
     for view, label in (("drift", "Agreement"), ("agreement", "Drift")):
-        for chosen in ({}, {"team": "Manila"}):
+        for chosen in ({}, {"team": team}):
             text = page(open_app, demo, view, project=project, **chosen)
             (tile,) = set(re.findall(rf"^{label} (−\d+ points)$", text, re.MULTILINE))
             (ends,) = set(re.findall(r"(−\d+) points to ([−+]\d+) points? · since", text))

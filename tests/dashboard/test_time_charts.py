@@ -22,7 +22,7 @@ LEAST = {
     "drift": 1,
     "accuracy": 1,
     "labels_and_model": 1,
-    "people Profile": 2,
+    "people Profile": 1,
     "people Teams": 3,
 }
 """The pages that have charts over days, and how many at least."""
