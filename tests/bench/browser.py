@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROUNDS = 3
-IDLE_S = 20
+IDLE_S = 120
+"""What is judged once a minute and drawn once in five counts with its share."""
 
 _NUMBER = ", ".join(
     f'[data-testid="{kind}"]' for kind in ("stMetricValue", "stDataFrame", "stExpander")
