@@ -14,6 +14,9 @@ NEUTRAL = "#808890"
 _TEXT_UP_TO, _LEVEL_UP_TO = 12, 30
 """Columns whose cells have words, and letters that lie level under all of them on a phone."""
 
+_PAINTED = {"embedOptions": {"renderer": "canvas"}}
+"""Hundreds of cells are painted: as elements of the page each would cost the browser its part."""
+
 _ON_CELL = "luminance(scale('color', datum.shade)) > 0.32"
 """Words on a cell turn dark on light cells and light on dark ones, in either theme."""
 
@@ -87,7 +90,8 @@ def table(
             color=alt.condition(_ON_CELL, alt.value("#111820"), alt.value("#FFFFFF")),
         )
         layers.append(words)
-    return layered(layers, max(len(grid.rows), 1) * row_height + 90)
+    drawn = layered(layers, max(len(grid.rows), 1) * row_height + 90)
+    return drawn if small else drawn.properties(usermeta=_PAINTED)
 
 
 def _picking(cells: alt.Chart, name: str) -> alt.Chart:

@@ -309,6 +309,8 @@ def test_of_many_people_a_triangle_says_whom_it_shows() -> None:
     assert figure.marks == len(pairs) - heatmap.PEOPLE
     assert figure.note.endswith("Those 30 who have most items in common with others.")
     assert "Those" not in heatmap.pairs(pairs[heatmap.PEOPLE :], min_n=20).note
+    assert figure.spec["usermeta"] == {"embedOptions": {"renderer": "canvas"}}
+    assert "usermeta" not in heatmap.pairs(pairs[-10:], min_n=20).spec
 
 
 def test_a_chart_without_pairs_has_no_caption_of_one() -> None:
