@@ -23,7 +23,7 @@ FASTER = f"""
 const real = window.setInterval;
 window.setInterval = (call, ms, ...more) => real(call, ms === {TICK_S * 1000} ? 250 : ms, ...more);
 """
-"""Makes the clock of live parts twelve times as fast, in the browser alone."""
+"""Makes the clock of live parts sixteen times as fast, in the browser alone."""
 
 TICKS, SPELLS = 12, 7
 GROWTH_A_TICK = 20_000
@@ -34,7 +34,7 @@ LOOKS, TABLE_A_TICK = 16, 10_000
 
 
 def test_new_work_appears_within_seconds_and_charts_stay(demo: Demo, visit: Visiting) -> None:
-    """The demo polls every 3 s, and the page looks every 3 s."""
+    """The demo polls every 3 s, and the page looks every 4 s."""
     seen, frames = visit(), list[bytes | str]()
 
     def heard(frame: bytes | str) -> None:
