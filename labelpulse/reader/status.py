@@ -4,7 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Select, and_, func, select, text, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    and_,
+    func,
+    not_,
+    select,
+    text,
+    true,
+)
 
 from labelpulse import schema
 from labelpulse.metrics.registry import ROLLUPS
@@ -94,6 +105,7 @@ def deleted(engine: Engine) -> dict[str, int]:
     query = (
         select(source.name, func.sum(run.deleted))
         .join_from(schema.run, schema.source, run.source_id == source.id)
+        .where(schema.RUN_TOLD, run.deleted > 0)
         .group_by(source.name)
     )
     with snapshot(engine) as conn:
@@ -103,18 +115,29 @@ def deleted(engine: Engine) -> dict[str, int]:
 def runs(engine: Engine, began: Time = EVER, limit: int = 50) -> Listed[Run]:
     """Return the newest runs first; polls that found nothing new are left out but the newest."""
     run, source = schema.run.c, schema.source.c
-    newest = select(func.max(run.id)).group_by(run.source_id)
-    told = (run.loaded + run.deleted + run.repaired + run.quarantined > 0) | (run.state != "ok")
     columns = [run[one.name] for one in fields(Run) if one.name != "source"]
     query = (
-        select(source.name, *columns)
+        select(run.id, source.name, *columns)
         .join(schema.source, source.id == run.source_id)
-        .where(told | run.id.in_(newest))
         .order_by(run.id.desc())
     )
+    inside = began.has(run.started_at)
     with snapshot(engine) as conn:
-        rows, more, outside = _listed(conn, query, began.has(run.started_at), limit)
-    return Listed([Run(*row) for row in rows], more, outside)
+        told, more, outside = _listed(conn, query.where(schema.RUN_TOLD), inside, limit)
+        idle = query.where(run.id.in_(_newest(conn)), not_(schema.RUN_TOLD))
+        quiet, more_quiet, quiet_outside = _listed(conn, idle, inside, limit)
+    rows = sorted([*told, *quiet], key=lambda row: row.id, reverse=True)
+    more += more_quiet + len(rows[limit:])
+    return Listed([Run(*row[1:]) for row in rows[:limit]], more, outside + quiet_outside)
+
+
+def _newest(conn: Connection) -> list[int]:
+    """Return the newest run of each source, found by an index however many runs there are."""
+    run = schema.run.c
+    newest = select(run.id).order_by(run.started_at.desc(), run.id.desc()).limit(1)
+    sources = conn.scalars(select(schema.source.c.id)).all()
+    found = [conn.scalar(newest.where(run.source_id == one)) for one in sources]
+    return [one for one in found if one is not None]
 
 
 def quarantined(engine: Engine, first: Time = EVER, limit: int = 500) -> Listed[Quarantined]:

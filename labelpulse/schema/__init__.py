@@ -8,6 +8,7 @@ from sqlalchemy import Sequence
 
 from labelpulse.schema.base import metadata, sequence_name
 from labelpulse.schema.care import (
+    RUN_TOLD,
     counter,
     cursor,
     lease,
@@ -85,6 +86,7 @@ for _numbered in NUMBERED:
 __all__ = [
     "NUMBERED",
     "REPEATED",
+    "RUN_TOLD",
     "activity",
     "agree_items",
     "agree_labels",

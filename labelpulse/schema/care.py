@@ -9,6 +9,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
+    or_,
     text,
 )
 
@@ -71,6 +73,18 @@ run = Table(
     Column("file_hash", String(64)),
     Column("options_hash", String(64)),
     Index(None, "source_id", "started_at"),
+)
+RUN_TOLD = or_(
+    run.c.loaded + run.c.deleted + run.c.repaired + run.c.quarantined > literal_column("0"),
+    run.c.state != literal_column("'ok'"),
+)
+"""Of a run that found something or went wrong, as the index of such runs has it, word by word."""
+
+Index(
+    "ix_run_told",
+    *(run.c.id, run.c.started_at, run.c.source_id, run.c.deleted),
+    sqlite_where=RUN_TOLD,
+    postgresql_where=RUN_TOLD,
 )
 
 lease = Table(

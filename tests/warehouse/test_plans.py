@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, text
 
 from labelpulse.core.events import Status
 from labelpulse.reader import MetricQuery, read
+from labelpulse.reader.status import deleted, runs
 from tests.support.tool import Tool
 from tests.warehouse.harness import Site
 
@@ -81,6 +82,17 @@ def test_that_no_items_are_identical_is_told_without_going_through_them(site: Si
     found = [one.splitlines()[0] for one in steps if "FROM item_content" in one]
     assert found
     assert all("USING INDEX ix_item_content_repeated" in one for one in found), found
+
+
+def test_polls_that_found_nothing_are_not_gone_through(site: Site) -> None:
+    """A year of polls every 15 seconds is two million runs, most of which tell nothing."""
+    site.poll()
+    with explained(site.engine) as steps:
+        assert len(runs(site.engine).rows) == 2
+        deleted(site.engine)
+    found = [one.splitlines()[0] for one in steps if re.match(r"(?:SCAN|SEARCH) run\b", one)]
+    assert any("ix_run_told" in one for one in found), found
+    assert not [one for one in found if one.startswith("SCAN") and "ix_run_told" not in one]
 
 
 def test_without_our_figures_sqlite_would(site: Site, tool: Tool) -> None:
