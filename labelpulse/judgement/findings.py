@@ -8,6 +8,8 @@ from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import say
 from labelpulse.judgement import attention, quality_rules, queues, reliance, watch
 from labelpulse.judgement.assess import (
+    ACCURACY,
+    QUALITY_KINDS,
     agreement_metric,
     at_work,
     beside,
@@ -81,6 +83,7 @@ def findings(desk: Desk) -> list[Finding]:
     found += _past_deadline(desk)
     found += _silent(desk)
     found += _queues(desk)
+    found += _missed(desk)
     found += _low(desk)
     readily = reliance.readily(desk)
     found += quality_rules.too_readily(readily, reliance.spread(desk) if readily else {})
@@ -185,6 +188,15 @@ def _period(row: Row | None) -> Period | None:
     if row is None or row["value"] is None or row["n"] < METRICS["agreement_percent"].min_n:
         return None
     return Period(row["value"], row["low"], row["high"], row["n"])
+
+
+def _missed(desk: Desk) -> list[Finding]:
+    """Return accuracy that clearly misses its target; of agreement `_fallen` tells."""
+    found = quality(desk)
+    kinds = {QUALITY_KINDS[name] for name in ACCURACY}
+    if found is None or found.kind not in kinds or not found.clearly_under:
+        return []
+    return quality_rules.accuracy_missed(found, desk.span.since)
 
 
 def _low(desk: Desk) -> list[Finding]:

@@ -14,6 +14,7 @@ from labelpulse.judgement.attention import Finding, Items, Weight
 from labelpulse.judgement.blame import NOBODY, Blame
 from labelpulse.judgement.moved import Moved
 from labelpulse.judgement.reliance import Spread, TooReadily
+from labelpulse.judgement.verdict import Quality
 from labelpulse.metrics.gold_items import SUSPECT
 
 EVIDENCE_FROM = 500
@@ -82,6 +83,23 @@ def agreement_fell(
         items=Items(since=first),
     )
     return [found] if parts else []
+
+
+def accuracy_missed(found: Quality, first: date | None) -> list[Finding]:
+    """Return accuracy whose whole intervals lie under its target, from the first day on."""
+    what = say("{kind} is {value}", kind=found.kind, value=formats.percent(found.value))
+    period = Period(found.value, found.low, found.high, found.n)
+    return [
+        Finding(
+            "red",
+            formats.begun(f"{what}, {found.against_target}"),
+            say("of answers since {day}", day=formats.day(first)) if first else "",
+            say("95 % interval {now}", now=_interval(period)),
+            say("People says who fails the target: talk about examples, let work be done anew."),
+            page="People",
+            topic="quality",
+        )
+    ]
 
 
 def _interval(period: Period) -> str:

@@ -49,13 +49,19 @@ class Quality:
         return self.known and self.target is not None and (self.value or 0) < self.target
 
     @property
+    def clearly_under(self) -> bool:
+        """True when the value lies under its target with its whole intervals."""
+        ends = [end for end in (self.high, self.high_days) if end is not None]
+        return self.under and bool(ends) and max(ends) < (self.target or 0)
+
+    @property
     def against_target(self) -> str:
         """How the value stands to its target: clearly below = with its whole intervals."""
         target, value = self.target, self.value
         if target is None or value is None:
             return ""
         shown = formats.percent(target)
-        if self.under and self.high is not None and max(self.high, self.high_days or 0) < target:
+        if self.clearly_under:
             return say("clearly below its target of {target}", target=shown)
         if formats.percent(value) == shown:
             if self.under:

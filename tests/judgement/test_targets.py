@@ -14,7 +14,7 @@ from labelpulse.config import load_settings
 from labelpulse.core.events import Verdict as Said
 from labelpulse.judgement.assess import beside, quality, target_for, unproven
 from labelpulse.judgement.desk import Choice, Desk, desk_of
-from labelpulse.judgement.findings import judge
+from labelpulse.judgement.findings import findings, judge
 from labelpulse.judgement.summary import quality_tile
 from labelpulse.judgement.tiles import metric_tile
 from labelpulse.judgement.verdict import Quality
@@ -70,6 +70,14 @@ def targets(desk: Desk) -> list[float | None]:
 @pytest.fixture(scope="module")
 def keyed(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return desk_on(tmp_path_factory.mktemp("keyed"), answers())
+
+
+def test_accuracy_that_clearly_misses_its_target_needs_attention(keyed: Desk) -> None:
+    told = [one.what for one in findings(held_to(keyed, accuracy=0.95))]
+    assert "Gold accuracy is 85\xa0%, clearly below its target of 95\xa0%" in told
+    for target in (None, 0.8, 0.9):  # none, met, and missed within chance
+        said = [one.what for one in findings(held_to(keyed, accuracy=target))]
+        assert not [one for one in said if one.startswith("Gold accuracy is")]
 
 
 def test_each_kind_of_measure_is_held_to_its_own(keyed: Desk) -> None:
