@@ -1,7 +1,7 @@
 """What people did, one row of the tool's annotation table each."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from labelpulse.demo.cast import Person
 
@@ -32,6 +32,11 @@ class Act:
     started_from: str | None = None
     gold: bool = False
     edit: Edit | None = None
+
+    def moved(self, by: timedelta) -> "Act":
+        """Return the same act so much later, its edit too."""
+        edit = self.edit and replace(self.edit, at=self.edit.at + by)
+        return replace(self, at=self.at + by, edit=edit)
 
     @property
     def final(self) -> str | None:

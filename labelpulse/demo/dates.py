@@ -1,6 +1,6 @@
 """The calendar of the story: which planted thing happens on which day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from labelpulse.demo.cast import Person
@@ -8,6 +8,10 @@ from labelpulse.demo.cast import Person
 SHORTEST, LONGEST = 21, 730
 _FULL = 40
 """A shorter history squeezes the story's distances from today in proportion."""
+SEEDS = (12, 11, 11, 11, 12, 14, 7)
+"""Of a history that ends on a Monday, on a Tuesday, …: each tells the whole story, as tests see."""
+_REHEARSAL = date(2026, 3, 2)
+"""The Monday of the week whose days every history is simulated to; no clock changes near it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,21 @@ class Dates:
         return person.role != "newcomer" or day >= self.joined
 
     @property
+    def since_rehearsal(self) -> timedelta:
+        """The whole weeks from the day that the story is simulated to, to today.
+
+        On one weekday the story is the same in every week of every year, so that seven tellings
+        can be tried and found good, and are.
+        """
+        return self.today - _REHEARSAL - timedelta(days=self.today.weekday())
+
+    def moved(self, by: timedelta) -> "Dates":
+        """Return the same calendar so much later."""
+        days = {one.name: getattr(self, one.name) for one in fields(self)}
+        later = {name: day + by for name, day in days.items() if name != "imports"}
+        return replace(self, **later, imports=tuple(day + by for day in self.imports))
+
+    @property
     def days(self) -> tuple[date, ...]:
         """Every calendar day of the history."""
         count = (self.today - self.first).days + 1
@@ -68,14 +87,24 @@ def dates(now: datetime, days: int) -> Dates:
         today=today,
         model_v2=ago(30),
         guideline=ago(18),
-        drift=ago(16),
+        drift=_seen(ago(16)),
         joined=ago(14),
         leave=ago(12),
-        night=ago(10),
+        night=_seen(ago(10)),
         holiday=_weekday(ago(26), first),
         outage=_weekday(ago(37), first),
         imports=tuple(first + timedelta(days=at) for at in (-1, days // 6, 2 * days // 3)),
     )
+
+
+def seed_of(today: date) -> int:
+    """Return what the chance of a history is made of that ends on a day (UTC)."""
+    return SEEDS[today.weekday()]
+
+
+def _seen(day: date) -> date:
+    """Return the nearest day from which on a change is seen: not the eve of two days off."""
+    return day + timedelta(days=(0, 0, 0, 0, -1, 2, 1)[day.weekday()])
 
 
 def _weekday(day: date, first: date) -> date:

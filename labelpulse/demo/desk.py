@@ -104,7 +104,8 @@ class Desk:
     def _gold_rate(self, person: Person) -> float:
         if person.role == cast.NEWCOMER:
             return 0.35 if self._luck < BAD_LUCK else 0.0
-        return min(0.35, max(0.0, 0.076 + 0.01 * (len(self._gold) - 14)))
+        usual = min(0.35, max(0.0, 0.076 + 0.01 * (len(self._gold) - 14)))
+        return max(usual, 0.10) if person.role in (cast.FAST, cast.SLOW) else usual
 
     def _second_rate(self, person: Person) -> float:
         """Return the chance of giving a second answer.

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from labelpulse.core.errors import LabelpulseError, UsageError
 from labelpulse.demo import cast
+from labelpulse.demo.dates import seed_of
 from labelpulse.demo.simulate import create
 from labelpulse.demo.truth import Project, Truth, write_truth
 
 MARK = "# Written by `labelpulse demo`, and written anew with every new simulation."
-SEED = 7
 SOURCE = "studio"
 HOURLY = {"Manila": 6.5, "Nairobi": 7.0, "Kraków": 13.5, "Montevideo": 9.5}
 """Euros that an hour of each team costs."""
@@ -35,6 +35,11 @@ class Home:
     def truth(self) -> Path:
         """What was planted, for people and tests; the pages never read it."""
         return self.folder / "truth.json"
+
+    @property
+    def seed(self) -> int:
+        """What the chance of the simulation was made of."""
+        return int(json.loads(self.truth.read_text(encoding="utf-8"))["seed"])
 
     @property
     def config(self) -> Path:
@@ -79,7 +84,7 @@ def prepare(home: Home, days: int, now: datetime) -> bool:
     try:
         for path in (home.database, home.truth, home.warehouse):
             _remove(path)
-        truth = create(home.database, days=days, seed=SEED, now=now)
+        truth = create(home.database, days=days, now=now)
     except ValueError as error:
         raise UsageError(f"--days {days}: {error}") from None
     except OSError as error:
@@ -106,7 +111,7 @@ def _is_current(home: Home, days: int, now: datetime) -> bool:
     return here and (truth.get("today"), truth.get("days"), truth.get("seed")) == (
         now.astimezone(UTC).date().isoformat(),
         days,
-        SEED,
+        seed_of(now.astimezone(UTC).date()),
     )
 
 

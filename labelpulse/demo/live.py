@@ -46,7 +46,7 @@ class Live:
     Call `step` every `pace_s` seconds, or let `run` do it.
     """
 
-    def __init__(self, path: Path, *, seed: int = 7) -> None:
+    def __init__(self, path: Path, *, seed: int) -> None:
         self._path = path
         self._seed = seed
         self._rng = chance(seed, "live")

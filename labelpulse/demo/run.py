@@ -14,7 +14,7 @@ from threading import Event, Thread
 from dashboard.server import HOST, PORT, launch, port_is_free, wait_until_it_answers
 from labelpulse.config import load_settings
 from labelpulse.core.errors import LabelpulseError
-from labelpulse.demo.home import SEED, Home, prepare
+from labelpulse.demo.home import Home, prepare
 from labelpulse.demo.live import Live, utc_now
 from labelpulse.processes import Children, stop_signals
 
@@ -106,7 +106,7 @@ def _start(children: Children, home: Home, port: int) -> None:
 def _work(home: Home, stop: Event, tell: Tell) -> None:
     """Let the simulated team work until `stop`; without its database the page stands still."""
     try:
-        Live(home.database, seed=SEED).run(stop, utc_now)
+        Live(home.database, seed=home.seed).run(stop, utc_now)
     except (sqlite3.Error, ValueError) as error:
         tell(f"The simulated team stopped working ({type(error).__name__}): start the demo anew.")
 

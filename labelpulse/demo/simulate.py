@@ -22,8 +22,10 @@ from labelpulse.demo.truth import Truth, truth_of
 Guesses = Mapping[tuple[int, str], Stored]
 
 
-def create(path: Path, *, days: int = 90, seed: int = 7, now: datetime) -> Truth:
+def create(path: Path, *, days: int = 90, seed: int | None = None, now: datetime) -> Truth:
     """Write `days` days of work that end at the aware time `now`, and return what was planted.
+
+    Without a `seed` it is the one whose story is known to be told on that day of the week.
 
     The file appears whole or not at all.
 
@@ -34,7 +36,7 @@ def create(path: Path, *, days: int = 90, seed: int = 7, now: datetime) -> Truth
     if path.exists():
         raise FileExistsError(f"{path} exists already; give the demo another place or remove it.")
     plan = story.plan(seed=seed, days=days, now=now)
-    boxes = plan_street(seed, plan.dates)
+    boxes = plan_street(plan.seed, plan.dates)
     part = path.with_name(path.name + ".part")
     part.unlink(missing_ok=True)
     try:

@@ -1,7 +1,8 @@
 """The history as a plan of acts, decided before anything is written.
 
-Pure: the same (seed, days, day of `now`) gives the same plan; `until` cuts it at a moment, so a
-later start on the same day has all that the earlier one had, and more.
+Pure: the same (seed, days, day of `now`) gives the same plan, and a day a week later the same
+plan a week later; `until` cuts it at a moment, so a later start on the same day has all that the
+earlier one had, and more.
 """
 
 from collections import Counter
@@ -11,14 +12,14 @@ from datetime import UTC, datetime, time, timedelta
 
 from labelpulse.demo import tickets
 from labelpulse.demo.acts import Act
-from labelpulse.demo.dates import Dates, dates
+from labelpulse.demo.dates import Dates, dates, seed_of
 from labelpulse.demo.desk import Desk
 from labelpulse.demo.luck import misfit, misfit_calm
 from labelpulse.demo.shifts import Moment, moments
 from labelpulse.demo.tickets import ticket
 
 PROGRESS = 0.61
-_CALM, _TROUBLED, _NEAR = 6, 24, 0.035
+_CALM, _TROUBLED, _NEAR = 6, 60, 0.035
 """Runs of luck that are tried before and after the drift, and the misfit that ends the search."""
 
 
@@ -48,13 +49,18 @@ class Plan:
         return datetime.combine(day, time(6, 30), tzinfo=UTC) + timedelta(microseconds=29 * n)
 
 
-def plan(*, seed: int, days: int, now: datetime) -> Plan:
+def plan(*, seed: int | None = None, days: int, now: datetime) -> Plan:
     """Plan the history of `days` days that ends with the day (UTC) of `now`.
+
+    Without a `seed` it is the one whose story is known to be told on that day of the week.
 
     Raises:
         ValueError: as `dates`.
     """
-    when = dates(now, days)
+    told = dates(now, days)
+    seed = seed_of(told.today) if seed is None else seed
+    by = told.since_rehearsal
+    when = told.moved(-by)
     steps = moments(seed, when)
     size = _size(len(steps))
     calm = sum(step.at.date() < when.drift for step in steps)
@@ -62,7 +68,8 @@ def plan(*, seed: int, days: int, now: datetime) -> Plan:
     desk, early = _luckiest(desks, steps[:calm], lambda acts: misfit_calm(when, acts))
     forks = (desk.fork(_CALM + attempt) for attempt in range(_TROUBLED))
     _, late = _luckiest(forks, steps[calm:], lambda acts: misfit(when, (*early, *acts)))
-    return Plan(seed, when, size, desk.v2_from, _ordered([*early, *late]))
+    acts = tuple(act.moved(by) for act in _ordered([*early, *late]))
+    return Plan(seed, told, size, desk.v2_from, acts)
 
 
 def _luckiest(

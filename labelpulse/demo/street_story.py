@@ -4,7 +4,7 @@ Pure, and cut at a moment by `until`, as the plan of Tickets is.
 """
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
 from labelpulse.demo import cast, street
@@ -58,14 +58,17 @@ class StreetPlan:
 
 def plan_street(seed: int, when: Dates) -> StreetPlan:
     """Plan the history of Street over the days of `when`."""
-    easel = _Easel(seed, when)
-    for moment in shifts(seed, when, cast.STREET, ROWS_A_DAY, _LUCK):
+    by = when.since_rehearsal
+    then = when.moved(-by)
+    easel = _Easel(seed, then)
+    for moment in shifts(seed, then, cast.STREET, ROWS_A_DAY, _LUCK):
         easel.take(moment)
     wanted = round(len(easel.acts) * (1 - _SKIPPED) / PROGRESS / (1 + street.OVERLAP_SHARE))
     left = max(0, wanted - sum(easel.handed))
     nights = round(NIGHT_SHARE * left)
     days, dark = easel.handed
-    return StreetPlan(seed, when, days + left - nights, dark + nights, tuple(easel.acts))
+    acts = tuple(replace(act, at=act.at + by) for act in easel.acts)
+    return StreetPlan(seed, when, days + left - nights, dark + nights, acts)
 
 
 class _Easel:

@@ -9,9 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from labelpulse.demo.dates import seed_of
 from labelpulse.demo.live import Live
 from tests.demo.conftest import NOW
 
+SEED = seed_of(NOW.date())
 RECOUNT = (
     "SELECT count(*) FROM (SELECT t.*, "
     "(SELECT count(*) FROM task_completion c WHERE c.task_id = t.id AND NOT was_cancelled) d, "
@@ -46,14 +48,14 @@ def work(live, steps, now=NOW):
 
 def test_a_page_moves_every_few_seconds(path):
     before = one(path, "SELECT count(*) FROM task_completion")
-    _, end = work(Live(path), 60)
+    _, end = work(Live(path, seed=SEED), 60)
     gained = one(path, "SELECT count(*) FROM task_completion") - before
     assert gained >= 15
     assert (end - NOW).total_seconds() / gained < 12
 
 
 def test_everything_happens_and_the_counters_stay_right(path):
-    written, end = work(Live(path), 260)
+    written, end = work(Live(path, seed=SEED), 400)
     assert sum(written) > 500
     since = "SELECT count(*) FROM task_completion WHERE created_at > '2026-11-24 14:05' AND "
     assert one(path, since + "NOT was_cancelled") > 60
@@ -92,7 +94,7 @@ def planted_deletes(made):
 def test_just_the_six_condemned_vanish_also_over_a_restart(made, path):
     gone = set()
     for steps in (40, 90, 90):
-        live, before = Live(path), ids(path)
+        live, before = Live(path, seed=SEED), ids(path)
         work(live, steps)
         gone |= before - ids(path)
     assert gone == planted_deletes(made)
@@ -101,7 +103,7 @@ def test_just_the_six_condemned_vanish_also_over_a_restart(made, path):
 
 
 def test_those_who_left_stay_away_and_the_unlucky_one_gets_no_gold(made, path):
-    work(Live(path), 200)
+    work(Live(path, seed=SEED), 200)
     gone = [p["id"] for p in made.truth.people if p["role"] == "leaver"]
     late = set(
         column(
@@ -121,12 +123,12 @@ def test_those_who_left_stay_away_and_the_unlucky_one_gets_no_gold(made, path):
 
 def test_work_goes_on_at_night_and_at_weekends(path):
     sunday = datetime(2026, 11, 29, 22, 0, tzinfo=UTC)
-    written, _ = work(Live(path), 30, sunday)
+    written, _ = work(Live(path, seed=SEED), 30, sunday)
     assert sum(written) > 50
 
 
 def test_a_locked_database_is_left_alone_and_tried_again(path):
-    live = Live(path)
+    live = Live(path, seed=SEED)
     work(live, 9)  # the next step is a deletion, which must not get lost
     before = one(path, "SELECT count(*) FROM task_completion")
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
@@ -141,7 +143,7 @@ def test_a_locked_database_is_left_alone_and_tried_again(path):
 
 
 def test_an_open_reader_delays_a_deletion_but_does_not_lose_it(made, path):
-    live = Live(path)
+    live = Live(path, seed=SEED)
     work(live, 9)
     before = ids(path)
     with closing(sqlite3.connect(path)) as reader:
@@ -155,13 +157,13 @@ def test_an_open_reader_delays_a_deletion_but_does_not_lose_it(made, path):
 
 
 def test_another_seed_is_refused(path):
-    with pytest.raises(ValueError, match="not written with seed 8"):
-        Live(path, seed=8).step(NOW)
+    with pytest.raises(ValueError, match=f"not written with seed {SEED + 1}"):
+        Live(path, seed=SEED + 1).step(NOW)
 
 
 def test_a_missing_file_is_not_made_anew(tmp_path):
     with pytest.raises(sqlite3.OperationalError):
-        Live(tmp_path / "absent.sqlite3").step(NOW)
+        Live(tmp_path / "absent.sqlite3", seed=SEED).step(NOW)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -183,7 +185,7 @@ def test_run_steps_by_the_clock_until_it_is_stopped(path):
         return asked[-1]
 
     before = ids(path)
-    thread = threading.Thread(target=Live(path).run, args=(stop, clock))
+    thread = threading.Thread(target=Live(path, seed=SEED).run, args=(stop, clock))
     thread.start()
     thread.join(timeout=30)
     assert not thread.is_alive()

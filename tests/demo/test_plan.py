@@ -4,13 +4,15 @@ import json
 import sqlite3
 from collections import Counter
 from contextlib import closing
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from labelpulse.demo.agreement import agreement, shared_items
+from labelpulse.demo.dates import dates
 from labelpulse.demo.simulate import create
 from labelpulse.demo.story import plan
+from labelpulse.demo.street_story import plan_street
 from labelpulse.demo.truth import write_truth
 from tests.demo.conftest import NOW
 
@@ -33,21 +35,34 @@ def test_truth_names_what_was_planted(made, tmp_path):
         "silent delete": 6,
         "harder night batch": 1,
     }
-    offsets = {
-        planted["what"]: (NOW.date() - date.fromisoformat(planted["day"])).days
-        for planted in told["planted"]
-        if planted["what"]
-        in ("guideline v2", "agreement fell", "two people left", "harder night batch")
-    }
-    assert offsets == {
-        "guideline v2": 18,
-        "agreement fell": 16,
-        "two people left": 12,
-        "harder night batch": 10,
-    }
+    days = {one["what"]: date.fromisoformat(one["day"]) for one in told["planted"] if one["day"]}
+    ago = {what: (NOW.date() - day).days for what, day in days.items()}
+    assert (ago["guideline v2"], ago["two people left"]) == (18, 12)
+    assert (ago["agreement fell"], ago["harder night batch"]) == (15, 8), "16, 10: days off"
     submitted = made.one("SELECT count(*) FROM task_completion WHERE NOT was_cancelled")
     assert told["numbers"]["submitted"] == submitted
     assert told["numbers"]["skipped"] == made.one("SELECT sum(was_cancelled) FROM task_completion")
+
+
+@pytest.mark.parametrize("today", [NOW + timedelta(days=one) for one in range(7)])
+def test_what_changes_is_seen_on_its_day_or_the_one_after(today):
+    """From a Monday to a Thursday on, within two days of what the story wants."""
+    when = dates(today, 90)
+    for day, wanted in ((when.drift, 16), (when.night, 10)):
+        assert day.weekday() < 4
+        assert abs((when.today - day).days - wanted) <= 2
+    assert when.guideline < when.drift
+
+
+@pytest.mark.parametrize("weeks", [1, 26, 90])
+def test_the_story_is_the_same_in_every_week(weeks):
+    by = timedelta(weeks=weeks)
+    one, other = (plan(seed=4, days=30, now=now) for now in (NOW, NOW + by))
+    assert [act.moved(by) for act in one.acts] == list(other.acts)
+    assert one.dates.moved(by) == other.dates
+    assert (one.size, one.v2_from) == (other.size, other.v2_from)
+    boxes, later = (plan_street(4, each.dates).acts for each in (one, other))
+    assert [(act.at + by, act.boxes) for act in boxes] == [(act.at, act.boxes) for act in later]
 
 
 def dump(path):
@@ -81,13 +96,13 @@ def test_the_plan_depends_on_the_day_and_a_later_start_only_adds():
     ],
 )
 def test_the_fall_shows_whatever_the_day_and_length(now, days):
-    made = plan(seed=7, days=days, now=now)
+    made = plan(days=days, now=now)
     found = shared_items(made.until(now))
     before, _ = agreement(item for item in found if item.day < made.dates.drift)
     after, n = agreement(item for item in found if item.day >= made.dates.drift)
     assert before - after == pytest.approx(0.08, abs=0.03)
     assert n > 150
-    assert len(made.until(now)) == pytest.approx(12_000 * days / 90, rel=0.1)
+    assert len(made.acts) == pytest.approx(12_000 * days / 90, rel=0.1)
 
 
 def test_refusals_leave_no_file_behind(tmp_path):

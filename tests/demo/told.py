@@ -31,11 +31,15 @@ class Told:
     engine: Any
     truth: dict[str, Any]
 
+    @property
+    def now(self) -> datetime:
+        """When the history ends."""
+        return datetime.fromisoformat(self.truth["now"])
+
     def ask(self, metric: str, project: str | None, *by: str, **query: Any) -> list[dict[str, Any]]:
         """Return the rows of a query, at the end of the history; people by id."""
         asked = MetricQuery(metric, project=project, by=by, **query)
-        now = to_us(datetime.fromisoformat(self.truth["now"]))
-        return read(self.engine, asked, NAMES, clock=lambda: now).rows
+        return read(self.engine, asked, NAMES, clock=lambda: to_us(self.now)).rows
 
     def find(self, what: str) -> dict[str, Any]:
         """Return the first planted thing of that name."""
