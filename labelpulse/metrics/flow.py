@@ -11,7 +11,7 @@ from labelpulse.core.items import ItemView
 from labelpulse.core.words import plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.metrics.stages import OPEN_STAGES, coverage, stage
+from labelpulse.metrics.stages import DONE, OPEN_STAGES, coverage, stage
 from labelpulse.stats.quantiles import quantile
 
 HOUR = 3600 * SECOND
@@ -36,9 +36,24 @@ def stage_partials(view: ItemView) -> Iterator[Contribution]:
         yield (where, view.item.batch, 0 if since is None else since // HOUR), (1,)
 
 
+def open_partials(view: ItemView) -> Iterator[Contribution]:
+    """Yield (item): 1, and how it stands, of an item that is not done.
+
+    That is its stage, instant of entry or 0, batch, the people who answered, and the labels that
+    it needs. There is one row an item, so the sums are the values themselves.
+    """
+    if not view.item.deleted:
+        where, since = stage(view)
+        if where != DONE:
+            got = coverage(view)
+            stands = (where, since or 0, view.item.batch, len(got.times), got.required)
+            yield (view.item.id,), (1, *stands)
+
+
 ROLLUPS = (
     Rollup(schema.item_progress, progress_partials),
     Rollup(schema.stage_now, stage_partials, version=2),
+    Rollup(schema.open_items, open_partials, by_item=True),
 )
 
 PROGRESS = Need("item_progress")

@@ -51,7 +51,7 @@ class Rollup:
         finer: name of the rollup that keeps the same sums by day; "" = there is none.
         coarser: name of the rollup that keeps the same sums by fewer columns, for those who ask
             for no others; "" = there is none.
-        by_item: every key names its item, so that there are as many rows as answers.
+        by_item: every key names its item, so that there are as many rows as items, or as answers.
         any_day: its days are not only those of submissions, so that an item adds to days on which
             nobody submitted.
     """

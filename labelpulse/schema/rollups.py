@@ -28,6 +28,11 @@ time_totals = _rollup(
 )
 item_progress = _rollup("item_progress", "day batch_id", "items required done completed assumed")
 stage_now = _rollup("stage_now", "stage batch_id entry_hour", "items")
+open_items = _rollup("open_items", "item_id", "items stage entered batch_id answered required")
+Index(
+    "ix_open_items_oldest",
+    *(open_items.c[one] for one in ("project_id", "stage", "entered", "item_id", "batch_id")),
+)
 agree_items = _rollup(
     "agree_items", "day control_id batch_id m", "items agree agree_sq unanimous entropy"
 )

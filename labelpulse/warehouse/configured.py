@@ -124,9 +124,10 @@ class Configured(Questions):
             generations.mark(conn, project_id)
             relabel(conn, self._names_of(conn, held), row.native_id)
 
-        def keep(rollup: rollups.Rollup, item_ids: Sequence[int], sums: rollups.Sums) -> None:
+        def keep(item_ids: Sequence[int], by_item: Mapping[str, rollups.Sums]) -> None:
             with self.transaction(held) as conn:
-                rollups.mend(conn, rollup, project_id, item_ids, sums)
+                for name, sums in by_item.items():
+                    rollups.mend(conn, self.kinds.all[name], project_id, item_ids, sums)
             told.more(len(item_ids))
 
         with self._reads.connect() as conn:

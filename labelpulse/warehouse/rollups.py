@@ -119,8 +119,8 @@ def _take_away(conn: Connection, table: Table, rows: list[Key]) -> None:
     conn.execute(delete(table).where(table.c[measures[0]] == 0, touched))
 
 
-Keep = Callable[[Rollup, Sequence[int], Sums], None]
-"""Takes what some items contribute to a rollup whose keys name them."""
+Keep = Callable[[Sequence[int], Mapping[str, Sums]], None]
+"""Takes what some items contribute to the rollups whose keys name them."""
 
 
 def recompute(
@@ -129,17 +129,15 @@ def recompute(
     """Return what a project's rollups must be, from all its facts.
 
     Args:
-        keep: takes, page by page, what rollups by item must be: there are too many for memory.
+        keep: takes, page by page, what rollups by item must be: they are too large for memory.
     """
-    sums: dict[str, Sums] = {name: {} for name in rollups.all}
-    single = [one for one in rollups.all.values() if one.by_item]
+    single = [name for name, one in rollups.all.items() if one.by_item]
+    sums: dict[str, Sums] = {name: {} for name in rollups.all if name not in single}
     for page in paging.item_pages(conn, project_id):
         for item in page:
             rollups.contribute(item, rules, sums)
-        for rollup in single:
-            keep(rollup, [item.id for item in page], sums[rollup.name])
-            sums[rollup.name] = {}
-    return {name: own for name, own in sums.items() if not rollups.all[name].by_item}
+        keep([item.id for item in page], {name: sums.pop(name, {}) for name in single})
+    return sums
 
 
 def replace(conn: Connection, rollups: Rollups, project_id: int, sums: Mapping[str, Sums]) -> None:
@@ -185,18 +183,17 @@ def verify(conn: Connection, rollups: Rollups, project_id: int, rules: Rules) ->
     """Return every stored row that is not what recomputation gives, and the other way round."""
     found: list[Difference] = []
 
-    def compare(rollup: Rollup, item_ids: Sequence[int] | None, wanted: Sums) -> None:
-        stored = _stored(conn, rollup, project_id, item_ids)
-        wanted = {key: tuple(values) for key, values in wanted.items() if any(values)}
-        found.extend(
-            Difference(rollup.name, key, stored.get(key), wanted.get(key))
-            for key in sorted(stored.keys() | wanted.keys())
-            if stored.get(key) != wanted.get(key)
-        )
+    def compare(item_ids: Sequence[int] | None, sums: Mapping[str, Sums]) -> None:
+        for name, own in sums.items():
+            stored = _stored(conn, rollups.all[name], project_id, item_ids)
+            wanted = {key: tuple(values) for key, values in own.items() if any(values)}
+            found.extend(
+                Difference(name, key, stored.get(key), wanted.get(key))
+                for key in sorted(stored.keys() | wanted.keys())
+                if stored.get(key) != wanted.get(key)
+            )
 
-    sums = recompute(conn, rollups, project_id, rules, compare)
-    for name, own in sums.items():
-        compare(rollups.all[name], None, own)
+    compare(None, recompute(conn, rollups, project_id, rules, compare))
     return found
 
 

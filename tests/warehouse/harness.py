@@ -319,8 +319,8 @@ PAIRED = "annotator_pair_labels"
 """People of a pair with the label of each; ids order the people."""
 CYCLES, STILL_OPEN = "cycle_hist", -2
 """Whether a duration is known, or still runs, is part of the key."""
-SAID = "answer_matrix"
-"""Single answers, whose sums are ids of what they say."""
+SAID = ("answer_matrix", "open_items")
+"""Single answers and items, whose sums are ids of what they say."""
 """Rollups whose last two keys are a pair, and where it begins; ids order it otherwise."""
 
 
@@ -360,7 +360,7 @@ def stored(engine: Engine, project: str) -> dict[str, Sums]:
                             for one in pair
                         ),
                     )
-                if name == SAID:
+                if name in SAID:
                     said = {
                         at: v for at, v in row._mapping.items() if at not in (*keys, "project_id")
                     }

@@ -38,6 +38,9 @@ def count(truth: Truth, item: str) -> None:
     stage, since = stays[-1]
     hour = 0 if since is None else since // (3600 * SECOND)
     truth.add("stage_now", (stage, truth.batch(item), hour), 1)
+    if stage != "done":
+        stands = [1, stage, since or 0, truth.batch(item), len(entered), need]
+        truth.sums["open_items"][(item,)] = stands  # type: ignore[assignment]
     moves(truth, item, stays)
     cycle(truth, item, entered, need)
 

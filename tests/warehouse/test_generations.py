@@ -6,6 +6,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
+from sqlalchemy import select
 
 from labelpulse import schema
 from labelpulse.core.errors import NegativeCount
@@ -62,7 +63,7 @@ def test_the_old_numbers_are_served_and_marked_until_the_new_ones_are_whole(worl
 
     with patch.object(rollups, "mend", look):
         apply(world, "Asia/Kathmandu")
-    assert [(row["day"], row["value"]) for row in seen] == [("2024-03-04", 6)]
+    assert {(row["day"], row["value"]) for row in seen} == {("2024-03-04", 6)}
     assert "being counted anew" in seen[0]["note"]
 
 
@@ -186,12 +187,20 @@ def test_a_long_count_tells_how_far_it_is(world: World):
     assert told[-1] == "counting project 'P' anew: 100 %"
 
 
-def test_single_answers_are_mended_and_compared(world: World):
-    matrix = schema.answer_matrix
+@pytest.mark.parametrize(
+    ("name", "wrong"), [("answer_matrix", {"time_ms": 5}), ("open_items", {"stage": 5})]
+)
+def test_single_answers_and_items_are_mended_and_compared(
+    world: World, name: str, wrong: dict[str, int]
+):
+    need = {f"open {n}": 2 for n in range(3)}
+    world.project([Say(one, "ann", "x", at(1)) for one in need], required=need)
+    table = schema.metadata.tables[name]
     with world.engine.begin() as conn:
-        conn.execute(matrix.delete().where(matrix.c.item_id == 1))
-        conn.execute(matrix.update().where(matrix.c.item_id == 2).values(time_ms=5))
-    assert {one.rollup for one in world.warehouse.verify(1)} == {"answer_matrix"}
+        first, second = sorted(conn.scalars(select(table.c.item_id).distinct()))[:2]
+        conn.execute(table.delete().where(table.c.item_id == first))
+        conn.execute(table.update().where(table.c.item_id == second).values(wrong))
+    assert {one.rollup for one in world.warehouse.verify(1)} == {name}
     (source,) = world.warehouse.sources()
     with world.warehouse.lease(source) as held:
         world.warehouse.rebuild(held, 1)
