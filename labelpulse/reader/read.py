@@ -54,8 +54,8 @@ class Reading:
         self._now = now
         self.catalog = Catalog(conn, scope)
         self.plan = make_plan(conn, self.catalog, lambda: self.people, query, now)
-        self._uncounted = Uncounted()
-        self.reader = SumReader(conn, self.plan, self._uncounted)
+        self.uncounted = Uncounted()
+        self.reader = SumReader(conn, self.plan, self.uncounted)
         self.members: dict[KeyValues, Members] = {}
         self._told: set[int] = set()
         self._overall: dict[Need, int] = {}
@@ -159,7 +159,7 @@ class Reading:
         """Return the sums of a need in a group's projects and questions, of all people."""
         if need not in self._peers:
             self._peers[need] = {}
-            reader = SumReader(self.conn, self.plan.of_everybody(), self._uncounted)
+            reader = SumReader(self.conn, self.plan.of_everybody(), self.uncounted)
             for row in reader.rows(need, ()):
                 into = self._peers[need].setdefault((row.project, row.at.get("control_id", 0)), {})
                 kept = tuple(row.at[column] for column in need.keep)
@@ -186,7 +186,7 @@ class Reading:
         from labelpulse.reader import matrices
 
         (project,), (control,) = projects, controls
-        self._uncounted.check(project, PARTIALS[schema.answer_matrix.name])
+        self.uncounted.check(project, PARTIALS[schema.answer_matrix.name])
         if control.id not in self._told:  # finishes ask again and again for what is kept
             self._told.add(control.id)
             self.reader.statements.append(matrices.matrix_query(project.id, control.id))
@@ -207,7 +207,7 @@ class Reading:
         """
         for key, group in self.groups():
             (project,) = self._projects(key)
-            if self._uncounted.holds(project, PARTIALS[schema.answer_matrix.name]):
+            if self.uncounted.holds(project, PARTIALS[schema.answer_matrix.name]):
                 yield project, group
 
     # --- rows ---
@@ -243,7 +243,7 @@ class Reading:
                 if self.plan.seeded or estimate.n or not self.plan.metric.sparse:
                     shown.add(tuple(map(dict(zip(columns, key, strict=True)).get, PLACE)))
                     yield self._row(key, extra, estimate), estimate
-        for place in self._uncounted.places(self.plan, shown):
+        for place in self.uncounted.places(self.plan, shown):
             shown.add(place)
             yield self._bare(NOT_YET, dict(zip(PLACE, place, strict=True)))
         if not shown and (why := self._why_nothing()):
@@ -273,7 +273,7 @@ class Reading:
         gone = self.plan.metric.state and any(one.gone for one in projects)
         found = list(self.plan.metric.finish(group))
         without_time = constant and (not self.plan.ranged or len(constant) == len(projects))
-        lacking, note = self._uncounted.touches(self.plan, projects), self._uncounted.note(projects)
+        lacking, note = self.uncounted.touches(self.plan, projects), self.uncounted.note(projects)
         for extra, estimate in found:
             if lacking:
                 yield extra, undefined(0, NOT_YET)

@@ -47,7 +47,7 @@ def readings(
 ) -> dict[int, ItemSaid]:
     """Return by item id what people said of it, earliest first; the known answer apart."""
     ids = list(items)
-    found = _items(reading, project, ids)
+    found = item_names(reading, project, ids)
     if not control.labels:
         reading.catalog.fill_labels({control.id: control})
     people = reading.people.shown(reading.plan.sources)
@@ -72,8 +72,8 @@ def readings(
     }
 
 
-def _items(
-    reading: Reading, project: ProjectInfo, ids: list[int]
+def item_names(
+    reading: Reading, project: ProjectInfo, ids: Iterable[int]
 ) -> dict[int, tuple[str, str | None]]:
     """Return id -> native id and name of the batch."""
     item, batch = schema.item.c, schema.batch.c

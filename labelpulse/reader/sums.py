@@ -294,7 +294,7 @@ class SumReader:
             query = query.where(table.c[column].in_(values))
         for column, one in self._plan.filters.items():
             if column in partial.columns:
-                query = _filtered(query, table.c[column], one)
+                query = filtered(query, table.c[column], one)
         if not days.everything:
             first = 1 if days.since is None else max(days.since, 1)
             query = query.where(table.c.day >= first)
@@ -334,7 +334,8 @@ def _of(key: str, partial: Partial) -> Iterable[str]:
     return KEYED.get(key, ())
 
 
-def _filtered(query: Select[Any], column: Any, one: Filter) -> Select[Any]:
+def filtered(query: Select[Any], column: Any, one: Filter) -> Select[Any]:
+    """Return a query of the rows whose ids in a column pass a condition."""
     if one.include is not None:
         query = query.where(column.in_(one.include))
     return query.where(column.not_in(one.exclude)) if one.exclude else query
