@@ -14,7 +14,7 @@ from dashboard.broken import alone
 from dashboard.desk import current
 from dashboard.escape import esc, prose
 from dashboard.links import lead
-from labelpulse.charts import export
+from labelpulse.charts import export, formats
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import say
 from labelpulse.core.escapes import harmless
@@ -110,6 +110,23 @@ def to_explanation(label: str, query: MetricQuery) -> None:
 
 TABLES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
 """Kinds of files for tables, with their media types."""
+
+
+def offer(n: int, made: Callable[[str], bytes], kinds: Mapping[str, str] = TABLES) -> None:
+    """Offer so many items as a file of each kind; it is made on a click."""
+    told = formats.plural(n, "item", "items")
+    with st.container(horizontal=True, gap="small"):
+        for kind, mime in kinds.items():
+            st.download_button(
+                say("{items} as {kind}", items=told, kind=kind),
+                data=partial(made, kind),
+                file_name=f"items.{kind.lower()}",
+                mime=mime,
+                key=f"export {kind}",
+                on_click="ignore",
+                type="tertiary",
+                icon=":material/download:",
+            )
 
 
 def _explain(query: MetricQuery) -> dict[str, str | list[str]]:

@@ -19,14 +19,18 @@ from labelpulse.reader import MetricQuery
 from labelpulse.reader.behind import as_entry, items_behind
 from labelpulse.reader.query import Condition
 from labelpulse.reader.queue import Entry, Keep, entries, suggestions, wanted
+from labelpulse.reader.stuck import Stuck, stuck
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.queue import Queue
 
 MOST = 200
 """Rows of a table of items."""
 
+MOST_STANDING = 1_000
+"""Items of a stage that are listed, and saved as files."""
+
 _KEPT = 60
-"""Seconds for which suggestions on the data of one version are kept."""
+"""Seconds for which answers on the data of one version are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class Asked:
     Attributes:
         labels: only those to which two people gave these two; person: where this pseudonym
             answered against the gold or most others.
-        since: suggestions answered, entries opened on or after this day.
+        since: suggestions answered, entries opened, items of a stage come there on or after
+            this day.
     """
 
     project: str
@@ -93,6 +98,20 @@ def _queued(url: str, asked: Asked) -> list[Entry]:  # noqa: ARG001 - of which w
 def queued(asked: Asked) -> list[Entry]:
     """Return all entries as they stand now, those that wait first."""
     return _queued(context.address(), asked)
+
+
+@lately(_KEPT, context.KEPT_WAREHOUSES * 16)
+def _standing(_at: context.Moment, asked: Asked, stage: str) -> Stuck:
+    return stuck(
+        *(context.engine(), asked.query, stage, context.scope()),
+        since=asked.since,
+        limit=MOST_STANDING,
+    )
+
+
+def standing(asked: Asked, stage: str, version: int) -> Stuck:
+    """Return the items of a stage, the oldest first, on the data of one version."""
+    return _standing(context.Moment(context.address(), version), asked, stage)
 
 
 def may_write() -> bool:

@@ -18,7 +18,7 @@ PROSE = re.compile(r"[^\W\d_]{2,}[,:.]? [^\W\d_]{2,}")
 
 CODE = re.compile(
     r"datum\b|&&|===|^[a-z]+ [a-z]+: |^\S+\.(py|css|svg|toml)\b|[{};]$|^<|, sans-serif$"
-    r"|^\[\[|^(curl|labelpulse (demo|import|init|queue))\b"
+    r"|^\[\[|^(curl|labelpulse (demo|import|init|queue|rebuild))\b"
 )
 """What a chart's grammar, a style sheet, a font or a file is called, not what people read; and what
 they copy as it is: tables of the configuration, commands."""

@@ -1,4 +1,4 @@
-"""Items: what to look at next, what waits for whom, and what became of it."""
+"""Items: what to look at next, what waits for whom, and what stands in a stage."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -10,8 +10,8 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
-from dashboard import queue
-from dashboard.card_menu import TABLES, as_file
+from dashboard import queue, standing
+from dashboard.card_menu import TABLES, as_file, offer
 from dashboard.choice import as_day, choice
 from dashboard.desk import current, live
 from dashboard.drill import TOOL
@@ -29,7 +29,7 @@ from labelpulse.judgement.desk import Desk
 from labelpulse.reader.handover import handover
 from labelpulse.reader.queue import Entry
 
-SUGGESTED, QUEUE = marked("Suggested"), marked("Queue")
+SUGGESTED, QUEUE, STAGE = marked("Suggested"), marked("Queue"), "stage"
 EVERY, ANY_BATCH, ANY_PAIR = marked("All reasons"), marked("All batches"), marked("All labels")
 ANY_OWNER, NOBODY, WAITING = marked("All owners"), marked("No owner"), marked("Waiting")
 STATES = {
@@ -54,29 +54,43 @@ _TURN, _SAID = "items_turn", "items_said"
 def page() -> None:
     """Draw the page: how the queue stands, the choices, the table, and what can be done."""
     desk = current()
-    live(desk, _tiles)
+    stages = standing.stages(desk)
+    stage = next((one for one in stages if one == st.query_params.get("stage")), None)
+    live(desk, _tiles if stage is None else lambda _desk: None)
     if said := st.session_state.pop(_SAID, None):
         st.toast(esc(said))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        view = st.segmented_control(
-            say("View"),
-            [SUGGESTED, QUEUE],
-            default=SUGGESTED,
-            format_func=say,
-            key="view",
-            bind="query-params",
-            required=True,
-            label_visibility="collapsed",
-        )
+        if stages:
+            wide = 105 if stage is None else 190
+            pick({"": say("Any stage"), **stages}, wide, label=say("Stage"), key="stage")
+        view = _view() if stage is None else STAGE
         asked = _asked(desk, view)
-        found = _queued(asked) if view == QUEUE else queue.suggested(asked, desk.version)
+        if stage is None:
+            found = _queued(asked) if view == QUEUE else queue.suggested(asked, desk.version)
+    if stage is not None:
+        standing.draw(desk, asked, stage)
+        return
     if not found:
         _nothing(desk, asked, view)
         return
     _note(desk, found)
     chosen = _table(desk, found, view)
     _actions(chosen, view)
-    _export(chosen or found)
+    rows = chosen or found
+    offer(len(rows), partial(_file, rows), {**TABLES, "JSON": "application/json"})
+
+
+def _view() -> str | None:
+    return st.segmented_control(
+        say("View"),
+        [SUGGESTED, QUEUE],
+        default=SUGGESTED,
+        format_func=say,
+        key="view",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
 
 
 def _tiles(desk: Desk) -> None:
@@ -86,17 +100,21 @@ def _tiles(desk: Desk) -> None:
 def _asked(desk: Desk, view: str | None) -> Asked:
     """Draw the choices of which items to show; they live in the URL."""
     names = {REASON_NAMES[one]: one for one in Reason}
-    reason = choice(say("Reason"), [EVERY, *names], "reason", ours=_OURS)
+    reason = EVERY
+    if view != STAGE:
+        reason = choice(say("Reason"), [EVERY, *names], "reason", ours=_OURS, width=120) or EVERY
     batches = [row["batch"] for row in desk.rows("progress", "batch") if row["batch"]]
-    batch = choice(say("Batch"), [ANY_BATCH, *batches], "batch", ours=_OURS) if batches else None
+    batch = None
+    if batches:
+        batch = choice(say("Batch"), [ANY_BATCH, *batches], "batch", ours=_OURS, width=130)
     asked = Asked(
         project=desk.holding.info.label,
         control=desk.control,
         batch=None if batch == ANY_BATCH else batch,
-        reason=names.get(reason or EVERY),
-        since=_since(desk.now_day if view == QUEUE else desk.span.until),
+        reason=names.get(reason),
+        since=_since(desk.span.until if view == SUGGESTED else desk.now_day),
     )
-    if view == QUEUE or not desk.holding.double:
+    if view != SUGGESTED or not desk.holding.double:
         return asked
     pairs, people = _pairs(desk), _people(desk)
     pair = choice(say("Labels"), [ANY_PAIR, *pairs], "pair", ours=_OURS)
@@ -111,7 +129,7 @@ def _since(until: date) -> date | None:
     asked = st.query_params.get("since", "")
     if asked not in shown and (day := as_day(asked)) is not None:
         days[asked], shown[asked] = day, say("Since {day}", day=formats.day_year(day))
-    return days.get(pick(shown, 150, label=say("Since"), key="since"))
+    return days.get(pick(shown, 145, label=say("Since"), key="since"))
 
 
 def _pairs(desk: Desk) -> dict[str, tuple[str, str]]:
@@ -244,23 +262,6 @@ def _button(
             return
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
         st.rerun()
-
-
-def _export(rows: Sequence[Entry]) -> None:
-    """Offer the rows for experts: the selected ones, else all that are shown."""
-    told = formats.plural(len(rows), "item", "items")
-    with st.container(horizontal=True, gap="small"):
-        for kind, mime in (*TABLES.items(), ("JSON", "application/json")):
-            st.download_button(
-                say("{items} as {kind}", items=told, kind=kind),
-                data=partial(_file, rows, kind),
-                file_name=f"items.{kind.lower()}",
-                mime=mime,
-                key=f"export {kind}",
-                on_click="ignore",
-                type="tertiary",
-                icon=":material/download:",
-            )
 
 
 def _file(rows: Sequence[Entry], kind: str) -> bytes:

@@ -6,11 +6,12 @@ from typing import Any
 
 from labelpulse.charts import formats
 from labelpulse.config.links import link
-from labelpulse.core.catalogue import say
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.queue import REASON_NAMES, State
 from labelpulse.judgement.tiles import Tile
 from labelpulse.reader.handover import evidence_words
 from labelpulse.reader.queue import Entry
+from labelpulse.reader.stuck import Standing, Stuck
 
 NAMED = 2
 """Up to so many people who say the same are named, more are counted."""
@@ -92,6 +93,47 @@ def queue_row(one: Entry, names: Mapping[str, str], links: Mapping[str, str]) ->
         say("State"): "" if one.state is None else _STATES[one.state],
         say("Outcome"): one.outcome or "",
     }
+
+
+def standing_row(
+    one: Standing, names: Mapping[str, str], links: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return an item of a stage as a row of a table."""
+    place = one.place
+    return {
+        say("Item"): one.item,
+        say("Tool"): link(links, place.source, place.native_project, one.item),
+        say("Since"): None if one.entered is None else one.entered.date(),
+        say("Age"): formats.age(one.age_s),
+        say("Batch"): one.batch or "",
+        say("Answers"): say("{n} of {all}", n=one.answered, all=one.required),
+        say("Answered by"): _people([names.get(who, who) for who in one.people]),
+    }
+
+
+def standing_title(stage: str, found: Stuck) -> str:
+    """Return how many items stand in a stage, and since when the oldest of them does."""
+    n = found.total
+    told = {
+        "waiting": form_of(
+            n, "{n} item waits for a first label", "{n} items wait for a first label"
+        ),
+        "started": form_of(
+            n, "{n} item is started and has no label", "{n} items are started and have no label"
+        ),
+        "waiting_for_labels": form_of(
+            n, "{n} item waits for more labels", "{n} items wait for more labels"
+        ),
+        "review": form_of(n, "{n} item waits for review", "{n} items wait for review"),
+        "blocked": form_of(
+            n, "{n} item is blocked: all skipped it", "{n} items are blocked: all skipped them"
+        ),
+    }[stage].format(n=formats.count(n))
+    oldest = found.items[0].entered
+    if oldest is None:
+        return told
+    day = formats.day_year(oldest.date())
+    return say("{items}; the oldest since {day}", items=told, day=day)
 
 
 def _about(one: Entry, names: Mapping[str, str], links: Mapping[str, str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Entries of the queue as rows for experts: where the item is, why, and what people said."""
+"""Items as rows for experts: where they are, why they are told, and what people said."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -9,6 +9,7 @@ from labelpulse.core.days import iso
 from labelpulse.core.queue import Reason
 from labelpulse.core.words import percent, plural
 from labelpulse.reader.queue import Entry
+from labelpulse.reader.stuck import Standing
 
 DAY_S = 86_400
 COLUMNS = (
@@ -37,6 +38,27 @@ def _values(one: Entry, links: Mapping[str, str]) -> tuple[Any, ...]:
         *(None if one.state is None else str(one.state), iso(one.opened_at), age),
         *(iso(one.decided_at), one.outcome),
     )
+
+
+def standing(
+    items: Iterable[Standing], stage: str, links: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return a row of plain values for each item of a stage."""
+    return [
+        {
+            "project": one.place.project,
+            "item": one.item,
+            "link": link(links, one.place.source, one.place.native_project, one.item),
+            "stage": stage,
+            "since": None if one.entered is None else one.entered.isoformat(timespec="seconds"),
+            "age_days": None if one.age_s is None else round(one.age_s / DAY_S, 2),
+            "batch": one.batch,
+            "answered": one.answered,
+            "required": one.required,
+            "people": ", ".join(one.people),
+        }
+        for one in items
+    ]
 
 
 def said_words(one: Entry) -> str:

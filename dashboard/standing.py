@@ -1,0 +1,65 @@
+"""The items that stand in a stage, as the page of items shows them."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import queue
+from dashboard.card_menu import as_file, card_head, offer
+from dashboard.drill import TOOL
+from dashboard.queue import Asked
+from dashboard.widgets import empty, note, table
+from labelpulse.charts import formats
+from labelpulse.charts.flow import OPEN, STAGES
+from labelpulse.core.catalogue import say
+from labelpulse.judgement import items
+from labelpulse.judgement.desk import Desk
+from labelpulse.reader.handover import standing
+from labelpulse.reader.query import Condition
+from labelpulse.reader.stuck import Stuck
+
+
+def stages(desk: Desk) -> dict[str, str]:
+    """Return the stages in which items stand, and that of the address, by how it says them."""
+    there = {row["stage"] for row in desk.rows("stage_items", "stage") if row["value"]}
+    there.add(st.query_params.get("stage"))
+    return {one: STAGES[one] for one in OPEN if one in there}
+
+
+def draw(desk: Desk, asked: Asked, stage: str) -> None:
+    """Draw the items of a stage, the oldest first."""
+    found, links = queue.standing(asked, stage, desk.version), queue.links()
+    if not found.items:
+        _nothing(asked, stage, found)
+        return
+    title = items.standing_title(stage, found)
+    about = [Condition("stage", stage), *asked.query.where]
+    with st.container(border=True, gap="xsmall"):
+        asks = desk.query("stage_items", where=[one.text() for one in about])
+        card_head(title, "standing", [asks])
+        if found.total > len(found.items):
+            st.caption(say("The oldest {n} of them.", n=formats.count(len(found.items))))
+        table(
+            [items.standing_row(one, desk.names, links) for one in found.items],
+            key="standing",
+            alt=title,
+            config=TOOL,
+            sparse=(*TOOL, say("Batch"), say("Answered by")),
+        )
+    note(found.note)
+    told = standing(found.items, stage, links)
+    offer(len(told), partial(as_file, told))
+
+
+def _nothing(asked: Asked, stage: str, found: Stuck) -> None:
+    """Say that nothing stands there, or why that is not known and what to do."""
+    if not found.counted:
+        empty(
+            say("Not counted yet since an upgrade"),
+            "",
+            [(say("Count what stands in a stage"), "labelpulse rebuild")],
+        )
+        return
+    narrowed = asked != Asked(asked.project, asked.control)
+    why = say("No item matches these choices: choose fewer of them.") if narrowed else ""
+    empty(say("Nothing here: {stage}", stage=STAGES[stage]), why)
