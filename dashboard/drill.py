@@ -55,6 +55,7 @@ def to_those(desk: Desk, items: Items) -> None:
         batch=items.batch,
         person=items.person,
         reason=None if items.reason is None else REASON_NAMES[items.reason],
+        stage=items.stage,
         since=None if items.since is None else items.since.isoformat(),
     )
 
@@ -70,6 +71,8 @@ def _called(items: Items) -> str:
         called = say("Items they answered differently")
     elif items.reason is not None:
         called = say("Check these items")
+    elif items.stage is not None:
+        called = say("Items in this stage")
     if items.since is None:
         return called
     return say("{items} since {day}", items=called, day=formats.day(items.since))

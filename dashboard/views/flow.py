@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 import streamlit as st
 
 from dashboard import judged
-from dashboard.card_menu import card_head, to_explanation
+from dashboard.card_menu import card_head
 from dashboard.desk import current, live
+from dashboard.drill import to_those
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import drawn, empty, figure, table, tiles, two_a_row
@@ -17,12 +18,12 @@ from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import SECOND, zone
 from labelpulse.judgement.assess import need
+from labelpulse.judgement.attention import Items
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.queues import Flowing, stage_rows
 from labelpulse.judgement.tiles import Tile
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGES
-from labelpulse.reader.query import Condition
 
 _BEGUN, _WHOLE = marked("Begun and not done"), marked("All items")
 _MANY = 5
@@ -124,8 +125,7 @@ def _help(desk: Desk, flowing: Flowing) -> None:
         st.markdown(esc(flowing.advice))
         means = say("Means of working days since then.")
         st.caption(esc(f"{STAGES[grown.stage]}: {grown.why}. {means}"))
-        there = desk.query("stage_items", where=[Condition("stage", grown.stage, True).text()])
-        to_explanation(say("Items in this stage"), there)
+        to_those(desk, Items(stage=grown.stage))
 
 
 def _live_part(desk: Desk) -> None:

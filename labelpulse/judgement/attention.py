@@ -37,6 +37,7 @@ class Items:
 
     Attributes:
         person: by pseudonym, for addresses hold no names. since: answered on or after this day.
+        stage: in which they stand now.
     """
 
     pair: tuple[str, str] | None = None
@@ -44,6 +45,7 @@ class Items:
     person: str | None = None
     reason: Reason | None = None
     since: date | None = None
+    stage: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,13 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
         items=many,
         age=formats.age(age),
     )
-    return [Finding("orange", what, "", many, _QUEUE_STEPS[stage], page="Flow", topic="time")]
+    return [_of_queue(stage, what, "", many, _QUEUE_STEPS[stage])]
+
+
+def _of_queue(stage: str, what: str, since: str, sure: str, do: str) -> Finding:
+    """Return a finding on a queue, which leads to the items that stand in it."""
+    items = Items(stage=stage)
+    return Finding("orange", what, since, sure, do, page="Flow", topic="time", items=items)
 
 
 _QUEUE_STEPS = {
@@ -245,7 +253,7 @@ def stale_source(state: str, remedy: str) -> Finding:
     return Finding("red", what, "", say("the source's last polls"), remedy, page="Data")
 
 
-def queue_grown(what: str, since: date, why: str, advice: str) -> list[Finding]:
+def queue_grown(stage: str, what: str, since: date, why: str, advice: str) -> list[Finding]:
     """Return the queue that grows, as `labelpulse.judgement.queues` tells of it."""
     day = say("since {day}", day=formats.day(since))
-    return [Finding("orange", what, day, why, advice, page="Flow", topic="time")]
+    return [_of_queue(stage, what, day, why, advice)]

@@ -114,7 +114,7 @@ def _queues(desk: Desk) -> list[Finding]:
     if flowing.grown is None:
         return attention.worst_queue(stages(desk))
     grown = flowing.grown
-    return attention.queue_grown(grown.text, grown.since, grown.why, flowing.advice)
+    return attention.queue_grown(grown.stage, grown.text, grown.since, grown.why, flowing.advice)
 
 
 def _fallen(desk: Desk) -> tuple[list[Finding], bool]:

@@ -390,10 +390,8 @@ def test_pages_lead_to_the_items_behind_them(demo: Path, open_app: Open) -> None
         links(go(app, "labels_and_model"))["Items whose label may be wrong"]["reason"]
         == "Label error"
     )
-    stage = links(go(app, "flow"))["Items in this stage"]
-    assert stage["where"].startswith("stage=")
-    for name, value in stage.items():
-        app.query_params[name] = value
+    stage = links(go(app, "flow"))["Items in this stage"]["stage"]
+    app.query_params |= {"metric": "stage_items", "where": f"stage={stage}", "explain": "true"}
     table = go(app, "data").dataframe
     items = next(one.value for one in table if [*one.value.columns][:2] == ["project", "item"])
     assert items["Tool"].str.startswith("http://localhost:8080/projects/").all()

@@ -18,7 +18,8 @@ from labelpulse.reader.queue import Place
 from labelpulse.reader.stuck import Standing, Stuck
 from tests.dashboard.conftest import Open
 from tests.dashboard.test_items import opened, shown
-from tests.dashboard.test_pages import changed, words
+from tests.dashboard.test_pages import changed, go, words
+from tests.dashboard.test_quality_pages import links
 
 WAITS = "waiting_for_labels"
 PLACE = Place(1, "Tickets", "studio", "7", 0, "")
@@ -134,6 +135,15 @@ def test_more_than_are_listed_are_counted(
     assert len(shown(app)) == 20
     assert f"{whole} items wait" in words(app)
     assert "The oldest 20 of them." in words(app)
+
+
+@pytest.mark.parametrize("view", ["flow", "summary", "alerts", "progress"])
+def test_a_queue_that_grows_leads_to_its_items(view: str, demo: Path, open_app: Open) -> None:
+    asked = links(go(open_app(demo), view))["Items in this stage"]
+    assert asked["stage"] == WAITS
+    items = open_app(demo)
+    items.query_params |= asked
+    assert list(shown(go(items, "items"))["Item"]) == [one for one, *_ in half_answered(demo)]
 
 
 def test_titles_say_how_many_and_since_when() -> None:

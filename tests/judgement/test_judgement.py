@@ -228,6 +228,7 @@ def test_the_backlog_is_no_queue_but_second_labels_are() -> None:
         [("waiting", 9, week), ("blocked", 30, week), ("waiting_for_labels", 249, 2 * week)]
     )
     assert found.what.startswith("Waiting for more labels: 249 items")
+    assert found.items == Items(stage="waiting_for_labels"), "it leads to them"
     assert "overlap" in found.do
 
 
