@@ -46,7 +46,8 @@ def card(desk: Desk) -> None:
         st.caption(
             say(
                 "The {n} days before against the {n} days from the day on. Beyond chance: with all "
-                "these comparisons taken together; other things happen, too.",
+                "these comparisons taken together; “maybe by” names what was noted in the days "
+                "after and moved the number the same way. Other things happen, too.",
                 n=WINDOW,
             )
         )
@@ -70,10 +71,16 @@ def _told(row: Row) -> dict[str, object]:
         say("After"): formats.value(row["after"], unit),
         say("Change"): formats.change(row["before"], row["after"], unit),
         say("95 % interval"): tiles.between(row["low"], row["high"], unit),
-        say("Beyond chance"): _BEYOND[row["beyond"]],
+        say("Beyond chance"): _beyond(row),
         say("n before"): row["n_before"],
         say("n after"): row["n_after"],
     }
+
+
+def _beyond(row: Row) -> str:
+    if row["others"]:
+        return say("yes, maybe by {others}", others=formats.listed(row["others"]))
+    return _BEYOND[row["beyond"]]
 
 
 def _form(desk: Desk) -> None:

@@ -176,7 +176,7 @@ def _then_told(course: Course) -> str:
         return ""
     made, end = date.fromisoformat(course.then["day"]), then.middle
     day, likely = formats.day_month(made), formats.day_month(end)
-    return say("Grey dots: as forecast on {day}, {likely}.", day=day, likely=likely)
+    return say("Grey dots: the forecast of {day}, which ended on {likely}.", day=day, likely=likely)
 
 
 def _shown(course: Course, found: Forecast | None) -> Span:

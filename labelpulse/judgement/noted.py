@@ -1,12 +1,13 @@
 """What was noted for days: numbers before and after it, and which moved by more than chance."""
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 
 from labelpulse.charts.theme import Row
 from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
-from labelpulse.reader.markers import COMPARED
+from labelpulse.reader.markers import COMPARED, WINDOW
 from labelpulse.stats.intervals import Z95
 
 
@@ -14,8 +15,8 @@ def moves(desk: Desk) -> list[Row]:
     """Return what the compared numbers were before and after each marker, the newest first.
 
     Returns:
-        The rows of the table ``moves`` that have a value, with ``metric`` and ``beyond``, as
-        `judged` has it.
+        The rows of the table ``moves`` that have a value, with ``metric``, ``beyond``, as `judged`
+        has it, and ``others``, as `apart` has it.
     """
     found = [
         {**row, "metric": metric}
@@ -23,7 +24,7 @@ def moves(desk: Desk) -> list[Row]:
         for row in desk.detail("moves", (None, None), metric=metric)
         if row["value"] is not None
     ]
-    return sorted(judged(found), key=lambda row: str(row["day"]), reverse=True)
+    return sorted(apart(judged(found)), key=lambda row: str(row["day"]), reverse=True)
 
 
 def compared(desk: Desk) -> list[str]:
@@ -51,6 +52,24 @@ def judged(rows: Sequence[Row]) -> list[Row]:
     found = benjamini_hochberg(two_sided([_score(rows[at]) for at in known]))
     beyond = dict(zip(known, found.tolist(), strict=True))
     return [{**row, "beyond": beyond.get(at)} for at, row in enumerate(rows)]
+
+
+def apart(rows: Sequence[Row]) -> list[Row]:
+    """Return rows with ``others``: what was noted later, that the change may be of as well.
+
+    It lies among the days after, and the same number moved the same way with it, beyond chance.
+
+    Args:
+        rows: keys day, metric, text, value, beyond.
+    """
+    return [{**row, "others": [one["text"] for one in rows if _shared(row, one)]} for row in rows]
+
+
+def _shared(row: Row, other: Row) -> bool:
+    if not (row["beyond"] and other["beyond"]) or row["metric"] != other["metric"]:
+        return False
+    later = date.fromisoformat(other["day"]) - date.fromisoformat(row["day"])
+    return timedelta(0) < later < timedelta(WINDOW) and row["value"] * other["value"] > 0
 
 
 def _score(row: Row) -> float:

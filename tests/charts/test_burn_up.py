@@ -34,7 +34,7 @@ def test_the_title_holds_the_day_against_the_deadline_and_the_need_against_the_p
     )
     assert texts(figure) == {"deadline 18 Dec", "p50 21 Dec, 3 days late", "Guideline v2"}
     assert "6 of 6 past forecasts held the day in their 80 % band" in figure.note
-    assert "Grey dots: as forecast on 10 Nov, 14 Dec." in figure.note
+    assert "Grey dots: the forecast of 10 Nov, which ended on 14 Dec." in figure.note
 
 
 def test_what_is_made_adds_up_and_today_stands_apart() -> None:

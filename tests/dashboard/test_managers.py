@@ -42,7 +42,7 @@ def test_the_first_screen_answers_the_manager(demo: Path, open_app: Open) -> Non
     assert needed is not None
     assert f"needs {needed[1]} to" in text, "the tile and the forecast need the same"
     assert re.fullmatch(r"\d+ \w{3}", tile(app, "Likely finish"))
-    assert "Grey dots: as forecast on" in text
+    assert "Grey dots: the forecast of" in text
     assert "Needs attention" in text
 
 

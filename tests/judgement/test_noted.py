@@ -2,7 +2,8 @@
 
 import random
 
-from labelpulse.judgement.noted import judged
+from labelpulse.charts.theme import Row
+from labelpulse.judgement.noted import apart, judged
 
 
 def row(value: float, half: float) -> dict[str, float | None]:
@@ -30,6 +31,29 @@ def test_without_an_interval_nothing_is_known() -> None:
     assert [one["beyond"] for one in judged([unknown])] == [None]
     assert [one["beyond"] for one in judged([unknown, row(-0.1, 0.01)])] == [None, True]
     assert judged([]) == []
+
+
+def test_what_was_noted_later_may_be_the_cause_of_both() -> None:
+    def told(text: str, day: str, value: float, metric: str = "m", *, beyond: bool = True) -> Row:
+        return {"text": text, "day": day, "value": value, "metric": metric, "beyond": beyond}
+
+    rows = [
+        told("model", "2026-10-28", -0.06),
+        told("guideline", "2026-11-09", -0.09),
+        told("training", "2026-11-10", 0.05),
+        told("holiday", "2026-11-11", -0.01, beyond=False),
+        told("tool", "2026-11-12", -0.10, "another"),
+        told("later", "2026-11-25", -0.05),
+    ]
+    others = {row["text"]: row["others"] for row in apart(rows)}
+    assert others == {
+        "model": ["guideline"],  # 28 days after, the last of which is 24 November
+        "guideline": ["later"],
+        "training": [],
+        "holiday": [],
+        "tool": [],
+        "later": [],
+    }
 
 
 def test_nothing_happened_and_seldom_anything_is_told() -> None:
