@@ -54,10 +54,9 @@ def test_what_changes_is_seen_on_its_day_or_the_one_after(today):
     assert when.guideline < when.drift
 
 
-@pytest.mark.parametrize("weeks", [1, 26, 90])
-def test_the_story_is_the_same_in_every_week(weeks):
-    by = timedelta(weeks=weeks)
-    one, other = (plan(seed=4, days=30, now=now) for now in (NOW, NOW + by))
+def test_the_story_is_the_same_in_every_week():
+    by = timedelta(weeks=26)
+    one, other = (plan(seed=4, days=21, now=now) for now in (NOW, NOW + by))
     assert [act.moved(by) for act in one.acts] == list(other.acts)
     assert one.dates.moved(by) == other.dates
     assert (one.size, one.v2_from) == (other.size, other.v2_from)
