@@ -24,7 +24,7 @@ from labelpulse.core.catalogue import say
 from labelpulse.judgement import outlook
 from labelpulse.judgement.assess import project_pace
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.portfolio import cells, worst_first
+from labelpulse.judgement.portfolio import PERCENTS, cells, worst_first
 
 RISKS = 3
 AT_ONCE = 8
@@ -103,7 +103,7 @@ def _projects() -> None:
         [cells(one) for one in found],
         key="projects",
         alt=say("Projects side by side"),
-        config={say("Done"): PERCENT, say("Quality"): PERCENT},
+        config=dict.fromkeys(PERCENTS, PERCENT),
         sparse=(say("Likely finish"), say("p10 to p90"), say("Deadline"), say("Days late")),
     )
 
