@@ -35,7 +35,7 @@ def card_head(
 
     Args:
         shown: the figure, or the title of a table; "" = it stands above already.
-        rows: those of a table that no metric answers, to be saved as they are shown.
+        rows: what is shown where no query answers just that, to be saved as it is shown.
     """
     title, drawn = (shown, None) if isinstance(shown, str) else (shown.title, shown)
     part = f"head {key}"
@@ -72,10 +72,12 @@ def _menu(
     )
     if shown.open:
         with shown:
+            if rows:
+                if about:
+                    st.markdown(say("**As shown**"))
+                _files(_file_name(key), key, partial(as_file, rows))
             for at, query in enumerate(about):
                 _defend(query, f"{key} {at}")
-            if rows:
-                _files(key.replace("_", "-"), key, partial(as_file, rows))
             if drawn and drawn.marks:
                 _pictures(drawn, key)
 
@@ -86,6 +88,10 @@ def _defend(query: MetricQuery, key: str) -> None:
     st.caption(prose(entry.definition))
     to_explanation(say("Explain this number"), query)
     _files(query.metric, key, partial(_table, current(), query))
+
+
+def _file_name(key: str) -> str:
+    return "".join(one if one.isalnum() else "-" for one in key)
 
 
 def _files(name: str, key: str, made: Callable[[str], bytes]) -> None:
@@ -168,7 +174,7 @@ def as_file(rows: Sequence[Mapping[str, Any]], kind: str) -> bytes:
 
 
 def _pictures(shown: Figure, key: str) -> None:
-    name = "".join(one if one.isalnum() else "-" for one in key)
+    name = _file_name(key)
     with st.container(horizontal=True, gap="small"):
         for kind, mime, draw in _PICTURES:
             st.download_button(

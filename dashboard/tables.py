@@ -30,9 +30,10 @@ def card(
     key: str,
     queries: Sequence[MetricQuery],
 ) -> None:
-    """Draw a table in a card under its head; percentages sort as numbers."""
+    """Draw a table in a card whose menu saves it as shown; percentages sort as numbers."""
     with st.container(border=True, gap="xsmall"):
-        head(title, about, key, queries)
+        card_head(title, f"{key} table", queries, rows)
+        st.caption(esc(about))
         percents = {name: PERCENT for name in rows[0] if name in _PERCENTS}
         table(rows, key=key, alt=title, config=percents)
 

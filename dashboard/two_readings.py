@@ -1,6 +1,7 @@
 """The triangle of disagreement, and what is behind a click on it: two readings side by side."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -13,7 +14,7 @@ from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import day_of, table
 from labelpulse.charts import formats, triangle
-from labelpulse.charts.theme import Figure
+from labelpulse.charts.theme import Figure, sentence
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement import confusion, findings, watch
@@ -55,7 +56,9 @@ def disagreement(desk: Desk) -> None:
 
 @kept
 def _triangle(desk: Desk) -> Figure:
-    return triangle.disagreement(desk.detail("label_pairs"))
+    drawn = triangle.disagreement(desk.detail("label_pairs"))
+    how = say("A click shows the two answers below.")
+    return replace(drawn, note=sentence(drawn.note, how))
 
 
 def _clicked() -> None:

@@ -82,6 +82,7 @@ def figure(
     key: str,
     about: Sequence[MetricQuery] = (),
     *,
+    rows: Sequence[Mapping[str, Any]] = (),
     height: Literal["content", "stretch"] = "content",
 ) -> None:
     """Draw a figure in a card: finding, note, chart, and a menu that defends and saves it.
@@ -91,14 +92,20 @@ def figure(
 
     Args:
         about: the queries that the figure draws; the menu defines, explains and saves them.
+        rows: what it draws where no query answers just that, for the menu to save.
     """
     with st.container(border=True, gap="xsmall", height=height):
-        drawn(shown, key, about)
+        drawn(shown, key, about, rows)
 
 
-def drawn(shown: Figure, key: str, about: Sequence[MetricQuery] = ()) -> None:
+def drawn(
+    shown: Figure,
+    key: str,
+    about: Sequence[MetricQuery] = (),
+    rows: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Draw what stands in a figure's card, in one that is there already."""
-    card_head(shown, key, about)
+    card_head(shown, key, about, rows)
     if shown.note:
         st.caption(esc(shown.note))
     if shown.marks:
@@ -131,7 +138,8 @@ def later(
     part = st.expander(label, opened, key=key, on_change="rerun")
     if part.open:
         with part:
-            card_head("", key, about)
+            if about:
+                card_head("", key, about)
             draw()
 
 

@@ -20,6 +20,7 @@ from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.events import LABELED, Scale
 from labelpulse.core.queue import REASON_NAMES, Reason
+from labelpulse.judgement.attention import on_quality
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.headline import Headline, headline
@@ -87,7 +88,7 @@ def _first_screen(desk: Desk) -> None:
 
 
 def _attention(desk: Desk) -> None:
-    found = [one for one in judged.attention(desk) if one.topic != "time"]
+    found = on_quality(judged.attention(desk))
     attention_card(desk, found, first=1, pages=menu())
 
 

@@ -33,7 +33,8 @@ def page() -> None:
         note(_UNTOLD)
     course, attention = st.columns([2, 1])
     with course:
-        figure(judged.burn_up(whole), "burn_up", outlook.burn_up_queries(whole))
+        asked = outlook.burn_up_queries(whole)
+        figure(judged.burn_up(whole), "burn_up", asked, rows=judged.burn_up_rows(whole))
     with attention:
         attention_card(whole, judged.attention(whole), first=_FIRST, pages=menu())
     if not desk.file:

@@ -1,6 +1,7 @@
 """Summary: the verdict, six numbers, three risks, progress; and all projects side by side."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -24,7 +25,7 @@ from labelpulse.core.catalogue import say
 from labelpulse.judgement import outlook
 from labelpulse.judgement.assess import project_pace
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.portfolio import cells, worst_first
+from labelpulse.judgement.portfolio import PERCENTS, cells, worst_first
 
 RISKS = 3
 AT_ONCE = 8
@@ -57,7 +58,8 @@ def _live_part(desk: Desk) -> None:
 
 
 def _burn_up(desk: Desk) -> None:
-    figure(judged.burn_up(desk), "burn_up", outlook.burn_up_queries(desk))
+    asked = outlook.burn_up_queries(desk)
+    figure(judged.burn_up(desk), "burn_up", asked, rows=judged.burn_up_rows(desk))
 
 
 @kept
@@ -76,20 +78,22 @@ def _portfolio(desk: Desk) -> None:
     held = context.everything().projects
     if len(held) < 2:
         return
-    names = ("progress", "finish_date")
-    about = [replace(desk.query(one), project=None, by=("project",)) for one in names]
     if len(held) > AT_ONCE:
         projects = formats.plural(len(held), "project", "projects")
-        later(say("Portfolio: {projects}", projects=projects), "portfolio", _projects, about)
+        told = say("Portfolio: {projects}", projects=projects)
+        later(told, "portfolio", partial(_projects, desk, ""))
         return
     with st.container(border=True, gap="xsmall"):
-        card_head(say("Portfolio"), "portfolio", about)
-        _projects()
+        _projects(desk, say("Portfolio"))
 
 
-def _projects() -> None:
+def _projects(desk: Desk, title: str) -> None:
     desks = [of_project(one) for one in context.everything().projects]
     found = worst_first([judged.standing(one, tuple(judged.attention(one))) for one in desks])
+    rows = [cells(one) for one in found]
+    names = ("progress", "finish_date")
+    about = [replace(desk.query(one), project=None, by=("project",)) for one in names]
+    card_head(title, "portfolio", about, rows)
     late = sum(one.late for one in found)
     st.caption(
         say(
@@ -100,10 +104,10 @@ def _projects() -> None:
         )
     )
     table(
-        [cells(one) for one in found],
+        rows,
         key="projects",
         alt=say("Projects side by side"),
-        config={say("Done"): PERCENT, say("Quality"): PERCENT},
+        config=dict.fromkeys(PERCENTS, PERCENT),
         sparse=(say("Likely finish"), say("p10 to p90"), say("Deadline"), say("Days late")),
     )
 

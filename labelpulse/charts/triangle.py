@@ -45,7 +45,6 @@ def disagreement(rows: Sequence[Row]) -> Figure:
     title = _one_pair(frame, total)
     note = sentence(
         _colour(total, lifts=small and bool(frame["lift"].any())),
-        say("A click shows the two answers below."),
         say("The {n} labels with the most are shown.", n=LABELS) if len(weight) > LABELS else "",
     )
     described = say("Triangle of label pairs. {finding}.", finding=title)

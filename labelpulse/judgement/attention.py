@@ -1,6 +1,6 @@
 """Needs attention: what to look at first, each with since when, how sure, who and what to do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -68,6 +68,11 @@ class Finding:
     page: str = ""
     topic: Topic = "data"
     items: Items | None = None
+
+
+def on_quality(found: Sequence[Finding]) -> list[Finding]:
+    """Return what a quality lead's page and report list: all but what is of time alone."""
+    return [one for one in found if one.topic != "time"]
 
 
 def silent_people(

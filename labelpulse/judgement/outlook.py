@@ -27,6 +27,18 @@ def burn_up_queries(desk: Desk) -> list[MetricQuery]:
     return [desk.query(name) for name in names]
 
 
+def burn_up_rows(desk: Desk) -> list[dict[str, object]]:
+    """Return the lines of the burn-up as a table: labels there and needed by the end of days."""
+    drawn = course(desk)
+    needed = dict(drawn.scope)
+    last = drawn.scope[0][1] if drawn.scope else None
+    told: list[dict[str, object]] = []
+    for day, n in drawn.done.items():
+        last = needed.get(day, last)
+        told.append({say("Day"): day, say("Done"): n, say("Needed"): last})
+    return told
+
+
 def course(desk: Desk) -> Course:
     """Return what the burn-up draws, gathered from a desk."""
     rows = desk.detail("labels_by_day")
@@ -120,6 +132,9 @@ def _between(row: Row) -> str:
     return say("{first} to {last}", first=first, last=last)
 
 
+_BLOCKED = ("stage=blocked",)
+
+
 def batch_rows(desk: Desk) -> list[dict[str, object]]:
     """Return a table of batches: how far each is, what is left, what was skipped and is blocked.
 
@@ -130,7 +145,7 @@ def batch_rows(desk: Desk) -> list[dict[str, object]]:
         return []
     left = _by_batch(desk.rows("labels_remaining", "batch"))
     skips = _by_batch(desk.rows("skip_rate", "batch"))
-    blocked = _by_batch(desk.rows("stage_items", "batch", where=["stage=blocked"]))
+    blocked = _by_batch(desk.rows("stage_items", "batch", where=_BLOCKED))
     ends = {row["batch"]: row for row in desk.rows("finish_date", "batch")}
     return [
         {
@@ -147,8 +162,11 @@ def batch_rows(desk: Desk) -> list[dict[str, object]]:
 
 def batch_queries(desk: Desk) -> list[MetricQuery]:
     """Return the metrics that stand behind the table of batches."""
-    names = ("progress", "labels_remaining", "skip_rate", "stage_items", "finish_date")
-    return [desk.query(name, "batch") for name in names]
+    names = ("progress", "labels_remaining", "skip_rate", "finish_date")
+    return [
+        *(desk.query(name, "batch") for name in names),
+        desk.query("stage_items", "batch", where=_BLOCKED),
+    ]
 
 
 def _end(row: Row | None) -> str:

@@ -65,6 +65,10 @@ def _source(desk: Desk) -> str:
     return f"{say(desk.fresh.word)} · {source.name} · {read}"
 
 
+PERCENTS = (say("Done"), say("Quality"))
+"""Cells that are percentages 0-100."""
+
+
 def cells(one: Standing) -> dict[str, object]:
     """Return a project's row of the portfolio; numbers stay numbers."""
     evidence = one.quality

@@ -98,7 +98,8 @@ def open_items(desk: Desk) -> Tile:
     if waiting:
         stage = max(waiting, key=waiting.__getitem__)
         below = f"{formats.count(waiting[stage])} {WITHIN[stage]}"
-    return Tile(say("Open items"), formats.count(total), below, desk.query("stage_items"))
+    about = desk.query("stage_items", where=["stage!=done"])
+    return Tile(say("Open items"), formats.count(total), below, about)
 
 
 def risks(found: Sequence[Finding]) -> Tile:

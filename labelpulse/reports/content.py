@@ -10,10 +10,10 @@ from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import say
 from labelpulse.judgement import outlook, summary, watch
 from labelpulse.judgement.assess import agreement_metric, project_pace
-from labelpulse.judgement.attention import Finding, Topic
+from labelpulse.judgement.attention import Finding, on_quality
 from labelpulse.judgement.desk import Choice, Desk, desk_of, grain
-from labelpulse.judgement.findings import findings, judge
-from labelpulse.judgement.portfolio import cells, standing, worst_first
+from labelpulse.judgement.findings import findings, judge, where
+from labelpulse.judgement.portfolio import PERCENTS, cells, standing, worst_first
 from labelpulse.judgement.tiles import Tile, done, left, metric_tile, pace
 from labelpulse.metrics.headline import headline
 from labelpulse.metrics.registry import METRICS
@@ -72,16 +72,19 @@ def document(
 
 def _portfolio(desks: Sequence[Desk]) -> Section:
     found = worst_first([standing(desk, tuple(findings(desk))) for desk in desks])
-    late = sum(one.verdict.tone == "red" for one in found)
+    late = sum(one.late for one in found)
     rows = [_words(cells(one)) for one in found]
     about = say("The worst first; {n} late.", n=formats.count(late))
     return Section(say("All projects"), tables=[Table(say("Portfolio"), about, rows)])
 
 
 def _words(row: Mapping[str, object]) -> dict[str, object]:
-    """Return a row with percentages rounded as paper shows them."""
+    """Return a row with its percentages as text."""
     return {
-        name: round(value) if isinstance(value, float) else value for name, value in row.items()
+        name: formats.percent(value / 100)
+        if name in PERCENTS and isinstance(value, float)
+        else value
+        for name, value in row.items()
     }
 
 
@@ -106,7 +109,7 @@ def _executive(desk: Desk) -> Section:
 
 def _manager(desk: Desk) -> Section:
     tiles = [done(desk), left(desk, ""), pace(desk), summary.finish(desk), summary.open_items(desk)]
-    head = _head(desk, tiles, _of(desk, "time", "data"))
+    head = _head(desk, tiles, findings(desk))
     figures = [outlook.burn_up_figure(desk), _made(desk), _queues(desk)]
     batches = [
         {
@@ -133,22 +136,19 @@ def _quality(desk: Desk) -> Section:
         leads = headline(desk.scale)
         names = (leads.metric, *leads.beside, "agreement_coverage")
         tiles += [metric_tile(desk, _title(name), name) for name in names]
-        figures += [watch.chart(desk, "agreement_drift"), _over_time(desk)]
+        mostly = where(desk).mostly
+        figures += [watch.chart(desk, "agreement_drift", mostly=mostly), _over_time(desk)]
         if agreement_metric(desk) == "agreement_percent":
             figures.append(triangle.disagreement(desk.detail("label_pairs")))
     if desk.control is not None and desk.holding.gold != "none":
         figures.append(watch.chart(desk, "gold_drift"))
     figures.append(watch.chart(desk, "label_mix_drift") if desk.control else None)
-    head = _head(desk, tiles, _of(desk, "quality", "data"))
+    head = _head(desk, tiles, on_quality(findings(desk)))
     return replace(
         head,
         figures=[one for one in figures if one is not None and one.marks],
         tables=_people(desk),
     )
-
-
-def _of(desk: Desk, *topics: Topic) -> list[Finding]:
-    return [one for one in findings(desk) if one.topic in topics]
 
 
 def _title(metric: str) -> str:

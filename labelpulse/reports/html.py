@@ -44,4 +44,6 @@ def shown(value: object) -> str:
         return formats.NONE
     if isinstance(value, date):
         return formats.day_year(value)
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return formats.number(value)
+    return str(value)

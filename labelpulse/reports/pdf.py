@@ -53,7 +53,7 @@ def _words(doc: Document) -> dict[str, str]:
         "as_of": say("As of {time}", time=doc.as_of),
         "snapshot": say("snapshot {snapshot}", snapshot=doc.snapshot),
         "attention": say("Needs attention"),
-        "nothing": say("Nothing by our rules. That is no proof that all is well."),
+        "nothing": say("Nothing by the rules of this report. That is no proof that all is well."),
     }
 
 

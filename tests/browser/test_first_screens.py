@@ -163,6 +163,67 @@ def test_paper_has_the_whole_page_and_nothing_to_press(demo: Demo, visit: Visiti
     assert seen.errors == []
 
 
+def test_paper_is_wide_enough_for_what_stands_on_it(demo: Demo, visit: Visiting) -> None:
+    seen = visit(1920, 1080)
+    for path in ("", "/people"):
+        seen.go(demo.url + path)
+        seen.page.locator(TABLE).first.wait_for()
+        parts = seen.page.locator(f"{TABLE}, {CHART}").all()
+        boxes = [box["width"] for one in parts if (box := one.bounding_box())]
+        paper = seen.page.pdf(prefer_css_page_size=True)  # what is drawn keeps a screen's size
+        seen.page.emulate_media(media="print")
+        zoom = float(seen.page.locator(".stApp").evaluate("app => getComputedStyle(app).zoom"))
+        assert boxes
+        assert [width for width in boxes if width * zoom > leaf_width(paper)] == []
+        torn = "one => getComputedStyle(one.closest('[data-testid=stLayoutWrapper]')).breakInside"
+        heads = seen.page.locator(".st-key-attention").all()
+        assert {one.evaluate(torn) for one in [*parts, *heads]} == {"avoid"}
+        seen.page.emulate_media(media="null")
+    assert seen.errors == []
+
+
+def leaf_width(paper: bytes) -> float:
+    """Return how many pixels are between the margins of a PDF's leaf."""
+    box = re.search(rb"/MediaBox\s*\[0 0 ([\d.]+)", paper)
+    assert box is not None
+    return float(box[1]) * 96 / 72 - 2 * 10 * 96 / 25.4
+
+
+CONTRAST = """() => {
+    const light = text => {
+        const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number)
+        const linear = [r, g, b].map(one => one / 255)
+            .map(one => one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4)
+        return [0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2], a]
+    }
+    const ground = one => {
+        for (; one; one = one.parentElement) {
+            const [value, opaque] = light(getComputedStyle(one).backgroundColor)
+            if (opaque === 1) return value
+        }
+        return 1
+    }
+    return [...document.querySelectorAll('[data-testid=stMain] :is(h1, p, strong)')]
+        .filter(one => one.checkVisibility()).map(one => {
+            const ink = light(getComputedStyle(one).color)[0], under = ground(one)
+            return (Math.max(ink, under) + 0.05) / (Math.min(ink, under) + 0.05)
+        })
+}"""
+"""The contrast of every text with what is opaque below it."""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_paper_can_be_read_in_either_theme(demo: Demo, visit: Visiting, theme: str) -> None:
+    seen = visit(color_scheme=theme)
+    seen.go(demo.url)
+    seen.page.emulate_media(media="print")
+    contrasts = seen.page.evaluate(CONTRAST)
+    assert len(contrasts) > 10
+    assert min(contrasts) > 3
+    kept = seen.page.evaluate("getComputedStyle(document.body).printColorAdjust")
+    assert kept == "exact", "or a browser leaves the dark ground out"
+
+
 def test_a_wall_turns_pages_and_names_nobody(demo: Demo, visit: Visiting) -> None:
     truth = json.loads((demo.home / "truth.json").read_text())
     names = [word for one in truth["people"] for word in one["name"].split()]

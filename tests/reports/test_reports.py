@@ -3,7 +3,7 @@
 import csv
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import cache
 from io import StringIO
@@ -15,10 +15,12 @@ from sqlalchemy import Engine
 from labelpulse.config import Settings, load_settings
 from labelpulse.config.models import Report
 from labelpulse.demo.home import Home
+from labelpulse.judgement.attention import Finding, on_quality
 from labelpulse.reader import MetricQuery, Scope, read
 from labelpulse.reader.overview import names_of
 from labelpulse.reports.ask import ask_all
-from labelpulse.reports.content import AUDIENCES, document
+from labelpulse.reports.content import AUDIENCES, RISKS, document
+from labelpulse.reports.html import shown
 from labelpulse.reports.scheduled import write_scheduled
 from labelpulse.reports.write import Wanted, report
 from labelpulse.warehouse.engine import connect
@@ -176,3 +178,28 @@ def test_a_query_of_a_report_can_be_asked_again(demo: Path) -> None:
     for query, rows in asked.seen.items():
         assert isinstance(query, MetricQuery)
         assert read(engine, query, KEY, clock=asked.now).rows == rows
+
+
+def test_each_reader_gets_the_list_of_their_page(demo: Path) -> None:
+    engine, settings = opened(demo)
+
+    def listed(audience: str) -> list[Sequence[Finding]]:
+        sections = document(ask_all(engine, settings, KEY), audience).sections
+        return [one.findings or () for one in sections if one.verdict]
+
+    every = listed("manager")
+    assert any(one.topic == "quality" for found in every for one in found)
+    assert [found[:RISKS] for found in every] == listed("executive"), "the verdict rests on these"
+    assert [on_quality(found) for found in every] == listed("quality")
+
+
+def test_paper_reads_as_the_pages_do(demo: Path, written: Written) -> None:
+    engine, settings = opened(demo)
+    doc = document(ask_all(engine, settings, KEY), "executive")
+    (portfolio,) = doc.sections[0].tables
+    for row in portfolio.rows:
+        assert re.fullmatch(r"\d+\xa0%", row["Done"])
+    assert shown(-1234) == "\N{MINUS SIGN}1,234"
+    quality = written("quality", "html").decode()
+    assert "A click" not in quality
+    assert "mostly Billing / Refund" in quality.replace("\n", " ")
