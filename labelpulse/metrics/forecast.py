@@ -119,7 +119,9 @@ def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
             value.noting(late, supposed.note, told),
             end,
             remaining=found.remaining,
-            pace=None if isinstance(pace, str) else pace.labels_per_workday * supposed.factor,
+            forecast_pace=(
+                None if isinstance(pace, str) else pace.labels_per_workday * supposed.factor
+            ),
             tested=n_tested,
             covered=share,
         )
@@ -163,7 +165,7 @@ def _shown(
         for day in [getattr(end, attribute, None)]
     }
     deadline = group.project.deadline
-    told = {"remaining": None, "pace": None, "tested": None, "covered": None} | more
+    told = {"remaining": None, "forecast_pace": None, "tested": None, "covered": None} | more
     until = None if deadline is None else day_text(deadline)
     return found.showing(**quantiles, deadline=until, **told)
 
@@ -193,7 +195,9 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     note = "" if known else taken
     return single(
         Estimate(rate, None, None, found.remaining, note).showing(
-            deadline=day_text(project.deadline), pace=now, gap=None if not now else rate / now
+            deadline=day_text(project.deadline),
+            forecast_pace=now,
+            gap=None if not now else rate / now,
         )
     )
 

@@ -59,7 +59,7 @@ def test_the_day_is_the_one_worked_out(world: World, supposed, per_day, remainin
     row = world.one("finish_date", what_if=supposed)
     assert row["remaining"] == remaining
     assert row["value"] == finish(per_day, remaining)
-    assert row["pace"] == pytest.approx(per_day, abs=0.1)
+    assert row["forecast_pace"] == pytest.approx(per_day, abs=0.1)
     assert told in row["note"]
     assert ("what if" in row["note"]) == bool(supposed)
 
