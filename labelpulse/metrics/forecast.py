@@ -171,7 +171,7 @@ def _shown(
 
 
 def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    from labelpulse.stats.forecast import Pace, fit, required_rate
+    from labelpulse.stats.forecast import Pace, fit, required_rate, workdays_left
 
     found, project = work(group), group.project
     if isinstance(found, str):
@@ -182,9 +182,8 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     pace = fit(found.history)
     known = isinstance(pace, Pace)
     workdays = pace.workdays if isinstance(pace, Pace) else (True,) * 5 + (False,) * 2
-    rate = required_rate(
-        found.remaining, project.deadline, project.today, workdays, project.holidays
-    )
+    time = (project.deadline, project.today, workdays, project.holidays)
+    rate = required_rate(found.remaining, *time)
     if rate is None:
         days = plural(project.today - project.deadline, "day", "days")
         late = say("the deadline was {days} ago", days=days)
@@ -198,6 +197,7 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
             deadline=day_text(project.deadline),
             forecast_pace=now,
             gap=None if not now else rate / now,
+            days=workdays_left(*time),
         )
     )
 

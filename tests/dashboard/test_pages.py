@@ -146,9 +146,7 @@ def test_a_fall_is_seen_on_agreement_and_summary(demo: Path, open_app: Open) -> 
     text = words(go(open_app(demo), "agreement"))
     since = re.search(r"Agreement −\d+\xa0points since (\w+ \d+ \w+): quality", text)
     assert since is not None
-    assert f"since {since[1]} · team Manila · 95 % interval" in words(
-        go(open_app(demo), "summary")
-    )
+    assert f"since {since[1]} · team Manila · 95 % interval" in words(go(open_app(demo), "summary"))
 
 
 def test_pairs_are_shown_beyond_chance_too(demo: Path, open_app: Open) -> None:

@@ -105,6 +105,7 @@ def test_the_required_rate_is_of_the_working_days_left(team: World) -> None:
     assert len(left) == 12
     row = team.one("required_rate")
     assert row["value"] == pytest.approx((LEFT + DONE_TODAY) / 12)
+    assert (row["n"], row["days"]) == (LEFT + DONE_TODAY, 12), "what divides to it"
     assert row["deadline"] == DEADLINE.isoformat()
     assert row["forecast_pace"] == pace().labels_per_workday
     assert "pace" not in row, "what tiles call pace is the mean of the last working days"

@@ -47,11 +47,11 @@ def finish(per_day: int, remaining: int) -> str:
     ("supposed", "per_day", "remaining", "told"),
     [
         ((), 20, 493, "if the present pace holds"),
-        (("people=+1",), 30, 493, "+1 people to the 2 at work"),
-        (("people=-1",), 10, 493, "median of 10 labels a working day"),
+        (("people=+1",), 30, 493, "+1 person at 10 labels a working day, the median of 2 people"),
+        (("people=-1",), 10, 493, "-1 person at 10 labels a working day"),
         (("overlap=2",), 20, 1986, "2 labels an item"),
         (("review=0.25",), 16, 493, "a further 25 % of labels reviewed"),
-        (("people=+2", "overlap=2"), 40, 1986, "2 labels an item, +2 people"),
+        (("people=+2", "overlap=2"), 40, 1986, "2 labels an item, +2 people at"),
     ],
 )
 def test_the_day_is_the_one_worked_out(world: World, supposed, per_day, remaining, told):
