@@ -35,6 +35,7 @@ name = "agreement fell"
 metric = "agreement_percent"
 by = ["project", "control"]
 below = 0.99
+owner = "quality lead"
 """
 
 
@@ -253,8 +254,20 @@ def test_a_rule_stands_by_what_there_is(
     app = go(open_app(ruled), "alerts")
     (table,) = (one.value for one in app.dataframe)
     assert state in set(table["State"])
+    assert "quality lead" in set(table["Owner"])
+    assert "This is how rules stand now" in words(app)
     rules = ruled.read_text().count("[[alerts]]")
     assert str(rules) in [one.value for one in app.metric if one.label == "Rules"]
+
+
+def test_while_nothing_comes_in_rules_stand_as_last_read(
+    demo: Path, open_app: Open, hours_later: None
+) -> None:
+    ruled = demo.with_name("ruled.toml")
+    ruled.write_text(demo.read_text() + RULES)
+    told = words(go(open_app(ruled), "alerts"))
+    assert "This is how rules stood as last read" in told
+    assert "stand now" not in told
 
 
 @every_page
