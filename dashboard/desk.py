@@ -285,7 +285,7 @@ def source_bar(desk: Desk) -> None:
 def _told(desk: Desk) -> list[str]:
     """Return what the status line says of project, source, days and team."""
     told = [desk.holding.info.title, desk.fresh.text]
-    if desk.file:
+    if desk.file and desk.first is not None:
         told.append(say("answers to {day}", day=formats.day_year(desk.span.until)))
     told.append(desk.zone_line)
     if desk.before is not None:

@@ -247,7 +247,7 @@ def _lines(rows: Iterable[tuple[date, float]], title: str) -> pd.DataFrame:
 def _base(frame: pd.DataFrame, shown: Span) -> alt.Chart:
     chart: alt.Chart = alt.Chart(frame).encode(
         x=day_axis(shown.since, shown.until),
-        y=value_axis("value", say("labels")),
+        y=value_axis("value", say("labels"), tickMinStep=1),
         tooltip=[
             alt.Tooltip("when:N", title=say("By the end of")),
             alt.Tooltip("value:Q", title=say("labels"), format=",.0f"),

@@ -18,7 +18,7 @@ from dashboard import card_menu, context, desk, judged
 from dashboard.app import NAMES
 from labelpulse.core.errors import WarehouseError
 from tests.dashboard.conftest import PAGES, Open, load_csv
-from tests.dashboard.test_pages import assert_stale, badges, go, words
+from tests.dashboard.test_pages import assert_stale, badges, go, tile, words
 
 every_page = pytest.mark.parametrize("view", PAGES)
 
@@ -54,6 +54,36 @@ def drafts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"item": f"i{n}", "annotator": "ann", "label": "x", "status": "draft"} for n in range(3)
     ]
     return load_csv(tmp_path_factory.mktemp("drafts"), rows, "Pilot")
+
+
+@pytest.fixture(scope="session")
+def twelve(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of twelve answers, all of one day."""
+    rows: list[dict[str, object]] = [
+        {"item": f"i{n}", "annotator": "ann", "label": "x", "submitted_at": "2026-11-24T10:00:00Z"}
+        for n in range(12)
+    ]
+    return load_csv(tmp_path_factory.mktemp("twelve"), rows, "Pilot")
+
+
+def test_of_twelve_answers_counts_are_told_and_no_percentage(twelve: Path, open_app: Open) -> None:
+    app = go(open_app(twelve), "progress")
+    assert tile(app, "Items with a label") == "12 of 12"
+    assert "of the file's last working day" in words(app)
+    assert "1 working day" not in words(app)
+    assert "answers to 24 Nov 2026" in captions(app)
+
+
+def test_of_drafts_no_day_of_answers_is_told(drafts: Path, open_app: Open) -> None:
+    app = go(open_app(drafts), "summary")
+    assert tile(app, "Items with a label") == "0 of 3"
+    assert "answers to" not in captions(app)
+    bars = json.loads(app.get("vega_lite_chart")[-1].proto.spec)
+    assert '"domain": [0, 1]' in json.dumps(bars), "an axis of whole labels"
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(one.value for one in app.caption)
 
 
 def test_all_pages_are_tried() -> None:
