@@ -109,7 +109,7 @@ def header(title: str, offers: Chooses) -> None:
         team = _chosen("team", ALL_TEAMS, _pick_team, offers)
         picked = _chosen("range", USUAL_RANGE, _pick_days, offers)
         days, between = picked or (RANGES[USUAL_RANGE], None)
-        ended = days is not None or (between is not None and None not in between)
+        ended = between is None or None not in between
         compared = ended and (_chosen("compare", False, _compares, offers) or False)
     choice = Choice(question or first, team, days, between, compared)
     st.session_state[_DESK] = desk = desk_of(context, held, choice, _names(held))
@@ -262,7 +262,8 @@ def _compares() -> bool:
         key="compare",
         bind="query-params",
         help=say(
-            "Sets every number of the chosen days against the same number of days before them."
+            "Says how far tiles and bars that follow the chosen days moved from the same number of "
+            "days before them."
         ),
     )
 

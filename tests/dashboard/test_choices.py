@@ -344,6 +344,18 @@ def tables(app: AppTest) -> set[str]:
     return headings & TABLES
 
 
+def test_with_all_days_nothing_lies_before_them(demo: Path, open_app: Open) -> None:
+    app = opened(open_app, demo, "progress", range="All", compare="true")
+    assert "nothing before these days to set them against" in captions(app)
+    assert "tiles and bars that follow the chosen days" in str(app.toggle(key="compare").help)
+    usual = opened(open_app, demo, "progress", range="All")
+    assert "nothing before these days" not in captions(usual)
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(one.value for one in app.caption)
+
+
 def test_days_without_any_data_are_not_told_of_others(chats: Path, open_app: Open) -> None:
     app = opened(open_app, chats, "agreement", project="Chats", range="Between")
     last = datetime.now(UTC).date() - timedelta(days=3)
