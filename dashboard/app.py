@@ -12,9 +12,10 @@ from altair.utils.schemapi import debug_mode
 from dashboard import context
 from dashboard.availability import absent_pages, shows
 from dashboard.broken import afresh, alone
+from dashboard.choice import forget_dropped
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, slug, turn
-from dashboard.links import arrive, file_of, follow
+from dashboard.links import arrive, file_of, follow, name_project
 from dashboard.tour import tour
 from dashboard.widgets import empty
 from labelpulse.core.catalogue import marked, say
@@ -131,7 +132,10 @@ def main() -> None:
     wall = KIOSK in st.query_params
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
     arrive()
+    name_project(holdings)
     here = NAMES[page.title]
+    if st.session_state.get(HERE, here) != here:
+        forget_dropped()
     st.session_state[HERE] = here
     st.set_page_config(page_title=f"{page.title} · labelpulse")
     if not wall:

@@ -12,7 +12,7 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.broken import alone
-from dashboard.choice import choice
+from dashboard.choice import choice, spot, tell_dropped, tell_outside
 from dashboard.escape import esc
 from dashboard.kiosk import KIOSK
 from labelpulse.charts import formats
@@ -91,10 +91,14 @@ def header(title: str, offers: Chooses) -> None:
     """
     kind = "wall" if KIOSK in st.query_params else "choices"
     key = " ".join([kind, *(f"no {one}" for one in offers.lacks)])  # page.css hides by it
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key):
+    row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key)
+    spot()
+    with row:
         st.title(say(title), anchor=False, width="stretch")
         shown = _of_program(context.everything().projects)
-        _pick(say("Project"), [one.info.label for one in shown], "project", 190)
+        several = len(context.everything().projects) > 1
+        labels = [one.info.label for one in shown]
+        _pick(say("Project"), labels, "project", 190, named=several)
         held = chosen(shown)
         if held is None:
             raise LookupError("pages are shown only where there is a project")
@@ -105,10 +109,11 @@ def header(title: str, offers: Chooses) -> None:
         team = _chosen("team", ALL_TEAMS, _pick_team, offers)
         picked = _chosen("range", USUAL_RANGE, _pick_days, offers)
         days, between = picked or (RANGES[USUAL_RANGE], None)
-        ended = days is not None or (between is not None and None not in between)
+        ended = between is None or None not in between
         compared = ended and (_chosen("compare", False, _compares, offers) or False)
     choice = Choice(question or first, team, days, between, compared)
-    st.session_state[_DESK] = desk_of(context, held, choice, _names(held))
+    st.session_state[_DESK] = desk = desk_of(context, held, choice, _names(held))
+    tell_outside(between, desk.span)
     st.session_state[_ASIDE] = [_questions(held, offers, choice.control), *_elsewhere(offers)]
 
 
@@ -185,13 +190,16 @@ def program_of(held: Holding) -> str:
     return held.info.program or NO_PROGRAM
 
 
+def of_program(holdings: Sequence[Holding], program: str | None) -> list[Holding]:
+    """Return the projects of a program; all of them where it is no program of any."""
+    return [one for one in holdings if program_of(one) == program] or list(holdings)
+
+
 def _of_program(holdings: Sequence[Holding]) -> list[Holding]:
     """Draw the choice of a program where there are several, and return its projects."""
     known = sorted({program_of(one) for one in holdings})
-    options = [ALL_PROGRAMS, *known] if len(known) > 1 else []
-    wanted = _pick(say("Program"), options, "program", 150)
-    of_it = [one for one in holdings if program_of(one) == wanted]
-    return of_it or list(holdings)
+    options = [ALL_PROGRAMS, *(known if len(known) > 1 else ())]
+    return of_program(holdings, _pick(say("Program"), options, "program", 150))
 
 
 def _pick_control(names: list[str]) -> str | None:
@@ -203,31 +211,37 @@ def _pick_control(names: list[str]) -> str | None:
 
 def _pick_team() -> str | None:
     teams = context.everything().teams
-    found = _pick(say("Team"), [ALL_TEAMS, *teams] if teams else [], "team", 130)
+    found = _pick(say("Team"), [ALL_TEAMS, *teams], "team", 130)
     return None if found == ALL_TEAMS else found
 
 
-def _pick(label: str, options: list[str], key: str, width: int) -> str | None:
-    """Draw a choice where there is one."""
-    if len(options) < 2:
+def _pick(
+    label: str, options: list[str], key: str, width: int, *, named: bool = False
+) -> str | None:
+    """Draw a choice where there is one.
+
+    Args:
+        named: the address always names what is chosen, and so one option is drawn too.
+    """
+    if len(options) < 2 and not named:
         if st.session_state.get(key) not in options:
             st.session_state.pop(key, None)  # chosen on a page that offers more
+        if options:
+            tell_dropped(
+                label,
+                key,
+                st.query_params.get(key),
+                options,
+                say(options[0]) if options[0] in _OURS else options[0],
+            )
         return next(iter(options), None)
-    return choice(label, options, key, ours=_OURS, width=width)
+    return choice(label, options, key, ours=_OURS, width=width, usual=None if named else 0)
 
 
 def _pick_days() -> tuple[int | None, Days | None]:
     """Draw the choice of days: the last so many, all, or those between two."""
-    found = st.selectbox(
-        say("Days"),
-        list(RANGES),
-        format_func=say,
-        index=list(RANGES).index(USUAL_RANGE),
-        key="range",
-        bind="query-params",
-        label_visibility="collapsed",
-        width=110,
-    )
+    usual = list(RANGES).index(USUAL_RANGE)
+    found = choice(say("Days"), list(RANGES), "range", ours=RANGES, width=110, usual=usual)
     if found != CUSTOM:
         return RANGES.get(found or USUAL_RANGE, RANGES[USUAL_RANGE]), None
     picked = st.date_input(
@@ -248,7 +262,8 @@ def _compares() -> bool:
         key="compare",
         bind="query-params",
         help=say(
-            "Sets every number of the chosen days against the same number of days before them."
+            "Says how far tiles and bars that follow the chosen days moved from the same number of "
+            "days before them."
         ),
     )
 
@@ -271,7 +286,7 @@ def source_bar(desk: Desk) -> None:
 def _told(desk: Desk) -> list[str]:
     """Return what the status line says of project, source, days and team."""
     told = [desk.holding.info.title, desk.fresh.text]
-    if desk.file:
+    if desk.file and desk.first is not None:
         told.append(say("answers to {day}", day=formats.day_year(desk.span.until)))
     told.append(desk.zone_line)
     if desk.before is not None:

@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from dashboard.desk import ALL_PROGRAMS, HERE, chosen, program_of
+from dashboard.choice import drop
+from dashboard.desk import ALL_PROGRAMS, HERE, chosen, of_program, program_of
+from labelpulse.core.catalogue import say
 from labelpulse.reader.overview import Holding
 
 _HEADER = ("project", "control")
@@ -62,6 +64,25 @@ def follow(holdings: Sequence[Holding]) -> None:
     for key in _NARROW:
         if key not in st.query_params:
             st.session_state.pop(key, None)
+
+
+def name_project(holdings: Sequence[Holding]) -> None:
+    """Put one of several projects into an address without; called when the browser knows the page.
+
+    So a link means the same project when another comes that sorts before it.
+    """
+    program = st.session_state.get("program", st.query_params.get("program"))
+    labels = [one.info.label for one in of_program(holdings, program)]
+    now = st.session_state.get("project")
+    if len(holdings) < 2 or now in labels:
+        return
+    asked = st.query_params.get("project")
+    if "project" in st.session_state:  # its choice is drawn: the address follows that
+        st.session_state["project"] = labels[0]
+    elif asked not in labels:
+        drop(say("Project"), "project", asked, labels, labels[0])
+        st.query_params["project"] = labels[0]
+        st.rerun()
 
 
 def arrive() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from dashboard.choice import tell_dropped
 from labelpulse.core.catalogue import say
 
 ANYBODY = ""
@@ -22,7 +23,8 @@ def pick(known: Mapping[str, str], width: int, *, label: str = _LABEL, key: str 
         The pseudonym.
     """
     asked, picked = st.query_params.get(key, ""), f"{key}_picked"
-    st.session_state[picked] = asked if asked in known else next(iter(known))
+    st.session_state[picked] = one = asked if asked in known else next(iter(known))
+    tell_dropped(label, key, asked, known, known[one])
     return st.selectbox(
         label,
         list(known),

@@ -30,11 +30,8 @@ def page() -> None:
     """Draw the page."""
     desk = current()
     live(desk, _live_part)
-    left, right = st.columns(2)
-    with left:
-        _attention(desk)
-    with right:
-        _rules(desk)
+    _attention(desk)
+    _rules(desk)
 
 
 def _live_part(desk: Desk) -> None:
@@ -63,12 +60,17 @@ _URGENT = say("Findings below that are marked red, of this project alone.")
 
 
 def _attention(desk: Desk) -> None:
-    """Draw the findings of the chosen project, then of each other that has any."""
-    attention_card(desk, judged.attention(desk), pages=menu())
-    others = [one for one in context.everything().projects if one.info.id != desk.holding.info.id]
-    for other in map(of_project, others):
-        if found := judged.attention(other):
-            attention_card(other, found, first=3, pages=menu(), elsewhere=True)
+    """Draw the findings of the chosen project, and beside them of each other that has any."""
+    every = context.everything().projects
+    others = [of_project(one) for one in every if one.info.id != desk.holding.info.id]
+    found = [(other, judged.attention(other)) for other in others]
+    here, elsewhere = st.columns(2) if any(one for _, one in found) else (st.container(), None)
+    with here:
+        attention_card(desk, judged.attention(desk), pages=menu())
+    for other, those in found:
+        if elsewhere is not None and those:
+            with elsewhere:
+                attention_card(other, those, first=3, pages=menu(), elsewhere=True)
 
 
 def _rules(desk: Desk) -> None:
@@ -87,13 +89,18 @@ def _rules(desk: Desk) -> None:
     with st.container(border=True, gap="xsmall"):
         rows = [_row(one) for one in found]
         card_head(_title(found), "rules", rows=rows)
-        st.caption(
-            say(
-                "Clearly beyond: with the whole 95 % interval. This is how rules stand now; "
-                "nothing has been sent."
-            )
-        )
-        table(rows, key="rules", alt=_title(found))
+        st.caption(_AS_LAST_READ if desk.fresh.stale else _AS_NOW)
+        table(rows, key="rules", alt=_title(found), sparse=(say("Owner"), say("Note")))
+
+
+_AS_NOW = say(
+    "Clearly beyond: with the whole 95 % interval. This is how rules stand now; nothing has been "
+    "sent."
+)
+_AS_LAST_READ = say(
+    "Clearly beyond: with the whole 95 % interval. This is how rules stood as last read, for "
+    "nothing new comes in; nothing has been sent."
+)
 
 
 def _title(found: Sequence[Standing]) -> str:
@@ -136,6 +143,7 @@ def _row(one: Standing) -> dict[str, Any]:
         say("95 % interval"): between,
         "n": None if row is None else row["n"],
         say("Severity"): say(one.rule.severity),
+        say("Owner"): one.rule.owner or "",
         say("Note"): one.why or ("" if row is None else row["note"] or ""),
     }
 

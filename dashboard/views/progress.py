@@ -18,6 +18,7 @@ from labelpulse.judgement import outlook, summary
 from labelpulse.judgement import tiles as parts
 from labelpulse.judgement.assess import need, project_pace
 from labelpulse.judgement.desk import Desk, grain
+from labelpulse.judgement.pace import Pace
 from labelpulse.judgement.tiles import Tile
 
 _FIRST = 4
@@ -68,7 +69,7 @@ def _held_up(desk: Desk) -> list[Tile]:
 def _of_days(desk: Desk) -> list[Tile]:
     """Return the numbers of the chosen days."""
     return [
-        parts.left(desk, _days_left(desk, project_pace(desk).days_left)),
+        parts.left(desk, _days_left(desk, project_pace(desk))),
         parts.metric_tile(desk, say("Median time"), "time_spent_median", marked("times")),
         _skipped(desk),
     ]
@@ -179,11 +180,16 @@ def _skipped(desk: Desk) -> Tile:
     return parts.metric_tile(desk, say("Skipped"), "skip_rate", "")
 
 
-def _days_left(desk: Desk, days: int | None) -> str:
+def _days_left(desk: Desk, found: Pace) -> str:
+    """Return what the pace needed divides: the labels missing this morning, and working days."""
+    days = found.days_left
     if desk.deadline is None or days is None:
         return say("no deadline set")
     told = form_of(days, "{n} working day to {day}", "{n} working days to {day}")
-    return told.format(n=formats.count(days), day=formats.day_year(desk.deadline))
+    time = told.format(n=formats.count(days), day=formats.day_year(desk.deadline))
+    if not found.left:
+        return time
+    return say("{left} this morning, for {time}", left=formats.count(found.left), time=time)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,10 @@ def _of(rule: "Alert", read: Read) -> list[Standing]:
         rows = _newest(rows)
     if not rows:
         return [Standing(rule, "", line, None, "no data")]
-    return [Standing(rule, _keys(rule, row), line, row, state(rule, row)) for row in rows]
+    return [
+        Standing(rule, _keys(rule, row), _limits(row) or line, row, state(rule, row))
+        for row in rows
+    ]
 
 
 def newest_day(rule: "Alert", read: Read) -> date | None:
@@ -158,12 +161,22 @@ def state(rule: "Alert", row: Row) -> State:
 
 
 def _newest(rows: Sequence[Row]) -> list[Row]:
-    """Return the last day of each series."""
+    """Return the last day of each series; the last with a number, where one has any.
+
+    A day that has too few items yet adds nothing to what the days before it say.
+    """
     series: dict[tuple[object, ...], Row] = {}
     for row in rows:
         key = tuple(row.get(one) for one in ("project", "control", "batch", "annotator", "team"))
-        series[key] = row
+        if row["value"] is not None or key not in series or series[key]["value"] is None:
+            series[key] = row
     return list(series.values())
+
+
+def _limits(row: Row) -> str:
+    """Return the condition of drift with its limits, which a series has; "" = it has none."""
+    limit = row.get("limit")
+    return "" if limit is None else say("beyond its limits of ±{limit} SD", limit=_plain(limit))
 
 
 def _keys(rule: "Alert", row: Row) -> str:

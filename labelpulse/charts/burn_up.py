@@ -46,7 +46,7 @@ class Course:
         made: labels by day. before: labels of unknown days, which count from the start.
         scope: (from which day on, labels needed in all), oldest first; the last is today's.
         finish: of ``finish_date``. then: a forecast of before, its ``day``, p50 and remaining.
-        required: of ``required_rate``.
+        required: of ``required_rate``, and ``made``: labels submitted per working day.
         off: days without work that are to be shaded.
         unsure: why it is not known how many labels are needed; "" = it is.
         why: why there is no forecast where there is none; "" = as the forecast's note says.
@@ -131,9 +131,9 @@ def _against(found: Forecast) -> str:
 
 
 def _pace(required: Row | None) -> str:
-    if required is None or required["value"] is None or not required["pace"]:
+    if required is None or required["value"] is None or not required["made"]:
         return ""
-    need, has = formats.rate(required["value"]), formats.rate(required["pace"])
+    need, has = formats.rate(required["value"]), formats.rate(required["made"])
     return say("needs {need} labels a day, makes {has}", need=need, has=has)
 
 
@@ -247,7 +247,7 @@ def _lines(rows: Iterable[tuple[date, float]], title: str) -> pd.DataFrame:
 def _base(frame: pd.DataFrame, shown: Span) -> alt.Chart:
     chart: alt.Chart = alt.Chart(frame).encode(
         x=day_axis(shown.since, shown.until),
-        y=value_axis("value", say("labels")),
+        y=value_axis("value", say("labels"), tickMinStep=1),
         tooltip=[
             alt.Tooltip("when:N", title=say("By the end of")),
             alt.Tooltip("value:Q", title=say("labels"), format=",.0f"),

@@ -104,7 +104,7 @@ def _aged(row: Row) -> Row:
 def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
     """Return the bars, coloured by the place of the class of age in the theme's own ramp."""
     names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=190)
-    counts = alt.Axis(title=say("items"), tickCount=5, domain=False, ticks=False)
+    counts = alt.Axis(title=say("items"), tickCount=5, tickMinStep=1, domain=False, ticks=False)
     legend = alt.Legend(
         title=None,
         type="symbol",

@@ -96,6 +96,15 @@ def coefficient(value: float | None) -> str:
     return NONE if value is None else number(value, 2)
 
 
+def deviations(value: float | None) -> str:
+    r"""Return a number of standard deviations.
+
+    >>> deviations(-10.057), deviations(None)
+    ('−10.1\xa0SD', '–')
+    """
+    return NONE if value is None else _in(marked("{n} SD"), number(value, 1))
+
+
 def points(apart: float | None) -> str:
     r"""Return a difference of two shares in points, signed.
 
@@ -213,7 +222,7 @@ _BY_UNIT = {
     "s": duration,
     "annotations/h": rate,
     "labels/day": rate,
-    "sd": coefficient,
+    "sd": deviations,
 }
 
 

@@ -89,9 +89,10 @@ def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
             "text": [formats.count(row["value"]) for row in kept],
         }
     )
+    axis = alt.Axis(title=say(noun), tickCount=4, tickMinStep=1, domain=False, ticks=False)
     base = alt.Chart(frame).encode(
         y=alt.Y("name:N", sort=None, axis=_NAMES),
-        x=alt.X("value:Q", axis=alt.Axis(title=say(noun), tickCount=4, domain=False, ticks=False)),
+        x=alt.X("value:Q", axis=axis),
         tooltip=[
             alt.Tooltip("name:N", title=say("Who")),
             alt.Tooltip("text:N", title=say(noun)),

@@ -170,10 +170,13 @@ def _bar_frame(
 
 def _bars(frame: pd.DataFrame, span: Span, noun: str) -> alt.Chart:
     bars = alt.Chart(frame).mark_rect(cornerRadiusTopLeft=1, cornerRadiusTopRight=1)
+    y = value_axis("value", say(noun), tickMinStep=1)
+    if not frame["value"].any():  # an axis from 0 to 0 has no ticks of whole numbers
+        y = y.scale(alt.Scale(domain=[0, 1]))
     drawn = bars.encode(
         x=day_axis(span.since, span.until, whole=False),
         x2="end:T",
-        y=value_axis("value", say(noun), tickMinStep=1),
+        y=y,
         y2=alt.datum(0),
         opacity=pale(),
         tooltip=[

@@ -180,7 +180,7 @@ def _legend(names: Mapping[str, str], above: float) -> alt.Legend:
 def _band(frame: pd.DataFrame, span: Span, legend: alt.Legend | None) -> alt.Chart:
     chart: alt.Chart = alt.Chart(frame.drop(columns="date")).encode(
         x=day_axis(span.since, span.until),
-        y=value_axis("low", say("items")),
+        y=value_axis("low", say("items"), tickMinStep=1),
         y2="high:Q",
         color=BY_ROLE.legend(legend),
         detail="stage:N",

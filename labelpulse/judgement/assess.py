@@ -90,7 +90,8 @@ def project_pace(desk: Desk) -> Pace:
     )
     if required is None or required["value"] is None:
         return found
-    return replace(found, needed=required["value"])  # the number of the forecast
+    days, left = required["days"], required["n"]  # the numbers of the forecast
+    return replace(found, needed=required["value"], days_left=days, left=left)
 
 
 def pace_short(desk: Desk) -> Short | None:

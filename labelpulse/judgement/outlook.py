@@ -64,9 +64,9 @@ def course(desk: Desk) -> Course:
 
 
 def _required(desk: Desk) -> Row | None:
-    """Return the pace that is needed, beside the one made that tiles and the verdict tell."""
+    """Return the pace that is needed, with the one ``made`` that tiles and the verdict tell."""
     row = desk.one("required_rate")
-    return None if row is None else {**row, "pace": project_pace(desk).made}
+    return None if row is None else {**row, "made": project_pace(desk).made}
 
 
 def scope_steps(

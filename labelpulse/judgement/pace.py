@@ -24,13 +24,16 @@ class Pace:
         made: mean over the last working days that are over; None before the first of them.
         days: over how many working days.
         needed: None without a deadline, or when it has passed.
-        days_left: working days from tomorrow to the deadline, None without one.
+        days_left: working days that the need is divided by, None without a deadline: from today
+            where `left` is known, else from tomorrow.
+        left: labels missing when today began, that the need divides; None = not known.
     """
 
     made: float | None
     days: int
     needed: float | None
     days_left: int | None
+    left: float | None = None
 
     @property
     def late(self) -> bool:

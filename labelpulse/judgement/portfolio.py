@@ -80,7 +80,8 @@ def cells(one: Standing) -> dict[str, object]:
         say("Project"): one.project,
         **({say("Program"): one.program} if one.program else {}),
         say("Verdict"): one.verdict.word,
-        say("Source"): one.source,
+        say("Risks"): len(one.risks),
+        say("First risk"): one.risks[0].what if one.risks else "",
         say("Done"): None if one.done is None else 100 * one.done,
         say("Likely finish"): None if one.finish is None else one.finish.middle,
         say("p10 to p90"): "" if one.finish is None else one.finish.band,
@@ -91,8 +92,7 @@ def cells(one: Standing) -> dict[str, object]:
         if known and evidence
         else "",
         say("By"): rests_on,
-        say("Risks"): len(one.risks),
-        say("First risk"): one.risks[0].what if one.risks else "",
+        say("Source"): one.source,
     }
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import say
-from labelpulse.judgement.assess import need
+from labelpulse.judgement.assess import at_work, need, who_stopped
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.query import WhatIf
@@ -167,6 +167,10 @@ def assumptions(desk: Desk, supposed: Supposition) -> str:
     if supposed.terms:
         query = replace(desk.query("finish_date"), what_if=supposed.terms)
         told += [row["note"] for row in desk.ask.answer(query, desk.version) if row["note"]]
+    if supposed.people:
+        now = desk.as_now()
+        there = formats.plural(at_work(now, who_stopped(now) or {}), "person", "people")
+        told.append(say("{people} at work now", people=there))
     if known.per_label is None:
         told.append(say("no cost: {why}", why=known.why_cost))
     if known.accuracy is None:

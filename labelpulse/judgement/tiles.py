@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from labelpulse.charts import formats
 from labelpulse.charts.flow import WITHIN
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement.assess import (
     definition,
     need,
@@ -27,6 +27,9 @@ _PACE = say(
     "weekdays on which this project usually works."
 )
 _NO_NOW = say("A file has no now: they are the last ones that it has answers of.")
+
+FEW = 20
+"""Of fewer than these a percentage would say more than there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +138,19 @@ def between(low: float | None, high: float | None, unit: str) -> str:
 def done(desk: Desk) -> Tile:
     """Return the share of required labels, or of items with one where the need is not known."""
     row, about = desk.one("progress"), desk.query("progress")
-    share = formats.percent(row["value"] if row else None)
+    share = _share(row)
     if unknown := need(desk):
         return Tile(say("Items with a label"), share, unknown, about)
     required = formats.plural(row["n"] if row else 0, "required label", "required labels")
     return Tile(say("Done"), share, say("of {n}", n=required), about)
+
+
+def _share(row: Row | None) -> str:
+    """Return a share of all, or of so few that its counts say more: ``3 of 12``."""
+    if row is None or row["value"] is None or row["n"] >= FEW:
+        return formats.percent(row["value"] if row else None)
+    there = formats.count(round(row["value"] * row["n"]))
+    return say("{there} of {n}", there=there, n=formats.count(row["n"]))
 
 
 def left(desk: Desk, below: str) -> Tile:
@@ -169,10 +180,16 @@ def _rests_on(desk: Desk, found: Pace) -> str:
         if desk.team:
             return say("the whole project needs {rate} to {day}", rate=rate, day=day)
         return say("needs {rate} to {day}", rate=rate, day=day)
-    days = formats.plural(found.days, "working day", "working days")
-    if desk.file:
-        return say("mean of the file's last {days}", days=days)
-    return say("mean of {days}", days=days)
+    told = (
+        form_of(
+            found.days,
+            "of the file's last working day",
+            "mean of the file's last {n} working days",
+        )
+        if desk.file
+        else form_of(found.days, "of one working day", "mean of {n} working days")
+    )
+    return told.format(n=formats.count(found.days))
 
 
 def worst_queue(desk: Desk, flowing: Flowing) -> Tile:

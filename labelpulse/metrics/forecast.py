@@ -119,7 +119,9 @@ def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
             value.noting(late, supposed.note, told),
             end,
             remaining=found.remaining,
-            pace=None if isinstance(pace, str) else pace.labels_per_workday * supposed.factor,
+            forecast_pace=(
+                None if isinstance(pace, str) else pace.labels_per_workday * supposed.factor
+            ),
             tested=n_tested,
             covered=share,
         )
@@ -163,13 +165,13 @@ def _shown(
         for day in [getattr(end, attribute, None)]
     }
     deadline = group.project.deadline
-    told = {"remaining": None, "pace": None, "tested": None, "covered": None} | more
+    told = {"remaining": None, "forecast_pace": None, "tested": None, "covered": None} | more
     until = None if deadline is None else day_text(deadline)
     return found.showing(**quantiles, deadline=until, **told)
 
 
 def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    from labelpulse.stats.forecast import Pace, fit, required_rate
+    from labelpulse.stats.forecast import Pace, fit, required_rate, workdays_left
 
     found, project = work(group), group.project
     if isinstance(found, str):
@@ -180,9 +182,8 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     pace = fit(found.history)
     known = isinstance(pace, Pace)
     workdays = pace.workdays if isinstance(pace, Pace) else (True,) * 5 + (False,) * 2
-    rate = required_rate(
-        found.remaining, project.deadline, project.today, workdays, project.holidays
-    )
+    time = (project.deadline, project.today, workdays, project.holidays)
+    rate = required_rate(found.remaining, *time)
     if rate is None:
         days = plural(project.today - project.deadline, "day", "days")
         late = say("the deadline was {days} ago", days=days)
@@ -193,7 +194,10 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     note = "" if known else taken
     return single(
         Estimate(rate, None, None, found.remaining, note).showing(
-            deadline=day_text(project.deadline), pace=now, gap=None if not now else rate / now
+            deadline=day_text(project.deadline),
+            forecast_pace=now,
+            gap=None if not now else rate / now,
+            days=workdays_left(*time),
         )
     )
 

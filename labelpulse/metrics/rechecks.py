@@ -6,7 +6,7 @@ from math import sqrt
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Verdict
 from labelpulse.metrics.arrays import NONE, Floats
@@ -79,13 +79,15 @@ def _at_random(items: int, plan: ReviewPlan, why: str) -> str:
     """Say how well the error is known once the plan is reviewed: as of a share of 80 %."""
     share = float(plan.inclusion[plan.drawn].max(initial=0.0))
     n = round(share * items)
+    if n >= items:
+        return say("{why}: drawn are all of them, which tells the error itself", why=why)
     points = round(100 * half_width(UNKNOWN_SHARE, n) * sqrt(1 - share))
-    return say(
+    told = form_of(
+        n,
+        "{why}: drawn at random; with it, {n} review tells the error to ±{points} points",
         "{why}: drawn at random; with these, {n} reviews tell the error to ±{points} points",
-        why=why,
-        n=format(n, ","),
-        points=points,
     )
+    return told.format(why=why, n=format(n, ","), points=points)
 
 
 def review_error(group: Group) -> Rows:

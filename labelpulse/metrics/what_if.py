@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelpulse.core.catalogue import say
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.errors import UsageError
 from labelpulse.core.words import percent, plural
 from labelpulse.metrics.base import Group, Need
@@ -86,15 +86,15 @@ def suppose(group: Group, pace: "Pace") -> Supposed:
         found = median_rate(made, pace.start, pace)
         if found is None:
             return Supposed(why=say("nobody known was at work in the last 28 days"))
-        rate, at_work = found
+        rate, people = found
         factor *= with_people(pace, asked[PEOPLE], rate)
-        who = say(
-            "{more} people to the {n} at work, each at their median of {rate} labels a working day",
-            more=format(asked[PEOPLE], "+g"),
-            n=at_work,
-            rate=format(rate, ".3g"),
+        told = form_of(
+            abs(asked[PEOPLE]),
+            "{more} person at {rate} labels a working day, the median of {n} in the last 28 days",
+            "{more} people at {rate} labels a working day, the median of {n} in the last 28 days",
         )
-        notes.append(who)
+        more, pace_of_one = format(asked[PEOPLE], "+g"), format(rate, ".3g")
+        notes.append(told.format(more=more, rate=pace_of_one, n=plural(people, "person", "people")))
     if REVIEW in asked:
         factor *= with_review(asked[REVIEW])
         review = say(

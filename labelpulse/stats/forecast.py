@@ -323,5 +323,12 @@ def required_rate(
     """
     if remaining <= 0:
         return 0.0
-    left = sum(workdays[weekday(day)] and day not in holidays for day in range(today, deadline + 1))
+    left = workdays_left(deadline, today, workdays, holidays)
     return remaining / left if left else None
+
+
+def workdays_left(
+    deadline: int, today: int, workdays: Sequence[bool], holidays: frozenset[int] = frozenset()
+) -> int:
+    """Return how many working days there are from today to the deadline, both counted."""
+    return sum(workdays[weekday(day)] and day not in holidays for day in range(today, deadline + 1))

@@ -63,6 +63,17 @@ def test_drift_stands_as_its_newest_day_stands() -> None:
     assert [one.state for one in standings([watched], lambda _: rows[:1])] == ["clearly beyond"]
 
 
+def test_a_day_that_says_nothing_yet_hides_no_number() -> None:
+    known = row(-4.04, None, None, 30, day="2026-11-24", alarm=True, project="Ads", limit=3.2)
+    early = row(None, None, None, 4, day="2026-11-25", alarm=True, project="Ads", limit=None)
+    watched = Alert(name="drift", metric="agreement_drift", drift=True)
+    (one,) = standings([watched], lambda _: [known, early])
+    assert (one.row, one.state) == (known, "clearly beyond")
+    assert one.line == "beyond its limits of ±3.2 SD"
+    (only,) = standings([watched], lambda _: [early])
+    assert only.row == early
+
+
 WHY = "there is no control 'mood'; there are: intent"
 
 

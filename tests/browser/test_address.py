@@ -115,7 +115,7 @@ def test_a_view_stands_in_the_address(demo: Demo, visit: Visiting) -> None:
         seen.go(f"{demo.url}/{where}")
         option(seen, name).wait_for(timeout=20_000)
         assert is_on(option(seen, name)), where
-        assert asked(seen) == parse_qs(urlsplit(where).query)
+        assert asked(seen) == {"project": ["Tickets"], **parse_qs(urlsplit(where).query)}
     assert seen.errors == []
 
 

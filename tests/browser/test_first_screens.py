@@ -235,7 +235,10 @@ def test_a_wall_turns_pages_and_names_nobody(demo: Demo, visit: Visiting) -> Non
     assert_quiet(seen, names)
     seen.page.wait_for_url(lambda url: urlsplit(url).path == "/progress", timeout=30_000)
     seen.settle()
-    assert parse_qs(urlsplit(seen.page.url).query) == {"kiosk": ["summary,progress"]}
+    assert parse_qs(urlsplit(seen.page.url).query) == {
+        "kiosk": ["summary,progress"],
+        "project": ["Tickets"],
+    }
     assert seen.page.locator('[data-testid="stMain"] h1').inner_text() == "Progress"
     assert_quiet(seen, names)
     assert seen.errors == []

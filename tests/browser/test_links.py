@@ -52,8 +52,8 @@ def test_a_finding_leads_to_the_items_of_its_project(demo: Demo, visit: Visiting
     for _reload in range(2):
         assert wait_until(lambda: is_of(seen, "Tickets", "Items"), 15), seen.text()
         named = asked(seen)
-        assert "project" not in named, "the first project needs no word"
-        assert set(named) == {"control", "pair", "since"}
+        assert named["project"] == ["Tickets"], "the first project is named too"
+        assert set(named) == {"project", "control", "pair", "since"}
         assert shown(seen)["Labels"] == named["pair"][0]
         assert shown(seen)["Batch"] == "All batches", "that was chosen by the other link"
         seen.page.reload()
@@ -70,12 +70,37 @@ def test_the_tour_leads_to_the_other_project_and_back(demo: Demo, visit: Visitin
     for link, project in (("Tickets", "Tickets"), ("Street", "Street")):  # on one page
         follow(seen, f'{TOUR} a[href*="drift"][href*="{link}"]')
         assert wait_until(lambda to=project: is_of(seen, to, "Drift"), 15), seen.text()  # type: ignore[misc]
-        assert asked(seen).get("project", ["Tickets"]) == [project]
+        assert asked(seen)["project"] == [project]
         assert asked(seen)["range"] == ["4 weeks"]
     seen.page.reload()
     seen.settle()
     assert is_of(seen, "Street", "Drift")
     pick(seen, 0, "Tickets")
     assert wait_until(lambda: is_of(seen, "Tickets", "Drift"), 15), "a link binds only once"
-    assert asked(seen) == {"range": ["4 weeks"]}
+    assert asked(seen) == {"project": ["Tickets"], "range": ["4 weeks"]}
+    assert seen.errors == []
+
+
+def test_an_address_names_its_project(demo: Demo, visit: Visiting) -> None:
+    """The first of several too; one that is not here is said, and back leads where it was."""
+    seen = visit()
+    seen.go(f"{demo.url}/flow")
+    assert wait_until(lambda: asked(seen) == {"project": ["Tickets"]}, 15), seen.address()
+    pick(seen, 0, "Street")
+    assert wait_until(lambda: is_of(seen, "Street", "Flow"), 15), seen.text()
+    assert asked(seen) == {"project": ["Street"]}
+    seen.page.get_by_role("link", name="Progress").click()
+    assert wait_until(lambda: is_of(seen, "Street", "Progress"), 15), seen.text()
+    assert asked(seen) == {"project": ["Street"]}
+    pick(seen, 0, "Tickets")
+    assert wait_until(lambda: asked(seen) == {"project": ["Tickets"]}, 15), seen.address()
+    seen.page.go_back()
+    seen.settle()
+    assert shown(seen)["Project"] == asked(seen)["project"][0]
+    seen.go(f"{demo.url}/flow?project=Nope")
+    assert wait_until(lambda: is_of(seen, "Tickets", "Flow"), 15), seen.text()
+    assert "Project: there is no Nope here. Shown: Tickets." in seen.text()
+    assert asked(seen) == {"project": ["Tickets"]}
+    pick(seen, 0, "Street")
+    assert wait_until(lambda: "there is no Nope" not in seen.text(), 15), "something is chosen"
     assert seen.errors == []

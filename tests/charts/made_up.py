@@ -113,7 +113,7 @@ FINISH = {
     "deadline": "2026-12-18",
     "remaining": 4000,
 }
-REQUIRED = {**row(250.0, 4000), "pace": 210.0}
+REQUIRED = {**row(250.0, 4000), "made": 210.0}
 COURSE = Course(
     made={date.fromisoformat(str(one["day"])): one["value"] for one in DAILY},
     before=30,

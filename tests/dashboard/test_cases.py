@@ -18,7 +18,7 @@ from dashboard import card_menu, context, desk, judged
 from dashboard.app import NAMES
 from labelpulse.core.errors import WarehouseError
 from tests.dashboard.conftest import PAGES, Open, load_csv
-from tests.dashboard.test_pages import assert_stale, badges, go, words
+from tests.dashboard.test_pages import assert_stale, badges, go, tile, words
 
 every_page = pytest.mark.parametrize("view", PAGES)
 
@@ -35,6 +35,7 @@ name = "agreement fell"
 metric = "agreement_percent"
 by = ["project", "control"]
 below = 0.99
+owner = "quality lead"
 """
 
 
@@ -53,6 +54,36 @@ def drafts(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {"item": f"i{n}", "annotator": "ann", "label": "x", "status": "draft"} for n in range(3)
     ]
     return load_csv(tmp_path_factory.mktemp("drafts"), rows, "Pilot")
+
+
+@pytest.fixture(scope="session")
+def twelve(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file of twelve answers, all of one day."""
+    rows: list[dict[str, object]] = [
+        {"item": f"i{n}", "annotator": "ann", "label": "x", "submitted_at": "2026-11-24T10:00:00Z"}
+        for n in range(12)
+    ]
+    return load_csv(tmp_path_factory.mktemp("twelve"), rows, "Pilot")
+
+
+def test_of_twelve_answers_counts_are_told_and_no_percentage(twelve: Path, open_app: Open) -> None:
+    app = go(open_app(twelve), "progress")
+    assert tile(app, "Items with a label") == "12 of 12"
+    assert "of the file's last working day" in words(app)
+    assert "1 working day" not in words(app)
+    assert "answers to 24 Nov 2026" in captions(app)
+
+
+def test_of_drafts_no_day_of_answers_is_told(drafts: Path, open_app: Open) -> None:
+    app = go(open_app(drafts), "summary")
+    assert tile(app, "Items with a label") == "0 of 3"
+    assert "answers to" not in captions(app)
+    bars = json.loads(app.get("vega_lite_chart")[-1].proto.spec)
+    assert '"domain": [0, 1]' in json.dumps(bars), "an axis of whole labels"
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(one.value for one in app.caption)
 
 
 def test_all_pages_are_tried() -> None:
@@ -253,8 +284,20 @@ def test_a_rule_stands_by_what_there_is(
     app = go(open_app(ruled), "alerts")
     (table,) = (one.value for one in app.dataframe)
     assert state in set(table["State"])
+    assert "quality lead" in set(table["Owner"])
+    assert "This is how rules stand now" in words(app)
     rules = ruled.read_text().count("[[alerts]]")
     assert str(rules) in [one.value for one in app.metric if one.label == "Rules"]
+
+
+def test_while_nothing_comes_in_rules_stand_as_last_read(
+    demo: Path, open_app: Open, hours_later: None
+) -> None:
+    ruled = demo.with_name("ruled.toml")
+    ruled.write_text(demo.read_text() + RULES)
+    told = words(go(open_app(ruled), "alerts"))
+    assert "This is how rules stood as last read" in told
+    assert "stand now" not in told
 
 
 @every_page

@@ -14,6 +14,7 @@ from streamlit.testing.v1.element_tree import Block
 from dashboard import asgi, queue
 from dashboard.app import _PAGES, NAMES
 from dashboard.links import file_of
+from labelpulse.charts import formats
 from tests.dashboard.conftest import CONFIG, Open, load_csv, single_labels
 from tests.dashboard.test_pages import go, tile, words
 from tests.dashboard.test_quality_pages import links
@@ -119,7 +120,7 @@ def test_where_no_question_is_chosen_the_page_says_so(chats: Path, open_app: Ope
     assert "questions together" not in words(one)
 
 
-CHOSEN = {"team": "Manila", "range": "4 weeks", "compare": "true"}
+CHOSEN = {"team": "Manila", "range": "4 weeks", "compare": "true", "project": "Tickets"}
 
 
 @pytest.mark.parametrize("over", ["alerts", "flow", "items", "data", "drift"])
@@ -179,13 +180,34 @@ def test_a_link_wins_over_what_was_chosen_before(chats: Path, open_app: Open) ->
     assert chosen(go(app, "flow"))["project"] == "Chats"
     follow(app, "items", project="Ads")
     assert chosen(app)["project"] == "Ads"
-    assert app.query_params == {}, "the first project needs no word, the link is followed"
+    assert app.query_params == {"project": "Ads"}, "the link is followed"
     (view,) = app.segmented_control
     assert view.value == "Suggested", "the queue was chosen before the link"
     follow(app, "summary", project="Chats", control="mood")
     assert chosen(app).items() >= {"project": "Chats", "control": "mood"}.items()
     app.selectbox(key="project").set_value("Ads").run()
     assert chosen(app)["project"] == "Ads", "and it binds only once"
+
+
+def test_the_first_project_is_named_too(chats: Path, open_app: Open) -> None:
+    """So the address means the same once another project comes that sorts before it."""
+    for view in ("summary", "flow"):
+        assert opened(open_app, chats, view).query_params == {"project": "Ads"}
+
+
+def test_what_is_not_here_is_said_and_not_dropped_in_silence(chats: Path, open_app: Open) -> None:
+    asked = {"project": "Nope", "team": "Nix", "range": "5 years"}
+    app = open_app(chats)
+    app.query_params |= asked
+    app.run()
+    told = {"Project": "Nope", "Team": "Nix", "Days": "5 years"}
+    for label, one in told.items():
+        assert f"{label}: there is no {one} here. Shown: " in words(app)
+    assert app.query_params["project"] == "Ads"
+    app = opened(open_app, chats, "items", project="Chats", person="nobody", reason="Mood")
+    assert "Person: there is no nobody here. Shown: Anybody." in words(app)
+    assert "Reason: there is no Mood here. Shown: All reasons." in words(app)
+    assert "there is no" not in words(opened(open_app, chats, "items", project="Chats"))
 
 
 PROGRAM = """
@@ -320,3 +342,28 @@ def tables(app: AppTest) -> set[str]:
     """The tables that days are chosen for, each by a heading of its own."""
     headings = {str(name) for one in app.dataframe for name in one.value}
     return headings & TABLES
+
+
+def test_with_all_days_nothing_lies_before_them(demo: Path, open_app: Open) -> None:
+    app = opened(open_app, demo, "progress", range="All", compare="true")
+    assert "nothing before these days to set them against" in captions(app)
+    assert "tiles and bars that follow the chosen days" in str(app.toggle(key="compare").help)
+    usual = opened(open_app, demo, "progress", range="All")
+    assert "nothing before these days" not in captions(usual)
+
+
+def captions(app: AppTest) -> str:
+    return " ".join(one.value for one in app.caption)
+
+
+def test_days_without_any_data_are_not_told_of_others(chats: Path, open_app: Open) -> None:
+    app = opened(open_app, chats, "agreement", project="Chats", range="Between")
+    last = datetime.now(UTC).date() - timedelta(days=3)
+    shown = formats.day_year(last)
+    app.date_input(key="days").set_value((date(2031, 5, 1), date(2031, 5, 31))).run()
+    told = f"there is no day between 1 May 2031 and 31 May 2031 here. Shown: {shown}."
+    assert told in words(app)
+    app.date_input(key="days").set_value((date(2031, 5, 1),)).run()
+    assert f"there is no day from 1 May 2031 on here. Shown: {shown}." in words(app)
+    app.date_input(key="days").set_value((last - timedelta(days=9), date(2031, 5, 31))).run()
+    assert "there is no day" not in words(app)

@@ -99,7 +99,9 @@ def test_a_supposed_plan_stands_beside_the_present_one(demo: Path, open_app: Ope
     wrong = [float(one.split("\xa0")[0]) for one in column(app, "Expected wrong")]
     assert wrong[1] == pytest.approx(0.8 * wrong[0], abs=0.2)
     text = words(app)
-    assert "+5 people to the 22 at work" in text
+    assert "+5 people at " in text
+    assert "the median of 22 people in the last 28 days" in text
+    assert "20 people at work now" in text, "as what needs attention says, without who left"
     cost = [float(one.split()[0].replace(",", "")) for one in column(app, "Cost from now")]
     assert 0 < cost[1] < cost[0], "fewer labels an item cost less"
     assert "No cost" not in text
@@ -190,3 +192,13 @@ def test_before_enough_history_the_chart_says_so(
 def test_nothing_left_is_said(open_app: Open, demo: Path, tmp_path: Path) -> None:
     config = changed(demo, tmp_path, "DELETE FROM stage_now WHERE stage != 4")
     assert "Nothing waits: every item is done" in words(go(open_app(config), "flow"))
+
+
+def test_what_is_left_divides_to_the_pace_that_is_needed(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo), "progress")
+    told = re.search(r"([\d,]+) this morning, for (\d+) working days to ", words(app))
+    needs = re.search(r"needs ([\d,]+) to ", words(app))
+    assert told
+    assert needs
+    left, days, rate = (int(n.replace(",", "")) for n in (*told.groups(), needs[1]))
+    assert rate == round(left / days)

@@ -150,7 +150,8 @@ def _names() -> re.Pattern[str]:
         with context.engine().connect() as conn:
             found |= {one for column in columns for one in conn.scalars(select(column)) if one}
         found |= set(names_of(context.engine(), context.scope()))
-        found |= {one.name for one in context.settings().alerts}
+        alerts = context.settings().alerts
+        found |= {word for one in alerts for word in (one.name, one.owner) if word}
     for metric in METRICS.values():
         found |= {", ".join(metric.by), ", ".join(metric.where)} - {""}
     longest = sorted(filter(WORD.search, found), key=len, reverse=True)

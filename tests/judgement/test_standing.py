@@ -7,7 +7,7 @@ import pytest
 
 from labelpulse.charts.fan import Forecast
 from labelpulse.judgement.outlook import milestone_rows
-from labelpulse.judgement.portfolio import Standing
+from labelpulse.judgement.portfolio import Standing, cells
 from labelpulse.judgement.tiles import estimate_tile
 from labelpulse.judgement.verdict import Verdict
 from labelpulse.reader import MetricQuery
@@ -41,3 +41,9 @@ def test_a_count_does_not_repeat_itself_as_its_n() -> None:
     row = {"value": 301, "low": None, "high": None, "n": 301, "note": None}
     assert estimate_tile("Labels", row, "labels", "", query).below == ""
     assert estimate_tile("Labels", row | {"n": 280}, "labels", "", query).below == "n 280"
+
+
+def test_risks_stand_beside_the_verdict() -> None:
+    """At the end of the row they lay outside the table."""
+    found = Standing("P", "", Verdict("", "red", ""), 0.6, None, None, "", None, ())
+    assert list(cells(found))[:4] == ["Project", "Verdict", "Risks", "First risk"]

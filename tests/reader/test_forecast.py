@@ -79,7 +79,7 @@ def test_the_days_are_those_of_the_daily_labels(team: World) -> None:
     assert [row[name] for name in ("low", "p10", "p50", "p90", "high")] == wanted
     assert row["value"] == row["p50"]
     assert row["low"] < row["p10"] < row["p50"] < row["p90"] < row["high"]
-    assert row["pace"] == pace().labels_per_workday
+    assert row["forecast_pace"] == pace().labels_per_workday
     assert row["n"] == sum(count > 0 for count in made())
     assert row["deadline"] == DEADLINE.isoformat()
 
@@ -105,9 +105,11 @@ def test_the_required_rate_is_of_the_working_days_left(team: World) -> None:
     assert len(left) == 12
     row = team.one("required_rate")
     assert row["value"] == pytest.approx((LEFT + DONE_TODAY) / 12)
+    assert (row["n"], row["days"]) == (LEFT + DONE_TODAY, 12), "what divides to it"
     assert row["deadline"] == DEADLINE.isoformat()
-    assert row["pace"] == pace().labels_per_workday
-    assert row["gap"] == pytest.approx(row["value"] / row["pace"])
+    assert row["forecast_pace"] == pace().labels_per_workday
+    assert "pace" not in row, "what tiles call pace is the mean of the last working days"
+    assert row["gap"] == pytest.approx(row["value"] / row["forecast_pace"])
     assert 1 < row["gap"] < 3
 
 

@@ -158,6 +158,7 @@ def test_a_plan_of_shapes_says_what_is_so_and_no_metric(world: World):
     world.project(says, known=(ControlRecord("box", Scale.GEOMETRY),))
     note = world.ask("review_gain")[0]["note"]
     assert note.startswith("no consensus tells which answers of this kind are doubtful: drawn")
+    assert note.endswith("all of them, which tells the error itself"), "no ±0 points"
     assert "match_f1" not in note
 
 

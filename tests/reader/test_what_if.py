@@ -47,11 +47,11 @@ def finish(per_day: int, remaining: int) -> str:
     ("supposed", "per_day", "remaining", "told"),
     [
         ((), 20, 493, "if the present pace holds"),
-        (("people=+1",), 30, 493, "+1 people to the 2 at work"),
-        (("people=-1",), 10, 493, "median of 10 labels a working day"),
+        (("people=+1",), 30, 493, "+1 person at 10 labels a working day, the median of 2 people"),
+        (("people=-1",), 10, 493, "-1 person at 10 labels a working day"),
         (("overlap=2",), 20, 1986, "2 labels an item"),
         (("review=0.25",), 16, 493, "a further 25 % of labels reviewed"),
-        (("people=+2", "overlap=2"), 40, 1986, "2 labels an item, +2 people"),
+        (("people=+2", "overlap=2"), 40, 1986, "2 labels an item, +2 people at"),
     ],
 )
 def test_the_day_is_the_one_worked_out(world: World, supposed, per_day, remaining, told):
@@ -59,7 +59,7 @@ def test_the_day_is_the_one_worked_out(world: World, supposed, per_day, remainin
     row = world.one("finish_date", what_if=supposed)
     assert row["remaining"] == remaining
     assert row["value"] == finish(per_day, remaining)
-    assert row["pace"] == pytest.approx(per_day, abs=0.1)
+    assert row["forecast_pace"] == pytest.approx(per_day, abs=0.1)
     assert told in row["note"]
     assert ("what if" in row["note"]) == bool(supposed)
 
