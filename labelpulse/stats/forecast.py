@@ -331,4 +331,5 @@ def workdays_left(
     deadline: int, today: int, workdays: Sequence[bool], holidays: frozenset[int] = frozenset()
 ) -> int:
     """Return how many working days there are from today to the deadline, both counted."""
-    return sum(workdays[weekday(day)] and day not in holidays for day in range(today, deadline + 1))
+    days = range(today, deadline + 1)
+    return sum(1 for day in days if workdays[weekday(day)] and day not in holidays)
