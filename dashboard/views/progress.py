@@ -32,7 +32,7 @@ def page() -> None:
     live(desk, _live_part)
     if desk.team:
         note(_UNTOLD)
-    course, attention = st.columns([2, 1])
+    course, attention = st.columns([8, 5])
     with course:
         asked = outlook.burn_up_queries(whole)
         figure(judged.burn_up(whole), "burn_up", asked, rows=judged.burn_up_rows(whole))

@@ -36,7 +36,7 @@ def page() -> None:
     """Draw the page."""
     desk = current()
     live(desk, _live_part)
-    charts, attention = st.columns([2, 1])
+    charts, attention = st.columns([8, 5])
     with charts:
         _burn_up(desk)
     with attention:

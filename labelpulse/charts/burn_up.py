@@ -27,7 +27,7 @@ from labelpulse.charts.theme import (
 from labelpulse.core.catalogue import say
 from labelpulse.stats.forecast import HORIZON
 
-HEIGHT = 374
+HEIGHT = 346
 _DAY = timedelta(days=1)
 _YEAR = timedelta(days=365)
 _MARGIN = 0.03
