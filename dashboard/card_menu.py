@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from io import BytesIO
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
@@ -86,7 +86,7 @@ def _defend(query: MetricQuery, key: str) -> None:
     entry = context.definition(query.metric)
     st.markdown(f"**{esc(entry.title)}** `{query.metric}`")
     st.caption(prose(entry.definition))
-    to_explanation(say("Explain this number"), query)
+    lead(_DATA, say("Explain this number"), _explain(query), icon=":material/function:")
     _files(query.metric, key, partial(_table, current(), query))
 
 
@@ -98,20 +98,35 @@ def _files(name: str, key: str, made: Callable[[str], bytes]) -> None:
     """Offer a table as a file of each kind in TABLES; it is made on a click."""
     with st.container(horizontal=True, gap="small"):
         for kind, mime in TABLES.items():
-            st.download_button(
-                kind,
-                data=partial(made, kind),
-                file_name=f"{name}.{kind.lower()}",
-                mime=mime,
-                key=f"{kind} {key}",
-                on_click="ignore",
-                icon=":material/table:",
-            )
+            file = (name, kind, mime)
+            _download(kind, file, f"{kind} {key}", partial(made, kind), icon=":material/table:")
 
 
-def to_explanation(label: str, query: MetricQuery) -> None:
-    """Draw a link to how the answer to a query came about, and on which items it rests."""
-    lead(_DATA, label, _explain(query), icon=":material/function:")
+def _download(
+    label: str,
+    file: tuple[str, str, str],
+    key: str,
+    made: Callable[[], bytes],
+    *,
+    icon: str,
+    kind: Literal["secondary", "tertiary"] = "secondary",
+) -> None:
+    """Offer a file, made on a click.
+
+    Args:
+        file: its name, its kind (which is its ending, too), its media type.
+    """
+    name, ending, mime = file
+    st.download_button(
+        label,
+        data=made,
+        file_name=f"{name}.{ending.lower()}",
+        mime=mime,
+        key=key,
+        on_click="ignore",
+        type=kind,
+        icon=icon,
+    )
 
 
 TABLES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
@@ -123,15 +138,13 @@ def offer(n: int, made: Callable[[str], bytes], kinds: Mapping[str, str] = TABLE
     told = formats.plural(n, "item", "items")
     with st.container(horizontal=True, gap="small"):
         for kind, mime in kinds.items():
-            st.download_button(
+            _download(
                 say("{items} as {kind}", items=told, kind=kind),
-                data=partial(made, kind),
-                file_name=f"items.{kind.lower()}",
-                mime=mime,
-                key=f"export {kind}",
-                on_click="ignore",
-                type="tertiary",
+                ("items", kind, mime),
+                f"export {kind}",
+                partial(made, kind),
                 icon=":material/download:",
+                kind="tertiary",
             )
 
 
@@ -177,15 +190,8 @@ def _pictures(shown: Figure, key: str) -> None:
     name = _file_name(key)
     with st.container(horizontal=True, gap="small"):
         for kind, mime, draw in _PICTURES:
-            st.download_button(
-                kind,
-                data=partial(draw, shown),
-                file_name=f"{name}.{kind.lower()}",
-                mime=mime,
-                key=f"{kind} {key}",
-                on_click="ignore",
-                icon=":material/image:",
-            )
+            file = (name, kind, mime)
+            _download(kind, file, f"{kind} {key}", partial(draw, shown), icon=":material/image:")
 
 
 _PICTURES = (("SVG", "image/svg+xml", export.svg), ("PNG", "image/png", export.png))

@@ -32,7 +32,7 @@ from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.moved import Moved, moved
 from labelpulse.judgement.pace import working_weekdays
 from labelpulse.judgement.quality_rules import Period
-from labelpulse.judgement.verdict import Facts, Verdict, verdict
+from labelpulse.judgement.verdict import Facts, Quality, Verdict, verdict
 from labelpulse.metrics.registry import METRICS
 
 LATELY = 14
@@ -83,11 +83,12 @@ def findings(desk: Desk) -> list[Finding]:
     found += _past_deadline(desk)
     found += _silent(desk)
     found += _queues(desk)
-    found += _missed(desk)
+    headline = quality(desk)
+    found += _missed(desk, headline)
     found += _low(desk)
     readily = reliance.readily(desk)
     found += quality_rules.too_readily(readily, reliance.spread(desk) if readily else {})
-    if quality(desk) is None and not unmeasured(desk):
+    if headline is None and not unmeasured(desk):
         found += quality_rules.no_evidence(desk.holding.answers)
     aside = desk.one("records_quarantined", days=(None, None))
     found += attention.quarantine(0 if aside is None else aside["value"] or 0)
@@ -190,9 +191,8 @@ def _period(row: Row | None) -> Period | None:
     return Period(row["value"], row["low"], row["high"], row["n"])
 
 
-def _missed(desk: Desk) -> list[Finding]:
+def _missed(desk: Desk, found: Quality | None) -> list[Finding]:
     """Return accuracy that clearly misses its target; of agreement `_fallen` tells."""
-    found = quality(desk)
     kinds = {QUALITY_KINDS[name] for name in ACCURACY}
     if found is None or found.kind not in kinds or not found.clearly_under:
         return []
