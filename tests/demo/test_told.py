@@ -175,6 +175,14 @@ def test_what_needs_attention_names_the_team_and_the_pair(told: Told):
     assert "quality" in fall.sure
 
 
+def test_the_fall_is_clearly_below_its_target(told: Told):
+    """So that the rule on it is clearly beyond; in 60 days its value is, surely or not."""
+    (lately,) = told.ask(
+        "agreement_percent", "Tickets", since=str(told.now.date() - timedelta(days=13))
+    )
+    assert lately["high" if told.truth["days"] == 90 else "value"] < 0.85
+
+
 @pytest.mark.parametrize("project", PROJECTS)
 def test_what_was_noted_moved_its_number_and_no_other(told: Told, project: str):
     for row in noted.moves(looking(told, project)):
