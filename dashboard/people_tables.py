@@ -51,8 +51,8 @@ def members_table(desk: Desk, found: Sequence[Member]) -> None:
         queries = [desk.query(metric, "annotator") for metric in asked]
         people = formats.plural(len(found), "person", "people")
         title = say("{people}, by name", people=people)
-        head(title, _about(metrics, found), "members", queries)
         rows = [_member(one, metrics) for one in found]
+        head(title, _about(metrics, found), "members", queries, rows)
         percents = {_SHARES[metric]: PERCENT for metric in metrics}
         columns = {
             say("Against peers"): _TIMES,
@@ -156,6 +156,7 @@ def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
     with st.container(border=True, gap="xsmall"):
         people = formats.plural(len(found), "reviewer", "reviewers")
         title = say("{people}, by name", people=people)
+        rows = [_reviewer(one) for one in found]
         head(
             title,
             say(
@@ -164,9 +165,10 @@ def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
             ),
             "reviewers",
             [desk.query(metric, "reviewer") for metric in OF_REVIEWERS],
+            rows,
         )
         table(
-            [_reviewer(one) for one in found],
+            rows,
             key="reviewers",
             alt=title,
             config={
@@ -201,6 +203,9 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
         asked = [metric for metric in OF_TEAMS if any(metric in one.rows for one in found)]
         teams = formats.plural(len(found), "team", "teams")
         title = say("{teams}, by name", teams=teams)
+        told = [_team(one) for one in found]
+        kept = [name for name in told[0] if any(row[name] not in (None, "") for row in told)]
+        rows = [{name: row[name] for name in kept} for row in told]
         head(
             title,
             say(
@@ -209,11 +214,10 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
             ),
             "teams",
             [desk.query(metric, "team") for metric in asked],
+            rows,
         )
-        rows = [_team(one) for one in found]
-        kept = [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)]
         table(
-            [{name: row[name] for name in kept} for row in rows],
+            rows,
             key="teams",
             alt=title,
             config={

@@ -233,26 +233,19 @@ def _lifted(desk: Desk, one: Member, known: Sequence[Row]) -> None:
         if known[0]["evidence"] == "others"
         else say("How often {name} is wrong; 1 × = as often as the others.", name=one.name)
     )
+    rows = [
+        {
+            say("Label"): row["label"],
+            say("Wrong"): say("{n} of {all}", n=row["errors"], all=row["n"]),
+            say("Others"): _percent(row["peers"]),
+            say("Times as often"): row["value"],
+            say("95 % interval"): formats.interval(row["low"], row["high"], "coefficient"),
+            say("Beyond chance"): say("yes") if row["finding"] else say("may be chance"),
+        }
+        for row in known
+    ]
+    asked = desk.query("error_lift", "annotator", "label", where=people.is_person(one.id))
+    looks = {say("Others"): PERCENT, say("Times as often"): _TIMES}
     with st.container(border=True, gap="xsmall"):
-        head(
-            say("Errors by label, beside the others"),
-            often,
-            "lifts",
-            [desk.query("error_lift", "annotator", "label", where=people.is_person(one.id))],
-        )
-        table(
-            [
-                {
-                    say("Label"): row["label"],
-                    say("Wrong"): say("{n} of {all}", n=row["errors"], all=row["n"]),
-                    say("Others"): _percent(row["peers"]),
-                    say("Times as often"): row["value"],
-                    say("95 % interval"): formats.interval(row["low"], row["high"], "coefficient"),
-                    say("Beyond chance"): say("yes") if row["finding"] else say("may be chance"),
-                }
-                for row in known
-            ],
-            key="lifts",
-            alt=often,
-            config={say("Others"): PERCENT, say("Times as often"): _TIMES},
-        )
+        head(say("Errors by label, beside the others"), often, "lifts", [asked], rows)
+        table(rows, key="lifts", alt=often, config=looks)

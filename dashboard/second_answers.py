@@ -58,16 +58,17 @@ def single(desk: Desk) -> None:
     with st.container(border=True, gap="xsmall"):
         answers = formats.plural(rows[0]["n"], "answer", "answers")
         about = say("Shares of {answers} in the chosen time.", answers=answers)
-        head(say("The mix of labels"), about, "mix", [desk.query("label_share", "label")])
+        told = [
+            {
+                say("Label"): row["label"],
+                say("Share"): 100 * row["value"],
+                say("95 % interval"): formats.interval(row["low"], row["high"], "share"),
+            }
+            for row in rows
+        ]
+        head(say("The mix of labels"), about, "mix", [desk.query("label_share", "label")], told)
         table(
-            [
-                {
-                    say("Label"): row["label"],
-                    say("Share"): 100 * row["value"],
-                    say("95 % interval"): formats.interval(row["low"], row["high"], "share"),
-                }
-                for row in rows
-            ],
+            told,
             key="mix",
             alt=say("Mix of labels"),
             config={say("Share"): st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},

@@ -32,15 +32,20 @@ def card(
 ) -> None:
     """Draw a table in a card whose menu saves it as shown; percentages sort as numbers."""
     with st.container(border=True, gap="xsmall"):
-        card_head(title, f"{key} table", queries, rows)
-        st.caption(esc(about))
+        head(title, about, key, queries, rows)
         percents = {name: PERCENT for name in rows[0] if name in _PERCENTS}
         table(rows, key=key, alt=title, config=percents)
 
 
-def head(title: str, about: str, key: str, queries: Sequence[MetricQuery]) -> None:
-    """Draw the head of a table's card: title, the menu that defends its numbers, what it counts."""
-    card_head(title, f"{key} table", queries)
+def head(
+    title: str,
+    about: str,
+    key: str,
+    queries: Sequence[MetricQuery],
+    rows: Sequence[dict[str, object]],
+) -> None:
+    """Draw the head of a table's card: title, what it counts, a menu that defends and saves it."""
+    card_head(title, f"{key} table", queries, rows)
     st.caption(esc(about))
 
 

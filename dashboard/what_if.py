@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard.broken import alone
+from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import later, table
 from labelpulse.core.catalogue import marked, say
@@ -24,7 +25,7 @@ def what_if(desk: Desk) -> None:
     """
     title = say("What if there were other people, overlap or review?")
     supposes = not _CHOICES.isdisjoint(st.query_params)
-    later(title, "what_if", partial(_told, desk), [desk.query("finish_date")], opened=supposes)
+    later(title, "what_if", partial(_told, desk), opened=supposes)
 
 
 def _told(desk: Desk) -> None:
@@ -40,6 +41,7 @@ def _compared(desk: Desk) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()
     rows, told = supposed.compared(desk, chosen), say("As now, and as supposed")
+    card_head(told, "what_if", [desk.query("finish_date")], rows)
     table(rows, key="what_if_table", alt=told)
     st.caption(esc(supposed.assumptions(desk, chosen)))
 

@@ -164,21 +164,22 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
     name, newest = list(found.items())[-1]
     becomes = say("What becomes of each version's predictions")
     title = reliance.against_people(name, newest.get(_AGREED)) if labeled else becomes
+    held = {one: _held(one, rows) for one, rows in found.items() if labeled and _AGREED in rows}
+    spread = _spread(desk)
+    used = {one: _used(one, rows, spread.get(one), labeled) for one, rows in found.items()}
     with st.container(border=True, gap="xsmall"):
         head(
             title,
             f"{_UNSEEN_TOLD} {_SAVED_TOLD}" if labeled else f"{_EDITED_TOLD} {_SAVED_TOLD}",
             "versions",
             [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
+            [row | held.get(one, {}) for one, row in used.items()],
         )
-        held = [_held(one, rows) for one, rows in found.items() if _AGREED in rows]
-        if labeled and held:
+        if held:
             config = {**_SHARES, _RATIO: _TIMES}
-            table(held, key="versions_held", alt=title, config=config)
-        spread = _spread(desk)
-        used = [_used(one, rows, spread.get(one), labeled) for one, rows in found.items()]
+            table(list(held.values()), key="versions_held", alt=title, config=config)
         looks = {_SAVED: formats.duration}
-        table(used, key="versions", alt=becomes, config=_SHARES, looks=looks)
+        table(list(used.values()), key="versions", alt=becomes, config=_SHARES, looks=looks)
 
 
 _ACCEPTED, _REVISED, _SAVED = say("Accepted"), say("Edited"), say("Saved")
@@ -271,6 +272,7 @@ def _each(desk: Desk) -> None:
             ),
             "each_label",
             [desk.query(metric, "label") for metric in asked],
+            rows,
         )
         table(
             rows,
