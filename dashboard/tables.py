@@ -209,7 +209,7 @@ def shrunk(desk: Desk) -> None:
             {
                 say("Person"): row["annotator"],
                 **cells(row, say("Accuracy"), say("Answers")),
-                say("Plain"): _percent(raw.get(row["annotator"])),
+                say("Plain"): percent(raw.get(row["annotator"])),
             }
             for row in rows
         ],
@@ -242,10 +242,10 @@ def gold_labels(desk: Desk) -> None:
         [
             {
                 say("Label"): row["label"],
-                "F1": _percent(f1[row["label"]]),
-                say("Precision"): _percent(precision.get(row["label"])),
+                "F1": percent(f1[row["label"]]),
+                say("Precision"): percent(precision.get(row["label"])),
                 interval: _interval(precision.get(row["label"])),
-                say("Recall"): _percent(row),
+                say("Recall"): percent(row),
                 f"{interval} ": _interval(row),
                 say("Answers"): row["n"],
             }
@@ -256,99 +256,10 @@ def gold_labels(desk: Desk) -> None:
     )
 
 
-def _percent(row: Row | None) -> float | None:
+def percent(row: Row | None) -> float | None:
+    """Return a share as a percentage; None = not known."""
     return None if row is None or row["value"] is None else 100 * row["value"]
 
 
 def _interval(row: Row | None) -> str:
     return "" if row is None else formats.interval(row["low"], row["high"], "share")
-
-
-def consensus_queries(desk: Desk) -> list[MetricQuery]:
-    """Return what the consensus asks of people, of batches and of items."""
-    return [
-        desk.query("consensus_accuracy", "annotator"),
-        desk.query("expected_label_error", "batch"),
-        desk.query("item_ambiguity"),
-    ]
-
-
-def consensus(desk: Desk) -> None:
-    """Draw what the answers themselves say of people and labels, beside known answers."""
-    found = enough(desk.rows("consensus_accuracy", "annotator"), "consensus_accuracy")
-    rows = sorted(people(found, "annotator"), key=lambda row: str(row["annotator"]).casefold())
-    whole = desk.one("consensus_accuracy")
-    if not rows or whole is None:
-        note(whole["note"] if whole else say("There are too few second answers to tell."))
-        return
-    st.caption(
-        say(
-            "Who is right is worked out from all answers together (Dawid and Skene's model): those "
-            "who agree with others weigh more. It holds where people err one by one, not all alike."
-        )
-    )
-    gold = {row["annotator"]: row for row in _gold(desk)}
-    consensus, known = say("By consensus"), say("On known answers")
-    table(
-        [
-            {
-                say("Person"): row["annotator"],
-                **cells(row, consensus, say("Answers")),
-                **({known: _percent(gold.get(row["annotator"]))} if gold else {}),
-            }
-            for row in rows
-        ],
-        key="consensus",
-        alt=consensus,
-        config={consensus: PERCENT, known: PERCENT},
-    )
-    note(whole["note"])
-    _errors(desk)
-
-
-def _gold(desk: Desk) -> list[Row]:
-    if desk.holding.gold == "none":
-        return []
-    return enough(desk.rows("gold_accuracy", "annotator"), "gold_accuracy")
-
-
-def _errors(desk: Desk) -> None:
-    """Say how many consensus labels are expected to be wrong, and draw them by batch."""
-    whole, unclear = desk.one("expected_label_error"), desk.one("item_ambiguity")
-    said = []
-    if whole is not None and whole["value"] is not None:
-        between = formats.interval(whole["low"], whole["high"], "share")
-        said.append(
-            say(
-                "{share} of the labels that consensus gives are expected to be wrong "
-                "({interval}, {items}).",
-                share=formats.percent(whole["value"]),
-                interval=between,
-                items=formats.plural(whole["n"], "item", "items"),
-            )
-        )
-    if unclear is not None and unclear["value"] is not None:
-        said.append(
-            say(
-                "Of {items} with two answers of competent people, {ambiguous} are ambiguous and "
-                "{mistaken} a single mistake.",
-                items=formats.plural(unclear["n"], "item", "items"),
-                ambiguous=formats.percent(unclear["ambiguous"]),
-                mistaken=formats.percent(unclear["mistaken"]),
-            )
-        )
-    if said:
-        st.markdown(esc(" ".join(said)))
-    batches = [
-        row for row in desk.rows("expected_label_error", "batch") if row["value"] is not None
-    ]
-    if len(batches) > 1:
-        table(
-            [
-                {say("Batch"): row["batch"] or say("none"), **cells(row, say("Expected wrong"))}
-                for row in sorted(batches, key=lambda row: -row["value"])[:LONGEST]
-            ],
-            key="batches",
-            alt=say("Expected wrong"),
-            config={say("Expected wrong"): PERCENT},
-        )

@@ -27,6 +27,9 @@ TILE_WIDTH = 160
 WHOLE = 30
 """Rows of a table up to which nobody has to scroll in it."""
 
+TWO_LINES = 58
+"""Pixels of a row whose sentences take two lines."""
+
 COUNT = st.column_config.NumberColumn(format="localized")
 """A column of counts."""
 
@@ -247,8 +250,7 @@ def attention_card(
 def _finding(desk: Desk, one: Finding, pages: Container[str], project: str | None) -> None:
     with st.container(gap=None):
         st.markdown(f":{one.weight}[{_ICONS[one.weight]}] **{esc(one.what)}**")
-        detail = " · ".join(part for part in (one.since, one.who, one.sure) if part)
-        st.caption(esc(detail))
+        st.caption(esc(one.detail))
         if one.page in pages:
             asked = {"project": project} if project else {}
             icon = ":material/arrow_forward:"

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import acting, tables
+from dashboard import acting, consensus, tables
 from dashboard.desk import current, live
 from dashboard.heavy import at_once_or_later
 from dashboard.kept import kept
@@ -34,8 +34,8 @@ def page() -> None:
         if desk.holding.candidates:
             _choice(desk)
         if desk.holding.double:
-            about = tables.consensus_queries(desk)
-            _fitted(desk, _CONSENSUS, "by_consensus", tables.consensus, about)
+            about = consensus.queries(desk)
+            _fitted(desk, _CONSENSUS, "by_consensus", consensus.people_and_labels, about)
             _to_act_on(desk)
         return
     live(desk, _live_part)
@@ -45,8 +45,8 @@ def page() -> None:
     _fitted(desk, health, "health", acting.gold_health, about)
     _to_act_on(desk)
     if desk.holding.double:
-        about = tables.consensus_queries(desk)
-        later(_CONSENSUS, "by_consensus", lambda: tables.consensus(desk), about)
+        about = consensus.queries(desk)
+        later(_CONSENSUS, "by_consensus", lambda: consensus.people_and_labels(desk), about)
 
 
 def _to_act_on(desk: Desk) -> None:

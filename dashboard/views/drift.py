@@ -12,7 +12,7 @@ from dashboard.drill import to_those
 from dashboard.heavy import at_once_or_later
 from dashboard.links import file_of
 from dashboard.person import ANYBODY, pick
-from dashboard.widgets import empty, figure, later, note, table, tiles
+from dashboard.widgets import TWO_LINES, empty, figure, later, note, table, tiles
 from labelpulse.charts import formats
 from labelpulse.charts.influence import without
 from labelpulse.core.catalogue import form_of, marked, say
@@ -27,8 +27,6 @@ from labelpulse.metrics.registry import METRICS
 
 EVERYTHING = say("Everything")
 HEIGHT, SMALL, A_ROW = 210, 150, 2
-TALL = 58
-"""Pixels of a row whose sentences take two lines."""
 _KEYS = {"team": say("Team"), "batch": say("Batch"), "annotator": say("Person")}
 _MOST = 60
 """Names that a choice offers of one kind."""
@@ -197,7 +195,7 @@ def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
             key="changes",
             alt=_title(found),
             config=_WIDTHS,
-            row_height=TALL,
+            row_height=TWO_LINES,
         )
         pages = dict.fromkeys(_PAGES[one.metric] for one in found if one.stands)
         with st.container(horizontal=True, gap="small"):
@@ -239,7 +237,7 @@ def _row(one: Change) -> dict[str, object]:
 
 
 _WIDTHS = {
-    name: st.column_config.TextColumn(width="medium")
+    name: st.column_config.TextColumn(width=170)
     for name in (say("Where"), say("Likely cause"), say("What to do"))
 }
 

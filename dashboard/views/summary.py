@@ -11,6 +11,7 @@ from dashboard.desk import current, live, menu, of_project
 from dashboard.kept import kept
 from dashboard.widgets import (
     PERCENT,
+    TWO_LINES,
     attention_card,
     figure,
     later,
@@ -107,9 +108,24 @@ def _projects(desk: Desk, title: str) -> None:
         rows,
         key="projects",
         alt=say("Projects side by side"),
-        config=dict.fromkeys(PERCENTS, PERCENT),
+        config=dict.fromkeys(PERCENTS, PERCENT) | _WIDTHS,
+        row_height=TWO_LINES,
         sparse=(say("Likely finish"), say("p10 to p90"), say("Deadline"), say("Days late")),
     )
+
+
+_WIDTHS = {
+    name: st.column_config.TextColumn(width=pixels)
+    for name, pixels in (
+        (say("Project"), 90),
+        (say("Program"), 85),
+        (say("First risk"), 145),
+        (say("p10 to p90"), 86),
+        (say("By"), 110),
+        (say("Source"), 90),
+    )
+}
+"""Of sentences and pairs, so that a desk of 1,440 pixels, and paper, show the whole row."""
 
 
 if __name__ == "__main__":

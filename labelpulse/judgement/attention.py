@@ -10,7 +10,7 @@ from labelpulse.charts import formats
 from labelpulse.charts.control import ODD, PACE_CAUSES, Alarm, why
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.core.queue import Reason
 from labelpulse.judgement.pace import NO_HOLIDAYS, last_working_days, working_days_between
@@ -54,7 +54,8 @@ class Finding:
 
     Attributes:
         what: plain text, may hold names. since: when it began, "" = unknown.
-        sure: what it rests on. who: whom it is about, "" = nobody in particular. do: the next step.
+        sure: what it rests on. who: whom it is about, "" = nobody in particular: then `detail` says
+            for whom it is. do: the next step.
         page: where to look. topic: what kind of thing it is about, for whom it leads.
         items: those to look at; None = it is about no items in particular.
     """
@@ -68,6 +69,20 @@ class Finding:
     page: str = ""
     topic: Topic = "data"
     items: Items | None = None
+
+    @property
+    def detail(self) -> str:
+        """Since when, who, how sure, in a line."""
+        who = self.who or say(_FOR[self.topic])
+        return " · ".join(part for part in (self.since, who, self.sure) if part)
+
+
+_FOR: Mapping[Topic, str] = {
+    "time": marked("for project managers"),
+    "quality": marked("for quality leads"),
+    "data": marked("for operators"),
+}
+"""Whose task it is to act on what is about nobody in particular."""
 
 
 def on_quality(found: Sequence[Finding]) -> list[Finding]:
@@ -253,9 +268,10 @@ def quarantine(records: int) -> list[Finding]:
 
 
 def stale_source(state: str, remedy: str) -> Finding:
-    """Return that a source is late or broken; nothing else is judged meanwhile."""
+    """Return that a source is late or broken: all other findings are as last read."""
     what = say("Nothing new comes in: {state}", state=state)
-    return Finding("red", what, "", say("the source's last polls"), remedy, page="Data")
+    sure = say("the source's last polls; all else is as last read")
+    return Finding("red", what, "", sure, remedy, page="Data")
 
 
 def queue_grown(stage: str, what: str, since: date, why: str, advice: str) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from labelpulse.charts import fan
+from labelpulse.charts import fan, formats
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import say
@@ -77,12 +77,11 @@ def findings(desk: Desk) -> list[Finding]:
     """Return what needs attention in the project now, whatever days and team are looked at."""
     desk = desk.as_now()
     found = _stale(desk)
-    if found or desk.loading:
-        return found  # what stands still or is not whole yet proves nothing else
+    if desk.loading:
+        return found  # what is not whole yet proves nothing else
+    in_time = [] if found else _in_time(desk)  # days go by, and nothing can come in
     found += _drifted(desk)
-    found += _past_deadline(desk)
-    found += _silent(desk)
-    found += _queues(desk)
+    found += in_time
     headline = quality(desk)
     found += _missed(desk, headline)
     found += _low(desk)
@@ -93,6 +92,12 @@ def findings(desk: Desk) -> list[Finding]:
     aside = desk.one("records_quarantined", days=(None, None))
     found += attention.quarantine(0 if aside is None else aside["value"] or 0)
     return sorted(found, key=lambda one: attention.ORDER[one.weight])
+
+
+def _in_time(desk: Desk) -> list[Finding]:
+    """Return what is slow, late, silent or waiting: by the clock, not by the answers alone."""
+    slow = attention.slowed(None if desk.file else watch.alarm(desk, "throughput_drift"))
+    return [*slow, *_past_deadline(desk), *_silent(desk), *_queues(desk)]
 
 
 def _stale(desk: Desk) -> list[Finding]:
@@ -132,22 +137,31 @@ def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
     if desk.file:
         days = say("the file's last {n} days", n=LATELY)
     found = quality_rules.agreement_fell(
-        before, lately, days=days, control=desk.control, target=desk.target, first=edge
+        before,
+        lately,
+        days=days,
+        measure=_agreement_on(desk, desk.control),
+        target=desk.target,
+        first=edge,
     )
     return found, quality_rules.misses(lately, desk.target)
 
 
+def _agreement_on(desk: Desk, control: str) -> str:
+    """Return the measure of agreement and its question, as a sentence begins."""
+    kind = formats.begun(QUALITY_KINDS[agreement_metric(desk)])
+    return say("{kind} on {control}", kind=kind, control=control)
+
+
 def _drifted(desk: Desk) -> list[Finding]:
-    """Return what left its baseline: agreement and gold of the control, the mix of labels, pace."""
-    found = attention.slowed(None if desk.file else watch.alarm(desk, "throughput_drift"))
+    """Return what left its baseline: agreement and gold of the control, the mix of labels."""
     if desk.control is None:
-        return found
+        return []
     agreement = watch.alarm(desk, "agreement_drift")
-    what = say("Agreement on {control}", control=desk.control)
+    what = _agreement_on(desk, desk.control)
     known, far = _fallen(desk)[0], _far(desk, "agreement_drift", agreement)
     found = [
         *quality_rules.drifted(agreement, what, "Agreement", known, where(desk), far),
-        *found,
         *quality_rules.mix_changed(watch.alarm(desk, "label_mix_drift"), desk.control),
     ]
     if not has_gold(desk):

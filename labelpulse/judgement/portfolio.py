@@ -75,7 +75,9 @@ def cells(one: Standing) -> dict[str, object]:
     known = evidence is not None and evidence.known
     rests_on = say("nothing yet")
     if evidence:
-        rests_on = say("{kind}, n {n}", kind=evidence.kind, n=formats.count(evidence.n))
+        between = formats.interval(evidence.low, evidence.high, "share") if known else ""
+        named = f"{evidence.kind} {between}".strip()
+        rests_on = say("{kind}, n {n}", kind=named, n=formats.count(evidence.n))
     return {
         say("Project"): one.project,
         **({say("Program"): one.program} if one.program else {}),
@@ -84,13 +86,10 @@ def cells(one: Standing) -> dict[str, object]:
         say("First risk"): one.risks[0].what if one.risks else "",
         say("Done"): None if one.done is None else 100 * one.done,
         say("Likely finish"): None if one.finish is None else one.finish.middle,
-        say("p10 to p90"): "" if one.finish is None else one.finish.band,
+        say("p10 to p90"): "" if one.finish is None else one.finish.short_band,
         say("Deadline"): one.deadline,
         say("Days late"): None if one.finish is None else one.finish.days_late,
         say("Quality"): 100 * evidence.value if known and evidence and evidence.value else None,
-        say("95 % interval"): formats.interval(evidence.low, evidence.high, "share")
-        if known and evidence
-        else "",
         say("By"): rests_on,
         say("Source"): one.source,
     }

@@ -42,7 +42,7 @@ def agreement_fell(
     lately: Period,
     *,
     days: str,
-    control: str,
+    measure: str,
     target: float | None = None,
     first: date | None = None,
 ) -> list[Finding]:
@@ -53,6 +53,7 @@ def agreement_fell(
     Args:
         before: None = too little to compare with.
         days: which days are the last ones, like ``the last 14 days``; first: the first of them.
+        measure: of what, as a sentence begins.
     """
     if lately.high is None:
         return []
@@ -67,8 +68,8 @@ def agreement_fell(
     if misses(lately, target):
         parts.append(say("clearly below its target of {target}", target=formats.percent(target)))
     what = say(
-        "Agreement on {control} is {value} in {days}",
-        control=control,
+        "{measure} is {value} in {days}",
+        measure=measure,
         value=formats.percent(lately.value),
         days=days,
     )
@@ -311,7 +312,7 @@ def _too_readily(one: TooReadily, spread: Spread | None) -> Finding:
         if spread.since is not None:
             since = _since(spread.since)
     do = say(
-        "Hide the prediction on some items of {label} and compare; look at five of them.",
+        "Hide the prediction on some items of {label} and compare.",
         label=one.label,
     )
     page = marked("Labels and model")

@@ -7,7 +7,6 @@ from pathlib import Path
 from labelpulse.charts import export, formats, look
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import say
-from labelpulse.judgement.attention import Finding
 from labelpulse.reports.document import Document
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
@@ -24,18 +23,13 @@ def write(doc: Document) -> bytes:
         return _own_ids(export.svg(figure, titled=False).decode(), next(count))
 
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    made.globals.update(look=look, drawn=drawn, say=say, told=told, shown=shown)
+    made.globals.update(look=look, drawn=drawn, say=say, shown=shown)
     return made.from_string(_TEMPLATE.read_text("utf-8")).render(doc=doc).encode()
 
 
 def _own_ids(svg: str, number: int) -> str:
     """Return a drawing whose ids no other drawing of the page has."""
     return _ID.sub(rf"\g<1>f{number}-\g<2>", svg)
-
-
-def told(one: Finding) -> str:
-    """Return what a finding rests on: since when, whom it is about, how sure."""
-    return " · ".join(part for part in (one.since, one.who, one.sure) if part)
 
 
 def shown(value: object) -> str:

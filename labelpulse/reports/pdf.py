@@ -10,7 +10,7 @@ from typing import Any
 from labelpulse.charts import export, look
 from labelpulse.core.catalogue import say
 from labelpulse.reports.document import Document, Section, Table
-from labelpulse.reports.html import shown, told
+from labelpulse.reports.html import shown
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 _COLOURS = {
@@ -75,7 +75,7 @@ def _section(one: Section, folder: Path, numbers: Iterator[int]) -> dict[str, An
         verdict = asdict(one.verdict) | {"colour": _COLOURS[one.verdict.tone]}
     findings = None
     if one.findings is not None:
-        findings = [{"what": f.what, "told": told(f), "do": f.do} for f in one.findings]
+        findings = [{"what": f.what, "told": f.detail, "do": f.do} for f in one.findings]
     return {
         "title": one.title,
         "days": one.days,

@@ -51,7 +51,7 @@ def test_shapes_have_the_same_first_screen(demo: Path, open_app: Open) -> None:
     app = go(app, "agreement")
     text = words(app)
     assert "Needs attention" in text
-    assert "Agreement on object" in text
+    assert "Matched F1 on object" in text
     assert tile(app, "With gold").startswith("\N{EN DASH}")
     assert tile(app, "Reviewed").endswith("\xa0%")
     first = ["Item", "Tool", "Why"]

@@ -283,7 +283,7 @@ def test_nothing_else_needs_attention(demo: Path, monkeypatch: pytest.MonkeyPatc
     )
     assert not [what for what in tickets if not any(re.match(one, what) for one in known)]
     street = [(one.what, one.who) for one in of_project(demo, "Street", monkeypatch)]
-    assert [what[:19] for what, _ in street] == ["Agreement on object"]
+    assert [what[:20] for what, _ in street] == ["Matched F1 on object"]
     assert street[0][1] == "", "a mix is nobody's doing"
 
 

@@ -12,7 +12,7 @@ from labelpulse.charts.control import Alarm
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.theme import Mark, Span
 from labelpulse.judgement import attention, quality_rules
-from labelpulse.judgement.attention import Items
+from labelpulse.judgement.attention import Finding, Items, Topic
 from labelpulse.judgement.blame import Blame
 from labelpulse.judgement.desk import Choice, span_of
 from labelpulse.judgement.pace import (
@@ -237,16 +237,36 @@ DAYS = "the last 14 days"
 
 def test_a_fall_of_agreement_is_one_that_chance_does_not_explain() -> None:
     before, lately = Period(0.87, 0.85, 0.88, 1073), Period(0.79, 0.76, 0.83, 490)
-    (found,) = quality_rules.agreement_fell(before, lately, days=DAYS, control="intent")
+    (found,) = quality_rules.agreement_fell(
+        before, lately, days=DAYS, measure="Agreement on intent"
+    )
     assert "−8\xa0points" in found.what
     assert "n 490" in found.sure
     assert not quality_rules.agreement_fell(
-        before, replace(lately, high=0.86), days=DAYS, control="intent"
+        before, replace(lately, high=0.86), days=DAYS, measure="Agreement on intent"
     )
-    assert not quality_rules.agreement_fell(lately, before, days=DAYS, control="intent")
-    assert not quality_rules.agreement_fell(None, lately, days=DAYS, control="intent")
+    assert not quality_rules.agreement_fell(
+        lately, before, days=DAYS, measure="Agreement on intent"
+    )
+    assert not quality_rules.agreement_fell(None, lately, days=DAYS, measure="Agreement on intent")
     unsure = Period(0.5, None, None, 9)
-    assert not quality_rules.agreement_fell(before, unsure, days=DAYS, control="intent")
+    assert not quality_rules.agreement_fell(
+        before, unsure, days=DAYS, measure="Agreement on intent"
+    )
+
+
+@pytest.mark.parametrize(
+    ("topic", "whose"),
+    [
+        ("time", "for project managers"),
+        ("quality", "for quality leads"),
+        ("data", "for operators"),
+    ],
+)
+def test_what_is_about_nobody_says_for_whom_it_is(topic: Topic, whose: str) -> None:
+    one = Finding("red", "It fell", "since 3 Nov", "chart", "Look.", topic=topic)
+    assert one.detail == f"since 3 Nov · {whose} · chart"
+    assert replace(one, who="team Manila").detail == "since 3 Nov · team Manila · chart"
 
 
 def test_only_a_whole_interval_far_under_all_names_somebody() -> None:
@@ -376,15 +396,21 @@ def test_agreement_keeps_its_target_beside_gold() -> None:
 
 def test_a_target_missed_of_late_makes_quality_low() -> None:
     before, lately = Period(0.87, 0.85, 0.88, 1073), Period(0.78, 0.74, 0.82, 490)
-    (fell,) = quality_rules.agreement_fell(before, lately, days=DAYS, control="intent", target=0.85)
+    (fell,) = quality_rules.agreement_fell(
+        before, lately, days=DAYS, measure="Agreement on intent", target=0.85
+    )
     assert fell.what == (
         "Agreement on intent is 78\xa0% in the last 14 days, −9\xa0points against all days before, "
         "clearly below its target of 85\xa0%"
     )
-    (low,) = quality_rules.agreement_fell(None, lately, days=DAYS, control="intent", target=0.85)
+    (low,) = quality_rules.agreement_fell(
+        None, lately, days=DAYS, measure="Agreement on intent", target=0.85
+    )
     assert low.what.endswith("in the last 14 days, clearly below its target of 85\xa0%")
     assert low.sure == "95 % interval 74–82\xa0% (n 490)"
-    assert not quality_rules.agreement_fell(None, lately, days=DAYS, control="intent", target=0.8)
+    assert not quality_rules.agreement_fell(
+        None, lately, days=DAYS, measure="Agreement on intent", target=0.8
+    )
     found = verdict(replace(FACTS, quality=GOLD, fallen=fell.what, missed=True))
     assert (found.word, found.tone) == ("Quality low", "orange")
 
@@ -424,7 +450,9 @@ ALARM = Alarm(TUESDAY - timedelta(days=5), TUESDAY, 0.87, 0.79, "quality")
 
 def test_a_fall_is_dated_by_its_control_chart_and_told_once() -> None:
     before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
-    known = quality_rules.agreement_fell(before, lately, days="the last 14 days", control="intent")
+    known = quality_rules.agreement_fell(
+        before, lately, days="the last 14 days", measure="Agreement on intent"
+    )
     (found,) = quality_rules.drifted(ALARM, "Agreement on intent", "Agreement", known)
     assert found.what == known[0].what
     assert found.since == "since Thu 19 Nov"
@@ -449,7 +477,9 @@ def test_a_control_chart_alone_is_a_finding() -> None:
 def test_a_fall_leads_to_the_items_it_sits_in(sits: Blame, items: Items) -> None:
     before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
     first = TUESDAY - timedelta(days=13)
-    known = quality_rules.agreement_fell(before, lately, days=DAYS, control="intent", first=first)
+    known = quality_rules.agreement_fell(
+        before, lately, days=DAYS, measure="Agreement on intent", first=first
+    )
     assert [one.items for one in known] == [Items(since=first)]
     for told in (known, ()):
         (found,) = quality_rules.drifted(ALARM, "Agreement", "Agreement", told, sits)
@@ -462,7 +492,9 @@ def test_other_work_blames_nobody() -> None:
     assert "people" not in found.do
     assert found.sure == "control chart: other work or other people, not quality"
     before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
-    known = quality_rules.agreement_fell(before, lately, days=DAYS, control="boxes", target=0.85)
+    known = quality_rules.agreement_fell(
+        before, lately, days=DAYS, measure="Agreement on boxes", target=0.85
+    )
     (told,) = quality_rules.drifted(replace(ALARM, cause="mix"), "", "Agreement", known)
     assert (known[0].weight, told.weight) == ("red", "orange")
     assert told.do.startswith("Nobody works worse")

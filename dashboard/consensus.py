@@ -1,0 +1,103 @@
+"""What the answers themselves say of people and labels: the consensus, beside known answers."""
+
+import streamlit as st
+
+from dashboard.escape import esc
+from dashboard.tables import LONGEST, cells, enough, percent
+from dashboard.widgets import PERCENT, note, table
+from labelpulse.charts import formats
+from labelpulse.charts.ranking import people
+from labelpulse.charts.theme import Row
+from labelpulse.core.catalogue import say
+from labelpulse.judgement.desk import Desk
+from labelpulse.reader import MetricQuery
+
+
+def queries(desk: Desk) -> list[MetricQuery]:
+    """Return what the consensus asks of people, of batches and of items."""
+    return [
+        desk.query("consensus_accuracy", "annotator"),
+        desk.query("expected_label_error", "batch"),
+        desk.query("item_ambiguity"),
+    ]
+
+
+def people_and_labels(desk: Desk) -> None:
+    """Draw what the answers themselves say of people and labels, beside known answers."""
+    found = enough(desk.rows("consensus_accuracy", "annotator"), "consensus_accuracy")
+    rows = sorted(people(found, "annotator"), key=lambda row: str(row["annotator"]).casefold())
+    whole = desk.one("consensus_accuracy")
+    if not rows or whole is None:
+        note(whole["note"] if whole else say("There are too few second answers to tell."))
+        return
+    st.caption(
+        say(
+            "Who is right is worked out from all answers together (Dawid and Skene's model): those "
+            "who agree with others weigh more. It holds where people err one by one, not all alike."
+        )
+    )
+    gold = {row["annotator"]: row for row in _gold(desk)}
+    consensus, known = say("By consensus"), say("On known answers")
+    table(
+        [
+            {
+                say("Person"): row["annotator"],
+                **cells(row, consensus, say("Answers")),
+                **({known: percent(gold.get(row["annotator"]))} if gold else {}),
+            }
+            for row in rows
+        ],
+        key="consensus",
+        alt=consensus,
+        config={consensus: PERCENT, known: PERCENT},
+    )
+    note(whole["note"])
+    _errors(desk)
+
+
+def _gold(desk: Desk) -> list[Row]:
+    if desk.holding.gold == "none":
+        return []
+    return enough(desk.rows("gold_accuracy", "annotator"), "gold_accuracy")
+
+
+def _errors(desk: Desk) -> None:
+    """Say how many consensus labels are expected to be wrong, and draw them by batch."""
+    whole, unclear = desk.one("expected_label_error"), desk.one("item_ambiguity")
+    said = []
+    if whole is not None and whole["value"] is not None:
+        between = formats.interval(whole["low"], whole["high"], "share")
+        said.append(
+            say(
+                "{share} of the labels that consensus gives are expected to be wrong "
+                "({interval}, {items}).",
+                share=formats.percent(whole["value"]),
+                interval=between,
+                items=formats.plural(whole["n"], "item", "items"),
+            )
+        )
+    if unclear is not None and unclear["value"] is not None:
+        said.append(
+            say(
+                "Of {items} with two answers of competent people, {ambiguous} are ambiguous and "
+                "{mistaken} a single mistake.",
+                items=formats.plural(unclear["n"], "item", "items"),
+                ambiguous=formats.percent(unclear["ambiguous"]),
+                mistaken=formats.percent(unclear["mistaken"]),
+            )
+        )
+    if said:
+        st.markdown(esc(" ".join(said)))
+    batches = [
+        row for row in desk.rows("expected_label_error", "batch") if row["value"] is not None
+    ]
+    if len(batches) > 1:
+        table(
+            [
+                {say("Batch"): row["batch"] or say("none"), **cells(row, say("Expected wrong"))}
+                for row in sorted(batches, key=lambda row: -row["value"])[:LONGEST]
+            ],
+            key="batches",
+            alt=say("Expected wrong"),
+            config={say("Expected wrong"): PERCENT},
+        )
