@@ -104,7 +104,7 @@ def header(title: str, offers: Chooses) -> None:
             raise LookupError("pages are shown only where there is a project")
         shapes = held.unlabeled if offers.shapes or not (offers.control and held.controls) else ()
         names = [*held.controls, *shapes]
-        first, of_one = next(iter(names), None), partial(_pick_control, names)
+        first, of_one = next(iter(names), None), partial(_pick_control, names, held)
         question = _chosen("control", first, of_one, offers)
         team = _chosen("team", ALL_TEAMS, _pick_team, offers)
         picked = _chosen("range", USUAL_RANGE, _pick_days, offers)
@@ -202,10 +202,14 @@ def _of_program(holdings: Sequence[Holding]) -> list[Holding]:
     return of_program(holdings, _pick(say("Program"), options, "program", 150))
 
 
-def _pick_control(names: list[str]) -> str | None:
-    """Draw the choice of a question; one that this page cannot show is kept where it shows one."""
+def _pick_control(names: list[str], held: Holding) -> str | None:
+    """Draw the choice of a question; one that only other pages can show is kept for them."""
     if len(names) < 2:
-        return next(iter(names), None)
+        only, asked = next(iter(names), None), st.query_params.get("control")
+        if only:
+            known = {*held.controls, *held.unlabeled}
+            tell_dropped(say("Control"), "control", asked, known, only)
+        return only
     return _pick(say("Control"), names, "control", 150)
 
 

@@ -208,6 +208,8 @@ def test_what_is_not_here_is_said_and_not_dropped_in_silence(chats: Path, open_a
     assert "Person: there is no nobody here. Shown: Anybody." in words(app)
     assert "Reason: there is no Mood here. Shown: All reasons." in words(app)
     assert "there is no" not in words(opened(open_app, chats, "items", project="Chats"))
+    app = opened(open_app, chats, "agreement", project="Ads", control="mood")
+    assert "Control: there is no mood here. Shown: label." in words(app), "it has but one question"
 
 
 PROGRAM = """
