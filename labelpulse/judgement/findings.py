@@ -29,7 +29,7 @@ from labelpulse.judgement.assess import (
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.blame import NOBODY, Blame, blame
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.moved import Moved, moved
+from labelpulse.judgement.moved import Moved, moved, sides
 from labelpulse.judgement.pace import working_weekdays
 from labelpulse.judgement.quality_rules import Period
 from labelpulse.judgement.verdict import Facts, Quality, Verdict, verdict
@@ -46,7 +46,7 @@ def judge(desk: Desk) -> Verdict:
     total = desk.one("annotations_submitted", days=(None, None))
     progress = desk.one("progress")
     state = desk.fresh
-    fallen, missed = _fallen(desk)
+    fallen, missed = _agreement(desk)
     headline = quality(desk)
     facts = Facts(
         answers=round(0 if total is None else total["value"] or 0),
@@ -62,8 +62,8 @@ def judge(desk: Desk) -> Verdict:
         need=need(desk),
         loading=desk.loading,
         silent=(desk.holding.info.source.name,) if state.stale else (),
-        fallen=fallen[0].what if fallen else "",
-        missed=missed,
+        fallen=_dated(fallen[0]) if fallen else "",
+        missed=bool(missed),
         mix=_is_mix(watch.alarm(desk, "agreement_drift")),
     )
     return verdict(facts)
@@ -123,16 +123,34 @@ def _queues(desk: Desk) -> list[Finding]:
     return attention.queue_grown(grown.stage, grown.text, grown.since, grown.why, flowing.advice)
 
 
-def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
-    """Return what is wrong with agreement of late, and whether it clearly misses its target."""
+def _dated(one: Finding) -> str:
+    """Return a finding as a sentence without full stop that says since when, once."""
+    if not one.since or one.since in one.what:
+        return one.what
+    return say("{what}, {since}", what=one.what, since=one.since)
+
+
+def _agreement(desk: Desk, sits: Blame = NOBODY) -> tuple[list[Finding], str]:
+    """Return what is wrong with agreement of late, and that it clearly misses its target or ""."""
     if desk.control is None:
-        return [], False
+        return [], ""
+    alarm, what = watch.alarm(desk, "agreement_drift"), _agreement_on(desk, desk.control)
+    if alarm is None or alarm.moved != "fallen":
+        return _fallen(desk, what)
+    since = _period(desk.one(agreement_metric(desk), days=sides(alarm)[1]))
+    below = quality_rules.below_target(since, desk.target)
+    far = _far(desk, "agreement_drift", alarm)
+    return quality_rules.drifted(alarm, what, "Agreement", sits, far, below), below
+
+
+def _fallen(desk: Desk, what: str) -> tuple[list[Finding], str]:
+    """Return what is wrong with agreement in its last days alone."""
     edge = desk.span.until - timedelta(days=LATELY - 1)
     metric = agreement_metric(desk)
     before = _period(desk.one(metric, days=(None, edge - timedelta(days=1))))
     lately = _period(desk.one(metric, days=(edge, desk.span.until)))
     if lately is None:
-        return [], False
+        return [], ""
     days = say("the last {n} days", n=LATELY)
     if desk.file:
         days = say("the file's last {n} days", n=LATELY)
@@ -140,11 +158,11 @@ def _fallen(desk: Desk) -> tuple[list[Finding], bool]:
         before,
         lately,
         days=days,
-        measure=_agreement_on(desk, desk.control),
+        measure=what,
         target=desk.target,
         first=edge,
     )
-    return found, quality_rules.misses(lately, desk.target)
+    return found, quality_rules.below_target(lately, desk.target)
 
 
 def _agreement_on(desk: Desk, control: str) -> str:
@@ -157,11 +175,8 @@ def _drifted(desk: Desk) -> list[Finding]:
     """Return what left its baseline: agreement and gold of the control, the mix of labels."""
     if desk.control is None:
         return []
-    agreement = watch.alarm(desk, "agreement_drift")
-    what = _agreement_on(desk, desk.control)
-    known, far = _fallen(desk)[0], _far(desk, "agreement_drift", agreement)
     found = [
-        *quality_rules.drifted(agreement, what, "Agreement", known, where(desk), far),
+        *_agreement(desk, where(desk))[0],
         *quality_rules.mix_changed(watch.alarm(desk, "label_mix_drift"), desk.control),
     ]
     if not has_gold(desk):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from labelpulse.charts import formats
 from labelpulse.charts.control import Alarm
+from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import agreement_metric
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.judgement.tiles import between
@@ -31,13 +32,14 @@ class Moved:
     """The level of the days before a change and that of the days since, none of them smoothed.
 
     Attributes:
-        interval: 95 % of since less before.
+        interval: 95 % of since less before. sure: the intervals of both, with n, in words.
     """
 
     before: float
     since: float
     interval: Interval
     unit: str
+    sure: str = ""
 
     @property
     def change(self) -> str:
@@ -87,4 +89,10 @@ def moved(desk: Desk, metric: str, alarm: Alarm, where: Sequence[str] = ()) -> M
     first, second = ((row["value"], (row["low"], row["high"])) for row in known)
     if (second[0] < first[0]) != (alarm.now < alarm.usual):
         return None
-    return Moved(first[0], second[0], difference(first, second), METRICS[level].unit)
+    unit = METRICS[level].unit
+    old, new = (
+        f"{formats.interval(row['low'], row['high'], unit)} (n {formats.count(row['n'])})"
+        for row in known
+    )
+    sure = say("95 % intervals {now} and {before}", now=new, before=old)
+    return Moved(first[0], second[0], difference(first, second), unit, sure)

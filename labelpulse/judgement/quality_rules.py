@@ -65,8 +65,8 @@ def agreement_fell(
         sure = say(
             "95 % intervals {now} and {before}", now=_interval(lately), before=_interval(before)
         )
-    if misses(lately, target):
-        parts.append(say("clearly below its target of {target}", target=formats.percent(target)))
+    if below := below_target(lately, target):
+        parts.append(below)
     what = say(
         "{measure} is {value} in {days}",
         measure=measure,
@@ -107,28 +107,34 @@ def _interval(period: Period) -> str:
     return f"{formats.interval(period.low, period.high, 'share')} (n {period.n:,})"
 
 
-def misses(lately: Period, target: float | None) -> bool:
-    """True when a share lies below its target with its whole interval."""
-    return target is not None and lately.high is not None and lately.high < target
+def below_target(lately: Period | None, target: float | None) -> str:
+    """Return that a share lies below its target with its whole interval; "" = it does not."""
+    high = None if lately is None else lately.high
+    if target is None or high is None or high >= target:
+        return ""
+    return say("clearly below its target of {target}", target=formats.percent(target))
 
 
 def drifted(
     alarm: Alarm | None,
     what: str,
     page: str,
-    found: Sequence[Finding] = (),
     blame: Blame = NOBODY,
     moved: Moved | None = None,
+    below: str = "",
 ) -> list[Finding]:
     """Return a number that its control chart shows to have fallen, since when, and why.
 
+    It is told by the days since the change against those before, as charts and tiles tell it:
+    chance moves the last days by themselves, so that words on them would come and go.
+
     Args:
         what: the number, as a sentence begins. page: where to look.
-        found: what is known of its fall already: that is dated, not told twice.
         blame: where most of the fall sits. moved: how far; None = by the smoothed line.
+        below: that the days since miss the target, "" = they do not.
     """
     if alarm is None or alarm.moved != "fallen":
-        return list(found)
+        return []
     since = _since(alarm.since)
     why = ", ".join(
         part for part in (CAUSES.get(alarm.cause, ""), replace(blame, team=None).mostly) if part
@@ -137,9 +143,6 @@ def drifted(
     who = "" if blame.team is None else say("team {team}", team=blame.team)
     weight: Weight = "orange" if alarm.cause == "mix" else "red"
     do, items = _advice(alarm, blame), behind(blame, alarm)
-    if found:
-        dated = [replace(one, sure=f"{one.sure}; {chart}", since=since) for one in found]
-        return [replace(one, weight=weight, who=who, do=do, items=items) for one in dated]
     before, now = (moved.before, moved.since) if moved else (alarm.usual, alarm.now)
     fallen = say(
         "{what} has fallen from {usual} to {now}",
@@ -147,7 +150,9 @@ def drifted(
         usual=formats.percent(before),
         now=formats.percent(now),
     )
-    return [Finding(weight, fallen, since, chart, do, who, page, "quality", items)]
+    told = ", ".join(part for part in (fallen, below) if part)
+    sure = f"{moved.sure}; {chart}" if moved else chart
+    return [Finding(weight, told, since, sure, do, who, page, "quality", items)]
 
 
 def behind(blame: Blame, alarm: Alarm) -> Items:

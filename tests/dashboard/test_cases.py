@@ -164,7 +164,7 @@ def test_standing_still(view: str, demo: Path, open_app: Open) -> None:
     assert not any("green" in one for one in badges(app))
     if "**Needs attention**" in words(app):
         assert "Nothing new comes in" in words(app)
-        assert "Agreement on intent is" in words(app), "what was known of the answers is so still"
+        assert "Agreement on intent has fallen" in words(app), "what was known is so still"
         assert "labels are made a working day" not in words(app), "days went by, nothing came in"
 
 

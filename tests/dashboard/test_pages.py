@@ -99,7 +99,7 @@ def test_summary_says_late_and_why(demo: Path, open_app: Open) -> None:
     app = go(open_app(demo), "summary")
     text = words(app)
     assert re.search(r"\d\d\xa0% done and late for \d+ \w{3} 20\d\d: it needs \d+", text)
-    assert "Agreement on intent is" in text
+    assert "Agreement on intent has fallen" in text
     assert "Mutua Nzioka and Tymon Kalina have submitted nothing" in text
     assert tile(app, "Done").endswith("\xa0%")
 

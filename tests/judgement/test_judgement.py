@@ -13,8 +13,9 @@ from labelpulse.charts.fan import Forecast
 from labelpulse.charts.theme import Mark, Span
 from labelpulse.judgement import attention, quality_rules
 from labelpulse.judgement.attention import Finding, Items, Topic
-from labelpulse.judgement.blame import Blame
+from labelpulse.judgement.blame import NOBODY, Blame
 from labelpulse.judgement.desk import Choice, span_of
+from labelpulse.judgement.moved import Moved
 from labelpulse.judgement.pace import (
     Pace,
     pace,
@@ -448,15 +449,17 @@ def test_second_shapes_bring_agreement() -> None:
 ALARM = Alarm(TUESDAY - timedelta(days=5), TUESDAY, 0.87, 0.79, "quality")
 
 
-def test_a_fall_is_dated_by_its_control_chart_and_told_once() -> None:
-    before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
-    known = quality_rules.agreement_fell(
-        before, lately, days="the last 14 days", measure="Agreement on intent"
+def test_a_fall_is_told_by_the_days_since_it_began() -> None:
+    """Those of the chart and the tiles: the last 14 days have a level of their own."""
+    far = Moved(0.87, 0.77, (-0.15, -0.05), "share", "95 % intervals 72–82 % (n 306)")
+    below = quality_rules.below_target(Period(0.77, 0.72, 0.82, 306), 0.85)
+    (found,) = quality_rules.drifted(ALARM, "Agreement", "Agreement", NOBODY, far, below)
+    assert found.what == (
+        "Agreement has fallen from 87\xa0% to 77\xa0%, clearly below its target of 85\xa0%"
     )
-    (found,) = quality_rules.drifted(ALARM, "Agreement on intent", "Agreement", known)
-    assert found.what == known[0].what
     assert found.since == "since Thu 19 Nov"
-    assert found.sure.endswith("; control chart: quality")
+    assert found.sure == f"{far.sure}; control chart: quality"
+    assert not quality_rules.below_target(Period(0.77, 0.72, 0.86, 306), 0.85)
 
 
 def test_a_control_chart_alone_is_a_finding() -> None:
@@ -475,15 +478,8 @@ def test_a_control_chart_alone_is_a_finding() -> None:
     ],
 )
 def test_a_fall_leads_to_the_items_it_sits_in(sits: Blame, items: Items) -> None:
-    before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
-    first = TUESDAY - timedelta(days=13)
-    known = quality_rules.agreement_fell(
-        before, lately, days=DAYS, measure="Agreement on intent", first=first
-    )
-    assert [one.items for one in known] == [Items(since=first)]
-    for told in (known, ()):
-        (found,) = quality_rules.drifted(ALARM, "Agreement", "Agreement", told, sits)
-        assert found.items == items
+    (found,) = quality_rules.drifted(ALARM, "Agreement", "Agreement", sits)
+    assert found.items == items
 
 
 def test_other_work_blames_nobody() -> None:
@@ -491,13 +487,7 @@ def test_other_work_blames_nobody() -> None:
     assert found.weight == "orange"
     assert "people" not in found.do
     assert found.sure == "control chart: other work or other people, not quality"
-    before, lately = Period(0.87, 0.85, 0.89, 900), Period(0.78, 0.75, 0.81, 400)
-    known = quality_rules.agreement_fell(
-        before, lately, days=DAYS, measure="Agreement on boxes", target=0.85
-    )
-    (told,) = quality_rules.drifted(replace(ALARM, cause="mix"), "", "Agreement", known)
-    assert (known[0].weight, told.weight) == ("red", "orange")
-    assert told.do.startswith("Nobody works worse")
+    assert found.do.startswith("Nobody works worse")
 
 
 @pytest.mark.parametrize("missed", [True, False])
