@@ -37,7 +37,6 @@ _DECISIONS = {
     "undecided": say("undecided"),
 }
 _TIMES = st.column_config.NumberColumn(format="%.1f ×")
-_RATE = st.column_config.NumberColumn(format="%.0f")
 
 
 def members_table(desk: Desk, found: Sequence[Member]) -> None:
@@ -221,7 +220,6 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
             key="teams",
             alt=title,
             config={
-                say("Per hour"): _RATE,
                 say("Accuracy"): PERCENT,
                 say("Agrees with most others"): PERCENT,
                 say("Inside"): PERCENT,
@@ -235,7 +233,6 @@ def _team(one: Group) -> dict[str, object]:
         say("Team"): one.name,
         say("People"): _value(one.rows, "active_annotators"),
         say("Answers"): _value(one.rows, "annotations_submitted"),
-        say("Per hour"): _value(one.rows, "throughput_rate"),
         say("Median time"): "" if seconds is None else formats.duration(seconds["value"]),
         **firm(one.rows.get("gold_accuracy"), "gold_accuracy", say("Accuracy"), 0),
         **firm(one.rows.get("peer_agreement"), "peer_agreement", say("Agrees with most others"), 1),

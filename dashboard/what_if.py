@@ -41,7 +41,7 @@ def _compared(desk: Desk) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()
     rows, told = supposed.compared(desk, chosen), say("As now, and as supposed")
-    card_head(told, "what_if", [desk.query("finish_date")], rows)
+    card_head(told, "what_if", supposed.queries(desk), rows)
     table(rows, key="what_if_table", alt=told)
     st.caption(esc(supposed.assumptions(desk, chosen)))
 

@@ -14,7 +14,6 @@ OF_REVIEWERS = ("review_acceptance", "reviewer_leniency", "reviewer_overturn", "
 OF_TEAMS = (
     "active_annotators",
     "annotations_submitted",
-    "throughput_rate",
     "time_spent_median",
     "gold_accuracy",
     "peer_agreement",

@@ -9,7 +9,7 @@ from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import at_work, need, who_stopped
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
-from labelpulse.reader.query import WhatIf
+from labelpulse.reader.query import MetricQuery, WhatIf
 from labelpulse.stats.what_if import error_at_overlap
 
 FEWEST, MOST = -20, 50
@@ -45,13 +45,14 @@ class Evidence:
     """What cost and error are worked out from.
 
     Attributes:
-        per_label: money a label; None = not known, and why_cost says why.
+        per_label: money a label; None = not known. cost_note: what it leaves out, or why it is
+            not known.
         accuracy: of a single answer; None = not known. measured: what by.
         overlap: mean labels that an item needs now.
     """
 
     per_label: float | None
-    why_cost: str
+    cost_note: str
     currency: str
     accuracy: float | None
     measured: str
@@ -60,24 +61,25 @@ class Evidence:
 
 def evidence(desk: Desk) -> Evidence:
     """Return what a desk's project knows of cost and accuracy, over all its days."""
-    whole = (None, None)
-    cost = desk.one("cost_per_completed", days=whole)
-    gold = None if desk.control is None else desk.one("gold_accuracy", days=whole)
+    cost = desk.one(_COST, days=_WHOLE)
+    gold = None if desk.control is None else desk.one("gold_accuracy", days=_WHOLE)
     if gold is not None and (gold["value"] is None or gold["n"] < METRICS["gold_accuracy"].min_n):
         gold = None
     progress = desk.one("progress")
     required = 0 if progress is None else progress["n"]
     return Evidence(
-        per_label=None if cost is None else cost["per_label"],
-        why_cost=_NO_COST if cost is None else cost["note"] or "",
-        currency="" if cost is None else cost["currency"] or "",
+        per_label=None if cost is None else cost["value"],
+        cost_note=_NO_LABEL if cost is None else cost["note"] or "",
+        currency="" if cost is None else cost.get("currency") or "",
         accuracy=None if gold is None else gold["value"],
         measured="" if gold is None else say("gold accuracy, n {n}", n=formats.count(gold["n"])),
         overlap=required / desk.holding.items if desk.holding.items else 1.0,
     )
 
 
-_NO_COST = say("no completed item yet")
+_COST = "cost_per_label"
+_WHOLE = (None, None)
+_NO_LABEL = say("no label yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,7 @@ def assumptions(desk: Desk, supposed: Supposition) -> str:
         now = desk.as_now()
         there = formats.plural(at_work(now, who_stopped(now) or {}), "person", "people")
         told.append(say("{people} at work now", people=there))
-    if known.per_label is None:
-        told.append(say("no cost: {why}", why=known.why_cost))
+    told.append(_cost_from(known))
     if known.accuracy is None:
         told.append(
             say("no expected error: known answers (gold) would tell how often one answer errs")
@@ -186,6 +187,20 @@ def assumptions(desk: Desk, supposed: Supposition) -> str:
             )
         )
     return ". ".join(formats.begun(one) for one in told) + "."
+
+
+def _cost_from(known: Evidence) -> str:
+    """Return what the cost rests on, or why there is none."""
+    if known.per_label is None:
+        return say("no cost: {why}", why=known.cost_note)
+    hundred = f"{formats.number(100 * known.per_label, 2)} {known.currency}".strip()
+    told = say("cost: 100 labels for {money}, the mean so far", money=hundred)
+    return f"{told} ({known.cost_note})" if known.cost_note else told
+
+
+def queries(desk: Desk) -> list[MetricQuery]:
+    """Return what the comparison asks: the finish, and the cost of a label."""
+    return [desk.query("finish_date"), desk.query(_COST, days=_WHOLE)]
 
 
 def why_not(desk: Desk) -> str:

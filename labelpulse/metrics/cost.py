@@ -1,7 +1,8 @@
 """Cost: reported time at the rates that the operator set, in exact integers until the end."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from labelpulse.core import estimate
 from labelpulse.core.catalogue import marked, say
@@ -83,10 +84,14 @@ def cost_of(group: Group, times: Iterable[tuple[int, int, int]]) -> Cost:
     return Cost(sums, total, unpriced, len(people), bool(rates.people or rates.teams))
 
 
-def _paid(group: Group) -> Cost:
-    """Return what the reported time of a group cost."""
+def _paid(group: Group, time: Callable[[Totals], int] = attrgetter("ms")) -> Cost:
+    """Return what the reported time of a group cost.
+
+    Args:
+        time: which milliseconds of it are paid.
+    """
     sums = group.sums(PAID).items()
-    return cost_of(group, ((day, who, Totals(*one).ms) for (day, who), one in sums))
+    return cost_of(group, ((day, who, time(Totals(*one))) for (day, who), one in sums))
 
 
 def _each(group: Group, n: int, why_none: str) -> Iterable[tuple[Extra, Estimate]]:
@@ -110,6 +115,21 @@ def _per_completed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     submitted, times, paid = group.first(SUBMISSIONS), totals(group, PAID), _paid(group)
     known = submitted and times.n and not paid.why_not
     return [(keys, each.showing(per_label=paid.per(submitted) if known else None))]
+
+
+def _per_label(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    times = totals(group, PAID)
+    if not times.n:
+        return single(no_times())
+    if not times.within:
+        return single(estimate.undefined(0, say("every reported time is over 30 min")))
+    paid = _paid(group, attrgetter("within_ms"))
+    if why := paid.why_not:
+        return single(estimate.undefined(times.within, why).showing(currency=None))
+    beyond = say("without {times}", times=times.idle_note) if times.idle_note else ""
+    missing = untimed(group.first(SUBMISSIONS), times.n)
+    each = Estimate(paid.per(times.within), None, None, times.within).noting(beyond, missing)
+    return single(each.showing(currency=paid.currency))
 
 
 def _per_accepted(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -155,6 +175,7 @@ def _metric(
 _TIMES = (PAID, SUBMISSIONS)
 METRICS = (
     _metric("cost_per_completed", "items", _PLACES, (*_TIMES, PROGRESS), _per_completed),
+    _metric("cost_per_label", "times", _PLACES, _TIMES, _per_label),
     _metric(
         "cost_per_accepted", marked("accepted answers"), _TEAMS, (*_TIMES, PASSED), _per_accepted
     ),

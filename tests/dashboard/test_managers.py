@@ -105,6 +105,7 @@ def test_a_supposed_plan_stands_beside_the_present_one(demo: Path, open_app: Ope
     cost = [float(one.split()[0].replace(",", "")) for one in column(app, "Cost from now")]
     assert 0 < cost[1] < cost[0], "fewer labels an item cost less"
     assert "No cost" not in text
+    assert re.search(r"Cost: 100 labels for .*, the mean so far \(without .* over 30 min, ", text)
 
 
 def test_without_a_choice_the_present_plan_stands_alone(demo: Path, open_app: Open) -> None:

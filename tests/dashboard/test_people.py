@@ -207,6 +207,7 @@ def test_teams_stand_side_by_side(demo: Path, open_app: Open) -> None:
     teams = frame(app, "Team")
     assert list(teams["Team"]) == ["Kraków", "Manila", "Nairobi"]
     assert list(teams["People"]) == [6, 8, 7]
+    assert "Per hour" not in teams, "the demo's tabs left open would make it a tenth of the pace"
     assert teams["Inside"].between(60, 99).all()
     assert "Manila: agreement inside is" in words(app)
 

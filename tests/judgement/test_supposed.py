@@ -1,9 +1,22 @@
 """What if: finish, cost and expected error of a plan, worked out by hand."""
 
+from pathlib import Path
+
 import pytest
 
-from labelpulse.judgement.supposed import Evidence, Supposition, outcome
+from labelpulse.judgement.supposed import (
+    Evidence,
+    Supposition,
+    assumptions,
+    compared,
+    evidence,
+    outcome,
+    queries,
+)
 from labelpulse.stats.what_if import error_at_overlap
+from labelpulse.warehouse.rates import SaidRate
+from tests.judgement.desks import desk_in
+from tests.reader.world import NOW, Say, World, at, engine_at
 
 FINISH = {"p50": "2026-12-21", "remaining": 1000}
 KNOWN = Evidence(0.08, "", "EUR", 0.9, "gold accuracy, n 120", 1.5)
@@ -34,3 +47,32 @@ def test_nothing_is_made_up_where_nothing_is_known() -> None:
     found = outcome(FINISH, Supposition(people=3, overlap=3, review=1.0), bare)
     assert (found.cost, found.error) == (None, None)
     assert outcome({**FINISH, "remaining": None}, Supposition(), KNOWN).cost is None
+
+
+def test_a_tab_left_open_is_no_cost_of_the_work_to_come(tmp_path: Path) -> None:
+    """Ann has 10 USD an hour and takes 36 s, 0.10 USD a label, but for a tab open ten hours.
+
+    By the sum of times a label would take 10 h 23.4 min / 40, and cost 2.60 USD; 40 are left.
+    """
+    world = World(engine_at(tmp_path))
+    last = (NOW - at(0)) // 86_400_000_000 - 1
+    times = [36_000] * 39 + [36_000_000]
+    says = [Say(f"i{n}", "ann", "x", at(last, n), time_ms=ms) for n, ms in enumerate(times)]
+    world.project(says, required={f"i{n}": 2 for n in range(40)})
+    world.warehouse.rates([SaidRate(None, "ann", 0, 10_000_000, "USD")])
+    desk = desk_in(world)
+    known = evidence(desk)
+    assert known.per_label == pytest.approx(0.10)
+    assert [row["Cost from now"] for row in compared(desk, Supposition())] == ["4 USD"]
+    told = assumptions(desk, Supposition())
+    assert "100 labels for 10.00 USD" in told
+    assert "without 1 of 40 times over 30 min, 96 % of the sum" in told
+    cost = next(one for one in queries(desk) if one.metric == "cost_per_label")
+    assert desk.ask.answer(cost, desk.version)[0]["value"] == known.per_label
+
+
+def test_without_rates_the_what_if_says_why_it_has_no_cost(tmp_path: Path) -> None:
+    world = World(engine_at(tmp_path))
+    world.project([Say("i1", "ann", "x", at(1), time_ms=36_000)])
+    told = assumptions(desk_in(world), Supposition())
+    assert "No cost: no rates are set" in told

@@ -10,17 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from labelpulse.config import load_settings
 from labelpulse.core.events import Verdict as Said
 from labelpulse.judgement.assess import beside, quality, target_for, unproven
-from labelpulse.judgement.desk import Choice, Desk, desk_of
+from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.findings import findings, judge
 from labelpulse.judgement.summary import quality_tile
 from labelpulse.judgement.tiles import metric_tile
 from labelpulse.judgement.verdict import Quality
-from labelpulse.reader.overview import overview
-from labelpulse.reports.ask import Asked
-from tests.reader.world import NAMES, NOW, Judged, Say, World, at, engine_at
+from tests.judgement.desks import desk_in
+from tests.reader.world import NOW, Judged, Say, World, at, engine_at
 
 ITEMS, DAYS = 60, 10
 LAST = (NOW - at(0)) // 86_400_000_000 - 1
@@ -45,9 +43,7 @@ def answers(people: Sequence[str] = ("ann", "bob"), *, reviewed: bool = False) -
 def desk_on(folder: Path, says: Sequence[Say], gold: str = "column") -> Desk:
     world = World(engine_at(folder))
     world.project(says, gold=gold)
-    there = overview(world.engine, NAMES)
-    asked = Asked(world.engine, load_settings(None, environ={}), NAMES, there, NOW)
-    return desk_of(asked, there.projects[0], Choice("label"), {})
+    return desk_in(world)
 
 
 def held_to(desk: Desk, target: float | None = None, accuracy: float | None = None) -> Desk:

@@ -97,7 +97,7 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         *("match_f1", "match_iou", "text_similarity", "rank_tau"),
         *("review_coverage", "review_acceptance", "first_pass_yield", "rework_rate"),
         *("reviewer_overturn", "rubber_stamps", "review_error"),
-        *("cost_per_completed", "cost_per_accepted", "rework_cost"),
+        *("cost_per_completed", "cost_per_label", "cost_per_accepted", "rework_cost"),
         *("consensus_share", "consensus_accuracy", "consensus_confusion"),
         *("expected_label_error", "item_ambiguity", "agreement_without"),
         *(f"time_spent_{kind}" for kind in ("median", "p90", "mean", "total")),

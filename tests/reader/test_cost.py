@@ -143,6 +143,25 @@ def test_long_times_are_in_it_and_named(world: World):
     assert (row["value"], row["note"]) == (12.5, "1 of 2 times over 30 min, 80 % of the sum")
 
 
+def test_a_label_costs_what_it_takes_without_long_times(world: World):
+    """Ann takes 30 and 15 min, Bob 15; two tabs stay open, one of somebody without a rate."""
+    said = [work("i1", "ann", HOUR // 2), work("i2", "ann", HOUR // 4)]
+    said += [work("i3", "bob", HOUR // 4), work("i6", "bob", None)]
+    said += [work("i4", "ann", HOUR * 2), work("i5", "cid", HOUR * 7)]
+    world.project(said, batches={"i4": "open"})
+    assert "no rates are set" in world.one("cost_per_label")["note"]
+    price(world, ("ann", "12 USD"), ("bob", "8 USD"))
+    row = world.one("cost_per_label", min_n=0)
+    assert (row["value"], row["n"], row["currency"]) == (float(Fraction(6 + 3 + 2, 3)), 3, "USD")
+    untimed = "1 of 6 submissions have no reported time"
+    assert row["note"] == f"without 2 of 5 times over 30 min, 90 % of the sum; {untimed}"
+    row = world.one("cost_per_label", where=["batch=open"])
+    assert (row["value"], row["n"]) == (None, 0)
+    assert row["note"] == "every reported time is over 30 min"
+    price(world, ("ann", "12 USD"))
+    assert world.one("cost_per_label")["note"] == "1 person without a rate, 25 % of the time"
+
+
 def test_the_cost_of_a_label_counts_answers_whether_items_are_complete_or_not(world: World):
     """Two items need two answers each; one has them on the second day, one never."""
     said = [work("i1", "ann", HOUR // 2, 0), work("i1", "bob", HOUR // 4, 1)]
