@@ -117,18 +117,26 @@ def _per_completed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return [(keys, each.showing(per_label=paid.per(submitted) if known else None))]
 
 
+TABS = 0.1
+"""Where a larger part of the times is over the idle cut, they are long work and no open tabs."""
+
+
 def _per_label(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     times = totals(group, PAID)
     if not times.n:
         return single(no_times())
-    if not times.within:
-        return single(estimate.undefined(0, say("every reported time is over 30 min")))
-    paid = _paid(group, attrgetter("within_ms"))
+    working = times.n - times.within > TABS * times.n
+    part, n = ("ms", times.n) if working else ("within_ms", times.within)
+    paid = _paid(group, attrgetter(part))
     if why := paid.why_not:
-        return single(estimate.undefined(times.within, why).showing(currency=None))
-    beyond = say("without {times}", times=times.idle_note) if times.idle_note else ""
+        return single(estimate.undefined(n, why).showing(currency=None))
+    beyond = times.idle_note
+    if beyond and working:
+        beyond = say("with {times}: so many are work", times=beyond)
+    elif beyond:
+        beyond = say("without {times}", times=beyond)
     missing = untimed(group.first(SUBMISSIONS), times.n)
-    each = Estimate(paid.per(times.within), None, None, times.within).noting(beyond, missing)
+    each = Estimate(paid.per(n), None, None, n).noting(beyond, missing)
     return single(each.showing(currency=paid.currency))
 
 

@@ -143,23 +143,33 @@ def test_long_times_are_in_it_and_named(world: World):
     assert (row["value"], row["note"]) == (12.5, "1 of 2 times over 30 min, 80 % of the sum")
 
 
-def test_a_label_costs_what_it_takes_without_long_times(world: World):
-    """Ann takes 30 and 15 min, Bob 15; two tabs stay open, one of somebody without a rate."""
-    said = [work("i1", "ann", HOUR // 2), work("i2", "ann", HOUR // 4)]
-    said += [work("i3", "bob", HOUR // 4), work("i6", "bob", None)]
-    said += [work("i4", "ann", HOUR * 2), work("i5", "cid", HOUR * 7)]
-    world.project(said, batches={"i4": "open"})
+def test_a_label_costs_what_it_takes_without_open_tabs(world: World):
+    """Ann takes 30 min and nine times 15, Bob nine times 15; two tabs stay open."""
+    said = [work(f"{who}{n}", who, HOUR // 4) for n in range(9) for who in ("ann", "bob")]
+    said += [work("half", "ann", HOUR // 2), work("untimed", "bob", None)]
+    said += [work("open", "ann", HOUR * 2), work("noted", "cid", HOUR * 7)]
+    world.project(said, batches={"open": "open"})
     assert "no rates are set" in world.one("cost_per_label")["note"]
     price(world, ("ann", "12 USD"), ("bob", "8 USD"))
     row = world.one("cost_per_label", min_n=0)
-    assert (row["value"], row["n"], row["currency"]) == (float(Fraction(6 + 3 + 2, 3)), 3, "USD")
-    untimed = "1 of 6 submissions have no reported time"
-    assert row["note"] == f"without 2 of 5 times over 30 min, 90 % of the sum; {untimed}"
-    row = world.one("cost_per_label", where=["batch=open"])
-    assert (row["value"], row["n"]) == (None, 0)
-    assert row["note"] == "every reported time is over 30 min"
+    assert (row["value"], row["n"], row["currency"]) == (
+        float(Fraction(6 + 27 + 18, 19)),
+        19,
+        "USD",
+    )
+    untimed = "1 of 22 submissions have no reported time"
+    assert row["note"] == f"without 2 of 21 times over 30 min, 64 % of the sum; {untimed}"
     price(world, ("ann", "12 USD"))
-    assert world.one("cost_per_label")["note"] == "1 person without a rate, 25 % of the time"
+    assert world.one("cost_per_label")["note"] == "1 person without a rate, 45 % of the time"
+
+
+def test_long_work_is_paid_whole(world: World):
+    """More than a tenth over half an hour is how long the work takes."""
+    world.project([work("short", "ann", HOUR // 4), work("long", "ann", HOUR * 2)])
+    price(world, ("ann", "12 USD"))
+    row = world.one("cost_per_label", min_n=0)
+    assert (row["value"], row["n"]) == ((3 + 24) / 2, 2)
+    assert row["note"] == "with 1 of 2 times over 30 min, 89 % of the sum: so many are work"
 
 
 def test_the_cost_of_a_label_counts_answers_whether_items_are_complete_or_not(world: World):
