@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -25,7 +26,7 @@ from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
 _LABELS = {GOLD: say("Accuracy on gold"), PEERS: say("Agree with others")}
-_TIMES = st.column_config.NumberColumn(format="%.1f ×")
+_TIMES = partial(formats.value, unit="ratio")
 
 
 def draw(desk: Desk) -> None:
@@ -235,13 +236,13 @@ def _lifted(desk: Desk, one: Member, known: Sequence[Row]) -> None:
             say("Wrong"): say("{n} of {all}", n=row["errors"], all=row["n"]),
             say("Others"): _percent(row["peers"]),
             say("Times as often"): row["value"],
-            say("95 % interval"): formats.interval(row["low"], row["high"], "coefficient"),
+            say("95 % interval"): formats.interval(row["low"], row["high"], "ratio"),
             say("Beyond chance"): say("yes") if row["finding"] else say("may be chance"),
         }
         for row in known
     ]
     asked = desk.query("error_lift", "annotator", "label", where=people.is_person(one.id))
-    looks = {say("Others"): PERCENT, say("Times as often"): _TIMES}
+    looks = {say("Times as often"): _TIMES}
     with st.container(border=True, gap="xsmall"):
         head(say("Errors by label, beside the others"), often, "lifts", [asked], rows)
-        table(rows, key="lifts", alt=often, config=looks)
+        table(rows, key="lifts", alt=often, config={say("Others"): PERCENT}, looks=looks)

@@ -108,6 +108,7 @@ def test_a_profile_says_how_somebody_stands(demo: Path, open_app: Open) -> None:
     assert "Most often wrong" not in text, "what is to train is named"
     lifts = frame(app, "Beyond chance")
     assert set(lifts["Beyond chance"]) <= {"yes", "may be chance"}
+    assert lifts["95 % interval"].str.fullmatch(r"(\d\.\d|\d\d+)–(\d\.\d|\d\d+)\xa0×").all()
     assert list(frame(app, "Signal")["Who"]) == [FAST]
     assert re.search(r"\d+\xa0% as counted · \d+–\d+\xa0% · n \d+ answers", text)
 
