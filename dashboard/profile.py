@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -20,12 +21,12 @@ from labelpulse.judgement import groups, people, training
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import GOLD, PEERS, Member
 from labelpulse.judgement.tiles import Tile, estimate_tile
-from labelpulse.judgement.training import Confusion
+from labelpulse.judgement.training import Mistakes
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
 _LABELS = {GOLD: say("Accuracy on gold"), PEERS: say("Agree with others")}
-_TIMES = st.column_config.NumberColumn(format="%.1f ×")
+_TIMES = partial(formats.value, unit="ratio")
 
 
 def draw(desk: Desk) -> None:
@@ -37,8 +38,8 @@ def draw(desk: Desk) -> None:
     one = _picked(found)
     tiles(_tiles(desk, one))
     two_a_row(_trends(desk, one))
-    confused = training.confusions(desk, one.id)
-    matrix, lifts = _confusion(desk, one), _lifts(desk, one)
+    confused = training.mistakes(desk, one.id)
+    matrix, lifts = _confusion(desk, one, confused.told), _lifts(desk, one)
     if matrix is None and not lifts:
         _training(desk, one, confused)
     else:
@@ -119,16 +120,16 @@ def _asked(desk: Desk, one: Member) -> MetricQuery:
     return desk.query("gold_accuracy", "label", where=people.is_person(one.id))
 
 
-def _confusion(desk: Desk, one: Member) -> Figure | None:
+def _confusion(desk: Desk, one: Member, told: str) -> Figure | None:
     if GOLD not in one.shares:
         return None
     rows = desk.detail("gold_confusion", where=people.is_person(one.id))
-    return heatmap.confusion(rows) if rows else None
+    return heatmap.confusion(rows, told) if rows else None
 
 
-def _training(desk: Desk, one: Member, confused: Sequence[Confusion]) -> None:
+def _training(desk: Desk, one: Member, confused: Mistakes) -> None:
     """Draw the training card: confusions, examples, words to copy, and what earlier ones did."""
-    found = training.weakest(confused)
+    found = confused.weakest
     with st.container(border=True, gap="small"):
         st.markdown(say("**Training card**"))
         if not found:
@@ -155,16 +156,12 @@ def _training(desk: Desk, one: Member, confused: Sequence[Confusion]) -> None:
         _trained(desk, one)
 
 
-def _no_card(desk: Desk, confused: Sequence[Confusion]) -> str:
+def _no_card(desk: Desk, confused: Mistakes) -> str:
     if not people.comparing(desk):
         return say(
             "Nothing tells right answers from wrong ones yet, so that there is nothing to train."
         )
-    if confused:
-        return say(
-            "No confusion that this person makes more than once and more often than the others."
-        )
-    return say("No mistakes that known answers or the others could show.")
+    return f"{confused.told}."
 
 
 def _trained(desk: Desk, one: Member) -> None:
@@ -239,13 +236,13 @@ def _lifted(desk: Desk, one: Member, known: Sequence[Row]) -> None:
             say("Wrong"): say("{n} of {all}", n=row["errors"], all=row["n"]),
             say("Others"): _percent(row["peers"]),
             say("Times as often"): row["value"],
-            say("95 % interval"): formats.interval(row["low"], row["high"], "coefficient"),
+            say("95 % interval"): formats.interval(row["low"], row["high"], "ratio"),
             say("Beyond chance"): say("yes") if row["finding"] else say("may be chance"),
         }
         for row in known
     ]
     asked = desk.query("error_lift", "annotator", "label", where=people.is_person(one.id))
-    looks = {say("Others"): PERCENT, say("Times as often"): _TIMES}
+    looks = {say("Times as often"): _TIMES}
     with st.container(border=True, gap="xsmall"):
         head(say("Errors by label, beside the others"), often, "lifts", [asked], rows)
-        table(rows, key="lifts", alt=often, config=looks)
+        table(rows, key="lifts", alt=often, config={say("Others"): PERCENT}, looks=looks)

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from dashboard import judged
 from dashboard.card_menu import card_head
 from dashboard.drill import TOOL, address, in_tool, to_items
 from dashboard.escape import esc
@@ -17,8 +17,8 @@ from labelpulse.charts import formats, triangle
 from labelpulse.charts.theme import Figure, sentence
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.escapes import harmless
-from labelpulse.judgement import confusion, findings, watch
-from labelpulse.judgement.confusion import Pair, Side
+from labelpulse.judgement import confusion
+from labelpulse.judgement.confusion import Pair, Rise, Side
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
 
@@ -126,7 +126,8 @@ def _both(desk: Desk, pair: Pair) -> None:
     meant = say("Who gives which says what people read, not who is right.")
     st.caption(esc(f"{told} {meant}"))
     people = confusion.both(desk, "sides", pair)
-    _examples(desk, pair, _newest(desk, pair), "readings")
+    newest = confusion.both(desk, "readings", pair)[:EXAMPLES]
+    _examples(desk, pair, newest, "readings", say("The newest items with both answers"))
     held = desk.holding.info
     to_items(
         say("All items with these two answers"),
@@ -136,17 +137,13 @@ def _both(desk: Desk, pair: Pair) -> None:
     )
     _sides(pair, people)
     with st.expander(say("Guideline card"), key="guideline", icon=":material/menu_book:"):
-        since = _risen(desk, pair)
-        _card(desk, pair, since, _newest(desk, pair, since), "card_below")
+        risen = _risen(desk, pair)
+        examples = confusion.examples(desk, pair, risen, EXAMPLES)
+        _card(desk, pair, risen, examples, "card_below")
 
 
-def _newest(desk: Desk, pair: Pair, since: date | None = None) -> list[Row]:
-    return confusion.both(desk, "readings", pair, since)[:EXAMPLES]
-
-
-def _examples(desk: Desk, pair: Pair, rows: Sequence[Row], key: str) -> None:
-    """Draw the newest items that got both labels, and who gave which."""
-    title = say("The newest items with both answers")
+def _examples(desk: Desk, pair: Pair, rows: Sequence[Row], key: str, title: str) -> None:
+    """Draw items that got both labels, and who gave which."""
     st.caption(title)
     table(
         [
@@ -170,10 +167,14 @@ def _sides(pair: Pair, rows: Sequence[Row]) -> None:
     teams = confusion.leaning(confusion.of_teams(rows))
     people = confusion.leaning(confusion.of_people(rows))
     if not teams and not people:
-        few = say("Nobody has {n} of these answers yet: too few to tell sides.", n=confusion.LEAST)
-        st.caption(few)
+        none = say(
+            "No team and nobody with {n} or more of these answers leans to one of the two beyond "
+            "chance.",
+            n=confusion.LEAST,
+        )
+        st.caption(none)
         return
-    title = say("Where the two meet, who gives {label}", label=pair.first)
+    title = say("Where the two meet, who gives {label} beyond chance", label=pair.first)
     st.caption(esc(title))
     table(
         [_side(pair, say("Team {team}", team=one.who), one) for one in teams]
@@ -201,23 +202,21 @@ def _side(pair: Pair, name: str, one: Side) -> dict[str, object]:
 @st.dialog(say("Guideline card"), width="large", icon=":material/menu_book:")
 def open_card(desk: Desk, pair: Pair) -> None:
     """Show the guideline card of a pair over the page, with who gave which to its examples."""
-    since = _risen(desk, pair)
-    examples = _newest(desk, pair, since)
+    risen = _risen(desk, pair)
+    examples = confusion.examples(desk, pair, risen, EXAMPLES)
     if examples:
-        _examples(desk, pair, examples, "card_examples")
-    _card(desk, pair, since, examples, "card_opened")
+        title = say("The examples of the card, and who gave which")
+        _examples(desk, pair, examples, "card_examples", title)
+    _card(desk, pair, risen, examples, "card_opened")
 
 
-def _risen(desk: Desk, pair: Pair) -> date | None:
-    """Return the day since when a pair is what agreement fell by; None = it is not."""
-    risen = findings.where(desk).pair
-    found = watch.alarm(desk, "agreement_drift")
-    return found.since if found and risen and set(risen) == {pair.first, pair.second} else None
+def _risen(desk: Desk, pair: Pair) -> Rise | None:
+    return confusion.rise(desk, pair, judged.blame(desk))
 
 
-def _card(desk: Desk, pair: Pair, since: date | None, examples: Sequence[Row], key: str) -> None:
+def _card(desk: Desk, pair: Pair, risen: Rise | None, examples: Sequence[Row], key: str) -> None:
     """Draw the text that hands a confused pair of labels to the guideline's owner."""
-    text = confusion.guideline(desk, pair, since, examples, partial(address, desk))
+    text = confusion.guideline(desk, pair, risen, examples, partial(address, desk))
     st.caption(say("To copy into the guideline, or to hand to its owner."))
     st.code(text, language=None, wrap_lines=True)
     st.download_button(

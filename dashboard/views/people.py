@@ -134,7 +134,7 @@ _BY = {
 
 def _profiles(members: Sequence[people.Member], found: Sequence[people.Evidence]) -> None:
     """Draw ways to the profiles of those who stand apart from the rest, few at most."""
-    apart = {row["annotator"] for one in found for row in one.rows if row["below"]}
+    apart = people.apart(found)
     for one in [member for member in members if member.name in apart][:LINKS]:
         st.button(
             say("Training card of {person}", person=esc(one.name)),

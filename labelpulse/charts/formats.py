@@ -4,6 +4,7 @@ A missing value reads as an en dash; a space inside a number or before a unit ne
 negative number has a true minus, and nothing reads as minus nought.
 """
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -103,6 +104,10 @@ def deviations(value: float | None) -> str:
     ('−10.1\xa0SD', '–')
     """
     return NONE if value is None else _in(marked("{n} SD"), number(value, 1))
+
+
+def _factor(value: float) -> str:
+    return number(value, int(round(abs(value), 1) < 10))
 
 
 def points(apart: float | None) -> str:
@@ -210,7 +215,7 @@ def counted(n: float, nouns: str) -> str:
     return plural(n, singular(nouns), nouns)
 
 
-_BY_UNIT = {
+_BY_UNIT: dict[str, Callable[[float | None], str]] = {
     "share": percent,
     "alpha": coefficient,
     "kappa": coefficient,
@@ -223,6 +228,7 @@ _BY_UNIT = {
     "annotations/h": rate,
     "labels/day": rate,
     "sd": deviations,
+    "ratio": lambda times: NONE if times is None else _in(marked("{n} ×"), _factor(times)),
 }
 
 
@@ -233,8 +239,8 @@ def value(number: float | str | None, unit: str) -> str:
 
     >>> value(0.8, "share"), value(0.8, "alpha"), value(61, "s"), value(9, "items")
     ('80\xa0%', '0.80', '1\xa0min 1\xa0s', '9')
-    >>> value("2026-11-24", "day")
-    '24 Nov 2026'
+    >>> value("2026-11-24", "day"), value(50.05, "ratio"), value(3.53, "ratio")
+    ('24 Nov 2026', '50\xa0×', '3.5\xa0×')
     """
     if isinstance(number, str):
         return day_year(date.fromisoformat(number)) if unit == "day" else number
@@ -246,19 +252,22 @@ def interval(low: float | str | None, high: float | str | None, unit: str) -> st
 
     >>> interval(0.761, 0.834, "share"), interval(None, None, "share")
     ('76–83\xa0%', '')
-    >>> interval(0.9218, 0.9241, "share")
-    '92.2–92.4\xa0%'
+    >>> interval(0.9218, 0.9241, "share"), interval(0.83, 21.06, "ratio")
+    ('92.2–92.4\xa0%', '0.8–21\xa0×')
     """
     if low is None or high is None:
         return ""
     if isinstance(low, str) or isinstance(high, str):
         return say("{low} to {high}", low=value(low, unit), high=value(high, unit))
+    left, right = value(low, unit), value(high, unit)
+    alike = left == right
     if unit == "share":
         digits = int(f"{100 * low:.0f}" == f"{100 * high:.0f}")
         left, right = number(100 * low, digits), f"{number(100 * high, digits)}{_GAP}%"
-    else:
-        left, right = value(low, unit), value(high, unit)
-    if left == right.removesuffix(f"{_GAP}%"):
+        alike = right == f"{left}{_GAP}%"
+    elif unit == "ratio":
+        left = _factor(low)
+    if alike:
         return ""
     if left.startswith(MINUS):
         return say("{low} to {high}", low=left, high=right)

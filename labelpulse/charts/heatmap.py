@@ -196,11 +196,12 @@ def _below_the_rest(rows: Sequence[Row], min_n: int, overall: float | None) -> s
     return "; ".join(filter(None, (text, named)))
 
 
-def confusion(rows: Sequence[Row]) -> Figure:
+def confusion(rows: Sequence[Row], told: str = "") -> Figure:
     """Return gold label against the label given: each row adds up to all answers on that gold.
 
     Args:
         rows: keys ``gold``, ``label``, value = first answers.
+        told: what somebody has judged of the mistakes; "" = the most frequent one is named.
     """
     totals: dict[str, float] = {}
     for row in rows:
@@ -224,13 +225,13 @@ def confusion(rows: Sequence[Row]) -> Figure:
     grid = Grid(given, gold, x_title=say("label given"), y_title=say("known answer"))
     tips = {"pair": say("pair"), "share": say("share"), "text": say("text")}
     chart = table(frame, grid, tips)
-    title = _worst_mistake(frame, totals)
+    title = _worst_mistake(frame, totals, told)
     note = say("Colour: share of the row; numbers: first answers on items with a known answer.")
     described = say("Confusion matrix. {finding}.", finding=title)
     return Figure(title, note, described, chart, len(frame))
 
 
-def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float]) -> str:
+def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float], told: str) -> str:
     """Name the most frequent mistake among known answers that were met often enough."""
     if frame.empty:
         return say("Nobody has met a known answer yet")
@@ -238,6 +239,8 @@ def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float]) -> str:
     if wrong.empty:
         answers = formats.plural(sum(totals.values()), "answer", "answers")
         return say("{answers}, all equal to the known one", answers=answers)
+    if told:
+        return told
     often = wrong[wrong["row"].map(totals) >= LEAST_ANSWERS]
     if often.empty:
         made = round((wrong["shade"] * wrong["row"].map(totals)).sum())
@@ -249,9 +252,15 @@ def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float]) -> str:
             n=LEAST_ANSWERS,
         )
     top = largest(often, "shade")
+    found = {
+        "mistake": top["pair"],
+        "share": top["share"],
+        "answers": formats.plural(totals[top["row"]], "answer", "answers"),
+    }
+    if len(often) == len(wrong):
+        return say("Most often wrong: {mistake}, {share} of its {answers}", **found)
     return say(
-        "Most often wrong: {mistake}, {share} of its {answers}",
-        mistake=top["pair"],
-        share=top["share"],
-        answers=formats.plural(totals[top["row"]], "answer", "answers"),
+        "Most often wrong of labels with {n} answers: {mistake}, {share} of its {answers}",
+        **found,
+        n=LEAST_ANSWERS,
     )

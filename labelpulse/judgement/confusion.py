@@ -8,6 +8,8 @@ from datetime import date
 from labelpulse.charts import formats
 from labelpulse.charts.triangle import lift
 from labelpulse.core.catalogue import form_of, say
+from labelpulse.judgement import watch
+from labelpulse.judgement.blame import Blame
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
 from labelpulse.stats.intervals import wilson
@@ -57,6 +59,26 @@ def pairs(desk: Desk) -> list[Pair]:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Rise:
+    """Since when a pair is what agreement fell by; team: the only one that it fell with, if any."""
+
+    since: date
+    team: str | None = None
+
+
+def rise(desk: Desk, pair: Pair, blame: Blame) -> Rise | None:
+    """Return the rise of a pair, if agreement stands fallen by it.
+
+    Args:
+        blame: where the fall sits.
+    """
+    found = watch.alarm(desk, "agreement_drift")
+    if found is None or blame.pair is None or set(blame.pair) != {pair.first, pair.second}:
+        return None
+    return Rise(found.since, blame.team)
+
+
 def both(desk: Desk, kind: str, pair: Pair, since: date | None = None) -> list[Row]:
     """Return a table behind the two readings of a pair: ``readings`` or ``sides``.
 
@@ -95,9 +117,19 @@ class Side:
 
 
 def leaning(sides: Sequence[Side]) -> list[Side]:
-    """Return those of whom a habit can be told, those that give the first label most first."""
+    """Return those who lean to one label beyond chance, those that give the first most first.
+
+    Where two labels meet, one answer gives the first and one the second: of all together half, so
+    that the shares of two sides are no independent ones to take the difference of. Each is tested
+    against that half, by the score that Wilson's interval rests on, and Benjamini & Hochberg at 5 %
+    says which of all those with `LEAST` answers or more lean.
+    """
+    from labelpulse.stats.discovery import benjamini_hochberg, two_sided
+
     known = [one for one in sides if one.n >= LEAST]
-    return sorted(known, key=lambda one: (-one.first / one.n, one.who.casefold()))
+    real = benjamini_hochberg(two_sided([(one.first - one.second) / one.n**0.5 for one in known]))
+    found = [one for one, leans in zip(known, real.tolist(), strict=True) if leans]
+    return sorted(found, key=lambda one: (-one.first / one.n, one.who.casefold()))
 
 
 def of_teams(rows: Sequence[Row]) -> list[Side]:
@@ -115,19 +147,37 @@ def of_people(rows: Sequence[Row]) -> list[Side]:
     return [Side(str(row["annotator"]), row["first"], row["second"]) for row in rows]
 
 
+def examples(desk: Desk, pair: Pair, risen: Rise | None, most: int) -> list[Row]:
+    """Return the newest items for a guideline card: since a pair rose, those with its team first.
+
+    Returns:
+        Rows of ``readings``, at most so many.
+    """
+    if risen is None:
+        return both(desk, "readings", pair)[:most]
+    rows = both(desk, "readings", pair, risen.since)
+    sides = both(desk, "sides", pair, risen.since) if risen.team else []
+    team = {row["annotator"] for row in sides if row["team"] == risen.team}
+    return sorted(rows, key=lambda row: team.isdisjoint(_people(row)))[:most]
+
+
+def _people(row: Row) -> tuple[str, str]:
+    return row["annotator_a"], row["annotator_b"]
+
+
 def guideline(
     desk: Desk,
     pair: Pair,
-    since: date | None,
+    risen: Rise | None,
     examples: Sequence[Row],
     address: Callable[[str], str | None] = lambda _item: None,
 ) -> str:
     """Return a text to hand to the guideline's owner: what is read two ways, and on which items.
 
-    Teams are named where enough answers tell of them, people never: the text leaves the page.
+    Teams are named where they lean to one of the two, people never: the text leaves the page.
 
     Args:
-        since: the day since when the pair has risen: teams and examples are of the days from then.
+        risen: its teams and examples are of the days from then.
         examples: rows of `both`. address: where an item stands in its tool, None = not known.
     """
     two = {"first": pair.first, "second": pair.second}
@@ -137,19 +187,12 @@ def guideline(
         control=desk.control,
     )
     lines = [say("Guideline question: {first} or {second}?", **two), "", f"{place} {_often(pair)}"]
-    if since is not None:
-        lines.append(say("It has risen since {day}.", day=formats.day(since)))
-    teams = leaning(of_teams(both(desk, "sides", pair, since)))
-    if len(teams) > 1:
-        told = ", ".join(
-            f"{one.who} {formats.percent(one.first / one.n)} (n {one.n})" for one in teams
-        )
-        given = {"label": pair.first, "teams": told}
-        lines.append(
-            say("Where the two meet, {label} is given by: {teams}.", **given)
-            if since is None
-            else say("Where the two meet since then, {label} is given by: {teams}.", **given)
-        )
+    if risen is not None:
+        lines.append(_since(risen))
+    sides = both(desk, "sides", pair, risen.since if risen else None)
+    teams = leaning(of_teams(sides))
+    if teams:
+        lines.append(_who_gives(pair, teams, risen))
     if examples:
         lines += ["", say("Given both ways:")]
         lines += [_example(str(row["item"]), address) for row in examples]
@@ -161,6 +204,25 @@ def guideline(
         say("3. What sentence in the guideline tells a newcomer?"),
     ]
     return "\n".join(lines)
+
+
+def _since(risen: Rise) -> str:
+    day = formats.day(risen.since)
+    if risen.team is None:
+        return say("It has risen since {day}.", day=day)
+    return say(
+        "It has risen since {day}; since then agreement has fallen, only with team {team}.",
+        day=day,
+        team=risen.team,
+    )
+
+
+def _who_gives(pair: Pair, teams: Sequence[Side], risen: Rise | None) -> str:
+    told = ", ".join(f"{one.who} {formats.percent(one.first / one.n)} (n {one.n})" for one in teams)
+    given = {"label": pair.first, "teams": told}
+    if risen is None:
+        return say("Where the two meet, {label} is given by: {teams}.", **given)
+    return say("Where the two meet since then, {label} is given by: {teams}.", **given)
 
 
 def _example(item: str, address: Callable[[str], str | None]) -> str:

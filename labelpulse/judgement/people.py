@@ -172,6 +172,11 @@ def evidence(desk: Desk) -> list[Evidence]:
     return found
 
 
+def apart(found: Sequence[Evidence]) -> set[str]:
+    """Return the names of those who are surely below most others by any evidence."""
+    return {row["annotator"] for one in found for row in one.rows if row["below"]}
+
+
 def grouped(rows: Sequence[Row]) -> list[Row]:
     """Return rows with ``raw``, ``group`` and ``below``, by the groups of `tie_groups`.
 

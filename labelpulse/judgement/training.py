@@ -3,22 +3,22 @@
 import shlex
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import say
 from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.people import GOLD, comparing, is_person
+from labelpulse.judgement.people import GOLD, apart, comparing, evidence, is_person
 from labelpulse.metrics.registry import METRICS
 
 SHOWN = 3
 LEAST_TIMES = 2
 """Once is no habit."""
 
-FIRM = 20
-"""On fewer answers to a label, a confusion is a hint."""
+LEAST = METRICS["error_lift"].min_n
+"""Nothing is told of fewer answers; nor of fewer to one label, but where chance is ruled out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,7 @@ class Confusion:
         truth: what the items are. given: what the person said; "" = other labels.
         n: how often, of so many answers to items of `truth`. peers: how often the others did, 0-1.
         evidence: what says what the items are, in words: known answers, consensus, most others.
+        beyond: chance does not explain that they err more than others on `truth`; None = not known.
     """
 
     truth: str
@@ -37,6 +38,7 @@ class Confusion:
     of: int
     peers: float | None
     evidence: str
+    beyond: bool | None = None
 
     @property
     def excess(self) -> float:
@@ -59,39 +61,104 @@ class Confusion:
         if self.peers is not None:
             peers = formats.percent(self.peers)
             told = say("{told}; of the others, {share}", told=told, share=peers)
-        if self.of < FIRM:
-            return say("{told} ({n} are few: a hint)", told=told, n=self.of)
-        return told
+        return say("{told} (may be chance)", told=told) if self.beyond is False else told
 
 
-def weakest(found: Sequence[Confusion], shown: int = SHOWN) -> list[Confusion]:
-    """Return the confusions that somebody makes most often beyond what peers do."""
-    more = [one for one in found if one.n >= LEAST_TIMES and one.excess > 0]
-    return sorted(more, key=lambda one: (-one.excess, one.truth, one.given))[:shown]
+@dataclass(frozen=True, slots=True)
+class Mistakes:
+    """What somebody took for what.
+
+    Attributes:
+        answers: those that could have been wrong, of all labels.
+        apart: they are surely below most others, so that not all of it is chance.
+    """
+
+    found: Sequence[Confusion]
+    answers: int
+    apart: bool = False
+
+    @property
+    def weakest(self) -> list[Confusion]:
+        """What to talk about, at most `SHOWN`: what is beyond chance first, then the most often.
+
+        Nothing of fewer answers than `LEAST`: of somebody new, it would be bad luck.
+        """
+        if self.answers < LEAST:
+            return []
+        firm = [one for one in self._habits if self.apart or one.beyond or one.of >= LEAST]
+        order = sorted(firm, key=lambda one: (not one.beyond, -one.excess, one.truth, one.given))
+        return order[:SHOWN]
+
+    @property
+    def told(self) -> str:
+        """What is most to talk about, in words, or why there is nothing."""
+        if self.weakest:
+            return self.weakest[0].told
+        if not self.found:
+            return say("No mistakes that known answers or the others could show")
+        made = sum(one.n for one in self.found)
+        told = {
+            "mistakes": formats.plural(made, "mistake", "mistakes"),
+            "answers": formats.plural(self.answers, "answer", "answers"),
+        }
+        if self.answers < LEAST:
+            more = _more(self.answers)
+            return say("{mistakes} in {answers}: to name one takes {more}", **told, more=more)
+        if not self._habits:
+            return say("{mistakes} in {answers}: none twice and more often than the others", **told)
+        most = max(self._habits, key=lambda one: one.of)
+        return say(
+            "{mistakes} in {answers}, none beyond chance: to name one takes {more} to {label}",
+            **told,
+            more=_more(most.of),
+            label=most.truth,
+        )
+
+    @property
+    def _habits(self) -> list[Confusion]:
+        return [one for one in self.found if one.n >= LEAST_TIMES and one.excess > 0]
 
 
-def confusions(desk: Desk, person: str) -> list[Confusion]:
+def _more(answers: int) -> str:
+    return formats.plural(LEAST - answers, "more answer", "more answers")
+
+
+def mistakes(desk: Desk, person: str) -> Mistakes:
     """Return what one person took for what, by the best evidence there is.
 
     Args:
         person: the pseudonym.
     """
+    below = apart(evidence(desk))
+    return replace(_mistakes(desk, person), apart=desk.names.get(person, person) in below)
+
+
+def _mistakes(desk: Desk, person: str) -> Mistakes:
+    if desk.scale not in LABELED or not comparing(desk):
+        return Mistakes((), 0)
+    lifts = desk.rows("error_lift", "annotator", "label", where=is_person(person))
+    known = [row for row in lifts if row["value"] is not None]
     if GOLD in comparing(desk):
         own = desk.detail("gold_confusion", where=is_person(person))
-        found = against_gold(own, desk.detail("gold_confusion"))
-        if found:
-            return found
-    if not desk.holding.double or desk.scale not in LABELED:
-        return []
-    return by_consensus(desk, person) or beside_others(desk, person)
+        wrong = against_gold(own, desk.detail("gold_confusion"), known)
+        if wrong:
+            return Mistakes(wrong, sum(row["value"] for row in own))
+    if not desk.holding.double:
+        return Mistakes((), 0)
+    found = by_consensus(desk, person)
+    return found if found.found else beside_others(known)
 
 
-def against_gold(own: Sequence[Row], everybody: Sequence[Row]) -> list[Confusion]:
+def against_gold(
+    own: Sequence[Row], everybody: Sequence[Row], lifts: Sequence[Row] = ()
+) -> list[Confusion]:
     """Return the wrong pairs of one person's confusion table, beside those of all others.
 
     Args:
         own, everybody: keys ``gold``, ``label``, value = answers; everybody's hold the person's.
+        lifts: the person's rows of `error_lift`.
     """
+    beyond = {row["label"]: row["finding"] for row in lifts}
     mine, all_of_them = _counts(own), _counts(everybody)
     totals, all_totals = _totals(mine), _totals(all_of_them)
     return [
@@ -102,6 +169,7 @@ def against_gold(own: Sequence[Row], everybody: Sequence[Row]) -> list[Confusion
             totals[truth],
             _share(all_of_them[truth, given] - n, all_totals[truth] - totals[truth]),
             say("known answers"),
+            beyond.get(truth),
         )
         for (truth, given), n in mine.items()
         if truth != given and n
@@ -126,13 +194,14 @@ def _share(part: int, of: int) -> float | None:
     return part / of if of else None
 
 
-def by_consensus(desk: Desk, person: str) -> list[Confusion]:
+def by_consensus(desk: Desk, person: str) -> Mistakes:
     """Return confusions by what all answers together say; none where the model does not hold."""
     rows = desk.rows(
         "consensus_confusion", "annotator", "label", "label_given", where=is_person(person)
     )
     least = METRICS["consensus_confusion"].min_n
-    return [
+    known = [row for row in rows if row["value"] is not None and row["n"] >= least]
+    wrong = [
         Confusion(
             str(row["label"]),
             str(row["label_given"]),
@@ -141,19 +210,31 @@ def by_consensus(desk: Desk, person: str) -> list[Confusion]:
             None,
             say("consensus"),
         )
-        for row in rows
-        if row["value"] is not None and row["label"] != row["label_given"] and row["n"] >= least
+        for row in known
+        if row["label"] != row["label_given"]
     ]
+    return Mistakes(wrong, sum({row["label"]: round(row["n"]) for row in known}.values()))
 
 
-def beside_others(desk: Desk, person: str) -> list[Confusion]:
-    """Return the labels on which somebody differs from most others."""
-    rows = desk.rows("error_lift", "annotator", "label", where=is_person(person))
-    return [
-        Confusion(str(row["label"]), "", row["errors"], row["n"], row["peers"], say("most others"))
-        for row in rows
-        if row["value"] is not None
+def beside_others(lifts: Sequence[Row]) -> Mistakes:
+    """Return the labels on which somebody differs from most others.
+
+    Args:
+        lifts: the person's rows of `error_lift`.
+    """
+    wrong = [
+        Confusion(
+            str(row["label"]),
+            "",
+            row["errors"],
+            row["n"],
+            row["peers"],
+            say("most others"),
+            row["finding"],
+        )
+        for row in lifts
     ]
+    return Mistakes(wrong, sum(row["n"] for row in lifts))
 
 
 def card(name: str, found: Sequence[Confusion]) -> str:

@@ -342,9 +342,12 @@ def test_a_mistake_on_few_answers_is_not_called_frequent() -> None:
         "2 mistakes in 14 answers, each on a label with fewer than 20 of them: too few to name one"
     )
     assert heatmap.confusion([*few, *many]).title == (
-        "Most often wrong: Bags taken for Tents, 3\xa0% of its 100 answers"
+        "Most often wrong of labels with 20 answers: Bags taken for Tents, "
+        "3\xa0% of its 100 answers"
     )
-    assert heatmap.confusion(few[:1]).title == "12 answers, all equal to the known one"
+    assert heatmap.confusion(many).title.startswith("Most often wrong: Bags taken for Tents, ")
+    assert heatmap.confusion(many, "As judged").title == "As judged"
+    assert heatmap.confusion(few[:1], "As judged").title == "12 answers, all equal to the known one"
     assert heatmap.confusion([]).title == "Nobody has met a known answer yet"
 
 

@@ -105,10 +105,10 @@ def test_a_profile_says_how_somebody_stands(demo: Path, open_app: Open) -> None:
     text = words(app)
     assert re.search(r"Agreement with the others: below nine in ten others in", text)
     assert re.search(r"Time per answer: shorter than nine in ten others", text)
-    assert re.search(
-        r"Most often wrong: |\d+ mistakes in \d+ answers, each on a label with fewer than 20", text
-    )
-    assert set(frame(app, "Beyond chance")["Beyond chance"]) <= {"yes", "may be chance"}
+    assert "Most often wrong" not in text, "what is to train is named"
+    lifts = frame(app, "Beyond chance")
+    assert set(lifts["Beyond chance"]) <= {"yes", "may be chance"}
+    assert lifts["95 % interval"].str.fullmatch(r"(\d\.\d|\d\d+)–(\d\.\d|\d\d+)\xa0×").all()
     assert list(frame(app, "Signal")["Who"]) == [FAST]
     assert re.search(r"\d+\xa0% as counted · \d+–\d+\xa0% · n \d+ answers", text)
 
@@ -119,6 +119,21 @@ def test_a_training_card_is_ready_to_copy(demo: Path, open_app: Open) -> None:
     assert card.startswith(f"Talk with {FAST}: five examples, no verdict.")
     assert re.search(r"1\. \w+ taken for \w+: \d+ of \d+ answers; of the others, \d+ %", card)
     assert FAST not in card.split("labelpulse mark")[1], "notes on charts name nobody"
+    first = re.search(r"1\. (.*)\.\n", card)
+    assert first
+    assert f"**{first[1]}**" in words(app).replace("\xa0", " "), "the matrix is titled so, too"
+    beyond = frame(app, "Beyond chance").set_index("Label")["Beyond chance"]
+    may_be = beyond[first[1].split(" taken for ")[0]] == "may be chance"
+    assert first[1].endswith(" (may be chance)") == may_be, "the table of labels says the same"
+
+
+def test_somebody_new_has_no_training_card(demo: Path, open_app: Open) -> None:
+    app = profile_of(open_app(demo), UNLUCKY)
+    assert not app.exception
+    assert not app.code
+    told = re.findall(r"\d+ mistakes in (\d+) answers: to name one takes (\d+) more", words(app))
+    assert told, "the title of the matrix, and in place of the card"
+    assert {int(n) + int(more) for n, more in told} == {20}
 
 
 def test_no_name_is_in_an_address(demo: Path, open_app: Open) -> None:

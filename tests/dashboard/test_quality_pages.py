@@ -14,7 +14,6 @@ from streamlit.testing.v1 import AppTest
 from dashboard import context, two_readings
 from labelpulse.config import load_settings
 from labelpulse.ingest.collect import Collector
-from labelpulse.judgement import confusion
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
@@ -96,15 +95,12 @@ def test_a_pair_shows_both_readings_and_its_guideline_card(demo: Path, open_app:
     assert card.startswith("Guideline question: Billing or Refund?")
     assert "of all disagreement" in card
     assert "It has risen since" in card
-    assert "Where the two meet since then, Billing is given by: " in card
-    item, address = examples["Item"].iloc[0], examples["Tool"].iloc[0]
-    assert f"- item {item}: {address}\n" in card
-    people = {
-        name for one in app.dataframe if "Who" in one.value.columns for name in one.value["Who"]
-    }
-    assert any(name.startswith("Team ") for name in people)
-    told = [name for name in people if not name.startswith("Team ")]
-    assert [name for name in told if name in card] == []
+    team = "only with team Manila"
+    assert (team in card) == (team in text.replace(card, "")), "the card says what the page says"
+    address = re.escape(examples["Tool"].iloc[0].split("task=")[0])
+    assert len(re.findall(rf"- item (\d+): {address}task=\1\n", card)) == two_readings.EXAMPLES
+    people = {*examples["Billing"], *examples["Refund"]}
+    assert [name for name in people if name in card] == []
     assert "says what people read, not who is right" in text
 
 
@@ -120,7 +116,7 @@ def test_the_button_opens_the_pair_that_is_confused_most(demo: Path, open_app: O
         one for one in tables if list(one["Item"]) == re.findall(r"- item (\d+): http", card)
     )
     assert list(over.columns) == ["Item", "Tool", "Billing", "Refund", "Day"]
-    assert len(tables) == 3, "the examples over the page and on it, and who gives which"
+    assert sum("Day" in one.columns for one in tables) == 2, "examples over the page and on it"
 
 
 def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: Open) -> None:
@@ -309,11 +305,6 @@ def test_a_marker_by_hand_outlives_its_twin_in_the_configuration(tmp_path: Path)
     with engine.connect() as conn:
         assert conn.exec_driver_sql("SELECT count(*) FROM marker").scalar() == 1
     engine.dispose()
-
-
-def test_sides_are_told_only_of_those_with_enough_answers() -> None:
-    sides = [confusion.Side("few", 9, 9), confusion.Side("b", 5, 15), confusion.Side("a", 15, 5)]
-    assert [one.who for one in confusion.leaning(sides)] == ["a", "b"]
 
 
 def test_items_behind_a_number_open_in_their_tool(demo: Path, open_app: Open) -> None:

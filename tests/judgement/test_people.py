@@ -4,7 +4,7 @@ from typing import Any
 
 from labelpulse.charts.theme import Row
 from labelpulse.judgement.people import against_the_others, grouped
-from labelpulse.judgement.training import Confusion, against_gold, card, weakest
+from labelpulse.judgement.training import Confusion, Mistakes, against_gold, card
 
 
 def person(name: str, value: float, n: int, half: float) -> Row:
@@ -56,23 +56,59 @@ ALL = {
 }
 
 
+def of(own: dict[tuple[str, str], int], everybody: dict[tuple[str, str], int]) -> Mistakes:
+    return Mistakes(against_gold(told(own), told(everybody)), sum(own.values()))
+
+
 def test_confusions_are_those_that_peers_make_less() -> None:
-    found = weakest(against_gold(told(OWN), told(ALL)))
+    found = of(OWN, ALL).weakest
     assert [(one.truth, one.given, one.n, one.of) for one in found] == [("a", "b", 12, 22)]
     assert found[0].peers == 18 / 198
     assert found[0].pair == "a|b"
 
 
 def test_once_is_no_habit() -> None:
-    alone = against_gold(
-        told({("a", "b"): 1, ("a", "a"): 1}), told({("a", "b"): 1, ("a", "a"): 99})
+    alone = of({("a", "b"): 1, ("a", "a"): 29}, {("a", "b"): 1, ("a", "a"): 99})
+    assert alone.weakest == []
+    assert alone.told == "1 mistake in 30 answers: none twice and more often than the others"
+
+
+def confused(truth: str, n: int, of: int, *, beyond: bool | None) -> Confusion:
+    return Confusion(truth, "x", n, of, 0.01, "known answers", beyond)
+
+
+def test_what_chance_does_not_explain_comes_first() -> None:
+    """Also of fewer answers than a label takes otherwise; a profile's title is the first line."""
+    many, few = confused("a", 9, 40, beyond=False), confused("b", 4, 15, beyond=True)
+    found = Mistakes([many, few, confused("c", 4, 15, beyond=False)], 94)
+    assert found.weakest == [few, many]
+    assert found.told == few.told == "b taken for x: 4 of 15 answers; of the others, 1\xa0%"
+    assert many.told.endswith("; of the others, 1\xa0% (may be chance)")
+
+
+def test_who_is_surely_below_most_others_has_a_card_of_hints() -> None:
+    """People offers it; a label alone has seldom enough known answers."""
+    hint = confused("a", 4, 12, beyond=False)
+    assert Mistakes([hint], 60).weakest == []
+    assert Mistakes([hint], 60, apart=True).weakest == [hint]
+    assert Mistakes([hint], 12, apart=True).weakest == []
+
+
+def test_somebody_new_has_no_card_whatever_the_luck() -> None:
+    found = Mistakes([confused("a", 2, 3, beyond=True), confused("b", 2, 4, beyond=False)], 9)
+    assert found.weakest == []
+    assert found.told == "4 mistakes in 9 answers: to name one takes 11 more answers"
+
+
+def test_a_label_with_few_answers_says_how_many_it_takes() -> None:
+    found = Mistakes([confused("a", 2, 3, beyond=False), confused("b", 3, 19, beyond=None)], 60)
+    assert found.weakest == []
+    assert found.told == (
+        "5 mistakes in 60 answers, none beyond chance: to name one takes 1 more answer to b"
     )
-    assert weakest(alone) == []
 
 
-def test_few_answers_are_called_a_hint() -> None:
-    one = Confusion("a", "b", 3, 8, 0.1, "known answers")
-    assert one.told == "a taken for b: 3 of 8 answers; of the others, 10\xa0% (8 are few: a hint)"
+def test_of_a_label_alone_it_is_said_that_it_was_missed() -> None:
     lone = Confusion("a", "", 9, 30, None, "most others")
     assert (lone.told, lone.pair) == ("a missed: 9 of 30 answers", "")
 
