@@ -235,8 +235,17 @@ def test_accuracy_has_tables_to_act_on(demo: Path, open_app: Open) -> None:
     app = go(open_app(demo), "accuracy")
     tables = [one.value for one in app.dataframe]
     signed = next(one for one in tables if "Decision" in one.columns)
-    assert set(signed["Decision"]) <= {"Ship", "Recheck", "Not enough evidence"}
+    decisions = {"Ship", "Ship what is done", "Recheck", "Not enough evidence"}
+    assert set(signed["Decision"]) <= decisions
     assert signed["What is missing"].str.len().min() > 0
+    unfinished = signed[signed["Done"].str.contains("labels done")]
+    assert len(unfinished)
+    assert not set(unfinished["Decision"]) & {"Ship"}
+    for done, missing in zip(unfinished["Done"], unfinished["What is missing"], strict=True):
+        there, needed = (int(n.replace(",", "")) for n in re.findall(r"[\d,]+", done)[:2])
+        assert f"{needed - there:,} labels" in missing
+    assert signed["What is missing"].str.contains("ook at its items since").any()
+    assert signed["What is missing"].str.contains("agreement fell, mostly Billing / Refund").any()
     plan = next(one for one in tables if "Rank" in one.columns)
     assert list(plan["Rank"]) == sorted(plan["Rank"])
     assert set(plan["Why"]) == {"Likely wrong", "Random"}
