@@ -105,7 +105,7 @@ def deviations(value: float | None) -> str:
     return NONE if value is None else _in(marked("{n} SD"), number(value, 1))
 
 
-def points(apart: float | None) -> str:
+def points(apart: float | None, digits: int = 0) -> str:
     r"""Return a difference of two shares in points, signed.
 
     >>> points(-0.081)
@@ -113,8 +113,8 @@ def points(apart: float | None) -> str:
     """
     if apart is None:
         return NONE
-    whole = abs(round(100 * apart))
-    return _in(form_of(whole, "{n} point", "{n} points"), difference(100 * apart))
+    n = None if digits else abs(round(100 * apart))
+    return _in(form_of(n, "{n} point", "{n} points"), difference(100 * apart, digits))
 
 
 def change(before: float, now: float, unit: str) -> str:

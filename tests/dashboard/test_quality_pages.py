@@ -133,7 +133,7 @@ def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: O
         "Time per answer",
     ]
     assert re.search(r"Agreement −\d+\xa0points since \w+ \d+ \w+: quality, mostly Billing", text)
-    parts = r"The days since against eight weeks before: −\d+\xa0points, of it quality −\d"
+    parts = r"The days since against eight weeks before: −[\d.]+\xa0points, of it quality −\d"
     assert re.search(parts, text)
     table = next(one.value for one in app.dataframe if "Likely cause" in one.value.columns)
     row = table[table["What"] == "Agreement"].iloc[0]
