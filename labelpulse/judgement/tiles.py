@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from labelpulse.charts import formats
-from labelpulse.charts.flow import WITHIN
+from labelpulse.charts.flow import WITHIN, lasting
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement.assess import (
@@ -217,9 +217,9 @@ def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
     if row is None or row["value"] is None:
         return Tile(label, say("none"), say("nothing begun waits for long"), about)
     below = say(
-        "{stage}, 15 % over {age}; it does not grow",
+        "{stage}, {time}; it does not grow",
         stage=WITHIN[row["value"]],
-        age=formats.age(row["age_p85"]),
+        time=lasting(row["age_p85"]),
     )
     return Tile(label, formats.plural(row["queue"], "item", "items"), below, about)
 
