@@ -168,7 +168,7 @@ def _signed(row: Row, left: float, fallen: str) -> dict[str, object]:
         say("Evidence"): _evidence(row),
         say("What is missing"): _missing(row, left, fallen),
         say("Items"): row["n"],
-        say("Done"): row["note"] or "",
+        say("Done"): formats.begun(row["note"] or ""),
     }
 
 

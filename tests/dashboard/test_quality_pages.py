@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import context, two_readings
+from dashboard import acting, context, two_readings
 from labelpulse.config import load_settings
 from labelpulse.ingest.collect import Collector
 from labelpulse.judgement import confusion
@@ -467,3 +467,28 @@ def links(app: AppTest) -> dict[str, dict[str, str]]:
     found = [one.proto for one in app.get("page_link")]
     asked = {one.label: dict(parse_qsl(one.query_string)) for one in found}
     return {label: {k: v for k, v in told.items() if k != "via"} for label, told in asked.items()}
+
+
+def test_what_is_known_of_a_number_begins_as_a_sentence() -> None:
+    def page() -> None:
+        from dashboard.widgets import note
+
+        note("days differ more than chance")
+        note("")
+
+    (told,) = AppTest.from_function(page).run().caption
+    assert told.value == ":material/info: Days differ more than chance"
+
+
+def test_cells_of_the_sign_off_begin_as_sentences() -> None:
+    known = {"batch": "upload 4", "value": "not enough evidence", "target": 0.12, "n": 200}
+    row = {**dict.fromkeys(("error", "error_low", "error_high", "evidence", "recheck")), **known}
+    row |= {"more": None, "evidence_n": 0, "note": "no gold, no review, and too few answers"}
+    told = acting._signed(row, 348, "")
+    assert told["Done"] == "No gold, no review, and too few answers"
+    assert told["What is missing"] == "More evidence; 348 labels"
+    finished = acting._signed({**row, "value": "ship", "note": None}, 0, "")
+    assert (finished["Decision"], finished["What is missing"]) == ("Ship", "Nothing")
+    begun = acting._signed({**row, "value": "ship"}, 1, "a look at its items since 11 Nov")
+    assert begun["Decision"] == "Ship what is done"
+    assert begun["What is missing"] == "1 label; a look at its items since 11 Nov"
