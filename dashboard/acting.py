@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import judged
 from dashboard.drill import TOOL, in_tool, to_items
 from dashboard.escape import esc
-from dashboard.widgets import PERCENT, note, table
+from dashboard.widgets import PERCENT, TWO_LINES, note, table
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.queue import REASON_NAMES, Reason
@@ -15,6 +15,9 @@ from labelpulse.judgement.assess import target_for
 from labelpulse.judgement.deliveries import labels_left
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
+
+_MISSING_WIDTH = 330
+"""Pixels in which what a batch lacks takes two lines."""
 
 LINKED = 12
 """Batches that have a link to their items."""
@@ -116,7 +119,12 @@ def sign_off(desk: Desk) -> None:
         [_signed(row, left.get(row["batch"], 0), fallen.get(row["batch"], "")) for row in rows],
         key="sign_off",
         alt=say("May a batch be delivered?"),
-        config={say("Error"): PERCENT, say("Allowed"): PERCENT},
+        config={
+            say("Error"): PERCENT,
+            say("Allowed"): PERCENT,
+            say("What is missing"): st.column_config.TextColumn(width=_MISSING_WIDTH),
+        },
+        row_height=TWO_LINES if fallen else None,
     )
     held = desk.holding.info.label
     with st.container(horizontal=True, gap="small"):
