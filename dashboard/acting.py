@@ -4,15 +4,20 @@ from collections import Counter
 
 import streamlit as st
 
+from dashboard import judged
 from dashboard.drill import TOOL, in_tool, to_items
 from dashboard.escape import esc
-from dashboard.widgets import PERCENT, note, table
+from dashboard.widgets import PERCENT, TWO_LINES, note, table
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement.assess import target_for
+from labelpulse.judgement.deliveries import labels_left
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import Row
+
+_MISSING_WIDTH = 330
+"""Pixels in which what a batch lacks takes two lines."""
 
 LINKED = 12
 """Batches that have a link to their items."""
@@ -109,11 +114,17 @@ def sign_off(desk: Desk) -> None:
         )
     )
     st.caption(esc(_allowed(desk, 1 - rows[0]["target"])))
+    left, fallen = labels_left(desk), judged.fallen_in(desk)
     table(
-        [_signed(row) for row in rows],
+        [_signed(row, left.get(row["batch"], 0), fallen.get(row["batch"], "")) for row in rows],
         key="sign_off",
         alt=say("May a batch be delivered?"),
-        config={say("Error"): PERCENT, say("Allowed"): PERCENT},
+        config={
+            say("Error"): PERCENT,
+            say("Allowed"): PERCENT,
+            say("What is missing"): st.column_config.TextColumn(width=_MISSING_WIDTH),
+        },
+        row_height=TWO_LINES if fallen else None,
     )
     held = desk.holding.info.label
     with st.container(horizontal=True, gap="small"):
@@ -152,17 +163,20 @@ _DECISIONS = {"ship": say("Ship"), "recheck": say("Recheck")}
 _EVIDENCE = {"gold": say("gold"), "review": say("review"), "consensus": say("consensus")}
 
 
-def _signed(row: Row) -> dict[str, object]:
+def _signed(row: Row, left: float, fallen: str) -> dict[str, object]:
+    decision = _DECISIONS.get(row["value"], say("Not enough evidence"))
+    if row["value"] == "ship" and left:
+        decision = say("Ship what is done")
     return {
         say("Batch"): row["batch"] or say("none"),
-        say("Decision"): _DECISIONS.get(row["value"], say("Not enough evidence")),
+        say("Decision"): decision,
         say("Error"): _percent(row["error"]),
         say("95 % interval"): formats.interval(row["error_low"], row["error_high"], "share"),
         say("Allowed"): _percent(row["target"]),
         say("Evidence"): _evidence(row),
-        say("What is missing"): _missing(row),
+        say("What is missing"): _missing(row, left, fallen),
         say("Items"): row["n"],
-        say("Done"): row["note"] or "",
+        say("Done"): formats.begun(row["note"] or ""),
     }
 
 
@@ -175,10 +189,17 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
-def _missing(row: Row) -> str:
+def _missing(row: Row, left: float, fallen: str) -> str:
+    """Say what a batch lacks: what would let it pass, labels, a look at what fell in it."""
+    labels = formats.plural(left, "label", "labels") if left else ""
+    told = [part for part in (_to_pass(row), labels, fallen) if part]
+    return formats.begun("; ".join(told) or say("nothing"))
+
+
+def _to_pass(row: Row) -> str:
     """Say what would let a batch pass: doubtful items to review, or more evidence."""
     if row["value"] == "ship":
-        return say("nothing")
+        return ""
     if row["target"] is None:
         return say("a target: set it for the control")
     review = more = ""

@@ -293,13 +293,16 @@ def _told(desk: Desk) -> list[str]:
     if desk.file and desk.first is not None:
         told.append(say("answers to {day}", day=formats.day_year(desk.span.until)))
     told.append(desk.zone_line)
-    if desk.before is not None:
-        first, last = desk.before
-        if first is not None and last is not None:
-            told.append(
-                say("against {first} to {last}", first=formats.day(first), last=formats.day(last))
-            )
-    if desk.compared and desk.before is None:
+    if desk.against is not None:
+        first, last = desk.against[0]
+        ends = {"first": formats.day(first), "last": formats.day(last)}
+        days = formats.plural((last - first).days + 1, "day", "days")
+        told.append(
+            say("{days} without today against {first} to {last}", days=days, **ends)
+            if desk.without_today
+            else say("against {first} to {last}", **ends)
+        )
+    elif desk.compared:
         told.append(say("nothing before these days to set them against"))
     if desk.team is not None:
         told.append(

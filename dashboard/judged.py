@@ -7,6 +7,7 @@ from dashboard.kept import a_minute, kept
 from labelpulse.judgement import (
     changes,
     confusion,
+    deliveries,
     evidence,
     findings,
     noted,
@@ -27,6 +28,7 @@ burn_up = kept(outlook.burn_up_figure)
 burn_up_rows = kept(outlook.burn_up_rows)
 milestones = kept(outlook.milestone_rows)
 batches = kept(outlook.batch_rows)
+fallen_in = a_minute(deliveries.fallen_in)
 flowing = kept(queues.of_desk)
 control_chart = kept(watch.chart)
 control_split = kept(watch.split)

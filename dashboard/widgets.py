@@ -77,7 +77,7 @@ def tiles(shown: Sequence[Tile]) -> None:
 def note(text: str | None) -> None:
     """Draw what a reader must know about a number, where there is something."""
     if text:
-        st.caption(f":material/info: {esc(text)}")
+        st.caption(f":material/info: {esc(formats.begun(text))}")
 
 
 def figure(

@@ -18,6 +18,7 @@ from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.judgement import evidence
 from labelpulse.judgement.assess import target_for
+from labelpulse.judgement.deliveries import left_query
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
@@ -52,7 +53,8 @@ def page() -> None:
 def _to_act_on(desk: Desk) -> None:
     """Draw which batches may be delivered, and what to review next."""
     signed, planned = desk.query("batch_sign_off", "batch"), desk.query("review_gain", "item")
-    _fitted(desk, say("Batch sign-off"), "signed", acting.sign_off, [signed])
+    about = [signed, left_query(desk)]
+    _fitted(desk, say("Batch sign-off"), "signed", acting.sign_off, about)
     _fitted(desk, say("Review plan"), "plan", acting.review_plan, [planned])
 
 

@@ -69,7 +69,7 @@ _SUBJECTIVE = say(
 
 
 def _note(row: Row | None) -> str:
-    return "" if row is None or row["value"] is None else str(row["note"] or "")
+    return "" if row is None or row["value"] is None else formats.begun(row["note"] or "")
 
 
 def _first_screen(desk: Desk) -> None:

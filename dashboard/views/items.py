@@ -258,7 +258,7 @@ def _button(
         try:
             st.session_state[_SAID] = act(chosen)
         except LabelpulseError as error:
-            problem.error(esc(error))
+            problem.error(esc(formats.begun(str(error))))
             return
         st.session_state[_TURN] = st.session_state.get(_TURN, 0) + 1
         st.rerun()

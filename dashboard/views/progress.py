@@ -123,7 +123,7 @@ def _times(desk: Desk) -> Figure | None:
         return None
     drawn = shares.times(rows, desk.rows("time_spent_p90", by), desk.span, key=by)
     whole = desk.one("time_spent_mean")
-    long = "" if whole is None or not whole["note"] else f"{whole['note']}."
+    long = "" if whole is None or not whole["note"] else f"{formats.begun(whole['note'])}."
     return replace(drawn, note=sentence(drawn.note, long))
 
 

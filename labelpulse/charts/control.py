@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from math import exp
 
 import altair as alt
 
@@ -245,20 +244,6 @@ def _changes(rows: Sequence[Row]) -> list[Mark]:
         Mark(one.since, say("since {day}", day=formats.day(one.since)), True)
         for one in alarms(rows)
     ]
-
-
-def moved(part: float, unit: str) -> str:
-    r"""Return a part of a change in words: points of a share, labels a day, percent of a time.
-
-    >>> moved(-0.06, "share"), moved(-20.4, "labels/day")
-    ('−6\xa0points', '−20.4\xa0labels a day')
-    """
-    if unit == "share":
-        return formats.points(part)
-    if unit == "s":
-        return formats.signed(part, formats.percent(abs(exp(part) - 1)))
-    a_day = say("labels a day") if unit == "labels/day" else ""
-    return formats.signed(part, formats.rate(abs(part), a_day))
 
 
 def story(alarm: Alarm, watched: Watched) -> str:

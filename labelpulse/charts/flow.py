@@ -30,6 +30,9 @@ WITHIN = {
 """Stages as they read within a sentence: which words begin small is the language's matter."""
 
 OPEN = tuple(stage for stage in STAGES if stage != "done")
+_KNOWN_TO = 3600
+"""Seconds; ages are known to the hour."""
+
 NO_AGE = say("age not measured")
 """Of what is blocked: nobody is to label it again, so it waits for nothing."""
 
@@ -46,10 +49,21 @@ def longest(rows: Sequence[Row]) -> str:
     begun = [row for row in late if row["stage"] != OPEN[0]]
     top = max(begun or late, key=lambda row: row["value"])
     whole = top["value"] == max(row["value"] for row in late)
-    stage, age = WITHIN[top["stage"]], formats.age(top["value"])
+    stage, time = WITHIN[top["stage"]], lasting(top["value"])
     if whole:
-        return say("Longest: {stage}, 15 % for more than {age}", stage=stage, age=age)
-    return say("Longest of what is begun: {stage}, 15 % for more than {age}", stage=stage, age=age)
+        return say("Longest: {stage}, {time}", stage=stage, time=time)
+    return say("Longest of what is begun: {stage}, {time}", stage=stage, time=time)
+
+
+def lasting(late: float) -> str:
+    r"""Return for how long items stand, by the 85th percentile of their ages in seconds.
+
+    >>> lasting(90_000), lasting(120)
+    ('15 % for more than 1.0\xa0days', '85 % for less than 1\xa0h')
+    """
+    if late < _KNOWN_TO:
+        return say("85 % for less than {age}", age=formats.age(_KNOWN_TO))
+    return say("15 % for more than {age}", age=formats.age(late))
 
 
 def queues(

@@ -110,7 +110,7 @@ def _factor(value: float) -> str:
     return number(value, int(round(abs(value), 1) < 10))
 
 
-def points(apart: float | None) -> str:
+def points(apart: float | None, digits: int = 0) -> str:
     r"""Return a difference of two shares in points, signed.
 
     >>> points(-0.081)
@@ -118,8 +118,8 @@ def points(apart: float | None) -> str:
     """
     if apart is None:
         return NONE
-    whole = abs(round(100 * apart))
-    return _in(form_of(whole, "{n} point", "{n} points"), difference(100 * apart))
+    n = None if digits else abs(round(100 * apart))
+    return _in(form_of(n, "{n} point", "{n} points"), difference(100 * apart, digits))
 
 
 def change(before: float, now: float, unit: str) -> str:

@@ -33,7 +33,7 @@ from labelpulse.core.catalogue import say
 
 HEIGHT = 300
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
-_DAY_S = 86_400
+_SIZES = ((86_400, say("days")), (3600, say("hours")), (60, say("minutes")), (1, say("seconds")))
 _ROLES = {
     "done": "fourth",
     "review": "third",
@@ -194,7 +194,7 @@ def _band(frame: pd.DataFrame, span: Span, legend: alt.Legend | None) -> alt.Cha
 
 
 def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> Figure | None:
-    """Return the days that items took from being opened to their last label, by week begun.
+    """Return how long items took from being opened to their last label, by week begun.
 
     None where no week has a value: a source may not tell when an item was opened.
 
@@ -208,11 +208,13 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
     if not middle:
         return None
     frame = pd.concat(parts)
+    size, unit = next((one for one in _SIZES if one[0] <= frame["value"].max()), _SIZES[-1])
+    frame["value"] /= size
     weeks = sorted({*frame["date"]})
     shown = span.widened(weeks[0], weeks[-1] + _WEEK - _DAY)
     base = alt.Chart(frame.drop(columns="date")).encode(
         x=day_axis(shown.since, shown.until),
-        y=value_axis("value", say("days")),
+        y=value_axis("value", unit),
         color=BY_ROLE,
         tooltip=[
             alt.Tooltip("when:N", title=say("Begun in the")),
@@ -223,7 +225,7 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
     )
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), base.mark_point(filled=True, size=36)]
     title = _taken(middle, weeks[-1])
-    slow = formats.duration(_DAY_S * median(late)) if late else ""
+    slow = formats.duration(median(late)) if late else ""
     note = sentence(
         say("By the week in which an item was opened."),
         say("Upper line: 15 % take longer, usually {time}.", time=slow)
@@ -238,12 +240,12 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
 def _taken(middle: Sequence[float], last: date) -> str:
     """Return the finding on half of the items: a last week that took much longer, or the usual."""
     usual, now = median(middle), middle[-1]
-    words = formats.duration(_DAY_S * usual)
+    words = formats.duration(usual)
     if len(middle) > 2 and now > _SLOWER * usual:
         return say(
             "Half of the items begun in the week of {day} took {time}, usually {usual}",
             day=formats.day(last),
-            time=formats.duration(_DAY_S * now),
+            time=formats.duration(now),
             usual=words,
         )
     return say(
@@ -265,7 +267,7 @@ def _line(rows: Sequence[Row], name: str, role: str, span: Span) -> pd.DataFrame
         {
             "day": utc([one + 3 * _DAY for one in weeks]),
             "date": weeks,
-            "value": [row["value"] / _DAY_S for row in known.values()],
+            "value": [float(row["value"]) for row in known.values()],
             "n": [row["n"] for row in known.values()],
             "text": [formats.duration(row["value"]) for row in known.values()],
             "when": [week_told(one) for one in weeks],

@@ -1,7 +1,7 @@
 """What left its baseline: since when, how far, why, who or what has a part in it, what to do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
@@ -210,11 +210,7 @@ def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
         return Tile(say("{name} drift", name=name), formats.NONE, below, about)
     found = control.standing(rows)
     if found is None:
-        past = control.alarms(rows)
-        since = past[-1].until if past else _first(rows)
-        day = formats.day_month(since)
-        below = say("in its usual band since {day}", day=day)
-        return Tile(name, say("As usual"), below, about)
+        return Tile(name, say("As usual"), _usual(desk, metric, rows), about)
     below = say("since {day}", day=formats.day(found.since))
     if why := ", ".join(part for part in (control.why(found, known.causes), mostly) if part):
         below = say("since {day}: {why}", day=formats.day(found.since), why=why)
@@ -234,6 +230,17 @@ _AGAINST = say(
 _SMOOTHED = say("The change is from the baseline to the smoothed level now.")
 
 
-def _first(rows: Sequence[Row]) -> date:
-    day = next(row["day"] for row in rows if row["value"] is not None)
-    return date.fromisoformat(day)
+def _usual(desk: Desk, metric: str, rows: Sequence[Row]) -> str:
+    """Return since when a number is as usual, or judged at all, whatever days are chosen.
+
+    Args:
+        rows: of the chosen days.
+    """
+    if desk.first is not None and desk.first < desk.span.since:
+        span = replace(desk.span, since=desk.first)
+        rows = watch.watched_rows(replace(desk, span=span), metric)
+    judged = [date.fromisoformat(row["day"]) for row in rows if row["value"] is not None]
+    if past := control.alarms(rows):
+        back = next((day for day in judged if day > past[-1].until), past[-1].until)
+        return say("in its usual band again since {day}", day=formats.day_month(back))
+    return say("judged since {day}", day=formats.day_month(judged[0]))

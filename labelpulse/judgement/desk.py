@@ -144,7 +144,7 @@ class Desk:
         return freshness(source, self.ask.now(), self.timezone, self.ask.interval(source.name))
 
     @property
-    def against(self) -> tuple[Days, Days] | None:
+    def against(self) -> tuple[tuple[date, date], tuple[date, date]] | None:
         """The days before the span and those of it, as many of both; None = nothing to compare.
 
         Today is left out, since it is not over; and nothing is compared with days before the first
@@ -159,9 +159,9 @@ class Desk:
         return (self.span.since - length, self.span.since - _DAY), (self.span.since, last)
 
     @property
-    def before(self) -> Days | None:
-        """The days that numbers are set against; None = none."""
-        return None if self.against is None else self.against[0]
+    def without_today(self) -> bool:
+        """True where numbers count today and what they are set against leaves it out."""
+        return self.against is not None and self.against[1][1] != self.span.until
 
     def as_now(self) -> "Desk":
         """Return the desk that the project is judged at: the whole of it, its last thirteen weeks.

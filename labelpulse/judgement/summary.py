@@ -9,7 +9,7 @@ from labelpulse.core.catalogue import say
 from labelpulse.judgement.assess import QUALITY_KINDS, need, quality, unmeasured
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.tiles import Tile, done, held_to_target, moved_of, pace
+from labelpulse.judgement.tiles import Tile, compared, done, held_to_target, pace
 
 _UNKNOWN = say(
     "Nothing here tells right answers from wrong ones: no known answers, no items with the answers "
@@ -83,9 +83,8 @@ def quality_tile(desk: Desk) -> Tile:
     n = say("n {n}", n=formats.count(found.n))
     weak = say("weak evidence") if found.weak else ""
     below = " · ".join(part for part in (between, n, weak) if part)
-    moved = moved_of(desk, metric)
-    tile = Tile(name, formats.percent(found.value), below, desk.query(metric), moved)
-    return held_to_target(desk, tile, metric)
+    tile = Tile(name, formats.percent(found.value), below, desk.query(metric))
+    return compared(desk, held_to_target(desk, tile, metric), metric)
 
 
 def open_items(desk: Desk) -> Tile:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from labelpulse.charts import formats
-from labelpulse.charts.flow import WITHIN
+from labelpulse.charts.flow import WITHIN, lasting
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement.assess import (
@@ -27,6 +27,8 @@ _PACE = say(
     "weekdays on which this project usually works."
 )
 _NO_NOW = say("A file has no now: they are the last ones that it has answers of.")
+
+_WITHOUT_TODAY = say("How far it moved leaves today out, which is not over.")
 
 FEW = 20
 """Of fewer than these a percentage would say more than there is."""
@@ -85,8 +87,7 @@ def metric_tile(desk: Desk, label: str, name: str, noun: str | None = None) -> T
     tile = held_to_target(desk, tile, name)
     if metric.state:
         return tile
-    moved = moved_of(desk, name)
-    return replace(tile, change=moved)
+    return compared(desk, tile, name)
 
 
 def held_to_target(desk: Desk, tile: Tile, metric: str) -> Tile:
@@ -99,12 +100,21 @@ def held_to_target(desk: Desk, tile: Tile, metric: str) -> Tile:
     return replace(tile, below=f"{tile.below} · {aim}", more=told)
 
 
-def moved_of(desk: Desk, name: str) -> str:
-    """Return how far a metric moved from the days before; "" = nothing is compared."""
+def compared(desk: Desk, tile: Tile, name: str) -> Tile:
+    """Return a metric's tile with how far it moved from the days before, where days are compared.
+
+    Where the difference leaves out today, which the number counts, it says so: of a count, which
+    one could work it out from, in sight.
+    """
     if desk.against is None:
-        return ""
+        return tile
     before, now = (desk.one(name, days=days) for days in desk.against)
-    return change(before, now, METRICS[name].unit)
+    moved = change(before, now, METRICS[name].unit)
+    if not moved or not desk.without_today:
+        return replace(tile, change=moved)
+    if now is not None and now["low"] is None:
+        moved = say("{moved}, without today", moved=moved)
+    return replace(tile, change=moved, more=f"{tile.more} {_WITHOUT_TODAY}".strip())
 
 
 def change(before: Row | None, now: Row | None, unit: str) -> str:
@@ -207,9 +217,9 @@ def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
     if row is None or row["value"] is None:
         return Tile(label, say("none"), say("nothing begun waits for long"), about)
     below = say(
-        "{stage}, 15 % over {age}; it does not grow",
+        "{stage}, {time}; it does not grow",
         stage=WITHIN[row["value"]],
-        age=formats.age(row["age_p85"]),
+        time=lasting(row["age_p85"]),
     )
     return Tile(label, formats.plural(row["queue"], "item", "items"), below, about)
 

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from labelpulse.charts import burn_up, fan
 from labelpulse.charts.burn_up import Course
-from labelpulse.charts.theme import Figure, Span
+from labelpulse.charts.theme import Figure, Mark, Span
 from tests.charts.made_up import COURSE, FINISH, TODAY
 
 
@@ -24,7 +26,9 @@ def line(figure: Figure, what: str) -> list[tuple[str, float]]:
 
 def texts(figure: Figure) -> set[str]:
     """The texts above the chart."""
-    return {row["text"] for one in rows_with(figure, "text") for row in one}
+    found = figure.chart.to_dict()
+    told = [one["data"]["name"] for one in found["layer"] if one["mark"]["type"] == "text"]
+    return {found["datasets"][name][0]["text"] for name in told}
 
 
 def test_the_title_holds_the_day_against_the_deadline_and_the_need_against_the_pace() -> None:
@@ -35,6 +39,15 @@ def test_the_title_holds_the_day_against_the_deadline_and_the_need_against_the_p
     assert texts(figure) == {"deadline 18 Dec", "p50 21 Dec, 3 days late", "Guideline v2"}
     assert "6 of 6 past forecasts held the day in their 80 % band" in figure.note
     assert "Grey dots: the forecast of 10 Nov, which ended on 14 Dec." in figure.note
+
+
+@pytest.mark.parametrize("noted", [0, 1, 3, 5, 12])
+def test_the_deadline_and_the_middle_day_are_told_before_what_was_noted(noted: int) -> None:
+    near = tuple(Mark(TODAY - timedelta(days=6 * n), f"Guideline v{n}") for n in range(noted))
+    span = replace(COURSE.span, since=TODAY - timedelta(days=90), marks=near)
+    found = texts(burn_up.burn_up(replace(COURSE, span=span)))
+    assert found >= {"deadline 18 Dec", "p50 21 Dec, 3 days late"}
+    assert len(found) >= min(noted + 2, 4)
 
 
 def test_what_is_made_adds_up_and_today_stands_apart() -> None:

@@ -3,10 +3,13 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import vl_convert
+from hypothesis import given
+from hypothesis import strategies as st
 
 from labelpulse.charts import control, fan, influence, parts
 from labelpulse.charts.control import Watched
@@ -138,15 +141,36 @@ def test_the_parts_of_a_change_of_pace_are_told_by_their_own_names() -> None:
 
 
 @pytest.mark.parametrize(
-    ("part", "unit", "words"),
+    ("unit", "quality", "mix", "words"),
     [
-        (0.04, "share", "+4\xa0points"),
-        (-0.2231, "s", "−20\xa0%"),
-        (3, "labels/day", "+3.0\xa0labels a day"),
+        ("share", 0.03, 0.01, "+4 points, +3 points, +1 point"),
+        ("share", -0.0721, -0.0043, "−7.6 points, −7.2 points, −0.4 points"),
+        ("share", 0.0022, -0.1574, "−15.5 points, +0.2 points, −15.7 points"),
+        ("share", -0.0546, -0.0253, "−8 points, −5 points, −3 points"),
+        ("share", -0.0546, -0.0244, "−7.9 points, −5.5 points, −2.4 points"),
+        ("share", -0.08, 0.0004, "−8 points, −8 points, ±0 points"),
+        ("s", -0.2231, 0.0953, "−12 %, −20 %, +10 %"),
+        ("labels/day", 3, -0.04, "+3.0 labels a day, +3.0 labels a day, ±0.0 labels a day"),
+        ("labels/day", 0.25, 0.25, "+0.5 labels a day, +0.3 labels a day, +0.2 labels a day"),
+        ("labels/day", -120.5, 20.6, "−100 labels a day, −121 labels a day, +21 labels a day"),
     ],
 )
-def test_a_part_is_told_in_its_unit(part: float, unit: str, words: str) -> None:
-    assert control.moved(part, unit) == words
+def test_parts_are_told_in_their_unit_and_add_up(
+    unit: str, quality: float, mix: float, words: str
+) -> None:
+    assert ", ".join(parts.moved([quality, mix], unit)).replace("\xa0", " ") == words
+
+
+@given(st.lists(st.floats(-1, 1), min_size=2, max_size=2))
+def test_points_always_add_up(both: list[float]) -> None:
+    found = [Decimal(one.split("\xa0")[0].translate(_PLAIN)) for one in parts.moved(both, "share")]
+    assert found[0] == sum(found[1:])
+    assert all(
+        abs(one - Decimal(100 * part)) < 1 for one, part in zip(found[1:], both, strict=True)
+    )
+
+
+_PLAIN = str.maketrans({"−": "-", "±": "", "+": ""})
 
 
 def test_the_headline_without_somebody_names_who_moves_it() -> None:

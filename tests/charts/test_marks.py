@@ -141,3 +141,43 @@ def test_texts_do_not_collide_on_a_phone() -> None:
     assert len(found) == len(marks)
     for one, after in pairwise(found):
         assert one[0] != after[0] or one[2] <= after[1]
+
+
+def rules(svg: str) -> list[tuple[float, float]]:
+    """Where each rule stands, and how high it reaches."""
+    found = re.findall(r'translate\(([-\d.]+),([-\d.]+)\)"[^>]*y2="[-\d.]+"[^>]*dasharray', svg)
+    return [(float(x), float(y)) for x, y in found]
+
+
+SEASON = Span(date(2026, 9, 1), date(2027, 2, 10), date(2026, 11, 26))
+CLOSE = {
+    "early": [date(2026, 9, 10 + n) for n in range(4)],
+    "late": [date(2027, 1, 10 + n) for n in range(4)],
+    "one day": [date(2026, 12, 24)] * 3,
+    "all over": [date(2026, 9, 3), date(2026, 10, 27), date(2026, 11, 8), date(2027, 1, 18)],
+}
+
+
+@pytest.mark.parametrize("name", CLOSE)
+@pytest.mark.parametrize("width", [250, 900])
+def test_each_rule_goes_up_to_its_own_text_and_through_no_other(name: str, width: int) -> None:
+    marks = [Mark(day, f"Guideline {n}", n == 2) for n, day in enumerate(CLOSE[name])]
+    chart = over_days([EMPTY], replace(SEASON, marks=tuple(marks)), 100)
+    svg = str(vl_convert.vegalite_to_svg({**chart.to_dict(), "width": width}))
+    texts, ends = boxes(svg), rules(svg)
+    assert len(texts) == len(marks) == len(ends)
+    for y, left, right in texts:
+        beside = [top for x, top in ends if min(abs(x - left), abs(x - right)) < 6]
+        assert any(y - 14 < top < y for top in beside), "its rule ends beside it"
+        assert not [x for x, top in ends if left < x < right and top < y - 14]
+
+
+def test_a_rule_does_not_go_through_another_text_to_its_own() -> None:
+    days = Span(TODAY - timedelta(days=2), TODAY, TODAY)
+    marks = [Mark(TODAY, "Guideline v2"), Mark(TODAY - timedelta(days=1), "since Mon 23 Nov", True)]
+    words, height = drawn(marks, days)
+    assert (words, height) == ({"Guideline v2", "since Mon 23 Nov"}, 2 * 14)
+    chart = over_days([EMPTY], replace(days, marks=tuple(marks)), 100)
+    svg = str(vl_convert.vegalite_to_svg({**chart.to_dict(), "width": 250}))
+    (_, left, right), ends = max(boxes(svg)), rules(svg)
+    assert not [x for x, top in ends if left < x < right and top < 0]

@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from labelpulse.charts import flow, stages, team
 from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure, Span
@@ -81,6 +83,49 @@ def test_a_slower_week_leads_the_cycle_times() -> None:
     steady = stages.cycle(middle[:3], [], WEEK)
     assert steady is not None
     assert steady.title.startswith("In a typical week half of the items are done 1.0\xa0days after")
+
+
+@pytest.mark.parametrize(
+    ("half", "late", "unit", "highest"),
+    [
+        (1097.0, 2400.0, "minutes", 40.0),
+        (1097.0, 5400.0, "hours", 1.5),
+        (90_000.0, 172_800.0, "days", 2.0),
+        (0.5, 0.5, "seconds", 0.5),
+    ],
+)
+def test_cycle_times_stand_on_an_axis_in_their_unit(
+    half: float, late: float, unit: str, highest: float
+) -> None:
+    one = "2026-W43"
+    figure = stages.cycle([row(half, 50, week=one)], [row(late, 50, week=one)], WEEK)
+    assert figure is not None
+    assert {two["title"] for two in axes(figure)} == {unit}
+    (points,) = {id(rows): rows for rows in rows_with(figure, "line")}.values()
+    assert max(point["value"] for point in points) == highest
+
+
+def axes(figure: Figure) -> list[dict[str, Any]]:
+    """The upright axes of a chart."""
+    across = (one.get("encoding", {}).get("y", {}) for one in figure.chart.to_dict()["layer"])
+    return [one for one in across if one.get("field") == "value"]
+
+
+@pytest.mark.parametrize(
+    ("ages", "told"),
+    [
+        ({"started": 120.0}, "Longest: started, 85 % for less than 1\xa0h"),
+        (
+            {"waiting": 9e5, "review": 90_000.0},
+            "Longest of what is begun: in review, 15 % for more than 1.0\xa0days",
+        ),
+        ({"started": None}, "Nothing waits with a known age"),
+    ],
+)
+def test_no_stage_is_told_to_stand_for_more_than_less(
+    ages: dict[str, float | None], told: str
+) -> None:
+    assert flow.longest([row(age, stage=stage) for stage, age in ages.items()]) == told
 
 
 def test_a_week_that_is_not_over_tells_no_cycle_time() -> None:

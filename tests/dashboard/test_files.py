@@ -204,3 +204,8 @@ def test_one_time_for_all_rows_is_no_time(tmp_path: Path, open_app: Open) -> Non
 def test_only_we_say_where_the_page_is(ended: Path) -> None:
     started = launch(load_settings(ended), 8599, environ={})
     assert "--logger.hideWelcomeMessage=true" in started.argv
+
+
+def test_notes_begin_as_sentences(shapes: Path, open_app: Open) -> None:
+    app = go(open_app(shapes), "items")
+    assert "info: No consensus tells which answers of this kind are doubtful: drawn" in words(app)

@@ -25,11 +25,27 @@ def test_numbers_are_set_against_the_days_before(demo: Path, open_app: Open) -> 
     app.query_params["range"] = "7 days"
     app.query_params["compare"] = "true"
     app = go(app, "summary")
-    assert " · against " in words(app)
+    assert " · 6 days without today against " in words(app)
     (quality,) = (one for one in app.metric if "gold accuracy" in one.label)
     assert "point" in quality.delta
+    (made,) = (one for one in go(app, "progress").metric if one.label == "Labels submitted")
+    assert made.delta.endswith("\xa0%, without today")
+    assert "How far it moved leaves today out, which is not over" in made.help
     plain = go(open_app(demo), "summary")
     assert not any(one.delta for one in plain.metric)
+
+
+def test_days_that_are_over_are_set_against_as_many(demo: Path, open_app: Open) -> None:
+    app, today = open_app(demo), datetime.now(UTC).date()
+    app.query_params.update(range="Between", compare="true")
+    app = go(app, "progress")
+    (days,) = app.date_input
+    days.set_value((today - timedelta(days=20), today - timedelta(days=10))).run()
+    assert " · against " in words(app)
+    assert "without today" not in words(app)
+    (made,) = (one for one in app.metric if one.label == "Labels submitted")
+    assert made.delta.endswith("\xa0%")
+    assert "leaves today out" not in made.help
 
 
 def test_two_days_can_be_chosen(demo: Path, open_app: Open) -> None:

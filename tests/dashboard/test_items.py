@@ -216,3 +216,22 @@ def test_files_for_experts_hold_no_formula() -> None:
     plain = pd.read_parquet(BytesIO(view._file([risky], "Parquet")))
     assert plain["outcome"].tolist() == ["=1+1"]
     assert json.loads(view._file([risky], "JSON"))["entries"][0]["outcome"] == "=1+1"
+
+
+def _undecided() -> None:
+    """A button of the queue whose decision has no words."""
+    import streamlit as st
+
+    from dashboard.views.items import _button
+    from labelpulse.core.errors import UsageError
+
+    def refuse(_chosen: object) -> str:
+        raise UsageError("a decision needs words: say what was decided")
+
+    _button(st.empty(), ["entry"], "decide", "Decide", refuse)  # type: ignore[list-item]
+
+
+def test_what_goes_wrong_begins_as_a_sentence() -> None:
+    app = AppTest.from_function(_undecided).run()
+    app.button(key="do decide").click().run()
+    assert [one.value for one in app.error] == ["A decision needs words\\: say what was decided"]

@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import context, two_readings
+from dashboard import acting, context, two_readings
 from labelpulse.config import load_settings
 from labelpulse.ingest.collect import Collector
 from labelpulse.metrics.registry import ROLLUPS
@@ -129,7 +129,7 @@ def test_drift_says_what_left_its_band_and_where_it_sits(demo: Path, open_app: O
         "Time per answer",
     ]
     assert re.search(r"Agreement −\d+\xa0points since \w+ \d+ \w+: quality, mostly Billing", text)
-    parts = r"The days since against eight weeks before: −\d+\xa0points, of it quality −\d"
+    parts = r"The days since against eight weeks before: −[\d.]+\xa0points, of it quality −\d"
     assert re.search(parts, text)
     table = next(one.value for one in app.dataframe if "Likely cause" in one.value.columns)
     row = table[table["What"] == "Agreement"].iloc[0]
@@ -231,8 +231,17 @@ def test_accuracy_has_tables_to_act_on(demo: Path, open_app: Open) -> None:
     app = go(open_app(demo), "accuracy")
     tables = [one.value for one in app.dataframe]
     signed = next(one for one in tables if "Decision" in one.columns)
-    assert set(signed["Decision"]) <= {"Ship", "Recheck", "Not enough evidence"}
+    decisions = {"Ship", "Ship what is done", "Recheck", "Not enough evidence"}
+    assert set(signed["Decision"]) <= decisions
     assert signed["What is missing"].str.len().min() > 0
+    unfinished = signed[signed["Done"].str.contains("labels done")]
+    assert len(unfinished)
+    assert not set(unfinished["Decision"]) & {"Ship"}
+    for done, missing in zip(unfinished["Done"], unfinished["What is missing"], strict=True):
+        there, needed = (int(n.replace(",", "")) for n in re.findall(r"[\d,]+", done)[:2])
+        assert f"{needed - there:,} labels" in missing
+    assert signed["What is missing"].str.contains("ook at its items since").any()
+    assert signed["What is missing"].str.contains("agreement fell, mostly Billing / Refund").any()
     plan = next(one for one in tables if "Rank" in one.columns)
     assert list(plan["Rank"]) == sorted(plan["Rank"])
     assert set(plan["Why"]) == {"Likely wrong", "Random"}
@@ -449,3 +458,28 @@ def links(app: AppTest) -> dict[str, dict[str, str]]:
     found = [one.proto for one in app.get("page_link")]
     asked = {one.label: dict(parse_qsl(one.query_string)) for one in found}
     return {label: {k: v for k, v in told.items() if k != "via"} for label, told in asked.items()}
+
+
+def test_what_is_known_of_a_number_begins_as_a_sentence() -> None:
+    def page() -> None:
+        from dashboard.widgets import note
+
+        note("days differ more than chance")
+        note("")
+
+    (told,) = AppTest.from_function(page).run().caption
+    assert told.value == ":material/info: Days differ more than chance"
+
+
+def test_cells_of_the_sign_off_begin_as_sentences() -> None:
+    known = {"batch": "upload 4", "value": "not enough evidence", "target": 0.12, "n": 200}
+    row = {**dict.fromkeys(("error", "error_low", "error_high", "evidence", "recheck")), **known}
+    row |= {"more": None, "evidence_n": 0, "note": "no gold, no review, and too few answers"}
+    told = acting._signed(row, 348, "")
+    assert told["Done"] == "No gold, no review, and too few answers"
+    assert told["What is missing"] == "More evidence; 348 labels"
+    finished = acting._signed({**row, "value": "ship", "note": None}, 0, "")
+    assert (finished["Decision"], finished["What is missing"]) == ("Ship", "Nothing")
+    begun = acting._signed({**row, "value": "ship"}, 1, "a look at its items since 11 Nov")
+    assert begun["Decision"] == "Ship what is done"
+    assert begun["What is missing"] == "1 label; a look at its items since 11 Nov"

@@ -1,5 +1,7 @@
 """What has a part in a change: falls and rises name those that moved with them, nobody else."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import cast
@@ -7,6 +9,7 @@ from typing import cast
 import pytest
 
 from labelpulse.charts.control import Alarm
+from labelpulse.charts.theme import Span
 from labelpulse.judgement import changes
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.stats.intervals import wilson
@@ -31,6 +34,21 @@ def desk(key: str, moved: dict[str, tuple[float, float]], n: int = 400) -> Desk:
         return found
 
     return cast("Desk", SimpleNamespace(rows=rows))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A desk on the days of a number that is watched."""
+
+    span: Span
+    asked: Callable[["Looked"], list[dict[str, object]]]
+    first: date = DAY
+
+    def rows(self, _metric: str, *, where: object) -> list[dict[str, object]]:
+        return self.asked(self)
+
+    def query(self, metric: str) -> str:
+        return metric
 
 
 TEAMS = {"North": (0.95, 0.70), "South": (0.95, 0.95), "West": (0.94, 0.95)}
@@ -70,3 +88,40 @@ def test_a_number_without_a_way_names_the_furthest_of_both(
 def test_what_chance_explains_is_not_named() -> None:
     few = desk("team", {"North": (0.95, 0.92), "South": (0.95, 0.94)}, n=100)
     assert changes.where(few, "gold_drift", FELL) == ""
+
+
+def days_of(first: date, alarmed: range) -> list[dict[str, object]]:
+    """Thirty days of pace, the first ten of them the baseline; some beyond their limits."""
+    found = []
+    for n in range(30):
+        one: dict[str, object] = dict.fromkeys(control_keys())
+        out = n in alarmed
+        one |= {"day": (first + timedelta(days=n)).isoformat(), "value": None if n < 10 else 1.0}
+        found.append(one | {"alarm": out, "episode": 0 if out else None, "note": ""})
+    return found
+
+
+def control_keys() -> tuple[str, ...]:
+    return ("rate", "baseline", "smooth", "change_day", "cause", "n")
+
+
+@pytest.mark.parametrize("chosen", [30, 12, 5])
+@pytest.mark.parametrize(
+    ("alarmed", "told"),
+    [
+        (range(0), "judged since 12 Nov"),
+        (range(13, 16), "in its usual band again since 18 Nov"),
+    ],
+)
+def test_since_when_all_is_as_usual_whatever_days_are_chosen(
+    chosen: int, alarmed: range, told: str
+) -> None:
+    """The first judged day is no return: before it nothing was judged."""
+    rows, last = days_of(DAY, alarmed), DAY + timedelta(days=29)
+
+    def asked(one: Looked) -> list[dict[str, object]]:
+        return [row for row in rows if str(row["day"]) >= one.span.since.isoformat()]
+
+    looked = Looked(Span(last - timedelta(days=chosen - 1), last, last), asked)
+    tile = changes.state(cast("Desk", looked), "time_spent_drift")
+    assert (tile.value, tile.below) == ("As usual", told)
