@@ -11,7 +11,6 @@ from dashboard.desk import current, live, menu, of_project
 from dashboard.kept import kept
 from dashboard.widgets import (
     PERCENT,
-    TWO_LINES,
     attention_card,
     figure,
     later,
@@ -109,20 +108,22 @@ def _projects(desk: Desk, title: str) -> None:
         key="projects",
         alt=say("Projects side by side"),
         config=dict.fromkeys(PERCENTS, PERCENT) | _WIDTHS,
-        row_height=TWO_LINES,
+        row_height=_FOUR_LINES,
         sparse=(say("Likely finish"), say("p10 to p90"), say("Deadline"), say("Days late")),
     )
 
 
+_FOUR_LINES = 84
 _WIDTHS = {
     name: st.column_config.TextColumn(width=pixels)
     for name, pixels in (
-        (say("Project"), 90),
-        (say("Program"), 85),
-        (say("First risk"), 145),
-        (say("p10 to p90"), 86),
-        (say("By"), 110),
-        (say("Source"), 90),
+        (say("Project"), 80),
+        (say("Program"), 75),
+        (say("Verdict"), 65),
+        (say("First risk"), 150),
+        (say("p10 to p90"), 80),
+        (say("By"), 105),
+        (say("Source"), 85),
     )
 }
 """Of sentences and pairs, so that a desk of 1,440 pixels, and paper, show the whole row."""
