@@ -115,8 +115,10 @@ def sign_off(desk: Desk) -> None:
     )
     st.caption(esc(_allowed(desk, 1 - rows[0]["target"])))
     left, fallen = labels_left(desk), judged.fallen_in(desk)
+    told = [_signed(row, left.get(row["batch"], 0), fallen.get(row["batch"], "")) for row in rows]
+    long = any(len(str(row[say("What is missing")])) > _MISSING_WIDTH / 6 for row in told)
     table(
-        [_signed(row, left.get(row["batch"], 0), fallen.get(row["batch"], "")) for row in rows],
+        told,
         key="sign_off",
         alt=say("May a batch be delivered?"),
         config={
@@ -124,7 +126,7 @@ def sign_off(desk: Desk) -> None:
             say("Allowed"): PERCENT,
             say("What is missing"): st.column_config.TextColumn(width=_MISSING_WIDTH),
         },
-        row_height=TWO_LINES if fallen else None,
+        row_height=TWO_LINES if long else None,
     )
     held = desk.holding.info.label
     with st.container(horizontal=True, gap="small"):

@@ -174,7 +174,7 @@ def _sides(pair: Pair, rows: Sequence[Row]) -> None:
         )
         st.caption(none)
         return
-    title = say("Where the two meet, who gives {label} beyond chance", label=pair.first)
+    title = say("Where the two meet, who leans to one of them beyond chance")
     st.caption(esc(title))
     table(
         [_side(pair, say("Team {team}", team=one.who), one) for one in teams]

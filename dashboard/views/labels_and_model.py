@@ -199,15 +199,18 @@ _spread = kept(reliance.spread)
 
 
 def _held(name: str, rows: dict[str, Row]) -> dict[str, object]:
-    """Return how a version stands against people who saw no prediction."""
+    """Return how a version stands against people who saw no prediction.
+
+    Columns have other names than those of `_used`: both are saved as one row.
+    """
     agreed = rows[_AGREED]
     people = {"value": agreed["human"], **{key: agreed[f"human_{key}"] for key in _ENDS}}
     return {
         say("Version"): name,
-        **firm(agreed, _AGREED, _UNSEEN, 0),
-        **firm(people, _AGREED, _PEOPLE, 1),
+        **firm(agreed, _AGREED, _UNSEEN, 4),
+        **firm(people, _AGREED, _PEOPLE, 5),
         _RATIO: agreed["ratio"],
-        say("95 % interval") + " " * 2: formats.interval(
+        say("95 % interval") + " " * 6: formats.interval(
             agreed["ratio_low"], agreed["ratio_high"], "coefficient"
         ),
     }

@@ -260,7 +260,7 @@ def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float], told: str) -> 
     if len(often) == len(wrong):
         return say("Most often wrong: {mistake}, {share} of its {answers}", **found)
     return say(
-        "Most often wrong of labels with {n} answers: {mistake}, {share} of its {answers}",
+        "Most often wrong of labels with {n} answers or more: {mistake}, {share} of its {answers}",
         **found,
         n=LEAST_ANSWERS,
     )

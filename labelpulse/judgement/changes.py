@@ -242,5 +242,11 @@ def _usual(desk: Desk, metric: str, rows: Sequence[Row]) -> str:
     judged = [date.fromisoformat(row["day"]) for row in rows if row["value"] is not None]
     if past := control.alarms(rows):
         back = next((day for day in judged if day > past[-1].until), past[-1].until)
-        return say("in its usual band again since {day}", day=formats.day_month(back))
-    return say("judged since {day}", day=formats.day_month(judged[0]))
+        return say("in its usual band again since {day}", day=_day(back, desk))
+    return say("judged since {day}", day=_day(judged[0], desk))
+
+
+def _day(day: date, desk: Desk) -> str:
+    """Return a day with its year where that is another than the last shown day's."""
+    this_year = day.year == desk.span.until.year
+    return formats.day_month(day) if this_year else formats.day_year(day)

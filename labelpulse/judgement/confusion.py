@@ -119,15 +119,22 @@ class Side:
 def leaning(sides: Sequence[Side]) -> list[Side]:
     """Return those who lean to one label beyond chance, those that give the first most first.
 
-    Where two labels meet, one answer gives the first and one the second: of all together half, so
-    that the shares of two sides are no independent ones to take the difference of. Each is tested
-    against that half, by the score that Wilson's interval rests on, and Benjamini & Hochberg at 5 %
-    says which of all those with `LEAST` answers or more lean.
+    Where two labels meet, one answer gives the first and another the second: with two answers an
+    item, half of all together, so that the shares of two sides are no independent ones to take the
+    difference of. Each is tested against the share of all sides, by the score that Wilson's
+    interval rests on, and Benjamini & Hochberg at 5 % says which of those with `LEAST` answers or
+    more lean.
     """
     from labelpulse.stats.discovery import benjamini_hochberg, two_sided
 
     known = [one for one in sides if one.n >= LEAST]
-    real = benjamini_hochberg(two_sided([(one.first - one.second) / one.n**0.5 for one in known]))
+    first, n = sum(one.first for one in sides), sum(one.n for one in sides)
+    if not 0 < first < n:
+        return []
+    share = first / n
+    spread = (share * (1 - share)) ** 0.5
+    scores = [(one.first - one.n * share) / (spread * one.n**0.5) for one in known]
+    real = benjamini_hochberg(two_sided(scores))
     found = [one for one, leans in zip(known, real.tolist(), strict=True) if leans]
     return sorted(found, key=lambda one: (-one.first / one.n, one.who.casefold()))
 

@@ -30,13 +30,15 @@ def fallen_in(desk: Desk) -> Mapping[Batch, str]:
     """Return in words the fall of agreement that stands, for each batch with items it sits in.
 
     A fall that came with a batch sits in that batch; any other in all batches of which items were
-    compared since.
+    compared since, unless other work or people explain it: then nobody answers worse.
     """
     desk = desk.as_now()
     alarm = watch.alarm(desk, "agreement_drift") if desk.control else None
     if alarm is None or alarm.moved != "fallen":
         return {}
     sits = where(desk)
+    if alarm.cause == "mix" and sits.batch is None:
+        return {}
     rows = desk.rows(agreement_metric(desk), "batch", days=(alarm.since, alarm.until))
     batches = {row["batch"] for row in rows if row["n"]}
     told = _told(sits, formats.day_month(alarm.since))

@@ -1,6 +1,6 @@
 """The verdict on a project and what needs attention in it: every rule, on a desk's numbers."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from labelpulse.charts import fan, formats
 from labelpulse.charts.control import Alarm
@@ -138,17 +138,15 @@ def _agreement(desk: Desk, sits: Blame = NOBODY) -> tuple[list[Finding], str]:
     if alarm is None or alarm.moved != "fallen":
         return _fallen(desk, what)
     since = _period(desk.one(agreement_metric(desk), days=sides(alarm)[1]))
-    below = quality_rules.below_target(since, desk.target)
+    judged = since or _lately(desk)[1]
+    below = quality_rules.below_target(judged, desk.target)
     far = _far(desk, "agreement_drift", alarm)
     return quality_rules.drifted(alarm, what, "Agreement", sits, far, below), below
 
 
 def _fallen(desk: Desk, what: str) -> tuple[list[Finding], str]:
     """Return what is wrong with agreement in its last days alone."""
-    edge = desk.span.until - timedelta(days=LATELY - 1)
-    metric = agreement_metric(desk)
-    before = _period(desk.one(metric, days=(None, edge - timedelta(days=1))))
-    lately = _period(desk.one(metric, days=(edge, desk.span.until)))
+    before, lately, edge = _lately(desk)
     if lately is None:
         return [], ""
     days = say("the last {n} days", n=LATELY)
@@ -163,6 +161,19 @@ def _fallen(desk: Desk, what: str) -> tuple[list[Finding], str]:
         first=edge,
     )
     return found, quality_rules.below_target(lately, desk.target)
+
+
+def _lately(desk: Desk) -> tuple[Period | None, Period | None, date]:
+    """Return agreement before the last days and in them, and the first of them.
+
+    Where a source stands still, they end with what was last read, as numbers do.
+    """
+    last = desk.span.until
+    if desk.fresh.stale:
+        last = max((day for day, n in made_by_day(desk).items() if n), default=last)
+    edge, metric = last - timedelta(days=LATELY - 1), agreement_metric(desk)
+    before = _period(desk.one(metric, days=(None, edge - timedelta(days=1))))
+    return before, _period(desk.one(metric, days=(edge, last))), edge
 
 
 def _agreement_on(desk: Desk, control: str) -> str:
@@ -221,7 +232,7 @@ def _period(row: Row | None) -> Period | None:
 
 
 def _missed(desk: Desk, found: Quality | None) -> list[Finding]:
-    """Return accuracy that clearly misses its target; of agreement `_fallen` tells."""
+    """Return accuracy that clearly misses its target; of agreement `_agreement` tells."""
     kinds = {QUALITY_KINDS[name] for name in ACCURACY}
     if found is None or found.kind not in kinds or not found.clearly_under:
         return []

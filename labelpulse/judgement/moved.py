@@ -90,9 +90,9 @@ def moved(desk: Desk, metric: str, alarm: Alarm, where: Sequence[str] = ()) -> M
     if (second[0] < first[0]) != (alarm.now < alarm.usual):
         return None
     unit = METRICS[level].unit
+    ends = [formats.interval(row["low"], row["high"], unit) for row in known]
     old, new = (
-        f"{formats.interval(row['low'], row['high'], unit)} (n {formats.count(row['n'])})"
-        for row in known
+        f"{one} (n {formats.count(row['n'])})" for one, row in zip(ends, known, strict=True)
     )
-    sure = say("95 % intervals {now} and {before}", now=new, before=old)
+    sure = say("95 % intervals {now} and {before}", now=new, before=old) if all(ends) else ""
     return Moved(first[0], second[0], difference(first, second), unit, sure)

@@ -86,7 +86,7 @@ def cells(one: Standing) -> dict[str, object]:
         say("First risk"): one.risks[0].what if one.risks else "",
         say("Done"): None if one.done is None else 100 * one.done,
         say("Likely finish"): None if one.finish is None else one.finish.middle,
-        say("p10 to p90"): "" if one.finish is None else one.finish.short_band,
+        say("p10 to p90"): "" if one.finish is None else one.finish.band,
         say("Deadline"): one.deadline,
         say("Days late"): None if one.finish is None else one.finish.days_late,
         say("Quality"): 100 * evidence.value if known and evidence and evidence.value else None,

@@ -143,15 +143,12 @@ def drifted(
     who = "" if blame.team is None else say("team {team}", team=blame.team)
     weight: Weight = "orange" if alarm.cause == "mix" else "red"
     do, items = _advice(alarm, blame), behind(blame, alarm)
-    before, now = (moved.before, moved.since) if moved else (alarm.usual, alarm.now)
-    fallen = say(
-        "{what} has fallen from {usual} to {now}",
-        what=what,
-        usual=formats.percent(before),
-        now=formats.percent(now),
-    )
+    ends = (moved.before, moved.since) if moved else (alarm.usual, alarm.now)
+    digits = int(formats.percent(ends[0]) == formats.percent(ends[1]))
+    usual, now = (formats.percent(one, digits) for one in ends)
+    fallen = say("{what} has fallen from {usual} to {now}", what=what, usual=usual, now=now)
     told = ", ".join(part for part in (fallen, below) if part)
-    sure = f"{moved.sure}; {chart}" if moved else chart
+    sure = f"{moved.sure}; {chart}" if moved and moved.sure else chart
     return [Finding(weight, told, since, sure, do, who, page, "quality", items)]
 
 

@@ -62,6 +62,9 @@ class Evidence:
 def evidence(desk: Desk) -> Evidence:
     """Return what a desk's project knows of cost and accuracy, over all its days."""
     cost = desk.one(_COST, days=_WHOLE)
+    if cost is not None and cost["value"] is not None and cost["n"] < METRICS[_COST].min_n:
+        few = formats.plural(cost["n"], "time", "times")
+        cost = {**cost, "value": None, "note": say("{times} only are known", times=few)}
     gold = None if desk.control is None else desk.one("gold_accuracy", days=_WHOLE)
     if gold is not None and (gold["value"] is None or gold["n"] < METRICS["gold_accuracy"].min_n):
         gold = None

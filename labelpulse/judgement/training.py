@@ -211,7 +211,7 @@ def by_consensus(desk: Desk, person: str) -> Mistakes:
             say("consensus"),
         )
         for row in known
-        if row["label"] != row["label_given"]
+        if row["label"] != row["label_given"] and round(row["value"] * row["n"])
     ]
     return Mistakes(wrong, sum({row["label"]: round(row["n"]) for row in known}.values()))
 
@@ -233,6 +233,7 @@ def beside_others(lifts: Sequence[Row]) -> Mistakes:
             row["finding"],
         )
         for row in lifts
+        if row["errors"]
     ]
     return Mistakes(wrong, sum(row["n"] for row in lifts))
 

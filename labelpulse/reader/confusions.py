@@ -86,16 +86,17 @@ def sides(engine: Engine, query: MetricQuery, scope: Scope = EVERYONE) -> list[R
         query: as for `readings`.
 
     Returns:
-        Rows with ``annotator``, ``team`` (None = in none), ``first`` and ``second`` (pairs of
-        answers in which they gave that label), n = both, most first.
+        Rows with ``annotator``, ``team`` (None = in none), ``first`` and ``second`` (items that
+        they gave that label, and somebody else the other), n = both, most first.
     """
     with snapshot(engine) as conn:
         asked = _Asked(conn, query, scope)
-        counted = asked.joined(ONE.c.annotator_id, OTHER.c.annotator_id, func.count())
         found: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
-        for a, b, n in conn.execute(counted.group_by(ONE.c.annotator_id, OTHER.c.annotator_id)):
-            found[a][0] += n
-            found[b][1] += n
+        items = func.count(ONE.c.item_id.distinct())  # one answer is one, whomever it is beside
+        for side, given in enumerate((ONE, OTHER)):
+            counted = asked.joined(given.c.annotator_id, items).group_by(given.c.annotator_id)
+            for who, n in conn.execute(counted):
+                found[who][side] += n
         now = local_day_hour(now_us(), asked.project.counted.timezone)[0]
         there = sorted(teams(conn).values(), key=lambda team: team.name)
         rows = [

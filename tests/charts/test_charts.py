@@ -342,7 +342,7 @@ def test_a_mistake_on_few_answers_is_not_called_frequent() -> None:
         "2 mistakes in 14 answers, each on a label with fewer than 20 of them: too few to name one"
     )
     assert heatmap.confusion([*few, *many]).title == (
-        "Most often wrong of labels with 20 answers: Bags taken for Tents, "
+        "Most often wrong of labels with 20 answers or more: Bags taken for Tents, "
         "3\xa0% of its 100 answers"
     )
     assert heatmap.confusion(many).title.startswith("Most often wrong: Bags taken for Tents, ")

@@ -125,3 +125,11 @@ def test_since_when_all_is_as_usual_whatever_days_are_chosen(
     looked = Looked(Span(last - timedelta(days=chosen - 1), last, last), asked)
     tile = changes.state(cast("Desk", looked), "time_spent_drift")
     assert (tile.value, tile.below) == ("As usual", told)
+
+
+def test_a_day_of_another_year_says_so() -> None:
+    rows, last = days_of(DAY, range(0)), DAY + timedelta(days=400)
+    looked = Looked(Span(DAY, last, last), lambda _: rows)
+    assert (
+        changes.state(cast("Desk", looked), "time_spent_drift").below == "judged since 12 Nov 2026"
+    )

@@ -45,9 +45,17 @@ def test_who_cannot_be_told_from_half_does_not_lean() -> None:
 
 
 def test_of_many_sides_one_in_twenty_does_not_lean_by_chance() -> None:
-    alone, others = Side("a", 32, 18), [Side(f"p{at}", 25, 25) for at in range(19)]
-    assert leaning([alone]) == [alone]
-    assert leaning([alone, *others]) == []
+    two, others = [Side("a", 32, 18), Side("b", 18, 32)], [Side(f"p{n}", 25, 25) for n in range(19)]
+    assert leaning(two) == two
+    assert leaning([*two, *others]) == []
+
+
+def test_who_answers_beside_many_leans_by_the_share_of_all() -> None:
+    """Nine say the first where one says the second: nobody is half and half there."""
+    nine = [Side(f"p{n}", 27, 3) for n in range(9)]
+    assert leaning([*nine, Side("p9", 27, 3)]) == []
+    (one,) = leaning([*nine, Side("dan", 3, 27)])
+    assert one.who == "dan"
 
 
 def test_the_card_names_the_team_that_agreement_fell_with_and_no_other() -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from labelpulse.charts.theme import Row
 from labelpulse.judgement.people import against_the_others, grouped
-from labelpulse.judgement.training import Confusion, Mistakes, against_gold, card
+from labelpulse.judgement.training import Confusion, Mistakes, against_gold, beside_others, card
 
 
 def person(name: str, value: float, n: int, half: float) -> Row:
@@ -71,6 +71,19 @@ def test_once_is_no_habit() -> None:
     alone = of({("a", "b"): 1, ("a", "a"): 29}, {("a", "b"): 1, ("a", "a"): 99})
     assert alone.weakest == []
     assert alone.told == "1 mistake in 30 answers: none twice and more often than the others"
+
+
+def test_a_label_without_a_mistake_is_none() -> None:
+    """Each label has a row of `error_lift`, also where nobody erred."""
+    lifts = [
+        {"label": label, "errors": errors, "n": 30, "peers": 0.1, "finding": False}
+        for label, errors in (("a", 0), ("b", 0))
+    ]
+    found = beside_others(lifts)
+    assert (list(found.found), found.answers) == ([], 60)
+    assert found.told == "No mistakes that known answers or the others could show"
+    (one,) = beside_others([{**lifts[0], "errors": 3}, lifts[1]]).found
+    assert (one.truth, one.n) == ("a", 3)
 
 
 def confused(truth: str, n: int, of: int, *, beyond: bool | None) -> Confusion:

@@ -71,6 +71,16 @@ def test_a_tab_left_open_is_no_cost_of_the_work_to_come(tmp_path: Path) -> None:
     assert desk.ask.answer(cost, desk.version)[0]["value"] == known.per_label
 
 
+def test_few_times_price_nothing(tmp_path: Path) -> None:
+    """One tab among nine would be taken for long work, and a label for 100 times its cost."""
+    world = World(engine_at(tmp_path))
+    times = [36_000] * 8 + [36_000_000]
+    world.project([Say(f"i{n}", "ann", "x", at(1, n), time_ms=ms) for n, ms in enumerate(times)])
+    world.warehouse.rates([SaidRate(None, "ann", 0, 10_000_000, "USD")])
+    assert evidence(desk_in(world)).per_label is None
+    assert "No cost: 9 times only are known" in assumptions(desk_in(world), Supposition())
+
+
 def test_without_rates_the_what_if_says_why_it_has_no_cost(tmp_path: Path) -> None:
     world = World(engine_at(tmp_path))
     world.project([Say("i1", "ann", "x", at(1), time_ms=36_000)])

@@ -282,7 +282,9 @@ def test_both_readings_name_who_gave_which(world: World):
         row["annotator"]: (row["team"], row["first"], row["second"])
         for row in sides(world.engine, query, NAMES)
     }
-    assert told == {"a": ("North", 1, 1), "b": ("North", 2, 0), "c": (None, 0, 2)}
+    assert told == {"a": ("North", 1, 1), "b": ("North", 2, 0), "c": (None, 0, 1)}, (
+        "an answer is one, whomever it is beside"
+    )
     later = replace(query, since="2024-03-06")
     assert [row["item"] for row in readings(world.engine, later, NAMES)] == ["i2"]
     assert sides(world.engine, replace(query, until="2024-03-03"), NAMES) == []

@@ -1,6 +1,7 @@
 """Two readings of an item obey the conditions that the pairs of labels, counted apart, obey."""
 
 import random
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -8,7 +9,7 @@ from sqlalchemy import update
 
 from labelpulse import schema
 from labelpulse.core.days import local_day_hour
-from labelpulse.reader import MetricQuery
+from labelpulse.reader import MetricQuery, confusions
 from labelpulse.reader.confusions import MOST, readings, sides
 from labelpulse.reader.details import label_pairs
 from labelpulse.reader.query import condition
@@ -60,7 +61,9 @@ def mixed(world: World) -> World:
         ("team=North", "batch=two", "annotator!=e"),
     ],
 )
-def test_as_many_readings_as_pairs_of_labels(mixed: World, where: tuple[str, ...]) -> None:
+def test_as_many_readings_as_pairs_of_labels(
+    mixed: World, where: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = replace(QUERY, where=tuple(map(condition, where)))
     pairs = {
         frozenset((row["label_a"], row["label_b"])): row["n"]
@@ -70,10 +73,18 @@ def test_as_many_readings_as_pairs_of_labels(mixed: World, where: tuple[str, ...
     for first, second in ("xy", "yz", "zx"):
         both = (condition(f"label={first}"), condition(f"label={second}"))
         query = replace(asked, where=(*asked.where, *both))
-        rows = sides(mixed.engine, query, NAMES)
         n = pairs.get(frozenset((first, second)), 0)
-        assert sum(row["first"] for row in rows) == sum(row["second"] for row in rows) == n
         assert len(readings(mixed.engine, query, NAMES)) == min(n, MOST)
+        with monkeypatch.context() as all_of_them:
+            all_of_them.setattr(confusions, "MOST", n + 1)
+            met = readings(mixed.engine, query, NAMES)
+        given = [
+            Counter(who for who, _ in {(row[side], row["item"]) for row in met})
+            for side in ("annotator_a", "annotator_b")
+        ]
+        told = sides(mixed.engine, query, NAMES)
+        for side, name in zip(given, ("first", "second"), strict=True):
+            assert {row["annotator"]: row[name] for row in told if row[name]} == side
 
 
 def test_a_team_without_members_has_no_readings(world: World) -> None:
