@@ -209,13 +209,17 @@ def day_of(text: str | None) -> date | None:
     return None if not text else date.fromisoformat(text)
 
 
-def verdict_card(shown: Verdict) -> None:
-    """Draw the verdict: its word in its tone, the sentence, the next step."""
+def verdict_card(shown: Verdict, rests: str = "") -> None:
+    """Draw the verdict: its word in its tone, the sentence, the next step, what it rests on.
+
+    All in the card, so that the parts after it keep their places, and the browser keeps them.
+    """
     with st.container(border=True, gap="xsmall"):
         st.badge(shown.word, color=shown.tone, icon=_ICONS[shown.tone])
         st.markdown(f"##### {esc(shown.text)}", anchors=False)
         if shown.remedy:
             st.caption(esc(shown.remedy))
+        note(rests)
 
 
 def attention_card(

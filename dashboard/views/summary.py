@@ -14,7 +14,6 @@ from dashboard.widgets import (
     attention_card,
     figure,
     later,
-    note,
     table,
     tiles,
     verdict_card,
@@ -46,14 +45,10 @@ def page() -> None:
 
 
 def _live_part(desk: Desk) -> None:
-    verdict_card(judged.verdict(desk))
-    if desk.span != desk.as_now().span:
-        note(
-            say(
-                "The verdict and what needs attention rest on the last 13 weeks, whatever is "
-                "chosen."
-            )
-        )
+    rests = say(
+        "The verdict and what needs attention rest on the last 13 weeks, whatever is chosen."
+    )
+    verdict_card(judged.verdict(desk), "" if desk.span == desk.as_now().span else rests)
     tiles(judged.summary_tiles(desk, tuple(judged.attention(desk))))
 
 
