@@ -1,6 +1,6 @@
 """What judgement tells of a desk, as pages ask for it: each thing worked out once, then kept.
 
-Numbers follow the data; what needs attention is judged once a minute, for that takes longest.
+Numbers follow the data; what needs attention is judged once a minute at most, as it takes longest.
 """
 
 from dashboard.kept import a_minute, kept

@@ -38,22 +38,38 @@ def kept(tell: Teller[More, Told]) -> Teller[More, Told]:
     It must rest on nothing but its arguments. Ages move without new data: they are of hours and
     days here, so that what is told may be some minutes old.
     """
-    return _keeping(tell, AGES_MINUTES, lambda desk: (desk.version, *_counts(desk)))
+    return _keeping(tell, _version)
 
 
 def a_minute(tell: Teller[More, Told]) -> Teller[More, Told]:
-    """Let what a function tells be worked out once a minute, whatever data comes in meanwhile."""
-    return _keeping(tell, 1, lambda _: None)
+    """Let what a function tells be worked out once a minute, whatever data comes in meanwhile.
+
+    Where none comes in, it is kept as long as all else.
+    """
+    return _keeping(tell, _of_the_minute)
 
 
-def _keeping(
-    tell: Teller[More, Told], minutes: int, version: Callable[[Desk], object]
-) -> Teller[More, Told]:
+_MINUTES: dict[tuple[object, ...], tuple[int, object]] = {}
+"""By project, the newest minute in which somebody looked, and the data that was there first."""
+
+
+def _version(desk: Desk) -> object:
+    return desk.version, *_counts(desk)
+
+
+def _of_the_minute(desk: Desk) -> object:
+    minute, key = context.now() // context.MINUTE_US, (context.warehouse(), desk.holding.info.id)
+    if (seen := _MINUTES.get(key)) is None or seen[0] != minute:
+        seen = _MINUTES[key] = (minute, _version(desk))
+    return seen[1]
+
+
+def _keeping(tell: Teller[More, Told], version: Callable[[Desk], object]) -> Teller[More, Told]:
     @wraps(tell)
     def told(desk: Desk, /, *args: More.args, **more: More.kwargs) -> Told:
         # a view is compiled once and run anew for each session: its code tells its functions apart
         code = tell.__code__
-        now = context.now() // (minutes * context.MINUTE_US)
+        now = context.now() // (AGES_MINUTES * context.MINUTE_US)
         key = (code.co_filename, code, version(desk), now, *_rests_on(desk))
         found: Told = _told(_Question(key, desk, tell), *args, **more)  # type: ignore[arg-type]
         return found
@@ -89,3 +105,4 @@ def _counts(desk: Desk) -> tuple[int, ...]:
 def forget() -> None:
     """Forget all that was told."""
     _told.cache_clear()
+    _MINUTES.clear()

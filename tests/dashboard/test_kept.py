@@ -74,6 +74,21 @@ def test_what_takes_long_waits_for_the_minute_not_for_the_data(
     assert by_minute(replace(desk, version=desk.version + 1)) == desk.version + 1
 
 
+def test_what_takes_long_is_kept_while_nothing_comes_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    """An open page of a source that stands still would work anew every minute."""
+    beat = kept.AGES_MINUTES * context.MINUTE_US
+    now = (context.now() // beat + 1) * beat
+    for minute in range(kept.AGES_MINUTES):
+        monkeypatch.setattr(context, "now", lambda at=minute: now + at * context.MINUTE_US)
+        by_minute(desk)
+    assert len(told) == 1
+    monkeypatch.setattr(context, "now", lambda: now + beat)
+    by_minute(desk)
+    assert len(told) == 2, "ages have moved"
+
+
 def test_an_answer_by_the_clock_is_asked_once_a_beat(monkeypatch: pytest.MonkeyPatch):
     seconds = [0.0]
     monkeypatch.setattr("dashboard.lately.monotonic", lambda: seconds[0])
