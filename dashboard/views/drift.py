@@ -178,7 +178,8 @@ def _rests(desk: Desk) -> None:
 def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
     """Draw all changes of the chosen time, and the ways to look into those that stand."""
     with st.container(border=True, gap="xsmall"):
-        card_head(_title(found), "changes", [desk.query(one) for one in known])
+        rows = [_row(one) for one in found]
+        card_head(_title(found), "changes", [desk.query(one) for one in known], rows)
         if not found:
             st.caption(say("No number left the band in which chance moves it."))
             return
@@ -191,7 +192,7 @@ def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
             )
         )
         table(
-            [_row(one) for one in found],
+            rows,
             key="changes",
             alt=_title(found),
             config=_WIDTHS,

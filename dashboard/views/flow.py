@@ -143,7 +143,8 @@ def _stages(desk: Desk, flowing: Flowing) -> None:
     with st.container(border=True, gap="xsmall"):
         title = flow.longest(desk.rows("stage_age_p85", "stage"))
         asked = [desk.query(one, "stage") for one in (*_STANDING, *_FLOWS)]
-        card_head(title, "stages_table", asked)
+        found = stage_rows(desk, flowing, lambda stage: _name(desk, stage))
+        card_head(title, "stages_table", asked, found)
         days = formats.plural(len(flowing.days), "working day", "working days")
         st.caption(
             say(
@@ -153,7 +154,6 @@ def _stages(desk: Desk, flowing: Flowing) -> None:
                 days=days,
             )
         )
-        found = stage_rows(desk, flowing, lambda stage: _name(desk, stage))
         config = {
             say("In a day"): _RATE,
             say("Out a day"): _RATE,

@@ -267,11 +267,19 @@ def quarantine(records: int) -> list[Finding]:
     return [Finding("orange", what, "", sure, do, page="Data")]
 
 
-def stale_source(state: str, remedy: str) -> Finding:
-    """Return that a source is late or broken: all other findings are as last read."""
-    what = say("Nothing new comes in: {state}", state=state)
+def stale_source(name: str, reason: str | None, read: str, remedy: str) -> Finding:
+    """Return that a source is late or broken: all other findings are as last read.
+
+    Args:
+        reason: what the last try met, None = not known. read: when it was last read, as words: an
+            age would be another than in the header, for findings are kept for minutes.
+    """
+    what = say("Nothing new comes in from {source}", source=name)
+    if reason:
+        what = say("{what}: {reason}", what=what, reason=reason)
+    since = say("since {day}", day=read) if read else ""
     sure = say("the source's last polls; all else is as last read")
-    return Finding("red", what, "", sure, remedy, page="Data")
+    return Finding("red", what, since, sure, remedy, page="Data")
 
 
 def queue_grown(stage: str, what: str, since: date, why: str, advice: str) -> list[Finding]:

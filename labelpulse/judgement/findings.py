@@ -101,8 +101,11 @@ def _in_time(desk: Desk) -> list[Finding]:
 
 
 def _stale(desk: Desk) -> list[Finding]:
-    state = desk.fresh
-    return [attention.stale_source(state.text, state.remedy)] if state.stale else []
+    source, state = desk.holding.info.source, desk.fresh
+    if not state.stale:
+        return []
+    read = formats.clock(source.ok_at, desk.timezone) if source.ok_at else ""
+    return [attention.stale_source(source.name, source.reason, read, state.remedy)]
 
 
 def _silent(desk: Desk) -> list[Finding]:

@@ -39,7 +39,7 @@ class Moved:
     since: float
     interval: Interval
     unit: str
-    sure: str = ""
+    sure: str
 
     @property
     def change(self) -> str:
@@ -66,6 +66,15 @@ def arrow(before: float, now: float, unit: str) -> str:
     return f"{formats.value(before, unit)} → {formats.value(now, unit)}"
 
 
+def counted_interval(low: float | None, high: float | None, n: int, unit: str = "share") -> str:
+    r"""Return an interval with the n that it rests on; n alone where its ends read alike.
+
+    >>> counted_interval(0.72, 0.83, 1431), counted_interval(0.8, 0.8, 9)
+    ('72–83\xa0% (n 1,431)', '(n 9)')
+    """
+    return f"{formats.interval(low, high, unit)} (n {formats.count(n)})".strip()
+
+
 def sides(alarm: Alarm) -> tuple[Days, Days]:
     """Return the days before a change and those since."""
     last = alarm.since - timedelta(days=1)
@@ -90,9 +99,6 @@ def moved(desk: Desk, metric: str, alarm: Alarm, where: Sequence[str] = ()) -> M
     if (second[0] < first[0]) != (alarm.now < alarm.usual):
         return None
     unit = METRICS[level].unit
-    ends = [formats.interval(row["low"], row["high"], unit) for row in known]
-    old, new = (
-        f"{one} (n {formats.count(row['n'])})" for one, row in zip(ends, known, strict=True)
-    )
-    sure = say("95 % intervals {now} and {before}", now=new, before=old) if all(ends) else ""
+    old, new = (counted_interval(row["low"], row["high"], row["n"], unit) for row in known)
+    sure = say("95 % intervals {now} and {before}", now=new, before=old)
     return Moved(first[0], second[0], difference(first, second), unit, sure)

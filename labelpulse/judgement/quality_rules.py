@@ -12,7 +12,7 @@ from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.core.queue import Reason
 from labelpulse.judgement.attention import Finding, Items, Weight
 from labelpulse.judgement.blame import NOBODY, Blame
-from labelpulse.judgement.moved import Moved
+from labelpulse.judgement.moved import Moved, counted_interval
 from labelpulse.judgement.reliance import Spread, TooReadily
 from labelpulse.judgement.verdict import Quality
 from labelpulse.metrics.gold_items import SUSPECT
@@ -104,7 +104,7 @@ def accuracy_missed(found: Quality, first: date | None) -> list[Finding]:
 
 
 def _interval(period: Period) -> str:
-    return f"{formats.interval(period.low, period.high, 'share')} (n {period.n:,})"
+    return counted_interval(period.low, period.high, period.n)
 
 
 def below_target(lately: Period | None, target: float | None) -> str:
@@ -148,7 +148,7 @@ def drifted(
     usual, now = (formats.percent(one, digits) for one in ends)
     fallen = say("{what} has fallen from {usual} to {now}", what=what, usual=usual, now=now)
     told = ", ".join(part for part in (fallen, below) if part)
-    sure = f"{moved.sure}; {chart}" if moved and moved.sure else chart
+    sure = f"{moved.sure}; {chart}" if moved else chart
     return [Finding(weight, told, since, sure, do, who, page, "quality", items)]
 
 

@@ -163,7 +163,9 @@ def test_standing_still(view: str, demo: Path, open_app: Open) -> None:
     assert_stale(app)
     assert not any("green" in one for one in badges(app))
     if "**Needs attention**" in words(app):
-        assert "Nothing new comes in" in words(app)
+        assert "Nothing new comes in from studio" in words(app)
+        clock = r"since \d+ \w+ \d{4}, \d\d:\d\d · for operators"
+        assert re.search(clock, words(app)), "an age would be another than in the header"
         assert "Agreement on intent has fallen" in words(app), "what was known is so still"
         for gone in ("have submitted nothing for", "Waiting for more labels has grown"):
             assert gone not in words(app), "days went by, and nothing could come in"

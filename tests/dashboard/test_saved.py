@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 
 from dashboard import card_menu
@@ -53,6 +54,8 @@ def answer(demo: Path) -> Answer:
         ("progress", "reached table", "Milestone"),
         ("progress", "batches table", "Blocked items"),
         ("progress", "what_if", "Cost from now"),
+        ("drift", "changes", "How far"),
+        ("flow", "stages_table", "In a day"),
         ("people", "members table", "Against peers"),
         ("labels_and_model", "each_label table", "Found on gold"),
         ("labels_and_model", "versions table", "Since"),
@@ -73,6 +76,8 @@ def test_a_table_of_many_queries_is_saved_as_shown(
 
 def known(cell: object) -> object:
     """A cell as it is compared: nothing is nothing, in a file as on a page."""
+    if isinstance(cell, list | np.ndarray):
+        return [*map(known, cell)]
     return None if cell in ("", None) or cell != cell else cell  # noqa: PLR0124 - NaN
 
 
