@@ -15,7 +15,7 @@ from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row
 
 if TYPE_CHECKING:
-    from labelpulse.config.models import Alert
+    from labelpulse.config.alerting import Alert
 
 State = Literal[
     "clearly beyond", "beyond", "within", "too few", "no data", "not watched yet", "cannot be asked"

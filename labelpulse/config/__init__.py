@@ -1,11 +1,10 @@
 """The configuration: labelpulse.toml and LABELPULSE_* variables -> frozen `Settings`."""
 
+from labelpulse.config.alerting import Alert, Alerting, Channel
 from labelpulse.config.base import Secret
 from labelpulse.config.load import default_path, load_settings
 from labelpulse.config.models import (
     IMPORT_PREFIX,
-    Alert,
-    Channel,
     Control,
     Project,
     Rate,
@@ -17,6 +16,7 @@ from labelpulse.config.settings import Settings
 __all__ = [
     "IMPORT_PREFIX",
     "Alert",
+    "Alerting",
     "Channel",
     "Control",
     "Project",

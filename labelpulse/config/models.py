@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 
+from labelpulse.config.alerting import Alert, Alerting, Channel, Clock, Weekday
 from labelpulse.config.base import Duration, Name, Secret, Table, WithSecrets, Zone
 from labelpulse.config.links import check_template
 from labelpulse.core.events import Scale
@@ -190,31 +191,7 @@ class Marker(Table):
     project: Name | None = None
 
 
-class Alert(Table):
-    """A rule that watches a metric; `for` counts data periods."""
-
-    name: Name
-    metric: Name
-    by: tuple[str, ...] = ()
-    where: tuple[str, ...] = ()
-    project: str | None = None
-    control: str | None = None
-    window: Duration | None = None
-    below: float | None = None
-    above: float | None = None
-    drift: bool = False
-    worse_than_own: Duration | None = None
-    periods: int = Field(default=1, ge=1, alias="for")
-    keep_firing: int = Field(default=0, ge=0)
-    min_n: int | None = Field(default=None, ge=0)
-    severity: Literal["info", "warning", "critical"] = "warning"
-    owner: str | None = None
-    channels: tuple[str, ...] = ()
-
-
-Day = Literal[
-    "daily", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "month"
-]
+Day = Literal["daily", Weekday, "month"]
 
 
 class Report(Table):
@@ -232,18 +209,7 @@ class Report(Table):
     projects: tuple[str, ...] = ()
     folder: Path = Path("reports")
     on: Day = "monday"
-    at: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] = "07:00"
-
-
-class Channel(WithSecrets):
-    """Where messages go; the address is a secret."""
-
-    url: Secret | None = None
-    url_env: str | None = None
-    url_file: Path | None = None
-    secret_key: Secret | None = Field(default=None, alias="secret")
-    secret_key_env: str | None = Field(default=None, alias="secret_env")
-    secret_key_file: Path | None = Field(default=None, alias="secret_file")
+    at: Clock = "07:00"
 
 
 class Document(Table):
@@ -256,6 +222,7 @@ class Document(Table):
     teams: tuple[Team, ...] = ()
     rates: tuple[Rate, ...] = ()
     markers: tuple[Marker, ...] = ()
+    alerting: Alerting = Alerting()
     alerts: tuple[Alert, ...] = ()
     reports: tuple[Report, ...] = ()
     channels: dict[str, Channel] = Field(default_factory=dict)
@@ -286,6 +253,7 @@ TABLES: Mapping[str, type[Table]] = {
     "teams": Team,
     "rates": Rate,
     "markers": Marker,
+    "alerting": Alerting,
     "alerts": Alert,
     "reports": Report,
     "channels": Channel,

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+from labelpulse.config.alerting import Channel
 from labelpulse.config.base import Secret
-from labelpulse.config.models import Channel, Document, Project, Source
+from labelpulse.config.models import Document, Project, Source
 from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import ConfigError, UsageError
 

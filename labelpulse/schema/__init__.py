@@ -6,6 +6,16 @@ Rollup tables: the primary key is what is counted, every other column is an inte
 
 from sqlalchemy import Sequence
 
+from labelpulse.schema.alerts import (
+    alert_incident,
+    alert_intent,
+    alert_message,
+    alert_note,
+    alert_rule,
+    alert_sample,
+    alert_silence,
+    alert_state,
+)
 from labelpulse.schema.base import metadata, sequence_name
 from labelpulse.schema.care import (
     RUN_TOLD,
@@ -80,6 +90,7 @@ from labelpulse.schema.sources import (
 NUMBERED = (
     *(source, program, project, control, label, batch, annotator, person, team),
     *(item, annotation, prediction, model_version, marker, rules, run, quarantine, queue_entry),
+    *(alert_rule, alert_incident, alert_intent, alert_message, alert_silence),
 )
 for _numbered in NUMBERED:
     Sequence(sequence_name(_numbered), metadata=metadata)  # SQLite has none and needs none
@@ -92,6 +103,14 @@ __all__ = [
     "agree_items",
     "agree_labels",
     "agree_pairs",
+    "alert_incident",
+    "alert_intent",
+    "alert_message",
+    "alert_note",
+    "alert_rule",
+    "alert_sample",
+    "alert_silence",
+    "alert_state",
     "annotation",
     "annotation_key",
     "annotation_revision",

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from labelpulse.alerts.standing import standings, subject
-from labelpulse.config.models import Alert
+from labelpulse.config.alerting import Alert
 from labelpulse.core.errors import UsageError
 from labelpulse.reader import MetricQuery, Row
 
