@@ -1,0 +1,297 @@
+"""Keeping what a look has found: states, incidents, and what is to be told, in one transaction."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from labelpulse.alerts.look import Look
+from labelpulse.alerts.looking import Seen, Stand, machine_json
+from labelpulse.alerts.machine import FIRES, Judged
+from labelpulse.alerts.rules import Subject, definition, question_digest
+from labelpulse.alerts.walk import Event
+from labelpulse.reader.alerts import PROGRESS, Incident
+from labelpulse.warehouse.alerts import Cycle, Opening, SampleRow, StateRow
+
+if TYPE_CHECKING:
+    from labelpulse.config import Alert
+
+EXPIRES = 28
+"""Days without data after which nobody waits any longer for a subject to recover."""
+
+Evidence = Mapping[str, Any]
+Explain = "Callable[[Alert, Subject, Judged, int], Evidence]"
+"""(rule, subject, number that fires, first day beyond the line) -> what there is to say of it."""
+
+
+@dataclass(slots=True)
+class Live:
+    """An incident that is open, as this cycle leaves it; 0 told = nobody knows of it yet.
+
+    Attributes:
+        ended: why it ended in this cycle; "" = it is open.
+    """
+
+    id: int
+    rule: "Alert"
+    subject: Subject
+    project_id: int | None
+    level: str
+    told: int
+    told_at: int | None
+    acked: bool
+    evidence: dict[str, Any] = field(default_factory=dict)
+    ended: str = ""
+
+
+def level_of(rule: "Alert", judged: Judged | None) -> str:
+    """Return how urgent a subject is: critical only where the whole interval is beyond the line."""
+    clear = judged is not None and judged.clear
+    return rule.severity if clear or rule.severity != "critical" else "warning"
+
+
+class Keeping:
+    """One cycle's changes.
+
+    Args:
+        explain: what there is to say of what fires; asked before the transaction.
+    """
+
+    def __init__(self, look: Look, evidence: Mapping[tuple[str, str], Evidence]) -> None:
+        self._look = look
+        self._evidence = evidence
+        self._rules = {seen.rule.name: seen.rule for seen in look.seen}
+        self._open: dict[tuple[str, str], Incident] = {
+            (one.rule, one.subject): one for one in look.incidents
+        }
+        self.live: list[Live] = []
+
+    def keep(self, cycle: Cycle) -> None:
+        """Write states and incidents; `live` then holds what may have to be told."""
+        for seen in self._look.seen:
+            self._keep_rule(cycle, seen)
+        self._drop_rules(cycle)
+        known = {one.id for one in self.live}
+        self.live += [
+            self._live(one, self._rules[one.rule])
+            for one in self._open.values()
+            if one.id not in known and one.rule in self._rules
+        ]
+
+    def _keep_rule(self, cycle: Cycle, seen: Seen) -> None:
+        for stand in seen.stands:
+            self._keep_stand(cycle, seen, stand)
+        cycle.keep(self._rows(seen))
+        if seen.samples:
+            cycle.sample(self._samples(seen))
+        self._expire(cycle, seen)
+
+    def _keep_stand(self, cycle: Cycle, seen: Seen, stand: Stand) -> None:
+        if not stand.fresh and seen.walked is not None:
+            for event in seen.walked.events:
+                if event.subject == stand.subject:
+                    self._happened(cycle, seen.rule, event)
+        self._settle(cycle, seen.rule, stand)
+
+    def _happened(self, cycle: Cycle, rule: "Alert", event: Event) -> None:
+        """Keep what happened on a day that is over."""
+        found = self._open.get((rule.name, event.subject.digest))
+        if event.kind == "over":
+            if found is not None:
+                self._end(cycle, found, event.day, "resolved")
+            return
+        if found is None:
+            opened = self._opening(rule, event.subject, event.judged, event.after.since, event.day)
+            self._begin(cycle, rule, event.subject, opened)
+        elif found.early:
+            cycle.change(found.id, early=False, fired_day=event.day)
+
+    def _settle(self, cycle: Cycle, rule: "Alert", stand: Stand) -> None:
+        """Bring a subject's incident to where the subject stands now."""
+        key, now = (rule.name, stand.subject.digest), stand.now
+        found = self._open.get(key)
+        if found is None and now.fires and (stand.fresh or stand.before not in FIRES):
+            if stand.judged is not None:
+                early = not stand.closed.fires
+                opened = self._opening(
+                    rule, stand.subject, stand.judged, now.since, now.fired, early=early
+                )
+                self._begin(cycle, rule, stand.subject, opened)
+        elif found is not None and not now.fires:
+            reason = "changed" if stand.fresh else "unconfirmed" if found.early else "resolved"
+            self._end(cycle, found, now.day, reason)
+        elif found is not None:
+            self._follow(cycle, rule, found, stand)
+
+    def _follow(self, cycle: Cycle, rule: "Alert", found: Incident, stand: Stand) -> None:
+        """Note how an open incident goes on; it may become more urgent, never less."""
+        worse = level_of(rule, stand.judged) if stand.now.status == "firing" else found.level
+        level = worse if _urgency(worse) > _urgency(found.level) else found.level
+        if (found.state, found.level) != (stand.now.status, level):
+            cycle.change(found.id, state=stand.now.status, level=level)
+        self.live.append(self._live(found, rule, level))
+
+    def _opening(
+        self,
+        rule: "Alert",
+        subject: Subject,
+        judged: Judged,
+        since: int,
+        fired: int,
+        *,
+        early: bool = False,
+    ) -> Opening:
+        evidence = self._evidence.get((rule.name, subject.digest), {})
+        return Opening(
+            rule=rule.name,
+            subject=subject.digest,
+            keys=subject.document(),
+            project_id=self._project(subject),
+            severity=rule.severity,
+            level=level_of(rule, judged),
+            state="firing",
+            since_day=since,
+            fired_day=fired,
+            early=early,
+            evidence=evidence,
+        )
+
+    def _project(self, subject: Subject) -> int | None:
+        found = self._look.places.by_label.get(subject.project or "")
+        return None if found is None else found.project.id
+
+    def _begin(self, cycle: Cycle, rule: "Alert", subject: Subject, opened: Opening) -> None:
+        id_ = cycle.open(opened)
+        one = Incident(
+            id=id_,
+            **{name: getattr(opened, name) for name in Opening.__slots__},
+            opened_at=cycle.now,
+            **dict.fromkeys(_LATER),
+            told=0,
+            told_at=None,
+        )
+        self._open[rule.name, subject.digest] = one
+        self.live.append(self._live(one, rule))
+
+    def _end(self, cycle: Cycle, found: Incident, day: int, by: str) -> None:
+        cycle.end(found.id, day, by)
+        del self._open[found.rule, found.subject]
+        known = next((one for one in self.live if one.id == found.id), None)
+        rule = self._rules.get(found.rule)
+        if known is not None:
+            known.ended = by
+        elif rule is not None:
+            self.live.append(self._live(found, rule, ended=by))
+
+    def _live(self, one: Incident, rule: "Alert", level: str = "", *, ended: str = "") -> Live:
+        from labelpulse.alerts.rules import subject_of
+
+        return Live(
+            id=one.id,
+            rule=rule,
+            subject=subject_of(one.keys),
+            project_id=one.project_id,
+            level=level or one.level,
+            told=one.told,
+            told_at=one.told_at,
+            acked=one.acked_at is not None,
+            evidence=dict(one.evidence),
+            ended=ended,
+        )
+
+    def _expire(self, cycle: Cycle, seen: Seen) -> None:
+        """End what waits for a subject of which no data come any more."""
+        if seen.walked is None:
+            return
+        stands = {one.subject.digest for one in seen.stands}
+        for (rule, digest), found in list(self._open.items()):
+            if rule != seen.rule.name or digest in stands:
+                continue
+            state = self._look.states.get(rule, {}).get(digest)
+            over = seen.progress.get(self._label(found), (0, 0))[1]
+            today = min(over, self._look.places.today)
+            if state is not None and state.day and today - state.day > EXPIRES:
+                self._end(cycle, found, today, "no data")
+
+    def _label(self, found: Incident) -> str:
+        by_id = {one.project.id: label for label, one in self._look.places.by_label.items()}
+        return by_id.get(found.project_id or 0, "")
+
+    def _drop_rules(self, cycle: Cycle) -> None:
+        """End the incidents of rules that are no longer in force, and forget their states."""
+        for found in list(self._open.values()):
+            if found.rule not in self._rules:
+                self._end(cycle, found, 0, "removed")
+        for name in self._look.states:
+            if name not in self._rules:
+                cycle.forget(name)
+
+    def _rows(self, seen: Seen) -> Iterator[StateRow]:
+        mine = definition(seen.rule)
+        for stand in seen.stands:
+            judged = {} if stand.judged is None else asdict(stand.judged)
+            yield StateRow(
+                rule=seen.rule.name,
+                subject=stand.subject.digest,
+                keys=stand.subject.document(),
+                project_id=self._project(stand.subject),
+                definition=mine,
+                status=stand.now.status,
+                day=stand.now.day,
+                closed=machine_json(stand.closed),
+                judged=json.dumps(judged),
+            )
+        if seen.walked is None and not seen.error:
+            return
+        yield StateRow(
+            rule=seen.rule.name,
+            subject=PROGRESS,
+            keys="",
+            project_id=None,
+            definition=mine,
+            status="error" if seen.error else "normal",
+            day=0,
+            closed=json.dumps({"error": seen.error}),
+            judged=json.dumps(self._progress(seen)),
+        )
+
+    def _progress(self, seen: Seen) -> dict[str, Sequence[int]]:
+        """Return how far a rule has come; projects that wait keep what they had."""
+        state = self._look.states.get(seen.rule.name, {}).get(PROGRESS)
+        mine = state is not None and state.definition == definition(seen.rule)
+        former = json.loads(state.judged) if state is not None and mine else {}
+        return {**former, **({} if seen.error else seen.progress)}
+
+    def _samples(self, seen: Seen) -> Iterator[SampleRow]:
+        asked = question_digest(seen.rule)
+        for subject, row in seen.samples.items():
+            yield SampleRow(
+                question=asked,
+                subject=subject.digest,
+                day=self._look.places.day(subject.project),
+                keys=subject.document(),
+                value=row["value"],
+                low=row["low"],
+                high=row["high"],
+                n=row["n"],
+            )
+
+
+_LATER = (
+    *("ended_at", "ended_day", "ended_by", "acked_at", "acked_by", "ack_note"),
+    *("verdict", "verdict_by", "verdict_at"),
+)
+
+
+def _urgency(level: str) -> int:
+    return ("info", "warning", "critical").index(level)
+
+
+def beginning(look: Look) -> Iterable[tuple[Seen, Stand]]:
+    """Return the subjects that fire now and that nobody has been told of."""
+    there = {(one.rule, one.subject) for one in look.incidents}
+    for seen in look.seen:
+        for stand in seen.stands:
+            new = (seen.rule.name, stand.subject.digest) not in there
+            if stand.now.fires and new and stand.before not in FIRES:
+                yield seen, stand

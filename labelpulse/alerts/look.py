@@ -1,0 +1,101 @@
+"""Looking at all rules at one moment: what they see, and where that brings their subjects."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from labelpulse.alerts.looking import Looking, Seen
+from labelpulse.alerts.made import made
+from labelpulse.alerts.observe import Samples, Sight
+from labelpulse.alerts.places import Places, intervals, places
+from labelpulse.alerts.rules import question_digest, subject_of
+from labelpulse.alerts.starter import starter
+from labelpulse.reader import alerts as kept
+from labelpulse.reader.moment import Moment
+from labelpulse.reader.query import MetricQuery, Row, Scope
+from labelpulse.reader.read import Reading
+from labelpulse.reader.rolling import Rolling
+from labelpulse.warehouse.alerts import cycles
+from labelpulse.warehouse.engine import snapshot
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from labelpulse.config import Alert, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All rules at one moment, with what was kept of them."""
+
+    now: int
+    cycle: int
+    places: Places
+    seen: Sequence[Seen]
+    states: Mapping[str, Mapping[str, kept.State]]
+    incidents: Sequence[kept.Incident]
+    silences: Sequence[kept.Silenced]
+    notes: Mapping[str, object]
+
+
+def rules_in_force(conn: "Connection", settings: "Settings") -> "list[Alert]":
+    """Return the rules of the configuration, those made on a page, and the starter rules.
+
+    Of two of one name the configuration's stands.
+    """
+    every = [*settings.alerts, *made(conn)]
+    if settings.alerting.starter:
+        every += starter(settings)
+    found: dict[str, Alert] = {}
+    for one in every:
+        found.setdefault(one.name, one)
+    return list(found.values())
+
+
+def look(
+    engine: "Engine",
+    settings: "Settings",
+    scope: Scope,
+    now: int,
+    rules: "Sequence[Alert] | None" = None,
+) -> Look:
+    """Return how all rules stand at a moment of the warehouse.
+
+    Args:
+        now: microseconds UTC. rules: None = those in force.
+    """
+    with snapshot(engine) as conn:
+        moment = Moment(conn, scope, now)
+        catalog = moment.catalog
+        every = list(catalog.sources.values())
+        there = places(catalog.visible, every, now, intervals(settings))
+        sight = Sight(Rolling.at(moment), _reader(moment), there)
+        states, incidents = kept.states(conn), kept.open_incidents(conn)
+        fires = {(one.rule, one.subject) for one in incidents}
+        asked = rules_in_force(conn, settings) if rules is None else rules
+        seen = [
+            Looking(rule, sight, states.get(rule.name, {}), fires, _samples_of(conn)).seen()
+            for rule in asked
+        ]
+        return Look(
+            now=now,
+            cycle=cycles(conn),
+            places=there,
+            seen=seen,
+            states=states,
+            incidents=incidents,
+            silences=kept.silences(conn, now),
+            notes=kept.notes(conn),
+        )
+
+
+def _reader(moment: Moment) -> Callable[[MetricQuery], list[Row]]:
+    return lambda query: Reading(moment, moment.plan(query)).result().rows
+
+
+def _samples_of(conn: "Connection") -> "Callable[[Alert], Samples]":
+    def of(rule: "Alert") -> Samples:
+        found = kept.samples(conn, question_digest(rule))
+        return {subject_of(keys): rows for keys, rows in found.items()}
+
+    return of

@@ -1,0 +1,201 @@
+"""One rule at one moment: the projects that moved, the days to read, where its subjects stand."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from labelpulse.alerts.machine import NEW, Judged, Machine
+from labelpulse.alerts.observe import Days, Samples, Series, Sight, observe, sampled
+from labelpulse.alerts.rules import Subject, definition, metric_of, subject_of
+from labelpulse.alerts.walk import Walked, standing, walk
+from labelpulse.core.errors import LabelpulseError
+from labelpulse.reader.alerts import PROGRESS, State
+from labelpulse.reader.query import Condition, Row
+
+if TYPE_CHECKING:
+    from labelpulse.config import Alert
+
+HISTORY = 366
+"""Days that a rule looks back when it is new."""
+AGAIN = 3
+"""Days that are read once more: what came late of them is new to some subjects."""
+
+Progress = Mapping[str, tuple[int, int]]
+"""Project label ("" = of no single one) -> its data version, and its newest day that was over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How a subject stands.
+
+    Attributes:
+        closed: after its last day that is over; now: by the present day, too.
+        before: what its status was when it was last kept; "" = never.
+        fresh: its history was walked for the first time: what was over before is not told.
+    """
+
+    subject: Subject
+    closed: Machine
+    now: Machine
+    judged: Judged | None
+    before: str = ""
+    fresh: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A rule at one moment.
+
+    Attributes:
+        stands: of the subjects that were looked at now. error: why it cannot be asked.
+        held: project label -> why its subjects are not judged.
+        samples: the numbers of the present day, where they are only known as of now.
+    """
+
+    rule: "Alert"
+    stands: Sequence[Stand] = ()
+    walked: Walked | None = None
+    progress: Progress = field(default_factory=dict)
+    error: str = ""
+    held: Mapping[str, str] = field(default_factory=dict)
+    samples: Mapping[Subject, Row] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Looking:
+    """One rule at work.
+
+    Attributes:
+        states: its subjects' digests -> how they were kept. fires: (rule, subject) that fire.
+        samples: reads what was kept of numbers that are only known as of now.
+    """
+
+    rule: "Alert"
+    sight: Sight
+    states: Mapping[str, State]
+    fires: AbstractSet[tuple[str, str]]
+    samples: "Callable[[Alert], Samples]"
+
+    def seen(self) -> Seen:
+        """Return where the rule's subjects stand; those of projects that moved."""
+        try:
+            metric_of(self.rule)
+            due = [one for one, at in self._moved.items() if self._progress.get(one) != at]
+            if not due:
+                return Seen(self.rule, progress=self._moved, held=self._held)
+            return self._looked(due)
+        except LabelpulseError as error:
+            return Seen(self.rule, error=str(error))
+
+    def _looked(self, due: Sequence[str]) -> Seen:
+        as_of_now = sampled(self.rule)
+        kept = self.samples(self.rule) if as_of_now else {}
+        series = self._wanted(observe(self._narrowed(due), self.sight, self._days(due), kept), due)
+        known = {one: self._machines[one] for one in series if one in self._machines}
+        walked = walk(self.rule, series, known)
+        return Seen(
+            rule=self.rule,
+            stands=[self._stand(walked, one) for one in series],
+            walked=walked,
+            progress=self._moved,
+            held=self._held,
+            samples=_present(series) if as_of_now else {},
+        )
+
+    def _wanted(self, series: Series, due: Sequence[str]) -> Series:
+        """Return the series of projects that moved; "" stands for all that is of none of them."""
+        anywhere = "" in due
+        return {one: rows for one, rows in series.items() if anywhere or one.project in due}
+
+    def _stand(self, walked: Walked, subject: Subject) -> Stand:
+        state = self.states.get(subject.digest)
+        fires = (self.rule.name, subject.digest) in self.fires
+        now, judged = standing(self.rule, walked, subject, fires=fires)
+        label = "" if "" in self._moved else subject.project or ""
+        return Stand(
+            subject=subject,
+            closed=walked.closed.get(subject, NEW),
+            now=now,
+            judged=judged,
+            before=state.status if state else "",
+            fresh=label not in self._progress,
+        )
+
+    @cached_property
+    def _labels(self) -> list[str]:
+        """The projects that the rule is about; "" for what is of no single one."""
+        there, found = self.sight.places, metric_of(self.rule)
+        only = there.only(self.rule.project)
+        if "project" not in found.by:
+            return [""]
+        if only is not None:
+            return [only] if only in there.by_label else []
+        return list(there.by_label) if "project" in (*found.split, *self.rule.by) else [""]
+
+    @cached_property
+    def _held(self) -> dict[str, str]:
+        if self.rule.metric == "source_lag":  # it is about sources that stand still
+            return {}
+        there = self.sight.places
+        return {one: why for one in self._labels if (why := there.held(one or None))}
+
+    @cached_property
+    def _moved(self) -> dict[str, tuple[int, int]]:
+        """How far each project has come that can be judged."""
+        there, always = self.sight.places, sampled(self.rule)
+        found = {}
+        for label in self._labels:
+            if label not in self._held:
+                version = there.now if always else there.version(label or None)
+                found[label] = (version, there.over(label or None))
+        return found
+
+    @cached_property
+    def _progress(self) -> dict[str, tuple[int, int]]:
+        state = self.states.get(PROGRESS)
+        if state is None or state.definition != definition(self.rule):
+            return {}
+        return {label: (at[0], at[1]) for label, at in json.loads(state.judged).items()}
+
+    @cached_property
+    def _machines(self) -> dict[Subject, Machine]:
+        mine = definition(self.rule)
+        return {
+            subject_of(one.keys): Machine(**json.loads(one.closed))
+            for digest, one in self.states.items()
+            if digest != PROGRESS and one.definition == mine
+        }
+
+    def _days(self, due: Sequence[str]) -> Days:
+        """Return the days to read: from where the projects that moved had come to."""
+        last = self.sight.places.last
+        first = min((self._came_to(one) for one in due), default=0)
+        return max(first, last - HISTORY), last
+
+    def _came_to(self, label: str) -> int:
+        if label not in self._progress:
+            return 0
+        own = (one.day for subject, one in self._machines.items() if label in ("", subject.project))
+        return max(own, default=0) - AGAIN
+
+    def _narrowed(self, due: Sequence[str]) -> "Alert":
+        """Return the rule on the projects that moved, where others did not."""
+        named = self.rule.project is not None or "" in due
+        if named or len(due) == len(self._labels):
+            return self.rule
+        terms = tuple(Condition("project", one).text() for one in due)
+        return self.rule.model_copy(update={"where": (*self.rule.where, *terms)})
+
+
+def _present(series: Series) -> dict[Subject, Row]:
+    """Return the numbers of the present day."""
+    last = {subject: periods[-1] for subject, periods in series.items() if periods}
+    return {one: at.row for one, at in last.items() if at.open and at.row is not None}
+
+
+def machine_json(machine: Machine) -> str:
+    """Return a state as it is kept."""
+    return json.dumps(asdict(machine))

@@ -1,0 +1,127 @@
+"""Where rules look: each project's day, and whether its source can be judged by now."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from labelpulse.core.days import local_day_hour, machine_zone
+from labelpulse.judgement.freshness import FILES, freshness
+
+if TYPE_CHECKING:
+    from labelpulse.config import Settings
+    from labelpulse.reader.catalog import ProjectInfo, SourceInfo
+
+Held = Literal["", "loading", "stale"]
+"""Why a source's rules wait: its first load runs, or nothing comes in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A project as rules see it.
+
+    Attributes:
+        today: its present day, an ordinal. over: the newest day that is over: of a file, which
+            has no now, every day is. held: why it is not judged.
+    """
+
+    project: "ProjectInfo"
+    today: int
+    over: int
+    held: Held = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """All projects, and the sources that stand still.
+
+    Attributes:
+        by_label: project label -> its place. stale: sources from which nothing comes in.
+        today: the day of what is of no single project. now: microseconds UTC.
+    """
+
+    by_label: Mapping[str, Place]
+    stale: tuple["SourceInfo", ...] = ()
+    today: int = 0
+    now: int = 0
+    holidays: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    def only(self, name: str | None) -> str | None:
+        """Return the label of the project that a rule names, or of the only one there is."""
+        if name is None:
+            return next(iter(self.by_label)) if len(self.by_label) == 1 else None
+        for label, one in self.by_label.items():
+            of_source = f"{one.project.source.name}/{one.project.title}"
+            if name in (label, of_source, one.project.title):
+                return label
+        return name
+
+    @property
+    def last(self) -> int:
+        """A day that no project has begun yet."""
+        return max([self.today, *(one.today for one in self.by_label.values())]) + 1
+
+    def version(self, label: str | None) -> int:
+        """Return the data version of a project; of none: a number that rises with any."""
+        every = self.by_label.values()
+        own = [self.by_label[label]] if label in self.by_label else every
+        return sum(one.project.data_version for one in own)
+
+    def over(self, label: str | None) -> int:
+        """Return the newest day that is over: of a project, or of all together."""
+        if label in self.by_label:
+            return self.by_label[label].over
+        return min((one.over for one in self.by_label.values()), default=self.today - 1)
+
+    def day(self, label: str | None) -> int:
+        """Return the present day of a project, or of what is of none."""
+        found = self.by_label.get(label or "")
+        return self.today if found is None else found.today
+
+    def held(self, label: str | None) -> Held:
+        """Return why a project is not judged now; of several, what holds any of them."""
+        if label in self.by_label:
+            return self.by_label[label].held
+        every = {one.held for one in self.by_label.values()}
+        return "loading" if "loading" in every else "stale" if "stale" in every else ""
+
+
+def places(
+    projects: "list[ProjectInfo]",
+    sources: "list[SourceInfo]",
+    now: int,
+    interval: Callable[[str], timedelta],
+) -> Places:
+    """Return the places of projects at an instant.
+
+    Args:
+        now: microseconds UTC. interval: of a source's polls, by its name.
+    """
+    stale = tuple(one for one in sources if freshness(one, now, "UTC", interval(one.name)).stale)
+    silent = {one.id for one in stale}
+    today, _ = local_day_hour(now, machine_zone())
+    return Places(
+        {one.label: _place(one, now, one.source.id in silent) for one in projects},
+        stale,
+        today,
+        now,
+        {one.label: one.holidays for one in projects},
+    )
+
+
+def _place(project: "ProjectInfo", now: int, stale: bool) -> Place:
+    today, _ = local_day_hour(now, project.counted.timezone)
+    file = project.source.type == FILES
+    over = max(today, FAR) if file else today - 1
+    held: Held = "stale" if stale else "loading" if project.source.loading else ""
+    return Place(project, today, over, held)
+
+
+FAR = 10**6
+"""A day after all days: files tell all they know at once."""
+
+
+def intervals(settings: "Settings") -> Callable[[str], timedelta]:
+    """Return what tells the time between polls of a source."""
+    known = {one.name: one.beat for one in settings.sources}
+    return lambda name: known.get(name, timedelta(seconds=10))

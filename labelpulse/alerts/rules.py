@@ -1,0 +1,208 @@
+"""What a rule watches and how: its question, its subjects, its condition in words."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from labelpulse.alerts.machine import Patience
+from labelpulse.core.catalogue import say
+from labelpulse.core.errors import UsageError
+from labelpulse.metrics.base import TIMES, Metric
+from labelpulse.metrics.registry import metric
+from labelpulse.reader import MetricQuery, Row
+
+if TYPE_CHECKING:
+    from labelpulse.config import Alert
+
+_FOR_PEOPLE = frozenset(
+    {"name", "severity", "owner", "channels", "periods", "keep_firing", "hysteresis"}
+)
+"""What may change while the number that is watched stays the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One series that a rule watches: the keys of its rows.
+
+    Attributes:
+        keys: key and value, in the order of the rows. project: the label of the project it is of;
+            None = of several, or of none.
+    """
+
+    keys: tuple[tuple[str, str | None], ...]
+    project: str | None = None
+
+    @property
+    def digest(self) -> str:
+        """What it is known by; a number of another series has another."""
+        return digest(self.keys)
+
+    @property
+    def words(self) -> str:
+        """Its keys as people read them."""
+        return " · ".join(dict.fromkeys(value for _, value in self.keys if value))
+
+    def document(self) -> str:
+        """Return it as JSON."""
+        return json.dumps({"keys": self.keys, "project": self.project}, ensure_ascii=False)
+
+
+def subject_of(text: str) -> Subject:
+    """Return the subject that `Subject.document` wrote."""
+    told = json.loads(text)
+    return Subject(tuple((key, value) for key, value in told["keys"]), told["project"])
+
+
+def digest(value: object) -> str:
+    """Return a digest of plain values, the same in every process.
+
+    >>> digest(("a", 1)) == digest(["a", 1]), len(digest("a"))
+    (True, 40)
+    """
+    told = json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return blake2b(told.encode(), digest_size=20).hexdigest()
+
+
+def metric_of(rule: "Alert") -> Metric:
+    """Return the metric that a rule watches.
+
+    Raises:
+        UsageError: there is none of that name, or a rule cannot watch it this way.
+    """
+    found = metric(rule.metric)
+    if times := [one for one in rule.by if one in TIMES]:
+        raise UsageError(f"a rule watches day by day: leave {', '.join(times)} out of by")
+    drifts = found.history and "day" in found.by
+    if rule.drift != drifts:
+        raise UsageError(
+            f"{found.name} is watched by drift = true"
+            if drifts
+            else f"{found.name} has no control chart: drift is for {_drifting(found)}"
+        )
+    if rule.late != (found.name == "finish_date"):
+        raise UsageError("late is for finish_date, and finish_date is watched by late = true")
+    if rule.worse_than_peers is not None and "annotator" not in rule.by:
+        raise UsageError("worse_than_peers is for people: by must name annotator")
+    if rule.no_data is not None and found.name != "annotations_submitted":
+        raise UsageError(
+            "no_data watches whether anybody works: its metric is annotations_submitted"
+        )
+    return found
+
+
+def _drifting(found: Metric) -> str:
+    return f"metrics such as agreement_drift, not for a {found.kind}"
+
+
+def question(rule: "Alert", *, without: str = "") -> MetricQuery:
+    """Return what a rule watches, on all days: the query that a page would plot.
+
+    What is never mixed (projects, controls) is a key of its own also where there is only one of
+    it, so that a subject stays the same when a second comes.
+
+    Args:
+        without: a key of the rule that is left out.
+    """
+    found = metric(rule.metric)
+    keys = (*(one for one in found.split if one in found.by), *rule.by)
+    return MetricQuery(
+        rule.metric,
+        project=rule.project,
+        control=rule.control,
+        by=tuple(one for one in keys if one != without),
+        where=rule.where,  # type: ignore[arg-type]
+        min_n=rule.min_n,
+    )
+
+
+def question_digest(rule: "Alert") -> str:
+    """Return what the numbers of a rule are known by, whatever its line is."""
+    asked = question(rule)
+    where = [one.text() for one in asked.where]
+    return digest([asked.metric, asked.project, asked.control, asked.by, where])
+
+
+def definition(rule: "Alert") -> str:
+    """Return what tells whether a rule was changed in what it fires at."""
+    said = rule.model_dump(mode="json", exclude=set(_FOR_PEOPLE - {"hysteresis"}))
+    return digest([said, rule.periods, rule.keep_firing])
+
+
+def patience(rule: "Alert") -> Patience:
+    """Return how long a rule waits."""
+    return Patience(rule.periods, rule.keep_firing)
+
+
+def days_of(rule: "Alert") -> int | None:
+    """Return the days of a rule's window; None = from the beginning on."""
+    return None if rule.window is None else max(rule.window.days, 1)
+
+
+def subject_in(rule: "Alert", row: Row, only: str | None) -> Subject:
+    """Return the subject that a row is of.
+
+    Args:
+        only: label of the only project there is, or of the rule's.
+    """
+    names = (*question(rule).by, *metric(rule.metric).implied)
+    wanted = dict.fromkeys(name for one in names for name in _columns(one) if name not in TIMES)
+    keys = tuple((name, _text(row[name])) for name in wanted if name in row)
+    return Subject(keys, row.get("project") or only)
+
+
+def _columns(key: str) -> tuple[str, ...]:
+    return ("annotator_a", "annotator_b") if key == "annotator_pair" else (key,)
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def values_of(subject: Subject) -> Mapping[str, str]:
+    """Return a subject's keys that have a value."""
+    return {key: value for key, value in subject.keys if value is not None}
+
+
+def condition(rule: "Alert") -> str:
+    """Return a rule's condition in words."""
+    told = _condition(rule)
+    days = days_of(rule)
+    if days is None or rule.drift or rule.no_data:
+        return told
+    return say("{condition} over {n} days", condition=told, n=days)
+
+
+def _condition(rule: "Alert") -> str:
+    if rule.below is not None or rule.above is not None:
+        return _lines(rule)
+    if rule.worse_than_own is not None:
+        return _own(rule, rule.worse_than_own.days)
+    if rule.changed_by is not None:
+        return say("{by} or more from the window before", by=plain(rule.changed_by))
+    if rule.worse_than_peers is not None:
+        return say("{by} or more worse than the others", by=plain(rule.worse_than_peers))
+    if rule.no_data is not None:
+        return say("no work on {n} working days", n=rule.no_data)
+    return say("beyond its control limits") if rule.drift else say("forecast past the deadline")
+
+
+def _lines(rule: "Alert") -> str:
+    if rule.below is not None and rule.above is not None:
+        below, above = plain(rule.below), plain(rule.above)
+        return say("below {low} or above {high}", low=below, high=above)
+    if rule.below is not None:
+        return say("below {limit}", limit=plain(rule.below))
+    return say("above {limit}", limit=plain(rule.above or 0))
+
+
+def _own(rule: "Alert", days: int) -> str:
+    if rule.factor == 1:
+        return say("worse than its own {n} days", n=days)
+    return say("{factor} times worse than its own {n} days", factor=plain(rule.factor), n=days)
+
+
+def plain(limit: float) -> str:
+    """Return a limit as it is written."""
+    return f"{limit:g}"

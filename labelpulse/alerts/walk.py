@@ -1,0 +1,106 @@
+"""A rule's way through the days: the same steps live and in a back-test."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from labelpulse.alerts.conditions import Period, judge, together
+from labelpulse.alerts.machine import NEW, Judged, Machine, so_far, step
+from labelpulse.alerts.rules import Subject, patience
+
+if TYPE_CHECKING:
+    from labelpulse.alerts.observe import Series
+    from labelpulse.config import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A subject began to fire, or that was over.
+
+    Attributes:
+        day: ordinal. before, after: the states around it. judged: the number that did it.
+    """
+
+    subject: Subject
+    kind: Literal["fired", "over"]
+    day: int
+    before: Machine
+    after: Machine
+    judged: Judged
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """Where a walk came to.
+
+    Attributes:
+        closed: state after each subject's last day that is over. judged: its newest number.
+        opened: the number of a day that is not over, where there is one.
+        events: what happened on days that are over, in their order.
+    """
+
+    closed: dict[Subject, Machine]
+    judged: dict[Subject, Judged]
+    opened: dict[Subject, Judged]
+    events: list[Event]
+
+
+def walk(rule: "Alert", series: "Series", before: Mapping[Subject, Machine]) -> Walked:
+    """Step every subject through its periods, day by day, all subjects of a day together.
+
+    Args:
+        before: the states so far; periods up to their days were stepped through already.
+    """
+    waits = patience(rule)
+    walked = Walked(dict(before), {}, {}, [])
+    for day, there in _by_day(series, before):
+        fires = [one.digest for one in there if walked.closed.get(one, NEW).fires]
+        judged = {one.digest: judge(rule, period) for one, period in there.items()}
+        kept = together(judged, fires)
+        for subject, period in there.items():
+            found = kept[subject.digest]
+            if period.open:
+                walked.opened[subject] = found
+                continue
+            _stepped(walked, subject, day, found, step(_state(walked, subject), found, waits))
+    return walked
+
+
+def _state(walked: Walked, subject: Subject) -> Machine:
+    return walked.closed.get(subject, NEW)
+
+
+def _stepped(walked: Walked, subject: Subject, day: int, judged: Judged, after: Machine) -> None:
+    before = _state(walked, subject)
+    if before.fires != after.fires:
+        kind: Literal["fired", "over"] = "fired" if after.fires else "over"
+        walked.events.append(Event(subject, kind, day, before, after, judged))
+    walked.closed[subject], walked.judged[subject] = after, judged
+
+
+def _by_day(
+    series: "Series", before: Mapping[Subject, Machine]
+) -> Iterator[tuple[int, dict[Subject, Period]]]:
+    """Yield the periods of each day that is new to their subjects, those of a project together."""
+    found: dict[tuple[int, str], dict[Subject, Period]] = {}
+    for subject, periods in series.items():
+        since = before.get(subject, NEW).day
+        for one in periods:
+            if one.day > since:
+                found.setdefault((one.day, subject.project or ""), {})[subject] = one
+    for (day, _), there in sorted(found.items(), key=lambda one: one[0]):
+        yield day, there
+
+
+def standing(
+    rule: "Alert", walked: Walked, subject: Subject, *, fires: bool
+) -> tuple[Machine, Judged | None]:
+    """Return how a subject stands now, also by a day that is not over, and its newest number.
+
+    Args:
+        fires: it fires by what was told of it so far.
+    """
+    closed, opened = _state(walked, subject), walked.opened.get(subject)
+    if opened is None:
+        return closed, walked.judged.get(subject)
+    return so_far(closed, opened, patience(rule), fires=fires), opened
