@@ -31,8 +31,12 @@ BUSY_SHARE = 0.05
 LONGEST_S = 600.0
 GRACE_S = 25.0
 PREPARE_EVERY_S = 60
+ALERTS_SHARE = 0.2
+"""Of the time, alerts may take so much: after a long cycle the next one waits."""
 
 Log = Callable[..., None]
+After = Callable[[bool], None]
+"""What follows a poll; told whether every source was tried lately."""
 
 
 @dataclass(slots=True)
@@ -71,13 +75,18 @@ class Scheduler:
 
     Attributes:
         log: called with an event and fields, one line a poll.
+        after: called after polls, by one thread at a time: the rules are looked at.
     """
 
     collector: Collector
     log: Log
+    after: After | None = None
     stop: threading.Event = field(default_factory=threading.Event)
     _paces: dict[str, Pace] = field(default_factory=dict)
     _loaded: set[str] = field(default_factory=set)
+    _tried: dict[str, float] = field(default_factory=dict)
+    _alerts_at: float = 0.0
+    _alerts_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def run(self) -> None:
         """Poll until `stop` is set (SIGTERM and Ctrl-C set it), then let pages finish."""
@@ -131,6 +140,9 @@ class Scheduler:
             next_run_time=now,
             id="prepare",
         )
+        made.add_job(
+            self._follow, "interval", seconds=PREPARE_EVERY_S, next_run_time=now, id="alerts"
+        )
         for report in self.collector.settings.reports:
             made.add_job(self._report, cron(report, self._zone), args=[report], id=report.name)
         return made
@@ -171,6 +183,32 @@ class Scheduler:
         seconds = 0.0 if swept else turn.seconds
         pace.after(seconds=seconds, failed=failed, now=time.monotonic())
         self.log("poll", **fields_of(turn))
+        self._tried[source.name] = time.monotonic()
+        self._follow()
+
+    def _follow(self) -> None:
+        """Let the rules be looked at, unless somebody does or they took their share of the time."""
+        if self.after is None or not self._alerts_lock.acquire(blocking=False):
+            return
+        try:
+            began = time.monotonic()
+            if began < self._alerts_at or self.stop.is_set():
+                return
+            self.after(self._all_tried(began))
+            took = time.monotonic() - began
+            self._alerts_at = began + took / ALERTS_SHARE
+        except Exception as error:  # noqa: BLE001 - alerts that fail must not end the polls
+            message = str(error) if isinstance(error, LabelpulseError) else type(error).__name__
+            self.log("alerts", state="failed", error=message)
+        finally:
+            self._alerts_lock.release()
+
+    def _all_tried(self, now: float) -> bool:
+        """True when every source was tried within three of its beats, or the longest rest."""
+        return all(
+            name in self._tried and now - self._tried[name] <= max(3 * pace.every_s, LONGEST_S)
+            for name, pace in self._paces.items()
+        )
 
 
 def cron(report: "Report", zone_name: str) -> CronTrigger:

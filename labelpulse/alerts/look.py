@@ -58,35 +58,45 @@ def look(
     scope: Scope,
     now: int,
     rules: "Sequence[Alert] | None" = None,
+    *,
+    grain: int = 1,
 ) -> Look:
     """Return how all rules stand at a moment of the warehouse.
 
     Args:
-        now: microseconds UTC. rules: None = those in force.
+        now: microseconds UTC. rules: None = those in force. grain: how often what is only known
+            as of now is looked at anew, microseconds.
     """
     with snapshot(engine) as conn:
-        moment = Moment(conn, scope, now)
-        catalog = moment.catalog
-        every = list(catalog.sources.values())
-        there = places(catalog.visible, every, now, intervals(settings))
-        sight = Sight(Rolling.at(moment), _reader(moment), there)
+        sight, of_rule = sight_of(conn, settings, scope, now)
         states, incidents = kept.states(conn), kept.open_incidents(conn)
         fires = {(one.rule, one.subject) for one in incidents}
         asked = rules_in_force(conn, settings) if rules is None else rules
         seen = [
-            Looking(rule, sight, states.get(rule.name, {}), fires, _samples_of(conn)).seen()
+            Looking(rule, sight, states.get(rule.name, {}), fires, of_rule, grain).seen()
             for rule in asked
         ]
         return Look(
             now=now,
             cycle=cycles(conn),
-            places=there,
+            places=sight.places,
             seen=seen,
             states=states,
             incidents=incidents,
             silences=kept.silences(conn, now),
             notes=kept.notes(conn),
         )
+
+
+def sight_of(
+    conn: "Connection", settings: "Settings", scope: Scope, now: int
+) -> tuple[Sight, "Callable[[Alert], Samples]"]:
+    """Return what rules see at a moment, and what reads the samples that were kept of one."""
+    moment = Moment(conn, scope, now)
+    catalog = moment.catalog
+    sources = list(catalog.sources.values())
+    there = places(catalog.visible, sources, now, intervals(settings))
+    return Sight(Rolling.at(moment), _reader(moment), there), _samples_of(conn)
 
 
 def _reader(moment: Moment) -> Callable[[MetricQuery], list[Row]]:

@@ -70,7 +70,8 @@ class Looking:
 
     Attributes:
         states: its subjects' digests -> how they were kept. fires: (rule, subject) that fire.
-        samples: reads what was kept of numbers that are only known as of now.
+        samples: reads what was kept of numbers that are only known as of now. grain: how often
+            those are looked at anew, microseconds.
     """
 
     rule: "Alert"
@@ -78,6 +79,7 @@ class Looking:
     states: Mapping[str, State]
     fires: AbstractSet[tuple[str, str]]
     samples: "Callable[[Alert], Samples]"
+    grain: int = 1
 
     def seen(self) -> Seen:
         """Return where the rule's subjects stand; those of projects that moved."""
@@ -149,7 +151,7 @@ class Looking:
         found = {}
         for label in self._labels:
             if label not in self._held:
-                version = there.now if always else there.version(label or None)
+                version = there.now // self.grain if always else there.version(label or None)
                 found[label] = (version, there.over(label or None))
         return found
 

@@ -21,8 +21,12 @@ from labelpulse.core.errors import ConfigError
 from labelpulse.core.words import noun_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from labelpulse.alerts.engine import Alerts, Went
     from labelpulse.config import Settings
     from labelpulse.ingest.collect import Turn
+    from labelpulse.warehouse.store import Warehouse
 
 
 def collect(
@@ -63,7 +67,46 @@ def run_forever(settings: "Settings") -> None:
 
     logger = log()
     collector = Collector(open_warehouse(settings), settings, tell=logger.info)
-    Scheduler(collector, logger.info).run()
+    alerts = alerts_of(settings, collector.warehouse, logger.info)
+    Scheduler(collector, logger.info, lambda tried: _look(alerts, tried)).run()
+
+
+def alerts_of(
+    settings: "Settings", warehouse: "Warehouse", log: "Callable[..., None]", *, waits: bool = True
+) -> "Alerts":
+    """Return the rules as they are looked at after polls.
+
+    Args:
+        waits: what fires within a short time is told together; not where a run ends.
+    """
+    from labelpulse.alerts.engine import Alerts
+    from labelpulse.cli.query import scope_of
+    from labelpulse.warehouse.alerts import AlertBook
+
+    scope = scope_of(settings.file, names=False)
+    return Alerts(AlertBook(warehouse.engine), settings, scope, log, waits=waits)
+
+
+def _look(alerts: "Alerts", tried: bool) -> None:
+    """Go through a cycle of alerts; one line is logged where anything came of it."""
+    went = alerts.go(attempted=tried)
+    done = went.delivered
+    if went.began or went.ended or done.sent or done.failed or done.dead:
+        alerts.log("alerts", **told(went))
+
+
+def told(went: "Went") -> dict[str, int]:
+    """Return a cycle as the fields of one log line."""
+    done = went.delivered
+    counts = {
+        "firing": went.firing,
+        "began": went.began,
+        "ended": went.ended,
+        "sent": done.sent,
+        "failed": done.failed,
+        "dead": done.dead,
+    }
+    return {name: n for name, n in counts.items() if n or name == "firing"}
 
 
 def _once(settings: "Settings", source: str | None, fast: bool, as_json: bool) -> int:
@@ -81,11 +124,25 @@ def _once(settings: "Settings", source: str | None, fast: bool, as_json: bool) -
             lease_wait_s=LEASE_WAIT_S,
         )
         turns = collector.once(source)
+    _alerts_once(settings, warehouse, tried=source is None)
     if as_json:
         print_json([document(turn) for turn in turns])
     for turn in turns:
         tell(sentence(turn))
     return exit_code(turns)
+
+
+def _alerts_once(settings: "Settings", warehouse: "Warehouse", *, tried: bool) -> None:
+    """Look at the rules and deliver what there is to tell, before the run ends."""
+    went = alerts_of(settings, warehouse, _say, waits=False).go(attempted=tried)
+    if went.rules or went.delivered.sent:
+        counts = ", ".join(f"{n:,} {name}" for name, n in told(went).items())
+        tell(f"alerts: {counts}")
+
+
+def _say(event: str, **fields: object) -> None:
+    """Tell what a cycle has to say as a line for people."""
+    tell(" ".join([event, *(f"{name}={value}" for name, value in fields.items())]))
 
 
 def exit_code(turns: "list[Turn]") -> int:

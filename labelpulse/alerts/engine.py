@@ -1,0 +1,153 @@
+"""One cycle of alerts: look, explain what is new, keep it, deliver, and say that all went well."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from labelpulse.alerts.cycle import Evidence, Keeping, beginning
+from labelpulse.alerts.delivery import Delivered, Dispatcher
+from labelpulse.alerts.evidence import explainer
+from labelpulse.alerts.heartbeat import beat
+from labelpulse.alerts.look import Look, look
+from labelpulse.alerts.telling import STALE, Telling
+from labelpulse.core.days import SECOND, now_us
+from labelpulse.core.errors import LabelpulseError
+from labelpulse.warehouse.alerts import AlertBook, CycleOvertaken
+from labelpulse.warehouse.engine import reading
+from labelpulse.warehouse.outbox import Outbox
+
+if TYPE_CHECKING:
+    from labelpulse.config import Settings
+    from labelpulse.reader import Scope
+
+GRAIN_US = 60 * SECOND
+"""What is only known as of now is looked at anew so often, where polls go on for ever."""
+
+STUCK_US = 3600 * SECOND
+"""A message that waits longer than this says that nobody is told anything."""
+
+Log = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Went:
+    """What a cycle did.
+
+    Attributes:
+        firing: open incidents after it. errors: rule -> why it cannot be asked.
+        overtaken: another process was first, so that nothing was kept. beaten: the dead man's
+            ping went out.
+    """
+
+    rules: int
+    firing: int = 0
+    began: int = 0
+    ended: int = 0
+    errors: Mapping[str, str] = field(default_factory=dict)
+    delivered: Delivered = field(default_factory=Delivered)
+    overtaken: bool = False
+    beaten: bool = False
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Rules that are looked at after each poll.
+
+    Attributes:
+        scope: who people are shown as; names never leave the warehouse here.
+        waits: things that fire within a short time are told together; not where a run ends.
+    """
+
+    book: AlertBook
+    settings: "Settings"
+    scope: "Scope"
+    log: Log
+    clock: Callable[[], int] = now_us
+    waits: bool = True
+
+    def go(self, *, attempted: bool = True) -> Went:
+        """Go through one cycle.
+
+        Args:
+            attempted: every source was tried since the last cycle; else nobody is told that all
+                is well.
+        """
+        began = time.monotonic()
+        grain = GRAIN_US if self.waits else 1
+        seen = look(reading(self.book.engine), self.settings, self.scope, self.clock(), grain=grain)
+        went = self._keep(seen)
+        delivered = self._deliver()
+        beaten = attempted and not went.errors and not self._stuck() and self._beat()
+        for rule, why in went.errors.items():
+            self.log("rule", name=rule, state="cannot be asked", error=why)
+        return Went(
+            rules=went.rules,
+            firing=went.firing,
+            began=went.began,
+            ended=went.ended,
+            errors=went.errors,
+            delivered=delivered,
+            overtaken=went.overtaken,
+            beaten=beaten,
+            seconds=time.monotonic() - began,
+        )
+
+    def _keep(self, seen: Look) -> Went:
+        errors = {one.rule.name: one.error for one in seen.seen if one.error}
+        if not moves(seen):
+            return Went(len(seen.seen), len(seen.incidents), errors=errors)
+        keeping = Keeping(seen, self._evidence(seen))
+        now = self.clock()
+        try:
+            with self.book.cycle(seen.cycle) as cycle:
+                keeping.keep(cycle)
+                intents = Telling(self.settings, seen, now).tell(cycle, keeping.live)
+                Outbox.put(cycle.conn, intents, now)
+        except CycleOvertaken:
+            return Went(len(seen.seen), len(seen.incidents), errors=errors, overtaken=True)
+        known = {one.id for one in seen.incidents}
+        live = keeping.live
+        return Went(
+            rules=len(seen.seen),
+            firing=sum(not one.ended for one in live),
+            began=sum(one.id not in known for one in live),
+            ended=sum(bool(one.ended) for one in live),
+            errors=errors,
+        )
+
+    def _evidence(self, seen: Look) -> dict[tuple[str, str], Evidence]:
+        """Return what there is to say of what fires since now, asked before anything is kept."""
+        explain = explainer(self.book.engine, self.settings, self.scope, seen.now)
+        return {
+            (one.rule.name, stand.subject.digest): explain(
+                one.rule, stand.subject, stand.judged, stand.now.since
+            )
+            for one, stand in beginning(seen)
+            if stand.judged is not None
+        }
+
+    def _deliver(self) -> Delivered:
+        return Dispatcher(
+            Outbox(self.book.engine, self.clock), self.settings, self.log, waits=self.waits
+        ).run()
+
+    def _stuck(self) -> bool:
+        oldest = Outbox(self.book.engine, self.clock).oldest_us()
+        return oldest is not None and oldest > STUCK_US
+
+    def _beat(self) -> bool:
+        try:
+            return beat(self.settings)
+        except LabelpulseError as error:
+            self.log("heartbeat", state="failed", error=str(error))
+            return False
+
+
+def moves(seen: Look) -> bool:
+    """Return whether a look has anything to keep or to tell."""
+    looked = any(one.walked is not None or one.error for one in seen.seen)
+    named = {one.rule.name for one in seen.seen}
+    stale = {one.name for one in seen.places.stale} != set(seen.notes.get(STALE, {}))  # type: ignore[call-overload]
+    return looked or bool(seen.incidents) or stale or bool(set(seen.states) - named)

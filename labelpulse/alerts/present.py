@@ -1,0 +1,105 @@
+"""How every subject of every rule stands now, for people: pages, the command line, the digest."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal
+
+from labelpulse.alerts.look import Look
+from labelpulse.alerts.looking import Seen
+from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine
+from labelpulse.alerts.rules import Subject, subject_of
+from labelpulse.core.catalogue import marked
+from labelpulse.reader.alerts import PROGRESS, Incident, Silenced
+
+if TYPE_CHECKING:
+    from labelpulse.config import Alert
+
+Present = Literal["firing", "recovering", "silenced", "pending", "error", "nodata", "normal"]
+WORDS: Mapping[Present, str] = MappingProxyType(
+    {
+        "firing": marked("Firing"),
+        "recovering": marked("Recovering"),
+        "silenced": marked("Silenced"),
+        "pending": marked("Pending"),
+        "error": marked("Cannot be asked"),
+        "nodata": marked("No data"),
+        "normal": marked("Normal"),
+    }
+)
+"""Each state as people read it, the most urgent first."""
+
+ORDER: Sequence[Present] = tuple(WORDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One subject of a rule now.
+
+    Attributes:
+        machine: the state that its numbers brought it to, whatever is shown of it.
+        why: what keeps it from being judged, or what silences it.
+        incident: the one that is open, None = none is.
+    """
+
+    rule: "Alert"
+    subject: Subject
+    state: Present
+    machine: Machine
+    judged: Judged | None = None
+    why: str = ""
+    incident: Incident | None = None
+    silence: Silenced | None = None
+
+    @property
+    def fires(self) -> bool:
+        """True while it fires and nobody silenced it."""
+        return self.state in ("firing", "recovering")
+
+
+def present(look: Look) -> list[Standing]:
+    """Return every subject of every rule, the most urgent first."""
+    found = [one for seen in look.seen for one in _of(look, seen)]
+    return sorted(found, key=lambda one: ORDER.index(one.state))
+
+
+def _of(look: Look, seen: Seen) -> Iterator[Standing]:
+    if seen.error:
+        yield Standing(seen.rule, Subject(()), "error", NEW, why=seen.error)
+        return
+    there = dict(_known(look, seen))
+    for subject, (machine, judged) in there.items():
+        yield _standing(look, seen, subject, machine, judged)
+    if not there:
+        why = next(iter(seen.held.values()), "")
+        yield Standing(seen.rule, Subject(()), "nodata", NEW, why=why)
+
+
+def _known(look: Look, seen: Seen) -> Iterator[tuple[Subject, tuple[Machine, Judged | None]]]:
+    """Yield the subjects as they were kept, then as they were seen now."""
+    for digest, state in look.states.get(seen.rule.name, {}).items():
+        if digest != PROGRESS:
+            told = json.loads(state.judged)
+            machine = Machine(**{**json.loads(state.closed), "status": state.status})
+            yield subject_of(state.keys), (machine, Judged(**told) if told else None)
+    for stand in seen.stands:
+        yield stand.subject, (stand.now, stand.judged)
+
+
+def _standing(
+    look: Look, seen: Seen, subject: Subject, machine: Machine, judged: Judged | None
+) -> Standing:
+    name, digest = seen.rule.name, subject.digest
+    same = (one for one in look.incidents if (one.rule, one.subject) == (name, digest))
+    incident = next(same, None)
+    at = look.places.by_label.get(subject.project or "")
+    project = None if at is None else at.project.id
+    silence = next((one for one in look.silences if one.covers(name, project, digest)), None)
+    state: Present = machine.status
+    why = seen.held.get(subject.project or "", "")
+    if why:
+        state = "nodata"
+    elif silence is not None and machine.status in FIRES:
+        state, why = "silenced", silence.reason
+    return Standing(seen.rule, subject, state, machine, judged, why, incident, silence)

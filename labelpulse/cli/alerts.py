@@ -1,0 +1,279 @@
+"""`labelpulse alerts`: how rules stand, what would have fired, who looks after what."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from labelpulse.cli.common import (
+    BREACH,
+    OK,
+    PARTLY,
+    ConfigOption,
+    DbOption,
+    JsonOption,
+    open_existing,
+    open_reader,
+    open_settings,
+    print_json,
+    print_table,
+    tell,
+)
+from labelpulse.cli.query import SinceOption, UntilOption, scope_of
+from labelpulse.core.errors import UsageError
+from labelpulse.core.words import plural
+
+if TYPE_CHECKING:
+    from labelpulse.alerts.present import Standing
+    from labelpulse.config import Alert, Settings
+    from labelpulse.warehouse.alerts import AlertBook
+
+app = typer.Typer(help="See how rules stand, and what would have fired.", no_args_is_help=True)
+
+RuleOption = Annotated[str | None, typer.Option("--rule", metavar="NAME", help="Only this rule.")]
+IdsArgument = Annotated[list[int], typer.Argument(metavar="ID…", help="As `alerts list` tells.")]
+WhoOption = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")]
+
+ROWS = ("id", "rule", "state", "subject", "level", "since", "value", "low", "high", "n", "why")
+
+
+@app.callback()
+def _root() -> None:
+    """Nothing happens before the sub-verb."""
+
+
+@app.command("list")
+def list_(
+    *,
+    rule: RuleOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """List every subject of every rule as it stands now; nothing is kept or sent."""
+    settings = open_settings(config, db)
+    rows = [document(one) for one in _present(settings, rule)]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(ROWS, [[row[name] for name in ROWS] for row in rows])
+
+
+@app.command("check")
+def check(
+    *,
+    rule: RuleOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Exit with 4 while any rule fires, for cron and CI; nothing is kept or sent."""
+    settings = open_settings(config, db)
+    found = _present(settings, rule)
+    fires = [document(one) for one in found if one.fires]
+    broken = [one for one in found if one.state == "error"]
+    for one in broken:
+        tell(f"rule {one.rule.name!r} cannot be asked: {one.why}")
+    if as_json:
+        print_json(fires)
+    elif fires:
+        print_table(ROWS, [[row[name] for name in ROWS] for row in fires])
+    tell(f"{plural(len(fires), 'alert')} of {plural(len(_names(found)), 'rule')} fire")
+    raise typer.Exit(BREACH if fires else PARTLY if broken else OK)
+
+
+@app.command("backtest")
+def backtest(
+    *,
+    rule: RuleOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Tell when rules would have fired on stored days: the last 90, or --since to --until."""
+    from labelpulse.alerts.backtest import backtest as run
+    from labelpulse.core.days import now_us, parse_day
+
+    settings = open_settings(config, db)
+    engine, scope = open_reader(settings), scope_of(settings.file, names=False)
+    first, last = (None if one is None else parse_day(one) for one in (since, until))
+    rows: list[dict[str, Any]] = []
+    for one in _rules(settings, rule):
+        found = run(engine, settings, scope, one, now_us(), since=first, until=last)
+        rows += [fired.document() for fired in found.fired]
+        if found.as_of_now:
+            tell(f"rule {one.name!r}: {one.metric} is only known as of now; told is what was kept")
+    if as_json:
+        print_json(rows)
+        return
+    columns = ("rule", "subject", "from", "to", "value", "low", "high", "n")
+    print_table(columns, [[row[name] for name in columns] for row in rows])
+    tell(f"would have fired {plural(len(rows), 'time')}")
+
+
+@app.command("test")
+def try_channel(
+    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="A table [channels.NAME].")],
+    *,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Send a test message through a channel; exit 1 where it is not taken."""
+    from labelpulse.alerts.delivery import send_test
+    from labelpulse.core.days import now_us
+
+    settings = open_settings(config, db)
+    send_test(settings, channel, now_us())
+    print(f"channel {channel!r} took the test message")
+
+
+@app.command("ack")
+def acknowledge(
+    ids: IdsArgument,
+    *,
+    by: WhoOption = "",
+    note: Annotated[str, typer.Option("--note", help="What is done about it.")] = "",
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Say that somebody looks after alerts: they are not told again until they are over."""
+    done = _book(open_settings(config, db)).acknowledge(ids, by or _me(), note)
+    print(f"acknowledged {plural(done, 'alert')}")
+
+
+@app.command("judge")
+def judge(
+    verdict: Annotated[str, typer.Argument(metavar="true|false", help="Was it right?")],
+    ids: IdsArgument,
+    *,
+    by: WhoOption = "",
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Say whether alerts were true or false, so that their quality can be told."""
+    done = _book(open_settings(config, db)).judge(ids, verdict, by or _me())
+    print(f"judged {plural(done, 'alert')}")
+
+
+@app.command("close")
+def close(
+    ids: IdsArgument, *, by: WhoOption = "", config: ConfigOption = None, db: DbOption = None
+) -> None:
+    """End alerts by hand; they fire again once they were within their lines."""
+    done = _book(open_settings(config, db)).close(ids, by or _me())
+    print(f"closed {plural(done, 'alert')}")
+
+
+@app.command("silence")
+def silence(
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why, for those who look later.")],
+    hours: Annotated[float, typer.Option("--hours", min=0.1, help="How long.")] = 24.0,
+    rule: RuleOption = None,
+    project: Annotated[
+        str | None, typer.Option("--project", metavar="P", help="Only of this project.")
+    ] = None,
+    by: WhoOption = "",
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Tell nothing of a rule or a project for some hours; it is judged all the same."""
+    from labelpulse.core.days import SECOND, now_us
+    from labelpulse.warehouse.alerts import Silence
+
+    settings = open_settings(config, db)
+    until = now_us() + int(timedelta(hours=hours).total_seconds() * SECOND)
+    if rule is not None:
+        _rules(settings, rule)
+    where = _project(settings, project)
+    made = Silence(until, reason, by or _me(), rule=rule, project_id=where)
+    print(f"silence {_book(settings).silence(made)} lasts {hours:g} hours")
+
+
+@app.command("unsilence")
+def unsilence(
+    id_: Annotated[int, typer.Argument(metavar="ID", help="As `alerts silence` told.")],
+    *,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """End a silence now."""
+    done = _book(open_settings(config, db)).unsilence(id_)
+    print("ended" if done else f"silence {id_} had ended")
+
+
+def document(one: "Standing") -> dict[str, Any]:
+    """Return how a subject stands as JSON values."""
+    from labelpulse.alerts.cycle import level_of
+    from labelpulse.alerts.telling import day_text
+
+    judged = {} if one.judged is None else asdict(one.judged)
+    return {
+        "id": None if one.incident is None else one.incident.id,
+        "rule": one.rule.name,
+        "metric": one.rule.metric,
+        "state": one.state,
+        "subject": one.subject.words,
+        "keys": dict(one.subject.keys),
+        "severity": one.rule.severity,
+        "level": level_of(one.rule, one.judged) if one.fires else None,
+        "since": day_text(one.machine.since) or None,
+        "day": day_text(one.machine.day) or None,
+        **{key: judged.get(key) for key in ("value", "low", "high", "n")},
+        "acknowledged": bool(one.incident and one.incident.acked_at),
+        "why": one.why,
+    }
+
+
+def _names(found: "list[Standing]") -> set[str]:
+    return {one.rule.name for one in found}
+
+
+def _present(settings: "Settings", rule: str | None) -> "list[Standing]":
+    from labelpulse.alerts.look import look
+    from labelpulse.alerts.present import present
+    from labelpulse.core.days import now_us
+
+    rules = None if rule is None else _rules(settings, rule)
+    scope = scope_of(settings.file, names=False)
+    return present(look(open_reader(settings), settings, scope, now_us(), rules))
+
+
+def _rules(settings: "Settings", name: str | None) -> "list[Alert]":
+    from labelpulse.alerts.look import rules_in_force
+    from labelpulse.warehouse.engine import snapshot
+
+    with snapshot(open_reader(settings)) as conn:
+        every = rules_in_force(conn, settings)
+    found = [one for one in every if name in (None, one.name)]
+    if name is not None and not found:
+        known = ", ".join(one.name for one in every) or "none"
+        raise UsageError(f"there is no rule {name!r}; in force are: {known}")
+    return found
+
+
+def _project(settings: "Settings", name: str | None) -> int | None:
+    if name is None:
+        return None
+    from labelpulse.reader.catalog import Catalog
+    from labelpulse.reader.query import EVERYONE
+    from labelpulse.warehouse.engine import snapshot
+
+    with snapshot(open_reader(settings)) as conn:
+        return Catalog(conn, EVERYONE).find(name)[0].id
+
+
+def _book(settings: "Settings") -> "AlertBook":
+    from labelpulse.warehouse.alerts import AlertBook
+
+    return AlertBook(open_existing(settings).engine)
+
+
+def _me() -> str:
+    """Return who is at this terminal, as the system knows them."""
+    from getpass import getuser
+
+    return getuser()
