@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 
 from labelpulse.alerts.backtest import backtest
 from labelpulse.config import Alert
+from labelpulse.core.events import Status
 from tests.alerts.site import Site, pairs, settings_of
 from tests.reader.world import HIDDEN, Say, at, engine_at
 
@@ -46,7 +47,7 @@ def said(day: int) -> list[Say]:
     skips = 12 if 70 <= day < 80 else 2
     says = pairs(day, rng, seed=5)
     return says + [
-        Say(f"s{day}n{n}", "ann", None, at(day, n), status="skipped")  # type: ignore[arg-type]
+        Say(f"s{day}n{n}", "ann", None, at(day, n), status=Status.SKIPPED)
         for n in range(skips)
     ]
 
