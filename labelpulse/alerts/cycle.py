@@ -161,15 +161,9 @@ class Keeping:
         return None if found is None else found.project.id
 
     def _begin(self, cycle: Cycle, rule: "Alert", subject: Subject, opened: Opening) -> None:
-        id_ = cycle.open(opened)
-        one = Incident(
-            id=id_,
-            **{name: getattr(opened, name) for name in Opening.__slots__},
-            opened_at=cycle.now,
-            **dict.fromkeys(_LATER),
-            told=0,
-            told_at=None,
-        )
+        values: dict[str, Any] = {name: getattr(opened, name) for name in Opening.__slots__}
+        values |= dict.fromkeys(_LATER) | {"told": 0, "opened_at": cycle.now}
+        one = Incident(id=cycle.open(opened), **values)
         self._open[rule.name, subject.digest] = one
         self.live.append(self._live(one, rule))
 
@@ -279,7 +273,7 @@ class Keeping:
 
 _LATER = (
     *("ended_at", "ended_day", "ended_by", "acked_at", "acked_by", "ack_note"),
-    *("verdict", "verdict_by", "verdict_at"),
+    *("verdict", "verdict_by", "verdict_at", "told_at"),
 )
 
 

@@ -39,7 +39,7 @@ class Telling:
 
     def tell(self, cycle: Cycle, live: Sequence[Live]) -> list[Intent]:
         """Return what is to be told now, and note that it was."""
-        found = []
+        found: list[Intent] = []
         for one in live:
             kind = self._due(one)
             if kind is not None:
