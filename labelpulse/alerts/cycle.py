@@ -29,7 +29,7 @@ class Live:
     """An incident that is open, as this cycle leaves it; 0 told = nobody knows of it yet.
 
     Attributes:
-        ended: why it ended in this cycle; "" = it is open.
+        ended: why it ended in this cycle; "" = it is open. began: in this cycle.
     """
 
     id: int
@@ -42,6 +42,7 @@ class Live:
     acked: bool
     evidence: dict[str, Any] = field(default_factory=dict)
     ended: str = ""
+    began: bool = False
 
 
 def level_of(rule: "Alert", judged: Judged | None) -> str:
@@ -165,7 +166,9 @@ class Keeping:
         values |= dict.fromkeys(_LATER) | {"told": 0, "opened_at": cycle.now}
         one = Incident(id=cycle.open(opened), **values)
         self._open[rule.name, subject.digest] = one
-        self.live.append(self._live(one, rule))
+        live = self._live(one, rule)
+        live.began = True
+        self.live.append(live)
 
     def _end(self, cycle: Cycle, found: Incident, day: int, by: str) -> None:
         cycle.end(found.id, day, by)

@@ -54,7 +54,7 @@ class Telling:
             return None
         if one.ended:
             over = {"resolved": Kind.RESOLVED, "unconfirmed": Kind.UNCONFIRMED}
-            return over.get(one.ended) if one.told else None
+            return over.get(one.ended) if one.told or one.began else None
         if not one.told or one.evidence.get("told_level", one.level) != one.level:
             return Kind.FIRED
         if one.acked or self._waits(one):

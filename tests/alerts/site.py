@@ -9,6 +9,7 @@ import numpy as np
 from sqlalchemy import Engine
 
 from labelpulse.alerts.cycle import Keeping
+from labelpulse.alerts.engine import Alerts, Went
 from labelpulse.alerts.look import Look, look
 from labelpulse.alerts.present import Standing, present
 from labelpulse.config import Settings
@@ -35,6 +36,7 @@ class Site:
     engine: Engine
     settings: Settings
     now: int = at(0)
+    logged: list[dict[str, Any]] = field(default_factory=list)
     world: World = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,6 +76,22 @@ class Site:
         with self.book.cycle(found.cycle) as cycle:
             keeping.keep(cycle)
         return keeping
+
+    def go(self, *, attempted: bool = True) -> Went:
+        """Go through a whole cycle, as a run that ends: all that is due is delivered."""
+        alerts = Alerts(
+            *(self.book, self.settings, HIDDEN, self.log), clock=lambda: self.now, waits=False
+        )
+        return alerts.go(attempted=attempted)
+
+    def log(self, event: str, **fields: Any) -> None:
+        """Keep what the collector's log would show."""
+        self.logged.append({"event": event, **fields})
+
+    def told(self, *kinds: str) -> list[dict[str, Any]]:
+        """Notices that went to channels of type log, of some kinds, in their order."""
+        found = [one for one in self.logged if one["event"] == "alert"]
+        return [one for one in found if not kinds or one["kind"] in kinds]
 
     def standing(self) -> list[Standing]:
         """How every subject stands now."""

@@ -47,8 +47,7 @@ def said(day: int) -> list[Say]:
     skips = 12 if 70 <= day < 80 else 2
     says = pairs(day, rng, seed=5)
     return says + [
-        Say(f"s{day}n{n}", "ann", None, at(day, n), status=Status.SKIPPED)
-        for n in range(skips)
+        Say(f"s{day}n{n}", "ann", None, at(day, n), status=Status.SKIPPED) for n in range(skips)
     ]
 
 
