@@ -12,6 +12,7 @@ from datetime import timedelta
 from labelpulse.alerts.channels import channel_of
 from labelpulse.alerts.channels.message import Log, Means, Message
 from labelpulse.alerts.notice import Kind, Notice
+from labelpulse.alerts.quiet import quiet_now
 from labelpulse.config import Settings
 from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND
@@ -82,9 +83,10 @@ class Dispatcher:
 
     def _formed(self) -> int:
         said = self._settings.alerting
+        quiet = quiet_now(self._settings, self._outbox.clock())
         if not self._waits:
-            return self._outbox.form(0, 0)
-        return self._outbox.form(_us(said.group_wait), _us(said.group_interval))
+            return self._outbox.form(0, 0, quiet)
+        return self._outbox.form(_us(said.group_wait), _us(said.group_interval), quiet)
 
     def _next(self, channel: str, means: Means) -> str:
         """Try the first waiting message of a channel; return how that ended."""

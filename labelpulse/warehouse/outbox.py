@@ -7,7 +7,7 @@ died with it holds nobody up for longer.
 
 import json
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -120,12 +120,13 @@ class Outbox:
         rows = [_row(id_, one, now) for id_, one in zip(ids, wanted, strict=True)]
         return sum(conn.execute(bulk.insert_or_ignore(conn, _intent, row)).rowcount for row in rows)
 
-    def form(self, wait_us: int, interval_us: int) -> int:
+    def form(self, wait_us: int, interval_us: int, quiet: Collection[str] = ()) -> int:
         """Make messages of waiting intents, one for each group; return how many.
 
         Args:
             wait_us: for so long the first of a group waits for others. interval_us: at least so
-                long after the last message of the group, unless something critical waits.
+                long after the last message of the group, unless something critical waits. quiet:
+            channels that are told only what is critical now.
         """
         now = self.clock()
         with reading(self.engine).connect() as conn:
@@ -136,7 +137,8 @@ class Outbox:
             found = select(_intent).where(_intent.c.message_id.is_(None)).with_for_update()
             rows = sorted(conn.execute(found.order_by(_intent.c.id)), key=_group)
             groups = [list(group) for _, group in groupby(rows, key=_group)]
-            due = [one for one in groups if _is_due(conn, one, now, wait_us, interval_us)]
+            awake = [one for one in groups if one[0].channel not in quiet or _critical(one)]
+            due = [one for one in awake if _is_due(conn, one, now, wait_us, interval_us)]
             return sum(_made(conn, one, now) for one in due)
 
     def due(self) -> list[str]:
@@ -233,7 +235,7 @@ def _is_due(
 ) -> bool:
     if min(row.created_at for row in rows) + wait_us > now:
         return False
-    if any(json.loads(row.body).get("level") == "critical" for row in rows):
+    if _critical(rows):
         return True
     lately = exists().where(
         _message.c.channel == rows[0].channel,
@@ -241,6 +243,10 @@ def _is_due(
         _message.c.created_at > now - interval_us,
     )
     return not conn.scalar(select(lately))
+
+
+def _critical(rows: Sequence[Row[Any]]) -> bool:
+    return any(json.loads(row.body).get("level") == "critical" for row in rows)
 
 
 def _made(conn: Connection, rows: Sequence[Row[Any]], now: int) -> int:
