@@ -1,16 +1,20 @@
-"""The one HTTP client: short timeouts, repeats where that helps, no redirects.
+"""The one HTTP client: short timeouts, repeats where that helps, no redirects, no proxies.
 
 An address may be a secret, so no error, log line or traceback of ours names one.
 """
 
 import logging
-from collections.abc import Mapping
+import socket
+import ssl
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 import stamina
 
+from labelpulse.core.addresses import is_plain, is_public, why_not
 from labelpulse.core.errors import DeliveryFailed
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
@@ -27,6 +31,9 @@ for _name in ("httpx", "httpcore"):  # they log addresses
 
 stamina.instrumentation.set_on_retry_hooks([])  # they would write to standard output
 
+Resolve = Callable[[str, int], Sequence[str]]
+"""The IP addresses of a name, for a port."""
+
 
 class _Busy(Exception):
     """An answer after which it is worth trying again. after: seconds that were asked for."""
@@ -37,19 +44,40 @@ class _Busy(Exception):
         self.after = after
 
 
+class _Refused(Exception):
+    """What trying again at once would not change. why: in a word or two, "" = as the message."""
+
+    def __init__(self, message: str, why: str = "") -> None:
+        super().__init__(message)
+        self.why = why or message
+
+
 class Client:
     """Posts messages; it may be used for many.
 
     Args:
         attempts: how often a message is tried in all.
         transport: in place of sockets, for tests.
+        public_only: for addresses that somebody entered on a page: `Pinned`.
     """
 
     def __init__(
-        self, attempts: int = ATTEMPTS, transport: httpx.BaseTransport | None = None
+        self,
+        attempts: int = ATTEMPTS,
+        transport: httpx.BaseTransport | None = None,
+        *,
+        public_only: bool = False,
     ) -> None:
         self._attempts = attempts
-        self._http = httpx.Client(timeout=TIMEOUT, follow_redirects=False, transport=transport)
+        self._public_only = public_only
+        if public_only:
+            transport = Pinned(transport)
+        self._http = httpx.Client(
+            timeout=TIMEOUT,
+            follow_redirects=False,
+            transport=transport or httpx.HTTPTransport(verify=_trusted(), trust_env=False),
+            trust_env=False,
+        )
 
     def __enter__(self) -> "Client":
         """Keep connections open."""
@@ -69,32 +97,137 @@ class Client:
             DeliveryFailed: it was not taken; the message names neither address nor body.
         """
         try:
+            return self._until_taken("POST", address, body, headers)
+        except DeliveryFailed as error:
+            raise error.told(
+                f"{what} did not take the message: {error}. Nothing was marked as sent"
+            ) from None
+
+    def get(self, address: str, what: str) -> int:
+        """Ask for an address until it answers well; return the status, which is 2xx.
+
+        Raises:
+            DeliveryFailed: it does not; the message does not name the address.
+        """
+        try:
+            return self._until_taken("GET", address, b"", {})
+        except DeliveryFailed as error:
+            raise error.told(f"{what} cannot be asked: {error}") from None
+
+    def _until_taken(self, method: str, address: str, body: bytes, headers: Any) -> int:
+        if self._public_only and not is_plain(address):
+            raise DeliveryFailed("its address is not plain", lasting=True)
+        try:
             for attempt in stamina.retry_context(
                 on=_worth_it, attempts=self._attempts, timeout=60.0, wait_initial=0.2, wait_max=10.0
             ):
                 with attempt:
-                    return self._once(address, body, headers)
+                    return self._once(method, address, body, headers)
         except _Busy as error:
-            raise _failed(what, f"it answered {error}") from None
+            raise DeliveryFailed(
+                f"it answered {error}", why=str(error), after=error.after
+            ) from None
         except _Refused as error:
-            raise _failed(what, str(error)) from None
+            raise DeliveryFailed(str(error), why=error.why, lasting=True) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise _failed(what, f"it cannot be reached ({type(error).__name__})") from None
+            why, lasting = _class_of(error)
+            raise DeliveryFailed(
+                f"it cannot be reached ({why})", why=why, lasting=lasting
+            ) from None
         raise AssertionError("stamina tries once at least")
 
-    def _once(self, address: str, body: bytes, headers: Mapping[str, str]) -> int:
-        answer = self._http.post(address, content=body, headers=dict(headers))
+    def _once(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> int:
+        with self._http.stream(method, address, content=body, headers=dict(headers)) as answer:
+            pass  # its body is not read, however long it is or however slowly it comes
         if answer.is_success:
             return answer.status_code
         if answer.status_code in BUSY:
             raise _Busy(answer.status_code, _asked(answer.headers))
+        said = f"HTTP status {answer.status_code}"
         if answer.is_redirect:
-            raise _Refused("it redirects elsewhere, which is not followed: give its new address")
-        raise _Refused(f"it answered HTTP status {answer.status_code}")
+            remedy = "it redirects elsewhere, which is not followed: give its new address"
+            raise _Refused(remedy, said)
+        raise _Refused(f"it answered {said}", said)
 
 
-class _Refused(Exception):
-    """An answer that trying again would not change."""
+class Pinned(httpx.BaseTransport):
+    """Connects to the public internet only, by HTTPS, to the address that was checked.
+
+    A name is resolved once; every address of it must be public, and the connection goes to one of
+    them, so that a name that means another host a moment later leads nowhere. Its certificate is
+    still that of the name.
+
+    Args:
+        inner: makes the connections. resolve: names to IP addresses.
+    """
+
+    def __init__(
+        self, inner: httpx.BaseTransport | None = None, resolve: Resolve | None = None
+    ) -> None:
+        # Connections are not kept: they are told apart by IP address, and names share those.
+        self._inner = inner or httpx.HTTPTransport(
+            verify=_trusted(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        )
+        self._resolve = resolve or _addresses
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request, or refuse it before anything is sent."""
+        url = request.url
+        why = why_not(url.scheme, url.host, url.port)
+        if why or url.userinfo:
+            raise _Refused(f"address refused: {why or 'it names a user'}")
+        found = self._resolve(url.host, url.port or 443)
+        if not found or not all(map(is_public, found)):
+            raise _Refused("address refused: it is not on the public internet")
+        return self._at_one_of(found, request)
+
+    def _at_one_of(self, found: Sequence[str], request: httpx.Request) -> httpx.Response:
+        """Ask the first that a connection can be made to; nothing was sent to those before it."""
+        *others, last = found[:3]
+        for one in others:
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
+                return self._inner.handle_request(_pinned(request, one))
+        return self._inner.handle_request(_pinned(request, last))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._inner.close()
+
+
+def _pinned(request: httpx.Request, address: str) -> httpx.Request:
+    """Return the request to an IP address; its header Host and its certificate stay the name's."""
+    named = {**request.extensions, "sni_hostname": request.url.host}
+    return httpx.Request(
+        request.method,
+        request.url.copy_with(host=address),
+        headers=request.headers,
+        stream=request.stream,
+        extensions=named,
+    )
+
+
+def _addresses(host: str, port: int) -> Sequence[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise httpx.ConnectError("the name is not known") from None
+    return list(dict.fromkeys(str(one[4][0]) for one in found))
+
+
+def _trusted() -> ssl.SSLContext:
+    """Return whom we believe: SSL_CERT_FILE may name a house's own authority; proxies may not."""
+    return httpx.create_ssl_context(trust_env=True)
+
+
+def _class_of(error: Exception) -> tuple[str, bool]:
+    """Return the class of an error, and whether it stays until somebody acts."""
+    told: BaseException | None = error
+    while told is not None:
+        if isinstance(told, ssl.SSLCertVerificationError):
+            return type(told).__name__, True
+        told = told.__cause__ or told.__context__
+    wrong = isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL)
+    return type(error).__name__, wrong
 
 
 def _worth_it(error: Exception) -> bool | float:
@@ -109,11 +242,11 @@ def _worth_it(error: Exception) -> bool | float:
 
 
 def _asked(headers: Mapping[str, Any]) -> float | None:
-    """Return the seconds that a receiver asks for; None where it names none, or a date."""
-    with suppress(ValueError):
-        return max(float(headers.get("retry-after", "")), 0.0)
+    """Return the seconds that a receiver asks for; a date counts from the answer's own date."""
+    wanted = headers.get("retry-after", "").strip()
+    if wanted.isdecimal():
+        return float(wanted)
+    with suppress(ValueError, TypeError):
+        until, now = map(parsedate_to_datetime, (wanted, headers.get("date", "")))
+        return max((until - now).total_seconds(), 0.0)
     return None
-
-
-def _failed(what: str, why: str) -> DeliveryFailed:
-    return DeliveryFailed(f"{what} did not take the message: {why}. Nothing was marked as sent")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen, Stand, machine_json
 from labelpulse.alerts.machine import FIRES, Judged
-from labelpulse.alerts.rules import Subject, definition, question_digest
+from labelpulse.alerts.rules import Subject, definition, question_digest, subject_of
 from labelpulse.alerts.walk import Event
 from labelpulse.reader.alerts import PROGRESS, Incident
 from labelpulse.warehouse.alerts import Cycle, Opening, SampleRow, StateRow
@@ -29,7 +29,7 @@ class Live:
     """An incident that is open, as this cycle leaves it; 0 told = nobody knows of it yet.
 
     Attributes:
-        ended: why it ended in this cycle; "" = it is open.
+        ended: why it ended in this cycle; "" = it is open. began: in this cycle.
     """
 
     id: int
@@ -42,6 +42,7 @@ class Live:
     acked: bool
     evidence: dict[str, Any] = field(default_factory=dict)
     ended: str = ""
+    began: bool = False
 
 
 def level_of(rule: "Alert", judged: Judged | None) -> str:
@@ -64,19 +65,21 @@ class Keeping:
         self._open: dict[tuple[str, str], Incident] = {
             (one.rule, one.subject): one for one in look.incidents
         }
-        self.live: list[Live] = []
+        self._lives: dict[int, Live] = {}
+
+    @property
+    def live(self) -> list[Live]:
+        """The incidents that are open, and those that ended in this cycle."""
+        return list(self._lives.values())
 
     def keep(self, cycle: Cycle) -> None:
         """Write states and incidents; `live` then holds what may have to be told."""
         for seen in self._look.seen:
             self._keep_rule(cycle, seen)
         self._drop_rules(cycle)
-        known = {one.id for one in self.live}
-        self.live += [
-            self._live(one, self._rules[one.rule])
-            for one in self._open.values()
-            if one.id not in known and one.rule in self._rules
-        ]
+        for one in self._open.values():
+            if one.rule in self._rules:
+                self._live(one, self._rules[one.rule])
 
     def _keep_rule(self, cycle: Cycle, seen: Seen) -> None:
         for stand in seen.stands:
@@ -129,7 +132,7 @@ class Keeping:
         level = worse if _urgency(worse) > _urgency(found.level) else found.level
         if (found.state, found.level) != (stand.now.status, level):
             cycle.change(found.id, state=stand.now.status, level=level)
-        self.live.append(self._live(found, rule, level))
+        self._live(found, rule).level = level
 
     def _opening(
         self,
@@ -161,43 +164,33 @@ class Keeping:
         return None if found is None else found.project.id
 
     def _begin(self, cycle: Cycle, rule: "Alert", subject: Subject, opened: Opening) -> None:
-        id_ = cycle.open(opened)
-        one = Incident(
-            id=id_,
-            **{name: getattr(opened, name) for name in Opening.__slots__},
-            opened_at=cycle.now,
-            **dict.fromkeys(_LATER),
-            told=0,
-            told_at=None,
-        )
+        values: dict[str, Any] = {name: getattr(opened, name) for name in Opening.__slots__}
+        values |= dict.fromkeys(_LATER) | {"told": 0, "opened_at": cycle.now}
+        one = Incident(id=cycle.open(opened), **values)
         self._open[rule.name, subject.digest] = one
-        self.live.append(self._live(one, rule))
+        self._live(one, rule).began = True
 
     def _end(self, cycle: Cycle, found: Incident, day: int, by: str) -> None:
         cycle.end(found.id, day, by)
         del self._open[found.rule, found.subject]
-        known = next((one for one in self.live if one.id == found.id), None)
-        rule = self._rules.get(found.rule)
-        if known is not None:
-            known.ended = by
-        elif rule is not None:
-            self.live.append(self._live(found, rule, ended=by))
+        if found.rule in self._rules:
+            self._live(found, self._rules[found.rule]).ended = by
 
-    def _live(self, one: Incident, rule: "Alert", level: str = "", *, ended: str = "") -> Live:
-        from labelpulse.alerts.rules import subject_of
-
-        return Live(
-            id=one.id,
-            rule=rule,
-            subject=subject_of(one.keys),
-            project_id=one.project_id,
-            level=level or one.level,
-            told=one.told,
-            told_at=one.told_at,
-            acked=one.acked_at is not None,
-            evidence=dict(one.evidence),
-            ended=ended,
-        )
+    def _live(self, one: Incident, rule: "Alert") -> Live:
+        """Return what is told of an incident, made when it is first asked for."""
+        if one.id not in self._lives:
+            self._lives[one.id] = Live(
+                id=one.id,
+                rule=rule,
+                subject=subject_of(one.keys),
+                project_id=one.project_id,
+                level=one.level,
+                told=one.told,
+                told_at=one.told_at,
+                acked=one.acked_at is not None,
+                evidence=dict(one.evidence),
+            )
+        return self._lives[one.id]
 
     def _expire(self, cycle: Cycle, seen: Seen) -> None:
         """End what waits for a subject of which no data come any more."""
@@ -279,7 +272,7 @@ class Keeping:
 
 _LATER = (
     *("ended_at", "ended_day", "ended_by", "acked_at", "acked_by", "ack_note"),
-    *("verdict", "verdict_by", "verdict_at"),
+    *("verdict", "verdict_by", "verdict_at", "told_at"),
 )
 
 

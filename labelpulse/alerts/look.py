@@ -96,11 +96,11 @@ def sight_of(
     catalog = moment.catalog
     sources = list(catalog.sources.values())
     there = places(catalog.visible, sources, now, intervals(settings))
-    return Sight(Rolling.at(moment), _reader(moment), there), _samples_of(conn)
+    return Sight(Rolling(moment), _reader(moment), there), _samples_of(conn)
 
 
 def _reader(moment: Moment) -> Callable[[MetricQuery], list[Row]]:
-    return lambda query: Reading(moment, moment.plan(query)).result().rows
+    return lambda query: Reading.at(moment, query).result().rows
 
 
 def _samples_of(conn: "Connection") -> "Callable[[Alert], Samples]":

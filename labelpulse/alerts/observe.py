@@ -210,7 +210,7 @@ def _usual(rule: "Alert", told: Sequence[tuple[int, Row]], day: int) -> Row | No
 
 def _workdays(rule: "Alert", sight: Sight, days: Days) -> Series:
     """Return every calendar day since a subject's first, with what is usual on such a weekday."""
-    back = (days[0] - 7 * WEEKS, days[1])
+    back = (days[0] - 7 * WEEKS - REACH, days[1])
     made = _rolled(rule, sight, question(rule), 1, back)
     return {
         subject: list(_calendar(made[subject], sight.places, subject, days)) for subject in made
@@ -220,19 +220,23 @@ def _workdays(rule: "Alert", sight: Sight, days: Days) -> Series:
 def _calendar(
     periods: Sequence[Period], places: Places, subject: Subject, days: Days
 ) -> Iterator[Period]:
-    counts = {one.day: one.row for one in periods if one.row is not None}
-    first, over = min(counts), places.over(subject.project)
+    counts = {one.day: one.row["value"] or 0 for one in periods if one.row is not None}
+    rows = {one.day: one.row for one in periods}
+    over = places.over(subject.project)
     last = min(days[1], max(counts) if over >= FAR else over + 1)
     holidays = places.holidays.get(subject.project or "", frozenset())
-    for day in range(max(first, days[0]), last + 1):
+    for day in range(max(min(counts), days[0]), last + 1):
         if day not in holidays:
-            yield Period(day, counts.get(day), _same_weekday(counts, day, first), day > over)
+            yield Period(day, rows.get(day), _same_weekday(counts, day), day > over)
 
 
-def _same_weekday(counts: Mapping[int, Row], day: int, first: int) -> Row | None:
-    """Return what was made on average on the same day of the weeks before; None = no such week."""
-    past = [day - 7 * week for week in range(1, WEEKS + 1) if day - 7 * week >= first]
-    if not past:
+def _same_weekday(counts: Mapping[int, float], day: int) -> Row | None:
+    """Return what was made on average on the same day of the weeks before.
+
+    None where nothing is known of so long ago.
+    """
+    oldest = day - 7 * WEEKS
+    if not any(oldest - REACH <= one <= oldest for one in counts):
         return None
-    made = [counts[one]["value"] or 0 if one in counts else 0 for one in past]
-    return {"value": fmean(made), "low": None, "high": None, "n": len(past), "note": None}
+    made = [counts.get(day - 7 * week, 0) for week in range(1, WEEKS + 1)]
+    return {"value": fmean(made), "low": None, "high": None, "n": WEEKS, "note": None}

@@ -61,17 +61,18 @@ class Places:
         """A day that no project has begun yet."""
         return max([self.today, *(one.today for one in self.by_label.values())]) + 1
 
+    def own(self, label: str | None) -> list[Place]:
+        """Return the place of a project; of none, all of them."""
+        found = self.by_label.get(label or "")
+        return list(self.by_label.values()) if found is None else [found]
+
     def version(self, label: str | None) -> int:
         """Return the data version of a project; of none: a number that rises with any."""
-        every = self.by_label.values()
-        own = [self.by_label[label]] if label in self.by_label else every
-        return sum(one.project.data_version for one in own)
+        return sum(one.project.data_version for one in self.own(label))
 
     def over(self, label: str | None) -> int:
         """Return the newest day that is over: of a project, or of all together."""
-        if label in self.by_label:
-            return self.by_label[label].over
-        return min((one.over for one in self.by_label.values()), default=self.today - 1)
+        return min((one.over for one in self.own(label)), default=self.today - 1)
 
     def day(self, label: str | None) -> int:
         """Return the present day of a project, or of what is of none."""
@@ -80,9 +81,7 @@ class Places:
 
     def held(self, label: str | None) -> Held:
         """Return why a project is not judged now; of several, what holds any of them."""
-        if label in self.by_label:
-            return self.by_label[label].held
-        every = {one.held for one in self.by_label.values()}
+        every = {one.held for one in self.own(label)}
         return "loading" if "loading" in every else "stale" if "stale" in every else ""
 
 

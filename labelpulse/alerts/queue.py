@@ -1,37 +1,36 @@
 """Handing entries of the queue over to whoever decides: posted, and only then marked as sent."""
 
 from collections.abc import Callable, Mapping, Sequence
-from hashlib import blake2b
 
-from labelpulse.alerts.channels.webhook import Message, Webhook, deliver
+from labelpulse.alerts.channels import receiver_of
+from labelpulse.alerts.channels.message import Message, Receiver
+from labelpulse.alerts.channels.webhook import deliver
 from labelpulse.config import Settings
 from labelpulse.core.days import now_us
-from labelpulse.core.errors import ConfigError
+from labelpulse.core.errors import UsageError
+from labelpulse.core.keys import message_key
 from labelpulse.http import Client
 from labelpulse.reader.handover import handover
 from labelpulse.reader.queue import Entry
 from labelpulse.warehouse.queue import Queue
 
 
-def webhook_of(settings: Settings, name: str) -> Webhook:
-    """Return a channel of the configuration as a webhook.
+def webhook_of(settings: Settings, name: str) -> Receiver:
+    """Return a channel of the configuration that is a webhook.
 
     Raises:
-        UsageError: there is none of that name.
+        UsageError: there is none of that name, or it is no webhook.
         ConfigError: its address or its secret cannot be read.
     """
-    channel, where = settings.channel(name), f"[channels.{name}]"
-    address = channel.secret("url", where, settings.folder)
-    key = channel.secret("secret_key", where, settings.folder)
-    if address is None or not address.get_secret_value():
-        raise ConfigError(f"{where}: url is missing: set url, url_env or url_file")
-    secret = "" if key is None else key.get_secret_value()
-    return Webhook(name, address.get_secret_value(), secret)
+    found = receiver_of(settings, name)
+    if found.kind != "webhook":
+        raise UsageError(f"[channels.{name}] is no webhook: entries of the queue need one")
+    return found
 
 
 def send(
     entries: Sequence[Entry],
-    to: Webhook,
+    to: Receiver,
     queue: Queue,
     links: Mapping[str, str],
     *,
@@ -50,13 +49,8 @@ def send(
     if not waiting:
         return 0
     data = {"entries": handover(waiting, links)}
-    message = Message(_message_id(waiting), "queue.entries", clock(), data)
+    key = message_key((one.id or 0, one.opened_at or 0) for one in waiting)
+    message = Message(key, "queue.entries", clock(), data)
     with client or Client() as http:
         deliver(http, to, message)
     return queue.sent([one.id for one in waiting if one.id is not None])
-
-
-def _message_id(entries: Sequence[Entry]) -> str:
-    """Return an id that the same entries always have."""
-    told = sorted((one.id or 0, one.opened_at or 0) for one in entries)
-    return f"msg_{blake2b(repr(told).encode(), digest_size=16).hexdigest()}"

@@ -39,7 +39,7 @@ class Telling:
 
     def tell(self, cycle: Cycle, live: Sequence[Live]) -> list[Intent]:
         """Return what is to be told now, and note that it was."""
-        found = []
+        found: list[Intent] = []
         for one in live:
             kind = self._due(one)
             if kind is not None:
@@ -54,7 +54,7 @@ class Telling:
             return None
         if one.ended:
             over = {"resolved": Kind.RESOLVED, "unconfirmed": Kind.UNCONFIRMED}
-            return over.get(one.ended) if one.told else None
+            return over.get(one.ended) if one.told or one.began else None
         if not one.told or one.evidence.get("told_level", one.level) != one.level:
             return Kind.FIRED
         if one.acked or self._waits(one):

@@ -98,9 +98,11 @@ def standing(
     """Return how a subject stands now, also by a day that is not over, and its newest number.
 
     Args:
-        fires: it fires by what was told of it so far.
+        fires: it fired when it was last looked at; what days that are over have brought since wins.
     """
     closed, opened = _state(walked, subject), walked.opened.get(subject)
     if opened is None:
         return closed, walked.judged.get(subject)
+    if any(event.subject == subject for event in walked.events):
+        fires = closed.fires
     return so_far(closed, opened, patience(rule), fires=fires), opened

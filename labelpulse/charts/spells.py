@@ -81,7 +81,6 @@ def watched(
     y = value_axis("value", name, **({"format": "%"} if unit == "share" else {}))
     y = y.scale(alt.Scale(zero=False))
     layers = [
-        *weekends(span),
         *bands([(one.first, one.last) for one in spells], span, ACCENT, 0.22),
         *_interval(frame, base, y),
         painted(base.mark_line(strokeWidth=1.5).encode(y=y), MAIN),

@@ -34,7 +34,24 @@ class NegativeCount(WarehouseError):
 
 
 class DeliveryFailed(LabelpulseError):
-    """A message was not taken by its receiver; sending it again is safe."""
+    """A message was not taken by its receiver; sending it again is safe.
+
+    Attributes:
+        why: a class or a status, safe to keep and to show. after: seconds for which the receiver
+            wants to be left alone; None = it does not say. lasting: until somebody acts.
+    """
+
+    def __init__(
+        self, message: str, *, why: str = "", after: float | None = None, lasting: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.why = why or message
+        self.after = after
+        self.lasting = lasting
+
+    def told(self, message: str) -> "DeliveryFailed":
+        """Return the same failure in other words."""
+        return DeliveryFailed(message, why=self.why, after=self.after, lasting=self.lasting)
 
 
 class SourceError(LabelpulseError):

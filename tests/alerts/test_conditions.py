@@ -42,7 +42,7 @@ def verdict(found: Judged) -> tuple[str, bool]:
         (row(0.7, 0.6, 0.78), ("beyond", True)),
         (row(0.79, 0.7, 0.86), ("beyond", False)),
         (row(0.80, 0.7, 0.86), ("between", False)),
-        (row(0.82, 0.7, 0.86), ("within", False)),
+        (row(0.83, 0.7, 0.86), ("within", False)),
         (row(0.9, 0.85, 0.95), ("within", True)),
         (row(0.7), ("beyond", True)),
         (row(0.2, 0.1, 0.4, 19), ("unknown", False)),

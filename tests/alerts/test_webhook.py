@@ -13,7 +13,8 @@ import stamina
 from pytest_httpserver import HTTPServer
 from sqlalchemy import Engine
 
-from labelpulse.alerts.channels.webhook import Message, Webhook, deliver, sign
+from labelpulse.alerts.channels.message import Message, Receiver
+from labelpulse.alerts.channels.webhook import deliver, sign
 from labelpulse.alerts.queue import send
 from labelpulse.core.errors import ConfigError, DeliveryFailed
 from labelpulse.core.queue import State
@@ -36,8 +37,8 @@ def at_once() -> Iterator[None]:
 
 
 @pytest.fixture
-def to(httpserver: HTTPServer) -> Webhook:
-    return Webhook("experts", httpserver.url_for(PATH), SECRET)
+def to(httpserver: HTTPServer) -> Receiver:
+    return Receiver("experts", httpserver.url_for(PATH), SECRET)
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_the_signature_is_that_of_what_arrives(
 ) -> None:
     httpserver.expect_request(PATH, method="POST").respond_with_data(status=204)
     with Client() as client:
-        deliver(client, Webhook("experts", httpserver.url_for(PATH), secret), MESSAGE)
+        deliver(client, Receiver("experts", httpserver.url_for(PATH), secret), MESSAGE)
     ((request, _),) = httpserver.log
     assert request.headers["webhook-signature"] == expected(request, key)
     assert request.headers["webhook-id"] == "msg_1"
@@ -90,7 +91,7 @@ def test_the_signature_is_that_of_what_arrives(
 def test_without_a_secret_nothing_is_signed(httpserver: HTTPServer) -> None:
     httpserver.expect_request(PATH).respond_with_data()
     with Client() as client:
-        deliver(client, Webhook("chat", httpserver.url_for(PATH)), MESSAGE)
+        deliver(client, Receiver("chat", httpserver.url_for(PATH)), MESSAGE)
     assert "webhook-signature" not in httpserver.log[0][0].headers
 
 
@@ -100,7 +101,7 @@ def test_a_broken_secret_is_told() -> None:
 
 
 def test_entries_are_sent_once_they_were_taken(
-    httpserver: HTTPServer, to: Webhook, engine: Engine, waiting: list[Entry]
+    httpserver: HTTPServer, to: Receiver, engine: Engine, waiting: list[Entry]
 ) -> None:
     httpserver.expect_ordered_request(PATH).respond_with_data(status=503)
     httpserver.expect_ordered_request(PATH).respond_with_data(status=200)
@@ -119,7 +120,7 @@ def test_entries_are_sent_once_they_were_taken(
 
 @pytest.mark.parametrize("status", [400, 302, 500])
 def test_what_was_not_taken_stays_open_and_keeps_its_id(
-    httpserver: HTTPServer, to: Webhook, engine: Engine, waiting: list[Entry], status: int
+    httpserver: HTTPServer, to: Receiver, engine: Engine, waiting: list[Entry], status: int
 ) -> None:
     headers = {"Location": httpserver.url_for("/elsewhere")}
     httpserver.expect_request(PATH).respond_with_data(status=status, headers=headers)
@@ -136,7 +137,7 @@ def test_what_was_not_taken_stays_open_and_keeps_its_id(
 @pytest.mark.parametrize("why", ["refused", "bad address", "status"])
 def test_no_address_is_told(
     httpserver: HTTPServer,
-    to: Webhook,
+    to: Receiver,
     why: str,
     caplog: pytest.LogCaptureFixture,
     capsys: pytest.CaptureFixture[str],
@@ -149,7 +150,7 @@ def test_no_address_is_told(
         "status": to.address,
     }[why]
     with Client() as client, pytest.raises(DeliveryFailed) as told:
-        deliver(client, Webhook("experts", address, SECRET), MESSAGE)
+        deliver(client, Receiver("experts", address, SECRET), MESSAGE)
     ours = (one for one in caplog.records if one.name != "werkzeug")  # the receiver's own log
     logged = " ".join(one.getMessage() for one in ours)
     shown = f"{told.value!r} {told.value.__cause__} {logged} {to!r}"

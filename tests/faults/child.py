@@ -162,6 +162,19 @@ def upgrading(url: str) -> None:
     say(str(upgrade(engine)))
 
 
+def alerting(url: str, port: str) -> None:
+    """Deliver alerts to a receiver on that port."""
+    from tests.faults.delivering import delivering
+
+    delivering(url, port, say, heard)
+
+
 if __name__ == "__main__":
-    what = {"load": loading, "pause": pausing, "hold": holding, "upgrade": upgrading}
+    what: dict[str, Callable[..., None]] = {
+        "alert": alerting,
+        "load": loading,
+        "pause": pausing,
+        "hold": holding,
+        "upgrade": upgrading,
+    }
     what[sys.argv[1]](*sys.argv[2:])

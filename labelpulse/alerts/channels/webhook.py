@@ -4,11 +4,10 @@ import base64
 import binascii
 import hashlib
 import hmac
-import json
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
-from labelpulse.core.days import SECOND, iso
+from labelpulse.alerts.channels.message import Means, Message, Receiver, Way
+from labelpulse.core.days import SECOND
 from labelpulse.core.errors import ConfigError
 from labelpulse.http import Client
 
@@ -18,36 +17,19 @@ PREFIX = "whsec_"
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A receiver.
+    """Posts messages to a receiver."""
 
-    Attributes:
-        name: of the channel. address: a secret. secret: what messages are signed with; "" = they
-            are not signed.
-    """
+    client: Client
+    to: Receiver
 
-    name: str
-    address: str = field(repr=False)
-    secret: str = field(default="", repr=False)
+    def deliver(self, message: Message, now: int) -> None:
+        """Post a message, signed as of now."""
+        deliver(self.client, self.to, message, now)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    """What is told.
-
-    Attributes:
-        id: the same whenever the same is told again, so that receivers can leave repeats out.
-        kind: like ``queue.entries``. at: microseconds UTC. data: plain JSON.
-    """
-
-    id: str
-    kind: str
-    at: int
-    data: Any
-
-    def body(self) -> bytes:
-        """Return the message as it is posted and signed."""
-        told = {"type": self.kind, "timestamp": iso(self.at), "data": self.data}
-        return json.dumps(told, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+def way(to: Receiver, means: Means) -> Way:
+    """Return a webhook as a channel."""
+    return Webhook(means.client, to)
 
 
 def sign(secret: str, id_: str, timestamp: int, body: bytes) -> str:
@@ -74,14 +56,18 @@ def _key(secret: str) -> bytes:
         ) from None
 
 
-def deliver(client: Client, to: Webhook, message: Message) -> None:
+def deliver(client: Client, to: Receiver, message: Message, now: int | None = None) -> None:
     """Post a message; return when it was taken.
+
+    Args:
+        now: of this try, microseconds UTC, since receivers refuse what was signed long ago; None =
+            the message's own time.
 
     Raises:
         DeliveryFailed: it was not; sending it again is safe.
         ConfigError: the secret cannot be used.
     """
-    body, second = message.body(), message.at // SECOND
+    body, second = message.body(), (message.at if now is None else now) // SECOND
     headers = {
         "content-type": "application/json",
         "webhook-id": message.id,

@@ -1,0 +1,177 @@
+"""One thing to tell of an alert, and the letter that tells several together."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any
+
+from labelpulse.core.catalogue import form_of, marked, say
+
+MOST_TOLD = 20
+"""So many are told whole; the rest of a letter is counted."""
+
+
+class Kind(StrEnum):
+    """What happened, the most urgent first."""
+
+    FIRED = "fired"
+    AGAIN = "again"
+    STALE = "stale"
+    UNCONFIRMED = "unconfirmed"
+    RESOLVED = "resolved"
+    FRESH = "fresh"
+    DIGEST = "digest"
+    TEST = "test"
+
+
+LEVELS = ("critical", "warning", "info")
+"""The most urgent first."""
+
+_LEVEL_WORDS = {
+    "critical": marked("Critical"),
+    "warning": marked("Warning"),
+    "info": marked("For information"),
+}
+_KIND_WORDS = {
+    Kind.RESOLVED: marked("Over"),
+    Kind.UNCONFIRMED: marked("Not confirmed"),
+    Kind.TEST: marked("Test"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell.
+
+    Attributes:
+        kind: one of `Kind`. incident: its id, 0 = of none. level: one of `LEVELS`.
+        project: its title, "" = of none. subject: which part of it, in words.
+        title: what, on one line. lines: since when, how sure, likely cause, what to do; sentences.
+        link: address of the page that shows it, "" = none.
+        value, low, high: in the metric's unit. since: ISO day, "" = not by days.
+    """
+
+    kind: str
+    title: str
+    incident: int = 0
+    rule: str = ""
+    project: str = ""
+    subject: str = ""
+    level: str = "warning"
+    lines: tuple[str, ...] = ()
+    link: str = ""
+    owner: str = ""
+    metric: str = ""
+    unit: str = ""
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    n: int | None = None
+    since: str = ""
+
+    def document(self) -> dict[str, Any]:
+        """Return it as plain JSON."""
+        return {**asdict(self), "lines": list(self.lines)}
+
+
+_NAMES = frozenset(one.name for one in fields(Notice))
+
+
+def of(document: Mapping[str, Any]) -> Notice:
+    """Return the notice of a document; keys of another version are left out.
+
+    >>> of(Notice("fired", "agreement fell").document())
+    Notice(kind='fired', title='agreement fell', incident=0, rule='', project='', subject='', \
+level='warning', lines=(), link='', owner='', metric='', unit='', value=None, low=None, high=None, \
+n=None, since='')
+    """
+    known = {name: value for name, value in document.items() if name in _NAMES}
+    return Notice(**{**known, "lines": tuple(known.get("lines", ()))})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """Notices as people read them.
+
+    Attributes:
+        subject: one line. text: plain, for mail and chat. level: that of the most urgent; "" = all
+            of it is good news.
+    """
+
+    subject: str
+    text: str
+    level: str
+
+
+def letter(notices: Iterable[Notice]) -> Letter:
+    """Return one message of one or more notices: what fires first, the most urgent first."""
+    told = sorted(notices, key=_urgency)
+    parts = [_part(one) for one in told[:MOST_TOLD]]
+    rest = len(told) - MOST_TOLD
+    if rest > 0:
+        more = form_of(rest, "{n} more is not shown here.", "{n} more are not shown here.")
+        parts.append(more.format(n=rest))
+    bad = [one.level for one in told if one.kind in (Kind.FIRED, Kind.AGAIN, Kind.STALE)]
+    return Letter(_subject(told), "\n\n".join(parts) + "\n", min(bad, key=_place, default=""))
+
+
+def _urgency(one: Notice) -> tuple[int, int, str, str, int]:
+    kinds = list(Kind)
+    kind = kinds.index(Kind(one.kind)) if one.kind in kinds else len(kinds)
+    return kind, _place(one.level), one.project, one.title, one.incident
+
+
+def _place(level: str) -> int:
+    return LEVELS.index(level) if level in LEVELS else len(LEVELS)
+
+
+def _subject(told: Sequence[Notice]) -> str:
+    first = told[0]
+    same = [one for one in told if one.kind == first.kind]
+    values = {"n": len(same), "place": _where(same), "title": first.title, "more": len(same) - 1}
+    return _line(_subject_of(first.kind, len(same)).format(**values))
+
+
+def _subject_of(kind: str, n: int) -> str:
+    match kind:
+        case Kind.FIRED:
+            return form_of(n, "Alert in {place}: {title}", "{n} alerts fire in {place}: {title} …")
+        case Kind.AGAIN:
+            return form_of(
+                n, "Still firing in {place}: {title}", "{n} alerts still fire in {place}: {title} …"
+            )
+        case Kind.UNCONFIRMED:
+            return form_of(
+                n,
+                "Not confirmed in {place}: {title}",
+                "{n} alerts were not confirmed in {place}: {title} …",
+            )
+        case Kind.RESOLVED:
+            return form_of(
+                n, "Over in {place}: {title}", "{n} alerts are over in {place}: {title} …"
+            )
+    return form_of(n, "{title}", "{title}, and {more} more")
+
+
+def _where(told: Sequence[Notice]) -> str:
+    titles = {one.project for one in told}
+    if len(titles) > 1:
+        return say("{n} projects", n=len(titles))
+    (title,) = titles
+    return title or say("all projects")
+
+
+def _part(one: Notice) -> str:
+    word = _KIND_WORDS.get(Kind(one.kind)) if one.kind in set(Kind) else None
+    if one.kind in (Kind.FIRED, Kind.AGAIN):
+        word = _LEVEL_WORDS.get(one.level)
+    title = say("{word}: {title}", word=say(word), title=one.title) if word else one.title
+    place = ", ".join(filter(None, (one.project, one.subject)))
+    owner = say("Owner: {owner}", owner=one.owner) if one.owner else ""
+    lines = map(_line, (title, place, *one.lines, owner, one.link))
+    return "\n".join(filter(None, lines))
+
+
+def _line(text: str) -> str:
+    """Return a text on one line: a name of the source may hold others."""
+    return " ".join(text.split())

@@ -1,0 +1,300 @@
+"""The outbox: what is to be told, and how far each message got.
+
+An intent is put here in the transaction that changes what it tells of. Intents become messages,
+and whoever delivers claims one at a time: a claim is a time in its row, so that a process that
+died with it holds nobody up for longer.
+"""
+
+import json
+import random
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, exists, func, select, update
+
+from labelpulse import schema
+from labelpulse.core.days import SECOND, now_us
+from labelpulse.core.keys import message_key
+from labelpulse.warehouse import bulk
+from labelpulse.warehouse.engine import reading
+from labelpulse.warehouse.posted import State, backlog
+
+CLAIM_US = 180 * SECOND
+"""Longer than any try takes; a message whose deliverer died is tried again after this."""
+
+DEAD_US = 24 * 3600 * SECOND
+LEAST_TRIES = 5
+"""So often a message is tried before it is dead, however old: we may have been off all day."""
+
+LONGEST_ASKED_S = 3600.0
+"""Receivers that want to be left alone for longer are asked again after this."""
+
+MOST_TOGETHER = 500
+"""Intents of one message."""
+
+_QUICK_S = (5.0, 300.0)
+_SLOW_S = (60.0, 3600.0)
+"""The first wait and the longest, where trying again may help, and where somebody must act."""
+
+_intent, _message = schema.alert_intent, schema.alert_message
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One thing to tell on one channel.
+
+    Attributes:
+        incident_id: 0 = of none. kind, sequence: what makes it one of its incident there.
+        grouped_by: what is told together. notice: as plain JSON, with `kind` and `level`.
+    """
+
+    incident_id: int
+    channel: str
+    kind: str
+    sequence: int
+    grouped_by: str
+    notice: Mapping[str, Any] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A message that is ours to deliver until `until`, microseconds UTC.
+
+    Attributes:
+        key: what receivers know it by. body: ``{"kind": …, "notices": […]}``.
+    """
+
+    id: int
+    key: str
+    channel: str
+    kind: str
+    body: Mapping[str, Any] = field(repr=False)
+    created_at: int
+    attempts: int
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a message was not taken.
+
+    Attributes:
+        why: a class or a status: neither an address nor an answer. after_s: for how long the
+            receiver wants to be left alone; None = it does not say. lasting: until somebody acts.
+    """
+
+    why: str
+    after_s: float | None = None
+    lasting: bool = False
+
+
+class Outbox:
+    """What waits, and how far it got; every method is one transaction.
+
+    Args:
+        engine: from `labelpulse.warehouse.engine.connect`, already upgraded.
+        clock: microseconds UTC.
+        jitter: 0 to 1, so that receivers are not asked by all at the same moment.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Callable[[], int] = now_us,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self._jitter = jitter
+
+    @staticmethod
+    def put(conn: Connection, intents: Iterable[Intent], now: int) -> int:
+        """Put intents in the outbox, in the caller's transaction; return how many are new.
+
+        One of the same incident, channel, kind and sequence is there once, whatever it says.
+        """
+        wanted = list(intents)
+        ids = bulk.new_ids(conn, _intent, len(wanted))
+        rows = [_row(id_, one, now) for id_, one in zip(ids, wanted, strict=True)]
+        return sum(conn.execute(bulk.insert_or_ignore(conn, _intent, row)).rowcount for row in rows)
+
+    def form(self, wait_us: int, interval_us: int, quiet: Collection[str] = ()) -> int:
+        """Make messages of waiting intents, one for each group; return how many.
+
+        Args:
+            wait_us: for so long the first of a group waits for others. interval_us: at least so
+                long after the last message of the group, unless something critical waits. quiet:
+            channels that are told only what is critical now.
+        """
+        now = self.clock()
+        with reading(self.engine).connect() as conn:
+            if not conn.scalar(select(exists().where(_intent.c.message_id.is_(None)))):
+                return 0
+        with self.engine.begin() as conn:
+            # Another process that forms messages waits here, and then sees what is left.
+            found = select(_intent).where(_intent.c.message_id.is_(None)).with_for_update()
+            rows = sorted(conn.execute(found.order_by(_intent.c.id)), key=_group)
+            groups = [list(group) for _, group in groupby(rows, key=_group)]
+            awake = [one for one in groups if one[0].channel not in quiet or _critical(one)]
+            due = [one for one in awake if _is_due(conn, one, now, wait_us, interval_us)]
+            return sum(_made(conn, one, now) for one in due)
+
+    def due(self) -> list[str]:
+        """Return the channels whose first waiting message may be tried, the longest due first."""
+        with reading(self.engine).connect() as conn:
+            heads = select(func.min(_message.c.id)).where(_message.c.state == State.WAITING)
+            found = (
+                select(_message.c.channel)
+                .where(_message.c.id.in_(heads.group_by(_message.c.channel)), *_open(self.clock()))
+                .order_by(_message.c.next_try_at, _message.c.id)
+            )
+            return list(conn.scalars(found))
+
+    def claim(self, channel: str) -> Claim | None:
+        """Take the first waiting message of a channel, and no later one; None = not now."""
+        now = self.clock()
+        waiting = (_message.c.channel == channel, _message.c.state == State.WAITING)
+        with self.engine.begin() as conn:
+            first = select(_message).where(*waiting).order_by(_message.c.id).limit(1)
+            head = conn.execute(first).first()
+            if head is None or head.next_try_at > now or (head.claimed_until or 0) > now:
+                return None
+            until = now + CLAIM_US
+            ours = update(_message).where(_message.c.id == head.id, waiting[1], *_open(now))
+            if not conn.execute(ours.values(claimed_until=until)).rowcount:
+                return None  # another was first
+            return _claim(head, until)
+
+    def sent(self, claim: Claim) -> None:
+        """Note that a message was taken, also when the claim has run out meanwhile."""
+        here = (_message.c.id == claim.id, _message.c.state == State.WAITING)
+        done = {
+            "state": State.SENT,
+            "sent_at": self.clock(),
+            "attempts": claim.attempts + 1,
+            "claimed_until": None,
+            "failure": "",
+        }
+        with self.engine.begin() as conn:
+            conn.execute(update(_message).where(*here).values(**done))
+
+    def failed(self, claim: Claim, failure: Failure) -> bool:
+        """Note that a message was not taken, and when to try again; return whether it is dead."""
+        now, tries = self.clock(), claim.attempts + 1
+        dead = now - claim.created_at >= DEAD_US and tries >= LEAST_TRIES
+        here = (_message.c.id == claim.id, _message.c.state == State.WAITING)
+        values = {
+            "state": State.DEAD if dead else State.WAITING,
+            "attempts": tries,
+            "next_try_at": now + round(self._wait_s(failure, claim.attempts) * SECOND),
+            "claimed_until": None,
+            "failure": failure.why[:200],
+        }
+        with self.engine.begin() as conn:
+            still = _message.c.claimed_until == claim.until
+            noted = conn.execute(update(_message).where(*here, still).values(**values)).rowcount
+        return dead and bool(noted)
+
+    def revive(self, id_: int) -> bool:
+        """Let a dead message be tried again, as often as a new one; return whether it was dead."""
+        here = (_message.c.id == id_, _message.c.state == State.DEAD)
+        again = {
+            "state": State.WAITING,
+            "attempts": 0,
+            "next_try_at": self.clock(),
+            "claimed_until": None,
+        }
+        with self.engine.begin() as conn:
+            return bool(conn.execute(update(_message).where(*here).values(**again)).rowcount)
+
+    def oldest_us(self) -> int | None:
+        """Return for how long the oldest waiting message has been there; None = none waits."""
+        oldest = backlog(self.engine).oldest_at
+        return None if oldest is None else max(self.clock() - oldest, 0)
+
+    def _wait_s(self, failure: Failure, attempts: int) -> float:
+        """Return exponential backoff with full jitter; what the receiver asks for is kept to."""
+        first, longest = _SLOW_S if failure.lasting else _QUICK_S
+        wait = self._jitter() * min(longest, first * 2.0 ** min(attempts, 30))
+        return max(wait, min(failure.after_s or 0.0, LONGEST_ASKED_S))
+
+
+def _open(now: int) -> tuple[Any, Any]:
+    claimed = _message.c.claimed_until
+    return _message.c.next_try_at <= now, claimed.is_(None) | (claimed <= now)
+
+
+def _group(row: Row[Any]) -> tuple[str, str]:
+    return row.channel, row.grouped_by
+
+
+def _is_due(
+    conn: Connection, rows: Sequence[Row[Any]], now: int, wait_us: int, interval_us: int
+) -> bool:
+    if min(row.created_at for row in rows) + wait_us > now:
+        return False
+    if _critical(rows):
+        return True
+    lately = exists().where(
+        _message.c.channel == rows[0].channel,
+        _message.c.grouped_by == rows[0].grouped_by,
+        _message.c.created_at > now - interval_us,
+    )
+    return not conn.scalar(select(lately))
+
+
+def _critical(rows: Sequence[Row[Any]]) -> bool:
+    return any(json.loads(row.body).get("level") == "critical" for row in rows)
+
+
+def _made(conn: Connection, rows: Sequence[Row[Any]], now: int) -> int:
+    """Make messages of one group's intents, as many as they need; return how many."""
+    parts = [rows[at : at + MOST_TOGETHER] for at in range(0, len(rows), MOST_TOGETHER)]
+    ids = bulk.new_ids(conn, _message, len(parts))
+    for id_, part in zip(ids, parts, strict=True):
+        conn.execute(_message.insert().values(id=id_, **_values(part, now)))
+        told = _intent.c.id.in_(bulk.among(conn, [row.id for row in part]))
+        conn.execute(update(_intent).where(told).values(message_id=id_))
+    return len(parts)
+
+
+def _values(rows: Sequence[Row[Any]], now: int) -> dict[str, Any]:
+    notices = [json.loads(row.body) for row in rows]
+    kinds = {one.get("kind", row.kind) for one, row in zip(notices, rows, strict=True)}
+    kind = kinds.pop() if len(kinds) == 1 else "several"
+    told = ((row.incident_id, row.channel, row.kind, row.sequence) for row in rows)
+    return {
+        "key": message_key(told),
+        "channel": rows[0].channel,
+        "kind": kind,
+        "grouped_by": rows[0].grouped_by,
+        "body": _text({"kind": kind, "notices": notices}),
+        "state": State.WAITING,
+        "created_at": now,
+        "next_try_at": now,
+    }
+
+
+def _claim(row: Row[Any], until: int) -> Claim:
+    names = ("id", "key", "channel", "kind", "created_at", "attempts")
+    kept = {name: getattr(row, name) for name in names}
+    return Claim(**kept, body=json.loads(row.body), until=until)
+
+
+def _row(id_: int, one: Intent, now: int) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "incident_id": one.incident_id,
+        "channel": one.channel,
+        "kind": one.kind,
+        "sequence": one.sequence,
+        "grouped_by": one.grouped_by,
+        "body": _text(one.notice),
+        "created_at": now,
+    }
+
+
+def _text(document: Mapping[str, Any]) -> str:
+    return json.dumps(dict(document), ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,256 @@
+"""The outbox: one intent a change, one message a group, one try at a time, in order."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, select
+
+from labelpulse import schema
+from labelpulse.core.days import SECOND
+from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.outbox import (
+    CLAIM_US,
+    DEAD_US,
+    LEAST_TRIES,
+    Claim,
+    Failure,
+    Outbox,
+)
+from labelpulse.warehouse.posted import State, backlog, messages
+from labelpulse.warehouse.versions import upgrade
+from tests.alerts.posting import HOUR, INTERVAL, MINUTE, WAIT, Clock, formed, intent, notice, tell
+from tests.reader.world import NOW, engine_at
+from tests.support import postgres
+from tests.warehouse.harness import empty_tables, quick
+
+
+@pytest.fixture(scope="module")
+def on_postgresql(postgres_url: str) -> Iterator[Engine]:
+    """A warehouse on PostgreSQL for all tests here."""
+    with postgres.fresh_database(postgres_url) as url:
+        engine = quick(connect(url))
+        upgrade(engine)
+        yield engine
+        engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
+def engine(request: pytest.FixtureRequest, tmp_path) -> Iterator[Engine]:
+    """An empty warehouse, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        engine = engine_at(tmp_path)
+        yield engine
+        engine.dispose()
+        return
+    found = request.getfixturevalue("on_postgresql")
+    empty_tables(found)
+    yield found
+
+
+def at(engine: Engine, now: int = NOW) -> Outbox:
+    """The outbox at a moment."""
+    return Outbox(engine, Clock(now), lambda: 1.0)
+
+
+def claimed(outbox: Outbox, channel: str = "hook") -> Claim:
+    found = outbox.claim(channel)
+    assert found is not None
+    return found
+
+
+def test_an_intent_is_there_once_whatever_it_says(engine: Engine) -> None:
+    assert tell(engine, intent(), intent(), intent(sequence=2)) == 2
+    assert tell(engine, intent(title="told anew"), intent(kind="resolved"), intent(8)) == 2
+    assert tell(engine, intent(channel="mail")) == 1
+    with engine.connect() as conn:
+        table = schema.alert_intent
+        assert len(conn.execute(select(table)).all()) == 5
+        assert "told anew" not in "".join(conn.scalars(select(table.c.body)))
+
+
+def test_an_intent_goes_with_the_transaction_that_made_it(engine: Engine) -> None:
+    with engine.connect() as conn, conn.begin() as change:
+        assert Outbox.put(conn, [intent()], NOW) == 1
+        change.rollback()
+    assert at(engine, NOW + HOUR).form(WAIT, INTERVAL) == 0
+
+
+def test_what_fires_together_is_told_together(engine: Engine) -> None:
+    tell(engine, intent(1), intent(2, channel="mail"), intent(3, grouped_by="Street"))
+    tell(engine, intent(4), now=NOW + WAIT - 1)
+    assert at(engine, NOW + WAIT - 1).form(WAIT, INTERVAL) == 0
+    assert at(engine, NOW + WAIT).form(WAIT, INTERVAL) == 3
+    assert at(engine, NOW + WAIT).form(WAIT, INTERVAL) == 0
+    told = {
+        (one.channel, tuple(each["incident"] for each in one.body["notices"]))
+        for one in messages(engine)
+    }
+    assert told == {("hook", (1, 4)), ("mail", (2,)), ("hook", (3,))}
+    assert {one.kind for one in messages(engine)} == {"fired"}
+    assert len({one.key for one in messages(engine)}) == 3
+
+
+def test_a_message_of_several_kinds_says_so(engine: Engine) -> None:
+    tell(engine, intent(1), intent(2, kind="resolved"))
+    assert at(engine, NOW + WAIT).form(WAIT, INTERVAL) == 1
+    (only,) = messages(engine)
+    assert (only.kind, only.body["kind"]) == ("several", "several")
+    assert only.body["notices"][0] == notice(incident=1).document()
+
+
+def test_the_next_of_a_group_waits_unless_it_is_critical(engine: Engine) -> None:
+    later = NOW + WAIT
+    tell(engine, intent(1))
+    assert at(engine, later).form(WAIT, INTERVAL) == 1
+    tell(engine, intent(2), now=later)
+    assert at(engine, later + INTERVAL - 1).form(WAIT, INTERVAL) == 0
+    tell(engine, intent(3, level="critical"), now=later + WAIT)
+    assert at(engine, later + 2 * WAIT).form(WAIT, INTERVAL) == 1
+    newest = messages(engine)[0]
+    assert [one["incident"] for one in newest.body["notices"]] == [2, 3]
+    tell(engine, intent(4), now=later + 2 * WAIT)
+    assert at(engine, later + 2 * WAIT + INTERVAL - 1).form(WAIT, INTERVAL) == 0
+    assert at(engine, later + 2 * WAIT + INTERVAL).form(WAIT, INTERVAL) == 1
+
+
+def test_very_many_are_several_messages(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labelpulse.warehouse.outbox.MOST_TOGETHER", 2)
+    tell(engine, *map(intent, range(1, 6)))
+    assert at(engine, NOW + WAIT).form(WAIT, INTERVAL) == 3
+    told = [one["incident"] for each in messages(engine)[::-1] for one in each.body["notices"]]
+    assert told == [1, 2, 3, 4, 5]
+
+
+def test_several_that_form_messages_at_once_make_each_once(engine: Engine) -> None:
+    for group in range(4):
+        tell(engine, *(intent(n, grouped_by=f"g{group}", sequence=group) for n in range(5)))
+    with ThreadPoolExecutor(4) as pool:
+        made = list(pool.map(lambda _: at(engine, NOW + WAIT).form(WAIT, INTERVAL), range(4)))
+    assert sum(made) == 4
+    with engine.connect() as conn:
+        loose = schema.alert_intent.c.message_id.is_(None)
+        assert conn.execute(select(schema.alert_intent).where(loose)).all() == []
+    assert sum(len(one.body["notices"]) for one in messages(engine)) == 20
+
+
+def test_a_channel_is_gone_through_in_order(engine: Engine) -> None:
+    outbox = formed(engine, intent(1), intent(2), intent(3, channel="mail"))
+    first = claimed(outbox)
+    assert first.body["notices"][0]["incident"] == 1
+    assert outbox.claim("hook") is None
+    assert outbox.due() == ["mail"]
+    assert claimed(outbox, "mail").body["notices"][0]["incident"] == 3
+    outbox.failed(first, Failure("HTTP status 500"))
+    assert at(engine, NOW + 4 * SECOND).claim("hook") is None  # neither it nor a later one
+    again = claimed(at(engine, NOW + 5 * SECOND))
+    assert (again.key, again.body) == (first.key, first.body)
+    at(engine, NOW + 6 * SECOND).sent(again)
+    assert claimed(at(engine, NOW + 6 * SECOND)).body["notices"][0]["incident"] == 2
+    assert outbox.claim("no such channel") is None
+
+
+def test_who_waited_longest_is_due_first(engine: Engine) -> None:
+    outbox = formed(engine, intent(1), intent(2, channel="mail"), intent(3, channel="chat"))
+    outbox.failed(claimed(outbox), Failure("HTTP status 500"))
+    assert at(engine, NOW + HOUR).due() == ["mail", "chat", "hook"]
+
+
+def test_one_of_many_gets_a_message(engine: Engine) -> None:
+    formed(engine, intent(1), intent(2))
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: at(engine).claim("hook"), range(8)))
+    assert len([one for one in found if one is not None]) == 1
+
+
+def test_a_claim_runs_out(engine: Engine) -> None:
+    lost = claimed(formed(engine, intent(1)))
+    assert at(engine, NOW + CLAIM_US - 1).claim("hook") is None
+    later = at(engine, NOW + CLAIM_US)
+    ours = claimed(later)
+    assert not later.failed(lost, Failure("late"))
+    assert messages(engine)[0].failure == ""  # it is not the late one's to tell
+    later.sent(lost)  # but it was taken
+    at(engine, NOW + CLAIM_US + 2).failed(ours, Failure("HTTP status 500"))
+    (only,) = messages(engine)
+    assert (only.state, only.sent_at, only.failure) == (State.SENT, NOW + CLAIM_US, "")
+
+
+def waits(engine: Engine, failure: Failure, tries: int, jitter: Callable[[], float]) -> list[float]:
+    """Seconds until each next try."""
+    clock, found = Clock(), []
+    outbox = Outbox(engine, clock, jitter)
+    for _ in range(tries):
+        outbox.failed(claimed(outbox), failure)
+        (only,) = messages(engine)
+        found.append((only.next_try_at - clock.now) / SECOND)
+        clock.now = only.next_try_at
+    return found
+
+
+@pytest.mark.parametrize(
+    ("failure", "seconds"),
+    [
+        (Failure("HTTP status 503"), [5, 10, 20, 40, 80, 160, 300, 300]),
+        (Failure("HTTP status 404", lasting=True), [60, 120, 240, 480, 960, 1920, 3600, 3600]),
+        (Failure("HTTP status 429", 120.0), [120, 120, 120, 120, 120, 160, 300, 300]),
+        (Failure("HTTP status 429", 90_000.0), [3600] * 8),
+        (Failure("HTTP status 429", float("inf")), [3600] * 8),
+    ],
+)
+def test_the_next_try_is_later_each_time(
+    engine: Engine, failure: Failure, seconds: list[float]
+) -> None:
+    formed(engine, intent())
+    assert waits(engine, failure, 8, lambda: 1.0) == seconds
+
+
+def test_the_wait_is_anywhere_up_to_that(engine: Engine) -> None:
+    formed(engine, intent())
+    chance = iter([0.0, 0.25, 0.5])
+    assert waits(engine, Failure("HTTP status 503"), 3, lambda: next(chance)) == [0, 2.5, 10]
+
+
+def test_a_message_is_dead_after_a_day_and_can_be_revived(engine: Engine) -> None:
+    formed(engine, intent(1), intent(2))
+    clock, failure = Clock(), Failure("HTTP status 404", lasting=True)
+    outbox = Outbox(engine, clock, lambda: 1.0)
+    while clock.now < NOW + DEAD_US:
+        assert not outbox.failed(claimed(outbox), failure)
+        clock.now = messages(engine)[1].next_try_at
+    assert clock.now - NOW - DEAD_US <= HOUR
+    assert outbox.failed(claimed(outbox), failure)
+    dead = messages(engine, state=State.DEAD)[0]
+    assert dead.failure == "HTTP status 404"
+    assert (backlog(engine).waiting, backlog(engine).dead) == (1, 1)
+    second = claimed(outbox)  # a dead one holds nobody up
+    assert second.body["notices"][0]["incident"] == 2
+    outbox.sent(second)
+    clock.now += HOUR
+    assert outbox.revive(dead.id)
+    assert not outbox.revive(dead.id)
+    again = claimed(outbox)
+    assert (again.key, again.created_at) == (dead.key, dead.created_at)
+    assert not outbox.failed(again, Failure("HTTP status 503"))  # not at once
+    assert messages(engine, state=State.WAITING)[0].id == dead.id
+
+
+def test_a_message_that_nobody_tried_for_a_day_is_tried(engine: Engine) -> None:
+    formed(engine, intent())
+    clock, ended = Clock(NOW + 3 * DEAD_US), []
+    outbox = Outbox(engine, clock)
+    for _ in range(LEAST_TRIES):
+        ended.append(outbox.failed(claimed(outbox), Failure("ConnectError")))
+        clock.now += HOUR
+    assert ended == [False] * (LEAST_TRIES - 1) + [True]
+
+
+def test_the_backlog_tells_since_when(engine: Engine) -> None:
+    assert at(engine).oldest_us() is None
+    formed(engine, intent(1), intent(2))
+    formed(engine, intent(3), now=NOW + MINUTE)
+    found = backlog(engine)
+    assert (found.waiting, found.dead, found.oldest_at) == (3, 0, NOW)
+    assert at(engine, NOW + HOUR).oldest_us() == HOUR
+    assert [one.body["notices"][0]["incident"] for one in messages(engine, limit=2)] == [3, 2]
+    assert "agreement" not in repr(messages(engine))
