@@ -15,6 +15,7 @@ from labelpulse.core.catalogue import marked
 
 if TYPE_CHECKING:
     from labelpulse.config import Alert
+    from labelpulse.judgement.attention import Finding
     from labelpulse.reader.alerts import Incident, Silenced, State
 
 Place = Literal["firing", "acknowledged", "silenced", "recent"]
@@ -113,6 +114,38 @@ def told_of(one: "Incident") -> Told:
     subject = subject_of(one.keys).words
     title = " · ".join(part for part in (one.rule, subject) if part)
     return Told(**{"title": title, **said, "lines": tuple(said.get("lines", ()))})
+
+
+_WHOLE = frozenset({"project", "control", "source", "stage"})
+"""Keys of subjects that a finding can be about: others are of parts of its work."""
+
+
+def not_told(
+    findings: Iterable["Finding"],
+    incidents: Sequence["Incident"],
+    project: int,
+    control: str | None,
+) -> "list[Finding]":
+    """Return the findings on a project that no open alert tells: the same trouble is told once.
+
+    Args:
+        control: the question that findings on quality are about.
+    """
+    every = [(one, dict(subject_of(one.keys).keys)) for one in incidents]
+    told = {
+        (told_of(one).metric, keys.get("stage"))
+        for one, keys in every
+        if one.open
+        and one.project_id in (project, None)
+        and keys.keys() <= _WHOLE
+        and keys.get("control") in (control, None)
+    }
+    return [one for one in findings if not _leads(told, one)]
+
+
+def _leads(told: set[tuple[str, str | None]], one: "Finding") -> bool:
+    stage = None if one.items is None else one.items.stage
+    return bool(one.metric) and (one.metric, stage) in told
 
 
 @dataclass(frozen=True, slots=True)

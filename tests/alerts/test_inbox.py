@@ -3,11 +3,12 @@
 import json
 from typing import Any
 
-from labelpulse.alerts.inbox import in_places, pending, told_of
+from labelpulse.alerts.inbox import in_places, not_told, pending, told_of
 from labelpulse.alerts.looking import machine_json
 from labelpulse.alerts.machine import Machine
 from labelpulse.config import Alert
-from labelpulse.reader.alerts import State
+from labelpulse.judgement.attention import Finding, Items
+from labelpulse.reader.alerts import Incident, State
 from tests.alerts.kept_alerts import DAY, incident, silence, subject
 
 
@@ -66,3 +67,30 @@ def test_pending_counts_the_day_that_is_not_over() -> None:
     assert [(one.beyond, one.since) for one in (over, today, begun)] == [(1, 8), (2, 8), (1, 9)]
     assert pending([state(closed, "pending", 8, "gone")], rules) == []
     assert pending([state(closed, "firing", 8)], rules) == []
+
+
+def finding(metric: str = "", stage: str | None = None) -> Finding:
+    items = None if stage is None else Items(stage=stage)
+    return Finding("red", "what", "", "", "do", metric=metric, items=items)
+
+
+def fires(metric: str, **keys: str) -> Incident:
+    return incident(1, of=subject(**keys), evidence={"metric": metric})
+
+
+def test_what_an_alert_tells_is_not_found_once_more() -> None:
+    drift = finding("agreement_drift")
+    own = fires("agreement_drift", project="Tickets", control="intent")
+    assert not_told([drift, finding()], [own], 1, "intent") == [finding()]
+    assert not_told([drift], [own], 1, "mood") == [drift], "of another question"
+    assert not_told([drift], [own], 2, "intent") == [drift], "of another project"
+    person = fires("agreement_drift", control="intent", annotator="Heron 7")
+    assert not_told([drift], [person], 1, "intent") == [drift], "of one person's part"
+    over = incident(1, evidence={"metric": "agreement_drift"}, ended_at=9)
+    assert not_told([drift], [over], 1, "intent") == [drift], "it is over"
+
+
+def test_a_queue_is_told_by_an_alert_on_the_same_stage() -> None:
+    review, blocked = finding("stage_age_p85", "review"), finding("stage_age_p85", "blocked")
+    own = fires("stage_age_p85", project="Tickets", stage="review")
+    assert not_told([review, blocked], [own], 1, None) == [blocked]
