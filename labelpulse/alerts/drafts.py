@@ -126,6 +126,7 @@ def rule_of(said: Mapping[str, Any]) -> Alert:
     except ValidationError as error:
         raise UsageError(of_table(error)) from None
     metric_of(rule)
+    question(rule)
     return rule
 
 

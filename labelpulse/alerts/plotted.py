@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from labelpulse.alerts.conditions import Period
 from labelpulse.alerts.observe import observe, sampled
 from labelpulse.alerts.rules import Subject, days_of
+from labelpulse.charts import formats
 from labelpulse.charts.spells import Point
 from labelpulse.metrics.direction import WORSE
 from labelpulse.metrics.registry import METRICS
@@ -92,6 +93,13 @@ def _held_against(rule: "Alert", period: Period) -> Lines:
 def unit_of(rule: "Alert") -> str:
     """Return the unit of the number that a rule watches: of a finish, days past the deadline."""
     return "days" if rule.late else METRICS[rule.metric].unit
+
+
+def valued(rule: "Alert", value: float | None, unit: str) -> str:
+    """Return a number that a rule saw, in words."""
+    if rule.late and value is not None:
+        return formats.plural(round(value), "day", "days")
+    return formats.value(value, unit)
 
 
 def narrowed(rule: "Alert", subject: Subject) -> "Alert":

@@ -80,3 +80,19 @@ def test_a_name_with_quotes_and_a_long_past_are_written_as_they_are() -> None:
 def test_what_makes_no_sense_is_refused_in_words(said: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         rule_of({"name": "new", **said})
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"metric": "skip_rate", "above": 0.1, "window": "14d"}, "above 10 % over 14 days"),
+        ({"metric": "skip_rate", "above": 0.125}, "above 12.5 %"),
+        ({"metric": "agreement_percent", "below": 0.29}, "below 29 %"),
+        ({"metric": "source_lag", "above": 900}, "above 15 min"),
+        ({"metric": "reconciliation_gap", "below": 0, "above": 0}, "below 0 or above 0"),
+        ({"metric": "stage_age_p85", "worse_than_own": "28d", "factor": 2}, "2 times worse than"),
+    ],
+)
+def test_a_condition_reads_in_the_unit_of_its_metric(said: dict[str, Any], told: str) -> None:
+    found = condition(rule_of({"name": "new", **said}))
+    assert found.replace("\N{NO-BREAK SPACE}", " ").startswith(told)
