@@ -2,10 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import Any
 
 from sqlalchemy import Connection, Table, select
@@ -82,6 +82,8 @@ class Catalog:
         self.restricted = scope.projects is not None
         self.sources = {one.id: one for one in _sources(conn)}
         self.projects = {one.id: one for one in self._projects(scope)}
+        self._controls: dict[int, dict[int, Control]] = {}
+        self._filled: set[int] = set()
 
     def _projects(self, scope: Scope) -> list[ProjectInfo]:
         table, program = schema.project, schema.program
@@ -147,25 +149,32 @@ class Catalog:
             raise UsageError(f"there are several projects {name!r}: write {names}")
         return found
 
-    def controls(self, projects: Iterable[ProjectInfo]) -> dict[int, Control]:
+    def controls(self, projects: Collection[ProjectInfo]) -> dict[int, Control]:
         """Return the questions of projects by id, without their labels."""
-        by_id = {one.id: one for one in projects}
+        wanted = [one.id for one in projects]
+        missing = {one.id: one for one in projects if one.id not in self._controls}
+        if missing:
+            self._controls |= {one: {} for one in missing}
+            for control in self._read_controls(missing):
+                self._controls[control.project][control.id] = control
+        found = [one for project in wanted for one in self._controls[project].items()]
+        return dict(sorted(found))
+
+    def _read_controls(self, projects: Mapping[int, ProjectInfo]) -> Iterator[Control]:
         table = schema.control
-        rows = self._conn.execute(
-            select(table).where(table.c.project_id.in_(by_id)).order_by(table.c.id)
-        )
-        return {
-            row.id: Control(
-                row.id,
-                row.name,
-                row.project_id,
-                by_id[row.project_id].counted.controls.get(row.id, ControlRules(row.name)),
-            )
-            for row in rows
-        }
+        for row in self._conn.execute(select(table).where(table.c.project_id.in_(projects))):
+            counted = projects[row.project_id].counted
+            rules = counted.controls.get(row.id, ControlRules(row.name))
+            control = Control(row.id, row.name, row.project_id, rules)
+            _look_up_later(self._conn, control)
+            yield control
 
     def fill_labels(self, controls: Mapping[int, Control]) -> None:
-        """Read the labels of questions into them."""
+        """Read the labels of questions into them, unless they have them already."""
+        controls = {one: control for one, control in controls.items() if one not in self._filled}
+        self._filled |= controls.keys()
+        if not controls:
+            return
         table = schema.label.c
         labels: dict[int, dict[int, str]] = {one: {} for one in controls}
         options: dict[int, dict[int, tuple[int, ...]]] = {one: {} for one in controls}
@@ -266,10 +275,10 @@ def _labels(rows: Iterable[Any], sources: Mapping[int, SourceInfo]) -> dict[int,
     return found
 
 
-def look_up_later(conn: Connection, control: Control) -> None:
+def _look_up_later(conn: Connection, control: Control) -> None:
     """Let a question look up its labels, and the target it is held to, once a metric asks."""
-    control.seen = partial(_labels_seen, conn, control)
-    control.delivery_target = partial(_delivery_target, conn, control)
+    control.seen = cache(partial(_labels_seen, conn, control))
+    control.delivery_target = cache(partial(_delivery_target, conn, control))
 
 
 def _labels_seen(conn: Connection, control: Control) -> frozenset[int]:

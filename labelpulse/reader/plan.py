@@ -82,6 +82,11 @@ class Plan:
         filters = {name: one for name, one in self.filters.items() if name not in PEOPLE}
         return replace(self, filters=filters, wanted_teams=None, pairs=None)
 
+    def over(self, since: int | None, until: int | None) -> "Plan":
+        """Return the same plan for other days: ordinals, both inclusive, None = open."""
+        ask = replace(self.ask, since=since, until=until)
+        return replace(self, since=since, until=until, ask=ask)
+
     @property
     def own_keys(self) -> tuple[str, ...]:
         """The keys that groups have by themselves, without those that finishes make."""

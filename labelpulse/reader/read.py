@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine
@@ -23,14 +24,13 @@ from labelpulse.metrics.base import (
     Project,
     Sums,
 )
-from labelpulse.metrics.rates import Rates
 from labelpulse.metrics.registry import PARTIALS
-from labelpulse.reader import rates
-from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo, look_up_later
+from labelpulse.reader.catalog import ProjectInfo, SourceInfo
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.members import SINGLE, Members
+from labelpulse.reader.moment import Moment
 from labelpulse.reader.people import People
-from labelpulse.reader.planning import make_plan
+from labelpulse.reader.plan import Plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Result, Row, Scope
 from labelpulse.reader.sums import SumReader, SumRow
 from labelpulse.reader.uncounted import NOT_YET, Uncounted
@@ -49,29 +49,28 @@ class Reading:
     """One query at work; everything it reads belongs to one moment of the warehouse."""
 
     def __init__(self, conn: Connection, query: MetricQuery, scope: Scope, now: int) -> None:
-        self.conn = conn
-        self._scope = scope
-        self._now = now
-        self.catalog = Catalog(conn, scope)
-        self.plan = make_plan(conn, self.catalog, lambda: self.people, query, now)
+        moment = Moment(conn, scope, now)
+        self._open(moment, moment.plan(query))
+
+    def _open(self, moment: Moment, plan: Plan) -> None:
+        self._moment, self.plan = moment, plan
+        self.conn, self.catalog = moment.conn, moment.catalog
         self.uncounted = Uncounted()
-        self.reader = SumReader(conn, self.plan, self.uncounted)
+        self.reader = self._reads(plan)
         self.members: dict[KeyValues, Members] = {}
         self._told: set[int] = set()
         self._overall: dict[Need, int] = {}
         self._peers: dict[Need, dict[tuple[int, int], dict[tuple[Any, ...], tuple[int, ...]]]] = {}
-        self._sums: dict[Need, dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]]] = {}
+        self._sums: dict[Need, Mapping[KeyValues, Sums]] = {}
 
-    @cached_property
+    def _reads(self, plan: Plan) -> SumReader:
+        """Return what reads the sums of a plan, which is this reading's or that of everybody."""
+        return SumReader(self.conn, plan, self.uncounted)
+
+    @property
     def people(self) -> People:
         """The annotators of the warehouse."""
-        sources = {one.id: one.name for one in self.catalog.sources.values()}
-        return People(self.conn, self._scope, sources)
-
-    @cached_property
-    def rates(self) -> Rates:
-        """What an hour of people's work costs."""
-        return rates.load(self.conn)
+        return self._moment.people
 
     @cached_property
     def _namer(self) -> Namer:
@@ -83,7 +82,7 @@ class Reading:
             self._sums[need] = self._fetch(need)
         return self._sums[need].get(group, {})
 
-    def _fetch(self, need: Need) -> dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]]:
+    def _fetch(self, need: Need) -> Mapping[KeyValues, Sums]:
         found: dict[KeyValues, dict[tuple[Any, ...], tuple[int, ...]]] = {}
         for row in self.reader.rows(need, self.plan.own_keys):
             kept = tuple(row.at[column] for column in need.keep)
@@ -91,7 +90,7 @@ class Reading:
                 self._enter(key, row)
                 into = found.setdefault(key, {})
                 there = into.get(kept)
-                into[kept] = row.sums if there is None else _plus(there, row.sums)
+                into[kept] = row.sums if there is None else tuple(map(add, there, row.sums))
         return found
 
     def _enter(self, key: KeyValues, row: SumRow) -> None:
@@ -118,21 +117,23 @@ class Reading:
             self._overall[need] = sum(row.sums[0] for row in self.reader.rows(need, ()))
         return self._overall[need]
 
-    def groups(self) -> Iterator[tuple[KeyValues, Group]]:
-        """Yield the groups that have data, and those that get a row without any."""
+    def group_keys(self) -> list[KeyValues]:
+        """Return the groups that have data, and those that get a row without any."""
         for need in self.plan.metric.needs:
             self.sums(need, ())
         if self.plan.seeded:
             for key, row in self._namer.seeds():
                 self._enter(key, row)
-        for key in list(self.members):
+        return list(self.members)
+
+    def groups(self) -> Iterator[tuple[KeyValues, Group]]:
+        """Yield those groups."""
+        for key in self.group_keys():
             yield key, self._group(key)
 
     def _group(self, key: KeyValues) -> Group:
         member = self.members[key]
         controls = [self.plan.controls[one] for one in sorted(member.controls)]
-        for one in controls:
-            look_up_later(self.conn, one)
         projects = self._projects(key)
         watched = [one for one in projects if one.source.type != FILES]
         since = min(
@@ -152,31 +153,31 @@ class Reading:
             projects=tuple(map(self._project, projects)),
             everybody=lambda need: self._everybody(need, member),
             siblings=len(self.members),
-            rates=lambda: self.rates,
+            rates=lambda: self._moment.rates,
         )
 
     def _everybody(self, need: Need, member: Members) -> Sums:
         """Return the sums of a need in a group's projects and questions, of all people."""
         if need not in self._peers:
             self._peers[need] = {}
-            reader = SumReader(self.conn, self.plan.of_everybody(), self.uncounted)
+            reader = self._reads(self.plan.of_everybody())
             for row in reader.rows(need, ()):
                 into = self._peers[need].setdefault((row.project, row.at.get("control_id", 0)), {})
                 kept = tuple(row.at[column] for column in need.keep)
                 there = into.get(kept)
-                into[kept] = row.sums if there is None else _plus(there, row.sums)
+                into[kept] = row.sums if there is None else tuple(map(add, there, row.sums))
             self.reader.statements += reader.statements
         found: dict[tuple[Any, ...], tuple[int, ...]] = {}
         for (project, control), sums in self._peers[need].items():
             if project in member.projects and (not control or control in member.controls):
                 for kept, values in sums.items():
-                    found[kept] = _plus(found[kept], values) if kept in found else values
+                    there = found.get(kept)
+                    found[kept] = values if there is None else tuple(map(add, there, values))
         return found
 
     def _project(self, one: ProjectInfo) -> Project:
-        zone = one.counted.timezone
-        today, _ = local_day_hour(self._now, zone)
-        live = one.source.type != FILES
+        zone, live = one.counted.timezone, one.source.type != FILES
+        today, _ = local_day_hour(self._moment.now, zone)
         return Project(one.id, zone, today, one.deadline, one.holidays, live)
 
     def _matrix(
@@ -235,19 +236,23 @@ class Reading:
         """Yield the rows, in no order, and the estimates that they show."""
         shown: set[KeyValues] = set()
         columns = self._columns()
-        for key, group in self.groups():
-            for raw, estimate in self._estimates(key, group):
-                extra = self._namer.emitted(raw)
-                if extra is None:
-                    continue
-                if self.plan.seeded or estimate.n or not self.plan.metric.sparse:
-                    shown.add(tuple(map(dict(zip(columns, key, strict=True)).get, PLACE)))
-                    yield self._row(key, extra, estimate), estimate
+        for key in self.group_keys():
+            for found in self.of_group(key):
+                shown.add(tuple(map(dict(zip(columns, key, strict=True)).get, PLACE)))
+                yield found
         for place in self.uncounted.places(self.plan, shown):
             shown.add(place)
             yield self._bare(NOT_YET, dict(zip(PLACE, place, strict=True)))
         if not shown and (why := self._why_nothing()):
             yield self._bare(why, {})
+
+    def of_group(self, key: KeyValues) -> Iterator[tuple[Row, Estimate]]:
+        """Yield the rows of one of `group_keys`, and the estimates that they show."""
+        for raw, estimate in self._estimates(key, self._group(key)):
+            extra = self._namer.emitted(raw)
+            told = self.plan.seeded or estimate.n or not self.plan.metric.sparse
+            if told and extra is not None:
+                yield self._row(key, extra, estimate), estimate
 
     def _bare(self, why: str, at: Row) -> tuple[Row, Estimate]:
         """Return a row without a number, and why there is none."""
@@ -321,10 +326,6 @@ class Reading:
             things=noun_of(estimate.n, singular(metric.counted), metric.counted),
             least=format(least, ","),
         )
-
-
-def _plus(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(x + y for x, y in zip(a, b, strict=True))
 
 
 def read(
