@@ -52,13 +52,6 @@ class Reading:
         moment = Moment(conn, scope, now)
         self._open(moment, moment.plan(query))
 
-    @classmethod
-    def at(cls, moment: Moment, query: MetricQuery) -> "Reading":
-        """Return a query at work at a moment that others share."""
-        found = cls.__new__(cls)
-        found._open(moment, moment.plan(query))
-        return found
-
     def _open(self, moment: Moment, plan: Plan) -> None:
         self._moment, self.plan = moment, plan
         self.conn, self.catalog = moment.conn, moment.catalog
