@@ -6,9 +6,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import alerting, context, inbox
+from dashboard import alert_acts, alerting, context
 from dashboard.card_menu import card_head
 from dashboard.escape import esc
+from dashboard.inbox import FIRST
 from dashboard.widgets import empty, note, table
 from labelpulse.charts import formats
 from labelpulse.config.alerting import Channel
@@ -75,7 +76,7 @@ def _channel(name: str, one: Channel, posted: Sequence[Stored]) -> None:
             icon=":material/send:",
             help=say("Sends one message through {channel} now, past what waits.", channel=name),
         ):
-            inbox.done(partial(alerting.try_channel, name), say("The test message was taken"))
+            alert_acts.done(partial(alerting.try_channel, name), say("The test message was taken"))
 
 
 def _facts(one: Channel) -> list[str]:
@@ -123,9 +124,9 @@ def _failing(failing: Sequence[Stored]) -> None:
 
 def _dead(dead: Sequence[Stored]) -> None:
     """Draw messages that were given up, each with a way to try it again."""
-    with st.container(border=True, gap="xsmall", key="dead letters"):
+    with st.container(border=True, gap="xsmall", key="dead_letters"):
         st.markdown(say("**Given up after a day**"))
-        for one in dead[: inbox.FIRST]:
+        for one in dead[:FIRST]:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(esc(f"{one.channel}: {_said(one)}"), width="stretch")
                 st.caption(esc(one.failure), width=170)
@@ -133,9 +134,9 @@ def _dead(dead: Sequence[Stored]) -> None:
                     say("Try again"), key=f"revive {one.id}", icon=":material/refresh:"
                 ):
                     again = partial(alerting.try_again, one.id)
-                    inbox.done(again, say("It is tried with the next cycle"))
-        if len(dead) > inbox.FIRST:
-            st.caption(say("{n} more", n=len(dead) - inbox.FIRST))
+                    alert_acts.done(again, say("It is tried with the next cycle"))
+        if len(dead) > FIRST:
+            st.caption(say("{n} more", n=len(dead) - FIRST))
 
 
 def _said(one: Stored) -> str:

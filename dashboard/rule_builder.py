@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import alerting, context, inbox
+from dashboard import alert_acts, alerting, context
 from dashboard.broken import alone
 from dashboard.escape import esc
 from dashboard.rule_test import result
@@ -41,7 +41,7 @@ FIRST_METRIC = "agreement_percent"
 @st.fragment
 def builder() -> None:
     """Draw the fields of a rule; whatever they say is checked at once, and tried on a click."""
-    inbox.tell_done()
+    alert_acts.tell_done()
     with alone("builder"):
         start, base = _start()
         said = _fields(start, base)
@@ -68,7 +68,7 @@ def _start() -> tuple[str, Alert | None]:
         [NEW, *known],
         index=[NEW, *known].index(asked) if asked in known else 0,
         format_func=lambda one: say(one) if one == NEW else one,
-        key="draft start",
+        key="draft_start",
         help=say("Rules of the configuration are copied; they are changed in labelpulse.toml."),
     )
     return start, known.get(start)
@@ -85,7 +85,7 @@ def _fields(start: str, base: Alert | None) -> dict[str, Any]:
             names,
             index=names.index(first),
             format_func=_metric,
-            key=f"draft metric {start}",
+            key=f"draft_metric {start}",
             help=say("What is watched. Data says what each number means."),
         )
     kinds = kinds_of(metric, keys_of(metric))
@@ -96,7 +96,7 @@ def _fields(start: str, base: Alert | None) -> dict[str, Any]:
             kinds,
             index=kinds.index(kind_of_base) if kind_of_base in kinds else 0,
             format_func=lambda one: say(KINDS[one]),
-            key=f"draft kind {start} {metric}",
+            key=f"draft_kind {start} {metric}",
             help=say("Only conditions that make sense for this metric are offered."),
         )
     began = usual(metric, kind) if kind != kind_of_base or base is None else said_of(base)
@@ -123,7 +123,7 @@ class _Fields:
         return {key: value for key, value in said.items() if value not in (None, "", [])}
 
     def _key(self, name: str) -> str:
-        return f"draft {name} {self._of}"
+        return f"draft_{name} {self._of}"
 
     def _about(self, metric: str) -> dict[str, Any]:
         found = METRICS[metric]
@@ -329,15 +329,15 @@ def _buttons(rule: Alert, start: str) -> None:
     """Draw what can be done with a rule that makes sense."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         label = say("Try on the last 90 days")
-        if st.button(label, key="draft test", icon=":material/history:", type="primary"):
+        if st.button(label, key="draft_test", icon=":material/history:", type="primary"):
             st.session_state[_TESTED] = rule
         if not alerting.may_write():
             note(say("Rules are kept where the dashboard runs; elsewhere copy the text below."))
             return
-        me = str(st.session_state.get(inbox.WHO) or alerting.myself())
-        if st.button(say("Save"), key="draft save", icon=":material/save:"):
+        me = str(st.session_state.get(alert_acts.WHO) or alerting.myself())
+        if st.button(say("Save"), key="draft_save", icon=":material/save:"):
             said = say("Saved: the next cycle of the collector looks at it")
-            inbox.done(partial(alerting.put_rule, rule, me), said)
+            alert_acts.done(partial(alerting.put_rule, rule, me), said)
         made = start in alerting.authors()
-        if made and st.button(say("Remove"), key="draft remove", icon=":material/delete:"):
-            inbox.done(partial(alerting.remove_rule, start), say("Removed"))
+        if made and st.button(say("Remove"), key="draft_remove", icon=":material/delete:"):
+            alert_acts.done(partial(alerting.remove_rule, start), say("Removed"))

@@ -93,14 +93,14 @@ def _closer(tested: Backtest, spells: dict[Subject, list[Spell]], span: Span) ->
     """Draw one subject's number against its line; at first of the one that fired for longest."""
     ranked = sorted(spells, key=lambda one: -sum(each.days for each in spells[one]))
     subject = st.selectbox(
-        say("Subject"), ranked, format_func=_words, key=f"tested subject {len(ranked)}"
+        say("Subject"), ranked, format_func=_words, key=f"tested_subject {len(ranked)}"
     )
     first, last = tested.days
     seen = [one for one in tested.series[subject] if first <= one.day <= last]
     if drawn := points(tested.rule, seen):
         name = context.definition(tested.rule.metric).title
         unit = unit_of(tested.rule)
-        figure(watched(drawn, spells[subject], span, unit, name=name), "tested closer")
+        figure(watched(drawn, spells[subject], span, unit, name=name), "tested_closer")
 
 
 def _fires(tested: Backtest) -> None:
@@ -110,8 +110,8 @@ def _fires(tested: Backtest) -> None:
     with st.container(border=True, gap="xsmall"):
         rows = [_row(one, unit_of(tested.rule)) for one in tested.fired]
         title = say("When it would have fired")
-        card_head(title, "tested rows", rows=rows)
-        table(rows, key="tested rows", alt=title)
+        card_head(title, "tested_rows", rows=rows)
+        table(rows, key="tested_rows", alt=title)
 
 
 def _row(one: Fired, unit: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import alerting, context, inbox, judged
+from dashboard import alert_acts, alerting, context, inbox, judged
 from dashboard.alert_channels import channels
 from dashboard.alert_quality import quality
 from dashboard.alert_rules import rules
@@ -37,7 +37,7 @@ def page() -> None:
     desk = current()
     live(desk, partial(_live_part, drawn=alerting.opened().stamp()))
     part = _part()
-    inbox.tell_done()
+    alert_acts.tell_done()
     if part in _PARTS:
         _PARTS[part](desk)
     else:
@@ -99,7 +99,7 @@ def _inbox(desk: Desk) -> None:
         projects, place = _scope(desk)
         found = alerting.opened().of(projects)
         those = alerting.recent(projects) if place == "recent" else found.in_places()[place]
-        inbox.all_at_once(those, place)
+        alert_acts.all_at_once(those, place)
     left, right = st.columns([3, 2], gap="medium")
     with left:
         if not context.may_name():
@@ -129,7 +129,7 @@ def _scope(desk: Desk) -> tuple[list[int] | None, Place]:
     )
     projects = inbox.projects(desk)
     if alerting.may_write():
-        inbox.who()
+        alert_acts.who()
     return projects, labels[chosen or PLACES["firing"]]
 
 
