@@ -8,12 +8,12 @@ from labelpulse.alerts.looking import Looking, Seen
 from labelpulse.alerts.made import made
 from labelpulse.alerts.observe import Samples, Sight
 from labelpulse.alerts.places import Places, intervals, places
+from labelpulse.alerts.reads import Reads
 from labelpulse.alerts.rules import question_digest, subject_of
 from labelpulse.alerts.starter import starter
 from labelpulse.reader import alerts as kept
 from labelpulse.reader.moment import Moment
-from labelpulse.reader.query import MetricQuery, Row, Scope
-from labelpulse.reader.read import Reading
+from labelpulse.reader.query import Scope
 from labelpulse.reader.rolling import Rolling
 from labelpulse.warehouse.alerts import cycles
 from labelpulse.warehouse.engine import snapshot
@@ -96,11 +96,7 @@ def sight_of(
     catalog = moment.catalog
     sources = list(catalog.sources.values())
     there = places(catalog.visible, sources, now, intervals(settings))
-    return Sight(Rolling(moment), _reader(moment), there), _samples_of(conn)
-
-
-def _reader(moment: Moment) -> Callable[[MetricQuery], list[Row]]:
-    return lambda query: Reading.at(moment, query).result().rows
+    return Sight(Reads(Rolling(moment)), there), _samples_of(conn)
 
 
 def _samples_of(conn: "Connection") -> "Callable[[Alert], Samples]":

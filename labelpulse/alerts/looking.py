@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from labelpulse.alerts.machine import NEW, Judged, Machine
 from labelpulse.alerts.observe import Days, Samples, Series, Sight, observe, sampled
+from labelpulse.alerts.reads import Group
 from labelpulse.alerts.rules import Subject, definition, metric_of, subject_of
 from labelpulse.alerts.walk import Walked, standing, walk
 from labelpulse.core.errors import LabelpulseError
@@ -95,7 +96,9 @@ class Looking:
     def _looked(self, due: Sequence[str]) -> Seen:
         as_of_now = sampled(self.rule)
         kept = self.samples(self.rule) if as_of_now else {}
-        series = self._wanted(observe(self._narrowed(due), self.sight, self._days(due), kept), due)
+        days, known_to = self._days(due), self._known_to
+        found = observe(self._narrowed(due), self.sight, days, kept, known_to)
+        series = self._wanted(found, due)
         known = {one: self._machines[one] for one in series if one in self._machines}
         walked = walk(self.rule, series, known)
         return Seen(
@@ -170,6 +173,20 @@ class Looking:
             for digest, one in self.states.items()
             if digest != PROGRESS and one.definition == mine
         }
+
+    def _known_to(self, group: Group) -> int:
+        """Return the day up to which all subjects of a group were stepped through."""
+        return self._steps.get(group, 0)
+
+    @cached_property
+    def _steps(self) -> dict[Group, int]:
+        """By group the day up to which its subjects were stepped through, the least of them."""
+        emitted = metric_of(self.rule).emits
+        found: dict[Group, int] = {}
+        for subject, one in self._machines.items():
+            group = tuple(key for key in subject.keys if key[0] not in emitted)
+            found[group] = min(one.day, found.get(group, one.day))
+        return found
 
     def _days(self, due: Sequence[str]) -> Days:
         """Return the days to read: from where the projects that moved had come to."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from labelpulse.alerts.conditions import Period, others_of
 from labelpulse.alerts.places import FAR, Places
+from labelpulse.alerts.reads import Group, Reads, Since, from_the_start
 from labelpulse.alerts.rules import Subject, days_of, metric_of, question, subject_in
 from labelpulse.charts.fan import forecast
 from labelpulse.core.days import parse_day
@@ -17,7 +18,6 @@ from labelpulse.reader.query import MetricQuery, Row
 
 if TYPE_CHECKING:
     from labelpulse.config import Alert
-    from labelpulse.reader.rolling import Rolling
 
 Days = tuple[int, int]
 """First and last day, ordinals, both inclusive."""
@@ -35,40 +35,32 @@ KNOWN = 14
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What can be read at one moment.
+    """What can be read at one moment."""
 
-    Attributes:
-        read: answers a query at that moment.
-    """
-
-    rolling: "Rolling"
-    read: Callable[[MetricQuery], list[Row]]
+    reads: Reads
     places: Places
 
 
-def observe(rule: "Alert", sight: Sight, days: Days, samples: Samples) -> Series:
+def observe(
+    rule: "Alert", sight: Sight, days: Days, samples: Samples, since: Since = from_the_start
+) -> Series:
     """Return the periods of every subject in some days, the earliest first.
 
     Args:
         samples: numbers of other days, of a metric that is only known as of now.
+        since: tells the day up to which a group's periods are known; they may be left out.
 
     Raises:
         UsageError: the rule cannot be asked.
     """
-    found = metric_of(rule)
+    metric_of(rule)
     if rule.no_data is not None:
         return _workdays(rule, sight, days)
     if rule.drift:
         return _drifting(rule, sight, days)
     if sampled(rule):
         return _sampled(rule, sight, days, samples)
-    series = _rolled(rule, sight, question(rule), days_of(rule), days)
-    if rule.worse_than_peers is not None:
-        return _with_peers(rule, sight, series, days)
-    if rule.worse_than_own is None and rule.changed_by is None:
-        return series
-    assert found.by  # noqa: S101 - `metric_of` knows it
-    return _with_past(rule, sight, series, days)
+    return _windows(rule, sight, days, since)
 
 
 def sampled(rule: "Alert") -> bool:
@@ -80,64 +72,101 @@ def _only(rule: "Alert", places: Places) -> str | None:
     return places.only(rule.project)
 
 
-def _rolled(
-    rule: "Alert", sight: Sight, query: MetricQuery, window: int | None, days: Days
-) -> Series:
+def _windows(rule: "Alert", sight: Sight, days: Days, since: Since) -> Series:
+    """Return the numbers of windows, and what they are held against."""
+    query, reads = question(rule), sight.reads
+    there = reads.present(query, days)
+    wanted = {day: {one for one in groups if day > since(one)} for day, groups in there.items()}
+    rows = reads.rows(query, days_of(rule), days, wanted)
+    against = _against(rule, sight, days, rows)
     only, series = _only(rule, sight.places), Series()
-    for one in sight.rolling.rows(query, window, days):
-        subject = subject_in(rule, one.row, only)
-        is_open = one.day > sight.places.over(subject.project)
-        series.setdefault(subject, []).append(Period(one.day, one.row, open=is_open))
+    for (day, group), found in sorted(rows.items(), key=lambda one: one[0][0]):
+        for row in found:
+            subject = subject_in(rule, row, only)
+            other = against(day, group, row)
+            is_open = day > sight.places.over(subject.project)
+            series.setdefault(subject, []).append(Period(day, row, other, is_open))
     return series
 
 
-def _with_past(rule: "Alert", sight: Sight, series: Series, days: Days) -> Series:
-    """Add what each number is held against: the days before its window."""
-    window = days_of(rule) or 1
+Against = Callable[[int, Group, Row], Row | None]
+"""(day, group, number) -> what the number is held against."""
+
+
+def _against(
+    rule: "Alert", sight: Sight, days: Days, rows: Mapping[tuple[int, Group], list[Row]]
+) -> Against:
+    if rule.worse_than_peers is not None:
+        return _others(rule, sight, days, rows)
+    if rule.worse_than_own is None and rule.changed_by is None:
+        return lambda _day, _group, _row: None
+    return _past(rule, sight, days, rows)
+
+
+def _past(
+    rule: "Alert", sight: Sight, days: Days, rows: Mapping[tuple[int, Group], list[Row]]
+) -> Against:
+    """Return what tells the number of the days before a window, up to the newest with data."""
+    window, query = days_of(rule) or 1, question(rule)
     own = rule.worse_than_own
-    past = window if own is None else max(own.days, 1)
+    length = window if own is None else max(own.days, 1)
     before = (days[0] - window - REACH, days[1] - window)
-    there = _rolled(rule, sight, question(rule), past, before)
-    return {
-        subject: [
-            Period(one.day, one.row, _latest(there.get(subject, []), one.day - window), one.open)
-            for one in periods
-        ]
-        for subject, periods in series.items()
-    }
+    there: dict[Group, list[int]] = {}
+    for day, groups in sorted(sight.reads.present(query, before).items()):
+        for group in groups:
+            there.setdefault(group, []).append(day)
+    newest = {(day, one): _newest(there.get(one, []), day - window) for day, one in rows}
+    wanted: dict[int, set[Group]] = {}
+    for (_, group), past in newest.items():
+        wanted.setdefault(past, set()).add(group)
+    wanted.pop(0, None)
+    found = sight.reads.rows(query, length, before, wanted)
+
+    def of(day: int, group: Group, row: Row) -> Row | None:
+        same = found.get((newest[day, group], group), [])
+        return next((one for one in same if _same(rule, one, row)), None)
+
+    return of
 
 
-def _latest(periods: Sequence[Period], day: int) -> Row | None:
-    """Return the newest number up to a day."""
-    at = bisect_right(periods, day, key=lambda one: one.day)
-    return periods[at - 1].row if at else None
+def _newest(days: Sequence[int], day: int) -> int:
+    """Return the newest of some days up to one, 0 = there is none."""
+    at = bisect_right(days, day)
+    return days[at - 1] if at and day - days[at - 1] <= REACH else 0
 
 
-def _with_peers(rule: "Alert", sight: Sight, series: Series, days: Days) -> Series:
-    """Add to each person's number that of all the others."""
-    only, wholes = _only(rule, sight.places), dict[tuple[object, int], Row]()
-    for one in sight.rolling.rows(question(rule, without="annotator"), days_of(rule), days):
-        wholes[_place_of(subject_in(rule, one.row, only)), one.day] = one.row
-    return {
-        subject: [_beside(one, wholes.get((_place_of(subject), one.day))) for one in periods]
-        for subject, periods in series.items()
-    }
+def _same(rule: "Alert", one: Row, other: Row) -> bool:
+    """Return whether two rows are of the same subject."""
+    return subject_in(rule, one, None) == subject_in(rule, other, None)
 
 
-def _place_of(subject: Subject) -> tuple[tuple[str, str | None], ...]:
-    return tuple(one for one in subject.keys if one[0] != "annotator")
+def _others(
+    rule: "Alert", sight: Sight, days: Days, rows: Mapping[tuple[int, Group], list[Row]]
+) -> Against:
+    """Return what tells the number of all the others, of a person's."""
+    query = question(rule, without="annotator")
+    wanted: dict[int, set[Group]] = {}
+    for day, group in rows:
+        wanted.setdefault(day, set()).add(_place_of(group))
+    sight.reads.present(query, days)
+    found = sight.reads.rows(query, days_of(rule), days, wanted)
+
+    def of(day: int, group: Group, row: Row) -> Row | None:
+        whole = found.get((day, _place_of(group)), [])
+        return others_of(row, whole[0]) if len(whole) == 1 and row["value"] is not None else None
+
+    return of
 
 
-def _beside(period: Period, whole: Row | None) -> Period:
-    against = None if whole is None or period.row is None else others_of(period.row, whole)
-    return Period(period.day, period.row, against, period.open)
+def _place_of(group: Group) -> Group:
+    return tuple(one for one in group if one[0] != "annotator")
 
 
 def _drifting(rule: "Alert", sight: Sight, days: Days) -> Series:
     asked = question(rule)
     query = replace(asked, by=(*asked.by, "day"))
     only, series = _only(rule, sight.places), Series()
-    for row in sight.read(_between(query, days)):
+    for row in sight.reads.read(_between(query, days)):
         if not row["day"] or row["value"] is None:
             continue
         subject, day = subject_in(rule, row, only), parse_day(row["day"])
@@ -175,7 +204,7 @@ def current(rule: "Alert", sight: Sight) -> dict[Subject, Row]:
 
 
 def _now(rule: "Alert", sight: Sight) -> list[Row]:
-    rows = sight.read(question(rule))
+    rows = sight.reads.read(question(rule))
     if rule.late:
         return [found for row in rows if (found := lateness(row)) is not None]
     for row in rows:
@@ -211,17 +240,19 @@ def _usual(rule: "Alert", told: Sequence[tuple[int, Row]], day: int) -> Row | No
 def _workdays(rule: "Alert", sight: Sight, days: Days) -> Series:
     """Return every calendar day since a subject's first, with what is usual on such a weekday."""
     back = (days[0] - 7 * WEEKS - REACH, days[1])
-    made = _rolled(rule, sight, question(rule), 1, back)
-    return {
-        subject: list(_calendar(made[subject], sight.places, subject, days)) for subject in made
-    }
+    query, only = question(rule), _only(rule, sight.places)
+    rows = sight.reads.rows(query, 1, back, sight.reads.present(query, back))
+    made: dict[Subject, dict[int, Row]] = {}
+    for (day, _), found in rows.items():
+        for row in found:
+            made.setdefault(subject_in(rule, row, only), {})[day] = row
+    return {one: list(_calendar(made[one], sight.places, one, days)) for one in made}
 
 
 def _calendar(
-    periods: Sequence[Period], places: Places, subject: Subject, days: Days
+    rows: Mapping[int, Row], places: Places, subject: Subject, days: Days
 ) -> Iterator[Period]:
-    counts = {one.day: one.row["value"] or 0 for one in periods if one.row is not None}
-    rows = {one.day: one.row for one in periods}
+    counts = {day: row["value"] or 0 for day, row in rows.items()}
     over = places.over(subject.project)
     last = min(days[1], max(counts) if over >= FAR else over + 1)
     holidays = places.holidays.get(subject.project or "", frozenset())

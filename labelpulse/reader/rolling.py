@@ -1,6 +1,6 @@
 """Metrics over windows of local days that move from day to day, as alerts follow them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from labelpulse.metrics.base import TIMES, Need, Sums
 from labelpulse.metrics.registry import PARTIALS, ROLLUPS, metric
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.days import Range
-from labelpulse.reader.keys import KeyValues, Namer, in_order
+from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order
 from labelpulse.reader.moment import Moment
 from labelpulse.reader.plan import Plan
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
@@ -40,11 +40,25 @@ class Rolled:
     """One row over the window that ends with a day.
 
     Attributes:
-        day: ordinal. row: as `read` gives it for the days of the window.
+        day: ordinal. row: as `read` gives it for the days of the window. group: of which it is,
+            by the values of `Present.columns`.
     """
 
     day: int
     row: Row
+    group: KeyValues
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Which groups have data on which days.
+
+    Attributes:
+        columns: names of a group's values. days: day -> groups.
+    """
+
+    columns: tuple[str, ...]
+    days: Mapping[int, Collection[KeyValues]]
 
 
 def rolling(
@@ -58,16 +72,34 @@ def rolling(
 ) -> list[Rolled]:
     """Return the rows of a query over each window: see `Rolling.rows`."""
     with snapshot(engine) as conn:
-        return Rolling(conn, scope, clock()).rows(query, window, days)
+        return Rolling(Moment(conn, scope, clock())).rows(query, window, days)
 
 
 class Rolling:
     """Rolling reads at one moment of the warehouse, which know sources and people from once."""
 
-    def __init__(self, conn: Connection, scope: Scope, now: int) -> None:
-        self._moment = Moment(conn, scope, now)
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
 
-    def rows(self, query: MetricQuery, window: int | None, days: Days) -> list[Rolled]:
+    def read(self, query: MetricQuery) -> list[Row]:
+        """Return the rows of a query at this moment, as `read` does."""
+        plan = self._moment.plan(query)
+        return _Windowed(self._moment, plan, self._namer(plan)).result().rows
+
+    def present(self, query: MetricQuery, days: Days) -> Present:
+        """Return the groups of a query that have data on some days; UsageError as of `rows`."""
+        _check(query, None, days)
+        plan = self._moment.plan(query)
+        columns = tuple(one for key in plan.own_keys for one in columns_of(key))
+        return Present(columns, self._present(plan, self._namer(plan), days))
+
+    def rows(
+        self,
+        query: MetricQuery,
+        window: int | None,
+        days: Days,
+        wanted: Mapping[int, Collection[KeyValues]] | None = None,
+    ) -> list[Rolled]:
         """Return the rows of a query over the window that ends with each day, by day.
 
         A row equals that of `read` with since and until at the ends of its window. A group has
@@ -77,22 +109,26 @@ class Rolling:
         Args:
             query: without since and until, and by no key of time.
             window: how many days; None = from the beginning on.
-            days: which days to tell.
+            days: which days to tell. wanted: of these only such groups; None = all that have data.
 
         Raises:
             UsageError: as of `read`; or the metric is as of now, or tells every day by itself.
         """
         _check(query, window, days)
         plan = self._moment.plan(query)
-        namer = Namer(self._moment.catalog, lambda: self._moment.people, plan)
-        present = self._present(plan, namer, days)
+        namer = self._namer(plan)
+        present = self._present(plan, namer, days) if wanted is None else wanted
         reading = self._readings(plan, namer, window, days)
         order = in_order(plan)
         found: list[Rolled] = []
         for day in sorted(present):
             rows = _rows(reading(day), present[day])
-            found += [Rolled(day, row) for row in sorted(rows, key=order)]
+            told = sorted(rows, key=lambda one: order(one[1]))
+            found += [Rolled(day, row, group) for group, row in told]
         return found
+
+    def _namer(self, plan: Plan) -> Namer:
+        return Namer(self._moment.catalog, lambda: self._moment.people, plan)
 
     def _present(self, plan: Plan, namer: Namer, days: Days) -> dict[int, set[KeyValues]]:
         """Return by day the groups that have data on it."""
@@ -155,10 +191,10 @@ def _is_current(project: ProjectInfo) -> bool:
     return not project.versions or _VERSIONS.items() <= project.versions.items()
 
 
-def _rows(reading: Reading, present: set[KeyValues]) -> Iterator[Row]:
+def _rows(reading: Reading, present: Collection[KeyValues]) -> Iterator[tuple[KeyValues, Row]]:
     for key in reading.group_keys():
         if key in present:
-            yield from (row for row, _ in reading.of_group(key))
+            yield from ((key, row) for row, _ in reading.of_group(key))
 
 
 class _Slide:

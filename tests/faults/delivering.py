@@ -19,16 +19,16 @@ from labelpulse.warehouse import bulk
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.outbox import Outbox
 from tests.alerts.posting import intent, settings
-from tests.reader.world import NOW
+from tests.warehouse.harness import quick
 
 CHANNELS = ("hook", "chat")
-PATIENCE_S = 0.15
-ROUND_US = 301_000_000
-"""Longer than a claim and than the longest wait, so that each round may try everything."""
+PATIENCE_S = 0.1
+ROUNDS_S = (60, 310, 310)
+"""A round may follow within a claim and within a wait, or after the longest of both."""
 
 
 class Steps:
-    """Kills this process, truly, at its n-th statement, commit or post; 0 = never."""
+    """Kills this process, truly, at the n-th step; 0 = never."""
 
     def __init__(self, at: int) -> None:
         self.left = at
@@ -71,17 +71,22 @@ def change(engine: Engine, round_: int, now: int) -> None:
         Outbox.put(conn, [intent(id_, name, grouped_by=str(id_)) for name in CHANNELS], now)
 
 
-def one_round(url: str, port: int, round_: int, kill_at: int) -> None:
-    """Change something and deliver; die at a step after the change was kept."""
-    now, engine = NOW + round_ * ROUND_US, connect(url)
+def one_round(url: str, port: int, word: str) -> None:
+    """Change something and deliver; die at a step after the change was kept.
+
+    Args:
+        word: ``ROUND NOW STEP POST``: microseconds, and the n-th statement or commit and the n-th
+            moment before or after a post at which to die; 0 = at none.
+    """
+    round_, now, at_step, at_post = map(int, word.split())
+    engine = quick(connect(url))  # the machine lives on: its cache of the disk does, too
     change(engine, round_, now)
-    steps = Steps(kill_at)
-    post = Client.post
+    steps, posts, post = Steps(at_step), Steps(at_post), Client.post
 
     def posting(*arguments: Any) -> int:
-        steps.step()
+        posts.step()
         taken = post(*arguments)
-        steps.step()
+        posts.step()
         return taken
 
     event.listen(engine, "before_cursor_execute", steps.step)
@@ -93,14 +98,13 @@ def one_round(url: str, port: int, round_: int, kill_at: int) -> None:
 
 
 def delivering(url: str, port: str, say: Callable[[str], None], heard: Callable[[], str]) -> None:
-    """Go through a round for each word ``ROUND STEP``, in a process of its own each time."""
+    """Go through a round for each word, in a process of its own each time."""
     say("ready")
     while word := heard():
-        round_, kill_at = map(int, word.split())
         pid = os.fork()
         if pid == 0:
             try:
-                one_round(url, int(port), round_, kill_at)
+                one_round(url, int(port), word)
             except BaseException as error:  # noqa: BLE001 - the parent reads what went wrong
                 sys.stderr.write(f"{error!r}\n")
                 os._exit(1)

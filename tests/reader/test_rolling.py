@@ -21,6 +21,7 @@ from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row, Scope
 from labelpulse.reader.days import DAY_US
 from labelpulse.reader.keys import columns_of
+from labelpulse.reader.moment import Moment
 from labelpulse.reader.read import Reading
 from labelpulse.reader.rolling import Days, Rolled, Rolling, rolling
 from labelpulse.reader.uncounted import OLDER
@@ -134,7 +135,8 @@ def day_by_day(
     groups = {group for need, group, *_ in alone.fetched() if need == first}
     columns = [column for key in alone.plan.own_keys for column in columns_of(key)]
     _, rows = ask(world, query, None if window is None else day - window + 1, day, scope)
-    return [Rolled(day, row) for row in rows if tuple(row[one] for one in columns) in groups]
+    named = [(row, tuple(row[one] for one in columns)) for row in rows]
+    return [Rolled(day, row, group) for row, group in named if group in groups]
 
 
 def roll(
@@ -250,6 +252,23 @@ def test_after_an_upgrade_windows_say_what_reads_say(full: World, name: str, ver
         assert all(OLDER in one.row["note"] for one in found)
 
 
+def test_only_wanted_groups_are_told(full: World):
+    """Those of `present`, which names the groups with data."""
+    query, days = MetricQuery("skip_rate", by=("annotator",)), (MONDAY, MONDAY + 20)
+    with snapshot(full.engine) as conn:
+        session = Rolling(Moment(conn, NAMES, NOW))
+        present = session.present(query, days)
+        day = max(present.days)
+        one = min(present.days[day], key=str)
+        found = session.rows(query, 7, days, {day: {one}})
+        every = session.rows(query, 7, days)
+    assert {(each.day, each.group) for each in every} == {
+        (at, group) for at, groups in present.days.items() for group in groups
+    }
+    assert found == [each for each in every if (each.day, each.group) == (day, one)]
+    assert found
+
+
 def test_days_are_read_once(full: World):
     """However many they are; and sources, projects and questions once a session."""
     with counted(full) as statements:
@@ -258,7 +277,7 @@ def test_days_are_read_once(full: World):
         roll(full, MetricQuery("agreement_percent"), 7, (MONDAY, MONDAY + 40))
         assert len(statements) == 2 * few
     with snapshot(full.engine) as conn:
-        session = Rolling(conn, NAMES, NOW)
+        session = Rolling(Moment(conn, NAMES, NOW))
         session.rows(MetricQuery("agreement_percent"), 7, (MONDAY + 20, MONDAY + 20))
         with counted(full) as statements:
             session.rows(MetricQuery("skip_rate"), 7, (MONDAY + 20, MONDAY + 20))
