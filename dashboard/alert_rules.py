@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import alerting, context
+from dashboard import alerting, context, inbox
 from dashboard.card_menu import card_head
 from dashboard.rule_builder import builder
 from dashboard.widgets import empty, later, table
@@ -32,9 +32,10 @@ starter = true"""
 
 def rules(desk: Desk) -> None:
     """Draw how every subject of every rule stands, and the builder when it is opened."""
-    found = alerting.standings()
-    if found:
-        _table(desk, found)
+    every = alerting.standings()
+    if every:
+        only = inbox.projects(desk)
+        _table(desk, [one for one in every if only is None or _is_of(one, desk)])
     else:
         empty(
             say("No rules yet"),
@@ -48,8 +49,13 @@ def rules(desk: Desk) -> None:
         say("Make a rule, or try one on the last 90 days"),
         "builder",
         builder,
-        opened=st.query_params.get("rule") is not None or not found,
+        opened=st.query_params.get("rule") is not None or not every,
     )
+
+
+def _is_of(one: Standing, desk: Desk) -> bool:
+    """Return whether a subject is of the chosen project, or of none in particular."""
+    return one.subject.project in (None, desk.holding.info.label)
 
 
 def _table(desk: Desk, found: Sequence[Standing]) -> None:
@@ -81,6 +87,8 @@ def _title(found: Sequence[Standing]) -> str:
     counts = Counter(_state(one) for one in found)
     subjects = formats.plural(len(found), "subject", "subjects")
     fires = counts["firing"] + counts["recovering"] + counts["silenced"]
+    if not found:
+        return say("No rule watches this project")
     if fires:
         told = say("{n} of {subjects} fire", n=formats.count(fires), subjects=subjects)
     elif counts["normal"] == len(found):

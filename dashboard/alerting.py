@@ -225,9 +225,14 @@ def _own() -> AlertBook:
     """Return alerts for writing; what was read of them before is asked anew."""
     if not may_write():
         raise PermissionError("alerts are changed from this machine only")
+    forget()
+    return _book(context.address())
+
+
+def forget() -> None:
+    """Forget what was read of alerts; what rules saw of the past is kept."""
     for kept in (_opened, _since, _rules, _outgoing):
         kept.clear()
-    return _book(context.address())
 
 
 def acknowledge(ids: Sequence[int], who: str, note: str) -> int:
@@ -266,7 +271,8 @@ def put_rule(rule: "Alert", who: str) -> None:
     own = _own()
     if rule.name in configured():
         raise UsageError(
-            f"labelpulse.toml has a rule {rule.name!r}, and that one stands: choose another name"
+            f"a rule {rule.name!r} stands in labelpulse.toml, and that one holds: "
+            "choose another name"
         )
     with snapshot(context.engine()) as conn:
         check(conn, context.scope(), rule, context.now())
