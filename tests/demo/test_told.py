@@ -1,6 +1,5 @@
 """The metrics name every planted thing, with its cause and day, and nothing and nobody else."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from labelpulse.config import load_settings
 from labelpulse.core.days import to_us
 from labelpulse.demo.live import Live
 from labelpulse.judgement import noted
+from labelpulse.judgement.asked import ask_all
 from labelpulse.judgement.assess import who_stopped
 from labelpulse.judgement.changes import changes
 from labelpulse.judgement.desk import Choice, Desk, desk_of
@@ -17,7 +17,6 @@ from labelpulse.judgement.findings import findings
 from labelpulse.judgement.watch import chart
 from labelpulse.metrics.glossary import glossary
 from labelpulse.reader import Scope
-from labelpulse.reports.ask import ask_all
 from tests.demo.conftest import NOW
 from tests.demo.told import MOVED, NAMES, PROJECTS, Told, accusations, episodes, off, tell
 
@@ -122,8 +121,8 @@ UNDER = "under all together"
 
 
 def looking(told: Told, project: str = "Tickets", scope: Scope = SECRET) -> Desk:
-    asked = replace(ask_all(told.engine, load_settings(told.home.config), scope),
-                    at=to_us(told.now))  # fmt: skip
+    settings = load_settings(told.home.config)
+    asked = ask_all(told.engine, settings, scope, at=to_us(told.now))
     held = next(one for one in asked.there.projects if one.info.title == project)
     return desk_of(asked, held, Choice(next(iter([*held.controls, *held.unlabeled]))), {})
 
