@@ -16,6 +16,7 @@ from labelpulse.cli.common import (
     open_existing,
     open_reader,
     open_settings,
+    print_csv,
     print_json,
     print_table,
     tell,
@@ -288,7 +289,7 @@ def export(
     db: DbOption = None,
 ) -> None:
     """Print the items answered since an alert's change, to check them again, as CSV."""
-    from labelpulse.alerts.recheck import columns, to_check
+    from labelpulse.alerts.recheck import COLUMNS, to_check
 
     settings = open_settings(config, db)
     engine, scope = open_reader(settings), scope_of(settings.file, names=False)
@@ -296,7 +297,7 @@ def export(
     if as_json:
         print_json(rows)
     else:
-        print_csv(columns(), rows)
+        print_csv(COLUMNS, rows)
 
 
 @app.command("messages")
