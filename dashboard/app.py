@@ -14,12 +14,13 @@ from dashboard.availability import absent_pages, shows
 from dashboard.broken import afresh, alone
 from dashboard.choice import forget_dropped
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
-from dashboard.kiosk import KIOSK, slug, turn
+from dashboard.kiosk import KIOSK, turn
 from dashboard.links import arrive, file_of, follow, name_project
 from dashboard.tour import tour
 from dashboard.widgets import empty
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import marked, say
+from labelpulse.judgement.pages import slug
 from labelpulse.reader.overview import Holding
 
 SIMULATED = "LABELPULSE_DEMO"

@@ -16,6 +16,7 @@ from labelpulse.cli.common import (
     open_existing,
     open_reader,
     open_settings,
+    print_csv,
     print_json,
     print_table,
     tell,
@@ -277,3 +278,73 @@ def _me() -> str:
     from getpass import getuser
 
     return getuser()
+
+
+@app.command("export")
+def export(
+    id_: Annotated[int, typer.Argument(metavar="ID", help="As `alerts list` tells.")],
+    *,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Print the items answered since an alert's change, to check them again, as CSV."""
+    from labelpulse.alerts.recheck import COLUMNS, to_check
+
+    settings = open_settings(config, db)
+    engine, scope = open_reader(settings), scope_of(settings.file, names=False)
+    rows = to_check(engine, settings, id_, scope)
+    if as_json:
+        print_json(rows)
+    else:
+        print_csv(COLUMNS, rows)
+
+
+@app.command("messages")
+def messages(
+    *,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="At most so many.")
+    ] = 20,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """List what was or is to be told, the newest first; dead letters can be tried again."""
+    from labelpulse.core.days import iso
+    from labelpulse.warehouse.posted import messages as posted
+
+    found = posted(open_reader(open_settings(config, db)), limit)
+    rows: list[dict[str, Any]] = [
+        {
+            "id": one.id,
+            "message": one.key,
+            "channel": one.channel,
+            "kind": one.kind,
+            "state": one.state,
+            "attempts": one.attempts,
+            "created": iso(one.created_at),
+            "sent": iso(one.sent_at),
+            "failure": one.failure,
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    names = ("id", "channel", "kind", "state", "attempts", "created", "sent", "failure")
+    print_table(names, [[row[name] for name in names] for row in rows])
+
+
+@app.command("retry")
+def retry(
+    id_: Annotated[int, typer.Argument(metavar="ID", help="As `alerts messages` tells.")],
+    *,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Let a dead letter be tried again by the next `collect`."""
+    from labelpulse.warehouse.outbox import Outbox
+
+    done = Outbox(open_existing(open_settings(config, db)).engine).revive(id_)
+    print("it is tried again" if done else f"message {id_} is not dead")

@@ -177,7 +177,7 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
         items=many,
         age=formats.age(age),
     )
-    return [_of_queue(stage, what, "", many, _QUEUE_STEPS[stage])]
+    return [_of_queue(stage, what, "", many, QUEUE_STEPS[stage])]
 
 
 def _of_queue(stage: str, what: str, since: str, sure: str, do: str) -> Finding:
@@ -189,12 +189,13 @@ def _of_queue(stage: str, what: str, since: str, sure: str, do: str) -> Finding:
     )
 
 
-_QUEUE_STEPS = {
+QUEUE_STEPS = {
     "started": say("Ask who opened them and left them open."),
     "waiting_for_labels": say("Point more people at second labels, or lower the overlap."),
     "review": say("Give reviewers time, oldest first."),
     "blocked": say("Read what was skipped: unclear data or an unclear guideline?"),
 }
+"""What to do about started work that waits, by its stage."""
 
 
 FIND_OUT = say("Find out what stopped the work: nobody does less.")

@@ -144,7 +144,7 @@ def drifted(
     chart = say("control chart: {why}", why=why) if why else say("control chart")
     who = "" if blame.team is None else say("team {team}", team=blame.team)
     weight: Weight = "orange" if alarm.cause == "mix" else "red"
-    do, items = _advice(alarm, blame), behind(blame, alarm)
+    do, items = advice(blame, mix=alarm.cause == "mix"), behind(blame, alarm)
     ends = (moved.before, moved.since) if moved else (alarm.usual, alarm.now)
     digits = int(formats.percent(ends[0]) == formats.percent(ends[1]))
     usual, now = (formats.percent(one, digits) for one in ends)
@@ -161,9 +161,9 @@ def behind(blame: Blame, alarm: Alarm) -> Items:
     return Items(pair=blame.pair, batch=batch, since=alarm.since)
 
 
-def _advice(alarm: Alarm, blame: Blame) -> str:
-    """Return what to do about a fall of quality, by where it sits."""
-    if alarm.cause == "mix":
+def advice(blame: Blame, *, mix: bool) -> str:
+    """Return what to do about a fall of agreement, by where it sits; mix: other work came in."""
+    if mix:
         return say("Nobody works worse: look at which batches and labels came in.")
     if blame.pair is not None:
         first, second = blame.pair
