@@ -23,9 +23,11 @@ from labelpulse.alerts.look import look, rules_in_force
 from labelpulse.alerts.made import made
 from labelpulse.alerts.plotted import first_day, history, narrowed, of_subject
 from labelpulse.alerts.present import Standing, present
+from labelpulse.alerts.recheck import to_check
 from labelpulse.alerts.rules import subject_of
 from labelpulse.core.days import SECOND, local_day_hour, machine_zone
 from labelpulse.core.errors import UsageError
+from labelpulse.reader import Row
 from labelpulse.reader.alerts import (
     Incident,
     Made,
@@ -184,6 +186,11 @@ def seen(one: Incident, rule: "Alert") -> "Sequence[Period]":
     first = first_day(one.since_day or one.fired_day, today, rule)
     at = context.Moment(context.address(), context.whole_version())
     return _history(at, narrowed(rule, subject), subject.digest, first)
+
+
+def doubted(id_: int) -> list[Row]:
+    """Return the items that an alert puts in doubt, people by pseudonym."""
+    return to_check(context.engine(), context.settings(), id_, context.scope())
 
 
 @lately(context.POLL_S, context.KEPT_WAREHOUSES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -10,13 +11,14 @@ import streamlit as st
 from dashboard import alerting, context
 from dashboard.alert_acts import actions
 from dashboard.broken import alone
+from dashboard.card_menu import as_file, files
 from dashboard.desk import menu
 from dashboard.escape import esc
-from dashboard.kiosk import slug
 from dashboard.links import file_of, lead
 from dashboard.widgets import drawn, note
 from labelpulse.alerts.inbox import ENDS, LEVELS, Pending, Place, Told, silence_of, told_of
 from labelpulse.alerts.plotted import points, unit_of
+from labelpulse.alerts.recheck import in_doubt
 from labelpulse.alerts.rules import condition, subject_of
 from labelpulse.alerts.telling import channels_of
 from labelpulse.charts import formats
@@ -25,6 +27,7 @@ from labelpulse.charts.theme import Span
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.days import SECOND, local_day_hour
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.pages import slug
 from labelpulse.reader.alerts import Incident
 from labelpulse.reader.overview import Holding
 
@@ -197,6 +200,12 @@ def _links(told: Told, one: Incident, holding: Holding | None) -> None:
             items = formats.plural(told.items, "item", "items")
             label = say("Re-check: {items} since {day}", items=items, day=day)
             lead(file_of("Items"), label, _items(told, one, holding), icon=":material/list:")
+            files(f"recheck-{one.id}", f"recheck {one.id}", partial(_doubted, one.id))
+
+
+def _doubted(id_: int, kind: str) -> bytes:
+    """Return the items that an alert puts in doubt as a file; the server calls it on a click."""
+    return as_file(alerting.doubted(id_), kind)
 
 
 def _in_app(link: str) -> tuple[str, dict[str, list[str]]] | None:
@@ -212,11 +221,13 @@ def _in_app(link: str) -> tuple[str, dict[str, list[str]]] | None:
 def _items(told: Told, one: Incident, holding: Holding) -> dict[str, str]:
     """Return what chooses the items behind an alert on their page."""
     keys = dict(subject_of(one.keys).keys)
+    doubted = in_doubt(one)
+    narrowed = {} if doubted is None else {each.key: each.value for each in doubted.where}
     asked = {
         "project": holding.info.label,
         "control": keys.get("control") or told.query.get("control"),
-        "batch": keys.get("batch"),
-        "person": keys.get("annotator"),
+        "batch": narrowed.get("batch"),
+        "person": narrowed.get("annotator"),
         "since": told.since,
     }
     return {name: value for name, value in asked.items() if value}

@@ -28,11 +28,18 @@ from labelpulse.charts import formats
 from labelpulse.config import Alert
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.errors import LabelpulseError
+from labelpulse.judgement.pages import page_of
 from labelpulse.metrics.registry import METRICS
 
 NEW, ANY = marked("A new rule"), marked("All")
 _TESTED = "alert_tested"
 """Where a session keeps the rule that was tried last."""
+
+PAGES = (
+    *("Progress", "Flow", "Agreement", "Drift", "Accuracy", "People", "Labels and model"),
+    "Data",
+)
+"""Metrics are offered by the page that plots them."""
 
 SEVERITIES = (marked("info"), marked("warning"), marked("critical"))
 FIRST_METRIC = "agreement_percent"
@@ -76,7 +83,7 @@ def _start() -> tuple[str, Alert | None]:
 
 def _fields(start: str, base: Alert | None) -> dict[str, Any]:
     """Draw the fields, and return what they say as a table [[alerts]]."""
-    names = watchable()
+    names = sorted(watchable(), key=lambda one: PAGES.index(page_of(one)))
     first = base.metric if base is not None and base.metric in names else FIRST_METRIC
     left, right = st.columns(2)
     with left:
@@ -105,7 +112,7 @@ def _fields(start: str, base: Alert | None) -> dict[str, Any]:
 
 
 def _metric(name: str) -> str:
-    return f"{context.definition(name).title} · {name}"
+    return f"{say(page_of(name))} · {context.definition(name).title} · {name}"
 
 
 class _Fields:

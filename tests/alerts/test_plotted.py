@@ -44,7 +44,7 @@ def test_beyond_the_drawn_line_is_beyond_for_the_rule(name: str) -> None:
             continue
         for beyond in (False, True):
             value = line + turn * (1e-6 if beyond else -1e-6)
-            alarm = {"limit": 3.2, "alarm": abs(value) > 3.2} if asked.drift else {}
+            alarm: dict[str, Any] = {"limit": 3.2, "alarm": abs(value) > 3.2} if asked.drift else {}
             judged = judge(asked, Period(9, row(value, **alarm), against))
             assert (judged.verdict == "beyond") == beyond, (line, value)
 

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
-from dashboard import broken as fault
 from dashboard import alert_rules, card_menu, context, desk, judged
+from dashboard import broken as fault
 from dashboard.app import NAMES
 from labelpulse.core.errors import WarehouseError
 from tests.dashboard.conftest import PAGES, Open, load_csv
