@@ -76,7 +76,7 @@ def _menu(
             if rows:
                 if about:
                     st.markdown(say("**As shown**"))
-                _files(_file_name(key), key, partial(as_file, rows))
+                files(_file_name(key), key, partial(as_file, rows))
             for at, query in enumerate(about):
                 _defend(query, f"{key} {at}")
             if drawn and drawn.marks:
@@ -88,14 +88,14 @@ def _defend(query: MetricQuery, key: str) -> None:
     st.markdown(f"**{esc(entry.title)}** `{query.metric}`")
     st.caption(prose(entry.definition))
     lead(_DATA, say("Explain this number"), explained(query), icon=":material/function:")
-    _files(query.metric, key, partial(_table, current(), query))
+    files(query.metric, key, partial(_table, current(), query))
 
 
 def _file_name(key: str) -> str:
     return "".join(one if one.isalnum() else "-" for one in key)
 
 
-def _files(name: str, key: str, made: Callable[[str], bytes]) -> None:
+def files(name: str, key: str, made: Callable[[str], bytes]) -> None:
     """Offer a table as a file of each kind in TABLES; it is made on a click."""
     with st.container(horizontal=True, gap="small"):
         for kind, mime in TABLES.items():

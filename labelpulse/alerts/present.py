@@ -87,6 +87,11 @@ def _known(look: Look, seen: Seen) -> Iterator[tuple[Subject, tuple[Machine, Jud
         yield stand.subject, (stand.now, stand.judged)
 
 
+def _numberless(rule: "Alert", judged: Judged | None) -> bool:
+    """Return whether there is no number to call normal; a day without work has none by itself."""
+    return rule.no_data is None and (judged is None or judged.value is None)
+
+
 def _standing(
     look: Look, seen: Seen, subject: Subject, machine: Machine, judged: Judged | None
 ) -> Standing:
@@ -98,7 +103,7 @@ def _standing(
     silence = next((one for one in look.silences if one.covers(name, project, digest)), None)
     state: Present = machine.status
     why = seen.held.get(subject.project or "", "")
-    if why:
+    if why or (state == "normal" and _numberless(seen.rule, judged)):
         state = "nodata"
     elif silence is not None and machine.status in FIRES:
         state, why = "silenced", silence.reason

@@ -82,6 +82,7 @@ def agreement_fell(
         page="Agreement",
         topic="quality",
         items=Items(since=first),
+        metric="agreement_percent",
     )
     return [found] if parts else []
 
@@ -99,6 +100,7 @@ def accuracy_missed(found: Quality, first: date | None) -> list[Finding]:
             say("People says who fails the target: talk about examples, let work be done anew."),
             page="People",
             topic="quality",
+            metric="gold_accuracy",
         )
     ]
 
@@ -149,7 +151,8 @@ def drifted(
     fallen = say("{what} has fallen from {usual} to {now}", what=what, usual=usual, now=now)
     told = ", ".join(part for part in (fallen, below) if part)
     sure = f"{moved.sure}; {chart}" if moved else chart
-    return [Finding(weight, told, since, sure, do, who, page, "quality", items)]
+    about = "gold_drift" if page == "Accuracy" else "agreement_drift"
+    return [Finding(weight, told, since, sure, do, who, page, "quality", items, about)]
 
 
 def behind(blame: Blame, alarm: Alarm) -> Items:
@@ -190,7 +193,8 @@ def mix_changed(alarm: Alarm | None, control: str) -> list[Finding]:
     why = MIX_CAUSES.get(alarm.cause, say("cause unclear"))
     sure = say("control chart: {why}", why=why)
     items = Items(since=alarm.since)
-    return [Finding("orange", what, since, sure, do, "", "Drift", "quality", items)]
+    about = "label_mix_drift"
+    return [Finding("orange", what, since, sure, do, "", "Drift", "quality", items, about)]
 
 
 def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Finding]:

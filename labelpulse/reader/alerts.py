@@ -110,10 +110,17 @@ def made_rules(conn: Connection) -> list[Made]:
     return [Made(row.name, json.loads(row.data), row.author) for row in conn.execute(query)]
 
 
-def states(conn: Connection) -> dict[str, dict[str, State]]:
-    """Return by rule and subject's digest how they stood; the subject "" is the rule's progress."""
+def states(conn: Connection, *, status: str | None = None) -> dict[str, dict[str, State]]:
+    """Return by rule and subject's digest how they stood; the subject "" is the rule's progress.
+
+    Args:
+        status: only those that stood so.
+    """
+    query = select(schema.alert_state)
+    if status is not None:
+        query = query.where(schema.alert_state.c.status == status)
     found: dict[str, dict[str, State]] = {}
-    for row in conn.execute(select(schema.alert_state)):
+    for row in conn.execute(query):
         found.setdefault(row.rule, {})[row.subject] = State(*row)
     return found
 
