@@ -10,7 +10,7 @@ from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen
 from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine
 from labelpulse.alerts.rules import Subject, subject_of
-from labelpulse.core.catalogue import marked
+from labelpulse.core.catalogue import marked, say
 from labelpulse.reader.alerts import PROGRESS, Incident, Silenced
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def _known(look: Look, seen: Seen) -> Iterator[tuple[Subject, tuple[Machine, Jud
             machine = Machine(**{**json.loads(state.closed), "status": state.status})
             yield subject_of(state.keys), (machine, Judged(**told) if told else None)
     for stand in seen.stands:
-        yield stand.subject, (stand.now, stand.judged)
+        yield stand.subject, (NEW if stand.rests else stand.now, stand.judged)
 
 
 def _numberless(rule: "Alert", judged: Judged | None) -> bool:
@@ -107,4 +107,12 @@ def _standing(
         state = "nodata"
     elif silence is not None and machine.status in FIRES:
         state, why = "silenced", silence.reason
+    elif machine.status in FIRES and incident is None and _was_kept(look, name, digest):
+        state, why = "silenced", say("closed by hand")
     return Standing(seen.rule, subject, state, machine, judged, why, incident, silence)
+
+
+def _was_kept(look: Look, rule: str, digest: str) -> bool:
+    """True where a subject was kept as firing: then its alert has ended by hand."""
+    state = look.states.get(rule, {}).get(digest)
+    return state is not None and state.status in FIRES

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, select
@@ -101,6 +101,25 @@ class Made:
     name: str
     data: Mapping[str, Any]
     author: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A webhook that was entered on a page."""
+
+    name: str
+    address: str = field(repr=False)
+    secret: str = field(repr=False)
+    least: str = "info"
+    author: str = ""
+
+
+def entered_channels(conn: Connection) -> list[Entered]:
+    """Return the webhooks that were entered on a page and are in force, by name."""
+    table = schema.alert_channel
+    query = select(table).where(table.c.removed_at.is_(None)).order_by(table.c.name)
+    names = Entered.__slots__
+    return [Entered(**{name: getattr(row, name) for name in names}) for row in conn.execute(query)]
 
 
 def made_rules(conn: Connection) -> list[Made]:
