@@ -49,7 +49,7 @@ def all_at_once(those: Sequence[Incident], place: Place) -> None:
         text = st.text_input(say("What is done about them"), key="ack_all_note")
         if st.form_submit_button(say("Acknowledge all"), type="primary"):
             ids = [one.id for one in those]
-            done(partial(alerting.acknowledge, ids, _me(), text), say("Acknowledged"))
+            done(partial(alerting.acknowledge, ids, me(), text), say("Acknowledged"))
 
 
 def done(act: Callable[[], object], said: str) -> None:
@@ -63,8 +63,9 @@ def done(act: Callable[[], object], said: str) -> None:
     st.rerun()
 
 
-def _me() -> str:
-    return str(st.session_state.get(WHO, ""))
+def me() -> str:
+    """Return who acts: who is named in the inbox, else who is at this machine."""
+    return str(st.session_state.get(WHO, alerting.myself()))
 
 
 def actions(one: Incident, place: Place) -> None:
@@ -81,7 +82,7 @@ def actions(one: Incident, place: Place) -> None:
                 (say("Close"), "close", ":material/close:"),
                 say("Ends the alert by hand; it fires anew once it was within its line."),
                 one,
-                partial(alerting.close, [one.id], _me()),
+                partial(alerting.close, [one.id], me()),
             )
         for verdict, label in (("true", say("True alarm")), ("false", say("False alarm"))):
             icon = ":material/thumb_up:" if verdict == "true" else ":material/thumb_down:"
@@ -90,7 +91,7 @@ def actions(one: Incident, place: Place) -> None:
                 (label, verdict, icon),
                 say("Was it right? Rules are judged by it; a second click takes it back."),
                 one,
-                partial(alerting.judge, [one.id], again, _me()),
+                partial(alerting.judge, [one.id], again, me()),
                 chosen=one.verdict == verdict,
             )
 
@@ -122,7 +123,7 @@ def _acknowledge(one: Incident) -> None:
     with st.form(f"ack {one.id}", border=False):
         text = st.text_input(say("What is done about it"), key=f"ack_note {one.id}")
         if st.form_submit_button(say("Acknowledge"), type="primary"):
-            done(partial(alerting.acknowledge, [one.id], _me(), text), say("Acknowledged"))
+            done(partial(alerting.acknowledge, [one.id], me(), text), say("Acknowledged"))
 
 
 def _silence(one: Incident) -> None:
@@ -132,7 +133,7 @@ def _silence(one: Incident) -> None:
         reason = st.text_input(say("Reason"), key=f"reason {one.id}")
         whole = st.checkbox(say("All subjects of this rule"), key=f"whole {one.id}")
         if st.form_submit_button(say("Silence"), type="primary"):
-            act = partial(alerting.silence, one, hours, reason, _me(), whole_rule=whole)
+            act = partial(alerting.silence, one, hours, reason, me(), whole_rule=whole)
             done(act, say("Silenced"))
 
 

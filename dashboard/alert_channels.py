@@ -6,11 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import alert_acts, alerting, context
+from dashboard import alert_acts, alerting, context, posting
 from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.inbox import FIRST
+from dashboard.rule_fields import SEVERITIES
 from dashboard.widgets import empty, note, table
+from labelpulse.alerts.channels.entered import EnteredChannel
 from labelpulse.charts import formats
 from labelpulse.config.alerting import Channel
 from labelpulse.core.catalogue import marked, say
@@ -34,7 +36,7 @@ STATES: Mapping[str, str] = {
 
 def channels() -> None:
     """Draw each channel of the configuration, then what was not taken."""
-    known = context.settings().channels
+    known = posting.channels()
     if not known:
         empty(
             say("Nobody is told: there is no channel"),
@@ -44,11 +46,14 @@ def channels() -> None:
             ),
             [(say("Add one to labelpulse.toml"), _EXAMPLE)],
         )
-    posted, behind = alerting.outgoing()
+    _tell_secret()
+    posted, behind = posting.outgoing()
     columns = st.columns(2)
     for at, (name, one) in enumerate(known.items()):
         with columns[at % 2]:
             _channel(name, one, [each for each in posted if each.channel == name])
+    if alerting.may_write():
+        _enter()
     if behind.dead:
         _dead([one for one in posted if one.state == State.DEAD])
     if posted:
@@ -70,17 +75,71 @@ def _channel(name: str, one: Channel, posted: Sequence[Stored]) -> None:
         st.caption(esc(" · ".join(_posts(posted))))
         if failing:
             _failing(failing)
-        if alerting.may_write() and st.button(
+        if alerting.may_write():
+            _actions(name, one)
+
+
+def _actions(name: str, one: Channel) -> None:
+    with st.container(horizontal=True, gap="small"):
+        if st.button(
             say("Send a test"),
             key=f"test {name}",
             icon=":material/send:",
             help=say("Sends one message through {channel} now, past what waits.", channel=name),
         ):
-            alert_acts.done(partial(alerting.try_channel, name), say("The test message was taken"))
+            act = partial(posting.try_channel, name)
+            alert_acts.done(act, say("The test message was taken"))
+        entered = isinstance(one, EnteredChannel)
+        if entered and st.button(say("Remove"), key=f"forget {name}", icon=":material/delete:"):
+            alert_acts.done(partial(posting.remove_channel, name), say("Removed"))
+
+
+def _enter() -> None:
+    """Draw the entry of a webhook, when it is opened; its address is never shown again."""
+    part = st.expander(say("Add a webhook"), key="enter_channel", on_change="rerun")
+    if not part.open:
+        return
+    with part, st.form("entered_channel", clear_on_submit=True, border=False):
+        name = st.text_input(say("Name"), key="entered_name")
+        address = st.text_input(
+            say("Address"),
+            type="password",
+            key="entered_address",
+            help=say("https:// on the public internet; others belong in labelpulse.toml."),
+        )
+        least = st.segmented_control(
+            say("From which severity on"),
+            list(SEVERITIES),
+            default=SEVERITIES[0],
+            format_func=say,
+            key="entered_least",
+            required=True,
+        )
+        if st.form_submit_button(say("Add"), type="primary"):
+            act = partial(_entered, name, address, least or SEVERITIES[0])
+            alert_acts.done(act, say("Added"))
+
+
+_ONCE = "shown_once"
+"""Where a session keeps a new channel's secret until it is shown, once."""
+
+
+def _entered(name: str, address: str, least: str) -> None:
+    secret = posting.put_channel(name, address, least, alert_acts.me())
+    st.session_state[_ONCE] = secret
+
+
+def _tell_secret() -> None:
+    if secret := st.session_state.pop(_ONCE, None):
+        with st.container(border=True, gap="xsmall"):
+            st.markdown(say("**Messages are signed by this secret. It is shown this once.**"))
+            st.code(secret, language=None)
 
 
 def _facts(one: Channel) -> list[str]:
     kind = say("type by its address") if one.type is None else one.type
+    if isinstance(one, EnteredChannel):
+        kind = say("webhook, entered here")
     return [kind, say("from {severity} on", severity=say(one.least)), *_quiet(one)]
 
 
@@ -133,7 +192,7 @@ def _dead(dead: Sequence[Stored]) -> None:
                 if alerting.may_write() and st.button(
                     say("Try again"), key=f"revive {one.id}", icon=":material/refresh:"
                 ):
-                    again = partial(alerting.try_again, one.id)
+                    again = partial(posting.try_again, one.id)
                     alert_acts.done(again, say("It is tried with the next cycle"))
         if len(dead) > FIRST:
             st.caption(say("{n} more", n=len(dead) - FIRST))

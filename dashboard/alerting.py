@@ -16,7 +16,6 @@ from dashboard import context
 from dashboard.kiosk import KIOSK
 from dashboard.lately import lately
 from labelpulse.alerts.backtest import Backtest, backtest
-from labelpulse.alerts.delivery import send_test
 from labelpulse.alerts.drafts import check, said_of
 from labelpulse.alerts.inbox import RECENT_DAYS, Pending, Place, in_places, pending
 from labelpulse.alerts.look import look, rules_in_force
@@ -40,8 +39,6 @@ from labelpulse.reader.alerts import (
 )
 from labelpulse.warehouse.alerts import AlertBook, Silence
 from labelpulse.warehouse.engine import connect, snapshot
-from labelpulse.warehouse.outbox import Outbox
-from labelpulse.warehouse.posted import Backlog, State, Stored, backlog, messages
 
 if TYPE_CHECKING:
     from labelpulse.alerts.conditions import Period
@@ -164,8 +161,8 @@ def standings() -> list[Standing]:
 
 @lately(10 * _KEPT_S, context.KEPT_WAREHOUSES * 8)
 def _tested(_at: context.Moment, rule: "Alert") -> Backtest:
-    own, who = context.settings(), context.scope()
-    return backtest(context.engine(), own, who, rule, context.now())
+    asked = (context.engine(), context.settings(), context.scope())
+    return backtest(*asked, rule, context.now())
 
 
 def tested(rule: "Alert") -> Backtest:
@@ -193,27 +190,6 @@ def doubted(id_: int) -> list[Row]:
     return to_check(context.engine(), context.settings(), id_, context.scope())
 
 
-@lately(context.POLL_S, context.KEPT_WAREHOUSES)
-def _outgoing(_url: str) -> tuple[list[Stored], Backlog]:
-    own = context.engine()
-    return messages(own, 200), backlog(own)
-
-
-def outgoing() -> tuple[list[Stored], Backlog]:
-    """Return the newest messages, and how many wait or are dead."""
-    return _outgoing(context.address())
-
-
-def undelivered() -> dict[int, tuple[str, ...]]:
-    """Return by alert the channels that did not take what was to be told of it, so far."""
-    found: dict[int, dict[str, None]] = {}
-    for message in outgoing()[0]:
-        failed = message.state == State.DEAD or (message.state == State.WAITING and message.failure)
-        for notice in message.body.get("notices", ()) if failed else ():
-            found.setdefault(notice.get("incident", 0), {})[message.channel] = None
-    return {id_: tuple(channels) for id_, channels in found.items()}
-
-
 # --- what it does ---
 
 
@@ -238,7 +214,7 @@ def _book(url: str) -> AlertBook:
     return AlertBook(connect(url))
 
 
-def _own() -> AlertBook:
+def own() -> AlertBook:
     """Return alerts for writing; what was read of them before is asked anew."""
     if not may_write():
         raise PermissionError("alerts are changed from this machine only")
@@ -248,35 +224,35 @@ def _own() -> AlertBook:
 
 def forget() -> None:
     """Forget what was read of alerts; what rules saw of the past is kept."""
-    for kept in (_opened, _since, _rules, _outgoing):
+    for kept in (_opened, _since, _rules):
         kept.clear()
 
 
 def acknowledge(ids: Sequence[int], who: str, note: str) -> int:
     """Say that somebody looks after alerts; return how many."""
-    return _own().acknowledge(ids, _named(who), note)
+    return own().acknowledge(ids, named(who), note)
 
 
 def close(ids: Sequence[int], who: str) -> int:
     """End alerts by hand; return how many."""
-    return _own().close(ids, _named(who))
+    return own().close(ids, named(who))
 
 
 def judge(ids: Sequence[int], verdict: str | None, who: str) -> int:
     """Say whether alerts were true or false; return how many."""
-    return _own().judge(ids, verdict, _named(who))
+    return own().judge(ids, verdict, named(who))
 
 
 def silence(one: Incident, hours: float, reason: str, who: str, *, whole_rule: bool) -> int:
     """Tell nothing of an alert's subject, or of its whole rule, for some hours."""
     until = context.now() + timedelta(hours=hours) // timedelta(microseconds=1)
     only = {} if whole_rule else {"subject": one.subject, "project_id": one.project_id}
-    return _own().silence(Silence(until, reason, who, rule=one.rule, **only))  # type: ignore[arg-type]
+    return own().silence(Silence(until, reason, who, rule=one.rule, **only))  # type: ignore[arg-type]
 
 
 def unsilence(id_: int) -> bool:
     """End a silence now."""
-    return _own().unsilence(id_)
+    return own().unsilence(id_)
 
 
 def put_rule(rule: "Alert", who: str) -> None:
@@ -285,7 +261,7 @@ def put_rule(rule: "Alert", who: str) -> None:
     Raises:
         UsageError: it cannot be asked here, or the configuration has a rule of that name.
     """
-    own = _own()
+    book = own()
     if rule.name in configured():
         raise UsageError(
             f"a rule {rule.name!r} stands in labelpulse.toml, and that one holds: "
@@ -294,26 +270,15 @@ def put_rule(rule: "Alert", who: str) -> None:
     with snapshot(context.engine()) as conn:
         check(conn, context.scope(), rule, context.now())
     data = {key: value for key, value in said_of(rule).items() if key != "name"}
-    own.put_rule(rule.name, data, _named(who))
+    book.put_rule(rule.name, data, named(who))
 
 
 def remove_rule(name: str) -> bool:
     """Take a rule that was made here out of force."""
-    return _own().remove_rule(name)
+    return own().remove_rule(name)
 
 
-def try_channel(name: str) -> None:
-    """Send a test message through a channel of the configuration."""
-    _own()
-    send_test(context.settings(), name, context.now())
-
-
-def try_again(id_: int) -> bool:
-    """Let a message that was given up be tried again."""
-    return Outbox(_own().engine).revive(id_)
-
-
-def _named(who: str) -> str:
+def named(who: str) -> str:
     """Return who says so.
 
     Raises:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import streamlit as st
 
-from dashboard import alerting, context
+from dashboard import alerting, context, posting
 from dashboard.alert_acts import actions
 from dashboard.broken import alone
 from dashboard.card_menu import as_file, files
@@ -149,7 +149,7 @@ def _delivered(one: Incident) -> str:
     where = formats.listed(list(channels)) if channels else say("channels of then")
     times = form_of(one.told, "told once on {where}", "told {n} times on {where}")
     told = times.format(n=one.told, where=where)
-    missed = alerting.undelivered().get(one.id, ())
+    missed = posting.undelivered().get(one.id, ())
     if not missed:
         return told
     return say("{told}; not taken by {missed}", told=told, missed=formats.listed(list(missed)))

@@ -122,10 +122,9 @@ def _buttons(rule: Alert, start: str) -> None:
         if not alerting.may_write():
             note(say("Rules are kept where the dashboard runs; elsewhere copy the text below."))
             return
-        me = str(st.session_state.get(alert_acts.WHO) or alerting.myself())
         if st.button(say("Save"), key="draft_save", icon=":material/save:"):
             said = say("Saved: the next cycle of the collector looks at it")
-            alert_acts.done(partial(alerting.put_rule, rule, me), said)
+            alert_acts.done(partial(alerting.put_rule, rule, alert_acts.me()), said)
         made = start in alerting.authors()
         if made and st.button(say("Remove"), key="draft_remove", icon=":material/delete:"):
             alert_acts.done(partial(alerting.remove_rule, start), say("Removed"))

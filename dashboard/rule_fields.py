@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import context
+from dashboard import context, posting
 from labelpulse.alerts.drafts import Kind, keys_of
 from labelpulse.core.catalogue import marked, say
 from labelpulse.metrics.registry import METRICS
@@ -140,7 +140,7 @@ class Fields:
             told = say("Who has to act: a role or a team.")
             whose = self.text("owner", say("Owner"), told)
         with where:
-            known = list(context.settings().channels)
+            known = list(posting.channels())
             told_on = st.multiselect(
                 say("Channels"),
                 known,

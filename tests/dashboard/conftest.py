@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alerting, context, kept
+from dashboard import alerting, context, kept, posting
 from dashboard.app import NAMES
 from dashboard.links import file_of
 from labelpulse.config import load_settings
@@ -60,6 +60,7 @@ def nothing_kept() -> None:
     """A test sees what a page asks, whatever was shown before."""
     kept.forget()
     alerting.forget()
+    posting.forget()
     for known in (alerting._looked, alerting._tested, alerting._history):
         known.clear()
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alerting, context
+from dashboard import alerting, context, posting
 from dashboard.rule_fields import KEYS
 from labelpulse import schema
 from labelpulse.alerts.drafts import keys_of, watchable
@@ -20,7 +20,13 @@ from labelpulse.alerts.rules import Subject
 from labelpulse.config import load_settings
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import DeliveryFailed
-from labelpulse.reader.alerts import Incident, incidents, made_rules, silences
+from labelpulse.reader.alerts import (
+    Incident,
+    entered_channels,
+    incidents,
+    made_rules,
+    silences,
+)
 from labelpulse.warehouse.alerts import AlertBook, Opening, Silence, StateRow, cycles
 from labelpulse.warehouse.engine import connect, snapshot
 from labelpulse.warehouse.outbox import Outbox
@@ -494,11 +500,58 @@ def test_without_channels_the_page_says_that_nobody_is_told(single: Path, open_a
     assert "there is no channel" in words(opened(open_app, single, part="Channels"))
 
 
+def enter(app: AppTest, name: str, address: str) -> AppTest:
+    """Enter a webhook."""
+    app = unfold(app, "enter_channel")
+    app.text_input(key="entered_name").input(name)
+    app.text_input(key="entered_address").input(address)
+    next(one for one in app.button if one.label == "Add").click().run()
+    assert not app.exception, app.exception
+    return app
+
+
+def test_a_webhook_is_entered_tells_its_secret_once_and_is_removed(
+    kept: Kept, config: Path, open_app: Open
+) -> None:
+    app = enter(opened(open_app, config, part="Channels"), "page", "https://example.org/canary")
+    with snapshot(kept.engine) as conn:
+        (one,) = entered_channels(conn)
+    assert (one.name, one.address) == ("page", "https://example.org/canary")
+    assert one.secret in words(app)
+    assert "webhook, entered here" in words(app)
+    app.run()
+    assert one.secret not in words(app)
+    assert "canary" not in words(app)
+    assert "page" in posting.channels(), "rules can be told there"
+    press(app, "forget page")
+    with snapshot(kept.engine) as conn:
+        assert entered_channels(conn) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "address", "told"),
+    [
+        ("page", "http://127.0.0.1/canary", "cannot be entered here"),
+        ("team", "https://example.org/canary", "already"),
+        (" ", "https://example.org/canary", "a name"),
+    ],
+)
+def test_a_webhook_that_may_not_be_entered_is_refused(
+    name: str, address: str, told: str, kept: Kept, config: Path, open_app: Open
+) -> None:
+    app = enter(opened(open_app, config, part="Channels"), name, address)
+    (refused,) = (one.value for one in app.error)
+    assert told in refused
+    assert "canary" not in refused
+    with snapshot(kept.engine) as conn:
+        assert entered_channels(conn) == []
+
+
 def test_a_test_message_says_how_it_went(
     config: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(alerting, "send_test", lambda _settings, name, _now: sent.append(name))
+    monkeypatch.setattr(posting, "send_test", lambda _settings, name, _now: sent.append(name))
     app = press(opened(open_app, config, part="Channels"), "test team")
     assert sent == ["team"]
     assert not app.error
@@ -506,7 +559,7 @@ def test_a_test_message_says_how_it_went(
     def refuse(*_: object) -> None:
         raise DeliveryFailed("status 410", lasting=True)
 
-    monkeypatch.setattr(alerting, "send_test", refuse)
+    monkeypatch.setattr(posting, "send_test", refuse)
     app = press(opened(open_app, config, part="Channels"), "test team")
     assert "410" in app.error[0].value
 
