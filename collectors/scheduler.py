@@ -19,9 +19,10 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 
-from labelpulse.core.days import machine_zone, zone
+from labelpulse.core.days import machine_zone, now_us, zone
 from labelpulse.core.errors import LabelpulseError, RetryLater
 from labelpulse.ingest.collect import Collector, Turn
+from labelpulse.reader import Scope, pseudonym_key
 
 if TYPE_CHECKING:
     from labelpulse.config.models import Report, Source
@@ -159,11 +160,22 @@ class Scheduler:
         day = datetime.now(zone(self._zone)).date()
         try:
             file = write_scheduled(engine, settings, report, day)
+            self._digest(report)
         except Exception as error:  # noqa: BLE001 - a report that fails must not end the polls
             message = str(error) if isinstance(error, LabelpulseError) else type(error).__name__
             self.log("report", name=report.name, state="failed", error=message)
             return
         self.log("report", name=report.name, state="written", file=file.name)
+
+    def _digest(self, report: "Report") -> None:
+        """Put the digest of a report that names channels in the outbox."""
+        if not report.channels:
+            return
+        from labelpulse.alerts.digest import send_digest
+
+        settings, engine = self.collector.settings, self.collector.warehouse.engine
+        scope = Scope(key=pseudonym_key(settings.file))
+        send_digest(engine, settings, report, scope, now_us())
 
     def _turn(self, source: "Source") -> None:
         pace = self._paces[source.name]

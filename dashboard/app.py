@@ -9,16 +9,18 @@ from urllib.parse import urlencode
 import streamlit as st
 from altair.utils.schemapi import debug_mode
 
-from dashboard import context
+from dashboard import alerting, context
 from dashboard.availability import absent_pages, shows
 from dashboard.broken import afresh, alone
 from dashboard.choice import forget_dropped
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
-from dashboard.kiosk import KIOSK, slug, turn
+from dashboard.kiosk import KIOSK, turn
 from dashboard.links import arrive, file_of, follow, name_project
 from dashboard.tour import tour
 from dashboard.widgets import empty
+from labelpulse.charts import formats
 from labelpulse.core.catalogue import marked, say
+from labelpulse.judgement.pages import slug
 from labelpulse.reader.overview import Holding
 
 SIMULATED = "LABELPULSE_DEMO"
@@ -46,7 +48,7 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
         ),
         marked("Alerts"): _Spec(
             ":material/notifications:",
-            say("What needs attention, in every project."),
+            say("What fires, who looks after it, and what needs attention."),
             Chooses(control=True, shapes=True, together=True, days=False),
         ),
     },
@@ -107,6 +109,8 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
 NAMES = {say(name): name for pages in _PAGES.values() for name in pages}
 """Title of a page as shown -> what code calls it."""
 
+_BY_SLUG = {slug(name): name for name in NAMES.values()}
+
 
 def main() -> None:
     """Draw the frame of every page, then the page that the address names."""
@@ -133,11 +137,11 @@ def main() -> None:
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
     arrive()
     name_project(holdings)
-    here = NAMES[page.title]
+    here = _BY_SLUG.get(page.url_path, "Summary")
     if st.session_state.get(HERE, here) != here:
         forget_dropped()
     st.session_state[HERE] = here
-    st.set_page_config(page_title=f"{page.title} · labelpulse")
+    st.set_page_config(page_title=f"{say(here)} · labelpulse")
     if not wall:
         with st.sidebar:
             _sidebar()
@@ -211,12 +215,18 @@ def _absent(name: str, held: Holding) -> st.Page:
 def _page(name: str, spec: _Spec) -> st.Page:
     return st.Page(
         _HERE / file_of(name),
-        title=say(name),
+        title=_titled(name),
         icon=spec.icon,
         url_path=slug(name),
         default=name == "Summary",
         help=spec.answers,
     )
+
+
+def _titled(name: str) -> str:
+    """Return how the menu calls a page: of alerts, also how many nobody looks after."""
+    fires = alerting.firing() if name == "Alerts" else 0
+    return say("{page} ({n})", page=say(name), n=formats.count(fires)) if fires else say(name)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import say
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.pages import explained
 from labelpulse.reader import MetricQuery
 
 _DATA = "views/data.py"
@@ -75,7 +76,7 @@ def _menu(
             if rows:
                 if about:
                     st.markdown(say("**As shown**"))
-                _files(_file_name(key), key, partial(as_file, rows))
+                files(_file_name(key), key, partial(as_file, rows))
             for at, query in enumerate(about):
                 _defend(query, f"{key} {at}")
             if drawn and drawn.marks:
@@ -86,15 +87,15 @@ def _defend(query: MetricQuery, key: str) -> None:
     entry = context.definition(query.metric)
     st.markdown(f"**{esc(entry.title)}** `{query.metric}`")
     st.caption(prose(entry.definition))
-    lead(_DATA, say("Explain this number"), _explain(query), icon=":material/function:")
-    _files(query.metric, key, partial(_table, current(), query))
+    lead(_DATA, say("Explain this number"), explained(query), icon=":material/function:")
+    files(query.metric, key, partial(_table, current(), query))
 
 
 def _file_name(key: str) -> str:
     return "".join(one if one.isalnum() else "-" for one in key)
 
 
-def _files(name: str, key: str, made: Callable[[str], bytes]) -> None:
+def files(name: str, key: str, made: Callable[[str], bytes]) -> None:
     """Offer a table as a file of each kind in TABLES; it is made on a click."""
     with st.container(horizontal=True, gap="small"):
         for kind, mime in TABLES.items():
@@ -146,21 +147,6 @@ def offer(n: int, made: Callable[[str], bytes], kinds: Mapping[str, str] = TABLE
                 icon=":material/download:",
                 kind="tertiary",
             )
-
-
-def _explain(query: MetricQuery) -> dict[str, str | list[str]]:
-    """Return the address of the page that explains a query."""
-    asked = {
-        "metric": query.metric,
-        "project": query.project,
-        "control": query.control,
-        "since": query.since,
-        "until": query.until,
-        "by": ",".join(query.by),
-        "where": [one.text() for one in query.where],
-        "explain": "true",
-    }
-    return {name: value for name, value in asked.items() if value}
 
 
 def _table(desk: Desk, query: MetricQuery, kind: str) -> bytes:

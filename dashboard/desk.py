@@ -19,16 +19,17 @@ from labelpulse.charts import formats
 from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import SECOND
 from labelpulse.judgement.desk import Choice, Days, Desk, desk_of
+from labelpulse.judgement.pages import BETWEEN, EVER
 from labelpulse.reader.overview import Holding
 
-CUSTOM, USUAL_RANGE = marked("Between"), marked("13 weeks")
+USUAL_RANGE = marked("13 weeks")
 RANGES = {
     marked("7 days"): 7,
     marked("4 weeks"): 28,
     USUAL_RANGE: 91,
     marked("1 year"): 365,
-    marked("All"): None,
-    CUSTOM: None,
+    EVER: None,
+    BETWEEN: None,
 }
 ALL_PROGRAMS, ALL_TEAMS = marked("All programs"), marked("All teams")
 NO_PROGRAM = marked("No program")
@@ -246,7 +247,7 @@ def _pick_days() -> tuple[int | None, Days | None]:
     """Draw the choice of days: the last so many, all, or those between two."""
     usual = list(RANGES).index(USUAL_RANGE)
     found = choice(say("Days"), list(RANGES), "range", ours=RANGES, width=110, usual=usual)
-    if found != CUSTOM:
+    if found != BETWEEN:
         return RANGES.get(found or USUAL_RANGE, RANGES[USUAL_RANGE]), None
     picked = st.date_input(
         say("First and last day"),

@@ -9,13 +9,10 @@ from dashboard.escape import esc
 from dashboard.links import lead
 from labelpulse.charts import formats
 from labelpulse.config.links import link
-from labelpulse.core.catalogue import in_sense, marked, say
-from labelpulse.core.queue import REASON_NAMES
+from labelpulse.core.catalogue import in_sense, say
 from labelpulse.judgement.attention import Items
 from labelpulse.judgement.desk import Desk
-
-ITEMS = marked("Items")
-"""The page of items, as the menu names it."""
+from labelpulse.judgement.pages import ITEMS, of_items
 
 _ITEMS = "views/items.py"
 TOOL = {say("Tool"): st.column_config.LinkColumn(display_text=in_sense("a link", "Open"), width=48)}
@@ -47,17 +44,8 @@ def to_items(label: str, **filters: str | None) -> None:
 
 def to_those(desk: Desk, items: Items) -> None:
     """Draw a link to the items that a finding is about, on the question that it was found on."""
-    to_items(
-        _called(items),
-        project=desk.holding.info.label,
-        control=desk.control,
-        pair=None if items.pair is None else "|".join(items.pair),
-        batch=items.batch,
-        person=items.person,
-        reason=None if items.reason is None else REASON_NAMES[items.reason],
-        stage=items.stage,
-        since=None if items.since is None else items.since.isoformat(),
-    )
+    asked = of_items(desk.holding.info.label, desk.control, items)
+    to_items(_called(items), **{name: str(one) for name, one in asked.items()})
 
 
 def _called(items: Items) -> str:

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qsl, urlencode
 
+from labelpulse.judgement.pages import slug
+
 KIOSK = "kiosk"
 """The parameter of an address: the pages to show in turn, as a list with commas."""
 
@@ -15,15 +17,6 @@ TURN = ("Summary", "Progress", "Flow", "Drift", "Alerts")
 """The pages that a screen on the wall shows, where a project has them."""
 
 _PAGE = re.compile(r"[a-z][a-z-]{0,30}")
-
-
-def slug(title: str) -> str:
-    """Return the page of a title as addresses have it.
-
-    >>> slug("Labels and model")
-    'labels-and-model'
-    """
-    return title.lower().replace(" ", "-")
 
 
 def turn(titles: Iterable[str], chosen: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.card_menu import card_head, menu
-from dashboard.drill import ITEMS, to_those
+from dashboard.drill import to_those
 from dashboard.escape import esc
 from dashboard.links import file_of, lead
 from labelpulse.charts import formats
@@ -17,6 +17,7 @@ from labelpulse.core.catalogue import say
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.pages import ITEMS
 from labelpulse.judgement.tiles import Tile
 from labelpulse.judgement.verdict import Verdict
 from labelpulse.reader import MetricQuery

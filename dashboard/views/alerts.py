@@ -1,151 +1,190 @@
-"""Alerts: what needs attention in every project now, and how the configured rules stand."""
+"""Alerts: what fires and who looks after it, the rules, where they are told, how good they were."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
 
 import streamlit as st
 
-from dashboard import context, judged
-from dashboard.card_menu import card_head
+from dashboard import alert_acts, alerting, context, inbox, judged
+from dashboard.alert_channels import channels
+from dashboard.alert_quality import quality
+from dashboard.alert_rules import rules
 from dashboard.desk import current, live, menu, of_project
-from dashboard.widgets import attention_card, empty, table, tiles
-from labelpulse.alerts.standing import WORDS, Standing, standings
+from dashboard.widgets import attention_card, empty, note, tiles
+from labelpulse.alerts.inbox import PLACES, Place, not_told
 from labelpulse.charts import formats
-from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core.catalogue import marked, say
+from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
-from labelpulse.metrics.registry import METRICS
-from labelpulse.reader import MetricQuery, Row
 
-_EXAMPLE = """\
-[[alerts]]
-name = "agreement fell"
-metric = "agreement_percent"
-by = ["project", "control"]
-window = "7d"
-below = 0.80"""
+INBOX, RULES, CHANNELS, QUALITY = (
+    *(marked("Inbox"), marked("Rules")),
+    *(marked("Channels"), marked("Quality")),
+)
+_PARTS: Mapping[str, Callable[[Desk], None]] = {
+    RULES: rules,
+    CHANNELS: lambda _desk: channels(),
+    QUALITY: quality,
+}
+STARTER = """\
+[alerting]
+starter = true"""
 
 
 def page() -> None:
-    """Draw the page."""
+    """Draw the page: numbers first, then the part that is chosen."""
     desk = current()
-    live(desk, _live_part)
-    _attention(desk)
-    _rules(desk)
+    live(desk, partial(_live_part, drawn=alerting.opened().stamp()))
+    part = _part()
+    alert_acts.tell_done()
+    if part in _PARTS:
+        _PARTS[part](desk)
+    else:
+        _inbox(desk)
 
 
-def _live_part(desk: Desk) -> None:
-    found = judged.attention(desk)
-    urgent = sum(one.weight == "red" for one in found)
-    rules = context.settings().alerts
-    shown = [
-        Tile(say("Urgent"), formats.count(urgent), say("in this project"), _URGENT),
-        Tile(
-            say("To look at"),
-            formats.count(len(found) - urgent),
-            say("less urgent"),
-            say("The other findings below, of this project alone."),
-        ),
-        Tile(
-            say("Rules"),
-            formats.count(len(rules)),
-            say("in labelpulse.toml"),
-            say("Rules of your own under [[alerts]], of all projects, whether they hold or not."),
-        ),
-    ]
-    tiles(shown)
-
-
-_URGENT = say("Findings below that are marked red, of this project alone.")
-
-
-def _attention(desk: Desk) -> None:
-    """Draw the findings of the chosen project, and beside them of each other that has any."""
-    every = context.everything().projects
-    others = [of_project(one) for one in every if one.info.id != desk.holding.info.id]
-    found = [(other, judged.attention(other)) for other in others]
-    here, elsewhere = st.columns(2) if any(one for _, one in found) else (st.container(), None)
-    with here:
-        attention_card(desk, judged.attention(desk), pages=menu())
-    for other, those in found:
-        if elsewhere is not None and those:
-            with elsewhere:
-                attention_card(other, those, first=3, pages=menu(), elsewhere=True)
-
-
-def _rules(desk: Desk) -> None:
-    rules = context.settings().alerts
-    if not rules:
-        empty(
-            say("No rules are configured"),
-            say(
-                "What needs attention is found without any. A rule of your own watches any metric "
-                "by any grouping against your line."
-            ),
-            [(say("Add one to labelpulse.toml"), _EXAMPLE)],
+def _part() -> str:
+    """Draw the choice of the part to show; it lives in the address."""
+    return (
+        st.segmented_control(
+            say("Part"),
+            [INBOX, *_PARTS],
+            default=INBOX,
+            format_func=say,
+            key="part",
+            bind="query-params",
+            required=True,
+            label_visibility="collapsed",
         )
-        return
-    found = standings(rules, lambda query: _read(desk, query))
-    with st.container(border=True, gap="xsmall"):
-        rows = [_row(one) for one in found]
-        card_head(_title(found), "rules", rows=rows)
-        st.caption(_AS_LAST_READ if desk.fresh.stale else _AS_NOW)
-        table(rows, key="rules", alt=_title(found), sparse=(say("Owner"), say("Note")))
-
-
-_AS_NOW = say(
-    "Clearly beyond: with the whole 95 % interval. This is how rules stand now; nothing has been "
-    "sent."
-)
-_AS_LAST_READ = say(
-    "Clearly beyond: with the whole 95 % interval. This is how rules stood as last read, for "
-    "nothing new comes in; nothing has been sent."
-)
-
-
-def _title(found: Sequence[Standing]) -> str:
-    """Return how many are beyond their lines; those that were not judged are not called kept."""
-    beyond = sum(one.state in _BEYOND for one in found)
-    within = sum(one.state == "within" for one in found)
-    subjects = formats.plural(len(found), "subject", "subjects")
-    if beyond:
-        told = form_of(
-            beyond, "{n} of {subjects} is beyond the line", "{n} of {subjects} are beyond the line"
-        )
-        return told.format(n=formats.count(beyond), subjects=subjects)
-    if within == len(found):
-        return say("All {subjects} of your rules are within their lines", subjects=subjects)
-    return say(
-        "{n} of {subjects} are within their lines; the others are not judged",
-        n=formats.count(within),
-        subjects=subjects,
+        or INBOX
     )
 
 
-_BEYOND = (marked("clearly beyond"), marked("beyond"))
-_SEVERITIES = (marked("info"), marked("warning"), marked("critical"))
-"""Words of the configuration; they are said where they are shown."""
+def _live_part(desk: Desk, drawn: int) -> None:
+    """Draw the tiles; where alerts changed since the page was drawn, it is drawn anew."""
+    found = alerting.opened()
+    if found.stamp() != drawn:
+        st.rerun()
+    own = found.of([desk.holding.info.id])
+    places, elsewhere = own.in_places(), found.in_places()
+    fires, all_fire = places["firing"], len(elsewhere["firing"])
+    urgent = sum(one.level == "critical" for one in fires)
+    below = say("{n} critical", n=formats.count(urgent)) if urgent else say("in this project")
+    if len(fires) < all_fire:
+        below = say("{n} in all projects", n=formats.count(all_fire))
+    tiles(
+        [
+            Tile(say("Firing"), formats.count(len(fires)), below, _FIRING),
+            Tile(say("Pending"), formats.count(len(own.waiting)), say("not yet"), _PENDING),
+            Tile(
+                say("Acknowledged"),
+                formats.count(len(places["acknowledged"])),
+                say("looked after"),
+                _ACKNOWLEDGED,
+            ),
+            Tile(say("Silenced"), formats.count(len(places["silenced"])), say("for now"), _QUIET),
+        ]
+    )
 
 
-def _read(desk: Desk, query: MetricQuery) -> list[Row]:
-    return [desk.named(row) for row in context.answer(query, context.whole_version())]
+_FIRING = say("Alerts of this project that are open, and that nobody acknowledged or silenced.")
+_PENDING = say("Beyond their lines, but for fewer days than their rules wait.")
+_ACKNOWLEDGED = say("Open alerts that somebody looks after: they are not told again.")
+_QUIET = say("Open alerts of which nothing is told for now.")
 
 
-def _row(one: Standing) -> dict[str, Any]:
-    row, unit = one.row, METRICS[one.rule.metric].unit if one.rule.metric in METRICS else ""
-    between = "" if row is None else formats.interval(row["low"], row["high"], unit)
-    return {
-        say("Rule"): one.rule.name,
-        say("State"): WORDS[one.state],
-        say("Subject"): one.subject,
-        say("Condition"): one.line,
-        say("Now"): formats.NONE if row is None else formats.value(row["value"], unit),
-        say("95 % interval"): between,
-        "n": None if row is None else row["n"],
-        say("Severity"): say(one.rule.severity),
-        say("Owner"): one.rule.owner or "",
-        say("Note"): one.why or ("" if row is None else row["note"] or ""),
-    }
+def _inbox(desk: Desk) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        projects, place = _scope(desk)
+        found = alerting.opened().of(projects)
+        those = alerting.recent(projects) if place == "recent" else found.in_places()[place]
+        alert_acts.all_at_once(those, place)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        if not context.may_name():
+            note(say("Alerts are changed where the dashboard runs, or by `labelpulse alerts`."))
+        if not those:
+            _nothing(place, desk)
+        names = _names(desk)
+        inbox.cards(those, place, names)
+        if place == "firing":
+            inbox.waiting(found.waiting, names)
+    with right:
+        _attention(desk)
+
+
+def _scope(desk: Desk) -> tuple[list[int] | None, Place]:
+    """Draw which alerts are shown: of this project or of all, and where they lie."""
+    labels = {label: place for place, label in PLACES.items()}
+    chosen = st.segmented_control(
+        say("Alerts"),
+        list(labels),
+        default=PLACES["firing"],
+        format_func=say,
+        key="alerts",
+        bind="query-params",
+        required=True,
+        label_visibility="collapsed",
+    )
+    projects = inbox.projects(desk)
+    if alerting.may_write():
+        alert_acts.who()
+    return projects, labels[chosen or PLACES["firing"]]
+
+
+def _names(desk: Desk) -> Callable[[int | None], Mapping[str, str]]:
+    """Return what gives the names of a project's people, where they are shown."""
+    shown = bool(desk.names)
+
+    def of(project: int | None) -> Mapping[str, str]:
+        return context.names(project) if shown and project is not None else {}
+
+    return of
+
+
+def _nothing(place: Place, desk: Desk) -> None:
+    """Say why there is no alert here."""
+    if not alerting.rules():
+        empty(
+            say("Nothing is watched yet"),
+            say(
+                "What needs attention is found without rules. Rules watch a number day by day, "
+                "remember, and tell people: turn on those that need no tuning, or make one here "
+                "under Rules."
+            ),
+            [(say("Add to labelpulse.toml"), STARTER)],
+        )
+        return
+    if place == "recent":
+        empty(say("No alert ended in the last 30 days"), "")
+    elif place != "firing":
+        empty(say("No alert lies here"), "")
+    elif desk.loading:
+        empty(
+            say("The first load is still running"),
+            say("Rules wait for its end: half a history would fire at what is not there yet."),
+        )
+    else:
+        n = formats.plural(len(alerting.rules()), "rule", "rules")
+        empty(
+            say("Nothing fires"),
+            say("{n} in force; Rules says how each of them stands.", n=n),
+        )
+
+
+def _attention(desk: Desk) -> None:
+    """Draw the findings of the chosen project that no alert tells, and those of each other."""
+    every = context.everything().projects
+    open_ = alerting.opened().incidents
+
+    def untold(one: Desk) -> list[Finding]:
+        return not_told(judged.attention(one), open_, one.holding.info.id, one.control)
+
+    attention_card(desk, untold(desk), first=4, pages=menu())
+    for other in (of_project(one) for one in every if one.info.id != desk.holding.info.id):
+        if those := untold(other):
+            attention_card(other, those, first=3, pages=menu(), elsewhere=True)
 
 
 if __name__ == "__main__":

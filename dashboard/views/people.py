@@ -26,6 +26,7 @@ from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import groups, people
 from labelpulse.judgement.assess import target_for
 from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.pages import PROFILE
 from labelpulse.judgement.people import GOLD, PEERS
 from labelpulse.judgement.tiles import Tile, estimate_tile, metric_tile
 from labelpulse.metrics.registry import METRICS
@@ -148,7 +149,7 @@ def _profiles(members: Sequence[people.Member], found: Sequence[people.Evidence]
 
 def _open(person: str) -> None:
     """Choose a profile: a link to one's own page would lose what stands in the address."""
-    st.session_state["view"] = "Profile"
+    st.session_state["view"] = PROFILE
     choose(person)
 
 
@@ -266,7 +267,7 @@ def _inside(desk: Desk, team: str) -> tuple[Figure, str, list[MetricQuery]]:
 
 _VIEWS: Mapping[str, Callable[[Desk], None]] = {
     marked("Table"): _table,
-    marked("Profile"): _profile,
+    PROFILE: _profile,
     marked("Reviewers"): _reviewers,
     marked("Teams"): _teams,
 }

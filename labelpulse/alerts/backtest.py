@@ -106,12 +106,12 @@ def backtest(  # noqa: PLR0913 - keyword-only: which days
     last = newest if until is None else until
     first = last - DAYS + 1 if since is None else since
     walked = walk(rule, series, {})
-    fired = [one for one in _spells(rule, walked) if one.last >= first and one.first <= last]
+    fired = [one for one in spells(rule, walked) if one.last >= first and one.first <= last]
     oldest = min((periods[0].day for periods in series.values() if periods), default=None)
     return Backtest(rule, (first, last), fired, series, as_of_now, oldest)
 
 
-def _spells(rule: "Alert", walked: Walked) -> Iterator[Fired]:
+def spells(rule: "Alert", walked: Walked) -> Iterator[Fired]:
     """Yield each time that a subject fired, in the order in which they began."""
     began: dict[Subject, Event] = {}
     found = []

@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from labelpulse.alerts.channels.entered import with_entered
 from labelpulse.alerts.cycle import Evidence, Keeping, beginning
 from labelpulse.alerts.delivery import Delivered, Dispatcher
 from labelpulse.alerts.evidence import explainer
@@ -74,6 +75,11 @@ class Alerts:
             attempted: every source was tried since the last cycle; else nobody is told that all
                 is well.
         """
+        entered = with_entered(self.settings, self.book.engine)
+        return replace(self, settings=entered).cycle(attempted=attempted)
+
+    def cycle(self, *, attempted: bool) -> Went:
+        """Go through one cycle with the channels of this configuration alone: see `go`."""
         began = time.monotonic()
         grain = GRAIN_US if self.waits else 1
         seen = look(reading(self.book.engine), self.settings, self.scope, self.clock(), grain=grain)

@@ -10,7 +10,7 @@ from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen
 from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine
 from labelpulse.alerts.rules import Subject, subject_of
-from labelpulse.core.catalogue import marked
+from labelpulse.core.catalogue import marked, say
 from labelpulse.reader.alerts import PROGRESS, Incident, Silenced
 
 if TYPE_CHECKING:
@@ -87,6 +87,11 @@ def _known(look: Look, seen: Seen) -> Iterator[tuple[Subject, tuple[Machine, Jud
         yield stand.subject, (stand.now, stand.judged)
 
 
+def _numberless(rule: "Alert", judged: Judged | None) -> bool:
+    """Return whether there is no number to call normal; a day without work has none by itself."""
+    return rule.no_data is None and (judged is None or judged.value is None)
+
+
 def _standing(
     look: Look, seen: Seen, subject: Subject, machine: Machine, judged: Judged | None
 ) -> Standing:
@@ -98,8 +103,16 @@ def _standing(
     silence = next((one for one in look.silences if one.covers(name, project, digest)), None)
     state: Present = machine.status
     why = seen.held.get(subject.project or "", "")
-    if why:
+    if why or (state == "normal" and _numberless(seen.rule, judged)):
         state = "nodata"
     elif silence is not None and machine.status in FIRES:
         state, why = "silenced", silence.reason
+    elif machine.status in FIRES and incident is None and _was_kept(look, name, digest):
+        state, why = "silenced", say("closed by hand")
     return Standing(seen.rule, subject, state, machine, judged, why, incident, silence)
+
+
+def _was_kept(look: Look, rule: str, digest: str) -> bool:
+    """True where a subject was kept as firing: then its alert has ended by hand."""
+    state = look.states.get(rule, {}).get(digest)
+    return state is not None and state.status in FIRES

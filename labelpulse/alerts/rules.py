@@ -7,10 +7,11 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.machine import Patience
+from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.base import TIMES, Metric
-from labelpulse.metrics.registry import metric
+from labelpulse.metrics.registry import METRICS, metric
 from labelpulse.reader import MetricQuery, Row
 
 if TYPE_CHECKING:
@@ -180,9 +181,10 @@ def _condition(rule: "Alert") -> str:
     if rule.worse_than_own is not None:
         return _own(rule, rule.worse_than_own.days)
     if rule.changed_by is not None:
-        return say("{by} or more from the window before", by=plain(rule.changed_by))
+        return say("{by} or more from the window before", by=limit(rule, rule.changed_by))
     if rule.worse_than_peers is not None:
-        return say("{by} or more worse than the others", by=plain(rule.worse_than_peers))
+        by = limit(rule, rule.worse_than_peers)
+        return say("{by} or more worse than the others", by=by)
     if rule.no_data is not None:
         return say("no work on {n} working days", n=rule.no_data)
     return _drift(rule) if rule.drift else say("forecast past the deadline")
@@ -197,11 +199,11 @@ def _drift(rule: "Alert") -> str:
 
 def _lines(rule: "Alert") -> str:
     if rule.below is not None and rule.above is not None:
-        below, above = plain(rule.below), plain(rule.above)
+        below, above = limit(rule, rule.below), limit(rule, rule.above)
         return say("below {low} or above {high}", low=below, high=above)
     if rule.below is not None:
-        return say("below {limit}", limit=plain(rule.below))
-    return say("above {limit}", limit=plain(rule.above or 0))
+        return say("below {limit}", limit=limit(rule, rule.below))
+    return say("above {limit}", limit=limit(rule, rule.above or 0))
 
 
 def _own(rule: "Alert", days: int) -> str:
@@ -210,6 +212,14 @@ def _own(rule: "Alert", days: int) -> str:
     return say("{factor} times worse than its own {n} days", factor=plain(rule.factor), n=days)
 
 
-def plain(limit: float) -> str:
-    """Return a limit as it is written."""
-    return f"{limit:g}"
+def plain(number: float) -> str:
+    """Return a number as it is written."""
+    return f"{number:g}"
+
+
+def limit(rule: "Alert", number: float) -> str:
+    """Return a line in the unit of a rule's metric, with all the decimals that it has."""
+    unit = METRICS[rule.metric].unit if rule.metric in METRICS else ""
+    if unit == "share":
+        return formats.percent(number, int(abs(100 * number - round(100 * number)) > 1e-9))
+    return formats.duration(number) if unit == "s" else plain(number)

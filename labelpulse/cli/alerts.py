@@ -1,7 +1,6 @@
 """`labelpulse alerts`: how rules stand, what would have fired, who looks after what."""
 
 from dataclasses import asdict
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,9 +12,9 @@ from labelpulse.cli.common import (
     ConfigOption,
     DbOption,
     JsonOption,
-    open_existing,
     open_reader,
     open_settings,
+    print_csv,
     print_json,
     print_table,
     tell,
@@ -27,13 +26,10 @@ from labelpulse.core.words import plural
 if TYPE_CHECKING:
     from labelpulse.alerts.present import Standing
     from labelpulse.config import Alert, Settings
-    from labelpulse.warehouse.alerts import AlertBook
 
 app = typer.Typer(help="See how rules stand, and what would have fired.", no_args_is_help=True)
 
 RuleOption = Annotated[str | None, typer.Option("--rule", metavar="NAME", help="Only this rule.")]
-IdsArgument = Annotated[list[int], typer.Argument(metavar="ID…", help="As `alerts list` tells.")]
-WhoOption = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")]
 
 ROWS = ("id", "rule", "state", "subject", "level", "since", "value", "low", "high", "n", "why")
 
@@ -101,7 +97,7 @@ def backtest(
     engine, scope = open_reader(settings), scope_of(settings.file, names=False)
     first, last = (None if one is None else parse_day(one) for one in (since, until))
     rows: list[dict[str, Any]] = []
-    for one in _rules(settings, rule):
+    for one in rules_named(settings, rule):
         found = run(engine, settings, scope, one, now_us(), since=first, until=last)
         rows += [fired.document() for fired in found.fired]
         if found.as_of_now:
@@ -122,87 +118,15 @@ def try_channel(
     db: DbOption = None,
 ) -> None:
     """Send a test message through a channel; exit 1 where it is not taken."""
+    from labelpulse.alerts.channels.entered import with_entered
     from labelpulse.alerts.delivery import send_test
     from labelpulse.core.days import now_us
 
     settings = open_settings(config, db)
+    if channel not in settings.channels:
+        settings = with_entered(settings, open_reader(settings))
     send_test(settings, channel, now_us())
     print(f"channel {channel!r} took the test message")
-
-
-@app.command("ack")
-def acknowledge(
-    ids: IdsArgument,
-    *,
-    by: WhoOption = "",
-    note: Annotated[str, typer.Option("--note", help="What is done about it.")] = "",
-    config: ConfigOption = None,
-    db: DbOption = None,
-) -> None:
-    """Say that somebody looks after alerts: they are not told again until they are over."""
-    done = _book(open_settings(config, db)).acknowledge(ids, by or _me(), note)
-    print(f"acknowledged {plural(done, 'alert')}")
-
-
-@app.command("judge")
-def judge(
-    verdict: Annotated[str, typer.Argument(metavar="true|false", help="Was it right?")],
-    ids: IdsArgument,
-    *,
-    by: WhoOption = "",
-    config: ConfigOption = None,
-    db: DbOption = None,
-) -> None:
-    """Say whether alerts were true or false, so that their quality can be told."""
-    done = _book(open_settings(config, db)).judge(ids, verdict, by or _me())
-    print(f"judged {plural(done, 'alert')}")
-
-
-@app.command("close")
-def close(
-    ids: IdsArgument, *, by: WhoOption = "", config: ConfigOption = None, db: DbOption = None
-) -> None:
-    """End alerts by hand; they fire again once they were within their lines."""
-    done = _book(open_settings(config, db)).close(ids, by or _me())
-    print(f"closed {plural(done, 'alert')}")
-
-
-@app.command("silence")
-def silence(
-    *,
-    reason: Annotated[str, typer.Option("--reason", help="Why, for those who look later.")],
-    hours: Annotated[float, typer.Option("--hours", min=0.1, help="How long.")] = 24.0,
-    rule: RuleOption = None,
-    project: Annotated[
-        str | None, typer.Option("--project", metavar="P", help="Only of this project.")
-    ] = None,
-    by: WhoOption = "",
-    config: ConfigOption = None,
-    db: DbOption = None,
-) -> None:
-    """Tell nothing of a rule or a project for some hours; it is judged all the same."""
-    from labelpulse.core.days import SECOND, now_us
-    from labelpulse.warehouse.alerts import Silence
-
-    settings = open_settings(config, db)
-    until = now_us() + int(timedelta(hours=hours).total_seconds() * SECOND)
-    if rule is not None:
-        _rules(settings, rule)
-    where = _project(settings, project)
-    made = Silence(until, reason, by or _me(), rule=rule, project_id=where)
-    print(f"silence {_book(settings).silence(made)} lasts {hours:g} hours")
-
-
-@app.command("unsilence")
-def unsilence(
-    id_: Annotated[int, typer.Argument(metavar="ID", help="As `alerts silence` told.")],
-    *,
-    config: ConfigOption = None,
-    db: DbOption = None,
-) -> None:
-    """End a silence now."""
-    done = _book(open_settings(config, db)).unsilence(id_)
-    print("ended" if done else f"silence {id_} had ended")
 
 
 def document(one: "Standing") -> dict[str, Any]:
@@ -237,12 +161,13 @@ def _present(settings: "Settings", rule: str | None) -> "list[Standing]":
     from labelpulse.alerts.present import present
     from labelpulse.core.days import now_us
 
-    rules = None if rule is None else _rules(settings, rule)
+    rules = None if rule is None else rules_named(settings, rule)
     scope = scope_of(settings.file, names=False)
     return present(look(open_reader(settings), settings, scope, now_us(), rules))
 
 
-def _rules(settings: "Settings", name: str | None) -> "list[Alert]":
+def rules_named(settings: "Settings", name: str | None) -> "list[Alert]":
+    """Return the rules in force, or the one of a name; UsageError when there is none."""
     from labelpulse.alerts.look import rules_in_force
     from labelpulse.warehouse.engine import snapshot
 
@@ -255,25 +180,57 @@ def _rules(settings: "Settings", name: str | None) -> "list[Alert]":
     return found
 
 
-def _project(settings: "Settings", name: str | None) -> int | None:
-    if name is None:
-        return None
-    from labelpulse.reader.catalog import Catalog
-    from labelpulse.reader.query import EVERYONE
-    from labelpulse.warehouse.engine import snapshot
+@app.command("export")
+def export(
+    id_: Annotated[int, typer.Argument(metavar="ID", help="As `alerts list` tells.")],
+    *,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Print the items answered since an alert's change, to check them again, as CSV."""
+    from labelpulse.alerts.recheck import COLUMNS, to_check
 
-    with snapshot(open_reader(settings)) as conn:
-        return Catalog(conn, EVERYONE).find(name)[0].id
+    settings = open_settings(config, db)
+    engine, scope = open_reader(settings), scope_of(settings.file, names=False)
+    rows = to_check(engine, settings, id_, scope)
+    if as_json:
+        print_json(rows)
+    else:
+        print_csv(COLUMNS, rows)
 
 
-def _book(settings: "Settings") -> "AlertBook":
-    from labelpulse.warehouse.alerts import AlertBook
+@app.command("messages")
+def messages(
+    *,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, metavar="N", help="At most so many.")
+    ] = 20,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """List what was or is to be told, the newest first; dead letters can be tried again."""
+    from labelpulse.core.days import iso
+    from labelpulse.warehouse.posted import messages as posted
 
-    return AlertBook(open_existing(settings).engine)
-
-
-def _me() -> str:
-    """Return who is at this terminal, as the system knows them."""
-    from getpass import getuser
-
-    return getuser()
+    found = posted(open_reader(open_settings(config, db)), limit)
+    rows: list[dict[str, Any]] = [
+        {
+            "id": one.id,
+            "message": one.key,
+            "channel": one.channel,
+            "kind": one.kind,
+            "state": one.state,
+            "attempts": one.attempts,
+            "created": iso(one.created_at),
+            "sent": iso(one.sent_at),
+            "failure": one.failure,
+        }
+        for one in found
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    names = ("id", "channel", "kind", "state", "attempts", "created", "sent", "failure")
+    print_table(names, [[row[name] for name in names] for row in rows])

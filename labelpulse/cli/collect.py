@@ -43,7 +43,7 @@ def collect(
 ) -> None:
     """Poll annotation databases on their schedule into the warehouse."""
     settings = open_settings(config, db)
-    said = (settings.projects, settings.teams, settings.rates, settings.markers)
+    said = (settings.projects, settings.teams, settings.rates, settings.markers, settings.alerts)
     if not (settings.sources or any(said)):
         where = settings.file or "labelpulse.toml"
         raise ConfigError(

@@ -1,14 +1,16 @@
 """What all verbs share: options, settings, the warehouse, and how results are told."""
 
+import csv
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from labelpulse.core.errors import LabelpulseError, WarehouseError
+from labelpulse.core.escapes import harmless
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -145,6 +147,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
     for row in kept:
         table.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
     Console(width=None if sys.stdout.isatty() else WIDE).print(table)
+
+
+def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write rows as CSV to standard output, no cell of which a spreadsheet takes for a formula."""
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(columns)
+    out.writerows([harmless(row.get(column)) for column in columns] for row in rows)
 
 
 def database_trouble(error: Exception) -> LabelpulseError | None:

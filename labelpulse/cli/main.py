@@ -9,7 +9,7 @@ import typer
 
 from labelpulse import __version__
 from labelpulse.cli import (
-    alerts,
+    alerts_by_hand,
     collect,
     dashboard,
     db,
@@ -75,7 +75,10 @@ VERBS: dict[str, tuple[Callable[..., None], str]] = {
 for _verb, (_function, _short) in VERBS.items():
     app.command(_verb, short_help=_short)(_function)
 app.add_typer(sources.app, name="sources", short_help="How each source stands; test one.")
-app.add_typer(alerts.app, name="alerts", short_help="How rules stand; what would have fired.")
+# Its verbs are those of `cli.alerts`, and those by hand.
+app.add_typer(
+    alerts_by_hand.app, name="alerts", short_help="How rules stand; what would have fired."
+)
 app.add_typer(queue.app, name="queue", short_help="Items to look at: suggest, add, send, decide.")
 app.add_typer(db.app, name="db", short_help="Care for the warehouse itself.")
 

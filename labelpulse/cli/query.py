@@ -1,8 +1,5 @@
 """`labelpulse query`: one metric, as a table, JSON or CSV."""
 
-import csv
-import sys
-from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,14 +12,14 @@ from labelpulse.cli.common import (
     JsonOption,
     open_reader,
     open_settings,
+    print_csv,
     print_json,
     print_table,
     tell,
 )
-from labelpulse.core.escapes import harmless
 
 if TYPE_CHECKING:
-    from labelpulse.reader import MetricQuery, Result, Row, Scope
+    from labelpulse.reader import MetricQuery, Result, Scope
 
 
 class Format(StrEnum):
@@ -151,7 +148,7 @@ def print_result(result: "Result", format_: Format) -> None:
     columns = list(dict.fromkeys(column for row in result.rows for column in row))
     columns = columns or ["value", "low", "high", "n", "note"]
     if format_ is Format.CSV:
-        _print_csv(columns, result.rows)
+        print_csv(columns, result.rows)
         return
     table = [[_shown(row.get(column)) for column in columns] for row in result.rows]
     print(f"{result.metric} ({result.unit})")
@@ -164,9 +161,3 @@ def _shown(value: Any) -> Any:
     if isinstance(value, float):
         return round(value, 4) if abs(value) < 1000 else round(value, 1)
     return value
-
-
-def _print_csv(columns: Sequence[str], rows: "Sequence[Row]") -> None:
-    out = csv.writer(sys.stdout, lineterminator="\n")
-    out.writerow(columns)
-    out.writerows([harmless(row.get(column)) for column in columns] for row in rows)

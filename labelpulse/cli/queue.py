@@ -1,7 +1,5 @@
 """`labelpulse queue`: items to look at: suggested, put in the queue, handed over, decided."""
 
-import csv
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,6 +12,7 @@ from labelpulse.cli.common import (
     open_existing,
     open_reader,
     open_settings,
+    print_csv,
     print_json,
     print_table,
     tell,
@@ -27,7 +26,6 @@ from labelpulse.cli.query import (
     scope_of,
 )
 from labelpulse.core.errors import UsageError
-from labelpulse.core.escapes import harmless
 from labelpulse.core.queue import Reason, State
 from labelpulse.core.words import plural
 
@@ -229,9 +227,7 @@ def _print(
     if format_ is Format.JSON:
         print_json({"entries": rows})
     elif format_ is Format.CSV:
-        out = csv.writer(sys.stdout, lineterminator="\n")
-        out.writerow(COLUMNS)
-        out.writerows([harmless(value) for value in row.values()] for row in rows)
+        print_csv(COLUMNS, rows)
     elif rows:
         several = len({one.place.project_id for one in found}) > 1
         columns = [*(("project",) if several else ()), *shown]

@@ -37,6 +37,13 @@ def complaint(
     return ConfigError(f"{where}{_what(first['type'], str(first['msg']), place)}{more}")
 
 
+def of_table(error: ValidationError) -> str:
+    """Return one thing wrong with a single table that stands in no file."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    place: Place = first["loc"]
+    return _what(first["type"], str(first["msg"]), place)
+
+
 def _where(place: Place, data: Mapping[str, Any], file: Path | None, origins: Origins) -> str:
     set_by = next((name for at, name in origins.items() if place and at[: len(place)] == place), "")
     if set_by and place in origins:

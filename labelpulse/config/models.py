@@ -200,7 +200,7 @@ class Report(Table):
     Attributes:
         folder: relative to the configuration. projects: titles to tell of; empty = all.
         on: every day, a day of the week, or the first of each month. at: local time, HH:MM, in
-            the zone of [defaults], else this machine's.
+            the zone of [defaults], else this machine's. channels: where its digest is told.
     """
 
     name: Annotated[str, Field(pattern=r"^[\w][\w .-]{0,60}$")]
@@ -210,6 +210,7 @@ class Report(Table):
     folder: Path = Path("reports")
     on: Day = "monday"
     at: Clock = "07:00"
+    channels: tuple[str, ...] = ()
 
 
 class Document(Table):

@@ -58,6 +58,7 @@ class Finding:
             for whom it is. do: the next step.
         page: where to look. topic: what kind of thing it is about, for whom it leads.
         items: those to look at; None = it is about no items in particular.
+        metric: whose number it is about; "" = of several, or of single people.
     """
 
     weight: Weight
@@ -69,6 +70,7 @@ class Finding:
     page: str = ""
     topic: Topic = "data"
     items: Items | None = None
+    metric: str = ""
 
     @property
     def detail(self) -> str:
@@ -175,21 +177,25 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
         items=many,
         age=formats.age(age),
     )
-    return [_of_queue(stage, what, "", many, _QUEUE_STEPS[stage])]
+    return [_of_queue(stage, what, "", many, QUEUE_STEPS[stage])]
 
 
 def _of_queue(stage: str, what: str, since: str, sure: str, do: str) -> Finding:
     """Return a finding on a queue, which leads to the items that stand in it."""
     items = Items(stage=stage)
-    return Finding("orange", what, since, sure, do, page="Flow", topic="time", items=items)
+    about = "stage_age_p85"
+    return Finding(
+        "orange", what, since, sure, do, page="Flow", topic="time", items=items, metric=about
+    )
 
 
-_QUEUE_STEPS = {
+QUEUE_STEPS = {
     "started": say("Ask who opened them and left them open."),
     "waiting_for_labels": say("Point more people at second labels, or lower the overlap."),
     "review": say("Give reviewers time, oldest first."),
     "blocked": say("Read what was skipped: unclear data or an unclear guideline?"),
 }
+"""What to do about started work that waits, by its stage."""
 
 
 FIND_OUT = say("Find out what stopped the work: nobody does less.")
@@ -209,7 +215,8 @@ def slowed(alarm: Alarm | None) -> list[Finding]:
     if alarm.cause == ODD:
         do = FIND_OUT
     since = say("since {day}", day=formats.day(alarm.since))
-    return [Finding("orange", what, since, sure, do, page="Drift", topic="time")]
+    about = "throughput_drift"
+    return [Finding("orange", what, since, sure, do, page="Drift", topic="time", metric=about)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +258,15 @@ def past_deadline(
     steps = say("Add people or lower the overlap: the what-if shows what each brings.")
     return [
         Finding(
-            weight, forecast.text, since, tested, steps, who if people else "", "Progress", "time"
+            weight,
+            forecast.text,
+            since,
+            tested,
+            steps,
+            who if people else "",
+            "Progress",
+            "time",
+            metric="finish_date",
         )
     ]
 
@@ -264,7 +279,7 @@ def quarantine(records: int) -> list[Finding]:
         "{records} could not be loaded", records=formats.plural(records, "record", "records")
     )
     sure, do = say("each with reason and place"), say("Mend the records at their source.")
-    return [Finding("orange", what, "", sure, do, page="Data")]
+    return [Finding("orange", what, "", sure, do, page="Data", metric="records_quarantined")]
 
 
 def stale_source(name: str, reason: str | None, read: str, remedy: str) -> Finding:
@@ -279,7 +294,7 @@ def stale_source(name: str, reason: str | None, read: str, remedy: str) -> Findi
         what = say("{what}: {reason}", what=what, reason=reason)
     since = say("since {day}", day=read) if read else ""
     sure = say("the source's last polls; all else is as last read")
-    return Finding("red", what, since, sure, remedy, page="Data")
+    return Finding("red", what, since, sure, remedy, page="Data", metric="source_lag")
 
 
 def queue_grown(stage: str, what: str, since: date, why: str, advice: str) -> list[Finding]:

@@ -98,10 +98,15 @@ def _of(desk: Desk, metric: str) -> list[Change]:
 
 def _change(desk: Desk, metric: str, alarm: Alarm, *, stands: bool) -> Change:
     known = watch.WATCHED[metric]
-    do = _STEPS.get((metric, alarm.cause), _UNCLEAR) if stands else ""
+    do = step(metric, alarm) if stands else ""
     cause = control.why(alarm, known.causes)
     part = where(desk, metric, alarm) if stands else ""
     return Change(metric, alarm, stands, _how(desk, metric, alarm), cause, part, do)
+
+
+def step(metric: str, alarm: Alarm) -> str:
+    """Return what to do about a change."""
+    return _STEPS.get((metric, alarm.cause), _UNCLEAR)
 
 
 def _how(desk: Desk, metric: str, alarm: Alarm) -> str:
@@ -148,7 +153,7 @@ def _clear(desk: Desk, name: str, key: str, alarm: Alarm) -> list[str]:
         if _against(alarm, change) or low - slack <= 0 <= high + slack:
             continue
         levels = arrow(was["value"], row["value"], METRICS[name].unit)
-        furthest.append((abs(change), f"{_part(key, row[key])} {levels}"))
+        furthest.append((abs(change), f"{part_of(key, row[key])} {levels}"))
     return [text for _, text in sorted(furthest, reverse=True)[:1]]
 
 
@@ -159,7 +164,7 @@ def _against(alarm: Alarm, change: float) -> bool:
     return (change < 0) != (alarm.now < alarm.usual)
 
 
-def _part(key: str, name: str) -> str:
+def part_of(key: str, name: str) -> str:
     """Return what a part of the work is called: a label by its own name alone."""
     if key == "team":
         return say("team {team}", team=name)

@@ -97,7 +97,7 @@ def findings(desk: Desk) -> list[Finding]:
 def _in_time(desk: Desk) -> list[Finding]:
     """Return what is slow, late, silent or waiting: by the clock, not by the answers alone."""
     slow = attention.slowed(None if desk.file else watch.alarm(desk, "throughput_drift"))
-    return [*slow, *_past_deadline(desk), *_silent(desk), *_queues(desk)]
+    return [*slow, *past_deadline(desk), *_silent(desk), *_queues(desk)]
 
 
 def _stale(desk: Desk) -> list[Finding]:
@@ -218,7 +218,8 @@ def where(desk: Desk) -> Blame:
     return blame(desk, agreement_metric(desk), alarm.since, mix=alarm.cause == "mix")
 
 
-def _past_deadline(desk: Desk) -> list[Finding]:
+def past_deadline(desk: Desk) -> list[Finding]:
+    """Return a finish that is forecast after the deadline, with since when and who stopped."""
     row = None if need(desk) else desk.one("finish_date")
     found = fan.forecast(row)
     if row is None or found is None or not found.is_late:

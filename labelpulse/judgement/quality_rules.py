@@ -82,6 +82,7 @@ def agreement_fell(
         page="Agreement",
         topic="quality",
         items=Items(since=first),
+        metric="agreement_percent",
     )
     return [found] if parts else []
 
@@ -99,6 +100,7 @@ def accuracy_missed(found: Quality, first: date | None) -> list[Finding]:
             say("People says who fails the target: talk about examples, let work be done anew."),
             page="People",
             topic="quality",
+            metric="gold_accuracy",
         )
     ]
 
@@ -142,14 +144,15 @@ def drifted(
     chart = say("control chart: {why}", why=why) if why else say("control chart")
     who = "" if blame.team is None else say("team {team}", team=blame.team)
     weight: Weight = "orange" if alarm.cause == "mix" else "red"
-    do, items = _advice(alarm, blame), behind(blame, alarm)
+    do, items = advice(blame, mix=alarm.cause == "mix"), behind(blame, alarm)
     ends = (moved.before, moved.since) if moved else (alarm.usual, alarm.now)
     digits = int(formats.percent(ends[0]) == formats.percent(ends[1]))
     usual, now = (formats.percent(one, digits) for one in ends)
     fallen = say("{what} has fallen from {usual} to {now}", what=what, usual=usual, now=now)
     told = ", ".join(part for part in (fallen, below) if part)
     sure = f"{moved.sure}; {chart}" if moved else chart
-    return [Finding(weight, told, since, sure, do, who, page, "quality", items)]
+    about = "gold_drift" if page == "Accuracy" else "agreement_drift"
+    return [Finding(weight, told, since, sure, do, who, page, "quality", items, about)]
 
 
 def behind(blame: Blame, alarm: Alarm) -> Items:
@@ -158,9 +161,9 @@ def behind(blame: Blame, alarm: Alarm) -> Items:
     return Items(pair=blame.pair, batch=batch, since=alarm.since)
 
 
-def _advice(alarm: Alarm, blame: Blame) -> str:
-    """Return what to do about a fall of quality, by where it sits."""
-    if alarm.cause == "mix":
+def advice(blame: Blame, *, mix: bool) -> str:
+    """Return what to do about a fall of agreement, by where it sits; mix: other work came in."""
+    if mix:
         return say("Nobody works worse: look at which batches and labels came in.")
     if blame.pair is not None:
         first, second = blame.pair
@@ -190,7 +193,8 @@ def mix_changed(alarm: Alarm | None, control: str) -> list[Finding]:
     why = MIX_CAUSES.get(alarm.cause, say("cause unclear"))
     sure = say("control chart: {why}", why=why)
     items = Items(since=alarm.since)
-    return [Finding("orange", what, since, sure, do, "", "Drift", "quality", items)]
+    about = "label_mix_drift"
+    return [Finding("orange", what, since, sure, do, "", "Drift", "quality", items, about)]
 
 
 def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Finding]:

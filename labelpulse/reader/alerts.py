@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, select
@@ -103,6 +103,25 @@ class Made:
     author: str
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A webhook that was entered on a page."""
+
+    name: str
+    address: str = field(repr=False)
+    secret: str = field(repr=False)
+    least: str = "info"
+    author: str = ""
+
+
+def entered_channels(conn: Connection) -> list[Entered]:
+    """Return the webhooks that were entered on a page and are in force, by name."""
+    table = schema.alert_channel
+    query = select(table).where(table.c.removed_at.is_(None)).order_by(table.c.name)
+    names = Entered.__slots__
+    return [Entered(**{name: getattr(row, name) for name in names}) for row in conn.execute(query)]
+
+
 def made_rules(conn: Connection) -> list[Made]:
     """Return the rules that were made on a page and are in force, by name."""
     table = schema.alert_rule
@@ -110,10 +129,17 @@ def made_rules(conn: Connection) -> list[Made]:
     return [Made(row.name, json.loads(row.data), row.author) for row in conn.execute(query)]
 
 
-def states(conn: Connection) -> dict[str, dict[str, State]]:
-    """Return by rule and subject's digest how they stood; the subject "" is the rule's progress."""
+def states(conn: Connection, *, status: str | None = None) -> dict[str, dict[str, State]]:
+    """Return by rule and subject's digest how they stood; the subject "" is the rule's progress.
+
+    Args:
+        status: only those that stood so.
+    """
+    query = select(schema.alert_state)
+    if status is not None:
+        query = query.where(schema.alert_state.c.status == status)
     found: dict[str, dict[str, State]] = {}
-    for row in conn.execute(select(schema.alert_state)):
+    for row in conn.execute(query):
         found.setdefault(row.rule, {})[row.subject] = State(*row)
     return found
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, exists, func, select
 
 from labelpulse import schema
+from labelpulse.core.errors import UsageError
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.query import EVERYONE, Scope
@@ -161,6 +162,23 @@ def _candidates(counted: _Counts, project_id: int) -> dict[str, int]:
         "column": counted.known.get(project_id, 0),
     }
     return {name: n for name, n in found.items() if n}
+
+
+def shown_as(engine: Engine, name: str, scope: Scope = EVERYONE) -> str | None:
+    """Return how somebody is shown who is called by pseudonym, native id or SOURCE/ID.
+
+    None = nobody here is called so. Of several people of one native id the first is told.
+    """
+    from labelpulse.reader.people import People
+
+    with snapshot(engine) as conn:
+        sources = {one.id: one.name for one in Catalog(conn, scope).sources.values()}
+        people = People(conn, scope, sources)
+        try:
+            found = people.find(name, frozenset(sources))
+        except UsageError:
+            return None
+        return people.shown(frozenset(sources))[min(found)]
 
 
 def names_of(engine: Engine, scope: Scope = EVERYONE) -> dict[str, str]:

@@ -179,11 +179,10 @@ def _check(query: MetricQuery, window: int | None, days: Days) -> None:
 def _adds_up(plan: Plan) -> bool:
     """True when sums of days make up those of a window, its notes included.
 
-    Fits read all answers, whatever the days. After an upgrade a note says which rollups were read,
-    and by day those may be others.
+    After an upgrade a note says which rollups were read, and by day those may be others.
     """
     by_day = all("day" in PARTIALS[need.partial].columns for need in plan.metric.needs)
-    return by_day and plan.metric.kind != "fit" and all(map(_is_current, plan.projects))
+    return by_day and all(map(_is_current, plan.projects))
 
 
 def _is_current(project: ProjectInfo) -> bool:

@@ -9,6 +9,7 @@ from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import say
 from labelpulse.judgement import outlook, summary, watch
+from labelpulse.judgement.asked import Asked
 from labelpulse.judgement.assess import agreement_metric, project_pace
 from labelpulse.judgement.attention import Finding, on_quality
 from labelpulse.judgement.desk import Choice, Desk, desk_of, grain
@@ -18,7 +19,6 @@ from labelpulse.judgement.tiles import Tile, done, left, metric_tile, pace
 from labelpulse.metrics.headline import headline
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.details import AGES
-from labelpulse.reports.ask import Asked
 from labelpulse.reports.document import Document, Section, Table
 
 RISKS = 3

@@ -5,8 +5,8 @@ from io import StringIO
 from typing import Any
 
 from labelpulse.core.escapes import harmless
+from labelpulse.judgement.asked import Asked
 from labelpulse.reader import MetricQuery, Row
-from labelpulse.reports.ask import Asked
 
 _LAST = ("value", "low", "high", "n", "note")
 _HEAD = ("metric", "version", "project", "control", "since", "until", "where", "key", *_LAST)

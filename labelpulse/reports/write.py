@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from labelpulse.judgement.asked import ask_all
 from labelpulse.reader.query import Scope
 from labelpulse.reports import csv, html, pdf
-from labelpulse.reports.ask import ask_all
 from labelpulse.reports.content import document
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ Rollup tables: the primary key is what is counted, every other column is an inte
 from sqlalchemy import Sequence
 
 from labelpulse.schema.alerts import (
+    alert_channel,
     alert_incident,
     alert_intent,
     alert_message,
@@ -90,7 +91,7 @@ from labelpulse.schema.sources import (
 NUMBERED = (
     *(source, program, project, control, label, batch, annotator, person, team),
     *(item, annotation, prediction, model_version, marker, rules, run, quarantine, queue_entry),
-    *(alert_rule, alert_incident, alert_intent, alert_message, alert_silence),
+    *(alert_rule, alert_channel, alert_incident, alert_intent, alert_message, alert_silence),
 )
 for _numbered in NUMBERED:
     Sequence(sequence_name(_numbered), metadata=metadata)  # SQLite has none and needs none
@@ -103,6 +104,7 @@ __all__ = [
     "agree_items",
     "agree_labels",
     "agree_pairs",
+    "alert_channel",
     "alert_incident",
     "alert_intent",
     "alert_message",

@@ -42,6 +42,28 @@ Index(
     postgresql_where=text("removed_at IS NULL"),
 )
 
+alert_channel = Table(
+    "alert_channel",
+    metadata,
+    key("id"),
+    Column("name", String(200), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("secret", String(200), nullable=False),
+    Column("least", String(20), nullable=False),
+    Column("author", String(200), nullable=False, server_default=""),
+    Column("created_at", Us, nullable=False),
+    Column("removed_at", Us),
+)
+"""Webhooks that were entered on a page; their addresses and secrets are emptied when removed."""
+
+Index(
+    "uq_alert_channel_in_force",
+    alert_channel.c.name,
+    unique=True,
+    sqlite_where=text("removed_at IS NULL"),
+    postgresql_where=text("removed_at IS NULL"),
+)
+
 alert_state = clustered(
     "alert_state",
     key("rule", String(200)),

@@ -4,15 +4,19 @@ One transaction holds a cycle's changes of state and the intents to tell them, s
 ever there without the other.
 """
 
+import base64
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 
 from labelpulse import schema
+from labelpulse.core.addresses import is_plain, why_not
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import UsageError, WarehouseError
 from labelpulse.warehouse import bulk
@@ -22,6 +26,7 @@ MAX_WHO, MAX_TEXT = 200, 500
 VERDICTS = ("true", "false")
 
 _incident, _silence, _rule = schema.alert_incident, schema.alert_silence, schema.alert_rule
+_channel = schema.alert_channel
 
 
 class CycleOvertaken(WarehouseError):
@@ -236,6 +241,51 @@ class AlertBook:
         """Take a rule that was made on a page out of force; False when there is none."""
         with self.engine.begin() as conn:
             return _remove(conn, name, self._clock())
+
+    def put_channel(self, name: str, address: str, least: str, author: str) -> str:
+        """Keep a webhook that was entered on a page; return the secret its messages are signed by.
+
+        Raises:
+            UsageError: the address is none of the public internet's by HTTPS; or the name is taken.
+        """
+        check_entered(address)
+        secret = "whsec_" + base64.b64encode(os.urandom(24)).decode()
+        with self.engine.begin() as conn:
+            (new,) = bulk.new_ids(conn, _channel, 1)
+            row = {"id": new, "name": _who(name), "address": address, "secret": secret}
+            row |= {"least": least, "author": _who(author), "created_at": self._clock()}
+            if not conn.execute(bulk.insert_or_ignore(conn, _channel, row)).rowcount:
+                raise UsageError(f"there is a channel {name!r} already: give another name")
+        return secret
+
+    def remove_channel(self, name: str) -> bool:
+        """Forget a webhook that was entered on a page; False when there is none."""
+        there = (_channel.c.name == name, _channel.c.removed_at.is_(None))
+        gone = {"removed_at": self._clock(), "address": "", "secret": ""}
+        with self.engine.begin() as conn:
+            return bool(conn.execute(update(_channel).where(*there).values(gone)).rowcount)
+
+
+def check_entered(address: str) -> None:
+    """Refuse an address that nobody may enter on a page; the sentence does not repeat it.
+
+    Names are resolved and checked again with every message.
+
+    Raises:
+        UsageError: it is refused.
+    """
+    parts = urlsplit(address) if is_plain(address) else None
+    try:
+        refused = parts is None or why_not(parts.scheme, parts.hostname or "", parts.port)
+        named = parts is not None and parts.username is not None
+    except ValueError:
+        refused, named = True, False
+    if refused or named:
+        why = refused if isinstance(refused, str) else "it is not plain or names a user"
+        raise UsageError(
+            f"this address cannot be entered here ({why}): it must be https://… on the public "
+            "internet; others belong in labelpulse.toml"
+        )
 
 
 def _remove(conn: Connection, name: str, now: int) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, exists, func, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, exists, func, select, update
 
 from labelpulse import schema
 from labelpulse.core.days import SECOND, now_us
@@ -116,9 +116,14 @@ class Outbox:
         One of the same incident, channel, kind and sequence is there once, whatever it says.
         """
         wanted = list(intents)
+        if not wanted:
+            return 0
         ids = bulk.new_ids(conn, _intent, len(wanted))
         rows = [_row(id_, one, now) for id_, one in zip(ids, wanted, strict=True)]
-        return sum(conn.execute(bulk.insert_or_ignore(conn, _intent, row)).rowcount for row in rows)
+        names: dict[str, Any] = {name: bindparam(name) for name in rows[0]}
+        conn.execute(bulk.insert_or_ignore(conn, _intent, names), rows)
+        new = select(func.count()).where(_intent.c.id.in_(bulk.among(conn, ids)))
+        return int(conn.execute(new).scalar_one())
 
     def form(self, wait_us: int, interval_us: int, quiet: Collection[str] = ()) -> int:
         """Make messages of waiting intents, one for each group; return how many.

@@ -1,6 +1,5 @@
 """Whole cycles: what fires is told once, silence is no news, and nothing is kept by halves."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from labelpulse.core.days import SECOND
 from labelpulse.core.events import Status
 from labelpulse.warehouse.alerts import AlertBook, CycleOvertaken, Silence
 from tests.alerts.site import Site, pairs, settings_of
-from tests.reader.world import Say, at, engine_at
+from tests.reader.world import Say, at
 
 FELL = {
     "name": "fell",
@@ -26,13 +25,6 @@ FELL = {
 }
 HOUR = 3600 * SECOND
 DIARY = {"diary": {"type": "log"}}
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 def site_of(engine: Engine, folder: Path, *rules: dict[str, Any], **more: Any) -> Site:

@@ -1,6 +1,6 @@
 """The outbox: one intent a change, one message a group, one try at a time, in order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,7 +8,6 @@ from sqlalchemy import Engine, select
 
 from labelpulse import schema
 from labelpulse.core.days import SECOND
-from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.outbox import (
     CLAIM_US,
     DEAD_US,
@@ -18,34 +17,8 @@ from labelpulse.warehouse.outbox import (
     Outbox,
 )
 from labelpulse.warehouse.posted import State, backlog, messages
-from labelpulse.warehouse.versions import upgrade
 from tests.alerts.posting import HOUR, INTERVAL, MINUTE, WAIT, Clock, formed, intent, notice, tell
-from tests.reader.world import NOW, engine_at
-from tests.support import postgres
-from tests.warehouse.harness import empty_tables, quick
-
-
-@pytest.fixture(scope="module")
-def on_postgresql(postgres_url: str) -> Iterator[Engine]:
-    """A warehouse on PostgreSQL for all tests here."""
-    with postgres.fresh_database(postgres_url) as url:
-        engine = quick(connect(url))
-        upgrade(engine)
-        yield engine
-        engine.dispose()
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
-def engine(request: pytest.FixtureRequest, tmp_path) -> Iterator[Engine]:
-    """An empty warehouse, once on SQLite and once on PostgreSQL."""
-    if request.param == "sqlite":
-        engine = engine_at(tmp_path)
-        yield engine
-        engine.dispose()
-        return
-    found = request.getfixturevalue("on_postgresql")
-    empty_tables(found)
-    yield found
+from tests.reader.world import NOW
 
 
 def at(engine: Engine, now: int = NOW) -> Outbox:

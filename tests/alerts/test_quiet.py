@@ -50,16 +50,16 @@ def test_what_is_not_critical_waits_for_the_morning(tmp_path: Path) -> None:
     quiet = {"type": "log", "quiet": "20:00-08:00", "timezone": "UTC"}
     rule = {"metric": "agreement_percent", "window": "1d", "below": 0.8, "channels": ("diary",)}
     mild, grave = ({**rule, "name": one, "severity": one} for one in ("warning", "critical"))
-    for rules, at_night in ([(mild,), []], [(grave,), ["critical"]]):
+    for one, at_night in ((mild, []), (grave, ["critical"])):
         folder = tmp_path / str(len(at_night))
         folder.mkdir()
         engine = engine_at(folder)
-        site = Site(engine, settings_of(folder, *rules, channels={"diary": quiet}))
+        site = Site(engine, settings_of(folder, one, channels={"diary": quiet}))
         for day, share in enumerate((0.95, 0.6)):
             site.day(day, pairs(day, share))
             site.night(day)
             site.go()
-        assert [one["severity"] for one in site.told()] == at_night
+        assert [told["severity"] for told in site.told()] == at_night
         site.poll(site.now + 7 * 3600 * SECOND)
         site.go()
         assert len(site.told("fired")) == 1

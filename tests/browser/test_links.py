@@ -46,7 +46,7 @@ def test_a_finding_leads_to_the_items_of_its_project(demo: Demo, visit: Visiting
         seen.settle()
 
     seen.page.get_by_role("link", name="Alerts").first.click()
-    seen.page.get_by_text("This is how rules stand now").wait_for()
+    seen.page.get_by_text("Needs attention").first.wait_for()
     seen.settle()
     follow(seen, f'{MAIN} a[href*="items"][href*="project=Tickets"][href*="since"]')
     for _reload in range(2):

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 PAGES = {
     "": "Likely finish",
-    "alerts": "This is how rules stand now",
+    "alerts": "Needs attention",
     "progress": "Names in alphabetical order.",
     "flow": "Longest of what is begun: waiting for more labels",
     "agreement": "of disagreement sits in one pair of 15: Billing / Refund",

@@ -19,6 +19,7 @@ from labelpulse.charts import (
     ranking,
     series,
     shares,
+    spells,
     stages,
     team,
     triangle,
@@ -26,6 +27,7 @@ from labelpulse.charts import (
 from labelpulse.charts.burn_up import Course
 from labelpulse.charts.control import MIX_CAUSES, SMALL, Watched
 from labelpulse.charts.shares import Measure
+from labelpulse.charts.spells import Point, Spell
 from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure, Mark, Row, Span
 
@@ -114,6 +116,22 @@ FINISH = {
     "remaining": 4000,
 }
 REQUIRED = {**row(250.0, 4000), "made": 210.0}
+HELD = [
+    Point(
+        day=TODAY - timedelta(days=back),
+        value=0.9 if back > 6 else 0.72,
+        low=0.85 if back > 6 else 0.66,
+        high=0.94 if back > 6 else 0.78,
+        n=40 + back,
+        floor=0.8,
+        open=back == 0,
+    )
+    for back in (12, 11, 9, 7, 6, 5, 4, 1, 0)
+]
+FIRED = [
+    Spell(TODAY - timedelta(days=11), TODAY - timedelta(days=10)),
+    Spell(TODAY - timedelta(days=5), TODAY, open=True),
+]
 COURSE = Course(
     made={date.fromisoformat(str(one["day"])): one["value"] for one in DAILY},
     before=30,
@@ -268,6 +286,8 @@ _DRAW: dict[str, Callable[[], Any]] = {
         [row(0.95, 300, 0.02, score_band=9), row(0.4, 12, 0.2, score_band=3)],
         [row(0.80, 200, 0.05, score_band=9)],
     ),
+    "watched": lambda: spells.watched(HELD, FIRED, SPAN, "share", name="agreement"),
+    "spells": lambda: spells.timeline({"Ads · mood": FIRED, "Ads · tone": []}, SPAN),
     "queues": lambda: flow.queues(
         [
             row(30, stage="waiting", age=AGES[3]),

@@ -31,8 +31,8 @@ def over_time() -> Iterator[str]:
 
 
 OVER_TIME = sorted(over_time())
-CUMULATED = {"burn_up_fan", "piled"}
-"""Their last day is told in their own way: a ring, and the end of the bands."""
+CUMULATED = {"burn_up_fan", "piled", "spells"}
+"""Their last day is told in their own way: a ring, the end of the bands, a spell of many days."""
 
 
 def test_there_are_charts_over_time() -> None:

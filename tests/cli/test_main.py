@@ -29,7 +29,7 @@ def test_every_verb_of_the_contract_is_there(verb):
     names = [
         line.split()[0] for line in done.out.split("Commands:")[1].splitlines() if line.strip()
     ]
-    assert set(names) == {*VERBS, "sources", "queue", "db"}
+    assert set(names) == {*VERBS, "sources", "alerts", "queue", "db"}
 
 
 def test_the_version(verb):

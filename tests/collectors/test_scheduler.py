@@ -296,3 +296,62 @@ def test_sigterm_ends_the_command_cleanly(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "labelpulse.db") as warehouse:
         assert warehouse.execute("SELECT expires_at FROM lease").fetchall() == [(0,)]
         assert warehouse.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_rules_are_looked_at_after_polls(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By one thread at a time; what goes wrong there ends no poll, and is told."""
+    looks: list[bool] = []
+    at_once: list[bool] = []
+    said: list[dict[str, object]] = []
+    running, enough = threading.Lock(), threading.Event()
+
+    def turn(self: Collector, source: object) -> Turn:
+        return Turn(source.name, 0.0, PollResult())  # type: ignore[attr-defined]
+
+    def after(tried: bool) -> None:
+        at_once.append(running.acquire(blocking=False))
+        looks.append(tried)
+        running.release()
+        if len(looks) > 5:
+            enough.set()
+        raise RetryLater("the warehouse is busy")
+
+    monkeypatch.setattr(Collector, "turn", turn)
+    log = lambda event, **more: said.append({"event": event, **more})  # noqa: E731
+    run_for(Scheduler(collector, log, after), enough)
+    assert all(at_once)
+    assert looks[-1] is True  # both sources were tried by then
+    failed = [one for one in said if one["event"] == "alerts"]
+    assert {one["error"] for one in failed} == {"the warehouse is busy"}
+    assert sum(one["event"] == "poll" for one in said) >= 5
+
+
+def test_all_is_well_only_where_every_source_is_tried(collector: Collector) -> None:
+    made = Scheduler(collector, lambda event, **more: None)
+    made._paces = {name: Pace(0.2) for name in ("slow", "quick")}
+    made._tried = {"quick": 100.0}
+    assert made._all_tried(100.0) is False
+    made._tried["slow"] = 100.0
+    assert made._all_tried(101.0) is True
+    assert made._all_tried(100.0 + scheduler.LONGEST_S + 1) is False
+
+
+def test_a_report_tells_its_digest(collector: Collector, tmp_path: Path) -> None:
+    from labelpulse.config.models import Report
+    from labelpulse.warehouse.outbox import Outbox
+    from labelpulse.warehouse.posted import messages
+
+    config = tmp_path / "labelpulse.toml"
+    config.write_text(config.read_text() + '[channels.board]\ntype = "log"\n')
+    settings = load_settings(config, collector.settings.database.get_secret_value())
+    engine = collector.warehouse.engine
+    made = Scheduler(Collector(collector.warehouse, settings), lambda event, **more: None)
+    report = Report(name="Monday", channels=("board", "gone"))
+    made._report(report)
+    made._report(report)  # the same day again
+    assert Outbox(engine).form(0, 0) == 1
+    (message,) = messages(engine)
+    assert (message.channel, message.kind) == ("board", "digest")
+    assert list((tmp_path / "reports").glob("Monday-*.html"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import context, kept
+from dashboard import alerting, context, kept
 from dashboard.app import NAMES
 from dashboard.links import file_of
 from labelpulse.config import load_settings
@@ -59,6 +59,9 @@ def packages_known() -> None:
 def nothing_kept() -> None:
     """A test sees what a page asks, whatever was shown before."""
     kept.forget()
+    alerting.forget()
+    for known in (alerting._looked, alerting._tested, alerting._history):
+        known.clear()
 
 
 def polled(folder: Path) -> None:

@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
+from dashboard import alert_rules, card_menu, context, desk, judged
 from dashboard import broken as fault
-from dashboard import card_menu, context, desk, judged
 from dashboard.app import NAMES
 from labelpulse.core.errors import WarehouseError
 from tests.dashboard.conftest import PAGES, Open, load_csv
@@ -115,9 +115,11 @@ def test_tables_without_a_metric_are_saved_too(
         heads[key] = rows
         drawn(shown, key, about[0] if about else (), rows)
 
-    monkeypatch.setattr(card_menu, "card_head", noted)
+    for module in (card_menu, alert_rules):
+        monkeypatch.setattr(module, "card_head", noted)
     app = open_app(ruled)
     app.query_params["metric"], app.query_params["explain"] = "agreement_percent", "true"
+    app.query_params["part"] = "Rules"  # of alerts
     app = go(app, view)
     shown = [len(one.value) for one in app.dataframe]
     assert shown
@@ -278,7 +280,7 @@ def test_who_held_their_tongue_is_drawn_anew_once_the_first_is_well() -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "state"), [("demo", "clearly beyond"), ("single", "no data"), ("drafts", "no data")]
+    ("where", "state"), [("demo", "Firing"), ("single", "No data"), ("drafts", "No data")]
 )
 def test_a_rule_stands_by_what_there_is(
     where: str, state: str, open_app: Open, request: pytest.FixtureRequest
@@ -286,13 +288,19 @@ def test_a_rule_stands_by_what_there_is(
     config: Path = request.getfixturevalue(where)
     ruled = config.with_name("ruled.toml")
     ruled.write_text(config.read_text() + RULES)
-    app = go(open_app(ruled), "alerts")
+    app = standing(open_app, ruled)
     (table,) = (one.value for one in app.dataframe)
     assert state in set(table["State"])
     assert "quality lead" in set(table["Owner"])
-    assert "This is how rules stand now" in words(app)
-    rules = ruled.read_text().count("[[alerts]]")
-    assert str(rules) in [one.value for one in app.metric if one.label == "Rules"]
+    assert "As the data stand now" in words(app)
+    assert table["Rule"].nunique() == ruled.read_text().count("[[alerts]]")
+
+
+def standing(open_app: Open, config: Path) -> AppTest:
+    """How the rules of all projects stand."""
+    app = open_app(config)
+    app.query_params |= {"part": "Rules", "every": "true"}
+    return go(app, "alerts")
 
 
 def test_while_nothing_comes_in_rules_stand_as_last_read(
@@ -300,9 +308,11 @@ def test_while_nothing_comes_in_rules_stand_as_last_read(
 ) -> None:
     ruled = demo.with_name("ruled.toml")
     ruled.write_text(demo.read_text() + RULES)
-    told = words(go(open_app(ruled), "alerts"))
-    assert "This is how rules stood as last read" in told
-    assert "stand now" not in told
+    app = standing(open_app, ruled)
+    assert "This is how rules stood as last read" in words(app)
+    assert "As the data stand now" not in words(app)
+    (table,) = (one.value for one in app.dataframe)
+    assert set(table["Note"]) == {"waits: nothing comes in from its source"}
 
 
 @every_page

@@ -1,15 +1,24 @@
 """The metrics name every planted thing, with its cause and day, and nothing and nobody else."""
 
-from dataclasses import replace
+import json
+import re
 from datetime import date, timedelta
+from functools import partial
+from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 
+from labelpulse.alerts.case import asking_at
+from labelpulse.alerts.evidence import explain
+from labelpulse.alerts.machine import Judged
+from labelpulse.alerts.rules import Subject
 from labelpulse.charts import formats
-from labelpulse.config import load_settings
+from labelpulse.config import Alert, load_settings
 from labelpulse.core.days import to_us
 from labelpulse.demo.live import Live
 from labelpulse.judgement import noted
+from labelpulse.judgement.asked import ask_all
 from labelpulse.judgement.assess import who_stopped
 from labelpulse.judgement.changes import changes
 from labelpulse.judgement.desk import Choice, Desk, desk_of
@@ -17,7 +26,7 @@ from labelpulse.judgement.findings import findings
 from labelpulse.judgement.watch import chart
 from labelpulse.metrics.glossary import glossary
 from labelpulse.reader import Scope
-from labelpulse.reports.ask import ask_all
+from labelpulse.reader.overview import shown_as
 from tests.demo.conftest import NOW
 from tests.demo.told import MOVED, NAMES, PROJECTS, Told, accusations, episodes, off, tell
 
@@ -122,8 +131,8 @@ UNDER = "under all together"
 
 
 def looking(told: Told, project: str = "Tickets", scope: Scope = SECRET) -> Desk:
-    asked = replace(ask_all(told.engine, load_settings(told.home.config), scope),
-                    at=to_us(told.now))  # fmt: skip
+    settings = load_settings(told.home.config)
+    asked = ask_all(told.engine, settings, scope, at=to_us(told.now))
     held = next(one for one in asked.there.projects if one.info.title == project)
     return desk_of(asked, held, Choice(next(iter([*held.controls, *held.unlabeled]))), {})
 
@@ -197,6 +206,59 @@ def test_the_fast_one_needs_attention_and_nobody_else(told: Told):
     low = [one.who for one in findings(looking(told, scope=NAMES)) if UNDER in one.what]
     assert low == [fast] or (not low and told.truth["days"] < 90)
     assert not [one for one in findings(looking(told, "Street")) if UNDER in one.what]
+
+
+FELL = {"metric": "agreement_drift", "by": ["project", "control"], "drift": True}
+FALLS = {"metric": "agreement_percent", "by": ["project", "control"], "window": "7d", "below": 0.99}
+LATE = {"metric": "finish_date", "by": ["project"], "late": True}
+QUICK = {"metric": "time_spent_median", "by": ["project", "annotator"], "below": 12}
+WRONG = {"metric": "gold_accuracy", "by": ["project", "annotator"], "worse_than_peers": 0.1}
+
+
+def alerts(told: Told) -> dict[str, dict[str, Any]]:
+    """What alerts say of what was planted: rules and people as an operator names them."""
+    (fast,), today = told.ids("fast and wrong"), told.now.date().toordinal()
+    asking = asking_at(told.engine, load_settings(told.home.config), SECRET, to_us(told.now))
+    intent = {"project": "Tickets", "control": "intent"}
+    found = {}
+    for name, rule, keys in (
+        ("fell", FELL, intent),
+        ("falls", FALLS, intent),
+        ("night", FELL, {"project": "Street", "control": "object"}),
+        ("late", LATE, {"project": "Tickets"}),
+        ("quick", QUICK, {"project": "Tickets", "annotator": fast}),
+        ("wrong", WRONG, {**intent, "annotator": fast}),
+    ):
+        subject = Subject(tuple(keys.items()), keys["project"])
+        number = Judged(today, "beyond", True, 0.7, 0.6, 0.8, 100)
+        alert = Alert.model_validate({"name": name, **rule})
+        found[name] = explain(asking, alert, subject, number, today - 3)
+    return found
+
+
+def test_alerts_say_what_was_planted_and_name_nobody(told: Told):
+    said = alerts(told)
+    for name, what in (("fell", "agreement fell"), ("falls", "agreement fell")):
+        assert off(told, what, said[name]["since"]) <= 2
+        assert said[name]["cause"] == "quality, mostly Billing / Refund, only with team Manila"
+        assert "Settle Billing against Refund with team Manila" in said[name]["do"]
+        assert said[name]["items"] > 500
+    assert off(told, "harder night batch", said["night"]["since"]) <= 2
+    assert said["night"]["cause"].startswith("other work or other people, not quality, more items")
+    assert "Nobody works worse" in said["night"]["do"]
+    shown = partial(shown_as, told.engine, scope=SECRET)
+    assert all(str(shown(one)) in said["late"]["cause"] for one in told.ids("two people left"))
+    assert re.search(r"needs \d+ labels a working day", said["late"]["cause"])
+    assert re.match(r"Add about \d+ (person|people)", said["late"]["do"])
+    (fast,) = map(shown, told.ids("fast and wrong"))
+    for name in ("quick", "wrong"):
+        assert f" of {fast} is " in said[name]["title"]
+        assert f"{fast} takes " in said[name]["cause"]
+        assert f"person={quote_plus(str(fast))}" in said[name]["link"]
+    names = [one[key] for one in told.truth["people"] for key in ("name", "email")]
+    assert len(names) > 20
+    text = json.dumps(said, ensure_ascii=False).casefold()
+    assert not [one for name in names for one in (name, *name.split()) if one.casefold() in text]
 
 
 def test_three_keys_are_suspect(told: Told):

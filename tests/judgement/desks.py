@@ -1,9 +1,9 @@
 """A desk on a warehouse that a test fills."""
 
 from labelpulse.config import load_settings
+from labelpulse.judgement.asked import Asked
 from labelpulse.judgement.desk import Choice, Desk, desk_of
 from labelpulse.reader.overview import overview
-from labelpulse.reports.ask import Asked
 from tests.reader.world import NAMES, NOW, World
 
 

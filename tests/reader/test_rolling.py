@@ -18,13 +18,13 @@ from labelpulse.core.errors import UsageError
 from labelpulse.core.events import BadRecord, Batch, ControlRecord, Scale
 from labelpulse.metrics.base import TIMES
 from labelpulse.metrics.registry import METRICS
-from labelpulse.reader import MetricQuery, Row, Scope
+from labelpulse.reader import MetricQuery, Row, Scope, condition
 from labelpulse.reader.days import DAY_US
 from labelpulse.reader.keys import columns_of
 from labelpulse.reader.moment import Moment
 from labelpulse.reader.read import Reading
 from labelpulse.reader.rolling import Days, Rolled, Rolling, rolling
-from labelpulse.reader.uncounted import OLDER
+from labelpulse.reader.uncounted import ANEW, OLDER
 from labelpulse.warehouse.engine import snapshot
 from tests.reader.test_agreement_truth import random_says
 from tests.reader.test_databases import reviewed
@@ -216,6 +216,28 @@ def test_pseudonyms_and_projects_of_a_scope_hold(full: World):
     hidden = check(full, query, 7, days, replace(HIDDEN, projects=frozenset({1})))
     assert not {"ann", "bob"} & {one.row["annotator"] for one in hidden}
     assert check(full, query, 7, days, replace(HIDDEN, projects=frozenset({2}))) == []
+
+
+def test_what_all_people_drew_moves_with_the_window(world: World):
+    """Of people who are left out, too: shapes that were not compared are known from all pairs."""
+    people = ("ann", "bob", "cid")
+    box = {"box": [[0.1, 0.1, 0.2, 0.2, "car"]]}
+    said = [Say(f"i{n}", who, box, at(n)) for n, who in product(range(12), people)]
+    world.project(said, known=(BOX,))
+    query = MetricQuery("match_f1", where=(condition("annotator=ann"),))
+    assert check(world, query, 3, (MONDAY, MONDAY + 11))
+
+
+def test_a_project_counted_anew_is_noted_while_it_is_in_the_window(world: World):
+    world.project([Say(f"i{n}", "ann", "x", at(n)) for n in range(9)], title="P")
+    anew = world.project([Say("i1", "ann", "x", at(2))], title="Q")
+    state = schema.rollup_state
+    with world.engine.begin() as conn:
+        conn.execute(update(state).where(state.c.project_id == anew).values(state="building"))
+    query = MetricQuery("annotations_submitted", by=("team",))
+    found = check(world, query, 3, (MONDAY, MONDAY + 8))
+    noted = [one.day - MONDAY for one in found if ANEW in one.row["note"]]
+    assert noted == [2, 3, 4]
 
 
 def test_a_group_has_no_row_on_days_without_data_of_its_own(world: World):

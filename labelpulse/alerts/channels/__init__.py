@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from labelpulse.alerts.channels import apprise_, log, smtp, webhook
+from labelpulse.alerts.channels.entered import EnteredChannel
 from labelpulse.alerts.channels.message import Means, Receiver, Way
 from labelpulse.config import Settings
 from labelpulse.core.errors import ConfigError
@@ -34,7 +35,9 @@ def receiver_of(settings: Settings, name: str) -> Receiver:
     if not address:
         raise ConfigError(f"{where}: url is missing: set url, url_env or url_file")
     kind = channel.type or _SCHEMES.get(address.partition(":")[0].lower(), "apprise")
-    return Receiver(name, address, "" if key is None else key.get_secret_value(), kind)
+    secret = "" if key is None else key.get_secret_value()
+    public = isinstance(channel, EnteredChannel)
+    return Receiver(name, address, secret, kind, public=public)
 
 
 def channel_of(settings: Settings, name: str, means: Means) -> Way:
@@ -45,4 +48,4 @@ def channel_of(settings: Settings, name: str, means: Means) -> Way:
         ConfigError: its address or its secret cannot be used.
     """
     to = receiver_of(settings, name)
-    return KINDS[to.kind](to, means)
+    return KINDS[to.kind](to, means.public() if to.public else means)

@@ -43,13 +43,19 @@ class Receiver:
 
     Attributes:
         name: of the channel. kind: webhook, apprise, smtp or log. address: a secret; "" = none is
-            needed. secret: what messages are signed with; "" = they are not signed.
+            needed. secret: what messages are signed with; "" = they are not signed. public: its
+            address must be one of the public internet, for somebody entered it on a page.
     """
 
     name: str
     address: str = field(default="", repr=False)
     secret: str = field(default="", repr=False)
     kind: str = "webhook"
+    public: bool = False
+
+
+def _pinned() -> Client:
+    return Client(attempts=1, public_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,11 @@ class Means:
 
     client: Client
     log: Log
+    pinned: Callable[[], Client] = _pinned
+
+    def public(self) -> "Means":
+        """Return means that reach the public internet only, for one message."""
+        return Means(self.pinned(), self.log)
 
 
 class Way(Protocol):

@@ -13,7 +13,10 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
-NUMBERED = ("alert_rule", "alert_incident", "alert_intent", "alert_message", "alert_silence")
+NUMBERED = (
+    *("alert_rule", "alert_channel", "alert_incident", "alert_intent", "alert_message"),
+    "alert_silence",
+)
 
 
 def _id(name: str, **more: object) -> sa.Column[int]:
@@ -45,6 +48,7 @@ def upgrade() -> None:
         for name in NUMBERED:
             op.execute(sa.schema.CreateSequence(sa.Sequence(f"{name}_numbers")))
     _rules()
+    _channels()
     _states()
     _samples()
     _incidents()
@@ -89,6 +93,21 @@ def _rules() -> None:
         unique=True,
         **_where("removed_at IS NULL"),
     )
+
+
+def _channels() -> None:
+    _numbered(
+        "alert_channel",
+        _words("name", 200),
+        _text("address"),
+        _words("secret", 200),
+        _words("least", 20),
+        _words("author", 200, ""),
+        _us("created_at"),
+        _us("removed_at", nullable=True),
+    )
+    in_force = _where("removed_at IS NULL")
+    op.create_index("uq_alert_channel_in_force", "alert_channel", ["name"], unique=True, **in_force)
 
 
 def _states() -> None:

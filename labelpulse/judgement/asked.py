@@ -1,4 +1,4 @@
-"""How a report asks: each question once, as of the newest read of the sources, and all recorded."""
+"""How reports and alerts ask: each question once, all as of one instant, and all recorded."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,11 +23,10 @@ _DETAILS: Mapping[str, Callable[..., list[Row]]] = details.TABLES
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The warehouse as a report reads it; an `labelpulse.judgement.desk.Ask`.
+    """The warehouse as it is read at one instant; a `labelpulse.judgement.desk.Ask`.
 
     Attributes:
-        at: microseconds UTC of the newest good read of any source: a report tells what was known
-            then, so that the same warehouse gives the same report whenever it is written.
+        at: the instant, microseconds UTC.
         seen: every query that was asked, with its rows.
     """
 
@@ -58,11 +57,11 @@ class Asked:
         return markers(self.engine, [project])
 
     def holding(self, project: int) -> Holding | None:
-        """Return a project as it stood when the report was begun."""
+        """Return a project as it stood when asking began."""
         return next((one for one in self.there.projects if one.info.id == project), None)
 
     def version(self, project: int) -> int:  # noqa: ARG002
-        """Return 0: a report looks once."""
+        """Return 0: data is looked at once."""
         return 0
 
     def interval(self, source: str) -> timedelta:
@@ -75,7 +74,7 @@ class Asked:
         return self.there.teams
 
     def now(self) -> int:
-        """Return the instant that the report is about."""
+        """Return the instant that is asked about."""
         return self.at
 
     def definitions(self) -> dict[str, int]:
@@ -91,8 +90,15 @@ class Asked:
         return sha256(canonical([__version__, self.at, rows, notes]).encode()).hexdigest()[:12]
 
 
-def ask_all(engine: "Engine", settings: "Settings", scope: Scope) -> Asked:
-    """Return how to ask about all that somebody may see, as of the newest read of any source."""
+def ask_all(
+    engine: "Engine", settings: "Settings", scope: Scope, *, at: int | None = None
+) -> Asked:
+    """Return how to ask about all that somebody may see.
+
+    Args:
+        at: microseconds UTC; None = the newest good read of any source, so that the same warehouse
+            gives the same answers whenever it is asked.
+    """
     there = overview(engine, scope)
     read_at = [one.ok_at or one.tried_at or 0 for one in there.sources]
-    return Asked(engine, settings, scope, there, max(read_at, default=0))
+    return Asked(engine, settings, scope, there, max(read_at, default=0) if at is None else at)

@@ -1,0 +1,157 @@
+"""The rules of alerts: how each of their subjects stands, and where a rule is made or tried."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from dashboard import alerting, context, inbox
+from dashboard.card_menu import card_head
+from dashboard.rule_builder import builder
+from dashboard.widgets import empty, later, table
+from labelpulse.alerts.plotted import unit_of, valued
+from labelpulse.alerts.present import WORDS, Present, Standing
+from labelpulse.alerts.rules import condition
+from labelpulse.alerts.telling import channels_of
+from labelpulse.charts import formats
+from labelpulse.core.catalogue import say
+from labelpulse.judgement.desk import Desk
+
+HELD: Mapping[str, str] = {
+    "loading": say("waits for the end of the first load"),
+    "stale": say("waits: nothing comes in from its source"),
+}
+"""Why a subject is not judged now, in words."""
+
+_STARTER = """\
+[alerting]
+starter = true"""
+
+
+def rules(desk: Desk) -> None:
+    """Draw how every subject of every rule stands, and the builder when it is opened."""
+    every = alerting.standings()
+    if every:
+        only = inbox.projects(desk)
+        _table(desk, [one for one in every if only is None or _is_of(one, desk)])
+    else:
+        empty(
+            say("No rules yet"),
+            say(
+                "The starter rules need no tuning: they hold each project against its own past, "
+                "its deadline and its target. Or make one of your own below."
+            ),
+            [(say("Turn the starter rules on in labelpulse.toml"), _STARTER)],
+        )
+    later(
+        say("Make a rule, or try one on the last 90 days"),
+        "builder",
+        builder,
+        opened=st.query_params.get("rule") is not None or not every,
+    )
+
+
+def _is_of(one: Standing, desk: Desk) -> bool:
+    """Return whether a subject is of the chosen project, or of none in particular."""
+    return one.subject.project in (None, desk.holding.info.label)
+
+
+def _table(desk: Desk, found: Sequence[Standing]) -> None:
+    authors, names = alerting.authors(), _names(desk)
+    with st.container(border=True, gap="xsmall"):
+        rows = [_row(one, authors, names) for one in found]
+        card_head(_title(found), "rules", rows=rows)
+        st.caption(_AS_LAST_READ if desk.fresh.stale else _AS_NOW)
+        sparse = (say("Owner"), say("Channels"), say("Note"), say("Since"), say("95 % interval"))
+        table(rows, key="rules", alt=_title(found), sparse=sparse)
+
+
+_AS_NOW = say("As the data stand now. Messages go out with each cycle of the collector.")
+_AS_LAST_READ = say("This is how rules stood as last read, for nothing new comes in.")
+
+
+def _names(desk: Desk) -> dict[str, str]:
+    """Return pseudonym -> name over all projects, where names are shown."""
+    if not desk.names:
+        return {}
+    found: dict[str, str] = {}
+    for one in context.everything().projects:
+        found |= context.names(one.info.id)
+    return found
+
+
+def _title(found: Sequence[Standing]) -> str:
+    """Return how many subjects fire, will, or cannot be judged."""
+    counts = Counter(_state(one) for one in found)
+    subjects = formats.plural(len(found), "subject", "subjects")
+    fires = counts["firing"] + counts["recovering"] + counts["silenced"]
+    if not found:
+        return say("No rule watches this project")
+    if fires:
+        told = say("{n} of {subjects} fire", n=formats.count(fires), subjects=subjects)
+    elif counts["normal"] == len(found):
+        told = say("All {subjects} of the rules are within their lines", subjects=subjects)
+    else:
+        told = say("None of {subjects} fires", subjects=subjects)
+    more = [
+        say("{n} pending", n=formats.count(counts["pending"])) if counts["pending"] else "",
+        say("{n} without data", n=formats.count(counts["nodata"])) if counts["nodata"] else "",
+        say("{n} cannot be asked", n=formats.count(counts["error"])) if counts["error"] else "",
+    ]
+    return " · ".join([told, *filter(None, more)])
+
+
+def _state(one: Standing) -> Present:
+    """Return how a subject stands; what fired stays while nothing comes in."""
+    held = one.state == "nodata" and one.incident is not None
+    return "firing" if held else one.state
+
+
+def _row(one: Standing, authors: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+    rule, judged, unit = one.rule, one.judged, unit_of_safe(one)
+    words = " · ".join(dict.fromkeys(names.get(value, value) for value in _values(one)))
+    value = formats.NONE if judged is None else valued(rule, judged.value, unit)
+    return {
+        say("Rule"): rule.name,
+        say("State"): say(WORDS[_state(one)]),
+        say("Subject"): words,
+        say("Condition"): condition(rule),
+        say("Now"): value,
+        say("95 % interval"): ""
+        if judged is None
+        else formats.interval(judged.low, judged.high, unit),
+        "n": None if judged is None else judged.n,
+        say("Since"): _day(one.machine.since),
+        say("Note"): HELD.get(one.why, one.why),
+        say("Severity"): say(rule.severity),
+        say("Owner"): rule.owner or "",
+        say("Channels"): ", ".join(channels_of(rule, context.settings())),
+        say("Origin"): _origin(rule.name, authors),
+        say("Judged"): _day(one.machine.day),
+    }
+
+
+def _values(one: Standing) -> list[str]:
+    return [value for _, value in one.subject.keys if value]
+
+
+def unit_of_safe(one: Standing) -> str:
+    """Return the unit of what a rule watches; "" of a metric that is not there."""
+    try:
+        return unit_of(one.rule)
+    except KeyError:
+        return ""
+
+
+def _day(ordinal: int) -> date | None:
+    return date.fromordinal(ordinal) if ordinal else None
+
+
+def _origin(name: str, authors: Mapping[str, str]) -> str:
+    if name in alerting.configured():
+        return "labelpulse.toml"
+    if name in authors:
+        return say("made here by {who}", who=authors[name]) if authors[name] else say("made here")
+    return say("starter")

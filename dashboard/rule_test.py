@@ -1,0 +1,128 @@
+"""What a rule would have done on the last 90 days: how often, when, and with other patience."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import streamlit as st
+
+from dashboard import alerting, context
+from dashboard.card_menu import card_head
+from dashboard.escape import esc
+from dashboard.widgets import figure, note, table
+from labelpulse.alerts.backtest import Backtest, Fired
+from labelpulse.alerts.cycle import level_of
+from labelpulse.alerts.inbox import LEVELS
+from labelpulse.alerts.plotted import points, unit_of, valued
+from labelpulse.alerts.rules import Subject
+from labelpulse.alerts.variants import Variant, by_keep, by_periods
+from labelpulse.charts import formats
+from labelpulse.charts.spells import Spell, timeline, watched
+from labelpulse.charts.theme import Span
+from labelpulse.config import Alert
+from labelpulse.core.catalogue import say
+from labelpulse.core.errors import LabelpulseError
+
+
+def result(rule: Alert) -> None:
+    """Draw what a rule would have done."""
+    try:
+        with st.spinner(say("The last 90 days are walked through …")):
+            tested = alerting.tested(rule)
+    except LabelpulseError as error:
+        st.error(esc(formats.begun(str(error))))
+        return
+    if not tested.series:
+        note(say("There are no numbers on these days to judge by."))
+        return
+    if tested.as_of_now and tested.kept_from is not None:
+        first = formats.day_year(date.fromordinal(tested.kept_from))
+        note(say("This number is known as of now only: it was kept since {day}.", day=first))
+    span = _span(tested)
+    spells = {one: _spells(tested, one) for one in tested.series}
+    figure(timeline({_words(one): those for one, those in spells.items()}, span), "tested")
+    _patience(tested)
+    _closer(tested, spells, span)
+    _fires(tested)
+
+
+def _words(one: Subject) -> str:
+    return one.words or say("the whole")
+
+
+def _span(tested: Backtest) -> Span:
+    known = [periods[0].day for periods in tested.series.values() if periods]
+    first = max(tested.days[0], min(known, default=0))
+    last = date.fromordinal(tested.days[1])
+    return Span(date.fromordinal(min(first, tested.days[1])), last, last)
+
+
+def _spells(tested: Backtest, subject: Subject) -> list[Spell]:
+    own = (one for one in tested.fired if one.subject == subject)
+    return [
+        Spell(date.fromordinal(one.first), date.fromordinal(one.last), one.over is None)
+        for one in own
+    ]
+
+
+def _patience(tested: Backtest) -> None:
+    """Say how often it would have fired had it waited or gone on for longer."""
+    waits = _tried([(one.periods, one) for one in by_periods(tested)], tested.rule.periods)
+    keeps = _tried([(one.keep_firing, one) for one in by_keep(tested)], tested.rule.keep_firing)
+    st.caption(esc(say("Would have fired, by how long it waits (for): {tried}", tried=waits)))
+    st.caption(esc(say("And by how long it goes on (keep firing): {tried}", tried=keeps)))
+
+
+def _tried(found: Sequence[tuple[int, Variant]], own: int) -> str:
+    told = []
+    for n, one in found:
+        after = {
+            "days": formats.plural(n, "day", "days"),
+            "times": formats.plural(one.fired, "time", "times"),
+        }
+        text = (
+            say("{days}: {times} (this rule)", **after)
+            if n == own
+            else say("{days}: {times}", **after)
+        )
+        told.append(text)
+    return " · ".join(told)
+
+
+def _closer(tested: Backtest, spells: dict[Subject, list[Spell]], span: Span) -> None:
+    """Draw one subject's number against its line; at first of the one that fired for longest."""
+    ranked = sorted(spells, key=lambda one: -sum(each.days for each in spells[one]))
+    subject = st.selectbox(
+        say("Subject"), ranked, format_func=_words, key=f"tested_subject {len(ranked)}"
+    )
+    first, last = tested.days
+    seen = [one for one in tested.series[subject] if first <= one.day <= last]
+    if drawn := points(tested.rule, seen):
+        name = context.definition(tested.rule.metric).title
+        unit = unit_of(tested.rule)
+        figure(watched(drawn, spells[subject], span, unit, name=name), "tested_closer")
+
+
+def _fires(tested: Backtest) -> None:
+    """Draw a row a time that it would have fired."""
+    if not tested.fired:
+        return
+    with st.container(border=True, gap="xsmall"):
+        rows = [_row(one, unit_of(tested.rule)) for one in tested.fired]
+        title = say("When it would have fired")
+        card_head(title, "tested_rows", rows=rows)
+        table(rows, key="tested_rows", alt=title)
+
+
+def _row(one: Fired, unit: str) -> dict[str, Any]:
+    judged = one.judged
+    return {
+        say("From"): date.fromordinal(one.first),
+        say("To"): None if one.over is None else date.fromordinal(one.last),
+        say("Days"): one.last - one.first + 1,
+        say("Subject"): _words(one.subject),
+        say("Value"): valued(one.rule, judged.value, unit),
+        say("95 % interval"): formats.interval(judged.low, judged.high, unit),
+        "n": judged.n,
+        say("Urgency"): say(LEVELS[level_of(one.rule, judged)]),
+    }

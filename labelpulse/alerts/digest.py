@@ -1,0 +1,117 @@
+"""The digest: each project's verdict, and what is critical and still open, for those above."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from labelpulse.alerts.notice import Kind, Notice
+from labelpulse.alerts.rules import subject_of
+from labelpulse.charts import formats
+from labelpulse.core.catalogue import form_of, say
+from labelpulse.core.days import SECOND
+from labelpulse.judgement.asked import Asked, ask_all
+from labelpulse.judgement.desk import Choice, Desk, desk_of
+from labelpulse.judgement.findings import findings
+from labelpulse.judgement.portfolio import Standing, standing, worst_first
+from labelpulse.reader.alerts import Incident, incidents
+from labelpulse.warehouse.outbox import Intent, Outbox
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from labelpulse.config import Settings
+    from labelpulse.config.models import Report
+    from labelpulse.reader import Scope
+
+LONG = 3
+"""Working days after which something critical that is still open is told above."""
+
+
+def send_digest(
+    engine: "Engine", settings: "Settings", report: "Report", scope: "Scope", now: int
+) -> int:
+    """Put a report's digest in the outbox of its channels; return for how many it is new.
+
+    Told once for each day, whoever asks for it again.
+    """
+    notice = digest(engine, settings, report, scope, now)
+    day = datetime.fromtimestamp(now / SECOND, UTC).date().toordinal()
+    known = [one for one in report.channels if one in settings.channels]
+    intents = [
+        Intent(
+            incident_id=0,
+            channel=channel,
+            kind=f"{Kind.DIGEST}:{report.name}",
+            sequence=day,
+            grouped_by=f"digest {report.name}",
+            notice=notice.document(),
+        )
+        for channel in known
+    ]
+    with engine.begin() as conn:
+        return Outbox.put(conn, intents, now)
+
+
+def digest(
+    engine: "Engine", settings: "Settings", report: "Report", scope: "Scope", now: int
+) -> Notice:
+    """Return how all projects stand, the worst first, on one page of text."""
+    desks = list(_desks(ask_all(engine, settings, scope), report.projects))
+    found = worst_first([standing(desk, tuple(findings(desk))) for desk in desks])
+    late = sum(one.late for one in found)
+    projects = formats.plural(len(found), "project", "projects")
+    title = say("{projects}, none late", projects=projects)
+    if late:
+        told = form_of(late, "{n} of {projects} is late", "{n} of {projects} are late")
+        title = told.format(n=late, projects=projects)
+    shown = {desk.holding.info.id for desk in desks}
+    criticals = [one for one in incidents(engine, projects=shown) if _waits(one, desks, now)]
+    return Notice(
+        kind=Kind.DIGEST,
+        title=f"{report.name}: {title}",
+        level="info",
+        lines=(*_lines(found), *(_open(one, desks, now) for one in criticals)),
+        link=settings.alerting.dashboard,
+    )
+
+
+def _desks(asked: Asked, projects: Sequence[str]) -> Iterator[Desk]:
+    for one in asked.there.projects:
+        if not projects or one.info.label in projects:
+            control = next(iter([*one.controls, *one.unlabeled]), None)
+            yield desk_of(asked, one, Choice(control), {})
+
+
+def _lines(found: Sequence[Standing]) -> Iterator[str]:
+    for one in found:
+        yield say("{project}: {verdict}", project=one.project, verdict=one.verdict.text)
+        if one.risks:
+            yield say(
+                "First risk of {project}: {risk}", project=one.project, risk=one.risks[0].what
+            )
+
+
+def _waits(one: Incident, desks: Sequence[Desk], now: int) -> bool:
+    """True for what is critical and open for some working days."""
+    critical = one.open and one.level == "critical"
+    return critical and _working_days(one, desks, now) >= LONG
+
+
+def _working_days(one: Incident, desks: Sequence[Desk], now: int) -> int:
+    """Return how many working days after its first an incident is open."""
+    first, last = (datetime.fromtimestamp(at / SECOND, UTC).date() for at in (one.opened_at, now))
+    own = next((desk for desk in desks if desk.holding.info.id == one.project_id), None)
+    off = frozenset[int]() if own is None else own.holding.info.holidays
+    days = (first + timedelta(day) for day in range(1, (last - first).days + 1))
+    return sum(_works(day, off) for day in days)
+
+
+def _works(day: date, off: frozenset[int]) -> bool:
+    return day.weekday() < 5 and day.toordinal() not in off
+
+
+def _open(one: Incident, desks: Sequence[Desk], now: int) -> str:
+    n = _working_days(one, desks, now)
+    told = form_of(n, "Open for {n} working day: {what}", "Open for {n} working days: {what}")
+    what = one.evidence.get("title") or f"{one.rule} ({subject_of(one.keys).words})"
+    return told.format(n=n, what=what)

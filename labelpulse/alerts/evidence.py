@@ -1,0 +1,190 @@
+"""What an alert says: what, since when, how sure, the likely cause, which items, what to do."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from labelpulse.alerts import said
+from labelpulse.alerts.case import Asking, Case, asking_at, case_of, known
+from labelpulse.alerts.causes import Cause, cause_of
+from labelpulse.charts import formats
+from labelpulse.core.catalogue import form_of, say
+from labelpulse.judgement.pages import address, place
+from labelpulse.reader.query import Condition, MetricQuery
+from labelpulse.reader.recheck import Since, count_since
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from labelpulse.alerts.machine import Judged
+    from labelpulse.alerts.rules import Subject
+    from labelpulse.config import Alert, Settings
+    from labelpulse.reader import Scope
+
+Document = dict[str, Any]
+Explain = Callable[["Alert", "Subject", "Judged", int], Document]
+
+USUAL_DAYS = 91
+"""The days that a page shows unless others are chosen."""
+
+_QUALITY = ("agreement_", "gold_", "match_", "pair_", "peer_", "label_mix_drift")
+"""Beginnings of metrics of answers that are worth a second look once they fell."""
+_RECHECKED = ("annotator", "team", "batch")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What there is to say of a subject that fires; plain text, people by pseudonym.
+
+    Attributes:
+        title: one line with the number and its line. lines: sentences, in the order of their use.
+        link: the page that plots the number. since: ISO day of the change, "" = not by days.
+        value, low, high: in `unit`. cause: in words, "" = not told apart.
+        items: how many were answered since then, None = the number is not about answers.
+        query: asks for the number again, as plain JSON. do: what to do.
+    """
+
+    title: str
+    lines: tuple[str, ...]
+    link: str
+    metric: str
+    unit: str
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int | None
+    since: str
+    cause: str
+    items: int | None
+    query: Document
+    do: str
+
+    def document(self) -> Document:
+        """Return it as plain JSON."""
+        return {**asdict(self), "lines": list(self.lines)}
+
+
+def explainer(engine: "Engine", settings: "Settings", scope: "Scope", now: int) -> Explain:
+    """Return what explains the subjects that fire at an instant; it looks when it is first asked.
+
+    Args:
+        now: microseconds UTC.
+    """
+    found: list[Asking] = []
+
+    def explained(rule: "Alert", subject: "Subject", judged: "Judged", since: int) -> Document:
+        if not found:
+            found.append(asking_at(engine, settings, scope, now))
+        return explain(found[0], rule, subject, judged, since)
+
+    return explained
+
+
+def explain(
+    asking: Asking, rule: "Alert", subject: "Subject", judged: "Judged", since: int
+) -> Document:
+    """Return what there is to say of a subject that fires, as plain JSON: see `Said`.
+
+    Args:
+        since: ordinal of the first day beyond the line; 0 = not by days.
+    """
+    case = case_of(asking, rule, subject, judged, since)
+    return _said(case, cause_of(case)).document()
+
+
+def _said(case: Case, cause: Cause) -> Said:
+    since, judged = changed_on(case, cause), case.judged
+    items = known(lambda: _items(case, since))
+    return Said(
+        title=known(lambda: said.title(case, cause)) or said.plain_title(case),
+        lines=tuple(_sentence(one) for one in _lines(case, cause, items) if one),
+        link=_link(case, since),
+        metric=case.metric.name,
+        unit=said.unit_of(case),
+        value=judged.value,
+        low=judged.low,
+        high=judged.high,
+        n=judged.n,
+        since="" if since is None else since.isoformat(),
+        cause=cause.why,
+        items=items,
+        query=as_json(case.query),
+        do=cause.do,
+    )
+
+
+def changed_on(case: Case, cause: Cause) -> date | None:
+    """Return the day since which answers are to be looked at; None = not by days.
+
+    That of the control chart where it dates the change, else the first day beyond the line.
+    """
+    if cause.alarm is not None:
+        return cause.alarm.since
+    return date.fromordinal(case.since) if case.since else None
+
+
+def _lines(case: Case, cause: Cause, items: int | None) -> Iterator[str]:
+    yield said.since(case, cause)
+    yield known(lambda: said.sure(case, cause)) or ""
+    yield _why(case, cause)
+    if items:
+        yield form_of(
+            items,
+            "{items} was answered since then: Alerts exports it for another look",
+            "{items} were answered since then: Alerts exports them for another look",
+        ).format(items=formats.plural(items, "item", "items"))
+    yield cause.do
+
+
+def _why(case: Case, cause: Cause) -> str:
+    if not cause.why:
+        return say("The cause is not told apart")
+    if case.person is not None:
+        return say("A reason to talk, no proof: {why}", why=cause.why)
+    return say("Likely cause: {why}", why=cause.why)
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?")) or not text else f"{formats.begun(text)}."
+
+
+def _items(case: Case, since: date | None) -> int | None:
+    """Return how many items were answered since the change; None = no answers are in doubt."""
+    if since is None or not case.metric.name.startswith(_QUALITY):
+        return None
+    asked = rechecked(case, since)
+    if asked is None:
+        return None
+    engine, scope = case.asking.asked.engine, case.asking.asked.scope
+    return case.asking.once(asked, lambda: count_since(engine, asked, scope))
+
+
+def rechecked(case: Case, since: date) -> Since | None:
+    """Return which answers a fall of quality puts in doubt; None = of no single question."""
+    if case.project is None or case.control is None:
+        return None
+    where = [one for one in case.terms if one.key in _RECHECKED]
+    pairs = [one.value.split("+") for one in case.terms if one.key == "annotator_pair"]
+    where += [Condition("annotator", who) for pair in pairs for who in pair]
+    return Since(case.project, case.control, since.toordinal(), tuple(where))
+
+
+def _link(case: Case, since: date | None) -> str:
+    base, first = case.asking.asked.settings.alerting.dashboard, case.window[0]
+    long = since is not None and case.day - since >= timedelta(USUAL_DAYS)
+    whole = long if case.rule.drift else first is None and not case.metric.state
+    return address(base, *place(case.query, whole=whole))
+
+
+def as_json(query: MetricQuery) -> Document:
+    """Return a query as plain JSON, by the names of its parts."""
+    return {
+        "metric": query.metric,
+        "project": query.project,
+        "control": query.control,
+        "by": list(query.by),
+        "where": [one.text() for one in query.where],
+        "since": query.since,
+        "until": query.until,
+    }

@@ -1,0 +1,235 @@
+"""A number that fires in words: what it is of, the line that it is beyond, and how sure that is."""
+
+from datetime import date
+
+from labelpulse.alerts.case import Case
+from labelpulse.alerts.causes import Cause, chart_of
+from labelpulse.alerts.conditions import COUNTS
+from labelpulse.alerts.rules import condition
+from labelpulse.charts import fan, formats
+from labelpulse.charts.control import Alarm
+from labelpulse.charts.flow import WITHIN
+from labelpulse.core.catalogue import say
+from labelpulse.judgement import findings
+from labelpulse.judgement.assess import QUALITY_KINDS
+from labelpulse.judgement.changes import part_of
+from labelpulse.judgement.moved import Moved, counted_interval, moved
+from labelpulse.judgement.watch import WATCHED
+from labelpulse.metrics.glossary import glossary
+from labelpulse.reader.query import Condition
+
+
+def unit_of(case: Case) -> str:
+    """Return the unit of a case's number: a forecast is told by its days past the deadline."""
+    return "days" if case.rule.late else case.metric.unit
+
+
+def measure(case: Case) -> str:
+    """Return what is measured, as a sentence begins: its name, its question, its part."""
+    name = case.metric.name
+    kind = QUALITY_KINDS.get(name) or glossary()[name].title
+    if case.rule.drift:
+        kind = WATCHED[name].measure.name
+    told = formats.begun(kind)
+    if case.control is not None:
+        told = say("{kind} on {control}", kind=told, control=case.control)
+    if stage := case.keys.get("stage"):
+        told = say("{measure} ({stage})", measure=told, stage=WITHIN.get(stage, stage))
+    parts = ", ".join(_part(one) for one in case.terms if one.key != "stage")
+    return say("{measure} of {part}", measure=told, part=parts) if parts else told
+
+
+def _part(one: Condition) -> str:
+    told = part_of(one.key, one.value)
+    if one.key == "annotator_pair":
+        told = formats.listed(one.value.split("+"))
+    return told if one.equal else say("all but {part}", part=told)
+
+
+def _is(case: Case, value: str) -> str:
+    """Return the number as the beginning of a sentence; what is counted is in the plural."""
+    told = {"measure": measure(case), "value": value}
+    counted = case.metric.unit in COUNTS
+    return say("{measure}: {value}", **told) if counted else say("{measure} is {value}", **told)
+
+
+def title(case: Case, cause: Cause) -> str:
+    """Return a line with the number and what it is beyond; "" = not told so."""
+    rule = case.rule
+    if rule.late:
+        return _late(case)
+    if rule.no_data is not None:
+        return _nobody(case)
+    if rule.drift:
+        return _drift(case, cause.alarm)
+    if rule.below is not None or rule.above is not None:
+        return _line(case)
+    return _against(case)
+
+
+def plain_title(case: Case) -> str:
+    """Return the number and the rule's condition, in words."""
+    told = _is(case, formats.value(case.judged.value, unit_of(case)))
+    return say("{told} ({condition})", told=told, condition=condition(case.rule))
+
+
+def _passed(case: Case) -> tuple[float, bool]:
+    """Return the line that a number is beyond, or was, and whether that is the lower one."""
+    rule, value = case.rule, case.judged.value or 0.0
+    below, above = rule.below, rule.above
+    if below is not None and (above is None or value < below):
+        return below, True
+    return above or 0.0, False
+
+
+def _line(case: Case) -> str:
+    value, (line, low) = case.judged.value, _passed(case)
+    if value is None:
+        return ""
+    told, limit = two(value, line, unit_of(case))
+    if value != line and (value < line) == low:
+        words = say("below {limit}", limit=limit) if low else say("above {limit}", limit=limit)
+    else:
+        words = say("after it was beyond {limit}", limit=limit)
+    return say("{told}, {line}", told=_is(case, told), line=words)
+
+
+def _against(case: Case) -> str:
+    value, other, own = case.judged.value, case.against, case.rule.worse_than_own
+    if value is None or other is None or other["value"] is None:
+        return ""
+    now, usual = two(value, other["value"], unit_of(case))
+    told = _is(case, now)
+    if own is not None:
+        days = max(own.days, 1)
+        return say("{told}, against {usual} in the {n} days before", told=told, usual=usual, n=days)
+    if case.rule.changed_by is not None:
+        return say("{told}, against {usual} in the window before", told=told, usual=usual)
+    return say("{told}, against {usual} of all the others", told=told, usual=usual)
+
+
+def two(first: float, second: float, unit: str) -> tuple[str, str]:
+    r"""Return two numbers in words that differ where rounding leaves anything to see.
+
+    >>> two(0.796, 0.8, "share"), two(0.76, 0.8, "share"), two(61, 90, "s")
+    (('79.6\xa0%', '80.0\xa0%'), ('76\xa0%', '80\xa0%'), ('1\xa0min 1\xa0s', '1\xa0min 30\xa0s'))
+    """
+    told = formats.value(first, unit), formats.value(second, unit)
+    if unit != "share" or first == second or told[0] != told[1]:
+        return told
+    return formats.percent(first, 1), formats.percent(second, 1)
+
+
+def _drift(case: Case, alarm: Alarm | None) -> str:
+    return say("{what}, beyond its control limits", what=_changed(case, alarm))
+
+
+def _changed(case: Case, alarm: Alarm | None) -> str:
+    what = measure(case)
+    if alarm is None or alarm.usual is None or alarm.now is None:
+        return say("{what} has changed", what=what)
+    whole = _moved(case, alarm)
+    ends = (whole.before, whole.since) if whole else (alarm.usual, alarm.now)
+    usual, now = two(*ends, WATCHED[chart_of(case)].measure.unit)
+    if alarm.moved == "fallen":
+        return say("{what} has fallen from {usual} to {now}", what=what, usual=usual, now=now)
+    return say("{what} has risen from {usual} to {now}", what=what, usual=usual, now=now)
+
+
+def _moved(case: Case, alarm: Alarm) -> Moved | None:
+    if case.desk is None:
+        return None
+    return moved(case.desk, chart_of(case), alarm, case.where)
+
+
+def _late(case: Case) -> str:
+    desk = case.desk
+    row = None if desk is None else desk.one("finish_date", where=case.terms)
+    found = fan.forecast(row)
+    return "" if found is None else found.text
+
+
+def _nobody(case: Case) -> str:
+    where, day = case.project or say("any project"), formats.day(case.day)
+    usual = case.against
+    if usual is None or not usual["value"]:
+        return say("Nobody submitted anything in {project} on {day}", project=where, day=day)
+    return say(
+        "Nobody submitted anything in {project} on {day}; about {n} are usual on such a day",
+        project=where,
+        day=day,
+        n=formats.count(round(usual["value"])),
+    )
+
+
+def since(case: Case, cause: Cause) -> str:
+    """Return in words since when a number is beyond its line; "" = not by days."""
+    alarm = cause.alarm
+    beyond = formats.day(date.fromordinal(case.since)) if case.since else ""
+    if case.rule.late and beyond:
+        return say("past the deadline by the forecasts since {day}", day=beyond)
+    if alarm is None:
+        return say("beyond the line since {day}", day=beyond) if beyond else ""
+    began, noticed = formats.day(alarm.since), alarm.first or alarm.since
+    if not case.rule.drift and beyond:
+        told = say("the control chart dates the change to {day}", day=began)
+        return say("{told}; beyond the line since {day}", told=told, day=beyond)
+    if noticed <= alarm.since:
+        return say("since {day}", day=began)
+    return say("since {day}, noticed {first}", day=began, first=formats.day(noticed))
+
+
+def sure(case: Case, cause: Cause) -> str:
+    """Return in words how sure it is that a number is beyond its line; "" = nothing is known."""
+    rule = case.rule
+    if rule.no_data is not None:
+        return ""
+    if rule.drift:
+        whole = None if cause.alarm is None else _moved(case, cause.alarm)
+        return whole.sure if whole else say("by the smoothed line of its control chart")
+    if rule.late:
+        return _sure_of_end(case)
+    if rule.below is not None or rule.above is not None:
+        return _sure_of_line(case)
+    return _sure_against(case)
+
+
+def _sure_of_end(case: Case) -> str:
+    told = say("the earliest tenth of paths ends in time")
+    if (case.judged.low or 0) > 0:
+        told = say("the earliest tenth of paths ends too late, too")
+    late = [] if case.desk is None else findings.past_deadline(case.desk)
+    return "; ".join([told, *(one.sure for one in late if one.sure)])
+
+
+def _sure_of_line(case: Case) -> str:
+    judged = case.judged
+    if judged.low is None or judged.high is None or judged.value is None:
+        return _rests_on(case)
+    told = counted_interval(judged.low, judged.high, judged.n or 0, case.metric.unit)
+    line, low = _passed(case)
+    if judged.value == line or (judged.value < line) != low:
+        return say("95 % interval {now}", now=told)
+    if judged.high < line if low else judged.low > line:
+        return say("95 % interval {now}: the whole interval is beyond the line", now=told)
+    return say("95 % interval {now}: only the estimate is beyond the line", now=told)
+
+
+def _rests_on(case: Case) -> str:
+    n = case.judged.n
+    if not n or n == case.judged.value:
+        return ""
+    return say("it rests on {items}", items=formats.counted(n, say(case.metric.counted)))
+
+
+def _sure_against(case: Case) -> str:
+    other = case.against
+    now = _numbers(case.judged.low, case.judged.high, case.judged.n, case)
+    if other is None or not now or other["low"] is None:
+        return say("95 % interval {now}", now=now) if now else _rests_on(case)
+    before = _numbers(other["low"], other["high"], other["n"], case)
+    return say("95 % intervals {now} and {before}", now=now, before=before)
+
+
+def _numbers(low: float | None, high: float | None, n: int | None, case: Case) -> str:
+    return "" if low is None else counted_interval(low, high, n or 0, case.metric.unit)
