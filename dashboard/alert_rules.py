@@ -16,7 +16,7 @@ from labelpulse.alerts.present import WORDS, Present, Standing
 from labelpulse.alerts.rules import condition
 from labelpulse.alerts.telling import channels_of
 from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement.desk import Desk
 
 HELD: Mapping[str, str] = {
@@ -90,9 +90,13 @@ def _title(found: Sequence[Standing]) -> str:
     if not found:
         return say("No rule watches this project")
     if fires:
-        told = say("{n} of {subjects} fire", n=formats.count(fires), subjects=subjects)
+        form = form_of(fires, "{n} of {subjects} fires", "{n} of {subjects} fire")
+        told = form.format(n=formats.count(fires), subjects=subjects)
     elif counts["normal"] == len(found):
-        told = say("All {subjects} of the rules are within their lines", subjects=subjects)
+        form = form_of(
+            len(found), "{subjects} is within its line", "{subjects} are within their lines"
+        )
+        told = form.format(subjects=subjects)
     else:
         told = say("None of {subjects} fires", subjects=subjects)
     more = [

@@ -41,7 +41,7 @@ from labelpulse.reader.alerts import (
 from labelpulse.warehouse.alerts import AlertBook, Silence
 from labelpulse.warehouse.engine import connect, snapshot
 from labelpulse.warehouse.outbox import Outbox
-from labelpulse.warehouse.posted import Backlog, Stored, backlog, messages
+from labelpulse.warehouse.posted import Backlog, State, Stored, backlog, messages
 
 if TYPE_CHECKING:
     from labelpulse.alerts.conditions import Period
@@ -202,6 +202,16 @@ def _outgoing(_url: str) -> tuple[list[Stored], Backlog]:
 def outgoing() -> tuple[list[Stored], Backlog]:
     """Return the newest messages, and how many wait or are dead."""
     return _outgoing(context.address())
+
+
+def undelivered() -> dict[int, tuple[str, ...]]:
+    """Return by alert the channels that did not take what was to be told of it, so far."""
+    found: dict[int, dict[str, None]] = {}
+    for message in outgoing()[0]:
+        failed = message.state == State.DEAD or (message.state == State.WAITING and message.failure)
+        for notice in message.body.get("notices", ()) if failed else ():
+            found.setdefault(notice.get("incident", 0), {})[message.channel] = None
+    return {id_: tuple(channels) for id_, channels in found.items()}
 
 
 # --- what it does ---

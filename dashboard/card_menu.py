@@ -95,12 +95,18 @@ def _file_name(key: str) -> str:
     return "".join(one if one.isalnum() else "-" for one in key)
 
 
-def files(name: str, key: str, made: Callable[[str], bytes]) -> None:
-    """Offer a table as a file of each kind in TABLES; it is made on a click."""
+def files(name: str, key: str, made: Callable[[str], bytes], *, quiet: bool = False) -> None:
+    """Offer a table as a file of each kind in TABLES; it is made on a click.
+
+    Args:
+        quiet: as beside links, not as in a menu.
+    """
+    shown: Literal["secondary", "tertiary"] = "tertiary" if quiet else "secondary"
     with st.container(horizontal=True, gap="small"):
         for kind, mime in TABLES.items():
             file = (name, kind, mime)
-            _download(kind, file, f"{kind} {key}", partial(made, kind), icon=":material/table:")
+            told = partial(made, kind)
+            _download(kind, file, f"{kind} {key}", told, icon=":material/table:", kind=shown)
 
 
 def _download(

@@ -148,7 +148,11 @@ def _delivered(one: Incident) -> str:
         return say("not told yet") if channels and one.open else say("not told on any channel")
     where = formats.listed(list(channels)) if channels else say("channels of then")
     times = form_of(one.told, "told once on {where}", "told {n} times on {where}")
-    return times.format(n=one.told, where=where)
+    told = times.format(n=one.told, where=where)
+    missed = alerting.undelivered().get(one.id, ())
+    if not missed:
+        return told
+    return say("{told}; not taken by {missed}", told=told, missed=formats.listed(list(missed)))
 
 
 def _numbers(told: Told) -> str:
@@ -189,7 +193,7 @@ def _state(one: Incident, place: Place, holding: Holding | None) -> None:
 
 def _links(told: Told, one: Incident, holding: Holding | None) -> None:
     """Draw the way to the page that plots it, and to the items to check again."""
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         there = _in_app(told.link)
         if there is not None:
             page, asked = there
@@ -200,7 +204,8 @@ def _links(told: Told, one: Incident, holding: Holding | None) -> None:
             items = formats.plural(told.items, "item", "items")
             label = say("Re-check: {items} since {day}", items=items, day=day)
             lead(file_of("Items"), label, _items(told, one, holding), icon=":material/list:")
-            files(f"recheck-{one.id}", f"recheck {one.id}", partial(_doubted, one.id))
+            made = partial(_doubted, one.id)
+            files(f"recheck-{one.id}", f"recheck {one.id}", made, quiet=True)
 
 
 def _doubted(id_: int, kind: str) -> bytes:

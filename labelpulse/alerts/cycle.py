@@ -6,18 +6,15 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.look import Look
-from labelpulse.alerts.looking import Seen, Stand, machine_json
+from labelpulse.alerts.looking import AGAIN, EXPIRES, Seen, Stand, machine_json
 from labelpulse.alerts.machine import FIRES, Judged
 from labelpulse.alerts.rules import Subject, definition, question_digest, subject_of
 from labelpulse.alerts.walk import Event
-from labelpulse.reader.alerts import PROGRESS, Incident
+from labelpulse.reader.alerts import PROGRESS, Incident, State
 from labelpulse.warehouse.alerts import Cycle, Opening, SampleRow, StateRow
 
 if TYPE_CHECKING:
     from labelpulse.config import Alert
-
-EXPIRES = 28
-"""Days without data after which nobody waits any longer for a subject to recover."""
 
 Evidence = Mapping[str, Any]
 Explain = "Callable[[Alert, Subject, Judged, int], Evidence]"
@@ -113,7 +110,10 @@ class Keeping:
         """Bring a subject's incident to where the subject stands now."""
         key, now = (rule.name, stand.subject.digest), stand.now
         found = self._open.get(key)
-        if found is None and now.fires and (stand.fresh or stand.before not in FIRES):
+        if stand.rests:
+            if found is not None:
+                self._end(cycle, found, now.day, "no data")
+        elif found is None and now.fires and (stand.fresh or stand.before not in FIRES):
             if stand.judged is not None:
                 early = not stand.closed.fires
                 opened = self._opening(
@@ -193,27 +193,31 @@ class Keeping:
         return self._lives[one.id]
 
     def _expire(self, cycle: Cycle, seen: Seen) -> None:
-        """End what waits for a subject of which no data come any more."""
-        if seen.walked is None:
-            return
+        """End what waits for a subject of which no data come any more, while of others they do."""
         stands = {one.subject.digest for one in seen.stands}
+        newest = {self._project(one.subject): one.now.day for one in seen.stands}
         for (rule, digest), found in list(self._open.items()):
-            if rule != seen.rule.name or digest in stands:
-                continue
             state = self._look.states.get(rule, {}).get(digest)
-            over = seen.progress.get(self._label(found), (0, 0))[1]
-            today = min(over, self._look.places.today)
-            if state is not None and state.day and today - state.day > EXPIRES:
-                self._end(cycle, found, today, "no data")
+            if rule != seen.rule.name or digest in stands or state is None or not state.day:
+                continue
+            if newest.get(found.project_id, 0) - state.day > EXPIRES or self._idle(seen, state):
+                self._end(cycle, found, state.day, "no data")
+                cycle.forget(rule, [digest])
 
-    def _label(self, found: Incident) -> str:
-        by_id = {one.project.id: label for label, one in self._look.places.by_label.items()}
-        return by_id.get(found.project_id or 0, "")
+    def _idle(self, seen: Seen, state: State) -> bool:
+        """True where nobody has worked for so long that no rule waits for it any more."""
+        label = subject_of(state.keys).project or ""
+        judged = seen.walked is not None and label not in seen.held
+        return seen.rule.no_data is not None and judged and self._days_ago(label, state.day) > AGAIN
+
+    def _days_ago(self, label: str, day: int) -> int:
+        return self._look.places.day(label) - day
 
     def _drop_rules(self, cycle: Cycle) -> None:
-        """End the incidents of rules that are no longer in force, and forget their states."""
+        """End the incidents of rules and projects that are gone, and forget those rules' states."""
+        there = {None, *(one.project.id for one in self._look.places.by_label.values())}
         for found in list(self._open.values()):
-            if found.rule not in self._rules:
+            if found.rule not in self._rules or found.project_id not in there:
                 self._end(cycle, found, 0, "removed")
         for name in self._look.states:
             if name not in self._rules:
@@ -221,7 +225,7 @@ class Keeping:
 
     def _rows(self, seen: Seen) -> Iterator[StateRow]:
         mine = definition(seen.rule)
-        for stand in seen.stands:
+        for stand in (one for one in seen.stands if not one.rests):
             judged = {} if stand.judged is None else asdict(stand.judged)
             yield StateRow(
                 rule=seen.rule.name,

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 HISTORY = 366
 """Days that a rule looks back when it is new."""
+EXPIRES = 28
+"""Days without data after which nobody waits any longer for a subject."""
 AGAIN = 3
 """Days that are read once more: what came late of them is new to some subjects."""
 
@@ -36,6 +38,8 @@ class Stand:
         closed: after its last day that is over; now: by the present day, too.
         before: what its status was when it was last kept; "" = never.
         fresh: its history was walked for the first time: what was over before is not told.
+        rests: no data of it came for long while others of its project had some: it is waited for
+            no longer.
     """
 
     subject: Subject
@@ -44,6 +48,7 @@ class Stand:
     judged: Judged | None
     before: str = ""
     fresh: bool = False
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +106,10 @@ class Looking:
         series = self._wanted(found, due)
         known = {one: self._machines[one] for one in series if one in self._machines}
         walked = walk(self.rule, series, known)
+        newest = _newest(series)
         return Seen(
             rule=self.rule,
-            stands=[self._stand(walked, one) for one in series],
+            stands=[self._stand(walked, one, newest[one.project]) for one in series],
             walked=walked,
             progress=self._moved,
             held=self._held,
@@ -115,7 +121,7 @@ class Looking:
         anywhere = "" in due
         return {one: rows for one, rows in series.items() if anywhere or one.project in due}
 
-    def _stand(self, walked: Walked, subject: Subject) -> Stand:
+    def _stand(self, walked: Walked, subject: Subject, newest: int) -> Stand:
         state = self.states.get(subject.digest)
         fires = (self.rule.name, subject.digest) in self.fires
         now, judged = standing(self.rule, walked, subject, fires=fires)
@@ -127,6 +133,7 @@ class Looking:
             judged=judged,
             before=state.status if state else "",
             fresh=label not in self._progress,
+            rests=0 < now.day < newest - EXPIRES,
         )
 
     @cached_property
@@ -207,6 +214,15 @@ class Looking:
             return self.rule
         terms = tuple(Condition("project", one).text() for one in due)
         return self.rule.model_copy(update={"where": (*self.rule.where, *terms)})
+
+
+def _newest(series: Series) -> dict[str | None, int]:
+    """Return the newest day with data of each project."""
+    found: dict[str | None, int] = {}
+    for subject, periods in series.items():
+        last = periods[-1].day if periods else 0
+        found[subject.project] = max(last, found.get(subject.project, 0))
+    return found
 
 
 def _present(series: Series) -> dict[Subject, Row]:

@@ -256,7 +256,14 @@ def _workdays(rule: "Alert", sight: Sight, days: Days) -> Series:
     for (day, _), found in rows.items():
         for row in found:
             made.setdefault(subject_in(rule, row, only), {})[day] = row
-    return {one: list(_calendar(made[one], sight.places, one, days)) for one in made}
+    awake = [one for one in made if not _rests(max(made[one]), sight.places, one)]
+    return {one: list(_calendar(made[one], sight.places, one, days)) for one in awake}
+
+
+def _rests(newest: int, places: Places, subject: Subject) -> bool:
+    """True where nobody has worked for weeks: such a project is over, or waits for its client."""
+    live = places.over(subject.project) < FAR
+    return live and places.day(subject.project) - newest > 7 * WEEKS
 
 
 def _calendar(

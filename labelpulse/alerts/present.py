@@ -84,7 +84,7 @@ def _known(look: Look, seen: Seen) -> Iterator[tuple[Subject, tuple[Machine, Jud
             machine = Machine(**{**json.loads(state.closed), "status": state.status})
             yield subject_of(state.keys), (machine, Judged(**told) if told else None)
     for stand in seen.stands:
-        yield stand.subject, (stand.now, stand.judged)
+        yield stand.subject, (NEW if stand.rests else stand.now, stand.judged)
 
 
 def _numberless(rule: "Alert", judged: Judged | None) -> bool:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from labelpulse.config import Settings
     from labelpulse.warehouse.alerts import AlertBook
 
+__all__ = ["app"]
+
 IdsArgument = Annotated[list[int], typer.Argument(metavar="ID…", help="As `alerts list` tells.")]
 WhoOption = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")]
 

@@ -32,6 +32,8 @@ def config_text(target: Target | None, database: str | None, today: date) -> str
         "",
         *_zone(),
         "",
+        *_alerting(),
+        "",
         *(_source(target) if target is not None and target.url else _example()),
     ]
     projects = () if target is None else target.found.projects[:MOST_PROJECTS]
@@ -63,6 +65,15 @@ def _zone() -> list[str]:
         "# The zone of days: a project's, else its source's, else this, else the machine's own.",
         "[defaults]",
         f"# timezone = {_quoted(machine_zone())}   # this machine's",
+    ]
+
+
+def _alerting() -> list[str]:
+    return [
+        "# Rules that need no tuning; docs/how-to/alerts.md has rules of your own and channels.",
+        "[alerting]",
+        "starter = true",
+        '# channels = ["quality-team"]   # where alerts are told: a table [channels.quality-team]',
     ]
 
 

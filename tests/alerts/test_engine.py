@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, update
 
 from labelpulse import schema
 from labelpulse.alerts.cycle import Keeping
@@ -251,3 +251,54 @@ def test_an_outage_of_many_series_is_one_message_a_project(engine: Engine, tmp_p
     assert went.began == 100
     assert len(site.told("fired")) == 100
     assert len({one["message"] for one in site.told()}) == 2
+
+
+def test_who_left_is_not_waited_for(engine: Engine, tmp_path: Path) -> None:
+    """Without data for four weeks, while others go on, an alert ends without a word."""
+    person = {
+        **FELL,
+        "metric": "skip_rate",
+        "by": ("annotator",),
+        "below": None,
+        "above": 0.3,
+        "severity": "info",
+    }
+    site = site_of(engine, tmp_path, person)
+    for day in (0, 1, 2, 29, 30, 31):
+        says = [Say(f"{day}-{n}", "ann", "a", at(day, n)) for n in range(25)]
+        if day == 2:
+            skips = range(25)
+            says += [Say(f"s{n}", "bob", None, at(day, n), status=Status.SKIPPED) for n in skips]
+        site.day(day, says)
+        site.night(day)
+        site.go()
+    (one,) = site.incidents()
+    assert (one.ended_by, len(site.told("resolved"))) == ("no data", 0)
+    new = Site(engine, settings_of(tmp_path, {**person, "name": "new"}, channels=DIARY), site.now)
+    new.go()
+    assert [one.rule for one in new.incidents() if one.open] == []
+    assert {one.state for one in new.standing()} == {"normal"}
+
+
+def test_a_project_at_rest_is_no_news(engine: Engine, tmp_path: Path) -> None:
+    """Nobody works, and that is told; after four weeks it is over without a word."""
+    idle = {"name": "idle", "metric": "annotations_submitted", "by": ("project",), "no_data": 1}
+    site = site_of(engine, tmp_path, {**idle, "channels": ("diary",)})
+    for day in range(63):
+        if day < 30 and day % 7 < 5:
+            site.day(day, [Say(f"{day}-{n}", "ann", "a", at(day, n)) for n in range(25)])
+        site.night(day)
+        site.go()
+    assert [one["kind"] for one in site.told()][:1] == ["fired"]
+    assert site.told("resolved") == []
+    assert [one.ended_by for one in site.incidents()] == ["no data"]
+    other = Site(engine, settings_of(tmp_path, {**idle, "name": "new"}), site.now)
+    other.go()
+    assert not any(one.open for one in other.incidents())
+
+
+def test_a_project_that_is_gone_is_forgotten(fallen: Site) -> None:
+    with fallen.engine.begin() as conn:
+        conn.execute(update(schema.project).values(state="gone"))
+    fallen.go()
+    assert [one.ended_by for one in fallen.incidents()] == ["removed"]

@@ -20,7 +20,7 @@ from rich.console import Console
 from labelpulse.cli.main import GARBAGE
 from labelpulse.core.days import now_us
 from labelpulse.warehouse.engine import connect
-from tests.bench import agreement, browser, ingest, pages, parse, polls
+from tests.bench import agreement, alerts, browser, ingest, pages, parse, polls
 from tests.bench.measure import show, size_text, time_text
 from tests.support.availability import find_chromium
 from tests.support.postgres import ServerUnavailableError, fresh_database, server
@@ -33,15 +33,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How much is measured: answers of short and long history and of ingest, MB of export."""
+    """How much is measured: answers of short and long history and of ingest, MB of export, …"""
 
     short: int = 100_000
     long: int = 1_000_000
     ingest: int = 100_000
     export: int = 100
+    rules: int = 200
+    projects: int = 50
 
 
-QUICK = Sizes(short=5_000, long=50_000, ingest=20_000, export=20)
+QUICK = Sizes(5_000, 50_000, 20_000, 20, rules=20, projects=5)
 out, log = Console(width=118), Console(stderr=True)
 
 
@@ -49,7 +51,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, about a minute")
-    parser.add_argument("--only", choices=("agreement", "browser"), help="a single table")
+    parser.add_argument("--only", choices=("agreement", "alerts", "browser"), help="a single table")
     gc.set_threshold(GARBAGE)
     asked = parser.parse_args()
     sizes = QUICK if asked.quick else Sizes()
@@ -63,7 +65,11 @@ def main() -> None:
     if asked.only == "browser":
         with tempfile.TemporaryDirectory(prefix="labelpulse-bench-") as name:
             _in_a_browser(Path(name), polls.History(Path(name), sizes.long).url, sizes.long)
-    else:
+    if asked.only in (None, "alerts"):
+        with tempfile.TemporaryDirectory(prefix="labelpulse-bench-") as name, _step("alerts"):
+            rows = alerts.measure(Path(name), sizes.rules, sizes.projects)
+            show(out, "A cycle of alerts", rows)
+    if asked.only in (None, "agreement"):
         with _step("agreement"):
             show(out, "Agreement of many answers", agreement.measure(sizes.long))
     out.print(f"Done in {(time.monotonic() - began) / 60:.1f} min.")

@@ -1,14 +1,19 @@
 """The page of alerts: each state, and each thing that can be done, on alerts that are made up."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import alerting, context
+from dashboard.rule_fields import KEYS
+from labelpulse import schema
+from labelpulse.alerts.drafts import keys_of, watchable
 from labelpulse.alerts.looking import machine_json
 from labelpulse.alerts.machine import Machine
 from labelpulse.alerts.rules import Subject
@@ -48,7 +53,7 @@ SAID = {
     "unit": "share",
     "since": "2026-11-02",
     "items": 214,
-    "query": {"metric": "skip_rate"},
+    "query": {"metric": "skip_rate", "control": "label", "where": ["batch=batch 0"]},
 }
 
 
@@ -186,8 +191,14 @@ def test_an_alert_says_what_since_when_how_sure_and_what_to_do(
     (plot,) = (one for one in page_links if one.label == "Open Progress")
     assert "range=All" in plot.query_string, "the page is opened with its filters"
     (items,) = (one for one in page_links if one.label.startswith("Re-check: 214 items since"))
-    assert "since=2026-11-02" in items.query_string
-    assert "batch=batch" in items.query_string
+    asked = dict(parse_qsl(items.query_string))
+    assert asked.pop("via")
+    assert asked == {
+        "project": "Reviews",
+        "control": "label",
+        "batch": "batch 0",
+        "since": "2026-11-02",
+    }
 
 
 def test_what_was_not_explained_is_told_by_rule_and_subject(
@@ -390,7 +401,10 @@ def building(open_app: Open, config: Path) -> AppTest:
 
 def test_a_rule_is_tried_then_saved_then_removed(kept: Kept, config: Path, open_app: Open) -> None:
     app = building(open_app, config)
-    assert "name" in words(app), "what is missing is said in words"
+    assert "Percent agreement: below 80" in words(app), "it begins with what makes sense"
+    field(app, "text_input", "where").input("nonsense").run()
+    assert "nonsense" in words(app), "what makes no sense is said in words"
+    assert not [one for one in app.button if one.key == "draft_save"], "and cannot be saved"
     field(app, "selectbox", "metric").select("annotations_submitted").run()
     field(app, "selectbox", "kind").select("above").run()
     field(app, "text_input", "name").input("busy").run()
@@ -449,6 +463,10 @@ def test_a_rule_of_the_configuration_is_copied_as_it_is(config: Path, open_app: 
     assert "for = 3" in text
 
 
+def test_every_key_of_a_rule_has_words() -> None:
+    assert {key for metric in watchable() for key in keys_of(metric)} == {*KEYS}
+
+
 def test_a_rule_that_cannot_be_asked_says_why(config: Path, open_app: Open) -> None:
     broken = '\n[[alerts]]\nname = "typo"\nmetric = "skip_rat"\nabove = 0.1\n'
     config.write_text(config.read_text() + broken)
@@ -496,23 +514,25 @@ def test_a_test_message_says_how_it_went(
 def test_messages_that_were_given_up_can_be_tried_again(
     kept: Kept, config: Path, open_app: Open
 ) -> None:
-    values = {
+    (one,) = kept.fire()
+    told = {"title": "Skips are high", "incident": one}
+    message = {
+        "id": 7,
         "key": "msg_1",
         "channel": "team",
         "kind": "fired",
         "grouped_by": "Reviews",
-        "body": '{"notices": [{"title": "Skips are high"}]}',
+        "body": json.dumps({"notices": [told]}),
         "state": State.DEAD,
         "created_at": kept.now - DAY,
         "attempts": 9,
         "next_try_at": 0,
         "failure": "status 500",
     }
-    names = ", ".join(values)
     with kept.engine.begin() as conn:
-        marks = ", ".join("?" for _ in values)
-        sql = f"INSERT INTO alert_message (id, {names}) VALUES (7, {marks})"
-        conn.exec_driver_sql(sql, tuple(values.values()))
+        conn.execute(schema.alert_incident.update().values(told=1))
+        conn.execute(schema.alert_message.insert().values(**message))
+    assert "told once on team; not taken by team" in words(opened(open_app, config))
     app = opened(open_app, config, part="Channels")
     assert "Skips are high" in words(app)
     assert "status 500" in words(app)

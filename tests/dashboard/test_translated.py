@@ -11,12 +11,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from sqlalchemy import Engine
 
+from labelpulse import schema
+from labelpulse.alerts.looking import machine_json
+from labelpulse.alerts.machine import Machine
+from labelpulse.alerts.rules import Subject
 from labelpulse.config import load_settings
 from labelpulse.core.catalogue import LOCALE
+from labelpulse.core.days import now_us
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.queue import suggestions, wanted
+from labelpulse.warehouse.alerts import AlertBook, Opening, Silence, StateRow
 from labelpulse.warehouse.engine import connect
+from labelpulse.warehouse.posted import State
 from labelpulse.warehouse.queue import Queue
 from tests.dashboard import translated
 from tests.support import messages
@@ -30,6 +38,14 @@ metric = "agreement_percent"
 by = ["project", "control"]
 window = "7d"
 below = {below}
+"""
+
+
+CHANNEL = """
+[channels.1]
+type = "log"
+quiet = "19:00-08:00"
+quiet_days = ["saturday"]
 """
 
 
@@ -49,14 +65,53 @@ def busy(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     config = folder / demo.name
     with config.open("a") as file:
         file.writelines(RULE.format(below=below) for below in (0.1, 0.8, 0.99))
+        file.write(CHANNEL)
     engine = connect(load_settings(config).database.get_secret_value())
     found = suggestions(engine, MetricQuery("", project="Tickets"))
     queue = Queue(engine)
     ids = queue.add([wanted(one, "1") for one in found]).ids
     queue.sent(ids[::3])
     queue.decide(ids[1::3], "2")
+    _alerted(engine)
     engine.dispose()
     return config
+
+
+def _alerted(engine: Engine) -> None:
+    """Alerts that fire, are looked after, silenced and over, and messages of each state."""
+    book, now = AlertBook(engine), now_us()
+    of = Subject((("project", "Tickets"), ("control", "intent")), "Tickets")
+    with book.cycle(0) as cycle:
+        first, _, third, _ = (
+            cycle.open(
+                Opening(
+                    rule="0.99",
+                    subject=f"{n}",
+                    keys=of.document(),
+                    project_id=1,
+                    severity="critical",
+                    level=("critical", "warning", "info", "critical")[n],
+                    state="recovering",
+                    since_day=739_580,
+                    fired_day=739_581,
+                    early=n == 1,
+                )
+            )
+            for n in range(4)
+        )
+        cycle.end(third, 739_590, "unconfirmed")
+        closed = machine_json(Machine("pending", 1, since=739_580, day=739_581))
+        row = ("0.99", of.digest, of.document(), 1, "", "pending", 739_581, closed, "{}")
+        cycle.keep([StateRow(*row)])
+    book.acknowledge([first], "1", "2")
+    book.judge([first, third], "false", "1")
+    book.silence(Silence(now + 10**12, "2", "1", rule="0.99", subject="3"))
+    with engine.begin() as conn:
+        for n, state in enumerate(State):
+            values = {"key": str(n), "channel": "1", "kind": "1", "grouped_by": "", "state": state}
+            more = {"body": "{}", "created_at": now, "attempts": n, "next_try_at": now}
+            told = {"id": n + 1, "sent_at": now, "failure": "500"}
+            conn.execute(schema.alert_message.insert().values(**values, **more, **told))
 
 
 @pytest.fixture(scope="module")

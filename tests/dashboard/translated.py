@@ -26,7 +26,7 @@ WORD = re.compile(r"[A-Za-z]{2,}")
 MARKUP = re.compile(r":material/\w+:|:[a-z]+(-badge)?\[|labelpulse mark |--kind \w+|https?://\S+")
 """What Streamlit draws as signs and colours, and a command amid words."""
 
-COPIED = re.compile(r"(labelpulse|curl|SELECT) |\[\[|https?://")
+COPIED = re.compile(r"(labelpulse|curl|SELECT) |\[\[|\[[a-z.-]+\]|https?://")
 """How commands, queries, addresses and the configuration begin, which stay as they are."""
 
 OF_CODE = ("project", "item")
@@ -43,7 +43,12 @@ UNSEEN = frozenset(
 )
 """What elements hold beside words: settings, and data that is read apart."""
 
-TERMS = frozenset({"AC1", "F1", "CSV", "JSON", "Parquet", "EUR", "UTC", "Europe/Berlin"})
+TERMS = frozenset(
+    (
+        *("AC1", "F1", "CSV", "JSON", "Parquet", "EUR", "UTC", "Etc/UTC", "Europe/Berlin"),
+        *("labelpulse.toml", "log"),  # a file, and a type of channel in it
+    )
+)
 VIEWS: tuple[tuple[str, dict[str, object]], ...] = (
     ("Progress", {"compare": True, "what_if": True}),
     ("Agreement", {"chosen_pair": "Billing / Refund", "range": "All"}),
@@ -53,6 +58,12 @@ VIEWS: tuple[tuple[str, dict[str, object]], ...] = (
     ("People", {"view": "Teams"}),
     ("Items", {"view": "Suggested"}),
     ("Items", {"view": "Queue", "state": "All states"}),
+    ("Alerts", {"alerts": "Acknowledged", "closer 1": True}),
+    ("Alerts", {"alerts": "Silenced"}),
+    ("Alerts", {"alerts": "Recent"}),
+    ("Alerts", {"part": "Rules", "builder": True, "draft_start": "0.8"}),
+    ("Alerts", {"part": "Channels"}),
+    ("Alerts", {"part": "Quality"}),
     ("Data", {"explain": True}),
 )
 """Choices on pages that show other words; where a page does not offer them nothing changes."""
