@@ -77,7 +77,7 @@ def metric_of(rule: "Alert") -> Metric:
     if times := [one for one in rule.by if one in TIMES]:
         raise UsageError(f"a rule watches day by day: leave {', '.join(times)} out of by")
     drifts = found.history and "day" in found.by
-    if rule.drift != drifts:
+    if bool(rule.drift) != drifts:
         raise UsageError(
             f"{found.name} is watched by drift = true"
             if drifts
@@ -199,7 +199,14 @@ def _condition(rule: "Alert") -> str:
         return say("{by} or more worse than the others", by=by)
     if rule.no_data is not None:
         return say("no work on {n} working days", n=rule.no_data)
-    return say("beyond its control limits") if rule.drift else say("forecast past the deadline")
+    return _drift(rule) if rule.drift else say("forecast past the deadline")
+
+
+def _drift(rule: "Alert") -> str:
+    if rule.drift is True:
+        return say("beyond its control limits")
+    low = rule.drift == "low"
+    return say("below its control limits") if low else say("above its control limits")
 
 
 def _lines(rule: "Alert") -> str:
