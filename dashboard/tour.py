@@ -1,4 +1,4 @@
-"""The tour of the simulated data: five questions, each with the page that answers it."""
+"""The tour of the simulated data: questions, each with the page that answers it."""
 
 import streamlit as st
 
@@ -12,6 +12,7 @@ STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
     (say("4. Who needs help?"), "people", {}),
     (say("5. What is stuck, and what would help?"), "flow", {}),
     (say("And Street? Harder pictures, nobody's fault"), "drift", {"project": "Street"}),
+    (say("In minute two an alert fires: watch it"), "alerts", {}),
 )
 _TICKETS = {"project": "Tickets"}
 _HIDDEN = "tour_hidden"

@@ -120,15 +120,26 @@ def _grows(rule: "Alert") -> bool:
 def scored(rule: "Alert") -> bool:
     """True when a rule's chart tells a standard normal score, so that chances can be told."""
     person = rule.metric == "gold_drift" and "annotator" in rule.by
-    return rule.drift and rule.metric != "label_mix_drift" and not person
+    return bool(rule.drift) and rule.metric != "label_mix_drift" and not person
 
 
 def _drift(rule: "Alert", period: Period, row: "Row") -> Judged:
-    if not row.get("alarm"):
+    if _size(rule, row) < (rule.min_n or 0):
+        return _unknown(period)
+    sided = {"low": -1, "high": 1}.get(str(rule.drift), 0) * row["value"]
+    if not row.get("alarm") or sided < 0:
         return _told(period, "within", clear=not period.open)
     beyond = abs(row["value"]) > (row.get("limit") or inf)
+    if sided and not beyond:  # the alarm goes on, and may have begun on the other side
+        return _told(period, "between", clear=False)
     p = chance(row["value"]) if scored(rule) and beyond else None
     return replace(_told(period, "beyond", clear=not period.open), p=p)
+
+
+def _size(rule: "Alert", row: "Row") -> float:
+    """Return how much a day has of what a chart counts; where it counts days, what is usual."""
+    of_days = METRICS[rule.metric].counted == "days"
+    return (row.get("baseline") if of_days else row["n"]) or 0
 
 
 def chance(z: float) -> float:

@@ -29,6 +29,8 @@ REACH = 60
 """Days before a window in which its past is looked for."""
 WEEKS = 4
 """Weeks that tell how much is usual on a day of the week."""
+SEEN = 4
+"""One day in so many of a subject's own history must have data."""
 KNOWN = 14
 """Samples before the present one that make a history."""
 
@@ -115,7 +117,10 @@ def _past(
     for day, groups in sorted(sight.reads.present(query, before).items()):
         for group in groups:
             there.setdefault(group, []).append(day)
-    newest = {(day, one): _newest(there.get(one, []), day - window) for day, one in rows}
+    few = 1 if own is None else max(min(length, REACH) // SEEN, 1)
+    newest = {
+        (day, one): _newest(there.get(one, []), day - window, length, few) for day, one in rows
+    }
     wanted: dict[int, set[Group]] = {}
     for (_, group), past in newest.items():
         wanted.setdefault(past, set()).add(group)
@@ -129,9 +134,14 @@ def _past(
     return of
 
 
-def _newest(days: Sequence[int], day: int) -> int:
-    """Return the newest of some days up to one, 0 = there is none."""
+def _newest(days: Sequence[int], day: int, length: int, few: int) -> int:
+    """Return the newest of some days up to one; 0 = there is none, or fewer in such a length.
+
+    What a handful of days tells is so rough an estimate that noise looks worse than it.
+    """
     at = bisect_right(days, day)
+    if few > 1 and at - bisect_right(days, day - min(length, REACH)) < few:
+        return 0
     return days[at - 1] if at and day - days[at - 1] <= REACH else 0
 
 

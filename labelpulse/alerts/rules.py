@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,7 @@ def metric_of(rule: "Alert") -> Metric:
     if times := [one for one in rule.by if one in TIMES]:
         raise UsageError(f"a rule watches day by day: leave {', '.join(times)} out of by")
     drifts = found.history and "day" in found.by
-    if rule.drift != drifts:
+    if bool(rule.drift) != drifts:
         raise UsageError(
             f"{found.name} is watched by drift = true"
             if drifts
@@ -106,8 +107,7 @@ def question(rule: "Alert", *, without: str = "") -> MetricQuery:
     Args:
         without: a key of the rule that is left out.
     """
-    found = metric(rule.metric)
-    keys = (*(one for one in found.split if one in found.by), *rule.by)
+    keys = _keys(metric(rule.metric), rule.by)
     return MetricQuery(
         rule.metric,
         project=rule.project,
@@ -116,6 +116,10 @@ def question(rule: "Alert", *, without: str = "") -> MetricQuery:
         where=rule.where,  # type: ignore[arg-type]
         min_n=rule.min_n,
     )
+
+
+def _keys(found: Metric, by: tuple[str, ...]) -> tuple[str, ...]:
+    return (*(one for one in found.split if one in found.by), *by)
 
 
 def question_digest(rule: "Alert") -> str:
@@ -147,10 +151,18 @@ def subject_in(rule: "Alert", row: Row, only: str | None) -> Subject:
     Args:
         only: label of the only project there is, or of the rule's.
     """
-    names = (*question(rule).by, *metric(rule.metric).implied)
-    wanted = dict.fromkeys(name for one in names for name in _columns(one) if name not in TIMES)
-    keys = tuple((name, _text(row[name])) for name in wanted if name in row)
+    names = _names(rule.metric, rule.by)
+    keys = tuple((name, _text(row[name])) for name in names if name in row)
     return Subject(keys, row.get("project") or only)
+
+
+@cache
+def _names(name: str, by: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the columns that tell the subjects of a metric apart."""
+    found = metric(name)
+    keys = (*_keys(found, by), *found.implied)
+    every = (column for key in keys for column in _columns(key) if column not in TIMES)
+    return tuple(dict.fromkeys(every))
 
 
 def _columns(key: str) -> tuple[str, ...]:
@@ -188,7 +200,14 @@ def _condition(rule: "Alert") -> str:
     if rule.no_data is not None:
         days = formats.plural(rule.no_data, "working day", "working days")
         return say("no work on {days}", days=days)
-    return say("beyond its control limits") if rule.drift else say("forecast past the deadline")
+    return _drift(rule) if rule.drift else say("forecast past the deadline")
+
+
+def _drift(rule: "Alert") -> str:
+    if rule.drift is True:
+        return say("beyond its control limits")
+    low = rule.drift == "low"
+    return say("below its control limits") if low else say("above its control limits")
 
 
 def _lines(rule: "Alert") -> str:

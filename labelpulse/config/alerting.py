@@ -26,7 +26,9 @@ class Alert(Table):
         where: terms such as ``team=Manila``. window: local days up to the newest with data.
         below, above: lines, in the metric's unit. hysteresis: how far back within them a number
             must be before it counts as recovered.
-        drift: fires where the metric's control chart raises an alarm.
+        drift: fires where the metric's control chart raises an alarm; "low", "high": only where it
+            is below, above what is usual. min_n is then the least that a day must have, or that is
+            usual on it where days are counted.
         worse_than_own: so long a history before the window that it is held against; factor: how
             many times worse than that it must be.
         changed_by: at least this far from the window before, in the metric's unit, either way.
@@ -49,7 +51,7 @@ class Alert(Table):
     below: float | None = None
     above: float | None = None
     hysteresis: float = Field(default=0, ge=0)
-    drift: bool = False
+    drift: bool | Literal["low", "high"] = False
     worse_than_own: Duration | None = None
     factor: float = Field(default=1, ge=1)
     changed_by: float | None = Field(default=None, gt=0)

@@ -121,36 +121,41 @@ def _remove(path: Path) -> None:
 
 
 RULES = """
-[[alerts]]
-name = "agreement below its target"
-metric = "agreement_percent"
-project = "Tickets"
-by = ["control"]
-window = "14d"
-below = 0.85
-severity = "critical"
-owner = "quality lead"
+[alerting]
+starter = true
+channels = ["log"]
 
-[[alerts]]
-name = "agreement left its band"
-metric = "agreement_drift"
-by = ["project", "control"]
-drift = true
+[channels.log]
+type = "log"
 
+# These stand in place of the starter rules of their names. A new demo has no yesterday.
 [[alerts]]
-name = "pace left its band"
-metric = "throughput_drift"
+name = "late finish"
+metric = "finish_date"
 by = ["project"]
-drift = true
+late = true
+severity = "critical"
+owner = "project manager"
 
 [[alerts]]
 name = "many skips"
 metric = "skip_rate"
-by = ["project"]
-window = "14d"
-above = 0.10
+by = ["project", "batch"]
+window = "1d"
+above = 0.25
+min_n = 20
+owner = "project manager"
+
+[[alerts]]
+name = "queue grows"
+metric = "stage_items"
+project = "Tickets"
+by = ["project", "stage"]
+where = ["stage=waiting_for_labels"]
+above = 150
+owner = "project manager"
 """
-"""What its team would watch: two of them stand beyond their lines, as planted, and two within."""
+"""What its team would watch beside the starter rules."""
 
 
 def configuration(truth: Truth, home: Home) -> str:

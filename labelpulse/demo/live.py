@@ -19,6 +19,7 @@ from labelpulse.demo.cast import Person
 from labelpulse.demo.chance import chance
 from labelpulse.demo.counters import touch
 from labelpulse.demo.dates import on_shift
+from labelpulse.demo.live_garbled import FIRST, Garbled
 from labelpulse.demo.live_street import StreetTeam
 from labelpulse.demo.tables import insert, packed, stamp, unstamp
 from labelpulse.demo.tickets import Guess, ticket
@@ -52,6 +53,7 @@ class Live:
         self._rng = chance(seed, "live")
         self._judge = Judge(chance(seed, "live judge"))
         self._street = StreetTeam(seed, 0)
+        self._garbled: Garbled | None = None
         self._steps = 0
         self._known = False
         self._condemned: list[int] = []
@@ -82,6 +84,8 @@ class Live:
             return 0
         self._steps += 1
         self.pace_s = self._rng.uniform(1.0, 3.6) * min(10.0, 1.0 + self._steps / 600)
+        if self._garbled is not None and self._garbled.hurried:
+            self.pace_s = self._rng.uniform(0.9, 1.5)
         return written
 
     def _transact(self, now: datetime) -> int:
@@ -91,18 +95,18 @@ class Live:
         with closing(db):
             db.execute("BEGIN IMMEDIATE")
             if not self._known:
-                self._get_to_know(db)
+                self._get_to_know(db, now)
             before, self._struck = db.total_changes, 0
             self._act(db, now)
             db.execute("COMMIT")
             self._condemned = self._condemned[self._struck :]
             return db.total_changes - before
 
-    def _get_to_know(self, db: sqlite3.Connection) -> None:
+    def _get_to_know(self, db: sqlite3.Connection, now: datetime) -> None:
         size, newest = db.execute(
-            "SELECT (SELECT count(*) FROM task WHERE project_id = ?), "
+            "SELECT (SELECT count(*) FROM task WHERE project_id = ? AND id < ?), "
             "(SELECT max(id) FROM task_completion)",
-            (cast.PROJECT_ID,),
+            (cast.PROJECT_ID, FIRST),
         ).fetchone()
         data = db.execute("SELECT data FROM task WHERE id = 1").fetchone()
         if data is None or json.loads(data["data"])["text"] != tickets.text(self._seed, 1):
@@ -110,12 +114,17 @@ class Live:
         self._rng = chance(self._seed, "live", newest)
         self._judge = Judge(chance(self._seed, "live judge", newest))
         self._street = StreetTeam(self._seed, newest)
+        self._garbled = Garbled(self._seed, newest, now)
         self._condemned = list(tickets.condemned(self._seed, size))
         self._known = True
 
     def _act(self, db: sqlite3.Connection, now: datetime) -> None:
         if self._steps % 12 == 9 and self._condemned:
             self._delete(db, now)
+            return
+        burst = self._garbled.act(db, now, self._steps) if self._garbled else None
+        if burst is not None:
+            self._write(db, burst, None)
             return
         if self._steps % _STREET == 2:
             self._street.step(db, now)

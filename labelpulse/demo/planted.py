@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from statistics import fmean, median
 
-from labelpulse.demo import cast, story, tickets
+from labelpulse.demo import cast, live_garbled, story, tickets
 from labelpulse.demo.acts import Act
 from labelpulse.demo.agreement import Shared, agreement, shared_items, with_team, without_team
 from labelpulse.demo.ends import likely_end
@@ -48,6 +48,7 @@ def planted_in_tickets(plan: Plan, acts: Sequence[Act]) -> tuple[Planted, ...]:
         *_of_people(plan, acts),
         *_of_flow(plan, acts),
         *_of_data(plan, acts),
+        _garbled(plan),
     )
 
 
@@ -239,6 +240,19 @@ def _of_data(plan: Plan, acts: Sequence[Act]) -> list[Planted]:
             for n, unique in sorted(ids.items())
         ),
     ]
+
+
+def _garbled(plan: Plan) -> Planted:
+    """Tell of the import that comes while the demo runs."""
+    some, of = live_garbled.SKIPS
+    expected: dict[str, Number] = {
+        "after_seconds": live_garbled.AFTER.total_seconds(),
+        "batch": f"upload {live_garbled.UPLOAD}",
+        "tickets": live_garbled.TICKETS,
+        "unreadable": live_garbled.UNREADABLE,
+        "skipped": live_garbled.UNREADABLE * some // of,
+    }
+    return Planted("garbled import", plan.dates.today.isoformat(), (), None, (), expected, ())
 
 
 def _key(plan: Plan, acts: Sequence[Act], n: int) -> tuple[str, str]:

@@ -106,6 +106,39 @@ def test_drift_is_the_charts_own_alarm() -> None:
     assert judge(watched, Period(1, on)).p == pytest.approx(6.334e-5, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("side", "score", "told"),
+    [
+        ("low", -4.0, "beyond"),
+        ("low", 4.0, "within"),
+        ("high", 4.0, "beyond"),
+        ("high", -4.0, "within"),
+    ],
+)
+def test_drift_to_one_side(side: str, score: float, told: str) -> None:
+    watched = rule(metric="throughput_drift", drift=side)
+    found = row(score, n=1, alarm=True, limit=3.5, baseline=100.0)
+    assert verdict(judge(watched, Period(1, found))) == (told, True)
+
+
+def test_an_alarm_of_the_other_side_that_swings_over_begins_nothing() -> None:
+    watched = rule(metric="throughput_drift", drift="low")
+    found = row(-0.4, n=1, alarm=True, limit=3.5, baseline=100.0)
+    assert verdict(judge(watched, Period(1, found))) == ("between", False)
+
+
+def test_a_chart_is_not_judged_by_a_day_of_little() -> None:
+    """Where days are counted, by what is usual on such a day."""
+    mix = rule(metric="label_mix_drift", drift=True, min_n=100)
+    pace = rule(metric="throughput_drift", drift="low", min_n=20)
+    for watched, n, usual in ((mix, 99, 0.3), (pace, 1, 19.5)):
+        found = row(-9.0, n=n, alarm=True, limit=3.5, baseline=usual)
+        assert judge(watched, Period(1, found)).verdict == "unknown"
+    for watched, n, usual in ((mix, 100, 0.3), (pace, 1, 20.0)):
+        found = row(-9.0, n=n, alarm=True, limit=3.5, baseline=usual)
+        assert judge(watched, Period(1, found)).verdict == "beyond"
+
+
 def test_worse_than_its_own_past_needs_the_interval_of_the_difference() -> None:
     watched = rule(worse_than_own="28d")
     past = share(850, 1000)

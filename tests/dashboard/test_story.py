@@ -322,15 +322,19 @@ def test_pages_accuse_of_nothing_else(
         assert not [name for name in others if re.search(rf"{name} (?:lies|is in \d)", told)]
 
 
-def test_of_the_rules_those_on_agreement_fire(demo: Path, open_app: Open) -> None:
+def test_of_the_rules_those_on_what_was_planted_fire(demo: Path, open_app: Open) -> None:
+    """In so short a history the pace has hardly a band, and gold met the fast one seldom."""
     app = open_app(demo)
     app.query_params |= {"part": "Rules", "every": "true"}
     (rules,) = (one.value for one in go(app, "alerts").dataframe)
     fires = rules["State"] == "Firing"
-    assert set(zip(rules[fires]["Rule"], rules[fires]["Subject"], strict=True)) == {
-        ("agreement below its target", "Tickets · intent"),
+    told = set(zip(rules[fires]["Rule"], rules[fires]["Subject"], strict=True))
+    (fast,) = (one for rule, one in told if rule == "too fast to be read")
+    assert told - {("pace left its band", "Tickets")} == {
         ("agreement left its band", "Tickets · intent"),
         ("agreement left its band", "Street · object"),
+        ("late finish", "Tickets"),
+        ("queue grows", "Tickets · waiting_for_labels"),
+        ("too fast to be read", fast),
     }
-    assert set(rules[~fires]["State"]) == {"Normal"}
-    assert set(rules[~fires]["Rule"]) == {"pace left its band", "many skips"}
+    assert set(rules[~fires]["State"]) <= {"Normal", "No data", "Recovering"}

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 
+from labelpulse.demo.home import Home, prepare
 from labelpulse.demo.simulate import create
 from labelpulse.demo.truth import Truth
+from tests.support.shared import once_a_run
 
 NOW = datetime(2026, 11, 24, 14, 5, tzinfo=UTC)
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 LABEL = "json_extract(c.result, '$[0].value.choices[0]')"
 
 
@@ -42,3 +45,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
                 f"CREATE TEMP VIEW {table} AS SELECT * FROM main.{table} WHERE +project_id = 1"
             )
         yield Made(path, truth, db)
+
+
+def simulated(folder: Path) -> None:
+    assert prepare(Home(folder), 21, NOON)
+
+
+@pytest.fixture
+def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A folder with a simulation of 21 days that ends today at noon."""
+    return Home(once_a_run(tmp_path_factory, "home", simulated))

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -10,19 +10,7 @@ import pytest
 from labelpulse.config import load_settings
 from labelpulse.core.errors import LabelpulseError, UsageError
 from labelpulse.demo.home import Home, default_folder, prepare
-from tests.support.shared import once_a_run
-
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-
-
-def simulated(folder: Path) -> None:
-    assert prepare(Home(folder), 21, NOON)
-
-
-@pytest.fixture
-def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A folder with a simulation of 21 days that ends today at noon."""
-    return Home(once_a_run(tmp_path_factory, "home", simulated))
+from tests.demo.conftest import NOON
 
 
 def test_a_simulation_of_today_goes_on(home: Home) -> None:

@@ -34,6 +34,7 @@ def test_truth_names_what_was_planted(made, tmp_path):
         "v2 accepted too readily": 1,
         "silent delete": 6,
         "harder night batch": 1,
+        "garbled import": 1,
     }
     days = {one["what"]: date.fromisoformat(one["day"]) for one in told["planted"] if one["day"]}
     ago = {what: (NOW.date() - day).days for what, day in days.items()}

@@ -261,6 +261,51 @@ def test_alerts_say_what_was_planted_and_name_nobody(told: Told):
     assert not [one for name in names for one in (name, *name.split()) if one.casefold() in text]
 
 
+def test_each_planted_thing_has_its_alert_and_nothing_else_has(told: Told):
+    """Those who left also slow the pace; the fast one is wrong more often, on enough gold."""
+    (fast,) = told.ids("fast and wrong")
+    wrong = ("wrong more often than the others", f"Tickets · intent · {fast}")
+    surely = {
+        ("agreement left its band", "Tickets · intent"),
+        ("agreement left its band", "Street · object"),
+        ("late finish", "Tickets"),
+        ("queue grows", "Tickets · waiting_for_labels"),
+        ("too fast to be read", f"Tickets · intent · {fast}"),
+    }
+    found = {(one.rule.name, one.subject.words): one for one in told.alerts()}
+    assert {one.state for one in found.values()} <= {"firing", "recovering"}
+    assert surely <= {key for key, one in found.items() if one.state == "firing"}
+    assert set(found) - surely <= {wrong, ("pace left its band", "Tickets")}
+    for what, key in (
+        ("agreement fell", ("agreement left its band", "Tickets · intent")),
+        ("harder night batch", ("agreement left its band", "Street · object")),
+    ):
+        project = told.find(what)["project"]
+        (rows,) = episodes(told, "agreement", project)
+        assert found[key].machine.since == date.fromisoformat(rows[0]["day"]).toordinal()
+        assert off(told, what, rows[0]["change_day"]) <= 2
+
+
+def test_no_rule_would_have_fired_for_nothing(told: Told):
+    """Over the whole history: the outage on its day, and then what goes on."""
+    (fast,) = told.ids("fast and wrong")
+    outage, left = (
+        date.fromisoformat(told.find(what)["day"]).toordinal()
+        for what in ("outage", "two people left")
+    )
+    now = {(one.rule.name, one.subject.words) for one in told.alerts()}
+    for one in told.spells():
+        key = (one.rule.name, one.subject.words)
+        if key == ("pace left its band", "Tickets"):
+            assert outage <= one.first <= outage + 2 or one.first >= left
+        elif key[0] == "pace left its band":
+            assert outage <= one.first <= outage + 2
+        elif key[0] == "wrong more often than the others":
+            assert key[1] == f"Tickets · intent · {fast}"
+        else:
+            assert key in now
+
+
 def test_three_keys_are_suspect(told: Told):
     keys = [one for one in told.truth["planted"] if one["what"] == "wrong gold key"]
     rows = told.ask("gold_item_health", "Tickets")

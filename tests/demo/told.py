@@ -8,6 +8,11 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from labelpulse.alerts.backtest import Fired, backtest
+from labelpulse.alerts.look import look
+from labelpulse.alerts.observe import sampled
+from labelpulse.alerts.present import Standing, present
+from labelpulse.alerts.starter import starter
 from labelpulse.config import load_settings
 from labelpulse.core.days import to_us
 from labelpulse.demo.home import Home, prepare
@@ -56,6 +61,19 @@ class Told:
         """Return the ids of the people of a planted thing."""
         who = self.find(what)["who"]
         return {str(one["id"]) for one in self.truth["people"] if one["email"] in who}
+
+    def alerts(self) -> list[Standing]:
+        """Return what rules are not calm about, at the end of the history; people by id."""
+        settings = load_settings(self.home.config, environ={})
+        found = present(look(self.engine, settings, NAMES, to_us(self.now)))
+        return [one for one in found if one.state not in ("normal", "nodata")]
+
+    def spells(self) -> list[Fired]:
+        """Return what rules on the past would have fired since the history began."""
+        settings = load_settings(self.home.config, environ={})
+        asked = self.engine, settings, NAMES
+        rules = [one for one in starter(settings) if not sampled(one)]
+        return [two for one in rules for two in backtest(*asked, one, to_us(self.now)).fired]
 
     def poll(self, *, sweep: bool = False) -> int:
         """Let the collector look once, and return how many rows it found gone."""
