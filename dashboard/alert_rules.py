@@ -16,6 +16,7 @@ from labelpulse.alerts.present import WORDS, Present, Standing
 from labelpulse.alerts.rules import condition
 from labelpulse.alerts.telling import channels_of
 from labelpulse.charts import formats
+from labelpulse.charts.flow import STAGES
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement.desk import Desk
 
@@ -138,7 +139,12 @@ def _row(one: Standing, authors: Mapping[str, str], names: Mapping[str, str]) ->
 
 
 def _values(one: Standing) -> list[str]:
-    return [value for _, value in one.subject.keys if value]
+    """Return a subject's keys as people read them: stages have words of their own."""
+    return [
+        STAGES.get(value, value) if key == "stage" else value
+        for key, value in one.subject.keys
+        if value
+    ]
 
 
 def unit_of_safe(one: Standing) -> str:

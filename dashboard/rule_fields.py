@@ -11,6 +11,9 @@ from labelpulse.core.catalogue import marked, say
 from labelpulse.metrics.registry import METRICS
 
 ANY = marked("All")
+EITHER = marked("Either")
+SIDES: Mapping[str, bool | str] = {EITHER: True, marked("Below"): "low", marked("Above"): "high"}
+"""The sides of a control chart, as people read them and as rules say them."""
 KEYS: Mapping[str, str] = {
     "annotator": marked("person"),
     "annotator_pair": marked("pair of people"),
@@ -112,9 +115,9 @@ class Fields:
             said["keep_firing"] = int(
                 self.number("keep_firing", say("Keep firing, days"), _KEEP_HELP, 0)
             )
-        if kind not in ("drift", "silent", "late"):
+        if kind not in ("silent", "late"):
             with next(columns):
-                usual_n = METRICS[metric].min_n
+                usual_n = 0 if kind == "drift" else METRICS[metric].min_n
                 least = self.number("min_n", say("Least n"), _N_HELP, usual_n)
                 said["min_n"] = None if least == usual_n else int(least)
         if kind in ("below", "above"):
@@ -190,6 +193,19 @@ class Fields:
         )
         return float(found)
 
+    def side(self) -> bool | str:
+        """Draw the choice of the sides of a control chart that are watched."""
+        found = st.segmented_control(
+            say("On which side"),
+            list(SIDES),
+            default=next(one for one, side in SIDES.items() if side == self._began["drift"]),
+            format_func=say,
+            key=self._key("drift"),
+            required=True,
+            help=say("Below or above what is usual; a pace that rises is no trouble."),
+        )
+        return SIDES[found or EITHER]
+
     def line(self, name: str, label: str, help_: str) -> float | None:
         """Draw a line in the metric's own unit; None = none is drawn."""
         began = self._began.get(name)
@@ -234,7 +250,7 @@ def _own(draw: Fields) -> dict[str, Any]:
 _CONDITIONS: Mapping[Kind, Callable[[Fields], dict[str, Any]]] = {
     "below": _below,
     "above": lambda draw: {"above": draw.line("above", say("Above"), _LINE_HELP)},
-    "drift": lambda _draw: {"drift": True},
+    "drift": lambda draw: {"drift": draw.side()},
     "own": _own,
     "changed": lambda draw: {"changed_by": draw.line("changed_by", say("By at least"), _LINE_HELP)},
     "peers": lambda draw: {

@@ -69,13 +69,19 @@ def lines(rule: "Alert", period: Period) -> Lines:
     if rule.below is not None or rule.above is not None:
         return rule.below, rule.above
     if rule.drift:
-        limit = (period.row or {}).get("limit")
-        return (None, None) if limit is None else (-limit, limit)
+        return _limits(rule, (period.row or {}).get("limit"))
     if rule.late:
         return None, 0.0
     if rule.no_data is not None:
         return 1.0, None
     return _held_against(rule, period)
+
+
+def _limits(rule: "Alert", limit: float | None) -> Lines:
+    """Return the limits of a control chart, on the sides that a rule watches."""
+    if limit is None:
+        return None, None
+    return (None if rule.drift == "high" else -limit), (None if rule.drift == "low" else limit)
 
 
 def _held_against(rule: "Alert", period: Period) -> Lines:

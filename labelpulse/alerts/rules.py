@@ -205,7 +205,8 @@ def _condition(rule: "Alert") -> str:
         by = limit(rule, rule.worse_than_peers)
         return say("{by} or more worse than the others", by=by)
     if rule.no_data is not None:
-        return say("no work on {n} working days", n=rule.no_data)
+        days = formats.plural(rule.no_data, "working day", "working days")
+        return say("no work on {days}", days=days)
     return _drift(rule) if rule.drift else say("forecast past the deadline")
 
 

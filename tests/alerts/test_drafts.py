@@ -91,6 +91,7 @@ def test_what_makes_no_sense_is_refused_in_words(said: dict[str, Any], words: st
         ({"metric": "source_lag", "above": 900}, "above 15 min"),
         ({"metric": "reconciliation_gap", "below": 0, "above": 0}, "below 0 or above 0"),
         ({"metric": "stage_age_p85", "worse_than_own": "28d", "factor": 2}, "2 times worse than"),
+        ({"metric": "annotations_submitted", "no_data": 1}, "no work on 1 working day"),
     ],
 )
 def test_a_condition_reads_in_the_unit_of_its_metric(said: dict[str, Any], told: str) -> None:

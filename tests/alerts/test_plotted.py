@@ -26,6 +26,8 @@ RULES = {
     "above": (rule("skip_rate", above=0.1), None),
     "both": (rule("reconciliation_gap", below=-1, above=1), None),
     "drift": (rule("agreement_drift", drift=True), None),
+    "drift low": (rule("throughput_drift", drift="low"), None),
+    "drift high": (rule("time_spent_drift", drift="high"), None),
     "own lower": (rule(worse_than_own="28d"), row(0.8)),
     "own higher": (rule("skip_rate", worse_than_own="28d", factor=2), row(0.1)),
     "changed": (rule("label_share", changed_by=0.1), row(0.5)),

@@ -469,6 +469,15 @@ def test_a_rule_of_the_configuration_is_copied_as_it_is(config: Path, open_app: 
     assert "for = 3" in text
 
 
+def test_one_side_of_a_control_chart_can_be_watched(config: Path, open_app: Open) -> None:
+    app = building(open_app, config)
+    field(app, "selectbox", "metric").select("throughput_drift").run()
+    assert "drift = true" in "\n".join(one.value for one in app.code)
+    field(app, "button_group", "drift").set_value("Below").run()
+    assert "below its control limits" in words(app)
+    assert 'drift = "low"' in "\n".join(one.value for one in app.code)
+
+
 def test_every_key_of_a_rule_has_words() -> None:
     assert {key for metric in watchable() for key in keys_of(metric)} == {*KEYS}
 
