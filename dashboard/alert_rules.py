@@ -16,7 +16,6 @@ from labelpulse.alerts.present import WORDS, Present, Standing
 from labelpulse.alerts.rules import condition
 from labelpulse.alerts.telling import channels_of
 from labelpulse.charts import formats
-from labelpulse.charts.flow import STAGES
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement.desk import Desk
 
@@ -116,7 +115,7 @@ def _state(one: Standing) -> Present:
 
 def _row(one: Standing, authors: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
     rule, judged, unit = one.rule, one.judged, unit_of_safe(one)
-    words = " · ".join(dict.fromkeys(names.get(value, value) for value in _values(one)))
+    words = " · ".join(dict.fromkeys(names.get(value, value) for value in one.subject.values))
     value = formats.NONE if judged is None else valued(rule, judged.value, unit)
     return {
         say("Rule"): rule.name,
@@ -136,15 +135,6 @@ def _row(one: Standing, authors: Mapping[str, str], names: Mapping[str, str]) ->
         say("Origin"): _origin(rule.name, authors),
         say("Judged"): _day(one.machine.day),
     }
-
-
-def _values(one: Standing) -> list[str]:
-    """Return a subject's keys as people read them: stages have words of their own."""
-    return [
-        STAGES.get(value, value) if key == "stage" else value
-        for key, value in one.subject.keys
-        if value
-    ]
 
 
 def unit_of_safe(one: Standing) -> str:

@@ -45,12 +45,13 @@ class Subject:
     @property
     def words(self) -> str:
         """Its keys as people read them."""
-        named = (STAGES.get(value, value) if key == "stage" else value for key, value in self._told)
-        return " · ".join(dict.fromkeys(named))
+        return " · ".join(dict.fromkeys(self.values))
 
     @property
-    def _told(self) -> list[tuple[str, str]]:
-        return [(key, value) for key, value in self.keys if value]
+    def values(self) -> list[str]:
+        """The values of its keys; stages in words of their own."""
+        told = [(key, value) for key, value in self.keys if value]
+        return [STAGES.get(value, value) if key == "stage" else value for key, value in told]
 
     def document(self) -> str:
         """Return it as JSON."""
