@@ -27,8 +27,8 @@ def test_false_alarms_are_rare(patient: Outcome) -> None:
 
 def test_without_patience_it_would_flap() -> None:
     """The series is as noisy as it should be: the same numbers fail the bars without `for`."""
-    bare = run(periods=1, keep_firing=0)
+    bare = run(periods=1, keep_firing=0, seeds=60)
     assert bare.false.mean() > 30
     assert bare.fires[:, 2].mean() > 5
-    held = run(periods=3, keep_firing=0)
-    assert np.all(held.fires.max(axis=0)[[0, 2]] > 5)
+    held = run(periods=3, keep_firing=0, seeds=60)
+    assert np.all(held.fires.max(axis=0)[[0, 2]] > 4)
