@@ -130,7 +130,7 @@ class Looking:
             subject=subject,
             closed=walked.closed.get(subject, NEW),
             now=now,
-            judged=judged,
+            judged=_with_number(judged, state),
             before=state.status if state else "",
             fresh=label not in self._progress,
             rests=0 < now.day < newest - EXPIRES,
@@ -214,6 +214,14 @@ class Looking:
             return self.rule
         terms = tuple(Condition("project", one).text() for one in due)
         return self.rule.model_copy(update={"where": (*self.rule.where, *terms)})
+
+
+def _with_number(judged: Judged | None, state: State | None) -> Judged | None:
+    """Return the newest number of a subject, as it was kept where the present day has none yet."""
+    if (judged is not None and judged.value is not None) or state is None:
+        return judged
+    kept = json.loads(state.judged)
+    return Judged(**kept) if kept else judged
 
 
 def _newest(series: Series) -> dict[str | None, int]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.machine import Patience
 from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.charts.flow import STAGES
+from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.base import TIMES, Metric
 from labelpulse.metrics.registry import METRICS, metric
@@ -44,7 +45,12 @@ class Subject:
     @property
     def words(self) -> str:
         """Its keys as people read them."""
-        return " · ".join(dict.fromkeys(value for _, value in self.keys if value))
+        named = (STAGES.get(value, value) if key == "stage" else value for key, value in self._told)
+        return " · ".join(dict.fromkeys(named))
+
+    @property
+    def _told(self) -> list[tuple[str, str]]:
+        return [(key, value) for key, value in self.keys if value]
 
     def document(self) -> str:
         """Return it as JSON."""
@@ -184,7 +190,8 @@ def condition(rule: "Alert") -> str:
     days = days_of(rule)
     if days is None or rule.drift or rule.no_data:
         return told
-    return say("{condition} over {n} days", condition=told, n=days)
+    whole = form_of(days, "{condition} over {n} day", "{condition} over {n} days")
+    return whole.format(condition=told, n=days)
 
 
 def _condition(rule: "Alert") -> str:
