@@ -334,7 +334,7 @@ def test_of_the_rules_those_on_what_was_planted_fire(demo: Path, open_app: Open)
         ("agreement left its band", "Tickets · intent"),
         ("agreement left its band", "Street · object"),
         ("late finish", "Tickets"),
-        ("queue grows", "Tickets · waiting_for_labels"),
+        ("queue grows", "Tickets · Waiting for more labels"),
         ("too fast to be read", fast),
     }
     assert set(rules[~fires]["State"]) <= {"Normal", "No data", "Recovering"}

@@ -147,6 +147,7 @@ def _names() -> re.Pattern[str]:
 
     from dashboard import context
     from labelpulse import schema
+    from labelpulse.alerts.starter import starter
     from labelpulse.metrics.registry import METRICS, PARTIALS
     from labelpulse.reader.overview import names_of
 
@@ -161,7 +162,7 @@ def _names() -> re.Pattern[str]:
         with context.engine().connect() as conn:
             found |= {one for column in columns for one in conn.scalars(select(column)) if one}
         found |= set(names_of(context.engine(), context.scope()))
-        alerts = context.settings().alerts
+        alerts = (*context.settings().alerts, *starter(context.settings()))
         found |= {word for one in alerts for word in (one.name, one.owner) if word}
     for metric in METRICS.values():
         found |= {", ".join(metric.by), ", ".join(metric.where)} - {""}
