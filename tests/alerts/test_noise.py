@@ -29,6 +29,6 @@ def test_without_patience_it_would_flap() -> None:
     """The series is as noisy as it should be: the same numbers fail the bars without `for`."""
     bare = run(periods=1, keep_firing=0, seeds=60)
     assert bare.false.mean() > 30
-    assert bare.fires[:, 2].mean() > 5
+    assert bare.fires[:, 2].mean() > 4
     held = run(periods=3, keep_firing=0, seeds=60)
     assert np.all(held.fires.max(axis=0)[[0, 2]] > 4)
