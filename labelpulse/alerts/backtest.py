@@ -105,7 +105,7 @@ def backtest(  # noqa: PLR0913 - keyword-only: which days
     newest = max((periods[-1].day for periods in series.values() if periods), default=end)
     last = newest if until is None else until
     first = last - DAYS + 1 if since is None else since
-    walked = walk(rule, series, {})
+    walked = walk(rule, series, {}, whole=True)
     fired = [one for one in spells(rule, walked) if one.last >= first and one.first <= last]
     oldest = min((periods[0].day for periods in series.values() if periods), default=None)
     return Backtest(rule, (first, last), fired, series, as_of_now, oldest)

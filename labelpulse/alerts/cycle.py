@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import AGAIN, EXPIRES, Seen, Stand, machine_json
 from labelpulse.alerts.machine import FIRES, Judged
+from labelpulse.alerts.places import FAR
 from labelpulse.alerts.rules import Subject, definition, question_digest, subject_of
 from labelpulse.alerts.walk import Event
+from labelpulse.core.days import local_day_hour
 from labelpulse.reader.alerts import PROGRESS, Incident, State
 from labelpulse.warehouse.alerts import Cycle, Opening, SampleRow, StateRow
 
@@ -26,7 +28,8 @@ class Live:
     """An incident that is open, as this cycle leaves it; 0 told = nobody knows of it yet.
 
     Attributes:
-        ended: why it ended in this cycle; "" = it is open. began: in this cycle.
+        ended: why it ended in this cycle; "" = it is open. began: in this cycle. day: ordinal of
+            its newest number; 0 = nothing came in.
     """
 
     id: int
@@ -40,6 +43,7 @@ class Live:
     evidence: dict[str, Any] = field(default_factory=dict)
     ended: str = ""
     began: bool = False
+    day: int = 0
 
 
 def level_of(rule: "Alert", judged: Judged | None) -> str:
@@ -63,6 +67,7 @@ class Keeping:
             (one.rule, one.subject): one for one in look.incidents
         }
         self._lives: dict[int, Live] = {}
+        self._ended: set[tuple[str, str]] = set()
 
     @property
     def live(self) -> list[Live]:
@@ -79,6 +84,7 @@ class Keeping:
                 self._live(one, self._rules[one.rule])
 
     def _keep_rule(self, cycle: Cycle, seen: Seen) -> None:
+        self._drop_unseen(cycle, seen)
         for stand in seen.stands:
             self._keep_stand(cycle, seen, stand)
         cycle.keep(self._rows(seen))
@@ -90,17 +96,20 @@ class Keeping:
         if not stand.fresh and seen.walked is not None:
             for event in seen.walked.events:
                 if event.subject == stand.subject:
-                    self._happened(cycle, seen.rule, event)
+                    self._happened(cycle, seen.rule, event, stand)
         self._settle(cycle, seen.rule, stand)
 
-    def _happened(self, cycle: Cycle, rule: "Alert", event: Event) -> None:
+    def _happened(self, cycle: Cycle, rule: "Alert", event: Event, stand: Stand) -> None:
         """Keep what happened on a day that is over."""
-        found = self._open.get((rule.name, event.subject.digest))
+        key = (rule.name, event.subject.digest)
+        found = self._open.get(key)
         if event.kind == "over":
             if found is not None:
                 self._end(cycle, found, event.day, "resolved")
             return
         if found is None:
+            if stand.before in FIRES and key not in self._ended:
+                return  # it was closed by hand, and was not within its line since
             opened = self._opening(rule, event.subject, event.judged, event.after.since, event.day)
             self._begin(cycle, rule, event.subject, opened)
         elif found.early:
@@ -110,12 +119,13 @@ class Keeping:
         """Bring a subject's incident to where the subject stands now."""
         key, now = (rule.name, stand.subject.digest), stand.now
         found = self._open.get(key)
-        if stand.rests:
+        new = stand.fresh or stand.before not in FIRES or key in self._ended
+        if stand.rests or (found is not None and self._is_old(found, stand)):
             if found is not None:
                 self._end(cycle, found, now.day, "no data")
-        elif found is None and now.fires and (stand.fresh or stand.before not in FIRES):
+        elif found is None and now.fires and new:
             if stand.judged is not None:
-                early = not stand.closed.fires
+                early = not stand.closed.fires and not stand.final
                 opened = self._opening(
                     rule, stand.subject, stand.judged, now.since, now.fired, early=early
                 )
@@ -128,11 +138,24 @@ class Keeping:
 
     def _follow(self, cycle: Cycle, rule: "Alert", found: Incident, stand: Stand) -> None:
         """Note how an open incident goes on; it may become more urgent, never less."""
+        if found.early and stand.final:
+            cycle.change(found.id, early=False, fired_day=stand.now.fired)
         worse = level_of(rule, stand.judged) if stand.now.status == "firing" else found.level
         level = worse if _urgency(worse) > _urgency(found.level) else found.level
         if (found.state, found.level) != (stand.now.status, level):
             cycle.change(found.id, state=stand.now.status, level=level)
-        self._live(found, rule).level = level
+        live = self._live(found, rule)
+        live.level, live.day = level, stand.now.day
+        if fresh := self._evidence.get((rule.name, stand.subject.digest)):
+            live.evidence = {**live.evidence, **fresh}
+
+    def _is_old(self, found: Incident, stand: Stand) -> bool:
+        """True where nothing came of a living project for so long that nobody waits any more."""
+        place = self._look.places.by_label.get(stand.subject.project or "")
+        if place is None or place.over >= FAR:
+            return False
+        opened = local_day_hour(found.opened_at, place.project.counted.timezone)[0]
+        return place.today - max(stand.now.day, opened) > EXPIRES
 
     def _opening(
         self,
@@ -168,11 +191,13 @@ class Keeping:
         values |= dict.fromkeys(_LATER) | {"told": 0, "opened_at": cycle.now}
         one = Incident(id=cycle.open(opened), **values)
         self._open[rule.name, subject.digest] = one
-        self._live(one, rule).began = True
+        live = self._live(one, rule)
+        live.began, live.day = True, opened.fired_day
 
     def _end(self, cycle: Cycle, found: Incident, day: int, by: str) -> None:
         cycle.end(found.id, day, by)
         del self._open[found.rule, found.subject]
+        self._ended.add((found.rule, found.subject))
         if found.rule in self._rules:
             self._live(found, self._rules[found.rule]).ended = by
 
@@ -192,10 +217,31 @@ class Keeping:
             )
         return self._lives[one.id]
 
+    def _drop_unseen(self, cycle: Cycle, seen: Seen) -> None:
+        """End the alerts of subjects that a changed rule no longer watches, and forget them."""
+        if seen.error or seen.walked is None:
+            return
+        mine, stands = definition(seen.rule), {one.subject.digest for one in seen.stands}
+        gone = [
+            digest
+            for digest, state in self._look.states.get(seen.rule.name, {}).items()
+            if digest not in (PROGRESS, *stands)
+            and state.definition != mine
+            and (subject_of(state.keys).project or "") not in seen.held
+        ]
+        for digest in gone:
+            if (found := self._open.get((seen.rule.name, digest))) is not None:
+                self._end(cycle, found, 0, "changed")
+        if gone:
+            cycle.forget(seen.rule.name, gone)
+
     def _expire(self, cycle: Cycle, seen: Seen) -> None:
         """End what waits for a subject of which no data come any more, while of others they do."""
         stands = {one.subject.digest for one in seen.stands}
-        newest = {self._project(one.subject): one.now.day for one in seen.stands}
+        newest: dict[int | None, int] = {}
+        for one in seen.stands:
+            place = self._project(one.subject)
+            newest[place] = max(one.now.day, newest.get(place, 0))
         for (rule, digest), found in list(self._open.items()):
             state = self._look.states.get(rule, {}).get(digest)
             if rule != seen.rule.name or digest in stands or state is None or not state.day:
@@ -219,6 +265,7 @@ class Keeping:
         for found in list(self._open.values()):
             if found.rule not in self._rules or found.project_id not in there:
                 self._end(cycle, found, 0, "removed")
+                cycle.forget(found.rule, [found.subject])
         for name in self._look.states:
             if name not in self._rules:
                 cycle.forget(name)
@@ -285,10 +332,13 @@ def _urgency(level: str) -> int:
 
 
 def beginning(look: Look) -> Iterable[tuple[Seen, Stand]]:
-    """Return the subjects that fire now and that nobody has been told of."""
+    """Return the subjects that fire now or did since the last look, and that nobody was told of."""
     there = {(one.rule, one.subject) for one in look.incidents}
     for seen in look.seen:
+        events = [] if seen.walked is None else seen.walked.events
+        fired = {one.subject for one in events if one.kind == "fired"}
         for stand in seen.stands:
-            new = (seen.rule.name, stand.subject.digest) not in there
-            if stand.now.fires and new and stand.before not in FIRES:
+            known = (seen.rule.name, stand.subject.digest) in there
+            began = stand.now.fires and (not known and stand.before not in FIRES)
+            if began or (stand.subject in fired and not stand.fresh):
                 yield seen, stand

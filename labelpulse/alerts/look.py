@@ -70,7 +70,7 @@ def look(
     with snapshot(engine) as conn:
         sight, of_rule = sight_of(conn, settings, scope, now)
         states, incidents = kept.states(conn), kept.open_incidents(conn)
-        fires = {(one.rule, one.subject) for one in incidents}
+        fires = {(one.rule, one.subject): one for one in incidents}
         asked = rules_in_force(conn, settings) if rules is None else rules
         seen = [
             Looking(rule, sight, states.get(rule.name, {}), fires, of_rule, grain).seen()

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -12,8 +11,8 @@ from labelpulse.alerts.observe import Days, Samples, Series, Sight, observe, sam
 from labelpulse.alerts.reads import Group
 from labelpulse.alerts.rules import Subject, definition, metric_of, subject_of
 from labelpulse.alerts.walk import Walked, standing, walk
-from labelpulse.core.errors import LabelpulseError
-from labelpulse.reader.alerts import PROGRESS, State
+from labelpulse.core.errors import LabelpulseError, UsageError
+from labelpulse.reader.alerts import PROGRESS, Incident, State
 from labelpulse.reader.query import Condition, Row
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Stand:
         before: what its status was when it was last kept; "" = never.
         fresh: its history was walked for the first time: what was over before is not told.
         rests: no data of it came for long while others of its project had some: it is waited for
-            no longer.
+            no longer. final: its newest number is no less sure for the day's not being over.
     """
 
     subject: Subject
@@ -49,6 +48,7 @@ class Stand:
     before: str = ""
     fresh: bool = False
     rests: bool = False
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Looking:
     """One rule at work.
 
     Attributes:
-        states: its subjects' digests -> how they were kept. fires: (rule, subject) that fire.
+        states: its subjects' digests -> how they were kept. fires: (rule, subject) -> its alert.
         samples: reads what was kept of numbers that are only known as of now. grain: how often
             those are looked at anew, microseconds.
     """
@@ -83,7 +83,7 @@ class Looking:
     rule: "Alert"
     sight: Sight
     states: Mapping[str, State]
-    fires: AbstractSet[tuple[str, str]]
+    fires: Mapping[tuple[str, str], Incident]
     samples: "Callable[[Alert], Samples]"
     grain: int = 1
 
@@ -91,12 +91,22 @@ class Looking:
         """Return where the rule's subjects stand; those of projects that moved."""
         try:
             metric_of(self.rule)
+            self._check_project()
             due = [one for one, at in self._moved.items() if self._progress.get(one) != at]
             if not due:
                 return Seen(self.rule, progress=self._moved, held=self._held)
             return self._looked(due)
         except LabelpulseError as error:
             return Seen(self.rule, error=str(error))
+        except Exception as error:  # noqa: BLE001 - one rule's defect must not stop the others
+            return Seen(self.rule, error=f"unexpected {type(error).__name__}")
+
+    def _check_project(self) -> None:
+        """Refuse a project that is not there, once there is any."""
+        there, name = self.sight.places, self.rule.project
+        if name is not None and there.by_label and there.only(name) not in there.by_label:
+            known = ", ".join(sorted(there.by_label)[:5])
+            raise UsageError(f"there is no project {name!r}: known projects are {known}")
 
     def _looked(self, due: Sequence[str]) -> Seen:
         as_of_now = sampled(self.rule)
@@ -123,17 +133,20 @@ class Looking:
 
     def _stand(self, walked: Walked, subject: Subject, newest: int) -> Stand:
         state = self.states.get(subject.digest)
-        fires = (self.rule.name, subject.digest) in self.fires
+        closed, opened = walked.closed.get(subject, NEW), walked.opened.get(subject)
+        alert = self.fires.get((self.rule.name, subject.digest))
+        today = alert is not None and opened is not None and alert.fired_day == opened.day
+        fires = alert is not None and (closed.fires or (alert.early and today))
         now, judged = standing(self.rule, walked, subject, fires=fires)
-        label = "" if "" in self._moved else subject.project or ""
         return Stand(
             subject=subject,
-            closed=walked.closed.get(subject, NEW),
+            closed=closed,
             now=now,
             judged=_with_number(judged, state),
             before=state.status if state else "",
-            fresh=label not in self._progress,
+            fresh=subject not in self._machines,
             rests=0 < now.day < newest - EXPIRES,
+            final=subject in walked.final or sampled(self.rule),
         )
 
     @cached_property
@@ -208,8 +221,11 @@ class Looking:
         return max(own, default=0) - AGAIN
 
     def _narrowed(self, due: Sequence[str]) -> "Alert":
-        """Return the rule on the projects that moved, where others did not."""
-        named = self.rule.project is not None or "" in due
+        """Return the rule on the projects that moved, where others did not.
+
+        Only where it names nothing else: names are looked up among all of its projects.
+        """
+        named = any((self.rule.project, self.rule.control, self.rule.where)) or "" in due
         if named or len(due) == len(self._labels):
             return self.rule
         terms = tuple(Condition("project", one).text() for one in due)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from labelpulse.alerts.conditions import Period, others_of
 from labelpulse.alerts.places import FAR, Places
 from labelpulse.alerts.reads import Group, Reads, Since, from_the_start
-from labelpulse.alerts.rules import Subject, days_of, metric_of, question, subject_in
+from labelpulse.alerts.rules import Subject, as_of_now, days_of, metric_of, question, subject_in
 from labelpulse.charts.fan import forecast
 from labelpulse.core.days import parse_day
 from labelpulse.core.errors import UsageError
@@ -67,7 +67,7 @@ def observe(
 
 def sampled(rule: "Alert") -> bool:
     """True where a number is only known as of now: its history is what was kept of it."""
-    return "day" not in metric_of(rule).by
+    return as_of_now(metric_of(rule))
 
 
 def _only(rule: "Alert", places: Places) -> str | None:

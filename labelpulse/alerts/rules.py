@@ -92,13 +92,37 @@ def metric_of(rule: "Alert") -> Metric:
         )
     if rule.late != (found.name == "finish_date"):
         raise UsageError("late is for finish_date, and finish_date is watched by late = true")
-    if rule.worse_than_peers is not None and "annotator" not in rule.by:
-        raise UsageError("worse_than_peers is for people: by must name annotator")
     if rule.no_data is not None and found.name != "annotations_submitted":
-        raise UsageError(
-            "no_data watches whether anybody works: its metric is annotations_submitted"
-        )
+        raise UsageError("no_data asks whether anybody works: watch annotations_submitted")
+    _check_peers(rule, found)
+    _check_window(rule, found)
     return found
+
+
+def _check_peers(rule: "Alert", found: Metric) -> None:
+    if rule.worse_than_peers is None:
+        return
+    if "annotator" not in rule.by:
+        raise UsageError("worse_than_peers is for people: by must name annotator")
+    if found.unit != "share" or as_of_now(found):
+        raise UsageError(
+            f"worse_than_peers is for shares such as gold_accuracy: {found.name} cannot be taken "
+            "apart by person"
+        )
+
+
+def _check_window(rule: "Alert", found: Metric) -> None:
+    past = rule.worse_than_own is not None or rule.changed_by is not None
+    if as_of_now(found):
+        if rule.window is not None:
+            raise UsageError(f"{found.name} is only known as of now: leave window out")
+    elif past and rule.window is None:
+        raise UsageError("what is held against its own past needs a window, such as 7d")
+
+
+def as_of_now(found: Metric) -> bool:
+    """Return whether a number has no days: its history is what was kept of it."""
+    return "day" not in found.by
 
 
 def _drifting(found: Metric) -> str:
@@ -144,7 +168,7 @@ def definition(rule: "Alert") -> str:
 
 def patience(rule: "Alert") -> Patience:
     """Return how long a rule waits."""
-    return Patience(rule.periods, rule.keep_firing)
+    return Patience(max(rule.periods, rule.no_data or 1), rule.keep_firing)
 
 
 def days_of(rule: "Alert") -> int | None:

@@ -34,33 +34,43 @@ class Walked:
     """Where a walk came to.
 
     Attributes:
-        closed: state after each subject's last day that is over. judged: its newest number.
-        opened: the number of a day that is not over, where there is one.
-        events: what happened on days that are over, in their order.
+        closed: state after each subject's last day but its newest, of which more may come in.
+        judged: its newest number up to there. opened: that of its newest day; final: subjects
+            whose newest day is over. events: what happened on days up to `closed`, in their order.
     """
 
     closed: dict[Subject, Machine]
     judged: dict[Subject, Judged]
     opened: dict[Subject, Judged]
     events: list[Event]
+    final: set[Subject]
 
 
-def walk(rule: "Alert", series: "Series", before: Mapping[Subject, Machine]) -> Walked:
+def walk(
+    rule: "Alert",
+    series: "Series",
+    before: Mapping[Subject, Machine],
+    *,
+    whole: bool = False,
+) -> Walked:
     """Step every subject through its periods, day by day, all subjects of a day together.
 
     Args:
         before: the states so far; periods up to their days were stepped through already.
+        whole: step through the newest day, too, where it is over: nothing more is waited for.
     """
     waits = patience(rule)
-    walked = Walked(dict(before), {}, {}, [])
+    walked = Walked(dict(before), {}, {}, [], set())
+    newest = {one: periods[-1].day for one, periods in series.items() if periods}
     for day, there in _by_day(series, before):
         fires = [one.digest for one in there if walked.closed.get(one, NEW).fires]
         judged = {one.digest: judge(rule, period) for one, period in there.items()}
         kept = together(judged, fires)
         for subject, period in there.items():
             found = kept[subject.digest]
-            if period.open:
+            if period.open or (day == newest[subject] and not whole):
                 walked.opened[subject] = found
+                walked.final.update(() if period.open else (subject,))
                 continue
             _stepped(walked, subject, day, found, step(_state(walked, subject), found, waits))
     return walked
@@ -98,11 +108,13 @@ def standing(
     """Return how a subject stands now, also by a day that is not over, and its newest number.
 
     Args:
-        fires: it fired when it was last looked at; what days that are over have brought since wins.
+        fires: it fires by this day so far; what days that are over have brought since wins.
     """
     closed, opened = _state(walked, subject), walked.opened.get(subject)
     if opened is None:
         return closed, walked.judged.get(subject)
+    if subject in walked.final:
+        return step(closed, opened, patience(rule)), opened
     if any(event.subject == subject for event in walked.events):
         fires = closed.fires
     return so_far(closed, opened, patience(rule), fires=fires), opened
