@@ -17,8 +17,11 @@ from tests.validate.picture import svg
 from tests.validate.report import Section, markdown, picture_name, verdicts
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-SECTIONS = ("known", "drift", "mix", "gold", "many", "causes", "periods", "intervals", "forecast")
-SLOWEST = ("drift", "intervals", "gold", "mix", "forecast")
+SECTIONS = (
+    *("known", "drift", "mix", "gold", "many", "causes", "periods", "intervals", "forecast"),
+    "alerts",
+)
+SLOWEST = ("drift", "alerts", "intervals", "gold", "mix", "forecast")
 """Begun first, so that no processor waits for the last one."""
 HEAD = """\
 # How the statistics were validated
