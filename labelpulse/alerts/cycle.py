@@ -1,7 +1,7 @@
 """Keeping what a look has found: states, incidents, and what is to be told, in one transaction."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -214,8 +214,13 @@ class Keeping:
                 told_at=one.told_at,
                 acked=one.acked_at is not None,
                 evidence=dict(one.evidence),
+                day=self._newest_day(one),
             )
         return self._lives[one.id]
+
+    def _newest_day(self, one: Incident) -> int:
+        state = self._look.states.get(one.rule, {}).get(one.subject)
+        return one.fired_day if state is None else state.day
 
     def _drop_unseen(self, cycle: Cycle, seen: Seen) -> None:
         """End the alerts of subjects that a changed rule no longer watches, and forget them."""
@@ -285,7 +290,7 @@ class Keeping:
                 closed=machine_json(stand.closed),
                 judged=json.dumps(judged),
             )
-        if seen.walked is None and not seen.error:
+        if seen.walked is None and not seen.error and not self._lost(seen):
             return
         yield StateRow(
             rule=seen.rule.name,
@@ -301,10 +306,18 @@ class Keeping:
 
     def _progress(self, seen: Seen) -> dict[str, Sequence[int]]:
         """Return how far a rule has come; projects that wait keep what they had."""
+        lost = self._lost(seen)
+        former = {label: at for label, at in self._former(seen).items() if label not in lost}
+        return {**former, **({} if seen.error else seen.progress)}
+
+    def _former(self, seen: Seen) -> dict[str, Sequence[int]]:
         state = self._look.states.get(seen.rule.name, {}).get(PROGRESS)
         mine = state is not None and state.definition == definition(seen.rule)
-        former = json.loads(state.judged) if state is not None and mine else {}
-        return {**former, **({} if seen.error else seen.progress)}
+        return json.loads(state.judged) if state is not None and mine else {}
+
+    def _lost(self, seen: Seen) -> set[str]:
+        """Return the projects of a rule that are gone: should they come back, they are new."""
+        return set(self._former(seen)) - {"", *self._look.places.by_label}
 
     def _samples(self, seen: Seen) -> Iterator[SampleRow]:
         asked = question_digest(seen.rule)
@@ -329,16 +342,3 @@ _LATER = (
 
 def _urgency(level: str) -> int:
     return ("info", "warning", "critical").index(level)
-
-
-def beginning(look: Look) -> Iterable[tuple[Seen, Stand]]:
-    """Return the subjects that fire now or did since the last look, and that nobody was told of."""
-    there = {(one.rule, one.subject) for one in look.incidents}
-    for seen in look.seen:
-        events = [] if seen.walked is None else seen.walked.events
-        fired = {one.subject for one in events if one.kind == "fired"}
-        for stand in seen.stands:
-            known = (seen.rule.name, stand.subject.digest) in there
-            began = stand.now.fires and (not known and stand.before not in FIRES)
-            if began or (stand.subject in fired and not stand.fresh):
-                yield seen, stand

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from labelpulse.alerts.rules import metric_of, question
+from labelpulse.alerts.rules import by_peers, metric_of, question
 from labelpulse.config import Alert
 from labelpulse.config.complaints import of_table
 from labelpulse.core.catalogue import marked
@@ -66,7 +66,7 @@ def kinds_of(metric: str, by: Sequence[str] = ()) -> list[Kind]:
     if metric in WORSE:
         kinds.append("own")
     kinds.append("changed")
-    if metric in WORSE and "annotator" in by and found.unit == "share":
+    if metric in WORSE and "annotator" in by and by_peers(found):
         kinds.append("peers")
     return [*kinds, "silent"] if metric == "annotations_submitted" else kinds
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from labelpulse.alerts.channels.entered import with_entered
-from labelpulse.alerts.cycle import Evidence, Keeping, beginning
+from labelpulse.alerts.cycle import Evidence, Keeping
 from labelpulse.alerts.delivery import Delivered, Dispatcher
+from labelpulse.alerts.due import to_explain
 from labelpulse.alerts.evidence import explainer
 from labelpulse.alerts.heartbeat import beat
 from labelpulse.alerts.look import Look, look
-from labelpulse.alerts.telling import STALE, Telling
+from labelpulse.alerts.telling import STALE, Telling, channels_of
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.warehouse.alerts import AlertBook, CycleOvertaken
@@ -87,7 +88,7 @@ class Alerts:
         delivered = self._deliver()
         beaten = attempted and not went.errors and not self._stuck() and self._beat()
         for rule, why in went.errors.items():
-            self.log("rule", name=rule, state="cannot be asked", error=why)
+            self.log("rule", name=rule, state="wrong", error=why)
         return Went(
             rules=went.rules,
             firing=went.firing,
@@ -102,6 +103,7 @@ class Alerts:
 
     def _keep(self, seen: Look) -> Went:
         errors = {one.rule.name: one.error for one in seen.seen if one.error}
+        errors = {**self._nameless(seen), **errors}
         if not moves(seen):
             return Went(len(seen.seen), len(seen.incidents), errors=errors)
         keeping = Keeping(seen, self._evidence(seen))
@@ -126,13 +128,29 @@ class Alerts:
     def _evidence(self, seen: Look) -> dict[tuple[str, str], Evidence]:
         """Return what there is to say of what fires since now, asked before anything is kept."""
         explain = explainer(self.book.engine, self.settings, self.scope, seen.now)
-        return {
-            (one.rule.name, stand.subject.digest): explain(
-                one.rule, stand.subject, stand.judged, stand.now.since
-            )
-            for one, stand in beginning(seen)
-            if stand.judged is not None
-        }
+        found: dict[tuple[str, str], Evidence] = {}
+        for rule, subject, judged, since in to_explain(seen, self._repeat_us):
+            try:
+                found[rule.name, subject.digest] = explain(rule, subject, judged, since)
+            except Exception as error:  # noqa: BLE001 - an alert goes out without its reasons, too
+                self.log("evidence", rule=rule.name, state="failed", error=type(error).__name__)
+        return found
+
+    @property
+    def _repeat_us(self) -> int:
+        return int(self.settings.alerting.repeat.total_seconds() * SECOND)
+
+    def _nameless(self, seen: Look) -> dict[str, str]:
+        """Return rule -> which of its channels are not there."""
+        found = {}
+        for one in seen.seen:
+            lost = [name for name in channels_of(one.rule, self.settings) if not self._has(name)]
+            if lost:
+                found[one.rule.name] = f"there is no channel {', '.join(map(repr, lost))}"
+        return found
+
+    def _has(self, channel: str) -> bool:
+        return channel in self.settings.channels
 
     def _deliver(self) -> Delivered:
         return Dispatcher(

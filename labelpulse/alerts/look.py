@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from labelpulse.alerts.looking import Looking, Seen
 from labelpulse.alerts.made import made
 from labelpulse.alerts.observe import Samples, Sight
-from labelpulse.alerts.places import Places, intervals, places
+from labelpulse.alerts.places import Places, beats_of, places
 from labelpulse.alerts.reads import Reads
 from labelpulse.alerts.rules import question_digest, subject_of
 from labelpulse.alerts.starter import starter
@@ -95,7 +95,7 @@ def sight_of(
     moment = Moment(conn, scope, now)
     catalog = moment.catalog
     sources = list(catalog.sources.values())
-    there = places(catalog.visible, sources, now, intervals(settings))
+    there = places(catalog.visible, sources, now, beats_of(settings))
     return Sight(Reads(Rolling(moment)), there), _samples_of(conn)
 
 

@@ -1,6 +1,6 @@
 """Where rules look: each project's day, and whether its source can be judged by now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
@@ -89,14 +89,19 @@ def places(
     projects: "list[ProjectInfo]",
     sources: "list[SourceInfo]",
     now: int,
-    interval: Callable[[str], timedelta],
+    beats: Mapping[str, timedelta],
 ) -> Places:
     """Return the places of projects at an instant.
 
     Args:
-        now: microseconds UTC. interval: of a source's polls, by its name.
+        now: microseconds UTC. beats: the time between polls of the sources that are polled; of
+            others nothing is expected.
     """
-    stale = tuple(one for one in sources if freshness(one, now, "UTC", interval(one.name)).stale)
+    stale = tuple(
+        one
+        for one in sources
+        if one.name in beats and freshness(one, now, "UTC", beats[one.name]).stale
+    )
     silent = {one.id for one in stale}
     today, _ = local_day_hour(now, machine_zone())
     return Places(
@@ -120,7 +125,6 @@ FAR = 10**6
 """A day after all days: files tell all they know at once."""
 
 
-def intervals(settings: "Settings") -> Callable[[str], timedelta]:
-    """Return what tells the time between polls of a source."""
-    known = {one.name: one.beat for one in settings.sources}
-    return lambda name: known.get(name, timedelta(seconds=10))
+def beats_of(settings: "Settings") -> dict[str, timedelta]:
+    """Return the time between polls of each source."""
+    return {one.name: one.beat for one in settings.sources}

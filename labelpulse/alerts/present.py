@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen
 from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine
-from labelpulse.alerts.rules import Subject, subject_of
+from labelpulse.alerts.rules import Subject, definition, subject_of
 from labelpulse.core.catalogue import marked, say
 from labelpulse.reader.alerts import PROGRESS, Incident, Silenced
 
@@ -40,7 +40,8 @@ class Standing:
     Attributes:
         machine: the state that its numbers brought it to, whatever is shown of it.
         why: what keeps it from being judged, or what silences it.
-        incident: the one that is open, None = none is.
+        incident: the one that is open, None = none is. fires: also where it cannot be judged just
+            now; not where somebody silenced or closed it.
     """
 
     rule: "Alert"
@@ -51,11 +52,7 @@ class Standing:
     why: str = ""
     incident: Incident | None = None
     silence: Silenced | None = None
-
-    @property
-    def fires(self) -> bool:
-        """True while it fires and nobody silenced it."""
-        return self.state in ("firing", "recovering")
+    fires: bool = False
 
 
 def present(look: Look) -> list[Standing]:
@@ -67,6 +64,7 @@ def present(look: Look) -> list[Standing]:
 def _of(look: Look, seen: Seen) -> Iterator[Standing]:
     if seen.error:
         yield Standing(seen.rule, Subject(()), "error", NEW, why=seen.error)
+        yield from (_left(look, seen, one) for one in look.incidents if one.rule == seen.rule.name)
         return
     there = dict(_known(look, seen))
     for subject, (machine, judged) in there.items():
@@ -78,8 +76,9 @@ def _of(look: Look, seen: Seen) -> Iterator[Standing]:
 
 def _known(look: Look, seen: Seen) -> Iterator[tuple[Subject, tuple[Machine, Judged | None]]]:
     """Yield the subjects as they were kept, then as they were seen now."""
+    mine = definition(seen.rule)
     for digest, state in look.states.get(seen.rule.name, {}).items():
-        if digest != PROGRESS:
+        if digest != PROGRESS and (state.definition == mine or seen.held):
             told = json.loads(state.judged)
             machine = Machine(**{**json.loads(state.closed), "status": state.status})
             yield subject_of(state.keys), (machine, Judged(**told) if told else None)
@@ -109,7 +108,24 @@ def _standing(
         state, why = "silenced", silence.reason
     elif machine.status in FIRES and incident is None and _was_kept(look, name, digest):
         state, why = "silenced", say("closed by hand")
-    return Standing(seen.rule, subject, state, machine, judged, why, incident, silence)
+    fires = machine.status in FIRES and state != "silenced" and silence is None
+    return Standing(seen.rule, subject, state, machine, judged, why, incident, silence, fires)
+
+
+def _left(look: Look, seen: Seen, incident: Incident) -> Standing:
+    """Return an alert of a rule that cannot be asked any more: it is open all the same."""
+    where = (incident.rule, incident.project_id, incident.subject)
+    silence = next((one for one in look.silences if one.covers(*where)), None)
+    return Standing(
+        rule=seen.rule,
+        subject=subject_of(incident.keys),
+        state="error",
+        machine=Machine("firing", since=incident.since_day, fired=incident.fired_day),
+        why=seen.error,
+        incident=incident,
+        silence=silence,
+        fires=silence is None,
+    )
 
 
 def _was_kept(look: Look, rule: str, digest: str) -> bool:

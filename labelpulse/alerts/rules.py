@@ -83,6 +83,9 @@ def metric_of(rule: "Alert") -> Metric:
     found = metric(rule.metric)
     if times := [one for one in rule.by if one in TIMES]:
         raise UsageError(f"a rule watches day by day: leave {', '.join(times)} out of by")
+    if unknown := [one for one in rule.by if one not in found.by]:
+        known = ", ".join(one for one in found.by if one not in TIMES)
+        raise UsageError(f"{found.name} cannot be split by {unknown[0]!r}: it knows {known}")
     drifts = found.history and "day" in found.by
     if bool(rule.drift) != drifts:
         raise UsageError(
@@ -104,11 +107,16 @@ def _check_peers(rule: "Alert", found: Metric) -> None:
         return
     if "annotator" not in rule.by:
         raise UsageError("worse_than_peers is for people: by must name annotator")
-    if found.unit != "share" or as_of_now(found):
+    if not by_peers(found):
         raise UsageError(
             f"worse_than_peers is for shares such as gold_accuracy: {found.name} cannot be taken "
             "apart by person"
         )
+
+
+def by_peers(found: Metric) -> bool:
+    """Return whether a metric is a share that can be taken apart: of some and of the others."""
+    return found.unit == "share" and not as_of_now(found) and "annotator" in found.by
 
 
 def _check_window(rule: "Alert", found: Metric) -> None:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 STALE = "stale"
 """The note on sources that were told to be silent: name -> since when, seconds UTC."""
 
+LATELY = 7
+"""Days without data after which what fires is not told again."""
+
 _RANKS = {"info": 0, "warning": 1, "critical": 2}
 
 
@@ -57,7 +60,7 @@ class Telling:
             return over.get(one.ended) if one.told or one.began else None
         if not one.told or one.evidence.get("told_level", one.level) != one.level:
             return Kind.FIRED
-        if one.acked or self._waits(one):
+        if one.acked or self._waits(one) or self._is_old(one):
             return None
         repeat = int(self.settings.alerting.repeat.total_seconds() * SECOND)
         return Kind.AGAIN if self.now - (one.told_at or 0) >= repeat else None
@@ -69,6 +72,11 @@ class Telling:
     def _waits(self, one: Live) -> bool:
         """True while nothing comes in from where the subject is: then there is no news of it."""
         return bool(self.look.places.held(one.subject.project))
+
+    def _is_old(self, one: Live) -> bool:
+        """True where nothing came in for days: to say the same again tells nobody anything."""
+        today = self.look.places.day(one.subject.project)
+        return bool(one.day) and today - one.day > LATELY
 
     def _intents(self, one: Live, kind: Kind) -> Iterator[Intent]:
         notice = notice_of(one, kind)
@@ -172,10 +180,20 @@ def notice_of(one: Live, kind: Kind) -> Notice:
         lines=lines,
         **{"title": one.rule.name, **said},
     )
-    return replace(found, lines=_over(kind)) if kind in (Kind.RESOLVED, Kind.UNCONFIRMED) else found
+    if kind not in (Kind.RESOLVED, Kind.UNCONFIRMED):
+        return found
+    return replace(found, lines=(*_over(kind), *_began(one)))
 
 
 _SAID = ("title", "lines", "link", "metric", "unit", "value", "low", "high", "n", "since")
+
+
+def _began(one: Live) -> tuple[str, ...]:
+    """Say that it began, where nobody was told of that."""
+    if not one.began:
+        return ()
+    day = formats.day_month(date.fromordinal(one.day)) if one.day else ""
+    return (say("It fired on {day}, before anybody looked.", day=day),) if day else ()
 
 
 def _over(kind: Kind) -> tuple[str, ...]:

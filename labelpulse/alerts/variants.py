@@ -40,6 +40,6 @@ def by_keep(tested: Backtest) -> list[Variant]:
 def _tried(tested: Backtest, periods: int, keep_firing: int) -> Variant:
     first, last = tested.days
     rule: Alert = tested.rule.model_copy(update={"periods": periods, "keep_firing": keep_firing})
-    found = spells(rule, walk(rule, tested.series, {}))
+    found = spells(rule, walk(rule, tested.series, {}, whole=True))
     fired = sum(one.last >= first and one.first <= last for one in found)
     return Variant(periods, keep_firing, fired)

@@ -9,6 +9,7 @@ from labelpulse.cli.common import (
     BREACH,
     OK,
     PARTLY,
+    USAGE,
     ConfigOption,
     DbOption,
     JsonOption,
@@ -68,15 +69,18 @@ def check(
     settings = open_settings(config, db)
     found = _present(settings, rule)
     fires = [document(one) for one in found if one.fires]
-    broken = [one for one in found if one.state == "error"]
-    for one in broken:
-        tell(f"rule {one.rule.name!r} cannot be asked: {one.why}")
+    broken = {one.rule.name: one.why for one in found if one.state == "error"}
+    for name, why in broken.items():
+        tell(f"rule {name!r} cannot be asked: {why}")
+    stale = {one.rule.name for one in found if one.why == "stale"}
+    if stale:
+        tell(f"{plural(len(stale), 'rule')} cannot be judged: a source is silent")
     if as_json:
         print_json(fires)
     elif fires:
         print_table(ROWS, [[row[name] for name in ROWS] for row in fires])
     tell(f"{plural(len(fires), 'alert')} of {plural(len(_names(found)), 'rule')} fire")
-    raise typer.Exit(BREACH if fires else PARTLY if broken else OK)
+    raise typer.Exit(BREACH if fires else USAGE if broken else PARTLY if stale else OK)
 
 
 @app.command("backtest")
@@ -96,6 +100,8 @@ def backtest(
     settings = open_settings(config, db)
     engine, scope = open_reader(settings), scope_of(settings.file, names=False)
     first, last = (None if one is None else parse_day(one) for one in (since, until))
+    if first is not None and last is not None and first > last:
+        raise UsageError(f"since {since} is after until {until}, so no day is left: swap the two")
     rows: list[dict[str, Any]] = []
     for one in rules_named(settings, rule):
         found = run(engine, settings, scope, one, now_us(), since=first, until=last)

@@ -66,7 +66,7 @@ def close(
 def silence(
     *,
     reason: Annotated[str, typer.Option("--reason", help="Why, for those who look later.")],
-    hours: Annotated[float, typer.Option("--hours", min=0.1, help="How long.")] = 24.0,
+    hours: Annotated[float, typer.Option("--hours", min=0.1, max=8760, help="How long.")] = 24.0,
     rule: RuleOption = None,
     project: Annotated[
         str | None, typer.Option("--project", metavar="P", help="Only of this project.")

@@ -44,7 +44,7 @@ def collect(
     """Poll annotation databases on their schedule into the warehouse."""
     settings = open_settings(config, db)
     said = (settings.projects, settings.teams, settings.rates, settings.markers, settings.alerts)
-    if not (settings.sources or any(said)):
+    if not (settings.sources or any(said) or settings.alerting.starter):
         where = settings.file or "labelpulse.toml"
         raise ConfigError(
             f"{where} names no [[sources]]: run `labelpulse init DATABASE_URL` to write one, or "
@@ -52,21 +52,26 @@ def collect(
         )
     if once:
         raise typer.Exit(_once(settings, source, fast, as_json))
-    run_forever(settings if source is None else _only(settings, source))
+    run_forever(settings, source)
 
 
 def _only(settings: "Settings", name: str) -> "Settings":
     return settings.model_copy(update={"sources": (settings.source(name),)})
 
 
-def run_forever(settings: "Settings") -> None:
-    """Collect until SIGTERM or Ctrl-C."""
+def run_forever(settings: "Settings", source: str | None = None) -> None:
+    """Collect until SIGTERM or Ctrl-C.
+
+    Args:
+        source: the only one to poll; rules are looked at by the whole configuration all the same.
+    """
+    polled = settings if source is None else _only(settings, source)
     from collectors.scheduler import Scheduler
     from labelpulse.cli.logs import log
     from labelpulse.ingest.collect import Collector
 
     logger = log()
-    collector = Collector(open_warehouse(settings), settings, tell=logger.info)
+    collector = Collector(open_warehouse(settings), polled, tell=logger.info)
     alerts = alerts_of(settings, collector.warehouse, logger.info)
     Scheduler(collector, logger.info, lambda tried: _look(alerts, tried)).run()
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from labelpulse.config.base import Duration, Name, Secret, Table, WithSecrets, Zone
 
@@ -17,6 +17,20 @@ Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 Severity = Literal["info", "warning", "critical"]
 """How much an alert matters: what is critical is told at any hour."""
+
+
+MOST_DAYS = 3_660
+
+
+def _days(value: timedelta | None) -> timedelta | None:
+    whole = value is None or not value % timedelta(days=1)
+    if not whole or (value is not None and value > timedelta(days=MOST_DAYS)):
+        raise ValueError(f"must be whole days such as 7d, at most {MOST_DAYS}d")
+    return value
+
+
+Days = Annotated[Duration | None, AfterValidator(_days)]
+Line = Annotated[float | None, Field(allow_inf_nan=False)]
 
 
 class Alert(Table):
@@ -47,12 +61,12 @@ class Alert(Table):
     where: tuple[str, ...] = ()
     project: str | None = None
     control: str | None = None
-    window: Duration | None = None
-    below: float | None = None
-    above: float | None = None
+    window: Days = None
+    below: Line = None
+    above: Line = None
     hysteresis: float = Field(default=0, ge=0)
     drift: bool | Literal["low", "high"] = False
-    worse_than_own: Duration | None = None
+    worse_than_own: Days = None
     factor: float = Field(default=1, ge=1)
     changed_by: float | None = Field(default=None, gt=0)
     worse_than_peers: float | None = Field(default=None, ge=0)

@@ -104,6 +104,8 @@ class Site:
 
 def settings_of(folder: Path, *rules: Mapping[str, Any], **more: Any) -> Settings:
     """Return a configuration with such rules."""
+    studio = {"name": "studio", "type": "label-studio-db", "url": "sqlite:///x", "every": "10s"}
+    more.setdefault("sources", (studio,))
     return Settings.model_validate({"file": folder / "labelpulse.toml", "alerts": rules, **more})
 
 

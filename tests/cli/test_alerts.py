@@ -178,4 +178,4 @@ def test_what_cannot_be_asked_is_told(verb: Verb, fallen: None, folder: Path) ->
     assert "rule 'hardly any' cannot be asked" in done.err
     assert "mood" in done.err
     config.write_text(config.read_text().replace("below = 0.80", "below = 0.01"))
-    assert verb("alerts", "check").code == 3
+    assert verb("alerts", "check").code == 2

@@ -269,7 +269,7 @@ def test_each_planted_thing_has_its_alert_and_nothing_else_has(told: Told):
         ("agreement left its band", "Tickets · intent"),
         ("agreement left its band", "Street · object"),
         ("late finish", "Tickets"),
-        ("queue grows", "Tickets · waiting_for_labels"),
+        ("queue grows", "Tickets · Waiting for more labels"),
         ("too fast to be read", f"Tickets · intent · {fast}"),
     }
     found = {(one.rule.name, one.subject.words): one for one in told.alerts()}
