@@ -7,18 +7,17 @@ died with it holds nobody up for longer.
 
 import json
 import random
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, bindparam, exists, func, select, update
 
 from labelpulse import schema
 from labelpulse.core.days import SECOND, now_us
-from labelpulse.core.keys import message_key
 from labelpulse.warehouse import bulk
 from labelpulse.warehouse.engine import reading
+from labelpulse.warehouse.forming import critical, fitting, grouped, is_due, made, text_of
 from labelpulse.warehouse.posted import State, backlog
 
 CLAIM_US = 180 * SECOND
@@ -30,9 +29,6 @@ LEAST_TRIES = 5
 
 LONGEST_ASKED_S = 3600.0
 """Receivers that want to be left alone for longer are asked again after this."""
-
-MOST_TOGETHER = 500
-"""Intents of one message."""
 
 _QUICK_S = (5.0, 300.0)
 _SLOW_S = (60.0, 3600.0)
@@ -140,11 +136,10 @@ class Outbox:
         with self.engine.begin() as conn:
             # Another process that forms messages waits here, and then sees what is left.
             found = select(_intent).where(_intent.c.message_id.is_(None)).with_for_update()
-            rows = sorted(conn.execute(found.order_by(_intent.c.id)), key=_group)
-            groups = [list(group) for _, group in groupby(rows, key=_group)]
-            awake = [one for one in groups if one[0].channel not in quiet or _critical(one)]
-            due = [one for one in awake if _is_due(conn, one, now, wait_us, interval_us)]
-            return sum(_made(conn, one, now) for one in due)
+            groups = grouped(conn.execute(found.order_by(_intent.c.id)))
+            awake = [one for one in groups if one[0].channel not in quiet or critical(one)]
+            due = [one for one in awake if is_due(conn, one, now, wait_us, interval_us)]
+            return sum(made(conn, one, now) for one in due)
 
     def due(self) -> list[str]:
         """Return the channels whose first waiting message may be tried, the longest due first."""
@@ -231,57 +226,6 @@ def _open(now: int) -> tuple[Any, Any]:
     return _message.c.next_try_at <= now, claimed.is_(None) | (claimed <= now)
 
 
-def _group(row: Row[Any]) -> tuple[str, str]:
-    return row.channel, row.grouped_by
-
-
-def _is_due(
-    conn: Connection, rows: Sequence[Row[Any]], now: int, wait_us: int, interval_us: int
-) -> bool:
-    if min(row.created_at for row in rows) + wait_us > now:
-        return False
-    if _critical(rows):
-        return True
-    lately = exists().where(
-        _message.c.channel == rows[0].channel,
-        _message.c.grouped_by == rows[0].grouped_by,
-        _message.c.created_at > now - interval_us,
-    )
-    return not conn.scalar(select(lately))
-
-
-def _critical(rows: Sequence[Row[Any]]) -> bool:
-    return any(json.loads(row.body).get("level") == "critical" for row in rows)
-
-
-def _made(conn: Connection, rows: Sequence[Row[Any]], now: int) -> int:
-    """Make messages of one group's intents, as many as they need; return how many."""
-    parts = [rows[at : at + MOST_TOGETHER] for at in range(0, len(rows), MOST_TOGETHER)]
-    ids = bulk.new_ids(conn, _message, len(parts))
-    for id_, part in zip(ids, parts, strict=True):
-        conn.execute(_message.insert().values(id=id_, **_values(part, now)))
-        told = _intent.c.id.in_(bulk.among(conn, [row.id for row in part]))
-        conn.execute(update(_intent).where(told).values(message_id=id_))
-    return len(parts)
-
-
-def _values(rows: Sequence[Row[Any]], now: int) -> dict[str, Any]:
-    notices = [json.loads(row.body) for row in rows]
-    kinds = {one.get("kind", row.kind) for one, row in zip(notices, rows, strict=True)}
-    kind = kinds.pop() if len(kinds) == 1 else "several"
-    told = ((row.incident_id, row.channel, row.kind, row.sequence) for row in rows)
-    return {
-        "key": message_key(told),
-        "channel": rows[0].channel,
-        "kind": kind,
-        "grouped_by": rows[0].grouped_by,
-        "body": _text({"kind": kind, "notices": notices}),
-        "state": State.WAITING,
-        "created_at": now,
-        "next_try_at": now,
-    }
-
-
 def _claim(row: Row[Any], until: int) -> Claim:
     names = ("id", "key", "channel", "kind", "created_at", "attempts")
     kept = {name: getattr(row, name) for name in names}
@@ -289,17 +233,14 @@ def _claim(row: Row[Any], until: int) -> Claim:
 
 
 def _row(id_: int, one: Intent, now: int) -> dict[str, Any]:
-    return {
+    row = {
         "id": id_,
         "incident_id": one.incident_id,
         "channel": one.channel,
         "kind": one.kind,
         "sequence": one.sequence,
         "grouped_by": one.grouped_by,
-        "body": _text(one.notice),
+        "body": text_of(one.notice),
         "created_at": now,
     }
-
-
-def _text(document: Mapping[str, Any]) -> str:
-    return json.dumps(dict(document), ensure_ascii=False, allow_nan=False)
+    return fitting(_intent, row)

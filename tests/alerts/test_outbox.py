@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, select
@@ -88,11 +89,27 @@ def test_the_next_of_a_group_waits_unless_it_is_critical(engine: Engine) -> None
 
 
 def test_very_many_are_several_messages(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labelpulse.warehouse.outbox.MOST_TOGETHER", 2)
+    monkeypatch.setattr("labelpulse.warehouse.forming.MOST_TOGETHER", 2)
     tell(engine, *map(intent, range(1, 6)))
     assert at(engine, NOW + WAIT).form(WAIT, INTERVAL) == 3
     told = [one["incident"] for each in messages(engine)[::-1] for one in each.body["notices"]]
     assert told == [1, 2, 3, 4, 5]
+
+
+def test_long_names_of_the_source_fit_and_stay_apart(engine: Engine) -> None:
+    long = "t" * 450
+    two = [intent(n, grouped_by=long + end) for n, end in ((1, "a"), (2, "b"))]
+    silent = [
+        replace(intent(0, channel="mail"), kind=f"stale:{long}{end}", sequence=1) for end in "ab"
+    ]
+    assert tell(engine, *two, *silent) == 4
+    assert tell(engine, *two, *silent) == 0
+    assert at(engine, NOW + WAIT).form(WAIT, INTERVAL) == 3
+    found = {one.body["notices"][0]["incident"] for one in messages(engine) if one.kind == "fired"}
+    assert found == {0, 1, 2}
+    with engine.connect() as conn:
+        kept = conn.execute(select(schema.alert_intent)).all()
+    assert {(len(one.grouped_by), len(one.kind)) for one in kept} == {(400, 5), (3, 200)}
 
 
 def test_several_that_form_messages_at_once_make_each_once(engine: Engine) -> None:
