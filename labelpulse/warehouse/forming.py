@@ -1,6 +1,7 @@
 """What becomes of intents that wait: which are due together, and the message that tells them."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from itertools import groupby
@@ -13,10 +14,16 @@ from labelpulse.core.keys import message_key
 from labelpulse.warehouse import bulk
 from labelpulse.warehouse.posted import State
 
+IDENTITY = "warehouse"
+"""The note on what tells this warehouse from all others."""
+
 MOST_TOGETHER = 500
 """Intents of one message."""
 
 _intent, _message = schema.alert_intent, schema.alert_message
+
+_TELLS = ("incident_id", "channel", "kind", "sequence")
+"""What makes an intent one of its warehouse, as long as that is not restored from a backup."""
 
 Rows = Sequence[Row[Any]]
 """Of intents, the oldest first."""
@@ -54,18 +61,19 @@ def made(conn: Connection, rows: Rows, now: int) -> int:
     """Make messages of one group's intents, as many as they need; return how many."""
     parts = [rows[at : at + MOST_TOGETHER] for at in range(0, len(rows), MOST_TOGETHER)]
     ids = bulk.new_ids(conn, _message, len(parts))
+    ours = identity(conn)
     for id_, part in zip(ids, parts, strict=True):
-        conn.execute(_message.insert().values(id=id_, **_values(part, now)))
+        conn.execute(_message.insert().values(id=id_, **_values(part, ours, now)))
         told = _intent.c.id.in_(bulk.among(conn, [row.id for row in part]))
         conn.execute(update(_intent).where(told).values(message_id=id_))
     return len(parts)
 
 
-def _values(rows: Rows, now: int) -> dict[str, Any]:
+def _values(rows: Rows, ours: str, now: int) -> dict[str, Any]:
     notices = [json.loads(row.body) for row in rows]
     kinds = {one.get("kind", row.kind) for one, row in zip(notices, rows, strict=True)}
     kind = kinds.pop() if len(kinds) == 1 else "several"
-    told = ((row.incident_id, row.channel, row.kind, row.sequence) for row in rows)
+    told = ((ours, row.created_at, *(getattr(row, name) for name in _TELLS)) for row in rows)
     values = {
         "key": message_key(told),
         "channel": rows[0].channel,
@@ -77,6 +85,18 @@ def _values(rows: Rows, now: int) -> dict[str, Any]:
         "next_try_at": now,
     }
     return fitting(_message, values)
+
+
+def identity(conn: Connection) -> str:
+    """Return what tells this warehouse from all others, made at random when first asked for."""
+    note = schema.alert_note
+    known = select(note.c.data).where(note.c.name == IDENTITY)
+    found = conn.scalar(known)
+    if found is None:
+        new = {"name": IDENTITY, "data": json.dumps(os.urandom(16).hex())}
+        conn.execute(bulk.insert_or_ignore(conn, note, new))
+        found = conn.execute(known).scalar_one()
+    return str(json.loads(found))
 
 
 def text_of(document: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
@@ -19,7 +20,7 @@ from labelpulse.warehouse.outbox import (
 )
 from labelpulse.warehouse.posted import State, backlog, messages
 from tests.alerts.posting import HOUR, INTERVAL, MINUTE, WAIT, Clock, formed, intent, notice, tell
-from tests.reader.world import NOW
+from tests.reader.world import NOW, engine_at
 
 
 def at(engine: Engine, now: int = NOW) -> Outbox:
@@ -94,6 +95,21 @@ def test_very_many_are_several_messages(engine: Engine, monkeypatch: pytest.Monk
     assert at(engine, NOW + WAIT).form(WAIT, INTERVAL) == 3
     told = [one["incident"] for each in messages(engine)[::-1] for one in each.body["notices"]]
     assert told == [1, 2, 3, 4, 5]
+
+
+def test_a_message_has_an_id_of_its_warehouse_and_moment(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = engine_at(tmp_path / "other")
+    for each in (engine, other):
+        formed(each, intent(1), intent(2))
+    keys = {one.key for each in (engine, other) for one in messages(each)}
+    assert len(keys) == 4  # the same channel and the first incident, in two installations
+    with engine.begin() as conn:  # a backup from before both is restored
+        for table in (schema.alert_intent, schema.alert_message):
+            conn.execute(table.delete())
+    formed(engine, intent(1), now=NOW + HOUR)
+    assert messages(engine)[0].key not in keys
+    other.dispose()
 
 
 def test_long_names_of_the_source_fit_and_stay_apart(engine: Engine) -> None:
