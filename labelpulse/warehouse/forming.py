@@ -39,8 +39,11 @@ def _group(row: Row[Any]) -> tuple[str, str]:
 
 
 def is_due(conn: Connection, rows: Rows, now: int, wait_us: int, interval_us: int) -> bool:
-    """Return whether a group is to be told: see `labelpulse.warehouse.outbox.Outbox.form`."""
-    if min(row.created_at for row in rows) + wait_us > now:
+    """Return whether a group is to be told: see `labelpulse.warehouse.outbox.Outbox.form`.
+
+    What was made later than now, by a clock that was wrong, keeps nothing waiting.
+    """
+    if all(now - wait_us < row.created_at <= now for row in rows):
         return False
     if critical(rows):
         return True
@@ -48,6 +51,7 @@ def is_due(conn: Connection, rows: Rows, now: int, wait_us: int, interval_us: in
         _message.c.channel == rows[0].channel,
         _message.c.grouped_by == rows[0].grouped_by,
         _message.c.created_at > now - interval_us,
+        _message.c.created_at <= now,
     )
     return not conn.scalar(select(lately))
 

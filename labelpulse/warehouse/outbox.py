@@ -27,11 +27,15 @@ DEAD_US = 24 * 3600 * SECOND
 LEAST_TRIES = 5
 """So often a message is tried before it is dead, however old: we may have been off all day."""
 
-LONGEST_ASKED_S = 3600.0
-"""Receivers that want to be left alone for longer are asked again after this."""
+LONGEST_S = 3600.0
+"""Between two tries, also where receivers want to be left alone for longer."""
+
+LONGEST_US = round(LONGEST_S * SECOND)
+SKEW_US = CLAIM_US
+"""By so much the clocks of processes that deliver may differ, and a claim is still a claim."""
 
 _QUICK_S = (5.0, 300.0)
-_SLOW_S = (60.0, 3600.0)
+_SLOW_S = (60.0, LONGEST_S)
 """The first wait and the longest, where trying again may help, and where somebody must act."""
 
 _intent, _message = schema.alert_intent, schema.alert_message
@@ -159,12 +163,12 @@ class Outbox:
         with self.engine.begin() as conn:
             first = select(_message).where(*waiting).order_by(_message.c.id).limit(1)
             head = conn.execute(first).first()
-            if head is None or head.next_try_at > now or (head.claimed_until or 0) > now:
+            if head is None:
                 return None
             until = now + CLAIM_US
             ours = update(_message).where(_message.c.id == head.id, waiting[1], *_open(now))
             if not conn.execute(ours.values(claimed_until=until)).rowcount:
-                return None  # another was first
+                return None  # it is to wait, or another was first
             return _claim(head, until)
 
     def sent(self, claim: Claim) -> None:
@@ -218,12 +222,20 @@ class Outbox:
         """Return exponential backoff with full jitter; what the receiver asks for is kept to."""
         first, longest = _SLOW_S if failure.lasting else _QUICK_S
         wait = self._jitter() * min(longest, first * 2.0 ** min(attempts, 30))
-        return max(wait, min(failure.after_s or 0.0, LONGEST_ASKED_S))
+        return max(wait, min(failure.after_s or 0.0, LONGEST_S))
 
 
 def _open(now: int) -> tuple[Any, Any]:
+    """Whether a message may be tried; a time too far ahead is of a clock that was wrong."""
     claimed = _message.c.claimed_until
-    return _message.c.next_try_at <= now, claimed.is_(None) | (claimed <= now)
+    return (
+        _past(_message.c.next_try_at, now, LONGEST_US),
+        claimed.is_(None) | _past(claimed, now, CLAIM_US),
+    )
+
+
+def _past(at: Any, now: int, most: int) -> Any:
+    return (at <= now) | (at > now + most + SKEW_US)
 
 
 def _claim(row: Row[Any], until: int) -> Claim:

@@ -182,6 +182,26 @@ def test_a_claim_runs_out(engine: Engine) -> None:
     assert (only.state, only.sent_at, only.failure) == (State.SENT, NOW + CLAIM_US, "")
 
 
+def test_a_clock_that_was_a_day_ahead_holds_nothing_up(engine: Engine) -> None:
+    """For one cycle, in which one message fails, one is claimed and one intent comes."""
+    ahead = NOW + DEAD_US
+    outbox = formed(engine, intent(1), intent(2, channel="mail"), now=ahead)
+    outbox.failed(claimed(outbox), Failure("HTTP status 404", lasting=True))
+    claimed(outbox, "mail")
+    tell(engine, intent(3), now=ahead)
+    back = at(engine)
+    assert back.form(WAIT, INTERVAL) == 1
+    assert back.due() == ["mail", "hook"]
+    back.failed(claimed(back), Failure("HTTP status 404", lasting=True))
+    claimed(back, "mail")
+    assert back.due() == []  # waits and claims of a right clock still hold
+
+
+def test_clocks_may_differ_a_little(engine: Engine) -> None:
+    claimed(formed(engine, intent(1), now=NOW + MINUTE))
+    assert at(engine).claim("hook") is None
+
+
 def waits(engine: Engine, failure: Failure, tries: int, jitter: Callable[[], float]) -> list[float]:
     """Seconds until each next try."""
     clock, found = Clock(), []
