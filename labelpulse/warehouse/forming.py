@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import groupby
 from typing import Any
@@ -18,9 +19,12 @@ IDENTITY = "warehouse"
 """The note on what tells this warehouse from all others."""
 
 MOST_TOGETHER = 500
-"""Intents of one message."""
+"""Notices of one message."""
 
 _intent, _message = schema.alert_intent, schema.alert_message
+
+_FIRES = ("fired", "again")
+"""Kinds that say that an incident fires; what is over needs no reason why it fired."""
 
 _TELLS = ("incident_id", "channel", "kind", "sequence")
 """What makes an intent one of its warehouse, as long as that is not restored from a backup."""
@@ -63,27 +67,61 @@ def critical(rows: Rows) -> bool:
 
 def made(conn: Connection, rows: Rows, now: int) -> int:
     """Make messages of one group's intents, as many as they need; return how many."""
-    parts = [rows[at : at + MOST_TOGETHER] for at in range(0, len(rows), MOST_TOGETHER)]
-    ids = bulk.new_ids(conn, _message, len(parts))
-    ours = identity(conn)
+    told = _told(rows)
+    parts = [told[at : at + MOST_TOGETHER] for at in range(0, len(told), MOST_TOGETHER)]
+    ids, ours = bulk.new_ids(conn, _message, len(parts)), identity(conn)
     for id_, part in zip(ids, parts, strict=True):
         conn.execute(_message.insert().values(id=id_, **_values(part, ours, now)))
-        told = _intent.c.id.in_(bulk.among(conn, [row.id for row in part]))
-        conn.execute(update(_intent).where(told).values(message_id=id_))
+        covered = [row.id for one in part for row in one.rows]
+        those = _intent.c.id.in_(bulk.among(conn, covered))
+        conn.execute(update(_intent).where(those).values(message_id=id_))
     return len(parts)
 
 
-def _values(rows: Rows, ours: str, now: int) -> dict[str, Any]:
-    notices = [json.loads(row.body) for row in rows]
-    kinds = {one.get("kind", row.kind) for one, row in zip(notices, rows, strict=True)}
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A notice, and the intents that it tells; the last of them says the newest."""
+
+    notice: Mapping[str, Any]
+    rows: Rows
+
+
+def _told(rows: Rows) -> list[_Told]:
+    """Return what a message says: of an incident that it fires once, however often it waited."""
+    fires: dict[int, list[Row[Any]]] = {}
+    for row in rows:
+        if row.incident_id and row.kind in _FIRES:
+            fires.setdefault(row.incident_id, []).append(row)
+    over = {row.incident_id for row in rows if row.kind not in _FIRES}
+    found = []
+    for row in rows:
+        of = fires.get(row.incident_id, []) if row.kind in _FIRES else []
+        if not of:
+            found.append(_Told(json.loads(row.body), [row]))
+        elif row is of[-1]:
+            found.append(_Told(_firing(of, short=row.incident_id in over), of))
+    return found
+
+
+def _firing(rows: Rows, *, short: bool) -> Mapping[str, Any]:
+    """Return the newest notice; as the first, if nobody was told that before."""
+    notice = json.loads(rows[-1].body)
+    first = any(row.kind == _FIRES[0] for row in rows)
+    kind = {"kind": _FIRES[0]} if first else {}
+    return {**notice, **kind, **({"lines": []} if short else {})}
+
+
+def _values(told: Sequence[_Told], ours: str, now: int) -> dict[str, Any]:
+    rows = [row for one in told for row in one.rows]
+    kinds = {one.notice.get("kind", one.rows[-1].kind) for one in told}
     kind = kinds.pop() if len(kinds) == 1 else "several"
-    told = ((ours, row.created_at, *(getattr(row, name) for name in _TELLS)) for row in rows)
+    keys = ((ours, row.created_at, *(getattr(row, name) for name in _TELLS)) for row in rows)
     values = {
-        "key": message_key(told),
+        "key": message_key(keys),
         "channel": rows[0].channel,
         "kind": kind,
         "grouped_by": rows[0].grouped_by,
-        "body": text_of({"kind": kind, "notices": notices}),
+        "body": text_of({"kind": kind, "notices": [dict(one.notice) for one in told]}),
         "state": State.WAITING,
         "created_at": now,
         "next_try_at": now,

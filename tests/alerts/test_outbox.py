@@ -16,6 +16,7 @@ from labelpulse.warehouse.outbox import (
     LEAST_TRIES,
     Claim,
     Failure,
+    Intent,
     Outbox,
 )
 from labelpulse.warehouse.posted import State, backlog, messages
@@ -72,6 +73,33 @@ def test_a_message_of_several_kinds_says_so(engine: Engine) -> None:
     (only,) = messages(engine)
     assert (only.kind, only.body["kind"]) == ("several", "several")
     assert only.body["notices"][0] == notice(incident=1).document()
+
+
+def overnight(incident: int, *kinds: str) -> list[Intent]:
+    """What comes of an incident while a channel is quiet."""
+    titles = (f"{incident}: {n}" for n in range(len(kinds)))
+    named = enumerate(zip(kinds, titles, strict=True), 1)
+    return [intent(incident, sequence=n, kind=kind, title=title) for n, (kind, title) in named]
+
+
+def test_what_waited_all_night_is_told_once(engine: Engine) -> None:
+    tell(engine, *overnight(1, "fired", *["again"] * 23), *overnight(2, "again", "again"))
+    tell(engine, *overnight(3, "fired", "again", "resolved"), *overnight(4, "resolved"))
+    tell(engine, *(replace(intent(0, sequence=n), kind="again") for n in (1, 2)))  # of none
+    assert at(engine, NOW + HOUR).form(WAIT, INTERVAL, quiet=["hook"]) == 0
+    assert at(engine, NOW + HOUR).form(WAIT, INTERVAL) == 1
+    (only,) = messages(engine)
+    told = [(one["title"], one["kind"], bool(one["lines"])) for one in only.body["notices"]]
+    assert told[:5] == [
+        ("1: 23", "fired", True),  # the newest, and nobody knew that it fires
+        ("2: 1", "again", True),
+        ("3: 1", "fired", False),
+        ("3: 2", "resolved", True),
+        ("4: 0", "resolved", True),
+    ]
+    assert len(told) == 7
+    with engine.connect() as conn:
+        assert set(conn.scalars(select(schema.alert_intent.c.message_id))) == {only.id}
 
 
 def test_the_next_of_a_group_waits_unless_it_is_critical(engine: Engine) -> None:
