@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, exists, func, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, exists, func, select, update
 
 from labelpulse import schema
 from labelpulse.core.days import SECOND, now_us
@@ -23,7 +23,8 @@ from labelpulse.warehouse.posted import State, backlog
 CLAIM_US = 180 * SECOND
 """Longer than any try takes; a message whose deliverer died is tried again after this."""
 
-DEAD_US = 24 * 3600 * SECOND
+DAY_US = 24 * 3600 * SECOND
+DEAD_US = DAY_US
 LEAST_TRIES = 5
 """So often a message is tried before it is dead, however old: we may have been off all day."""
 
@@ -33,6 +34,9 @@ LONGEST_S = 3600.0
 LONGEST_US = round(LONGEST_S * SECOND)
 SKEW_US = CLAIM_US
 """By so much the clocks of processes that deliver may differ, and a claim is still a claim."""
+
+KEPT_US = 90 * DAY_US
+"""For so long messages are kept that were sent; incidents stay."""
 
 _QUICK_S = (5.0, 300.0)
 _SLOW_S = (60.0, LONGEST_S)
@@ -213,6 +217,22 @@ class Outbox:
         with self.engine.begin() as conn:
             return bool(conn.execute(update(_message).where(*here).values(**again)).rowcount)
 
+    def forget(self) -> int:
+        """Delete what was sent long ago, messages and intents; return how many messages.
+
+        Once a day at most, however often it is called: for a day more than `KEPT_US` all is kept.
+        """
+        now = self.clock()
+        with reading(self.engine).connect() as conn:
+            if not conn.scalar(select(exists().where(*_sent_before(now - KEPT_US - DAY_US)))):
+                return 0
+        with self.engine.begin() as conn:
+            found = select(_message.c.id).where(*_sent_before(now - KEPT_US))
+            old = conn.scalars(found.order_by(_message.c.id).with_for_update()).all()
+            for table, column in ((_intent, _intent.c.message_id), (_message, _message.c.id)):
+                conn.execute(delete(table).where(column.in_(bulk.among(conn, old))))
+            return len(old)
+
     def oldest_us(self) -> int | None:
         """Return for how long the oldest waiting message has been there; None = none waits."""
         oldest = backlog(self.engine).oldest_at
@@ -223,6 +243,11 @@ class Outbox:
         first, longest = _SLOW_S if failure.lasting else _QUICK_S
         wait = self._jitter() * min(longest, first * 2.0 ** min(attempts, 30))
         return max(wait, min(failure.after_s or 0.0, LONGEST_S))
+
+
+def _sent_before(at: int) -> tuple[Any, ...]:
+    sent = (_message.c.state == State.SENT, _message.c.sent_at < at)
+    return _message.c.created_at < at, *sent  # the first has an index
 
 
 def _open(now: int) -> tuple[Any, Any]:

@@ -12,7 +12,9 @@ from labelpulse import schema
 from labelpulse.core.days import SECOND
 from labelpulse.warehouse.outbox import (
     CLAIM_US,
+    DAY_US,
     DEAD_US,
+    KEPT_US,
     LEAST_TRIES,
     Claim,
     Failure,
@@ -297,6 +299,19 @@ def test_a_message_that_nobody_tried_for_a_day_is_tried(engine: Engine) -> None:
         ended.append(outbox.failed(claimed(outbox), Failure("ConnectError")))
         clock.now += HOUR
     assert ended == [False] * (LEAST_TRIES - 1) + [True]
+
+
+def test_what_was_sent_long_ago_is_forgotten_once_a_day(engine: Engine) -> None:
+    formed(engine, *(intent(n, channel=name) for n, name in enumerate(("a", "b", "c", "waits"))))
+    for name, sent_at in (("a", NOW), ("b", NOW + HOUR), ("c", NOW + 2 * DAY_US)):
+        at(engine, sent_at).sent(claimed(at(engine, sent_at), name))
+    day_after = NOW + KEPT_US + DAY_US
+    assert at(engine, day_after).forget() == 0  # of less than a day it is not worth while
+    assert at(engine, day_after + 1).forget() == 2
+    assert at(engine, day_after + 2 * HOUR).forget() == 0
+    assert [one.channel for one in messages(engine)] == ["waits", "c"]
+    with engine.connect() as conn:
+        assert set(conn.scalars(select(schema.alert_intent.c.incident_id))) == {2, 3}
 
 
 def test_the_backlog_tells_since_when(engine: Engine) -> None:
