@@ -65,7 +65,11 @@ class Dispatcher:
         self._client = client
 
     def run(self) -> Delivered:
-        """Make messages of what waits, and try each channel until it fails or has no more."""
+        """Make messages of what waits, and try each channel until it fails or has no more.
+
+        What was sent long ago is deleted.
+        """
+        self._outbox.forget()
         formed = self._formed()
         clock, done = self._outbox.clock, Counter[str]()
         channels, ends = deque(self._outbox.due()), clock() + LIMIT_US

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from labelpulse.alerts.channels.entered import with_entered
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.rules import subject_of
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.days import SECOND
+from labelpulse.core.errors import ConfigError
 from labelpulse.judgement.asked import Asked, ask_all
 from labelpulse.judgement.desk import Choice, Desk, desk_of
 from labelpulse.judgement.findings import findings
@@ -33,10 +35,13 @@ def send_digest(
     """Put a report's digest in the outbox of its channels; return for how many it is new.
 
     Told once for each day, whoever asks for it again.
+
+    Raises:
+        ConfigError: the report names channels that are not there; the others are told.
     """
+    settings = with_entered(settings, engine)
     notice = digest(engine, settings, report, scope, now)
     day = datetime.fromtimestamp(now / SECOND, UTC).date().toordinal()
-    known = [one for one in report.channels if one in settings.channels]
     intents = [
         Intent(
             incident_id=0,
@@ -46,10 +51,23 @@ def send_digest(
             grouped_by=f"digest {report.name}",
             notice=notice.document(),
         )
-        for channel in known
+        for channel in report.channels
+        if channel in settings.channels
     ]
     with engine.begin() as conn:
-        return Outbox.put(conn, intents, now)
+        new = Outbox.put(conn, intents, now)
+    _check(report, settings)
+    return new
+
+
+def _check(report: "Report", settings: "Settings") -> None:
+    missing = [repr(one) for one in report.channels if one not in settings.channels]
+    if missing:
+        raise ConfigError(
+            f"[[reports]] {report.name!r}: no channel is named {' or '.join(missing)}, so its "
+            "digest is not told there: correct channels, or add one of that name to [channels] "
+            "or on the page of alerts"
+        )
 
 
 def digest(

@@ -196,4 +196,5 @@ alert_silence = Table(
 """Null rule, project or subject = all of them."""
 
 alert_note = clustered("alert_note", key("name", String(200)), Column("data", Text, nullable=False))
-"""What the cycle remembers: when it last went through, which sources it found silent."""
+"""What the cycle remembers: when it last went through, which sources it found silent; and which
+warehouse this is."""

@@ -7,35 +7,39 @@ died with it holds nobody up for longer.
 
 import json
 import random
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, exists, func, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, delete, exists, func, select, update
 
 from labelpulse import schema
 from labelpulse.core.days import SECOND, now_us
-from labelpulse.core.keys import message_key
 from labelpulse.warehouse import bulk
 from labelpulse.warehouse.engine import reading
+from labelpulse.warehouse.forming import critical, fitting, grouped, is_due, made, text_of
 from labelpulse.warehouse.posted import State, backlog
 
 CLAIM_US = 180 * SECOND
 """Longer than any try takes; a message whose deliverer died is tried again after this."""
 
-DEAD_US = 24 * 3600 * SECOND
+DAY_US = 24 * 3600 * SECOND
+DEAD_US = DAY_US
 LEAST_TRIES = 5
 """So often a message is tried before it is dead, however old: we may have been off all day."""
 
-LONGEST_ASKED_S = 3600.0
-"""Receivers that want to be left alone for longer are asked again after this."""
+LONGEST_S = 3600.0
+"""Between two tries, also where receivers want to be left alone for longer."""
 
-MOST_TOGETHER = 500
-"""Intents of one message."""
+LONGEST_US = round(LONGEST_S * SECOND)
+SKEW_US = CLAIM_US
+"""By so much the clocks of processes that deliver may differ, and a claim is still a claim."""
+
+KEPT_US = 90 * DAY_US
+"""For so long messages are kept that were sent; incidents stay."""
 
 _QUICK_S = (5.0, 300.0)
-_SLOW_S = (60.0, 3600.0)
+_SLOW_S = (60.0, LONGEST_S)
 """The first wait and the longest, where trying again may help, and where somebody must act."""
 
 _intent, _message = schema.alert_intent, schema.alert_message
@@ -140,11 +144,10 @@ class Outbox:
         with self.engine.begin() as conn:
             # Another process that forms messages waits here, and then sees what is left.
             found = select(_intent).where(_intent.c.message_id.is_(None)).with_for_update()
-            rows = sorted(conn.execute(found.order_by(_intent.c.id)), key=_group)
-            groups = [list(group) for _, group in groupby(rows, key=_group)]
-            awake = [one for one in groups if one[0].channel not in quiet or _critical(one)]
-            due = [one for one in awake if _is_due(conn, one, now, wait_us, interval_us)]
-            return sum(_made(conn, one, now) for one in due)
+            groups = grouped(conn.execute(found.order_by(_intent.c.id)))
+            awake = [one for one in groups if one[0].channel not in quiet or critical(one)]
+            due = [one for one in awake if is_due(conn, one, now, wait_us, interval_us)]
+            return sum(made(conn, one, now) for one in due)
 
     def due(self) -> list[str]:
         """Return the channels whose first waiting message may be tried, the longest due first."""
@@ -164,12 +167,12 @@ class Outbox:
         with self.engine.begin() as conn:
             first = select(_message).where(*waiting).order_by(_message.c.id).limit(1)
             head = conn.execute(first).first()
-            if head is None or head.next_try_at > now or (head.claimed_until or 0) > now:
+            if head is None:
                 return None
             until = now + CLAIM_US
             ours = update(_message).where(_message.c.id == head.id, waiting[1], *_open(now))
             if not conn.execute(ours.values(claimed_until=until)).rowcount:
-                return None  # another was first
+                return None  # it is to wait, or another was first
             return _claim(head, until)
 
     def sent(self, claim: Claim) -> None:
@@ -214,6 +217,22 @@ class Outbox:
         with self.engine.begin() as conn:
             return bool(conn.execute(update(_message).where(*here).values(**again)).rowcount)
 
+    def forget(self) -> int:
+        """Delete what was sent long ago, messages and intents; return how many messages.
+
+        Once a day at most, however often it is called: for a day more than `KEPT_US` all is kept.
+        """
+        now = self.clock()
+        with reading(self.engine).connect() as conn:
+            if not conn.scalar(select(exists().where(*_sent_before(now - KEPT_US - DAY_US)))):
+                return 0
+        with self.engine.begin() as conn:
+            found = select(_message.c.id).where(*_sent_before(now - KEPT_US))
+            old = conn.scalars(found.order_by(_message.c.id).with_for_update()).all()
+            for table, column in ((_intent, _intent.c.message_id), (_message, _message.c.id)):
+                conn.execute(delete(table).where(column.in_(bulk.among(conn, old))))
+            return len(old)
+
     def oldest_us(self) -> int | None:
         """Return for how long the oldest waiting message has been there; None = none waits."""
         oldest = backlog(self.engine).oldest_at
@@ -223,63 +242,25 @@ class Outbox:
         """Return exponential backoff with full jitter; what the receiver asks for is kept to."""
         first, longest = _SLOW_S if failure.lasting else _QUICK_S
         wait = self._jitter() * min(longest, first * 2.0 ** min(attempts, 30))
-        return max(wait, min(failure.after_s or 0.0, LONGEST_ASKED_S))
+        return max(wait, min(failure.after_s or 0.0, LONGEST_S))
+
+
+def _sent_before(at: int) -> tuple[Any, ...]:
+    sent = (_message.c.state == State.SENT, _message.c.sent_at < at)
+    return _message.c.created_at < at, *sent  # the first has an index
 
 
 def _open(now: int) -> tuple[Any, Any]:
+    """Whether a message may be tried; a time too far ahead is of a clock that was wrong."""
     claimed = _message.c.claimed_until
-    return _message.c.next_try_at <= now, claimed.is_(None) | (claimed <= now)
-
-
-def _group(row: Row[Any]) -> tuple[str, str]:
-    return row.channel, row.grouped_by
-
-
-def _is_due(
-    conn: Connection, rows: Sequence[Row[Any]], now: int, wait_us: int, interval_us: int
-) -> bool:
-    if min(row.created_at for row in rows) + wait_us > now:
-        return False
-    if _critical(rows):
-        return True
-    lately = exists().where(
-        _message.c.channel == rows[0].channel,
-        _message.c.grouped_by == rows[0].grouped_by,
-        _message.c.created_at > now - interval_us,
+    return (
+        _past(_message.c.next_try_at, now, LONGEST_US),
+        claimed.is_(None) | _past(claimed, now, CLAIM_US),
     )
-    return not conn.scalar(select(lately))
 
 
-def _critical(rows: Sequence[Row[Any]]) -> bool:
-    return any(json.loads(row.body).get("level") == "critical" for row in rows)
-
-
-def _made(conn: Connection, rows: Sequence[Row[Any]], now: int) -> int:
-    """Make messages of one group's intents, as many as they need; return how many."""
-    parts = [rows[at : at + MOST_TOGETHER] for at in range(0, len(rows), MOST_TOGETHER)]
-    ids = bulk.new_ids(conn, _message, len(parts))
-    for id_, part in zip(ids, parts, strict=True):
-        conn.execute(_message.insert().values(id=id_, **_values(part, now)))
-        told = _intent.c.id.in_(bulk.among(conn, [row.id for row in part]))
-        conn.execute(update(_intent).where(told).values(message_id=id_))
-    return len(parts)
-
-
-def _values(rows: Sequence[Row[Any]], now: int) -> dict[str, Any]:
-    notices = [json.loads(row.body) for row in rows]
-    kinds = {one.get("kind", row.kind) for one, row in zip(notices, rows, strict=True)}
-    kind = kinds.pop() if len(kinds) == 1 else "several"
-    told = ((row.incident_id, row.channel, row.kind, row.sequence) for row in rows)
-    return {
-        "key": message_key(told),
-        "channel": rows[0].channel,
-        "kind": kind,
-        "grouped_by": rows[0].grouped_by,
-        "body": _text({"kind": kind, "notices": notices}),
-        "state": State.WAITING,
-        "created_at": now,
-        "next_try_at": now,
-    }
+def _past(at: Any, now: int, most: int) -> Any:
+    return (at <= now) | (at > now + most + SKEW_US)
 
 
 def _claim(row: Row[Any], until: int) -> Claim:
@@ -289,17 +270,14 @@ def _claim(row: Row[Any], until: int) -> Claim:
 
 
 def _row(id_: int, one: Intent, now: int) -> dict[str, Any]:
-    return {
+    row = {
         "id": id_,
         "incident_id": one.incident_id,
         "channel": one.channel,
         "kind": one.kind,
         "sequence": one.sequence,
         "grouped_by": one.grouped_by,
-        "body": _text(one.notice),
+        "body": text_of(one.notice),
         "created_at": now,
     }
-
-
-def _text(document: Mapping[str, Any]) -> str:
-    return json.dumps(dict(document), ensure_ascii=False, allow_nan=False)
+    return fitting(_intent, row)

@@ -17,7 +17,7 @@ from labelpulse.alerts.channels.log import Lines as Log
 from labelpulse.alerts.delivery import LIMIT_US, Delivered, Dispatcher, send_test
 from labelpulse.core.days import SECOND, iso
 from labelpulse.core.errors import DeliveryFailed, UsageError
-from labelpulse.warehouse.outbox import CLAIM_US, DEAD_US, Outbox
+from labelpulse.warehouse.outbox import CLAIM_US, DAY_US, DEAD_US, KEPT_US, Outbox
 from labelpulse.warehouse.posted import State, messages
 from tests.alerts.posting import HOUR, MINUTE, Clock, Lines, formed, intent, settings, tell
 from tests.reader.world import NOW, engine_at
@@ -271,6 +271,15 @@ def test_what_a_run_leaves_behind_is_told_before_it_ends(
         done = Dispatcher(Outbox(engine, clock), known, lines, waits=False).run()
         assert done == Delivered(formed=1, sent=1)
     assert incidents(httpserver) == [0, 1]
+
+
+def test_what_was_sent_long_ago_is_deleted(engine: Engine, clock: Clock, lines: Lines) -> None:
+    formed(engine, intent(1, channel="log"), intent(2, channel="gone"))
+    ours = dispatcher(engine, clock, lines, log={"type": "log"})
+    assert ours.run() == Delivered(sent=1, failed=1)
+    clock.now += KEPT_US + 2 * DAY_US
+    ours.run()
+    assert [one.channel for one in messages(engine)] == ["gone"]
 
 
 def test_a_channel_can_be_tried(httpserver: HTTPServer, lines: Lines) -> None:

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine
 
 from labelpulse.alerts.digest import digest, send_digest
 from labelpulse.config.models import Report
 from labelpulse.core.days import SECOND
+from labelpulse.core.errors import ConfigError
 from labelpulse.warehouse.outbox import Outbox
+from labelpulse.warehouse.posted import messages
 from tests.alerts.site import Site, pairs, settings_of
 from tests.reader.world import HIDDEN
 
@@ -70,3 +73,16 @@ def test_it_is_told_once_a_day(engine: Engine, tmp_path: Path) -> None:
     assert Outbox(engine, lambda: site.now).form(0, 0) == 1  # both days in one group
     site.go()
     assert len(site.told("digest")) == 2
+
+
+def test_channels_of_pages_are_told_and_missing_ones_are_named(
+    engine: Engine, tmp_path: Path
+) -> None:
+    site = fallen(engine, tmp_path)
+    site.book.put_channel("page", "https://hooks.example.org/very-secret", "info", "ann")
+    report = MONDAY.model_copy(update={"channels": ("gone", "page", "board", "lost")})
+    with pytest.raises(ConfigError, match="no channel is named 'gone' or 'lost'") as told:
+        send_digest(engine, site.settings, report, HIDDEN, site.now)
+    assert "very-secret" not in str(told.value)
+    Outbox(engine, lambda: site.now).form(0, 0)
+    assert {one.channel for one in messages(engine) if one.kind == "digest"} == {"page", "board"}

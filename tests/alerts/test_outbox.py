@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
@@ -10,15 +12,18 @@ from labelpulse import schema
 from labelpulse.core.days import SECOND
 from labelpulse.warehouse.outbox import (
     CLAIM_US,
+    DAY_US,
     DEAD_US,
+    KEPT_US,
     LEAST_TRIES,
     Claim,
     Failure,
+    Intent,
     Outbox,
 )
 from labelpulse.warehouse.posted import State, backlog, messages
 from tests.alerts.posting import HOUR, INTERVAL, MINUTE, WAIT, Clock, formed, intent, notice, tell
-from tests.reader.world import NOW
+from tests.reader.world import NOW, engine_at
 
 
 def at(engine: Engine, now: int = NOW) -> Outbox:
@@ -72,6 +77,33 @@ def test_a_message_of_several_kinds_says_so(engine: Engine) -> None:
     assert only.body["notices"][0] == notice(incident=1).document()
 
 
+def overnight(incident: int, *kinds: str) -> list[Intent]:
+    """What comes of an incident while a channel is quiet."""
+    titles = (f"{incident}: {n}" for n in range(len(kinds)))
+    named = enumerate(zip(kinds, titles, strict=True), 1)
+    return [intent(incident, sequence=n, kind=kind, title=title) for n, (kind, title) in named]
+
+
+def test_what_waited_all_night_is_told_once(engine: Engine) -> None:
+    tell(engine, *overnight(1, "fired", *["again"] * 23), *overnight(2, "again", "again"))
+    tell(engine, *overnight(3, "fired", "again", "resolved"), *overnight(4, "resolved"))
+    tell(engine, *(replace(intent(0, sequence=n), kind="again") for n in (1, 2)))  # of none
+    assert at(engine, NOW + HOUR).form(WAIT, INTERVAL, quiet=["hook"]) == 0
+    assert at(engine, NOW + HOUR).form(WAIT, INTERVAL) == 1
+    (only,) = messages(engine)
+    told = [(one["title"], one["kind"], bool(one["lines"])) for one in only.body["notices"]]
+    assert told[:5] == [
+        ("1: 23", "fired", True),  # the newest, and nobody knew that it fires
+        ("2: 1", "again", True),
+        ("3: 1", "fired", False),
+        ("3: 2", "resolved", True),
+        ("4: 0", "resolved", True),
+    ]
+    assert len(told) == 7
+    with engine.connect() as conn:
+        assert set(conn.scalars(select(schema.alert_intent.c.message_id))) == {only.id}
+
+
 def test_the_next_of_a_group_waits_unless_it_is_critical(engine: Engine) -> None:
     later = NOW + WAIT
     tell(engine, intent(1))
@@ -88,11 +120,42 @@ def test_the_next_of_a_group_waits_unless_it_is_critical(engine: Engine) -> None
 
 
 def test_very_many_are_several_messages(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labelpulse.warehouse.outbox.MOST_TOGETHER", 2)
+    monkeypatch.setattr("labelpulse.warehouse.forming.MOST_TOGETHER", 2)
     tell(engine, *map(intent, range(1, 6)))
     assert at(engine, NOW + WAIT).form(WAIT, INTERVAL) == 3
     told = [one["incident"] for each in messages(engine)[::-1] for one in each.body["notices"]]
     assert told == [1, 2, 3, 4, 5]
+
+
+def test_a_message_has_an_id_of_its_warehouse_and_moment(engine: Engine, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = engine_at(tmp_path / "other")
+    for each in (engine, other):
+        formed(each, intent(1), intent(2))
+    keys = {one.key for each in (engine, other) for one in messages(each)}
+    assert len(keys) == 4  # the same channel and the first incident, in two installations
+    with engine.begin() as conn:  # a backup from before both is restored
+        for table in (schema.alert_intent, schema.alert_message):
+            conn.execute(table.delete())
+    formed(engine, intent(1), now=NOW + HOUR)
+    assert messages(engine)[0].key not in keys
+    other.dispose()
+
+
+def test_long_names_of_the_source_fit_and_stay_apart(engine: Engine) -> None:
+    long = "t" * 450
+    two = [intent(n, grouped_by=long + end) for n, end in ((1, "a"), (2, "b"))]
+    silent = [
+        replace(intent(0, channel="mail"), kind=f"stale:{long}{end}", sequence=1) for end in "ab"
+    ]
+    assert tell(engine, *two, *silent) == 4
+    assert tell(engine, *two, *silent) == 0
+    assert at(engine, NOW + WAIT).form(WAIT, INTERVAL) == 3
+    found = {one.body["notices"][0]["incident"] for one in messages(engine) if one.kind == "fired"}
+    assert found == {0, 1, 2}
+    with engine.connect() as conn:
+        kept = conn.execute(select(schema.alert_intent)).all()
+    assert {(len(one.grouped_by), len(one.kind)) for one in kept} == {(400, 5), (3, 200)}
 
 
 def test_several_that_form_messages_at_once_make_each_once(engine: Engine) -> None:
@@ -147,6 +210,26 @@ def test_a_claim_runs_out(engine: Engine) -> None:
     at(engine, NOW + CLAIM_US + 2).failed(ours, Failure("HTTP status 500"))
     (only,) = messages(engine)
     assert (only.state, only.sent_at, only.failure) == (State.SENT, NOW + CLAIM_US, "")
+
+
+def test_a_clock_that_was_a_day_ahead_holds_nothing_up(engine: Engine) -> None:
+    """For one cycle, in which one message fails, one is claimed and one intent comes."""
+    ahead = NOW + DEAD_US
+    outbox = formed(engine, intent(1), intent(2, channel="mail"), now=ahead)
+    outbox.failed(claimed(outbox), Failure("HTTP status 404", lasting=True))
+    claimed(outbox, "mail")
+    tell(engine, intent(3), now=ahead)
+    back = at(engine)
+    assert back.form(WAIT, INTERVAL) == 1
+    assert back.due() == ["mail", "hook"]
+    back.failed(claimed(back), Failure("HTTP status 404", lasting=True))
+    claimed(back, "mail")
+    assert back.due() == []  # waits and claims of a right clock still hold
+
+
+def test_clocks_may_differ_a_little(engine: Engine) -> None:
+    claimed(formed(engine, intent(1), now=NOW + MINUTE))
+    assert at(engine).claim("hook") is None
 
 
 def waits(engine: Engine, failure: Failure, tries: int, jitter: Callable[[], float]) -> list[float]:
@@ -216,6 +299,19 @@ def test_a_message_that_nobody_tried_for_a_day_is_tried(engine: Engine) -> None:
         ended.append(outbox.failed(claimed(outbox), Failure("ConnectError")))
         clock.now += HOUR
     assert ended == [False] * (LEAST_TRIES - 1) + [True]
+
+
+def test_what_was_sent_long_ago_is_forgotten_once_a_day(engine: Engine) -> None:
+    formed(engine, *(intent(n, channel=name) for n, name in enumerate(("a", "b", "c", "waits"))))
+    for name, sent_at in (("a", NOW), ("b", NOW + HOUR), ("c", NOW + 2 * DAY_US)):
+        at(engine, sent_at).sent(claimed(at(engine, sent_at), name))
+    day_after = NOW + KEPT_US + DAY_US
+    assert at(engine, day_after).forget() == 0  # of less than a day it is not worth while
+    assert at(engine, day_after + 1).forget() == 2
+    assert at(engine, day_after + 2 * HOUR).forget() == 0
+    assert [one.channel for one in messages(engine)] == ["waits", "c"]
+    with engine.connect() as conn:
+        assert set(conn.scalars(select(schema.alert_intent.c.incident_id))) == {2, 3}
 
 
 def test_the_backlog_tells_since_when(engine: Engine) -> None:
