@@ -6,19 +6,22 @@ An address may be a secret, so no error, log line or traceback of ours names one
 import logging
 import socket
 import ssl
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from email.utils import parsedate_to_datetime
 from typing import Any
 
+import httpcore
 import httpx
 import stamina
 
 from labelpulse.core.addresses import is_plain, is_public, why_not
+from labelpulse.core.deadline import TRY_S, left, within
 from labelpulse.core.errors import DeliveryFailed
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 ATTEMPTS = 4
+_PIECE = 16_384
 LONGEST_WAIT_S = 30.0
 """A receiver that wants to be left alone for longer than this is given up for now."""
 
@@ -59,6 +62,7 @@ class Client:
         attempts: how often a message is tried in all.
         transport: in place of sockets, for tests.
         public_only: for addresses that somebody entered on a page: `Pinned`.
+        try_s: seconds for the whole of one try.
     """
 
     def __init__(
@@ -67,15 +71,17 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         *,
         public_only: bool = False,
+        try_s: float = TRY_S,
     ) -> None:
         self._attempts = attempts
+        self._try_s = try_s
         self._public_only = public_only
         if public_only:
             transport = Pinned(transport)
         self._http = httpx.Client(
             timeout=TIMEOUT,
             follow_redirects=False,
-            transport=transport or httpx.HTTPTransport(verify=_trusted(), trust_env=False),
+            transport=transport or Timely(verify=_trusted(), trust_env=False),
             trust_env=False,
         )
 
@@ -137,7 +143,8 @@ class Client:
         raise AssertionError("stamina tries once at least")
 
     def _once(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> int:
-        with self._http.stream(method, address, content=body, headers=dict(headers)) as answer:
+        asked = self._http.stream(method, address, content=body, headers=dict(headers))
+        with within(self._try_s), asked as answer:
             pass  # its body is not read, however long it is or however slowly it comes
         if answer.is_success:
             return answer.status_code
@@ -148,6 +155,60 @@ class Client:
             remedy = "it redirects elsewhere, which is not followed: give its new address"
             raise _Refused(remedy, said)
         raise _Refused(f"it answered {said}", said)
+
+
+class Timely(httpx.HTTPTransport):
+    """Sockets whose steps end together: see `labelpulse.core.deadline.within`."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(**more)
+        self._pool._network_backend = _Backend()  # noqa: SLF001 - httpx has no argument for it
+
+
+class _Backend(httpcore.SyncBackend):
+    def connect_tcp(
+        self, host: str, port: int, timeout: float | None = None, *rest: Any, **more: Any
+    ) -> httpcore.NetworkStream:
+        with _told_as(httpcore.ConnectTimeout):
+            timeout = left(timeout)
+        return _Stream(super().connect_tcp(host, port, timeout, *rest, **more))
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        with _told_as(httpcore.ReadTimeout):
+            timeout = left(timeout)
+        return self._inner.read(max_bytes, timeout)
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for at in range(0, len(buffer), _PIECE):  # who takes it in slowly is slow, too
+            with _told_as(httpcore.WriteTimeout):
+                piece = left(timeout)
+            self._inner.write(buffer[at : at + _PIECE], piece)
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: Any = None
+    ) -> httpcore.NetworkStream:
+        with _told_as(httpcore.ConnectTimeout):
+            timeout = left(timeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+@contextmanager
+def _told_as(kind: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except TimeoutError as error:
+        raise kind(str(error)) from None
 
 
 class Pinned(httpx.BaseTransport):
@@ -165,7 +226,7 @@ class Pinned(httpx.BaseTransport):
         self, inner: httpx.BaseTransport | None = None, resolve: Resolve | None = None
     ) -> None:
         # Connections are not kept: they are told apart by IP address, and names share those.
-        self._inner = inner or httpx.HTTPTransport(
+        self._inner = inner or Timely(
             verify=_trusted(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
         self._resolve = resolve or _addresses

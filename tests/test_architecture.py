@@ -54,7 +54,7 @@ def only_the_scheduler_imports_apscheduler(modules: list[tree.Module]) -> list[s
 
 
 def only_one_file_imports_httpx(modules: list[tree.Module]) -> list[str]:
-    return tree.importers(modules, ("httpx",), ("labelpulse.http",), types=False)
+    return tree.importers(modules, ("httpx", "httpcore"), ("labelpulse.http",), types=False)
 
 
 def sql_stays_in_its_rooms(modules: list[tree.Module]) -> list[str]:

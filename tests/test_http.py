@@ -14,6 +14,7 @@ from labelpulse.core.addresses import is_public, why_not
 from labelpulse.core.errors import DeliveryFailed
 from labelpulse.http import Client, Pinned
 from tests.support.certificates import certificate
+from tests.support.trickle import trickling
 
 PUBLIC, OTHER = "93.184.216.34", "2606:2800:220:1:248:1893:25c8:1946"
 
@@ -315,3 +316,43 @@ def test_what_a_receiver_asks_for_is_told(headers: dict[str, str], after: float 
         client.post("http://receiver/x", b"", {}, "it")
     assert (told.value.why, told.value.after) == ("HTTP status 429", after)
     assert not told.value.lasting
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+def test_a_try_ends_however_slowly_the_answer_comes(
+    monkeypatch: pytest.MonkeyPatch, pinned: bool
+) -> None:
+    monkeypatch.setattr(http, "is_public", lambda _: True)
+    monkeypatch.setattr(http, "why_not", lambda *_: "")
+    transport = Pinned(resolve=lambda *_: ["127.0.0.1"]) if pinned else None
+    with trickling(b"HTTP/1.1 200 OK\r\nx: ") as port:
+        client = Client(1, transport, try_s=0.1)
+        with client, pytest.raises(DeliveryFailed, match="cannot be reached") as told:
+            client.post(f"http://127.0.0.1:{port}/x", b"{}", {}, "it")
+    assert told.value.why.endswith("Timeout")  # of reading, unless we are slow ourselves
+    assert not told.value.lasting
+
+
+def test_a_try_ends_however_slowly_tls_goes_on(
+    monkeypatch: pytest.MonkeyPatch, certified: tuple[Path, ssl.SSLContext]
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certified[0]))
+    monkeypatch.setattr(http, "is_public", lambda _: True)
+    monkeypatch.setattr(http, "why_not", lambda *_: "")
+    begins = b"HTTP/1.1 200 OK\r\nx: "
+    with trickling(begins, tls=certified[1]) as port:
+        client = Client(1, Pinned(resolve=lambda *_: ["127.0.0.1"]), try_s=0.3)
+        with client, pytest.raises(DeliveryFailed) as told:
+            client.post(f"https://hooks.example.org:{port}/x", b"{}", {}, "it")
+    assert told.value.why.endswith("Timeout")
+
+
+def test_a_try_ends_however_slowly_the_body_is_taken() -> None:
+    """More than the buffers between us hold, so that the other side's pace is ours."""
+    with (
+        trickling(b"") as port,
+        Client(1, try_s=0.3) as client,
+        pytest.raises(DeliveryFailed) as told,
+    ):
+        client.post(f"http://127.0.0.1:{port}/x", bytes(50_000_000), {}, "it")
+    assert told.value.why.endswith("Timeout")

@@ -6,11 +6,13 @@ import logging
 import pytest
 from pytest_httpserver import HTTPServer
 
+from labelpulse.alerts.channels import apprise_
 from labelpulse.alerts.channels.apprise_ import Apprise
 from labelpulse.alerts.channels.message import Message, Receiver
 from labelpulse.core.errors import DeliveryFailed
 from tests.alerts.posting import notice
 from tests.reader.world import NOW
+from tests.support.trickle import trickling
 
 PATH = "/very-secret-path"
 
@@ -67,3 +69,24 @@ def test_no_address_and_no_answer_is_told(
     unknown = why == "not understood"
     assert told.value.lasting == unknown
     assert told.value.why == ("address not understood" if unknown else "not taken")
+
+
+def test_a_try_ends_however_slowly_the_answer_comes() -> None:
+    with trickling(b"HTTP/1.1 200 OK\r\nx: ") as port:
+        slow = Apprise(Receiver("slow", f"json://127.0.0.1:{port}{PATH}"), try_s=0.1)
+        for why in ("too slow", "the last try goes on"):  # so that tries do not pile up
+            with pytest.raises(DeliveryFailed) as told:
+                slow.deliver(message("fired", "warning"), NOW)
+            assert (told.value.why, told.value.lasting) == (why, False)
+
+
+def test_what_apprise_trips_over_reaches_who_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def trips(*_: object) -> bool:
+        raise RuntimeError("very-secret")
+
+    monkeypatch.setattr(apprise_, "_taken", trips)
+    with pytest.raises(RuntimeError):
+        Apprise(Receiver("team", "json://127.0.0.1:1")).deliver(message("fired", "info"), NOW)
+    assert capsys.readouterr().err == ""

@@ -18,6 +18,7 @@ from labelpulse.core.errors import ConfigError, DeliveryFailed
 from tests.alerts.posting import Lines, notice
 from tests.reader.world import NOW
 from tests.support.certificates import certificate
+from tests.support.trickle import trickling
 
 WORD = "p@ss/word"
 ENDS = "from=alerts@example.org&to=ana@example.org,bo@example.org"
@@ -204,3 +205,12 @@ def test_nothing_of_an_address_is_told(
     shown = f"{told.value!r} {told.value.why} {box!r} {' '.join(ours)} {capsys.readouterr()}"
     assert "very-secret" not in shown
     assert "example.org" not in shown
+
+
+@pytest.mark.parametrize("begins", [b"220", b"220 mail\r\n250"])
+def test_a_try_ends_however_slowly_the_server_talks(begins: bytes) -> None:
+    with trickling(begins) as port:
+        box = mailbox_of(f"smtp://127.0.0.1:{port}/?{ENDS}", "url")
+        with pytest.raises(DeliveryFailed) as told:
+            Smtp("team", box, Lines(), try_s=0.1).deliver(message(), NOW)
+    assert (told.value.why, told.value.lasting) == ("TimeoutError", False)

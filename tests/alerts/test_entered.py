@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select, update
 
-from labelpulse import schema
+from labelpulse import http, schema
 from labelpulse.alerts.channels import receiver_of
 from labelpulse.alerts.channels.entered import with_entered
 from labelpulse.core.errors import UsageError
@@ -43,7 +43,7 @@ class Net:
         self.asked: list[httpx.Request] = []
         self._address = address
         monkeypatch.setattr(socket, "getaddrinfo", self._found)
-        monkeypatch.setattr(httpx, "HTTPTransport", lambda **_: httpx.MockTransport(self._answer))
+        monkeypatch.setattr(http, "Timely", lambda **_: httpx.MockTransport(self._answer))
 
     def _found(self, *_: Any, **__: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (self._address, 443))]

@@ -1,11 +1,15 @@
 """Chat, pagers and whatever else apprise knows: https://github.com/caronc/apprise."""
 
 import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
 from labelpulse.alerts.channels.message import Means, Message, Receiver, Way
 from labelpulse.alerts.notice import Letter, letter
+from labelpulse.core.deadline import TRY_S
 from labelpulse.core.errors import DeliveryFailed
 
 _TALKATIVE = ("apprise", "oauthlib", "requests", "requests_oauthlib", "slixmpp", "urllib3")
@@ -19,6 +23,7 @@ class Apprise:
     """Sends a letter to one of apprise's services."""
 
     to: Receiver
+    try_s: float = TRY_S
 
     def deliver(self, message: Message, now: int) -> None:  # noqa: ARG002 - as of every way
         """Send a message; apprise tells whether it was taken, and never why not."""
@@ -32,8 +37,28 @@ class Apprise:
                 why="address not understood",
                 lasting=True,
             )
-        if not _taken(service, told):
-            raise DeliveryFailed(f"{what} did not take the message", why="not taken")
+        why = self._tried(lambda: _taken(service, told))
+        if why:
+            raise DeliveryFailed(f"{what} did not take the message: {why}", why=why)
+
+    def _tried(self, send: Callable[[], bool]) -> str:
+        """Return why it was not taken; "" = it was. Who is too slow goes on without us."""
+        name = f"apprise {self.to.name}"
+        if any(one.name == name for one in threading.enumerate()):
+            return "the last try goes on"
+        ended = Future[bool]()
+        threading.Thread(target=_run, args=(send, ended), name=name, daemon=True).start()
+        try:
+            return "" if ended.result(self.try_s) else "not taken"
+        except TimeoutError:
+            return "too slow"
+
+
+def _run(send: Callable[[], bool], ended: Future[bool]) -> None:
+    try:
+        ended.set_result(send())
+    except Exception as error:  # noqa: BLE001 - it belongs to who waits, not on standard error
+        ended.set_exception(error)
 
 
 def way(to: Receiver, means: Means) -> Way:  # noqa: ARG001 - apprise has a client of its own

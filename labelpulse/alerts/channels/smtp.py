@@ -1,5 +1,6 @@
 """Mail by SMTP, with the standard library alone."""
 
+import io
 import re
 import smtplib
 import socket
@@ -8,11 +9,13 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from labelpulse.alerts.channels.message import Log, Means, Message, Receiver, Way
 from labelpulse.alerts.notice import letter
 from labelpulse.core.days import from_us
+from labelpulse.core.deadline import TRY_S, left, within
 from labelpulse.core.errors import ConfigError, DeliveryFailed
 
 TIMEOUT_S = 10.0
@@ -101,11 +104,13 @@ class Smtp:
     name: str
     mailbox: Mailbox
     log: Log
+    try_s: float = TRY_S
 
     def deliver(self, message: Message, now: int) -> None:  # noqa: ARG002 - as of every way
         """Send a message to all its addresses; it is taken once one of them took it."""
         try:
-            refused = self._sent(self.mail(message))
+            with within(self.try_s):
+                refused = self._sent(self.mail(message))
         except smtplib.SMTPRecipientsRefused as error:
             least = min(code for code, _ in error.recipients.values())
             raise self._failed(*_answered(least)) from None
@@ -115,7 +120,9 @@ class Smtp:
             lasting = isinstance(
                 error, ssl.SSLCertVerificationError | smtplib.SMTPNotSupportedError
             )
-            raise self._failed(type(error).__name__, lasting) from None
+            late = isinstance(error.__context__, TimeoutError)  # smtplib says: disconnected
+            why = TimeoutError if late else type(error)
+            raise self._failed(why.__name__, lasting) from None
         if refused:
             self.log("mail refused for some", message=message.id, refused=refused)
 
@@ -161,11 +168,36 @@ def way(to: Receiver, means: Means) -> Way:
     return Smtp(to.name, mailbox_of(to.address, f"[channels.{to.name}]: url"), means.log)
 
 
+class _Reading(io.RawIOBase):
+    """What a server says; all waits for it end together."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Any) -> int:
+        self._sock.settimeout(left(TIMEOUT_S))
+        return self._sock.recv_into(into)
+
+
+class _Timely(smtplib.SMTP):
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:  # as smtplib itself makes it
+            self.file = io.BufferedReader(_Reading(self.sock))
+        return super().getreply()
+
+
+class _TimelyTls(_Timely, smtplib.SMTP_SSL):
+    """The same with TLS from the first byte on."""
+
+
 def _connected(box: Mailbox) -> smtplib.SMTP:
     ours = socket.gethostname()  # else smtplib asks the network for our whole name
     if not box.secure:
-        return smtplib.SMTP(box.host, box.port, ours, TIMEOUT_S)
-    return smtplib.SMTP_SSL(
+        return _Timely(box.host, box.port, ours, TIMEOUT_S)
+    return _TimelyTls(
         box.host, box.port, ours, timeout=TIMEOUT_S, context=ssl.create_default_context()
     )
 
