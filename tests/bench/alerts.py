@@ -31,11 +31,19 @@ _KINDS: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (
 )
 
 
+_WINDOWS = (1, 3, 7, 14, 28)
+"""Days, as people choose them."""
+
+
 def rules(count: int) -> Iterator[dict[str, Any]]:
-    """Yield so many rules, hardly two of which ask the same."""
+    """Yield so many rules, which ask at most fifty different questions of each project."""
     for at in range(count):
         metric, by, condition = _KINDS[at % len(_KINDS)]
-        window = {} if {"drift", "no_data"} & set(condition) else {"window": f"{1 + at % 29}d"}
+        window = (
+            {}
+            if {"drift", "no_data"} & set(condition)
+            else {"window": f"{_WINDOWS[at // len(_KINDS) % len(_WINDOWS)]}d"}
+        )
         yield {"name": f"rule {at}", "metric": metric, "by": by, "for": 1 + at % 3} | (
             condition | window
         )
