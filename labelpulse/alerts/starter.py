@@ -131,6 +131,16 @@ _ANYWHERE: tuple[dict[str, Any], ...] = (
         "severity": "info",
         "owner": QUALITY,
     },
+    {
+        "name": "no evidence of quality",
+        "metric": "quality_evidence",
+        "by": ("project",),
+        "below": 1,
+        "min_n": 500,
+        "for": 2,
+        "severity": "info",
+        "owner": MANAGER,
+    },
     {  # a signal, no proof: some texts are short
         "name": "too fast to be read",
         "metric": "signal_too_fast",

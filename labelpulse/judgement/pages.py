@@ -38,6 +38,7 @@ _BY_PAGE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "Agreement": (
             *("agreement_percent", "agreement_alpha", "agreement_ac1", "agreement_entropy"),
             *("agreement_coverage", "pair_agreement", "pair_kappa", "match_f1", "match_iou"),
+            "quality_evidence",
             *("text_similarity", "rank_tau", "agreement_without"),
         ),
         DRIFT: (

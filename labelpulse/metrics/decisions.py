@@ -6,7 +6,8 @@ from labelpulse.core.catalogue import marked
 from labelpulse.metrics.accuracy import EXPOSURES
 from labelpulse.metrics.base import PLACE, Finish, Metric, Need
 from labelpulse.metrics.consensus import lazy
-from labelpulse.metrics.evidence import evidence_needed
+from labelpulse.metrics.evidence import ITEMS_BY_M, evidence_needed, quality_evidence
+from labelpulse.metrics.review import REVIEWED
 from labelpulse.metrics.samples import ITEMS, LABELS, PAIRS
 
 ANSWERS = Need("agree_items")
@@ -95,5 +96,16 @@ METRICS = (
         needs=(ITEMS, LABELS, PAIRS, EXPOSURES),
         kind="sum",
         state=False,
+    ),
+    Metric(
+        name="quality_evidence",
+        unit="answers",
+        counted=marked("items with an answer"),
+        by=PLACE,
+        where=PLACE,
+        needs=(ITEMS_BY_M, EXPOSURES, REVIEWED),
+        finish=quality_evidence,
+        split=("project",),
+        on_control=True,
     ),
 )

@@ -8,10 +8,12 @@ from labelpulse.core.estimate import Estimate
 from labelpulse.metrics import coefficients
 from labelpulse.metrics.accuracy import EXPOSURES
 from labelpulse.metrics.answers import answer_of
-from labelpulse.metrics.base import Extra, Group, single
+from labelpulse.metrics.base import Extra, Group, Need, single
+from labelpulse.metrics.review import REVIEWED
 from labelpulse.metrics.samples import MIN_ITEMS
 from labelpulse.stats.planning import UNKNOWN_SHARE, items_for_share, items_for_width
 
+ITEMS_BY_M = Need("agree_items", ("m",))
 POINTS = (2, 5, 10)
 """Widths of intervals that are planned for, to either side."""
 _FINISHES = {one.name: one.finish for one in coefficients.METRICS}
@@ -39,6 +41,16 @@ def evidence_needed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
             share=percent.value, half_width=half, **columns
         )
     )
+
+
+def quality_evidence(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    """Return how many answers say anything of quality: second ones, known ones, reviewed ones."""
+    by_m = group.sums(ITEMS_BY_M)
+    n = sum(values[0] for values in by_m.values())
+    double = sum(values[0] for (m,), values in by_m.items() if m > 1)
+    gold, reviewed = group.first(EXPOSURES), group.first(REVIEWED)
+    found = Estimate(double + gold + reviewed, None, None, n)
+    return single(found.showing(double=double, gold=gold, reviewed=reviewed))
 
 
 def _present(name: str, group: Group) -> Estimate:

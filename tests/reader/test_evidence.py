@@ -4,8 +4,9 @@ import random
 
 import pytest
 
+from labelpulse.core.events import Verdict
 from labelpulse.stats.planning import items_for_share
-from tests.reader.world import SETS, Say, World, at
+from tests.reader.world import SETS, Judged, Say, World, at
 
 
 def double(rng: random.Random, items: int, days: int, alike: float = 0.8) -> list[Say]:
@@ -76,3 +77,21 @@ def test_it_knows_sets_and_refuses_shapes(world: World):
     row = world.one("evidence_needed", project="text")
     assert row["value"] is row["gold_5"] is None
     assert row["note"]
+
+
+def test_any_answer_that_tells_of_quality_counts(world: World) -> None:
+    """Second answers, first answers to gold, reviewed ones; of several questions, all."""
+    says = [Say(f"i{n}", "ann", "x", at(0, n)) for n in range(30)]
+    world.project(says, title="none")
+    row = world.one("quality_evidence", project="none")
+    assert (row["value"], row["n"]) == (0, 30)
+    double = [Say(f"i{n}", "bob", "x", at(1, n)) for n in range(4)]
+    known = [Say(f"g{n}", "ann", "x", at(2, n), gold={"label": "x"}) for n in range(3)]
+    judged = [
+        Say(f"r{n}", "ann", "x", at(3, n), reviews=(Judged(Verdict.ACCEPTED, "rev", at(4, n)),))
+        for n in range(2)
+    ]
+    world.project([*says, *double, *known, *judged], title="some", gold="column")
+    row = world.one("quality_evidence", project="some")
+    told = {key: row[key] for key in ("value", "double", "gold", "reviewed", "n")}
+    assert told == {"value": 9, "double": 4, "gold": 3, "reviewed": 2, "n": 35}
