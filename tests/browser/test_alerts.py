@@ -10,7 +10,7 @@ from playwright.sync_api import Locator
 from dashboard.server import launch
 from labelpulse.alerts.looking import machine_json
 from labelpulse.alerts.machine import Machine
-from labelpulse.alerts.rules import Subject
+from labelpulse.alerts.rules import Subject, definition
 from labelpulse.config import load_settings
 from labelpulse.reader.alerts import incidents
 from labelpulse.warehouse.alerts import AlertBook, Opening, StateRow, cycles
@@ -38,6 +38,7 @@ class Site:
 
     url: str
     book: AlertBook
+    definition: str
 
     def pend(self) -> None:
         """Let the subject be beyond its line for one of two days."""
@@ -66,7 +67,17 @@ class Site:
             )
 
     def _keep(self, status: str, day: int, closed: str) -> None:
-        row = ("many skips", OF.digest, OF.document(), 1, "", status, day, closed, "{}")
+        row = (
+            "many skips",
+            OF.digest,
+            OF.document(),
+            1,
+            self.definition,
+            status,
+            day,
+            closed,
+            "{}",
+        )
         with self.book.cycle(self._seen()) as cycle:
             cycle.keep([StateRow(*row)])
 
@@ -85,7 +96,8 @@ def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Si
     app = launch(settings, port)
     state = {**os.environ, **dict(app.env), "XDG_STATE_HOME": str(folder / "state")}
     with serving(list(app.argv), state, app.cwd, port) as served:
-        yield Site(served.url, AlertBook(connect(settings.database.get_secret_value())))
+        book = AlertBook(connect(settings.database.get_secret_value()))
+        yield Site(served.url, book, definition(settings.alerts[0]))
 
 
 def button(seen: Visit, name: str) -> Locator:
