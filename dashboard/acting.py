@@ -19,6 +19,9 @@ from labelpulse.reader import Row
 _MISSING_WIDTH = 330
 """Pixels in which what a batch lacks takes two lines."""
 
+_DONE_WIDTH = 165
+"""Pixels in which the labels of a batch and its evidence take two lines or three."""
+
 LINKED = 12
 """Batches that have a link to their items."""
 
@@ -116,7 +119,8 @@ def sign_off(desk: Desk) -> None:
     st.caption(esc(_allowed(desk, 1 - rows[0]["target"])))
     left, fallen = labels_left(desk), judged.fallen_in(desk)
     told = [_signed(row, left.get(row["batch"], 0), fallen.get(row["batch"], "")) for row in rows]
-    long = any(len(str(row[say("What is missing")])) > _MISSING_WIDTH / 6 for row in told)
+    widths = {say("What is missing"): _MISSING_WIDTH, say("Done"): _DONE_WIDTH}
+    long = any(len(str(row[name])) > width / 6 for row in told for name, width in widths.items())
     table(
         told,
         key="sign_off",
@@ -125,6 +129,7 @@ def sign_off(desk: Desk) -> None:
             say("Error"): PERCENT,
             say("Allowed"): PERCENT,
             say("What is missing"): st.column_config.TextColumn(width=_MISSING_WIDTH),
+            say("Done"): st.column_config.TextColumn(width=_DONE_WIDTH),
         },
         row_height=TWO_LINES if long else None,
     )
