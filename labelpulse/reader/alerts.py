@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, Select, select
 from labelpulse import schema
 from labelpulse.reader.query import Row as Numbers
 from labelpulse.warehouse import bulk
+from labelpulse.warehouse.alerts import StateRow
 from labelpulse.warehouse.engine import snapshot
 
 _incident, _silence = schema.alert_incident, schema.alert_silence
@@ -79,18 +80,9 @@ class Silenced:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
-    """How a subject stood after its last cycle: see `labelpulse.schema.alert_state`."""
+class State(StateRow):
+    """How a subject stood after its last cycle, and since when it is kept so."""
 
-    rule: str
-    subject: str
-    keys: str
-    project_id: int | None
-    definition: str
-    status: str
-    day: int
-    closed: str
-    judged: str
     changed_at: int
 
 
