@@ -99,7 +99,7 @@ def _standing(
     incident = next(same, None)
     at = look.places.by_label.get(subject.project or "")
     project = None if at is None else at.project.id
-    silence = next((one for one in look.silences if one.covers(name, project, digest)), None)
+    silence = _silence(look, name, project, digest)
     state: Present = machine.status
     why = seen.held.get(subject.project or "", "")
     if why or (state == "normal" and _numberless(seen.rule, judged)):
@@ -114,8 +114,7 @@ def _standing(
 
 def _left(look: Look, seen: Seen, incident: Incident) -> Standing:
     """Return an alert of a rule that cannot be asked any more: it is open all the same."""
-    where = (incident.rule, incident.project_id, incident.subject)
-    silence = next((one for one in look.silences if one.covers(*where)), None)
+    silence = _silence(look, incident.rule, incident.project_id, incident.subject)
     return Standing(
         rule=seen.rule,
         subject=subject_of(incident.keys),
@@ -132,3 +131,8 @@ def _was_kept(look: Look, rule: str, digest: str) -> bool:
     """True where a subject was kept as firing: then its alert has ended by hand."""
     state = look.states.get(rule, {}).get(digest)
     return state is not None and state.status in FIRES
+
+
+def _silence(look: Look, rule: str, project: int | None, digest: str) -> Silenced | None:
+    """Return the silence that covers a subject of a rule; None = nothing does."""
+    return next((one for one in look.silences if one.covers(rule, project, digest)), None)
