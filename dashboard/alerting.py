@@ -176,9 +176,14 @@ def _history(_at: context.Moment, rule: "Alert", digest: str, first: int) -> "Se
     return of_subject(history(*asked, rule, context.now(), first), digest)
 
 
-def seen(one: Incident, rule: "Alert") -> "Sequence[Period]":
-    """Return what a rule saw of an alert's subject, from well before it began up to now."""
-    subject = subject_of(one.keys)
+def seen(one: Incident, rule: "Alert", label: str | None) -> "Sequence[Period]":
+    """Return what a rule saw of an alert's subject, from well before it began up to now.
+
+    Args:
+        label: of its project; None = it is of no single one.
+    """
+    kept = subject_of(one.keys)
+    subject = kept if label is None else kept.named(label)
     today, _ = local_day_hour(context.now(), machine_zone())
     first = first_day(one.since_day or one.fired_day, today, rule)
     at = context.Moment(context.address(), context.whole_version())

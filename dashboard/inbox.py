@@ -197,6 +197,8 @@ def _links(told: Told, one: Incident, holding: Holding | None) -> None:
         there = _in_app(told.link)
         if there is not None:
             page, asked = there
+            if holding is not None and "project" in asked:  # it may have another label by now
+                asked["project"] = [holding.info.label]
             label = say("Open {page}", page=say(page))
             lead(file_of(page), label, asked, icon=":material/arrow_forward:")
         if told.items and told.since and holding is not None and "Items" in menu():
@@ -247,7 +249,8 @@ def _closer(one: Incident, holding: Holding | None, names: Mapping[str, str]) ->
     if not part.open:
         return
     with part:
-        periods = points(rule, alerting.seen(one, rule))
+        label = None if holding is None else holding.info.label
+        periods = points(rule, alerting.seen(one, rule, label))
         if not periods:
             note(say("No numbers of this subject can be read now."))
             return

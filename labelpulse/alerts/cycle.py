@@ -1,15 +1,15 @@
 """Keeping what a look has found: states, incidents, and what is to be told, in one transaction."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.look import Look
-from labelpulse.alerts.looking import AGAIN, EXPIRES, Seen, Stand, machine_json
+from labelpulse.alerts.looking import AGAIN, EXPIRES, Progress, Seen, Stand, machine_json, progress
 from labelpulse.alerts.machine import FIRES, Judged
 from labelpulse.alerts.places import FAR
-from labelpulse.alerts.rules import Subject, definition, question_digest, subject_of
+from labelpulse.alerts.rules import Subject, definition, question_digest
 from labelpulse.alerts.walk import Event
 from labelpulse.core.days import local_day_hour
 from labelpulse.reader.alerts import PROGRESS, Incident, State
@@ -76,12 +76,20 @@ class Keeping:
 
     def keep(self, cycle: Cycle) -> None:
         """Write states and incidents; `live` then holds what may have to be told."""
+        self._rename(cycle)
         for seen in self._look.seen:
             self._keep_rule(cycle, seen)
         self._drop_rules(cycle)
         for one in self._open.values():
             if one.rule in self._rules:
                 self._live(one, self._rules[one.rule])
+
+    def _rename(self, cycle: Cycle) -> None:
+        """Let open alerts say the present label of their project."""
+        for one in self._look.incidents:
+            named = self._look.places.subject(one.keys).document()
+            if named != one.keys:
+                cycle.change(one.id, keys=named)
 
     def _keep_rule(self, cycle: Cycle, seen: Seen) -> None:
         self._drop_unseen(cycle, seen)
@@ -172,7 +180,7 @@ class Keeping:
             rule=rule.name,
             subject=subject.digest,
             keys=subject.document(),
-            project_id=self._project(subject),
+            project_id=subject.project_id,
             severity=rule.severity,
             level=level_of(rule, judged),
             state="firing",
@@ -181,10 +189,6 @@ class Keeping:
             early=early,
             evidence=evidence,
         )
-
-    def _project(self, subject: Subject) -> int | None:
-        found = self._look.places.by_label.get(subject.project or "")
-        return None if found is None else found.project.id
 
     def _begin(self, cycle: Cycle, rule: "Alert", subject: Subject, opened: Opening) -> None:
         values: dict[str, Any] = {name: getattr(opened, name) for name in Opening.__slots__}
@@ -207,7 +211,7 @@ class Keeping:
             self._lives[one.id] = Live(
                 id=one.id,
                 rule=rule,
-                subject=subject_of(one.keys),
+                subject=self._look.places.subject(one.keys),
                 project_id=one.project_id,
                 level=one.level,
                 told=one.told,
@@ -232,7 +236,7 @@ class Keeping:
             for digest, state in self._look.states.get(seen.rule.name, {}).items()
             if digest not in (PROGRESS, *stands)
             and state.definition != mine
-            and (subject_of(state.keys).project or "") not in seen.held
+            and self._label(state) not in seen.held
         ]
         for digest in gone:
             if (found := self._open.get((seen.rule.name, digest))) is not None:
@@ -245,7 +249,7 @@ class Keeping:
         stands = {one.subject.digest for one in seen.stands}
         newest: dict[int | None, int] = {}
         for one in seen.stands:
-            place = self._project(one.subject)
+            place = one.subject.project_id
             newest[place] = max(one.now.day, newest.get(place, 0))
         for (rule, digest), found in list(self._open.items()):
             state = self._look.states.get(rule, {}).get(digest)
@@ -257,16 +261,19 @@ class Keeping:
 
     def _idle(self, seen: Seen, state: State) -> bool:
         """True where nobody has worked for so long that no rule waits for it any more."""
-        label = subject_of(state.keys).project or ""
+        label = self._label(state)
         judged = seen.walked is not None and label not in seen.held
         return seen.rule.no_data is not None and judged and self._days_ago(label, state.day) > AGAIN
+
+    def _label(self, state: State) -> str:
+        return self._look.places.subject(state.keys).project or ""
 
     def _days_ago(self, label: str, day: int) -> int:
         return self._look.places.day(label) - day
 
     def _drop_rules(self, cycle: Cycle) -> None:
         """End the incidents of rules and projects that are gone, and forget those rules' states."""
-        there = {None, *(one.project.id for one in self._look.places.by_label.values())}
+        there = {None, *self._look.places.ids.values()}
         for found in list(self._open.values()):
             if found.rule not in self._rules or found.project_id not in there:
                 self._end(cycle, found, 0, "removed")
@@ -283,7 +290,7 @@ class Keeping:
                 rule=seen.rule.name,
                 subject=stand.subject.digest,
                 keys=stand.subject.document(),
-                project_id=self._project(stand.subject),
+                project_id=stand.subject.project_id,
                 definition=mine,
                 status=stand.now.status,
                 day=stand.now.day,
@@ -304,20 +311,18 @@ class Keeping:
             judged=json.dumps(self._progress(seen)),
         )
 
-    def _progress(self, seen: Seen) -> dict[str, Sequence[int]]:
+    def _progress(self, seen: Seen) -> Progress:
         """Return how far a rule has come; projects that wait keep what they had."""
         lost = self._lost(seen)
-        former = {label: at for label, at in self._former(seen).items() if label not in lost}
+        former = {place: at for place, at in self._former(seen).items() if place not in lost}
         return {**former, **({} if seen.error else seen.progress)}
 
-    def _former(self, seen: Seen) -> dict[str, Sequence[int]]:
-        state = self._look.states.get(seen.rule.name, {}).get(PROGRESS)
-        mine = state is not None and state.definition == definition(seen.rule)
-        return json.loads(state.judged) if state is not None and mine else {}
+    def _former(self, seen: Seen) -> Progress:
+        return progress(seen.rule, self._look.states.get(seen.rule.name, {}))
 
-    def _lost(self, seen: Seen) -> set[str]:
+    def _lost(self, seen: Seen) -> set[int]:
         """Return the projects of a rule that are gone: should they come back, they are new."""
-        return set(self._former(seen)) - {"", *self._look.places.by_label}
+        return set(self._former(seen)) - {0, *self._look.places.ids.values()}
 
     def _samples(self, seen: Seen) -> Iterator[SampleRow]:
         asked = question_digest(seen.rule)

@@ -9,11 +9,11 @@ from labelpulse.alerts.made import made
 from labelpulse.alerts.observe import Samples, Sight
 from labelpulse.alerts.places import Places, beats_of, places
 from labelpulse.alerts.reads import Reads
-from labelpulse.alerts.rules import question_digest, subject_of
+from labelpulse.alerts.rules import Subject, question_digest
 from labelpulse.alerts.starter import starter
 from labelpulse.reader import alerts as kept
 from labelpulse.reader.moment import Moment
-from labelpulse.reader.query import Scope
+from labelpulse.reader.query import Row, Scope
 from labelpulse.reader.rolling import Rolling
 from labelpulse.warehouse.alerts import cycles
 from labelpulse.warehouse.engine import snapshot
@@ -96,12 +96,14 @@ def sight_of(
     catalog = moment.catalog
     sources = list(catalog.sources.values())
     there = places(catalog.visible, sources, now, beats_of(settings))
-    return Sight(Reads(Rolling(moment)), there), _samples_of(conn)
+    return Sight(Reads(Rolling(moment)), there), _samples_of(conn, there)
 
 
-def _samples_of(conn: "Connection") -> "Callable[[Alert], Samples]":
+def _samples_of(conn: "Connection", there: Places) -> "Callable[[Alert], Samples]":
     def of(rule: "Alert") -> Samples:
-        found = kept.samples(conn, question_digest(rule))
-        return {subject_of(keys): rows for keys, rows in found.items()}
+        found: dict[Subject, dict[int, Row]] = {}
+        for keys, rows in kept.samples(conn, question_digest(rule)).items():
+            found.setdefault(there.subject(keys), {}).update(rows)
+        return found
 
     return of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from labelpulse.alerts.machine import NEW, Judged, Machine
 from labelpulse.alerts.observe import Days, Samples, Series, Sight, observe, sampled
 from labelpulse.alerts.reads import Group
-from labelpulse.alerts.rules import Subject, definition, metric_of, subject_of
+from labelpulse.alerts.rules import Subject, definition, metric_of
 from labelpulse.alerts.walk import Walked, standing, walk
 from labelpulse.core.errors import LabelpulseError, UsageError
 from labelpulse.reader.alerts import PROGRESS, Incident, State
@@ -25,8 +25,10 @@ EXPIRES = 28
 AGAIN = 3
 """Days that are read once more: what came late of them is new to some subjects."""
 
-Progress = Mapping[str, tuple[int, int]]
-"""Project label ("" = of no single one) -> its data version, and its newest day that was over."""
+Came = tuple[int, int]
+"""The data version of a project, and its newest day that was over."""
+Progress = Mapping[int, Came]
+"""Project (0 = of no single one) -> how far a rule has come in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ class Looking:
             self._check_project()
             due = [one for one, at in self._moved.items() if self._progress.get(one) != at]
             if not due:
-                return Seen(self.rule, progress=self._moved, held=self._held)
+                return Seen(self.rule, progress=self._came, held=self._held)
             return self._looked(due)
         except LabelpulseError as error:
             return Seen(self.rule, error=str(error))
@@ -121,7 +123,7 @@ class Looking:
             rule=self.rule,
             stands=[self._stand(walked, one, newest[one.project]) for one in series],
             walked=walked,
-            progress=self._moved,
+            progress=self._came,
             held=self._held,
             samples=_present(series) if as_of_now else {},
         )
@@ -168,7 +170,7 @@ class Looking:
         return {one: why for one in self._labels if (why := there.held(one or None))}
 
     @cached_property
-    def _moved(self) -> dict[str, tuple[int, int]]:
+    def _moved(self) -> dict[str, Came]:
         """How far each project has come that can be judged."""
         there, always = self.sight.places, sampled(self.rule)
         found = {}
@@ -178,18 +180,21 @@ class Looking:
                 found[label] = (version, there.over(label or None))
         return found
 
+    @property
+    def _came(self) -> Progress:
+        return {self.sight.places.ids.get(label, 0): at for label, at in self._moved.items()}
+
     @cached_property
-    def _progress(self) -> dict[str, tuple[int, int]]:
-        state = self.states.get(PROGRESS)
-        if state is None or state.definition != definition(self.rule):
-            return {}
-        return {label: (at[0], at[1]) for label, at in json.loads(state.judged).items()}
+    def _progress(self) -> dict[str, Came]:
+        came, ids = progress(self.rule, self.states), self.sight.places.ids
+        every = {label: came.get(ids.get(label, 0)) for label in self._labels}
+        return {label: at for label, at in every.items() if at is not None}
 
     @cached_property
     def _machines(self) -> dict[Subject, Machine]:
-        mine = definition(self.rule)
+        mine, there = definition(self.rule), self.sight.places
         return {
-            subject_of(one.keys): Machine(**json.loads(one.closed))
+            there.subject(one.keys): Machine(**json.loads(one.closed))
             for digest, one in self.states.items()
             if digest != PROGRESS and one.definition == mine
         }
@@ -230,6 +235,14 @@ class Looking:
             return self.rule
         terms = tuple(Condition("project", one).text() for one in due)
         return self.rule.model_copy(update={"where": (*self.rule.where, *terms)})
+
+
+def progress(rule: "Alert", states: Mapping[str, State]) -> Progress:
+    """Return how far a rule had come as it was kept; nowhere where it was changed since."""
+    state = states.get(PROGRESS)
+    if state is None or state.definition != definition(rule):
+        return {}
+    return {int(place): (at[0], at[1]) for place, at in json.loads(state.judged).items()}
 
 
 def _with_number(judged: Judged | None, state: State | None) -> Judged | None:

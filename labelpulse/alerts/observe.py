@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 from labelpulse.alerts.conditions import Period, others_of
 from labelpulse.alerts.places import FAR, Places
 from labelpulse.alerts.reads import Group, Reads, Since, from_the_start
-from labelpulse.alerts.rules import Subject, as_of_now, days_of, metric_of, question, subject_in
+from labelpulse.alerts.rules import (
+    Subject,
+    as_of_now,
+    days_of,
+    keys_in,
+    metric_of,
+    question,
+    subject_in,
+)
 from labelpulse.charts.fan import forecast
 from labelpulse.core.days import parse_day
 from labelpulse.core.errors import UsageError
@@ -84,7 +92,7 @@ def _windows(rule: "Alert", sight: Sight, days: Days, since: Since) -> Series:
     only, series = _only(rule, sight.places), Series()
     for (day, group), found in sorted(rows.items(), key=lambda one: one[0][0]):
         for row in found:
-            subject = subject_in(rule, row, only)
+            subject = subject_in(rule, row, only, sight.places.ids)
             other = against(day, group, row)
             is_open = day > sight.places.over(subject.project)
             series.setdefault(subject, []).append(Period(day, row, other, is_open))
@@ -147,7 +155,7 @@ def _newest(days: Sequence[int], day: int, length: int, few: int) -> int:
 
 def _same(rule: "Alert", one: Row, other: Row) -> bool:
     """Return whether two rows are of the same subject."""
-    return subject_in(rule, one, None) == subject_in(rule, other, None)
+    return keys_in(rule, one) == keys_in(rule, other)
 
 
 def _others(
@@ -179,7 +187,7 @@ def _drifting(rule: "Alert", sight: Sight, days: Days) -> Series:
     for row in sight.reads.read(_between(query, days)):
         if not row["day"] or row["value"] is None:
             continue
-        subject, day = subject_in(rule, row, only), parse_day(row["day"])
+        subject, day = subject_in(rule, row, only, sight.places.ids), parse_day(row["day"])
         is_open = day > sight.places.over(subject.project)
         series.setdefault(subject, []).append(Period(day, row, open=is_open))
     return series
@@ -210,7 +218,7 @@ def _sampled(rule: "Alert", sight: Sight, days: Days, samples: Samples) -> Serie
 def current(rule: "Alert", sight: Sight) -> dict[Subject, Row]:
     """Return the numbers as of now of a rule on a metric that is only known so."""
     only = _only(rule, sight.places)
-    return {subject_in(rule, row, only): row for row in _now(rule, sight)}
+    return {subject_in(rule, row, only, sight.places.ids): row for row in _now(rule, sight)}
 
 
 def _now(rule: "Alert", sight: Sight) -> list[Row]:
@@ -255,7 +263,7 @@ def _workdays(rule: "Alert", sight: Sight, days: Days) -> Series:
     made: dict[Subject, dict[int, Row]] = {}
     for (day, _), found in rows.items():
         for row in found:
-            made.setdefault(subject_in(rule, row, only), {})[day] = row
+            made.setdefault(subject_in(rule, row, only, sight.places.ids), {})[day] = row
     awake = [one for one in made if not _rests(max(made[one]), sight.places, one)]
     return {one: list(_calendar(made[one], sight.places, one, days)) for one in awake}
 

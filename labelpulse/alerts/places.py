@@ -1,10 +1,12 @@
 """Where rules look: each project's day, and whether its source can be judged by now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from labelpulse.alerts.rules import Subject, subject_of
 from labelpulse.core.days import local_day_hour, machine_zone
 from labelpulse.judgement.freshness import FILES, freshness
 
@@ -31,7 +33,7 @@ class Place:
     held: Held = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Places:
     """All projects, and the sources that stand still.
 
@@ -45,6 +47,23 @@ class Places:
     today: int = 0
     now: int = 0
     holidays: Mapping[str, frozenset[int]] = field(default_factory=dict)
+
+    @cached_property
+    def ids(self) -> dict[str, int]:
+        """Project label -> its id, which stays when it is renamed."""
+        return {label: one.project.id for label, one in self.by_label.items()}
+
+    @cached_property
+    def _labels(self) -> dict[int | None, str]:
+        return {id_: label for label, id_ in self.ids.items()}
+
+    def subject(self, kept: str) -> Subject:
+        """Return a subject that was kept, by the present label of its project."""
+        found = subject_of(kept)
+        if found.project_id is None:  # kept before subjects had ids
+            found = replace(found, project_id=self.ids.get(found.project or ""))
+        label = self._labels.get(found.project_id)
+        return found if label is None else found.named(label)
 
     def only(self, name: str | None) -> str | None:
         """Return the label of the project that a rule names, or of the only one there is."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen
 from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine
-from labelpulse.alerts.rules import Subject, definition, subject_of
+from labelpulse.alerts.rules import Subject, definition
 from labelpulse.core.catalogue import marked, say
 from labelpulse.reader.alerts import PROGRESS, Incident, Silenced
 
@@ -81,7 +81,7 @@ def _known(look: Look, seen: Seen) -> Iterator[tuple[Subject, tuple[Machine, Jud
         if digest != PROGRESS and (state.definition == mine or seen.held):
             told = json.loads(state.judged)
             machine = Machine(**{**json.loads(state.closed), "status": state.status})
-            yield subject_of(state.keys), (machine, Judged(**told) if told else None)
+            yield look.places.subject(state.keys), (machine, Judged(**told) if told else None)
     for stand in seen.stands:
         yield stand.subject, (NEW if stand.rests else stand.now, stand.judged)
 
@@ -97,9 +97,7 @@ def _standing(
     name, digest = seen.rule.name, subject.digest
     same = (one for one in look.incidents if (one.rule, one.subject) == (name, digest))
     incident = next(same, None)
-    at = look.places.by_label.get(subject.project or "")
-    project = None if at is None else at.project.id
-    silence = _silence(look, name, project, digest)
+    silence = _silence(look, name, subject.project_id, digest)
     state: Present = machine.status
     why = seen.held.get(subject.project or "", "")
     if why or (state == "normal" and _numberless(seen.rule, judged)):
@@ -117,7 +115,7 @@ def _left(look: Look, seen: Seen, incident: Incident) -> Standing:
     silence = _silence(look, incident.rule, incident.project_id, incident.subject)
     return Standing(
         rule=seen.rule,
-        subject=subject_of(incident.keys),
+        subject=look.places.subject(incident.keys),
         state="error",
         machine=Machine("firing", since=incident.since_day, fired=incident.fired_day),
         why=seen.error,

@@ -7,6 +7,7 @@ from labelpulse.alerts.rules import subject_of, values_of
 from labelpulse.config.links import link
 from labelpulse.core.errors import UsageError
 from labelpulse.reader.alerts import Incident, incidents
+from labelpulse.reader.catalog import project_labels
 from labelpulse.reader.query import condition
 from labelpulse.reader.recheck import Since, answered_since
 
@@ -29,7 +30,8 @@ def to_check(engine: "Engine", settings: "Settings", id_: int, scope: "Scope") -
     found = incidents(engine, ids=[id_])
     if not found:
         raise UsageError(f"there is no alert {id_}: `labelpulse alerts list` tells their ids")
-    asked = in_doubt(found[0])
+    label = project_labels(engine, scope).get(found[0].project_id or 0)
+    asked = in_doubt(found[0], label)
     if asked is None:
         raise UsageError(f"alert {id_} puts no answers in doubt: it is about {found[0].rule!r}")
     links = settings.links
@@ -45,12 +47,16 @@ def to_check(engine: "Engine", settings: "Settings", id_: int, scope: "Scope") -
     ]
 
 
-def in_doubt(one: Incident) -> Since | None:
-    """Return which answers an alert puts in doubt; None = it is not about answers."""
+def in_doubt(one: Incident, label: str | None = None) -> Since | None:
+    """Return which answers an alert puts in doubt; None = it is not about answers.
+
+    Args:
+        label: of its project; None = as it was when the alert was kept.
+    """
     said: dict[str, Any] = dict(one.evidence)
     keys = values_of(subject_of(one.keys))
     query = said.get("query") or {}
-    project = keys.get("project") or query.get("project")
+    project = label or keys.get("project") or query.get("project")
     control = keys.get("control") or query.get("control")
     if not said.get("since") or said.get("items") is None or not project or not control:
         return None

@@ -24,6 +24,9 @@ _FOR_PEOPLE = frozenset(
 )
 """What may change while the number that is watched stays the same."""
 
+KNOWN_BY = 2
+"""Rises with what subjects are known by: states that were kept before are walked anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -31,16 +34,23 @@ class Subject:
 
     Attributes:
         keys: key and value, in the order of the rows. project: the label of the project it is of;
-            None = of several, or of none.
+            None = of several, or of none. project_id: that project, whatever its label is.
     """
 
     keys: tuple[tuple[str, str | None], ...]
     project: str | None = None
+    project_id: int | None = None
 
     @property
     def digest(self) -> str:
-        """What it is known by; a number of another series has another."""
-        return digest(self.keys)
+        """What it is known by, the same after its project was renamed."""
+        lasting = {"project": self.project_id} if self.project_id is not None else {}
+        return digest([(key, lasting.get(key, value)) for key, value in self.keys])
+
+    def named(self, label: str) -> "Subject":
+        """Return it with another label of its project."""
+        renamed = ((key, label if key == "project" else value) for key, value in self.keys)
+        return self if label == self.project else Subject(tuple(renamed), label, self.project_id)
 
     @property
     def words(self) -> str:
@@ -55,13 +65,15 @@ class Subject:
 
     def document(self) -> str:
         """Return it as JSON."""
-        return json.dumps({"keys": self.keys, "project": self.project}, ensure_ascii=False)
+        told = {"keys": self.keys, "project": self.project, "project_id": self.project_id}
+        return json.dumps(told, ensure_ascii=False)
 
 
 def subject_of(text: str) -> Subject:
     """Return the subject that `Subject.document` wrote."""
     told = json.loads(text)
-    return Subject(tuple((key, value) for key, value in told["keys"]), told["project"])
+    keys = tuple((key, value) for key, value in told["keys"])
+    return Subject(keys, told["project"], told.get("project_id"))
 
 
 def digest(value: object) -> str:
@@ -171,7 +183,7 @@ def question_digest(rule: "Alert") -> str:
 def definition(rule: "Alert") -> str:
     """Return what tells whether a rule was changed in what it fires at."""
     said = rule.model_dump(mode="json", exclude=set(_FOR_PEOPLE - {"hysteresis"}))
-    return digest([said, rule.periods, rule.keep_firing])
+    return digest([KNOWN_BY, said, rule.periods, rule.keep_firing])
 
 
 def patience(rule: "Alert") -> Patience:
@@ -184,15 +196,20 @@ def days_of(rule: "Alert") -> int | None:
     return None if rule.window is None else max(rule.window.days, 1)
 
 
-def subject_in(rule: "Alert", row: Row, only: str | None) -> Subject:
+def subject_in(rule: "Alert", row: Row, only: str | None, ids: Mapping[str, int]) -> Subject:
     """Return the subject that a row is of.
 
     Args:
-        only: label of the only project there is, or of the rule's.
+        only: label of the only project there is, or of the rule's. ids: of projects by label.
     """
+    label = row.get("project") or only
+    return Subject(keys_in(rule, row), label, ids.get(label or ""))
+
+
+def keys_in(rule: "Alert", row: Row) -> tuple[tuple[str, str | None], ...]:
+    """Return the keys that tell a rule's subjects apart, as a row has them."""
     names = _names(rule.metric, rule.by)
-    keys = tuple((name, _text(row[name])) for name in names if name in row)
-    return Subject(keys, row.get("project") or only)
+    return tuple((name, _text(row[name])) for name in names if name in row)
 
 
 @cache

@@ -8,13 +8,14 @@ from datetime import date
 from functools import cache, cached_property, partial
 from typing import Any
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Engine, Table, select
 
 from labelpulse import schema
 from labelpulse.core.errors import UsageError
 from labelpulse.core.rules import ControlRules, Rules
 from labelpulse.metrics.base import Control
 from labelpulse.reader.query import Scope
+from labelpulse.warehouse.engine import snapshot
 from labelpulse.warehouse.settings import effective
 
 GONE = "gone"
@@ -124,6 +125,11 @@ class Catalog:
             )
             for row in rows
         ]
+
+    @property
+    def labels(self) -> dict[int, str]:
+        """The label of each project by its id."""
+        return {id_: one.label for id_, one in self.projects.items()}
 
     @cached_property
     def visible(self) -> list[ProjectInfo]:
@@ -253,6 +259,12 @@ def _versions(conn: Connection) -> dict[int, dict[str, int]]:
     ):
         found.setdefault(project, {})[rollup] = version
     return found
+
+
+def project_labels(engine: Engine, scope: Scope) -> dict[int, str]:
+    """Return the label of each project that somebody may see by its id."""
+    with snapshot(engine) as conn:
+        return Catalog(conn, scope).labels
 
 
 def _labels(rows: Iterable[Any], sources: Mapping[int, SourceInfo]) -> dict[int, str]:

@@ -259,7 +259,7 @@ def test_a_number_known_only_as_of_now_is_held_against_what_was_kept(
     site = site_of(engine, tmp_path, said)
     says = worked([4])
     site.day(4, says, required={one.item: 2 for one in says})
-    (rule,), subject = site.settings.alerts, Subject((("project", "P"),), "P")
+    (rule,), subject = site.settings.alerts, Subject((("project", "P"),), "P", 1)
     today, keys = date(2024, 3, 8).toordinal(), subject.document()
     asked, digest = question_digest(rule), subject.digest
     with site.book.cycle(site.seen().cycle) as cycle:

@@ -95,7 +95,7 @@ class Kept:
             return [cycle.open(self._opening(f"batch {at}", said, **more)) for at in range(n)]
 
     def _opening(self, batch: str, said: Mapping[str, Any], **more: Any) -> Opening:
-        of = Subject((("project", "Reviews"), ("batch", batch)), "Reviews")
+        of = Subject((("project", "Reviews"), ("batch", batch)), "Reviews", self.project)
         values: dict[str, Any] = {
             "rule": "many skips",
             "project_id": self.project,
@@ -118,7 +118,7 @@ class Kept:
 
     def wait(self, beyond: int = 2) -> None:
         """Let a subject be beyond its line, but not for long enough."""
-        of = Subject((("project", "Reviews"), ("batch", "late")), "Reviews")
+        of = Subject((("project", "Reviews"), ("batch", "late")), "Reviews", self.project)
         closed = machine_json(Machine("pending", beyond, since=739_000, day=739_001))
         row = (*("many skips", of.digest, of.document(), self.project, "", "pending"), 739_001)
         with self.book.cycle(self._seen()) as cycle:
@@ -378,7 +378,7 @@ def test_a_wall_shows_alerts_and_no_buttons(kept: Kept, config: Path, open_app: 
 def test_the_number_over_days_is_drawn_when_it_is_opened(
     kept: Kept, config: Path, open_app: Open
 ) -> None:
-    of = Subject((("project", "Reviews"),), "Reviews")
+    of = Subject((("project", "Reviews"),), "Reviews", kept.project)
     config.write_text(config.read_text().replace('by = ["project", "batch"]', 'by = ["project"]'))
     (one,) = kept.fire()
     with kept.engine.begin() as conn:
