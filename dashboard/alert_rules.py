@@ -64,8 +64,10 @@ def _table(desk: Desk, found: Sequence[Standing]) -> None:
         rows = [_row(one, authors, names) for one in found]
         card_head(_title(found), "rules", rows=rows)
         st.caption(_AS_LAST_READ if desk.fresh.stale else _AS_NOW)
-        sparse = (say("Owner"), say("Channels"), say("Note"), say("Since"), say("95 % interval"))
-        table(rows, key="rules", alt=_title(found), sparse=sparse)
+        sparse = (say("Note"), say("Since"), say("95 % interval"))
+        aside = (say("Owner"), say("Channels"), say("Judged"))  # in the files of the card's menu
+        shown = [{name: row[name] for name in row if name not in aside} for row in rows]
+        table(shown, key="rules", alt=_title(found), sparse=sparse)
 
 
 _AS_NOW = say("As the data stand now. Messages go out with each cycle of the collector.")

@@ -3,13 +3,12 @@
 Of an alert, what was said when it began is told: the same as in its messages.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
-from labelpulse.alerts.machine import Machine
+from labelpulse.alerts.looking import machine_of
 from labelpulse.alerts.rules import Subject, subject_of
 from labelpulse.core.catalogue import marked
 
@@ -169,9 +168,7 @@ def pending(states: Iterable["State"], rules: Iterable["Alert"]) -> list[Pending
     found = []
     for state in states:
         if state.status == "pending" and state.rule in known:
-            closed = Machine(**json.loads(state.closed))
-            beyond = closed.beyond + (closed.day < state.day or not closed.beyond)
-            subject = subject_of(state.keys)
-            since = closed.since or state.day
-            found.append(Pending(known[state.rule], subject, state.project_id, beyond, since))
+            at, subject = machine_of(state), subject_of(state.keys)
+            waits = known[state.rule], subject, state.project_id
+            found.append(Pending(*waits, at.beyond, at.since))
     return sorted(found, key=lambda one: (one.since, one.rule.name, one.subject.words))

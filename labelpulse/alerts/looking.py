@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from labelpulse.alerts.machine import NEW, Judged, Machine
+from labelpulse.alerts.machine import NEW, Judged, Machine, Status
 from labelpulse.alerts.observe import Days, Samples, Series, Sight, observe, sampled
 from labelpulse.alerts.reads import Group
 from labelpulse.alerts.rules import Subject, definition, metric_of
@@ -266,6 +266,17 @@ def _present(series: Series) -> dict[Subject, Row]:
     """Return the numbers of the present day."""
     last = {subject: periods[-1] for subject, periods in series.items() if periods}
     return {one: at.row for one, at in last.items() if at.open and at.row is not None}
+
+
+def machine_of(state: State) -> Machine:
+    """Return a state as it was kept, with what its newest day, which may not be over, did to it."""
+    closed = Machine(**json.loads(state.closed))
+    if state.status == "normal":
+        return Machine(day=state.day)
+    beyond = closed.beyond + (closed.day < state.day or not closed.beyond)
+    since = closed.since or state.day
+    status = cast("Status", state.status)
+    return replace(closed, status=status, beyond=beyond, since=since, day=state.day)
 
 
 def machine_json(machine: Machine) -> str:

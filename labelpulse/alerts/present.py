@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from labelpulse.alerts.look import Look
-from labelpulse.alerts.looking import Seen
+from labelpulse.alerts.looking import Seen, machine_of
 from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine
 from labelpulse.alerts.rules import Subject, definition
 from labelpulse.core.catalogue import marked, say
@@ -80,8 +80,8 @@ def _known(look: Look, seen: Seen) -> Iterator[tuple[Subject, tuple[Machine, Jud
     for digest, state in look.states.get(seen.rule.name, {}).items():
         if digest != PROGRESS and (state.definition == mine or seen.held):
             told = json.loads(state.judged)
-            machine = Machine(**{**json.loads(state.closed), "status": state.status})
-            yield look.places.subject(state.keys), (machine, Judged(**told) if told else None)
+            judged = Judged(**told) if told else None
+            yield look.places.subject(state.keys), (machine_of(state), judged)
     for stand in seen.stands:
         yield stand.subject, (NEW if stand.rests else stand.now, stand.judged)
 

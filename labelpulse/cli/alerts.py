@@ -18,6 +18,7 @@ from labelpulse.cli.common import (
     print_csv,
     print_json,
     print_table,
+    rounded,
     tell,
 )
 from labelpulse.cli.query import SinceOption, UntilOption, scope_of
@@ -25,6 +26,8 @@ from labelpulse.core.errors import UsageError
 from labelpulse.core.words import plural
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from labelpulse.alerts.present import Standing
     from labelpulse.config import Alert, Settings
 
@@ -54,7 +57,7 @@ def list_(
     if as_json:
         print_json(rows)
     else:
-        print_table(ROWS, [[row[name] for name in ROWS] for row in rows])
+        _print(ROWS, rows)
 
 
 @app.command("check")
@@ -78,7 +81,7 @@ def check(
     if as_json:
         print_json(fires)
     elif fires:
-        print_table(ROWS, [[row[name] for name in ROWS] for row in fires])
+        _print(ROWS, fires)
     tell(f"{plural(len(fires), 'alert')} of {plural(len(_names(found)), 'rule')} fire")
     raise typer.Exit(BREACH if fires else USAGE if broken else PARTLY if stale else OK)
 
@@ -112,7 +115,7 @@ def backtest(
         print_json(rows)
         return
     columns = ("rule", "subject", "from", "to", "value", "low", "high", "n")
-    print_table(columns, [[row[name] for name in columns] for row in rows])
+    _print(columns, rows)
     tell(f"would have fired {plural(len(rows), 'time')}")
 
 
@@ -133,6 +136,10 @@ def try_channel(
         settings = with_entered(settings, open_reader(settings))
     send_test(settings, channel, now_us())
     print(f"channel {channel!r} took the test message")
+
+
+def _print(columns: "Sequence[str]", rows: "Sequence[Mapping[str, Any]]") -> None:
+    print_table(columns, [[rounded(row[name]) for name in columns] for row in rows])
 
 
 def document(one: "Standing") -> dict[str, Any]:

@@ -149,6 +149,13 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, title:
     Console(width=None if sys.stdout.isatty() else WIDE).print(table)
 
 
+def rounded(value: Any) -> Any:
+    """Return a value as a table for people shows it: documents keep all digits."""
+    if isinstance(value, float):
+        return round(value, 4) if abs(value) < 1000 else round(value, 1)
+    return value
+
+
 def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """Write rows as CSV to standard output, no cell of which a spreadsheet takes for a formula."""
     out = csv.writer(sys.stdout, lineterminator="\n")

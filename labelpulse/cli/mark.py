@@ -14,6 +14,7 @@ from labelpulse.cli.common import (
     open_settings,
     print_json,
     print_table,
+    rounded,
 )
 from labelpulse.core.days import day_text, local_day_hour, now_us, parse_day
 from labelpulse.core.errors import UsageError
@@ -104,7 +105,7 @@ def _list(reader: "Engine", project: str | None, *, as_json: bool) -> None:
 def _print_moves(rows: list[dict[str, Any]]) -> None:
     columns = list(dict.fromkeys(column for row in rows for column in row))
     if rows:
-        print_table(columns, [[_shown(row.get(column)) for column in columns] for row in rows])
+        print_table(columns, [[rounded(row.get(column)) for column in columns] for row in rows])
 
 
 def _today(zone: str) -> int:
@@ -122,7 +123,3 @@ def _moves(reader: "Engine", project: str | None, day: str) -> list[dict[str, An
         moved = before_after(reader, query, day, EVERYONE)
         found += [{"metric": metric, **row} for row in moved if row["value"] is not None]
     return found
-
-
-def _shown(value: Any) -> Any:
-    return round(value, 4) if isinstance(value, float) else value

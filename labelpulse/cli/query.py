@@ -15,6 +15,7 @@ from labelpulse.cli.common import (
     print_csv,
     print_json,
     print_table,
+    rounded,
     tell,
 )
 
@@ -150,14 +151,8 @@ def print_result(result: "Result", format_: Format) -> None:
     if format_ is Format.CSV:
         print_csv(columns, result.rows)
         return
-    table = [[_shown(row.get(column)) for column in columns] for row in result.rows]
+    table = [[rounded(row.get(column)) for column in columns] for row in result.rows]
     print(f"{result.metric} ({result.unit})")
     print_table(columns, table)
     as_of = ", ".join(f"{name} {at or 'never'}" for name, at in result.as_of.items())
     tell(f"as of: {as_of or 'nothing is loaded yet'}")
-
-
-def _shown(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 4) if abs(value) < 1000 else round(value, 1)
-    return value

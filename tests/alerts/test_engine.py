@@ -129,6 +129,9 @@ def test_a_clear_fall_fires_before_the_day_is_over(engine: Engine, tmp_path: Pat
     site.go()
     (one,) = site.incidents()
     assert (one.open, one.early) == (True, True)
+    (kept,) = site.standing()  # nothing came in since it was kept
+    assert kept.state == "firing"
+    assert kept.machine.since == kept.machine.day == one.fired_day
     site.day(1, [*says[100:], *pairs(1, 1.0, n=900, seed=9)])
     site.night(1)
     site.go()

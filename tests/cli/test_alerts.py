@@ -92,7 +92,10 @@ def test_backtest_tells_when_it_would_have_fired(verb: Verb, fallen: None) -> No
         "value": pytest.approx(0.4),
     }
     assert verb("alerts", "backtest", "--until", "2026-03-08", "--json").json == []
-    assert "would have fired 1 time" in verb("alerts", "backtest").err
+    shown = verb("alerts", "backtest")
+    assert "would have fired 1 time" in shown.err
+    assert " 0.4 " in shown.out
+    assert str(one["low"]) not in shown.out, "a table for people is rounded"
 
 
 def test_collect_tells_once_and_signed(verb: Verb, fallen: None, httpserver: HTTPServer) -> None:
