@@ -151,6 +151,12 @@ def test_without_a_default_the_machine_decides(file, monkeypatch):
             ["kind must be 'guideline', 'training' or 'release'"],
         ),
         ("for = 3", "periods = 3", ["there is no key 'periods'"]),
+        ('name = "studio"', f'name = "{"x" * 201}"', ["name", "at most 200 characters"]),
+        (
+            "[[teams]]",
+            f'[channels.{"x" * 201}]\ntype = "log"\n[[teams]]',
+            ["[channels.x", "at most 200 characters"],
+        ),
         ('title = "Ads"', 'title = "Ads', ["is not valid TOML", "line"]),
     ],
 )

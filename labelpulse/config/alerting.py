@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from labelpulse.config.base import Duration, Name, Secret, Table, WithSecrets, Zone
+from labelpulse.config.base import Duration, Name, Secret, ShortName, Table, WithSecrets, Zone
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -55,7 +55,7 @@ class Alert(Table):
         channels: where it is told; unset = those of [alerting].
     """
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: ShortName
     metric: Name
     by: tuple[str, ...] = ()
     where: tuple[str, ...] = ()

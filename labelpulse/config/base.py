@@ -38,6 +38,8 @@ def _zone(value: object) -> object:
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str | None, BeforeValidator(_zone)]
 Name = Annotated[str, Field(min_length=1)]
+ShortName = Annotated[str, Field(min_length=1, max_length=200)]
+"""A name by which the warehouse keeps something."""
 
 
 class Table(BaseModel):

@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from labelpulse.config.alerting import Alert, Alerting, Channel, Clock, Weekday
-from labelpulse.config.base import Duration, Name, Secret, Table, WithSecrets, Zone
+from labelpulse.config.base import Duration, Name, Secret, ShortName, Table, WithSecrets, Zone
 from labelpulse.config.links import check_template
 from labelpulse.core.events import Scale
 
@@ -63,7 +63,7 @@ class Source(WithSecrets):
         link: template of an item's address in the tool, with {project} and {item}.
     """
 
-    name: Name
+    name: ShortName
     type: Name
     url: Secret | None = None
     url_env: str | None = None
@@ -226,7 +226,7 @@ class Document(Table):
     alerting: Alerting = Alerting()
     alerts: tuple[Alert, ...] = ()
     reports: tuple[Report, ...] = ()
-    channels: dict[str, Channel] = Field(default_factory=dict)
+    channels: dict[ShortName, Channel] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _named_once(self) -> "Document":
