@@ -10,8 +10,9 @@ from labelpulse.alerts.look import sight_of
 from labelpulse.alerts.looking import HISTORY
 from labelpulse.alerts.machine import Judged
 from labelpulse.alerts.observe import Series, observe, sampled
+from labelpulse.alerts.places import Places
 from labelpulse.alerts.rules import Subject
-from labelpulse.alerts.walk import Event, Walked, walk
+from labelpulse.alerts.walk import Event, Walked, given_up, walk
 from labelpulse.warehouse.engine import snapshot
 
 if TYPE_CHECKING:
@@ -106,9 +107,19 @@ def backtest(  # noqa: PLR0913 - keyword-only: which days
     last = newest if until is None else until
     first = last - DAYS + 1 if since is None else since
     walked = walk(rule, series, {}, whole=True)
+    given_up(rule, walked, _awaited(series, sight.places, end))
     fired = [one for one in spells(rule, walked) if one.last >= first and one.first <= last]
     oldest = min((periods[0].day for periods in series.values() if periods), default=None)
     return Backtest(rule, (first, last), fired, series, as_of_now, oldest)
+
+
+def _awaited(series: Series, places: Places, end: int) -> dict[Subject, int]:
+    """Return by which day there would be data of each subject, had it gone on: see `Places`."""
+    newest: dict[str | None, int] = {}
+    for one, periods in series.items():
+        last = periods[-1].day if periods else 0
+        newest[one.project] = max(last, newest.get(one.project, 0))
+    return {one: min(places.awaited(one.project, newest[one.project]), end) for one in series}
 
 
 def spells(rule: "Alert", walked: Walked) -> Iterator[Fired]:

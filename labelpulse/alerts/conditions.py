@@ -6,7 +6,7 @@ from math import inf, sqrt
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from labelpulse.alerts.machine import Judged, Verdict
+from labelpulse.alerts.machine import Judged, Verdict, gone
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.direction import WORSE
 from labelpulse.metrics.registry import METRICS
@@ -30,13 +30,14 @@ class Period:
     Attributes:
         day: ordinal. row: the number of the window that ends with it; None = no data.
         against: what it is held against: its own history, the window before, all the others.
-        open: the day is not over.
+        open: the day is not over. gone: by then nobody waits for it any longer.
     """
 
     day: int
     row: "Row | None"
     against: "Row | None" = None
     open: bool = False
+    gone: bool = False
 
 
 Judge = Callable[["Alert", Period], Judged]
@@ -158,6 +159,8 @@ def _late(period: Period, row: "Row") -> Judged:
 
 def _silent(period: Period) -> Judged:
     """Judge a working day without any work; `against` holds what such a day usually brings."""
+    if period.gone:
+        return gone(period.day)
     made = 0 if period.row is None else period.row["value"] or 0
     usual = None if period.against is None else period.against["value"]
     if made:

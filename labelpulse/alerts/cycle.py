@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.look import Look
-from labelpulse.alerts.looking import AGAIN, EXPIRES, Progress, Seen, Stand, machine_json, progress
-from labelpulse.alerts.machine import FIRES, Judged
-from labelpulse.alerts.places import FAR
+from labelpulse.alerts.looking import Progress, Seen, Stand, machine_json, progress
+from labelpulse.alerts.machine import EXPIRES, FIRES, Judged, Machine
 from labelpulse.alerts.rules import Subject, definition, question_digest
 from labelpulse.alerts.walk import Event
-from labelpulse.core.days import local_day_hour
 from labelpulse.reader.alerts import PROGRESS, Incident, State
 from labelpulse.warehouse.alerts import Cycle, Opening, SampleRow, StateRow
 
@@ -112,8 +110,10 @@ class Keeping:
         key = (rule.name, event.subject.digest)
         found = self._open.get(key)
         if event.kind == "over":
+            self._ended.add(key)
             if found is not None:
-                self._end(cycle, found, event.day, "resolved")
+                ends = "no data" if event.judged.verdict == "gone" else "resolved"
+                self._end(cycle, found, event.day, ends)
             return
         if found is None:
             if stand.before in FIRES and key not in self._ended:
@@ -128,9 +128,9 @@ class Keeping:
         key, now = (rule.name, stand.subject.digest), stand.now
         found = self._open.get(key)
         new = stand.fresh or stand.before not in FIRES or key in self._ended
-        if stand.rests or (found is not None and self._is_old(found, stand)):
+        if stand.rests:
             if found is not None:
-                self._end(cycle, found, now.day, "no data")
+                self._end(cycle, found, now.day + EXPIRES + 1, "no data")
         elif found is None and now.fires and new:
             if stand.judged is not None:
                 early = not stand.closed.fires and not stand.final
@@ -139,8 +139,7 @@ class Keeping:
                 )
                 self._begin(cycle, rule, stand.subject, opened)
         elif found is not None and not now.fires:
-            reason = "changed" if stand.fresh else "unconfirmed" if found.early else "resolved"
-            self._end(cycle, found, now.day, reason)
+            self._end(cycle, found, now.day, _why(found, stand))
         elif found is not None:
             self._follow(cycle, rule, found, stand)
 
@@ -156,14 +155,6 @@ class Keeping:
         live.level, live.day = level, stand.now.day
         if fresh := self._evidence.get((rule.name, stand.subject.digest)):
             live.evidence = {**live.evidence, **fresh}
-
-    def _is_old(self, found: Incident, stand: Stand) -> bool:
-        """True where nothing came of a living project for so long that nobody waits any more."""
-        place = self._look.places.by_label.get(stand.subject.project or "")
-        if place is None or place.over >= FAR:
-            return False
-        opened = local_day_hour(found.opened_at, place.project.counted.timezone)[0]
-        return place.today - max(stand.now.day, opened) > EXPIRES
 
     def _opening(
         self,
@@ -245,31 +236,28 @@ class Keeping:
             cycle.forget(seen.rule.name, gone)
 
     def _expire(self, cycle: Cycle, seen: Seen) -> None:
-        """End what waits for a subject of which no data come any more, while of others they do."""
+        """End what waits for a subject of which no data come any more."""
         stands = {one.subject.digest for one in seen.stands}
-        newest: dict[int | None, int] = {}
+        newest: dict[str, int] = {}
         for one in seen.stands:
-            place = one.subject.project_id
-            newest[place] = max(one.now.day, newest.get(place, 0))
+            label = one.subject.project or ""
+            newest[label] = max(one.now.day, newest.get(label, 0))
         for (rule, digest), found in list(self._open.items()):
             state = self._look.states.get(rule, {}).get(digest)
-            if rule != seen.rule.name or digest in stands or state is None or not state.day:
+            if rule != seen.rule.name or digest in stands or state is None:
                 continue
-            if newest.get(found.project_id, 0) - state.day > EXPIRES or self._idle(seen, state):
-                self._end(cycle, found, state.day, "no data")
-                cycle.forget(rule, [digest])
+            if self._is_old(seen, state, newest):
+                self._end(cycle, found, state.day + EXPIRES + 1, "no data")
+                cycle.keep([_as_new(state)])
 
-    def _idle(self, seen: Seen, state: State) -> bool:
-        """True where nobody has worked for so long that no rule waits for it any more."""
+    def _is_old(self, seen: Seen, state: State, newest: Mapping[str, int]) -> bool:
         label = self._label(state)
-        judged = seen.walked is not None and label not in seen.held
-        return seen.rule.no_data is not None and judged and self._days_ago(label, state.day) > AGAIN
+        if seen.walked is None or label in seen.held or not state.day:
+            return False
+        return self._look.places.awaited(label, newest.get(label, 0)) - state.day > EXPIRES
 
     def _label(self, state: State) -> str:
         return self._look.places.subject(state.keys).project or ""
-
-    def _days_ago(self, label: str, day: int) -> int:
-        return self._look.places.day(label) - day
 
     def _drop_rules(self, cycle: Cycle) -> None:
         """End the incidents of rules and projects that are gone, and forget those rules' states."""
@@ -284,7 +272,7 @@ class Keeping:
 
     def _rows(self, seen: Seen) -> Iterator[StateRow]:
         mine = definition(seen.rule)
-        for stand in (one for one in seen.stands if not one.rests):
+        for stand in seen.stands:
             judged = {} if stand.judged is None else asdict(stand.judged)
             yield StateRow(
                 rule=seen.rule.name,
@@ -337,6 +325,22 @@ class Keeping:
                 high=row["high"],
                 n=row["n"],
             )
+
+
+def _why(found: Incident, stand: Stand) -> str:
+    """Return why an alert ends whose subject does not fire now."""
+    if stand.fresh:
+        return "changed"
+    if stand.judged is not None and stand.judged.verdict == "gone":
+        return "no data"
+    return "unconfirmed" if found.early else "resolved"
+
+
+def _as_new(state: State) -> StateRow:
+    """Return the state of a subject that nobody waits for: its newest day is all that is kept."""
+    kept = {field.name: getattr(state, field.name) for field in fields(StateRow)}
+    closed = machine_json(Machine(day=state.day))
+    return StateRow(**{**kept, "status": "normal", "closed": closed})
 
 
 _LATER = (

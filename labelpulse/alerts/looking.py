@@ -6,10 +6,10 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
-from labelpulse.alerts.machine import NEW, Judged, Machine, Status
+from labelpulse.alerts.machine import EXPIRES, NEW, Judged, Machine, Status, step
 from labelpulse.alerts.observe import Days, Samples, Series, Sight, observe, sampled
 from labelpulse.alerts.reads import Group
-from labelpulse.alerts.rules import Subject, definition, metric_of
+from labelpulse.alerts.rules import Subject, definition, metric_of, patience
 from labelpulse.alerts.walk import Walked, standing, walk
 from labelpulse.core.errors import LabelpulseError, UsageError
 from labelpulse.reader.alerts import PROGRESS, Incident, State
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 HISTORY = 366
 """Days that a rule looks back when it is new."""
-EXPIRES = 28
-"""Days without data after which nobody waits any longer for a subject."""
 AGAIN = 3
 """Days that are read once more: what came late of them is new to some subjects."""
 
@@ -39,8 +37,8 @@ class Stand:
         closed: after its last day that is over; now: by the present day, too.
         before: what its status was when it was last kept; "" = never.
         fresh: its history was walked for the first time: what was over before is not told.
-        rests: no data of it came for long while others of its project had some: it is waited for
-            no longer. final: its newest number is no less sure for the day's not being over.
+        rests: no data of it came for long: it is waited for no longer, and as new.
+        final: its newest number is no less sure for the day's not being over.
     """
 
     subject: Subject
@@ -116,7 +114,7 @@ class Looking:
         days, known_to = self._days(due), self._known_to
         found = observe(self._narrowed(due), self.sight, days, kept, known_to)
         series = self._wanted(found, due)
-        known = {one: self._machines[one] for one in series if one in self._machines}
+        known = {one: self._caught_up(one, days[0]) for one in series if one in self._machines}
         walked = walk(self.rule, series, known)
         newest = _newest(series)
         return Seen(
@@ -140,6 +138,9 @@ class Looking:
         today = alert is not None and opened is not None and alert.fired_day == opened.day
         fires = alert is not None and (closed.fires or (alert.early and today))
         now, judged = standing(self.rule, walked, subject, fires=fires)
+        rests = 0 < now.day < self.sight.places.awaited(subject.project, newest) - EXPIRES
+        if rests:
+            closed = now = Machine(day=now.day)
         return Stand(
             subject=subject,
             closed=closed,
@@ -147,7 +148,7 @@ class Looking:
             judged=_with_number(judged, state),
             before=state.status if state else "",
             fresh=subject not in self._machines,
-            rests=0 < now.day < newest - EXPIRES,
+            rests=rests,
             final=subject in walked.final or sampled(self.rule),
         )
 
@@ -199,6 +200,15 @@ class Looking:
             if digest != PROGRESS and one.definition == mine
         }
 
+    def _caught_up(self, subject: Subject, first: int) -> Machine:
+        """Return a state that was kept, by its newest day, too, where that is not read again."""
+        machine, state = self._machines[subject], self.states[subject.digest]
+        if not machine.day < state.day < first:
+            return machine
+        newest = Judged(**json.loads(state.judged))
+        late = newest.day > machine.day
+        return step(machine, newest, patience(self.rule)) if late else machine
+
     def _known_to(self, group: Group) -> int:
         """Return the day up to which all subjects of a group were stepped through."""
         return self._steps.get(group, 0)
@@ -247,10 +257,14 @@ def progress(rule: "Alert", states: Mapping[str, State]) -> Progress:
 
 def _with_number(judged: Judged | None, state: State | None) -> Judged | None:
     """Return the newest number of a subject, as it was kept where the present day has none yet."""
-    if (judged is not None and judged.value is not None) or state is None:
+    if state is None or (judged is not None and _tells(judged)):
         return judged
     kept = json.loads(state.judged)
     return Judged(**kept) if kept else judged
+
+
+def _tells(judged: Judged) -> bool:
+    return judged.value is not None or judged.verdict == "gone"
 
 
 def _newest(series: Series) -> dict[str | None, int]:

@@ -9,8 +9,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 Status = Literal["normal", "pending", "firing", "recovering"]
-Verdict = Literal["beyond", "between", "within", "unknown"]
-"""between: within the line, but not by the hysteresis; unknown: too little to tell."""
+Verdict = Literal["beyond", "between", "within", "unknown", "gone"]
+"""between: within the line, but not by the hysteresis; unknown: too little to tell; gone: nothing
+came for so long that nobody waits any more."""
+
+EXPIRES = 28
+"""Days without data after which nobody waits any longer for a subject: it is as new."""
 
 FIRES: frozenset[Status] = frozenset({"firing", "recovering"})
 
@@ -83,7 +87,7 @@ def step(before: Machine, judged: Judged, patience: Patience) -> Machine:
         return now
     if judged.verdict == "beyond":
         return _beyond(now, judged.day, patience)
-    if not now.fires:
+    if judged.verdict == "gone" or not now.fires:
         return Machine(day=judged.day)
     if judged.verdict == "between":
         return replace(now, status="firing", calm=0, last=judged.day)
@@ -99,6 +103,11 @@ def _beyond(now: Machine, day: int, patience: Patience) -> Machine:
     if row.beyond < patience.periods:
         return row
     return replace(row, status="firing", fired=day, last=day)
+
+
+def gone(day: int) -> Judged:
+    """Return what a day says on which nobody waits any longer."""
+    return Judged(day, "gone", clear=True)
 
 
 def fold(before: Machine, periods: Iterable[Judged], patience: Patience) -> Machine:

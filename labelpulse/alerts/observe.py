@@ -8,6 +8,7 @@ from statistics import fmean, median
 from typing import TYPE_CHECKING
 
 from labelpulse.alerts.conditions import Period, others_of
+from labelpulse.alerts.machine import EXPIRES
 from labelpulse.alerts.places import FAR, Places
 from labelpulse.alerts.reads import Group, Reads, Since, from_the_start
 from labelpulse.alerts.rules import (
@@ -264,25 +265,24 @@ def _workdays(rule: "Alert", sight: Sight, days: Days) -> Series:
     for (day, _), found in rows.items():
         for row in found:
             made.setdefault(subject_in(rule, row, only, sight.places.ids), {})[day] = row
-    awake = [one for one in made if not _rests(max(made[one]), sight.places, one)]
-    return {one: list(_calendar(made[one], sight.places, one, days)) for one in awake}
-
-
-def _rests(newest: int, places: Places, subject: Subject) -> bool:
-    """True where nobody has worked for weeks: such a project is over, or waits for its client."""
-    live = places.over(subject.project) < FAR
-    return live and places.day(subject.project) - newest > 7 * WEEKS
+    series = {one: list(_calendar(own, sight.places, one, days)) for one, own in made.items()}
+    return {one: periods for one, periods in series.items() if periods}
 
 
 def _calendar(
     rows: Mapping[int, Row], places: Places, subject: Subject, days: Days
 ) -> Iterator[Period]:
+    """Yield the days that are waited for; what rests for weeks is over, or waits for its client."""
     counts = {day: row["value"] or 0 for day, row in rows.items()}
     over = places.over(subject.project)
     last = min(days[1], max(counts) if over >= FAR else over + 1)
     holidays = places.holidays.get(subject.project or "", frozenset())
-    for day in range(max(min(counts), days[0]), last + 1):
-        if day not in holidays:
+    worked = sorted(counts)
+    for day in range(max(worked[0], days[0]), last + 1):
+        idle = day - worked[bisect_right(worked, day) - 1]
+        if idle == EXPIRES + 1:
+            yield Period(day, None, open=day > over, gone=True)
+        elif idle <= EXPIRES and day not in holidays:
             yield Period(day, rows.get(day), _same_weekday(counts, day), day > over)
 
 

@@ -98,6 +98,14 @@ class Places:
         found = self.by_label.get(label or "")
         return self.today if found is None else found.today
 
+    def awaited(self, label: str | None, newest: int) -> int:
+        """Return the day by which there would be data of what goes on.
+
+        Args:
+            newest: of its project with data. Files have no now: with them it is this one.
+        """
+        return newest if self.over(label) >= FAR else max(newest, self.day(label))
+
     def held(self, label: str | None) -> Held:
         """Return why a project is not judged now; of several, what holds any of them."""
         every = {one.held for one in self.own(label)}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from labelpulse.alerts.conditions import Period, judge, together
-from labelpulse.alerts.machine import NEW, Judged, Machine, so_far, step
+from labelpulse.alerts.machine import EXPIRES, NEW, Judged, Machine, Patience, gone, so_far, step
 from labelpulse.alerts.rules import Subject, patience
 
 if TYPE_CHECKING:
@@ -63,6 +63,8 @@ def walk(
     walked = Walked(dict(before), {}, {}, [], set())
     newest = {one: periods[-1].day for one, periods in series.items() if periods}
     for day, there in _by_day(series, before):
+        for one in there:
+            _give_up(walked, one, day, waits)
         fires = [one.digest for one in there if walked.closed.get(one, NEW).fires]
         judged = {one.digest: judge(rule, period) for one, period in there.items()}
         kept = together(judged, fires)
@@ -74,6 +76,24 @@ def walk(
                 continue
             _stepped(walked, subject, day, found, step(_state(walked, subject), found, waits))
     return walked
+
+
+def _give_up(walked: Walked, subject: Subject, day: int, waits: Patience) -> None:
+    """Let a subject be as new by a day, if nothing came of it for too long before."""
+    before = _state(walked, subject)
+    if 0 < before.day < day - EXPIRES and before.status != "normal":
+        said = gone(before.day + EXPIRES + 1)
+        _stepped(walked, subject, said.day, said, step(before, said, waits))
+
+
+def given_up(rule: "Alert", walked: Walked, awaited: Mapping[Subject, int]) -> None:
+    """Give up subjects of which nothing came since, as is done when time goes by.
+
+    Args:
+        awaited: the day by which there would be data of them, had they gone on.
+    """
+    for subject, day in awaited.items():
+        _give_up(walked, subject, day, patience(rule))
 
 
 def _state(walked: Walked, subject: Subject) -> Machine:

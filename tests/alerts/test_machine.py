@@ -63,11 +63,16 @@ def test_it_says_since_when() -> None:
 
 
 def oracle(told: Sequence[Verdict], patience: Patience) -> Iterator[bool]:
-    """Fires or not after each period: by looking back over all that was told, unknowns left out."""
+    """Fires or not after each period: by looking back over all that was told, unknowns left out.
+
+    What is gone begins anew.
+    """
     fires = False
     known: list[Verdict] = []
     for one in told:
-        if one != "unknown":
+        if one == "gone":
+            fires, known = False, []
+        elif one != "unknown":
             known.append(one)
             if fires:
                 calm = len(known) - max(

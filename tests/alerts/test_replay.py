@@ -1,6 +1,7 @@
 """A back-test tells, event for event, what the same days did live (bar A5)."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,51 @@ def test_a_backtest_is_a_live_replay(engine: Engine, tmp_path: Path) -> None:
     assert live == told
     assert {rule for rule, *_ in live} == {rule["name"] for rule in RULES}
     assert sum(rule == "bare" for rule, *_ in live) > sum(rule == "patient" for rule, *_ in live)
+
+
+GAPS: tuple[dict[str, Any], ...] = (
+    {"name": "patient", "metric": "skip_rate", "by": ("annotator",), "for": 2, "min_n": 1},
+    {"name": "at once", "metric": "skip_rate", "by": ("annotator",), "min_n": 1},
+    {"name": "idle", "metric": "annotations_submitted", "by": ("project",), "no_data": 2},
+)
+
+
+def rare(day: int) -> list[Say]:
+    """What bob says daily, ann on three Mondays, two days and two more; then a pause for all."""
+    says = []
+    if day < 45 or day >= 90:
+        says = [Say(f"d{day}n{n}", "bob", "a", at(day, n)) for n in range(30)]
+    if day in (0, 7, 14, 40, 41, 98, 99):
+        says += [Say(f"s{day}n{n}", "ann", None, at(day), status=Status.SKIPPED) for n in range(9)]
+        says += [Say(f"t{day}n{n}", "ann", "a", at(day, n)) for n in range(9)]
+    return says
+
+
+def test_people_who_work_now_and_then_are_followed(engine: Engine, tmp_path: Path) -> None:
+    """Days between which others work count in a row; after four weeks without any all is new."""
+    rules = [one if "no_data" in one else {**one, "window": "1d", "above": 0.1} for one in GAPS]
+    site = Site(engine, settings_of(tmp_path, *rules))
+    for day in range(100):
+        if says := rare(day):
+            site.day(day, says)
+        site.night(day)
+        site.cycle()
+    first = datetime.fromtimestamp(at(0) / 1_000_000, UTC).toordinal()
+    live = {
+        (rule, fired - first, None if over is None else over - first)
+        for rule, _, fired, over in spells(site)
+    }
+    assert live == {
+        *(("at once", 0, 70), ("at once", 98, None)),
+        *(("patient", 7, 70), ("patient", 99, None)),
+        ("idle", 46, 73),
+    }
+    told = set()
+    for rule in rules:
+        asked = (engine, site.settings, HIDDEN, Alert.model_validate(rule), site.now)
+        found = backtest(*asked, since=first).fired
+        told |= {(rule["name"], one.subject.digest, one.first, one.over) for one in found}
+    assert told == spells(site)
 
 
 @pytest.mark.parametrize("looks", [1, 4])
