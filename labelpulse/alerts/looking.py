@@ -115,7 +115,7 @@ class Looking:
         found = observe(self._narrowed(due), self.sight, days, kept, known_to)
         series = self._wanted(found, due)
         known = {one: self._caught_up(one, days[0]) for one in series if one in self._machines}
-        walked = walk(self.rule, series, known)
+        walked = walk(self.rule, series, known, settled=self._settled(series))
         newest = _newest(series)
         return Seen(
             rule=self.rule,
@@ -209,6 +209,27 @@ class Looking:
         late = newest.day > machine.day
         return step(machine, newest, patience(self.rule)) if late else machine
 
+    def _settled(self, series: Series) -> dict[Subject, Judged]:
+        """Return days that were the newest, were judged when they were over, and are as they were.
+
+        They were judged together with those of others, which are not read again.
+        """
+        found = {}
+        for subject, periods in series.items():
+            state = self.states.get(subject.digest)
+            if state is None or subject not in self._machines or state.day > self._over(subject):
+                continue
+            row = next((one.row for one in periods if one.day == state.day), None)
+            kept = None if row is None else Judged(**json.loads(state.judged))
+            if kept is not None and kept.p is not None and _same(kept, row):
+                found[subject] = kept
+        return found
+
+    def _over(self, subject: Subject) -> int:
+        """Return the newest day of a subject's project that was over when it was looked at last."""
+        came = self._progress.get(subject.project or "", self._progress.get(""))
+        return 0 if came is None else came[1]
+
     def _known_to(self, group: Group) -> int:
         """Return the day up to which all subjects of a group were stepped through."""
         return self._steps.get(group, 0)
@@ -261,6 +282,11 @@ def _with_number(judged: Judged | None, state: State | None) -> Judged | None:
         return judged
     kept = json.loads(state.judged)
     return Judged(**kept) if kept else judged
+
+
+def _same(judged: Judged, row: Row | None) -> bool:
+    names = ("value", "low", "high", "n")
+    return row is not None and all(getattr(judged, name) == row[name] for name in names)
 
 
 def _tells(judged: Judged) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from labelpulse.alerts.conditions import Period, judge, together
@@ -52,12 +53,14 @@ def walk(
     before: Mapping[Subject, Machine],
     *,
     whole: bool = False,
+    settled: Mapping[Subject, Judged] = MappingProxyType({}),
 ) -> Walked:
     """Step every subject through its periods, day by day, all subjects of a day together.
 
     Args:
         before: the states so far; periods up to their days were stepped through already.
         whole: step through the newest day, too, where it is over: nothing more is waited for.
+        settled: newest days that were judged together with those of others, who went on since.
     """
     waits = patience(rule)
     walked = Walked(dict(before), {}, {}, [], set())
@@ -67,6 +70,9 @@ def walk(
             _give_up(walked, one, day, waits)
         fires = [one.digest for one in there if walked.closed.get(one, NEW).fires]
         judged = {one.digest: judge(rule, period) for one, period in there.items()}
+        judged |= {
+            one.digest: settled[one] for one in there if one in settled and settled[one].day == day
+        }
         kept = together(judged, fires)
         for subject, period in there.items():
             found = kept[subject.digest]
