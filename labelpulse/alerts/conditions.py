@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.machine import Judged, Verdict, gone
 from labelpulse.core.errors import UsageError
-from labelpulse.metrics.direction import WORSE
+from labelpulse.metrics.direction import QUEUES, TOTALS, WORSE
 from labelpulse.metrics.registry import METRICS
 from labelpulse.stats.intervals import Z95, Interval, difference, wilson
 
@@ -55,7 +55,8 @@ def judge(rule: "Alert", period: Period) -> Judged:
     if rule.late:
         return _late(period, row)
     if (row["n"] or 0) < least(rule):
-        return _unknown(period)
+        few = too_much(rule) and rule.metric in (*TOTALS, *QUEUES)
+        return _told(period, "within", clear=not period.open) if few else _unknown(period)
     lines = rule.below is not None or rule.above is not None
     return (_line if lines else _against)(rule, period, row)
 
@@ -115,7 +116,15 @@ def _below(row: "Row", line: float, hysteresis: float, *, final: bool) -> tuple[
 
 
 def _grows(rule: "Alert") -> bool:
-    return METRICS[rule.metric].unit in COUNTS
+    return METRICS[rule.metric].unit in COUNTS or rule.metric in TOTALS
+
+
+def too_much(rule: "Alert") -> bool:
+    """Return whether a rule fires at what is too high alone."""
+    if rule.above is not None:
+        return rule.below is None
+    own = rule.worse_than_own is not None or rule.worse_than_peers is not None
+    return own and WORSE.get(rule.metric) == "higher"
 
 
 def scored(rule: "Alert") -> bool:
@@ -183,6 +192,8 @@ def _against(rule: "Alert", period: Period, row: "Row") -> Judged:
         return _times(rule, period, row, other)
     gap, ends = _gap(row, other)
     margin = rule.changed_by or rule.worse_than_peers or 0.0
+    if ends is None and not margin:
+        return _unknown(period)
     worse = "lower" if gap < 0 else "higher"
     turn = -1 if (worse if rule.changed_by else _worse(rule.metric)) == "lower" else 1
     return _judged_gap(period, turn * gap - margin, _scaled(ends, turn, margin))

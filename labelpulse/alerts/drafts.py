@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
-from labelpulse.alerts.rules import by_peers, metric_of, question
+from labelpulse.alerts.rules import IN_WORDS, by_peers, metric_of, question
 from labelpulse.config import Alert
 from labelpulse.config.complaints import of_table
 from labelpulse.core.catalogue import marked
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.base import TIMES
 from labelpulse.metrics.direction import WORSE
+from labelpulse.metrics.glossary import has_interval
 from labelpulse.metrics.registry import METRICS
 
 if TYPE_CHECKING:
@@ -37,11 +38,8 @@ KINDS: Mapping[Kind, str] = MappingProxyType(
 )
 """Kinds of conditions as people read them."""
 
-_WORDS = frozenset({"stage", "state", "decision", "group"})
-"""Units of metrics whose values are words."""
-
-WINDOW, PAST = 7, 28
-"""Days of a window and of a past, where nobody says otherwise."""
+WINDOW, PAST, FACTOR = 7, 28, 1.5
+"""Days of a window and of a past, and how often it is exceeded, where nobody says otherwise."""
 
 _LINES = {"share": 0.8, "s": 3600.0, "ratio": 1.5}
 """A first line by the unit of a number; of others 0."""
@@ -52,7 +50,7 @@ _UNITS = ((_DAY_S, "d"), (3600, "h"), (60, "m"), (1, "s"))
 
 def watchable() -> list[str]:
     """Return the metrics that a rule can watch, in the order of the catalogue."""
-    return [name for name, one in METRICS.items() if one.unit not in _WORDS]
+    return [name for name, one in METRICS.items() if one.unit not in IN_WORDS]
 
 
 def kinds_of(metric: str, by: Sequence[str] = ()) -> list[Kind]:
@@ -89,7 +87,7 @@ def usual(metric: str, kind: Kind) -> dict[str, Any]:
         "below": {"below": line},
         "above": {"above": 0.1 if found.unit == "share" else line},
         "drift": {"drift": True},
-        "own": {"worse_than_own": f"{PAST}d"},
+        "own": _own(metric),
         "changed": {"changed_by": 0.1 if found.unit == "share" else max(line, 1.0)},
         "peers": {"worse_than_peers": 0.1, "by": [*by, "annotator"]},
         "silent": {"no_data": 1},
@@ -98,6 +96,14 @@ def usual(metric: str, kind: Kind) -> dict[str, Any]:
     said |= conditions[kind]
     patient = kind in ("below", "above", "own", "changed", "late")
     return {**said, "for": 2, "keep_firing": 2} if patient else said
+
+
+def _own(metric: str) -> dict[str, Any]:
+    """Return a first past: without an interval only what is well beyond it tells anything."""
+    said: dict[str, Any] = {"worse_than_own": f"{PAST}d"}
+    if metric == "active_annotators":  # of more days there are more people
+        said["window"] = f"{PAST}d"
+    return said if has_interval(metric) else {**said, "factor": FACTOR}
 
 
 def kind_of(rule: Alert) -> Kind:

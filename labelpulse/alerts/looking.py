@@ -13,7 +13,7 @@ from labelpulse.alerts.rules import Subject, definition, metric_of, patience
 from labelpulse.alerts.walk import Walked, standing, walk
 from labelpulse.core.errors import LabelpulseError, UsageError
 from labelpulse.reader.alerts import PROGRESS, Incident, State
-from labelpulse.reader.query import Condition, Row
+from labelpulse.reader.query import Condition, Row, condition
 
 if TYPE_CHECKING:
     from labelpulse.config import Alert
@@ -91,6 +91,8 @@ class Looking:
         """Return where the rule's subjects stand; those of projects that moved."""
         try:
             metric_of(self.rule)
+            if self._to_come:
+                return Seen(self.rule, held={"": "loading"})
             self._check_project()
             due = [one for one, at in self._moved.items() if self._progress.get(one) != at]
             if not due:
@@ -100,6 +102,12 @@ class Looking:
             return Seen(self.rule, error=str(error))
         except Exception as error:  # noqa: BLE001 - one rule's defect must not stop the others
             return Seen(self.rule, error=f"unexpected {type(error).__name__}")
+
+    @property
+    def _to_come(self) -> bool:
+        """True while a source that the rule names has not been read for the first time."""
+        named = [one for one in map(condition, self.rule.where) if one.key == "source"]
+        return any(one.equal and one.value in self.sight.places.to_come for one in named)
 
     def _check_project(self) -> None:
         """Refuse a project that is not there, once there is any."""

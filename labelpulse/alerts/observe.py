@@ -1,13 +1,14 @@
 """What rules see: for each subject its periods, the same live and in a back-test."""
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from statistics import fmean, median
 from typing import TYPE_CHECKING
 
-from labelpulse.alerts.conditions import Period, others_of
+from labelpulse.alerts import zeros
+from labelpulse.alerts.conditions import Period, others_of, too_much
 from labelpulse.alerts.machine import EXPIRES
 from labelpulse.alerts.places import FAR, Places
 from labelpulse.alerts.reads import Group, Reads, Since, from_the_start
@@ -23,6 +24,7 @@ from labelpulse.alerts.rules import (
 from labelpulse.charts.fan import forecast
 from labelpulse.core.days import parse_day
 from labelpulse.core.errors import UsageError
+from labelpulse.metrics.direction import QUEUES, TOTALS
 from labelpulse.reader.query import MetricQuery, Row
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ Samples = Mapping[Subject, Mapping[int, Row]]
 
 REACH = 60
 """Days before a window in which its past is looked for."""
+BEFORE = 14
+"""Days before a past that tell whether work went on then, or began in it."""
 WEEKS = 4
 """Weeks that tell how much is usual on a day of the week."""
 SEEN = 4
@@ -86,9 +90,13 @@ def _only(rule: "Alert", places: Places) -> str | None:
 def _windows(rule: "Alert", sight: Sight, days: Days, since: Since) -> Series:
     """Return the numbers of windows, and what they are held against."""
     query, reads = question(rule), sight.reads
-    there = reads.present(query, days)
-    wanted = {day: {one for one in groups if day > since(one)} for day, groups in there.items()}
-    rows = reads.rows(query, days_of(rule), days, wanted)
+    there, idle = reads.present(query, days), zeros.idle(rule, reads, days)
+    every = {day: there.get(day, set()) | idle.get(day, set()) for day in {*there, *idle}}
+    wanted = {day: {one for one in groups if day > since(one)} for day, groups in every.items()}
+    rows = {
+        (day, group): found or ([zeros.zero(group)] if group in idle.get(day, ()) else [])
+        for (day, group), found in reads.rows(query, days_of(rule), wanted).items()
+    }
     against = _against(rule, sight, days, rows)
     only, series = _only(rule, sight.places), Series()
     for (day, group), found in sorted(rows.items(), key=lambda one: one[0][0]):
@@ -121,7 +129,7 @@ def _past(
     window, query = days_of(rule) or 1, question(rule)
     own = rule.worse_than_own
     length = window if own is None else max(own.days, 1)
-    before = (days[0] - window - REACH, days[1] - window)
+    before = (days[0] - window - REACH - BEFORE, days[1] - window)
     there: dict[Group, list[int]] = {}
     for day, groups in sorted(sight.reads.present(query, before).items()):
         for group in groups:
@@ -134,13 +142,30 @@ def _past(
     for (_, group), past in newest.items():
         wanted.setdefault(past, set()).add(group)
     wanted.pop(0, None)
-    found = sight.reads.rows(query, length, before, wanted)
+    found = sight.reads.rows(query, length, wanted)
 
     def of(day: int, group: Group, row: Row) -> Row | None:
-        same = found.get((newest[day, group], group), [])
-        return next((one for one in same if _same(rule, one, row)), None)
+        last = newest[day, group]
+        same = found.get((last, group), [])
+        past = next((one for one in same if _same(rule, one, row)), None)
+        if past is None or own is None or rule.metric not in TOTALS:
+            return past
+        return _shortened(past, window / _covered(there[group], last, length))
 
     return of
+
+
+def _covered(days: Sequence[int], last: int, length: int) -> int:
+    """Return how many days of such a past there were, up to a last day: fewer where it began."""
+    start = last - min(length, REACH) + 1
+    first = bisect_left(days, start)
+    went_on = first > 0 and start - days[first - 1] <= BEFORE
+    return length if went_on else last - days[first] + 1
+
+
+def _shortened(row: Row, share: float) -> Row:
+    """Return a total over as many days as a window has."""
+    return {**row, "value": row["value"] * share, "low": None, "high": None}
 
 
 def _newest(days: Sequence[int], day: int, length: int, few: int) -> int:
@@ -168,7 +193,7 @@ def _others(
     for day, group in rows:
         wanted.setdefault(day, set()).add(_place_of(group))
     sight.reads.present(query, days)
-    found = sight.reads.rows(query, days_of(rule), days, wanted)
+    found = sight.reads.rows(query, days_of(rule), wanted)
 
     def of(day: int, group: Group, row: Row) -> Row | None:
         whole = found.get((day, _place_of(group)), [])
@@ -203,7 +228,8 @@ def _sampled(rule: "Alert", sight: Sight, days: Days, samples: Samples) -> Serie
     """Return what was kept of a number, and what it is now."""
     known = {subject: dict(rows) for subject, rows in samples.items()}
     places = sight.places
-    for subject, row in current(rule, sight).items():
+    found = current(rule, sight)
+    for subject, row in {**_emptied(rule, known, found, places), **found}.items():
         known.setdefault(subject, {})[places.day(subject.project)] = row
     series = Series()
     for subject, rows in known.items():
@@ -214,6 +240,29 @@ def _sampled(rule: "Alert", sight: Sight, days: Days, samples: Samples) -> Serie
             if days[0] <= day <= days[1]
         ]
     return series
+
+
+def _emptied(
+    rule: "Alert", known: Samples, found: Mapping[Subject, Row], places: Places
+) -> dict[Subject, Row]:
+    """Return a zero of each queue of which there is nothing any more."""
+    if rule.metric not in QUEUES or not too_much(rule):
+        return {}
+    return {
+        subject: zeros.zero(subject.keys)
+        for subject, rows in known.items()
+        if subject not in found
+        and subject.project in places.by_label
+        and any(
+            row["value"] and places.day(subject.project) - day <= EXPIRES
+            for day, row in rows.items()
+        )
+    }
+
+
+def _newest_of(rows: Mapping[int, Row]) -> int:
+    """Return the newest day on which there was anything; 0 = none."""
+    return max((day for day, row in rows.items() if row["value"]), default=0)
 
 
 def current(rule: "Alert", sight: Sight) -> dict[Subject, Row]:
@@ -260,7 +309,7 @@ def _workdays(rule: "Alert", sight: Sight, days: Days) -> Series:
     """Return every calendar day since a subject's first, with what is usual on such a weekday."""
     back = (days[0] - 7 * WEEKS - REACH, days[1])
     query, only = question(rule), _only(rule, sight.places)
-    rows = sight.reads.rows(query, 1, back, sight.reads.present(query, back))
+    rows = sight.reads.rows(query, 1, sight.reads.present(query, back))
     made: dict[Subject, dict[int, Row]] = {}
     for (day, _), found in rows.items():
         for row in found:

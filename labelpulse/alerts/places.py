@@ -40,6 +40,7 @@ class Places:
     Attributes:
         by_label: project label -> its place. stale: sources from which nothing comes in.
         today: the day of what is of no single project. now: microseconds UTC.
+        to_come: sources of the configuration that were never read.
     """
 
     by_label: Mapping[str, Place]
@@ -47,6 +48,7 @@ class Places:
     today: int = 0
     now: int = 0
     holidays: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    to_come: frozenset[str] = frozenset()
 
     @cached_property
     def ids(self) -> dict[str, int]:
@@ -137,6 +139,7 @@ def places(
         today,
         now,
         {one.label: one.holidays for one in projects},
+        frozenset(beats) - {one.name for one in sources},
     )
 
 

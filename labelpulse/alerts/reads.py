@@ -31,6 +31,7 @@ class Reads:
         default_factory=dict
     )
     _whole: dict[MetricQuery, list[Row]] = field(default_factory=dict)
+    _keys: "dict[MetricQuery, dict[Group, Key]]" = field(default_factory=dict)
 
     def read(self, query: MetricQuery) -> list[Row]:
         """Return the rows of a query."""
@@ -49,19 +50,22 @@ class Reads:
             self._present[asked] = {
                 day: {_group(found, key): key for key in keys} for day, keys in found.days.items()
             }
+            keys = self._keys.setdefault(asked[0], {})
+            for groups in self._present[asked].values():
+                keys |= groups
         return self._present[asked]
 
     def rows(
-        self, query: MetricQuery, window: int | None, days: "Days", wanted: Wanted
+        self, query: MetricQuery, window: int | None, wanted: Wanted
     ) -> dict[tuple[int, Group], list[Row]]:
         """Return the rows of wanted groups over the windows that end with their days.
 
         Args:
-            days: in which all that is wanted lies; those of which `present` was asked.
+            wanted: groups of which `present` told.
         """
         asked = replace(query, min_n=None)
         known = self._rows.setdefault((asked, window), {})
-        missing = _missing(self._there(asked, days), wanted, known)
+        missing = _missing(self._keys.get(asked, {}), wanted, known)
         if missing:
             known |= {(day, one): [] for day, keys in missing.items() for one in keys.values()}
             between = min(missing), max(missing)
@@ -75,15 +79,11 @@ _There = Mapping[int, dict[Group, Key]]
 
 
 def _missing(
-    there: _There, wanted: Wanted, known: Mapping[tuple[int, Group], object]
+    keys: Mapping[Group, Key], wanted: Wanted, known: Mapping[tuple[int, Group], object]
 ) -> dict[int, dict[Key, Group]]:
-    """Return what of the wanted groups has data and was not read yet."""
+    """Return what of the wanted groups was not read yet."""
     found = {
-        day: {
-            key: one
-            for one, key in there.get(day, {}).items()
-            if one in groups and (day, one) not in known
-        }
+        day: {keys[one]: one for one in groups if one in keys and (day, one) not in known}
         for day, groups in wanted.items()
     }
     return {day: keys for day, keys in found.items() if keys}

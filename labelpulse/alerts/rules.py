@@ -13,6 +13,8 @@ from labelpulse.charts.flow import STAGES
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.base import TIMES, Metric
+from labelpulse.metrics.direction import WORSE
+from labelpulse.metrics.glossary import has_interval
 from labelpulse.metrics.registry import METRICS, metric
 from labelpulse.reader import MetricQuery, Row
 
@@ -109,9 +111,16 @@ def metric_of(rule: "Alert") -> Metric:
         raise UsageError("late is for finish_date, and finish_date is watched by late = true")
     if rule.no_data is not None and found.name != "annotations_submitted":
         raise UsageError("no_data asks whether anybody works: watch annotations_submitted")
+    if found.unit in IN_WORDS:
+        raise UsageError(f"{found.name} is no number, so that no rule can watch it")
     _check_peers(rule, found)
     _check_window(rule, found)
+    _check_own(rule, found)
     return found
+
+
+IN_WORDS = ("decision", "group", "stage", "state")
+"""Units of what is told in words."""
 
 
 def _check_peers(rule: "Alert", found: Metric) -> None:
@@ -138,6 +147,28 @@ def _check_window(rule: "Alert", found: Metric) -> None:
             raise UsageError(f"{found.name} is only known as of now: leave window out")
     elif past and rule.window is None:
         raise UsageError("what is held against its own past needs a window, such as 7d")
+
+
+def _check_own(rule: "Alert", found: Metric) -> None:
+    """Refuse a past that tells nothing: without a direction, or by chance alone."""
+    if rule.worse_than_own is None and rule.worse_than_peers is None:
+        return
+    if found.name not in WORSE:
+        raise UsageError(
+            f"lower {found.name} is neither better nor worse: use below, above or changed_by"
+        )
+    if rule.worse_than_own is None:
+        return
+    if found.name == "active_annotators" and days_of(rule) != rule.worse_than_own.days:
+        raise UsageError(
+            "active_annotators of more days are more people: give a window as long as "
+            "worse_than_own"
+        )
+    if rule.factor == 1 and not has_interval(found.name):
+        raise UsageError(
+            f"{found.name} has no interval, so that every second number is worse than its past: "
+            "give a factor, such as factor = 2"
+        )
 
 
 def as_of_now(found: Metric) -> bool:
@@ -177,7 +208,8 @@ def question_digest(rule: "Alert") -> str:
     """Return what the numbers of a rule are known by, whatever its line is."""
     asked = question(rule)
     where = [one.text() for one in asked.where]
-    return digest([asked.metric, asked.project, asked.control, asked.by, where])
+    project = None if "project" in asked.by else asked.project  # subjects have it by its id
+    return digest([asked.metric, project, asked.control, asked.by, where])
 
 
 def definition(rule: "Alert") -> str:

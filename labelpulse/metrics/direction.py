@@ -1,4 +1,4 @@
-"""Which way a number is worse, for rules that hold it against its own past or against others."""
+"""How numbers compare: which way they are worse, and which of them add up over days."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -31,3 +31,15 @@ WORSE: Mapping[str, Direction] = MappingProxyType(
     {**dict.fromkeys(_LOWER, "lower"), **dict.fromkeys(_HIGHER, "higher")}
 )
 """Metric -> the way in which it is worse; what is in neither is neither better nor worse."""
+
+TOTALS = frozenset(
+    {
+        *("annotations_submitted", "annotations_skipped", "annotations_edited", "items_completed"),
+        *("label_count", "gold_exposures", "stage_arrivals", "stage_departures", "rework_cost"),
+        *("records_quarantined", "rows_repaired", "time_spent_total"),
+    }
+)
+"""Metrics that add up over days: of more days there is more, and of a day more until it is over."""
+
+QUEUES = frozenset({"stage_items", "stage_age_p50", "stage_age_p85", "labels_remaining"})
+"""Metrics of what waits now: where nothing does, they have no row."""

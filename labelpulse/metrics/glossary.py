@@ -30,12 +30,23 @@ class Entry:
 
 
 @cache
-def glossary() -> dict[str, Entry]:
-    """Return the entries of all metrics by name."""
+def _texts() -> dict[str, dict[str, str]]:
+    """Return the texts as they are written, untranslated."""
     import tomllib
 
     text = files("labelpulse.metrics").joinpath("glossary.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+@cache
+def glossary() -> dict[str, Entry]:
+    """Return the entries of all metrics by name."""
     return {
         name: Entry(**{part: say(words) for part, words in entry.items()})
-        for name, entry in tomllib.loads(text).items()
+        for name, entry in _texts().items()
     }
+
+
+def has_interval(name: str) -> bool:
+    """Return whether a metric's numbers come with a 95 % interval."""
+    return not _texts()[name]["interval"].startswith("None")

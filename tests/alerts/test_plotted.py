@@ -28,7 +28,7 @@ RULES = {
     "drift": (rule("agreement_drift", drift=True), None),
     "drift low": (rule("throughput_drift", drift="low"), None),
     "drift high": (rule("time_spent_drift", drift="high"), None),
-    "own lower": (rule(worse_than_own="28d"), row(0.8)),
+    "own lower": (rule("throughput_rate", worse_than_own="28d", factor=1.25), row(0.8)),
     "own higher": (rule("skip_rate", worse_than_own="28d", factor=2), row(0.1)),
     "changed": (rule("label_share", changed_by=0.1), row(0.5)),
     "peers": (rule("gold_accuracy", by=["annotator"], worse_than_peers=0.1), row(0.9)),

@@ -55,7 +55,7 @@ def days(seed: int) -> Iterator[list[Say]]:
         yield says
 
 
-@pytest.mark.parametrize("seed", [0, 5])
+@pytest.mark.parametrize("seed", [24, 25])
 def test_a_backtest_is_a_live_replay_of_those_who_come_and_go(tmp_path: Path, seed: int) -> None:
     engine = engine_at(tmp_path)
     site = Site(engine, settings_of(tmp_path, *RULES))
