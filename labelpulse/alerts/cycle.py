@@ -218,16 +218,22 @@ class Keeping:
         return one.fired_day if state is None else state.day
 
     def _drop_unseen(self, cycle: Cycle, seen: Seen) -> None:
-        """End the alerts of subjects that a changed rule no longer watches, and forget them."""
+        """End the alerts of subjects that are not watched any more, and forget them.
+
+        A changed rule no longer watches them, or nothing is left of their data.
+        """
         if seen.error or seen.walked is None:
             return
         mine, stands = definition(seen.rule), {one.subject.digest for one in seen.stands}
         gone = [
             digest
             for digest, state in self._look.states.get(seen.rule.name, {}).items()
-            if digest not in (PROGRESS, *stands)
-            and state.definition != mine
-            and self._label(state) not in seen.held
+            if digest in seen.lost
+            or (
+                digest not in (PROGRESS, *stands)
+                and state.definition != mine
+                and self._label(state) not in seen.held
+            )
         ]
         for digest in gone:
             if (found := self._open.get((seen.rule.name, digest))) is not None:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from labelpulse.alerts.lost import lost
 from labelpulse.alerts.machine import EXPIRES, NEW, Judged, Machine, Status, step
 from labelpulse.alerts.observe import Days, Samples, Series, Sight, observe, sampled
 from labelpulse.alerts.reads import Group
@@ -59,6 +60,7 @@ class Seen:
         stands: of the subjects that were looked at now. error: why it cannot be asked.
         held: project label -> why its subjects are not judged.
         samples: the numbers of the present day, where they are only known as of now.
+        lost: digests of subjects that fire, of whose data nothing is there any more.
     """
 
     rule: "Alert"
@@ -68,6 +70,7 @@ class Seen:
     error: str = ""
     held: Mapping[str, str] = field(default_factory=dict)
     samples: Mapping[Subject, Row] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,8 @@ class Looking:
         known = {one: self._caught_up(one, days[0]) for one in series if one in self._machines}
         walked = walk(self.rule, series, known, settled=self._settled(series))
         newest = _newest(series)
+        digests = {one.digest for one in series}
+        due_ones = [one for one in self._machines if "" in due or one.project in due]
         return Seen(
             rule=self.rule,
             stands=[self._stand(walked, one, newest[one.project]) for one in series],
@@ -132,6 +137,7 @@ class Looking:
             progress=self._came,
             held=self._held,
             samples=_present(series) if as_of_now else {},
+            lost=frozenset(lost(self.rule, self.sight.reads, due_ones, self.states, digests)),
         )
 
     def _wanted(self, series: Series, due: Sequence[str]) -> Series:

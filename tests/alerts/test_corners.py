@@ -12,6 +12,7 @@ from labelpulse.alerts.backtest import backtest
 from labelpulse.alerts.rules import metric_of
 from labelpulse.config import Alert
 from labelpulse.core.errors import UsageError
+from labelpulse.core.events import Status
 from tests.alerts.site import DAY_US, Site, pairs, settings_of
 from tests.alerts.test_engine import DIARY, FELL, HOUR
 from tests.reader.world import HIDDEN, Say, at, engine_at
@@ -295,3 +296,22 @@ def test_a_project_that_is_not_there_is_told(engine: Engine, tmp_path: Path) -> 
     site = site_of(engine, tmp_path, {**FELL, "project": "Q"})
     site.day(0, pairs(0, 0.95))
     assert "there is no project 'Q'" in site.go().errors["fell"]
+
+
+def test_a_batch_that_is_renamed_leaves_no_alert_behind(engine: Engine, tmp_path: Path) -> None:
+    rule = {"name": "skips", "metric": "skip_rate", "by": ("project", "batch"), "window": "1d"}
+    site = site_of(engine, tmp_path, {**rule, "above": 0.5, "channels": ("diary",)})
+    says: list[Say] = []
+    for day in range(5):
+        says += [
+            Say(f"{day}a{n}", "ann", None, at(day, n), status=Status.SKIPPED) for n in range(40)
+        ]
+        name = "old" if day < 3 else "new"
+        site.day(day, says, batches={one.item: name for one in says})
+        site.night(day)
+        site.go()
+    assert states(site) == {"P · new": "firing"}
+    assert [(one.open, one.ended_by) for one in site.incidents()] == [
+        (True, None),
+        (False, "changed"),
+    ]
