@@ -158,6 +158,27 @@ def test_without_a_default_the_machine_decides(file, monkeypatch):
             ["[channels.x", "at most 200 characters"],
         ),
         ('title = "Ads"', 'title = "Ads', ["is not valid TOML", "line"]),
+        ("below = 0.80", "drift = 1", ["drift must be true"]),
+        (
+            '[channels.quality-team]\nurl_env = "QUALITY_WEBHOOK"',
+            '[channels]\nq = "https://h.example.org"',
+            ["q must be a table: write [channels.q], and below it its keys such as type and url"],
+        ),
+        (
+            '[warehouse]\nurl = "sqlite:///labelpulse.db"',
+            'warehouse = "x"',
+            ["warehouse must be a table: write [warehouse], and below it its keys"],
+        ),
+        (
+            "[[alerts]]",
+            '[alerting]\ndashboard = "labels.example.org"\n[[alerts]]',
+            ["[alerting]: dashboard must be a whole address that begins with http:// or https://"],
+        ),
+        (
+            'url_env = "QUALITY_WEBHOOK"',
+            'url_env = "Q"\nsecret = "a"\nsecret_env = "B"',
+            ["quality-team", "gives both secret and secret_env"],
+        ),
     ],
 )
 def test_an_error_names_file_table_key_and_remedy(file, old, new, told):
@@ -292,6 +313,29 @@ def test_secrets_come_from_variables_and_files(file, monkeypatch):
     (file.parent / "url.txt").unlink()
     with pytest.raises(ConfigError, match=r"url_file names .*url\.txt, which cannot be read"):
         settings.source_url(settings.source("studio"))
+
+
+def test_a_secret_that_is_not_set_is_told_by_the_key_that_is_written(file):
+    channel = load(changed(file, 'url_env = "QUALITY_WEBHOOK"', 'secret_env = "NOT_SET"')).channel(
+        "quality-team"
+    )
+    with pytest.raises(ConfigError, match=r"secret_env names .* or set secret_file$"):
+        channel.secret("secret_key", "[channels.quality-team]", file.parent)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("true", True), ('"true"', True), ('"low"', "low"), ('"high"', "high")],
+)
+def test_a_side_of_a_chart_is_read(file, written, read):
+    config = EXAMPLE.replace('window = "7d"\n', "").replace("below = 0.80", f"drift = {written}")
+    file.write_text(config)
+    assert load(file).alerts[0].drift == read
+
+
+def test_a_side_that_is_none_is_told_once(file):
+    with pytest.raises(ConfigError, match=r'drift must be true, "low" or "high"$'):
+        load(changed(file, "below = 0.80", 'drift = "down"'))
 
 
 def test_a_source_without_an_address_names_the_key(file):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from labelpulse.config.base import Duration, Name, Secret, ShortName, Table, WithSecrets, Zone
+from labelpulse.config.links import web_address
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -26,6 +27,17 @@ def _days(value: timedelta | None) -> timedelta | None:
     whole = value is None or not value % timedelta(days=1)
     if not whole or (value is not None and value > timedelta(days=MOST_DAYS)):
         raise ValueError(f"must be whole days such as 7d, at most {MOST_DAYS}d")
+    return value
+
+
+def _side(value: object) -> object:
+    if not isinstance(value, bool) and value not in ("low", "high", "true", "false"):
+        raise ValueError('must be true, "low" or "high"')
+    return value
+
+
+def _dashboard(value: str) -> str:
+    web_address(value)
     return value
 
 
@@ -65,7 +77,7 @@ class Alert(Table):
     below: Line = None
     above: Line = None
     hysteresis: float = Field(default=0, ge=0)
-    drift: bool | Literal["low", "high"] = False
+    drift: Annotated[bool | Literal["low", "high"], BeforeValidator(_side)] = False
     worse_than_own: Days = None
     factor: float = Field(default=1, ge=1)
     changed_by: float | None = Field(default=None, gt=0)
@@ -124,7 +136,7 @@ class Alerting(WithSecrets):
     heartbeat: Secret | None = None
     heartbeat_env: str | None = None
     heartbeat_file: Path | None = None
-    dashboard: str = "http://localhost:8501"
+    dashboard: Annotated[str, AfterValidator(_dashboard)] = "http://localhost:8501"
 
 
 class Channel(WithSecrets):

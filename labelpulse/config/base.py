@@ -57,8 +57,14 @@ class WithSecrets(Table):
             if f"{key}_env" in type(self).model_fields:
                 ways = [k for k in (key, f"{key}_env", f"{key}_file") if getattr(self, k, None)]
                 if len(ways) > 1:
-                    raise ValueError(f"gives both {ways[0]} and {ways[1]}: keep one of them")
+                    both = " and ".join(self._written(one) for one in ways[:2])
+                    raise ValueError(f"gives both {both}: keep one of them")
         return self
+
+    @classmethod
+    def _written(cls, key: str) -> str:
+        """Return a key as it stands in the file."""
+        return cls.model_fields[key].alias or key
 
     def secret(self, key: str, where: str, folder: Path) -> Secret | None:
         """Return a secret from wherever it is kept; None when the table does not name it.
@@ -73,14 +79,15 @@ class WithSecrets(Table):
         value: Secret | None = getattr(self, key)
         variable: str | None = getattr(self, f"{key}_env")
         file: Path | None = getattr(self, f"{key}_file")
+        env, in_file = self._written(f"{key}_env"), self._written(f"{key}_file")
         if variable is not None:
             if not os.environ.get(variable):
                 raise ConfigError(
-                    f"{where}: {key}_env names the variable {variable}, which is not set: "
-                    f"export {variable}=… before starting, or set {key}_file"
+                    f"{where}: {env} names the variable {variable}, which is not set: "
+                    f"export {variable}=… before starting, or set {in_file}"
                 )
             return Secret(os.environ[variable])
-        return _from_file(folder / file, f"{where}: {key}_file") if file is not None else value
+        return _from_file(folder / file, f"{where}: {in_file}") if file is not None else value
 
 
 def _from_file(path: Path, where: str) -> Secret:

@@ -83,6 +83,8 @@ def _what(kind: str, message: str, place: Place) -> str:
     if kind == "value_error":
         text = message.removeprefix("Value error, ")
         return text if not place or isinstance(place[-1], int) else f"{key} {text}"
+    if kind == "model_type":
+        return f"{_entry(key, place)} must be a table: {_begun(place)}"
     if wanted := _WANTED.get(kind, _WANTED.get(kind.partition("_")[0])):
         return f"{_entry(key, place)} must be {wanted}"
     text = message.removeprefix("Input should be ").replace("a valid tuple", "a list")
@@ -92,6 +94,14 @@ def _what(kind: str, message: str, place: Place) -> str:
 def _entry(key: str, place: Place) -> str:
     """Return a key by its name, an entry of a list by its number: its list is told before."""
     return f"number {int(place[-1]) + 1}" if isinstance(place[-1], int) else key
+
+
+def _begun(place: Place) -> str:
+    """Return how a table is written, for who wrote something else in its place."""
+    name = ".".join(str(one) for one in place if not isinstance(one, int))
+    head = f"[[{name}]]" if isinstance(place[-1], int) else f"[{name}]"
+    such = " such as type and url" if place[0] == "channels" else ""
+    return f"write {head}, and below it its keys{such}"
 
 
 def _unknown(key: str, place: Place) -> str:

@@ -2,12 +2,24 @@
 
 import re
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 PLACES = ("project", "item")
 """What a template may name in braces."""
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+def web_address(text: str) -> SplitResult:
+    """Return the parts of an address of web pages; ValueError says what is wrong with it.
+
+    >>> web_address("https://labels.example.org").hostname
+    'labels.example.org'
+    """
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a whole address that begins with http:// or https://")
+    return parts
 
 
 def check_template(text: str) -> str:
@@ -16,9 +28,7 @@ def check_template(text: str) -> str:
     >>> check_template("https://tool.example.org/projects/{project}/data?task={item}")[:24]
     'https://tool.example.org'
     """
-    parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be a whole address that begins with http:// or https://")
+    parts = web_address(text)
     if parts.username is not None or "{" in parts.netloc:
         raise ValueError("must name its host, without a user or a {place} in it")
     unknown = next((one for one in _BRACES.findall(text) if one not in PLACES), None)

@@ -96,8 +96,10 @@ def test_without_a_secret_nothing_is_signed(httpserver: HTTPServer) -> None:
 
 
 def test_a_broken_secret_is_told() -> None:
-    with pytest.raises(ConfigError, match="does not go on in base64"):
-        sign("whsec_*", "a", 1, b"")
+    receiver = Receiver("experts", "http://127.0.0.1:9/", "whsec_*")
+    told = r"^\[channels\.experts\]: secret begins with whsec_ and does not go on in base64"
+    with Client() as client, pytest.raises(ConfigError, match=told):
+        deliver(client, receiver, MESSAGE)
 
 
 def test_entries_are_sent_once_they_were_taken(

@@ -32,27 +32,29 @@ def way(to: Receiver, means: Means) -> Way:
     return Webhook(means.client, to)
 
 
-def sign(secret: str, id_: str, timestamp: int, body: bytes) -> str:
+def sign(secret: str, id_: str, timestamp: int, body: bytes, of: str = "the channel") -> str:
     """Return the header ``webhook-signature``: HMAC-SHA256 of ``id.timestamp.body``, in base64.
+
+    Args:
+        of: how to call the channel in an error.
 
     >>> key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     >>> sign(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
     'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE='
     """
     content = b"%s.%d.%s" % (id_.encode(), timestamp, body)
-    found = hmac.new(_key(secret), content, hashlib.sha256).digest()
+    found = hmac.new(_key(secret, of), content, hashlib.sha256).digest()
     return f"v1,{base64.b64encode(found).decode()}"
 
 
-def _key(secret: str) -> bytes:
+def _key(secret: str, of: str) -> bytes:
     if not secret.startswith(PREFIX):
         return secret.encode()
     try:
         return base64.b64decode(secret.removeprefix(PREFIX), validate=True)
     except binascii.Error:
         raise ConfigError(
-            f"the secret of the channel begins with {PREFIX} and does not go on in base64: copy "
-            "the whole of it"
+            f"{of}: secret begins with {PREFIX} and does not go on in base64: copy the whole of it"
         ) from None
 
 
@@ -74,5 +76,6 @@ def deliver(client: Client, to: Receiver, message: Message, now: int | None = No
         "webhook-timestamp": str(second),
     }
     if to.secret:
-        headers["webhook-signature"] = sign(to.secret, message.id, second, body)
+        where = f"[channels.{to.name}]"
+        headers["webhook-signature"] = sign(to.secret, message.id, second, body, where)
     client.post(to.address, body, headers, f"channel {to.name!r}")
