@@ -159,6 +159,8 @@ def test_without_a_default_the_machine_decides(file, monkeypatch):
         ),
         ('title = "Ads"', 'title = "Ads', ["is not valid TOML", "line"]),
         ("below = 0.80", "drift = 1", ["drift must be true"]),
+        ("below = 0.80", "drift = true", ["fell': a control chart", "leave window out"]),
+        ("below = 0.80", "late = true\nhysteresis = 0.1", ["fell': hysteresis is for below and"]),
         (
             '[channels.quality-team]\nurl_env = "QUALITY_WEBHOOK"',
             '[channels]\nq = "https://h.example.org"',

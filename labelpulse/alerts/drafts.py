@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import ValidationError
 
+from labelpulse.alerts.lines import span_of
 from labelpulse.alerts.rules import IN_WORDS, by_peers, metric_of, question
 from labelpulse.config import Alert
 from labelpulse.config.complaints import of_table
@@ -83,8 +84,9 @@ def usual(metric: str, kind: Kind) -> dict[str, Any]:
     if windowed:
         said["window"] = f"{WINDOW}d"
     line = _LINES.get(found.unit, 0.0)
+    low = line if line > span_of(found)[0] else 1.0
     conditions: dict[Kind, dict[str, Any]] = {
-        "below": {"below": line},
+        "below": {"below": low},
         "above": {"above": 0.1 if found.unit == "share" else line},
         "drift": {"drift": True},
         "own": _own(metric),

@@ -7,6 +7,7 @@ from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from labelpulse.alerts.lines import check_lines
 from labelpulse.alerts.machine import Patience
 from labelpulse.charts import formats
 from labelpulse.charts.flow import STAGES
@@ -116,6 +117,7 @@ def metric_of(rule: "Alert") -> Metric:
     _check_peers(rule, found)
     _check_window(rule, found)
     _check_own(rule, found)
+    check_lines(rule, found)
     return found
 
 

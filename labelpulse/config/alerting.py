@@ -108,6 +108,32 @@ class Alert(Table):
             raise ValueError("factor says how much worse than its own history: set worse_than_own")
         return self
 
+    @model_validator(mode="after")
+    def _nothing_is_ignored(self) -> "Alert":
+        if self.hysteresis and self.below is None and self.above is None:
+            raise ValueError("hysteresis is for below and above: leave it out")
+        if self.window is not None and self.drift:
+            raise ValueError("a control chart judges day by day: leave window out")
+        if self.window is not None and self.no_data is not None:
+            raise ValueError("no_data counts working days: leave window out")
+        return self
+
+    @model_validator(mode="after")
+    def _something_is_within(self) -> "Alert":
+        if self.below is None or self.above is None:
+            return self
+        if self.below > self.above:
+            raise ValueError(
+                f"below {self.below:g} or above {self.above:g} is every number: give the lower "
+                "line to below, the higher one to above"
+            )
+        if self.below + self.hysteresis > self.above - self.hysteresis:
+            raise ValueError(
+                f"no number is {self.hysteresis:g} within both lines, so that nothing would ever "
+                "recover: write a smaller hysteresis"
+            )
+        return self
+
 
 def _quiet(value: object) -> object:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", str(value)):
