@@ -129,7 +129,7 @@ def _row(one: Standing, authors: Mapping[str, str], names: Mapping[str, str]) ->
         if judged is None
         else formats.interval(judged.low, judged.high, unit),
         "n": None if judged is None else judged.n,
-        say("Since"): _day(one.machine.since),
+        say("Since"): _day(one.since),
         say("Note"): HELD.get(one.why, one.why),
         say("Severity"): say(rule.severity),
         say("Owner"): rule.owner or "",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from labelpulse.alerts.cycle import level_of
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen, machine_of
 from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine
@@ -53,6 +54,21 @@ class Standing:
     incident: Incident | None = None
     silence: Silenced | None = None
     fires: bool = False
+
+    @property
+    def level(self) -> str | None:
+        """How urgent it is, by the open alert where there is one; None = it does not fire."""
+        if self.incident is not None:
+            return self.incident.level
+        return level_of(self.rule, self.judged) if self.fires else None
+
+    @property
+    def since(self) -> int:
+        """Day on which its periods beyond the line began, an ordinal, by the open alert; 0 = none.
+
+        The number itself may say nothing just now.
+        """
+        return (self.incident is not None and self.incident.since_day) or self.machine.since
 
 
 def present(look: Look) -> list[Standing]:

@@ -144,7 +144,6 @@ def _print(columns: "Sequence[str]", rows: "Sequence[Mapping[str, Any]]") -> Non
 
 def document(one: "Standing") -> dict[str, Any]:
     """Return how a subject stands as JSON values."""
-    from labelpulse.alerts.cycle import level_of
     from labelpulse.alerts.telling import day_text
 
     judged = {} if one.judged is None else asdict(one.judged)
@@ -156,8 +155,8 @@ def document(one: "Standing") -> dict[str, Any]:
         "subject": one.subject.words,
         "keys": dict(one.subject.keys),
         "severity": one.rule.severity,
-        "level": level_of(one.rule, one.judged) if one.fires else None,
-        "since": day_text(one.machine.since) or None,
+        "level": one.level,
+        "since": day_text(one.since) or None,
         "day": day_text(one.machine.day) or None,
         **{key: judged.get(key) for key in ("value", "low", "high", "n")},
         "acknowledged": bool(one.incident and one.incident.acked_at),

@@ -1,0 +1,37 @@
+"""How subjects stand for people, where an alert is open."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from labelpulse.alerts.machine import NEW
+from labelpulse.cli.alerts import document
+from tests.alerts.site import Site, pairs, settings_of
+from tests.alerts.test_engine import DIARY, FELL
+from tests.reader.world import engine_at
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    engine = engine_at(tmp_path)
+    yield engine
+    engine.dispose()
+
+
+def test_a_list_tells_level_and_beginning_as_the_inbox_does(engine: Engine, tmp_path: Path) -> None:
+    site = Site(engine, settings_of(tmp_path, FELL, channels=DIARY))
+    for day, share in enumerate((0.95, 0.3, 0.62)):
+        site.day(day, pairs(day, share))
+        site.night(day)
+        site.go()
+    (open_,), (one,) = site.incidents(), site.standing()
+    assert one.judged is not None
+    assert not one.judged.clear, "of itself the newest day would be a warning"
+    assert (document(one)["level"], open_.level) == ("critical", "critical")
+    quiet = replace(one, state="nodata", machine=NEW, judged=None)
+    assert document(quiet)["since"] == document(one)["since"] == "2024-03-05"
+    alone = replace(quiet, incident=None, fires=False)
+    assert (document(alone)["level"], document(alone)["since"]) == (None, None)
