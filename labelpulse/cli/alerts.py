@@ -23,7 +23,7 @@ from labelpulse.cli.common import (
 )
 from labelpulse.cli.query import SinceOption, UntilOption, scope_of
 from labelpulse.core.errors import UsageError
-from labelpulse.core.words import plural
+from labelpulse.core.words import noun_of, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -82,7 +82,8 @@ def check(
         print_json(fires)
     elif fires:
         _print(ROWS, fires)
-    tell(f"{plural(len(fires), 'alert')} of {plural(len(_names(found)), 'rule')} fire")
+    what = f"{plural(len(fires), 'alert')} of {plural(len(_names(found)), 'rule')}"
+    tell(f"{what} {noun_of(len(fires), 'fires', 'fire')}")
     raise typer.Exit(BREACH if fires else USAGE if broken else PARTLY if stale else OK)
 
 

@@ -67,12 +67,14 @@ def posted(httpserver: HTTPServer) -> list[Any]:
 def test_check_evaluates_by_itself(verb: Verb, fallen: None) -> None:
     done = verb("alerts", "check", "--json")
     assert done.code == 4
+    assert done.err == "1 alert of 2 rules fires\n"
     (one,) = done.json
     assert (one["rule"], one["state"], one["subject"]) == ("agreement fell", "firing", "P · label")
     assert one["value"] == pytest.approx(0.4)
     assert one["since"] == "2026-03-07"
     assert one["id"] is None  # nothing is kept by looking
-    assert verb("alerts", "check", "--rule", "hardly any").code == 0
+    calm = verb("alerts", "check", "--rule", "hardly any")
+    assert (calm.code, calm.err) == (0, "0 alerts of 1 rule fire\n")
     assert verb("alerts", "check", "--rule", "no such").code == 2
     listed = verb("alerts", "list", "--json").json
     assert {(row["rule"], row["state"]) for row in listed} == {
@@ -182,3 +184,16 @@ def test_what_cannot_be_asked_is_told(verb: Verb, fallen: None, folder: Path) ->
     assert "mood" in done.err
     config.write_text(config.read_text().replace("below = 0.80", "below = 0.01"))
     assert verb("alerts", "check").code == 2
+
+
+def test_nothing_is_silenced_unasked(verb: Verb, fallen: None) -> None:
+    silence = ("alerts", "silence", "--reason", "known")
+    refused = [verb(*silence), verb(*silence, "--all", "--project", "P")]
+    assert [one.code for one in refused] == [2, 2]
+    assert "--all silences everything" in refused[0].err
+    assert verb("alerts", "check").code == 4
+    assert verb(*silence, "--all").out == "silence 1 lasts 24 hours\n"
+    assert verb("alerts", "check").code == 0
+    verb("alerts", "unsilence", 1)
+    assert verb(*silence, "--project", "P").code == 0
+    assert verb("alerts", "check").code == 0
