@@ -13,6 +13,7 @@ from labelpulse.cli.common import (
     open_reader,
     open_settings,
 )
+from labelpulse.core.errors import UsageError
 from labelpulse.core.words import plural
 
 if TYPE_CHECKING:
@@ -71,6 +72,9 @@ def silence(
     project: Annotated[
         str | None, typer.Option("--project", metavar="P", help="Only of this project.")
     ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Of every rule, in every project.")
+    ] = False,
     by: WhoOption = "",
     config: ConfigOption = None,
     db: DbOption = None,
@@ -79,6 +83,12 @@ def silence(
     from labelpulse.core.days import SECOND, now_us
     from labelpulse.warehouse.alerts import Silence
 
+    if everything == (rule is not None or project is not None):
+        raise UsageError(
+            "--all silences every rule in every project: leave out --rule and --project, or --all"
+            if everything
+            else "say what to silence: --rule NAME, --project P or both; --all silences everything"
+        )
     settings = open_settings(config, db)
     until = now_us() + int(timedelta(hours=hours).total_seconds() * SECOND)
     if rule is not None:
