@@ -10,6 +10,7 @@ from labelpulse.reader.alerts import Incident, incidents
 from labelpulse.reader.catalog import project_labels
 from labelpulse.reader.query import condition
 from labelpulse.reader.recheck import Since, answered_since
+from labelpulse.warehouse.alerts import no_alert
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -29,7 +30,7 @@ def to_check(engine: "Engine", settings: "Settings", id_: int, scope: "Scope") -
     """
     found = incidents(engine, ids=[id_])
     if not found:
-        raise UsageError(f"there is no alert {id_}: `labelpulse alerts list` tells their ids")
+        raise no_alert([id_])
     label = project_labels(engine, scope).get(found[0].project_id or 0)
     asked = in_doubt(found[0], label)
     if asked is None:

@@ -35,6 +35,9 @@ app = typer.Typer(help="See how rules stand, and what would have fired.", no_arg
 
 RuleOption = Annotated[str | None, typer.Option("--rule", metavar="NAME", help="Only this rule.")]
 
+MOST = 2**63 - 1
+"""The highest id that a warehouse can give."""
+
 ROWS = ("id", "rule", "state", "subject", "level", "since", "value", "low", "high", "n", "why")
 
 
@@ -195,7 +198,7 @@ def rules_named(settings: "Settings", name: str | None) -> "list[Alert]":
 
 @app.command("export")
 def export(
-    id_: Annotated[int, typer.Argument(metavar="ID", help="As `alerts list` tells.")],
+    id_: Annotated[int, typer.Argument(metavar="ID", max=MOST, help="As `alerts list` tells.")],
     *,
     as_json: JsonOption = False,
     config: ConfigOption = None,

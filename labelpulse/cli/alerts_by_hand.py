@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labelpulse.cli.alerts import RuleOption, app, rules_named
+from labelpulse.cli.alerts import MOST, RuleOption, app, rules_named
 from labelpulse.cli.common import (
     ConfigOption,
     DbOption,
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["app"]
 
-IdsArgument = Annotated[list[int], typer.Argument(metavar="ID…", help="As `alerts list` tells.")]
+IdsArgument = Annotated[
+    list[int], typer.Argument(metavar="ID…", max=MOST, help="As `alerts list` tells.")
+]
 WhoOption = Annotated[str, typer.Option("--by", metavar="WHO", help="Who says so.")]
 
 
@@ -100,7 +102,7 @@ def silence(
 
 @app.command("unsilence")
 def unsilence(
-    id_: Annotated[int, typer.Argument(metavar="ID", help="As `alerts silence` told.")],
+    id_: Annotated[int, typer.Argument(metavar="ID", max=MOST, help="As `alerts silence` told.")],
     *,
     config: ConfigOption = None,
     db: DbOption = None,
@@ -112,7 +114,7 @@ def unsilence(
 
 @app.command("retry")
 def retry(
-    id_: Annotated[int, typer.Argument(metavar="ID", help="As `alerts messages` tells.")],
+    id_: Annotated[int, typer.Argument(metavar="ID", max=MOST, help="As `alerts messages` tells.")],
     *,
     config: ConfigOption = None,
     db: DbOption = None,

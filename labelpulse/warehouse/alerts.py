@@ -95,6 +95,12 @@ class Silence:
     subject: str | None = None
 
 
+def no_alert(ids: Iterable[int]) -> UsageError:
+    """Return what to say of alerts that are not there."""
+    told = ", ".join(map(str, ids))
+    return UsageError(f"there is no alert {told}: `labelpulse alerts list` tells their ids")
+
+
 class Cycle:
     """The changes of one cycle, in its transaction."""
 
@@ -153,6 +159,8 @@ def _json(value: Mapping[str, Any]) -> str:
 class AlertBook:
     """Alerts, changed by cycles and by hand; every method is one transaction.
 
+    An id that nothing has is a UsageError, and of several nothing is changed then.
+
     Args:
         engine: from `labelpulse.warehouse.engine.connect`, already upgraded.
         clock: microseconds UTC.
@@ -200,6 +208,9 @@ class AlertBook:
     def _change(self, ids: Sequence[int], only: ColumnElement[bool], **values: Any) -> int:
         with self.engine.begin() as conn:
             chosen = _incident.c.id.in_(bulk.among(conn, ids))
+            there = set(conn.scalars(select(_incident.c.id).where(chosen)))
+            if unknown := [one for one in dict.fromkeys(ids) if one not in there]:
+                raise no_alert(unknown)
             return conn.execute(update(_incident).where(chosen, only).values(**values)).rowcount
 
     def silence(self, one: Silence) -> int:
@@ -222,9 +233,11 @@ class AlertBook:
 
     def unsilence(self, id_: int) -> bool:
         """End a silence now; False when it had ended."""
-        now = self._clock()
-        lasts = (_silence.c.id == id_, _silence.c.ended_at.is_(None), _silence.c.until_at > now)
+        now, one = self._clock(), _silence.c.id == id_
+        lasts = (one, _silence.c.ended_at.is_(None), _silence.c.until_at > now)
         with self.engine.begin() as conn:
+            if conn.scalar(select(_silence.c.id).where(one)) is None:
+                raise UsageError(f"there is no silence {id_}: `alerts silence` told its id")
             return bool(conn.execute(update(_silence).where(*lasts).values(ended_at=now)).rowcount)
 
     def put_rule(self, name: str, data: Mapping[str, Any], author: str) -> int:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, bindparam, delete, exists, func,
 
 from labelpulse import schema
 from labelpulse.core.days import SECOND, now_us
+from labelpulse.core.errors import UsageError
 from labelpulse.warehouse import bulk
 from labelpulse.warehouse.engine import reading
 from labelpulse.warehouse.forming import critical, fitting, grouped, is_due, made, text_of
@@ -206,7 +207,11 @@ class Outbox:
         return dead and bool(noted)
 
     def revive(self, id_: int) -> bool:
-        """Let a dead message be tried again, as often as a new one; return whether it was dead."""
+        """Let a dead message be tried again, as often as a new one; return whether it was dead.
+
+        Raises:
+            UsageError: there is no such message.
+        """
         here = (_message.c.id == id_, _message.c.state == State.DEAD)
         again = {
             "state": State.WAITING,
@@ -215,6 +220,10 @@ class Outbox:
             "claimed_until": None,
         }
         with self.engine.begin() as conn:
+            if conn.scalar(select(_message.c.id).where(_message.c.id == id_)) is None:
+                raise UsageError(
+                    f"there is no message {id_}: `labelpulse alerts messages` tells their ids"
+                )
             return bool(conn.execute(update(_message).where(*here).values(**again)).rowcount)
 
     def forget(self) -> int:

@@ -197,3 +197,20 @@ def test_nothing_is_silenced_unasked(verb: Verb, fallen: None) -> None:
     verb("alerts", "unsilence", 1)
     assert verb(*silence, "--project", "P").code == 0
     assert verb("alerts", "check").code == 0
+
+
+def test_ids_that_nothing_has_are_told(verb: Verb, fallen: None, httpserver: HTTPServer) -> None:
+    verb("collect", "--once")
+    (one,) = verb("alerts", "check", "--json").json
+    known = one["id"]
+    for words in (("ack",), ("judge", "false"), ("close",)):
+        done = verb("alerts", *words, known, 99999, 99999, 99998)
+        assert done.code == 2
+        assert "there is no alert 99999, 99998: `labelpulse alerts list`" in done.err
+    (same,) = verb("alerts", "check", "--json").json
+    assert (same["id"], same["acknowledged"]) == (known, False), "of several nothing is changed"
+    told = [verb("alerts", what, 77) for what in ("unsilence", "retry", "export")]
+    assert [one.code for one in told] == [2, 2, 2]
+    assert "there is no silence 77" in told[0].err
+    assert "there is no message 77" in told[1].err
+    assert verb("alerts", "ack", 10**30).code == 2
