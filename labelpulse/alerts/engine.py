@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from labelpulse.alerts.absent import absent
 from labelpulse.alerts.channels.entered import with_entered
 from labelpulse.alerts.cycle import Evidence, Keeping
 from labelpulse.alerts.delivery import Delivered, Dispatcher
@@ -12,7 +13,7 @@ from labelpulse.alerts.due import to_explain
 from labelpulse.alerts.evidence import explainer
 from labelpulse.alerts.heartbeat import beat
 from labelpulse.alerts.look import Look, look
-from labelpulse.alerts.telling import STALE, Telling, channels_of
+from labelpulse.alerts.telling import STALE, Telling
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.warehouse.alerts import AlertBook, CycleOvertaken
@@ -37,7 +38,8 @@ class Went:
     """What a cycle did.
 
     Attributes:
-        firing: open incidents after it. errors: rule -> why it cannot be asked.
+        firing: open incidents after it. errors: rule -> why it cannot be asked. absent: channel
+            that is not there -> who names it.
         overtaken: another process was first, so that nothing was kept. beaten: the dead man's
             ping went out.
     """
@@ -47,6 +49,7 @@ class Went:
     began: int = 0
     ended: int = 0
     errors: Mapping[str, str] = field(default_factory=dict)
+    absent: Mapping[str, str] = field(default_factory=dict)
     delivered: Delivered = field(default_factory=Delivered)
     overtaken: bool = False
     beaten: bool = False
@@ -86,15 +89,20 @@ class Alerts:
         seen = look(reading(self.book.engine), self.settings, self.scope, self.clock(), grain=grain)
         went = self._keep(seen)
         delivered = self._deliver()
-        beaten = attempted and not went.errors and not self._stuck() and self._beat()
+        lost = absent(self.settings, [one.rule for one in seen.seen])
+        trouble = went.errors or lost or self._stuck()
+        beaten = attempted and not trouble and self._beat()
         for rule, why in went.errors.items():
             self.log("rule", name=rule, state="wrong", error=why)
+        for channel, why in lost.items():
+            self.log("channel", name=channel, state="absent", error=why)
         return Went(
             rules=went.rules,
             firing=went.firing,
             began=went.began,
             ended=went.ended,
             errors=went.errors,
+            absent=lost,
             delivered=delivered,
             overtaken=went.overtaken,
             beaten=beaten,
@@ -103,7 +111,6 @@ class Alerts:
 
     def _keep(self, seen: Look) -> Went:
         errors = {one.rule.name: one.error for one in seen.seen if one.error}
-        errors = {**self._nameless(seen), **errors}
         if not moves(seen):
             return Went(len(seen.seen), len(seen.incidents), errors=errors)
         keeping = Keeping(seen, self._evidence(seen))
@@ -139,18 +146,6 @@ class Alerts:
     @property
     def _repeat_us(self) -> int:
         return int(self.settings.alerting.repeat.total_seconds() * SECOND)
-
-    def _nameless(self, seen: Look) -> dict[str, str]:
-        """Return rule -> which of its channels are not there."""
-        found = {}
-        for one in seen.seen:
-            lost = [name for name in channels_of(one.rule, self.settings) if not self._has(name)]
-            if lost:
-                found[one.rule.name] = f"there is no channel {', '.join(map(repr, lost))}"
-        return found
-
-    def _has(self, channel: str) -> bool:
-        return channel in self.settings.channels
 
     def _deliver(self) -> Delivered:
         return Dispatcher(

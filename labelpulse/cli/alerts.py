@@ -56,7 +56,9 @@ def list_(
 ) -> None:
     """List every subject of every rule as it stands now; nothing is kept or sent."""
     settings = open_settings(config, db)
-    rows = [document(one) for one in _present(settings, rule)]
+    found = _present(settings, rule)
+    _tell_absent(settings, found)
+    rows = [document(one) for one in found]
     if as_json:
         print_json(rows)
     else:
@@ -78,6 +80,7 @@ def check(
     broken = {one.rule.name: one.why for one in found if one.state == "error"}
     for name, why in broken.items():
         tell(f"rule {name!r} cannot be asked: {why}")
+    lost = _tell_absent(settings, found)
     stale = {one.rule.name for one in found if one.why == "stale"}
     if stale:
         tell(f"{plural(len(stale), 'rule')} cannot be judged: a source is silent")
@@ -87,7 +90,8 @@ def check(
         _print(ROWS, fires)
     what = f"{plural(len(fires), 'alert')} of {plural(len(_names(found)), 'rule')}"
     tell(f"{what} {noun_of(len(fires), 'fires', 'fire')}")
-    raise typer.Exit(BREACH if fires else USAGE if broken else PARTLY if stale else OK)
+    wrong = broken or lost
+    raise typer.Exit(BREACH if fires else USAGE if wrong else PARTLY if stale else OK)
 
 
 @app.command("backtest")
@@ -166,6 +170,18 @@ def document(one: "Standing") -> dict[str, Any]:
         "acknowledged": bool(one.incident and one.incident.acked_at),
         "why": one.why,
     }
+
+
+def _tell_absent(settings: "Settings", found: "list[Standing]") -> bool:
+    """Tell of each channel that is not there, once; return whether there is any."""
+    from labelpulse.alerts.absent import absent
+    from labelpulse.alerts.channels.entered import with_entered
+
+    rules = {one.rule.name: one.rule for one in found}
+    lost = absent(with_entered(settings, open_reader(settings)), rules.values())
+    for channel, why in lost.items():
+        tell(f"channel {channel!r} is {why}")
+    return bool(lost)
 
 
 def _names(found: "list[Standing]") -> set[str]:

@@ -1,6 +1,6 @@
 """`labelpulse doctor`: everything that could be wrong, each in a sentence with its remedy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from labelpulse.core.words import noun_of, plural
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from labelpulse.config import Settings, Source
+    from labelpulse.config import Alert, Settings, Source
     from labelpulse.warehouse.health import ProjectHealth, SourceHealth
 
 GOOD, NOTE, BAD = "ok", "note", "failed"
@@ -72,11 +72,15 @@ def examine(config: Path | None, db: str | None) -> Iterator[Check]:
         reader = open_reader(settings)
         stored = _stored(reader)
     except LabelpulseError as error:
-        yield Check("warehouse", _absent(settings), str(error))
+        state = _absent(settings)
+        yield Check("warehouse", state, str(error))
+        if state == NOTE:
+            yield from _channels(settings, settings.alerts)
         stored = []
     else:
         yield from _warehouse(settings, reader)
         yield from _unmatched(settings, reader)
+        yield from _rules(settings, reader)
     for source in settings.sources:
         yield from _reach(settings, source)
     configured = {source.name: source for source in settings.sources}
@@ -121,6 +125,27 @@ def _unmatched(settings: "Settings", reader: "Engine") -> Iterator[Check]:
 
     for text in unmatched(settings, holdings(reader)):
         yield Check("configuration", NOTE, text)
+
+
+# --- alerts ---
+
+
+def _rules(settings: "Settings", reader: "Engine") -> Iterator[Check]:
+    """Check the channels of all rules in force, with those that were entered on a page."""
+    from labelpulse.alerts.channels.entered import with_entered
+    from labelpulse.alerts.look import rules_in_force
+    from labelpulse.warehouse.engine import snapshot
+
+    with snapshot(reader) as conn:
+        rules = rules_in_force(conn, settings)
+    yield from _channels(with_entered(settings, reader), rules)
+
+
+def _channels(settings: "Settings", rules: "Iterable[Alert]") -> Iterator[Check]:
+    from labelpulse.alerts.absent import absent
+
+    for channel, why in absent(settings, rules, whole=True).items():
+        yield Check(f"channel {channel}", BAD, why)
 
 
 # --- warehouse ---

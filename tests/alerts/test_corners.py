@@ -261,10 +261,14 @@ def test_one_defect_stops_no_other_alert(
 
 
 def test_a_channel_that_is_not_there_is_told(engine: Engine, tmp_path: Path) -> None:
-    site = site_of(engine, tmp_path, {**FELL, "channels": ("diary", "nope")})
+    rules = [{**FELL, "name": name, "channels": ("diary", "nope")} for name in "abcde"]
+    site = site_of(engine, tmp_path, *rules)
     site.day(0, pairs(0, 0.95))
     went = site.go()
-    assert went.errors == {"fell": "there is no channel 'nope'"}
+    (told,) = [one for one in site.logged if one["event"] in ("rule", "channel")]
+    assert (told["name"], told["state"]) == ("nope", "absent"), "once a channel, not once a rule"
+    assert told["error"].startswith("named by rule 'a', rule 'b', rule 'c', 2 more, but not there")
+    assert list(went.absent) == ["nope"]
     assert not went.beaten
 
 

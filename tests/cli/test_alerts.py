@@ -214,3 +214,30 @@ def test_ids_that_nothing_has_are_told(verb: Verb, fallen: None, httpserver: HTT
     assert "there is no silence 77" in told[0].err
     assert "there is no message 77" in told[1].err
     assert verb("alerts", "ack", 10**30).code == 2
+
+
+def test_a_channel_that_is_not_there_is_named_once(verb: Verb, fallen: None, folder: Path) -> None:
+    config = folder / "labelpulse.toml"
+    config.write_text(config.read_text().replace('channels = ["team"]', 'channels = ["nope"]'))
+    told = "channel 'nope' is named by [alerting], but not there"
+    fires = verb("alerts", "check")
+    assert (fires.code, fires.err.count("nope'")) == (4, 1), "what fires comes first"
+    assert told in fires.err
+    calm = verb("alerts", "check", "--rule", "hardly any")
+    assert calm.code == 2
+    assert told in calm.err
+    listed = verb("alerts", "list")
+    assert (listed.code, listed.err.count(told)) == (0, 1)
+    found = [one for one in verb("doctor", "--json").json if one["name"] == "channel nope"]
+    assert [one["state"] for one in found] == ["failed"]
+
+
+def test_before_there_is_a_warehouse_doctor_knows_channels(verb: Verb, folder: Path) -> None:
+    (folder / "labelpulse.toml").write_text(
+        '[[reports]]\nname = "Monday"\nchannels = ["board"]\n[alerting]\nchannels = ["diary"]\n'
+        '[channels.diary]\ntype = "log"\n'
+    )
+    done = verb("doctor")
+    assert done.code == 1
+    assert "FAILED  channel board: named by report 'Monday', but not there" in done.out
+    assert "channel diary" not in done.out
