@@ -11,8 +11,8 @@ from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import figure, note, table
 from labelpulse.alerts.backtest import Backtest, Fired
-from labelpulse.alerts.cycle import level_of
 from labelpulse.alerts.inbox import LEVELS
+from labelpulse.alerts.live import level_of
 from labelpulse.alerts.plotted import points, unit_of, valued
 from labelpulse.alerts.rules import Subject
 from labelpulse.alerts.variants import Variant, by_keep, by_periods

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from labelpulse.alerts.cycle import level_of
+from labelpulse.alerts.live import level_of
 from labelpulse.alerts.look import sight_of
 from labelpulse.alerts.looking import HISTORY
 from labelpulse.alerts.machine import Judged

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
+from labelpulse.alerts.live import Live, level_of, urgency
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Progress, Seen, Stand, machine_json, progress
 from labelpulse.alerts.machine import EXPIRES, FIRES, Judged, Machine
@@ -19,35 +20,6 @@ if TYPE_CHECKING:
 Evidence = Mapping[str, Any]
 Explain = "Callable[[Alert, Subject, Judged, int], Evidence]"
 """(rule, subject, number that fires, first day beyond the line) -> what there is to say of it."""
-
-
-@dataclass(slots=True)
-class Live:
-    """An incident that is open, as this cycle leaves it; 0 told = nobody knows of it yet.
-
-    Attributes:
-        ended: why it ended in this cycle; "" = it is open. began: in this cycle. day: ordinal of
-            its newest number; 0 = nothing came in.
-    """
-
-    id: int
-    rule: "Alert"
-    subject: Subject
-    project_id: int | None
-    level: str
-    told: int
-    told_at: int | None
-    acked: bool
-    evidence: dict[str, Any] = field(default_factory=dict)
-    ended: str = ""
-    began: bool = False
-    day: int = 0
-
-
-def level_of(rule: "Alert", judged: Judged | None) -> str:
-    """Return how urgent a subject is: critical only where the whole interval is beyond the line."""
-    clear = judged is not None and judged.clear
-    return rule.severity if clear or rule.severity != "critical" else "warning"
 
 
 class Keeping:
@@ -148,7 +120,7 @@ class Keeping:
         if found.early and stand.final:
             cycle.change(found.id, early=False, fired_day=stand.now.fired)
         worse = level_of(rule, stand.judged) if stand.now.status == "firing" else found.level
-        level = worse if _urgency(worse) > _urgency(found.level) else found.level
+        level = worse if urgency(worse) > urgency(found.level) else found.level
         if (found.state, found.level) != (stand.now.status, level):
             cycle.change(found.id, state=stand.now.status, level=level)
         live = self._live(found, rule)
@@ -353,7 +325,3 @@ _LATER = (
     *("ended_at", "ended_day", "ended_by", "acked_at", "acked_by", "ack_note"),
     *("verdict", "verdict_by", "verdict_at", "told_at"),
 )
-
-
-def _urgency(level: str) -> int:
-    return ("info", "warning", "critical").index(level)

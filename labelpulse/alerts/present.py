@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
-from labelpulse.alerts.cycle import level_of
+from labelpulse.alerts.live import level_of
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen, machine_of
 from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from labelpulse.alerts.cycle import Live
+from labelpulse.alerts.live import Live
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.charts import formats

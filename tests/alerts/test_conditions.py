@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from labelpulse.alerts.conditions import Period, judge, others_of, together
-from labelpulse.alerts.cycle import level_of
+from labelpulse.alerts.live import level_of
 from labelpulse.alerts.machine import Judged
 from labelpulse.config import Alert
 from labelpulse.core.errors import UsageError
