@@ -248,6 +248,8 @@ def _times(rule: "Alert", period: Period, row: "Row", other: "Row") -> Judged:
     verdict, clear = _below(seen, sign * line, 0.0, final=not period.open)
     if verdict == "beyond" and not clear and row["low"] is not None:
         verdict = "between"
+    if not lower and period.open and _grows(rule) and verdict != "beyond":
+        clear = False  # there may be more of it
     return _told(period, verdict, clear=clear)
 
 

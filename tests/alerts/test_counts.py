@@ -128,13 +128,17 @@ def test_what_adds_up_is_not_judged_in_the_morning(engine: Engine, tmp_path: Pat
     assert kinds(site) == ["fired"]
 
 
-def test_a_morning_does_not_end_what_adds_up(engine: Engine, tmp_path: Path) -> None:
-    site = site_of(engine, tmp_path, "time_spent_total", by=("project",), window="1d", above=600)
-    for day in range(3):
-        site.day(day, timed(day, 60))
+@pytest.mark.parametrize("rule", [{"above": 10}, {"worse_than_own": "28d", "factor": 2}])
+def test_a_morning_does_not_end_what_adds_up(
+    engine: Engine, tmp_path: Path, rule: dict[str, Any]
+) -> None:
+    site = site_of(engine, tmp_path, "annotations_skipped", by=("project",), window="1d", **rule)
+    for day in range(23):
+        site.day(day, skipped(day, 40 if day > 19 else 8))
         site.night(day)
         site.go()
-    site.day(3, timed(3, 5))
+    assert kinds(site) == ["fired"]
+    site.day(23, skipped(23, 5))
     site.go()
     assert kinds(site) == ["fired"]
 
