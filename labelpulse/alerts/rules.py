@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -33,7 +33,7 @@ KNOWN_BY = 2
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One series that a rule watches: the keys of its rows.
+    """One series that a rule watches: the keys of its rows tell it from others.
 
     Attributes:
         keys: key and value, in the order of the rows. project: the label of the project it is of;
@@ -41,8 +41,8 @@ class Subject:
     """
 
     keys: tuple[tuple[str, str | None], ...]
-    project: str | None = None
-    project_id: int | None = None
+    project: str | None = field(default=None, compare=False)
+    project_id: int | None = field(default=None, compare=False)
 
     @property
     def digest(self) -> str:

@@ -9,11 +9,12 @@ from sqlalchemy import Engine, select, update
 from labelpulse import schema
 from labelpulse.alerts.look import sight_of
 from labelpulse.alerts.recheck import to_check
+from labelpulse.core.events import Status
 from labelpulse.warehouse.alerts import Silence
 from tests.alerts.site import DAY_US, Site, pairs, settings_of
 from tests.alerts.test_engine import DIARY, FELL
 from tests.alerts.test_evidence import worked
-from tests.reader.world import HIDDEN, at, engine_at
+from tests.reader.world import HIDDEN, Say, at, engine_at
 
 QUEUE = {"name": "long", "metric": "labels_remaining", "by": ("project",), "above": 5}
 
@@ -84,6 +85,21 @@ def test_a_second_source_with_the_same_title_changes_no_alert(fallen: Site) -> N
     found = {one.subject.words: one.state for one in fallen.standing()}
     assert found == {"studio/P · label": "firing", "other/P · label": "normal"}
     assert len(fallen.told()) == len(fallen.incidents()) == 1
+
+
+def test_a_second_project_ends_nothing_of_all_together(engine: Engine, tmp_path: Path) -> None:
+    """Of what is of the only project, the series goes on when there are several."""
+    rule = {"name": "skips", "metric": "skip_rate", "by": ("annotator",), "window": "1d"}
+    said = {**rule, "above": 0.5, "for": 8, "channels": ("diary",)}
+    site = Site(engine, settings_of(tmp_path, said, channels=DIARY))
+    for day in range(9):
+        skips = [Say(f"{day}s{n}", "ann", None, at(day), Status.SKIPPED) for n in range(30)]
+        site.day(day, skips)
+        if day == 7:
+            site.world.project(pairs(7, 0.9), title="Q")
+        site.night(day)
+        site.go()
+    assert [one["kind"] for one in site.told()] == ["fired"]
 
 
 def test_what_is_silenced_stays_so(fallen: Site) -> None:
