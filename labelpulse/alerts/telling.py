@@ -3,11 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from labelpulse.alerts import ending
 from labelpulse.alerts.live import Live
+from labelpulse.alerts.evidence import link_of
 from labelpulse.alerts.look import Look
+from labelpulse.alerts.looking import Stand
+from labelpulse.alerts.machine import Judged
 from labelpulse.alerts.notice import Kind, Notice
+from labelpulse.alerts.walk import Walked
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND
@@ -25,10 +31,13 @@ STALE = "stale"
 LATELY = 7
 """Days without data after which what fires is not told again."""
 
+_CALM = ("within", "between")
+"""Verdicts of numbers that are not beyond their line."""
+
 _RANKS = {"info": 0, "warning": 1, "critical": 2}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Telling:
     """Turns a cycle's incidents into intents.
 
@@ -44,6 +53,7 @@ class Telling:
         """Return what is to be told now, and note that it was."""
         found: list[Intent] = []
         for one in live:
+            self._rename(cycle, one)
             kind = self._due(one)
             if kind is not None:
                 found += self._intents(one, kind)
@@ -51,6 +61,15 @@ class Telling:
                     told = {**one.evidence, "told_level": one.level}
                     cycle.change(one.id, told=one.told + 1, told_at=self.now, evidence=told)
         return [*found, *self._sources(cycle)]
+
+    def _rename(self, cycle: Cycle, one: Live) -> None:
+        """Let what was said of an alert lead to its project by its present label."""
+        label, query = one.subject.project, one.evidence.get("query") or {}
+        if one.ended or label is None or query.get("project") in (None, label):
+            return
+        link = notice_of(one, Kind.AGAIN, self.settings.alerting.dashboard).link
+        one.evidence |= {"query": {**query, "project": label}, "link": link}
+        cycle.change(one.id, evidence=one.evidence)
 
     def _due(self, one: Live) -> Kind | None:
         if self._silenced(one):
@@ -79,7 +98,11 @@ class Telling:
         return bool(one.day) and today - one.day > LATELY
 
     def _intents(self, one: Live, kind: Kind) -> Iterator[Intent]:
-        notice = notice_of(one, kind)
+        notice = notice_of(one, kind, self.settings.alerting.dashboard)
+        if one.ended:
+            base, now = self.settings.alerting.dashboard, self._newest(one)
+            notice = ending.over(notice, one.rule, one.evidence, now, base)
+            notice = replace(notice, lines=(*notice.lines, *_began(one)))
         for channel in channels_of(one.rule, self.settings):
             if self._wants(channel, one.level):
                 yield Intent(
@@ -90,6 +113,23 @@ class Telling:
                     grouped_by=one.subject.project or "",
                     notice=notice.document(),
                 )
+
+    def _newest(self, one: Live) -> Judged | None:
+        """Return the number by which an alert is over: the newest, or that of an earlier day."""
+        stand, walked = self._stands.get((one.rule.name, one.subject.digest), (None, None))
+        if stand is None or (stand.judged is not None and stand.judged.verdict in _CALM):
+            return None if stand is None else stand.judged
+        events = [] if walked is None else walked.events
+        ends = (each for each in events if each.kind == "over" and each.day >= one.day)
+        return next((each.judged for each in ends if each.subject == stand.subject), stand.judged)
+
+    @cached_property
+    def _stands(self) -> dict[tuple[str, str], tuple[Stand, Walked | None]]:
+        return {
+            (seen.rule.name, one.subject.digest): (one, seen.walked)
+            for seen in self.look.seen
+            for one in seen.stands
+        }
 
     def _wants(self, channel: str, level: str) -> bool:
         known = self.settings.channels.get(channel)
@@ -165,10 +205,13 @@ def channels_of(rule: "Alert", settings: "Settings") -> tuple[str, ...]:
     return settings.alerting.channels if rule.channels is None else rule.channels
 
 
-def notice_of(one: Live, kind: Kind) -> Notice:
-    """Return what there is to tell of an incident."""
+def notice_of(one: Live, kind: Kind, base: str) -> Notice:
+    """Return what there is to tell of an incident.
+
+    Args:
+        base: where the pages are.
+    """
     said = {key: one.evidence[key] for key in _SAID if key in one.evidence}
-    lines = tuple(said.pop("lines", ()))
     found = Notice(
         kind=kind,
         incident=one.id,
@@ -177,12 +220,11 @@ def notice_of(one: Live, kind: Kind) -> Notice:
         subject=one.subject.words,
         level=one.level,
         owner=one.rule.owner or "",
-        lines=lines,
-        **{"title": one.rule.name, **said},
+        **{"title": one.rule.name, **said, "lines": tuple(said.get("lines", ()))},
     )
-    if kind not in (Kind.RESOLVED, Kind.UNCONFIRMED):
-        return found
-    return replace(found, lines=(*_over(kind), *_began(one)))
+    query = ending.query_of(one.evidence, found.project)
+    link = found.link if query is None else link_of(base, one.rule, query, found.since)
+    return replace(found, link=link)
 
 
 _SAID = ("title", "lines", "link", "metric", "unit", "value", "low", "high", "n", "since")
@@ -194,12 +236,6 @@ def _began(one: Live) -> tuple[str, ...]:
         return ()
     day = formats.day_month(date.fromordinal(one.day)) if one.day else ""
     return (say("It fired on {day}, before anybody looked.", day=day),) if day else ()
-
-
-def _over(kind: Kind) -> tuple[str, ...]:
-    if kind == Kind.UNCONFIRMED:
-        return (say("It fired during a day whose end did not confirm it."),)
-    return (say("The number is back within its line."),)
 
 
 def day_text(day: int) -> str:

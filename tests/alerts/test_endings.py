@@ -1,0 +1,132 @@
+"""What is told when alerts end: the number of now, the place of now, and to whom it was told."""
+
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from labelpulse import schema
+from labelpulse.alerts.notice import Notice, letter, of
+from labelpulse.core.events import Status
+from tests.alerts.site import Site, pairs, settings_of
+from tests.alerts.test_engine import DIARY, FELL, HOUR
+from tests.reader.world import Say, at, engine_at
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Any:
+    engine = engine_at(tmp_path)
+    yield engine
+    engine.dispose()
+
+
+def site_of(engine: Engine, folder: Path, *rules: dict[str, Any], **more: Any) -> Site:
+    return Site(engine, settings_of(folder, *(rules or (FELL,)), **{"channels": DIARY, **more}))
+
+
+@pytest.fixture
+def fallen(engine: Engine, tmp_path: Path) -> Site:
+    """A project whose agreement fell on day 1, told that night."""
+    site = site_of(engine, tmp_path)
+    days(site, 0.95, 0.3)
+    return site
+
+
+def days(site: Site, *shares: float, first: int = 0) -> None:
+    """Let days go by with such agreement."""
+    for day, share in enumerate(shares, first):
+        site.day(day, pairs(day, share))
+        site.night(day)
+        site.go()
+
+
+def notices(site: Site) -> list[Notice]:
+    """What was told, with words and numbers."""
+    with site.engine.connect() as conn:
+        found = conn.scalars(select(schema.alert_intent.c.body).order_by(schema.alert_intent.c.id))
+        return [of(json.loads(body)) for body in found]
+
+
+def rename(site: Site, title: str) -> None:
+    with site.engine.begin() as conn:
+        conn.execute(update(schema.project).values(title=title))
+
+
+def plain(text: str) -> str:
+    return text.replace("\xa0", " ")
+
+
+def test_what_is_over_tells_the_number_of_now(fallen: Site) -> None:
+    days(fallen, 0.97, first=2)
+    fired, over = notices(fallen)
+    (row,) = fallen.world.ask("agreement_percent", by=("day",), since="2024-03-06")
+    assert (over.value, over.low, over.high, over.n) == tuple(
+        row[key] for key in ("value", "low", "high", "n")
+    )
+    assert plain(over.title) == (
+        f"Agreement on label is {row['value']:.0%} ({100 * row['low']:.0f}–{row['high']:.0%}, n 60)"
+        f", was {fired.value:.0%}"
+    ).replace("%", " %")
+    assert letter([over]).subject == f"Over in P: {plain(over.title)}"
+    assert over.lines == ("The number is back within its line.",)
+    assert parse_qs(urlsplit(over.link).query)["days"] == ["2024-03-06"] * 2
+
+
+def test_what_is_not_confirmed_tells_it_too(engine: Engine, tmp_path: Path) -> None:
+    site = site_of(engine, tmp_path)
+    days(site, 0.95)
+    says = pairs(1, 0.2, n=100)
+    site.day(1, says[:100])
+    site.go()
+    site.day(1, [*says[100:], *pairs(1, 1.0, n=500, seed=9)])
+    site.night(1)
+    site.go()
+    fired, over = notices(site)
+    assert over.kind == "unconfirmed"
+    assert (over.n or 0) >= 500 > (fired.n or 0)
+    assert plain(over.title).endswith(f"was {fired.value:.0%}".replace("%", " %"))
+    assert (over.value or 0) > 0.9 > (fired.value or 0)
+
+
+def test_of_days_nobody_looked_at_each_tells_its_own(fallen: Site) -> None:
+    for day, share in ((2, 0.97), (3, 0.3), (4, 0.9)):
+        fallen.day(day, pairs(day, share))
+    fallen.day(5, pairs(5, 0.2, n=4))  # the next morning: too little to tell
+    fallen.go()
+    ends = [one for one in notices(fallen) if one.kind == "resolved"]
+    assert [one.n for one in ends] == [60, 60]
+    assert all((one.value or 0) > 0.8 for one in ends)
+
+
+def test_a_count_is_told_as_one(engine: Engine, tmp_path: Path) -> None:
+    rule = {"name": "skips", "metric": "annotations_skipped", "by": ("project",), "window": "1d"}
+    site = site_of(engine, tmp_path, {**rule, "above": 10, "channels": ("diary",)})
+    for day, n in ((0, 0), (1, 20), (2, 3)):
+        skips = [
+            Say(f"s{day}-{one}", "ann", None, at(day, one), Status.SKIPPED) for one in range(n)
+        ]
+        site.day(day, [*pairs(day, 0.9), *skips])
+        site.night(day)
+        site.go()
+    _, over = notices(site)
+    assert over.title == "Skipped annotations: 3, was 20"
+
+
+def test_a_new_name_of_the_project_stands_in_every_link(fallen: Site) -> None:
+    rename(fallen, "Q")
+    fallen.poll(fallen.now + HOUR)
+    fallen.go()
+    (alert,) = fallen.incidents()
+    assert parse_qs(urlsplit(alert.evidence["link"]).query)["project"] == ["Q"]
+    assert alert.evidence["query"]["project"] == "Q"
+    fallen.poll(fallen.now + 4 * HOUR)
+    fallen.go()
+    fallen.day(2, pairs(2, 0.98))
+    rename(fallen, "R")
+    fallen.night(2)
+    fallen.go()
+    told = [(one.kind, parse_qs(urlsplit(one.link).query)["project"]) for one in notices(fallen)]
+    assert told == [("fired", ["P"]), ("again", ["Q"]), ("resolved", ["R"])]
