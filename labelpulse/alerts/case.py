@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PLACE = ("project", "control")
+_WIDER = ("source", "program")
+"""Keys that say nothing more where the project is known."""
 _OF_PEOPLE = ("annotator", "reviewer", "annotator_a", "annotator_b")
 
 
@@ -133,13 +135,22 @@ class Case:
         return self.keys.get("control") or self.rule.control if self.metric.on_control else None
 
     @property
-    def terms(self) -> tuple[Condition, ...]:
-        """What part of the project's work it is about, as far as the metric can be asked so."""
+    def parts(self) -> tuple[Condition, ...]:
+        """What part of the project's work it is about."""
         own = [Condition(key, value) for key, value in self._parts.items()]
         ruled = [condition(one) for one in self.rule.where]
-        told = [self._told(one) for one in (*ruled, *own)]
-        known = [one for one in told if one.key in self.metric.where and one.key not in _PLACE]
-        return tuple(dict.fromkeys(one for one in known if not self._of_place(one)))
+        told = [self._told(one) for one in (*ruled, *own) if one.key not in _PLACE]
+        return tuple(dict.fromkeys(one for one in told if not self._of_place(one)))
+
+    @property
+    def terms(self) -> tuple[Condition, ...]:
+        """The same part, as far as the metric can be asked so."""
+        return tuple(one for one in self.parts if one.key in self.metric.where)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Keys that its work has no value of, such as the batch."""
+        return tuple(key for key, value in self.subject.keys if value is None)
 
     @property
     def _parts(self) -> Mapping[str, str]:
@@ -148,15 +159,17 @@ class Case:
         return {**found, "annotator_pair": "+".join(pair)} if pair else found
 
     def _told(self, one: Condition) -> Condition:
+        if one.key == "assisted":
+            return one._replace(value=one.value.lower())
         return one._replace(value=self.asking.shown(one.value)) if one.key in _OF_PEOPLE else one
 
     def _of_place(self, one: Condition) -> bool:
         """True for the source or program of the one project that it is of."""
-        return "project" in self.keys and one.key in ("source", "program") and one.equal
+        return "project" in self.keys and one.key in _WIDER and one.equal
 
     @property
     def where(self) -> tuple[str, ...]:
-        """The same part, as it is written."""
+        """The terms, as they are written."""
         return tuple(one.text() for one in self.terms)
 
     @property
@@ -184,17 +197,26 @@ class Case:
         return self.asking.against(self.rule, self.subject, self.day.toordinal())
 
     @property
+    def _split(self) -> tuple[str, ...]:
+        """Keys that no term can choose by: the number is one of several."""
+        own, known = self._parts, self.metric
+        every = dict.fromkeys((*self.rule.by, *own, *self.lacks))
+        apart = [one for one in every if one in known.by and one not in _PLACE]
+        if "project" in self.keys:
+            apart = [one for one in apart if one not in _WIDER]
+        return tuple(one for one in apart if one not in own or one not in known.where)
+
+    @property
     def query(self) -> MetricQuery:
         """The question that has this number as its answer."""
-        known, found = self.metric, {one.key for one in self.terms}
-        more = [key for key in self.rule.by if key not in (*found, *_PLACE) and key in known.by]
+        known, more = self.metric, self._split
         since, until = (None, None) if known.state else self.window
         return MetricQuery(
             known.name,
             project=self.project,
             since=None if since is None else since.isoformat(),
             until=None if until is None else until.isoformat(),
-            by=(*more, "day") if self.rule.drift else tuple(more),
+            by=(*more, "day") if self.rule.drift else more,
             where=self.terms,
             control=self.control,
         )

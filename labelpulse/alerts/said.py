@@ -5,6 +5,7 @@ from datetime import date
 from labelpulse.alerts.case import Case
 from labelpulse.alerts.causes import Cause, chart_of
 from labelpulse.alerts.conditions import COUNTS
+from labelpulse.alerts.parts import absent, called
 from labelpulse.alerts.rules import condition
 from labelpulse.charts import fan, formats
 from labelpulse.charts.control import Alarm
@@ -35,15 +36,43 @@ def measure(case: Case) -> str:
         told = say("{kind} on {control}", kind=told, control=case.control)
     if stage := case.keys.get("stage"):
         told = say("{measure} ({stage})", measure=told, stage=WITHIN.get(stage, stage))
-    parts = ", ".join(_part(one) for one in case.terms if one.key != "stage")
-    return say("{measure} of {part}", measure=told, part=parts) if parts else told
+    if parts := ", ".join(_parts(case)):
+        told = say("{measure} of {part}", measure=told, part=parts)
+    for beside in _beside(case):
+        told = say("{measure} {beside}", measure=told, beside=beside)
+    return told
+
+
+def _parts(case: Case) -> list[str]:
+    """Return what parts of the work a number is of; a kind of causes stands before its cause."""
+    kind = case.keys.get("kind")
+    found = [one for one in case.parts if one.key not in ("stage", "kind", *_BESIDE)]
+    return [
+        f"{say(kind)} {one.value}" if kind and one.key == "cause" else _part(one) for one in found
+    ]
+
+
+_BESIDE = ("assisted",)
+"""Keys whose words begin with a preposition of their own."""
+
+
+def _beside(case: Case) -> list[str]:
+    """Return what else is said of the work: how it was begun, and what it has none of."""
+    begun = [called(one.key, one.value) for one in case.parts if one.key in _BESIDE and one.equal]
+    lacking = [(key, absent(key)) for key in case.lacks]
+    return [*begun, *(one if key in _OF_NONE else f"({one})" for key, one in lacking if one)]
 
 
 def _part(one: Condition) -> str:
-    told = part_of(one.key, one.value)
+    told = part_of(one.key, one.value) if one.key in _NAMED else called(one.key, one.value)
     if one.key == "annotator_pair":
         told = formats.listed(one.value.split("+"))
     return told if one.equal else say("all but {part}", part=told)
+
+
+_NAMED = ("team", "batch")
+_OF_NONE = (*_NAMED, "program")
+"""Keys that work may be without: it is in none."""
 
 
 def _is(case: Case, value: str) -> str:

@@ -149,6 +149,55 @@ def test_the_title_tells_the_line_that_is_passed(
     assert (said["since"], said["items"]) == ("", None)
 
 
+OF_NONE = [
+    ("skip_rate", "batch", "Skip rate in no batch", "/progress"),
+    ("time_spent_median", "batch", "Median time in no batch", "/data"),
+    ("skip_rate", "team", "Skip rate in no team", "/data"),
+    (
+        "prediction_acceptance",
+        "model_version",
+        "Accepted predictions on label (model version unknown)",
+        "/labels-and-model",
+    ),
+]
+
+
+@pytest.mark.parametrize(("metric", "key", "title", "path"), OF_NONE)
+def test_what_is_in_no_part_says_so_and_asks_for_the_split(
+    metric: str, key: str, title: str, path: str, fallen: Site
+) -> None:
+    rule = Alert.model_validate({"name": "r", "metric": metric, "by": ("project", key), "above": 1})
+    subject = Subject((("project", "P"), ("control", "label"), (key, None)), "P")
+    said = explained(fallen)(rule, subject, Judged(738_900, "beyond", True, 0.7, n=40), 0)
+    assert said["title"].startswith(title)
+    assert subject.words in ("P · label · in no " + key, "P · label · model version unknown")
+    link = urlsplit(said["link"])
+    assert link.path == path  # the pages show batches and versions side by side
+    assert path != "/data" or parse_qs(link.query)["by"] == [key]
+    assert (said["query"]["by"], said["query"]["where"]) == ([key], [])
+
+
+NAMED = [
+    ("disagreement_share", {"kind": "label pair", "cause": "a / b"}, "of label pair a / b is"),
+    ("review_gain", {"item": "17", "batch": "night"}, "of item 17, batch night is"),
+    ("prediction_acceptance", {"score_band": "2"}, "of scores 0.2–0.3 is"),
+    ("agreement_percent", {"assisted": "True"}, "Agreement on label with a prediction is"),
+    ("gold_accuracy", {"label": "a"}, "Gold accuracy on label of a is"),
+]
+
+
+@pytest.mark.parametrize(("metric", "keys", "told"), NAMED)
+def test_the_title_names_every_key(
+    metric: str, keys: dict[str, str], told: str, fallen: Site
+) -> None:
+    rule = Alert.model_validate({"name": "r", "metric": metric, "above": 0.5})
+    subject = Subject((("project", "P"), ("control", "label"), *keys.items()), "P")
+    said = explained(fallen)(rule, subject, Judged(738_900, "beyond", True, 0.7, n=40), 0)
+    assert told in said["title"]
+    asked = {one.split("=")[0] for one in said["query"]["where"]} | set(said["query"]["by"])
+    assert asked == set(keys)
+
+
 def worked(days: Sequence[int], people: str = "abc") -> list[Say]:
     """Twelve answers a day of each of some people, to an item each."""
     return [
