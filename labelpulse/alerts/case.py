@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from labelpulse.alerts.conditions import judge
+from labelpulse.alerts.conditions import COUNTS, judge
 from labelpulse.alerts.look import sight_of
 from labelpulse.alerts.observe import Series, observe, sampled
 from labelpulse.alerts.rules import days_of, values_of
@@ -75,10 +75,13 @@ class Asking:
         return next((one.against for one in there if one.day == day), None)
 
     def beyond(self, rule: "Alert", subject: "Subject", days: tuple[int, int]) -> "Judged | None":
-        """Return the newest number of some days, ordinals, that is beyond the line."""
-        there = self._seen(rule, days).get(subject, [])
-        found = (judge(rule, one) for one in reversed(there))
-        return next((one for one in found if one.verdict == "beyond"), None)
+        """Return the newest number of some days, ordinals, that is beyond the line.
+
+        A count is too small as long as its day lasts: then that says nothing.
+        """
+        there = [(one.open, judge(rule, one)) for one in self._seen(rule, days).get(subject, [])]
+        told = (one for still, one in reversed(there) if not (still and _may_grow(rule, one)))
+        return next((one for one in told if one.verdict == "beyond"), None)
 
     def _seen(self, rule: "Alert", days: tuple[int, int]) -> Series:
         return self.once(("seen", rule.name, days), partial(self._look, rule, days))
@@ -227,7 +230,8 @@ def case_of(
 ) -> Case:
     """Return a subject that fires, with the desk of its project and question.
 
-    A day that is not over may say too little yet: then it is told by the newest that said more.
+    A day that is not over may say too little yet, or count too little: then it is told by the
+    newest that said more.
     """
     keys = {
         key: asking.shown(value) if key in _OF_PEOPLE else value
@@ -235,10 +239,15 @@ def case_of(
     }
     control = keys.get("control") or rule.control
     desk = known(lambda: asking.desk(subject.project, control))
-    if judged.verdict == "unknown" and since:
+    if since and (judged.verdict == "unknown" or _may_grow(rule, judged)):
         days = since, judged.day
         judged = known(lambda: asking.beyond(rule, subject, days)) or judged
     return Case(asking, rule, subject, judged, since, keys, desk)
+
+
+def _may_grow(rule: "Alert", judged: "Judged") -> bool:
+    """Return whether a number that is beyond its line may just be a count of part of a day."""
+    return judged.verdict == "beyond" and not judged.clear and METRICS[rule.metric].unit in COUNTS
 
 
 def known(told: Callable[[], T | None]) -> T | None:

@@ -130,3 +130,22 @@ def test_a_new_name_of_the_project_stands_in_every_link(fallen: Site) -> None:
     fallen.go()
     told = [(one.kind, parse_qs(urlsplit(one.link).query)["project"]) for one in notices(fallen)]
     assert told == [("fired", ["P"]), ("again", ["Q"]), ("resolved", ["R"])]
+
+
+def test_a_count_is_told_again_by_the_newest_day_that_is_over(
+    engine: Engine, tmp_path: Path
+) -> None:
+    few = {"name": "few", "metric": "annotations_submitted", "by": ("project",), "window": "1d"}
+    site = site_of(engine, tmp_path, {**few, "below": 30, "channels": ("diary",)})
+    for day, n in enumerate((60, 60, 20)):
+        site.day(day, [Say(f"{day}-{one}", "ann", "a", at(day, one)) for one in range(n)])
+        site.night(day)
+        site.go()
+    site.now = at(3) + HOUR
+    site.world.project([Say(f"3-{n}", "ann", "a", at(3, n)) for n in range(3)])
+    site.poll(site.now + 4 * HOUR)
+    site.go()
+    fired, again = notices(site)
+    assert (fired.kind, again.kind) == ("fired", "again")
+    assert fired.title == again.title == "Submitted annotations: 20, below 30"
+    assert (again.value, again.link) == (20, fired.link)
