@@ -261,6 +261,37 @@ def test_a_person_goes_by_pseudonym_whatever_the_rule_calls_them(
     assert again(site, said) == [0.5]
 
 
+def test_of_a_person_the_subject_s_own_label_is_told(engine: Engine, tmp_path: Path) -> None:
+    by = ("project", "control", "annotator")
+    site = site_of(engine, tmp_path, {"metric": "gold_accuracy", "by": by, "below": 0.9})
+    truths = ["abc"[n % 3] for n in range(60)]
+    says = [Say(f"i{n}", "key", truth, at(0, n), gold_flag=True) for n, truth in enumerate(truths)]
+    for n, truth in enumerate(truths):
+        says += [Say(f"i{n}", who, truth, at(1, n)) for who in ("bob", "cid")]
+        given = {"a": "a", "b": "a", "c": "b" if n < 45 else "c"}[truth]  # b worse than c
+        says.append(Say(f"i{n}", "eve", given, at(1, 100 + n)))
+    site.day(1, says, gold="flag")
+    site.night(1)
+    (whole,) = firing(site)
+    assert whole["do"] == "Talk about five examples of b."
+    (seen,) = site.seen().seen
+    (one,) = (one for one in seen.stands if one.now.fires)
+    rule = Alert.model_validate(
+        {**FELL, "name": "c", "metric": "gold_accuracy", "by": (*by, "label")}
+    )
+    of_c = Subject((*one.subject.keys, ("label", "c")), "P", one.subject.project_id)
+    assert one.judged is not None
+    said = explained(site)(rule, of_c, one.judged, one.now.since)
+    assert said["cause"].startswith("c taken for b: 15 of 20 answers")
+    assert said["do"] == "Talk about five examples of c."
+    signal = Alert.model_validate(
+        {"name": "s", "metric": "signal_straight_lining", "by": by, "above": 0.5}
+    )
+    told = explained(site)(signal, one.subject, one.judged, one.now.since)
+    assert "taken for" not in told["cause"]
+    assert told["do"] == "Talk about five examples."
+
+
 def test_a_day_without_work_tells_what_is_usual(engine: Engine, tmp_path: Path) -> None:
     rule = {"metric": "annotations_submitted", "by": ("project",), "no_data": 1}
     site = site_of(engine, tmp_path, rule)
