@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from labelpulse import schema
+from labelpulse.alerts.evidence import explainer
 from labelpulse.alerts.notice import Notice, letter, of
 from labelpulse.core.events import Status
 from tests.alerts.site import Site, pairs, settings_of
@@ -149,3 +150,28 @@ def test_a_count_is_told_again_by_the_newest_day_that_is_over(
     assert (fired.kind, again.kind) == ("fired", "again")
     assert fired.title == again.title == "Submitted annotations: 20, below 30"
     assert (again.value, again.link) == (20, fired.link)
+
+
+def test_what_was_closed_by_hand_is_not_explained_anew(
+    fallen: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    explained: list[str] = []
+
+    def spy(*asked: Any) -> Any:
+        explain = explainer(*asked)
+
+        def told(*of: Any) -> Any:
+            explained.append(of[1].words)
+            return explain(*of)
+
+        return told
+
+    monkeypatch.setattr("labelpulse.alerts.engine.explainer", spy)
+    (one,) = fallen.incidents()
+    fallen.book.close([one.id], "ann")
+    for n in (60, 61, 62):
+        fallen.day(2, pairs(2, 0.3, n=n))
+        fallen.go()
+    assert explained == []
+    days(fallen, 0.97, 0.3, first=3)
+    assert explained == ["P · label"]
