@@ -1,42 +1,40 @@
-"""What is told of an alert that ends: the number as it is now, and what it was."""
+"""What is told of an alert that ends: the number as it is now and what it was, or why it ends."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from labelpulse.alerts.conditions import COUNTS
 from labelpulse.alerts.evidence import link_of
+from labelpulse.alerts.inbox import ENDS
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.said import two
+from labelpulse.alerts.worded import Evidence, Worded
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
 from labelpulse.metrics.registry import METRICS
-from labelpulse.reader.query import MetricQuery
 
 if TYPE_CHECKING:
     from labelpulse.alerts.machine import Judged
     from labelpulse.config import Alert
 
-Evidence = Mapping[str, Any]
-"""What was said of an alert when it was told last: see `labelpulse.alerts.evidence.Said`."""
 
-
-def over(told: Notice, rule: "Alert", said: Evidence, now: "Judged | None", base: str) -> Notice:
-    """Return a notice as it tells that its alert is over: by the present number.
+def over(one: Worded, kind: Kind, now: "Judged | None", base: str) -> Notice:
+    """Return what tells that an alert is over by its number, which is told as it is now.
 
     Args:
-        told: what was told of it. now: None = no number is known. base: where the pages are.
+        now: None = no number is known. base: where the pages are.
     """
-    lines = (_over(told.kind),)
-    if now is None or now.value is None:
+    told = one.notice(kind, base)
+    lines = (_over(kind),)
+    if now is None or now.value is None or one.rule is None:
         none = dict.fromkeys(("value", "low", "high", "n"))
-        return replace(told, title=was(told, said), lines=lines, **none)  # type: ignore[arg-type]
+        return replace(told, title=_was(told, one), lines=lines, **none)  # type: ignore[arg-type]
     return replace(
         told,
-        title=_title(rule, said, now),
+        title=_title(one.rule, one.said, now),
         lines=lines,
-        link=_link(told, rule, said, now, base),
+        link=_link(one, one.rule, now, base) or told.link,
         value=now.value,
         low=now.low,
         high=now.high,
@@ -44,9 +42,21 @@ def over(told: Notice, rule: "Alert", said: Evidence, now: "Judged | None", base
     )
 
 
-def was(told: Notice, said: Evidence) -> str:
-    """Return in words what a number was; as it was told where that is not known."""
-    measure, value = said.get("measure"), said.get("value")
+def ended(one: Worded, by: str, base: str) -> Notice:
+    """Return what tells that an alert ended without its number being back within its line.
+
+    Args:
+        by: changed, removed, or closed, by hand. base: where the pages are.
+    """
+    told = one.notice(Kind.ENDED, base)
+    gone = by == "removed" and one.rule is not None
+    why = say("The project is gone.") if gone else f"{formats.begun(say(ENDS.get(by, by)))}."
+    return replace(told, title=_was(told, one), lines=(why,))
+
+
+def _was(told: Notice, one: Worded) -> str:
+    """Return in words what a number was; as it was told where that is no number."""
+    measure, value = one.said.get("measure"), one.said.get("value")
     if not measure or value is None or told.unit in _NO_NUMBERS:
         return told.title
     return say("{measure} was {value}", measure=measure, value=formats.value(value, told.unit))
@@ -85,32 +95,18 @@ def _over(kind: str) -> str:
     return say("The number is back within its line.")
 
 
-def _link(told: Notice, rule: "Alert", said: Evidence, now: "Judged", base: str) -> str:
-    """Return the address of the present number: of as many days, up to its own."""
-    query = query_of(said, told.project)
+def _link(one: Worded, rule: "Alert", now: "Judged", base: str) -> str:
+    """Return the address of the present number: of as many days, up to its own; "" = none."""
+    query = one.query
     if query is None:
-        return told.link
+        return ""
     if query.until is not None:
         last, since = date.fromordinal(now.day), query.since
         length = _days(since, query.until) if since else timedelta()
         since = (last - length).isoformat() if since else None
         query = replace(query, since=since, until=last.isoformat())
-    return link_of(base, rule, query, told.since)
+    return link_of(base, rule, query, one.said.get("since") or "")
 
 
 def _days(first: str, last: str) -> timedelta:
     return date.fromisoformat(last) - date.fromisoformat(first)
-
-
-def query_of(said: Evidence, project: str) -> MetricQuery | None:
-    """Return what asks for the number that an alert told, of its project's present label.
-
-    None = it was not kept, or asks for what there is no more.
-
-    Args:
-        project: "" = of no single one.
-    """
-    asked = said.get("query")
-    if not asked or asked.get("metric") not in METRICS:
-        return None
-    return MetricQuery(**{**asked, "project": project or asked.get("project")})

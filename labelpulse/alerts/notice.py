@@ -19,6 +19,7 @@ class Kind(StrEnum):
     STALE = "stale"
     UNCONFIRMED = "unconfirmed"
     RESOLVED = "resolved"
+    ENDED = "ended"
     FRESH = "fresh"
     DIGEST = "digest"
     TEST = "test"
@@ -35,6 +36,7 @@ _LEVEL_WORDS = {
 _KIND_WORDS = {
     Kind.RESOLVED: marked("Over"),
     Kind.UNCONFIRMED: marked("Not confirmed"),
+    Kind.ENDED: marked("Ended"),
     Kind.TEST: marked("Test"),
 }
 
@@ -149,6 +151,10 @@ def _subject_of(kind: str, n: int) -> str:
         case Kind.RESOLVED:
             return form_of(
                 n, "Over in {place}: {title}", "{n} alerts are over in {place}: {title} …"
+            )
+        case Kind.ENDED:
+            return form_of(
+                n, "Ended in {place}: {title}", "{n} alerts have ended in {place}: {title} …"
             )
     return form_of(n, "{title}", "{title}, and {more} more")
 

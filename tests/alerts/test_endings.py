@@ -12,7 +12,8 @@ from labelpulse import schema
 from labelpulse.alerts.evidence import explainer
 from labelpulse.alerts.notice import Notice, letter, of
 from labelpulse.core.events import Status
-from tests.alerts.site import Site, pairs, settings_of
+from labelpulse.warehouse.alerts import Silence
+from tests.alerts.site import DAY_US, Site, pairs, settings_of
 from tests.alerts.test_engine import DIARY, FELL, HOUR
 from tests.reader.world import Say, at, engine_at
 
@@ -175,3 +176,69 @@ def test_what_was_closed_by_hand_is_not_explained_anew(
     assert explained == []
     days(fallen, 0.97, 0.3, first=3)
     assert explained == ["P · label"]
+
+
+def other(site: Site, *rules: dict[str, Any], **more: Any) -> Site:
+    """The same place an hour later, with other rules."""
+    found = site_of(site.engine, Path(), *rules, **more)
+    found.poll(site.now + HOUR)
+    found.go()
+    return found
+
+
+def test_a_silence_puts_off_that_it_is_over(fallen: Site) -> None:
+    fallen.book.silence(Silence(fallen.now + 3 * DAY_US, "known", "ann"))
+    days(fallen, 0.97, 0.3, first=2)  # over, and it fires anew
+    assert len(notices(fallen)) == 1
+    fallen.poll(fallen.now + 2 * DAY_US)
+    fallen.go()
+    _, fired, over = sorted(notices(fallen), key=lambda one: (one.kind == "resolved", one.incident))
+    assert (fired.kind, over.kind, over.incident) == ("fired", "resolved", 1)
+    assert (over.value or 0) > 0.9
+    fallen.go()
+    assert len(notices(fallen)) == 3
+
+
+def test_who_was_never_told_hears_of_no_end(engine: Engine, tmp_path: Path) -> None:
+    site = site_of(engine, tmp_path)
+    site.book.silence(Silence(at(2), "known", "ann"))
+    days(site, 0.95, 0.3, 0.97, 0.97)
+    assert [one.ended_by for one in site.incidents()] == ["resolved"]
+    assert notices(site) == []
+
+
+def test_an_end_by_hand_is_told_once(fallen: Site) -> None:
+    (one,) = fallen.incidents()
+    fallen.book.close([one.id], "ann")
+    fallen.go()
+    fallen.go()
+    fired, ended = notices(fallen)
+    assert (ended.kind, ended.incident, ended.level) == ("ended", fired.incident, fired.level)
+    assert plain(ended.title) == "Agreement on label was 33 %"
+    assert ended.lines == ("Closed by hand.",)
+    assert letter([ended]).subject == "Ended in P: Agreement on label was 33 %"
+    assert letter([ended]).level == ""
+
+
+def test_an_end_with_its_rule_is_told_where_it_was_told(fallen: Site) -> None:
+    elsewhere = {"other": {"type": "log"}, **DIARY}
+    site = other(fallen, {**FELL, "below": 0.2, "channels": ("other",)}, channels=elsewhere)
+    assert [one.lines for one in notices(site) if one.kind == "ended"] == [
+        ("The rule was changed.",)
+    ]
+    with site.engine.connect() as conn:
+        asked = select(schema.alert_intent.c.channel)
+        told = conn.scalars(asked.where(schema.alert_intent.c.kind == "ended"))
+        assert list(told) == ["diary"]
+    again = other(site, {**FELL, "name": "renamed"}, channels=elsewhere)
+    assert [one.kind for one in notices(again)] == ["fired", "ended", "fired"]
+    last = other(again, {**FELL, "name": "yet another", "below": 0.1}, channels=elsewhere)
+    assert notices(last)[-1].lines == ("The rule was removed.",)
+    assert [one.ended_by for one in last.incidents()] == ["removed", "changed"]
+
+
+def test_the_end_of_a_project_is_told(fallen: Site) -> None:
+    with fallen.engine.begin() as conn:
+        conn.execute(update(schema.project).values(state="gone"))
+    fallen.go()
+    assert [one.lines for one in notices(fallen)[1:]] == [("The project is gone.",)]
