@@ -8,7 +8,7 @@ from labelpulse.alerts.conditions import COUNTS
 from labelpulse.alerts.evidence import link_of
 from labelpulse.alerts.inbox import ENDS
 from labelpulse.alerts.notice import Kind, Notice
-from labelpulse.alerts.said import two
+from labelpulse.alerts.numbers import priced, two
 from labelpulse.alerts.worded import Evidence, Worded
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
@@ -59,7 +59,11 @@ def _was(told: Notice, one: Worded) -> str:
     measure, value = one.said.get("measure"), one.said.get("value")
     if not measure or value is None or told.unit in _NO_NUMBERS:
         return told.title
-    return say("{measure} was {value}", measure=measure, value=formats.value(value, told.unit))
+    return say(
+        "{measure} was {value}",
+        measure=measure,
+        value=priced(formats.value(value, told.unit), one.said.get("currency") or ""),
+    )
 
 
 _NO_NUMBERS = ("sd", "days")
@@ -74,6 +78,8 @@ def _title(rule: "Alert", said: Evidence, now: "Judged") -> str:
     if rule.late:
         return say("{measure}: no longer forecast after the deadline", measure=measure)
     shown, past = (formats.value(value, unit), "") if before is None else two(value, before, unit)
+    paid = said.get("currency") or ""
+    shown, past = priced(shown, paid), priced(past, paid)
     told = {"measure": measure, "value": f"{shown}{_sure(now, unit)}"}
     if before is None:
         return say("{measure}: {value}", **told)

@@ -42,7 +42,8 @@ class Said:
         title: one line with the number and its line. measure: what the number is of, in words.
         lines: sentences, in the order of their use.
         link: the page that plots the number. since: ISO day of the change, "" = not by days.
-        value, low, high: in `unit`. cause: in words, "" = not told apart.
+        value, low, high: in `unit`; currency: of money, "" = not known.
+        cause: in words, "" = not told apart.
         items: how many were answered since then, None = the number is not about answers.
         query: asks for the number again, as plain JSON. do: what to do.
     """
@@ -53,6 +54,7 @@ class Said:
     link: str
     metric: str
     unit: str
+    currency: str
     value: float | None
     low: float | None
     high: float | None
@@ -107,6 +109,7 @@ def _said(case: Case, cause: Cause) -> Said:
         link=link_of(case.asking.asked.settings.alerting.dashboard, case.rule, query, day),
         metric=case.metric.name,
         unit=said.unit_of(case),
+        currency=said.currency(case),
         value=judged.value,
         low=judged.low,
         high=judged.high,

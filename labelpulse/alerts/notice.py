@@ -172,7 +172,8 @@ def _part(one: Notice) -> str:
     if one.kind in (Kind.FIRED, Kind.AGAIN):
         word = _LEVEL_WORDS.get(one.level)
     title = say("{word}: {title}", word=say(word), title=one.title) if word else one.title
-    place = ", ".join(filter(None, (one.project, one.subject)))
+    named = one.subject == one.project or one.subject.startswith(f"{one.project} · ")
+    place = ", ".join(filter(None, ("" if named else one.project, one.subject)))
     owner = say("Owner: {owner}", owner=one.owner) if one.owner else ""
     lines = map(_line, (title, place, *one.lines, owner, one.link))
     return "\n".join(filter(None, lines))

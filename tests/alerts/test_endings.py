@@ -13,6 +13,7 @@ from labelpulse.alerts.evidence import explainer
 from labelpulse.alerts.notice import Notice, letter, of
 from labelpulse.core.events import Status
 from labelpulse.warehouse.alerts import Silence
+from labelpulse.warehouse.rates import SaidRate
 from tests.alerts.site import DAY_US, Site, pairs, settings_of
 from tests.alerts.test_engine import DIARY, FELL, HOUR
 from tests.reader.world import Say, at, engine_at
@@ -242,3 +243,18 @@ def test_the_end_of_a_project_is_told(fallen: Site) -> None:
         conn.execute(update(schema.project).values(state="gone"))
     fallen.go()
     assert [one.lines for one in notices(fallen)[1:]] == [("The project is gone.",)]
+
+
+def test_money_is_told_with_its_currency(engine: Engine, tmp_path: Path) -> None:
+    rule = {"name": "cost", "metric": "cost_per_label", "by": ("project",), "window": "1d"}
+    site = site_of(engine, tmp_path, {**rule, "above": 0.1, "min_n": 1, "channels": ("diary",)})
+    for day, seconds in enumerate((30, 90, 30)):
+        took = seconds * 1000
+        says = [Say(f"{day}-{n}", "ann", "a", at(day, n), time_ms=took) for n in range(40)]
+        site.day(day, says)
+        site.world.warehouse.rates([SaidRate(None, "ann", 0, 8_000_000, "USD")])
+        site.night(day)
+        site.go()
+    fired, over = (plain(one.title) for one in notices(site))
+    assert fired == "Cost per label is 0.20 USD, above 0.10 USD"
+    assert over == "Cost per label is 0.07 USD (n 40), was 0.20 USD"

@@ -117,6 +117,18 @@ def test_near_its_line_only_the_estimate_is_beyond(engine: Engine, tmp_path: Pat
     assert "only the estimate is beyond the line" in said["lines"][1]
 
 
+def test_what_recovers_tells_what_it_was(engine: Engine, tmp_path: Path) -> None:
+    site = site_of(engine, tmp_path, {**FELL, "window": "1d", "keep_firing": 2})
+    site.day(2, [one for day, share in enumerate((0.97, 0.4, 0.95)) for one in pairs(day, share)])
+    site.night(2)
+    (said,) = firing(site)
+    rows = site.world.ask("agreement_percent", by=("day",), since="2024-03-05")
+    was, now = (f"{row['value']:.0%}".replace("%", " %") for row in rows)
+    title = said["title"].replace("\xa0", " ")
+    assert title == f"Agreement on label was {was}, below 80 %, and is {now} by now"
+    assert said["value"] == rows[1]["value"]
+
+
 def test_a_day_that_says_too_little_yet_is_not_told_of(fallen: Site) -> None:
     (before,) = firing(fallen)
     fallen.settings = fallen.settings.model_copy(
@@ -135,6 +147,7 @@ LINES = [
     ({"below": 0.2, "above": 0.5}, 0.7, "is 70 %, above 50 %"),
     ({"below": 0.2, "above": 0.5}, 0.1, "is 10 %, below 20 %"),
     ({"below": 0.5}, 0.52, "is 52 %, after it was beyond 50 %"),
+    ({"below": 0.02}, 0.01996, "is 1.996 %, below 2.000 %"),
 ]
 
 
