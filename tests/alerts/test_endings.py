@@ -9,8 +9,13 @@ import pytest
 from sqlalchemy import Engine, select, update
 
 from labelpulse import schema
+from labelpulse.alerts.ending import over
 from labelpulse.alerts.evidence import explainer
-from labelpulse.alerts.notice import Notice, letter, of
+from labelpulse.alerts.machine import Judged
+from labelpulse.alerts.notice import Kind, Notice, letter, of
+from labelpulse.alerts.rules import Subject
+from labelpulse.alerts.worded import Worded
+from labelpulse.config import Alert
 from labelpulse.core.events import Status
 from labelpulse.warehouse.alerts import Silence
 from labelpulse.warehouse.rates import SaidRate
@@ -114,8 +119,8 @@ def test_a_count_is_told_as_one(engine: Engine, tmp_path: Path) -> None:
         site.day(day, [*pairs(day, 0.9), *skips])
         site.night(day)
         site.go()
-    _, over = notices(site)
-    assert over.title == "Skipped annotations: 3, was 20"
+    _, last = notices(site)
+    assert last.title == "Skipped annotations: 3, was 20"
 
 
 def test_a_new_name_of_the_project_stands_in_every_link(fallen: Site) -> None:
@@ -258,3 +263,24 @@ def test_money_is_told_with_its_currency(engine: Engine, tmp_path: Path) -> None
     fired, over = (plain(one.title) for one in notices(site))
     assert fired == "Cost per label is 0.20 USD, above 0.10 USD"
     assert over == "Cost per label is 0.07 USD (n 40), was 0.20 USD"
+
+
+IN_WORDS = [
+    ({"metric": "agreement_drift", "drift": True}, "sd", "x is back within its control limits"),
+    ({"metric": "finish_date", "late": True}, "days", "x: no longer forecast after the deadline"),
+    ({"metric": "labels_remaining", "above": 5}, "labels", "x: 3, was 36"),
+]
+
+
+@pytest.mark.parametrize(("rule", "unit", "title"), IN_WORDS)
+def test_what_is_no_plain_number_is_told_in_words(
+    rule: dict[str, Any], unit: str, title: str
+) -> None:
+    known = Alert.model_validate({"name": "r", **rule})
+    said = {"title": "of before", "measure": "x", "unit": unit, "value": 36.0}
+    one = Worded(1, "r", known, Subject((("project", "P"),), "P"), "info", said)
+    told = over(one, Kind.RESOLVED, Judged(738_900, "within", True, 3.0, n=3), "http://x")
+    assert (told.title, told.value, told.project) == (title, 3.0, "P")
+    lost = over(one, Kind.RESOLVED, None, "http://x")
+    assert lost.value is None
+    assert lost.title == ("x was 36" if unit == "labels" else "of before")
