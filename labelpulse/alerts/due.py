@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from labelpulse.alerts.live import level_of, urgency
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Stand
 from labelpulse.alerts.machine import FIRES, Judged
@@ -53,6 +54,6 @@ def _tells(
     """Return whether there is anything to tell of a subject that fires."""
     if known is None:
         return True
-    worse = judged.clear and rule.severity == "critical" != known.level
+    worse = urgency(level_of(rule, judged)) > urgency(known.level)
     again = known.told_at is not None and look.now - known.told_at >= repeat_us
     return worse or (again and known.acked_at is None)

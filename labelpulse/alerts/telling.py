@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from labelpulse.alerts.live import Live
 from labelpulse.alerts.heard import Ends
+from labelpulse.alerts.live import Live
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.worded import Worded
