@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from labelpulse.alerts.conditions import COUNTS, judge
+from labelpulse.alerts.conditions import grows, judge
 from labelpulse.alerts.look import sight_of
 from labelpulse.alerts.observe import Series, observe, sampled
 from labelpulse.alerts.rules import days_of, values_of
@@ -246,8 +246,8 @@ def case_of(
 
 
 def _may_grow(rule: "Alert", judged: "Judged") -> bool:
-    """Return whether a number that is beyond its line may just be a count of part of a day."""
-    return judged.verdict == "beyond" and not judged.clear and METRICS[rule.metric].unit in COUNTS
+    """Return whether a number that is beyond its line may just be that of a part of a day."""
+    return judged.verdict == "beyond" and not judged.clear and grows(rule)
 
 
 def known(told: Callable[[], T | None]) -> T | None:

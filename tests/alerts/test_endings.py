@@ -140,23 +140,31 @@ def test_a_new_name_of_the_project_stands_in_every_link(fallen: Site) -> None:
     assert told == [("fired", ["P"]), ("again", ["Q"]), ("resolved", ["R"])]
 
 
-def test_a_count_is_told_again_by_the_newest_day_that_is_over(
-    engine: Engine, tmp_path: Path
+TOTALS = [
+    ("annotations_submitted", 30, "Submitted annotations: 20, below 30"),
+    ("time_spent_total", 900, "Total time is 10 min, below 15 min"),
+]
+
+
+@pytest.mark.parametrize(("metric", "line", "title"), TOTALS)
+def test_a_total_is_told_again_by_the_newest_day_that_is_over(
+    metric: str, line: float, title: str, engine: Engine, tmp_path: Path
 ) -> None:
-    few = {"name": "few", "metric": "annotations_submitted", "by": ("project",), "window": "1d"}
-    site = site_of(engine, tmp_path, {**few, "below": 30, "channels": ("diary",)})
+    few = {"name": "few", "metric": metric, "by": ("project",), "window": "1d", "below": line}
+    site = site_of(engine, tmp_path, {**few, "min_n": 1, "channels": ("diary",)})
     for day, n in enumerate((60, 60, 20)):
-        site.day(day, [Say(f"{day}-{one}", "ann", "a", at(day, one)) for one in range(n)])
+        says = [Say(f"{day}-{one}", "ann", "a", at(day, one), time_ms=30_000) for one in range(n)]
+        site.day(day, says)
         site.night(day)
         site.go()
     site.now = at(3) + HOUR
-    site.world.project([Say(f"3-{n}", "ann", "a", at(3, n)) for n in range(3)])
+    site.world.project([Say(f"3-{n}", "ann", "a", at(3, n), time_ms=30_000) for n in range(3)])
     site.poll(site.now + 4 * HOUR)
     site.go()
     fired, again = notices(site)
     assert (fired.kind, again.kind) == ("fired", "again")
-    assert fired.title == again.title == "Submitted annotations: 20, below 30"
-    assert (again.value, again.link) == (20, fired.link)
+    assert plain(fired.title) == plain(again.title) == title
+    assert (again.value, again.link) == (fired.value, fired.link)
 
 
 def test_what_was_closed_by_hand_is_not_explained_anew(
