@@ -1,5 +1,6 @@
 """Data: how fresh and whole it is, what was set aside, and what every number means."""
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -18,6 +19,7 @@ from labelpulse.core.days import SECOND, machine_zone
 from labelpulse.core.errors import UsageError
 from labelpulse.judgement import odd_days
 from labelpulse.judgement.desk import Days, Desk
+from labelpulse.judgement.pages import EVERY
 from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, condition
@@ -270,7 +272,8 @@ def _asked(desk: Desk, name: str) -> MetricQuery:
     by = [key for key in told.get("by", "").split(",") if key in metric.by]
     where = [one for one in map(_term, told.get_all("where")) if one and one.key in metric.where]
     days = as_day(told.get("since")), as_day(told.get("until"))
-    return desk.query(name, *by, days=days if any(days) else None, where=where)
+    asked = desk.query(name, *by, days=days if any(days) else None, where=where)
+    return replace(asked, project=None) if told.get("projects") == EVERY else asked
 
 
 def _term(text: str) -> Condition | None:
@@ -282,6 +285,8 @@ def _term(text: str) -> Condition | None:
 
 def _explanation(desk: Desk, name: str) -> None:
     query = _asked(desk, name)
+    if query.project is None:
+        st.caption(say("Of all projects together, whichever is chosen."))
     found = context.explained(query)
     for partial, rows in found.sums.items():
         title = say("Sums of {sums} that it is made of", sums=partial)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from labelpulse.alerts.conditions import judge
+from labelpulse.alerts.conditions import grows, judge
 from labelpulse.alerts.look import sight_of
 from labelpulse.alerts.observe import Series, observe, sampled
 from labelpulse.alerts.rules import days_of, values_of
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _PLACE = ("project", "control")
+_WIDER = ("source", "program")
+"""Keys that say nothing more where the project is known."""
 _OF_PEOPLE = ("annotator", "reviewer", "annotator_a", "annotator_b")
 
 
@@ -73,10 +75,13 @@ class Asking:
         return next((one.against for one in there if one.day == day), None)
 
     def beyond(self, rule: "Alert", subject: "Subject", days: tuple[int, int]) -> "Judged | None":
-        """Return the newest number of some days, ordinals, that is beyond the line."""
-        there = self._seen(rule, days).get(subject, [])
-        found = (judge(rule, one) for one in reversed(there))
-        return next((one for one in found if one.verdict == "beyond"), None)
+        """Return the newest number of some days, ordinals, that is beyond the line.
+
+        A count is too small as long as its day lasts: then that says nothing.
+        """
+        there = [(one.open, judge(rule, one)) for one in self._seen(rule, days).get(subject, [])]
+        told = (one for still, one in reversed(there) if not (still and _may_grow(rule, one)))
+        return next((one for one in told if one.verdict == "beyond"), None)
 
     def _seen(self, rule: "Alert", days: tuple[int, int]) -> Series:
         return self.once(("seen", rule.name, days), partial(self._look, rule, days))
@@ -133,13 +138,22 @@ class Case:
         return self.keys.get("control") or self.rule.control if self.metric.on_control else None
 
     @property
-    def terms(self) -> tuple[Condition, ...]:
-        """What part of the project's work it is about, as far as the metric can be asked so."""
+    def parts(self) -> tuple[Condition, ...]:
+        """What part of the project's work it is about."""
         own = [Condition(key, value) for key, value in self._parts.items()]
         ruled = [condition(one) for one in self.rule.where]
-        told = [self._told(one) for one in (*ruled, *own)]
-        known = [one for one in told if one.key in self.metric.where and one.key not in _PLACE]
-        return tuple(dict.fromkeys(one for one in known if not self._of_place(one)))
+        told = [self._told(one) for one in (*ruled, *own) if one.key not in _PLACE]
+        return tuple(dict.fromkeys(one for one in told if not self._of_place(one)))
+
+    @property
+    def terms(self) -> tuple[Condition, ...]:
+        """The same part, as far as the metric can be asked so."""
+        return tuple(one for one in self.parts if one.key in self.metric.where)
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        """Keys that its work has no value of, such as the batch."""
+        return tuple(key for key, value in self.subject.keys if value is None)
 
     @property
     def _parts(self) -> Mapping[str, str]:
@@ -148,15 +162,17 @@ class Case:
         return {**found, "annotator_pair": "+".join(pair)} if pair else found
 
     def _told(self, one: Condition) -> Condition:
+        if one.key == "assisted":
+            return one._replace(value=one.value.lower())
         return one._replace(value=self.asking.shown(one.value)) if one.key in _OF_PEOPLE else one
 
     def _of_place(self, one: Condition) -> bool:
         """True for the source or program of the one project that it is of."""
-        return "project" in self.keys and one.key in ("source", "program") and one.equal
+        return "project" in self.keys and one.key in _WIDER and one.equal
 
     @property
     def where(self) -> tuple[str, ...]:
-        """The same part, as it is written."""
+        """The terms, as they are written."""
         return tuple(one.text() for one in self.terms)
 
     @property
@@ -184,17 +200,26 @@ class Case:
         return self.asking.against(self.rule, self.subject, self.day.toordinal())
 
     @property
+    def _split(self) -> tuple[str, ...]:
+        """Keys that no term can choose by: the number is one of several."""
+        own, known = self._parts, self.metric
+        every = dict.fromkeys((*self.rule.by, *own, *self.lacks))
+        apart = [one for one in every if one in known.by and one not in _PLACE]
+        if "project" in self.keys:
+            apart = [one for one in apart if one not in _WIDER]
+        return tuple(one for one in apart if one not in own or one not in known.where)
+
+    @property
     def query(self) -> MetricQuery:
         """The question that has this number as its answer."""
-        known, found = self.metric, {one.key for one in self.terms}
-        more = [key for key in self.rule.by if key not in (*found, *_PLACE) and key in known.by]
+        known, more = self.metric, self._split
         since, until = (None, None) if known.state else self.window
         return MetricQuery(
             known.name,
             project=self.project,
             since=None if since is None else since.isoformat(),
             until=None if until is None else until.isoformat(),
-            by=(*more, "day") if self.rule.drift else tuple(more),
+            by=(*more, "day") if self.rule.drift else more,
             where=self.terms,
             control=self.control,
         )
@@ -205,7 +230,8 @@ def case_of(
 ) -> Case:
     """Return a subject that fires, with the desk of its project and question.
 
-    A day that is not over may say too little yet: then it is told by the newest that said more.
+    A day that is not over may say too little yet, or count too little: then it is told by the
+    newest that said more.
     """
     keys = {
         key: asking.shown(value) if key in _OF_PEOPLE else value
@@ -213,10 +239,15 @@ def case_of(
     }
     control = keys.get("control") or rule.control
     desk = known(lambda: asking.desk(subject.project, control))
-    if judged.verdict == "unknown" and since:
+    if since and (judged.verdict == "unknown" or _may_grow(rule, judged)):
         days = since, judged.day
         judged = known(lambda: asking.beyond(rule, subject, days)) or judged
     return Case(asking, rule, subject, judged, since, keys, desk)
+
+
+def _may_grow(rule: "Alert", judged: "Judged") -> bool:
+    """Return whether a number that is beyond its line may just be that of a part of a day."""
+    return judged.verdict == "beyond" and not judged.clear and grows(rule)
 
 
 def known(told: Callable[[], T | None]) -> T | None:

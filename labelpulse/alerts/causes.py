@@ -16,7 +16,7 @@ from labelpulse.judgement.blame import NOBODY, Blame, blame
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.freshness import freshness
 from labelpulse.judgement.pages import page_of
-from labelpulse.judgement.training import mistakes
+from labelpulse.judgement.training import Confusion, mistakes
 from labelpulse.metrics.direction import WORSE
 from labelpulse.metrics.registry import METRICS
 
@@ -149,17 +149,38 @@ def _person(case: Case) -> Cause:
     desk, who = case.desk, case.person
     if desk is None or who is None:
         return UNKNOWN
-    alarm = alarm_of(case)
+    if case.rule.metric.startswith("signal_"):
+        return _signal(case, desk, who)
+    alarm, label = alarm_of(case), case.keys.get("label")
     cause = "" if alarm is None else control.why(alarm, watch.WATCHED[chart_of(case)].causes)
-    weakest = mistakes(desk, who).weakest if desk.control else []
+    weakest = _weakest(desk, who, label)
     told = [one.told for one in weakest[:1]]
-    signs = people.signals(desk, who) if case.rule.metric.startswith("signal_") else []
-    evidence = [one.evidence for one in signs if one.metric == case.rule.metric]
-    why = "; ".join(filter(None, [cause, *told, *_fast(desk, who), *evidence]))
-    do = say("Talk about five examples.")
-    if weakest:
-        do = say("Talk about five examples of {label}.", label=weakest[0].truth)
+    why = "; ".join(filter(None, [cause, *told, *_fast(desk, who)]))
+    label = label or (weakest[0].truth if weakest else None)
+    do = say("Talk about five examples of {label}.", label=label) if label else _TALK
     return Cause(why, do, alarm)
+
+
+_TALK = say("Talk about five examples.")
+
+
+def _weakest(desk: Desk, who: str, label: str | None) -> list[Confusion]:
+    """Return what somebody takes for what: of all labels, or of what is or is said to be one."""
+    if not desk.control:
+        return []
+    found = mistakes(desk, who)
+    if label is not None:
+        own = [one for one in found.found if label in (one.truth, one.given)]
+        found = replace(found, found=own)
+    return found.weakest
+
+
+def _signal(case: Case, desk: Desk, who: str) -> Cause:
+    """Tell what a signal on one person rests on; what they take for what is another matter."""
+    name = case.rule.metric
+    told = [one.evidence for one in people.signals(desk, who) if one.metric == name]
+    pace = _fast(desk, who) if name == "signal_too_fast" else []
+    return Cause("; ".join([*told, *pace]), _TALK)
 
 
 def _fast(desk: Desk, who: str) -> list[str]:

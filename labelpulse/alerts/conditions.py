@@ -79,7 +79,7 @@ def _unknown(period: Period) -> Judged:
 def _line(rule: "Alert", period: Period, row: "Row") -> Judged:
     """Judge against fixed lines; of two, the one that is passed."""
     found = []
-    growing = period.open and _grows(rule)
+    growing = period.open and grows(rule)
     if rule.below is not None:
         found.append(_below(row, rule.below, rule.hysteresis, final=not growing))
     if rule.above is not None:
@@ -115,7 +115,8 @@ def _below(row: "Row", line: float, hysteresis: float, *, final: bool) -> tuple[
     return "within", low is None or low >= line
 
 
-def _grows(rule: "Alert") -> bool:
+def grows(rule: "Alert") -> bool:
+    """Return whether a rule's number only grows while a day lasts."""
     return METRICS[rule.metric].unit in COUNTS or rule.metric in TOTALS
 
 
@@ -248,7 +249,7 @@ def _times(rule: "Alert", period: Period, row: "Row", other: "Row") -> Judged:
     verdict, clear = _below(seen, sign * line, 0.0, final=not period.open)
     if verdict == "beyond" and not clear and row["low"] is not None:
         verdict = "between"
-    if not lower and period.open and _grows(rule) and verdict != "beyond":
+    if not lower and period.open and grows(rule) and verdict != "beyond":
         clear = False  # there may be more of it
     return _told(period, verdict, clear=clear)
 

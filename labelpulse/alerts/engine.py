@@ -11,6 +11,7 @@ from labelpulse.alerts.cycle import Evidence, Keeping
 from labelpulse.alerts.delivery import Delivered, Dispatcher
 from labelpulse.alerts.due import to_explain
 from labelpulse.alerts.evidence import explainer
+from labelpulse.alerts.heard import HEARD
 from labelpulse.alerts.heartbeat import beat
 from labelpulse.alerts.look import Look, look
 from labelpulse.alerts.telling import STALE, Telling
@@ -169,4 +170,5 @@ def moves(seen: Look) -> bool:
     looked = any(one.walked is not None or one.error for one in seen.seen)
     named = {one.rule.name for one in seen.seen}
     stale = {one.name for one in seen.places.stale} != set(seen.notes.get(STALE, {}))  # type: ignore[call-overload]
-    return looked or bool(seen.incidents) or stale or bool(set(seen.states) - named)
+    told = bool(seen.incidents) or bool(seen.notes.get(HEARD))
+    return looked or told or stale or bool(set(seen.states) - named)

@@ -11,6 +11,7 @@ from labelpulse.alerts.causes import Cause, cause_of
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.judgement.pages import address, place
+from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.query import Condition, MetricQuery
 from labelpulse.reader.recheck import Since, count_since
 
@@ -38,18 +39,22 @@ class Said:
     """What there is to say of a subject that fires; plain text, people by pseudonym.
 
     Attributes:
-        title: one line with the number and its line. lines: sentences, in the order of their use.
+        title: one line with the number and its line. measure: what the number is of, in words.
+        lines: sentences, in the order of their use.
         link: the page that plots the number. since: ISO day of the change, "" = not by days.
-        value, low, high: in `unit`. cause: in words, "" = not told apart.
+        value, low, high: in `unit`; currency: of money, "" = not known.
+        cause: in words, "" = not told apart.
         items: how many were answered since then, None = the number is not about answers.
         query: asks for the number again, as plain JSON. do: what to do.
     """
 
     title: str
+    measure: str
     lines: tuple[str, ...]
     link: str
     metric: str
     unit: str
+    currency: str
     value: float | None
     low: float | None
     high: float | None
@@ -94,22 +99,25 @@ def explain(
 
 
 def _said(case: Case, cause: Cause) -> Said:
-    since, judged = changed_on(case, cause), case.judged
+    since, judged, query = changed_on(case, cause), case.judged, case.query
     items = known(lambda: _items(case, since))
+    day = "" if since is None else since.isoformat()
     return Said(
         title=known(lambda: said.title(case, cause)) or said.plain_title(case),
+        measure=said.measure(case),
         lines=tuple(_sentence(one) for one in _lines(case, cause, items) if one),
-        link=_link(case, since),
+        link=link_of(case.asking.asked.settings.alerting.dashboard, case.rule, query, day),
         metric=case.metric.name,
         unit=said.unit_of(case),
+        currency=said.currency(case),
         value=judged.value,
         low=judged.low,
         high=judged.high,
         n=judged.n,
-        since="" if since is None else since.isoformat(),
+        since=day,
         cause=cause.why,
         items=items,
-        query=as_json(case.query),
+        query=as_json(query),
         do=cause.do,
     )
 
@@ -170,11 +178,17 @@ def rechecked(case: Case, since: date) -> Since | None:
     return Since(case.project, case.control, since.toordinal(), tuple(where))
 
 
-def _link(case: Case, since: date | None) -> str:
-    base, first = case.asking.asked.settings.alerting.dashboard, case.window[0]
-    long = since is not None and case.day - since >= timedelta(USUAL_DAYS)
-    whole = long if case.rule.drift else first is None and not case.metric.state
-    return address(base, *place(case.query, whole=whole))
+def link_of(base: str, rule: "Alert", query: MetricQuery, since: str) -> str:
+    """Return the address of the page that plots a number.
+
+    Args:
+        query: asks for the number. since: ISO day of the change, "" = not by days.
+    """
+    whole = query.since is None and not METRICS[query.metric].state
+    if rule.drift:
+        first, last = (date.fromisoformat(one) if one else None for one in (since, query.until))
+        whole = bool(first and last and last - first >= timedelta(USUAL_DAYS))
+    return address(base, *place(query, whole=whole))
 
 
 def as_json(query: MetricQuery) -> Document:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     STALE = "stale"
     UNCONFIRMED = "unconfirmed"
     RESOLVED = "resolved"
+    ENDED = "ended"
     FRESH = "fresh"
     DIGEST = "digest"
     TEST = "test"
@@ -35,6 +36,7 @@ _LEVEL_WORDS = {
 _KIND_WORDS = {
     Kind.RESOLVED: marked("Over"),
     Kind.UNCONFIRMED: marked("Not confirmed"),
+    Kind.ENDED: marked("Ended"),
     Kind.TEST: marked("Test"),
 }
 
@@ -150,6 +152,10 @@ def _subject_of(kind: str, n: int) -> str:
             return form_of(
                 n, "Over in {place}: {title}", "{n} alerts are over in {place}: {title} …"
             )
+        case Kind.ENDED:
+            return form_of(
+                n, "Ended in {place}: {title}", "{n} alerts have ended in {place}: {title} …"
+            )
     return form_of(n, "{title}", "{title}, and {more} more")
 
 
@@ -166,7 +172,8 @@ def _part(one: Notice) -> str:
     if one.kind in (Kind.FIRED, Kind.AGAIN):
         word = _LEVEL_WORDS.get(one.level)
     title = say("{word}: {title}", word=say(word), title=one.title) if word else one.title
-    place = ", ".join(filter(None, (one.project, one.subject)))
+    named = one.subject == one.project or one.subject.startswith(f"{one.project} · ")
+    place = ", ".join(filter(None, ("" if named else one.project, one.subject)))
     owner = say("Owner: {owner}", owner=one.owner) if one.owner else ""
     lines = map(_line, (title, place, *one.lines, owner, one.link))
     return "\n".join(filter(None, lines))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.lines import check_lines
 from labelpulse.alerts.machine import Patience
+from labelpulse.alerts.parts import words
 from labelpulse.charts import formats
-from labelpulse.charts.flow import STAGES
 from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.base import TIMES, Metric
@@ -62,9 +62,8 @@ class Subject:
 
     @property
     def values(self) -> list[str]:
-        """The values of its keys; stages in words of their own."""
-        told = [(key, value) for key, value in self.keys if value]
-        return [STAGES.get(value, value) if key == "stage" else value for key, value in told]
+        """The values of its keys, those that are unclear with the kind of word."""
+        return words(self.keys)
 
     def document(self) -> str:
         """Return it as JSON."""

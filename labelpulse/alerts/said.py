@@ -2,9 +2,11 @@
 
 from datetime import date
 
-from labelpulse.alerts.case import Case
+from labelpulse.alerts.case import Case, known
 from labelpulse.alerts.causes import Cause, chart_of
 from labelpulse.alerts.conditions import COUNTS
+from labelpulse.alerts.numbers import priced, two
+from labelpulse.alerts.parts import absent, called
 from labelpulse.alerts.rules import condition
 from labelpulse.charts import fan, formats
 from labelpulse.charts.control import Alarm
@@ -35,15 +37,43 @@ def measure(case: Case) -> str:
         told = say("{kind} on {control}", kind=told, control=case.control)
     if stage := case.keys.get("stage"):
         told = say("{measure} ({stage})", measure=told, stage=WITHIN.get(stage, stage))
-    parts = ", ".join(_part(one) for one in case.terms if one.key != "stage")
-    return say("{measure} of {part}", measure=told, part=parts) if parts else told
+    if parts := ", ".join(_parts(case)):
+        told = say("{measure} of {part}", measure=told, part=parts)
+    for beside in _beside(case):
+        told = say("{measure} {beside}", measure=told, beside=beside)
+    return told
+
+
+def _parts(case: Case) -> list[str]:
+    """Return what parts of the work a number is of; a kind of causes stands before its cause."""
+    kind = case.keys.get("kind")
+    found = [one for one in case.parts if one.key not in ("stage", "kind", *_BESIDE)]
+    return [
+        f"{say(kind)} {one.value}" if kind and one.key == "cause" else _part(one) for one in found
+    ]
+
+
+_BESIDE = ("assisted",)
+"""Keys whose words begin with a preposition of their own."""
+
+
+def _beside(case: Case) -> list[str]:
+    """Return what else is said of the work: how it was begun, and what it has none of."""
+    begun = [called(one.key, one.value) for one in case.parts if one.key in _BESIDE and one.equal]
+    lacking = [(key, absent(key)) for key in case.lacks]
+    return [*begun, *(one if key in _OF_NONE else f"({one})" for key, one in lacking if one)]
 
 
 def _part(one: Condition) -> str:
-    told = part_of(one.key, one.value)
+    told = part_of(one.key, one.value) if one.key in _NAMED else called(one.key, one.value)
     if one.key == "annotator_pair":
         told = formats.listed(one.value.split("+"))
     return told if one.equal else say("all but {part}", part=told)
+
+
+_NAMED = ("team", "batch")
+_OF_NONE = (*_NAMED, "program")
+"""Keys that work may be without: it is in none."""
 
 
 def _is(case: Case, value: str) -> str:
@@ -69,7 +99,8 @@ def title(case: Case, cause: Cause) -> str:
 
 def plain_title(case: Case) -> str:
     """Return the number and the rule's condition, in words."""
-    told = _is(case, formats.value(case.judged.value, unit_of(case)))
+    (value,) = _paid(case, formats.value(case.judged.value, unit_of(case)))
+    told = _is(case, value)
     return say("{told} ({condition})", told=told, condition=condition(case.rule))
 
 
@@ -86,19 +117,41 @@ def _line(case: Case) -> str:
     value, (line, low) = case.judged.value, _passed(case)
     if value is None:
         return ""
-    told, limit = two(value, line, unit_of(case))
+    told, limit = _paid(case, *two(value, line, unit_of(case)))
+    words = say("below {limit}", limit=limit) if low else say("above {limit}", limit=limit)
     if value != line and (value < line) == low:
-        words = say("below {limit}", limit=limit) if low else say("above {limit}", limit=limit)
-    else:
+        return say("{told}, {line}", told=_is(case, told), line=words)
+    days = case.since, case.judged.day
+    past = case.asking.beyond(case.rule, case.subject, days) if case.since else None
+    if past is None or past.value is None:
         words = say("after it was beyond {limit}", limit=limit)
-    return say("{told}, {line}", told=_is(case, told), line=words)
+        return say("{told}, {line}", told=_is(case, told), line=words)
+    was, _ = _paid(case, *two(past.value, line, unit_of(case)))
+    now = {"measure": measure(case), "past": was, "line": words, "value": told}
+    if case.metric.unit in COUNTS:
+        return say("{measure}: {past}, {line}, and {value} by now", **now)
+    return say("{measure} was {past}, {line}, and is {value} by now", **now)
+
+
+def currency(case: Case) -> str:
+    """Return the currency that a number of money is in; "" = it is none, or not known."""
+    if case.metric.unit != "money" or case.desk is None:
+        return ""
+    desk, days = case.desk, case.window
+    row = known(lambda: desk.one(case.rule.metric, days=days, where=case.terms))
+    return "" if row is None else row.get("currency") or ""
+
+
+def _paid(case: Case, *values: str) -> tuple[str, ...]:
+    """Return numbers with their currency, where they have one."""
+    return tuple(priced(one, currency(case)) for one in values)
 
 
 def _against(case: Case) -> str:
     value, other, own = case.judged.value, case.against, case.rule.worse_than_own
     if value is None or other is None or other["value"] is None:
         return ""
-    now, usual = two(value, other["value"], unit_of(case))
+    now, usual = _paid(case, *two(value, other["value"], unit_of(case)))
     told = _is(case, now)
     if own is not None:
         days = max(own.days, 1)
@@ -106,18 +159,6 @@ def _against(case: Case) -> str:
     if case.rule.changed_by is not None:
         return say("{told}, against {usual} in the window before", told=told, usual=usual)
     return say("{told}, against {usual} of all the others", told=told, usual=usual)
-
-
-def two(first: float, second: float, unit: str) -> tuple[str, str]:
-    r"""Return two numbers in words that differ where rounding leaves anything to see.
-
-    >>> two(0.796, 0.8, "share"), two(0.76, 0.8, "share"), two(61, 90, "s")
-    (('79.6\xa0%', '80.0\xa0%'), ('76\xa0%', '80\xa0%'), ('1\xa0min 1\xa0s', '1\xa0min 30\xa0s'))
-    """
-    told = formats.value(first, unit), formats.value(second, unit)
-    if unit != "share" or first == second or told[0] != told[1]:
-        return told
-    return formats.percent(first, 1), formats.percent(second, 1)
 
 
 def _drift(case: Case, alarm: Alarm | None) -> str:

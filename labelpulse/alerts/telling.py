@@ -1,13 +1,15 @@
 """What is to be told, to whom: an intent for each channel, written with the change it tells."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from labelpulse.alerts.heard import Ends
 from labelpulse.alerts.live import Live
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.notice import Kind, Notice
+from labelpulse.alerts.worded import Worded
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND
@@ -24,6 +26,9 @@ STALE = "stale"
 
 LATELY = 7
 """Days without data after which what fires is not told again."""
+
+TOLD_TO = "told_to"
+"""Where the channels that were told of an alert are kept, beside what was said of it."""
 
 _RANKS = {"info": 0, "warning": 1, "critical": 2}
 
@@ -44,20 +49,48 @@ class Telling:
         """Return what is to be told now, and note that it was."""
         found: list[Intent] = []
         for one in live:
+            if one.ended:
+                continue
+            self._rename(cycle, one)
             kind = self._due(one)
             if kind is not None:
-                found += self._intents(one, kind)
-                if not one.ended:
-                    told = {**one.evidence, "told_level": one.level}
-                    cycle.change(one.id, told=one.told + 1, told_at=self.now, evidence=told)
-        return [*found, *self._sources(cycle)]
+                found += self._of_open(cycle, one, kind)
+        return [*found, *self._ends(cycle, live), *self._sources(cycle)]
+
+    def _of_open(self, cycle: Cycle, one: Live, kind: Kind) -> Iterator[Intent]:
+        notice = _worded(one).notice(kind, self._base)
+        channels = self._channels(one.rule, one.level)
+        yield from _intents(notice, one.told + 1, channels)
+        heard = dict.fromkeys((*one.evidence.get(TOLD_TO, ()), *channels))
+        told = {**one.evidence, "told_level": one.level, TOLD_TO: list(heard)}
+        one.told += 1
+        cycle.change(one.id, told=one.told, told_at=self.now, evidence=told)
+
+    def _ends(self, cycle: Cycle, live: Sequence[Live]) -> Iterator[Intent]:
+        """Tell who was told of an alert that it has ended."""
+        rules = {seen.rule.name: seen.rule for seen in self.look.seen}
+        for one, notice in Ends(self.look, self._base).told(cycle, live):
+            heard = one.evidence.get(TOLD_TO)
+            known = self._channels(rules.get(one.rule), one.level) if heard is None else heard
+            there = [channel for channel in known if channel in self.settings.channels]
+            yield from _intents(notice, one.told + 1, there)
+
+    @property
+    def _base(self) -> str:
+        return self.settings.alerting.dashboard
+
+    def _rename(self, cycle: Cycle, one: Live) -> None:
+        """Let what was said of an alert lead to its project by its present label."""
+        label, query = one.subject.project, one.evidence.get("query") or {}
+        if label is None or query.get("project") in (None, label):
+            return
+        link = _worded(one).notice(Kind.AGAIN, self._base).link
+        one.evidence |= {"query": {**query, "project": label}, "link": link}
+        cycle.change(one.id, evidence=one.evidence)
 
     def _due(self, one: Live) -> Kind | None:
         if self._silenced(one):
             return None
-        if one.ended:
-            over = {"resolved": Kind.RESOLVED, "unconfirmed": Kind.UNCONFIRMED}
-            return over.get(one.ended) if one.told or one.began else None
         if not one.told or one.evidence.get("told_level", one.level) != one.level:
             return Kind.FIRED
         if one.acked or self._waits(one) or self._is_old(one):
@@ -78,18 +111,12 @@ class Telling:
         today = self.look.places.day(one.subject.project)
         return bool(one.day) and today - one.day > LATELY
 
-    def _intents(self, one: Live, kind: Kind) -> Iterator[Intent]:
-        notice = notice_of(one, kind)
-        for channel in channels_of(one.rule, self.settings):
-            if self._wants(channel, one.level):
-                yield Intent(
-                    incident_id=one.id,
-                    channel=channel,
-                    kind=kind,
-                    sequence=one.told + 1,
-                    grouped_by=one.subject.project or "",
-                    notice=notice.document(),
-                )
+    def _channels(self, rule: "Alert | None", level: str) -> list[str]:
+        """Return the channels that are told of what is so urgent."""
+        named = (
+            self.settings.alerting.channels if rule is None else channels_of(rule, self.settings)
+        )
+        return [one for one in named if self._wants(one, level)]
 
     def _wants(self, channel: str, level: str) -> bool:
         known = self.settings.channels.get(channel)
@@ -165,41 +192,20 @@ def channels_of(rule: "Alert", settings: "Settings") -> tuple[str, ...]:
     return settings.alerting.channels if rule.channels is None else rule.channels
 
 
-def notice_of(one: Live, kind: Kind) -> Notice:
-    """Return what there is to tell of an incident."""
-    said = {key: one.evidence[key] for key in _SAID if key in one.evidence}
-    lines = tuple(said.pop("lines", ()))
-    found = Notice(
-        kind=kind,
-        incident=one.id,
-        rule=one.rule.name,
-        project=one.subject.project or "",
-        subject=one.subject.words,
-        level=one.level,
-        owner=one.rule.owner or "",
-        lines=lines,
-        **{"title": one.rule.name, **said},
-    )
-    if kind not in (Kind.RESOLVED, Kind.UNCONFIRMED):
-        return found
-    return replace(found, lines=(*_over(kind), *_began(one)))
+def _worded(one: Live) -> Worded:
+    return Worded(one.id, one.rule.name, one.rule, one.subject, one.level, one.evidence)
 
 
-_SAID = ("title", "lines", "link", "metric", "unit", "value", "low", "high", "n", "since")
-
-
-def _began(one: Live) -> tuple[str, ...]:
-    """Say that it began, where nobody was told of that."""
-    if not one.began:
-        return ()
-    day = formats.day_month(date.fromordinal(one.day)) if one.day else ""
-    return (say("It fired on {day}, before anybody looked.", day=day),) if day else ()
-
-
-def _over(kind: Kind) -> tuple[str, ...]:
-    if kind == Kind.UNCONFIRMED:
-        return (say("It fired during a day whose end did not confirm it."),)
-    return (say("The number is back within its line."),)
+def _intents(notice: Notice, sequence: int, channels: Iterable[str]) -> Iterator[Intent]:
+    for channel in channels:
+        yield Intent(
+            incident_id=notice.incident,
+            channel=channel,
+            kind=notice.kind,
+            sequence=sequence,
+            grouped_by=notice.project,
+            notice=notice.document(),
+        )
 
 
 def day_text(day: int) -> str:

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from labelpulse.core.catalogue import marked
 from labelpulse.core.queue import REASON_NAMES
+from labelpulse.metrics.base import TIMES
 
 if TYPE_CHECKING:
     from labelpulse.judgement.attention import Items
@@ -19,6 +20,9 @@ BETWEEN, EVER = marked("Between"), marked("All")
 """Choices of days that an address names: those between two, and all."""
 PROFILE = marked("Profile")
 """The view of the page of people that is about one of them."""
+
+EVERY = "all"
+"""Which projects an address is about that names none."""
 
 DATA, DRIFT, PEOPLE = "Data", "Drift", "People"
 ITEMS, MODEL = marked("Items"), marked("Labels and model")
@@ -71,17 +75,29 @@ OF_TEAMS = frozenset({"Progress", "Agreement", "Accuracy", PEOPLE, MODEL})
 OF_DAYS = OF_TEAMS | {"Flow", DRIFT}
 """Pages of numbers over chosen days."""
 
-_SIDE_BY_SIDE: Mapping[str, frozenset[str]] = MappingProxyType(
+_SIDE_BY_SIDE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "Progress": frozenset({"batch"}),
-        "Flow": frozenset({"stage"}),
-        "Agreement": frozenset({"annotator_pair"}),
-        "Accuracy": frozenset({"label"}),
-        PEOPLE: frozenset({"reviewer"}),
-        MODEL: frozenset({"label", "model_version"}),
+        "batch": ("progress", "labels_remaining", "finish_date", "skip_rate"),
+        "stage": _BY_PAGE["Flow"],
+        "annotator_pair": (
+            *("pair_agreement", "pair_kappa", "match_f1", "match_iou", "text_similarity"),
+            "rank_tau",
+        ),
+        "label": (
+            *("gold_accuracy", "gold_precision", "gold_recall", "gold_f1"),
+            *("label_count", "label_share", "prediction_acceptance", "prediction_agreement"),
+        ),
+        "reviewer": (
+            *("review_acceptance", "reviewer_leniency", "reviewer_overturn", "rubber_stamps"),
+        ),
+        "model_version": (
+            *("prediction_acceptance", "prediction_edit_rate", "prediction_agreement"),
+            *("automation_bias", "prediction_time_saved"),
+        ),
+        "score_band": ("prediction_acceptance", "prediction_agreement"),
     }
 )
-"""Keys that a page tells apart without a choice."""
+"""Keys that the page of a metric tells apart without a choice, with those metrics."""
 
 _OF_PERSON = frozenset(
     {
@@ -118,6 +134,7 @@ def explained(query: "MetricQuery") -> dict[str, str | list[str]]:
         "by": ",".join(query.by),
         "where": [one.text() for one in query.where],
         "explain": "true",
+        "projects": "" if query.project else EVERY,
     }
     return {name: value for name, value in asked.items() if value}
 
@@ -125,7 +142,8 @@ def explained(query: "MetricQuery") -> dict[str, str | list[str]]:
 def place(query: "MetricQuery", *, whole: bool = False) -> tuple[str, Params]:
     """Return the page that plots a query, and what its address says to choose just that.
 
-    A query that no page can choose by its filters is explained by the page of data.
+    A query that no page can choose by its filters, or that is of all projects, is explained by the
+    page of data.
 
     Args:
         whole: time charts shall begin with the first day with work.
@@ -133,7 +151,8 @@ def place(query: "MetricQuery", *, whole: bool = False) -> tuple[str, Params]:
     of = {one.key: one for one in query.where}
     plain = len(of) == len(query.where) and all(one.equal for one in query.where)
     page = page_of(query.metric)
-    found = _narrowed(page, query.metric, of) if plain and page != DATA else None
+    shown = plain and query.project is not None and _shows(query)
+    found = _narrowed(page, query.metric, of) if shown and page != DATA else None
     if found is None:
         return DATA, explained(query)
     if "person" in found:
@@ -143,20 +162,33 @@ def place(query: "MetricQuery", *, whole: bool = False) -> tuple[str, Params]:
     return page, {name: one for name, one in told.items() if one}
 
 
+def _shows(query: "MetricQuery") -> bool:
+    """Return whether the page of a metric tells apart all that a query is split by."""
+    split = (key for key in query.by if key not in TIMES)
+    return all(query.metric in _SIDE_BY_SIDE.get(key, ()) for key in split)
+
+
 def _narrowed(page: str, metric: str, of: Mapping[str, "Condition"]) -> dict[str, Any] | None:
     """Return what chooses a part of the work on a page; None = it has no such choice."""
     if page == DRIFT:
         return _drifting(metric, list(of.values()))
-    left = {key: one for key, one in of.items() if key not in _SIDE_BY_SIDE.get(page, ())}
+    left = {key: one for key, one in of.items() if metric not in _SIDE_BY_SIDE.get(key, ())}
+    if len(of) - len(left) > 1:
+        return None
+    pairs = {"pairs_by": "Kappa"} if metric == "pair_kappa" else {}
     if not left:
-        return {}
-    if len(left) > 1:
+        return pairs
+    if len(left) > 1 or len(of) > 1:
         return None
     ((key, one),) = left.items()
     if key == "team" and page in OF_TEAMS:
-        return {"team": one.value}
+        return {"team": one.value, **pairs}
     person = key == "annotator" and metric in _OF_PERSON
     return {"view": PROFILE, "person": one.value} if person else None
+
+
+_CHARTED = ("team", "batch", "annotator")
+"""Parts of the work that the page of control charts lets one choose."""
 
 
 def _drifting(metric: str, of: Sequence["Condition"]) -> dict[str, Any] | None:
@@ -164,7 +196,7 @@ def _drifting(metric: str, of: Sequence["Condition"]) -> dict[str, Any] | None:
     from labelpulse.charts import formats
     from labelpulse.judgement.watch import WATCHED
 
-    if len(of) > 1:
+    if len(of) > 1 or any(one.key not in _CHARTED for one in of):
         return None
     part = {"part": of[0].text()} if of else {}
     return {"of": formats.begun(WATCHED[metric].measure.name), **part}

@@ -151,6 +151,14 @@ def open_incidents(conn: Connection) -> list[Incident]:
     return [_incident_of(row) for row in conn.execute(query)]
 
 
+def incidents_of(conn: Connection, ids: Collection[int]) -> list[Incident]:
+    """Return some incidents as they are in this transaction, in the order of their ids."""
+    if not ids:
+        return []
+    query = select(_incident).where(_incident.c.id.in_(bulk.among(conn, ids)))
+    return [_incident_of(row) for row in conn.execute(query.order_by(_incident.c.id))]
+
+
 def incidents(
     engine: Engine,
     *,

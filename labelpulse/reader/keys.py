@@ -34,7 +34,7 @@ _WORDS: dict[str, Sequence[Any]] = {"stage": STAGES, "assisted": (False, True)}
 _FILTERED = {"batch": "batch_id", "annotator": "annotator_id", "reviewer": "reviewer_id"}
 """Key -> the name that conditions on it go by."""
 
-_NULL_NOTES = dict.fromkeys(TIMES, say("time unknown or still to come")) | {
+NULL_NOTES = dict.fromkeys(TIMES, say("time unknown or still to come")) | {
     "team": say("in no team"),
     "batch": say("in no batch"),
     "program": say("in no program"),
@@ -43,6 +43,7 @@ _NULL_NOTES = dict.fromkeys(TIMES, say("time unknown or still to come")) | {
     "model_version": say("model version unknown"),
     "score_band": say("no score between 0 and 1"),
 }
+"""What is said of work that has no value of a key."""
 
 
 def columns_of(key: str) -> tuple[str, ...]:
@@ -174,7 +175,7 @@ def null_notes(columns: Sequence[str], values: Sequence[Any]) -> list[str]:
     pairs = zip(columns, values, strict=True)
     return list(
         dict.fromkeys(
-            _NULL_NOTES[key] for key, value in pairs if value is None and key in _NULL_NOTES
+            NULL_NOTES[key] for key, value in pairs if value is None and key in NULL_NOTES
         )
     )
 

@@ -165,7 +165,7 @@ def test_a_rule_that_is_gone_is_forgotten(fallen: Site) -> None:
     site.go()
     assert [one.ended_by for one in site.incidents()] == ["removed"]
     assert {one.rule.name for one in site.standing()} == {"other"}
-    assert site.told() == []
+    assert [one["kind"] for one in site.told()] == ["ended"]
 
 
 def test_a_rule_that_was_changed_begins_anew(fallen: Site) -> None:

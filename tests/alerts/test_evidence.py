@@ -117,6 +117,18 @@ def test_near_its_line_only_the_estimate_is_beyond(engine: Engine, tmp_path: Pat
     assert "only the estimate is beyond the line" in said["lines"][1]
 
 
+def test_what_recovers_tells_what_it_was(engine: Engine, tmp_path: Path) -> None:
+    site = site_of(engine, tmp_path, {**FELL, "window": "1d", "keep_firing": 2})
+    site.day(2, [one for day, share in enumerate((0.97, 0.4, 0.95)) for one in pairs(day, share)])
+    site.night(2)
+    (said,) = firing(site)
+    rows = site.world.ask("agreement_percent", by=("day",), since="2024-03-05")
+    was, now = (f"{row['value']:.0%}".replace("%", " %") for row in rows)
+    title = said["title"].replace("\xa0", " ")
+    assert title == f"Agreement on label was {was}, below 80 %, and is {now} by now"
+    assert said["value"] == rows[1]["value"]
+
+
 def test_a_day_that_says_too_little_yet_is_not_told_of(fallen: Site) -> None:
     (before,) = firing(fallen)
     fallen.settings = fallen.settings.model_copy(
@@ -135,6 +147,7 @@ LINES = [
     ({"below": 0.2, "above": 0.5}, 0.7, "is 70 %, above 50 %"),
     ({"below": 0.2, "above": 0.5}, 0.1, "is 10 %, below 20 %"),
     ({"below": 0.5}, 0.52, "is 52 %, after it was beyond 50 %"),
+    ({"below": 0.02}, 0.01996, "is 1.996 %, below 2.000 %"),
 ]
 
 
@@ -147,6 +160,55 @@ def test_the_title_tells_the_line_that_is_passed(
     said = explained(fallen)(rule, Subject((("project", "P"),), "P"), number, 0)
     assert said["title"].replace("\xa0", " ") == f"Skip rate {told}"
     assert (said["since"], said["items"]) == ("", None)
+
+
+OF_NONE = [
+    ("skip_rate", "batch", "Skip rate in no batch", "/progress"),
+    ("time_spent_median", "batch", "Median time in no batch", "/data"),
+    ("skip_rate", "team", "Skip rate in no team", "/data"),
+    (
+        "prediction_acceptance",
+        "model_version",
+        "Accepted predictions on label (model version unknown)",
+        "/labels-and-model",
+    ),
+]
+
+
+@pytest.mark.parametrize(("metric", "key", "title", "path"), OF_NONE)
+def test_what_is_in_no_part_says_so_and_asks_for_the_split(
+    metric: str, key: str, title: str, path: str, fallen: Site
+) -> None:
+    rule = Alert.model_validate({"name": "r", "metric": metric, "by": ("project", key), "above": 1})
+    subject = Subject((("project", "P"), ("control", "label"), (key, None)), "P")
+    said = explained(fallen)(rule, subject, Judged(738_900, "beyond", True, 0.7, n=40), 0)
+    assert said["title"].startswith(title)
+    assert subject.words in ("P · label · in no " + key, "P · label · model version unknown")
+    link = urlsplit(said["link"])
+    assert link.path == path  # the pages show batches and versions side by side
+    assert path != "/data" or parse_qs(link.query)["by"] == [key]
+    assert (said["query"]["by"], said["query"]["where"]) == ([key], [])
+
+
+NAMED = [
+    ("disagreement_share", {"kind": "label pair", "cause": "a / b"}, "of label pair a / b is"),
+    ("review_gain", {"item": "17", "batch": "night"}, "of item 17, batch night is"),
+    ("prediction_acceptance", {"score_band": "2"}, "of scores 0.2–0.3 is"),
+    ("agreement_percent", {"assisted": "True"}, "Agreement on label with a prediction is"),
+    ("gold_accuracy", {"label": "a"}, "Gold accuracy on label of a is"),
+]
+
+
+@pytest.mark.parametrize(("metric", "keys", "told"), NAMED)
+def test_the_title_names_every_key(
+    metric: str, keys: dict[str, str], told: str, fallen: Site
+) -> None:
+    rule = Alert.model_validate({"name": "r", "metric": metric, "above": 0.5})
+    subject = Subject((("project", "P"), ("control", "label"), *keys.items()), "P")
+    said = explained(fallen)(rule, subject, Judged(738_900, "beyond", True, 0.7, n=40), 0)
+    assert told in said["title"]
+    asked = {one.split("=")[0] for one in said["query"]["where"]} | set(said["query"]["by"])
+    assert asked == set(keys)
 
 
 def worked(days: Sequence[int], people: str = "abc") -> list[Say]:
@@ -210,6 +272,37 @@ def test_a_person_goes_by_pseudonym_whatever_the_rule_calls_them(
     assert parse_qs(urlsplit(said["link"]).query)["person"] == [who]
     assert CANARY not in json.dumps(said)
     assert again(site, said) == [0.5]
+
+
+def test_of_a_person_the_subject_s_own_label_is_told(engine: Engine, tmp_path: Path) -> None:
+    by = ("project", "control", "annotator")
+    site = site_of(engine, tmp_path, {"metric": "gold_accuracy", "by": by, "below": 0.9})
+    truths = ["abc"[n % 3] for n in range(60)]
+    says = [Say(f"i{n}", "key", truth, at(0, n), gold_flag=True) for n, truth in enumerate(truths)]
+    for n, truth in enumerate(truths):
+        says += [Say(f"i{n}", who, truth, at(1, n)) for who in ("bob", "cid")]
+        given = {"a": "a", "b": "a", "c": "b" if n < 45 else "c"}[truth]  # b worse than c
+        says.append(Say(f"i{n}", "eve", given, at(1, 100 + n)))
+    site.day(1, says, gold="flag")
+    site.night(1)
+    (whole,) = firing(site)
+    assert whole["do"] == "Talk about five examples of b."
+    (seen,) = site.seen().seen
+    (one,) = (one for one in seen.stands if one.now.fires)
+    rule = Alert.model_validate(
+        {**FELL, "name": "c", "metric": "gold_accuracy", "by": (*by, "label")}
+    )
+    of_c = Subject((*one.subject.keys, ("label", "c")), "P", one.subject.project_id)
+    assert one.judged is not None
+    said = explained(site)(rule, of_c, one.judged, one.now.since)
+    assert said["cause"].startswith("c taken for b: 15 of 20 answers")
+    assert said["do"] == "Talk about five examples of c."
+    signal = Alert.model_validate(
+        {"name": "s", "metric": "signal_straight_lining", "by": by, "above": 0.5}
+    )
+    told = explained(site)(signal, one.subject, one.judged, one.now.since)
+    assert "taken for" not in told["cause"]
+    assert told["do"] == "Talk about five examples."
 
 
 def test_a_day_without_work_tells_what_is_usual(engine: Engine, tmp_path: Path) -> None:

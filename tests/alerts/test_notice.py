@@ -28,6 +28,15 @@ def test_one_alert_reads_well() -> None:
     ]
 
 
+def test_a_project_is_named_once() -> None:
+    def second(subject: str) -> str:
+        return letter([notice(project="Ads", subject=subject)]).text.splitlines()[1]
+
+    assert second("Ads · mood") == "Ads · mood"
+    assert second("Ads") == "Ads"
+    assert second("Adsense") == "Ads, Adsense"
+
+
 def test_what_fires_stands_first_and_the_worst_of_it() -> None:
     told = letter(
         [

@@ -50,30 +50,57 @@ def test_only_metrics_and_pages_that_there_are_stand_in_the_list() -> None:
 @pytest.mark.parametrize(
     ("query", "page", "chosen"),
     [
-        (MetricQuery("skip_rate", where=terms("team=A")), "Progress", {"team": "A"}),
+        (MetricQuery("skip_rate", "P", where=terms("team=A")), "Progress", {"team": "A"}),
+        (MetricQuery("skip_rate", "P", where=terms("batch=b")), "Progress", {}),
         (
-            MetricQuery("gold_accuracy", where=terms("annotator=Heron 12")),
+            MetricQuery("time_spent_median", "P", where=terms("batch=b")),
+            "Data",
+            {"metric": "time_spent_median", "where": "batch=b", "explain": "true"},
+        ),
+        (MetricQuery("progress", "P", by=("batch",)), "Progress", {}),
+        (
+            MetricQuery("skip_rate", "P", by=("team",)),
+            "Data",
+            {"metric": "skip_rate", "by": "team", "explain": "true"},
+        ),
+        (
+            MetricQuery("first_pass_yield", "P", where=terms("reviewer=Heron 12")),
+            "Data",
+            {"metric": "first_pass_yield", "where": "reviewer=Heron 12", "explain": "true"},
+        ),
+        (
+            MetricQuery("throughput_drift", "P", by=("day",), where=terms("source=studio")),
+            "Data",
+            {
+                "metric": "throughput_drift",
+                "by": "day",
+                "where": "source=studio",
+                "explain": "true",
+            },
+        ),
+        (
+            MetricQuery("gold_accuracy", "P", where=terms("annotator=Heron 12")),
             "People",
             {"view": "Profile", "person": "Heron 12"},
         ),
         (
-            MetricQuery("gold_drift", where=terms("annotator=Heron 12")),
+            MetricQuery("gold_drift", "P", where=terms("annotator=Heron 12")),
             "Drift",
             {"of": "Accuracy", "part": "annotator=Heron 12"},
         ),
-        (MetricQuery("stage_age_p85", where=terms("stage=review")), "Flow", {}),
+        (MetricQuery("stage_age_p85", "P", where=terms("stage=review")), "Flow", {}),
         (
-            MetricQuery("agreement_percent", where=terms("batch=a")),
+            MetricQuery("agreement_percent", "P", where=terms("batch=a")),
             "Data",
             {"metric": "agreement_percent", "where": "batch=a", "explain": "true"},
         ),
         (
-            MetricQuery("agreement_percent", where=terms("team!=A")),
+            MetricQuery("agreement_percent", "P", where=terms("team!=A")),
             "Data",
             {"metric": "agreement_percent", "where": "team!=A", "explain": "true"},
         ),
         (
-            MetricQuery("gold_drift", where=terms("team=A", "batch=b")),
+            MetricQuery("gold_drift", "P", where=terms("team=A", "batch=b")),
             "Data",
             {"metric": "gold_drift", "where": "batch=b", "explain": "true"},
         ),
@@ -82,14 +109,20 @@ def test_only_metrics_and_pages_that_there_are_stand_in_the_list() -> None:
 def test_an_address_chooses_what_the_query_is_about(
     query: MetricQuery, page: str, chosen: dict[str, str]
 ) -> None:
-    assert told(query) == (page, chosen)
+    assert told(query) == (page, {"project": "P", **chosen})
+
+
+def test_a_number_of_all_projects_is_told_of_all() -> None:
+    page, asked = told(MetricQuery("annotations_submitted", where=terms("team=A")))
+    assert (page, asked["projects"], asked["where"]) == ("Data", "all", "team=A")
+    assert "project" not in asked
 
 
 def test_an_address_chooses_the_days() -> None:
-    asked = MetricQuery("skip_rate", since="2026-11-01", until="2026-11-07")
+    asked = MetricQuery("skip_rate", "P", since="2026-11-01", until="2026-11-07")
     days = {"range": "Between", "days": ["2026-11-01", "2026-11-07"]}
-    assert pages.place(asked) == ("Progress", days)
-    assert pages.place(asked, whole=True) == ("Progress", {"range": "All"})
+    assert pages.place(asked) == ("Progress", {"project": "P", **days})
+    assert pages.place(asked, whole=True) == ("Progress", {"project": "P", "range": "All"})
 
 
 def test_items_are_chosen_as_a_finding_names_them() -> None:
@@ -116,3 +149,14 @@ def test_a_page_follows_such_an_address(query: MetricQuery, demo: Path, open_app
     of = [one.value for one in app.segmented_control if one.key == "of"]
     chose |= {"of": of[0]} if of else {}
     assert asked.items() <= chose.items()
+
+
+def test_the_page_of_data_explains_all_projects_together(demo: Path, open_app: Open) -> None:
+    page, asked = pages.place(MetricQuery("annotations_submitted"))
+    app = open_app(demo)
+    app.query_params |= asked
+    app = go(app.run(), pages.slug(page))
+    assert not app.exception
+    assert [one for one in app.caption if one.value.startswith("Of all projects together")]
+    (same,) = [one.value for one in app.code if one.value.startswith("labelpulse explain")]
+    assert "--project" not in same
