@@ -35,7 +35,8 @@ def rules(desk: Desk) -> None:
     every = alerting.standings()
     if every:
         only = inbox.projects(desk)
-        _table(desk, [one for one in every if only is None or _is_of(one, desk)])
+        own = None if only is None else desk.holding.info.label
+        _table(desk, [one for one in every if one.subject.project in (None, own) or not own], own)
     else:
         empty(
             say("No rules yet"),
@@ -53,19 +54,14 @@ def rules(desk: Desk) -> None:
     )
 
 
-def _is_of(one: Standing, desk: Desk) -> bool:
-    """Return whether a subject is of the chosen project, or of none in particular."""
-    return one.subject.project in (None, desk.holding.info.label)
-
-
-def _table(desk: Desk, found: Sequence[Standing]) -> None:
+def _table(desk: Desk, found: Sequence[Standing], own: str | None) -> None:
     authors, names = alerting.authors(), _names(desk)
     with st.container(border=True, gap="xsmall"):
-        rows = [_row(one, authors, names) for one in found]
+        rows = [_row(one, authors, names, own) for one in found]
         card_head(_title(found), "rules", rows=rows)
         st.caption(_AS_LAST_READ if desk.fresh.stale else _AS_NOW)
         sparse = (say("Note"), say("Since"), say("95 % interval"))
-        aside = (say("Owner"), say("Channels"), say("Judged"))  # in the files of the card's menu
+        aside = (say("Severity"), say("Channels"), say("Judged"))  # in the files of the card's menu
         shown = [{name: row[name] for name in row if name not in aside} for row in rows]
         table(shown, key="rules", alt=_title(found), sparse=sparse)
 
@@ -115,9 +111,13 @@ def _state(one: Standing) -> Present:
     return "firing" if held else one.state
 
 
-def _row(one: Standing, authors: Mapping[str, str], names: Mapping[str, str]) -> dict[str, Any]:
+def _row(
+    one: Standing, authors: Mapping[str, str], names: Mapping[str, str], own: str | None
+) -> dict[str, Any]:
+    """Return a line of the table; its subject does not repeat the one project that is shown."""
     rule, judged, unit = one.rule, one.judged, unit_of_safe(one)
-    words = " · ".join(dict.fromkeys(names.get(value, value) for value in one.subject.values))
+    told = dict.fromkeys(names.get(value, value) for value in one.subject.values)
+    words = " · ".join(value for value in told if value != own) or " · ".join(told)
     value = formats.NONE if judged is None else valued(rule, judged.value, unit)
     return {
         say("Rule"): rule.name,
