@@ -44,7 +44,17 @@ Judge = Callable[["Alert", Period], Judged]
 
 
 def judge(rule: "Alert", period: Period) -> Judged:
-    """Return how a period stands to its rule's line."""
+    """Return how a period stands to its rule's line.
+
+    An estimate within its line on a day that is not over ends nothing yet: by the evening it may
+    be beyond it again.
+    """
+    found = _judged(rule, period)
+    uncertain = period.open and found.verdict == "within" and found.low is not None
+    return replace(found, clear=False) if uncertain else found
+
+
+def _judged(rule: "Alert", period: Period) -> Judged:
     if rule.no_data is not None:
         return _silent(period)
     row = period.row

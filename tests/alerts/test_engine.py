@@ -140,6 +140,18 @@ def test_a_clear_fall_fires_before_the_day_is_over(engine: Engine, tmp_path: Pat
     assert [one["kind"] for one in site.told()] == ["fired", "unconfirmed"]
 
 
+def test_a_good_morning_ends_nothing(fallen: Site) -> None:
+    """The same day may be bad by the evening; that it is over is told when it is."""
+    fallen.day(4, pairs(4, 1.0))
+    fallen.go()
+    assert "resolved" not in [one["kind"] for one in fallen.told()]
+    (one,) = fallen.standing()
+    assert one.state == "recovering"
+    fallen.night(4)
+    fallen.go()
+    assert [one["kind"] for one in fallen.told()][-1] == "resolved"
+
+
 def test_a_new_rule_tells_no_old_news(engine: Engine, tmp_path: Path) -> None:
     site = site_of(engine, tmp_path)
     for day, share in enumerate((0.95, 0.6, 0.97, 0.95)):
