@@ -120,6 +120,8 @@ def test_the_day_after_it_is_over(demo: Demo) -> None:
     for _ in range(130):
         demo.live.step(demo.now)
         demo.now += timedelta(seconds=demo.live.pace_s)
+    assert demo.state() == "recovering", "the day is not over"
+    demo.now += timedelta(days=1)
     assert demo.state() == "normal"
     (one,) = incidents(demo.engine)
     assert (one.ended_by, one.early) == ("resolved", False)
