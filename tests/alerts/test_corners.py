@@ -319,3 +319,34 @@ def test_a_batch_that_is_renamed_leaves_no_alert_behind(engine: Engine, tmp_path
         (True, None),
         (False, "changed"),
     ]
+
+
+def test_what_is_of_all_together_outlives_its_first_project(engine: Engine, tmp_path: Path) -> None:
+    rule = {"name": "skips", "metric": "annotations_skipped", "window": "1d", "above": 10}
+    site = site_of(engine, tmp_path, {**rule, "channels": ("diary",)})
+    for day, titles in enumerate((("P",), ("P", "Q"), ("Q",))):
+        for title in titles:
+            skips = [Say(f"{day}s{n}", "ann", None, at(day), Status.SKIPPED) for n in range(20)]
+            site.day(day, skips, title=title)
+        if day == 2:
+            gone = update(schema.project).where(schema.project.c.title == "P")
+            with engine.begin() as conn:
+                conn.execute(gone.values(state="gone"))
+        site.night(day)
+        site.go()
+    (alert,) = site.incidents()
+    assert alert.open
+    assert {one["kind"] for one in site.told()} == {"fired", "again"}
+
+
+def test_nobody_waits_for_what_is_pending(engine: Engine, tmp_path: Path) -> None:
+    rule = {"name": "skips", "metric": "skip_rate", "by": ("annotator",), "window": "1d"}
+    site = site_of(engine, tmp_path, {**rule, "above": 0.5, "for": 2, "min_n": 1})
+    skips = [Say(f"s{n}", "zoe", None, at(0), Status.SKIPPED) for n in range(20)]
+    for day in range(32):
+        site.day(day, [*pairs(day, 0.9, n=5), *(skips if day == 0 else [])])
+        site.night(day)
+        site.go()
+        if day == 5:
+            assert "pending" in states(site).values()
+    assert set(states(site).values()) == {"normal"}
