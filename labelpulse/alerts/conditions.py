@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from labelpulse.alerts.machine import Judged, Verdict, gone
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.direction import QUEUES, TOTALS, WORSE
+from labelpulse.metrics.glossary import has_interval
 from labelpulse.metrics.registry import METRICS
 from labelpulse.stats.intervals import Z95, Interval, difference, wilson
 
@@ -47,11 +48,13 @@ def judge(rule: "Alert", period: Period) -> Judged:
     """Return how a period stands to its rule's line.
 
     An estimate within its line on a day that is not over ends nothing yet: by the evening it may
-    be beyond it again.
+    be beyond it again. One that rests on too little for its interval is never clear.
     """
     found = _judged(rule, period)
-    uncertain = period.open and found.verdict == "within" and found.low is not None
-    return replace(found, clear=False) if uncertain else found
+    early = period.open and found.verdict == "within"
+    bare = found.low is None and found.high is None
+    estimated = not bare or has_interval(rule.metric)
+    return replace(found, clear=False) if estimated and (early or bare) else found
 
 
 def _judged(rule: "Alert", period: Period) -> Judged:

@@ -44,7 +44,7 @@ def verdict(found: Judged) -> tuple[str, bool]:
         (row(0.80, 0.7, 0.86), ("between", False)),
         (row(0.83, 0.7, 0.86), ("within", False)),
         (row(0.9, 0.85, 0.95), ("within", True)),
-        (row(0.7), ("beyond", True)),
+        (row(0.7), ("beyond", False)),  # too little for an interval
         (row(0.2, 0.1, 0.4, 19), ("unknown", False)),
         (row(None, n=0), ("unknown", False)),
     ],
