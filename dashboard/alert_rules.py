@@ -115,7 +115,7 @@ def _row(
     one: Standing, authors: Mapping[str, str], names: Mapping[str, str], own: str | None
 ) -> dict[str, Any]:
     """Return a line of the table; its subject does not repeat the one project that is shown."""
-    rule, judged, unit = one.rule, one.judged, unit_of_safe(one)
+    rule, judged, unit = one.rule, one.judged, unit_of(one.rule)
     told = dict.fromkeys(names.get(value, value) for value in one.subject.values)
     words = " · ".join(value for value in told if value != own) or " · ".join(told)
     value = formats.NONE if judged is None else valued(rule, judged.value, unit)
@@ -137,14 +137,6 @@ def _row(
         say("Origin"): _origin(rule.name, authors),
         say("Judged"): _day(one.machine.day),
     }
-
-
-def unit_of_safe(one: Standing) -> str:
-    """Return the unit of what a rule watches; "" of a metric that is not there."""
-    try:
-        return unit_of(one.rule)
-    except KeyError:
-        return ""
 
 
 def _day(ordinal: int) -> date | None:

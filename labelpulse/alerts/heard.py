@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from labelpulse.alerts import ending
 from labelpulse.alerts.live import Live
 from labelpulse.alerts.look import Look
-from labelpulse.alerts.looking import Stand
+from labelpulse.alerts.looking import Seen, Stand
 from labelpulse.alerts.machine import Judged
 from labelpulse.alerts.notice import Kind, Notice
-from labelpulse.alerts.walk import Event, Walked
+from labelpulse.alerts.walk import Event
 from labelpulse.alerts.worded import Worded
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
@@ -93,9 +93,12 @@ class Ends:
 
     def _number(self, one: Incident) -> Number:
         """Return the number by which an alert is over: the newest, or that of an earlier day."""
-        stand, walked = self._stands.get((one.rule, one.subject), (None, None))
-        if stand is None or one.ended_by not in _KINDS:
+        seen, stand = self._stands.get((one.rule, one.subject), (None, None))
+        if seen is None or stand is None or one.ended_by not in _KINDS:
             return None
+        if one.evidence.get("metric", seen.rule.metric) != seen.rule.metric:
+            return None  # the rule was changed: its number is of something else
+        walked = seen.walked
         events = [] if walked is None else walked.events
         ends = [
             each.judged for each in events if each.day == one.ended_day and _is_end(each, stand)
@@ -104,9 +107,9 @@ class Ends:
         return next(map(asdict, calm), None)
 
     @cached_property
-    def _stands(self) -> dict[tuple[str, str], tuple[Stand, Walked | None]]:
+    def _stands(self) -> dict[tuple[str, str], tuple[Seen, Stand]]:
         return {
-            (seen.rule.name, one.subject.digest): (one, seen.walked)
+            (seen.rule.name, one.subject.digest): (seen, one)
             for seen in self.look.seen
             for one in seen.stands
         }
