@@ -11,6 +11,7 @@ from dashboard import alerting, context, inbox
 from dashboard.card_menu import card_head
 from dashboard.rule_builder import builder
 from dashboard.widgets import empty, later, table
+from labelpulse.alerts.made import Refused
 from labelpulse.alerts.plotted import unit_of, valued
 from labelpulse.alerts.present import WORDS, Present, Standing
 from labelpulse.alerts.rules import condition
@@ -123,7 +124,7 @@ def _row(
         say("Rule"): rule.name,
         say("State"): say(WORDS[_state(one)]),
         say("Subject"): words,
-        say("Condition"): condition(rule),
+        say("Condition"): formats.NONE if isinstance(rule, Refused) else condition(rule),
         say("Now"): value,
         say("95 % interval"): ""
         if judged is None
