@@ -48,7 +48,7 @@ def ended(one: Worded, by: str, base: str) -> Notice:
     """Return what tells that an alert ended without its number being back within its line.
 
     Args:
-        by: changed, removed, or closed, by hand. base: where the pages are.
+        by: lost, changed, removed, or closed, by hand. base: where the pages are.
     """
     told = one.notice(Kind.ENDED, base)
     gone = by == "removed" and one.rule is not None

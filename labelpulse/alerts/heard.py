@@ -115,7 +115,7 @@ class Ends:
         }
 
 
-_WITHOUT = ("changed", "removed", "closed")
+_WITHOUT = ("lost", "changed", "removed", "closed")
 """How alerts end whatever their number is."""
 
 

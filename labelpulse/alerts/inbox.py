@@ -44,6 +44,7 @@ ENDS: Mapping[str, str] = MappingProxyType(
         "resolved": marked("back within its line"),
         "unconfirmed": marked("not confirmed by the day's end"),
         "no data": marked("no data came any more"),
+        "lost": marked("its data are gone, or have another name"),
         "changed": marked("the rule was changed"),
         "removed": marked("the rule was removed"),
         "closed": marked("closed by hand"),
