@@ -12,9 +12,10 @@ from dashboard.card_menu import card_head
 from dashboard.rule_builder import builder
 from dashboard.widgets import empty, later, table
 from labelpulse.alerts.made import Refused
+from labelpulse.alerts.parts import words
 from labelpulse.alerts.plotted import unit_of, valued
 from labelpulse.alerts.present import WORDS, Present, Standing
-from labelpulse.alerts.rules import condition
+from labelpulse.alerts.rules import Subject, condition
 from labelpulse.alerts.telling import channels_of
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import form_of, say
@@ -115,15 +116,12 @@ def _state(one: Standing) -> Present:
 def _row(
     one: Standing, authors: Mapping[str, str], names: Mapping[str, str], own: str | None
 ) -> dict[str, Any]:
-    """Return a line of the table; its subject does not repeat the one project that is shown."""
     rule, judged, unit = one.rule, one.judged, unit_of(one.rule)
-    told = dict.fromkeys(names.get(value, value) for value in one.subject.values)
-    words = " · ".join(value for value in told if value != own) or " · ".join(told)
     value = formats.NONE if judged is None else valued(rule, judged.value, unit)
     return {
         say("Rule"): rule.name,
         say("State"): say(WORDS[_state(one)]),
-        say("Subject"): words,
+        say("Subject"): _subject(one.subject, names, own),
         say("Condition"): formats.NONE if isinstance(rule, Refused) else condition(rule),
         say("Now"): value,
         say("95 % interval"): ""
@@ -138,6 +136,13 @@ def _row(
         say("Origin"): _origin(rule.name, authors),
         say("Judged"): _day(one.machine.day),
     }
+
+
+def _subject(subject: Subject, names: Mapping[str, str], own: str | None) -> str:
+    """Return a subject in words; it does not repeat the one project that is shown."""
+    named = [(key, names.get(value or "", value)) for key, value in subject.keys]
+    told = dict.fromkeys(words(named))
+    return " · ".join(value for value in told if value != own) or " · ".join(told)
 
 
 def _day(ordinal: int) -> date | None:

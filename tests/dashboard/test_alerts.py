@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alerting, context, posting
+from dashboard import alert_rules, alerting, context, posting
 from dashboard.rule_fields import KEYS
 from labelpulse import schema
 from labelpulse.alerts.drafts import keys_of, watchable
@@ -278,6 +278,13 @@ def test_hostile_texts_are_no_markup(kept: Kept, config: Path, open_app: Open) -
     for text in HOSTILE:
         assert text not in [one.value for one in (*app.markdown, *app.caption)]
     assert HOSTILE[1] in words(app)
+
+
+def test_people_in_rules_are_named_whatever_they_do() -> None:
+    names = {"Martin 79": "Rhea", "Heron 12": "Ann"}
+    keys = (("project", "Reviews"), ("reviewer", "Martin 79"), ("annotator", "Heron 12"))
+    told = alert_rules._subject(Subject(keys, "Reviews"), names, "Reviews")
+    assert told == "reviewer Rhea · Ann"
 
 
 # --- what can be done ---
