@@ -255,3 +255,10 @@ def test_a_kept_rule_that_is_refused_by_now_is_told(verb: Verb, fallen: None, fo
     assert "rule 'old' cannot be asked: this version refuses it" in done.err
     listed = verb("alerts", "list", "--json").json
     assert [row["metric"] for row in listed if row["state"] == "error"] == ["agreement_drift"]
+
+
+def test_a_warehouse_without_any_work_can_be_tested(verb: Verb, folder: Path) -> None:
+    (folder / "labelpulse.toml").write_text("[alerting]\nstarter = true\n")
+    assert verb("db", "upgrade").code == 0
+    done = verb("alerts", "backtest", "--json")
+    assert (done.code, done.json) == (0, []), done.err
