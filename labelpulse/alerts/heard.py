@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts import ending
+from labelpulse.alerts.inbox import silence_of
 from labelpulse.alerts.live import Live
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen, Stand
@@ -63,7 +64,7 @@ class Ends:
         found: list[Ended] = []
         for one in incidents_of(cycle.conn, (heard.keys() | new) - still.keys()):
             number = heard.get(one.id) or self._number(one)
-            if not self._silenced(one):
+            if silence_of(one, self.look.silences) is None:
                 found += self._ended(one, number, new=one.id in new)
             elif one.id in heard:
                 waits[one.id] = number
@@ -71,10 +72,6 @@ class Ends:
         if after != noted:
             cycle.note(HEARD, after)
         return found
-
-    def _silenced(self, one: Incident) -> bool:
-        at = (one.rule, one.project_id, one.subject)
-        return any(silence.covers(*at) for silence in self.look.silences)
 
     def _ended(self, one: Incident, number: Number, *, new: bool) -> Iterator[Ended]:
         by, worded = one.ended_by or "", self._worded(one)

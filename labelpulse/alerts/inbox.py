@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from labelpulse.alerts.looking import machine_of
 from labelpulse.alerts.rules import Subject, subject_of
 from labelpulse.core.catalogue import marked
+from labelpulse.reader.alerts import silencing
 
 if TYPE_CHECKING:
     from labelpulse.config import Alert
@@ -64,8 +65,7 @@ def place_of(one: "Incident", silences: Iterable["Silenced"]) -> Place:
 
 def silence_of(one: "Incident", silences: Iterable["Silenced"]) -> "Silenced | None":
     """Return what silences an alert; None = nothing does."""
-    covers = (each for each in silences if each.covers(one.rule, one.project_id, one.subject))
-    return next(covers, None)
+    return silencing(silences, one.rule, one.project_id, one.subject)
 
 
 def in_places(
