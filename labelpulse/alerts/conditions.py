@@ -64,11 +64,15 @@ def _judged(rule: "Alert", period: Period) -> Judged:
         return _drift(rule, period, row)
     if rule.late:
         return _late(period, row)
-    if (row["n"] or 0) < least(rule):
-        few = too_much(rule) and rule.metric in (*TOTALS, *QUEUES)
-        return _told(period, "within", clear=not period.open) if few else _unknown(period)
     lines = rule.below is not None or rule.above is not None
-    return (_line if lines else _against)(rule, period, row)
+    found = (_line if lines else _against)(rule, period, row)
+    return found if (row["n"] or 0) >= least(rule) else _of_few(rule, period, found)
+
+
+def _of_few(rule: "Alert", period: Period, found: Judged) -> Judged:
+    """Return what too little tells: nothing, but that of what waits or adds up there is little."""
+    small = too_much(rule) and rule.metric in (*TOTALS, *QUEUES)
+    return found if small and found.verdict in ("within", "between") else _unknown(period)
 
 
 def least(rule: "Alert") -> int:

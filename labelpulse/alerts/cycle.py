@@ -2,14 +2,14 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.live import Live, level_of, urgency
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Progress, Seen, Stand, machine_json, progress
 from labelpulse.alerts.machine import EXPIRES, FIRES, Judged, Machine
-from labelpulse.alerts.rules import Subject, definition, question_digest
+from labelpulse.alerts.rules import Subject, definition, question_digest, subject_of
 from labelpulse.alerts.walk import Event
 from labelpulse.reader.alerts import PROGRESS, Incident, State
 from labelpulse.warehouse.alerts import Cycle, Opening, SampleRow, StateRow
@@ -98,7 +98,7 @@ class Keeping:
     def _settle(self, cycle: Cycle, rule: "Alert", stand: Stand) -> None:
         """Bring a subject's incident to where the subject stands now."""
         key, now = (rule.name, stand.subject.digest), stand.now
-        found = self._open.get(key)
+        found = self._placed(cycle, key, stand.subject)
         new = stand.fresh or stand.before not in FIRES or key in self._ended
         if stand.rests:
             if found is not None:
@@ -114,6 +114,19 @@ class Keeping:
             self._end(cycle, found, now.day, _why(found, stand))
         elif found is not None:
             self._follow(cycle, rule, found, stand)
+
+    def _placed(self, cycle: Cycle, key: tuple[str, str], subject: Subject) -> Incident | None:
+        """Return a subject's incident, of the project that it is of now.
+
+        What is of the only project there is is of none in particular once there are several.
+        """
+        found = self._open.get(key)
+        if found is None or found.project_id == subject.project_id:
+            return found
+        keys, project = subject.document(), subject.project_id
+        cycle.change(found.id, keys=keys, project_id=project)
+        self._open[key] = replace(found, keys=keys, project_id=project)
+        return self._open[key]
 
     def _follow(self, cycle: Cycle, rule: "Alert", found: Incident, stand: Stand) -> None:
         """Note how an open incident goes on; it may become more urgent, never less."""
@@ -220,12 +233,12 @@ class Keeping:
         for one in seen.stands:
             label = one.subject.project or ""
             newest[label] = max(one.now.day, newest.get(label, 0))
-        for (rule, digest), found in list(self._open.items()):
-            state = self._look.states.get(rule, {}).get(digest)
-            if rule != seen.rule.name or digest in stands or state is None:
+        for digest, state in self._look.states.get(seen.rule.name, {}).items():
+            if digest in stands or state.status == "normal" or digest == PROGRESS:
                 continue
             if self._is_old(seen, state, newest):
-                self._end(cycle, found, state.day + EXPIRES + 1, "no data")
+                if (found := self._open.get((seen.rule.name, digest))) is not None:
+                    self._end(cycle, found, state.day + EXPIRES + 1, "no data")
                 cycle.keep([_as_new(state)])
 
     def _is_old(self, seen: Seen, state: State, newest: Mapping[str, int]) -> bool:
@@ -241,7 +254,8 @@ class Keeping:
         """End the incidents of rules and projects that are gone, and forget those rules' states."""
         there = {None, *self._look.places.ids.values()}
         for found in list(self._open.values()):
-            if found.rule not in self._rules or found.project_id not in there:
+            gone = found.project_id not in there and _is_of_one(found)
+            if found.rule not in self._rules or gone:
                 self._end(cycle, found, 0, "removed")
                 cycle.forget(found.rule, [found.subject])
         for name in self._look.states:
@@ -303,6 +317,11 @@ class Keeping:
                 high=row["high"],
                 n=row["n"],
             )
+
+
+def _is_of_one(found: Incident) -> bool:
+    """Return whether an alert is of one project, whatever others there are."""
+    return any(key == "project" for key, _ in subject_of(found.keys).keys)
 
 
 def _why(found: Incident, stand: Stand) -> str:

@@ -129,7 +129,7 @@ def _past(
     window, query = days_of(rule) or 1, question(rule)
     own = rule.worse_than_own
     length = window if own is None else max(own.days, 1)
-    before = (days[0] - window - REACH - BEFORE, days[1] - window)
+    before = (days[0] - window - max(REACH, length) - BEFORE, days[1] - window)
     there: dict[Group, list[int]] = {}
     for day, groups in sorted(sight.reads.present(query, before).items()):
         for group in groups:
@@ -148,19 +148,24 @@ def _past(
         last = newest[day, group]
         same = found.get((last, group), [])
         past = next((one for one in same if _same(rule, one, row)), None)
-        if past is None or own is None or rule.metric not in TOTALS:
+        if past is None or past["value"] is None or own is None or rule.metric not in TOTALS:
             return past
-        return _shortened(past, window / _covered(there[group], last, length))
+        return _shortened(past, _share(there[group], last, length, window))
 
     return of
 
 
-def _covered(days: Sequence[int], last: int, length: int) -> int:
-    """Return how many days of such a past there were, up to a last day: fewer where it began."""
-    start = last - min(length, REACH) + 1
+def _share(days: Sequence[int], last: int, length: int, window: int) -> float:
+    """Return which share of such a past, up to a last day, is as long as a window.
+
+    A window of a day is told on days with work, so that it is held against days with work.
+    """
+    start = last - length + 1
     first = bisect_left(days, start)
+    if window == 1:
+        return 1 / (bisect_right(days, last) - first)
     went_on = first > 0 and start - days[first - 1] <= BEFORE
-    return length if went_on else last - days[first] + 1
+    return window / (length if went_on else last - days[first] + 1)
 
 
 def _shortened(row: Row, share: float) -> Row:
@@ -252,17 +257,12 @@ def _emptied(
         subject: zeros.zero(subject.keys)
         for subject, rows in known.items()
         if subject not in found
-        and subject.project in places.by_label
+        and (subject.project in places.by_label or (not subject.project and places.by_label))
         and any(
             row["value"] and places.day(subject.project) - day <= EXPIRES
             for day, row in rows.items()
         )
     }
-
-
-def _newest_of(rows: Mapping[int, Row]) -> int:
-    """Return the newest day on which there was anything; 0 = none."""
-    return max((day for day, row in rows.items() if row["value"]), default=0)
 
 
 def current(rule: "Alert", sight: Sight) -> dict[Subject, Row]:
@@ -283,6 +283,8 @@ def _now(rule: "Alert", sight: Sight) -> list[Row]:
 
 def lateness(row: Row) -> Row | None:
     """Return a forecast as days past its deadline, low = of the earliest tenth of paths."""
+    if row.get("remaining") == 0 and row.get("deadline"):
+        return {**row, "value": 0.0, "low": None, "high": None}  # it is done, late or not
     found = forecast(row)
     if found is None or found.deadline is None or found.days_late is None:
         return None
@@ -301,7 +303,7 @@ def _usual(rule: "Alert", told: Sequence[tuple[int, Row]], day: int) -> Row | No
     if len(past) < least:
         return None
     middle = median(row["value"] for row in past)
-    n = min(row["n"] or 0 for row in past)
+    n = median(row["n"] or 0 for row in past)
     return {"value": middle, "low": None, "high": None, "n": n, "note": None}
 
 

@@ -17,6 +17,7 @@ from labelpulse.judgement.assess import QUALITY_KINDS
 from labelpulse.judgement.changes import part_of
 from labelpulse.judgement.moved import Moved, counted_interval, moved
 from labelpulse.judgement.watch import WATCHED
+from labelpulse.metrics.direction import TOTALS
 from labelpulse.metrics.glossary import glossary
 from labelpulse.reader.query import Condition
 
@@ -155,6 +156,13 @@ def _against(case: Case) -> str:
     told = _is(case, now)
     if own is not None:
         days = max(own.days, 1)
+        if case.rule.metric in TOTALS:
+            return say(
+                "{told}, against {usual} in as many days by the {n} days before",
+                told=told,
+                usual=usual,
+                n=days,
+            )
         return say("{told}, against {usual} in the {n} days before", told=told, usual=usual, n=days)
     if case.rule.changed_by is not None:
         return say("{told}, against {usual} in the window before", told=told, usual=usual)

@@ -33,7 +33,8 @@ def idle(rule: "Alert", reads: "Reads", days: Days) -> dict[int, set[Group]]:
     lasts = (days_of(rule) or 1) + EXPIRES
     own = _days_of_groups(reads.present(question(rule), (days[0] - lasts, days[1])))
     keys = tuple(one for one in PLACE if any(one in dict(group) for group in own))
-    asked = MetricQuery("annotations_submitted", project=rule.project, by=keys)
+    where = tuple(one for one in question(rule).where if one.key in PLACE)
+    asked = MetricQuery("annotations_submitted", project=rule.project, by=keys, where=where)
     worked = {day: set(map(_place, groups)) for day, groups in reads.present(asked, days).items()}
     idle: dict[int, set[Group]] = {}
     for group, there in own.items():

@@ -324,26 +324,32 @@ def test_a_batch_that_is_renamed_leaves_no_alert_behind(engine: Engine, tmp_path
     assert ended == [("Its data are gone, or have another name.",)]
 
 
-def test_a_kept_rule_that_is_refused_by_now_keeps_its_alert(engine: Engine, tmp_path: Path) -> None:
-    """One that an older version made on a page."""
-    site = Site(engine, settings_of(tmp_path, channels=DIARY))
-    kept = {key: list(one) if isinstance(one, tuple) else one for key, one in FELL.items()}
-    kept.pop("name")
-    site.book.put_rule("fell", kept, "ann")
-    for day, share in enumerate((0.95, 0.3)):
-        site.day(day, pairs(day, share))
+def test_what_is_of_all_together_outlives_its_first_project(engine: Engine, tmp_path: Path) -> None:
+    rule = {"name": "skips", "metric": "annotations_skipped", "window": "1d", "above": 10}
+    site = site_of(engine, tmp_path, {**rule, "channels": ("diary",)})
+    for day, titles in enumerate((("P",), ("P", "Q"), ("Q",))):
+        for title in titles:
+            skips = [Say(f"{day}s{n}", "ann", None, at(day), Status.SKIPPED) for n in range(20)]
+            site.day(day, skips, title=title)
+        if day == 2:
+            gone = update(schema.project).where(schema.project.c.title == "P")
+            with engine.begin() as conn:
+                conn.execute(gone.values(state="gone"))
         site.night(day)
         site.go()
-    site.book.put_rule("fell", {**kept, "below": None, "drift": True}, "ann")
-    site.poll(site.now + HOUR)
-    why = site.go().errors["fell"]
-    assert why.startswith("this version refuses it: a control chart judges day by day")
-    assert {"event": "rule", "name": "fell", "state": "wrong", "error": why} in site.logged
-    site.poll(site.now + 4 * HOUR)
-    site.go()
-    (one,) = site.incidents()
-    assert one.open
-    assert [told["kind"] for told in site.told()] == ["fired", "again"]
-    site.book.remove_rule("fell")
-    site.go()
-    assert [one.ended_by for one in site.incidents()] == ["removed"]
+    (alert,) = site.incidents()
+    assert alert.open
+    assert {one["kind"] for one in site.told()} == {"fired", "again"}
+
+
+def test_nobody_waits_for_what_is_pending(engine: Engine, tmp_path: Path) -> None:
+    rule = {"name": "skips", "metric": "skip_rate", "by": ("annotator",), "window": "1d"}
+    site = site_of(engine, tmp_path, {**rule, "above": 0.5, "for": 2, "min_n": 1})
+    skips = [Say(f"s{n}", "zoe", None, at(0), Status.SKIPPED) for n in range(20)]
+    for day in range(32):
+        site.day(day, [*pairs(day, 0.9, n=5), *(skips if day == 0 else [])])
+        site.night(day)
+        site.go()
+        if day == 5:
+            assert "pending" in states(site).values()
+    assert set(states(site).values()) == {"normal"}

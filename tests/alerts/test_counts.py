@@ -180,3 +180,109 @@ def test_what_tells_nothing_is_refused(rule: dict[str, Any], told: str) -> None:
     windowed = {} if rule["metric"] == "bottleneck" else {"window": "7d"}
     with pytest.raises(UsageError, match=told):
         metric_of(Alert.model_validate({"name": "r", **windowed, **rule}))
+
+
+def test_one_day_of_an_empty_queue_is_no_past(engine: Engine, tmp_path: Path) -> None:
+    rule: dict[str, Any] = {"by": ("project", "stage"), "where": ("stage=waiting_for_labels",)}
+    rule |= {"worse_than_own": "28d", "factor": 2, "min_n": 20, "for": 2}
+    site = site_of(engine, tmp_path, "stage_items", **rule)
+    says = [Say(f"w{n}", "ann", "a", at(0, n)) for n in range(30)]
+    required = {one.item: 2 for one in says}
+    for day in range(20):
+        site.day(day, says, required=required)
+        site.go()
+    done = [Say(one.item, "bob", "a", at(20, n)) for n, one in enumerate(says)]
+    site.day(20, done, required=required)
+    site.go()
+    many = [Say(f"m{n}", "ann", "a", at(21, n)) for n in range(200)]
+    required |= {one.item: 2 for one in many}
+    for day in (21, 22, 23):
+        site.day(day, many, required=required)
+        site.go()
+    assert kinds(site) == ["fired"]
+
+
+def test_too_few_that_are_beyond_end_nothing(engine: Engine, tmp_path: Path) -> None:
+    rule = {"by": ("project",), "window": "1d", "above": 3600}
+    site = site_of(engine, tmp_path, "time_spent_total", **rule)
+    for day, (n, ms) in enumerate(((30, 200_000), (15, 600_000), (15, 600_000))):
+        says = [Say(f"d{day}n{i}", "ann", "a", at(day, i), time_ms=ms) for i in range(n)]
+        site.day(day, says)
+        site.night(day)
+        site.go()
+    assert kinds(site) == ["fired"]
+
+
+@pytest.mark.parametrize("where", ["project=P", "source=studio"])
+def test_days_of_another_place_are_no_zeros(engine: Engine, tmp_path: Path, where: str) -> None:
+    rule = {"window": "1d", "above": 10, "where": (where,), "by": ()}
+    site = site_of(engine, tmp_path, "annotations_skipped", **rule)
+    site.day(0, [*pairs(0, 0.9), *skipped(0, 20)])
+    site.world.project(pairs(0, 0.9), title="Q", source="other")
+    for day in (0, 1, 2):
+        if day:
+            site.now = at(day) + QUARTER
+            site.world.project(pairs(day, 0.9), title="Q", source="other")
+        site.night(day)
+        site.go()
+    assert kinds(site) == ["fired"]
+
+
+def test_queues_of_all_projects_together_end_empty(engine: Engine, tmp_path: Path) -> None:
+    where = ("stage=waiting_for_labels",)
+    site = site_of(engine, tmp_path, "stage_items", by=("stage",), where=where, above=20)
+    says = [Say(f"w{n}", "ann", "a", at(0, n)) for n in range(15)]
+    required = {one.item: 2 for one in says}
+    for title in ("P", "Q"):
+        site.day(0, says, title=title, required=required)
+    site.go()
+    done = [Say(one.item, "bob", "a", at(1, n)) for n, one in enumerate(says)]
+    for title in ("P", "Q"):
+        site.day(1, done, title=title, required=required)
+    for day in (1, 2):
+        site.night(day)
+        site.go()
+    assert kinds(site) == ["fired", "resolved"]
+
+
+def test_money_without_rates_has_no_past(engine: Engine, tmp_path: Path) -> None:
+    rule = {"by": ("project",), "window": "1d", "worse_than_own": "28d", "factor": 2}
+    site = site_of(engine, tmp_path, "rework_cost", **rule)
+    for day in range(20):
+        site.day(day, timed(day, 5))
+    site.go()
+    assert "error" not in {one.state for one in site.standing()}
+
+
+@pytest.mark.parametrize("own", ["28d", "90d"])
+def test_a_constant_total_never_fires(engine: Engine, tmp_path: Path, own: str) -> None:
+    rule = {"by": ("annotator",), "worse_than_own": own, "factor": 1.3}
+    week = {"name": "week", "metric": "annotations_skipped", "window": "7d", **rule}
+    day_ = {"name": "day", "metric": "annotations_skipped", "window": "1d", **rule}
+    site = Site(engine, settings_of(tmp_path, week, day_))
+    for day in range(120):
+        often = skipped(day, 5) if day % 7 in (0, 3) else []
+        site.day(day, [*often, *timed(day, 2)])
+    for one in site.settings.alerts:
+        found = backtest(engine, site.settings, HIDDEN, one, site.now, since=1)
+        assert found.series
+        assert not found.fired
+
+
+def test_what_is_done_is_late_no_longer(engine: Engine, tmp_path: Path) -> None:
+    rule = {"by": ("project",), "late": True}
+    site = site_of(engine, tmp_path, "finish_date", **rule)
+    items = [f"i{n}" for n in range(400)]
+    required = dict.fromkeys(items, 1)
+    more: dict[str, Any] = {"required": required, "deadline": "2024-03-20"}
+    for day in range(30):
+        says = [Say(one, "ann", "a", at(day, n)) for n, one in enumerate(items[8 * day :][:8])]
+        site.day(day, says, **more)
+        site.go()
+    assert kinds(site) == ["fired"]
+    rest = [Say(one, "ann", "a", at(30, n)) for n, one in enumerate(items[240:])]
+    site.day(30, rest, **more)
+    for day in (30, 31):
+        site.night(day)
+        site.go()
+    assert kinds(site) == ["fired", "resolved"]
