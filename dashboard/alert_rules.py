@@ -11,9 +11,11 @@ from dashboard import alerting, context, inbox
 from dashboard.card_menu import card_head
 from dashboard.rule_builder import builder
 from dashboard.widgets import empty, later, table
+from labelpulse.alerts.made import Refused
+from labelpulse.alerts.parts import words
 from labelpulse.alerts.plotted import unit_of, valued
 from labelpulse.alerts.present import WORDS, Present, Standing
-from labelpulse.alerts.rules import condition
+from labelpulse.alerts.rules import Subject, condition
 from labelpulse.alerts.telling import channels_of
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import form_of, say
@@ -114,16 +116,13 @@ def _state(one: Standing) -> Present:
 def _row(
     one: Standing, authors: Mapping[str, str], names: Mapping[str, str], own: str | None
 ) -> dict[str, Any]:
-    """Return a line of the table; its subject does not repeat the one project that is shown."""
-    rule, judged, unit = one.rule, one.judged, unit_of_safe(one)
-    told = dict.fromkeys(names.get(value, value) for value in one.subject.values)
-    words = " · ".join(value for value in told if value != own) or " · ".join(told)
+    rule, judged, unit = one.rule, one.judged, unit_of(one.rule)
     value = formats.NONE if judged is None else valued(rule, judged.value, unit)
     return {
         say("Rule"): rule.name,
         say("State"): say(WORDS[_state(one)]),
-        say("Subject"): words,
-        say("Condition"): condition(rule),
+        say("Subject"): _subject(one.subject, names, own),
+        say("Condition"): formats.NONE if isinstance(rule, Refused) else condition(rule),
         say("Now"): value,
         say("95 % interval"): ""
         if judged is None
@@ -139,12 +138,11 @@ def _row(
     }
 
 
-def unit_of_safe(one: Standing) -> str:
-    """Return the unit of what a rule watches; "" of a metric that is not there."""
-    try:
-        return unit_of(one.rule)
-    except KeyError:
-        return ""
+def _subject(subject: Subject, names: Mapping[str, str], own: str | None) -> str:
+    """Return a subject in words; it does not repeat the one project that is shown."""
+    named = [(key, names.get(value or "", value)) for key, value in subject.keys]
+    told = dict.fromkeys(words(named))
+    return " · ".join(value for value in told if value != own) or " · ".join(told)
 
 
 def _day(ordinal: int) -> date | None:

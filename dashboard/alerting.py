@@ -19,7 +19,7 @@ from labelpulse.alerts.backtest import Backtest, backtest
 from labelpulse.alerts.drafts import check, said_of
 from labelpulse.alerts.inbox import RECENT_DAYS, Pending, Place, in_places, pending
 from labelpulse.alerts.look import look, rules_in_force
-from labelpulse.alerts.made import made
+from labelpulse.alerts.made import Refused, refused, with_refused
 from labelpulse.alerts.plotted import first_day, history, narrowed, of_subject
 from labelpulse.alerts.present import Standing, present
 from labelpulse.alerts.recheck import to_check
@@ -123,23 +123,36 @@ def recent(projects: Collection[int] | None) -> list[Incident]:
     return sorted(over, key=lambda one: -(one.ended_at or 0))
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Rules in force, those that this version refuses, and what was kept of those made here."""
+
+    force: "tuple[Alert, ...]"
+    lost: tuple[Refused, ...]
+    made: tuple[Made, ...]
+
+
 @lately(context.POLL_S, context.KEPT_WAREHOUSES)
-def _rules(_url: str) -> tuple[tuple["Alert", ...], tuple["Alert", ...], tuple[Made, ...]]:
+def _rules(_url: str) -> _Kept:
+    settings = context.settings()
     with snapshot(context.engine()) as conn:
-        force = rules_in_force(conn, context.settings())
-        return tuple(force), tuple(made(conn)), tuple(made_rules(conn))
+        force, lost = rules_in_force(conn, settings), refused(conn, settings)
+        return _Kept(tuple(force), tuple(lost), tuple(made_rules(conn)))
 
 
 def rules() -> "tuple[Alert, ...]":
     """Return the rules in force."""
-    return _rules(context.address())[0]
+    return _rules(context.address()).force
+
+
+def lost_rules() -> tuple[Refused, ...]:
+    """Return the rules made on a page that this version refuses."""
+    return _rules(context.address()).lost
 
 
 def authors() -> Mapping[str, str]:
     """Return who made the rules that were made on a page, by name."""
-    _, kept, by = _rules(context.address())
-    names = {one.name for one in kept}
-    return {one.name: one.author for one in by if one.name in names}
+    return {one.name: one.author for one in _rules(context.address()).made}
 
 
 def configured() -> frozenset[str]:
@@ -148,15 +161,17 @@ def configured() -> frozenset[str]:
 
 
 @lately(_KEPT_S, context.KEPT_WAREHOUSES * 2)
-def _looked(_at: context.Moment, _rules: "tuple[Alert, ...]", _stamp: int) -> list[Standing]:
-    seen = look(context.engine(), context.settings(), context.scope(), context.now(), _rules)
-    return present(seen)
+def _looked(
+    _at: context.Moment, rules: "tuple[Alert, ...]", lost: tuple[Refused, ...], _stamp: int
+) -> list[Standing]:
+    asked = (context.engine(), context.settings(), context.scope())
+    return present(with_refused(look(*asked, context.now(), rules), lost))
 
 
 def standings() -> list[Standing]:
     """Return how every subject of every rule stands, on the data of this moment."""
     at = context.Moment(context.address(), context.whole_version())
-    return _looked(at, rules(), opened().stamp())
+    return _looked(at, rules(), lost_rules(), opened().stamp())
 
 
 @lately(10 * _KEPT_S, context.KEPT_WAREHOUSES * 8)

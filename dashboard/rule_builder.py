@@ -49,6 +49,11 @@ def builder() -> None:
     alert_acts.tell_done()
     with alone("builder"):
         start, base = _start()
+        if why := _lost().get(start):
+            note(formats.begun(why))
+            if alerting.may_write():
+                _remove(start)
+            return
         said = _fields(start, base)
         try:
             rule = rule_of(said)
@@ -64,14 +69,20 @@ def builder() -> None:
             result(rule)
 
 
+def _lost() -> dict[str, str]:
+    """Return why rules that were made here are refused, by name."""
+    return {one.name: one.why for one in alerting.lost_rules()}
+
+
 def _start() -> tuple[str, Alert | None]:
     """Draw the choice of what to begin with: nothing, or a rule that there is."""
     known = {one.name: one for one in alerting.rules()}
+    names = [NEW, *known, *(one for one in _lost() if one not in known)]
     asked = st.query_params.get("rule")
     start = st.selectbox(
         say("Begin with"),
-        [NEW, *known],
-        index=[NEW, *known].index(asked) if asked in known else 0,
+        names,
+        index=names.index(asked) if asked in names else 0,
         format_func=lambda one: say(one) if one == NEW else one,
         key="draft_start",
         help=say("Rules of the configuration are copied; they are changed in labelpulse.toml."),
@@ -125,6 +136,10 @@ def _buttons(rule: Alert, start: str) -> None:
         if st.button(say("Save"), key="draft_save", icon=":material/save:"):
             said = say("Saved: the next cycle of the collector looks at it")
             alert_acts.done(partial(alerting.put_rule, rule, alert_acts.me()), said)
-        made = start in alerting.authors()
-        if made and st.button(say("Remove"), key="draft_remove", icon=":material/delete:"):
-            alert_acts.done(partial(alerting.remove_rule, start), say("Removed"))
+        if start in alerting.authors():
+            _remove(start)
+
+
+def _remove(name: str) -> None:
+    if st.button(say("Remove"), key="draft_remove", icon=":material/delete:"):
+        alert_acts.done(partial(alerting.remove_rule, name), say("Removed"))

@@ -129,8 +129,16 @@ class Case:
 
     @property
     def project(self) -> str | None:
-        """The label of its project."""
-        return self.subject.project or self.rule.project
+        """Its project, as its subject, its rule, or the one term on a project calls it."""
+        known = self.subject.project or self.rule.project
+        named = {one.value for one in self._projects if one.equal}
+        return known or (named.pop() if len(named) == 1 else None)
+
+    @property
+    def _projects(self) -> tuple[Condition, ...]:
+        """The rule's terms on projects."""
+        ruled = (condition(one) for one in self.rule.where)
+        return tuple(one for one in ruled if one.key == "project")
 
     @property
     def control(self) -> str | None:
@@ -214,13 +222,14 @@ class Case:
         """The question that has this number as its answer."""
         known, more = self.metric, self._split
         since, until = (None, None) if known.state else self.window
+        project = self.project
         return MetricQuery(
             known.name,
-            project=self.project,
+            project=project,
             since=None if since is None else since.isoformat(),
             until=None if until is None else until.isoformat(),
             by=(*more, "day") if self.rule.drift else more,
-            where=self.terms,
+            where=self.terms if project else (*self._projects, *self.terms),
             control=self.control,
         )
 

@@ -222,7 +222,7 @@ class Keeping:
         ]
         for digest in gone:
             if (found := self._open.get((seen.rule.name, digest))) is not None:
-                self._end(cycle, found, 0, "changed")
+                self._end(cycle, found, 0, "lost" if digest in seen.lost else "changed")
         if gone:
             cycle.forget(seen.rule.name, gone)
 

@@ -9,10 +9,10 @@ from labelpulse.alerts.evidence import link_of
 from labelpulse.alerts.inbox import ENDS
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.numbers import priced, two
-from labelpulse.alerts.worded import Evidence, Worded
+from labelpulse.alerts.plotted import unit_of
+from labelpulse.alerts.worded import Worded
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
-from labelpulse.metrics.registry import METRICS
 
 if TYPE_CHECKING:
     from labelpulse.alerts.machine import Judged
@@ -25,16 +25,18 @@ def over(one: Worded, kind: Kind, now: "Judged | None", base: str) -> Notice:
     Args:
         now: None = no number is known. base: where the pages are.
     """
-    told = one.notice(kind, base)
-    lines = (_over(kind),)
-    if now is None or now.value is None or one.rule is None:
+    rule = _rule(one)
+    told, lines = one.notice(kind, base), (_over(kind),)
+    unit = told.unit or (unit_of(rule) if rule else "")
+    if now is None or now.value is None or not unit:
         none = dict.fromkeys(("value", "low", "high", "n"))
         return replace(told, title=_was(told, one), lines=lines, **none)  # type: ignore[arg-type]
     return replace(
         told,
-        title=_title(one.rule, one.said, now),
+        title=_title(one, unit, now),
         lines=lines,
-        link=_link(one, one.rule, now, base) or told.link,
+        link=(_link(one, rule, now, base) if rule else "") or told.link,
+        unit=unit,
         value=now.value,
         low=now.low,
         high=now.high,
@@ -46,7 +48,7 @@ def ended(one: Worded, by: str, base: str) -> Notice:
     """Return what tells that an alert ended without its number being back within its line.
 
     Args:
-        by: changed, removed, or closed, by hand. base: where the pages are.
+        by: lost, changed, removed, or closed, by hand. base: where the pages are.
     """
     told = one.notice(Kind.ENDED, base)
     gone = by == "removed" and one.rule is not None
@@ -70,12 +72,19 @@ _NO_NUMBERS = ("sd", "days")
 """Units of what is told by a sentence of its own."""
 
 
-def _title(rule: "Alert", said: Evidence, now: "Judged") -> str:
-    measure, unit = said.get("measure") or rule.name, said.get("unit") or ""
-    value, before = now.value or 0.0, said.get("value")
-    if rule.drift:
+def _rule(one: Worded) -> "Alert | None":
+    """Return an alert's rule; None where it watches another metric by now."""
+    rule = one.rule
+    return None if rule and one.said.get("metric", rule.metric) != rule.metric else rule
+
+
+def _title(one: Worded, unit: str, now: "Judged") -> str:
+    """Return the number of now beside what was told, in the unit of that."""
+    said = one.said
+    measure, value, before = said.get("measure") or one.name, now.value or 0.0, said.get("value")
+    if unit == "sd":
         return say("{measure} is back within its control limits", measure=measure)
-    if rule.late:
+    if unit == "days":
         return say("{measure}: no longer forecast after the deadline", measure=measure)
     shown, past = (formats.value(value, unit), "") if before is None else two(value, before, unit)
     paid = said.get("currency") or ""
@@ -83,7 +92,7 @@ def _title(rule: "Alert", said: Evidence, now: "Judged") -> str:
     told = {"measure": measure, "value": f"{shown}{_sure(now, unit)}"}
     if before is None:
         return say("{measure}: {value}", **told)
-    if METRICS[rule.metric].unit in COUNTS:
+    if unit in COUNTS:
         return say("{measure}: {value}, was {past}", **told, past=past)
     return say("{measure} is {value}, was {past}", **told, past=past)
 

@@ -14,11 +14,12 @@ from labelpulse.alerts.evidence import explainer
 from labelpulse.alerts.heard import HEARD
 from labelpulse.alerts.heartbeat import beat
 from labelpulse.alerts.look import Look, look
+from labelpulse.alerts.made import refused, with_refused
 from labelpulse.alerts.telling import STALE, Telling
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.warehouse.alerts import AlertBook, CycleOvertaken
-from labelpulse.warehouse.engine import reading
+from labelpulse.warehouse.engine import reading, snapshot
 from labelpulse.warehouse.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -86,8 +87,7 @@ class Alerts:
     def cycle(self, *, attempted: bool) -> Went:
         """Go through one cycle with the channels of this configuration alone: see `go`."""
         began = time.monotonic()
-        grain = GRAIN_US if self.waits else 1
-        seen = look(reading(self.book.engine), self.settings, self.scope, self.clock(), grain=grain)
+        seen = self._look(GRAIN_US if self.waits else 1)
         went = self._keep(seen)
         delivered = self._deliver()
         lost = absent(self.settings, [one.rule for one in seen.seen])
@@ -108,6 +108,14 @@ class Alerts:
             overtaken=went.overtaken,
             beaten=beaten,
             seconds=time.monotonic() - began,
+        )
+
+    def _look(self, grain: int) -> Look:
+        engine = reading(self.book.engine)
+        with snapshot(engine) as conn:
+            lost = refused(conn, self.settings)
+        return with_refused(
+            look(engine, self.settings, self.scope, self.clock(), grain=grain), lost
         )
 
     def _keep(self, seen: Look) -> Went:

@@ -11,12 +11,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts import ending
+from labelpulse.alerts.inbox import silence_of
 from labelpulse.alerts.live import Live
 from labelpulse.alerts.look import Look
-from labelpulse.alerts.looking import Stand
+from labelpulse.alerts.looking import Seen, Stand
 from labelpulse.alerts.machine import Judged
 from labelpulse.alerts.notice import Kind, Notice
-from labelpulse.alerts.walk import Event, Walked
+from labelpulse.alerts.walk import Event
 from labelpulse.alerts.worded import Worded
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
@@ -63,7 +64,7 @@ class Ends:
         found: list[Ended] = []
         for one in incidents_of(cycle.conn, (heard.keys() | new) - still.keys()):
             number = heard.get(one.id) or self._number(one)
-            if not self._silenced(one):
+            if silence_of(one, self.look.silences) is None:
                 found += self._ended(one, number, new=one.id in new)
             elif one.id in heard:
                 waits[one.id] = number
@@ -71,10 +72,6 @@ class Ends:
         if after != noted:
             cycle.note(HEARD, after)
         return found
-
-    def _silenced(self, one: Incident) -> bool:
-        at = (one.rule, one.project_id, one.subject)
-        return any(silence.covers(*at) for silence in self.look.silences)
 
     def _ended(self, one: Incident, number: Number, *, new: bool) -> Iterator[Ended]:
         by, worded = one.ended_by or "", self._worded(one)
@@ -93,9 +90,12 @@ class Ends:
 
     def _number(self, one: Incident) -> Number:
         """Return the number by which an alert is over: the newest, or that of an earlier day."""
-        stand, walked = self._stands.get((one.rule, one.subject), (None, None))
-        if stand is None or one.ended_by not in _KINDS:
+        seen, stand = self._stands.get((one.rule, one.subject), (None, None))
+        if seen is None or stand is None or one.ended_by not in _KINDS:
             return None
+        if one.evidence.get("metric", seen.rule.metric) != seen.rule.metric:
+            return None  # the rule was changed: its number is of something else
+        walked = seen.walked
         events = [] if walked is None else walked.events
         ends = [
             each.judged for each in events if each.day == one.ended_day and _is_end(each, stand)
@@ -104,15 +104,15 @@ class Ends:
         return next(map(asdict, calm), None)
 
     @cached_property
-    def _stands(self) -> dict[tuple[str, str], tuple[Stand, Walked | None]]:
+    def _stands(self) -> dict[tuple[str, str], tuple[Seen, Stand]]:
         return {
-            (seen.rule.name, one.subject.digest): (one, seen.walked)
+            (seen.rule.name, one.subject.digest): (seen, one)
             for seen in self.look.seen
             for one in seen.stands
         }
 
 
-_WITHOUT = ("changed", "removed", "closed")
+_WITHOUT = ("lost", "changed", "removed", "closed")
 """How alerts end whatever their number is."""
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from labelpulse.alerts.looking import machine_of
 from labelpulse.alerts.rules import Subject, subject_of
 from labelpulse.core.catalogue import marked
+from labelpulse.reader.alerts import silencing
 
 if TYPE_CHECKING:
     from labelpulse.config import Alert
@@ -44,6 +45,7 @@ ENDS: Mapping[str, str] = MappingProxyType(
         "resolved": marked("back within its line"),
         "unconfirmed": marked("not confirmed by the day's end"),
         "no data": marked("no data came any more"),
+        "lost": marked("its data are gone, or have another name"),
         "changed": marked("the rule was changed"),
         "removed": marked("the rule was removed"),
         "closed": marked("closed by hand"),
@@ -63,8 +65,7 @@ def place_of(one: "Incident", silences: Iterable["Silenced"]) -> Place:
 
 def silence_of(one: "Incident", silences: Iterable["Silenced"]) -> "Silenced | None":
     """Return what silences an alert; None = nothing does."""
-    covers = (each for each in silences if each.covers(one.rule, one.project_id, one.subject))
-    return next(covers, None)
+    return silencing(silences, one.rule, one.project_id, one.subject)
 
 
 def in_places(

@@ -97,8 +97,13 @@ def _held_against(rule: "Alert", period: Period) -> Lines:
 
 
 def unit_of(rule: "Alert") -> str:
-    """Return the unit of the number that a rule watches: of a finish, days past the deadline."""
-    return "days" if rule.late else METRICS[rule.metric].unit
+    """Return the unit of the number that a rule watches; "" of a metric that is not there.
+
+    Of a finish it is days past the deadline.
+    """
+    if rule.late:
+        return "days"
+    return METRICS[rule.metric].unit if rule.metric in METRICS else ""
 
 
 def valued(rule: "Alert", value: float | None, unit: str) -> str:

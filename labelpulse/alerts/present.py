@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
+from labelpulse.alerts.inbox import silence_of
 from labelpulse.alerts.live import level_of
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen, machine_of
 from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine
 from labelpulse.alerts.rules import Subject, definition
 from labelpulse.core.catalogue import marked, say
-from labelpulse.reader.alerts import PROGRESS, Incident, Silenced
+from labelpulse.reader.alerts import PROGRESS, Incident, Silenced, silencing
 
 if TYPE_CHECKING:
     from labelpulse.config import Alert
@@ -113,7 +114,7 @@ def _standing(
     name, digest = seen.rule.name, subject.digest
     same = (one for one in look.incidents if (one.rule, one.subject) == (name, digest))
     incident = next(same, None)
-    silence = _silence(look, name, subject.project_id, digest)
+    silence = silencing(look.silences, name, subject.project_id, digest)
     state: Present = machine.status
     why = seen.held.get(subject.project or "", "")
     if why or (state == "normal" and _numberless(seen.rule, judged)):
@@ -128,7 +129,7 @@ def _standing(
 
 def _left(look: Look, seen: Seen, incident: Incident) -> Standing:
     """Return an alert of a rule that cannot be asked any more: it is open all the same."""
-    silence = _silence(look, incident.rule, incident.project_id, incident.subject)
+    silence = silence_of(incident, look.silences)
     return Standing(
         rule=seen.rule,
         subject=look.places.subject(incident.keys),
@@ -145,8 +146,3 @@ def _was_kept(look: Look, rule: str, digest: str) -> bool:
     """True where a subject was kept as firing: then its alert has ended by hand."""
     state = look.states.get(rule, {}).get(digest)
     return state is not None and state.status in FIRES
-
-
-def _silence(look: Look, rule: str, project: int | None, digest: str) -> Silenced | None:
-    """Return the silence that covers a subject of a rule; None = nothing does."""
-    return next((one for one in look.silences if one.covers(rule, project, digest)), None)

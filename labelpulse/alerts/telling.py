@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.heard import Ends
-from labelpulse.alerts.live import Live
+from labelpulse.alerts.live import Live, urgency
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.worded import Worded
@@ -14,6 +14,7 @@ from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND
 from labelpulse.judgement.freshness import freshness
+from labelpulse.reader.alerts import silencing
 from labelpulse.warehouse.alerts import Cycle
 from labelpulse.warehouse.outbox import Intent
 
@@ -29,8 +30,6 @@ LATELY = 7
 
 TOLD_TO = "told_to"
 """Where the channels that were told of an alert are kept, beside what was said of it."""
-
-_RANKS = {"info": 0, "warning": 1, "critical": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,8 @@ class Telling:
         cycle.change(one.id, evidence=one.evidence)
 
     def _due(self, one: Live) -> Kind | None:
-        if self._silenced(one):
+        at = (one.rule.name, one.project_id, one.subject.digest)
+        if silencing(self.look.silences, *at) is not None:
             return None
         if not one.told or one.evidence.get("told_level", one.level) != one.level:
             return Kind.FIRED
@@ -97,10 +97,6 @@ class Telling:
             return None
         repeat = int(self.settings.alerting.repeat.total_seconds() * SECOND)
         return Kind.AGAIN if self.now - (one.told_at or 0) >= repeat else None
-
-    def _silenced(self, one: Live) -> bool:
-        at = (one.rule.name, one.project_id, one.subject.digest)
-        return any(silence.covers(*at) for silence in self.look.silences)
 
     def _waits(self, one: Live) -> bool:
         """True while nothing comes in from where the subject is: then there is no news of it."""
@@ -120,7 +116,7 @@ class Telling:
 
     def _wants(self, channel: str, level: str) -> bool:
         known = self.settings.channels.get(channel)
-        return known is not None and _RANKS[level] >= _RANKS[known.least]
+        return known is not None and urgency(level) >= urgency(known.least)
 
     def _sources(self, cycle: Cycle) -> Iterator[Intent]:
         """Tell once of each source that stands still, and once when it answers again."""

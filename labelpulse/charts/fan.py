@@ -73,9 +73,9 @@ def forecast(row: Row | None) -> Forecast | None:
     """Return the forecast in a row of ``finish_date``; None where it has no date.
 
     Args:
-        row: keys p10, p50, p90, deadline: days as text, or None.
+        row: keys p10, p50, p90, deadline: days as text, or None; where there is no work, none.
     """
-    if row is None or row["p50"] is None:
+    if row is None or row.get("p50") is None:
         return None
     early, middle, late, deadline = (
         None if row[key] is None else date.fromisoformat(row[key])

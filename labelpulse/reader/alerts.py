@@ -1,7 +1,7 @@
 """Alerts as they were kept: rules made on a page, states, incidents, silences."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -77,6 +77,13 @@ class Silenced:
             and self.project_id in (None, project_id)
             and self.subject in (None, subject)
         )
+
+
+def silencing(
+    silences: Iterable[Silenced], rule: str, project_id: int | None, subject: str
+) -> Silenced | None:
+    """Return what silences a subject of a rule, by its digest; None = nothing does."""
+    return next((one for one in silences if one.covers(rule, project_id, subject)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ alert_incident = Table(
 )
 """Day 0 = not by days. level: warning while only the estimate is beyond the line, critical with the
 whole interval; early = raised on a day that was not over; ended_by: resolved, unconfirmed,
-no data, changed, removed, closed; told = how many times it was announced."""
+no data, lost, changed, removed, closed; told = how many times it was announced."""
 
 Index(
     "uq_alert_incident_open",

@@ -135,7 +135,7 @@ class Cycle:
         self.conn.execute(update(_incident).where(_incident.c.id == id_).values(**values))
 
     def end(self, id_: int, day: int, by: str) -> None:
-        """End an incident, by: resolved, unconfirmed, no data, changed, removed."""
+        """End an incident, by: resolved, unconfirmed, no data, lost, changed, removed."""
         self.change(id_, ended_at=self.now, ended_day=day, ended_by=by, state="ended")
 
     def forget(self, rule: str, subjects: Sequence[str] | None = None) -> None:

@@ -14,6 +14,7 @@ from labelpulse.config import Alert
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Status
 from tests.alerts.site import DAY_US, Site, pairs, settings_of
+from tests.alerts.test_endings import notices
 from tests.alerts.test_engine import DIARY, FELL, HOUR
 from tests.reader.world import HIDDEN, Say, at, engine_at
 
@@ -317,8 +318,10 @@ def test_a_batch_that_is_renamed_leaves_no_alert_behind(engine: Engine, tmp_path
     assert states(site) == {"P · new": "firing"}
     assert [(one.open, one.ended_by) for one in site.incidents()] == [
         (True, None),
-        (False, "changed"),
+        (False, "lost"),
     ]
+    ended = [one.lines for one in notices(site) if one.kind == "ended"]
+    assert ended == [("Its data are gone, or have another name.",)]
 
 
 def test_what_is_of_all_together_outlives_its_first_project(engine: Engine, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """What is told when alerts end: the number of now, the place of now, and to whom it was told."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -292,3 +293,36 @@ def test_what_is_no_plain_number_is_told_in_words(
     lost = over(one, Kind.RESOLVED, None, "http://x")
     assert lost.value is None
     assert lost.title == ("x was 36" if unit == "labels" else "of before")
+
+
+def test_an_end_that_waits_outlives_a_change_of_its_rule(fallen: Site) -> None:
+    fallen.book.silence(Silence(fallen.now + 3 * DAY_US, "known", "ann"))
+    days(fallen, 0.97, first=2)
+    late = {"name": "fell", "metric": "finish_date", "late": True, "channels": ("diary",)}
+    for rule in ({**FELL, "metric": "agrement_percent"}, late):
+        fallen.settings = settings_of(Path(), rule, channels=DIARY)
+        fallen.poll(fallen.now + HOUR)
+        fallen.go()
+    fallen.poll(fallen.now + 3 * DAY_US)
+    fallen.settings = settings_of(Path(), {**FELL, "metric": "agrement_percent"}, channels=DIARY)
+    fallen.go()
+    _, over = notices(fallen)
+    assert plain(over.title).startswith("Agreement on label is 100 % (94")
+    assert (over.metric, over.unit, over.kind) == ("agreement_percent", "share", "resolved")
+
+
+def test_the_number_of_a_changed_rule_is_not_told_as_that_of_before() -> None:
+    late = Alert.model_validate({"name": "fell", "metric": "finish_date", "late": True})
+    said = {"measure": "x", "metric": "agreement_percent", "unit": "share", "value": 0.3}
+    one = Worded(1, "fell", late, Subject((("project", "P"),), "P"), "info", said)
+    told = over(one, Kind.RESOLVED, Judged(738_900, "within", True, 0.97, n=60), "http://x")
+    assert plain(told.title) == "x is 97 % (n 60), was 30 %"
+
+
+def test_what_could_not_be_explained_ends_in_the_unit_of_its_metric() -> None:
+    known = Alert.model_validate(FELL)
+    one = Worded(1, "fell", known, Subject((("project", "P"),), "P"), "info", {})
+    told = over(one, Kind.RESOLVED, Judged(738_900, "within", True, 0.97, n=60), "http://x")
+    assert (plain(told.title), told.unit) == ("fell: 97 % (n 60)", "share")
+    wrong = replace(one, rule=known.model_copy(update={"metric": "no such"}))
+    assert over(wrong, Kind.RESOLVED, Judged(1, "within", True, 0.97), "").title == "fell"

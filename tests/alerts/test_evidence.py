@@ -416,3 +416,25 @@ def test_every_metric_that_gets_worse_can_be_told(fallen: Site) -> None:
         assert said["title"]
         assert said["do"] or said["cause"], name
         assert said["link"].startswith("http://localhost:8501/")
+
+
+@pytest.mark.parametrize(
+    ("terms", "project", "where"),
+    [
+        (("project=P",), "P", []),
+        (("project!=Q", "project!=R"), None, ["project!=Q", "project!=R"]),
+        (("project=P", "project=R"), None, ["project=P", "project=R"]),
+    ],
+)
+def test_a_rule_on_some_projects_links_to_the_work_of_those(
+    terms: tuple[str, ...], project: str | None, where: list[str], engine: Engine, tmp_path: Path
+) -> None:
+    rule = {"metric": "annotations_submitted", "window": "1d", "above": 10, "where": terms}
+    site = site_of(engine, tmp_path, rule)
+    for n, title in enumerate("PQR"):
+        says = [Say(f"{title}{one}", "ann", "a", at(0, one)) for one in range(20 * (n + 1))]
+        site.day(0, says, title=title)
+    site.night(0)
+    (said,) = firing(site)
+    assert again(site, said) == [said["value"]]
+    assert (said["query"]["project"], said["query"]["where"]) == (project, where)

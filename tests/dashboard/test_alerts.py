@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alerting, context, posting
+from dashboard import alert_rules, alerting, context, posting
 from dashboard.rule_fields import KEYS
 from labelpulse import schema
 from labelpulse.alerts.drafts import keys_of, watchable
@@ -280,6 +280,13 @@ def test_hostile_texts_are_no_markup(kept: Kept, config: Path, open_app: Open) -
     assert HOSTILE[1] in words(app)
 
 
+def test_people_in_rules_are_named_whatever_they_do() -> None:
+    names = {"Martin 79": "Rhea", "Heron 12": "Ann"}
+    keys = (("project", "Reviews"), ("reviewer", "Martin 79"), ("annotator", "Heron 12"))
+    told = alert_rules._subject(Subject(keys, "Reviews"), names, "Reviews")
+    assert told == "reviewer Rhea · Ann"
+
+
 # --- what can be done ---
 
 
@@ -431,6 +438,22 @@ def test_a_rule_is_tried_then_saved_then_removed(kept: Kept, config: Path, open_
     table = next(one.value for one in app.dataframe if "Origin" in one.value)
     assert "made here by" in table[table["Rule"] == "busy"]["Origin"].iloc[0]
     app.selectbox(key="draft_start").select("busy").run()
+    press(app, "draft_remove")
+    with snapshot(kept.engine) as conn:
+        assert made_rules(conn) == []
+
+
+def test_a_rule_that_is_refused_by_now_can_be_removed(
+    kept: Kept, config: Path, open_app: Open
+) -> None:
+    old = {"metric": "agreement_drift", "drift": True, "window": "7d"}
+    kept.book.put_rule("old", old, "Mia")
+    app = building(open_app, config)
+    table = next(one.value for one in app.dataframe if "Origin" in one.value)
+    (row,) = table[table["Rule"] == "old"].to_dict("records")
+    assert (row["State"], row["Origin"]) == ("Cannot be asked", "made here by Mia")
+    app.selectbox(key="draft_start").select("old").run()
+    assert "leave window out" in words(app)
     press(app, "draft_remove")
     with snapshot(kept.engine) as conn:
         assert made_rules(conn) == []
