@@ -1,5 +1,6 @@
 """The inbox of alerts: each a card with what was said of it, and what can be done about it."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import partial
@@ -109,10 +110,11 @@ def _zone(holding: Holding | None) -> str:
 
 def _named(text: str, names: Mapping[str, str]) -> str:
     """Return a text with people under the names that they are shown by."""
-    for hidden, name in names.items():
-        if hidden in text:
-            text = text.replace(hidden, name)
-    return text
+    there = [re.escape(hidden) for hidden in names if hidden in text]
+    if not there:
+        return text
+    whole = rf"\b(?:{'|'.join(there)})\b"  # no part of a longer pseudonym, nor of a name put in
+    return re.sub(whole, lambda found: names[found[0]], text)
 
 
 def _facts(one: Incident, told: Told, holding: Holding | None) -> list[str]:

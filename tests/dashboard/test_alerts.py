@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alert_rules, alerting, context, posting
+from dashboard import alert_rules, alerting, context, inbox, posting
 from dashboard.rule_fields import KEYS
 from labelpulse import schema
 from labelpulse.alerts.drafts import keys_of, watchable
@@ -647,3 +647,9 @@ def test_a_silence_of_a_whole_rule_covers_its_other_subjects(
     kept.book.silence(Silence(kept.now + DAY, "migration", "Mia", rule="many skips"))
     app = opened(open_app, config)
     assert (tile(app, "Firing"), tile(app, "Silenced")) == ("0", "2")
+
+
+def test_a_pseudonym_within_another_is_left_alone() -> None:
+    names = {"Martin 7": "Ann Lee", "Martin 79": "Bo Martin 7"}
+    told = inbox._named("Martin 79 and Martin 7, not Martin 790", names)
+    assert told == "Bo Martin 7 and Ann Lee, not Martin 790"
