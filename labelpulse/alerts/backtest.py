@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.live import level_of
 from labelpulse.alerts.look import sight_of
-from labelpulse.alerts.looking import HISTORY
+from labelpulse.alerts.looking import HISTORY, newest_days
 from labelpulse.alerts.machine import Judged
 from labelpulse.alerts.observe import Series, observe, sampled
 from labelpulse.alerts.places import Places
@@ -115,10 +115,7 @@ def backtest(  # noqa: PLR0913 - keyword-only: which days
 
 def _awaited(series: Series, places: Places, end: int) -> dict[Subject, int]:
     """Return by which day there would be data of each subject, had it gone on: see `Places`."""
-    newest: dict[str | None, int] = {}
-    for one, periods in series.items():
-        last = periods[-1].day if periods else 0
-        newest[one.project] = max(last, newest.get(one.project, 0))
+    newest = newest_days(series)
     return {one: min(places.awaited(one.project, newest[one.project]), end) for one in series}
 
 

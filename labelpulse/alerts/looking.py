@@ -127,7 +127,7 @@ class Looking:
         series = self._wanted(found, due)
         known = {one: self._caught_up(one, days[0]) for one in series if one in self._machines}
         walked = walk(self.rule, series, known, settled=self._settled(series))
-        newest = _newest(series)
+        newest = newest_days(series)
         digests = {one.digest for one in series}
         due_ones = [one for one in self._machines if "" in due or one.project in due]
         return Seen(
@@ -209,9 +209,10 @@ class Looking:
     def _machines(self) -> dict[Subject, Machine]:
         mine, there = definition(self.rule), self.sight.places
         return {
-            there.subject(one.keys): Machine(**json.loads(one.closed))
+            subject: Machine(**json.loads(one.closed))
             for digest, one in self.states.items()
             if digest != PROGRESS and one.definition == mine
+            if there.has(subject := there.subject(one.keys))
         }
 
     def _caught_up(self, subject: Subject, first: int) -> Machine:
@@ -307,7 +308,7 @@ def _tells(judged: Judged) -> bool:
     return judged.value is not None or judged.verdict == "gone"
 
 
-def _newest(series: Series) -> dict[str | None, int]:
+def newest_days(series: Series) -> dict[str | None, int]:
     """Return the newest day with data of each project."""
     found: dict[str | None, int] = {}
     for subject, periods in series.items():

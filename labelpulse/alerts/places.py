@@ -67,6 +67,10 @@ class Places:
         label = self._labels.get(found.project_id)
         return found if label is None else found.named(label)
 
+    def has(self, subject: Subject) -> bool:
+        """Return whether a subject's project is there: another may have its label by now."""
+        return subject.project_id is None or subject.project_id in self._labels
+
     def only(self, name: str | None) -> str | None:
         """Return the label of the project that a rule names, or of the only one there is."""
         if name is None:

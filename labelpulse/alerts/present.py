@@ -96,9 +96,9 @@ def _known(look: Look, seen: Seen) -> Iterator[tuple[Subject, tuple[Machine, Jud
     mine = definition(seen.rule)
     for digest, state in look.states.get(seen.rule.name, {}).items():
         if digest != PROGRESS and (state.definition == mine or seen.held):
-            told = json.loads(state.judged)
-            judged = Judged(**told) if told else None
-            yield look.places.subject(state.keys), (machine_of(state), judged)
+            told, subject = json.loads(state.judged), look.places.subject(state.keys)
+            if look.places.has(subject):
+                yield subject, (machine_of(state), Judged(**told) if told else None)
     for stand in seen.stands:
         yield stand.subject, (NEW if stand.rests else stand.now, stand.judged)
 

@@ -138,3 +138,20 @@ def test_what_was_kept_before_projects_were_known_by_id_is_found(fallen: Site) -
     found = fallen.seen().places.subject('{"keys": [["project", "P"]], "project": "P"}')
     (alert,) = fallen.incidents()
     assert found.project_id == alert.project_id
+
+
+def test_who_takes_the_title_of_a_project_that_is_gone_is_another(
+    engine: Engine, tmp_path: Path
+) -> None:
+    site = Site(engine, settings_of(tmp_path, FELL, channels=DIARY))
+    site.day(0, pairs(0, 0.95))
+    site.night(0)
+    site.go()
+    with engine.begin() as conn:
+        conn.execute(update(schema.project).values(state="gone"))
+    site.world.project(pairs(0, 0.3), source="other", kind="import")
+    for _ in range(2):
+        site.go()
+        (one,) = site.standing()
+        assert (one.subject.words, one.state, one.why) == ("P · label", "firing", "")
+    assert [one["kind"] for one in site.told()] == ["fired"]
