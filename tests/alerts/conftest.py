@@ -1,4 +1,4 @@
-"""Warehouses for alerts: an empty one, once on SQLite and once on PostgreSQL."""
+"""Warehouses for alerts: an empty one on SQLite, or once on SQLite and once on PostgreSQL."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,8 +23,16 @@ def on_postgresql(postgres_url: str) -> Iterator[Engine]:
         engine.dispose()
 
 
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    """An empty warehouse on SQLite."""
+    engine = engine_at(tmp_path)
+    yield engine
+    engine.dispose()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.pg)])
-def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty warehouse, once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
         engine = engine_at(tmp_path)

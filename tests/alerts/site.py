@@ -21,8 +21,21 @@ from labelpulse.warehouse.store import Warehouse
 from tests.reader.world import HIDDEN, Say, World, at
 
 DAY_US = 86_400 * SECOND
+HOUR = 3600 * SECOND
 EVENING = 9 * 3600 * SECOND
 """From noon, at which a day's work is done, to the evening in which it is looked at."""
+
+FELL = {
+    "name": "fell",
+    "metric": "agreement_percent",
+    "by": ("project", "control"),
+    "window": "1d",
+    "below": 0.8,
+    "severity": "critical",
+    "channels": ("diary",),
+}
+DIARY = {"diary": {"type": "log"}}
+"""A rule on agreement by question and day, and the channel that it is told by."""
 
 
 @dataclass
@@ -107,6 +120,11 @@ def settings_of(folder: Path, *rules: Mapping[str, Any], **more: Any) -> Setting
     studio = {"name": "studio", "type": "label-studio-db", "url": "sqlite:///x", "every": "10s"}
     more.setdefault("sources", (studio,))
     return Settings.model_validate({"file": folder / "labelpulse.toml", "alerts": rules, **more})
+
+
+def site_of(engine: Engine, folder: Path, *rules: dict[str, Any], **more: Any) -> Site:
+    """Return a site with such rules, else the one on agreement, told in the diary."""
+    return Site(engine, settings_of(folder, *(rules or (FELL,)), **{"channels": DIARY, **more}))
 
 
 def pairs(day: int, share: float, n: int = 60, seed: int = 0) -> list[Say]:

@@ -13,23 +13,11 @@ from labelpulse.alerts.rules import metric_of
 from labelpulse.config import Alert
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Status
-from tests.alerts.site import DAY_US, Site, pairs, settings_of
+from tests.alerts.site import DAY_US, FELL, HOUR, Site, pairs, site_of
 from tests.alerts.test_endings import notices
-from tests.alerts.test_engine import DIARY, FELL, HOUR
-from tests.reader.world import HIDDEN, Say, at, engine_at
+from tests.reader.world import HIDDEN, Say, at
 
 WORK = {"name": "idle", "metric": "annotations_submitted", "by": ("project",)}
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Any:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-def site_of(engine: Engine, folder: Path, *rules: dict[str, Any], **more: Any) -> Site:
-    return Site(engine, settings_of(folder, *(rules or (FELL,)), **{"channels": DIARY, **more}))
 
 
 def states(site: Site) -> dict[str, str]:

@@ -11,19 +11,11 @@ from labelpulse.alerts.rules import metric_of
 from labelpulse.config import Alert
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import BadRecord, Batch, Status
-from tests.alerts.site import DAY_US, Site, pairs, settings_of
-from tests.alerts.test_engine import DIARY
+from tests.alerts.site import DAY_US, DIARY, Site, pairs, settings_of
 from tests.alerts.test_evidence import worked
-from tests.reader.world import HIDDEN, Say, at, engine_at
+from tests.reader.world import HIDDEN, Say, at
 
 QUARTER = DAY_US // 4
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Any:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 def site_of(engine: Engine, folder: Path, metric: str, **rule: Any) -> Site:

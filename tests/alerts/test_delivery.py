@@ -5,7 +5,6 @@ import hashlib
 import hmac
 import json
 import logging
-from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
@@ -20,16 +19,9 @@ from labelpulse.core.errors import DeliveryFailed, UsageError
 from labelpulse.warehouse.outbox import CLAIM_US, DAY_US, DEAD_US, KEPT_US, Outbox
 from labelpulse.warehouse.posted import State, messages
 from tests.alerts.posting import HOUR, MINUTE, Clock, Lines, formed, intent, settings, tell
-from tests.reader.world import NOW, engine_at
+from tests.reader.world import NOW
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-@pytest.fixture
-def engine(tmp_path) -> Iterator[Engine]:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

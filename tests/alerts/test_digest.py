@@ -27,6 +27,12 @@ MONDAY = Report(name="Monday", channels=("board",))
 DAY = 86_400 * SECOND
 
 
+@pytest.fixture
+def engine(either: Engine) -> Engine:
+    """An empty warehouse, on each of both databases."""
+    return either
+
+
 def fallen(engine: Engine, folder: Path) -> Site:
     """Two projects, one of which fell on a Thursday."""
     site = Site(engine, settings_of(folder, RULE, channels={"board": {"type": "log"}}))

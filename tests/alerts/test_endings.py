@@ -20,20 +20,8 @@ from labelpulse.config import Alert
 from labelpulse.core.events import Status
 from labelpulse.warehouse.alerts import Silence
 from labelpulse.warehouse.rates import SaidRate
-from tests.alerts.site import DAY_US, Site, pairs, settings_of
-from tests.alerts.test_engine import DIARY, FELL, HOUR
-from tests.reader.world import Say, at, engine_at
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Any:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
-
-
-def site_of(engine: Engine, folder: Path, *rules: dict[str, Any], **more: Any) -> Site:
-    return Site(engine, settings_of(folder, *(rules or (FELL,)), **{"channels": DIARY, **more}))
+from tests.alerts.site import DAY_US, DIARY, FELL, HOUR, Site, pairs, settings_of, site_of
+from tests.reader.world import Say, at
 
 
 @pytest.fixture

@@ -1,34 +1,22 @@
 """Whole cycles: what fires is told once, silence is no news, and nothing is kept by halves."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select, update
 
 from labelpulse import schema
 from labelpulse.alerts.cycle import Keeping
-from labelpulse.core.days import SECOND
 from labelpulse.core.events import Status
 from labelpulse.warehouse.alerts import AlertBook, CycleOvertaken, Silence
-from tests.alerts.site import Site, pairs, settings_of
+from tests.alerts.site import DIARY, FELL, HOUR, Site, pairs, settings_of, site_of
 from tests.reader.world import Say, at
 
-FELL = {
-    "name": "fell",
-    "metric": "agreement_percent",
-    "by": ("project", "control"),
-    "window": "1d",
-    "below": 0.8,
-    "severity": "critical",
-    "channels": ("diary",),
-}
-HOUR = 3600 * SECOND
-DIARY = {"diary": {"type": "log"}}
 
-
-def site_of(engine: Engine, folder: Path, *rules: dict[str, Any], **more: Any) -> Site:
-    return Site(engine, settings_of(folder, *(rules or (FELL,)), **{"channels": DIARY, **more}))
+@pytest.fixture
+def engine(either: Engine) -> Engine:
+    """An empty warehouse, on each of both databases."""
+    return either
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import json
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from labelpulse.core.errors import UsageError
 from labelpulse.warehouse.alerts import AlertBook
 from labelpulse.warehouse.posted import messages
 from tests.alerts.site import Site, pairs, settings_of
-from tests.reader.world import engine_at
 
 SAFE = "https://hooks.example.org/very-secret"
 RULE = {
@@ -27,13 +25,6 @@ RULE = {
     "below": 0.8,
     "channels": ("page",),
 }
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 class Net:

@@ -1,7 +1,7 @@
 """What alerts say, on small worlds: the number, its line, since when, how sure, why, what to do."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -22,18 +22,11 @@ from labelpulse.metrics.direction import WORSE
 from labelpulse.reader import MetricQuery, read
 from labelpulse.warehouse.alerts import SampleRow
 from tests.alerts.site import Site, pairs, settings_of
-from tests.reader.world import HIDDEN, Say, at, engine_at
+from tests.reader.world import HIDDEN, Say, at
 
 CANARY = "real.name@example.org"
 FELL = {"metric": "agreement_percent", "by": ("project", "control"), "window": "2d", "below": 0.8}
 HOUR, DAY = 3600 * 1_000_000, timedelta(days=1)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 def site_of(engine: Engine, folder: Path, *rules: dict[str, Any], **more: Any) -> Site:

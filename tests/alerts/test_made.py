@@ -1,21 +1,10 @@
 """Rules that were made on a page, as later versions find them."""
 
 from pathlib import Path
-from typing import Any
 
-import pytest
 from sqlalchemy import Engine
 
-from tests.alerts.site import Site, pairs, settings_of
-from tests.alerts.test_engine import DIARY, FELL, HOUR
-from tests.reader.world import engine_at
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Any:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
+from tests.alerts.site import DIARY, FELL, HOUR, Site, pairs, settings_of
 
 
 def test_a_kept_rule_that_is_refused_by_now_keeps_its_alert(engine: Engine, tmp_path: Path) -> None:

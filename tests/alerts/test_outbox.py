@@ -26,6 +26,12 @@ from tests.alerts.posting import HOUR, INTERVAL, MINUTE, WAIT, Clock, formed, in
 from tests.reader.world import NOW, engine_at
 
 
+@pytest.fixture
+def engine(either: Engine) -> Engine:
+    """An empty warehouse, on each of both databases."""
+    return either
+
+
 def at(engine: Engine, now: int = NOW) -> Outbox:
     """The outbox at a moment."""
     return Outbox(engine, Clock(now), lambda: 1.0)

@@ -1,24 +1,13 @@
 """How subjects stand for people, where an alert is open."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine
 
 from labelpulse.alerts.machine import NEW
 from labelpulse.cli.alerts import document
-from tests.alerts.site import Site, pairs, settings_of
-from tests.alerts.test_engine import DIARY, FELL
-from tests.reader.world import engine_at
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
+from tests.alerts.site import DIARY, FELL, Site, pairs, settings_of
 
 
 def test_a_list_tells_level_and_beginning_as_the_inbox_does(engine: Engine, tmp_path: Path) -> None:

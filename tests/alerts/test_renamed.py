@@ -1,7 +1,6 @@
 """A project that is renamed, or shares its title with another: its alerts go on as they were."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, select, update
@@ -11,19 +10,11 @@ from labelpulse.alerts.look import sight_of
 from labelpulse.alerts.recheck import to_check
 from labelpulse.core.events import Status
 from labelpulse.warehouse.alerts import Silence
-from tests.alerts.site import DAY_US, Site, pairs, settings_of
-from tests.alerts.test_engine import DIARY, FELL
+from tests.alerts.site import DAY_US, DIARY, FELL, Site, pairs, settings_of
 from tests.alerts.test_evidence import worked
-from tests.reader.world import HIDDEN, Say, at, engine_at
+from tests.reader.world import HIDDEN, Say, at
 
 QUEUE = {"name": "long", "metric": "labels_remaining", "by": ("project",), "above": 5}
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Any:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """A back-test tells, event for event, what the same days did live (bar A5)."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from labelpulse.alerts.backtest import backtest
 from labelpulse.config import Alert
 from labelpulse.core.events import Status
 from tests.alerts.site import Site, pairs, settings_of
-from tests.reader.world import HIDDEN, Say, at, engine_at
+from tests.reader.world import HIDDEN, Say, at
 
 DAYS = 90
 FELL = {"name": "fell", "metric": "agreement_percent", "by": ("project", "control")}
@@ -26,13 +25,6 @@ RULES: tuple[dict[str, Any], ...] = (
     {"name": "idle", "metric": "annotations_submitted", "by": ("project",), "no_data": 1},
     {"name": "skips", "metric": "skip_rate", "by": ("annotator",), "window": "7d", "above": 0.1},
 )
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 def share(day: int) -> float:

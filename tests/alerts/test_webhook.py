@@ -22,7 +22,7 @@ from labelpulse.http import Client
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.queue import Entry, entries, suggestions, wanted
 from labelpulse.warehouse.queue import Queue
-from tests.reader.world import NOW, Say, World, at, engine_at
+from tests.reader.world import NOW, Say, World, at
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 PATH = "/hooks/very-secret-path"
@@ -39,13 +39,6 @@ def at_once() -> Iterator[None]:
 @pytest.fixture
 def to(httpserver: HTTPServer) -> Receiver:
     return Receiver("experts", httpserver.url_for(PATH), SECRET)
-
-
-@pytest.fixture
-def engine(tmp_path) -> Iterator[Engine]:
-    engine = engine_at(tmp_path)
-    yield engine
-    engine.dispose()
 
 
 @pytest.fixture
