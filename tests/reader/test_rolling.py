@@ -176,9 +176,8 @@ QUERIES = st.sampled_from(ROLLED).flatmap(
         MetricQuery,
         st.just(name),
         by=st.lists(st.sampled_from(keys_of(name)), max_size=2, unique=True),
-        where=st.lists(
-            st.sampled_from([key for key in WHERE if key in METRICS[name].where]).map(WHERE.get),
-            max_size=1,
+        where=st.sampled_from(
+            [[], *([term] for key, term in WHERE.items() if key in METRICS[name].where)]
         ),
         min_n=st.sampled_from((None, 0, 3)),
     )
