@@ -7,8 +7,9 @@ sees what vanished. A collector never writes, never holds a read open, and knows
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from labelpulse.core.events import (
     AnnotationRecord,
@@ -25,6 +26,33 @@ Position = dict[str, Any]
 """Where a stream stands, as JSON that only its collector understands."""
 
 ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS = "item", "prediction", "annotation", "draft"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the configuration says of a source, for the collector that reads it.
+
+    Attributes:
+        name: of the source, for messages.
+        url: its address, with a password where one is needed; "" = none.
+        token: what an API lets in; "" = none.
+        path: a folder; None = none.
+        format: of the folder's files; None = found by their content.
+        projects: titles or native ids to read; empty = all.
+        overlap: how far back of its cursor every poll reads again.
+        zone: IANA zone of times that name none.
+        options: what only this type of source knows, from its table ``[sources.options]``.
+    """
+
+    name: str
+    url: str = field(default="", repr=False)
+    token: str = field(default="", repr=False)
+    path: Path | None = None
+    format: str | None = None
+    projects: tuple[str, ...] = ()
+    overlap: timedelta = timedelta(minutes=15)
+    zone: str = "UTC"
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +163,21 @@ class LiveSource(Protocol):
 
     def look(self) -> Found:
         """Return what a first look finds, for init and doctor."""
+
+
+class Tool(LiveSource, Protocol):
+    """What is registered as a type of live source: how one is found and made."""
+
+    @classmethod
+    def from_access(cls, access: Access) -> Self:
+        """Return the source of a configured entry; nothing is opened yet.
+
+        ConfigError names the key that is missing or wrong.
+        """
+
+    @staticmethod
+    def detects(target: str) -> bool:
+        """Return True when a URL or path may lead to such a source; only a look, never slow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import pytest
 
 from labelpulse.config import Settings, load_settings
 from labelpulse.core.errors import ConfigError, LabelpulseError, UsageError
+from labelpulse.ingest.access import access_to, needed_url
 
 EXAMPLE = """
 [warehouse]
@@ -219,7 +220,10 @@ def test_no_text_of_the_settings_shows_a_secret(file):
         LABELPULSE_DATABASE_URL="postgresql://w:hush-hush@h/w",
     )
     assert "hush" not in f"{settings} {settings!r} {settings.model_dump()}"
-    assert settings.source_url(settings.source("studio")) == "postgresql://reader:hush-hush@h/d"
+    assert (
+        needed_url(access_to(settings, settings.source("studio")))
+        == "postgresql://reader:hush-hush@h/d"
+    )
 
 
 def test_the_command_line_beats_the_environment_beats_the_file(file):
@@ -282,7 +286,7 @@ def test_a_source_can_stand_in_variables_alone(tmp_path, monkeypatch):
             "LABELPULSE_SOURCES__STUDIO__URL": "sqlite:////x.db",
         }
     )
-    assert settings.source_url(settings.source("studio")) == "sqlite:////x.db"
+    assert needed_url(access_to(settings, settings.source("studio"))) == "sqlite:////x.db"
 
 
 @pytest.mark.parametrize(
@@ -305,16 +309,19 @@ def test_a_bad_variable_is_named_without_its_value(file, variable, told):
 def test_secrets_come_from_variables_and_files(file, monkeypatch):
     settings = load(file)
     with pytest.raises(ConfigError, match=r"source 'studio': url_env names.*STUDIO_DB_URL"):
-        settings.source_url(settings.source("studio"))
+        needed_url(access_to(settings, settings.source("studio")))
     monkeypatch.setenv("STUDIO_DB_URL", "sqlite:///studio.db")
-    assert settings.source_url(settings.source("studio")) == f"sqlite:///{file.parent}/studio.db"
+    assert (
+        needed_url(access_to(settings, settings.source("studio")))
+        == f"sqlite:///{file.parent}/studio.db"
+    )
 
     (file.parent / "url.txt").write_text("postgresql://reader@h/d\n")
     settings = load(changed(file, 'url_env = "STUDIO_DB_URL"', 'url_file = "url.txt"'))
-    assert settings.source_url(settings.source("studio")) == "postgresql://reader@h/d"
+    assert needed_url(access_to(settings, settings.source("studio"))) == "postgresql://reader@h/d"
     (file.parent / "url.txt").unlink()
     with pytest.raises(ConfigError, match=r"url_file names .*url\.txt, which cannot be read"):
-        settings.source_url(settings.source("studio"))
+        needed_url(access_to(settings, settings.source("studio")))
 
 
 def test_a_secret_that_is_not_set_is_told_by_the_key_that_is_written(file):
@@ -343,7 +350,7 @@ def test_a_side_that_is_none_is_told_once(file):
 def test_a_source_without_an_address_names_the_key(file):
     settings = load(changed(file, 'url_env = "STUDIO_DB_URL"', ""))
     with pytest.raises(ConfigError, match="source 'studio': url is missing"):
-        settings.source_url(settings.source("studio"))
+        needed_url(access_to(settings, settings.source("studio")))
 
 
 def test_settings_cannot_be_changed(file):

@@ -41,6 +41,7 @@ from labelpulse.core.events import (
     ProjectRecord,
     Seen,
 )
+from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import Scanner, SourceDatabase, Table, readable, sqlite_tables
 from labelpulse.ingest.label_studio import (
     annotation_record,
@@ -60,6 +61,7 @@ from labelpulse.source import (
     DRAFTS,
     ITEMS,
     PREDICTIONS,
+    Access,
     Counts,
     Found,
     Opening,
@@ -143,10 +145,11 @@ class LabelStudioDatabase:
         self._read = Statements(self._db.dialect, {})
 
     @classmethod
-    def from_settings(cls, source: Any) -> Self:
-        """Return the source of a configured entry with url, name, projects and overlap."""
-        url = getattr(source.url, "get_secret_value", lambda: source.url)()
-        return cls(url, name=source.name, projects=source.projects, overlap=source.overlap)
+    def from_access(cls, access: Access) -> Self:
+        """Return the source of a configured entry; see `LiveSource`."""
+        return cls(
+            needed_url(access), name=access.name, projects=access.projects, overlap=access.overlap
+        )
 
     @staticmethod
     def detects(target: str) -> bool:
@@ -223,13 +226,15 @@ class LabelStudioDatabase:
             instant=readable(instant),
         )
 
-    def _seen(self, stream: str) -> Callable[[Row[Any]], Seen]:
+    def _seen(self, stream: str) -> Callable[[Row[Any]], tuple[Seen]]:
         prefix, made = _PREFIX.get(stream, ""), readable(instant)
-        return lambda row: Seen(
-            f"{prefix}{row.key}",
-            second_key(row.unique, made(row.made)),
-            str(row.project),
-            self._fingerprint(row),
+        return lambda row: (
+            Seen(
+                f"{prefix}{row.key}",
+                second_key(row.unique, made(row.made)),
+                str(row.project),
+                self._fingerprint(row),
+            ),
         )
 
     def _fingerprint(self, row: Row[Any]) -> str:

@@ -87,12 +87,15 @@ class WithSecrets(Table):
                     f"export {variable}=… before starting, or set {in_file}"
                 )
             return Secret(os.environ[variable])
-        return _from_file(folder / file, f"{where}: {in_file}") if file is not None else value
+        return (
+            Secret(from_file(folder / file, f"{where}: {in_file}")) if file is not None else value
+        )
 
 
-def _from_file(path: Path, where: str) -> Secret:
+def from_file(path: Path, where: str) -> str:
+    """Return the text of a file that holds a secret; ConfigError when it cannot be read."""
     try:
-        return Secret(path.read_text(encoding="utf-8").strip())
+        return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
             f"{where} names {path}, which cannot be read ({type(error).__name__}): "

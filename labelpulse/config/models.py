@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     BeforeValidator,
@@ -61,6 +61,7 @@ class Source(WithSecrets):
         overlap: how far back every poll reads again.
         projects: titles to read; empty = all.
         link: template of an item's address in the tool, with {project} and {item}.
+        options: what only this type of source knows; KEY_env and KEY_file name secrets.
     """
 
     name: ShortName
@@ -78,6 +79,7 @@ class Source(WithSecrets):
     projects: tuple[str, ...] = ()
     timezone: Zone = None
     link: Annotated[str | None, BeforeValidator(_link)] = None
+    options: dict[str, Any] = Field(default_factory=dict)
 
     @field_validator("name")
     @classmethod

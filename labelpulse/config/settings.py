@@ -7,7 +7,7 @@ from labelpulse.config.alerting import Channel
 from labelpulse.config.base import Secret
 from labelpulse.config.models import Document, Project, Source
 from labelpulse.core.days import machine_zone
-from labelpulse.core.errors import ConfigError, UsageError
+from labelpulse.core.errors import UsageError
 
 
 class Settings(Document):
@@ -47,17 +47,6 @@ class Settings(Document):
                 return one
         known = ", ".join(one.name for one in self.sources) or "none"
         raise UsageError(f"no [[sources]] is named {name!r}; configured are: {known}")
-
-    def source_url(self, source: Source) -> str:
-        """Return a source's URL with its password; ConfigError names the key when it has none.
-
-        A relative SQLite path is taken from the configuration's folder.
-        """
-        where = f"source {source.name!r}"
-        found = source.secret("url", where, self.folder)
-        if found is None or not found.get_secret_value():
-            raise ConfigError(f"{where}: url is missing: set url, url_env or url_file")
-        return absolute_sqlite(found.get_secret_value(), self.folder)
 
     def project(self, source: str, title: str) -> Project | None:
         """Return what the file says of a project, if anything."""

@@ -100,11 +100,17 @@ class ProjectRecord:
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """One account of a source; the names are for people allowed to see them, never for logs."""
+    """One account of a source; the names are for people allowed to see them, never for logs.
+
+    Attributes:
+        anonymous: nobody knows who that is, and it may be several people (visitors who are not
+            logged in); their answers count, but there is no such annotator.
+    """
 
     native_id: str
     name: str = ""
     email: str = ""
+    anonymous: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,18 +20,15 @@ are several.
 Numbers are rounded to 8 places and whole ones are integers, so that equal shapes are equal JSON.
 """
 
-import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
+from labelpulse.ingest.shapes import Shape, number
 
 Region = Mapping[str, Any]
 """One element of an annotation's `result`."""
-
-Shape = list[Any]
-PLACES = 8
 
 
 def labeled(region: Region) -> Iterator[Shape]:
@@ -88,18 +85,6 @@ def option(value: Any) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(number(value))
     raise SkipRecord("bad_value", "a label in it is no text")
-
-
-def number(value: Any) -> int | float:
-    """Return a finite number, rounded to 8 places and an integer where it is whole."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or not _fits(value):
-        raise SkipRecord("bad_value", "a number is missing in it, or is none")
-    rounded = round(float(value), PLACES)
-    return int(rounded) if rounded.is_integer() else rounded
-
-
-def _fits(value: int | float) -> bool:
-    return math.isfinite(value) if isinstance(value, float) else abs(value) < 2**53
 
 
 # --- places --------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ from labelpulse.ingest.label_studio_config import (
     region_scale,
 )
 from labelpulse.ingest.label_studio_regions import Region
+from labelpulse.ingest.shapes import number
 
 Answers = tuple[tuple[str, Any], ...]
 RELATIONS = "relations"
@@ -209,7 +210,7 @@ def _key(region: Region, places: Mapping[Any, list[Any]]) -> Any:
     if own is not None:
         return own
     if "item_index" in region:
-        return {"item": regions.number(region["item_index"])}
+        return {"item": number(region["item_index"])}
     return places.get(region.get("id"))
 
 
@@ -272,7 +273,7 @@ def _taxonomy(group: list[Region], _control: Control | None) -> Any:
 
 
 def _number(group: list[Region], _control: Control | None) -> Any:
-    return regions.number(_content(group[-1], group[-1]["type"]))
+    return number(_content(group[-1], group[-1]["type"]))
 
 
 def _text(group: list[Region], _control: Control | None) -> Any:

@@ -13,14 +13,42 @@ from typing import Any
 
 from labelpulse.config import Settings, Source
 from labelpulse.core.errors import ConfigError, UsageError
-from labelpulse.source import FileFormat, LiveSource
+from labelpulse.ingest.access import access_to
+from labelpulse.source import FileFormat, LiveSource, Tool
 
 COLLECTORS, FORMATS = "labelpulse.collectors", "labelpulse.formats"
 
 BUILT_IN: Mapping[str, Mapping[str, str]] = {
-    COLLECTORS: {"label-studio-db": "collectors.label_studio_db:LabelStudioDatabase"},
+    COLLECTORS: {
+        "label-studio-db": "collectors.label_studio_db:LabelStudioDatabase",
+        "label-studio-api": "collectors.label_studio_api:LabelStudioApi",
+        "cvat-db": "collectors.cvat:CvatDatabase",
+        "doccano-db": "collectors.doccano:DoccanoDatabase",
+        "argilla-db": "collectors.argilla:ArgillaDatabase",
+        "prodigy-db": "collectors.prodigy:ProdigyDatabase",
+        "inception-db": "collectors.inception:InceptionDatabase",
+        "sql": "collectors.sql:SqlTable",
+        "folder": "collectors.folder:WatchedFolder",
+    },
     FORMATS: {
         "label-studio": "collectors.label_studio_export:LabelStudioExport",
+        "labelbox": "collectors.labelbox:LabelboxExport",
+        "doccano": "collectors.doccano_export:DoccanoExport",
+        "prodigy": "collectors.prodigy_export:ProdigyExport",
+        "argilla": "collectors.argilla_export:ArgillaExport",
+        "coco": "collectors.coco:Coco",
+        "voc": "collectors.voc:PascalVoc",
+        "yolo": "collectors.yolo:Yolo",
+        "encord": "collectors.encord:EncordExport",
+        "kili": "collectors.kili:KiliExport",
+        "v7": "collectors.v7:DarwinExport",
+        "superannotate": "collectors.superannotate:SuperAnnotateExport",
+        "dataloop": "collectors.dataloop:DataloopExport",
+        "scale": "collectors.scale:ScaleExport",
+        "mturk": "collectors.mturk:MTurk",
+        "figure-eight": "collectors.figure_eight:FigureEight",
+        "zooniverse": "collectors.zooniverse:Zooniverse",
+        "toloka": "collectors.toloka:Toloka",
         "jsonl": "collectors.tabular:JsonLines",
         "tsv": "collectors.tabular:Tsv",
         "csv": "collectors.tabular:Csv",
@@ -48,7 +76,7 @@ def _loader(target: str) -> Callable[[], Any]:
     return lambda: getattr(import_module(module), name)
 
 
-def source_class(type_: str, where: str = "type") -> type[Any]:
+def source_class(type_: str, where: str = "type") -> type[Tool]:
     """Return the class that reads a type of live source.
 
     Raises:
@@ -59,7 +87,7 @@ def source_class(type_: str, where: str = "type") -> type[Any]:
         near = get_close_matches(type_, known, n=1)
         remedy = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(sorted(known))}"
         raise ConfigError(f"{where} {type_!r} is no type of source that can be polled: {remedy}")
-    found: type[Any] = known[type_]()
+    found: type[Tool] = known[type_]()
     return found
 
 
@@ -67,16 +95,10 @@ def live_source(settings: Settings, source: Source) -> LiveSource:
     """Return the collector of a configured source; it connects when it is opened.
 
     Raises:
-        ConfigError: unknown type, or a missing URL or secret.
+        ConfigError: unknown type, or what its collector needs is not there.
     """
     kind = source_class(source.type, f"source {source.name!r}: type")
-    made: LiveSource = kind(
-        settings.source_url(source),
-        name=source.name,
-        projects=source.projects,
-        overlap=source.overlap,
-    )
-    return made
+    return kind.from_access(access_to(settings, source))
 
 
 def formats() -> dict[str, FileFormat]:

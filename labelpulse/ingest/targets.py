@@ -13,7 +13,14 @@ from labelpulse.ingest import first_look
 from labelpulse.ingest.formats import TABLES, find_format, recognised
 from labelpulse.ingest.plugins import COLLECTORS, registered
 from labelpulse.ingest.stage import Tally
-from labelpulse.source import FileFormat, Found, FoundProject, ImportOptions
+from labelpulse.source import (
+    Access,
+    FileFormat,
+    Found,
+    FoundProject,
+    ImportOptions,
+    Tool,
+)
 
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -72,8 +79,8 @@ def _no_tool(target: str) -> str:
     )
 
 
-def _database(kind: type, url: str, type_: str) -> Found:
-    live = kind(url, name=type_.removesuffix("-db"))
+def _database(kind: type[Tool], url: str, type_: str) -> Found:
+    live = kind.from_access(Access(name=type_.removesuffix("-db"), url=url))
     try:
         found: Found = live.look()
     except SourceError as error:

@@ -1,6 +1,6 @@
 """From the canonical value of an answer to its objects: where each is, and what it is called.
 
-The forms are those of `labelpulse.ingest.label_studio_regions`: a region with its label, or a pair
+The forms are those of `labelpulse.ingest.shapes`: a region with its label, or a pair
 of a region and an answer that was asked for it. A form that we do not know is like its equal only.
 """
 
@@ -165,12 +165,29 @@ def _drawn(head: Any) -> tuple[Family, Any]:
             return ("area",), shapes.area(head)
         if form == TRACK:
             return ("track",), np.array(head, dtype=np.float64).reshape(-1, 7)
-        if isinstance(head, dict) and "rle" in head:
-            width, height = head["size"]
-            return ("mask", width, height), masks.unpack(head["rle"], width, height)
+        if isinstance(head, dict):
+            return _described(head)
     except BROKEN:
         return (UNREAD if isinstance(head, dict) else SAME), repr(head)
-    return (UNREAD if isinstance(head, dict) and "png" in head else SAME), repr(head)
+    return SAME, repr(head)
+
+
+def _described(head: Mapping[str, Any]) -> tuple[Family, Any]:
+    """A mask, a line or an ellipse; KeyError and the like where it is none that can be read."""
+    if "line" in head:
+        return ("area",), shapes.line(head["line"])
+    if "ellipse" in head:
+        degrees, aspect = head.get("degrees", 0.0), head.get("aspect", 1.0)
+        return ("area",), _area_of(head["ellipse"], degrees, aspect, ellipses=True)
+    if "png" in head:
+        return UNREAD, repr(head)
+    if "rle" not in head and "runs" not in head:
+        return SAME, repr(head)
+    width, height = head["size"]
+    family = ("mask", width, height)
+    if "runs" in head:
+        return family, masks.from_runs(head["runs"], width, height)
+    return family, masks.unpack(head["rle"], width, height)
 
 
 # --- stretches of texts and recordings ---

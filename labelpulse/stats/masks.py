@@ -1,4 +1,4 @@
-"""Masks as brushes store them, bits packed into a list of bytes -> one flag a pixel."""
+"""Masks as tools store them, packed into runs or bytes -> one flag a pixel."""
 
 from collections.abc import Sequence
 
@@ -12,6 +12,24 @@ CHANNELS = 4
 
 MAX_PIXELS = 40_000_000
 """A larger mask would take too much memory."""
+
+
+def from_runs(runs: Sequence[int], width: int, height: int) -> Flags:
+    """Return which pixels, row by row, runs cover: how many are out, then in, then out, and so on.
+
+    Raises:
+        ValueError: they are not of so many pixels, or of too many.
+
+    >>> from_runs([1, 2, 1], 2, 2).astype(int).tolist()
+    [0, 1, 1, 0]
+    """
+    if not 0 < width * height <= MAX_PIXELS:
+        raise ValueError("a mask has no pixels, or too many")
+    lengths = np.array(runs, dtype=np.int64)
+    if lengths.ndim != 1 or (lengths < 0).any() or lengths.sum() != width * height:
+        raise ValueError("a mask is of another size than its picture")
+    found: Flags = np.repeat(np.arange(len(lengths)) % 2 == 1, lengths)
+    return found
 
 
 class _Bits:

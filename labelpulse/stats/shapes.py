@@ -94,8 +94,14 @@ def area(rings: Sequence[ArrayLike]) -> Any:
         found = _solid(shapely.Polygon(outer, [hole for hole in points[1:] if len(hole) > 2]))
         if found.area > 0:
             return found
-    line = shapely.Point(outer[0]) if len(outer) == 1 else shapely.LineString(outer)
-    return line.buffer(LINE)
+    return line(outer)
+
+
+def line(points: ArrayLike) -> Any:
+    """Return the area of an open line through points, `LINE` to each side, as shapely's."""
+    along = np.asarray(points, dtype=np.float64).reshape(-1, 2)
+    shape = shapely.Point(along[0]) if len(along) == 1 else shapely.LineString(along)
+    return shape.buffer(LINE)
 
 
 def _solid(shape: Any) -> Any:

@@ -19,6 +19,10 @@ ORIGINS = ("source", "import", "toml")
 Settings = Mapping[str, Any]
 
 
+_MARKED = {"job": "flag"}
+"""A collector marks the answers of a ground-truth job as others mark a flag."""
+
+
 def store(conn: Connection, project_id: int, origin: str, data: Settings) -> bool:
     """Keep the settings that one origin gives a project; True when they changed."""
     old = conn.scalar(
@@ -74,7 +78,7 @@ def make_rules(conn: Connection, project_id: int, said: Settings | None = None) 
     timezone = said.get("timezone") or said.get("default_timezone") or machine_zone()
     return Rules(
         timezone=zone(timezone).key,
-        gold="authors" if isinstance(gold, list) else gold,
+        gold="authors" if isinstance(gold, list) else _MARKED.get(gold) or gold,
         gold_authors=authors,
         reviewed=said.get("reviews", True) and _has_verdicts(conn, project_id),
         controls=_controls(conn, project_id, said["controls"]),

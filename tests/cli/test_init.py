@@ -3,6 +3,7 @@ import tomllib
 import pytest
 
 from labelpulse.config import load_settings
+from labelpulse.ingest.access import access_to, needed_url
 from labelpulse.ingest.targets import has_secret
 from tests.ingest.importing import table
 from tests.support.label_studio import LabelStudio
@@ -29,7 +30,7 @@ def test_a_label_studio_database_is_found_and_configured(verb, folder, studio):
     settings = load_settings(folder / "labelpulse.toml", environ={})
     source = settings.source("label-studio")
     assert source.type == "label-studio-db"
-    assert settings.source_url(source) == f"sqlite:///{folder / 'studio.sqlite3'}"
+    assert needed_url(access_to(settings, source)) == f"sqlite:///{folder / 'studio.sqlite3'}"
 
 
 def test_what_init_writes_collects_and_reconciles(verb, studio):

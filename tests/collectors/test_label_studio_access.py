@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from collectors.label_studio_db import LabelStudioDatabase
 from collectors.label_studio_db.tables import NEEDED
 from labelpulse.core.errors import RetryLater, SourceError, StopSource
 from labelpulse.ingest.database import SourceDatabase, connection
-from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS, FoundProject
+from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS, Access, FoundProject
 from tests.support.label_studio import LabelStudio, choice
 
 SECRET = "hush-hush"
@@ -391,24 +392,10 @@ def test_detecting_reads_the_file_and_trusts_a_server_address(tmp_path: Path) ->
     assert not (tmp_path / "missing").exists()
 
 
-def test_settings_make_a_source(tmp_path: Path) -> None:
-    from datetime import timedelta
-
-    from pydantic import SecretStr
-
-    from labelpulse.config.models import Source
-
+def test_a_configured_entry_makes_a_source(tmp_path: Path) -> None:
     tool = LabelStudio(f"sqlite:///{tmp_path / 'studio.sqlite3'}")
     tool.project("Ads")
     tool.project("Else")
     tool.close()
-    entry = Source(
-        name="studio",
-        type="label-studio-db",
-        url=SecretStr(tool.url),
-        projects=("Else",),
-        overlap=timedelta(minutes=1),
-    )
-    assert [one.title for one in LabelStudioDatabase.from_settings(entry).open().projects] == [
-        "Else"
-    ]
+    entry = Access("studio", tool.url, projects=("Else",), overlap=timedelta(minutes=1))
+    assert [one.title for one in LabelStudioDatabase.from_access(entry).open().projects] == ["Else"]

@@ -10,6 +10,7 @@ import pytest
 from labelpulse.config import load_settings
 from labelpulse.core.errors import LabelpulseError, UsageError
 from labelpulse.demo.home import Home, default_folder, prepare
+from labelpulse.ingest.access import access_to, needed_url
 from tests.demo.conftest import NOON
 
 
@@ -60,7 +61,7 @@ def test_the_configuration_serves_every_verb(home: Home) -> None:
     settings = load_settings(home.config, environ={})
     (source,) = settings.sources
     project, street = settings.projects
-    assert settings.source_url(source) == f"sqlite:///{home.database}"
+    assert needed_url(access_to(settings, source)) == f"sqlite:///{home.database}"
     assert settings.database.get_secret_value() == f"sqlite:///{home.warehouse}"
     assert (project.gold, project.headline, project.title) == ("flag", "intent", "Tickets")
     assert project.deadline is not None

@@ -10,13 +10,15 @@ A SQLite database to whose files nothing was written since a poll began is not r
 
 PostgreSQL is read by keyset: ids that match (an index holds id and stamp), then those rows. SQLite
 has no such index, and a read that goes on makes writers wait, so it is read in windows of ids.
+Ids that do not grow (UUIDs) are read by keyset on both, and polled for by their stamps alone.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select
 
 from labelpulse.core.days import from_us
 from labelpulse.core.errors import SkipRecord
@@ -34,24 +36,28 @@ class Table:
     """What to scan.
 
     Attributes:
-        key: integer primary key.
+        key: primary key; by its label ``key`` in `rows`.
         stamp: time of the last change, as the database compares it; None = rows hardly change, and
             no index has their stamp, so that only new ones are polled for and a full scan sees the
             rest.
         group: the project's id.
         rows: the statement that gives whole rows, with ``key``, ``stamp`` and ``group`` by name.
         tokens: project id -> text; a project whose text changed is looked at whole.
-        seen: a row -> what was met.
+        seen: a row -> what was met with it; several where a row holds many annotations.
         instant: a row's stamp -> microseconds UTC; None = cannot be read.
+        grows: keys are integers, and a newer row has a greater one.
+        named: a project's id as text -> as its column has it.
     """
 
-    key: ColumnElement[int]
+    key: ColumnElement[Any]
     stamp: ColumnElement[Any] | None
-    group: ColumnElement[int]
+    group: ColumnElement[Any]
     rows: Select[Any]
     tokens: Mapping[str, str]
-    seen: Callable[[Row[Any]], Seen]
+    seen: Callable[[Row[Any]], Iterable[Seen]]
     instant: Callable[[Any], int | None]
+    grows: bool = True
+    named: Callable[[str], Any] = int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,7 @@ class _Since:
 
     top: int
     cut: int
-    groups: tuple[int, ...]
+    groups: tuple[Any, ...]
 
 
 class Scanner:
@@ -79,7 +85,7 @@ class Scanner:
     def full(self, table: Table, resume: Position | None) -> Iterator[Page]:
         """Yield every row, newest id first; `resume` goes on below the page it is from."""
         at = dict(resume) if resume else self._beginning(table)
-        below: int | None = at["below"]
+        below: Any = at["below"]
         while below is not None:
             rows, below = self._step(table, below, None)
             at["latest"] = self._latest(table, rows, at["latest"], at["now"])
@@ -89,7 +95,7 @@ class Scanner:
             end = {"top": at["top"], "since": since, "tokens": at["tokens"]}
             last = below is None
             if rows or last:
-                seen = tuple(map(table.seen, rows))
+                seen = _met(table, rows)
                 yield Page(seen, end if last else dict(at), last, at["done"], at["total"])
 
     def changes(self, table: Table, position: Position) -> Iterator[Page]:
@@ -102,17 +108,17 @@ class Scanner:
             yield Page((), position, last=True)
             return
         top, latest = self._top(table), position["since"]
-        groups = [int(one) for one in tokens if position["tokens"].get(one) != tokens[one]]
+        changed = [one for one in tokens if position["tokens"].get(one) != tokens[one]]
         cut = max(0, latest - self._overlap)
-        since = _Since(position["top"] - MARGIN, cut, tuple(groups))
-        below: int | None = top + 1
+        since = _Since(position["top"] - MARGIN, cut, tuple(map(table.named, changed)))
+        below: Any = _above(table, top)
         while below is not None:
             rows, below = self._step(table, below, since)
             latest = self._latest(table, rows, latest, now)
             end = {"top": top, "since": self._next(latest, now), "tokens": tokens, "file": state}
             last = below is None
             if rows or last:
-                yield Page(tuple(map(table.seen, rows)), end if last else position, last)
+                yield Page(_met(table, rows), end if last else position, last)
 
     def _next(self, latest: int, now: int) -> int:
         """Where the next poll begins, before its overlap."""
@@ -123,7 +129,7 @@ class Scanner:
         ids = table.rows.with_only_columns(table.key).subquery()
         return {
             "top": top,
-            "below": top + 1,
+            "below": _above(table, top),
             "now": self._db.now(),
             "latest": 0,
             "done": 0,
@@ -132,15 +138,18 @@ class Scanner:
         }
 
     def _top(self, table: Table) -> int:
+        """The greatest key, where keys grow."""
+        if not table.grows:
+            return 0
         return int(self._db.value(select(func.max(table.key))) or 0)
 
     # --- one statement at a time ---
 
     def _step(
-        self, table: Table, below: int, since: _Since | None
-    ) -> tuple[Sequence[Row[Any]], int | None]:
+        self, table: Table, below: Any, since: _Since | None
+    ) -> tuple[Sequence[Row[Any]], Any]:
         """Return rows under an id, and under which id to go on; None = that was all."""
-        if self._db.dialect == "sqlite":
+        if self._db.dialect == "sqlite" and table.grows:
             return self._window(table, below, since)
         if since is None:
             return self._keyset(table, below)
@@ -160,24 +169,22 @@ class Scanner:
         older = self._db.value(select(func.max(table.key)).where(table.key < low))
         return rows, None if older is None else older + 1
 
-    def _keyset(self, table: Table, below: int) -> tuple[Sequence[Row[Any]], int | None]:
-        query = table.rows.where(table.key < below).order_by(table.key.desc())
+    def _keyset(self, table: Table, below: Any) -> tuple[Sequence[Row[Any]], Any]:
+        query = table.rows.where(*_under(table, below)).order_by(table.key.desc())
         rows = self._db.rows(query.limit(self.page))
         return rows, rows[-1].key if len(rows) == self.page else None
 
-    def _matching(
-        self, table: Table, below: int, since: _Since
-    ) -> tuple[Sequence[Row[Any]], int | None]:
+    def _matching(self, table: Table, below: Any, since: _Since) -> tuple[Sequence[Row[Any]], Any]:
         """Find the ids first: an index with id and stamp answers that without the rows."""
         found = table.rows.with_only_columns(table.key) if since.groups else select(table.key)
-        found = found.where(table.key < below, self._matches(table, since))
+        found = found.where(*_under(table, below), self._matches(table, since))
         ids = [row[0] for row in self._db.rows(found.order_by(table.key.desc()).limit(self.page))]
         query = table.rows.where(table.key.in_(ids)).order_by(table.key.desc())
         rows = self._db.rows(query) if ids else ()
         return rows, ids[-1] if len(ids) == self.page else None
 
     def _matches(self, table: Table, since: _Since) -> ColumnElement[bool]:
-        changed = [table.key > since.top]
+        changed = [table.key > since.top] if table.grows else [false()]
         if table.stamp is not None:
             changed.append(table.stamp >= self._stamp(since.cut))
         return or_(*changed, *([table.group.in_(since.groups)] if since.groups else []))
@@ -194,6 +201,19 @@ class Scanner:
         stamps = [row.stamp for row in rows if row.stamp is not None and row.stamp <= limit]
         found = table.instant(max(stamps)) if stamps else None
         return latest if found is None or found > now else max(latest, found)
+
+
+def _met(table: Table, rows: Sequence[Row[Any]]) -> tuple[Seen, ...]:
+    return tuple(chain.from_iterable(map(table.seen, rows)))
+
+
+def _above(table: Table, top: int) -> Any:
+    """What is above every key; text for keys that do not grow, where "" stands for the end."""
+    return top + 1 if table.grows else ""
+
+
+def _under(table: Table, below: Any) -> tuple[ColumnElement[bool], ...]:
+    return () if below == "" else (table.key < below,)
 
 
 def readable(read: Callable[[Any], int | None]) -> Callable[[Any], int | None]:
