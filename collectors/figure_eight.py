@@ -26,6 +26,7 @@ from labelpulse.source import ImportOptions
 
 GOLD = "_gold"
 _NO_ANSWERS = (GOLD, "_gold_reason")
+UTC = ("UTC", "Etc/UTC")
 UNITS = 50_000
 """Units whose judgments are compared; more would fill the memory and tell no more."""
 
@@ -169,10 +170,11 @@ class _File(CrowdFile):
                 f"{plural(self._tainted, 'tainted judgment')} of people whom the platform took "
                 "off the job: in throughput, and left out of agreement, accuracy and progress"
             )
-        yield (
-            f"its times name no zone and were read in {self.options.naive_zone}; the platform "
-            "writes UTC, for which add --naive-zone UTC"
-        )
+        if self.options.naive_zone not in UTC:
+            yield (
+                f"its times name no zone and were read in {self.options.naive_zone}; the platform "
+                "writes UTC, for which add --naive-zone UTC"
+            )
 
 
 class FigureEight(CrowdFormat):

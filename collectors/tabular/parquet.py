@@ -65,7 +65,7 @@ def _opened(path: Path) -> Iterator["pq.ParquetFile"]:
     try:
         with pq.ParquetFile(path, buffer_size=BUFFER, page_checksum_verification=True) as file:
             yield file
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise FileRefused(
             f"{path.name} is no whole Parquet file ({type(error).__name__}), as if it were half "
             "written: nothing of it was loaded"

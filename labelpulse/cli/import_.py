@@ -34,7 +34,10 @@ Name = Annotated[
 Format = Annotated[
     str | None,
     typer.Option(
-        "--format", metavar="F", help="csv, tsv, jsonl, parquet, label-studio; else detected."
+        "--format",
+        metavar="F",
+        help="csv, tsv, jsonl, parquet, label-studio, mturk, figure-eight, zooniverse, toloka; "
+        "else detected.",
     ),
 ]
 Map = Annotated[
@@ -81,7 +84,7 @@ def import_(
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Load labels from files: Label Studio exports, or any table (CSV, TSV, JSON lines, Parquet).
+    """Load labels from files: exports of Label Studio, results of crowd platforms, or any table.
 
     Bad records are set aside with their reason, file and line, and the good ones load (exit 3);
     a file that breaks off in the middle loads nothing. Loading a file again changes nothing.

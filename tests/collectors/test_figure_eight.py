@@ -106,10 +106,11 @@ def test_times_are_read_and_a_page_takes_its_time(job: Job) -> None:
 
 def test_what_was_chosen_and_why_is_told(job: Job) -> None:
     name, path, _ = job
-    told = Found(FigureEight(), path).remarks
+    told = Found(FigureEight(), path, naive_zone="Europe/Berlin").remarks
     assert f"'{JOBS[name][3]}': judgments of one unit differ in it" in told
     assert "'hiddeninput'" in told.split("as the units' own data")[0]
     assert "--naive-zone UTC" in told
+    assert "--naive-zone" not in Found(FigureEight(), path).remarks
 
 
 # --- what these jobs do not have ---

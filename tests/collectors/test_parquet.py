@@ -9,6 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from collectors.tabular import Csv, Parquet
 from labelpulse.core.errors import FileRefused, UsageError
@@ -195,3 +197,28 @@ def test_a_zone_of_the_file_is_not_the_zone_of_the_number(read: Read) -> None:
     tokyo = AT.astimezone(timezone(timedelta(hours=9)))
     (record,) = read(one(submitted_at=pa.array([tokyo], pa.timestamp("us", "Asia/Tokyo"))))
     assert record.submitted_at == US
+
+
+@given(st.lists(st.tuples(st.integers(4, 10**6), st.integers(0, 255)), min_size=1, max_size=8))
+def test_any_damage_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, damage: list[tuple[int, int]]
+) -> None:
+    path = tmp_path_factory.mktemp("damaged") / "t.parquet"
+    pq.write_table(pa.table(one(submitted_at=[AT])), path)
+    content = bytearray(path.read_bytes())
+    for at, byte in damage:
+        content[at % (len(content) - 4) + 4] = byte
+    path.write_bytes(content)
+    try:
+        records = list(Parquet().read(path, ImportOptions("P")))
+    except (FileRefused, UsageError):
+        return
+    assert isinstance(records[0], ProjectRecord)
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table(one()), path, store_schema=False)
+    path.write_bytes(path.read_bytes().replace(b"annotator", b"annotat\xff\xfe"))
+    with pytest.raises(FileRefused, match="no whole Parquet file"):
+        list(Parquet().read(path, ImportOptions("P")))
