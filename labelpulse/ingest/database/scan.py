@@ -47,6 +47,8 @@ class Table:
         instant: a row's stamp -> microseconds UTC; None = cannot be read.
         grows: keys are integers, and a newer row has a greater one.
         named: a project's id as text -> as its column has it.
+        margin: keys below the last one that every poll looks at again; None = MARGIN. Fewer where
+            a row holds many annotations and its stamp is at least as new as the row itself.
     """
 
     key: ColumnElement[Any]
@@ -58,6 +60,7 @@ class Table:
     instant: Callable[[Any], int | None]
     grows: bool = True
     named: Callable[[str], Any] = int
+    margin: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ class Scanner:
         top, latest = self._top(table), position["since"]
         changed = [one for one in tokens if position["tokens"].get(one) != tokens[one]]
         cut = max(0, latest - self._overlap)
-        since = _Since(position["top"] - MARGIN, cut, tuple(map(table.named, changed)))
+        margin = MARGIN if table.margin is None else table.margin
+        since = _Since(position["top"] - margin, cut, tuple(map(table.named, changed)))
         below: Any = _above(table, top)
         while below is not None:
             rows, below = self._step(table, below, since)
