@@ -62,6 +62,14 @@ def test_an_answer_comes_as_its_value(httpserver: HTTPServer) -> None:
     assert reader.calls == 1
 
 
+def test_a_closed_reader_opens_anew(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/x").respond_with_data("1")
+    reader = Reader(httpserver.url_for(""), "tool")
+    for _ in range(2):
+        assert reader.get("/x") == 1
+        reader.close()
+
+
 def test_a_question_may_have_a_body() -> None:
     def echo(request: httpx.Request) -> httpx.Response:
         return httpx.Response(201, content=request.content)

@@ -10,11 +10,14 @@ then: for at most an hour.
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
 import stamina
 
+from labelpulse.core.days import SECOND, to_us
 from labelpulse.core.deadline import within
 from labelpulse.core.errors import RetryLater, SourceError, StopSource
 from labelpulse.http import (
@@ -59,6 +62,8 @@ class Reader:
     Attributes:
         headers: sent with every request; a collector sets ``Authorization`` in it.
         calls: how many requests were sent, repeats included.
+        clock: the server's own, microseconds UTC and never behind, as its last answer told it in
+            whole seconds; None = it does not tell.
 
     Args:
         url: the address of the tool, to which paths are added.
@@ -83,12 +88,9 @@ class Reader:
         self._max_bytes = max_bytes
         self.headers: dict[str, str] = {"Accept": "application/json", "Accept-Encoding": "gzip"}
         self.calls = 0
-        self._http = httpx.Client(
-            timeout=TIMEOUT,
-            follow_redirects=False,
-            transport=transport or Timely(verify=_trusted(), trust_env=False),
-            trust_env=False,
-        )
+        self.clock: int | None = None
+        self._transport = transport
+        self._http: httpx.Client | None = None
 
     def __enter__(self) -> "Reader":
         """Keep connections open."""
@@ -100,7 +102,9 @@ class Reader:
 
     def close(self) -> None:
         """Close the connections; the next request opens new ones."""
-        self._http.close()
+        if self._http is not None:
+            self._http.close()
+            self._http = None
 
     def get(self, path: str, query: Query | None = None) -> Any:
         """Return the JSON value at a path, which begins with a slash.
@@ -152,7 +156,7 @@ class Reader:
 
     def _once(self, method: str, path: str, query: Query | None, body: Any) -> httpx.Response:
         self.calls += 1
-        asked = self._http.stream(
+        asked = self._connected().stream(
             method, self._base + path, params=query, json=body, headers=self.headers
         )
         with within(ANSWER_S), asked as answer:
@@ -160,7 +164,18 @@ class Reader:
                 raise _Busy(answer.status_code, _asked(answer.headers))
             if not answer.is_success:
                 raise self._refused(answer, path)
+            self.clock = _date(answer.headers.get("date", "")) or self.clock
             return self._whole(answer, path)
+
+    def _connected(self) -> httpx.Client:
+        if self._http is None:
+            self._http = httpx.Client(
+                timeout=TIMEOUT,
+                follow_redirects=False,
+                transport=self._transport or Timely(verify=_trusted(), trust_env=False),
+                trust_env=False,
+            )
+        return self._http
 
     def _whole(self, answer: httpx.Response, path: str) -> httpx.Response:
         parts, size = [], 0
@@ -233,6 +248,13 @@ _SAID: Mapping[int, str] = {
     ),
     404: "has nothing at {path}: give the address of the tool's start page, without a path behind",
 }
+
+
+def _date(text: str) -> int | None:
+    """The end of the second that a header Date names."""
+    with suppress(ValueError, TypeError):
+        return to_us(parsedate_to_datetime(text)) + SECOND - 1
+    return None
 
 
 def _again(after: float | None) -> str:
