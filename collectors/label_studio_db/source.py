@@ -42,7 +42,7 @@ from labelpulse.core.events import (
     Seen,
 )
 from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.database import Scanner, SourceDatabase, Table, readable, sqlite_tables
+from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
 from labelpulse.ingest.label_studio import (
     annotation_record,
     bad_record,
@@ -155,12 +155,10 @@ class LabelStudioDatabase:
     def detects(target: str) -> bool:
         """Return True when a URL or a path may lead to such a database.
 
-        A SQLite file has to hold the tool's tables. A PostgreSQL address is not tried: opening it
-        tells what is wrong with it.
+        The tool's tables have to be there. A PostgreSQL address that cannot be asked may lead to
+        one: opening it tells what is wrong with it.
         """
-        if target.startswith(("postgresql:", "postgresql+", "postgres:")):
-            return True
-        return sqlite_tables(target) >= {"task_completion", "htx_user"}
+        return holds(target, ("task_completion", "htx_user"), unasked=True)
 
     def open(self) -> Opening:
         """Connect, check every needed column, and return projects and people.

@@ -10,6 +10,7 @@ from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import FileRefused, SourceError, UsageError
 from labelpulse.core.words import plural
 from labelpulse.ingest import first_look
+from labelpulse.ingest.database import is_postgresql
 from labelpulse.ingest.formats import TABLES, find_format, recognised
 from labelpulse.ingest.plugins import COLLECTORS, registered
 from labelpulse.ingest.stage import Tally
@@ -72,6 +73,12 @@ def _no_tool(target: str) -> str:
         return (
             "that SQLite file is not there or holds no tables of a labeling tool: check the path, "
             "or mount the folder that the file is in"
+        )
+    if is_postgresql(target):
+        return (
+            "that PostgreSQL database holds no tables of a labeling tool that is known here, or "
+            "hides them from this user: point it at the tool's own database, grant USAGE on its "
+            "schema, or name the tables yourself under a source of type sql"
         )
     return (
         f"{scheme}:// is no address of a labeling tool's database: give postgresql://…, "

@@ -47,7 +47,6 @@ STATEMENT_MS, LOCK_MS = 15_000, 1_000
 DIGEST = "labelpulse_digest"
 """SQL function of any number of values, only on SQLite: a digest of them, worked out here."""
 
-_MAGIC = b"SQLite format 3\0"
 # Connecting can fail for a while (these words of libpq and the server) or until somebody acts.
 _REFUSED = ("password authentication", "no pg_hba.conf entry", "no password supplied", "role ")
 _PASSING = ("08", "53", "57", "40", "55", "58")
@@ -318,21 +317,3 @@ def _digest(*values: object) -> str:
         found.update(repr(one).encode("utf-8", "replace"))
         found.update(b"\x1f")
     return found.hexdigest()
-
-
-def sqlite_tables(target: str) -> frozenset[str]:
-    """Return the names of the tables of a SQLite file, given as path or URL; empty if it is none.
-
-    The file is opened read-only, and not at all when it does not begin as SQLite files do.
-    """
-    path = Path(target.removeprefix("sqlite:///"))
-    try:
-        with path.open("rb") as file:
-            if file.read(len(_MAGIC)) != _MAGIC:
-                return frozenset()
-        uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S)) as connection:
-            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            return frozenset(row[0] for row in found)
-    except (OSError, ValueError, sqlite3.Error):
-        return frozenset()
