@@ -47,6 +47,7 @@ class Table:
         instant: a row's stamp -> microseconds UTC; None = cannot be read.
         grows: keys are integers, and a newer row has a greater one.
         named: a project's id as text -> as its column has it.
+        compared: microseconds UTC -> as the stamp's column compares it; None = the tools' own way.
     """
 
     key: ColumnElement[Any]
@@ -58,6 +59,7 @@ class Table:
     instant: Callable[[Any], int | None]
     grows: bool = True
     named: Callable[[str], Any] = int
+    compared: Callable[[int], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,8 @@ class Scanner:
     def _matches(self, table: Table, since: _Since) -> ColumnElement[bool]:
         changed = [table.key > since.top] if table.grows else [false()]
         if table.stamp is not None:
-            changed.append(table.stamp >= self._stamp(since.cut))
+            compared = table.compared or self._stamp
+            changed.append(table.stamp >= compared(since.cut))
         return or_(*changed, *([table.group.in_(since.groups)] if since.groups else []))
 
     def _stamp(self, us: int) -> Any:
