@@ -138,7 +138,8 @@ class LiveSource(Protocol):
 
     Streams are any of ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS, read in the order of `streams`,
     which opening settles. Records of the DRAFTS stream are AnnotationRecords with status DRAFT;
-    drafts and predictions have native ids of their own.
+    drafts and predictions have native ids of their own. A source over a database may also offer
+    ``refuses_writing() -> bool``: True when a write was tried there and refused.
     """
 
     streams: tuple[str, ...]

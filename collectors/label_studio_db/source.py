@@ -187,6 +187,10 @@ class LabelStudioDatabase:
         """Let go of the connection; `open` makes another."""
         self._db.close()
 
+    def refuses_writing(self) -> bool:
+        """Return True when a write was tried and refused."""
+        return self._db.refuses_writing()
+
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project id, submissions and skips; of them gold, of them skips."""
         flags = (annotation.c.ground_truth, annotation.c.was_cancelled)
