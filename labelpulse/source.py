@@ -190,6 +190,7 @@ class ImportOptions:
         scale, labels, separator: how answers are read and compare; None = the default.
         naive_zone: IANA zone of times that name none.
         project: title to load under.
+        controls: questions that the project has so far -> their scales.
     """
 
     project: str
@@ -198,6 +199,7 @@ class ImportOptions:
     labels: tuple[str, ...] | None = None
     separator: str | None = None
     naive_zone: str = "UTC"
+    controls: Mapping[str, str] = field(default_factory=dict)
 
 
 FileRecord = (

@@ -51,6 +51,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "figure-eight": "collectors.figure_eight:FigureEight",
         "zooniverse": "collectors.zooniverse:Zooniverse",
         "toloka": "collectors.toloka:Toloka",
+        "parquet": "collectors.tabular:Parquet",
         "jsonl": "collectors.tabular:JsonLines",
         "tsv": "collectors.tabular:Tsv",
         "csv": "collectors.tabular:Csv",

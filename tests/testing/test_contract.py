@@ -6,11 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from collectors.label_studio_db import LabelStudioDatabase
 from collectors.label_studio_export import LabelStudioExport
-from collectors.tabular import Csv, JsonLines, Tsv
+from collectors.tabular import Csv, JsonLines, Parquet, Tsv
 from labelpulse.core.events import (
     AnnotationRecord,
     BadRecord,
@@ -96,6 +98,18 @@ class TestTables(FileFormatContract):
     @pytest.fixture
     def form(self, name: str) -> Any:
         return TABLES[name][0]
+
+
+class TestParquet(FileFormatContract):
+    @pytest.fixture
+    def sample(self, tmp_path: Path) -> Path:
+        path = tmp_path / "votes.parquet"
+        pq.write_table(pa.Table.from_pylist(ROWS), path)
+        return path
+
+    @pytest.fixture
+    def form(self) -> Parquet:
+        return Parquet()
 
 
 # --- sabotage ---
