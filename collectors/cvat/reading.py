@@ -11,6 +11,7 @@ from collectors.cvat.frames import Frames, numbers
 from collectors.cvat.projects import Project
 from collectors.cvat.reviews import Hands
 from collectors.cvat.statements import Statements
+from collectors.cvat.working_time import of_job, share
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord, BadRecord, Batch, Status
 from labelpulse.ingest.database import SourceDatabase
@@ -28,7 +29,14 @@ class Reader:
         frames: those that are answers or drafts.
     """
 
-    def __init__(self, row: Row[Any], project: Project, hands: Hands) -> None:
+    def __init__(
+        self, row: Row[Any], project: Project, hands: Hands, times: Mapping[str, int]
+    ) -> None:
+        """Keep what is known of a job.
+
+        Args:
+            times: person -> milliseconds that they worked on it.
+        """
         self.row = row
         self.project = project
         self._hands = hands
@@ -36,7 +44,10 @@ class Reader:
         shown = self.numbered.shown(row)
         begun = () if hands.answered else frozenset(numbers(row.begun))
         self.frames = shown if hands.answered else tuple(one for one in shown if one in begun)
-        said = (row.touched if hands.answered else "", hands, row.kind, row.start, row.stop)
+        self._ms = of_job(times, hands.annotator, hands.editor) if hands.answered else None
+        self._place = {frame: place for place, frame in enumerate(self.frames)}
+        stamp = row.touched if hands.answered else ""
+        said = (stamp, hands, row.kind, row.start, row.stop, self._ms)
         self._print = _short(f"{project.form} {said} {row.chosen} {row.shown_again}")
 
     def fingerprint(self, frame: int) -> str:
@@ -45,8 +56,7 @@ class Reader:
 
     def records(self, frames: Iterable[int], content: "Contents") -> Batch:
         """Return the records of some of its frames; what is not there any more is left out."""
-        known = frozenset(self.frames)
-        there = [one for one in frames if one in known]
+        there = [one for one in frames if one in self._place]
         if not self._hands.answered:
             return Batch(annotations=tuple(map(self._draft, there)))
         answers = content.answers(self)
@@ -86,6 +96,7 @@ class Reader:
             native_id=f"{self.row.key}:{frame}",
             annotator=self._hands.annotator,
             submitted_at=instant(self.row.touched),
+            time_spent_ms=share(self._ms, len(self.frames), self._place[frame]),
             answers=answers,
             gold_flag=self._hands.gold and frame not in self.numbered.disabled,
             assisted=assisted,

@@ -25,6 +25,7 @@ from collectors.cvat.reading import Contents, Reader
 from collectors.cvat.reviews import Hands
 from collectors.cvat.statements import ANSWERED, GROUP, MADE, TOUCHED, Statements
 from collectors.cvat.tables import NEEDED, OPTIONAL, OWN, TOOL, job, task
+from collectors.cvat.working_time import NONE, WorkingTime
 from labelpulse.core.errors import ConfigError
 from labelpulse.core.events import Batch, ItemRecord, Seen
 from labelpulse.ingest.access import needed_url
@@ -51,8 +52,8 @@ class CvatDatabase:
         name: str,
         projects: Sequence[str] = (),
         overlap: timedelta = timedelta(minutes=15),
-        page: int = PAGE,
         assignee_stays: bool = False,
+        working_time: WorkingTime | None = None,
     ) -> None:
         """Keep where to read; nothing is opened yet.
 
@@ -61,13 +62,15 @@ class CvatDatabase:
             name: of the source, for messages.
             projects: titles or native ids to read; empty = all.
             overlap: how far back of its cursor every poll reads again.
-            page: jobs a statement.
             assignee_stays: whoever is assigned in validation and acceptance is the annotator.
+            working_time: where the time spent on jobs is read; None = it stays unknown.
         """
         self._db = SourceDatabase(url, name)
-        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), page)
+        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), PAGE)
         self._wanted = tuple(projects)
         self._stays = assignee_stays
+        self._working_time = working_time
+        self._times = NONE
         self._projects: dict[str, Project] = {}
         self._read = Statements({})
 
@@ -85,6 +88,7 @@ class CvatDatabase:
             projects=access.projects,
             overlap=access.overlap,
             assignee_stays=stays,
+            working_time=_working_time(access),
         )
 
     @staticmethod
@@ -116,11 +120,18 @@ class CvatDatabase:
         self._read = replace(read, projects=tuple(self._projects))
         people = (person_record(row._asdict()) for row in self._db.rows(read.of_people()))
         records = tuple(one.record for one in self._projects.values())
-        return Opening(self._db.now(), records, tuple(people))
+        now = self._db.now()
+        if self._working_time is not None:
+            self._times = self._working_time.read(now)
+        return Opening(now, records, tuple(people))
 
     def close(self) -> None:
         """Let go of the connection; `open` makes another."""
         self._db.close()
+
+    def refuses_writing(self) -> bool:
+        """True when a write was tried there and refused."""
+        return self._db.refuses_writing()
 
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project, frames of handed in jobs, and those of ground truth."""
@@ -146,7 +157,8 @@ class CvatDatabase:
 
     def full(self, stream: str, resume: Position | None) -> Iterator[Page]:
         """Yield everything, newest first; `resume` is the position of a page of an earlier try."""
-        return self._scanner.full(self._table(stream), resume)
+        for page in self._scanner.full(self._table(stream), resume):
+            yield replace(page, newest_first=False)  # an old job may be finished last
 
     def changes(self, stream: str, position: Position) -> Iterator[Page]:
         """Yield what may have changed since a position."""
@@ -176,7 +188,8 @@ class CvatDatabase:
 
     def _reader(self, row: Row[Any]) -> Reader:
         hands = Hands.of(row, assignee_stays=self._stays)
-        return Reader(row, self._projects[row.project], hands)
+        times = self._times.get(row.key, {})
+        return Reader(row, self._projects[row.project], hands, times)
 
     # --- fetching ---
 
@@ -212,6 +225,19 @@ class CvatDatabase:
             annotations=annotations,
             bad=tuple(one for batch in found for one in batch.bad),
         )
+
+
+def _working_time(access: Access) -> WorkingTime | None:
+    """Return where working times are read, from the options that begin with ``events_``."""
+    found = {}
+    for name in ("events_url", "events_user", "events_password", "events_token"):
+        found[name] = access.options.get(name, "")
+        if not isinstance(found[name], str):
+            raise ConfigError(f"source {access.name!r}: options.{name} must be a text")
+    url, user, password, token = found.values()
+    if not url:
+        return None
+    return WorkingTime(url, access.name, login=(user, password), token=token)
 
 
 def _items(row: Row[Any]) -> dict[int, ItemRecord]:

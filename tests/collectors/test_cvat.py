@@ -495,8 +495,9 @@ def seen_items(tool: Cvat, job: int) -> set[str]:
     return {one.item for key, one in records(tool).items() if key.startswith(f"{job}:")}
 
 
-def test_a_scan_goes_on_where_it_broke_off(sample: Cvat) -> None:
-    source = CvatDatabase(sample.url, name="cvat", page=7)
+def test_a_scan_goes_on_where_it_broke_off(sample: Cvat, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("collectors.cvat.source.PAGE", 7)
+    source = CvatDatabase(sample.url, name="cvat")
     source.open()
     for stream in (ITEMS, ANNOTATIONS):
         pages = list(source.full(stream, None))
