@@ -16,6 +16,7 @@ from labelpulse.ingest.collect import follow_people
 from labelpulse.ingest.formats import TABLES, find_format
 from labelpulse.ingest.import_settings import Data, ImportFlags, Said
 from labelpulse.ingest.lines import read_head
+from labelpulse.ingest.mapping import WORK
 from labelpulse.ingest.stage import Stage, Summary
 from labelpulse.source import FileFormat, ImportOptions
 from labelpulse.warehouse.engine import checkpoint
@@ -131,10 +132,17 @@ class _File:
         named = {name: known for known, name in self.warehouse.sources().items()}
         return named.get(self.flags.source_name)
 
+    def _controls(self) -> dict[str, str]:
+        """Return the project's questions and their scales, as far as they are known."""
+        known = self._source_id()
+        ids = {} if known is None else self.warehouse.projects(known)
+        project_id = ids.get(self.flags.project)
+        return {} if project_id is None else self.warehouse.scales(project_id)
+
     def load(self) -> None:
         before = _state(self.path)
         form = find_format(self.path, self.flags.format, self.flags.columns)
-        options = self.said.options(table=form.name in TABLES)
+        options = self.said.options(self._controls(), table=form.name in TABLES)
         hashes = _hash(self.path), _options_hash(form, options, self.flags)
         if self._known(*hashes):
             return
@@ -304,6 +312,12 @@ def _hash(path: Path) -> str:
         raise FileRefused(f"{path.name} cannot be read ({type(error).__name__})") from None
 
 
+def _asked(options: ImportOptions, flags: ImportFlags) -> list[str]:
+    """Return the questions that known answers may be about, where a file holds nothing else."""
+    alone = "gold" in flags.columns and not set(WORK) & set(flags.columns)
+    return sorted(options.controls) if alone else []
+
+
 def _options_hash(form: FileFormat, options: ImportOptions, flags: ImportFlags) -> str:
     said = {
         "reading": READING,
@@ -311,5 +325,6 @@ def _options_hash(form: FileFormat, options: ImportOptions, flags: ImportFlags) 
         "timezone": flags.timezone,
         "flags": [flags.scale, flags.labels, flags.separator],
         **asdict(options),
+        "controls": _asked(options, flags),
     }
     return sha256(canonical(said).encode()).hexdigest()

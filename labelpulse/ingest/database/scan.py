@@ -50,6 +50,7 @@ class Table:
         named: a project's id as text -> as its column has it.
         touched: an instant as the database compares it -> statements that give the keys of rows
             that changed since, for rows that are made of several tables; None = `stamp` tells.
+        compared: microseconds UTC -> as the stamp's column compares it; None = the tools' own way.
     """
 
     key: ColumnElement[Any]
@@ -62,6 +63,7 @@ class Table:
     grows: bool = True
     named: Callable[[str], Any] = int
     touched: Callable[[Any], Iterable[Select[Any]]] | None = None
+    compared: Callable[[int], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,8 @@ class Scanner:
     def _matches(self, table: Table, since: _Since) -> ColumnElement[bool]:
         changed = [table.key > since.top] if table.grows else [false()]
         if table.stamp is not None:
-            changed.append(table.stamp >= self._stamp(since.cut))
+            compared = table.compared or self._stamp
+            changed.append(table.stamp >= compared(since.cut))
         return or_(*changed, *([table.group.in_(since.groups)] if since.groups else []))
 
     def _stamp(self, us: int) -> Any:
