@@ -27,6 +27,7 @@ from collectors.doccano.records import (
 )
 from collectors.doccano.tables import KINDS, NEEDED, TOOL, Statements, example, may_assign
 from collectors.doccano.values import ASKED, Label
+from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import (
     AnnotationRecord,
@@ -38,7 +39,7 @@ from labelpulse.core.events import (
 )
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
-from labelpulse.ingest.label_studio import bad_record, instant, person_record
+from labelpulse.ingest.label_studio import bad_record, instant, person_record, storable
 from labelpulse.source import (
     ANNOTATIONS,
     ITEMS,
@@ -165,7 +166,7 @@ class DoccanoDatabase:
         """Project -> id -> text of a kind's types."""
         found: dict[int, dict[int, str]] = {}
         for row in self._db.rows(self._read.of_types(KINDS[kind].types or "")):
-            found.setdefault(row.project_id, {})[row.id] = row.text
+            found.setdefault(row.project_id, {})[row.id] = clean(storable(row.text))
         return found
 
     def close(self) -> None:

@@ -265,7 +265,7 @@ def control(source: DoccanoDatabase, project: int) -> dict[str, tuple[Scale, Any
 
 def test_several_categories_are_a_set(tool: Doccano, source: DoccanoDatabase) -> None:
     project = tool.project("topics", "DocumentClassification")
-    a, b = (tool.type("category", project, name) for name in ("b", "a"))
+    a, b = (tool.type("category", project, name) for name in (" b", "a"))
     both, none = tool.example(project), tool.example(project)
     for label in (a, b):
         tool.label("category", both, ANN1, label_id=label)
