@@ -5,7 +5,7 @@ confirmation its submission. Where the members of a project label together, thei
 joint answer of the example, under the name of whoever confirmed it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -46,6 +46,12 @@ UNKNOWN = (
     "Project {title!r} is of a type that labelpulse does not know yet: confirmations count, and "
     "labels are left out."
 )
+
+
+TEXTS = frozenset(
+    {"DocumentClassification", "SequenceLabeling", "Seq2seq", "IntentDetectionAndSlotFilling"}
+)
+"""Types of projects whose examples are texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def project_of(row: Row[Any], types: Mapping[str, Mapping[int, str]]) -> Project
         config_digest=_short(said),
         remarks=tuple(one.format(title=title) for one, holds in flags.items() if holds),
     )
-    texts = row.project_type in ("DocumentClassification", "SequenceLabeling", "Seq2seq")
+    texts = row.project_type in TEXTS
     return Project(record, asked, joint, _short(f"{FORM_VERSION} {row.id} {said}"), texts)
 
 
@@ -123,6 +129,10 @@ class Work:
     who: str | None
     confirmed: str | None
     entries: tuple[Entry, ...]
+
+    def is_whole(self, labels: Container[tuple[str, int]]) -> bool:
+        """True when all its labels, by (kind, id), are among those that were read."""
+        return all((one.kind, one.id) in labels for one in self.entries)
 
     def fingerprint(self, form: str, approved: int | None) -> str:
         """Return what changes with anything that is told of it."""
@@ -268,11 +278,9 @@ def prediction_record(
 
 
 def _labels(work: Work, labels: Mapping[tuple[str, int], Label]) -> dict[str, list[Label]]:
-    """The work's labels by kind; one that went meanwhile goes with the next reading."""
     found: dict[str, list[Label]] = {}
     for one in sorted(work.entries, key=lambda each: each.id):
-        if (label := labels.get((one.kind, one.id))) is not None:
-            found.setdefault(one.kind, []).append(label)
+        found.setdefault(one.kind, []).append(labels[one.kind, one.id])
     return found
 
 

@@ -264,8 +264,8 @@ class DoccanoDatabase:
         item = item_record(row, project, self._item_print(row))
         found.items.append(item)
         for work in () if stream == ITEMS else self._work(stream, row):
-            if work.native_id not in wanted:
-                continue
+            if work.native_id not in wanted or not work.is_whole(labels):
+                continue  # a label went while we read: the next reading finds what is there then
             print_ = self._print(row, work)
             try:
                 if stream == PREDICTIONS:

@@ -108,7 +108,7 @@ class Asked:
         return _SHAPES[kind](one, self._type(kind, one.label_id))
 
     def _relations(self, mine: Sequence[Label], spans: Sequence[Label]) -> list[Shape]:
-        """Relations between spans; one whose span went meanwhile goes with the next reading."""
+        """Relations between spans of one person; one to somebody else's span is left out."""
         ends = {one.id: self._shape("span", one) for one in spans}
         return in_order(
             relation(ends[one.from_id_id], ends[one.to_id_id], self._type("relation", one.type_id))

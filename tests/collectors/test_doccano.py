@@ -214,6 +214,23 @@ def test_a_deleted_example_goes_with_its_labels(tool: Doccano, polled: Polled) -
     assert polled.statuses() == {"submitted": 7, "submitted deleted": 2, "draft": 1}
 
 
+def test_work_whose_label_goes_while_it_is_read_is_left_for_the_next_time(
+    tool: Doccano, source: DoccanoDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = source._labels
+
+    def late(ids: Any) -> Any:
+        tool.run("DELETE FROM labels_category WHERE example_id = 3 AND user_id = :who", who=ANN2)
+        return read(ids)
+
+    monkeypatch.setattr(source, "_labels", late)
+    source.open()
+    batch = source.fetch(ANNOTATIONS, [f"3:{ANN1}", f"3:{ANN2}"])
+    assert [one.native_id for one in batch.annotations] == [f"3:{ANN1}"]
+    (again,) = source.fetch(ANNOTATIONS, [f"3:{ANN2}"]).annotations
+    assert again.answers == ()
+
+
 @pytest.mark.usefixtures("no_margin")
 def test_a_label_that_is_only_deleted_is_seen_by_the_sweep(tool: Doccano, polled: Polled) -> None:
     tool.run("DELETE FROM labels_category WHERE example_id = 4 AND user_id = :who", who=ANN2)
