@@ -17,7 +17,7 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
     Args:
         name: what the user says it is; None = find out.
         mapped: fields that the user maps to columns. More than the label only makes sense on a
-            plain table, so tables are then asked first.
+            table, so formats that take a map (`takes_map`), then plain tables are asked first.
 
     Raises:
         UsageError: there is no format of that name.
@@ -29,8 +29,10 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
     if not head.startswith(PARQUET):
         check_text(path, head)
     known = formats()
-    first = TABLES if set(mapped) - {"label"} else ()
-    ordered = [*(known[one] for one in first), *known.values()]
+    ordered = [*known.values()]
+    if set(mapped) - {"label"}:
+        mapping = (one for one in ordered if getattr(one, "takes_map", False))
+        ordered = [*mapping, *(known[one] for one in TABLES), *ordered]
     found = next((one for one in ordered if one.recognises(path, head)), None)
     if found is None:
         raise FileRefused(
@@ -38,6 +40,12 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
             f"{', '.join(known)}"
         )
     return found
+
+
+def reason(form: FileFormat) -> str:
+    """Return a format's name, and by what a file was known to be one, where the format says it."""
+    why = getattr(form, "why", "")
+    return form.name + (f": {why}" if why else "")
 
 
 def recognised(folder: Path) -> Iterator[tuple[Path, FileFormat]]:

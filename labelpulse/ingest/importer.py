@@ -13,7 +13,7 @@ from labelpulse.core.errors import FileRefused, LabelpulseError
 from labelpulse.core.events import BadRecord, ProjectRecord, canonical
 from labelpulse.core.words import plural
 from labelpulse.ingest.collect import follow_people
-from labelpulse.ingest.formats import TABLES, find_format
+from labelpulse.ingest.formats import TABLES, find_format, reason
 from labelpulse.ingest.import_settings import Data, ImportFlags, Said
 from labelpulse.ingest.lines import read_head
 from labelpulse.ingest.mapping import WORK
@@ -146,7 +146,7 @@ class _File:
         hashes = _hash(self.path), _options_hash(form, options, self.flags)
         if self._known(*hashes):
             return
-        self.watch.tell(f"{self.path.name}: reading as {form.name}")
+        self.watch.tell(f"{self.path.name}: reading as {reason(form)}")
         with Stage(options.labels) as stage:
             summary = stage.fill(form.read(self.path, options), self._reading)
             if _state(self.path) != before:

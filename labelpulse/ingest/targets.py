@@ -11,7 +11,7 @@ from labelpulse.core.errors import FileRefused, SourceError, UsageError
 from labelpulse.core.words import plural
 from labelpulse.ingest import first_look
 from labelpulse.ingest.database import is_postgresql
-from labelpulse.ingest.formats import TABLES, find_format, recognised
+from labelpulse.ingest.formats import TABLES, find_format, reason, recognised
 from labelpulse.ingest.plugins import COLLECTORS, registered
 from labelpulse.ingest.stage import Tally
 from labelpulse.source import (
@@ -126,7 +126,8 @@ def _folder(folder: Path) -> Target:
 
 
 def _files(files: list[tuple[Path, FileFormat]]) -> Target:
-    remarks: list[str] = []
+    told = [(path, form) for path, form in files if hasattr(form, "why")]
+    remarks = [f"{path.name}: read as {reason(form)}" for path, form in told]
     looked = [
         (path, form, _look(path, form, remarks, alone=len(files) == 1)) for path, form in files
     ]
@@ -176,6 +177,7 @@ def _look(path: Path, form: FileFormat, remarks: list[str], *, alone: bool) -> F
             "tells line and reason"
         )
         return None
+    remarks.extend(f"{path.name}: {one}" for one in tally.remarks)
     if tally.bad:
         remarks.append(f"{path.name}: records that cannot be used as they are: {tally.bad:,}")
     return found
