@@ -47,7 +47,7 @@ def collect(
     if not (settings.sources or any(said) or settings.alerting.starter):
         where = settings.file or "labelpulse.toml"
         raise ConfigError(
-            f"{where} names no [[sources]]: run `labelpulse init DATABASE_URL` to write one, or "
+            f"{where} names no [[sources]]: run `labelpulse init URL` to write one, or "
             "`labelpulse import FILE` to load a file"
         )
     if once:
