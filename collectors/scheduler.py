@@ -181,11 +181,7 @@ class Scheduler:
         pace = self._paces[source.name]
         if time.monotonic() < pace.ready_at or self.stop.is_set():
             return
-        try:
-            turn = self.collector.turn(source)
-        except Exception as error:  # noqa: BLE001 - a defect in one turn must not end the others
-            message = f"unexpected {type(error).__name__}; `labelpulse doctor` may tell more"
-            turn = Turn(source.name, 0.0, error=RetryLater(message))
+        turn = self.collector.turn(source)
         if turn.result is not None and source.name not in self._loaded:
             self._loaded.add(source.name)
             self.collector.prepare()  # teams and markers may name what has just appeared

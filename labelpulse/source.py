@@ -73,6 +73,8 @@ class Page:
         position: where to go on after this page; kept with the page's own transaction.
         last: the scan is complete with this page.
         done, total: progress for people; 0 = unknown.
+        newest_first: what later pages bring is older, so that a first load under way is complete
+            from some day on.
     """
 
     seen: tuple[Seen, ...]
@@ -80,6 +82,7 @@ class Page:
     last: bool = False
     done: int = 0
     total: int = 0
+    newest_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +141,8 @@ class LiveSource(Protocol):
 
     Streams are any of ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS, read in the order of `streams`,
     which opening settles. Records of the DRAFTS stream are AnnotationRecords with status DRAFT;
-    drafts and predictions have native ids of their own.
+    drafts and predictions have native ids of their own. A source over a database may also offer
+    ``refuses_writing() -> bool``: True when a write was tried there and refused.
     """
 
     streams: tuple[str, ...]
@@ -189,6 +193,7 @@ class ImportOptions:
         scale, labels, separator: how answers are read and compare; None = the default.
         naive_zone: IANA zone of times that name none.
         project: title to load under.
+        controls: questions that the project has so far -> their scales.
     """
 
     project: str
@@ -197,6 +202,7 @@ class ImportOptions:
     labels: tuple[str, ...] | None = None
     separator: str | None = None
     naive_zone: str = "UTC"
+    controls: Mapping[str, str] = field(default_factory=dict)
 
 
 FileRecord = (

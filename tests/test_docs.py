@@ -103,12 +103,11 @@ def test_the_page_of_the_configuration_is_true(tmp_path: Path) -> None:
     settings = load_settings(path, environ={"STUDIO_DB_URL": "sqlite:///studio.sqlite3"})
     sentiment = settings.projects[0].controls["sentiment"]
     assert (sentiment.target, sentiment.accuracy_target) == (0.8, 0.95)
-    later = {"token", "path", "format"}  # for sources that come later
     for table in TABLES.keys() - {"rates", "markers", "reports"}:
         keys = {
             one.alias or key
             for key, one in TABLES[table].model_fields.items()
-            if not key.endswith(("_env", "_file")) and key not in later
+            if not key.endswith(("_env", "_file"))
         } - {"controls"}
         assert {key for key in keys if f"`{key}`" not in page} == set(), table
 

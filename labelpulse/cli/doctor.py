@@ -68,6 +68,7 @@ def examine(config: Path | None, db: str | None) -> Iterator[Check]:
         yield Check("configuration", BAD, str(error))
         return
     yield from _configuration(settings)
+    yield from _plugins()
     try:
         reader = open_reader(settings)
         stored = _stored(reader)
@@ -203,6 +204,13 @@ def _filesystem(path: Path) -> str:
 
 
 # --- sources ---
+
+
+def _plugins() -> Iterator[Check]:
+    from labelpulse.ingest.plugins import broken_plugins
+
+    for one in broken_plugins():
+        yield Check(f"plug-in {one.name}", BAD, one.why)
 
 
 def _reach(settings: "Settings", source: "Source") -> Iterator[Check]:

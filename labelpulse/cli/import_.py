@@ -33,7 +33,9 @@ Name = Annotated[
 ]
 Format = Annotated[
     str | None,
-    typer.Option("--format", metavar="F", help="csv, tsv, jsonl, label-studio; else detected."),
+    typer.Option(
+        "--format", metavar="F", help="csv, tsv, jsonl, parquet, label-studio; else detected."
+    ),
 ]
 Map = Annotated[
     list[str] | None,
@@ -42,7 +44,8 @@ Map = Annotated[
         metavar="FIELD=COL",
         help="Column of a field; repeats, or takes commas. FIELD: item annotator label gold "
         "started_at submitted_at updated_at time_spent annotation_id revision status reviewer "
-        "reviewed_at control batch. Without a map a field takes the column of its own name.",
+        "reviewed_at control batch. Without a map a field takes the column of its own name. "
+        "Numbers from 1 where the file has no header line.",
     ),
 ]
 ScaleName = Annotated[
@@ -78,7 +81,7 @@ def import_(
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Load labels from files: Label Studio exports, or any table in CSV, TSV or JSON lines.
+    """Load labels from files: Label Studio exports, or any table (CSV, TSV, JSON lines, Parquet).
 
     Bad records are set aside with their reason, file and line, and the good ones load (exit 3);
     a file that breaks off in the middle loads nothing. Loading a file again changes nothing.

@@ -1,5 +1,6 @@
 """`labelpulse sources`: how each stands, a live test, and the way out of the delete guard."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -21,6 +22,7 @@ from labelpulse.core.errors import LabelpulseError, WarehouseError
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings
+    from labelpulse.ingest.trial import Step
     from labelpulse.warehouse.health import SourceHealth
 
 app = typer.Typer(
@@ -129,26 +131,41 @@ def try_out(
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Connect to a source now, check what may be read, and say what is there."""
+    """Try a source now: connect, fail to write, compare clocks, read one row, say what is there."""
     from labelpulse.cli.init import document as found_document
     from labelpulse.cli.init import show
     from labelpulse.ingest.plugins import live_source
     from labelpulse.ingest.targets import Target
+    from labelpulse.ingest.trial import try_out, unseen
 
     config, db, as_json = _shared(context, (config, db, as_json))
     settings = open_settings(config, db)
     source = settings.source(name)
     live = live_source(settings, source)
     try:
-        target = Target(live.look(), "-")
+        trial = try_out(live, unseen if as_json else _show_step)
     finally:
         live.close()
+    target = Target(trial.found, "-")
     if as_json:
-        shown = found_document(target, settings.file)
-        print_json({"source": name, "ok": True, **shown, "remarks": list(target.found.remarks)})
+        print_json(
+            {
+                "source": name,
+                "ok": True,
+                **found_document(target, settings.file),
+                "remarks": list(trial.found.remarks),
+                "checks": [asdict(step) for step in trial.steps],
+                "sample": trial.sample or None,
+            }
+        )
         return
+    print()
     show(target)
     tell(f"source {name!r} can be reached and read.")
+
+
+def _show_step(step: "Step") -> None:
+    print(f"{'ok  ' if step.ok else 'note'}  {step.name}: {step.text}")
 
 
 @app.command("accept-deletes")

@@ -8,7 +8,7 @@ from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
-from labelpulse.core.errors import LabelpulseError, LeaseHeld
+from labelpulse.core.errors import LabelpulseError, LeaseHeld, RetryLater
 from labelpulse.ingest.plugins import live_source
 from labelpulse.ingest.runner import (
     PollResult,
@@ -79,6 +79,11 @@ class Collector:
             result = poll(self.warehouse, task)
         except LabelpulseError as error:
             return Turn(source.name, time.monotonic() - began, error=error)
+        except Exception as error:  # noqa: BLE001 - a defect in one must not end others
+            told = RetryLater(
+                f"unexpected {type(error).__name__}; `labelpulse doctor` may tell more"
+            )
+            return Turn(source.name, time.monotonic() - began, error=told)
         finally:
             checkpoint(self.warehouse.engine)
         return Turn(source.name, time.monotonic() - began, result=result)

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from pathlib import Path
 
 from labelpulse.core.errors import FileRefused
-from labelpulse.ingest.lines import check_text, encoding, read_head
+from labelpulse.ingest.lines import PARQUET, check_text, encoding, read_head
 from labelpulse.ingest.plugins import file_format, formats
 from labelpulse.source import FileFormat
 
-TABLES = ("jsonl", "tsv", "csv")
+TABLES = ("parquet", "jsonl", "tsv", "csv")
 
 
 def find_format(path: Path, name: str | None = None, mapped: Collection[str] = ()) -> FileFormat:
@@ -28,7 +28,8 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
     if path.is_dir():
         return _of_folder(path)
     head = read_head(path)
-    check_text(path, head)
+    if not head.startswith(PARQUET):
+        check_text(path, head)
     known = formats()
     first = TABLES if set(mapped) - {"label"} else ()
     ordered = [*(known[one] for one in first), *known.values()]

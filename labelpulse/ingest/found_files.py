@@ -92,7 +92,10 @@ class _Look:
             if not one.path.is_dir() and is_archive(read_head(one.path)):
                 self._archive(one)
                 return
-            one.forms = (self._reader.find(one.path).name,)
+            form = self._reader.find(one.path)
+            one.forms = (form.name,)
+            if form.why:
+                self._remarks.append(f"{one.path.name}: read as {form}")
         except FileRefused:
             if not among:
                 raise
@@ -129,7 +132,8 @@ class _Look:
 
     def _project(self, path: Path, name: str, form: str, title: str) -> FoundProject | None:
         options = replace(self._options, project=title)
-        found, bad = self._reader.look(path, form, options)
+        seen = self._reader.look(path, form, options)
+        found, bad = seen.project, seen.bad
         if bad and not found.annotations:
             records = plural(bad, "record")
             self._remarks.append(
@@ -137,6 +141,7 @@ class _Look:
                 "tells line and reason"
             )
             return None
+        self._remarks.extend(f"{name}: {one}" for one in seen.remarks)
         if bad:
             self._remarks.append(f"{name}: records that cannot be used as they are: {bad:,}")
         return found

@@ -16,6 +16,7 @@ from labelpulse.ingest.child import FileReader, Form
 from labelpulse.ingest.content import content_hash, state_of
 from labelpulse.ingest.formats import TABLES
 from labelpulse.ingest.import_settings import Data, ImportFlags, Said
+from labelpulse.ingest.mapping import WORK
 from labelpulse.ingest.stage import Stage, Summary
 from labelpulse.source import ImportOptions
 from labelpulse.warehouse.lease import TTL_S, Lease
@@ -117,6 +118,13 @@ class FileImport:
         named = {name: known for known, name in self.warehouse.sources().items()}
         return named.get(self.flags.source_name)
 
+    def _controls(self) -> dict[str, str]:
+        """Return the project's questions and their scales, as far as they are known."""
+        known = self._source_id()
+        ids = {} if known is None else self.warehouse.projects(known)
+        project_id = ids.get(self.flags.project)
+        return {} if project_id is None else self.warehouse.scales(project_id)
+
     def load(self) -> None:
         """Read the file to its end, then load all that is good in it.
 
@@ -132,11 +140,11 @@ class FileImport:
     def _load(self) -> None:
         before = state_of(self.path)
         form = self.into.reader.find(self.path, self.flags.format, self.flags.columns)
-        options = self.said.options(table=form.name in TABLES)
+        options = self.said.options(self._controls(), table=form.name in TABLES)
         hashes = content_hash(self.path), _options_hash(form, options, self.flags)
         if self._known(*hashes):
             return
-        self.watch.tell(f"{self.name}: reading as {form.name}")
+        self.watch.tell(f"{self.name}: reading as {form}")
         with self.into.reader.read(self.path, form.name, options, self._reading) as stage:
             if state_of(self.path) != before:
                 raise FileRefused(
@@ -300,6 +308,12 @@ def _some(names: list[str]) -> str:
     return ", ".join(repr(name) for name in names[:MANY]) + more
 
 
+def _asked(options: ImportOptions, flags: ImportFlags) -> list[str]:
+    """Return the questions that known answers may be about, where a file holds nothing else."""
+    alone = "gold" in flags.columns and not set(WORK) & set(flags.columns)
+    return sorted(options.controls) if alone else []
+
+
 def _options_hash(form: Form, options: ImportOptions, flags: ImportFlags) -> str:
     said = {
         "reading": READING,
@@ -307,5 +321,6 @@ def _options_hash(form: Form, options: ImportOptions, flags: ImportFlags) -> str
         "timezone": flags.timezone,
         "flags": [flags.scale, flags.labels, flags.separator],
         **asdict(options),
+        "controls": _asked(options, flags),
     }
     return sha256(canonical(said).encode()).hexdigest()

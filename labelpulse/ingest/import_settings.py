@@ -43,7 +43,8 @@ class ImportFlags:
     @property
     def control(self) -> str:
         """Name of the control of a table that has no column for it."""
-        return self.columns.get("label", "label")
+        column = self.columns.get("label", "label")
+        return "label" if column.isdecimal() else column  # a column by number has no name
 
     def check(self, settings: Settings) -> None:
         """Raise UsageError when the flags cannot hold, whatever the file is."""
@@ -83,10 +84,11 @@ class Said:
         named = self.toml.get("timezone") or self.flags.timezone or self.kept.get("timezone")
         return named or self.settings.default_zone()
 
-    def options(self, *, table: bool) -> ImportOptions:
+    def options(self, controls: Mapping[str, str], *, table: bool) -> ImportOptions:
         """Return how the file is to be read.
 
         Args:
+            controls: questions that the project has so far -> their scales.
             table: the format is a plain table (or is read as one), so that it has one control.
         """
         how = self._control() if table or "label" in self.flags.columns else {}
@@ -99,6 +101,7 @@ class Said:
             labels=None if labels is None else _spelled(labels, scale),
             separator=self.flags.separator or how.get("separator"),
             naive_zone=self.flags.naive_zone or self.days_zone(),
+            controls=controls if table else {},
         )
 
     def _control(self) -> Data:

@@ -12,10 +12,11 @@ LINE_LIMIT = 16 * 1024 * 1024
 FIELD_LIMIT = 1024 * 1024
 HEAD = 65_536
 
+PARQUET = b"PAR1"
 _NOT_TEXT = (
     (b"PK\x03\x04", "is a ZIP archive (or an Excel workbook): save the table in it as CSV"),
     (b"\x1f\x8b", "is compressed with gzip: unpack it first"),
-    (b"PAR1", "is a Parquet file, which is not read yet: write it as CSV"),
+    (PARQUET, "is a Parquet file: leave --format out, or make it --format parquet"),
     (b"SQLite format 3\x00", "is a SQLite database, and none that is known here"),
     (b"%PDF", "is a PDF"),
 )

@@ -4,6 +4,7 @@ Messages name the field and its column, never a value: a value may be somebody's
 """
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -11,7 +12,7 @@ from typing import Any
 
 from labelpulse.core.answers import AnswerReader, Cell, clean, number
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import AnnotationRecord, Scale, Status, Verdict, canonical
+from labelpulse.core.events import AnnotationRecord, Origin, Scale, Status, Verdict, canonical
 from labelpulse.ingest.times import read_time
 
 FIELDS = (
@@ -32,6 +33,9 @@ FIELDS = (
     "batch",
 )
 """What a column can be mapped to; a field without a map takes the column of its own name."""
+
+WORK = ("label", "annotator", "annotation_id")
+"""Fields that make a row somebody's work."""
 
 MAX_NAME_BYTES = 1000
 """A longer id or name could not be kept in an index."""
@@ -66,6 +70,7 @@ class RowMapper:
         answers: how labels and gold are read.
         naive_zone: IANA zone of times that name none.
         day_first: dates with slashes begin with the day.
+        control: the question of rows that name none.
     """
 
     project: str
@@ -73,6 +78,7 @@ class RowMapper:
     answers: AnswerReader = field(default_factory=AnswerReader)
     naive_zone: str = "UTC"
     day_first: bool = False
+    control: str = "label"
 
     def record(self, row: Row, place: str) -> AnnotationRecord:
         """Return the annotation that a row is.
@@ -83,10 +89,10 @@ class RowMapper:
         Raises:
             SkipRecord: the row cannot be used.
         """
-        item = self._name(row, "item")
+        item = self.name(row, "item")
         if item is None:
-            raise SkipRecord("missing_item", f"the item is blank{self._column('item')}")
-        annotator = self._name(row, "annotator")
+            raise SkipRecord("missing_item", f"the item is blank{self.column('item')}")
+        annotator = self.name(row, "annotator")
         native_id, unique, control = self._identity(row, item, annotator)
         status, deleted, verdict = self._status(row)
         submitted, updated = self._time(row, "submitted_at"), self._time(row, "updated_at")
@@ -109,15 +115,16 @@ class RowMapper:
             time_spent_ms=self._time_spent(row),
             revision=self._revision(row, max(filter(None, (at, reviewed)), default=None)),
             answers=() if skipped else self._answers(row, control, needed=needed),
-            gold=self._gold(row, control),
+            gold=self.gold(row, control),
             verdict=verdict,
             reviewer=reviewer,
             reviewed_at=reviewed,
-            batch=self._name(row, "batch"),
+            batch=self.name(row, "batch"),
             place=place,
         )
 
-    def _column(self, name: str) -> str:
+    def column(self, name: str) -> str:
+        """Return where a field is read from, for messages."""
         return f" (column {self.columns[name]!r})" if name in self.columns else ""
 
     def _text(self, row: Row, field: str) -> str:
@@ -125,29 +132,30 @@ class RowMapper:
         if not cell:
             return ""
         if isinstance(cell, list):
-            raise SkipRecord(f"bad_{field}", f"the {field} is a list{self._column(field)}")
+            raise SkipRecord(f"bad_{field}", f"the {field} is a list{self.column(field)}")
         return clean(cell)
 
-    def _name(self, row: Row, field: str) -> str | None:
+    def name(self, row: Row, field: str) -> str | None:
+        """Return an id or a name; None where it is blank."""
         text = self._text(row, field)
         if len(text) > MAX_NAME_BYTES // 4 and len(text.encode()) > MAX_NAME_BYTES:
             raise SkipRecord(
                 f"long_{field}",
-                f"the {field} is longer than {MAX_NAME_BYTES} bytes{self._column(field)}",
+                f"the {field} is longer than {MAX_NAME_BYTES} bytes{self.column(field)}",
             )
         return text or None
 
     def _identity(self, row: Row, item: str, annotator: str | None) -> tuple[str, str, str]:
         """Return (native id, second part of the identity, control)."""
-        named = self._name(row, "control")
-        control = named or self.columns.get("label", "label")
-        native_id = self._name(row, "annotation_id")
+        named = self.name(row, "control")
+        control = named or self.control
+        native_id = self.name(row, "annotation_id")
         if native_id is not None:
             return native_id, named or "", control
         if annotator is None:
             raise SkipRecord(
                 "missing_annotator",
-                f"annotator and annotation_id are both blank{self._column('annotator')}",
+                f"annotator and annotation_id are both blank{self.column('annotator')}",
             )
         key = canonical([self.project, item, annotator, control])
         return blake2b(key.encode(), digest_size=16).hexdigest(), "", control
@@ -157,7 +165,7 @@ class RowMapper:
         if found is None:
             raise SkipRecord(
                 "unknown_status",
-                f"the status{self._column('status')} is none of {', '.join(STATUS_WORDS)}",
+                f"the status{self.column('status')} is none of {', '.join(STATUS_WORDS)}",
             )
         return found
 
@@ -165,7 +173,7 @@ class RowMapper:
         self, row: Row, updated: int | None, at: int | None
     ) -> tuple[str | None, int | None]:
         """Return who judged the row and when; its submission is no review of somebody named."""
-        reviewer, reviewed = self._name(row, "reviewer"), self._time(row, "reviewed_at")
+        reviewer, reviewed = self.name(row, "reviewer"), self._time(row, "reviewed_at")
         if reviewed is None:
             return reviewer, updated if reviewer else at
         return reviewer, reviewed
@@ -179,7 +187,7 @@ class RowMapper:
         except (ValueError, OverflowError):
             raise SkipRecord(
                 "bad_time",
-                f"the {field}{self._column(field)} is no time that can be read: "
+                f"the {field}{self.column(field)} is no time that can be read: "
                 "write it as 2024-03-04T09:00:00Z",
             ) from None
 
@@ -192,7 +200,7 @@ class RowMapper:
         except ValueError:
             raise SkipRecord(
                 "bad_time_spent",
-                f"the time_spent{self._column('time_spent')} is no number of seconds",
+                f"the time_spent{self.column('time_spent')} is no number of seconds",
             ) from None
 
     def _revision(self, row: Row, at: int | None) -> int | None:
@@ -206,7 +214,7 @@ class RowMapper:
             value = 0.5
         if not isinstance(value, int):
             raise SkipRecord(
-                "bad_revision", f"the revision{self._column('revision')} is no whole number"
+                "bad_revision", f"the revision{self.column('revision')} is no whole number"
             )
         return value
 
@@ -218,14 +226,49 @@ class RowMapper:
         if value is None and needed:
             raise SkipRecord(
                 "missing_label",
-                f"the label is blank{self._column('label')}: skipped work needs a status column",
+                f"the label is blank{self.column('label')}: skipped work needs a status column",
             )
         return () if value is None else ((control, value),)
 
-    def _gold(self, row: Row, control: str) -> tuple[tuple[str, Any], ...]:
+    def gold(self, row: Row, control: str) -> tuple[tuple[str, Any], ...]:
+        """Return the known answer that a row asserts, for its control."""
         cell = row.get("gold")
         value = self.answers.read(cell, "gold") if cell else None
         return () if value is None else ((control, value),)
+
+
+class KnownAnswers:
+    """Makes records of rows that say what is right for an item, and are nobody's work.
+
+    What is blank asserts nothing, and takes back what an earlier file asserted. An item that is
+    named several times in one file has several assertions, which may conflict.
+    """
+
+    def __init__(self, mapper: RowMapper) -> None:
+        self._mapper = mapper
+        self._named: Counter[bytes] = Counter()
+
+    def record(self, row: Row, place: str) -> AnnotationRecord:
+        """Return the assertion that a row is; SkipRecord where it cannot be used."""
+        mapper = self._mapper
+        item = mapper.name(row, "item")
+        if item is None:
+            raise SkipRecord("missing_item", f"the item is blank{mapper.column('item')}")
+        control = mapper.name(row, "control") or mapper.control
+        key = canonical([mapper.project, item, control]).encode()
+        which = blake2b(key, digest_size=8).digest()
+        self._named[which] += 1
+        native_id = blake2b(key, digest_size=16, salt=b"gold").hexdigest()
+        return AnnotationRecord(
+            project=mapper.project,
+            item=item,
+            native_id=native_id,
+            unique=f"known answer {self._named[which]}",
+            origin=Origin.BULK,
+            gold=mapper.gold(row, control),
+            batch=mapper.name(row, "batch"),
+            place=place,
+        )
 
 
 def duration_ms(text: str) -> int:

@@ -5,9 +5,11 @@ What ships here is in the one table below; others register under the entry point
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +52,7 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
         "figure-eight": "collectors.figure_eight:FigureEight",
         "zooniverse": "collectors.zooniverse:Zooniverse",
         "toloka": "collectors.toloka:Toloka",
+        "parquet": "collectors.tabular:Parquet",
         "jsonl": "collectors.tabular:JsonLines",
         "tsv": "collectors.tabular:Tsv",
         "csv": "collectors.tabular:Csv",
@@ -58,17 +61,26 @@ BUILT_IN: Mapping[str, Mapping[str, str]] = {
 """Group -> name -> what to import. Formats are asked in this order, the particular ones first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A plug-in that cannot be used; `why` is a sentence without a traceback."""
+
+    name: str
+    why: str
+
+
 def registered(group: str) -> dict[str, Callable[[], Any]]:
     """Return name -> loader of everything of a group, ours first; nothing is imported yet.
 
-    A tool whose file was taken out of `collectors/` is not there, and the rest works.
+    A tool whose file was taken out of `collectors/` is not there, and the rest works. A loader
+    raises ConfigError where a plug-in cannot be imported.
     """
     ours = {
         name: _loader(target)
         for name, target in BUILT_IN[group].items()
         if find_spec(target.partition(":")[0]) is not None
     }
-    others = {point.name: point.load for point in entry_points(group=group)}
+    others = {point.name: partial(_load, point) for point in entry_points(group=group)}
     return {**ours, **{name: load for name, load in others.items() if name not in ours}}
 
 
@@ -77,11 +89,49 @@ def _loader(target: str) -> Callable[[], Any]:
     return lambda: getattr(import_module(module), name)
 
 
+def _load(point: EntryPoint) -> Any:
+    """Import a plug-in: whatever goes wrong in it is an error that names it."""
+    try:
+        return point.load()
+    except Exception as error:
+        package = point.dist.name if point.dist is not None else "a package without a name"
+        raise ConfigError(
+            f"the plug-in {point.name!r} of {package} cannot be loaded ({type(error).__name__}): "
+            "install it anew for this version of labelpulse, or remove it"
+        ) from error
+
+
+def loaded(group: str) -> tuple[dict[str, Any], list[Broken]]:
+    """Return name -> class of all of a group that can be imported, and what cannot."""
+    found: dict[str, Any] = {}
+    broken = []
+    for name, load in registered(group).items():
+        try:
+            found[name] = load()
+        except ConfigError as error:
+            broken.append(Broken(name, str(error)))
+    return found, broken
+
+
+def broken_plugins() -> list[Broken]:
+    """Return every plug-in that cannot be loaded or whose name is taken, for `doctor`."""
+    found = []
+    for group, ours in BUILT_IN.items():
+        found += loaded(group)[1]
+        taken = [point.name for point in entry_points(group=group) if point.name in ours]
+        found += [
+            Broken(name, f"the plug-in {name!r} has a name of ours and is not used: rename it")
+            for name in taken
+        ]
+    return found
+
+
 def source_class(type_: str, where: str = "type") -> type[Tool]:
     """Return the class that reads a type of live source.
 
     Raises:
-        ConfigError: there is no such type; the message names the nearest.
+        ConfigError: there is no such type (the message names the nearest), or its plug-in is
+            broken.
     """
     known = registered(COLLECTORS)
     if type_ not in known:
@@ -105,8 +155,8 @@ def live_source(settings: "Settings", source: "Source") -> LiveSource:
 
 
 def formats() -> dict[str, FileFormat]:
-    """Return every file format by name, in the order in which they are asked."""
-    return {name: load()() for name, load in registered(FORMATS).items()}
+    """Return every file format that can be used by name, in the order in which they are asked."""
+    return {name: kind() for name, kind in loaded(FORMATS)[0].items()}
 
 
 def file_format(name: str) -> FileFormat:

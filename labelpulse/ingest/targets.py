@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from labelpulse.core.errors import FileRefused, SourceError, UsageError
+from labelpulse.ingest.database import is_postgresql
 from labelpulse.ingest.folder_files import files_below
 from labelpulse.ingest.found_files import look_at_files
 from labelpulse.ingest.plugins import COLLECTORS, registered
@@ -67,6 +68,12 @@ def _no_tool(target: str) -> str:
         return (
             "that SQLite file is not there or holds no tables of a labeling tool: check the path, "
             "or mount the folder that the file is in"
+        )
+    if is_postgresql(target):
+        return (
+            "that PostgreSQL database holds no tables of a labeling tool that is known here, or "
+            "hides them from this user: point it at the tool's own database, grant USAGE on its "
+            "schema, or name the tables yourself under a source of type sql"
         )
     return (
         f"{scheme}:// is no address of a labeling tool's database: give postgresql://…, "

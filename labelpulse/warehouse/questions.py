@@ -10,6 +10,7 @@ from labelpulse.core.events import Seen
 from labelpulse.source import Counts
 from labelpulse.warehouse import reconcile, runs
 from labelpulse.warehouse.engine import reading
+from labelpulse.warehouse.settings import make_rules
 
 
 class Questions:
@@ -51,6 +52,12 @@ class Questions:
                 select(project.id, project.title).where(project.source_id == source_id)
             )
             return {row.id: row.title for row in rows}
+
+    def scales(self, project_id: int) -> dict[str, str]:
+        """Return question -> scale of a project, as its rules have it."""
+        with self._reads.connect() as conn:
+            found = make_rules(conn, project_id).controls.values()
+        return {one.name: str(one.scale) for one in found}
 
     def torn_gold(self, project_id: int) -> list[str]:
         """Return the items of a project whose asserted known answers conflict, by native id."""

@@ -51,7 +51,16 @@ def test_testing_a_source(verb, collected):
     done = verb("sources", "test", "label-studio")
     assert done.code == 0
     assert "can be reached and read" in done.err
-    assert verb("sources", "test", "label-studio", "--json").json["ok"] is True
+    assert "a write was tried, and it was refused" in done.out
+    told = verb("sources", "test", "label-studio", "--json").json
+    assert told["ok"] is True
+    assert [one["name"] for one in told["checks"]] == [
+        "connection",
+        "permissions",
+        "clock",
+        "sample",
+    ]
+    assert told["sample"]["answers"]
     assert verb("sources", "--json", "test", "label-studio").json["tool"] == "Label Studio"
     unknown = verb("sources", "test", "studoi")
     assert unknown.code == 2

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from collectors.tabular import Csv, JsonLines, Tsv
 from labelpulse.core.errors import FileRefused, UsageError
-from labelpulse.core.events import AnnotationRecord, BadRecord, ProjectRecord
+from labelpulse.core.events import AnnotationRecord, BadRecord, Origin, ProjectRecord
 from labelpulse.source import ImportOptions
 
 OPTIONS = ImportOptions("P")
@@ -187,6 +187,103 @@ def test_tsv_with_and_without_quoting(read):
     ]
 
 
+# --- columns by number ---
+
+
+def test_columns_by_number_read_the_first_line_as_data(read):
+    columns = {"annotator": "1", "item": "2", "label": "03"}
+    records = read("ann\ti1\t0\nbob\ti1\t1\n", Tsv(), "labels.txt", columns=columns)
+    assert said(records) == [("i1", "ann", "0"), ("i1", "bob", "1")]
+    assert [one.answers[0][0] for one in records] == ["label", "label"]
+    assert records[0].place == "labels.txt line 1"
+
+
+def test_a_number_that_is_also_a_value_in_the_first_line_is_no_name(read):
+    columns = {"annotator": "1", "item": "2", "label": "3"}
+    assert said(read("1,2,0\n2,2,3\n", columns=columns)) == [("2", "1", "0"), ("2", "2", "3")]
+
+
+def test_a_header_of_numbers_names_its_columns(read):
+    columns = {"annotator": "3", "item": "1", "label": "2"}
+    assert said(read("3,2,1\nann,x,i1\n", columns=columns)) == [("i1", "ann", "x")]
+
+
+def test_a_number_among_names_is_a_name(read):
+    with pytest.raises(UsageError, match="no column '3' for label; its columns are 'item'"):
+        read("item,annotator,x\ni1,ann,x\n", columns={"label": "3", "item": "item"})
+
+
+@pytest.mark.parametrize("number", ["4", "0"])
+def test_a_number_beyond_the_columns_is_wrong_usage(read, number):
+    columns = {"annotator": "1", "item": "2", "label": number}
+    with pytest.raises(UsageError, match=f"no column '{number}' for label; its columns are '1'"):
+        read("ann,i1,x\n", columns=columns)
+
+
+def test_an_operator_is_told_that_there_is_no_header(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("i1,ann,x\n")
+    columns = {"item": "1", "annotator": "2", "label": "3"}
+    project = next(iter(Csv().read(path, ImportOptions("P", columns))))
+    assert isinstance(project, ProjectRecord)
+    assert "without a header line" in project.remarks[0]
+
+
+# --- known answers alone ---
+
+
+def test_known_answers_are_nobodys_work(read):
+    (record,) = read("item,truth\ni1,x\n", columns={"item": "item", "gold": "truth"})
+    assert (record.item, record.annotator, record.answers) == ("i1", None, ())
+    assert (record.origin, record.gold) == (Origin.BULK, (("label", "x"),))
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "content"),
+    [
+        (Csv, "t.csv", "item,gold\ni1,x\ni2,\n"),
+        (JsonLines, "t.jsonl", '{"item": "i1", "gold": "x"}\n{"item": "i2", "gold": null}\n'),
+    ],
+)
+def test_a_blank_known_answer_asserts_nothing(read, form, name, content):
+    records = read(content, form(), name)
+    assert [(one.item, one.gold) for one in records] == [("i1", (("label", "x"),)), ("i2", ())]
+
+
+def test_several_known_answers_of_one_item_are_several_assertions(read):
+    records = read("item,gold\ni1,x\ni1,y\ni2,x\n")
+    assert len({(one.native_id, one.unique) for one in records}) == 3
+    again = read("item,gold\ni1,z\n")
+    assert (again[0].native_id, again[0].unique) == (records[0].native_id, records[0].unique)
+
+
+@pytest.mark.parametrize(
+    ("header", "controls", "control"),
+    [
+        ("item,gold", {}, "label"),
+        ("item,gold", {"tone": "nominal"}, "tone"),
+        ("item,gold,control", {"tone": "nominal", "topic": "set"}, "topic"),
+        ("item,topic", {"tone": "nominal", "topic": "nominal"}, "topic"),
+    ],
+)
+def test_known_answers_are_about_a_question_of_the_project(read, header, controls, control):
+    gold = header.split(",")[1]
+    columns = {"item": "item", "gold": gold}
+    row = "i1,x,topic" if "control" in header else "i1,x"
+    (record,) = read(f"{header}\n{row}\n", columns=columns, controls=controls)
+    assert record.gold[0][0] == control
+
+
+def test_known_answers_are_read_on_the_scale_of_their_question(read):
+    (record,) = read("item,gold\ni1,b|a\n", controls={"tags": "set"})
+    assert record.gold == (("tags", ["a", "b"]),)
+
+
+def test_known_answers_of_one_of_several_questions_have_to_say_of_which(read):
+    with pytest.raises(UsageError, match=r"2 questions .tone, topic.*--map control=COLUMN"):
+        read("item,gold\ni1,x\n", controls={"tone": "nominal", "topic": "nominal"})
+
+
 # --- JSON lines ---
 
 
@@ -221,7 +318,7 @@ def test_json_paths_and_lists(read):
         ('{"item": NaN}', "not_a_number"),
         ('{"item": "i1", "item": "i2"}', "duplicate_key"),
         ('{"item": ' + "9" * 5000 + "}", "long_integer"),
-        ("[" * 100_000, "bad_json"),
+        ("[" * 100_000, "too_deep"),
         ('{"item": ' + "[" * 70 + "]" * 70 + "}", "too_deep"),
         (row(label={"a": 1}), "unexpected_object"),
         (row(label=None), "missing_label"),

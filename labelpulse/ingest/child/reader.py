@@ -44,10 +44,27 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The format of a file: its name, and whether it is one of whole folders."""
+    """The format of a file.
+
+    Attributes:
+        folder: it is one of whole folders. why: by what the file was known; "" = it does not say.
+    """
 
     name: str
     folder: bool = False
+    why: str = ""
+
+    def __str__(self) -> str:
+        return self.name + (f": {self.why}" if self.why else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a first look at a file found: its project, bad records, and what its format remarks."""
+
+    project: FoundProject
+    bad: int
+    remarks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +111,7 @@ class FileReader:
         """Return the format of a file; see `labelpulse.ingest.formats.find_format`."""
         job = {"do": "find", "path": str(path), "format": name, "mapped": list(mapped)}
         said = self._ask(path, job)
-        return Form(str(said["name"]), bool(said["folder"]))
+        return Form(str(said["name"]), bool(said["folder"]), str(said["why"]))
 
     def read(
         self, path: Path, form: str, options: ImportOptions, progress: Progress = _unheard
@@ -121,12 +138,13 @@ class FileReader:
         except _NONSENSE:
             raise self._lost(path, _ODD_ANSWER) from None
 
-    def look(self, path: Path, form: str, options: ImportOptions) -> tuple[FoundProject, int]:
-        """Return what a file holds, and how many of its records are bad; as `read` otherwise."""
+    def look(self, path: Path, form: str, options: ImportOptions) -> "Glance":
+        """Return what a file holds at a first look; as `read` otherwise."""
         job = {"do": "look", "path": str(path), "format": form, "options": asdict(options)}
         said = self._ask(path, job)
         try:
-            return wire.to_found(said["found"]), int(said["bad"])
+            remarks = tuple(map(str, said["remarks"]))
+            return Glance(wire.to_found(said["found"]), int(said["bad"]), remarks)
         except _NONSENSE:
             raise self._lost(path, _ODD_ANSWER) from None
 

@@ -66,7 +66,8 @@ class Worker:
         from labelpulse.ingest.formats import find_format, holds_folder
 
         form = find_format(Path(job["path"]), job["format"], job["mapped"])
-        return {"name": form.name, "folder": holds_folder(form)}
+        why = str(getattr(form, "why", "") or "")
+        return {"name": form.name, "folder": holds_folder(form), "why": why}
 
     def do_read(self, job: Said) -> Said:
         """Read a file into a stage, and say what it holds."""
@@ -87,7 +88,8 @@ class Worker:
         options = wire.to_options(job["options"])
         with Tally() as tally:
             tally.count(file_format(job["format"]).read(Path(job["path"]), options))
-            return {"found": asdict(tally.found(options.project)), "bad": tally.bad}
+            found, remarks = tally.found(options.project), getattr(tally, "remarks", ())
+            return {"found": asdict(found), "bad": tally.bad, "remarks": remarks}
 
     def do_unpack(self, job: Said) -> list[tuple[str, str]]:
         """Unpack an archive, and say which members it had."""

@@ -1,6 +1,26 @@
 """Reading a tool's own database: gentle connections, and scans that miss nothing."""
 
-from labelpulse.ingest.database.connection import DIGEST, SourceDatabase, sqlite_tables
+from labelpulse.ingest.database.columns import as_text, content_digest, row_version
+from labelpulse.ingest.database.connection import DIGEST, SourceDatabase
+from labelpulse.ingest.database.detect import (
+    holds,
+    is_postgresql,
+    postgres_tables,
+    sqlite_tables,
+)
 from labelpulse.ingest.database.scan import Scanner, Table, readable
 
-__all__ = ["DIGEST", "Scanner", "SourceDatabase", "Table", "readable", "sqlite_tables"]
+__all__ = [
+    "DIGEST",
+    "Scanner",
+    "SourceDatabase",
+    "Table",
+    "as_text",
+    "content_digest",
+    "holds",
+    "is_postgresql",
+    "postgres_tables",
+    "readable",
+    "row_version",
+    "sqlite_tables",
+]

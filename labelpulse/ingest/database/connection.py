@@ -19,9 +19,13 @@ from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
+    Column,
     Engine,
     Executable,
+    Integer,
+    MetaData,
     Row,
+    Table,
     cast,
     column,
     create_engine,
@@ -36,18 +40,19 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import REGCLASS
 from sqlalchemy.exc import ArgumentError, DBAPIError, InvalidRequestError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
+from sqlalchemy.schema import CreateTable
 
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import RetryLater, SourceError, StopSource
 from labelpulse.ingest.database.files import file_state
 
+_PROBE = Table("labelpulse_may_not_write", MetaData(), Column("n", Integer))
 BUSY_S = 3.0
 CONNECT_S = 5
 STATEMENT_MS, LOCK_MS = 15_000, 1_000
 DIGEST = "labelpulse_digest"
 """SQL function of any number of values, only on SQLite: a digest of them, worked out here."""
 
-_MAGIC = b"SQLite format 3\0"
 # Connecting can fail for a while (these words of libpq and the server) or until somebody acts.
 _REFUSED = ("password authentication", "no pg_hba.conf entry", "no password supplied", "role ")
 _PASSING = ("08", "53", "57", "40", "55", "58")
@@ -136,6 +141,24 @@ class SourceDatabase:
             return False
         regclass = func.to_regclass(name)
         return bool(self.value(select(func.has_table_privilege(regclass, "INSERT"))))
+
+    def refuses_writing(self) -> bool:
+        """Return True when a write on this very connection was tried and refused.
+
+        Should it not be refused, it is rolled back; nothing stays in the tool's database.
+        """
+        level = {} if self.dialect == "sqlite" else {"isolation_level": "READ COMMITTED"}
+        with self._errors(), self._connected().connect() as plain:
+            connection = plain.execution_options(**level)
+            try:
+                connection.execute(CreateTable(_PROBE))
+            except DBAPIError as error:
+                if not _is_refusal(error):
+                    raise
+                return True
+            finally:
+                connection.rollback()
+        return False
 
     def _columns(self, name: str) -> dict[str, bool]:
         """Column -> may be read; empty when there is no such table."""
@@ -289,6 +312,13 @@ class SourceDatabase:
         return self.stopped(f"names a database that refused a read (SQLSTATE {code})")
 
 
+def _is_refusal(error: DBAPIError) -> bool:
+    """True for a connection that only reads, and for a user who may not write."""
+    if isinstance(error.orig, sqlite3.Error):
+        return (error.orig.sqlite_errorname or "").startswith("SQLITE_READONLY")
+    return getattr(error.orig, "pgcode", None) in ("25006", "42501")
+
+
 def _lacks(tool: str, name: str, one: str, there: Mapping[str, bool]) -> str:
     if one in there:
         return (
@@ -318,21 +348,3 @@ def _digest(*values: object) -> str:
         found.update(repr(one).encode("utf-8", "replace"))
         found.update(b"\x1f")
     return found.hexdigest()
-
-
-def sqlite_tables(target: str) -> frozenset[str]:
-    """Return the names of the tables of a SQLite file, given as path or URL; empty if it is none.
-
-    The file is opened read-only, and not at all when it does not begin as SQLite files do.
-    """
-    path = Path(target.removeprefix("sqlite:///"))
-    try:
-        with path.open("rb") as file:
-            if file.read(len(_MAGIC)) != _MAGIC:
-                return frozenset()
-        uri = f"file:{quote(str(path.absolute()))}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_S)) as connection:
-            found = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-            return frozenset(row[0] for row in found)
-    except (OSError, ValueError, sqlite3.Error):
-        return frozenset()

@@ -53,6 +53,7 @@ class Tally:
         return self
 
     def _annotation(self, record: AnnotationRecord) -> None:
+        self._gold += bool(record.gold)
         if record.origin != Origin.PERSON or record.status == Status.DRAFT:
             self._rows.append((record.item, None, None, 0))
             return
@@ -60,7 +61,6 @@ class Tally:
         key = f"{record.native_id} {record.unique}"
         self._rows.append((record.item, key, record.annotator, answered))
         self._flags += record.gold_flag
-        self._gold += bool(record.gold)
         self._reviews += record.verdict is not None
         for control, _ in record.answers:
             self._controls.setdefault(control)

@@ -206,8 +206,9 @@ def test_a_stage_that_is_a_link_is_not_followed(own: FileReader, tmp_path: Path)
 def test_a_first_look_is_taken_in_the_child(own: FileReader, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     path.write_text(TABLE + ",a,x\n")
-    found, bad = own.look(path, "csv", ImportOptions("Votes"))
-    assert (found.title, found.items, found.annotations, bad) == ("Votes", 2, 2, 1)
+    seen = own.look(path, "csv", ImportOptions("Votes"))
+    found = seen.project
+    assert (found.title, found.items, found.annotations, seen.bad) == ("Votes", 2, 2, 1)
     assert found.controls == ("label",)
 
 

@@ -1,0 +1,86 @@
+"""Plug-ins: a broken one is named and takes nothing else down."""
+
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from labelpulse.config import load_settings
+from labelpulse.core.errors import ConfigError, LabelpulseError, RetryLater
+from labelpulse.ingest import plugins
+from labelpulse.ingest.collect import Collector
+from labelpulse.ingest.formats import find_format
+from tests.ingest.importing import make
+from tests.support.label_studio import LabelStudio
+
+BROKEN = [
+    EntryPoint("gone-db", "no_such_package:Tool", plugins.COLLECTORS),
+    EntryPoint("wrong-db", "labelpulse.core.days:NoSuchName", plugins.COLLECTORS),
+    EntryPoint("gone", "no_such_package:File", plugins.FORMATS),
+    EntryPoint("csv", "no_such_package:File", plugins.FORMATS),
+]
+
+
+class Falls:
+    """A source whose making or reading is defective."""
+
+    @classmethod
+    def from_access(cls, access: object) -> "Falls":
+        return cls()
+
+    def open(self) -> None:
+        raise ZeroDivisionError
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    def points(group: str) -> list[EntryPoint]:
+        return [point for point in BROKEN if point.group == group]
+
+    monkeypatch.setattr(plugins, "entry_points", points)
+
+
+def test_every_broken_plugin_is_named_with_what_to_do(broken: None) -> None:
+    found = {one.name: one.why for one in plugins.broken_plugins()}
+    assert set(found) == {"gone-db", "wrong-db", "gone", "csv"}
+    assert "ModuleNotFoundError" in found["gone-db"]
+    assert "AttributeError" in found["wrong-db"]
+    assert "rename" in found["csv"]
+    assert all("install" in found[name] for name in ("gone-db", "wrong-db", "gone"))
+
+
+def test_files_are_read_beside_a_broken_plugin(broken: None, tmp_path: Path) -> None:
+    path = tmp_path / "votes.csv"
+    path.write_text("item,annotator,label\n1,ana,cat\n")
+    assert find_format(path).name == "csv"
+    with pytest.raises(ConfigError, match="'gone' of"):
+        plugins.file_format("gone")
+
+
+def test_a_defective_collector_does_not_end_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Falls, "__module__", __name__)
+    point = EntryPoint("falls-db", f"{__name__}:Falls", plugins.COLLECTORS)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point] * (group == point.group))
+    tool = LabelStudio(f"sqlite:///{tmp_path / 'studio.sqlite3'}")
+    tool.annotate(tool.task(tool.project("Ads")), tool.user("ana"))
+    tool.close()
+    file = tmp_path / "labelpulse.toml"
+    file.write_text(
+        '[[sources]]\nname = "a"\ntype = "falls-db"\n'
+        '[[sources]]\nname = "b"\ntype = "gone-db"\n'
+        f'[[sources]]\nname = "c"\ntype = "label-studio-db"\nurl = "{tool.url}"\n'
+    )
+    warehouse = make(f"sqlite:///{tmp_path / 'w.db'}")
+    turns = Collector(warehouse, load_settings(file, environ={})).once()
+    errors: list[LabelpulseError | None] = [turn.error for turn in turns]
+    assert isinstance(errors[0], RetryLater)
+    assert "ZeroDivisionError" in str(errors[0])
+    assert isinstance(errors[1], ConfigError)
+    assert errors[2] is None
+    assert turns[2].result is not None
+    assert turns[2].result.loaded == 1
