@@ -2,32 +2,22 @@
 
 import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import FileRefused, SourceError, UsageError
-from labelpulse.core.words import plural
-from labelpulse.ingest import first_look
 from labelpulse.ingest.database import is_postgresql
-from labelpulse.ingest.formats import TABLES, find_format, reason, recognised
+from labelpulse.ingest.folder_files import files_below
+from labelpulse.ingest.found_files import look_at_files
 from labelpulse.ingest.plugins import COLLECTORS, registered
-from labelpulse.ingest.stage import Tally
-from labelpulse.source import (
-    Access,
-    FileFormat,
-    Found,
-    FoundProject,
-    ImportOptions,
-    Tool,
-)
+from labelpulse.source import Access, Found, Tool
 
 ANY_API = "LABELPULSE_TOKEN"
 """The variable with a token, where the tool's own is not set."""
 
 _API = "-api"
+MAX_NAME = 60
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -40,6 +30,7 @@ class Target:
         url: the address of a live source, "" for files; it may hold a password.
         files: what to import. unread: files of a known format that cannot be, as they are.
         token_env: the variable with an API's token, "" where none is needed.
+        folder: the folder that was looked at, which can be watched; None = no folder.
     """
 
     found: Found
@@ -47,10 +38,13 @@ class Target:
     files: tuple[Path, ...] = ()
     unread: tuple[Path, ...] = ()
     token_env: str = ""
+    folder: Path | None = None
 
     @property
     def name(self) -> str:
-        """A name for the source: ``label-studio`` of ``label-studio-db``."""
+        """A name for the source: ``label-studio`` of ``label-studio-db``, a folder's own."""
+        if self.folder is not None:
+            return self.folder.absolute().name[:MAX_NAME] or "files"
         return self.found.type.removesuffix("-db").removesuffix("-api")
 
 
@@ -76,7 +70,8 @@ def look_at(target: str, token_env: str | None = None) -> Target:
             return Target(found, absolute(url), token_env=variable)
     if _URL.match(target):
         raise UsageError(_no_tool(target))
-    return _files([(path, find_format(path))])
+    looked = look_at_files([(path, path.stem)])
+    return Target(looked.found, files=looked.files, unread=looked.unread)
 
 
 def _no_tool(target: str) -> str:
@@ -143,69 +138,13 @@ def has_secret(url: str) -> bool:
         return True
 
 
-# --- files ---
+# --- folders ---
 
 
 def _folder(folder: Path) -> Target:
-    files = list(recognised(folder))
-    if not files:
+    """Look at what would be loaded of a folder: each file a project, or each folder in it."""
+    there = [(one.path, one.group or one.path.stem) for one in files_below(folder) if not one.odd]
+    looked = look_at_files(there, among=True)
+    if not (looked.files or looked.unread):
         raise FileRefused(f"no file in {folder} is in a format that is known here")
-    return _files(files)
-
-
-def _files(files: list[tuple[Path, FileFormat]]) -> Target:
-    told = [(path, form) for path, form in files if hasattr(form, "why")]
-    remarks = [f"{path.name}: read as {reason(form)}" for path, form in told]
-    looked = [
-        (path, form, _look(path, form, remarks, alone=len(files) == 1)) for path, form in files
-    ]
-    usable = [(path, form, one) for path, form, one in looked if one is not None]
-    found = Found(
-        tool=" ".join(dict.fromkeys(form.name for _, form in files)),
-        version="",
-        type="",
-        projects=tuple(one for _, _, one in usable),
-        remarks=(*remarks, *_on_projects([(form, one) for _, form, one in usable])),
-    )
-    unread = tuple(path for path, _, one in looked if one is None)
-    return Target(found, files=tuple(path for path, _, _ in usable), unread=unread)
-
-
-def _on_projects(usable: list[tuple[FileFormat, FoundProject]]) -> Iterator[str]:
-    """Yield what the files' projects can show; tables bring reviews by a column, others do not."""
-    if len(usable) > 1:
-        yield first_look.ONE_PROJECT_A_FILE
-    tables = [one for form, one in usable if form.name in TABLES]
-    others = [one for form, one in usable if form.name not in TABLES]
-    yield from first_look.remarks(tables, reviewed=True)
-    if tables and not any(one.reviews for one in tables):
-        yield first_look.NO_REVIEWS_IN_TABLE
-    yield from first_look.remarks(others, reviewed=any(one.reviews for one in others))
-
-
-def _look(path: Path, form: FileFormat, remarks: list[str], *, alone: bool) -> FoundProject | None:
-    """Return what is in a file; None, and a remark, where it cannot be imported as it is.
-
-    Raises:
-        FileRefused: a file `alone` is broken, or no such file.
-    """
-    options = ImportOptions(path.stem, naive_zone=machine_zone())
-    with Tally() as tally:
-        try:
-            found = tally.count(form.read(path, options)).found(path.stem)
-        except (UsageError, FileRefused) as error:
-            if alone and not (isinstance(error, UsageError) and form.name in TABLES):
-                raise
-            remarks.append(str(error))
-            return None
-    if tally.bad and not found.annotations:
-        records = plural(tally.bad, "record")
-        remarks.append(
-            f"{path.name}: no record can be used as it is ({records} read): `labelpulse import` "
-            "tells line and reason"
-        )
-        return None
-    remarks.extend(f"{path.name}: {one}" for one in tally.remarks)
-    if tally.bad:
-        remarks.append(f"{path.name}: records that cannot be used as they are: {tally.bad:,}")
-    return found
+    return Target(looked.found, files=looked.files, unread=looked.unread, folder=folder)
