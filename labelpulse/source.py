@@ -213,6 +213,8 @@ FileRecord = (
 class FileFormat(Protocol):
     """A kind of file. Memory stays flat: `read` yields records as it goes.
 
+    An attribute `why`, if there, says by what a file was known ("its header has HITId"), and a true
+    `takes_map` that the user's map of columns goes before the format's own.
     Every annotation record and bad record counts as one record read. FileRefused: the file is no
     such file, or a document (JSON) that is not well-formed to its end.
     """

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import MetaData, create_engine, func, insert, make_url, select, text, update
+from sqlalchemy import MetaData, create_engine, event, func, insert, make_url, select, text, update
 
 from labelpulse.core.events import AnnotationRecord, BadRecord
 from labelpulse.ingest.runner import Task, poll
@@ -21,6 +21,8 @@ class Foreign:
         driver = "sqlite" if self.sqlite else "postgresql+psycopg2"
         self.url, self.meta = url, meta
         self.engine = create_engine(parsed.set(drivername=driver))
+        if self.sqlite:
+            event.listen(self.engine, "connect", _hasten)
         meta.create_all(self.engine)
 
     def add(self, name: str, /, *rows: dict[str, Any], **values: Any) -> Any:
@@ -57,6 +59,11 @@ class Foreign:
         with self.engine.begin() as connection:
             for one in statements:
                 connection.execute(text(one))
+
+
+def _hasten(connection: Any, _record: object) -> None:
+    """Wait for no disk: nothing here outlives the test."""
+    connection.execute("PRAGMA synchronous = OFF")
 
 
 @contextmanager
