@@ -73,6 +73,8 @@ class Page:
         position: where to go on after this page; kept with the page's own transaction.
         last: the scan is complete with this page.
         done, total: progress for people; 0 = unknown.
+        newest_first: what later pages bring is older, so that a first load under way is complete
+            from some day on.
     """
 
     seen: tuple[Seen, ...]
@@ -80,6 +82,7 @@ class Page:
     last: bool = False
     done: int = 0
     total: int = 0
+    newest_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,8 @@ FileRecord = (
 class FileFormat(Protocol):
     """A kind of file. Memory stays flat: `read` yields records as it goes.
 
+    An attribute `why`, if there, says by what a file was known ("its header has HITId"), and a true
+    `takes_map` that the user's map of columns goes before the format's own.
     Every annotation record and bad record counts as one record read. FileRefused: the file is no
     such file, or a document (JSON) that is not well-formed to its end.
     """

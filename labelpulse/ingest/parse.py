@@ -20,10 +20,12 @@ MAX_DEPTH = 64
 MAX_ELEMENT = 64 * 1024 * 1024
 """Characters; a longer element means that the file is broken or no list of records."""
 
+TOO_DEEP = ("too_deep", f"it is nested more than {MAX_DEPTH} deep")
 MAX_EXCERPT = 4000
 BLOCK = 4 * 1024 * 1024
 _MARGIN = 16  # an error this near the end of the text read so far may only be its end
 _SPACE = re.compile(r"[ \t\n\r]*")
+_STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -70,7 +72,7 @@ class StrictDecoder:
             self.flaw = None
             value, end = self._patient.raw_decode(text, at)
         if _is_deep(value):
-            self._note("too_deep", f"it is nested more than {MAX_DEPTH} deep")
+            self._note(*TOO_DEEP)
         return value, end
 
     def _note(self, reason: str, detail: str) -> None:
@@ -117,8 +119,10 @@ def loads(text: str) -> Any:
     decoder = StrictDecoder()
     try:
         value, end = decoder.decode(text, _space(text, 0))
-    except (json.JSONDecodeError, RecursionError):
+    except json.JSONDecodeError:
         raise SkipRecord("bad_json", "it is no JSON") from None
+    except RecursionError:
+        raise SkipRecord(*TOO_DEEP) from None
     if _space(text, end) != len(text):
         raise SkipRecord("bad_json", "it is no JSON: something stands behind its end")
     if decoder.flaw:
@@ -234,9 +238,26 @@ class _Window:
                 raise self.cut() from None
             return None
         except RecursionError:
-            raise self.refused("is nested too deep to be read") from None
+            return self._passed_over()
         # A number may go on behind the window, as ``1`` does in ``1.5e+3``.
         return (value, end) if end + _MARGIN <= len(self._text) or self._over else None
+
+    def _passed_over(self) -> tuple[Any, int] | None:
+        """What is nested too deep to be decoded, as a flaw; its brackets tell where it ends."""
+        self._decoder.flaw = TOO_DEEP
+        depth = 0
+        for found in _STRUCTURE.finditer(self._text, self._at):
+            sign = found[0]
+            if sign[0] == '"':
+                if found.end() == len(self._text):
+                    break  # it may go on behind the window
+                continue
+            depth += 1 if sign in "[{" else -1
+            if depth == 0:
+                return None, found.end()
+        if self._over:
+            raise self.refused("is nested too deep to be read")
+        return None
 
     def _may_be_the_end(self, error: json.JSONDecodeError) -> bool:
         margin = 0 if self._over else _MARGIN

@@ -102,6 +102,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         ('{"b": [{"a": 1, "a": 2}]}', "duplicate_key"),
         ('{"a": %s}' % ("9" * 5000), "long_integer"),
         ("[" * 65 + "]" * 65, "too_deep"),
+        ('{"a]": ' * 100_000 + '"}\\"}"' + "}" * 100_000, "too_deep"),
     ],
 )
 def test_a_flawed_element_costs_only_itself(tmp_path: Path, flawed: str, reason: str) -> None:
@@ -145,7 +146,7 @@ def test_memory_stays_flat_and_one_huge_element_is_refused(
         elements(path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "1 2", "nope", "[" * 100_000])
+@pytest.mark.parametrize("text", ["", "{", "1 2", "nope", "[" * 900])
 def test_text_that_is_no_json(text: str) -> None:
     with pytest.raises(SkipRecord) as caught:
         loads(text)
