@@ -146,6 +146,10 @@ class InceptionDatabase:
         """Let go of the connection; `open` makes another."""
         self._db.close()
 
+    def refuses_writing(self) -> bool:
+        """Return True when a write on this connection was tried and refused."""
+        return self._db.refuses_writing()
+
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project id, submissions and skips; nothing is flagged as gold."""
         found = {str(key): Counts(0, 0, 0) for key in self._projects}

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, create_engine, make_url, text
+from sqlalchemy import MetaData
 
 from collectors.inception import InceptionDatabase
 from collectors.inception.source import NO_LABELS
@@ -17,8 +17,8 @@ from labelpulse.ingest.plugins import source_class
 from labelpulse.source import ANNOTATIONS, ITEMS, Access, Counts
 from labelpulse.testing import LiveSourceContract
 from labelpulse.warehouse.store import Warehouse
-from tests.ingest.importing import copy_of, held, make
-from tests.support.foreign import Foreign, polled, read
+from tests.ingest.importing import held
+from tests.support.foreign import Foreign, copied, foreign, polled, read, reader
 from tests.support.inception import AT, MINUTE, Inception
 
 
@@ -29,16 +29,9 @@ def tool(database_url: str) -> Iterator[Inception]:
     made.engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    make(f"sqlite:///{path}").engine.dispose()
-    return path
-
-
 @pytest.fixture
-def warehouse(template: Path, tmp_path: Path) -> Iterator[Warehouse]:
-    made = copy_of(template, tmp_path / "w.db")
+def warehouse(empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
+    made = copied(empty_warehouse, tmp_path)
     yield made
     made.engine.dispose()
 
@@ -57,6 +50,12 @@ def source(
 
 
 class TestContract(LiveSourceContract):
+    @pytest.fixture
+    def warehouse(self, empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
+        made = copied(empty_warehouse, tmp_path)
+        yield made
+        made.engine.dispose()
+
     @pytest.fixture
     def source(self, tool: Inception) -> InceptionDatabase:
         project = tool.project("News")
@@ -342,22 +341,11 @@ def test_the_printed_grant_is_enough(pg_database: str) -> None:
     key = tool.begin(tool.document(tool.project("News")), "ana")
     tool.finish(key, "ana", AT + MINUTE)
     told = source(tool)
-    grants = told.look().grant.replace("labelpulse", "lp_inception_reader")
+    grants = told.look().grant
     told.close()
-    server = make_url(pg_database)
-    try:
-        tool.run(*(one for one in grants.splitlines() if not one.startswith("--")))
-        url = server.set(username="lp_inception_reader", password="choose-one")
-        reader = Foreign(url.render_as_string(hide_password=False), MetaData())
-        reading = source(reader)
+    assert "password" not in grants.split("choose-one")[1].split("-- or all")[0]
+    with reader(tool, grants, "lp_inception_reader") as url, foreign(url, MetaData()) as known:
+        reading = source(known)
+        assert reading.refuses_writing()
         assert read(reading)[0][str(key)].submitted_at == AT + MINUTE
-        assert "password" not in reading.look().grant.split("-- or all")[0].split("CONNECT")[1]
-        reading.close()
-        reader.engine.dispose()
-    finally:
-        tool.engine.dispose()
-        admin = create_engine(server.set(drivername="postgresql+psycopg2"))
-        with admin.begin() as connection:
-            connection.execute(text("DROP OWNED BY lp_inception_reader"))
-            connection.execute(text("DROP ROLE IF EXISTS lp_inception_reader"))
-        admin.dispose()
+    tool.engine.dispose()
