@@ -48,12 +48,16 @@ class ImportFlags:
 
     def check(self, settings: Settings) -> None:
         """Raise UsageError when the flags cannot hold, whatever the file is."""
-        if not 0 < len(self.project.strip()) <= MAX_TITLE:
-            raise UsageError(f"--project must have 1 to {MAX_TITLE} characters")
         if any(one.name == self.source for one in settings.sources):
             raise UsageError(
                 f"--source {self.source!r} is polled as [[sources]]: give the import another name"
             )
+        self.check_values()
+
+    def check_values(self) -> None:
+        """Raise UsageError when a flag's value is none."""
+        if not 0 < len(self.project.strip()) <= MAX_TITLE:
+            raise UsageError(f"--project must have 1 to {MAX_TITLE} characters")
         for name in self.columns:
             if name not in FIELDS:
                 raise UsageError(f"--map {name}=…: FIELD is one of {', '.join(FIELDS)}")
