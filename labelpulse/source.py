@@ -256,6 +256,9 @@ FileRecord = (
 class FileFormat(Protocol):
     """A kind of file. Memory stays flat: `read` yields records as it goes.
 
+    An attribute `why`, if there, says by what a file was known ("its header has HITId"), and a true
+    `takes_map` that the user's map of columns goes before the format's own; a true `reads_name`
+    that a file's name says something, so that the same content under another is another file.
     Every annotation record and bad record counts as one record read. FileRefused: the file is no
     such file, or a document (JSON) that is not well-formed to its end.
     """

@@ -12,9 +12,6 @@ from labelpulse.ingest.database.summary import Summary, by_project, summaries
 from labelpulse.ingest.first_look import grant, remarks
 from labelpulse.source import ITEMS, PREDICTIONS, Found, FoundProject
 
-LINK = "http://HOST/dataset/{project}/annotation-mode"
-"""The tool opens datasets by address, and no record."""
-
 TIMES = (
     "Argilla keeps no time of submission: what was submitted before labelpulse watched stands on "
     "the day of its last change; from now on the first submission is kept."
@@ -38,7 +35,6 @@ def look(db: SourceDatabase, read: Statements, projects: Mapping[str, Project]) 
         projects=seen,
         grant=_grant(db, read) if db.dialect == "postgresql" else "",
         remarks=(*remarks(seen, reviewed=False), *asked, TIMES, *_on_access(db, read)),
-        link=LINK,
     )
 
 

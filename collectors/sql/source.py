@@ -28,7 +28,7 @@ from labelpulse.core.events import (
     Seen,
 )
 from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.database import Scanner, SourceDatabase, Table
+from labelpulse.ingest.database import Scanner, SourceDatabase, Table, several
 from labelpulse.ingest.mapping import TIMES
 from labelpulse.ingest.times import MANY, day_first
 from labelpulse.source import ANNOTATIONS, Access, Counts, Found, Opening, Page, Position
@@ -155,6 +155,10 @@ class SqlTable:
         """Let go of the connection; `open` makes another."""
         self._db.close()
 
+    def refuses_writing(self) -> bool:
+        """Return True when a write on this connection was tried and refused."""
+        return self._db.refuses_writing()
+
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project, submissions and skips; no row is flagged as gold."""
         found: dict[str, Counter[str]] = {
@@ -183,35 +187,14 @@ class SqlTable:
 
     def full(self, stream: str, resume: Position | None) -> Iterator[Page]:  # noqa: ARG002
         """Yield everything, newest first; `resume` is the position of a page of an earlier try."""
-        ends: Position = dict(resume["ends"]) if resume else {}
-        left = [name for name in self._readers if name not in ends]
-        if resume and not left:
-            yield Page((), resume, last=True)
-        for name in left:
-            inside = resume["in"] if resume and resume["in"] and resume["table"] == name else None
-            for page in self._scanner.full(self._table(name), inside):
-                if page.last:
-                    ends[name] = page.position
-                at = {"ends": dict(ends), "table": name, "in": None if page.last else page.position}
-                yield replace(page, position=at, last=page.last and name == left[-1])
+        return several.full(self._scanner, self._tables(), resume)
 
     def changes(self, stream: str, position: Position) -> Iterator[Page]:  # noqa: ARG002
         """Yield what may have changed since a position; a table that is new to it, whole."""
-        ends: Position = {}
-        names = list(self._readers)
-        for name in names:
-            table, before = self._table(name), position["ends"].get(name)
-            pages = (
-                self._scanner.full(table, None)
-                if before is None
-                else self._scanner.changes(table, before)
-            )
-            for page in pages:
-                last = page.last and name == names[-1]
-                if page.last:
-                    ends[name] = page.position
-                at = {"ends": dict(ends), "table": name, "in": None} if last else position
-                yield replace(page, position=at, last=last)
+        return several.changes(self._scanner, self._tables(), position)
+
+    def _tables(self) -> dict[str, Table]:
+        return {name: self._table(name) for name in self._readers}
 
     def _table(self, name: str) -> Table:
         reader = self._readers[name]

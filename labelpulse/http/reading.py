@@ -47,7 +47,7 @@ Query = Mapping[str, str | int]
 class Refused(StopSource):
     """The tool understood and said no. status: HTTP, so that a collector may know better."""
 
-    def __init__(self, message: str, status: int) -> None:
+    def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
         self.status = status
 

@@ -141,7 +141,7 @@ class FileImport:
         before = state_of(self.path)
         form = self.into.reader.find(self.path, self.flags.format, self.flags.columns)
         options = self.said.options(self._controls(), table=form.name in TABLES)
-        hashes = content_hash(self.path), _options_hash(form, options, self.flags)
+        hashes = content_hash(self.path), _options_hash(form, options, self.flags, self.path)
         if self._known(*hashes):
             return
         self.watch.tell(f"{self.name}: reading as {form}")
@@ -194,7 +194,7 @@ class FileImport:
         return True
 
     def _check(self, summary: Summary) -> None:
-        if summary.good:
+        if summary.good or (summary.items and not summary.bad):
             return
         if not summary.bad:
             raise FileRefused(f"{self.name} holds no records: nothing was loaded")
@@ -314,7 +314,7 @@ def _asked(options: ImportOptions, flags: ImportFlags) -> list[str]:
     return sorted(options.controls) if alone else []
 
 
-def _options_hash(form: Form, options: ImportOptions, flags: ImportFlags) -> str:
+def _options_hash(form: Form, options: ImportOptions, flags: ImportFlags, path: Path) -> str:
     said = {
         "reading": READING,
         "format": form.name,
@@ -323,4 +323,6 @@ def _options_hash(form: Form, options: ImportOptions, flags: ImportFlags) -> str
         **asdict(options),
         "controls": _asked(options, flags),
     }
+    if form.reads_name:
+        said["file"] = path.name
     return sha256(canonical(said).encode()).hexdigest()

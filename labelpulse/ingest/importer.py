@@ -47,7 +47,7 @@ def import_files(
                 if len(paths) == 1:
                     raise
                 into.result.failed.append(error)
-    if settings.teams or settings.rates:  # a configuration without any takes none away
+    if settings.people or settings.teams or settings.rates:  # without any, none is taken away
         follow_people(warehouse, settings)
     checkpoint(warehouse.engine)
     return into.result

@@ -12,7 +12,8 @@ from typing import Any
 
 from labelpulse.core.answers import AnswerReader, Cell, clean, number
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import AnnotationRecord, Origin, Scale, Status, Verdict, canonical
+from labelpulse.core.events import AnnotationRecord, Scale, Status, Verdict, canonical
+from labelpulse.ingest.known import assertion
 from labelpulse.ingest.times import read_time
 
 FIELDS = (
@@ -53,11 +54,21 @@ _STATUS: Mapping[str, tuple[Status, bool, Verdict | None]] = {
 }
 STATUS_WORDS = tuple(word for word in _STATUS if word)
 
+_SKIPPED = Status.SKIPPED  # what is left in the label of a skip was not said
+
 TIMES = ("started_at", "submitted_at", "updated_at", "reviewed_at")
 _THOUSANDS = re.compile(r",\d{3}(?!\d)")
 
 Row = Mapping[str, Cell]
 """Field -> cell; a field that the file does not have is absent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a row answers and asserts to be right, where others than columns tell it."""
+
+    answers: tuple[tuple[str, Any], ...] = ()
+    gold: tuple[tuple[str, Any], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +91,12 @@ class RowMapper:
     day_first: bool = False
     control: str = "label"
 
-    def record(self, row: Row, place: str) -> AnnotationRecord:
+    def record(self, row: Row, place: str, said: Said | None = None) -> AnnotationRecord:
         """Return the annotation that a row is.
 
         Args:
             place: where the row stands, e.g. ``line 17``.
+            said: its answers, where they are not in the columns label and gold.
 
         Raises:
             SkipRecord: the row cannot be used.
@@ -100,7 +112,11 @@ class RowMapper:
         reviewer, reviewed = self._review(row, updated, at) if verdict else (None, None)
         draft = status == Status.DRAFT
         needed = status == Status.SUBMITTED and not deleted
-        skipped = status == Status.SKIPPED  # what is left in its label was not said
+        if said is None:
+            gold = self.gold(row, control)
+            answers = self._answers(row, control, needed=needed) if status != _SKIPPED else ()
+        else:
+            answers, gold = said.answers if status != _SKIPPED else (), said.gold
         return AnnotationRecord(
             project=self.project,
             item=item,
@@ -114,8 +130,8 @@ class RowMapper:
             started_at=self._time(row, "started_at"),
             time_spent_ms=self._time_spent(row),
             revision=self._revision(row, max(filter(None, (at, reviewed)), default=None)),
-            answers=() if skipped else self._answers(row, control, needed=needed),
-            gold=self.gold(row, control),
+            answers=answers,
+            gold=gold,
             verdict=verdict,
             reviewer=reviewer,
             reviewed_at=reviewed,
@@ -246,7 +262,7 @@ class KnownAnswers:
 
     def __init__(self, mapper: RowMapper) -> None:
         self._mapper = mapper
-        self._named: Counter[bytes] = Counter()
+        self._named: Counter[tuple[str, str, str]] = Counter()
 
     def record(self, row: Row, place: str) -> AnnotationRecord:
         """Return the assertion that a row is; SkipRecord where it cannot be used."""
@@ -255,17 +271,13 @@ class KnownAnswers:
         if item is None:
             raise SkipRecord("missing_item", f"the item is blank{mapper.column('item')}")
         control = mapper.name(row, "control") or mapper.control
-        key = canonical([mapper.project, item, control]).encode()
-        which = blake2b(key, digest_size=8).digest()
-        self._named[which] += 1
-        native_id = blake2b(key, digest_size=16, salt=b"gold").hexdigest()
-        return AnnotationRecord(
-            project=mapper.project,
-            item=item,
-            native_id=native_id,
-            unique=f"known answer {self._named[which]}",
-            origin=Origin.BULK,
-            gold=mapper.gold(row, control),
+        key = (mapper.project, item, control)
+        self._named[key] += 1
+        return assertion(
+            key,
+            item,
+            mapper.gold(row, control),
+            number=self._named[key],
             batch=mapper.name(row, "batch"),
             place=place,
         )

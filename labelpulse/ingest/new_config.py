@@ -117,7 +117,8 @@ def _source(target: Target) -> list[str]:
         f"name = {_quoted(target.name)}",
         f"type = {_quoted(target.found.type)}",
         url,
-        'every = "10s"',
+        *([f"token_env = {_quoted(target.token_env)}"] if target.token_env else ()),
+        f'every = "{60 if target.token_env else 10}s"',
         f"# projects = {_listed(titles)}   # default: all",
         f"# timezone = {_quoted(machine_zone())}",
         *_link(target),
@@ -132,7 +133,7 @@ def _link(target: Target) -> list[str]:
 
 def _example() -> list[str]:
     return [
-        "# A labeling tool that is polled; `labelpulse init DATABASE_URL` fills this in.",
+        "# A labeling tool that is polled; `labelpulse init URL` fills this in.",
         "# [[sources]]",
         '# name = "label-studio"',
         '# type = "label-studio-db"',

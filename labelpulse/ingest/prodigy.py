@@ -15,7 +15,14 @@ from typing import Any
 from labelpulse.core.answers import clean
 from labelpulse.core.days import SECOND
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import AnnotationRecord, PersonRecord, Status, canonical
+from labelpulse.core.events import (
+    AnnotationRecord,
+    ItemRecord,
+    PersonRecord,
+    Status,
+    canonical,
+)
+from labelpulse.ingest.label_studio import content_of
 from labelpulse.ingest.mapping import MAX_NAME_BYTES
 from labelpulse.ingest.prodigy_answers import answers
 from labelpulse.ingest.prodigy_questions import (
@@ -86,6 +93,15 @@ def task_record(task: Task, questions: Questions, told: Told) -> AnnotationRecor
         fingerprint=told.fingerprint,
         place=told.place,
     )
+
+
+def item_record(task: Task, record: AnnotationRecord) -> ItemRecord:
+    """Return the item of an answer, with a digest of what it shows.
+
+    None where the question is the task's own: the same text with another question is no repeat.
+    """
+    shown = {} if about_task(task) else {name: task[name] for name in INPUTS if task.get(name)}
+    return ItemRecord(record.project, record.item, content=content_of(shown))
 
 
 def answer_id(task: Task, told: Told) -> str:

@@ -187,6 +187,12 @@ class Questions:
             self._found[LABEL] = _as_set(self._found[LABEL])
         return before != (self._found, self.unsized)
 
+    def take_several(self) -> None:
+        """Read choices as sets from now on, since an earlier reading met several options."""
+        self.multiple = True
+        if LABEL in self._found:
+            self._found[LABEL] = _as_set(self._found[LABEL])
+
     @property
     def controls(self) -> tuple[ControlRecord, ...]:
         """The controls met so far: the content first, labels by name, the bare decision last."""

@@ -1,5 +1,6 @@
 """What stands behind the target of `labelpulse init`: a tool's database, a file or a folder."""
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,10 @@ from labelpulse.ingest.found_files import look_at_files
 from labelpulse.ingest.plugins import COLLECTORS, registered
 from labelpulse.source import Access, Found, Tool
 
+ANY_API = "LABELPULSE_TOKEN"
+"""The variable with a token, where the tool's own is not set."""
+
+_API = "-api"
 MAX_NAME = 60
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -24,6 +29,7 @@ class Target:
         found: `found.type` is the type of live source, or "" for files, which are imported.
         url: the address of a live source, "" for files; it may hold a password.
         files: what to import. unread: files of a known format that cannot be, as they are.
+        token_env: the variable with an API's token, "" where none is needed.
         folder: the folder that was looked at, which can be watched; None = no folder.
     """
 
@@ -31,6 +37,7 @@ class Target:
     url: str = ""
     files: tuple[Path, ...] = ()
     unread: tuple[Path, ...] = ()
+    token_env: str = ""
     folder: Path | None = None
 
     @property
@@ -41,8 +48,11 @@ class Target:
         return self.found.type.removesuffix("-db").removesuffix("-api")
 
 
-def look_at(target: str) -> Target:
+def look_at(target: str, token_env: str | None = None) -> Target:
     """Return what a first look at a target finds.
+
+    Args:
+        token_env: the variable that holds the token of an API; None = the usual one.
 
     Raises:
         SourceError: it cannot be reached or read; the message says what to change.
@@ -55,7 +65,9 @@ def look_at(target: str) -> Target:
     for type_, load in registered(COLLECTORS).items():
         kind = load()
         if kind.detects(url):
-            return Target(_database(kind, url, type_), absolute(url))
+            variable = _token_variable(type_, token_env)
+            found = _live(kind, url, type_, os.environ.get(variable, ""))
+            return Target(found, absolute(url), token_env=variable)
     if _URL.match(target):
         raise UsageError(_no_tool(target))
     looked = look_at_files([(path, title_of(path))])
@@ -76,13 +88,29 @@ def _no_tool(target: str) -> str:
             "schema, or name the tables yourself under a source of type sql"
         )
     return (
-        f"{scheme}:// is no address of a labeling tool's database: give postgresql://…, "
-        "sqlite:////path, or a file or folder of exports"
+        f"{scheme}:// is no address of a labeling tool: give its database (postgresql://…, "
+        "sqlite:////path), the address of its API (https://…), or a file or folder of exports"
     )
 
 
-def _database(kind: type[Tool], url: str, type_: str) -> Found:
-    live = kind.from_access(Access(name=type_.removesuffix("-db"), url=url))
+def _token_variable(type_: str, named: str | None) -> str:
+    """The variable with the token for an API; "" for databases, which have none."""
+    if not type_.endswith(_API):
+        return ""
+    usual = f"{type_.removesuffix(_API).upper().replace('-', '_')}_API_TOKEN"
+    candidates = (named,) if named else (usual, ANY_API)
+    for name in candidates:
+        if os.environ.get(name, "").strip():
+            return name
+    raise UsageError(
+        f"an API is read with a token, and the variable {candidates[0]} is not set: make a token "
+        f"in the tool and `export {candidates[0]}=…`, or name another variable by --token-env"
+    )
+
+
+def _live(kind: type[Tool], url: str, type_: str, token: str) -> Found:
+    name = type_.removesuffix("-db").removesuffix(_API)
+    live = kind.from_access(Access(name=name, url=url, token=token))
     try:
         found: Found = live.look()
     except SourceError as error:

@@ -20,7 +20,24 @@ _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::(\d\d(?:[.,]\d+)?))?\s*([AaPp][Mm])?\s
 _SLASHES = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?:[\sT,]+(.*))?")
 _YEAR_FIRST = re.compile(r"(\d{4})/(\d{1,2})/(\d{1,2})(?:[\sT,]+(.*))?")
 _DOTS = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[\sT,]+(.*))?")
-_UTC_WORD = re.compile(r"\s*(?:UTC|GMT)$", re.IGNORECASE)
+_ZONES = {
+    "UTC": "+00:00",
+    "GMT": "+00:00",
+    "EST": "-05:00",
+    "EDT": "-04:00",
+    "CST": "-06:00",
+    "CDT": "-05:00",
+    "MST": "-07:00",
+    "MDT": "-06:00",
+    "PST": "-08:00",
+    "PDT": "-07:00",
+    "AKST": "-09:00",
+    "AKDT": "-08:00",
+    "HST": "-10:00",
+}
+"""Zone words, those of RFC 2822 and of the United States; others mean several zones."""
+
+_ZONE_WORD = re.compile(rf"\s*(?<![A-Za-z])({'|'.join(_ZONES)})$", re.IGNORECASE)
 _SPACED_OFFSET = re.compile(r"\s+([+-]\d\d:?\d\d)$")
 _UNIX_DATE = re.compile(r"([A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]+) ([A-Z]{2,4}) (\d{4})")
 
@@ -96,7 +113,7 @@ def _iso(text: str) -> datetime | None:
         return datetime.fromisoformat(text)
     except ValueError:
         pass
-    plain, words = _UTC_WORD.subn("+00:00", text)
+    plain, words = _ZONE_WORD.subn(lambda found: _ZONES[found[1].upper()], text)
     if not words:
         plain = _SPACED_OFFSET.sub(r"\1", text)
     try:
@@ -140,7 +157,8 @@ def _mail(text: str) -> datetime | None:
     found = _UNIX_DATE.fullmatch(text)
     if found:
         weekday, month, day, clock = found[1].split()
-        text = f"{weekday}, {day} {month} {found[3]} {clock} {found[2]}"
+        offset = _ZONES.get(found[2], found[2]).replace(":", "")
+        text = f"{weekday}, {day} {month} {found[3]} {clock} {offset}"
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, IndexError, OverflowError):

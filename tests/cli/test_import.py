@@ -5,6 +5,7 @@ import pytest
 from labelpulse.cli.import_ import read_map
 from labelpulse.core.errors import UsageError
 from tests.ingest.importing import table
+from tests.support.crowd import unpacked
 
 ROWS = [
     {"item": f"i{n}", "annotator": "ann", "label": "x", "submitted_at": f"2024-03-04T09:{n:02d}:00"}
@@ -144,3 +145,16 @@ def test_json_lines(verb, folder):
     path = folder / "t.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in ROWS))
     assert verb("import", path, "--project", "P", "--json").json["loaded"] == 30
+
+
+def test_crowd_files_are_known_and_say_why(verb, folder):
+    path = unpacked("figure_eight/person-video-binary-choice.csv.gz", folder)
+    looked = verb("init", path)
+    assert "read as figure-eight: its header has _unit_id" in looked.out
+    assert "'selected_answer': judgments of one unit differ in it" in looked.out
+    done = verb("import", path, "--project", "Video", "--map", "label=selected_answer", "--json")
+    assert (done.code, done.json["loaded"]) == (0, 1000)
+    (row,) = verb("query", "agreement_percent", "--project", "Video", "--json").json["rows"]
+    assert row["value"] == pytest.approx(0.900421, abs=5e-7)
+    kappa = verb("query", "agreement_fleiss", "--control", "selected_answer", "--json").json
+    assert kappa["rows"][0]["value"] == pytest.approx(0.797525, abs=5e-7)

@@ -7,7 +7,7 @@ import pytest
 from labelpulse.core.days import SECOND
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord, ControlRecord, Scale, Status
-from labelpulse.ingest.prodigy import Told, annotator, task_record
+from labelpulse.ingest.prodigy import Told, annotator, item_record, task_record
 from labelpulse.ingest.prodigy_questions import Asking, Questions
 
 TEXT = "😀 Ada met IBM in Köln"
@@ -137,6 +137,18 @@ def test_other_binary_questions_are_items_of_their_own(more: dict[str, Any]) -> 
     one, two = read(task(text=TEXT, **more), task(text=TEXT, **more, _task_hash=5, answer="reject"))
     assert (one.item, one.answers) == ("-17:99", (("decision", "accept"),))
     assert (two.item, two.answers) == ("-17:5", (("decision", "reject"),))
+
+
+def test_an_item_is_known_by_what_it_shows_unless_the_question_is_its_own() -> None:
+    tasks = (
+        choice(["POS"], _input_hash=1),
+        choice(["NEG"], _input_hash=2),
+        choice(["NEG"], text="else", _input_hash=3),
+        task("ner", text=TEXT, spans=[span("Ada", "PER")]),
+    )
+    told = [item_record(one, record) for one, record in zip(tasks, read(*tasks), strict=True)]
+    assert [one.native_id for one in told] == ["1", "2", "3", "-17:99"]
+    assert told[0].content == told[1].content != told[2].content != told[3].content == ""
 
 
 def test_marks_that_name_a_model_are_assisted_work() -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import MetaData, create_engine, func, insert, make_url, select, text, update
+from sqlalchemy import MetaData, create_engine, event, func, insert, make_url, select, text, update
 
 from labelpulse.core.events import AnnotationRecord, BadRecord
 from labelpulse.ingest.runner import Task, poll
 from labelpulse.source import ANNOTATIONS, LiveSource
 from labelpulse.warehouse.store import Warehouse
+from tests.ingest.importing import copy_of, make
 
 
 class Foreign:
@@ -21,6 +23,8 @@ class Foreign:
         driver = "sqlite" if self.sqlite else "postgresql+psycopg2"
         self.url, self.meta = url, meta
         self.engine = create_engine(parsed.set(drivername=driver))
+        if self.sqlite:
+            event.listen(self.engine, "connect", _hasten)
         meta.create_all(self.engine)
 
     def add(self, name: str, /, *rows: dict[str, Any], **values: Any) -> Any:
@@ -59,6 +63,11 @@ class Foreign:
                 connection.execute(text(one))
 
 
+def _hasten(connection: Any, _record: object) -> None:
+    """Wait for no disk: nothing here outlives the test."""
+    connection.execute("PRAGMA synchronous = OFF")
+
+
 @contextmanager
 def foreign(url: str, meta: MetaData) -> Iterator[Foreign]:
     """Yield a database of that address with empty tables."""
@@ -67,6 +76,26 @@ def foreign(url: str, meta: MetaData) -> Iterator[Foreign]:
         yield made
     finally:
         made.engine.dispose()
+
+
+@contextmanager
+def reader(tool: Foreign, grants: str, role: str) -> Iterator[str]:
+    """Yield the address of a PostgreSQL role that may do what grants say, and no more."""
+    server = make_url(tool.url)
+    said = grants.replace("labelpulse", role)
+    try:
+        tool.run(*(one for one in said.splitlines() if not one.startswith("--")))
+        url = server.set(username=role, password="choose-one")
+        yield url.render_as_string(hide_password=False)
+    finally:
+        tool.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def copied(empty: Path, folder: Path) -> Warehouse:
+    """Return an empty warehouse in a folder; a copy, since to migrate takes longer."""
+    if not empty.exists():
+        make(f"sqlite:///{empty}").engine.dispose()
+    return copy_of(empty, folder / "copied.db")
 
 
 def read(source: LiveSource) -> tuple[dict[str, AnnotationRecord], Sequence[BadRecord]]:

@@ -48,11 +48,13 @@ class Form:
 
     Attributes:
         folder: it is one of whole folders. why: by what the file was known; "" = it does not say.
+        reads_name: the file's name says something, too.
     """
 
     name: str
     folder: bool = False
     why: str = ""
+    reads_name: bool = False
 
     def __str__(self) -> str:
         return self.name + (f": {self.why}" if self.why else "")
@@ -111,7 +113,8 @@ class FileReader:
         """Return the format of a file; see `labelpulse.ingest.formats.find_format`."""
         job = {"do": "find", "path": str(path), "format": name, "mapped": list(mapped)}
         said = self._ask(path, job)
-        return Form(str(said["name"]), bool(said["folder"]), str(said["why"]))
+        how = bool(said["folder"]), str(said["why"]), bool(said["named"])
+        return Form(str(said["name"]), *how)
 
     def read(
         self, path: Path, form: str, options: ImportOptions, progress: Progress = _unheard

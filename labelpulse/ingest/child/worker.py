@@ -67,7 +67,8 @@ class Worker:
 
         form = find_format(Path(job["path"]), job["format"], job["mapped"])
         why = str(getattr(form, "why", "") or "")
-        return {"name": form.name, "folder": holds_folder(form), "why": why}
+        named = bool(getattr(form, "reads_name", False))
+        return {"name": form.name, "folder": holds_folder(form), "why": why, "named": named}
 
     def do_read(self, job: Said) -> Said:
         """Read a file into a stage, and say what it holds."""

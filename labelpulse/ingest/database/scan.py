@@ -48,6 +48,8 @@ class Table:
         instant: a row's stamp -> microseconds UTC; None = cannot be read.
         grows: keys are integers, and a newer row has a greater one.
         named: a project's id as text -> as its column has it.
+        margin: keys below the last one that every poll looks at again; None = MARGIN. Fewer where
+            a row holds many annotations and its stamp is at least as new as the row itself.
         touched: an instant as the database compares it -> statements that give the keys of rows
             that changed since, for rows that are made of several tables; None = `stamp` tells.
         compared: microseconds UTC -> as the stamp's column compares it; None = the tools' own way.
@@ -62,6 +64,7 @@ class Table:
     instant: Callable[[Any], int | None]
     grows: bool = True
     named: Callable[[str], Any] = int
+    margin: int | None = None
     touched: Callable[[Any], Iterable[Select[Any]]] | None = None
     compared: Callable[[int], Any] | None = None
 
@@ -117,7 +120,8 @@ class Scanner:
         top, latest = self._top(table), position["since"]
         changed = [one for one in tokens if position["tokens"].get(one) != tokens[one]]
         cut = max(0, latest - self._overlap)
-        since = _Since(position["top"] - MARGIN, cut, tuple(map(table.named, changed)))
+        margin = MARGIN if table.margin is None else table.margin
+        since = _Since(position["top"] - margin, cut, tuple(map(table.named, changed)))
         for rows, last in self._changed(table, top, since):
             latest = self._latest(table, rows, latest, now)
             end = {"top": top, "since": self._next(latest, now), "tokens": tokens, "file": state}

@@ -54,6 +54,7 @@ class Summary:
 
     Attributes:
         good, bad: annotation records, and records that cannot be used.
+        items: items that the file tells of by themselves.
         controls: every control met, in the order of its first answer.
         first_bad: the first few bad records, for messages.
         has_gold: some row asserts a known answer.
@@ -64,6 +65,7 @@ class Summary:
     project: ProjectRecord | None = None
     good: int = 0
     bad: int = 0
+    items: int = 0
     controls: dict[str, None] = field(default_factory=dict)
     first_bad: list[BadRecord] = field(default_factory=list)
     has_gold: bool = False
@@ -189,6 +191,8 @@ class Stage:
         self._file.write(text.encode("ascii") + b"\n")
         if isinstance(record, AnnotationRecord):
             self._note_annotation(record)
+        elif isinstance(record, ItemRecord):
+            self.summary.items += 1
         elif isinstance(record, BadRecord):
             self.summary.bad += 1
             if len(self.summary.first_bad) < MAX_STRANGE:

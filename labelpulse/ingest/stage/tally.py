@@ -10,6 +10,7 @@ from labelpulse.core.events import (
     ItemRecord,
     Origin,
     PredictionRecord,
+    ProjectRecord,
     Status,
 )
 from labelpulse.source import FileRecord, FoundProject
@@ -22,6 +23,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.bad = 0
+        self.remarks: tuple[str, ...] = ()
         self._flags = self._gold = self._reviews = self._predictions = 0
         self._first: int | None = None
         self._last: int | None = None
@@ -47,6 +49,8 @@ class Tally:
                 self.bad += 1
             elif isinstance(record, PredictionRecord):
                 self._predictions += 1
+            elif isinstance(record, ProjectRecord):
+                self.remarks = record.remarks
             if len(self._rows) >= CHUNK:
                 self._keep()
         self._keep()
