@@ -122,7 +122,6 @@ def importing(url: str, *names: str) -> None:
     """Import files for each word of the parent, in a process of its own each time."""
     flags, paths = ImportFlags(PROJECT), [Path(name) for name in names]
     import_file.BATCH = 500
-    import_file.TTL_S = 20 * TTL_S
     say("ready")
     while heard():
         pid = os.fork()
