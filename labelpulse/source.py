@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from labelpulse.core.events import (
     AnnotationRecord,
@@ -73,6 +73,8 @@ class Page:
         position: where to go on after this page; kept with the page's own transaction.
         last: the scan is complete with this page.
         done, total: progress for people; 0 = unknown.
+        newest_first: what later pages bring is older, so that a first load under way is complete
+            from some day on.
     """
 
     seen: tuple[Seen, ...]
@@ -80,6 +82,7 @@ class Page:
     last: bool = False
     done: int = 0
     total: int = 0
+    newest_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +205,49 @@ class ImportOptions:
     controls: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedFile:
+    """A file (or a folder that is one data set) that a watched folder holds.
+
+    Attributes:
+        name: below the folder, such as ``ads/monday.json``, fit for messages.
+        title: of the project that it belongs to.
+        state: changes whenever the file does; changed_at: its time of change, seconds since 1970.
+        odd: why it is not read; "" = it is.
+    """
+
+    path: Path
+    name: str
+    title: str
+    state: str
+    changed_at: float
+    odd: str = ""
+
+
+@runtime_checkable
+class FileSource(Protocol):
+    """A source of files that come and change: each is imported when it is new or another.
+
+    It is registered as a type of source like a `Tool`, with `from_access` and `detects`.
+
+    Attributes:
+        format: of all files; None = found by their content.
+        options: how they are read; the project is that of each file.
+    """
+
+    format: str | None
+    options: ImportOptions
+
+    def files(self) -> Sequence[WatchedFile]:
+        """Return what is there now; StopSource where the folder is not there or cannot be read."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+    def look(self) -> Found:
+        """Return what a first look finds, for doctor."""
+
+
 FileRecord = (
     ProjectRecord | PersonRecord | ItemRecord | PredictionRecord | AnnotationRecord | BadRecord
 )
@@ -211,7 +257,8 @@ class FileFormat(Protocol):
     """A kind of file. Memory stays flat: `read` yields records as it goes.
 
     An attribute `why`, if there, says by what a file was known ("its header has HITId"), and a true
-    `takes_map` that the user's map of columns goes before the format's own.
+    `takes_map` that the user's map of columns goes before the format's own; a true `reads_name`
+    that a file's name says something, so that the same content under another is another file.
     Every annotation record and bad record counts as one record read. FileRefused: the file is no
     such file, or a document (JSON) that is not well-formed to its end.
     """

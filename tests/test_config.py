@@ -75,7 +75,7 @@ def test_every_key_of_the_contract_is_read(file):
     assert studio.projects == ("Ads",)
     assert settings.alerts[0].periods == 3
     assert settings.rates[0].hourly == 9.5
-    assert settings.teams[0].members == ("ana@example.org",)
+    assert [one.account for one in settings.teams[0].members] == ["ana@example.org"]
     assert settings.project_data("studio", "Ads") == {
         "program": "Search quality",
         "deadline": "2027-01-15",
@@ -275,7 +275,7 @@ def test_variables_reach_every_kind_of_table(file):
     assert settings.projects[0].controls["sentiment"].target == 0.9
     assert settings.projects[0].gold == ("cid",)
     assert settings.channels["quality-team"].url_env is None
-    assert settings.teams[0].members == ("x", "y")
+    assert [one.account for one in settings.teams[0].members] == ["x", "y"]
 
 
 def test_a_source_can_stand_in_variables_alone(tmp_path, monkeypatch):

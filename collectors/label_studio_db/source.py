@@ -14,9 +14,8 @@ every whole row, so that a task whose data changed is known anew with its next a
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
-from hashlib import blake2b
 from typing import Any, Self
 
 from sqlalchemy import Row, func
@@ -34,11 +33,9 @@ from collectors.label_studio_db.tables import (
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import (
     AnnotationRecord,
-    BadRecord,
     Batch,
     ItemRecord,
     PredictionRecord,
-    ProjectRecord,
     Seen,
 )
 from labelpulse.ingest.access import needed_url
@@ -51,10 +48,8 @@ from labelpulse.ingest.label_studio import (
     person_record,
     prediction_record,
     second_key,
-    storable,
 )
-from labelpulse.ingest.label_studio_config import Control, form, parse_config
-from labelpulse.ingest.label_studio_values import Learner
+from labelpulse.ingest.label_studio_project import PREFIX, Fetched, Project, opened
 from labelpulse.ingest.parse import loads
 from labelpulse.source import (
     ANNOTATIONS,
@@ -68,50 +63,6 @@ from labelpulse.source import (
     Page,
     Position,
 )
-
-FORM_VERSION = 2
-"""Rises when answers get another canonical form, so that all are read again."""
-
-
-_PREFIX = {PREDICTIONS: "prediction-", DRAFTS: "draft-"}
-"""What sets the native ids of a stream apart from those of annotations."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Project:
-    """A project as it was opened.
-
-    Attributes:
-        learner: learns the controls of answers that the configuration does not ask.
-        form: changes with the canonical form of answers, and differs between projects.
-        touched: changes with the project's row.
-    """
-
-    record: ProjectRecord
-    controls: Mapping[str, Control]
-    learner: Learner
-    form: str
-    touched: str
-
-
-@dataclass(slots=True)
-class _Fetched:
-    """What a fetch has gathered so far."""
-
-    projects: dict[str, ProjectRecord] = field(default_factory=dict)
-    items: dict[str, ItemRecord] = field(default_factory=dict)
-    annotations: list[AnnotationRecord] = field(default_factory=list)
-    predictions: list[PredictionRecord] = field(default_factory=list)
-    bad: list[BadRecord] = field(default_factory=list)
-
-    def batch(self) -> Batch:
-        return Batch(
-            projects=tuple(self.projects.values()),
-            items=tuple(self.items.values()),
-            annotations=tuple(self.annotations),
-            predictions=tuple(self.predictions),
-            bad=tuple(self.bad),
-        )
 
 
 class LabelStudioDatabase:
@@ -141,7 +92,7 @@ class LabelStudioDatabase:
         self._db = SourceDatabase(url, name)
         self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), page)
         self._wanted = frozenset(projects)
-        self._projects: dict[int, _Project] = {}
+        self._projects: dict[int, Project] = {}
         self._read = Statements(self._db.dialect, {})
 
     @classmethod
@@ -172,7 +123,7 @@ class LabelStudioDatabase:
         before, self._projects = self._projects, {}
         for row in self._db.rows(self._read.of_projects()):
             if not self._wanted or self._wanted & {row.title, str(row.id)}:
-                self._projects[row.id] = _project(row, before.get(row.id))
+                self._projects[row.id] = opened(row._asdict(), row.touched, before.get(row.id))
         if self._wanted and not self._projects:
             raise self._db.stopped(
                 "leads to none of the projects that its key `projects` names: write their titles "
@@ -229,7 +180,7 @@ class LabelStudioDatabase:
         )
 
     def _seen(self, stream: str) -> Callable[[Row[Any]], tuple[Seen]]:
-        prefix, made = _PREFIX.get(stream, ""), readable(instant)
+        prefix, made = PREFIX.get(stream, ""), readable(instant)
         return lambda row: (
             Seen(
                 f"{prefix}{row.key}",
@@ -256,15 +207,15 @@ class LabelStudioDatabase:
 
         A row that cannot be used becomes a BadRecord.
         """
-        ids = [int(one.removeprefix(_PREFIX.get(stream, ""))) for one in native_ids]
-        found = _Fetched()
+        ids = [int(one.removeprefix(PREFIX.get(stream, ""))) for one in native_ids]
+        found = Fetched()
         for start in range(0, len(ids), self._scanner.page):
             part = ids[start : start + self._scanner.page]
             for row in self._db.rows(self._read.whole(stream, part)):
                 self._add(stream, row, found)
         return found.batch()
 
-    def _add(self, stream: str, row: Row[Any], found: _Fetched) -> None:
+    def _add(self, stream: str, row: Row[Any], found: Fetched) -> None:
         try:
             item = ItemRecord(
                 project=str(row.project),
@@ -303,7 +254,7 @@ class LabelStudioDatabase:
             place=f"prediction {row.key}",
         )
 
-    def _annotation(self, row: Row[Any], item: ItemRecord, found: _Fetched) -> AnnotationRecord:
+    def _annotation(self, row: Row[Any], item: ItemRecord, found: Fetched) -> AnnotationRecord:
         project = self._projects[row.project]
         result = None if row.result is None else loads(row.result)
         record = annotation_record(
@@ -313,31 +264,6 @@ class LabelStudioDatabase:
             fingerprint=self._fingerprint(row),
             place=f"annotation {row.key}",
         )
-        asked = project.controls
-        if any(name not in asked for name, _ in record.answers) and project.learner.see(result):
-            found.projects[item.project] = _with_learnt(project)
+        if (learnt := project.learn(record, result)) is not None:
+            found.projects[item.project] = learnt
         return record
-
-
-def _project(row: Row[Any], before: _Project | None) -> _Project:
-    controls = parse_config(row.label_config)
-    record = ProjectRecord(
-        native_id=str(row.id),
-        title=storable(row.title or f"Project {row.id}"),
-        controls=tuple(one.record for one in controls.values()),
-        required=row.maximum_annotations,
-        config_digest=_short(row.label_config or ""),
-    )
-    known = before is not None and before.controls == controls
-    learner = before.learner if before is not None and known else Learner(controls)
-    answers = _short(f"{FORM_VERSION} {row.id} {form(controls)}")
-    return _Project(record, controls, learner, answers, row.touched)
-
-
-def _with_learnt(project: _Project) -> ProjectRecord:
-    learnt = (one.record for one in project.learner.found.values())
-    return replace(project.record, controls=(*project.record.controls, *learnt))
-
-
-def _short(text: str) -> str:
-    return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()

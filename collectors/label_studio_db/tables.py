@@ -1,7 +1,6 @@
 """The tables of Label Studio that are read, and the statements that read them.
 
-Times, ids and JSON come as text on both databases: that is what SQLite has, and a driver cannot
-stumble over an odd one before its row is known. Passwords and tokens are never named.
+Passwords and tokens are never named.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -12,10 +11,8 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     TableClause,
-    Text,
     and_,
     case,
-    cast,
     column,
     func,
     literal_column,
@@ -25,7 +22,7 @@ from sqlalchemy import (
     table,
 )
 
-from labelpulse.ingest.database import DIGEST, SourceDatabase
+from labelpulse.ingest.database import SourceDatabase, as_text, content_digest, row_version
 from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS
 
 TOOL = "Label Studio"
@@ -51,9 +48,6 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
 
 PREDICTION = (*("id", "task_id", "result", "score", "model_version", "created_at", "updated_at"),)
 """Columns of `prediction`: where it may not be read, everything else still is."""
-
-MAX_SHOWN = 100_000
-"""Bytes as stored: of larger data no digest is taken, since a page of them takes too long."""
 
 Columns = Sequence[ColumnElement[Any]]
 
@@ -165,29 +159,15 @@ class Statements:
         of = KEYED[stream]
         if stream == ITEMS:
             return _none("print")
-        if self.dialect == "postgresql":
-            return cast(literal_column(f"{of.name}.xmin"), Text).label("print")
         readable = self.columns.get(of.name, PREDICTION)
         there = [one for one in of.c if one.name in readable]
-        digest: ColumnElement[Any] = getattr(func, DIGEST)(*there)
-        return digest.label("print")
+        return row_version(self.dialect, of, there).label("print")
 
     def _content(self) -> ColumnElement[Any]:
-        """A digest of what a task shows, null where it shows nothing or much; no data leave.
-
-        On PostgreSQL data with the same keys in another order are the same; on SQLite they are
-        compared as the tool wrote them.
-        """
+        """A digest of what a task shows; null where it may not be read."""
         if not self.shows:
             return _none("content")
-        data: ColumnElement[Any] = task.c.data
-        if self.dialect == "sqlite":
-            size, digest = func.length(data), getattr(func, DIGEST)(data)
-        else:  # not md5, which a server in FIPS mode refuses
-            size, data = func.pg_column_size(data), cast(data, Text)
-            digest = func.encode(func.sha256(func.convert_to(data, "UTF8")), "hex")
-        told = and_(size <= MAX_SHOWN, data.not_in(("{}", "null")))
-        return case((told, digest)).label("content")
+        return content_digest(self.dialect, task.c.data, ("{}", "null")).label("content")
 
     def _unique(self) -> Columns:
         """A row's UUID without dashes, as SQLite has it; its time of creation where it has none."""
@@ -222,7 +202,7 @@ class Statements:
         return (one.id, one.user_id.label("user"), *times)
 
     def _text(self, of: ColumnElement[Any], name: str) -> ColumnElement[Any]:
-        return (of if self.dialect == "sqlite" else cast(of, Text)).label(name)
+        return as_text(self.dialect, of).label(name)
 
 
 def may_predict(db: SourceDatabase) -> bool:

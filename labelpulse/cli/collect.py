@@ -43,11 +43,11 @@ def collect(
 ) -> None:
     """Poll annotation databases on their schedule into the warehouse."""
     settings = open_settings(config, db)
-    said = (settings.projects, settings.teams, settings.rates, settings.markers, settings.alerts)
-    if not (settings.sources or any(said) or settings.alerting.starter):
+    said = (settings.projects, settings.people, settings.teams, settings.rates, settings.markers)
+    if not (settings.sources or any(said) or settings.alerts or settings.alerting.starter):
         where = settings.file or "labelpulse.toml"
         raise ConfigError(
-            f"{where} names no [[sources]]: run `labelpulse init DATABASE_URL` to write one, or "
+            f"{where} names no [[sources]]: run `labelpulse init URL` to write one, or "
             "`labelpulse import FILE` to load a file"
         )
     if once:

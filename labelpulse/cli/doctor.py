@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from labelpulse.warehouse.health import ProjectHealth, SourceHealth
 
 GOOD, NOTE, BAD = "ok", "note", "failed"
+SHOWN = 5
 SIGNS = {GOOD: "ok    ", NOTE: "note  ", BAD: "FAILED"}
 
 WAL_LIMIT_MB, LOW_DISK_MB = 256, 1024
@@ -81,6 +82,7 @@ def examine(config: Path | None, db: str | None) -> Iterator[Check]:
     else:
         yield from _warehouse(settings, reader)
         yield from _unmatched(settings, reader)
+        yield from _accounts(reader)
         yield from _rules(settings, reader)
     for source in settings.sources:
         yield from _reach(settings, source)
@@ -119,13 +121,30 @@ def _configuration(settings: "Settings") -> Iterator[Check]:
 
 
 def _unmatched(settings: "Settings", reader: "Engine") -> Iterator[Check]:
-    if not (settings.projects or settings.teams or settings.rates):
+    if not (settings.projects or settings.people or settings.teams or settings.rates):
         return
     from labelpulse.cli.unmatched import unmatched
     from labelpulse.reader.holdings import holdings
 
     for text in unmatched(settings, holdings(reader)):
         yield Check("configuration", NOTE, text)
+
+
+def _accounts(reader: "Engine") -> Iterator[Check]:
+    """Propose to link accounts that share an e-mail address; nobody's name or address is told."""
+    from labelpulse.reader.accounts import alike
+
+    found = alike(reader)
+    for accounts in found[:SHOWN]:
+        listed = ", ".join(f'"{one.told}"' for one in accounts)
+        yield Check(
+            "people",
+            NOTE,
+            f"{len(accounts)} accounts share one e-mail address: link them by [[people]] with "
+            f"accounts = [{listed}] if they are one human, so that they count once",
+        )
+    if len(found) > SHOWN:
+        yield Check("people", NOTE, f"{len(found) - SHOWN:,} more groups of accounts do")
 
 
 # --- alerts ---
@@ -228,7 +247,8 @@ def _reach(settings: "Settings", source: "Source") -> Iterator[Check]:
         return
     rows = sum(project.annotations for project in found.projects)
     projects = plural(len(found.projects), "project")
-    what = f"{found.tool} {found.version}: {projects}, {plural(rows, 'annotation')}"
+    tool = f"{found.tool} {found.version}".strip()
+    what = f"{tool}: {projects}, {plural(rows, 'annotation')}"
     yield Check(name, GOOD, f"can be reached and read ({what})")
     for remark in found.remarks:
         yield Check(name, NOTE, remark)

@@ -20,12 +20,22 @@ TargetArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="URL|FILE|FOLDER",
-        help="The tool's database (postgresql://…, sqlite:///…), or exports.",
+        help="The tool's database (postgresql://…, sqlite:///…), API (https://…), or exports.",
         show_default=False,
     ),
 ]
 Where = Annotated[Path, typer.Option("--config", metavar="PATH", help="Configuration to write.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace a configuration that is there.")]
+
+TokenEnv = Annotated[
+    str | None,
+    typer.Option(
+        "--token-env",
+        metavar="NAME",
+        help="Variable with the API's token; default LABEL_STUDIO_API_TOKEN or LABELPULSE_TOKEN.",
+        show_default=False,
+    ),
+]
 
 MOST_IMPORTS = 10
 
@@ -35,6 +45,7 @@ def init(
     *,
     config: Where = Path("labelpulse.toml"),
     force: Force = False,
+    token_env: TokenEnv = None,
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -46,7 +57,7 @@ def init(
     from labelpulse.ingest.new_config import config_text
     from labelpulse.ingest.targets import look_at
 
-    found = None if target is None else look_at(target)
+    found = None if target is None else look_at(target, token_env)
     text = config_text(found, db, date.today())  # noqa: DTZ011 - the operator's own day
     useful = found is None or bool(found.url or found.files)
     written = useful and (force or not config.exists())
@@ -141,13 +152,18 @@ def _next_steps(target: "Target | None", config: Path, text: str, *, written: bo
         return
     tell(f"Wrote {config}.")
     if target is None:
-        tell("Next: `labelpulse init DATABASE_URL`, or `labelpulse import FILE --project TITLE`.")
+        tell("Next: `labelpulse init URL`, or `labelpulse import FILE --project TITLE`.")
     elif target.url:
         if has_secret(target.url):
             tell("The address holds a password, so it is not in the file. Before starting:")
             tell(f"  export {variable(target)}='…the address that you gave just now…'")
+        if target.token_env:
+            tell(f"The token stays in the variable {target.token_env}: keep it set.")
         tell("Next: `labelpulse up` collects and shows it; `labelpulse doctor` checks it all.")
     else:
+        if target.folder is not None:
+            tell("Next: `labelpulse up` imports what is in the folder, and what will be put there.")
+            tell("Or import it once:")
         _tell_imports(target)
 
 

@@ -81,8 +81,17 @@ def _all_accounts(settings: "Settings", held: "Mapping[str, Holding]") -> frozen
 
 
 def _people(settings: "Settings", accounts: Collection[str]) -> Iterator[str]:
+    for person in settings.people:
+        if lost := _lost(person.accounts, accounts):
+            yield (
+                f"[[people]] number {settings.people.index(person) + 1}: {ordinals(lost)} of its "
+                f"accounts {_match(lost)} none of any source: write SOURCE/ID "
+                "(`labelpulse query annotations_submitted --by annotator --names` lists ids) or "
+                "e-mail addresses"
+            )
+    accounts = {*accounts, *(one.name for one in settings.people)}
     for team in settings.teams:
-        if lost := _lost(team.members, accounts):
+        if lost := _lost([one.account for one in team.members], accounts):
             yield (
                 f"[[teams]] {team.name!r}: {ordinals(lost)} of its members {_match(lost)} no "
                 f"account of any source: {_IDS}"

@@ -58,7 +58,8 @@ def _table(place: Place, data: Mapping[str, Any]) -> str:
         return ""
     table = str(place[0])
     if len(place) > 1 and isinstance(place[1], int):
-        text = f"[[{table}]]{_name(data.get(table), place[1])}"
+        named = None if table == "people" else data.get(table)  # nobody's name stands in an error
+        text = f"[[{table}]]{_name(named, place[1]) if named else f' number {place[1] + 1}'}"
         inner = [str(one) for one in place[2:-1]]
         return f"{text}{''.join(f' {one}' for one in inner)}: "
     keys = [str(one) for one in place[:-1]]
@@ -82,7 +83,8 @@ def _what(kind: str, message: str, place: Place) -> str:
         return f"the key {key!r} is missing: add it"
     if kind == "value_error":
         text = message.removeprefix("Value error, ")
-        return text if not place or isinstance(place[-1], int) else f"{key} {text}"
+        of_table = not place or (len(place) == 2 and isinstance(place[-1], int))
+        return text if of_table else f"{_entry(key, place)} {text}"
     if kind == "model_type":
         return f"{_entry(key, place)} must be a table: {_begun(place)}"
     if wanted := _WANTED.get(kind, _WANTED.get(kind.partition("_")[0])):

@@ -17,6 +17,7 @@ CONFIG = "LABELPULSE_CONFIG"
 _NAME_KEYS = {
     "sources": "name",
     "projects": "title",
+    "people": "name",
     "teams": "name",
     "rates": "team",
     "markers": "text",

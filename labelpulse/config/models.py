@@ -138,11 +138,67 @@ class Project(Table):
     controls: dict[str, Control] = Field(default_factory=dict)
 
 
-class Team(Table):
-    """A team and its members, by native id or e-mail address."""
+class Person(Table):
+    """One human's accounts in several tools.
+
+    Attributes:
+        accounts: each SOURCE/ID or an e-mail address: a bare id may be somebody else's elsewhere.
+    """
 
     name: Name
-    members: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = Field(min_length=1)
+
+    @field_validator("accounts")
+    @classmethod
+    def _told_apart(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
+        for place, one in enumerate(accounts, 1):
+            if "/" not in one and "@" not in one:
+                raise ValueError(
+                    f"number {place} must be SOURCE/ID such as studio/3, or an e-mail address: "
+                    "a bare id may be somebody else's in another tool"
+                )
+        return accounts
+
+
+class Member(Table):
+    """Somebody who belongs to a team from a day to a day, both included; None = open."""
+
+    account: Name
+    since: date | None = None
+    until: date | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Member":
+        if self.since and self.until and self.until < self.since:
+            raise ValueError("ends before it begins, so that no day is left: swap since and until")
+        return self
+
+
+def _member(value: object) -> object:
+    if isinstance(value, str):
+        return {"account": value}
+    if isinstance(value, (dict, Member)):
+        return value
+    raise ValueError('must be text, or a table such as {account = "3", since = 2026-03-01}')
+
+
+class Team(Table):
+    """A team and its members, by native id, SOURCE/ID, e-mail address or name in [[people]]."""
+
+    name: Name
+    members: tuple[Annotated[Member, BeforeValidator(_member)], ...] = ()
+
+    @field_validator("members")
+    @classmethod
+    def _once_a_day(cls, members: tuple[Member, ...]) -> tuple[Member, ...]:
+        spans: dict[str, list[tuple[date, date]]] = {}
+        for place, one in enumerate(members, 1):
+            own = one.since or date.min, one.until or date.max
+            others = spans.setdefault(one.account, [])
+            if any(since <= own[1] and own[0] <= until for since, until in others):
+                raise ValueError(f"number {place} is a member on those days already: leave it out")
+            others.append(own)
+        return members
 
 
 class Rate(Table):
@@ -222,6 +278,7 @@ class Document(Table):
     defaults: Defaults = Defaults()
     sources: tuple[Source, ...] = ()
     projects: tuple[Project, ...] = ()
+    people: tuple[Person, ...] = ()
     teams: tuple[Team, ...] = ()
     rates: tuple[Rate, ...] = ()
     markers: tuple[Marker, ...] = ()
@@ -235,6 +292,7 @@ class Document(Table):
         for table, names in (
             ("sources", [one.name for one in self.sources]),
             ("projects", [f"{one.source}/{one.title}" for one in self.projects]),
+            ("people", [one.name for one in self.people]),
             ("teams", [one.name for one in self.teams]),
             ("alerts", [one.name for one in self.alerts]),
             ("reports", [one.name for one in self.reports]),
@@ -242,6 +300,9 @@ class Document(Table):
             twice = next((name for name in names if names.count(name) > 1), None)
             if twice is not None:
                 raise ValueError(f"[[{table}]] has {twice!r} twice: rename or merge one of them")
+        linked = [(account, one.name) for one in self.people for account in {*one.accounts}]
+        if len({account for account, _ in linked}) < len(linked):
+            raise ValueError("[[people]] has an account twice: one account is one human's")
         rates = [(one.team, one.annotator, one.first_day) for one in self.rates]
         if len(set(rates)) < len(rates):
             raise ValueError("[[rates]] has two of one team or person that begin on the same day")
@@ -253,7 +314,9 @@ TABLES: Mapping[str, type[Table]] = {
     "defaults": Defaults,
     "sources": Source,
     "projects": Project,
+    "people": Person,
     "teams": Team,
+    "members": Member,
     "rates": Rate,
     "markers": Marker,
     "alerting": Alerting,

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 UNKNOWN = "unknown"
 """Shown for the author nobody knows."""
 
+ANONYMOUS = "anonymous"
+"""Shown for visitors who are not logged in: each account may be several people."""
+
 KEY_BYTES = 32
 _NUMBERS = 99
 _TRIES = 20

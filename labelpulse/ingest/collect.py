@@ -19,15 +19,17 @@ from labelpulse.ingest.runner import (
     unheard,
     unseen,
 )
+from labelpulse.source import FileSource
 from labelpulse.warehouse.engine import checkpoint
 from labelpulse.warehouse.lease import TTL_S
 from labelpulse.warehouse.markers import SaidMarker
+from labelpulse.warehouse.projects import SaidMember
 from labelpulse.warehouse.rates import SaidRate
 from labelpulse.warehouse.store import Warehouse
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings
-    from labelpulse.config.models import Source
+    from labelpulse.config.models import Member, Source
 
 Tell = Callable[[str], None]
 
@@ -64,10 +66,11 @@ class Collector:
         """Poll one source; a failure is part of the turn, not an exception."""
         began = time.monotonic()
         try:
+            live = live_source(self.settings, source)
             task = Task(
                 name=source.name,
                 type=source.type,
-                live=live_source(self.settings, source),
+                live=live,
                 settings=lambda title: self.settings.project_data(source.name, title),
                 sweep=self.sweep,
                 guarded=self.guarded,
@@ -76,7 +79,10 @@ class Collector:
                 tell=self.tell,
                 progress=self.progress,
             )
-            result = poll(self.warehouse, task)
+            if isinstance(live, FileSource):
+                result = self._follow_files(live, task)
+            else:
+                result = poll(self.warehouse, task)
         except LabelpulseError as error:
             return Turn(source.name, time.monotonic() - began, error=error)
         except Exception as error:  # noqa: BLE001 - a defect in one must not end others
@@ -88,8 +94,14 @@ class Collector:
             checkpoint(self.warehouse.engine)
         return Turn(source.name, time.monotonic() - began, result=result)
 
+    def _follow_files(self, files: FileSource, task: Task) -> PollResult:
+        from labelpulse.ingest.watching import Following, follow
+
+        once = self.sweep is not None
+        return follow(self.warehouse, files, Following(self.settings, task, waits=once))
+
     def prepare(self) -> None:
-        """Follow the configuration where no poll does: teams, rates, and the rules of imports."""
+        """Follow the configuration where no poll does: people, rates, and the rules of imports."""
         follow_people(self.warehouse, self.settings)
         polled = {source.name for source in self.settings.sources}
         for source_id, name in self.warehouse.sources().items():
@@ -103,7 +115,7 @@ class Collector:
         self.prepare()
         chosen = [self.settings.source(only)] if only else list(self.settings.sources)
         turns = [self.turn(source) for source in chosen if not self.stop.is_set()]
-        self.prepare()  # teams may name accounts that have just appeared
+        self.prepare()  # people and teams may name accounts that have just appeared
         return turns
 
 
@@ -112,11 +124,12 @@ LEASE_WAIT_S = TTL_S + 1.0
 
 
 def follow_people(warehouse: Warehouse, settings: "Settings") -> None:
-    """Make teams, rates and markers what the configuration says.
+    """Make linked people, teams, rates and markers what the configuration says.
 
     They may name accounts and projects still to come.
     """
-    warehouse.teams({team.name: team.members for team in settings.teams})
+    warehouse.people({one.name: one.accounts for one in settings.people})
+    warehouse.teams({team.name: [_said(one) for one in team.members] for team in settings.teams})
     warehouse.rates(
         [
             SaidRate(one.team, one.annotator, one.first_day, one.hourly_millionths, one.currency)
@@ -129,6 +142,13 @@ def follow_people(warehouse: Warehouse, settings: "Settings") -> None:
             for one in settings.markers
         ]
     )
+
+
+def _said(member: "Member") -> SaidMember:
+    """Return who belongs to a team, and when, in days."""
+    since = 0 if member.since is None else member.since.toordinal()
+    until = None if member.until is None else member.until.toordinal()
+    return SaidMember(member.account, since, until)
 
 
 def apply_settings(

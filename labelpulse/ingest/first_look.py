@@ -68,19 +68,25 @@ def _on_gold(name: str, one: FoundProject) -> Iterator[str]:
         )
 
 
-def grant(database: str, columns: Mapping[str, Sequence[str]], all_data: str) -> str:
+def grant(
+    database: str,
+    columns: Mapping[str, Sequence[str]],
+    all_data: str,
+    schema: str = "public",
+) -> str:
     """Return the least statements that let a new PostgreSQL role read, for an administrator.
 
     Args:
-        columns: table -> the columns that are read.
+        columns: table -> the columns that are read, all as SQL names them.
         all_data: what the wider alternative would show, for a comment.
+        schema: of all those tables.
     """
     lines = [
         f"CREATE ROLE {ROLE} LOGIN PASSWORD 'choose-one';",
         f"GRANT CONNECT ON DATABASE {_quoted(database)} TO {ROLE};",
-        f"GRANT USAGE ON SCHEMA public TO {ROLE};",
+        f"GRANT USAGE ON SCHEMA {schema} TO {ROLE};",
         *(
-            f"GRANT SELECT ({', '.join(names)}) ON public.{name} TO {ROLE};"
+            f"GRANT SELECT ({', '.join(names)}) ON {schema}.{name} TO {ROLE};"
             for name, names in columns.items()
         ),
         f"-- or all at once, {all_data} included: GRANT pg_read_all_data TO {ROLE};",

@@ -1,10 +1,11 @@
 """Which format a file has: as the user says, else by its name and its first bytes."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from pathlib import Path
 
 from labelpulse.core.errors import FileRefused
-from labelpulse.ingest.lines import PARQUET, check_text, read_head
+from labelpulse.ingest.known import KINDS
+from labelpulse.ingest.lines import PARQUET, check_text, encoding, read_head
 from labelpulse.ingest.plugins import file_format, formats
 from labelpulse.source import FileFormat
 
@@ -16,24 +17,29 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
 
     Args:
         name: what the user says it is; None = find out.
-        mapped: fields that the user maps to columns. More than the label only makes sense on a
-            table, so formats that take a map (`takes_map`), then plain tables are asked first.
+        mapped: fields that the user maps to columns. More than the label, or the kinds of a gold
+            set of pictures, only makes sense on a table, so formats that take a map
+            (`takes_map`), then plain tables are asked first.
 
     Raises:
         UsageError: there is no format of that name.
         FileRefused: no format knows such a file.
     """
     if name is not None:
-        return file_format(name)
+        return _fitting(path, file_format(name))
+    if path.is_dir():
+        return _of_folder(path)
     head = read_head(path)
     if not head.startswith(PARQUET):
         check_text(path, head)
     known = formats()
-    ordered = [*known.values()]
-    if set(mapped) - {"label"}:
+    ordered = [one for one in known.values() if not holds_folder(one)]
+    if set(mapped) - {"label", *KINDS}:
         mapping = (one for one in ordered if getattr(one, "takes_map", False))
         ordered = [*mapping, *(known[one] for one in TABLES), *ordered]
     found = next((one for one in ordered if one.recognises(path, head)), None)
+    if found is None and encoding(head) == "utf-16":
+        raise FileRefused(f"{path.name} is UTF-16 and no table: save it as UTF-8")
     if found is None:
         raise FileRefused(
             f"{path.name} is in no format that is known here: name it by --format, one of "
@@ -42,17 +48,25 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
     return found
 
 
-def reason(form: FileFormat) -> str:
-    """Return a format's name, and by what a file was known to be one, where the format says it."""
-    why = getattr(form, "why", "")
-    return form.name + (f": {why}" if why else "")
+def holds_folder(form: FileFormat) -> bool:
+    """Return True for a format whose files only together are a data set: it reads the folder."""
+    return bool(getattr(form, "folder", False))
 
 
-def recognised(folder: Path) -> Iterator[tuple[Path, FileFormat]]:
-    """Yield the files of a folder that can be imported, in the order of their names."""
-    for path in sorted(folder.iterdir()):
-        if path.is_file() and not path.name.startswith("."):
-            try:
-                yield path, find_format(path)
-            except FileRefused:
-                continue
+def _fitting(path: Path, form: FileFormat) -> FileFormat:
+    """Return the format that was named; FileRefused for a folder where it reads files."""
+    if path.is_dir() and not holds_folder(form):
+        raise FileRefused(f"{path} is a folder, and {form.name} is a format of files: name a file")
+    return form
+
+
+def _of_folder(path: Path) -> FileFormat:
+    known = {name: one for name, one in formats().items() if holds_folder(one)}
+    found = next((one for one in known.values() if one.recognises(path, b"")), None)
+    if found is None:
+        sets = f" ({', '.join(known)})" if known else ""
+        raise FileRefused(
+            f"{path} is a folder and no data set that is known here{sets}: name its files, or let "
+            "`labelpulse init` write it down as a folder to watch"
+        )
+    return found

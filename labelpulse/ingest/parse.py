@@ -20,10 +20,12 @@ MAX_DEPTH = 64
 MAX_ELEMENT = 64 * 1024 * 1024
 """Characters; a longer element means that the file is broken or no list of records."""
 
+TOO_DEEP = ("too_deep", f"it is nested more than {MAX_DEPTH} deep")
 MAX_EXCERPT = 4000
 BLOCK = 4 * 1024 * 1024
 _MARGIN = 16  # an error this near the end of the text read so far may only be its end
 _SPACE = re.compile(r"[ \t\n\r]*")
+_STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -70,7 +72,7 @@ class StrictDecoder:
             self.flaw = None
             value, end = self._patient.raw_decode(text, at)
         if _is_deep(value):
-            self._note("too_deep", f"it is nested more than {MAX_DEPTH} deep")
+            self._note(*TOO_DEEP)
         return value, end
 
     def _note(self, reason: str, detail: str) -> None:
@@ -117,8 +119,10 @@ def loads(text: str) -> Any:
     decoder = StrictDecoder()
     try:
         value, end = decoder.decode(text, _space(text, 0))
-    except (json.JSONDecodeError, RecursionError):
+    except json.JSONDecodeError:
         raise SkipRecord("bad_json", "it is no JSON") from None
+    except RecursionError:
+        raise SkipRecord(*TOO_DEEP) from None
     if _space(text, end) != len(text):
         raise SkipRecord("bad_json", "it is no JSON: something stands behind its end")
     if decoder.flaw:
@@ -150,27 +154,67 @@ def stream_json_array(path: Path) -> Iterator[tuple[int, Any]]:
         ) from None
 
 
+def stream_json_object(path: Path) -> Iterator[tuple[str, int, Any]]:
+    """Yield (key, index, element) of the arrays in the JSON object that a file is.
+
+    Of what is no array comes (key, -1, value). Memory and errors are those of `stream_json_array`.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _members(_Window(file, path.name))
+    except OSError as error:
+        raise FileRefused(
+            f"{path.name} cannot be read ({error.strerror or type(error).__name__}): "
+            "check the path and its permissions"
+        ) from None
+
+
 def _elements(window: "_Window") -> Iterator[tuple[int, Any]]:
     first = window.peek()
     if first != "[":
         kind = "is empty" if not first else "holds no list of records (JSON that begins with [)"
         raise window.refused(kind)
-    window.step()
-    if window.peek() == "]":
-        window.step()
-    else:
-        index = 0
-        while True:
-            yield index, window.element()
-            index += 1
-            sign = window.peek()
-            window.step()
-            if sign == "]":
-                break
-            if sign != ",":
-                raise window.broken() if sign else window.cut()
+    for index, _ in enumerate(_listed(window, "]")):
+        yield index, window.element()
     if window.peek():
         raise window.refused("goes on behind the end of its list")
+
+
+def _members(window: "_Window") -> Iterator[tuple[str, int, Any]]:
+    if window.peek() != "{":
+        raise window.refused("is no JSON object (text that begins with {)")
+    told: set[str] = set()
+    for _ in _listed(window, "}"):
+        key = window.element() if window.peek() == '"' else None
+        if not isinstance(key, str) or window.peek() != ":":
+            raise window.broken() if window.peek() else window.cut()
+        window.step()
+        if key in told:
+            raise window.refused("has the same key twice")
+        told.add(key)
+        if window.peek() == "[":
+            for index, _ in enumerate(_listed(window, "]")):
+                yield key, index, window.element()
+        else:
+            yield key, -1, window.element()
+    if window.peek():
+        raise window.refused("goes on behind the end of its object")
+
+
+def _listed(window: "_Window", close: str) -> Iterator[None]:
+    """Stop before each element of an array or object that begins here, up to and with its end."""
+    window.step()
+    if window.peek() == close:
+        window.step()
+        return
+    while True:
+        yield
+        sign = window.peek()
+        window.step()
+        if sign == close:
+            return
+        if sign != ",":
+            raise window.broken() if sign else window.cut()
 
 
 class _Window:
@@ -234,9 +278,26 @@ class _Window:
                 raise self.cut() from None
             return None
         except RecursionError:
-            raise self.refused("is nested too deep to be read") from None
+            return self._passed_over()
         # A number may go on behind the window, as ``1`` does in ``1.5e+3``.
         return (value, end) if end + _MARGIN <= len(self._text) or self._over else None
+
+    def _passed_over(self) -> tuple[Any, int] | None:
+        """What is nested too deep to be decoded, as a flaw; its brackets tell where it ends."""
+        self._decoder.flaw = TOO_DEEP
+        depth = 0
+        for found in _STRUCTURE.finditer(self._text, self._at):
+            sign = found[0]
+            if sign[0] == '"':
+                if found.end() == len(self._text):
+                    break  # it may go on behind the window
+                continue
+            depth += 1 if sign in "[{" else -1
+            if depth == 0:
+                return None, found.end()
+        if self._over:
+            raise self.refused("is nested too deep to be read")
+        return None
 
     def _may_be_the_end(self, error: json.JSONDecodeError) -> bool:
         margin = 0 if self._over else _MARGIN

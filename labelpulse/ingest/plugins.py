@@ -11,12 +11,13 @@ from functools import partial
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from labelpulse.config import Settings, Source
 from labelpulse.core.errors import ConfigError, UsageError
-from labelpulse.ingest.access import access_to
 from labelpulse.source import FileFormat, LiveSource, Tool
+
+if TYPE_CHECKING:
+    from labelpulse.config import Settings, Source
 
 COLLECTORS, FORMATS = "labelpulse.collectors", "labelpulse.formats"
 
@@ -141,12 +142,14 @@ def source_class(type_: str, where: str = "type") -> type[Tool]:
     return found
 
 
-def live_source(settings: Settings, source: Source) -> LiveSource:
+def live_source(settings: "Settings", source: "Source") -> LiveSource:
     """Return the collector of a configured source; it connects when it is opened.
 
     Raises:
         ConfigError: unknown type, or what its collector needs is not there.
     """
+    from labelpulse.ingest.access import access_to  # a process that reads files has no settings
+
     kind = source_class(source.type, f"source {source.name!r}: type")
     return kind.from_access(access_to(settings, source))
 

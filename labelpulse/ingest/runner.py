@@ -204,7 +204,7 @@ class _Poll:
         for page in self._pages(self.task.live.full(stream, resume)):
             name = "at" if page.last else "loading"
             oldest = self._bring(stream, self._differing(stream, page), {name: page.position})
-            if oldest is not None and not page.last:
+            if oldest is not None and page.newest_first and not page.last:
                 self.warehouse.set_state(self.held, "loading", complete_from=oldest)
             self.task.progress(stream, page.done, page.total)
         if not self.task.stop.is_set() and work:

@@ -1,28 +1,23 @@
 """What stands behind the target of `labelpulse init`: a tool's database, a file or a folder."""
 
+import os
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import FileRefused, SourceError, UsageError
-from labelpulse.core.words import plural
-from labelpulse.ingest import first_look
 from labelpulse.ingest.database import is_postgresql
-from labelpulse.ingest.formats import TABLES, find_format, reason, recognised
+from labelpulse.ingest.folder_files import files_below, title_of
+from labelpulse.ingest.found_files import look_at_files
 from labelpulse.ingest.plugins import COLLECTORS, registered
-from labelpulse.ingest.stage import Tally
-from labelpulse.source import (
-    Access,
-    FileFormat,
-    Found,
-    FoundProject,
-    ImportOptions,
-    Tool,
-)
+from labelpulse.source import Access, Found, Tool
 
+ANY_API = "LABELPULSE_TOKEN"
+"""The variable with a token, where the tool's own is not set."""
+
+_API = "-api"
+MAX_NAME = 60
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
@@ -34,21 +29,30 @@ class Target:
         found: `found.type` is the type of live source, or "" for files, which are imported.
         url: the address of a live source, "" for files; it may hold a password.
         files: what to import. unread: files of a known format that cannot be, as they are.
+        token_env: the variable with an API's token, "" where none is needed.
+        folder: the folder that was looked at, which can be watched; None = no folder.
     """
 
     found: Found
     url: str = ""
     files: tuple[Path, ...] = ()
     unread: tuple[Path, ...] = ()
+    token_env: str = ""
+    folder: Path | None = None
 
     @property
     def name(self) -> str:
-        """A name for the source: ``label-studio`` of ``label-studio-db``."""
+        """A name for the source: ``label-studio`` of ``label-studio-db``, a folder's own."""
+        if self.folder is not None:
+            return self.folder.absolute().name[:MAX_NAME] or "files"
         return self.found.type.removesuffix("-db").removesuffix("-api")
 
 
-def look_at(target: str) -> Target:
+def look_at(target: str, token_env: str | None = None) -> Target:
     """Return what a first look at a target finds.
+
+    Args:
+        token_env: the variable that holds the token of an API; None = the usual one.
 
     Raises:
         SourceError: it cannot be reached or read; the message says what to change.
@@ -61,10 +65,13 @@ def look_at(target: str) -> Target:
     for type_, load in registered(COLLECTORS).items():
         kind = load()
         if kind.detects(url):
-            return Target(_database(kind, url, type_), absolute(url))
+            variable = _token_variable(type_, token_env)
+            found = _live(kind, url, type_, os.environ.get(variable, ""))
+            return Target(found, absolute(url), token_env=variable)
     if _URL.match(target):
         raise UsageError(_no_tool(target))
-    return _files([(path, find_format(path))])
+    looked = look_at_files([(path, title_of(path))])
+    return Target(looked.found, files=looked.files, unread=looked.unread)
 
 
 def _no_tool(target: str) -> str:
@@ -81,13 +88,29 @@ def _no_tool(target: str) -> str:
             "schema, or name the tables yourself under a source of type sql"
         )
     return (
-        f"{scheme}:// is no address of a labeling tool's database: give postgresql://…, "
-        "sqlite:////path, or a file or folder of exports"
+        f"{scheme}:// is no address of a labeling tool: give its database (postgresql://…, "
+        "sqlite:////path), the address of its API (https://…), or a file or folder of exports"
     )
 
 
-def _database(kind: type[Tool], url: str, type_: str) -> Found:
-    live = kind.from_access(Access(name=type_.removesuffix("-db"), url=url))
+def _token_variable(type_: str, named: str | None) -> str:
+    """The variable with the token for an API; "" for databases, which have none."""
+    if not type_.endswith(_API):
+        return ""
+    usual = f"{type_.removesuffix(_API).upper().replace('-', '_')}_API_TOKEN"
+    candidates = (named,) if named else (usual, ANY_API)
+    for name in candidates:
+        if os.environ.get(name, "").strip():
+            return name
+    raise UsageError(
+        f"an API is read with a token, and the variable {candidates[0]} is not set: make a token "
+        f"in the tool and `export {candidates[0]}=…`, or name another variable by --token-env"
+    )
+
+
+def _live(kind: type[Tool], url: str, type_: str, token: str) -> Found:
+    name = type_.removesuffix("-db").removesuffix(_API)
+    live = kind.from_access(Access(name=name, url=url, token=token))
     try:
         found: Found = live.look()
     except SourceError as error:
@@ -115,69 +138,15 @@ def has_secret(url: str) -> bool:
         return True
 
 
-# --- files ---
+# --- folders ---
 
 
 def _folder(folder: Path) -> Target:
-    files = list(recognised(folder))
-    if not files:
-        raise FileRefused(f"no file in {folder} is in a format that is known here")
-    return _files(files)
-
-
-def _files(files: list[tuple[Path, FileFormat]]) -> Target:
-    told = [(path, form) for path, form in files if hasattr(form, "why")]
-    remarks = [f"{path.name}: read as {reason(form)}" for path, form in told]
-    looked = [
-        (path, form, _look(path, form, remarks, alone=len(files) == 1)) for path, form in files
+    """Look at what would be loaded of a folder: each file a project, or each folder in it."""
+    there = [
+        (one.path, one.group or title_of(one.path)) for one in files_below(folder) if not one.odd
     ]
-    usable = [(path, form, one) for path, form, one in looked if one is not None]
-    found = Found(
-        tool=" ".join(dict.fromkeys(form.name for _, form in files)),
-        version="",
-        type="",
-        projects=tuple(one for _, _, one in usable),
-        remarks=(*remarks, *_on_projects([(form, one) for _, form, one in usable])),
-    )
-    unread = tuple(path for path, _, one in looked if one is None)
-    return Target(found, files=tuple(path for path, _, _ in usable), unread=unread)
-
-
-def _on_projects(usable: list[tuple[FileFormat, FoundProject]]) -> Iterator[str]:
-    """Yield what the files' projects can show; tables bring reviews by a column, others do not."""
-    if len(usable) > 1:
-        yield first_look.ONE_PROJECT_A_FILE
-    tables = [one for form, one in usable if form.name in TABLES]
-    others = [one for form, one in usable if form.name not in TABLES]
-    yield from first_look.remarks(tables, reviewed=True)
-    if tables and not any(one.reviews for one in tables):
-        yield first_look.NO_REVIEWS_IN_TABLE
-    yield from first_look.remarks(others, reviewed=any(one.reviews for one in others))
-
-
-def _look(path: Path, form: FileFormat, remarks: list[str], *, alone: bool) -> FoundProject | None:
-    """Return what is in a file; None, and a remark, where it cannot be imported as it is.
-
-    Raises:
-        FileRefused: a file `alone` is broken, or no such file.
-    """
-    options = ImportOptions(path.stem, naive_zone=machine_zone())
-    with Tally() as tally:
-        try:
-            found = tally.count(form.read(path, options)).found(path.stem)
-        except (UsageError, FileRefused) as error:
-            if alone and not (isinstance(error, UsageError) and form.name in TABLES):
-                raise
-            remarks.append(str(error))
-            return None
-    if tally.bad and not found.annotations:
-        records = plural(tally.bad, "record")
-        remarks.append(
-            f"{path.name}: no record can be used as it is ({records} read): `labelpulse import` "
-            "tells line and reason"
-        )
-        return None
-    remarks.extend(f"{path.name}: {one}" for one in tally.remarks)
-    if tally.bad:
-        remarks.append(f"{path.name}: records that cannot be used as they are: {tally.bad:,}")
-    return found
+    looked = look_at_files(there, among=True)
+    if not (looked.files or looked.unread):
+        raise FileRefused(f"no file in {folder} is in a format that is known here")
+    return Target(looked.found, files=looked.files, unread=looked.unread, folder=folder)

@@ -26,8 +26,8 @@ class Answers:
     Attributes:
         items, annotators, labels: ids, by index.
         item, annotator: indexes by row. label, first: of the present and of the first answer.
-        known: the annotator is a known person. assisted, first_assisted: a prediction was shown
-            for the present and for the first answer.
+        known: the annotator is somebody, be it a visitor; named: and no anonymous one.
+        assisted, first_assisted: a prediction was shown for the present and for the first answer.
         since: microseconds UTC of the first submission, 0 = unknown; day: local, 0 = unknown.
         batch: id, 0 = none. time_ms: reported, 0 = none.
         verdict, stands: first and last `Verdict` of a reviewer, 0 = not reviewed.
@@ -44,6 +44,7 @@ class Answers:
     label: Ints
     first: Ints
     known: Flags
+    named: Flags
     assisted: Flags
     first_assisted: Flags
     since: Ints
@@ -87,14 +88,16 @@ def people_chosen(matrix: Matrix) -> frozenset[int]:
     return frozenset(found.annotators[np.unique(found.annotator[matrix.chosen])].tolist())
 
 
-def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
+def answers_of(
+    rows: Ints, day: Ints, unknown: frozenset[int], anonymous: frozenset[int] = frozenset()
+) -> Answers:
     """Return the answers that rows of the rollup hold.
 
     Args:
         rows: columns item, annotator, label, first label, since, batch, assisted, time in ms,
             first and last verdict, content of the item; annotator 0 is the known answer.
         day: local day of `since` by row.
-        unknown: ids of annotators that nobody knows.
+        unknown: ids of annotators that nobody knows; anonymous: of visitors.
     """
     order = np.lexsort((rows[:, 1], rows[:, 0]))
     rows, day = rows[order], day[order]
@@ -115,6 +118,7 @@ def answers_of(rows: Ints, day: Ints, unknown: frozenset[int]) -> Answers:
         label=index_of(labels, own[:, 2]),
         first=index_of(labels, own[:, 3]),
         known=~np.isin(own[:, 1], list(unknown)),
+        named=~np.isin(own[:, 1], list(unknown | anonymous)),
         assisted=own[:, 6] & 1 > 0,
         first_assisted=own[:, 6] & 2 > 0,
         since=own[:, 4],

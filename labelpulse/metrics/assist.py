@@ -101,6 +101,7 @@ def _metric(name: str, counted: str, number: Callable[[Group, Sums], Estimate]) 
         needs=(COUNTS,),
         finish=_each(number),
         split=("project", "control"),
+        joins=True,
         min_n=20,
         on_control=True,
     )

@@ -244,7 +244,8 @@ class Group:
         observed_since: the day since when its projects are watched; "" where files tell all.
         sums: need -> its sums here.
         overall: need -> first measure summed over all groups of the query.
-        unknown: returns the ids of the annotators that nobody knows.
+        unknown: returns the ids of the annotators that are nobody in particular.
+        same: returns account -> the account that stands for all of the same person.
         matrix: returns all answers to the group's question, for fits; what the query's conditions
             choose of them is marked.
         reviews: the same of all reviews in the group's project.
@@ -267,6 +268,7 @@ class Group:
     projects: tuple[Project, ...]
     everybody: Callable[[Need], Sums]
     siblings: int = 1
+    same: Callable[[], Mapping[int, int]] = dict
     rates: Callable[[], Rates] = Rates
 
     @property
@@ -309,6 +311,8 @@ class Metric:
         takes: further options that it knows: distance, merge, what_if.
         sparse: groups without anything counted are left out when asked by a key.
         on_control: it is about answers to questions.
+        joins: its sums over several projects are those of one project that held all their items,
+            so that by source, program or team it is one number, where the question is the same.
         evidence: what to show of the items behind a number; None = the first need, for fits to
             the answers of a question who gave which label.
         version: raise it when the definition changes.
@@ -335,6 +339,7 @@ class Metric:
     evidence: Need | None = None
     version: int = 1
     ranked: str = ""
+    joins: bool = False
 
 
 def single(estimate: Estimate) -> Iterator[tuple[Extra, Estimate]]:

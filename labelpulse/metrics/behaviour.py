@@ -85,7 +85,7 @@ def too_fast(group: Group) -> Rows:
     """Return the share of each person's answers that took less time than care can take."""
     matrix = group.matrix()
     one = matrix.answers
-    rows = matrix.pool & one.known & (one.time_ms > 0)
+    rows = matrix.pool & one.named & (one.time_ms > 0)
     who, seconds = one.annotator[rows], one.time_ms[rows] / 1000
     limit = signals.fast_limit(who, seconds)
     found = signals.too_fast(who, seconds, limit=limit, least=1)
@@ -108,7 +108,7 @@ def too_fast(group: Group) -> Rows:
 def _labeled(group: Group, rows: Flags) -> Answers:
     """Return the labels that known people gave in chosen rows, in order of submission."""
     one = group.matrix().answers
-    chosen = np.flatnonzero(rows & one.known & (one.label != NONE))
+    chosen = np.flatnonzero(rows & one.named & (one.label != NONE))
     chosen = chosen[np.lexsort((one.item[chosen], one.since[chosen]))]
     sizes = {
         "items": len(one.items),

@@ -42,7 +42,7 @@ def plan_of(target: float | None) -> Plan:
 def contributor_state(group: Group) -> Rows:
     """Return the state of everybody who answered, with the evidence."""
     matrix = group.matrix()
-    answers, chosen = matrix.answers, matrix.people & matrix.answers.known
+    answers, chosen = matrix.answers, matrix.people & matrix.answers.named
     if not chosen.any():
         return [({}, estimate.undefined(0, say("nobody known has answered")))]
     today = group.project.today

@@ -69,7 +69,7 @@ def cost_of(group: Group, times: Iterable[tuple[int, int, int]]) -> Cost:
     Args:
         times: (day, annotator, milliseconds).
     """
-    rates = group.rates()
+    rates, same = group.rates(), group.same()
     sums: dict[str, int] = {}
     people: set[int] = set()
     total = unpriced = 0
@@ -79,7 +79,7 @@ def cost_of(group: Group, times: Iterable[tuple[int, int, int]]) -> Cost:
         if rate is not None:
             sums[rate.currency] = sums.get(rate.currency, 0) + ms * rate.hourly
         elif ms:
-            people.add(who)
+            people.add(same.get(who, who))
             unpriced += ms
     return Cost(sums, total, unpriced, len(people), bool(rates.people or rates.teams))
 
@@ -177,7 +177,8 @@ def _metric(
     name: str, counted: str, keys: tuple[str, ...], needs: tuple[Need, ...], finish: Finish
 ) -> Metric:
     by = (*keys, *DATES)
-    return Metric(name, "money", counted, by, keys, needs, finish, ("project",), min_n=20)
+    split = ("project",)
+    return Metric(name, "money", counted, by, keys, needs, finish, split, min_n=20, joins=True)
 
 
 _TIMES = (PAID, SUBMISSIONS)

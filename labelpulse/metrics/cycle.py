@@ -115,6 +115,7 @@ def _metric(name: str, p: float) -> Metric:
         needs=(CYCLES,),
         finish=_quantile(p),
         split=("project",),
+        joins=True,
         min_n=20,
         kind="fold",
     )

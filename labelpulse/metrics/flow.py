@@ -140,7 +140,19 @@ _KEYS = (*PLACE, "batch")
 def _state(name: str, unit: str, need: Need, finish: Finish, counted: str) -> Metric:
     keys = (*_KEYS, "stage") if need.partial == STAGE.partial else _KEYS
     split = () if unit in ("items", "labels") else ("project",)
-    return Metric(name, unit, counted, keys, keys, (need,), finish, split, chart="bar", state=True)
+    return Metric(
+        name=name,
+        unit=unit,
+        counted=counted,
+        by=keys,
+        where=keys,
+        needs=(need,),
+        finish=finish,
+        split=split,
+        joins=bool(split),
+        chart="bar",
+        state=True,
+    )
 
 
 METRICS = (

@@ -246,6 +246,7 @@ def _metric(name: str, finish: Finish) -> Metric:
         needs=(PAIRS,),
         finish=finish,
         split=("project", "control"),
+        joins=True,
         min_n=20,
         on_control=True,
     )

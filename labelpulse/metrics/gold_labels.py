@@ -152,6 +152,7 @@ def _metric(name: str, score: Score, part: str, counted: str) -> Metric:
         needs=(DAILY,),
         finish=_finish(score, part),
         split=("project", "control"),
+        joins=True,
         min_n=20,
         takes=("merge",),
         on_control=True,

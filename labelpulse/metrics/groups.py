@@ -54,7 +54,7 @@ def annotator_cluster(group: Group) -> Rows:
         return [({}, estimate.undefined(0, why))]
     mark = hash(matrix.pool.tobytes())
     read = answers.fit(f"groups {mark}", lambda one: _read(one, matrix.pool))
-    people = np.unique(answers.annotator[matrix.chosen & answers.known]).tolist()
+    people = np.unique(answers.annotator[matrix.chosen & answers.named]).tolist()
     if not people:
         return [({}, estimate.undefined(0, say("no item has answers of two people")))]
     return [({"annotator": int(answers.annotators[who])}, _told(read, who)) for who in people]
@@ -90,7 +90,7 @@ def _told(read: Read, who: int) -> Estimate:
 
 def _read(answers: Answers, pool: Flags) -> Read:
     """Compare everybody's answers with what most others said of the item."""
-    rows = np.flatnonzero(pool & answers.known & (answers.label != NONE))
+    rows = np.flatnonzero(pool & answers.named & (answers.label != NONE))
     item, label, who = answers.item[rows], answers.label[rows], answers.annotator[rows]
     leader = others_leader(item, label)
     told = leader != NONE

@@ -86,6 +86,7 @@ def _pair(
         needs=(need,),
         finish=_kappa if implied else _alike,
         split=("project", "control"),
+        joins=not implied,
         implied=implied,
         min_n=20,
         takes=("merge",),

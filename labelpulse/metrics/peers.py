@@ -70,6 +70,7 @@ METRICS = (
         needs=(PEERS,),
         finish=_peer_agreement,
         split=("project", "control"),
+        joins=True,
         min_n=20,
         on_control=True,
     ),

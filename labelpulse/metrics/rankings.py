@@ -85,6 +85,7 @@ METRICS = (
         needs=(CELLS,),
         finish=_rank_tau,
         split=("project", "control"),
+        joins=True,
         min_n=20,
         on_control=True,
     ),

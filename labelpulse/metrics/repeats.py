@@ -91,6 +91,7 @@ METRICS = (
         needs=NEEDS,
         finish=_consistency,
         split=("project", "control"),
+        joins=True,
         min_n=20,
         on_control=True,
         version=2,

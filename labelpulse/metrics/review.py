@@ -222,7 +222,8 @@ def _metric(
     unit: str = "share",
 ) -> Metric:
     by = (*keys, *DATES)
-    return Metric(name, unit, counted, by, keys, needs, finish, ("project",), min_n=20)
+    split = ("project",)
+    return Metric(name, unit, counted, by, keys, needs, finish, split, min_n=20, joins=True)
 
 
 def _of_reviewers(

@@ -56,7 +56,7 @@ def identical_sums(
     """
     _, index, items = np.unique(answers.content, return_inverse=True, return_counts=True)
     repeated = (items[index] > 1) & (answers.content > 0)
-    labeled = answers.known & (answers.label != NONE) & control.rules.exact
+    labeled = answers.named & (answers.label != NONE) & control.rules.exact
     rows = np.flatnonzero(labeled & repeated[answers.item])
     since = answers.since[rows]
     rows = rows[np.lexsort((since, since == 0))]  # unknown times stand last

@@ -74,7 +74,7 @@ def beside_others(group: Group) -> Told:
     texts = [text_of(group, one, label) for label in range(len(one.labels))]
     labels = sorted({*texts})
     merged = np.array([labels.index(text) for text in texts], dtype=np.int64)
-    rows = matrix.pool & one.known & (one.label != NONE)
+    rows = matrix.pool & one.named & (one.label != NONE)
     label, who = merged[one.label[rows]], one.annotator[rows]
     leader = others_leader(one.item[rows], label)
     kept = np.array([group.ask.keeps(text) for text in labels], dtype=bool)

@@ -65,9 +65,9 @@ def _skip_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
 
 
 def _active(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    sums, unknown = group.sums(PEOPLE), group.unknown()
+    sums, unknown, same = group.sums(PEOPLE), group.unknown(), group.same()
     nobody = sum(values[0] for (who,), values in sums.items() if who in unknown)
-    people = {who for (who,) in sums} - unknown
+    people = {same.get(who, who) for (who,) in sums if who not in unknown}
     note = say("{n} submissions by nobody known left out", n=format(nobody, ","))
     return single(estimate.count(len(people), note if nobody else ""))
 
@@ -88,6 +88,7 @@ METRICS = (
         needs=(WORK,),
         finish=_skip_rate,
         split=SPLIT_PROJECTS,
+        joins=True,
         min_n=20,
     ),
     _count("annotations_edited", "annotations", EDITS, _edited),

@@ -194,7 +194,8 @@ def _time(
     unit: str = "s",
     split: tuple[str, ...] = SPLIT_PROJECTS,
 ) -> Metric:
-    return Metric(name, unit, "times", (*KEYS, *DATES), KEYS, needs, finish, split, min_n=20)
+    by = (*KEYS, *DATES)
+    return Metric(name, unit, "times", by, KEYS, needs, finish, split, min_n=20, joins=True)
 
 
 METRICS = (

@@ -114,7 +114,7 @@ def _of_pair(
         for text in labels
     ]
     item = ONE.c.item_id
-    found = both(project.id, control.id, sides, reading.people.unknown, [item])
+    found = both(project.id, control.id, sides, reading.people.strangers.unknown, [item])
     if since is not None:
         row = schema.answer_matrix.c
         lately = select(row.item_id).where(

@@ -26,9 +26,9 @@ from labelpulse.core.days import day_text, local_day_hour, now_us
 from labelpulse.core.errors import UsageError
 from labelpulse.reader.days import begins
 from labelpulse.reader.plan import Filter, Plan
-from labelpulse.reader.planning import teams
 from labelpulse.reader.query import EVERYONE, MetricQuery, Row, Scope
 from labelpulse.reader.read import Reading
+from labelpulse.reader.who import teams
 from labelpulse.warehouse.engine import snapshot
 
 NO_ONE = 0
@@ -168,7 +168,7 @@ class _Asked:
     def joined(self, *columns: Any) -> Select[Any]:
         """Return a selection of pairs of answers with the first and the second label."""
         plan, timezone = self._reading.plan, self.project.counted.timezone
-        unknown = self._reading.people.unknown
+        unknown = self._reading.people.strangers.unknown
         found = both(self.project.id, self._control, self._labels, unknown, columns).where(
             *_conditions(plan, ONE, timezone), *_conditions(plan, OTHER, timezone)
         )

@@ -16,7 +16,7 @@ class Holding:
     Attributes:
         loaded: it was polled or imported with success, so what it lacks is not just to come.
         controls: title of a project -> names of its questions.
-        accounts: native ids and e-mail addresses; never to be shown.
+        accounts: native ids, SOURCE/ID and e-mail addresses; never to be shown.
     """
 
     loaded: bool
@@ -31,7 +31,7 @@ def holdings(engine: Engine) -> dict[str, Holding]:
         rows = conn.execute(select(source.id, source.name, source.ok_at).order_by(source.name))
         return {
             row.name: Holding(
-                row.ok_at is not None, _controls(conn, row.id), _accounts(conn, row.id)
+                row.ok_at is not None, _controls(conn, row.id), _accounts(conn, row.id, row.name)
             )
             for row in rows.all()
         }
@@ -54,7 +54,8 @@ def _controls(conn: Connection, source_id: int) -> dict[str, tuple[str, ...]]:
     return {title: tuple(own) for title, own in found.items()}
 
 
-def _accounts(conn: Connection, source_id: int) -> frozenset[str]:
+def _accounts(conn: Connection, source_id: int, source: str) -> frozenset[str]:
     who = schema.annotator_identity.c
-    rows = conn.execute(select(who.native_id, who.email).where(who.source_id == source_id))
-    return frozenset(text for row in rows for text in row if text)
+    rows = conn.execute(select(who.native_id, who.email).where(who.source_id == source_id)).all()
+    full = {f"{source}/{row.native_id}" for row in rows if row.native_id}
+    return frozenset(full.union(text for row in rows for text in row if text))

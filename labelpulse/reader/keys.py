@@ -1,7 +1,7 @@
 """From ids to the keys of an answer's rows: names, days, weeks, hours, people; and their order."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import product
 from typing import Any
@@ -30,6 +30,8 @@ _NUMBERED = {"hour": "hour", "score_band": "band"}
 
 _WORDS: dict[str, Sequence[Any]] = {"stage": STAGES, "assisted": (False, True)}
 """Keys whose column counts through a fixed list."""
+
+_ANNOTATORS = ("annotator", *PAIR)
 
 _FILTERED = {"batch": "batch_id", "annotator": "annotator_id", "reviewer": "reviewer_id"}
 """Key -> the name that conditions on it go by."""
@@ -72,6 +74,8 @@ class Namer:
         self._memo: dict[tuple[Any, ...], tuple[KeyValues, ...]] = {}
         shown = {"annotator", "annotator_pair", "reviewer", "cause"} & set(plan.keys)
         self._people = people().shown(plan.sources) if shown else {}
+        self._visitors = people().strangers.anonymous if shown else frozenset[int]()
+        self._same = people().same if shown else {}
 
     def groups(self, row: SumRow) -> Iterable[KeyValues]:
         """Return the keys of the groups of a row: several for members of several teams."""
@@ -90,7 +94,9 @@ class Namer:
         if plan.controls:
             sources = {one.id: one.source.id for one in plan.projects}
             rows = [
-                SumRow(sources[one.project], one.project, {"control_id": one.id}, ())
+                SumRow(
+                    *(sources[one.project], one.project, plan.joint.at({"control_id": one.id})), ()
+                )
                 for one in plan.controls.values()
             ]
         elif plan.metric.split == ("source",):
@@ -138,17 +144,42 @@ class Namer:
             number = at[_NUMBERED[key]]
             untimed = key == "hour" and self._constant(row)
             return [(None if number < 0 or untimed else number,)]
-        if key == "annotator_pair":
-            return [(self._people[at[PAIR[0]]], self._people[at[PAIR[1]]])]
-        if key in ("annotator", "reviewer"):
-            own = f"{key}_id"
-            ids = (at[own],) if own in at else (at[PAIR[0]], at[PAIR[1]])
-            return [(self._people.get(one, UNKNOWN),) for one in ids]
+        if key in ("annotator", "annotator_pair"):
+            return self._of_annotators(key, at)
+        if key == "reviewer":
+            return [(self._people.get(at["reviewer_id"], UNKNOWN),)]
         if key == "team":
             teams = self._plan.teams.values()
             names = [one.name for one in teams if one.has(at["annotator_id"], at["day"])]
             return [(name,) for name in names] or [(None,)]
         return [(self._place(key, row),)]
+
+    def _of_annotators(self, key: str, at: Mapping[str, Any]) -> Sequence[KeyValues]:
+        """Return whose row it is; nobody's where both of a pair are accounts of one person."""
+        if key == "annotator" and "annotator_id" in at:
+            return [(self._annotator(at["annotator_id"]),)]
+        a, b = at[PAIR[0]], at[PAIR[1]]
+        one, other = self._annotator(a), self._annotator(b)
+        if key == "annotator":
+            return [(one,), (other,)]
+        alone = a in self._same and self._same[a] == self._same.get(b)
+        return [] if alone else [(one, other)]
+
+    def _annotator(self, one: int) -> str | None:
+        """Return what an annotator is shown as; None for anonymous visitors, who are none."""
+        return None if one in self._visitors else self._people.get(one, UNKNOWN)
+
+    def of_visitors(self, key: KeyValues) -> bool:
+        """True when a group is of anonymous visitors."""
+        columns = [column for own in self._keys for column in columns_of(own)]
+        return any(
+            value is None and column in _ANNOTATORS
+            for column, value in zip(columns, key, strict=True)
+        )
+
+    def of_visitor(self, extra: Extra) -> bool:
+        """True when the keys that a finish made name an anonymous visitor."""
+        return any(key in _ANNOTATORS and one in self._visitors for key, one in extra.items())
 
     def _constant(self, row: SumRow) -> bool:
         project = self._catalog.projects.get(row.project)
@@ -183,7 +214,10 @@ def null_notes(columns: Sequence[str], values: Sequence[Any]) -> list[str]:
 def in_order(plan: Plan) -> Callable[[dict[str, Any]], tuple[Any, ...]]:
     """Return a sort key of an answer's rows: by the keys as asked, null last."""
     declared = [one.rules.labels or () for one in plan.controls.values()]
-    ranks = {label: at for labels in declared for at, label in enumerate(labels)}
+    ranks: dict[str, int] = {}
+    for labels in declared:
+        for at, label in enumerate(labels):
+            ranks.setdefault(label, at)
     columns = [column for key in plan.keys for column in columns_of(key)]
     if plan.metric.ranked in columns:
         columns.insert(columns.index(plan.metric.ranked), "rank")

@@ -12,6 +12,7 @@ from labelpulse.core.days import SECOND, local_day_hour
 from labelpulse.metrics.arrays import Answers, Flags, Ints, Matrix, answers_of, within
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.kept import Kept
+from labelpulse.reader.people import Strangers
 from labelpulse.reader.plan import Filter, Plan
 
 MAX_ROWS = 30_000_000
@@ -21,9 +22,9 @@ _QUARTER = 900 * SECOND
 _kept = Kept[Answers](MAX_ROWS, lambda one: len(one.item))
 
 
-def load(conn: Connection, project: ProjectInfo, control: int, unknown: frozenset[int]) -> Answers:
+def load(conn: Connection, project: ProjectInfo, control: int, nobody: Strangers) -> Answers:
     """Return all countable answers to a question of a project; as kept, where nothing changed."""
-    return _kept.get(conn, project, control, lambda: _read(conn, project, control, unknown))
+    return _kept.get(conn, project, control, lambda: _read(conn, project, control, nobody))
 
 
 def matrix_query(project: int, control: int) -> Select[Any]:
@@ -37,10 +38,11 @@ def matrix_query(project: int, control: int) -> Select[Any]:
     return select(*columns).where(row.project_id == project, row.control_id == control)
 
 
-def _read(conn: Connection, project: ProjectInfo, control: int, unknown: frozenset[int]) -> Answers:
+def _read(conn: Connection, project: ProjectInfo, control: int, nobody: Strangers) -> Answers:
     query = matrix_query(project.id, control)
     rows = integers(conn, query, len(query.selected_columns))
-    return answers_of(rows, local_days(rows[:, 4], project.counted.timezone), unknown)
+    days = local_days(rows[:, 4], project.counted.timezone)
+    return answers_of(rows, days, nobody.unknown, nobody.anonymous)
 
 
 def integers(conn: Connection, query: Select[Any], columns: int) -> Ints:

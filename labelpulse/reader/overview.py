@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, exists, func, select
 
 from labelpulse import schema
 from labelpulse.core.errors import UsageError
-from labelpulse.core.pseudonyms import UNKNOWN
+from labelpulse.core.pseudonyms import ANONYMOUS, UNKNOWN
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
 from labelpulse.reader.query import EVERYONE, Scope
 from labelpulse.warehouse.engine import snapshot
@@ -62,6 +62,17 @@ class Overview:
     projects: tuple[Holding, ...]
     teams: tuple[str, ...] = ()
 
+    @property
+    def comparable(self) -> frozenset[str]:
+        """The keys (source, team, program) of which there are several to compare."""
+        infos = [one.info for one in self.projects]
+        there: dict[str, set[Any]] = {
+            "source": {one.source.id for one in infos},
+            "team": {*self.teams},
+            "program": {one.program for one in infos if one.program},
+        }
+        return frozenset(key for key, found in there.items() if len(found) > 1)
+
 
 def overview(engine: Engine, scope: Scope = EVERYONE) -> Overview:
     """Return what somebody may look at."""
@@ -95,7 +106,7 @@ class _Counts:
         progress, live = schema.item_progress.c, schema.live_rows.c
         agree, gold = schema.agree_items.c, schema.gold.c
         work, assisted, who = schema.activity.c, schema.assist_counts.c, schema.annotator.c
-        known = select(who.id).where(who.kind != UNKNOWN)
+        known = select(who.id).where(who.kind.not_in((UNKNOWN, ANONYMOUS)))
         self._conn = conn
         self.peopled = self._having(work.project_id, work.annotator_id.in_(known))
         self.predicted = self._having(assisted.project_id)
@@ -193,11 +204,21 @@ def names_of(engine: Engine, scope: Scope = EVERYONE) -> dict[str, str]:
     with snapshot(engine) as conn:
         sources = {one.id: one.name for one in Catalog(conn, scope).sources.values()}
         shown = People(conn, scope, sources).shown(frozenset(sources))
-        rows = conn.execute(select(identity))
-        own = {row.annotator_id: row.name or row.email or row.native_id for row in rows}
+        person, who = schema.person.c, schema.annotator
+        query = (
+            select(identity, person.name.label("person"))
+            .join(who, who.c.id == identity.c.annotator_id)
+            .outerjoin(schema.person, person.id == who.c.person_id)
+            .where(who.c.kind != ANONYMOUS)
+            .order_by(identity.c.annotator_id)
+        )
+        named = [
+            (row.annotator_id, row.person or row.name or row.email or row.native_id)
+            for row in conn.execute(query)
+        ]
+    own: dict[str, str] = {}
+    for one, name in named:
+        if one in shown and name:
+            own.setdefault(shown[one], name)  # linked accounts are one person
     often = Counter(own.values())
-    return {
-        shown[one]: name if often[name] == 1 else f"{name} ({shown[one]})"
-        for one, name in own.items()
-        if one in shown and name
-    }
+    return {one: name if often[name] == 1 else f"{name} ({one})" for one, name in own.items()}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 from labelpulse.metrics.base import TIMES, Ask, Control, Metric
 from labelpulse.reader.catalog import ProjectInfo, SourceInfo
+from labelpulse.reader.joint import Joint
 from labelpulse.reader.query import MetricQuery
 
 PEOPLE = ("annotator_id", "reviewer_id")
@@ -56,6 +57,8 @@ class Plan:
         pairs: (annotator a, annotator b) wanted, and unwanted; None = no condition.
         sources: ids of the sources of its projects, those without answers, too.
         read_sources: the sources it is about, those without any project, too.
+        without_visitors: it is about people, so that answers of anonymous visitors are left out.
+        joint: the questions that are read as one, where the query joins projects.
         one_project: it names its projects. only_project: source id -> its only project's id.
     """
 
@@ -74,6 +77,8 @@ class Plan:
     pairs: tuple[frozenset[tuple[int, int]] | None, frozenset[tuple[int, int]]] | None = None
     sources: frozenset[int] = frozenset()
     read_sources: list[SourceInfo] = field(default_factory=list)
+    without_visitors: bool = False
+    joint: Joint = field(default_factory=Joint)
     one_project: bool = False
     only_project: dict[int, int] = field(default_factory=dict)
 

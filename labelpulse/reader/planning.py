@@ -3,9 +3,8 @@
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from labelpulse import schema
 from labelpulse.core.answers import spelled
 from labelpulse.core.days import parse_day
 from labelpulse.core.errors import UsageError
@@ -15,9 +14,11 @@ from labelpulse.metrics.base import Ask, Control, Metric
 from labelpulse.metrics.registry import metric
 from labelpulse.metrics.stages import STAGES
 from labelpulse.metrics.what_if import check_what_if
+from labelpulse.reader import who
 from labelpulse.reader.catalog import Catalog, ProjectInfo, SourceInfo
+from labelpulse.reader.joint import Joint, joins, joint
 from labelpulse.reader.people import People
-from labelpulse.reader.plan import Filter, Plan, Team
+from labelpulse.reader.plan import Filter, Plan
 from labelpulse.reader.query import Condition, MetricQuery
 from labelpulse.stats.domain import SET_DISTANCES
 
@@ -55,10 +56,12 @@ def make_plan(
         ask=replace(_ask(query, keys, controls, now), since=since, until=until),
         sources=frozenset(own),
         read_sources=sources,
+        joint=joint(controls, projects, query.by) if joins(found, query.by) else Joint(),
         one_project=_names_projects(query),
         only_project=_only_projects(catalog),
     )
     _filter(conn, catalog, people, plan)
+    who.leave_out(people, plan)
     return plan
 
 
@@ -195,7 +198,7 @@ def _keys(
     sources: list[SourceInfo],
 ) -> tuple[tuple[str, ...], bool]:
     several = {
-        "project": len(projects) > 1,
+        "project": len(projects) > 1 and not joins(found, query.by),
         "control": len({one.name for one in controls.values()}) > 1,
         "source": len(sources) > 1,
     }
@@ -266,22 +269,22 @@ def _filter(conn: Connection, catalog: Catalog, people: Callable[[], People], pl
             plan.filters[column] = _filter_of(terms, names)
     if terms := _terms(query, "annotator"):
         plan.filters["annotator_id"] = Filter(
-            _people(people(), terms, plan.sources, True) or None,
-            _people(people(), terms, plan.sources, False),
+            who.named_people(people(), terms, plan.sources, True) or None,
+            who.named_people(people(), terms, plan.sources, False),
         )
     if terms := _terms(query, "reviewer"):
         plan.filters["reviewer_id"] = Filter(
-            _people(people(), terms, plan.sources, True) or None,
-            _people(people(), terms, plan.sources, False),
+            who.named_people(people(), terms, plan.sources, True) or None,
+            who.named_people(people(), terms, plan.sources, False),
         )
     if terms := _terms(query, "annotator_pair"):
         plan.pairs = (
-            _pairs(people(), terms, plan.sources, True) or None,
-            _pairs(people(), terms, plan.sources, False),
+            who.named_pairs(people(), terms, plan.sources, True) or None,
+            who.named_pairs(people(), terms, plan.sources, False),
         )
     terms = _terms(query, "team")
     if terms or "team" in plan.keys:
-        plan.teams = teams(conn)
+        plan.teams = who.teams(conn)
     if terms:
         names = {one: team.name for one, team in plan.teams.items()}
         _known(terms, names.values(), "team")
@@ -294,35 +297,3 @@ def _filter_of(terms: Iterable[Condition], names: Mapping[int, str]) -> Filter:
     include = frozenset(one for one, name in names.items() if name in wanted)
     exclude = frozenset(one for one, name in names.items() if name in unwanted)
     return Filter(include if wanted else None, exclude)
-
-
-def _people(
-    people: People, terms: Iterable[Condition], sources: frozenset[int], equal: bool
-) -> frozenset[int]:
-    found = (people.find(one.value, sources) for one in terms if one.equal is equal)
-    return frozenset[int]().union(*found)
-
-
-def _pairs(
-    people: People, terms: Iterable[Condition], sources: frozenset[int], equal: bool
-) -> frozenset[tuple[int, int]]:
-    found = set()
-    for one in terms:
-        if one.equal is equal:
-            two = [name.strip() for name in one.value.split("+")]
-            if len(two) != 2:
-                raise UsageError(f"annotator_pair={one.value!r}: write two people as A+B")
-            first, second = (people.find(name, sources) for name in two)
-            found |= {(min(a, b), max(a, b)) for a in first for b in second}
-    return frozenset(found)
-
-
-def teams(conn: Connection) -> dict[int, Team]:
-    """Return all teams with their dated memberships, by id."""
-    team, member = schema.team.c, schema.membership.c
-    names = {row.id: row.name for row in conn.execute(select(team.id, team.name))}
-    members: dict[int, dict[int, tuple[tuple[int, int | None], ...]]] = {one: {} for one in names}
-    for row in conn.execute(select(schema.membership).order_by(member.since)):
-        own = members.setdefault(row.team_id, {})
-        own[row.annotator_id] = (*own.get(row.annotator_id, ()), (row.since, row.until))
-    return {one: Team(name, members[one]) for one, name in names.items()}

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, select
 
 from labelpulse import schema
 from labelpulse.metrics.rates import Dated, Rate, Rates
-from labelpulse.reader.planning import teams
+from labelpulse.reader.who import teams
 
 
 def load(conn: Connection) -> Rates:

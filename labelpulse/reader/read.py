@@ -11,7 +11,6 @@ from labelpulse import schema
 from labelpulse.core.catalogue import say
 from labelpulse.core.days import day_text, iso, local_day_hour, now_us
 from labelpulse.core.estimate import Estimate, undefined
-from labelpulse.core.words import noun_of, singular
 from labelpulse.metrics.base import (
     PLACE,
     QUARANTINED,
@@ -25,6 +24,7 @@ from labelpulse.metrics.base import (
     Sums,
 )
 from labelpulse.metrics.registry import PARTIALS
+from labelpulse.reader import notes
 from labelpulse.reader.catalog import ProjectInfo, SourceInfo
 from labelpulse.reader.keys import KeyValues, Namer, columns_of, in_order, null_notes
 from labelpulse.reader.members import SINGLE, Members
@@ -39,10 +39,8 @@ from labelpulse.warehouse.engine import snapshot
 if TYPE_CHECKING:
     from labelpulse.metrics.arrays import ChosenReviews, Matrix
 
-FILES = "import"
-"""Type of the sources that are files: they tell all they know at once."""
-
-SAME_TIME = say("all times are the same, so that they tell nothing")
+FILES = ("import", "folder")
+"""Types of the sources that are files: they tell all they know at once."""
 
 
 class Reading:
@@ -58,6 +56,7 @@ class Reading:
         self.uncounted = Uncounted()
         self.reader = self._reads(plan)
         self.members: dict[KeyValues, Members] = {}
+        self.visitors = 0
         self._told: set[int] = set()
         self._overall: dict[Need, int] = {}
         self._peers: dict[Need, dict[tuple[int, int], dict[tuple[Any, ...], tuple[int, ...]]]] = {}
@@ -133,9 +132,10 @@ class Reading:
 
     def _group(self, key: KeyValues) -> Group:
         member = self.members[key]
-        controls = [self.plan.controls[one] for one in sorted(member.controls)]
+        joint = self.plan.joint.controls
+        controls = [joint.get(one, self.plan.controls[one]) for one in sorted(member.controls)]
         projects = self._projects(key)
-        watched = [one for one in projects if one.source.type != FILES]
+        watched = [one for one in projects if one.source.type not in FILES]
         since = min(
             (local_day_hour(one.observed_since, one.counted.timezone)[0] for one in watched),
             default=0,
@@ -143,11 +143,12 @@ class Reading:
         return Group(
             ask=self.plan.ask,
             controls=tuple(controls),
-            gold=projects[0].counted.gold if projects else "none",
+            gold=next((one.counted.gold for one in projects if one.counted.gold != "none"), "none"),
             observed_since=day_text(since) or "",
             sums=lambda need: self.sums(need, key),
             overall=self.overall,
-            unknown=lambda: self.people.unknown,
+            unknown=lambda: self.people.strangers.all,
+            same=lambda: self.people.same,
             matrix=lambda: self._matrix(projects, controls, member.at),
             reviews=lambda: self._reviews(projects[0]),
             projects=tuple(map(self._project, projects)),
@@ -176,7 +177,7 @@ class Reading:
         return found
 
     def _project(self, one: ProjectInfo) -> Project:
-        zone, live = one.counted.timezone, one.source.type != FILES
+        zone, live = one.counted.timezone, one.source.type not in FILES
         today, _ = local_day_hour(self._moment.now, zone)
         return Project(one.id, zone, today, one.deadline, one.holidays, live)
 
@@ -191,7 +192,7 @@ class Reading:
         if control.id not in self._told:  # finishes ask again and again for what is kept
             self._told.add(control.id)
             self.reader.statements.append(matrices.matrix_query(project.id, control.id))
-        answers = matrices.load(self.conn, project, control.id, self.people.unknown)
+        answers = matrices.load(self.conn, project, control.id, self.people.strangers)
         return matrices.matrix(self.plan, answers, at)
 
     def _reviews(self, project: ProjectInfo) -> "ChosenReviews":
@@ -199,7 +200,7 @@ class Reading:
         from labelpulse.reader import reviews
 
         self.reader.statements.append(reviews.reviews_query(project.id, self.conn.dialect.name))
-        return reviews.chosen(self.plan, reviews.load(self.conn, project, self.people.unknown))
+        return reviews.chosen(self.plan, reviews.load(self.conn, project, self.people.strangers))
 
     def questions(self) -> Iterator[tuple[ProjectInfo, Group]]:
         """Yield the groups of one question each, with its project, where its answers are counted.
@@ -235,38 +236,49 @@ class Reading:
     def answered(self) -> Iterator[tuple[Row, Estimate]]:
         """Yield the rows, in no order, and the estimates that they show."""
         shown: set[KeyValues] = set()
-        columns = self._columns()
+        plan, columns = self.plan, self._columns()
+        found: list[tuple[Row, Estimate]] = []
         for key in self.group_keys():
-            for found in self.of_group(key):
+            for one in self.of_group(key):
                 shown.add(tuple(map(dict(zip(columns, key, strict=True)).get, PLACE)))
-                yield found
-        for place in self.uncounted.places(self.plan, shown):
+                found.append(one)
+        yield from self._noting(notes.visitors(plan, self.visitors), found)
+        for place in self.uncounted.places(plan, shown):
             shown.add(place)
             yield self._bare(NOT_YET, dict(zip(PLACE, place, strict=True)))
-        if not shown and (why := self._why_nothing()):
+        if not shown and (why := notes.nothing(plan)):
             yield self._bare(why, {})
 
     def of_group(self, key: KeyValues) -> Iterator[tuple[Row, Estimate]]:
         """Yield the rows of one of `group_keys`, and the estimates that they show."""
-        for raw, estimate in self._estimates(key, self._group(key)):
+        group, of_visitors = self._group(key), self._namer.of_visitors(key)
+        bare = (
+            self.plan.seeded
+            or not self.plan.metric.sparse
+            or bool(self.plan.joint.unlike(group.controls))
+        )
+        for raw, estimate in self._estimates(key, group):
+            if of_visitors or self._namer.of_visitor(raw):
+                self.visitors += estimate.n
+                continue
             extra = self._namer.emitted(raw)
-            told = self.plan.seeded or estimate.n or not self.plan.metric.sparse
-            if told and extra is not None:
+            if (bare or estimate.n) and extra is not None:
                 yield self._row(key, extra, estimate), estimate
+
+    def _noting(
+        self, note: str, found: list[tuple[Row, Estimate]]
+    ) -> Iterator[tuple[Row, Estimate]]:
+        """Yield rows with a further note, or a bare one with it where there are none."""
+        for row, estimate in found:
+            whole = estimate.noting(row["note"] or "", note)
+            yield (row | {"note": whole.note}, estimate) if note else (row, estimate)
+        if note and not found:
+            yield self._bare(note, {})
 
     def _bare(self, why: str, at: Row) -> tuple[Row, Estimate]:
         """Return a row without a number, and why there is none."""
         none = undefined(0, why)
         return self._row(tuple(map(at.get, self._columns())), {}, none), none
-
-    def _why_nothing(self) -> str:
-        """Say why there is no row where there should be one; "" where none need be."""
-        plan = self.plan
-        if plan.ranged and plan.projects and all(one.constant_time for one in plan.projects):
-            return SAME_TIME
-        if not plan.seeded:
-            return ""
-        return say("no answers yet") if plan.sources else say("nothing is loaded yet")
 
     def _columns(self) -> list[str]:
         """Columns of the keys that a group has by itself."""
@@ -276,6 +288,9 @@ class Reading:
         projects = self._projects(key)
         constant = [one for one in projects if one.constant_time] if self.plan.timed else []
         gone = self.plan.metric.state and any(one.gone for one in projects)
+        if unlike := self.plan.joint.unlike(group.controls):
+            yield {}, undefined(0, unlike)
+            return
         found = list(self.plan.metric.finish(group))
         without_time = constant and (not self.plan.ranged or len(constant) == len(projects))
         lacking, note = self.uncounted.touches(self.plan, projects), self.uncounted.note(projects)
@@ -285,10 +300,10 @@ class Reading:
             elif gone:
                 yield extra, undefined(0, say("the project is gone from its source"))
             elif without_time:
-                yield extra, undefined(estimate.n, SAME_TIME)
+                yield extra, undefined(estimate.n, notes.SAME_TIME)
             elif constant:
                 names = ", ".join(one.label for one in constant)
-                left = say("left out: {projects}, where {why}", projects=names, why=SAME_TIME)
+                left = say("left out: {projects}, where {why}", projects=names, why=notes.SAME_TIME)
                 yield extra, estimate.noting(left, note)
             else:
                 yield extra, estimate.noting(note)
@@ -301,31 +316,16 @@ class Reading:
         columns = self._columns()
         keys: Row = dict(zip(columns, key, strict=True)) | extra
         unknown = null_notes(columns, key) if key in self.members else []
-        notes = [*unknown, self._few(estimate)]
+        noted = [*unknown, notes.few(self.plan, estimate)]
         ordered = [column for one in self.plan.keys for column in columns_of(one)]
         return {column: keys.get(column) for column in ordered} | {
             "value": estimate.value,
             "low": estimate.low,
             "high": estimate.high,
             "n": estimate.n,
-            "note": estimate.noting(*notes).note or None,
+            "note": estimate.noting(*noted).note or None,
             **estimate.more,
         }
-
-    def _few(self, estimate: Estimate) -> str:
-        """Say that a number rests on little, where it does."""
-        metric, asked = self.plan.metric, self.plan.query.min_n
-        least = metric.min_n if asked is None else asked
-        if "item" in self.plan.keys:
-            return ""  # single items are looked at, not judged as a sample
-        if estimate.value is None or estimate.n >= least or (estimate.n == 0 == estimate.value):
-            return ""
-        return say(
-            "{n} {things}, fewer than {least}",
-            n=format(estimate.n, ","),
-            things=noun_of(estimate.n, singular(metric.counted), metric.counted),
-            least=format(least, ","),
-        )
 
 
 def read(

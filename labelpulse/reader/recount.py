@@ -1,15 +1,14 @@
 """Partial sums counted anew from arrays of answers, where no rollup is fine enough: exact."""
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import product
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from labelpulse import schema
 from labelpulse.core.catalogue import say
-from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics import singles, vectors
 from labelpulse.metrics.accuracy import OF_FIRST
 from labelpulse.metrics.agreement import COMPOSITIONS
@@ -20,6 +19,7 @@ from labelpulse.reader import matrices, reviews
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.days import Range
 from labelpulse.reader.facts import Contribution, by_person
+from labelpulse.reader.people import Strangers, strangers
 from labelpulse.reader.plan import Plan
 
 
@@ -75,7 +75,7 @@ class Recount:
         )
 
     def _reviewed(self, project: ProjectInfo) -> tuple[vectors.Columns, tuple[Ints, ...]]:
-        found = reviews.load(self._conn, project, self._unknown())
+        found = reviews.load(self._conn, project, self._strangers)
         return singles.item_review_sums(found, reviews.of_people(self._plan, found))
 
     def _sums(
@@ -84,7 +84,7 @@ class Recount:
         if partial.name in vectors.SUMS:
             one = self._compare(project, control.id, by_person(partial), side)
             return vectors.SUMS[partial.name](one)
-        answers = matrices.load(self._conn, project, control.id, self._unknown())
+        answers = matrices.load(self._conn, project, control.id, self._strangers)
         mask = self._chosen(answers, side, people=False, first=partial.name in OF_FIRST)
         return singles.SINGLES[partial.name](answers, mask, control)
 
@@ -101,15 +101,15 @@ class Recount:
         """Compare the chosen answers: where rows name people, conditions on people test rows."""
         key = control, people, side
         if key not in self._compared:
-            answers = matrices.load(self._conn, project, control, self._unknown())
+            answers = matrices.load(self._conn, project, control, self._strangers)
             mask = self._chosen(answers, side, people=not people)
             exact = self._plan.controls[control].rules.exact
             self._compared[key] = vectors.compared(answers, mask, exact=exact)
         return self._compared[key]
 
-    def _unknown(self) -> frozenset[int]:
-        who = schema.annotator.c
-        return frozenset(self._conn.scalars(select(who.id).where(who.kind == UNKNOWN)))
+    @cached_property
+    def _strangers(self) -> Strangers:
+        return strangers(self._conn)
 
     def _passing(self, columns: vectors.Columns, need: Need, days: Range) -> Any:
         keep = np.ones(len(columns["day"]), dtype=bool)

@@ -11,6 +11,7 @@ from labelpulse.metrics.arrays import ChosenReviews, Flags, Reviews, reviews_of,
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.kept import Kept
 from labelpulse.reader.matrices import in_teams, integers, local_days, passing
+from labelpulse.reader.people import Strangers
 from labelpulse.reader.plan import Plan
 
 MAX_ROWS = 10_000_000
@@ -60,15 +61,15 @@ def reviews_query(project: int, dialect: str) -> Select[Any]:
     )
 
 
-def load(conn: Connection, project: ProjectInfo, unknown: frozenset[int]) -> Reviews:
+def load(conn: Connection, project: ProjectInfo, nobody: Strangers) -> Reviews:
     """Return all reviews of a project's submissions; as kept, where nothing changed."""
-    return _kept.get(conn, project, "reviews", lambda: _read(conn, project, unknown))
+    return _kept.get(conn, project, "reviews", lambda: _read(conn, project, nobody))
 
 
-def _read(conn: Connection, project: ProjectInfo, unknown: frozenset[int]) -> Reviews:
+def _read(conn: Connection, project: ProjectInfo, nobody: Strangers) -> Reviews:
     query = reviews_query(project.id, conn.dialect.name)
     rows = integers(conn, query, len(query.selected_columns))
-    return reviews_of(rows, local_days(rows[:, 6], project.counted.timezone), unknown)
+    return reviews_of(rows, local_days(rows[:, 6], project.counted.timezone), nobody.unknown)
 
 
 def of_people(plan: Plan, reviews: Reviews) -> Flags:

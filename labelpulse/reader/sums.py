@@ -1,7 +1,7 @@
 """Partial sums of one query: from the rollups where they answer, else from answers in memory."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Select, func, select
@@ -88,7 +88,8 @@ class SumReader:
             return
         columns = self.columns(need, partial, keys)
         rows = self._uncondensed(need, partial, columns, keys)
-        yield from filter(self._person_passes, rows) if by_person(partial) else rows
+        for row in filter(self._person_passes, rows) if by_person(partial) else rows:
+            yield self._joined(row)
 
     def by_item(
         self, need: Need, keys: Sequence[str]
@@ -107,7 +108,12 @@ class SumReader:
                 ]
                 kept = list(filter(self._person_passes, rows)) if by_person(partial) else rows
                 if kept:
-                    yield project, item, kept
+                    yield project, item, list(map(self._joined, kept))
+
+    def _joined(self, row: SumRow) -> SumRow:
+        """Return sums under the questions and labels that are read as one, where some are."""
+        joint = self._plan.joint
+        return replace(row, at=joint.at(row.at)) if joint.stands else row
 
     def columns(self, need: Need, partial: Partial, keys: Sequence[str]) -> tuple[str, ...]:
         """Return the key columns to read: of keys, need, and conditions on people."""

@@ -18,6 +18,7 @@ from labelpulse.warehouse import (
 from labelpulse.warehouse.lease import TTL_S, Lease
 from labelpulse.warehouse.markers import SaidMarker, follow_markers
 from labelpulse.warehouse.names import Names
+from labelpulse.warehouse.people import follow_links
 from labelpulse.warehouse.progress import Progress, Tell, silent
 from labelpulse.warehouse.questions import Questions
 from labelpulse.warehouse.rates import SaidRate, follow_rates
@@ -147,7 +148,15 @@ class Configured(Questions):
         for project_id in outdated:
             self.apply_rules(held, project_id, tell)
 
-    def teams(self, teams: Mapping[str, Sequence[str]]) -> bool:
+    def people(self, people: Mapping[str, Sequence[str]]) -> bool:
+        """Link accounts as the configuration says (`follow_links`); True on a change."""
+        with self.engine.begin() as conn:
+            changed = follow_links(conn, people)
+            if changed:
+                rollups.bump(conn, conn.scalars(select(schema.project.c.id)))
+            return changed
+
+    def teams(self, teams: Mapping[str, Sequence[projects.SaidMember | str]]) -> bool:
         """Make teams what the configuration says; True when that changed something."""
         with self.engine.begin() as conn:
             changed = projects.follow_teams(conn, teams)

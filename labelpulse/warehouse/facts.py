@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from labelpulse import schema
 from labelpulse.core.events import Origin, Status
 from labelpulse.core.items import NO_VALUES, AnnotationState, ItemState, Prediction, Review
+from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.warehouse import bulk
 
 Answer = tuple[int | None, str | None]
@@ -305,14 +306,14 @@ def _with(answers: Answers | None, control: int, answer: Answer) -> Answers:
 
 
 def known_people(conn: Connection, project_id: int) -> dict[int, bool]:
-    """Return annotator id -> is a known person, for the project's source."""
+    """Return annotator id -> is somebody, be it an anonymous visitor, for the project's source."""
     who = schema.annotator.c
     query = (
         select(who.id, who.kind)
         .join(schema.project, schema.project.c.source_id == who.source_id)
         .where(schema.project.c.id == project_id)
     )
-    return {row.id: row.kind == "person" for row in conn.execute(query)}
+    return {row.id: row.kind != UNKNOWN for row in conn.execute(query)}
 
 
 def set_options(conn: Connection, project_id: int) -> dict[int, tuple[int, ...]]:

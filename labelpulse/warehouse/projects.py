@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
@@ -99,26 +99,45 @@ def mark_gone(conn: Connection, project_ids: Iterable[int]) -> None:
         conn.execute(update(project).where(project.c.id == one).values(state="gone"))
 
 
-def follow_teams(conn: Connection, teams: Mapping[str, Sequence[str]]) -> bool:
+class SaidMember(NamedTuple):
+    """Who belongs to a team, and when.
+
+    Attributes:
+        account: a native id, SOURCE/ID, e-mail address or the name of a linked person.
+        since, until: day ordinals, both inclusive; 0 = from the beginning on, None = open.
+    """
+
+    account: str
+    since: int = 0
+    until: int | None = None
+
+
+def follow_teams(conn: Connection, teams: Mapping[str, Sequence[SaidMember | str]]) -> bool:
     """Make teams and memberships what the configuration says; True on a change.
 
-    Members are native ids or e-mail addresses; an account that no source has shown yet joins
-    when it appears.
+    A linked person belongs to a team with all accounts; an account that no source has shown yet
+    joins when it appears.
     """
     member = schema.membership
-    wanted: set[tuple[int, int]] = set()
-    for name, members in teams.items():
+    wanted: dict[tuple[int, int, int], int | None] = {}
+    for name, said in teams.items():
         team_id = bulk.named(conn, schema.team, name)
-        wanted.update((team_id, annotator_id) for annotator_id in accounts(conn, members))
-    there = {
-        (row.team_id, row.annotator_id)
-        for row in conn.execute(select(member.c.team_id, member.c.annotator_id))
-    }
-    for team_id, annotator_id in there - wanted:
-        conn.execute(
-            delete(member).where(member.c.team_id == team_id, member.c.annotator_id == annotator_id)
-        )
-    for team_id, annotator_id in sorted(wanted - there):
-        row = {"team_id": team_id, "annotator_id": annotator_id, "since": 0}
+        for one in (SaidMember(who) if isinstance(who, str) else who for who in said):
+            for annotator_id in accounts(conn, [one.account]):
+                key = team_id, annotator_id, one.since
+                wanted[key] = _longer(one.until, wanted.get(key, one.until))
+    there = {(row[0], row[1], row[2]): row.until for row in conn.execute(select(member))}
+    if wanted == there:
+        return False
+    for key in there.keys() - {key for key, until in wanted.items() if there.get(key, -1) == until}:
+        at = zip((member.c.team_id, member.c.annotator_id, member.c.since), key, strict=True)
+        conn.execute(delete(member).where(and_(*(column == value for column, value in at))))
+    rows = [(*key, until) for key, until in wanted.items() if there.get(key, -1) != until]
+    for team_id, annotator_id, since, until in sorted(rows, key=lambda one: one[:3]):
+        row = {"team_id": team_id, "annotator_id": annotator_id, "since": since, "until": until}
         conn.execute(bulk.insert_or_ignore(conn, member, row))
-    return wanted != there
+    return True
+
+
+def _longer(until: int | None, other: int | None) -> int | None:
+    return None if until is None or other is None else max(until, other)

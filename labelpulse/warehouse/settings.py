@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, func, select
 
 from labelpulse import schema
 from labelpulse.core.answers import spelled
@@ -12,6 +12,7 @@ from labelpulse.core.days import machine_zone, zone
 from labelpulse.core.events import EXACT, Scale, Verdict, canonical
 from labelpulse.core.rules import WIDE, ControlRules, Rules
 from labelpulse.warehouse import bulk
+from labelpulse.warehouse.people import matching
 
 ORIGINS = ("source", "import", "toml")
 """Weakest first: what the operator writes beats import flags, which beat the source."""
@@ -93,14 +94,10 @@ def _has_verdicts(conn: Connection, project_id: int) -> bool:
 
 
 def _authors(conn: Connection, project_id: int, named: list[str]) -> list[int]:
-    who = schema.annotator_identity.c
-    found = conn.execute(
-        select(who.annotator_id)
-        .join(schema.project, schema.project.c.source_id == who.source_id)
-        .where(schema.project.c.id == project_id)
-        .where(who.native_id.in_(named) | and_(who.email.in_(named), who.email != ""))
-    )
-    return [row.annotator_id for row in found]
+    who, project = schema.annotator.c, schema.project.c
+    meant = [one for ids in matching(conn, named).values() for one in ids]
+    here = select(who.id).join(schema.project, project.source_id == who.source_id)
+    return list(conn.scalars(here.where(project.id == project_id, who.id.in_(meant))))
 
 
 def _controls(

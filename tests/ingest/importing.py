@@ -1,8 +1,10 @@
 """Small warehouses for import tests, and what they hold by name."""
 
+import atexit
 import csv
 import shutil
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,21 @@ from sqlalchemy import select
 
 from labelpulse import schema
 from labelpulse.config import Settings, load_settings
+from labelpulse.ingest.child import FileReader
 from labelpulse.ingest.import_settings import ImportFlags
 from labelpulse.ingest.importer import ImportResult, import_files
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
+
+
+@cache
+def reader() -> FileReader:
+    """Return the one reader of all tests in this process: its child starts once."""
+    made = FileReader()
+    atexit.register(made.close)
+    return made
 
 
 def make(url: str) -> Warehouse:
@@ -46,7 +57,8 @@ def load(
 ) -> ImportResult:
     """Import files into project P unless told otherwise."""
     given = ImportFlags(**{"project": "P", **flags})
-    return import_files(warehouse, settings or load_settings(environ={}), list(paths), given)
+    said = settings or load_settings(environ={})
+    return import_files(warehouse, said, list(paths), given, reader=reader())
 
 
 def held(warehouse: Warehouse) -> dict[tuple[str, str], dict[str, Any]]:

@@ -12,9 +12,9 @@ from sqlalchemy import func, select
 from labelpulse import schema
 from labelpulse.config import load_settings
 from labelpulse.core.errors import FileRefused, LeaseHeld, UsageError
-from labelpulse.ingest import importer
+from labelpulse.ingest import import_file, importer
+from labelpulse.ingest.child import FileReader
 from labelpulse.ingest.import_settings import ImportFlags
-from labelpulse.ingest.stage import Stage
 from labelpulse.reader import MetricQuery, Scope, read
 from labelpulse.warehouse.settings import effective, stored
 from tests.ingest.importing import asides, copy_of, held, load, make, table
@@ -139,7 +139,7 @@ def test_a_file_with_nothing_good_in_it_leaves_nothing(warehouse, tmp_path, cont
 def test_what_is_no_file_is_refused(warehouse, tmp_path):
     with pytest.raises(FileRefused, match="there is no file"):
         load(warehouse, tmp_path / "none.csv", format="csv")
-    with pytest.raises(FileRefused, match="no regular file"):
+    with pytest.raises(FileRefused, match="is a folder, and csv"):
         load(warehouse, tmp_path, format="csv")
     os.mkfifo(tmp_path / "pipe.csv")
     with pytest.raises(FileRefused, match="no regular file"):
@@ -161,15 +161,15 @@ def test_one_refused_file_does_not_keep_others_out(warehouse, tmp_path):
 
 def test_a_file_that_changes_while_it_is_read_is_refused(warehouse, tmp_path, monkeypatch):
     path = table(tmp_path / "t.csv", [row(n) for n in range(3)])
-    fill = Stage.fill
+    read = FileReader.read
 
-    def meanwhile(self, records, progress=None):
-        summary = fill(self, records, progress)
+    def meanwhile(self, *args):
+        stage = read(self, *args)
         with path.open("a") as file:
             file.write("i9,ann,x,\n")
-        return summary
+        return stage
 
-    monkeypatch.setattr(Stage, "fill", meanwhile)
+    monkeypatch.setattr(FileReader, "read", meanwhile)
     with pytest.raises(FileRefused, match="changed while it was read"):
         load(warehouse, path)
     assert warehouse.sources() == {}
@@ -177,7 +177,7 @@ def test_a_file_that_changes_while_it_is_read_is_refused(warehouse, tmp_path, mo
 
 def test_a_load_that_fails_is_a_failed_run_and_can_be_repeated(warehouse, tmp_path, monkeypatch):
     path = table(tmp_path / "t.csv", [row(n) for n in range(30)])
-    monkeypatch.setattr(importer, "BATCH", 10)
+    monkeypatch.setattr(import_file, "BATCH", 10)
     write, calls = warehouse.write, []
 
     def failing(*args, **more):
@@ -197,7 +197,7 @@ def test_a_load_that_fails_is_a_failed_run_and_can_be_repeated(warehouse, tmp_pa
 
 
 def test_another_importer_is_waited_for_and_then_named(warehouse, tmp_path, monkeypatch):
-    monkeypatch.setattr(importer, "TTL_S", -1.0)  # wait no time at all
+    monkeypatch.setattr(import_file, "TTL_S", -1.0)  # wait no time at all
     path = table(tmp_path / "t.csv", [row()])
     with (
         warehouse.lease(warehouse.source("import:P", "import")),

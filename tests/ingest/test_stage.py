@@ -1,7 +1,18 @@
+from io import BytesIO
+
 import pytest
 
-from labelpulse.core.events import AnnotationRecord, BadRecord, ItemRecord, ProjectRecord, Status
-from labelpulse.ingest.stage import Stage, Tally
+from labelpulse.core.errors import FileRefused
+from labelpulse.core.events import (
+    AnnotationRecord,
+    BadRecord,
+    ItemRecord,
+    PersonRecord,
+    ProjectRecord,
+    Status,
+)
+from labelpulse.ingest.stage import Stage, Summary, Tally
+from labelpulse.ingest.stage import stage as stages
 
 DAY = 86_400_000_000
 PROJECT = ProjectRecord("P", "P")
@@ -113,3 +124,41 @@ def test_a_tally_of_nothing():
     with Tally() as tally:
         found = tally.count([]).found("P")
     assert (found.items, found.annotations, found.share_two, found.first) == (0, 0, None, None)
+
+
+def test_what_no_database_can_keep_is_set_aside_here():
+    half, nul = "a\ud800", "a\0b"
+    rows = [
+        annotation(1, label=half, place="line 1"),
+        annotation(2, item=nul, place="line 2"),
+        annotation(3, label="\U0001f600 ü \\u0000"),
+        ItemRecord("P", half),
+        PersonRecord("7", name=nul),
+        BadRecord("f", half, "r", "d", excerpt=nul),
+    ]
+    with staged(*rows) as stage:
+        assert (stage.summary.good, stage.summary.bad) == (1, 4)
+        (batch,) = stage.batches(10)
+    assert [(one.record, one.reason) for one in batch.bad] == [
+        ("line 1", "bad_encoding"),
+        ("line 2", "nul"),
+        ("an item", "bad_encoding"),
+        ("a\ufffd", "r"),
+    ]
+    assert batch.bad[-1].excerpt == "a\ufffdb"
+    assert (batch.annotations, batch.people) == ((rows[2],), ())
+
+
+def test_few_records_are_a_batch_where_they_are_long(monkeypatch):
+    monkeypatch.setattr(stages, "BATCH_BYTES", 10_000)
+    with staged(*(annotation(n, label="x" * 4_000) for n in range(7))) as stage:
+        assert [len(one.annotations) for one in stage.batches(100)] == [3, 3, 1]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [b"[99]", b'{"a": 1}', b"[0, 1]", b"\x80\x04N.", b"cos\nsystem\n(S'true'\ntR.", b'[0,"a"'],
+)
+def test_a_stage_of_another_writer_is_refused_and_runs_nothing(line):
+    with Stage(file=BytesIO(line + b"\n"), summary=Summary()) as stage, pytest.raises(FileRefused):
+        list(stage.batches(10))

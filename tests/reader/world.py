@@ -18,6 +18,7 @@ from labelpulse.core.events import (
     Batch,
     ControlRecord,
     ItemRecord,
+    PersonRecord,
     PredictionRecord,
     ProjectRecord,
     Scale,
@@ -143,6 +144,8 @@ class World:
         batches: Mapping[str, str] | None = None,
         shows: Mapping[str, str] | None = None,
         known: Sequence[ControlRecord] = (),
+        people: Sequence[PersonRecord] = (),
+        program: str | None = None,
         guesses: Sequence[Guess] = (),
         holidays: Sequence[str] = (),
         deadline: str | None = None,
@@ -150,7 +153,7 @@ class World:
         """Load a project and return its id.
 
         Args:
-            controls: settings; known: what the source says of its questions.
+            controls: settings; known: what the source says of its questions; people: of accounts.
             shows: item -> its content; "" = unknown, as of items not named.
         """
         said = list(says)
@@ -162,12 +165,15 @@ class World:
             settings["holidays"] = list(holidays)
         if deadline is not None:
             settings["deadline"] = deadline
+        if program is not None:
+            settings["program"] = program
         record = ProjectRecord(title, title, tuple(known))
         with self.warehouse.lease(source_id) as lease:
             run = self.warehouse.start_run(lease, "test")
             project = self.warehouse.register(lease, record)
             self.warehouse.settings(lease, project, "toml", settings)
             batch = Batch(
+                people=tuple(people),
                 items=self._items(title, said, required or {}, batches or {}, shows or {}),
                 annotations=tuple(row for one in said for row in self._annotations(title, one)),
                 predictions=tuple(self._prediction(title, one) for one in guesses),

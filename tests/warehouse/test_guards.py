@@ -1,6 +1,7 @@
 """What a poll refuses to believe, what it forgives, and what it leaves alone."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
@@ -260,6 +261,7 @@ class Watched(ToolSource):
 
     fetched: int = 0
     fails_at: int | None = None
+    newest_first: bool = True
     resumes: tuple[Position | None, ...] = ()
     after_page: Callable[[], None] = staticmethod(lambda: None)
 
@@ -275,7 +277,7 @@ class Watched(ToolSource):
         for number, page in enumerate(super().full(stream, resume)):
             if stream == ANNOTATIONS and number == self.fails_at:
                 raise ZeroDivisionError
-            yield page
+            yield replace(page, newest_first=self.newest_first)
             if stream == ANNOTATIONS:
                 self.after_page()
 
@@ -309,6 +311,16 @@ def test_a_first_load_goes_on_where_it_broke(engine: Engine) -> None:
     harness.right(harness.unsound(site))
     assert harness.submitted(engine) == 65
     assert ask(engine, "SELECT state FROM source") == "ok"
+    assert ask(engine, "SELECT complete_from FROM source") is None
+
+
+def test_a_first_load_that_is_not_by_time_is_complete_from_no_day(engine: Engine) -> None:
+    site = site_of(engine, rows=60)
+    source = watched(site)
+    source.fails_at, source.newest_first = 4, False
+    with pytest.raises(ZeroDivisionError):
+        site.poll(sweep=False)
+    assert len(harness.fingerprints(engine)) == 40
     assert ask(engine, "SELECT complete_from FROM source") is None
 
 

@@ -1,5 +1,6 @@
 """Reading a tool's own database: gentle connections, and scans that miss nothing."""
 
+from labelpulse.ingest.database.columns import as_text, content_digest, row_version
 from labelpulse.ingest.database.connection import DIGEST, SourceDatabase
 from labelpulse.ingest.database.detect import (
     holds,
@@ -14,9 +15,12 @@ __all__ = [
     "Scanner",
     "SourceDatabase",
     "Table",
+    "as_text",
+    "content_digest",
     "holds",
     "is_postgresql",
     "postgres_tables",
     "readable",
+    "row_version",
     "sqlite_tables",
 ]

@@ -10,7 +10,8 @@ A SQLite database to whose files nothing was written since a poll began is not r
 
 PostgreSQL is read by keyset: ids that match (an index holds id and stamp), then those rows. SQLite
 has no such index, and a read that goes on makes writers wait, so it is read in windows of ids.
-Ids that do not grow (UUIDs) are read by keyset on both, and polled for by their stamps alone.
+Ids that do not grow (UUIDs) are read by keyset on both, and polled for by their stamps alone. Where
+what makes a row stands in several tables, these tell the keys of rows that changed.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -47,6 +48,11 @@ class Table:
         instant: a row's stamp -> microseconds UTC; None = cannot be read.
         grows: keys are integers, and a newer row has a greater one.
         named: a project's id as text -> as its column has it.
+        margin: keys below the last one that every poll looks at again; None = MARGIN. Fewer where
+            a row holds many annotations and its stamp is at least as new as the row itself.
+        touched: an instant as the database compares it -> statements that give the keys of rows
+            that changed since, for rows that are made of several tables; None = `stamp` tells.
+        compared: microseconds UTC -> as the stamp's column compares it; None = the tools' own way.
     """
 
     key: ColumnElement[Any]
@@ -58,6 +64,9 @@ class Table:
     instant: Callable[[Any], int | None]
     grows: bool = True
     named: Callable[[str], Any] = int
+    margin: int | None = None
+    touched: Callable[[Any], Iterable[Select[Any]]] | None = None
+    compared: Callable[[int], Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,8 @@ class Scanner:
             last = below is None
             if rows or last:
                 seen = _met(table, rows)
-                yield Page(seen, end if last else dict(at), last, at["done"], at["total"])
+                where = end if last else dict(at)
+                yield Page(seen, where, last, at["done"], at["total"], table.grows)
 
     def changes(self, table: Table, position: Position) -> Iterator[Page]:
         """Yield what may have changed since the position that a complete scan ended with.
@@ -110,15 +120,39 @@ class Scanner:
         top, latest = self._top(table), position["since"]
         changed = [one for one in tokens if position["tokens"].get(one) != tokens[one]]
         cut = max(0, latest - self._overlap)
-        since = _Since(position["top"] - MARGIN, cut, tuple(map(table.named, changed)))
+        margin = MARGIN if table.margin is None else table.margin
+        since = _Since(position["top"] - margin, cut, tuple(map(table.named, changed)))
+        for rows, last in self._changed(table, top, since):
+            latest = self._latest(table, rows, latest, now)
+            end = {"top": top, "since": self._next(latest, now), "tokens": tokens, "file": state}
+            if rows or last:
+                yield Page(_met(table, rows), end if last else position, last)
+
+    def _changed(
+        self, table: Table, top: int, since: _Since
+    ) -> Iterator[tuple[Sequence[Row[Any]], bool]]:
+        """Yield rows that may have changed, and whether those were the last."""
+        if table.touched is not None:
+            yield from self._touched(table, table.touched(self._stamp(since.cut)), since)
+            return
         below: Any = _above(table, top)
         while below is not None:
             rows, below = self._step(table, below, since)
-            latest = self._latest(table, rows, latest, now)
-            end = {"top": top, "since": self._next(latest, now), "tokens": tokens, "file": state}
-            last = below is None
-            if rows or last:
-                yield Page(_met(table, rows), end if last else position, last)
+            yield rows, below is None
+
+    def _touched(
+        self, table: Table, queries: Iterable[Select[Any]], since: _Since
+    ) -> Iterator[tuple[Sequence[Row[Any]], bool]]:
+        """Yield rows whose keys other tables tell, with new ones and those of whole projects."""
+        keys = table.rows.with_only_columns(table.key)
+        told = [select(table.key).where(table.key > since.top), *queries]
+        if since.groups:
+            told.append(keys.where(table.group.in_(since.groups)))
+        ids = sorted({row[0] for query in told for row in self._db.rows(query)}, reverse=True)
+        for start in range(0, max(1, len(ids)), self.page):
+            part = ids[start : start + self.page]
+            query = table.rows.where(table.key.in_(part)).order_by(table.key.desc())
+            yield self._db.rows(query) if part else (), start + self.page >= len(ids)
 
     def _next(self, latest: int, now: int) -> int:
         """Where the next poll begins, before its overlap."""
@@ -186,7 +220,8 @@ class Scanner:
     def _matches(self, table: Table, since: _Since) -> ColumnElement[bool]:
         changed = [table.key > since.top] if table.grows else [false()]
         if table.stamp is not None:
-            changed.append(table.stamp >= self._stamp(since.cut))
+            compared = table.compared or self._stamp
+            changed.append(table.stamp >= compared(since.cut))
         return or_(*changed, *([table.group.in_(since.groups)] if since.groups else []))
 
     def _stamp(self, us: int) -> Any:

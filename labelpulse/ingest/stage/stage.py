@@ -4,33 +4,46 @@ Only a file that was read to its end is loaded, so a half-written one leaves not
 Memory stays flat; what has to be compared across the file is kept in a temporary database.
 """
 
-import pickle
-from collections.abc import Callable, Iterable, Iterator
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from tempfile import TemporaryFile
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
+from labelpulse.core.errors import FileRefused
 from labelpulse.core.events import (
     AnnotationRecord,
     BadRecord,
     Batch,
     ItemRecord,
+    Origin,
     PersonRecord,
     PredictionRecord,
     ProjectRecord,
     Status,
+    Verdict,
 )
 from labelpulse.core.rules import CONSTANT_ROWS
 from labelpulse.source import FileRecord
 
 CHUNK = 1_000
 MAX_STRANGE = 20
-# Plain tuples are packed several times faster than the dataclasses themselves.
-_KINDS = (
-    *(AnnotationRecord, BadRecord, ItemRecord, PersonRecord, PredictionRecord, ProjectRecord),
-)
-_VALUES = {kind: attrgetter(*(one.name for one in fields(kind))) for kind in _KINDS}
+BATCH_BYTES = 64 * 1024 * 1024
+"""On disk: records are so long now and then that few of them are a batch."""
+LONGEST = 512 * 1024 * 1024
+
+# Whoever wrote the stage may be a process that was taken over: JSON holds no code, and costs about
+# as much as pickle.
+_KINDS = (AnnotationRecord, BadRecord, ItemRecord, PersonRecord, PredictionRecord)
+_NAMES: Mapping[type[Any], list[str]] = {
+    kind: [one.name for one in fields(kind)] for kind in _KINDS
+}
+_VALUES: Mapping[type[Any], Any] = {kind: attrgetter(*names) for kind, names in _NAMES.items()}
+_HALF = re.compile(r"[\ud800-\udfff]")
+_UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
+_encode = json.JSONEncoder(separators=(",", ":")).encode
 
 TIME_COLUMNS = ("submitted_at", "updated_at", "started_at")
 
@@ -41,6 +54,7 @@ class Summary:
 
     Attributes:
         good, bad: annotation records, and records that cannot be used.
+        items: items that the file tells of by themselves.
         controls: every control met, in the order of its first answer.
         first_bad: the first few bad records, for messages.
         has_gold: some row asserts a known answer.
@@ -51,6 +65,7 @@ class Summary:
     project: ProjectRecord | None = None
     good: int = 0
     bad: int = 0
+    items: int = 0
     controls: dict[str, None] = field(default_factory=dict)
     first_bad: list[BadRecord] = field(default_factory=list)
     has_gold: bool = False
@@ -83,18 +98,62 @@ class _Steady:
         return self._n >= CONSTANT_ROWS and self._same and self._value is not None
 
 
+_SUSPECT = "\\u"
+_REASONS = {
+    "nul": "a text in it holds a NUL sign",
+    "bad_encoding": "a text in it holds half a sign, as files do that were cut or encoded twice",
+}
+
+
+def unkeepable(value: Any) -> str:
+    r"""Return why no database can keep a value, by the reason of its quarantine; "" = it can.
+
+    >>> unkeepable(["a", {"b": "\ud800"}]), unkeepable("x")
+    ('bad_encoding', '')
+    """
+    if isinstance(value, str):
+        if "\0" in value:
+            return "nul"
+        return "" if value.isascii() or not _HALF.search(value) else "bad_encoding"
+    if isinstance(value, dict):
+        return next(filter(None, map(unkeepable, (*value, *value.values()))), "")
+    return next(filter(None, map(unkeepable, value)), "") if isinstance(value, list) else ""
+
+
+def _text_of(record: FileRecord) -> str:
+    kind: type[Any] = type(record)
+    return _encode((_KINDS.index(kind), *_VALUES[kind](record)))
+
+
+def _refused(record: AnnotationRecord | BadRecord | ItemRecord, reason: str) -> BadRecord:
+    """Return a record that cannot be kept as one to set aside, in signs that can be."""
+    if isinstance(record, BadRecord):
+        return BadRecord(
+            *(one and _UNKEPT.sub("\ufffd", one) for one in _VALUES[BadRecord](record))
+        )
+    place = getattr(record, "place", "") or "an item"
+    return BadRecord("", _UNKEPT.sub("?", place), reason, _REASONS[reason])
+
+
 class Stage:
     """A file's records on disk, to be loaded in batches once all were read.
 
     Args:
         labels: the labels that the user declares; None = any.
+        file: where they stand, or are to stand; None = a temporary file.
+        summary: what the file holds, where it was filled before.
     """
 
-    def __init__(self, labels: tuple[str, ...] | None = None) -> None:
-        self.summary = Summary()
+    def __init__(
+        self,
+        labels: tuple[str, ...] | None = None,
+        file: BinaryIO | None = None,
+        summary: Summary | None = None,
+    ) -> None:
+        self.summary = summary or Summary()
         self._labels = None if labels is None else frozenset(labels)
         self._times = {name: _Steady() for name in TIME_COLUMNS}
-        self._file = TemporaryFile(prefix="labelpulse-stage-")  # noqa: SIM115 - closed on exit
+        self._file: Any = file or TemporaryFile(prefix="labelpulse-stage-")  # noqa: SIM115 - closed on exit
 
     def __enter__(self) -> Self:
         return self
@@ -110,33 +169,34 @@ class Stage:
         Args:
             progress: called now and then with the number of records read.
         """
-        chunk: list[FileRecord] = []
-        for record in records:
-            self._note(record)
-            chunk.append(record)
-            if len(chunk) == CHUNK:
-                self._put(chunk)
-                chunk.clear()
-                if progress is not None:
-                    progress(self.summary.read)
-        self._put(chunk)
+        for count, record in enumerate(records, 1):
+            if isinstance(record, ProjectRecord):
+                self.summary.project = record
+            else:
+                self._put(record)
+            if progress is not None and not count % CHUNK:
+                progress(self.summary.read)
+        self._file.flush()
         steady = self._times.items()
         self.summary.constant = tuple(name for name, one in steady if one.constant)
         return self.summary
 
-    def _put(self, chunk: list[FileRecord]) -> None:
-        packed = [(_KINDS.index(type(one)), _VALUES[type(one)](one)) for one in chunk]
-        pickle.dump(packed, self._file, pickle.HIGHEST_PROTOCOL)
-
-    def _note(self, record: FileRecord) -> None:
+    def _put(self, record: FileRecord) -> None:
+        text = _text_of(record)
+        if _SUSPECT in text and (reason := unkeepable(json.loads(text))):
+            if not isinstance(record, AnnotationRecord | BadRecord | ItemRecord):
+                return  # of nobody's work: as if it were not there
+            record = _refused(record, reason)
+            text = _text_of(record)
+        self._file.write(text.encode("ascii") + b"\n")
         if isinstance(record, AnnotationRecord):
             self._note_annotation(record)
+        elif isinstance(record, ItemRecord):
+            self.summary.items += 1
         elif isinstance(record, BadRecord):
             self.summary.bad += 1
             if len(self.summary.first_bad) < MAX_STRANGE:
                 self.summary.first_bad.append(record)
-        elif isinstance(record, ProjectRecord):
-            self.summary.project = record
 
     def _note_annotation(self, record: AnnotationRecord) -> None:
         self.summary.good += 1
@@ -157,32 +217,74 @@ class Stage:
                 self.summary.strange.setdefault(str(text))
 
     def batches(self, size: int) -> Iterator[Batch]:
-        """Yield everything staged in the order of the file, `size` records at a time.
+        """Yield everything staged in the order of the file, up to `size` records at a time.
 
         Times of a constant column come out as unknown, but for what was deleted: that it was
         submitted nothing else tells. The project is in no batch.
+
+        Raises:
+            FileRefused: what is staged is no stage.
         """
         self._file.seek(0)
         unknown: dict[str, Any] = dict.fromkeys(self.summary.constant)
         batch = _Batch()
-        for record in self._records():
+        for record, length in self._records():
             if unknown and isinstance(record, AnnotationRecord) and not record.deleted:
                 record = replace(record, **unknown)  # noqa: PLW2901
-            batch.add(record)
-            if batch.records >= size:
+            batch.add(record, length)
+            if batch.records >= size or batch.length >= BATCH_BYTES:
                 yield batch.done()
                 batch = _Batch()
         if batch.records or batch.people or batch.items or batch.predictions:
             yield batch.done()
 
-    def _records(self) -> Iterator[FileRecord]:
-        while True:
+    def _records(self) -> Iterator[tuple[FileRecord, int]]:
+        """Yield each record and how long it is."""
+        while line := self._file.readline(LONGEST):
             try:
-                packed = pickle.load(self._file)  # noqa: S301 - we wrote it, nobody else could
-            except EOFError:
-                return
-            for kind, values in packed:
-                yield _KINDS[kind](*values)
+                kind, *values = json.loads(line)
+                yield _MAKERS[kind](values), len(line)
+            except (IndexError, TypeError, ValueError):
+                raise FileRefused("what was read of the file cannot be read back") from None
+
+
+Values = list[Any]
+
+
+def _pairs(values: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple((control, value) for control, value in values)
+
+
+def _verdict(value: int | None) -> Verdict | None:
+    return None if value is None else Verdict(value)
+
+
+def _maker(
+    kind: type[Any], meant: Mapping[str, Callable[[Any], Any]]
+) -> Callable[[Values], FileRecord]:
+    """Return what makes a record of its values; those of some fields are no plain values."""
+    places = [(_NAMES[kind].index(name), make) for name, make in meant.items()]
+
+    def made(values: Values) -> FileRecord:
+        for at, make in places:
+            values[at] = make(values[at])
+        found: FileRecord = kind(*values)
+        return found
+
+    return made
+
+
+_MEANT: Mapping[type[Any], Mapping[str, Callable[[Any], Any]]] = {
+    AnnotationRecord: {
+        "origin": Origin,
+        "status": Status,
+        "verdict": _verdict,
+        "answers": _pairs,
+        "gold": _pairs,
+    },
+    PredictionRecord: {"answers": _pairs},
+}
+_MAKERS = [_maker(kind, _MEANT.get(kind, {})) for kind in _KINDS]
 
 
 class _Batch:
@@ -194,12 +296,14 @@ class _Batch:
         self.annotations: list[AnnotationRecord] = []
         self.predictions: list[PredictionRecord] = []
         self.bad: list[BadRecord] = []
+        self.length = 0
 
     @property
     def records(self) -> int:
         return len(self.annotations) + len(self.bad)
 
-    def add(self, record: FileRecord) -> None:
+    def add(self, record: FileRecord, length: int) -> None:
+        self.length += length
         if isinstance(record, AnnotationRecord):
             self.annotations.append(record)
         elif isinstance(record, BadRecord):

@@ -1,6 +1,7 @@
 """The one HTTP client: short timeouts, repeats where that helps, no redirects, no proxies.
 
-An address may be a secret, so no error, log line or traceback of ours names one.
+An address may be a secret, so no error, log line or traceback of ours names one. Messages are
+posted from here; a tool's API is read by `labelpulse.http.reading`.
 """
 
 import logging

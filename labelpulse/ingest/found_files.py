@@ -1,0 +1,161 @@
+"""A first look at files: what they hold and how they would be imported, without loading any."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from labelpulse.core.days import machine_zone
+from labelpulse.core.errors import FileRefused, UsageError
+from labelpulse.core.words import plural
+from labelpulse.ingest import first_look
+from labelpulse.ingest.archives import is_archive
+from labelpulse.ingest.child import FileReader
+from labelpulse.ingest.content import state_of
+from labelpulse.ingest.formats import TABLES
+from labelpulse.ingest.lines import read_head
+from labelpulse.source import Found, FoundProject, ImportOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a look at files found; see `labelpulse.ingest.targets.Target`."""
+
+    found: Found
+    files: tuple[Path, ...]
+    unread: tuple[Path, ...]
+
+
+@dataclass(slots=True)
+class _One:
+    """A file that is looked at, and what was found: its formats and its project."""
+
+    path: Path
+    title: str
+    forms: tuple[str, ...] = ()
+    project: FoundProject | None = None
+
+    @property
+    def table(self) -> bool:
+        return any(form in TABLES for form in self.forms)
+
+
+def look_at_files(
+    files: Sequence[tuple[Path, str]],
+    options: ImportOptions | None = None,
+    *,
+    form: str | None = None,
+    among: bool = False,
+    reader: FileReader | None = None,
+) -> Looked:
+    """Return what (file, title of its project) pairs hold.
+
+    Args:
+        options: how they are read; None = as their formats have it.
+        form: the format of all; None = found by their content.
+        among: they are all that a folder holds, so that what is no export is passed over.
+
+    Raises:
+        FileRefused: there is one file alone, and it is broken or no export.
+    """
+    remarks: list[str] = []
+    looked = [_One(path, title) for path, title in files]
+    with nullcontext(reader) if reader is not None else FileReader() as reading:
+        look = _Look(reading, options or ImportOptions("", naive_zone=machine_zone()), remarks)
+        for one in looked:
+            look.at(one, form, alone=len(files) == 1 and not among, among=among)
+    known = [one for one in looked if one.forms]
+    usable = [one for one in known if one.project is not None]
+    found = Found(
+        tool=" ".join(dict.fromkeys(form for one in known for form in one.forms)),
+        version="",
+        type="",
+        projects=tuple(one.project for one in usable if one.project),
+        remarks=(*remarks, *_on_projects(usable)),
+    )
+    unread = tuple(one.path for one in known if one.project is None)
+    return Looked(found, tuple(one.path for one in usable), unread)
+
+
+class _Look:
+    """Looks at one file after the other."""
+
+    def __init__(self, reader: FileReader, options: ImportOptions, remarks: list[str]) -> None:
+        self._reader, self._options, self._remarks = reader, options, remarks
+
+    def at(self, one: _One, named: str | None, *, alone: bool, among: bool) -> None:
+        """Find a file's format and what it holds.
+
+        Raises:
+            FileRefused: it is `alone`, and broken or no export.
+        """
+        try:
+            state_of(one.path)
+            if not one.path.is_dir() and is_archive(read_head(one.path)):
+                self._archive(one)
+                return
+            form = self._reader.find(one.path, named, self._options.columns)
+            one.forms = (form.name,)
+            if form.why:
+                self._remarks.append(f"{one.path.name}: read as {form}")
+        except FileRefused:
+            if not among:
+                raise
+            return
+        try:
+            one.project = self._project(one.path, one.path.name, one.forms[0], one.title)
+        except (UsageError, FileRefused) as error:
+            if alone and not (isinstance(error, UsageError) and one.table):
+                raise
+            self._remarks.append(str(error))
+
+    def _archive(self, one: _One) -> None:
+        """Look at the members of an archive; the largest stands for the project."""
+        with self._reader.unpacked(one.path) as members:
+            one.forms = tuple(
+                dict.fromkeys(self._reader.find(member.path).name for member in members)
+            )
+            found = [
+                self._project(
+                    member.path,
+                    f"{one.path.name}: {member.name}",
+                    self._reader.find(member.path).name,
+                    one.title,
+                )
+                for member in members
+            ]
+        whole = [each for each in found if each is not None]
+        one.project = max(whole, key=lambda each: each.annotations, default=None)
+        if len(members) > 1:
+            self._remarks.append(
+                f"{one.path.name} holds {len(members)} files, which are loaded into one project; "
+                "what is shown is the largest of them."
+            )
+
+    def _project(self, path: Path, name: str, form: str, title: str) -> FoundProject | None:
+        options = replace(self._options, project=title)
+        seen = self._reader.look(path, form, options)
+        found, bad = seen.project, seen.bad
+        if bad and not found.annotations:
+            records = plural(bad, "record")
+            self._remarks.append(
+                f"{name}: no record can be used as it is ({records} read): `labelpulse import` "
+                "tells line and reason"
+            )
+            return None
+        self._remarks.extend(f"{name}: {one}" for one in seen.remarks)
+        if bad:
+            self._remarks.append(f"{name}: records that cannot be used as they are: {bad:,}")
+        return found
+
+
+def _on_projects(usable: Sequence[_One]) -> Iterator[str]:
+    """Yield what the files' projects can show; tables bring reviews by a column, others do not."""
+    if len(usable) > 1:
+        yield first_look.ONE_PROJECT_A_FILE
+    tables = [one.project for one in usable if one.project and one.table]
+    others = [one.project for one in usable if one.project and not one.table]
+    yield from first_look.remarks(tables, reviewed=True)
+    if tables and not any(one.reviews for one in tables):
+        yield first_look.NO_REVIEWS_IN_TABLE
+    yield from first_look.remarks(others, reviewed=any(one.reviews for one in others))

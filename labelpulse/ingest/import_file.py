@@ -1,0 +1,328 @@
+"""One file on its way into the warehouse.
+
+find ─► read (in a child, to the end) ─► judge ─► project, settings ─► batches of 5,000 ─► rules
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+from pathlib import Path
+
+from labelpulse.config import Settings
+from labelpulse.core.errors import FileRefused, LabelpulseError, UsageError
+from labelpulse.core.events import BadRecord, Batch, ProjectRecord, canonical
+from labelpulse.core.words import plural
+from labelpulse.ingest.child import FileReader, Form
+from labelpulse.ingest.content import content_hash, state_of
+from labelpulse.ingest.formats import TABLES
+from labelpulse.ingest.import_settings import Data, ImportFlags, Said
+from labelpulse.ingest.mapping import WORK
+from labelpulse.ingest.stage import Stage, Summary
+from labelpulse.source import ImportOptions
+from labelpulse.warehouse.lease import TTL_S, Lease
+from labelpulse.warehouse.settings import stored
+from labelpulse.warehouse.store import Warehouse
+
+BATCH = 5_000
+READING = 2
+"""Raise it when a file is read differently than before, so that old ones are read again."""
+
+MANY = 20
+_USUAL = "the ids of a full export or a table"
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """How the caller follows an import.
+
+    Attributes:
+        tell: called with a sentence for people.
+        progress: called with (what is being done, records done, records in all; 0 = unknown).
+    """
+
+    tell: Callable[[str], None] = lambda text: None  # noqa: ARG005
+    progress: Callable[[str, int, int], None] = lambda what, done, total: None  # noqa: ARG005
+
+
+@dataclass(slots=True)
+class ImportResult:
+    """What became of the records: read = loaded + unchanged + quarantined.
+
+    Attributes:
+        files: files loaded, or skipped as known.
+        warnings: sentences on what the operator should look at.
+        first_bad: the first few quarantined records.
+        failed: one error a file that was refused.
+    """
+
+    read: int = 0
+    loaded: int = 0
+    unchanged: int = 0
+    quarantined: int = 0
+    files: int = 0
+    warnings: list[str] = field(default_factory=list)
+    first_bad: list[BadRecord] = field(default_factory=list)
+    failed: list[LabelpulseError] = field(default_factory=list)
+
+    def to_json(self) -> Data:
+        """Return the contract's document."""
+        names = ("read", "loaded", "unchanged", "quarantined", "files", "warnings")
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True, slots=True)
+class Into:
+    """Where files go, and who follows that.
+
+    Attributes:
+        type: of the source that they belong to.
+    """
+
+    warehouse: Warehouse
+    settings: Settings
+    flags: ImportFlags
+    reader: FileReader
+    watch: Watch = field(default_factory=Watch)
+    result: ImportResult = field(default_factory=ImportResult)
+    type: str = "import"
+
+
+class FileImport:
+    """One file, or one folder that is a data set, on its way in.
+
+    Args:
+        name: how it is called in messages and in quarantine; None = by its own name.
+    """
+
+    def __init__(self, into: Into, path: Path, name: str | None = None) -> None:
+        self.into = into
+        self.warehouse = into.warehouse
+        self.flags = into.flags
+        self.path = path
+        self.name = name or path.name
+        self.watch = into.watch
+        self.result = into.result
+        toml = into.settings.project_data(into.flags.source_name, into.flags.project)
+        self.said = Said(into.flags, into.settings, toml, self._kept())
+
+    def _kept(self) -> Data:
+        """What earlier imports into the same project left."""
+        known = self._source_id()
+        ids = {} if known is None else self.warehouse.projects(known)
+        if self.flags.project not in ids:
+            return {}
+        with self.warehouse.engine.connect() as conn:
+            return stored(conn, ids[self.flags.project], "import")
+
+    def _source_id(self) -> int | None:
+        named = {name: known for known, name in self.warehouse.sources().items()}
+        return named.get(self.flags.source_name)
+
+    def _controls(self) -> dict[str, str]:
+        """Return the project's questions and their scales, as far as they are known."""
+        known = self._source_id()
+        ids = {} if known is None else self.warehouse.projects(known)
+        project_id = ids.get(self.flags.project)
+        return {} if project_id is None else self.warehouse.scales(project_id)
+
+    def load(self) -> None:
+        """Read the file to its end, then load all that is good in it.
+
+        Raises:
+            FileRefused: nothing of it was loaded, and why.
+            UsageError: the flags do not fit it.
+        """
+        try:
+            self._load()
+        except (FileRefused, UsageError) as error:
+            raise type(error)(self._called(str(error))) from None
+
+    def _load(self) -> None:
+        before = state_of(self.path)
+        form = self.into.reader.find(self.path, self.flags.format, self.flags.columns)
+        options = self.said.options(self._controls(), table=form.name in TABLES)
+        hashes = content_hash(self.path), _options_hash(form, options, self.flags, self.path)
+        if self._known(*hashes):
+            return
+        self.watch.tell(f"{self.name}: reading as {form}")
+        with self.into.reader.read(self.path, form.name, options, self._reading) as stage:
+            if state_of(self.path) != before:
+                raise FileRefused(
+                    f"{self.name} changed while it was read: import it once it is complete"
+                )
+            self._check(stage.summary)
+            self._check_identity(stage.summary)
+            self._write(stage, hashes)
+        self.result.files += 1
+
+    def _called(self, text: str) -> str:
+        """Return what a format says of its file, which may stand in an archive, by our name."""
+        rest = text.removeprefix(self.path.name)
+        return self.name + rest if rest != text and rest[:1] in ("", " ", ":") else text
+
+    def _named(self, batch: Batch) -> Batch:
+        """Return a batch whose places are called by our name."""
+        bad = [replace(one, place=self._called(one.place) or self.name) for one in batch.bad]
+        notes = batch.annotations
+        if self.name != self.path.name:
+            notes = tuple(replace(one, place=self._called(one.place)) for one in notes)
+        return replace(batch, annotations=notes, bad=tuple(bad))
+
+    def _reading(self, done: int) -> None:
+        self.watch.progress(f"reading {self.name}", done, 0)
+
+    def _known(self, file_hash: str, options_hash: str) -> bool:
+        """Skip a file that was loaded just so before, but follow what the flags say now."""
+        source_id = self._source_id()
+        if source_id is None:
+            return False
+        former = self.warehouse.same_file(source_id, file_hash, options_hash)
+        if former is None:
+            return False
+        self.watch.tell(f"{self.name}: loaded before with the same options, skipped")
+        with self.warehouse.lease(source_id, wait_s=TTL_S + 1, tell=self.watch.tell) as held:
+            project_id = self.warehouse.projects(source_id)[self.flags.project]
+            kept = self.said.kept
+            controls = list(kept.get("controls", {}))
+            constant = bool(kept.get("constant_time"))
+            self._keep_settings(
+                held, project_id, self.said.to_keep(controls, gold=False, constant_time=constant)
+            )
+        self.result.read += former
+        self.result.unchanged += former
+        self.result.files += 1
+        return True
+
+    def _check(self, summary: Summary) -> None:
+        if summary.good or (summary.items and not summary.bad):
+            return
+        if not summary.bad:
+            raise FileRefused(f"{self.name} holds no records: nothing was loaded")
+        first = summary.first_bad[0]
+        raise FileRefused(
+            f"{self.name}: nothing in its {plural(summary.bad, 'record')} can be used, so "
+            f"nothing was loaded (first: {first.record}: {first.detail})"
+        )
+
+    def _check_identity(self, summary: Summary) -> None:
+        """Refuse a file whose annotations would be taken for others than those loaded before."""
+        told = summary.project.identity if summary.project else ""
+        before = self.said.kept.get("identity", "")
+        if self.said.kept and told != before:
+            raise FileRefused(
+                f"{self.name} tells annotations apart by {told or _USUAL}, and the files "
+                f"loaded into {self.flags.project!r} before by {before or _USUAL}: the same work "
+                "would count twice. Export it as those files were, or import it into another "
+                "--project"
+            )
+
+    # --- loading ---
+
+    def _write(self, stage: Stage, hashes: tuple[str, str]) -> None:
+        source_id = self.warehouse.source(self.flags.source_name, self.into.type)
+        with self.warehouse.lease(source_id, wait_s=TTL_S + 1, tell=self.watch.tell) as held:
+            run_id = self.warehouse.start_run(
+                held,
+                "import",
+                file_name=self.name,
+                file_hash=hashes[0],
+                options_hash=hashes[1],
+            )
+            try:
+                quarantined = self._write_under(held, run_id, stage)
+            except BaseException as error:  # Ctrl-C too
+                told = error if isinstance(error, LabelpulseError) else type(error).__name__
+                self.warehouse.finish_run(held, run_id, "failed", f"{self.name}: {told}")
+                raise
+            self.warehouse.finish_run(held, run_id, "partial" if quarantined else "ok")
+            self.warehouse.set_state(held, "ok")
+        self._warn(source_id, stage.summary)
+
+    def _write_under(self, held: Lease, run_id: int, stage: Stage) -> int:
+        title, summary = self.flags.project, stage.summary
+        project = summary.project or ProjectRecord(title, title)
+        project_id = self.warehouse.register(held, project)
+        controls = list({one.name: None for one in project.controls} | summary.controls)
+        self._keep_settings(
+            held,
+            project_id,
+            self.said.to_keep(
+                controls,
+                gold=summary.has_gold,
+                constant_time="submitted_at" in summary.constant
+                or bool(self.said.kept.get("constant_time")),
+                identity=project.identity,
+            ),
+            apply=False,
+        )
+        done = quarantined = 0
+        for batch in stage.batches(BATCH):
+            written = self.warehouse.write(held, run_id, self._named(batch), live=False)
+            self.result.loaded += written.loaded
+            self.result.unchanged += written.unchanged
+            quarantined += written.quarantined
+            self.result.first_bad.extend(written.bad[: MANY - len(self.result.first_bad)])
+            done += len(batch.annotations) + len(batch.bad)
+            self.watch.progress(f"loading {self.name}", done, summary.read)
+        self.warehouse.apply_rules(held, project_id, self.watch.tell)
+        self.result.quarantined += quarantined
+        self.result.read += done
+        return quarantined
+
+    def _keep_settings(
+        self, held: Lease, project_id: int, data: Data, *, apply: bool = True
+    ) -> None:
+        self.warehouse.settings(held, project_id, "toml", self.said.toml)
+        self.warehouse.settings(held, project_id, "import", data)
+        if apply:
+            self.warehouse.apply_rules(held, project_id, self.watch.tell)
+
+    def _warn(self, source_id: int, summary: Summary) -> None:
+        name, warnings = self.name, self.result.warnings
+        for remark in summary.project.remarks if summary.project else ():
+            warnings.append(f"{name}: {remark}")
+        for column in summary.constant:
+            warnings.append(
+                f"{name}: {column} is the same in all {summary.good:,} records, so it tells when "
+                "the file was made rather than when people worked; it counts as unknown"
+            )
+        torn = self._torn_gold(source_id) if summary.has_gold else []
+        if torn:
+            warnings.append(
+                f"{name}: gold values conflict on {_some(torn)}: their answers are kept and they "
+                "have no gold"
+            )
+        if summary.strange:
+            warnings.append(
+                f"{name}: labels that are not among those declared: {_some(list(summary.strange))}"
+            )
+
+    def _torn_gold(self, source_id: int) -> list[str]:
+        """Items whose known answers conflict, in this file or with what was loaded before."""
+        project_id = self.warehouse.projects(source_id).get(self.flags.project)
+        return [] if project_id is None else self.warehouse.torn_gold(project_id)
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - MANY:,} more" if len(names) > MANY else ""
+    return ", ".join(repr(name) for name in names[:MANY]) + more
+
+
+def _asked(options: ImportOptions, flags: ImportFlags) -> list[str]:
+    """Return the questions that known answers may be about, where a file holds nothing else."""
+    alone = "gold" in flags.columns and not set(WORK) & set(flags.columns)
+    return sorted(options.controls) if alone else []
+
+
+def _options_hash(form: Form, options: ImportOptions, flags: ImportFlags, path: Path) -> str:
+    said = {
+        "reading": READING,
+        "format": form.name,
+        "timezone": flags.timezone,
+        "flags": [flags.scale, flags.labels, flags.separator],
+        **asdict(options),
+        "controls": _asked(options, flags),
+    }
+    if form.reads_name:
+        said["file"] = path.name
+    return sha256(canonical(said).encode()).hexdigest()

@@ -1,0 +1,53 @@
+"""What Prodigy's db-out writes, through the mapping that its database shares."""
+
+import shutil
+from pathlib import Path
+
+from labelpulse.core.days import SECOND
+from labelpulse.core.events import AnnotationRecord, BadRecord, PersonRecord, Status
+from tests.collectors.exporting import CAT, DATA, answers, cut, of, read, scales
+
+
+def test_every_task_is_an_answer_of_its_session() -> None:
+    records = read("prodigy", "prodigy.jsonl")
+    notes = of(AnnotationRecord, records)
+    assert [one.annotator for one in notes] == ["abe", "bea", "abe", "abe", "bea", "abe", "abe"]
+    assert [one.native_id for one in of(PersonRecord, records)] == ["abe", "bea"]
+    assert notes[0].submitted_at == 1_700_000_011 * SECOND
+    assert notes[2].status == Status.SKIPPED
+    assert scales(records) == {
+        "label": "nominal",
+        "spans": "span",
+        "shapes": "geometry",
+        "segments": "span",
+    }
+
+
+def test_what_was_answered() -> None:
+    records = read("prodigy", "prodigy.jsonl")
+    assert answers(records, "11") == [{"label": "POS"}, {"label": "NEG"}]
+    marked, nothing = answers(records, "13")
+    assert cut(marked["spans"], "😀 Ada met IBM in Köln") == [("Ada", "PER"), ("IBM", "ORG")]
+    assert nothing == {}
+    assert answers(records, "14") == [{"shapes": [[*CAT, "CAT"]]}]
+    assert answers(records, "15") == [{"segments": [[1.5, 3.25, "SPEECH"]]}]
+
+
+def test_sessions_begin_with_the_name_of_the_dataset_which_is_the_files(tmp_path: Path) -> None:
+    shutil.copy(DATA / "prodigy.jsonl", tmp_path / "other.jsonl")
+    records = read("prodigy", tmp_path / "other.jsonl")
+    assert {one.annotator for one in of(AnnotationRecord, records)} == {
+        "prodigy-abe",
+        "prodigy-bea",
+    }
+
+
+def test_a_task_that_says_nothing_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "prodigy.jsonl"
+    first = (DATA / "prodigy.jsonl").read_text().splitlines()[0]
+    path.write_text(f"{first}\n{first.replace('accept', 'maybe', 3)}\n")
+    records = read("prodigy", path)
+    assert [(one.record, one.reason) for one in of(BadRecord, records)] == [
+        ("line 2", "unknown_answer")
+    ]
+    assert len(of(AnnotationRecord, records)) == 1
