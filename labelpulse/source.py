@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, runtime_checkable
 
 from labelpulse.core.events import (
     AnnotationRecord,
@@ -203,6 +203,49 @@ class ImportOptions:
     separator: str | None = None
     naive_zone: str = "UTC"
     controls: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedFile:
+    """A file (or a folder that is one data set) that a watched folder holds.
+
+    Attributes:
+        name: below the folder, such as ``ads/monday.json``, fit for messages.
+        title: of the project that it belongs to.
+        state: changes whenever the file does; changed_at: its time of change, seconds since 1970.
+        odd: why it is not read; "" = it is.
+    """
+
+    path: Path
+    name: str
+    title: str
+    state: str
+    changed_at: float
+    odd: str = ""
+
+
+@runtime_checkable
+class FileSource(Protocol):
+    """A source of files that come and change: each is imported when it is new or another.
+
+    It is registered as a type of source like a `Tool`, with `from_access` and `detects`.
+
+    Attributes:
+        format: of all files; None = found by their content.
+        options: how they are read; the project is that of each file.
+    """
+
+    format: str | None
+    options: ImportOptions
+
+    def files(self) -> Sequence[WatchedFile]:
+        """Return what is there now; StopSource where the folder is not there or cannot be read."""
+
+    def close(self) -> None:
+        """Let go of everything."""
+
+    def look(self) -> Found:
+        """Return what a first look finds, for doctor."""
 
 
 FileRecord = (

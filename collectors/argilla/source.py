@@ -147,6 +147,10 @@ class ArgillaDatabase:
         """Let go of the connection; `open` makes another."""
         self._db.close()
 
+    def refuses_writing(self) -> bool:
+        """Return True when a write was tried and refused."""
+        return self._db.refuses_writing()
+
     def counts(self) -> Mapping[str, Counts]:
         """Return, by dataset, how many responses are submitted or discarded, and discarded."""
         found = {native(key): Counts(0, 0, 0) for key in self._projects}

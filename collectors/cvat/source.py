@@ -11,12 +11,12 @@ handed in job every frame is an answer, [] where nothing is on it. A job or task
 leaves nothing behind: the counts tell, and the sweep finds what is gone.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Self
 
-from sqlalchemy import Row
+from sqlalchemy import ColumnElement, Row
 
 from collectors.cvat import look
 from collectors.cvat.frames import Frames, jobs_of, two_parts
@@ -33,11 +33,8 @@ from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, re
 from labelpulse.ingest.label_studio import instant, person_record
 from labelpulse.source import ANNOTATIONS, ITEMS, Access, Counts, Found, Opening, Page, Position
 
-PAGE = 100
-"""Jobs or tasks a statement: each brings all its frames."""
-
-MARGIN = 20
-"""Jobs below the last one that are looked at again: their stamps bring back late ones, too."""
+PAGE = 20
+"""Jobs or tasks a statement: each brings all its frames, of a long video a hundred thousand."""
 
 
 class CvatDatabase:
@@ -175,11 +172,13 @@ class CvatDatabase:
             seen=self._items_seen if items else self._frames_seen,
             instant=readable(instant),
             named=str,
-            margin=MARGIN,
+            touched=self._read.made_since if items else self._read.touched_since,
+            margin=0,  # a job is stamped when it is made: the overlap brings late ones
         )
 
     def _items_seen(self, row: Row[Any]) -> Iterator[Seen]:
-        return (_seen(one) for one in _items(row).values())
+        for one in _items(row):
+            yield Seen(one.native_id, "", one.project, one.fingerprint)
 
     def _frames_seen(self, row: Row[Any]) -> Iterator[Seen]:
         reader = self._reader(row)
@@ -203,28 +202,28 @@ class CvatDatabase:
             of, frame = two_parts(one)
             wanted.setdefault(of, set()).add(frame)
         if stream == ITEMS:
-            rows = self._db.rows(self._read.scan(ITEMS).where(task.c.data_id.in_(wanted)))
-            return Batch(items=tuple(_chosen(rows, native_ids)))
+            return Batch(items=self._items(task.c.data_id.in_(wanted), frozenset(native_ids)))
         rows = self._db.rows(self._read.scan(ANNOTATIONS).where(job.c.id.in_(wanted)))
         return self._annotations(rows, wanted)
 
     def _annotations(self, rows: Sequence[Row[Any]], wanted: Mapping[int, set[int]]) -> Batch:
-        tasks = {row.task for row in rows}
-        items = {
-            item.native_id: item
-            for row in self._db.rows(self._read.scan(ITEMS).where(task.c.id.in_(tasks)))
-            for item in _items(row).values()
-        }
         frames = {row.key: sorted(wanted[row.key]) for row in rows}
         content = Contents(self._db, self._read, frames)
         found = [self._reader(row).records(frames[row.key], content) for row in rows]
         annotations = tuple(one for batch in found for one in batch.annotations)
-        met = dict.fromkeys(one.item for one in annotations)
-        return Batch(
-            items=tuple(items[one] for one in met if one in items),
-            annotations=annotations,
-            bad=tuple(one for batch in found for one in batch.bad),
-        )
+        tasks = {row.task for row in rows}
+        items = self._items(task.c.id.in_(tasks), {one.item for one in annotations})
+        bad = tuple(one for batch in found for one in batch.bad)
+        return Batch(items=items, annotations=annotations, bad=bad)
+
+    def _items(self, where: ColumnElement[bool], wanted: Collection[str]) -> tuple[ItemRecord, ...]:
+        """Return the items of some tasks that are wanted by their native ids."""
+        frames: dict[int, set[int]] = {}
+        for one in wanted:
+            of, frame = two_parts(one)
+            frames.setdefault(of, set()).add(frame)
+        rows = self._db.rows(self._read.scan(ITEMS).where(where))
+        return tuple(one for row in rows for one in _items(row, frames.get(row.data, ())))
 
 
 def _working_time(access: Access) -> WorkingTime | None:
@@ -240,28 +239,17 @@ def _working_time(access: Access) -> WorkingTime | None:
     return WorkingTime(url, access.name, login=(user, password), token=token)
 
 
-def _items(row: Row[Any]) -> dict[int, ItemRecord]:
-    """Return frame -> item, of a task's row."""
+def _items(row: Row[Any], only: Collection[int] | None = None) -> Iterator[ItemRecord]:
+    """Yield the items of a task's row; `only` = the frames that are wanted, None = all."""
     frames = Frames.of(row)
     born = readable(instant)(row.born)
-    return {
-        frame: ItemRecord(
-            project=row.project,
-            native_id=frames.item(frame),
-            required=max(1, replicas),
-            batch=str(first),
-            created_at=born,
-            fingerprint=f"{max(1, replicas)}.{first.id}",
-        )
-        for frame, (first, replicas) in frames.items(jobs_of(row.jobs)).items()
-    }
-
-
-def _chosen(rows: Sequence[Row[Any]], native_ids: Sequence[str]) -> Iterator[ItemRecord]:
-    wanted = frozenset(native_ids)
-    for row in rows:
-        yield from (one for one in _items(row).values() if one.native_id in wanted)
-
-
-def _seen(one: ItemRecord) -> Seen:
-    return Seen(one.native_id, "", one.project, one.fingerprint)
+    for frame, (first, replicas) in frames.items(jobs_of(row.jobs)).items():
+        if only is None or frame in only:
+            yield ItemRecord(
+                project=row.project,
+                native_id=frames.item(frame),
+                required=max(1, replicas),
+                batch=str(first),
+                created_at=born,
+                fingerprint=f"{max(1, replicas)}.{first.id}",
+            )

@@ -99,7 +99,7 @@ class Statements:
         used = ((shape, "shapes"), (tag, "tags"), (track, "tracks"))
         return select(
             *(one.id, one.name, one.type, one.parent_id, one.task_id, one.project_id),
-            *(_any(of.c.label_id == one.id, of.c.label_id).label(name) for of, name in used),
+            *(_is_used(of.c.label_id).label(name) for of, name in used),
         ).order_by(one.id)
 
     def of_attributes(self) -> Select[Any]:
@@ -116,6 +116,18 @@ class Statements:
             return rows.where(self._wanted())
         columns = (job.c.id.label("key"), _text(TOUCHED, "stamp"), *self._job(), *self._held())
         return self._rows().add_columns(*columns).where(self._wanted(), *self._unmerged())
+
+    def made_since(self, at: Any) -> Iterable[Select[Any]]:
+        """Tasks of which a job was made since an instant."""
+        rows = select(segment.c.task_id).join(job, job.c.segment_id == segment.c.id)
+        return (rows.where(job.c.created_date >= at),)
+
+    def touched_since(self, at: Any) -> Iterable[Select[Any]]:
+        """Jobs that changed since an instant, themselves or by an issue."""
+        return (
+            select(job.c.id).where(job.c.updated_date >= at),
+            select(issue.c.job_id).where(issue.c.updated_date >= at),
+        )
 
     def structure(self, *where: ColumnElement[bool]) -> Select[Any]:
         """Which frames jobs show, task by task, without what is on them."""
@@ -302,6 +314,12 @@ def _frames(
     if more:
         found = found.where(keyframe.c.track_id == of.c.id)
     return found.correlate(job).scalar_subquery()
+
+
+def _is_used(of: ColumnElement[Any]) -> ColumnElement[bool]:
+    """True where a label has rows: by its index, since EXISTS may read the whole table."""
+    next_one = select(of).where(of >= label.c.id).order_by(of).limit(1)
+    return func.coalesce(next_one.correlate(label).scalar_subquery() == label.c.id, False)
 
 
 def _any(where: ColumnElement[bool], of: ColumnElement[Any]) -> Exists:

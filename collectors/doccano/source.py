@@ -173,6 +173,10 @@ class DoccanoDatabase:
         """Let go of the connection; `open` makes another."""
         self._db.close()
 
+    def refuses_writing(self) -> bool:
+        """Return True when a write was tried and refused."""
+        return self._db.refuses_writing()
+
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project id, how many examples people confirmed; together counts once."""
         found = {str(key): Counts(0, 0, 0) for key in self._projects}

@@ -200,6 +200,10 @@ class ProdigyDatabase:
         """Let go of the connection; `open` makes another."""
         self._db.close()
 
+    def refuses_writing(self) -> bool:
+        """Return True when a write on this connection was tried and refused."""
+        return self._db.refuses_writing()
+
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project, submissions and skips; no task is flagged as gold."""
         found = {one.project.name: Counts(0, 0, 0) for one in self._datasets.values()}

@@ -155,6 +155,10 @@ class SqlTable:
         """Let go of the connection; `open` makes another."""
         self._db.close()
 
+    def refuses_writing(self) -> bool:
+        """Return True when a write on this connection was tried and refused."""
+        return self._db.refuses_writing()
+
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project, submissions and skips; no row is flagged as gold."""
         found: dict[str, Counter[str]] = {

@@ -28,16 +28,16 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import REGCLASS
 
 from collectors.sql.options import FREE, KEY, Options
-from labelpulse.core.days import SECOND, from_us, zone
+from labelpulse.core.days import SECOND, from_us
 from labelpulse.core.errors import StopSource
 from labelpulse.ingest.database import DIGEST, SourceDatabase
+from labelpulse.ingest.database.stamps import DAY, local
 
 NEEDED = ("item", "annotator", "label")
 KEPT_KINDS = ("r", "p", "m")
 """Kinds of relations on PostgreSQL whose rows have a version: tables, also in parts or kept."""
 
 XMIN = "xmin"
-HOUR, DAY = 3600 * SECOND, 86_400 * SECOND
 MOST_NAMED = 40
 _INTEGERS = ("smallint", "integer", "bigint")
 _UNITS = ((10**17, 1000), (10**14, 1), (10**11, 1 / 1000), (0, 1 / SECOND))
@@ -300,18 +300,12 @@ def compared(source: Source, sample: Any) -> Any:
     if kind == "timestamp with time zone":
         return from_us
     if kind.startswith("timestamp") or kind == "date":
-        return lambda us: _local(us - (DAY if kind == "date" else 0), place)
+        return lambda us: local(us - (DAY if kind == "date" else 0), place)
     if isinstance(sample, bool) or sample is None:
         return None
     if not isinstance(sample, str):
         return _as_number(float(sample))
     return _as_text(sample, place)
-
-
-def _local(us: int, place: str) -> datetime:
-    """A local time without zone, an hour early where clocks are set back."""
-    aside = 0 if place == "UTC" else HOUR
-    return from_us(max(0, us - aside)).astimezone(zone(place)).replace(tzinfo=None)
 
 
 def _as_number(sample: float) -> Any:
@@ -329,4 +323,4 @@ def _as_text(sample: str, place: str) -> Any:
     zoned = moment.utcoffset()
     where = "UTC" if zoned is not None else place
     aside = DAY if zoned not in (None, timedelta(0)) or len(sample.strip()) <= 10 else 0
-    return lambda us: _local(max(0, us - aside), where).strftime(f"%Y-%m-%d{sign}%H:%M:%S")
+    return lambda us: local(max(0, us - aside), where).strftime(f"%Y-%m-%d{sign}%H:%M:%S")

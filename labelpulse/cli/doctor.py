@@ -247,7 +247,8 @@ def _reach(settings: "Settings", source: "Source") -> Iterator[Check]:
         return
     rows = sum(project.annotations for project in found.projects)
     projects = plural(len(found.projects), "project")
-    what = f"{found.tool} {found.version}: {projects}, {plural(rows, 'annotation')}"
+    tool = f"{found.tool} {found.version}".strip()
+    what = f"{tool}: {projects}, {plural(rows, 'annotation')}"
     yield Check(name, GOOD, f"can be reached and read ({what})")
     for remark in found.remarks:
         yield Check(name, NOTE, remark)

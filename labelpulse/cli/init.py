@@ -161,6 +161,9 @@ def _next_steps(target: "Target | None", config: Path, text: str, *, written: bo
             tell(f"The token stays in the variable {target.token_env}: keep it set.")
         tell("Next: `labelpulse up` collects and shows it; `labelpulse doctor` checks it all.")
     else:
+        if target.folder is not None:
+            tell("Next: `labelpulse up` imports what is in the folder, and what will be put there.")
+            tell("Or import it once:")
         _tell_imports(target)
 
 

@@ -127,9 +127,11 @@ def _gaps(
     if name not in {one.name for one in settings.sources}:
         return []
     from labelpulse.ingest.plugins import live_source
-    from labelpulse.source import Counts
+    from labelpulse.source import Counts, FileSource
 
     live = live_source(settings, settings.source(name))
+    if isinstance(live, FileSource):  # files may go once they are loaded
+        return []
     try:
         live.open()
         there = live.counts()

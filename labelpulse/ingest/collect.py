@@ -19,6 +19,7 @@ from labelpulse.ingest.runner import (
     unheard,
     unseen,
 )
+from labelpulse.source import FileSource
 from labelpulse.warehouse.engine import checkpoint
 from labelpulse.warehouse.lease import TTL_S
 from labelpulse.warehouse.markers import SaidMarker
@@ -65,10 +66,11 @@ class Collector:
         """Poll one source; a failure is part of the turn, not an exception."""
         began = time.monotonic()
         try:
+            live = live_source(self.settings, source)
             task = Task(
                 name=source.name,
                 type=source.type,
-                live=live_source(self.settings, source),
+                live=live,
                 settings=lambda title: self.settings.project_data(source.name, title),
                 sweep=self.sweep,
                 guarded=self.guarded,
@@ -77,7 +79,10 @@ class Collector:
                 tell=self.tell,
                 progress=self.progress,
             )
-            result = poll(self.warehouse, task)
+            if isinstance(live, FileSource):
+                result = self._follow_files(live, task)
+            else:
+                result = poll(self.warehouse, task)
         except LabelpulseError as error:
             return Turn(source.name, time.monotonic() - began, error=error)
         except Exception as error:  # noqa: BLE001 - a defect in one must not end others
@@ -88,6 +93,12 @@ class Collector:
         finally:
             checkpoint(self.warehouse.engine)
         return Turn(source.name, time.monotonic() - began, result=result)
+
+    def _follow_files(self, files: FileSource, task: Task) -> PollResult:
+        from labelpulse.ingest.watching import Following, follow
+
+        once = self.sweep is not None
+        return follow(self.warehouse, files, Following(self.settings, task, waits=once))
 
     def prepare(self) -> None:
         """Follow the configuration where no poll does: people, rates, and the rules of imports."""

@@ -4,11 +4,14 @@ import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from labelpulse.core.errors import StopSource
 from labelpulse.ingest.archives.members import is_passed_over
-from labelpulse.ingest.content import one_line
+from labelpulse.ingest.content import one_line, state_of
+from labelpulse.ingest.formats import holds_folder
+from labelpulse.ingest.plugins import file_format
 
 DEEPEST = 8
 _UNFINISHED = re.compile(r"(\.(part|partial|tmp|temp|crdownload|download|filepart|swp|done)|~)$")
@@ -57,6 +60,40 @@ def files_below(folder: Path) -> list[FolderFile]:
             f"the folder {folder} cannot be listed ({type(error).__name__}): allow this user to "
             "read it"
         ) from None
+
+
+def title_of(path: Path) -> str:
+    """Return the title of a file's project, where it is named after it.
+
+    >>> title_of(Path("ads/march.1.csv.gz"))
+    'march.1'
+    """
+    name = path.name
+    for ending in (".gz", ".tgz", ".tar"):
+        if len(name) > len(ending) and name.lower().endswith(ending):
+            name = name[: -len(ending)]
+    return Path(name).stem
+
+
+def folders_of(folder: Path, form: str | None) -> list[FolderFile]:
+    """Return the folders that are data sets of a format of folders: this one, or those in it.
+
+    [] where the format is one of files, or none is named.
+    """
+    known = file_format(form) if form is not None else None
+    if known is None or not holds_folder(known) or not folder.is_dir():
+        return []
+    inner = [one for one in sorted(folder.iterdir()) if one.is_dir() and not one.is_symlink()]
+    alone = known.recognises(folder, b"")
+    return [_data_set(one) for one in ([folder] if alone else inner)]
+
+
+def _data_set(folder: Path) -> FolderFile:
+    parts = state_of(folder)
+    newest = max((changed for _, _, changed in parts), default=0) / 1e9
+    digest = sha256(repr(parts).encode(errors="surrogateescape")).hexdigest()
+    name = one_line(folder.name)
+    return FolderFile(folder, name, name, digest, newest)
 
 
 def _walk(folder: Path, depth: int) -> Iterator[Path]:

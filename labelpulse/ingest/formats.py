@@ -4,6 +4,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from labelpulse.core.errors import FileRefused
+from labelpulse.ingest.known import KINDS
 from labelpulse.ingest.lines import PARQUET, check_text, encoding, read_head
 from labelpulse.ingest.plugins import file_format, formats
 from labelpulse.source import FileFormat
@@ -16,8 +17,9 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
 
     Args:
         name: what the user says it is; None = find out.
-        mapped: fields that the user maps to columns. More than the label only makes sense on a
-            table, so formats that take a map (`takes_map`), then plain tables are asked first.
+        mapped: fields that the user maps to columns. More than the label, or the kinds of a gold
+            set of pictures, only makes sense on a table, so formats that take a map
+            (`takes_map`), then plain tables are asked first.
 
     Raises:
         UsageError: there is no format of that name.
@@ -32,7 +34,7 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
         check_text(path, head)
     known = formats()
     ordered = [one for one in known.values() if not holds_folder(one)]
-    if set(mapped) - {"label"}:
+    if set(mapped) - {"label", *KINDS}:
         mapping = (one for one in ordered if getattr(one, "takes_map", False))
         ordered = [*mapping, *(known[one] for one in TABLES), *ordered]
     found = next((one for one in ordered if one.recognises(path, head)), None)

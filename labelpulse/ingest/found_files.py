@@ -44,6 +44,7 @@ def look_at_files(
     files: Sequence[tuple[Path, str]],
     options: ImportOptions | None = None,
     *,
+    form: str | None = None,
     among: bool = False,
     reader: FileReader | None = None,
 ) -> Looked:
@@ -51,6 +52,7 @@ def look_at_files(
 
     Args:
         options: how they are read; None = as their formats have it.
+        form: the format of all; None = found by their content.
         among: they are all that a folder holds, so that what is no export is passed over.
 
     Raises:
@@ -61,7 +63,7 @@ def look_at_files(
     with nullcontext(reader) if reader is not None else FileReader() as reading:
         look = _Look(reading, options or ImportOptions("", naive_zone=machine_zone()), remarks)
         for one in looked:
-            look.at(one, alone=len(files) == 1 and not among, among=among)
+            look.at(one, form, alone=len(files) == 1 and not among, among=among)
     known = [one for one in looked if one.forms]
     usable = [one for one in known if one.project is not None]
     found = Found(
@@ -81,7 +83,7 @@ class _Look:
     def __init__(self, reader: FileReader, options: ImportOptions, remarks: list[str]) -> None:
         self._reader, self._options, self._remarks = reader, options, remarks
 
-    def at(self, one: _One, *, alone: bool, among: bool) -> None:
+    def at(self, one: _One, named: str | None, *, alone: bool, among: bool) -> None:
         """Find a file's format and what it holds.
 
         Raises:
@@ -92,7 +94,7 @@ class _Look:
             if not one.path.is_dir() and is_archive(read_head(one.path)):
                 self._archive(one)
                 return
-            form = self._reader.find(one.path)
+            form = self._reader.find(one.path, named, self._options.columns)
             one.forms = (form.name,)
             if form.why:
                 self._remarks.append(f"{one.path.name}: read as {form}")

@@ -9,6 +9,7 @@ from labelpulse.core.answers import spelled
 from labelpulse.core.days import zone
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Scale
+from labelpulse.ingest.known import KINDS
 from labelpulse.ingest.mapping import FIELDS
 from labelpulse.source import ImportOptions
 
@@ -48,15 +49,22 @@ class ImportFlags:
 
     def check(self, settings: Settings) -> None:
         """Raise UsageError when the flags cannot hold, whatever the file is."""
-        if not 0 < len(self.project.strip()) <= MAX_TITLE:
-            raise UsageError(f"--project must have 1 to {MAX_TITLE} characters")
         if any(one.name == self.source for one in settings.sources):
             raise UsageError(
                 f"--source {self.source!r} is polled as [[sources]]: give the import another name"
             )
+        self.check_values()
+
+    def check_values(self) -> None:
+        """Raise UsageError when a flag's value is none."""
+        if not 0 < len(self.project.strip()) <= MAX_TITLE:
+            raise UsageError(f"--project must have 1 to {MAX_TITLE} characters")
         for name in self.columns:
-            if name not in FIELDS:
-                raise UsageError(f"--map {name}=…: FIELD is one of {', '.join(FIELDS)}")
+            if name not in (*FIELDS, *KINDS):
+                raise UsageError(
+                    f"--map {name}=…: FIELD is one of {', '.join(FIELDS)}; of gold sets of "
+                    f"pictures one of {', '.join(KINDS)}"
+                )
         if self.scale is not None and self.scale not in list(Scale):
             raise UsageError(f"--scale {self.scale!r}: use one of {', '.join(Scale)}")
         if self.separator is not None and not self.separator.strip():
@@ -101,7 +109,7 @@ class Said:
             labels=None if labels is None else _spelled(labels, scale),
             separator=self.flags.separator or how.get("separator"),
             naive_zone=self.flags.naive_zone or self.days_zone(),
-            controls=controls if table else {},
+            controls=controls,
         )
 
     def _control(self) -> Data:

@@ -7,16 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
-from xml.parsers import expat
 
 from labelpulse.core.answers import clean
 from labelpulse.core.events import ControlRecord, Scale
+from labelpulse.ingest.plain_xml import NotPlainXmlError, read_xml
 
 PER_REGION = " per region"
 """Ends the kind of a control that is asked for each region instead of once."""
 
 MAX_CONFIG = 4_000_000
-MAX_NESTING = 200
 
 SCALES: Mapping[str, Scale] = MappingProxyType(
     {
@@ -83,10 +82,6 @@ class _Tag:
             yield from tag.walk()
 
 
-class _NotPlainXmlError(Exception):
-    """A document type, an entity or absurd nesting: nothing that a configuration needs."""
-
-
 @lru_cache(maxsize=256)
 def parse_config(config: str | None) -> Mapping[str, Control]:
     """Return control name -> control, in the order of the configuration.
@@ -96,7 +91,7 @@ def parse_config(config: str | None) -> Mapping[str, Control]:
     """
     try:
         root = _read_xml(config or "")
-    except (expat.ExpatError, UnicodeError, _NotPlainXmlError):
+    except NotPlainXmlError:
         return MappingProxyType({})
     tags = list(root.walk())
     objects = {
@@ -209,13 +204,11 @@ def _options(tag: _Tag, leaves: bool) -> Iterator[list[str]]:
 def _read_xml(text: str) -> _Tag:
     """Return the root; names of tags and attributes in small letters, as the tool takes them."""
     if len(text) > MAX_CONFIG:
-        raise _NotPlainXmlError
+        raise NotPlainXmlError
     root = _Tag("", {}, hidden=False)
     open_tags = [root]
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if len(open_tags) > MAX_NESTING:
-            raise _NotPlainXmlError
         small = {key.lower(): value for key, value in attributes.items()}
         hidden = open_tags[-1].hidden or "visiblewhen" in small
         tag = _Tag(name.lower(), small, hidden)
@@ -225,13 +218,5 @@ def _read_xml(text: str) -> _Tag:
     def end(_name: str) -> None:
         open_tags.pop()
 
-    def refuse(*_anything: object) -> None:
-        raise _NotPlainXmlError
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.StartDoctypeDeclHandler = refuse
-    parser.EntityDeclHandler = refuse
-    parser.Parse(text, True)
+    read_xml(text, start, end)
     return root

@@ -12,7 +12,8 @@ from typing import Any
 
 from labelpulse.core.answers import AnswerReader, Cell, clean, number
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import AnnotationRecord, Origin, Scale, Status, Verdict, canonical
+from labelpulse.core.events import AnnotationRecord, Scale, Status, Verdict, canonical
+from labelpulse.ingest.known import assertion
 from labelpulse.ingest.times import read_time
 
 FIELDS = (
@@ -261,7 +262,7 @@ class KnownAnswers:
 
     def __init__(self, mapper: RowMapper) -> None:
         self._mapper = mapper
-        self._named: Counter[bytes] = Counter()
+        self._named: Counter[tuple[str, str, str]] = Counter()
 
     def record(self, row: Row, place: str) -> AnnotationRecord:
         """Return the assertion that a row is; SkipRecord where it cannot be used."""
@@ -270,17 +271,13 @@ class KnownAnswers:
         if item is None:
             raise SkipRecord("missing_item", f"the item is blank{mapper.column('item')}")
         control = mapper.name(row, "control") or mapper.control
-        key = canonical([mapper.project, item, control]).encode()
-        which = blake2b(key, digest_size=8).digest()
-        self._named[which] += 1
-        native_id = blake2b(key, digest_size=16, salt=b"gold").hexdigest()
-        return AnnotationRecord(
-            project=mapper.project,
-            item=item,
-            native_id=native_id,
-            unique=f"known answer {self._named[which]}",
-            origin=Origin.BULK,
-            gold=mapper.gold(row, control),
+        key = (mapper.project, item, control)
+        self._named[key] += 1
+        return assertion(
+            key,
+            item,
+            mapper.gold(row, control),
+            number=self._named[key],
             batch=mapper.name(row, "batch"),
             place=place,
         )

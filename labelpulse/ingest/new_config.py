@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 
 from labelpulse.core.days import machine_zone
 from labelpulse.ingest.targets import Target, has_secret
@@ -34,17 +35,18 @@ def config_text(target: Target | None, database: str | None, today: date) -> str
         "",
         *_alerting(),
         "",
-        *(_source(target) if target is not None and target.url else _example()),
+        *_sources(target),
     ]
     projects = () if target is None else target.found.projects[:MOST_PROJECTS]
-    if len(projects) > 1 and target is not None and not target.url:
+    if len(projects) > 1 and target is not None and not (target.url or target.folder):
         parts += [
             "",
             "# One project a file, as `labelpulse init` proposes; files that are imported",
         ]
         parts += ["# under one --project are one project: keep one entry, with its title."]
     for project in projects:
-        source = target.name if target is not None and target.url else f"import:{project.title}"
+        polled = target is not None and bool(target.url or target.folder)
+        source = target.name if target is not None and polled else f"import:{project.title}"
         parts += ["", *_project(project, source)]
     return "\n".join(parts) + "\n"
 
@@ -74,6 +76,33 @@ def _alerting() -> list[str]:
         "[alerting]",
         "starter = true",
         '# channels = ["quality-team"]   # where alerts are told: a table [channels.quality-team]',
+    ]
+
+
+def _sources(target: Target | None) -> list[str]:
+    if target is None:
+        return _example()
+    if target.folder is not None:
+        return _folder(target, target.folder)
+    return _source(target) if target.url else _example()
+
+
+def _folder(target: Target, folder: Path) -> list[str]:
+    """A folder to watch, with the projects that were shown: a file's name, or its own folder's."""
+    apart = all(path.parent == folder for path in target.files)
+    project = [
+        "[sources.options]",
+        'project = "{file}"   # each file is a project; a title in its place makes one of them all',
+    ]
+    return [
+        "# What is put into the folder is imported; docs/how-to/watched-folders.md tells how.",
+        "[[sources]]",
+        f"name = {_quoted(target.name)}",
+        'type = "folder"',
+        f"path = {_quoted(str(folder.absolute()))}",
+        'every = "60s"',
+        f"# timezone = {_quoted(machine_zone())}",
+        *(project if apart else []),
     ]
 
 

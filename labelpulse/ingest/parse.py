@@ -154,27 +154,67 @@ def stream_json_array(path: Path) -> Iterator[tuple[int, Any]]:
         ) from None
 
 
+def stream_json_object(path: Path) -> Iterator[tuple[str, int, Any]]:
+    """Yield (key, index, element) of the arrays in the JSON object that a file is.
+
+    Of what is no array comes (key, -1, value). Memory and errors are those of `stream_json_array`.
+    """
+    try:
+        with path.open("rb") as file:
+            yield from _members(_Window(file, path.name))
+    except OSError as error:
+        raise FileRefused(
+            f"{path.name} cannot be read ({error.strerror or type(error).__name__}): "
+            "check the path and its permissions"
+        ) from None
+
+
 def _elements(window: "_Window") -> Iterator[tuple[int, Any]]:
     first = window.peek()
     if first != "[":
         kind = "is empty" if not first else "holds no list of records (JSON that begins with [)"
         raise window.refused(kind)
-    window.step()
-    if window.peek() == "]":
-        window.step()
-    else:
-        index = 0
-        while True:
-            yield index, window.element()
-            index += 1
-            sign = window.peek()
-            window.step()
-            if sign == "]":
-                break
-            if sign != ",":
-                raise window.broken() if sign else window.cut()
+    for index, _ in enumerate(_listed(window, "]")):
+        yield index, window.element()
     if window.peek():
         raise window.refused("goes on behind the end of its list")
+
+
+def _members(window: "_Window") -> Iterator[tuple[str, int, Any]]:
+    if window.peek() != "{":
+        raise window.refused("is no JSON object (text that begins with {)")
+    told: set[str] = set()
+    for _ in _listed(window, "}"):
+        key = window.element() if window.peek() == '"' else None
+        if not isinstance(key, str) or window.peek() != ":":
+            raise window.broken() if window.peek() else window.cut()
+        window.step()
+        if key in told:
+            raise window.refused("has the same key twice")
+        told.add(key)
+        if window.peek() == "[":
+            for index, _ in enumerate(_listed(window, "]")):
+                yield key, index, window.element()
+        else:
+            yield key, -1, window.element()
+    if window.peek():
+        raise window.refused("goes on behind the end of its object")
+
+
+def _listed(window: "_Window", close: str) -> Iterator[None]:
+    """Stop before each element of an array or object that begins here, up to and with its end."""
+    window.step()
+    if window.peek() == close:
+        window.step()
+        return
+    while True:
+        yield
+        sign = window.peek()
+        window.step()
+        if sign == close:
+            return
+        if sign != ",":
+            raise window.broken() if sign else window.cut()
 
 
 class _Window:

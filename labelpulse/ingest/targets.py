@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from labelpulse.core.errors import FileRefused, SourceError, UsageError
 from labelpulse.ingest.database import is_postgresql
-from labelpulse.ingest.folder_files import files_below
+from labelpulse.ingest.folder_files import files_below, title_of
 from labelpulse.ingest.found_files import look_at_files
 from labelpulse.ingest.plugins import COLLECTORS, registered
 from labelpulse.source import Access, Found, Tool
@@ -70,7 +70,7 @@ def look_at(target: str, token_env: str | None = None) -> Target:
             return Target(found, absolute(url), token_env=variable)
     if _URL.match(target):
         raise UsageError(_no_tool(target))
-    looked = look_at_files([(path, path.stem)])
+    looked = look_at_files([(path, title_of(path))])
     return Target(looked.found, files=looked.files, unread=looked.unread)
 
 
@@ -143,7 +143,9 @@ def has_secret(url: str) -> bool:
 
 def _folder(folder: Path) -> Target:
     """Look at what would be loaded of a folder: each file a project, or each folder in it."""
-    there = [(one.path, one.group or one.path.stem) for one in files_below(folder) if not one.odd]
+    there = [
+        (one.path, one.group or title_of(one.path)) for one in files_below(folder) if not one.odd
+    ]
     looked = look_at_files(there, among=True)
     if not (looked.files or looked.unread):
         raise FileRefused(f"no file in {folder} is in a format that is known here")

@@ -8,7 +8,7 @@ from labelpulse.core.days import SECOND, iso, now_us
 from labelpulse.core.errors import StopSource
 from labelpulse.core.events import AnnotationRecord, Batch, Status
 from labelpulse.core.words import plural
-from labelpulse.source import ANNOTATIONS, Found, LiveSource, Opening
+from labelpulse.source import ANNOTATIONS, FileSource, Found, LiveSource, Opening
 
 MAX_OFFSET_S = 60
 MAX_SHOWN = 80
@@ -54,6 +54,8 @@ def try_out(live: LiveSource, show: Callable[[Step], None] = unseen) -> Trial:
     Raises:
         RetryLater, StopSource: it cannot be reached or read; the sentence says what to do.
     """
+    if isinstance(live, FileSource):
+        return _try_files(live, show)
     steps = []
 
     def note(step: Step) -> None:
@@ -67,6 +69,20 @@ def try_out(live: LiveSource, show: Callable[[Step], None] = unseen) -> Trial:
     step, sample = _one_row(live)
     note(step)
     return Trial(tuple(steps), sample, live.look())
+
+
+def _try_files(source: FileSource, show: Callable[[Step], None]) -> Trial:
+    """Try a watched folder: it has no clock and takes no writes, so that listing it is all."""
+    files = source.files()
+    odd = [one for one in files if one.odd]
+    steps = [
+        Step("connection", True, f"the folder is there and lists {plural(len(files), 'file')}")
+    ]
+    steps.append(Step("permissions", None, "files are opened to be read, and none is ever changed"))
+    steps += [Step("file", None, f"{one.name} {one.odd}") for one in odd]
+    for step in steps:
+        show(step)
+    return Trial(tuple(steps), {}, source.look())
 
 
 def _reached(opening: Opening) -> Step:

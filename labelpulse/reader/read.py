@@ -39,8 +39,8 @@ from labelpulse.warehouse.engine import snapshot
 if TYPE_CHECKING:
     from labelpulse.metrics.arrays import ChosenReviews, Matrix
 
-FILES = "import"
-"""Type of the sources that are files: they tell all they know at once."""
+FILES = ("import", "folder")
+"""Types of the sources that are files: they tell all they know at once."""
 
 
 class Reading:
@@ -135,7 +135,7 @@ class Reading:
         joint = self.plan.joint.controls
         controls = [joint.get(one, self.plan.controls[one]) for one in sorted(member.controls)]
         projects = self._projects(key)
-        watched = [one for one in projects if one.source.type != FILES]
+        watched = [one for one in projects if one.source.type not in FILES]
         since = min(
             (local_day_hour(one.observed_since, one.counted.timezone)[0] for one in watched),
             default=0,
@@ -177,7 +177,7 @@ class Reading:
         return found
 
     def _project(self, one: ProjectInfo) -> Project:
-        zone, live = one.counted.timezone, one.source.type != FILES
+        zone, live = one.counted.timezone, one.source.type not in FILES
         today, _ = local_day_hour(self._moment.now, zone)
         return Project(one.id, zone, today, one.deadline, one.holidays, live)
 

@@ -109,6 +109,15 @@ class LiveSourceContract:
             one.title for one in opening.projects
         )
 
+    def test_it_cannot_write(self, source: LiveSource) -> None:
+        """Where it offers a proof, a write through its own way in is refused."""
+        prove = getattr(source, "refuses_writing", None)
+        if prove is None:
+            pytest.skip("this source offers no proof")
+        source.open()
+        assert prove() is True
+        source.close()
+
     # --- scanning ---
 
     def test_a_scan_ends_and_meets_everything_once(self, source: LiveSource) -> None:

@@ -162,7 +162,7 @@ def test_several_files_hear_that_they_may_be_one_project_or_many(verb, folder):
     assert "labelpulse import 'exports/b c.csv' --project 'b c'\n" in done.err
     assert "Or, where all of them are parts of one project:" in done.err
     assert "labelpulse import exports/a.csv 'exports/b c.csv' --project TITLE" in done.err
-    assert "# One project a file" in (folder / "labelpulse.toml").read_text()
+    assert 'project = "{file}"' in (folder / "labelpulse.toml").read_text()
     verb("init", "exports/a.csv", "--force")
     assert "# One project a file" not in (folder / "labelpulse.toml").read_text()
 

@@ -269,6 +269,5 @@ def test_a_poll_looks_at_few_jobs(
             yield page
 
     monkeypatch.setattr(Scanner, "changes", noted)
-    monkeypatch.setattr("collectors.cvat.source.MARGIN", 0)
     go(sweep=False)
     assert {one.split(":")[0] for one in met} == {str(JOB)}

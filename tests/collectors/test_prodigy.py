@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import MetaData, create_engine, make_url, text
+from sqlalchemy import MetaData
 
 from collectors.prodigy import ProdigyDatabase
 from collectors.prodigy.counts import Ignored
@@ -20,8 +20,8 @@ from labelpulse.ingest.plugins import source_class
 from labelpulse.source import ANNOTATIONS, Access, Counts
 from labelpulse.testing import LiveSourceContract
 from labelpulse.warehouse.store import Warehouse
-from tests.ingest.importing import copy_of, held, make
-from tests.support.foreign import Foreign, polled, read
+from tests.ingest.importing import held
+from tests.support.foreign import Foreign, copied, foreign, polled, read, reader
 from tests.support.prodigy import AT, Prodigy, choice
 
 
@@ -32,16 +32,9 @@ def tool(database_url: str) -> Iterator[Prodigy]:
     made.engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    make(f"sqlite:///{path}").engine.dispose()
-    return path
-
-
 @pytest.fixture
-def warehouse(template: Path, tmp_path: Path) -> Iterator[Warehouse]:
-    made = copy_of(template, tmp_path / "w.db")
+def warehouse(empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
+    made = copied(empty_warehouse, tmp_path)
     yield made
     made.engine.dispose()
 
@@ -58,6 +51,12 @@ def source(tool: Foreign, projects: tuple[str, ...] = (), **options: Any) -> Pro
 
 
 class TestContract(LiveSourceContract):
+    @pytest.fixture
+    def warehouse(self, empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
+        made = copied(empty_warehouse, tmp_path)
+        yield made
+        made.engine.dispose()
+
     @pytest.fixture
     def source(self, tool: Prodigy) -> ProdigyDatabase:
         for item in range(5):
@@ -336,22 +335,13 @@ def test_the_printed_grant_is_enough(pg_database: str) -> None:
     tool = Prodigy(pg_database)
     tool.save("news", choice(1, ["pos"]))
     told = source(tool)
-    grants = told.look().grant.replace("labelpulse", "lp_prodigy_reader")
+    grants = told.look().grant
     told.close()
-    server = make_url(pg_database)
-    try:
-        tool.run(*(one for one in grants.splitlines() if not one.startswith("--")))
-        url = server.set(username="lp_prodigy_reader", password="choose-one")
-        reader = Foreign(url.render_as_string(hide_password=False), MetaData())
-        assert len(read(source(reader))[0]) == 1
-        reader.engine.dispose()
-    finally:
-        tool.engine.dispose()
-        admin = create_engine(server.set(drivername="postgresql+psycopg2"))
-        with admin.begin() as connection:
-            connection.execute(text("DROP OWNED BY lp_prodigy_reader"))
-            connection.execute(text("DROP ROLE IF EXISTS lp_prodigy_reader"))
-        admin.dispose()
+    with reader(tool, grants, "lp_prodigy_reader") as url, foreign(url, MetaData()) as known:
+        reading = source(known)
+        assert reading.refuses_writing()
+        assert len(read(reading)[0]) == 1
+    tool.engine.dispose()
 
 
 def test_a_dataset_whose_name_does_not_match_is_its_own_project() -> None:

@@ -14,9 +14,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    create_engine,
-    make_url,
-    text,
 )
 
 from collectors.sql import SqlTable
@@ -28,8 +25,8 @@ from labelpulse.ingest.database import scan
 from labelpulse.source import ANNOTATIONS, Access, Counts
 from labelpulse.testing import LiveSourceContract
 from labelpulse.warehouse.store import Warehouse
-from tests.ingest.importing import copy_of, held, make
-from tests.support.foreign import Foreign, foreign, polled, read
+from tests.ingest.importing import held
+from tests.support.foreign import Foreign, copied, foreign, polled, read, reader
 
 STAMP = DateTime(timezone=True).with_variant(String(40), "sqlite")
 AT = 1_709_542_800 * SECOND  # 2024-03-04T09:00:00Z
@@ -79,16 +76,9 @@ def votes(database_url: str) -> Iterator[Votes]:
     made.engine.dispose()
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("template") / "empty.db"
-    make(f"sqlite:///{path}").engine.dispose()
-    return path
-
-
 @pytest.fixture
-def warehouse(template: Path, tmp_path: Path) -> Iterator[Warehouse]:
-    made = copy_of(template, tmp_path / "w.db")
+def warehouse(empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
+    made = copied(empty_warehouse, tmp_path)
     yield made
     made.engine.dispose()
 
@@ -109,6 +99,12 @@ def source(votes: Foreign, projects: tuple[str, ...] = (), **options: Any) -> Sq
 
 
 class TestContract(LiveSourceContract):
+    @pytest.fixture
+    def warehouse(self, empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
+        made = copied(empty_warehouse, tmp_path)
+        yield made
+        made.engine.dispose()
+
     @pytest.fixture
     def source(self, votes: Votes) -> SqlTable:
         for at in range(6):
@@ -132,6 +128,12 @@ STATES = ["submitted", "Skipped", "draft", "deleted", "accepted", None]
 
 
 class TestContractBySeveralTables(LiveSourceContract):
+    @pytest.fixture
+    def warehouse(self, empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
+        made = copied(empty_warehouse, tmp_path)
+        yield made
+        made.engine.dispose()
+
     @pytest.fixture
     def source(self, votes: Votes) -> SqlTable:
         for at in range(5):
@@ -536,21 +538,12 @@ def test_the_printed_grant_is_enough_and_no_less_is(pg_database: str) -> None:
     votes = Votes(pg_database, tables())
     votes.vote("d1", "ana", "yes")
     told = source(votes)
-    grants = told.look().grant.replace("labelpulse", "lp_sql_reader")
+    grants = told.look().grant
     told.close()
-    server = make_url(pg_database)
-    try:
-        votes.run(*(one for one in grants.splitlines() if not one.startswith("--")))
-        url = server.set(username="lp_sql_reader", password="choose-one")
-        reader = Foreign(url.render_as_string(hide_password=False), MetaData())
-        assert len(read(source(reader))[0]) == 1
+    with reader(votes, grants, "lp_sql_reader") as url, foreign(url, MetaData()) as known:
+        reading = source(known)
+        assert reading.refuses_writing()
+        assert len(read(reading)[0]) == 1
         with pytest.raises(StopSource, match="column secret of table votes: grant SELECT"):
-            source(reader, columns={**MAPPED, "batch": "secret"}).open()
-        reader.engine.dispose()
-    finally:
-        votes.engine.dispose()
-        admin = create_engine(server.set(drivername="postgresql+psycopg2"))
-        with admin.begin() as connection:
-            connection.execute(text("DROP OWNED BY lp_sql_reader"))
-            connection.execute(text("DROP ROLE IF EXISTS lp_sql_reader"))
-        admin.dispose()
+            source(known, columns={**MAPPED, "batch": "secret"}).open()
+    votes.engine.dispose()

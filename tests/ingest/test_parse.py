@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from labelpulse.core.errors import FileRefused, SkipRecord
 from labelpulse.ingest import parse
-from labelpulse.ingest.parse import Flawed, loads, stream_json_array
+from labelpulse.ingest.parse import Flawed, loads, stream_json_array, stream_json_object
 
 
 def written(tmp_path: Path, content: bytes | str) -> Path:
@@ -155,3 +155,50 @@ def test_text_that_is_no_json(text: str) -> None:
 
 def test_text_with_spaces_around() -> None:
     assert loads(' {"a": [1]}\n') == {"a": [1]}
+
+
+def members(path: Path, text: str) -> list[tuple[str, int, object]]:
+    path.write_text(text)
+    return list(stream_json_object(path))
+
+
+def test_the_arrays_of_an_object_come_element_by_element(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    assert members(
+        path, ' {"a": [1, {"b": []}], "info": {"x": [2]}, "none": [], "n": -1.5e3 }\n'
+    ) == [
+        ("a", 0, 1),
+        ("a", 1, {"b": []}),
+        ("info", -1, {"x": [2]}),
+        ("n", -1, -1500.0),
+    ]
+    assert members(path, "{}") == []
+
+
+def test_an_object_in_small_pieces_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps({"images": [{"id": n, "name": "é" * n} for n in range(40)], "x": "y"})
+    whole = members(tmp_path / "a.json", text)
+    monkeypatch.setattr(parse, "BLOCK", 7)
+    assert members(tmp_path / "a.json", text) == whole
+    assert len(whole) == 41
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "no JSON object"),
+        ("[1]", "no JSON object"),
+        ('{"a": [1, 2', "ends too early"),
+        ('{"a": [1}', "no JSON"),
+        ('{"a"', "ends too early"),
+        ('{"a" 1}', "no JSON"),
+        ("{1: 2}", "no JSON"),
+        ('{"a": 1, "a": 2}', "twice"),
+        ('{"a": 1} {}', "behind the end"),
+    ],
+)
+def test_what_is_no_whole_object_is_refused(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(FileRefused, match=says):
+        members(tmp_path / "a.json", text)

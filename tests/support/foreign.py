@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import MetaData, create_engine, event, func, insert, make_url, select, text, update
@@ -10,6 +11,7 @@ from labelpulse.core.events import AnnotationRecord, BadRecord
 from labelpulse.ingest.runner import Task, poll
 from labelpulse.source import ANNOTATIONS, LiveSource
 from labelpulse.warehouse.store import Warehouse
+from tests.ingest.importing import copy_of, make
 
 
 class Foreign:
@@ -74,6 +76,26 @@ def foreign(url: str, meta: MetaData) -> Iterator[Foreign]:
         yield made
     finally:
         made.engine.dispose()
+
+
+@contextmanager
+def reader(tool: Foreign, grants: str, role: str) -> Iterator[str]:
+    """Yield the address of a PostgreSQL role that may do what grants say, and no more."""
+    server = make_url(tool.url)
+    said = grants.replace("labelpulse", role)
+    try:
+        tool.run(*(one for one in said.splitlines() if not one.startswith("--")))
+        url = server.set(username=role, password="choose-one")
+        yield url.render_as_string(hide_password=False)
+    finally:
+        tool.run(f"DROP OWNED BY {role}", f"DROP ROLE {role}")
+
+
+def copied(empty: Path, folder: Path) -> Warehouse:
+    """Return an empty warehouse in a folder; a copy, since to migrate takes longer."""
+    if not empty.exists():
+        make(f"sqlite:///{empty}").engine.dispose()
+    return copy_of(empty, folder / "copied.db")
 
 
 def read(source: LiveSource) -> tuple[dict[str, AnnotationRecord], Sequence[BadRecord]]:

@@ -1,0 +1,139 @@
+"""Known answers: what gold sets of pictures assert, under which questions, of which items.
+
+A gold set has objects of several kinds, and each kind is the known answer to one question. Where
+nothing else is said a question is called as its kind; ``--map boxes=box`` names another, and then
+only the kinds that are named are read. Which labels there are at all (``labels``) is a question of
+its own only where it is named.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from pathlib import PurePosixPath
+from typing import Any
+
+from labelpulse.core.answers import clean, options
+from labelpulse.core.errors import SkipRecord
+from labelpulse.core.events import AnnotationRecord, ControlRecord, Origin, Scale, canonical
+from labelpulse.ingest.shapes import Shape, in_order
+
+LABELS = "labels"
+KINDS: Mapping[str, Scale] = {
+    "boxes": Scale.GEOMETRY,
+    "shapes": Scale.GEOMETRY,
+    "keypoints": Scale.GEOMETRY,
+    LABELS: Scale.SET,
+}
+"""What a gold set of pictures may hold."""
+
+MAX_NAME = 500
+
+
+def assertion(
+    key: Sequence[str],
+    item: str,
+    gold: tuple[tuple[str, Any], ...],
+    *,
+    number: int = 1,
+    batch: str | None = None,
+    place: str = "",
+) -> AnnotationRecord:
+    """Return a known answer as a row that is nobody's work.
+
+    Args:
+        key: project, item and what else tells it apart from other assertions.
+        number: which of several of the same key, which may conflict; from 1.
+    """
+    native_id = blake2b(canonical([*key]).encode(), digest_size=16, salt=b"gold").hexdigest()
+    return AnnotationRecord(
+        project=key[0],
+        item=item,
+        native_id=native_id,
+        unique=f"known answer {number}",
+        origin=Origin.BULK,
+        gold=gold,
+        batch=batch,
+        place=place,
+    )
+
+
+@dataclass(slots=True)
+class Picture:
+    """What is known of one picture: kind -> shapes, and the labels of all of them."""
+
+    shapes: dict[str, list[Shape]] = field(default_factory=dict)
+    labels: set[str] = field(default_factory=set)
+
+    def add(self, kind: str, shape: Shape, label: str) -> None:
+        """Add a shape of a kind; of keypoints the label is their object's."""
+        self.shapes.setdefault(kind, []).append(shape)
+        self.labels.add(label)
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Kind -> the question that it answers."""
+
+    of: Mapping[str, str]
+
+    @classmethod
+    def asked(cls, columns: Mapping[str, str], there: Collection[str]) -> "Questions":
+        """Return the questions of a set.
+
+        Args:
+            columns: what the user maps. there: kinds that the set holds.
+        """
+        named = {kind: columns[kind] for kind in KINDS if kind in columns}
+        return cls(named or {kind: kind for kind in KINDS if kind in there and kind != LABELS})
+
+    def records(
+        self, labels: Iterable[str], declared: Collection[str]
+    ) -> tuple[ControlRecord, ...]:
+        """Return the questions that the project has not `declared` yet."""
+        told = tuple(dict.fromkeys(labels)) or None
+        return tuple(
+            ControlRecord(name, KINDS[kind], None if kind == "keypoints" else told, kind)
+            for kind, name in self.of.items()
+            if name not in declared
+        )
+
+    def answers(self, known: Picture) -> tuple[tuple[str, Any], ...]:
+        """Return what is known of a picture; nothing there is an answer too."""
+        return tuple(
+            (name, options([*known.labels]) if kind == LABELS else _places(known, kind))
+            for kind, name in self.of.items()
+        )
+
+
+def _places(known: Picture, kind: str) -> list[Shape]:
+    return in_order(known.shapes.get(kind, ()))
+
+
+class Names:
+    """Names of pictures as items: without folders, unless two pictures would be one.
+
+    >>> names = Names(["a/1.jpg", "b/1.jpg", "c/2.jpg"])
+    >>> names.of("a/1.jpg"), names.of("c/2.jpg")
+    ('a/1.jpg', '2.jpg')
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._same = {name for name, n in Counter(map(_last, paths)).items() if n > 1}
+
+    def of(self, path: str) -> str:
+        """Return the native id of a picture; SkipRecord where its name is none."""
+        short = _last(path)
+        name = clean("/".join(_parts(path)) if short in self._same else short)
+        if not name or len(name) > MAX_NAME:
+            raise SkipRecord("bad_name", "the name of its picture is blank or very long")
+        return name
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    found = PurePosixPath(path.replace("\\", "/")).parts
+    return tuple(one for one in found if one not in ("/", ".."))
+
+
+def _last(path: str) -> str:
+    return (_parts(path) or ("",))[-1]
