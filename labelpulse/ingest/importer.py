@@ -86,8 +86,9 @@ def _load_archive(into: Into, path: Path, name: str) -> None:
 
 def _load_tree(into: Into, path: Path, name: str) -> bool:
     """Load an archive as the one data set that it is, if it is one."""
-    if path.name.lower().endswith(".gz"):
-        return False
+    name_of = path.name.lower()
+    if name_of.endswith(".gz") and not name_of.endswith(".tar.gz"):
+        return False  # one file
     with into.reader.unpacked(path, tree=True) as (root,):
         try:
             into.reader.find(root.path, into.flags.format, into.flags.columns)

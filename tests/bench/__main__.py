@@ -11,7 +11,7 @@ import sqlite3
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,10 +51,14 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="small sizes, about a minute")
-    parser.add_argument("--only", choices=("agreement", "alerts", "browser"), help="a single table")
+    only = ("agreement", "alerts", "browser", "export")
+    parser.add_argument("--only", choices=only, help="a single table")
+    parser.add_argument("--export-mb", type=int, metavar="MB", help="size of the export")
     gc.set_threshold(GARBAGE)
     asked = parser.parse_args()
     sizes = QUICK if asked.quick else Sizes()
+    if asked.export_mb:
+        sizes = replace(sizes, export=asked.export_mb)
     began = time.monotonic()
     out.print(
         f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
@@ -62,6 +66,9 @@ def main() -> None:
     )
     if asked.only is None:
         _of_the_warehouse(sizes)
+    if asked.only == "export":
+        with tempfile.TemporaryDirectory(prefix="labelpulse-bench-") as name:
+            _of_an_export(Path(name), sizes)
     if asked.only == "browser":
         with tempfile.TemporaryDirectory(prefix="labelpulse-bench-") as name:
             _in_a_browser(Path(name), polls.History(Path(name), sizes.long).url, sizes.long)
@@ -79,13 +86,17 @@ def _of_the_warehouse(sizes: Sizes) -> None:
     """Measure all that reads and writes; first, since a child's memory counts from ours on."""
     with tempfile.TemporaryDirectory(prefix="labelpulse-bench-") as name:
         folder = Path(name)
-        with _step("export"):
-            show(out, "Reading a JSON export", parse.measure(folder, sizes.export))
+        _of_an_export(folder, sizes)
         _on_histories(folder, sizes)
         with _step("ingest"):
             parts = ingest.batches(folder, sizes.ingest)
             show(out, "Ingest, facts and rollups", ingest.on_sqlite(folder, parts))
         _on_postgres(folder, parts)
+
+
+def _of_an_export(folder: Path, sizes: Sizes) -> None:
+    with _step("export"):
+        show(out, "Reading a JSON export", parse.measure(folder, sizes.export))
 
 
 def _on_histories(folder: Path, sizes: Sizes) -> None:

@@ -362,6 +362,19 @@ def test_an_archive_in_the_folder_is_a_file_like_any_other(desk: Desk, tmp_path:
     assert desk.open_asides() == [("ads/all.zip: b.csv", "missing_item")]
 
 
+def test_data_sets_that_are_folders_are_read_whole(desk: Desk) -> None:
+    for name in ("ads", "maps"):
+        desk.put(f"{name}/classes.txt", "car\nbike\n")
+        desk.put(f"{name}/labels/1.txt", f"0 0.5 0.5 0.2 0.{len(name)}\n")
+    desk.access["format"] = "yolo"
+    first = desk.turn()
+    assert (desk.titles(), first.quarantined) == ({"ads", "maps"}, 0)
+    assert first.loaded >= 2
+    desk.put("ads/labels/2.txt", "1 0.5 0.5 0.2 0.2\n")
+    again = desk.turn()
+    assert (again.loaded, again.unchanged) == (1, 1)
+
+
 # --- through the collector and the command line ---
 
 

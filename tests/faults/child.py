@@ -9,12 +9,19 @@ import random
 import sys
 from collections.abc import Callable
 from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
+from labelpulse.config import load_settings
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.events import AnnotationRecord, Batch
+from labelpulse.ingest import import_file
+from labelpulse.ingest.child import FileReader
+from labelpulse.ingest.import_settings import ImportFlags
+from labelpulse.ingest.importer import import_files
 from labelpulse.ingest.runner import PollResult, Task, poll
 from labelpulse.metrics.registry import ROLLUPS
+from labelpulse.source import ImportOptions
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.lease import Lease
 from labelpulse.warehouse.store import Warehouse
@@ -111,6 +118,29 @@ def loading(url: str) -> None:
         say(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
 
 
+def importing(url: str, *names: str) -> None:
+    """Import files for each word of the parent, in a process of its own each time."""
+    flags, paths = ImportFlags(PROJECT), [Path(name) for name in names]
+    import_file.BATCH = 500
+    say("ready")
+    while heard():
+        pid = os.fork()
+        if pid == 0:
+            settings = load_settings(environ={})
+            import_files(ShortLease(connect(url), ROLLUPS), settings, paths, flags)
+            os._exit(0)
+        say(str(pid))
+        say(str(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])))
+
+
+def reading(name: str) -> None:
+    """Read a file, and say which process does."""
+    with FileReader() as reader:
+        form = reader.find(Path(name))
+        say(f"{reader.pid} {reader._folder}")
+        reader.read(Path(name), form.name, ImportOptions(PROJECT))
+
+
 def pausing(url: str) -> None:
     """Poll, and wait for the parent's word in the middle of it; say how it ended."""
     warehouse, tool = ShortLease(connect(url), ROLLUPS), made(items=60)
@@ -173,6 +203,8 @@ if __name__ == "__main__":
     what: dict[str, Callable[..., None]] = {
         "alert": alerting,
         "load": loading,
+        "import": importing,
+        "read": reading,
         "pause": pausing,
         "hold": holding,
         "upgrade": upgrading,

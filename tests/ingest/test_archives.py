@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import shutil
 import stat
 import tarfile
 import zipfile
@@ -262,3 +263,36 @@ def test_an_archive_is_told_by_its_first_bytes(tmp_path: Path) -> None:
     ]
     assert [is_archive(path.read_bytes()) for path in made] == [True] * 4
     assert not is_archive(VOTES.encode() * 50)
+
+
+# --- data sets that are whole folders ---
+
+
+@pytest.fixture
+def boxes(tmp_path: Path) -> Path:
+    """A small data set of YOLO: two pictures, three boxes."""
+    folder = tmp_path / "set"
+    (folder / "labels").mkdir(parents=True)
+    (folder / "classes.txt").write_text("car\nbike\n")
+    (folder / "labels" / "1.txt").write_text("0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.1 0.1\n")
+    (folder / "labels" / "2.txt").write_text("0 0.5 0.5 0.4 0.4\n")
+    return folder
+
+
+def test_a_folder_that_is_one_data_set_is_imported_whole(
+    warehouse: Warehouse, boxes: Path, tmp_path: Path
+) -> None:
+    first = load(warehouse, boxes)
+    assert (first.files, first.read, first.quarantined) == (1, first.loaded, 0)
+    assert first.loaded >= 2
+    assert load(warehouse, boxes).unchanged == first.loaded
+    shutil.make_archive(str(tmp_path / "zipped"), "zip", tmp_path, "set")
+    assert load(warehouse, tmp_path / "zipped.zip").unchanged == first.loaded
+    (boxes / "labels" / "2.txt").write_text("1 0.5 0.5 0.4 0.4\nno box\n")
+    with tarfile.open(tmp_path / "flat.tar.gz", "w:gz") as archive:
+        for path in sorted(boxes.rglob("*.txt")):
+            archive.add(path, str(path.relative_to(boxes)))
+    changed = load(warehouse, tmp_path / "flat.tar.gz")
+    assert changed.quarantined == 1
+    (aside,) = asides(warehouse)
+    assert aside[0] == "flat.tar.gz"
