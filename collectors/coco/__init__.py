@@ -4,17 +4,15 @@
 file until they can be put together, with flat memory.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from collectors.coco.store import Store
+from labelpulse.ingest.exports.outline import outline
 from labelpulse.ingest.lines import check_text, read_head
 from labelpulse.source import FileRecord, ImportOptions
 
-_HEAD = re.compile(rb"\s*\{\s*\"")
-_LISTS = re.compile(rb'"(images|annotations)"\s*:\s*\[')
-_ITS_OWN = (b'"file_name"', b'"coco_url"', b'"image_id"')
+_ITS_OWN = ("images.file_name", "images.coco_url", "annotations.image_id")
 
 
 class Coco:
@@ -24,8 +22,8 @@ class Coco:
 
     def recognises(self, path: Path, head: bytes) -> bool:  # noqa: ARG002 - the content decides
         """Return True when the first bytes look like one."""
-        begins = _HEAD.match(head.removeprefix(b"\xef\xbb\xbf"))
-        return bool(begins and _LISTS.search(head) and any(key in head for key in _ITS_OWN))
+        found = outline(head)
+        return found.opening == "{" and found.any(*_ITS_OWN)
 
     def read(self, path: Path, options: ImportOptions) -> Iterator[FileRecord]:
         """Yield the project, then for each picture what is known of it.

@@ -280,7 +280,8 @@ class FileImport:
     def _warn(self, source_id: int, summary: Summary) -> None:
         name, warnings = self.name, self.result.warnings
         for remark in summary.project.remarks if summary.project else ():
-            warnings.append(f"{name}: {remark}")
+            if not any(one.endswith(f": {remark}") for one in warnings):  # once for many files
+                warnings.append(f"{name}: {remark}")
         for column in summary.constant:
             warnings.append(
                 f"{name}: {column} is the same in all {summary.good:,} records, so it tells when "

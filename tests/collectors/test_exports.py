@@ -245,6 +245,15 @@ def test_other_fields_of_an_export_cannot_be_mapped() -> None:
         read(FORMATS["kili"], EXPORTS / "kili.json", columns={"item": "id"})
 
 
+def test_what_holds_for_all_files_of_an_import_is_said_once(template: Path, tmp_path: Path) -> None:
+    warehouse = copy_of(template, tmp_path / "warehouse.db")
+    told = load(warehouse, EXPORTS / "v7.json", EXPORTS / "v7_mask.json").warnings
+    warehouse.engine.dispose()
+    assert [one for one in told if "tells no times" in one] == [
+        "v7.json: Darwin JSON tells no times"
+    ]
+
+
 def test_items_without_work_load_as_items(template: Path, tmp_path: Path) -> None:
     document, _ = parsed(EXPORTS / "v7.json")
     path = write({**document, "annotations": []}, tmp_path / "v7.json", lines=False)

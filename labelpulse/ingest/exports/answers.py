@@ -226,7 +226,11 @@ class Answers:
 
         Args:
             looked: all that can be marked was looked for, so that what is not marked is not there.
+
+        While controls are still learnt nobody reads what is told, and it is nothing.
         """
+        if not self.controls.settled:
+            return ()
         found = {}
         for (control, spelled), values in self._said.items():
             scale = self.controls.scale(control, spelled)
