@@ -324,6 +324,31 @@ def test_a_folder_is_no_file(warehouse: Warehouse, tmp_path: Path) -> None:
     assert "is a folder and no data set that is known" in refusal(warehouse, tmp_path)
 
 
+def test_a_parquet_file_that_breaks_off_is_refused(warehouse: Warehouse, tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    path = tmp_path / "t.parquet"
+    parquet.write_table(pa.table({key: [value] * 9 for key, value in row(1).items()}), path)
+    whole = path.read_bytes()
+    for end in (4, 100, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:end])
+        assert "no whole Parquet file" in refusal(warehouse, path)
+    path.write_bytes(whole[:40] + bytes(40) + whole[80:])
+    with pytest.raises(FileRefused):
+        load(warehouse, path)
+
+
+def test_xml_that_grows_as_it_is_read_is_refused(warehouse: Warehouse, tmp_path: Path) -> None:
+    many = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 9))
+    content = (
+        f'<?xml version="1.0"?><!DOCTYPE annotation [<!ENTITY e0 "x">{many}]>'
+        "<annotation><filename>&e8;</filename><object><name>car</name></object></annotation>"
+    )
+    path = written(tmp_path, "bomb.xml", content)
+    assert refusal(warehouse, path, format="voc").startswith("bomb.xml")
+
+
 def test_an_export_cut_at_any_place_loads_nothing(warehouse: Warehouse, tmp_path: Path) -> None:
     whole = array(THIRD).encode()
     for percent in range(2, 100, 7):
