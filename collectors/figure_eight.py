@@ -22,7 +22,7 @@ from labelpulse.core.errors import UsageError
 from labelpulse.core.events import AnnotationRecord, ItemRecord, Scale
 from labelpulse.core.words import plural
 from labelpulse.ingest.crowd import Cells, CrowdFile, CrowdFormat, content_of, listed
-from labelpulse.source import FileRecord, ImportOptions
+from labelpulse.source import ImportOptions
 
 GOLD = "_gold"
 _NO_ANSWERS = (GOLD, "_gold_reason")
@@ -130,9 +130,9 @@ class _File(CrowdFile):
     def fields(self, cells: Cells) -> Mapping[str, str]:
         return {"status": "deleted"} if self._is_tainted(cells) else {}
 
-    def before(self, cells: Cells, record: AnnotationRecord) -> Iterator[FileRecord]:
+    def item(self, cells: Cells, record: AnnotationRecord) -> ItemRecord:
         shown = {name: cells[name] for name in self.fields_there if name not in self.questions}
-        yield ItemRecord(record.project, record.item, content=content_of(shown))
+        return ItemRecord(record.project, record.item, content=content_of(shown))
 
     def finished(self, cells: Cells, record: AnnotationRecord) -> AnnotationRecord:
         start, end = record.started_at, record.submitted_at

@@ -19,7 +19,7 @@ from labelpulse.ingest.parse import loads
 from labelpulse.ingest.questions import UNREADABLE, Shapes, Ticked, plain
 from labelpulse.ingest.shapes import Picture, Shape, stretch
 from labelpulse.ingest.times import read_time
-from labelpulse.source import FileRecord, ImportOptions
+from labelpulse.source import ImportOptions
 
 ANSWER, INPUT, TASK_ANSWERS = "Answer.", "Input.", "Answer.taskAnswers"
 _STATUS = {"submitted": "submitted", "approved": "accepted", "rejected": "rejected"}
@@ -141,12 +141,12 @@ class _File(CrowdFile):
             return False
         return approved >= due - AT_ONCE
 
-    def before(self, cells: Cells, record: AnnotationRecord) -> Iterator[FileRecord]:
+    def item(self, cells: Cells, record: AnnotationRecord) -> ItemRecord:
         shown = {name: cells[name] for name in self._inputs}
         most = cells.get("MaxAssignments", "").strip()
         one = "item" not in self.options.columns and most.isdecimal()
         required = int(most) if one and 0 < len(most) < 6 else None
-        yield ItemRecord(
+        return ItemRecord(
             record.project, record.item, required, record.batch, content=content_of(shown)
         )
 

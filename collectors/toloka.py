@@ -17,7 +17,7 @@ from labelpulse.ingest.crowd import Cells, CrowdFile, CrowdFormat, content_of
 from labelpulse.ingest.parse import loads
 from labelpulse.ingest.questions import UNREADABLE, Shapes
 from labelpulse.ingest.shapes import Picture, Shape
-from labelpulse.source import FileRecord, ImportOptions
+from labelpulse.source import ImportOptions
 
 INPUT, OUTPUT, KNOWN = "INPUT:", "OUTPUT:", "GOLDEN:"
 MAX_NAME = 200
@@ -91,9 +91,9 @@ class _File(CrowdFile):
     def _suite(cells: Cells) -> int:
         return hash(cells.get("ASSIGNMENT:assignment_id"))
 
-    def before(self, cells: Cells, record: AnnotationRecord) -> Iterator[FileRecord]:
+    def item(self, cells: Cells, record: AnnotationRecord) -> ItemRecord:
         shown = {name: cells[name] for name in self._inputs}
-        yield ItemRecord(record.project, record.item, content=content_of(shown))
+        return ItemRecord(record.project, record.item, content=content_of(shown))
 
     def finished(self, cells: Cells, record: AnnotationRecord) -> AnnotationRecord:
         start, end = record.started_at, record.submitted_at

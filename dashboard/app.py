@@ -63,6 +63,11 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
             say("Where items wait, and for how long."),
             Chooses(compare=False, together=True),
         ),
+        marked("Compare"): _Spec(
+            ":material/compare_arrows:",
+            say("How tools, teams and programs do, on one definition."),
+            Chooses(control=True, shapes=True, together=True, compare=False),
+        ),
     },
     marked("Quality leads"): {
         marked("Agreement"): _Spec(
@@ -131,7 +136,7 @@ def main() -> None:
         st.navigation(_start(sources=problem is None)).run()
         return
     menu = _menu(held)
-    there = [name for pages in _PAGES.values() for name in pages if shows(held, name)]
+    there = [name for pages in _PAGES.values() for name in pages if _shows(held, name)]
     st.session_state[MENU] = there
     wall = KIOSK in st.query_params
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
@@ -188,18 +193,24 @@ def _menu(held: Holding) -> dict[str, list[st.Page]]:
     """
     return {
         say(reader): [
-            _page(name, spec) if shows(held, name) else _absent(name, held)
+            _page(name, spec) if _shows(held, name) else _absent(name, held)
             for name, spec in pages.items()
         ]
         for reader, pages in _PAGES.items()
     }
 
 
+def _shows(held: Holding, name: str) -> bool:
+    return shows(held, name, comparable=bool(context.everything().comparable))
+
+
 def _absent(name: str, held: Holding) -> st.Page:
     """Return a page that is not in the menu, and says when it would be."""
 
     def draw() -> None:
-        (when,) = (one.when for one in absent_pages(held) if name in one.pages)
+        comparable = bool(context.everything().comparable)
+        absent = absent_pages(held, comparable=comparable)
+        (when,) = (one.when for one in absent if name in one.pages)
         empty(
             say(
                 "{page} has nothing to show for {project} yet",

@@ -51,9 +51,23 @@ class Absent:
     when: str
 
 
-def absent_pages(held: Held) -> list[Absent]:
-    """Return the pages that this project cannot fill; Summary and Data are always there."""
+def absent_pages(held: Held, *, comparable: bool = True) -> list[Absent]:
+    """Return the pages that this project cannot fill; Summary and Data are always there.
+
+    Args:
+        comparable: the warehouse holds several tools, teams or programs.
+    """
     missing = []
+    if not comparable:
+        missing.append(
+            Absent(
+                (marked("Compare"),),
+                say(
+                    "there are two tools, two teams or two programs: load a second source, or name "
+                    "[[teams]] or the program of [[projects]] in labelpulse.toml"
+                ),
+            )
+        )
     if not held.peopled:
         missing.append(
             Absent(
@@ -104,6 +118,6 @@ def _no_accuracy(held: Held) -> list[Absent]:
     return [Absent(("Accuracy",), when)]
 
 
-def shows(held: Held, page: str) -> bool:
+def shows(held: Held, page: str, *, comparable: bool = True) -> bool:
     """Return whether a page stands in the menu."""
-    return not any(page in one.pages for one in absent_pages(held))
+    return not any(page in one.pages for one in absent_pages(held, comparable=comparable))

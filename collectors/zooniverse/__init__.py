@@ -19,7 +19,7 @@ from labelpulse.core.words import plural
 from labelpulse.ingest.crowd import Cells, CrowdFile, CrowdFormat
 from labelpulse.ingest.parse import loads
 from labelpulse.ingest.times import read_time
-from labelpulse.source import FileRecord, ImportOptions
+from labelpulse.source import ImportOptions
 
 VISITOR = "not-logged-in"
 MOST_SUBJECTS = 200_000
@@ -42,7 +42,6 @@ class _File(CrowdFile):
         self._workflows: dict[str, str] = {}
         self._sizes: dict[str, Sizes] = {}
         self._pixels = False
-        self._visitors: set[str] = set()
         self._lost: Counter[Lost] = Counter()
         self._flags = self._visits = 0
 
@@ -88,11 +87,10 @@ class _File(CrowdFile):
         found = said_in(tasks, sizes, lost)
         return {(name, workflow): value for name, value in found.items()}
 
-    def before(self, cells: Cells, record: AnnotationRecord) -> Iterator[FileRecord]:  # noqa: ARG002
+    def author(self, record: AnnotationRecord) -> PersonRecord | None:
         name = record.annotator
-        if name is not None and name.startswith(VISITOR) and name not in self._visitors:
-            self._visitors.add(name)
-            yield PersonRecord(name, anonymous=True)
+        visits = name is not None and name.startswith(VISITOR)
+        return PersonRecord(name or "", anonymous=True) if visits else None
 
     def finished(self, cells: Cells, record: AnnotationRecord) -> AnnotationRecord:
         """Add what the browser's clock tells: how long it took, and when it began."""

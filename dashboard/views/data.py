@@ -118,7 +118,8 @@ def _outside(others: int) -> None:
 
 
 def _absent(desk: Desk) -> None:
-    missing = absent_pages(desk.holding)
+    comparable = bool(context.everything().comparable)
+    missing = absent_pages(desk.holding, comparable=comparable)
     if missing:
         with st.container(border=True, gap="xsmall"):
             st.markdown(say("**Available when…**"))

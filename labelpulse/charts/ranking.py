@@ -44,13 +44,19 @@ _NAMES = alt.Axis(
 
 
 def dots(
-    rows: Sequence[Row], *, key: str, measure: Measure, overall: float | None = None
+    rows: Sequence[Row],
+    *,
+    key: str,
+    measure: Measure,
+    overall: float | None = None,
+    title: str = "",
 ) -> Figure:
     """Return one row a name: dot, 95 % interval and n; grey where n is too small to say.
 
     Args:
         rows: keys `key`, value, low, high, n; rows without a value are named, not drawn.
         overall: the value of all together, drawn as a rule to compare with.
+        title: the finding, where names are not those of people.
     """
     kept = most([row for row in rows if row[key]], PEOPLE)
     frame = _frame(kept, key, measure)
@@ -63,7 +69,7 @@ def dots(
         opacity=alt.condition("datum.enough", alt.value(0.45), alt.value(0.2)),
     )
     layers = [*_overall(overall, x), whiskers, _points(base, x, measure)]
-    title = _standing_out(kept, key, measure, overall)
+    title = title or _standing_out(kept, key, measure, overall)
     note = sentence(
         say("95 % intervals, names in alphabetical order, n counts {noun}.", noun=measure.noun),
         say("Grey: fewer than {n}.", n=measure.min_n) if not frame["enough"].all() else "",
@@ -138,7 +144,8 @@ def _x(frame: pd.DataFrame, measure: Measure) -> Axis:
     ends = [*seen["low"].dropna(), *seen["value"].dropna()]
     floor = max(0.0, round(min(ends, default=0.0) - 0.06, 1)) if min(ends, default=0) >= 0 else -1.0
     share = measure.unit == "share"
-    top = 1.0 if measure.unit != "s" else max(seen["value"], default=1.0)
+    highest = max([*seen["high"].dropna(), *seen["value"].dropna()], default=1.0)
+    top = highest if measure.unit == "s" else 1.0
     axis = alt.Axis(
         title=measure.name,
         format="%" if share else "",

@@ -15,6 +15,8 @@ from labelpulse.core.errors import SkipRecord, UsageError
 from labelpulse.core.events import (
     AnnotationRecord,
     BadRecord,
+    ItemRecord,
+    PersonRecord,
     ProjectRecord,
     Scale,
     canonical,
@@ -79,6 +81,8 @@ class CrowdFile:
         self.columns = {**own, **given}
         self.chosen = options.columns.get("label")
         self.questions: dict[str, Question] = {}
+        self._last_item: str | None = None
+        self._authors: set[str | None] = set()
 
     # --- what formats say ---
 
@@ -105,9 +109,13 @@ class CrowdFile:
         """Return fields of the row that are not as they stand in their columns."""
         return {}
 
-    def before(self, cells: Cells, record: AnnotationRecord) -> Iterator[FileRecord]:  # noqa: ARG002
-        """Yield what goes before a row's annotation: its item, its author."""
-        return iter(())
+    def item(self, cells: Cells, record: AnnotationRecord) -> ItemRecord | None:  # noqa: ARG002
+        """Return the item of a row, where more than its name is told."""
+        return None
+
+    def author(self, record: AnnotationRecord) -> PersonRecord | None:  # noqa: ARG002
+        """Return the author of a row, where more than the name is told."""
+        return None
 
     def finished(self, cells: Cells, record: AnnotationRecord) -> AnnotationRecord:  # noqa: ARG002
         """Return the annotation with what else the row says."""
@@ -219,7 +227,7 @@ class CrowdFile:
             cells = dict(zip(self.header, given, strict=True))
             try:
                 record = self._record(mapper, cells, f"{self.path.name} line {line}")
-                yield from self.before(cells, record)
+                yield from self._around(cells, record)
                 yield record
             except SkipRecord as error:
                 fault = Fault(error.reason, str(error))
@@ -232,6 +240,19 @@ class CrowdFile:
                 excerpt=printable(raw),
                 project=self.options.project,
             )
+
+    def _around(self, cells: Cells, record: AnnotationRecord) -> Iterator[FileRecord]:
+        """Yield a row's item and author; most rows of an item stand together."""
+        if record.item != self._last_item:
+            self._last_item = record.item
+            found: FileRecord | None = self.item(cells, record)
+            if found is not None:
+                yield found
+        if record.annotator not in self._authors:
+            found = self.author(record)
+            if found is not None and record.annotator is not None:
+                self._authors.add(record.annotator)
+                yield found
 
     def _record(self, mapper: RowMapper, cells: Cells, place: str) -> AnnotationRecord:
         row = {field: cells[column] for field, column in self.columns.items()}

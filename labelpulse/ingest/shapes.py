@@ -41,10 +41,14 @@ def number(value: Any) -> int | float:
     Raises:
         SkipRecord: it is none.
     """
+    if type(value) is float and math.isfinite(value):  # most by far: shapes have thousands
+        rounded = round(value, PLACES)
+        return int(rounded) if rounded.is_integer() else rounded
+    if type(value) is int and abs(value) < 2**53:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float) or not _fits(value):
         raise SkipRecord("bad_value", "a number is missing in it, or is none")
-    rounded = round(float(value), PLACES)
-    return int(rounded) if rounded.is_integer() else rounded
+    return number(float(value))
 
 
 def _fits(value: int | float) -> bool:

@@ -17,6 +17,9 @@ from labelpulse.reader.catalog import ProjectInfo
 JOINING = ("source", "program", "team")
 """Keys by which projects are joined, unless they are asked for one by one."""
 
+APART = say("split by project, too")
+"""What a note tells to do where questions of one name are not the same question."""
+
 _LABELS = ("label_id", "gold_label", "label_a", "label_b")
 
 
@@ -99,22 +102,24 @@ def _unlike(family: Sequence[Control], infos: Mapping[int, ProjectInfo]) -> str:
         if other.rules.scale != first.rules.scale:
             return say(
                 "{control} has the scale {scale} in {project} and {other_scale} in {other}: "
-                "split by project, too",
+                "{apart}",
                 control=repr(first.name),
                 scale=first.rules.scale,
                 other_scale=other.rules.scale,
                 project=infos[first.project].label,
                 other=infos[other.project].label,
+                apart=APART,
             )
     frame = _frame(family)
     for one in family:
         if not _fits(one, frame):
             return say(
-                "{control} has other labels in {project} than in {other}: split by project, too, "
-                "or declare the same labels for both",
+                "{control} has other labels in {project} than in {other}: {apart}, or declare the "
+                "same labels for both",
                 control=repr(first.name),
                 project=infos[one.project].label,
                 other=infos[frame.project].label,
+                apart=APART,
             )
     return ""
 

@@ -62,6 +62,17 @@ class Overview:
     projects: tuple[Holding, ...]
     teams: tuple[str, ...] = ()
 
+    @property
+    def comparable(self) -> frozenset[str]:
+        """The keys (source, team, program) of which there are several to compare."""
+        infos = [one.info for one in self.projects]
+        there: dict[str, set[Any]] = {
+            "source": {one.source.id for one in infos},
+            "team": {*self.teams},
+            "program": {one.program for one in infos if one.program},
+        }
+        return frozenset(key for key, found in there.items() if len(found) > 1)
+
 
 def overview(engine: Engine, scope: Scope = EVERYONE) -> Overview:
     """Return what somebody may look at."""

@@ -12,6 +12,7 @@ from collectors.label_studio_api import LabelStudioApi, api
 from labelpulse.core.errors import ConfigError, RetryLater, StopSource
 from labelpulse.core.events import AnnotationRecord, Origin, Status
 from labelpulse.http import reading
+from labelpulse.ingest.trial import try_out
 from labelpulse.source import ANNOTATIONS, ITEMS, PREDICTIONS, Access, Counts, Page, Position
 from labelpulse.testing import LiveSourceContract
 from tests.support.label_studio_api import (
@@ -430,3 +431,10 @@ def test_a_token_without_sight_of_people_still_reads(tool: Tool, make: Make) -> 
 )
 def test_addresses_of_the_web_may_be_one(target: str, ours: bool) -> None:
     assert LabelStudioApi.detects(target) is ours
+
+
+def test_a_source_is_tried_step_by_step(tool: Tool, make: Make) -> None:
+    trial = try_out(make())
+    steps = {one.name: one.ok for one in trial.steps}
+    assert steps == {"connection": True, "permissions": None, "clock": True, "sample": True}
+    assert trial.sample["annotator"] == "known"

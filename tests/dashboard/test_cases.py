@@ -88,7 +88,7 @@ def captions(app: AppTest) -> str:
 
 
 def test_all_pages_are_tried() -> None:
-    assert len(PAGES) == 11
+    assert len(PAGES) == 12
     assert set(PAGES) == {one.stem for one in Path("dashboard/views").glob("[!_]*.py")} - {"start"}
 
 
@@ -138,8 +138,8 @@ def test_one_label_an_item(view: str, single: Path, open_app: Open) -> None:
     app = go(open_app(single), view)
     text = words(app)
     assert titles(app) == [title(view)]
-    assert ("Available when" in text) == (view in ("accuracy", "data"))
-    assert ("Days in Europe/Berlin" in text) == (view != "accuracy")
+    assert ("Available when" in text) == (view in ("accuracy", "compare", "data"))
+    assert ("Days in Europe/Berlin" in text) == (view not in ("accuracy", "compare"))
     assert not any("green" in one for one in badges(app))
 
 

@@ -1,0 +1,115 @@
+"""Compare: tools, teams and programs side by side, on one definition."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from dashboard import context
+from dashboard.card_menu import card_head
+from dashboard.choice import choice
+from dashboard.desk import ALL_PROGRAMS, NO_PROGRAM, current, live
+from dashboard.escape import esc
+from dashboard.widgets import empty, note, table, tiles, two_a_row
+from labelpulse.charts import formats, ranking
+from labelpulse.charts.theme import Figure
+from labelpulse.core.catalogue import form_of, say
+from labelpulse.judgement import compare
+from labelpulse.judgement.compare import KEYS, Compared
+from labelpulse.judgement.desk import Desk
+from labelpulse.judgement.tiles import Tile, estimate_tile
+from labelpulse.reader import MetricQuery, Row
+
+
+def page() -> None:
+    """Draw the chosen kind of groups: tiles, a table of all numbers, charts with intervals."""
+    desk, there = current(), context.everything().comparable
+    kinds = [name for name, key in KEYS.items() if key in there]
+    chosen = choice(say("Compare"), kinds, "groups", ours=KEYS, width=130, usual=0) or kinds[0]
+    key = KEYS[chosen]
+    program = None if key == "program" else _program()
+    live(desk, partial(_live_part, key=key, program=program))
+    found = compare.compared(desk, key, program, context.whole_version())
+    names = compare.groups(found, key)
+    if len(names) < 2:
+        empty(
+            say("Nothing to compare in these days"),
+            say("Fewer than two of them have work in the chosen days: choose more days."),
+        )
+        return
+    _table(chosen, key, found, names)
+    for why in compare.reasons(found, key):
+        note(why)
+    two_a_row(
+        [
+            (_figure(one, key), one.column.metric, [one.query])
+            for one in found
+            if one.column.drawn and one.told
+        ]
+    )
+
+
+def _program() -> str | None:
+    """Return the program that the header of the page chose; None = all projects."""
+    found = st.session_state.get("program")
+    return None if found in (None, ALL_PROGRAMS, NO_PROGRAM) else str(found)
+
+
+def _live_part(desk: Desk, key: str, program: str | None) -> None:
+    st.caption(
+        esc(
+            say("All projects, whatever project is chosen.")
+            if program is None
+            else say("All projects of {program}, whatever project is chosen.", program=program)
+        )
+    )
+    version, shown = context.whole_version(), []
+    for column in compare.COLUMNS[:2]:
+        asked = compare.question(desk, column, key, program)
+        whole = MetricQuery(asked.metric, since=asked.since, until=asked.until, where=asked.where)
+        row: Row | None = next(iter(desk.ask.answer(whole, version)), None)
+        shown.append(estimate_tile(column.name, row, "", "", whole))
+    found = compare.compared(desk, key, program, version)
+    n = len(compare.groups(found, key))
+    kind = next(say(name) for name, one in KEYS.items() if one == key)
+    about = say("How many have work in the chosen days.")
+    tiles([Tile(kind, formats.count(n), say("with work in these days"), about), *shown])
+
+
+def _table(kind: str, key: str, found: Sequence[Compared], names: Sequence[str]) -> None:
+    """Draw one row a group: every number with its interval and n."""
+    by_name = [{str(row[key]): row for row in one.rows} for one in found]
+    rows = [
+        {
+            compare.ONE[key]: name,
+            **{
+                one.column.name: compare.cell(one.column, of.get(name))
+                for one, of in zip(found, by_name, strict=True)
+            },
+        }
+        for name in names
+    ]
+    title = form_of(len(names), "{n} of {kind}, by name", "{n} {kind}, by name")
+    title = title.format(n=len(names), kind=say(kind).lower())
+    with st.container(border=True, gap="xsmall"):
+        card_head(title, "compared", [one.query for one in found], rows)
+        st.caption(
+            esc(
+                say(
+                    "In brackets the 95 % interval. Each number is that of one project that held "
+                    "all their items. Groups may get different items: look at each project before "
+                    "you judge a group."
+                )
+            )
+        )
+        table(rows, key="compared", alt=title, whole=True)
+
+
+def _figure(one: Compared, key: str) -> Figure:
+    return ranking.dots(
+        one.rows, key=key, measure=one.column.measure, title=compare.finding(one, key)
+    )
+
+
+if __name__ == "__main__":
+    page()
