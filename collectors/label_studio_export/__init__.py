@@ -6,10 +6,11 @@ annotation, where `columns` tells answers from data and `cells` unpacks them.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 from collectors.label_studio_export.flat import is_flat, is_flat_table, read_flat
-from collectors.label_studio_export.full import read_full
+from collectors.label_studio_export.full import ENOUGH, read_full
 from labelpulse.core.errors import FileRefused
 from labelpulse.ingest.lines import check_text, read_head
 from labelpulse.ingest.parse import stream_json_array
@@ -62,4 +63,5 @@ def _is_other_text(path: Path, head: bytes) -> bool:
 
 def _first(path: Path) -> object:
     """The first object of a JSON array, by which the kind of export is known; None without any."""
-    return next((one for _, one in stream_json_array(path) if isinstance(one, dict)), None)
+    found = islice(stream_json_array(path), ENOUGH)
+    return next((one for _, one in found if isinstance(one, dict)), None)

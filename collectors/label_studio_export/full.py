@@ -40,6 +40,9 @@ from labelpulse.ingest.label_studio_values import Learner
 from labelpulse.ingest.parse import Flawed, stream_json_array
 from labelpulse.source import FileRecord, ImportOptions
 
+ENOUGH = 10_000
+"""So many elements of which none is a task are no export."""
+
 _ABSENT = dict.fromkeys(
     ("id", "completed_by", "was_cancelled", "ground_truth", "created_at", "updated_at")
 )
@@ -71,6 +74,8 @@ def _survey(path: Path) -> Mapping[str, Control]:
             tasks += 1
             for one in task["annotations"]:
                 _learn(learner, one)
+        elif not tasks and elements >= ENOUGH:
+            break  # a list of millions of something else is not read to its end
     if elements and not tasks:
         raise FileRefused(
             f"{path.name} holds no task with annotations, so it is no export of Label Studio: "

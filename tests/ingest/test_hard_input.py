@@ -106,6 +106,7 @@ REFUSED: dict[str, tuple[bytes | str, str]] = {
         cells(f"{CELLS},y", head=",".join(row(0)) + ",label"),
         "has 2 columns 'label'",
     ),
+    "numbers alone.json": ("[" + "1," * 20_000 + "x", "in no format that is known"),
     "nothing good.csv": ("item,annotator,label\n,a,x\n", "nothing in its 1 record can be used"),
 }
 
@@ -317,6 +318,14 @@ def test_a_link_and_a_path_from_above_are_followed_on_request(
     inner = tmp_path / "inner"
     inner.mkdir()
     assert load(warehouse, inner / ".." / "t.csv").unchanged == 3
+
+
+def test_a_list_of_something_else_is_not_read_to_its_end(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    content = "[" + "1," * 20_000 + "this is no JSON"
+    said = refusal(warehouse, written(tmp_path, "n.json", content), format="label-studio")
+    assert "holds no task with annotations" in said
 
 
 def test_a_folder_is_no_file(warehouse: Warehouse, tmp_path: Path) -> None:
