@@ -10,6 +10,7 @@ from labelpulse.core.errors import ConfigError, LabelpulseError, RetryLater
 from labelpulse.ingest import plugins
 from labelpulse.ingest.collect import Collector
 from labelpulse.ingest.formats import find_format
+from labelpulse.ingest.targets import look_at
 from tests.ingest.importing import make
 from tests.support.label_studio import LabelStudio
 
@@ -58,6 +59,43 @@ def test_files_are_read_beside_a_broken_plugin(broken: None, tmp_path: Path) -> 
     assert find_format(path).name == "csv"
     with pytest.raises(ConfigError, match="'gone' of"):
         plugins.file_format("gone")
+
+
+class Unmade:
+    """A format that cannot be made."""
+
+    def __init__(self) -> None:
+        raise ZeroDivisionError
+
+
+class Stumbles:
+    """A collector and a format that fall over whatever they are shown."""
+
+    name = "stumbles"
+
+    @staticmethod
+    def detects(target: str) -> bool:
+        raise ZeroDivisionError
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("kind", ["no_such_package:Gone", f"{__name__}:Unmade", "Stumbles"])
+def test_init_finds_what_it_knows_beside_a_defective_plugin(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = kind if ":" in kind else f"{__name__}:{kind}"
+    points = [EntryPoint("odd", target, group) for group in (plugins.COLLECTORS, plugins.FORMATS)]
+    monkeypatch.setattr(
+        plugins, "entry_points", lambda group: [one for one in points if one.group == group]
+    )
+    path = tmp_path / "votes.csv"
+    path.write_text("item,annotator,label\n1,ana,cat\n")
+    found = look_at(str(path))
+    assert found.files == (path,)
+    assert found.found.projects[0].annotations == 1
+    assert find_format(path).name == "csv"
 
 
 def test_a_defective_collector_does_not_end_the_others(
