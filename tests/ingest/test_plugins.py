@@ -2,6 +2,7 @@
 
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from labelpulse.ingest import plugins
 from labelpulse.ingest.collect import Collector
 from labelpulse.ingest.formats import find_format
 from labelpulse.ingest.targets import look_at
+from labelpulse.source import LiveSource
 from tests.ingest.importing import make
 from tests.support.label_studio import LabelStudio
 
@@ -122,3 +124,34 @@ def test_a_defective_collector_does_not_end_the_others(
     assert errors[2] is None
     assert turns[2].result is not None
     assert turns[2].result.loaded == 1
+
+
+def test_a_collector_keeps_what_it_learnt_between_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a source reads once a process is not read each turn; a secret that changed is used."""
+    tool = LabelStudio(f"sqlite:///{tmp_path / 'studio.sqlite3'}")
+    tool.annotate(tool.task(tool.project("Ads")), tool.user("ana"))
+    tool.close()
+    (tmp_path / "url").write_text(tool.url)
+    file = tmp_path / "labelpulse.toml"
+    file.write_text('[[sources]]\nname = "a"\ntype = "label-studio-db"\nurl_file = "url"\n')
+    made: list[LiveSource] = []
+
+    def live_source(*configured: Any) -> LiveSource:
+        made.append(plugins.live_source(*configured))
+        return made[-1]
+
+    monkeypatch.setattr("labelpulse.ingest.collect.live_source", live_source)
+    collector = Collector(make(f"sqlite:///{tmp_path / 'w.db'}"), load_settings(file, environ={}))
+    for n in (1, 1):
+        (turn,) = collector.once()
+        assert turn.error is None
+        assert len(made) == n
+    (tmp_path / "url").write_text(f"{tool.url}?")
+    assert collector.once()[0].error is None
+    assert len(made) == 2
+    monkeypatch.setattr(made[-1], "open", lambda: 1 / 0)
+    assert "ZeroDivisionError" in str(collector.once()[0].error)
+    assert collector.once()[0].error is None
+    assert len(made) == 3
