@@ -403,6 +403,21 @@ def test_rows_without_a_key_are_left_out_and_told(votes: Votes) -> None:
     told.close()
 
 
+def test_rows_that_share_a_key_are_quarantined_and_never_one_for_another(
+    votes: Votes, warehouse: Warehouse
+) -> None:
+    for who in ("ana", "bo"):
+        votes.vote("twice", who, "yes")
+    votes.vote("once", "ana", "yes")
+    for _ in range(2):
+        result = polled(warehouse, source(votes, key="doc"), sweep=True)
+        assert result.gaps == {"votes": 2}
+        assert set(held(warehouse)) == {("once", "")}
+    records, bad = read(source(votes, key="doc"))
+    assert set(records) == {"once"}
+    assert [one.reason for one in bad] == ["repeated_key", "repeated_key"]
+
+
 def test_only_the_named_projects_are_read(votes: Votes) -> None:
     votes.vote("d1", "ana", "yes", campaign="Ads")
     votes.vote("d2", "ana", "yes", campaign="Else")
