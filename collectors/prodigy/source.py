@@ -11,7 +11,7 @@ then all answers are read again as sets, and the position remembers it for the n
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any, Self
@@ -28,13 +28,12 @@ from labelpulse.core.events import (
     AnnotationRecord,
     BadRecord,
     Batch,
-    ItemRecord,
-    PersonRecord,
     ProjectRecord,
     Seen,
 )
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, several
+from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import bad_record, storable
 from labelpulse.ingest.prodigy import Told, item_record, person_record, task_record
 from labelpulse.ingest.prodigy_questions import Questions, Task
@@ -84,26 +83,6 @@ class _Dataset:
         how = f"{FORM_VERSION} {self.name} {self.created} {options.pattern} {options.asking}"
         short = blake2b(f"{how} {options.idle_us}".encode(), digest_size=8).hexdigest()
         return f"{short}.{_SETS if self.project.questions.multiple else 'one'}"
-
-
-@dataclass(slots=True)
-class _Fetched:
-    """What a fetch has gathered so far."""
-
-    projects: dict[str, ProjectRecord] = field(default_factory=dict)
-    people: dict[str, PersonRecord] = field(default_factory=dict)
-    items: dict[tuple[str, str], ItemRecord] = field(default_factory=dict)
-    annotations: list[AnnotationRecord] = field(default_factory=list)
-    bad: list[BadRecord] = field(default_factory=list)
-
-    def batch(self) -> Batch:
-        return Batch(
-            projects=tuple(self.projects.values()),
-            people=tuple(self.people.values()),
-            items=tuple(self.items.values()),
-            annotations=tuple(self.annotations),
-            bad=tuple(self.bad),
-        )
 
 
 class ProdigyDatabase:
@@ -272,10 +251,10 @@ class ProdigyDatabase:
 
         A task that cannot be used becomes a BadRecord.
         """
-        found, forms = _Fetched(), [""]
+        found, forms = Fetched(), [""]
         while forms != self._forms():
             forms = self._forms()
-            found = _Fetched(projects=found.projects)  # all are read alike, by what was learnt last
+            found = Fetched(projects=found.projects)  # all are read alike, by what was learnt last
             for links in self._links:
                 start = tables.PREFIX[links.name]
                 own = (one.removeprefix(start) for one in native_ids if one.startswith(start))
@@ -285,7 +264,7 @@ class ProdigyDatabase:
     def _forms(self) -> list[str]:
         return [one.form for one in self._datasets.values()]
 
-    def _read(self, links: Links, ids: Sequence[int], found: _Fetched) -> None:
+    def _read(self, links: Links, ids: Sequence[int], found: Fetched) -> None:
         """Add the records of one table's links."""
         records: list[AnnotationRecord] = []
         for at in range(0, len(ids), tables.TASKS):
