@@ -127,6 +127,14 @@ def test_an_error_says_what_to_do_and_no_secret(
     assert says in told(asking(answer), kind)
 
 
+@pytest.mark.parametrize("sign", ["ü", "\n", "\ud800"])
+def test_a_token_that_no_request_can_carry_is_not_sent(sign: str) -> None:
+    reader = asking(httpx.Response(200, json=1))
+    reader.headers["Authorization"] = f"Token {SECRET}{sign}"
+    assert "has a token" in told(reader, StopSource)
+    assert reader.calls == 0
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_is_not_repeated(status: int) -> None:
     reader = asking(httpx.Response(status))
@@ -184,7 +192,15 @@ def test_nobody_is_left_alone_for_ever(clock: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["", "tool.example", "ftp://tool.example", "postgresql://tool.example/x", "http://[::1"]
+    "url",
+    [
+        "",
+        "tool.example",
+        "ftp://tool.example",
+        "postgresql://tool.example/x",
+        "http://[::1",
+        "http://xn--a/",
+    ],
 )
 def test_no_address_is_told_so(url: str) -> None:
     with pytest.raises(StopSource, match="is no address of an API"):

@@ -10,7 +10,7 @@ that was submitted while we watched, and the last edit for what is older.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Self
 
@@ -26,15 +26,13 @@ from collectors.argilla.records import (
 from collectors.argilla.tables import KEYED, NEEDED, TOOL, Statements, may_suggest, native
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import (
-    AnnotationRecord,
-    BadRecord,
     Batch,
     ItemRecord,
-    PredictionRecord,
     Seen,
 )
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import bad_record, instant, person_record
 from labelpulse.source import (
     ANNOTATIONS,
@@ -50,24 +48,6 @@ from labelpulse.source import (
 
 _PREFIX = {PREDICTIONS: "suggestion-"}
 """What sets the native ids of suggestions apart from those of responses."""
-
-
-@dataclass(slots=True)
-class _Fetched:
-    """What a fetch has gathered so far."""
-
-    items: dict[str, ItemRecord] = field(default_factory=dict)
-    annotations: list[AnnotationRecord] = field(default_factory=list)
-    predictions: list[PredictionRecord] = field(default_factory=list)
-    bad: list[BadRecord] = field(default_factory=list)
-
-    def batch(self) -> Batch:
-        return Batch(
-            items=tuple(self.items.values()),
-            annotations=tuple(self.annotations),
-            predictions=tuple(self.predictions),
-            bad=tuple(self.bad),
-        )
 
 
 class ArgillaDatabase:
@@ -211,14 +191,14 @@ class ArgillaDatabase:
         """
         prefix = _PREFIX.get(stream, "")
         ids = [self._read.raw(one.removeprefix(prefix)) for one in native_ids]
-        found = _Fetched()
+        found = Fetched()
         for start in range(0, len(ids), self._scanner.page):
             part = ids[start : start + self._scanner.page]
             for row in self._db.rows(self._read.whole(stream, part)):
                 self._add(stream, row, found)
         return found.batch()
 
-    def _add(self, stream: str, row: Row[Any], found: _Fetched) -> None:
+    def _add(self, stream: str, row: Row[Any], found: Fetched) -> None:
         project, print_ = self._projects[row.project], self._fingerprint(row)
         try:
             item = ItemRecord(

@@ -58,7 +58,7 @@ def drawn(one: Drawn, picture: Picture | None) -> list[Shape]:
         raise SkipRecord("unknown_shape", "an object on it is of a kind that is not known here")
     try:
         return _DRAW[one.type](one, picture)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise SkipRecord(
             "bad_points", "an object on it has more or fewer points than its kind"
         ) from None

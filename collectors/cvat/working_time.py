@@ -106,7 +106,7 @@ class WorkingTime:
             ) from None
         except SourceError as error:
             raise type(error)(f"options.events_{error}") from None
-        except (ValueError, KeyError, csv.Error):
+        except (ValueError, KeyError, TypeError, OverflowError, csv.Error):
             raise self._stopped(
                 "answers with what are no events of CVAT: give the address of ClickHouse's HTTP "
                 "interface, or that of CVAT and events_token"

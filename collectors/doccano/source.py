@@ -7,7 +7,7 @@ deleted and none put in its place by the hourly sweep, which compares all labels
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any, Self
@@ -30,15 +30,13 @@ from collectors.doccano.values import ASKED, Label
 from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import (
-    AnnotationRecord,
     BadRecord,
     Batch,
-    ItemRecord,
-    PredictionRecord,
     Seen,
 )
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import bad_record, instant, person_record, storable
 from labelpulse.source import (
     ANNOTATIONS,
@@ -56,24 +54,6 @@ _PREFIX = "prediction-"
 
 Labels = Mapping[tuple[str, int], Label]
 """(kind, id) -> a row of the table of that kind."""
-
-
-@dataclass(slots=True)
-class _Fetched:
-    """What a fetch has gathered so far."""
-
-    items: list[ItemRecord] = field(default_factory=list)
-    annotations: list[AnnotationRecord] = field(default_factory=list)
-    predictions: list[PredictionRecord] = field(default_factory=list)
-    bad: list[BadRecord] = field(default_factory=list)
-
-    def batch(self) -> Batch:
-        return Batch(
-            items=tuple(self.items),
-            annotations=tuple(self.annotations),
-            predictions=tuple(self.predictions),
-            bad=tuple(self.bad),
-        )
 
 
 class DoccanoDatabase:
@@ -244,7 +224,7 @@ class DoccanoDatabase:
 
         Work that cannot be used becomes a BadRecord.
         """
-        wanted, found = frozenset(native_ids), _Fetched()
+        wanted, found = frozenset(native_ids), Fetched()
         ids = sorted({_example(one) for one in native_ids})
         for start in range(0, len(ids), self._scanner.page):
             part = ids[start : start + self._scanner.page]
@@ -262,11 +242,11 @@ class DoccanoDatabase:
         }
 
     def _add(
-        self, stream: str, row: Row[Any], labels: Labels, wanted: frozenset[str], found: _Fetched
+        self, stream: str, row: Row[Any], labels: Labels, wanted: frozenset[str], found: Fetched
     ) -> None:
         project = self._projects[row.project]
         item = item_record(row, project, self._item_print(row))
-        found.items.append(item)
+        found.items[item.native_id] = item
         for work in () if stream == ITEMS else self._work(stream, row):
             if work.native_id not in wanted or not work.is_whole(labels):
                 continue  # a label went while we read: the next reading finds what is there then

@@ -7,6 +7,7 @@ from collectors.label_studio_api.api import rows
 from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ItemRecord, Seen
+from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import (
     Row,
     annotation_record,
@@ -16,7 +17,7 @@ from labelpulse.ingest.label_studio import (
     prediction_record,
     second_key,
 )
-from labelpulse.ingest.label_studio_project import PREFIX, Fetched, Project, short
+from labelpulse.ingest.label_studio_project import PREFIX, Project, short
 from labelpulse.source import ANNOTATIONS, ITEMS, PREDICTIONS
 
 TASK = ("id", "created_at", "updated_at", "overlap", "file_upload")

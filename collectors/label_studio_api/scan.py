@@ -7,8 +7,9 @@ from collectors.label_studio_api.api import Api, Ask
 from collectors.label_studio_api.rows import EVERYTHING, LISTED, SINGLE, WHOLE, Inside
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import Batch, Seen
+from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import Row
-from labelpulse.ingest.label_studio_project import PREFIX, Fetched, Project
+from labelpulse.ingest.label_studio_project import PREFIX, Project
 from labelpulse.source import ITEMS, Page, Position
 
 

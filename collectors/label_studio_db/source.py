@@ -40,6 +40,7 @@ from labelpulse.core.events import (
 )
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import (
     annotation_record,
     bad_record,
@@ -49,7 +50,7 @@ from labelpulse.ingest.label_studio import (
     prediction_record,
     second_key,
 )
-from labelpulse.ingest.label_studio_project import PREFIX, Fetched, Project, opened
+from labelpulse.ingest.label_studio_project import PREFIX, Project, opened
 from labelpulse.ingest.parse import loads
 from labelpulse.source import (
     ANNOTATIONS,

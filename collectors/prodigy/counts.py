@@ -10,13 +10,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from collectors.prodigy.tables import Links
+from collectors.prodigy.tables import TASKS, Links
 from labelpulse.core.errors import SkipRecord
 from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.parse import loads
 from labelpulse.ingest.prodigy_questions import IGNORE
-
-PAGE = 500
 
 
 @dataclass(slots=True)
@@ -46,11 +44,11 @@ class Ignored:
     def _look(self, db: SourceDatabase, links: Links, top: int) -> None:
         above = self.top
         while above < top:
-            rows = db.rows(links.perhaps_ignored(above, top, PAGE))
+            rows = db.rows(links.perhaps_ignored(above, top))
             for row in rows:
                 with suppress(SkipRecord):
                     self.skips[row.dataset] += task_of(row.content).get("answer") == IGNORE
-            above = rows[-1].key if len(rows) == PAGE else top
+            above = rows[-1].key if len(rows) == TASKS else top
 
 
 def task_of(content: Any) -> dict[str, Any]:

@@ -4,14 +4,14 @@ It holds what an annotator did before as well as the task, and waiting; a longer
 cut tells nothing. Answers of a session are looked for among the few hundred links before.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
 from collectors.prodigy.counts import task_of
-from collectors.prodigy.tables import PREFIX, Links
+from collectors.prodigy.tables import PREFIX, TASKS, Links
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord
 from labelpulse.ingest.database import SourceDatabase
@@ -29,8 +29,7 @@ def with_estimates(
     keys = sorted(int(one.native_id.removeprefix(start)) for one in records)
     spent: dict[int, int] = {}
     for first, last in _runs(keys):
-        rows = db.rows(links.between(first - BEFORE, last))
-        spent |= _gaps(rows, idle_us)
+        spent |= _gaps(_tasks(db, links, first - BEFORE, last), idle_us)
     return [
         replace(one, time_spent_ms=spent.get(int(one.native_id.removeprefix(start))))
         for one in records
@@ -46,7 +45,16 @@ def _runs(keys: Sequence[int]) -> Iterator[tuple[int, int]]:
             at = n + 1
 
 
-def _gaps(rows: Sequence[Any], idle_us: int) -> dict[int, int]:
+def _tasks(db: SourceDatabase, links: Links, first: int, last: int) -> Iterator[Any]:
+    while True:
+        rows = db.rows(links.between(first, last))
+        yield from rows
+        if len(rows) < TASKS:
+            return
+        first = rows[-1].key + 1
+
+
+def _gaps(rows: Iterable[Any], idle_us: int) -> dict[int, int]:
     """Return link -> milliseconds since the answer before it of the same session."""
     answered: dict[tuple[int, str], list[tuple[int, int]]] = {}
     for row in rows:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from collectors.prodigy.counts import task_of
-from collectors.prodigy.tables import DATASET, EXAMPLE, EXAMPLES, LINK, TOOL, Links
+from collectors.prodigy.tables import DATASET, EXAMPLE, EXAMPLES, LINK, TASKS, TOOL, Links
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ProjectRecord
 from labelpulse.core.words import plural
@@ -65,7 +65,7 @@ def look(seen: Looked, projects: Sequence[ProjectRecord]) -> Found:
 
 def _read(seen: Looked, links: Links, dataset: int, tally: _Tally) -> None:
     name, told = seen.told[dataset]
-    for row in seen.db.rows(links.edge(dataset, MOST, newest=True)):
+    for row in _newest(seen.db, links, dataset):
         tally.read += 1
         with suppress(SkipRecord):
             task = task_of(row.content)
@@ -77,6 +77,16 @@ def _read(seen: Looked, links: Links, dataset: int, tally: _Tally) -> None:
             at = saved_at(task)
             if at is not None:
                 tally.times.append(at)
+
+
+def _newest(db: SourceDatabase, links: Links, dataset: int) -> Iterator[Any]:
+    below = None
+    for _ in range(0, MOST, TASKS):
+        rows = db.rows(links.edge(dataset, TASKS, newest=True, below=below))
+        yield from rows
+        if len(rows) < TASKS:
+            return
+        below = rows[-1].key
 
 
 def _project(record: ProjectRecord, tally: _Tally) -> FoundProject:

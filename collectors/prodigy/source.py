@@ -10,7 +10,8 @@ then all answers are read again as sets, and the position remembers it for the n
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 from typing import Any, Self
@@ -27,13 +28,12 @@ from labelpulse.core.events import (
     AnnotationRecord,
     BadRecord,
     Batch,
-    ItemRecord,
-    PersonRecord,
     ProjectRecord,
     Seen,
 )
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, several
+from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import bad_record, storable
 from labelpulse.ingest.prodigy import Told, item_record, person_record, task_record
 from labelpulse.ingest.prodigy_questions import Questions, Task
@@ -42,7 +42,7 @@ from labelpulse.source import ANNOTATIONS, Access, Counts, Found, Opening, Page,
 FORM_VERSION = 1
 """Rises when answers get another canonical form, so that all are read again."""
 
-EDGE = 100
+EDGE = tables.TASKS
 """Tasks at either end of a dataset from which its questions are learnt first."""
 
 _SETS = "sets"
@@ -83,26 +83,6 @@ class _Dataset:
         how = f"{FORM_VERSION} {self.name} {self.created} {options.pattern} {options.asking}"
         short = blake2b(f"{how} {options.idle_us}".encode(), digest_size=8).hexdigest()
         return f"{short}.{_SETS if self.project.questions.multiple else 'one'}"
-
-
-@dataclass(slots=True)
-class _Fetched:
-    """What a fetch has gathered so far."""
-
-    projects: dict[str, ProjectRecord] = field(default_factory=dict)
-    people: dict[str, PersonRecord] = field(default_factory=dict)
-    items: dict[tuple[str, str], ItemRecord] = field(default_factory=dict)
-    annotations: list[AnnotationRecord] = field(default_factory=list)
-    bad: list[BadRecord] = field(default_factory=list)
-
-    def batch(self) -> Batch:
-        return Batch(
-            projects=tuple(self.projects.values()),
-            people=tuple(self.people.values()),
-            items=tuple(self.items.values()),
-            annotations=tuple(self.annotations),
-            bad=tuple(self.bad),
-        )
 
 
 class ProdigyDatabase:
@@ -194,7 +174,8 @@ class ProdigyDatabase:
                 self._learnt.add((one.name, one.created))
                 for newest in (False, True):
                     for row in self._db.rows(links.edge(key, EDGE, newest=newest)):
-                        _see(one, row)
+                        with suppress(SkipRecord):
+                            _met(one, row, {})
 
     def close(self) -> None:
         """Let go of the connection; `open` makes another."""
@@ -270,33 +251,31 @@ class ProdigyDatabase:
 
         A task that cannot be used becomes a BadRecord.
         """
-        found = _Fetched()
-        for links in self._links:
-            start = tables.PREFIX[links.name]
-            own = (one.removeprefix(start) for one in native_ids if one.startswith(start))
-            ids = [int(one) for one in own if one.isdecimal()]
-            for at in range(0, len(ids), self._scanner.page):
-                rows = self._db.rows(links.whole(ids[at : at + self._scanner.page]))
-                self._read(links, rows, found)
+        found, forms = Fetched(), [""]
+        while forms != self._forms():
+            forms = self._forms()
+            found = Fetched(projects=found.projects)  # all are read alike, by what was learnt last
+            for links in self._links:
+                start = tables.PREFIX[links.name]
+                own = (one.removeprefix(start) for one in native_ids if one.startswith(start))
+                self._read(links, [int(one) for one in own if one.isdecimal()], found)
         return found.batch()
 
-    def _read(self, links: Links, rows: Sequence[Row[Any]], found: _Fetched) -> None:
-        """Learn from all rows before any is read, so that they are read alike."""
-        tasks: list[tuple[Row[Any], Task | SkipRecord]] = []
-        for row in rows:
-            dataset = self._datasets[row.dataset]
-            task = _see(dataset, row, found.projects)
-            tasks.append((row, task))
+    def _forms(self) -> list[str]:
+        return [one.form for one in self._datasets.values()]
+
+    def _read(self, links: Links, ids: Sequence[int], found: Fetched) -> None:
+        """Add the records of one table's links."""
         records: list[AnnotationRecord] = []
-        for row, task in tasks:
-            try:
-                if isinstance(task, SkipRecord):
-                    raise task
-                record = self._record(links, row, task)
-                found.items[record.project, record.item] = item_record(task, record)
-                records.append(record)
-            except SkipRecord as error:
-                found.bad.append(self._bad(links, row, error))
+        for at in range(0, len(ids), tables.TASKS):
+            for row in self._db.rows(links.whole(ids[at : at + tables.TASKS])):
+                try:
+                    task = _met(self._datasets[row.dataset], row, found.projects)
+                    record = self._record(links, row, task)
+                    found.items[record.project, record.item] = item_record(task, record)
+                    records.append(record)
+                except SkipRecord as error:
+                    found.bad.append(self._bad(links, row, error))
         if self._options.idle_us is not None:
             records = with_estimates(self._db, links, records, self._options.idle_us)
         found.annotations += records
@@ -330,15 +309,9 @@ class ProdigyDatabase:
         )
 
 
-def _see(
-    dataset: _Dataset, row: Row[Any], changed: dict[str, ProjectRecord] | None = None
-) -> Task | SkipRecord:
-    """Learn from a row's task; return it, or why it cannot be read."""
-    project = dataset.project
-    try:
-        task = task_of(row.content)
-        if project.questions.see(task) and changed is not None:
-            changed[project.name] = project.record
-    except SkipRecord as error:
-        return error
+def _met(dataset: _Dataset, row: Row[Any], changed: dict[str, ProjectRecord]) -> Task:
+    """Learn from a row's task and return it; SkipRecord where it cannot be read."""
+    project, task = dataset.project, task_of(row.content)
+    if project.questions.see(task):
+        changed[project.name] = project.record
     return task

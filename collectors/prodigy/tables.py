@@ -33,6 +33,9 @@ DATASET = ("id", "name", "created", "session")
 EXAMPLE = ("id", "input_hash", "task_hash", "content")
 LINK = ("id", "example_id", "dataset_id")
 PLAIN, STRUCTURED = "link", "structured_link"
+TASKS = 50
+"""Tasks that a statement reads whole: each may hold its picture or recording, as text."""
+
 EXAMPLES: Mapping[str, str] = {PLAIN: "example", STRUCTURED: "structured_example"}
 NEEDED: Mapping[str, tuple[str, ...]] = {"dataset": DATASET, "example": EXAMPLE, "link": LINK}
 PREFIX: Mapping[str, str] = {PLAIN: "", STRUCTURED: "structured-"}
@@ -86,14 +89,19 @@ class Links:
         return query.where(self.link.c.id.in_(ids)).order_by(self.link.c.id)
 
     def between(self, first: int, last: int) -> Select[Any]:
-        """Tasks of a stretch of links."""
-        link = self.link.c
-        return self._rows(self.example.c.content).where(link.id >= first, link.id <= last)
+        """The first tasks of a stretch of links, by link."""
+        one = self.link.c.id
+        query = self._rows(self.example.c.content).where(one >= first, one <= last)
+        return query.order_by(one).limit(TASKS)
 
-    def edge(self, dataset_id: int, n: int, *, newest: bool) -> Select[Any]:
-        """The newest or the oldest tasks of a dataset."""
+    def edge(
+        self, dataset_id: int, n: int, *, newest: bool, below: int | None = None
+    ) -> Select[Any]:
+        """The newest tasks of a dataset, perhaps of those below a link, or the oldest."""
         one = self.link.c.id
         query = self._rows(self.example.c.content).where(self.link.c.dataset_id == dataset_id)
+        if below is not None:
+            query = query.where(one < below)
         return query.order_by(one.desc() if newest else one).limit(n)
 
     def sums(self, top: int | None = None) -> Select[Any]:
@@ -105,7 +113,7 @@ class Links:
         found: Select[Any] = query.where(one.dataset_id.in_(self.datasets)).group_by(one.dataset_id)
         return found
 
-    def perhaps_ignored(self, above: int, top: int, n: int) -> Select[Any]:
+    def perhaps_ignored(self, above: int, top: int) -> Select[Any]:
         """Tasks that hold the word somewhere, whose answer may be ``ignore``; by link."""
         one, content = self.link.c.id, self.example.c.content
         if self.dialect == "sqlite":
@@ -113,7 +121,7 @@ class Links:
         else:
             holds = content.op("LIKE", is_comparison=True)(literal(b'%"ignore"%', LargeBinary))
         query = self._rows(content).where(one > above, one <= top, holds)
-        return query.order_by(one).limit(n)
+        return query.order_by(one).limit(TASKS)
 
     def linked(self) -> Select[Any]:
         """Datasets that have links here."""

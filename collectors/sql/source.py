@@ -37,6 +37,10 @@ SPARSE = 20
 """Keys a row, on average, from which on windows of keys hold too little to be read by."""
 
 NOT_LIVE = ("draft", "deleted")
+REPEATED = (
+    "repeated_key",
+    "other rows have its key too: name a column whose values are unique by options.key",
+)
 
 
 class SqlTable:
@@ -236,7 +240,12 @@ class SqlTable:
         for reader, keys in self._by_table(native_ids):
             for start in range(0, len(keys), self._scanner.page):
                 part = keys[start : start + self._scanner.page]
-                for row in self._db.rows(reader.source.whole(part)):
+                rows = self._db.rows(reader.source.whole(part))
+                times = Counter(row.key for row in rows)
+                for row in rows:
+                    if times[row.key] > 1:
+                        bad.append(reader.bad(row, SkipRecord(*REPEATED)))
+                        continue
                     try:
                         annotations.append(reader.record(row))
                     except SkipRecord as error:

@@ -7,6 +7,7 @@ values come as text, so that a driver cannot stumble over an odd one before its 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import (
@@ -301,11 +302,11 @@ def compared(source: Source, sample: Any) -> Any:
         return from_us
     if kind.startswith("timestamp") or kind == "date":
         return lambda us: local(us - (DAY if kind == "date" else 0), place)
-    if isinstance(sample, bool) or sample is None:
+    if isinstance(sample, str):
+        return _as_text(sample, place)
+    if isinstance(sample, bool) or not isinstance(sample, int | float | Decimal):
         return None
-    if not isinstance(sample, str):
-        return _as_number(float(sample))
-    return _as_text(sample, place)
+    return _as_number(float(sample))
 
 
 def _as_number(sample: float) -> Any:

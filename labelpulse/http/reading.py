@@ -141,6 +141,8 @@ class Reader:
 
     def _answer(self, method: str, path: str, query: Query | None, body: Any) -> httpx.Response:
         self._leave_alone()
+        if not all(one.isascii() and one.isprintable() for one in self.headers.values()):
+            raise self._stopped("has a token or login with signs that no request can carry")
         try:
             for attempt in stamina.retry_context(
                 on=_worth_it, attempts=ATTEMPTS, timeout=90.0, wait_initial=0.5, wait_max=10.0
@@ -267,9 +269,10 @@ def _plain(url: str, source: str) -> str:
     """Return an address without slashes at its end; it may hold no user, query or fragment."""
     try:
         parsed = httpx.URL(url.strip())
-    except httpx.InvalidURL:
+        host = parsed.host
+    except (httpx.InvalidURL, ValueError):  # the latter of a host that names no letters
         raise StopSource(f"url of source {source!r} {_NO_ADDRESS}") from None
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not host:
         raise StopSource(f"url of source {source!r} {_NO_ADDRESS}")
     if parsed.userinfo or parsed.query or parsed.fragment:
         raise StopSource(

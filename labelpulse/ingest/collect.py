@@ -19,7 +19,7 @@ from labelpulse.ingest.runner import (
     unheard,
     unseen,
 )
-from labelpulse.source import FileSource
+from labelpulse.source import Access, FileSource, LiveSource
 from labelpulse.warehouse.engine import checkpoint
 from labelpulse.warehouse.lease import TTL_S
 from labelpulse.warehouse.markers import SaidMarker
@@ -61,12 +61,13 @@ class Collector:
     guarded: bool = True
     lease_wait_s: float = 0.0
     stop: Event = field(default_factory=Event)
+    _lives: dict[str, tuple[Access, LiveSource]] = field(default_factory=dict, repr=False)
 
     def turn(self, source: "Source") -> Turn:
         """Poll one source; a failure is part of the turn, not an exception."""
         began = time.monotonic()
         try:
-            live = live_source(self.settings, source)
+            live = self._live(source)
             task = Task(
                 name=source.name,
                 type=source.type,
@@ -86,6 +87,7 @@ class Collector:
         except LabelpulseError as error:
             return Turn(source.name, time.monotonic() - began, error=error)
         except Exception as error:  # noqa: BLE001 - a defect in one must not end others
+            self._lives.pop(source.name, None)  # whatever it is left in
             told = RetryLater(
                 f"unexpected {type(error).__name__}; `labelpulse doctor` may tell more"
             )
@@ -93,6 +95,16 @@ class Collector:
         finally:
             checkpoint(self.warehouse.engine)
         return Turn(source.name, time.monotonic() - began, result=result)
+
+    def _live(self, source: "Source") -> LiveSource:
+        """Return a source's collector, which keeps what it learnt until its secrets change."""
+        from labelpulse.ingest.access import access_to  # with the configuration, which is slow
+
+        access = access_to(self.settings, source)
+        known = self._lives.get(source.name)
+        if known is None or known[0] != access:
+            known = self._lives[source.name] = access, live_source(self.settings, source)
+        return known[1]
 
     def _follow_files(self, files: FileSource, task: Task) -> PollResult:
         from labelpulse.ingest.watching import Following, follow

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from labelpulse.core.errors import FileRefused
+from labelpulse.core.errors import FileRefused, LabelpulseError
 from labelpulse.ingest.known import KINDS
 from labelpulse.ingest.lines import PARQUET, check_text, encoding, read_head
 from labelpulse.ingest.plugins import file_format, formats
@@ -37,7 +37,7 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
     if set(mapped) - {"label", *KINDS}:
         mapping = (one for one in ordered if getattr(one, "takes_map", False))
         ordered = [*mapping, *(known[one] for one in TABLES), *ordered]
-    found = next((one for one in ordered if one.recognises(path, head)), None)
+    found = next((one for one in ordered if _knows(one, path, head)), None)
     if found is None and encoding(head) == "utf-16":
         raise FileRefused(f"{path.name} is UTF-16 and no table: save it as UTF-8")
     if found is None:
@@ -53,6 +53,16 @@ def holds_folder(form: FileFormat) -> bool:
     return bool(getattr(form, "folder", False))
 
 
+def _knows(form: FileFormat, path: Path, head: bytes) -> bool:
+    """True when a format knows a file; one that fails at looking is somebody's, and does not."""
+    try:
+        return form.recognises(path, head)
+    except LabelpulseError:
+        raise
+    except Exception:  # noqa: BLE001 - a defective plug-in must not hide the formats behind it
+        return False
+
+
 def _fitting(path: Path, form: FileFormat) -> FileFormat:
     """Return the format that was named; FileRefused for a folder where it reads files."""
     if path.is_dir() and not holds_folder(form):
@@ -62,7 +72,7 @@ def _fitting(path: Path, form: FileFormat) -> FileFormat:
 
 def _of_folder(path: Path) -> FileFormat:
     known = {name: one for name, one in formats().items() if holds_folder(one)}
-    found = next((one for one in known.values() if one.recognises(path, b"")), None)
+    found = next((one for one in known.values() if _knows(one, path, b"")), None)
     if found is None:
         sets = f" ({', '.join(known)})" if known else ""
         raise FileRefused(

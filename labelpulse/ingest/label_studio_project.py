@@ -1,15 +1,11 @@
 """A Label Studio project as it was opened: what its database and its API share."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from labelpulse.core.events import (
     AnnotationRecord,
-    BadRecord,
-    Batch,
-    ItemRecord,
-    PredictionRecord,
     ProjectRecord,
 )
 from labelpulse.ingest.label_studio import Row, storable
@@ -72,24 +68,3 @@ def opened(row: Row, touched: str, before: Project | None) -> Project:
 def short(text: str) -> str:
     """Return a digest of a text."""
     return blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
-
-
-@dataclass(slots=True)
-class Fetched:
-    """What a fetch has gathered so far."""
-
-    projects: dict[str, ProjectRecord] = field(default_factory=dict)
-    items: dict[str, ItemRecord] = field(default_factory=dict)
-    annotations: list[AnnotationRecord] = field(default_factory=list)
-    predictions: list[PredictionRecord] = field(default_factory=list)
-    bad: list[BadRecord] = field(default_factory=list)
-
-    def batch(self) -> Batch:
-        """Return it all."""
-        return Batch(
-            projects=tuple(self.projects.values()),
-            items=tuple(self.items.values()),
-            annotations=tuple(self.annotations),
-            predictions=tuple(self.predictions),
-            bad=tuple(self.bad),
-        )

@@ -5,6 +5,7 @@ What ships here is in the one table below; others register under the entry point
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -156,7 +157,11 @@ def live_source(settings: "Settings", source: "Source") -> LiveSource:
 
 def formats() -> dict[str, FileFormat]:
     """Return every file format that can be used by name, in the order in which they are asked."""
-    return {name: kind() for name, kind in loaded(FORMATS)[0].items()}
+    found = {}
+    for name, kind in loaded(FORMATS)[0].items():
+        with suppress(Exception):  # a defective plug-in is no reason not to read other files
+            found[name] = kind()
+    return found
 
 
 def file_format(name: str) -> FileFormat:

@@ -10,7 +10,7 @@ from labelpulse.core.errors import FileRefused, SourceError, UsageError
 from labelpulse.ingest.database import is_postgresql
 from labelpulse.ingest.folder_files import files_below, title_of
 from labelpulse.ingest.found_files import look_at_files
-from labelpulse.ingest.plugins import COLLECTORS, registered
+from labelpulse.ingest.plugins import COLLECTORS, loaded
 from labelpulse.source import Access, Found, Tool
 
 ANY_API = "LABELPULSE_TOKEN"
@@ -62,9 +62,8 @@ def look_at(target: str, token_env: str | None = None) -> Target:
     if not _URL.match(target) and path.is_dir():
         return _folder(path)
     url = target if _URL.match(target) else f"sqlite:///{path.absolute()}"
-    for type_, load in registered(COLLECTORS).items():
-        kind = load()
-        if kind.detects(url):
+    for type_, kind in loaded(COLLECTORS)[0].items():
+        if _detects(kind, url):
             variable = _token_variable(type_, token_env)
             found = _live(kind, url, type_, os.environ.get(variable, ""))
             return Target(found, absolute(url), token_env=variable)
@@ -72,6 +71,14 @@ def look_at(target: str, token_env: str | None = None) -> Target:
         raise UsageError(_no_tool(target))
     looked = look_at_files([(path, title_of(path))])
     return Target(looked.found, files=looked.files, unread=looked.unread)
+
+
+def _detects(kind: type[Tool], url: str) -> bool:
+    """True when a target is a tool's; what fails at looking is somebody's plug-in, and no tool."""
+    try:
+        return kind.detects(url)
+    except Exception:  # noqa: BLE001 - a defective plug-in must not hide the tools behind it
+        return False
 
 
 def _no_tool(target: str) -> str:

@@ -116,6 +116,7 @@ def test_a_cuboid_is_its_outline() -> None:
         ("mask", (1, 1, 0, 0, 300, 0), "bad_points"),
         ("mask", (5, 5, 0, 0, 1, 1), "bad_points"),
         ("mask", (), "bad_points"),
+        ("mask", (float("inf"), 0, 0, 1, 1), "bad_points"),
         ("hologram", (), "unknown_shape"),
         ("points", (float("nan"), 1), "bad_value"),
     ],

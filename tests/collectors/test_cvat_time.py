@@ -119,6 +119,22 @@ def test_what_cannot_be_read_is_told_with_its_option(
     assert HUSH not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        'send:working_time,server,1,2,3,"{}",more',
+        "send:working_time,server,1",
+        'send:working_time,server,1,2,3,"{""working_time"": [1]}"',
+        'send:working_time,server,1,2,3,"{""working_time"": 1e999}"',
+    ],
+)
+def test_rows_that_are_no_events_are_told_so(httpserver: HTTPServer, row: str) -> None:
+    body = f"scope,source,job_id,user_id,duration,payload\n{row}\n"
+    httpserver.expect_request("/api/events").respond_with_data(body)
+    with pytest.raises(StopSource, match="no events of CVAT"):
+        WorkingTime(httpserver.url_for("/"), "cvat", token=HUSH).read(0)
+
+
 def test_too_many_events_lead_to_clickhouse(
     httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import MetaData
 from collectors.prodigy import ProdigyDatabase
 from collectors.prodigy.counts import Ignored
 from collectors.prodigy.options import Options
-from collectors.prodigy.tables import Links
+from collectors.prodigy.tables import TASKS, Links
 from labelpulse.core.days import SECOND
 from labelpulse.core.errors import ConfigError, StopSource
 from labelpulse.core.events import ControlRecord, PersonRecord, Scale, Status
@@ -271,6 +271,51 @@ def test_ignored_answers_are_counted_once_a_process(tool: Prodigy) -> None:
     assert ignored.count(db, links) == {key: (3, 2)}
     assert Ignored(top=0).count(db, Links(db.dialect, "link", ())) == {}
     db.close()
+
+
+def test_few_tasks_are_read_at_once_since_each_may_hold_its_picture(
+    tool: Prodigy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are asked for, and the time since the answer before goes over their pages."""
+    n = TASKS + 3
+    links = [
+        tool.save("news", choice(1, [], AT + at, answer="ignore" if at % 2 else "accept"))
+        for at in range(n)
+    ]
+    whole: list[int] = []
+    plain = SourceDatabase.rows
+
+    def rows(db: SourceDatabase, statement: Any) -> Any:
+        found = plain(db, statement)
+        whole.append(sum("content" in row._fields for row in found))
+        return found
+
+    monkeypatch.setattr(SourceDatabase, "rows", rows)
+    told = source(tool, estimate_time=True)
+    told.open()
+    records = told.fetch(ANNOTATIONS, links).annotations
+    assert told.counts() == {"news": Counts(n, 0, n // 2)}
+    (found,) = told.look().projects
+    told.close()
+    assert [one.time_spent_ms for one in records] == [None, *[1000] * (n - 1)]
+    assert (found.annotations, found.last) == (n, (AT + n - 1) * SECOND)
+    assert max(whole) == TASKS
+
+
+def test_a_choice_of_several_options_has_all_of_a_fetch_read_as_sets(
+    tool: Prodigy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("collectors.prodigy.source.EDGE", 1)
+    monkeypatch.setattr("collectors.prodigy.tables.TASKS", 1)
+    answers = (["pos"], ["neg"], ["neg", "pos"], ["odd"])
+    links = [tool.save("news", choice(n, accept)) for n, accept in enumerate(answers)]
+    told = source(tool)
+    told.open()
+    batch = told.fetch(ANNOTATIONS, links)
+    told.close()
+    assert [dict(one.answers)["label"] for one in batch.annotations] == list(answers)
+    assert len({one.fingerprint.rpartition(".")[0] for one in batch.annotations}) == 1
+    assert batch.projects[0].controls[0].scale == Scale.SET
 
 
 # --- what cannot be used, and first looks ---

@@ -1,6 +1,8 @@
 """Tables of labels in somebody's database, read by a map; their schema is of our making."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -360,6 +362,19 @@ def test_keys_that_do_not_grow_are_told_apart_and_found(votes: Votes, warehouse:
     assert set(held(warehouse)) == {(f"{n}-x", "") for n in range(5)} | {("0-a", "")}
 
 
+def test_a_scan_ends_at_an_empty_key(votes: Votes) -> None:
+    """It is the least text, and stands for no key in a position."""
+    for key in ("", "a"):
+        votes.vote(f"doc {key}", "ana", "yes", table="Old Votes", id=key)
+    told = source(votes, table="Old Votes")
+    told._scanner.page = 1
+    told.open()
+    pages = list(islice(told.full(ANNOTATIONS, None), 5))
+    told.close()
+    assert [one.native_id for page in pages for one in page.seen] == ["a", ""]
+    assert pages[-1].last
+
+
 def test_a_table_that_is_named_later_is_read_whole(votes: Votes, warehouse: Warehouse) -> None:
     votes.vote("d1", "ana", "yes")
     votes.vote("d1", "bo", "no", table="Old Votes", id="k", at=AT)
@@ -386,6 +401,21 @@ def test_rows_without_a_key_are_left_out_and_told(votes: Votes) -> None:
     assert list(read(told)[0]) == ["1"]
     assert "1 row without one" in " ".join(told.look().remarks)
     told.close()
+
+
+def test_rows_that_share_a_key_are_quarantined_and_never_one_for_another(
+    votes: Votes, warehouse: Warehouse
+) -> None:
+    for who in ("ana", "bo"):
+        votes.vote("twice", who, "yes")
+    votes.vote("once", "ana", "yes")
+    for _ in range(2):
+        result = polled(warehouse, source(votes, key="doc"), sweep=True)
+        assert result.gaps == {"votes": 2}
+        assert set(held(warehouse)) == {("once", "")}
+    records, bad = read(source(votes, key="doc"))
+    assert set(records) == {"once"}
+    assert [one.reason for one in bad] == ["repeated_key", "repeated_key"]
 
 
 def test_only_the_named_projects_are_read(votes: Votes) -> None:
@@ -497,7 +527,7 @@ def test_a_cursor_is_compared_in_the_form_that_its_column_has(sample: Any, at: A
     assert found(AT) == at
 
 
-@pytest.mark.parametrize("sample", [None, True, "March 4th", "4.3.2024 10:00"])
+@pytest.mark.parametrize("sample", [None, True, "March 4th", "4.3.2024 10:00", b"9", timedelta(1)])
 def test_a_cursor_in_no_order_is_none(sample: Any) -> None:
     one = source(Foreign("sqlite:///none.db", MetaData()), cursor="changed")
     assert compared(_bare(one), sample) is None

@@ -2,6 +2,7 @@
 
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from labelpulse.core.errors import ConfigError, LabelpulseError, RetryLater
 from labelpulse.ingest import plugins
 from labelpulse.ingest.collect import Collector
 from labelpulse.ingest.formats import find_format
+from labelpulse.ingest.targets import look_at
+from labelpulse.source import LiveSource
 from tests.ingest.importing import make
 from tests.support.label_studio import LabelStudio
 
@@ -60,6 +63,43 @@ def test_files_are_read_beside_a_broken_plugin(broken: None, tmp_path: Path) -> 
         plugins.file_format("gone")
 
 
+class Unmade:
+    """A format that cannot be made."""
+
+    def __init__(self) -> None:
+        raise ZeroDivisionError
+
+
+class Stumbles:
+    """A collector and a format that fall over whatever they are shown."""
+
+    name = "stumbles"
+
+    @staticmethod
+    def detects(target: str) -> bool:
+        raise ZeroDivisionError
+
+    def recognises(self, path: Path, head: bytes) -> bool:
+        raise ZeroDivisionError
+
+
+@pytest.mark.parametrize("kind", ["no_such_package:Gone", f"{__name__}:Unmade", "Stumbles"])
+def test_init_finds_what_it_knows_beside_a_defective_plugin(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = kind if ":" in kind else f"{__name__}:{kind}"
+    points = [EntryPoint("odd", target, group) for group in (plugins.COLLECTORS, plugins.FORMATS)]
+    monkeypatch.setattr(
+        plugins, "entry_points", lambda group: [one for one in points if one.group == group]
+    )
+    path = tmp_path / "votes.csv"
+    path.write_text("item,annotator,label\n1,ana,cat\n")
+    found = look_at(str(path))
+    assert found.files == (path,)
+    assert found.found.projects[0].annotations == 1
+    assert find_format(path).name == "csv"
+
+
 def test_a_defective_collector_does_not_end_the_others(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -84,3 +124,34 @@ def test_a_defective_collector_does_not_end_the_others(
     assert errors[2] is None
     assert turns[2].result is not None
     assert turns[2].result.loaded == 1
+
+
+def test_a_collector_keeps_what_it_learnt_between_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a source reads once a process is not read each turn; a secret that changed is used."""
+    tool = LabelStudio(f"sqlite:///{tmp_path / 'studio.sqlite3'}")
+    tool.annotate(tool.task(tool.project("Ads")), tool.user("ana"))
+    tool.close()
+    (tmp_path / "url").write_text(tool.url)
+    file = tmp_path / "labelpulse.toml"
+    file.write_text('[[sources]]\nname = "a"\ntype = "label-studio-db"\nurl_file = "url"\n')
+    made: list[LiveSource] = []
+
+    def live_source(*configured: Any) -> LiveSource:
+        made.append(plugins.live_source(*configured))
+        return made[-1]
+
+    monkeypatch.setattr("labelpulse.ingest.collect.live_source", live_source)
+    collector = Collector(make(f"sqlite:///{tmp_path / 'w.db'}"), load_settings(file, environ={}))
+    for n in (1, 1):
+        (turn,) = collector.once()
+        assert turn.error is None
+        assert len(made) == n
+    (tmp_path / "url").write_text(f"{tool.url}?")
+    assert collector.once()[0].error is None
+    assert len(made) == 2
+    monkeypatch.setattr(made[-1], "open", lambda: 1 / 0)
+    assert "ZeroDivisionError" in str(collector.once()[0].error)
+    assert collector.once()[0].error is None
+    assert len(made) == 3

@@ -206,7 +206,7 @@ class Scanner:
     def _keyset(self, table: Table, below: Any) -> tuple[Sequence[Row[Any]], Any]:
         query = table.rows.where(*_under(table, below)).order_by(table.key.desc())
         rows = self._db.rows(query.limit(self.page))
-        return rows, rows[-1].key if len(rows) == self.page else None
+        return rows, self._under_these([row.key for row in rows])
 
     def _matching(self, table: Table, below: Any, since: _Since) -> tuple[Sequence[Row[Any]], Any]:
         """Find the ids first: an index with id and stamp answers that without the rows."""
@@ -215,7 +215,11 @@ class Scanner:
         ids = [row[0] for row in self._db.rows(found.order_by(table.key.desc()).limit(self.page))]
         query = table.rows.where(table.key.in_(ids)).order_by(table.key.desc())
         rows = self._db.rows(query) if ids else ()
-        return rows, ids[-1] if len(ids) == self.page else None
+        return rows, self._under_these(ids)
+
+    def _under_these(self, keys: Sequence[Any]) -> Any:
+        """Under which key to go on after a page; nothing is under an empty text."""
+        return keys[-1] if len(keys) == self.page and keys[-1] != "" else None
 
     def _matches(self, table: Table, since: _Since) -> ColumnElement[bool]:
         changed = [table.key > since.top] if table.grows else [false()]
