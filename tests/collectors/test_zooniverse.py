@@ -401,7 +401,7 @@ class TestContract(FileFormatContract):
 
 
 def test_a_set_that_was_not_asked_or_not_read_is_no_answer_of_nothing(read: Read) -> None:
-    said = (one_task(["a", "b"]), one_task([]), [], one_task([["nested"]]))
+    said: list[Any] = [one_task(["a", "b"]), one_task([]), [], one_task([["nested"]])]
     found = read([classification(n, one) for n, one in enumerate(said)])
     assert [one.answers for one in found.notes] == [(("T0", ["a", "b"]),), (("T0", []),), (), ()]
 
