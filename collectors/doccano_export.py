@@ -13,7 +13,7 @@ come in a folder or an archive together: only there is a file's name read as its
 =============  ====================================================================================
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -57,7 +57,7 @@ _OTHERS = ("item", "annotator", "answer")  # a plain table's, or Prodigy's
 _ANNOTATOR = "annotator"
 _TIMES = "an export of doccano tells no times"
 _EMPTY = "items without labels count as not labeled, since nothing tells whether they were done"
-_TYPED = "typed"
+_TYPED, _ALIKE = "typed", "alike"
 
 
 class DoccanoExport(Export):
@@ -118,6 +118,11 @@ class DoccanoExport(Export):
             )
         elif _ANNOTATOR not in reading.options.columns:
             yield "its name was read as its annotator, as doccano names the files of members"
+            if reading.state.get(_ALIKE):
+                yield (
+                    "it answers all examples as another file beside it does: where the two are one "
+                    "export at two times, their work counts twice, so import the newer alone"
+                )
 
 
 def _whose_is_told(reading: Reading) -> bool:
@@ -141,8 +146,10 @@ def _member(reading: Reading) -> str | None:
     if "member" not in reading.state:
         path = reading.file
         mine = _examples(path)
-        beside = path.stem != ALL and any(mine & _examples(one) for one in _beside(path))
-        reading.state["member"] = path.stem if beside else None
+        others = map(_examples, _beside(path)) if path.stem != ALL else iter(())
+        beside = next((one for one in others if mine.keys() & one.keys()), None)
+        reading.state["member"] = None if beside is None else path.stem
+        reading.state[_ALIKE] = beside is not None and _alike(mine, beside)
     found: str | None = reading.state["member"]
     return found
 
@@ -156,17 +163,28 @@ def _beside(path: Path) -> Iterator[Path]:
             yield one
 
 
-def _examples(path: Path) -> frozenset[str]:
-    """The examples at the beginning of a file, by what they show; none when it is no export."""
-    form, found = DoccanoExport(), set()
+def _alike(mine: Mapping[str, str], theirs: Mapping[str, str]) -> bool:
+    """True when all examples that both answer have the same answers."""
+    both = [key for key, said in mine.items() if said and theirs.get(key)]
+    return bool(both) and all(mine[key] == theirs[key] for key in both)
+
+
+def _examples(path: Path) -> dict[str, str]:
+    """The examples at the beginning of a file, by what they show -> what is answered, "" = nothing.
+
+    {} when it is no export.
+    """
+    form, found = DoccanoExport(), {}
     try:
         if form.recognises(path, read_head(path)):
             for _, one in islice(form.elements(path), FIRST):
                 if isinstance(one, dict):
-                    found.add(canonical([one.get(key) for key in ("id", *_SHOWN)]))
+                    said = [one.get(key) for key in _LISTS]
+                    shown = canonical([one.get(key) for key in ("id", *_SHOWN)])
+                    found[shown] = canonical(said) if any(said) else ""
     except (FileRefused, OSError):
         pass
-    return frozenset(found)
+    return found
 
 
 def _submission(element: Object, item: ItemRecord, reading: Reading) -> AnnotationRecord:

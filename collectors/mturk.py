@@ -65,11 +65,7 @@ class _File(CrowdFile):
         for stem, group in self._groups.items():
             if any(cells[column].strip().lower() not in _WORDS for column in group):
                 self._torn.add(stem)
-        for name, value in {
-            **self._texts(cells),
-            **self._ticks(cells),
-            **self._json(cells),
-        }.items():
+        for name, value in self.said(cells).items():
             self.ask(name).note(value)
             self._unread[name] += value is UNREADABLE
 
@@ -90,9 +86,6 @@ class _File(CrowdFile):
                     self.questions[short].name = short
 
     def said(self, cells: Cells) -> Mapping[str, Any]:
-        return {name: value for name, value in self._all(cells).items() if value is not None}
-
-    def _all(self, cells: Cells) -> dict[str, Any]:
         return {**self._texts(cells), **self._ticks(cells), **self._json(cells)}
 
     def _texts(self, cells: Cells) -> dict[str, Any]:

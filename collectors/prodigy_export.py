@@ -11,8 +11,7 @@ from labelpulse.core.events import AnnotationRecord, ControlRecord, ItemRecord
 from labelpulse.ingest.exports.outline import Outline
 from labelpulse.ingest.exports.parts import Object
 from labelpulse.ingest.exports.reader import Export, Part, Reading
-from labelpulse.ingest.label_studio import content_of
-from labelpulse.ingest.prodigy import INPUTS, Told, task_record
+from labelpulse.ingest.prodigy import Told, item_record, task_record
 from labelpulse.ingest.prodigy_questions import Questions
 
 _QUESTIONS, _MADE = "questions", "made"
@@ -35,8 +34,7 @@ class ProdigyExport(Export):
         questions.see(element)
         made = task_record(element, questions, Told(reading.project, reading.file.stem))
         reading.state[_MADE] = made
-        shown = {key: element[key] for key in INPUTS if key in element}
-        return ItemRecord(reading.project, made.item, content=content_of(shown))
+        return item_record(element, made)
 
     def parts(self, element: Object, item: ItemRecord, reading: Reading) -> Iterable[Part]:  # noqa: ARG002
         """Return the one answer that a task holds."""

@@ -40,6 +40,7 @@ class _File(CrowdFile):
         "submitted_at": "ASSIGNMENT:submitted",
     }
     NEEDED: ClassVar[tuple[str, ...]] = ("annotator",)
+    ALWAYS: ClassVar[tuple[str, ...]] = ("ASSIGNMENT:assignment_id",)
     QUOTED: ClassVar[bool] = False
 
     def __init__(self, path: Path, options: ImportOptions) -> None:

@@ -51,15 +51,15 @@ def mistakes(words: list[str]) -> list[str]:
 
 
 @cache
-def metrics() -> frozenset[str]:
-    """The names in the catalogue."""
+def metrics() -> dict[str, frozenset[str]]:
+    """The names in the catalogue, and by what each can be split."""
     done = subprocess.run(
         [sys.executable, "-m", "labelpulse.cli.main", "metrics", "--json"],
         capture_output=True,
         check=True,
         cwd=ROOT,
     )
-    return frozenset(each["name"] for each in json.loads(done.stdout))
+    return {each["name"]: frozenset(each["by"]) for each in json.loads(done.stdout)}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.relative_to(ROOT).as_posix())
@@ -79,7 +79,17 @@ def test_its_metrics_exist(document: Path) -> None:
         for words in commands(document.read_text())
         if words[0] in TAKES_METRIC and len(words) > 1 and words[1].islower()
     }
-    assert not named or named - metrics() == set()
+    assert not named or named - metrics().keys() == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda each: each.relative_to(ROOT).as_posix())
+def test_its_metrics_can_be_split_so(document: Path) -> None:
+    asked = [
+        (words[1], {*words[words.index("--by") + 1].split(",")})
+        for words in commands(document.read_text())
+        if words[0] == "query" and "--by" in words and words[1] in metrics()
+    ]
+    assert [(name, by - metrics()[name]) for name, by in asked if by - metrics()[name]] == []
 
 
 def test_every_verb_has_its_line_in_the_reference() -> None:

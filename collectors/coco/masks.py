@@ -9,6 +9,7 @@ from labelpulse.core.errors import SkipRecord
 MAX_PIXELS = 50_000_000
 _RUNS = re.compile(rb"\x00+|\x01+")
 _FIRST, _PIECE, _MORE, _SIGN = 48, 0x1F, 0x20, 0x10
+_LONGEST = 40  # bits: a number that never ends would take time with the square of its length
 
 
 def unpacked(text: str) -> list[int]:
@@ -29,6 +30,8 @@ def unpacked(text: str) -> list[int]:
             raise SkipRecord("bad_value", "the runs of a mask in it are no such text")
         value |= (piece & _PIECE) << shift
         shift += 5
+        if shift > _LONGEST:
+            raise SkipRecord("bad_value", "the runs of a mask in it are longer than any picture")
         if piece & _MORE:
             continue
         if piece & _SIGN:

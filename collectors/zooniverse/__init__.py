@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 from collectors.zooniverse.marks import Sizes, sizes_of
 from collectors.zooniverse.tasks import Lost, said_in, tasks_of
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import AnnotationRecord, PersonRecord
+from labelpulse.core.events import AnnotationRecord, PersonRecord, canonical
 from labelpulse.core.words import plural
 from labelpulse.ingest.crowd import Cells, CrowdFile, CrowdFormat
 from labelpulse.ingest.parse import loads
@@ -36,6 +36,7 @@ class _File(CrowdFile):
         "annotator": "user_name",
         "submitted_at": "created_at",
     }
+    ALWAYS: ClassVar[tuple[str, ...]] = ("workflow_id", "subject_ids", "metadata", "annotations")
 
     def __init__(self, path: Path, options: ImportOptions) -> None:
         super().__init__(path, options)
@@ -56,14 +57,14 @@ class _File(CrowdFile):
             self._sizes.setdefault(cells["subject_ids"], sizes)
         tasks = tasks_of(loads(cells["annotations"]))
         for (name, workflow), value in self._told(cells, tasks, None, self._lost).items():
-            self.ask(f"{workflow}\n{name}").note(value)
+            self.ask(canonical([workflow, name])).note(value)
 
     def settle(self) -> None:
         """Name tasks by their own names, and by their workflow where there are several."""
         self._pixels = not self._sizes
         found = {}
         for key, question in self.questions.items():
-            workflow, name = key.split("\n")
+            workflow, name = loads(key)
             question.name = self._named(workflow, name)
             found[question.name] = question
         self.questions = found
@@ -71,7 +72,10 @@ class _File(CrowdFile):
     def _named(self, workflow: str, name: str) -> str:
         if len(self._workflows) < 2:
             return name
-        return f"{self._workflows[workflow] or workflow}: {name}"
+        title = self._workflows[workflow]
+        if not title or [*self._workflows.values()].count(title) > 1:  # a copy of another
+            title = f"{title} {workflow}".strip()
+        return f"{title}: {name}"
 
     def said(self, cells: Cells) -> Mapping[str, Any]:
         tasks = tasks_of(loads(cells["annotations"]))

@@ -23,7 +23,7 @@ from labelpulse.core.events import (
 )
 from labelpulse.ingest.lines import Fault, printable
 from labelpulse.ingest.mapping import TIMES, RowMapper, Said
-from labelpulse.ingest.questions import Question, answers, unpacked
+from labelpulse.ingest.questions import UNREADABLE, Question, answers, unpacked
 from labelpulse.ingest.tables import Table, header_in
 from labelpulse.ingest.times import day_first
 from labelpulse.source import FileRecord, ImportOptions
@@ -69,6 +69,9 @@ class CrowdFile:
     """Field -> column, for columns that files have."""
 
     NEEDED: ClassVar[tuple[str, ...]] = ("item", "annotator")
+    ALWAYS: ClassVar[tuple[str, ...]] = ()
+    """Columns that are read as they are, whatever the user maps."""
+
     QUOTED: ClassVar[bool] = True
     SEPARATOR: ClassVar[str] = ""
 
@@ -182,6 +185,9 @@ class CrowdFile:
         for field in self.NEEDED:
             if field not in self.columns:
                 raise self._missing(field, self.OWN.get(field, field))
+        for column in self.ALWAYS:
+            if column not in self.header:
+                raise self._missing("this format", column)
 
     def _missing(self, field: str, column: str) -> UsageError:
         asked = f", its questions are {listed(self.questions)}" if self.questions else ""
@@ -268,7 +274,8 @@ class CrowdFile:
         found = answers(self.questions, said)
         if not found and len(self.questions) == 1:  # a set with nothing chosen is an answer
             (only,) = self.questions.values()
-            return ((only.name, []),) if only.scale == Scale.SET else ()
+            blank = said.get(only.name, UNREADABLE) in (None, "")  # and not: not asked, not read
+            return ((only.name, []),) if blank and only.scale == Scale.SET else ()
         return found
 
     def _gold(self, cells: Cells) -> tuple[tuple[str, Any], ...]:

@@ -208,7 +208,7 @@ def test_a_text_of_runs_by_hand(text: str, runs: list[int]) -> None:
     assert unpacked(text) == runs
 
 
-@pytest.mark.parametrize("text", ["5 2", "5\x7f", "X"])
+@pytest.mark.parametrize("text", ["5 2", "5\x7f", "X", "o" * 9])
 def test_no_text_of_runs(text: str) -> None:
     with pytest.raises(SkipRecord):
         unpacked(text)

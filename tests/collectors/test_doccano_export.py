@@ -101,6 +101,14 @@ def test_a_file_without_those_of_other_members_names_nobody(
     assert any("whose work it is is not told" in one for one in records[0].remarks)
 
 
+def test_one_export_at_two_times_is_told(tmp_path: Path) -> None:
+    for name in ("march", "april"):
+        shutil.copy(DATA / "doccano_members" / "ann1.jsonl", tmp_path / f"{name}.jsonl")
+    twice = read("doccano", tmp_path / "april.jsonl")[0].remarks
+    members = read("doccano", "doccano_members/ann1.jsonl")[0].remarks
+    assert [sum("counts twice" in one for one in found) for found in (twice, members)] == [1, 0]
+
+
 def test_the_file_of_all_together_names_nobody(tmp_path: Path) -> None:
     shutil.copy(DATA / "doccano_members" / "ann1.jsonl", tmp_path / "all.jsonl")
     shutil.copy(DATA / "doccano_members" / "ann2.jsonl", tmp_path)

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from labelpulse.core.days import SECOND
-from labelpulse.core.events import AnnotationRecord, BadRecord, PersonRecord, Status
+from labelpulse.core.events import AnnotationRecord, BadRecord, ItemRecord, PersonRecord, Status
 from tests.collectors.exporting import CAT, DATA, answers, cut, of, read, scales
 
 
@@ -51,3 +51,12 @@ def test_a_task_that_says_nothing_is_set_aside(tmp_path: Path) -> None:
         ("line 2", "unknown_answer")
     ]
     assert len(of(AnnotationRecord, records)) == 1
+
+
+def test_a_question_about_a_task_is_no_repeat_of_another_with_its_text(tmp_path: Path) -> None:
+    asked = '{"text": "a", "_input_hash": 1, "_task_hash": %d, "answer": "accept"%s}'
+    lines = [asked % (1, ""), asked % (2, ""), asked % (3, ', "label": "NEWS"')]
+    path = tmp_path / "news.jsonl"
+    path.write_text("\n".join(lines))
+    items = of(ItemRecord, read("prodigy", path))
+    assert [bool(one.content) for one in items] == [False, False, True]

@@ -9,6 +9,7 @@ import pytest
 
 from collectors.toloka import Toloka
 from labelpulse.core.days import iso
+from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Status, Verdict
 from labelpulse.testing import FileFormatContract
 from tests.ingest.importing import load, make
@@ -150,3 +151,20 @@ class TestContract(FileFormatContract):
     def sample(self, tmp_path: Path) -> Path:
         rows = [task(n, f"s{worker}", f"w{worker}") for n in range(3) for worker in range(2)]
         return written(tmp_path / "pool.tsv", rows, "\t")
+
+
+def test_a_set_that_cannot_be_read_is_no_answer_of_nothing(read: Read) -> None:
+    said = ('["a", "b"]', "", '[{"type": "odd"}]')
+    found = read([task(n, f"s{n}", **{"OUTPUT:result": one}) for n, one in enumerate(said)])
+    assert [one.answers for one in found.notes] == [
+        (("result", ["a", "b"]),),
+        (("result", []),),
+        (),
+    ]
+
+
+def test_a_file_without_its_suites_is_told(read: Read) -> None:
+    row = task(1)
+    del row["ASSIGNMENT:assignment_id"]
+    with pytest.raises(UsageError, match="no column 'ASSIGNMENT:assignment_id'"):
+        read([row])

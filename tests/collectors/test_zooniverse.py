@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 from collectors.zooniverse import Zooniverse
 from labelpulse import schema
 from labelpulse.core.days import iso
+from labelpulse.core.errors import UsageError
 from labelpulse.testing import FileFormatContract
 from labelpulse.warehouse.store import Warehouse
 from tests.ingest.importing import load, make
@@ -397,3 +398,28 @@ class TestContract(FileFormatContract):
     def sample(self, tmp_path: Path) -> Path:
         rows = [classification(n, one_task("yes" if n else "no")) for n in range(6)]
         return written(tmp_path / "c.csv", rows)
+
+
+def test_a_set_that_was_not_asked_or_not_read_is_no_answer_of_nothing(read: Read) -> None:
+    said: list[Any] = [one_task(["a", "b"]), one_task([]), [], one_task([["nested"]])]
+    found = read([classification(n, one) for n, one in enumerate(said)])
+    assert [one.answers for one in found.notes] == [(("T0", ["a", "b"]),), (("T0", []),), (), ()]
+
+
+def test_workflows_of_one_name_are_not_mixed(read: Read) -> None:
+    first = classification(1, one_task("x"), workflow_id="1", workflow_name="Same\nname")
+    copy = classification(2, one_task(["u", "v"]), workflow_id="2", workflow_name="Same\nname")
+    assert sorted(read([first, copy]).scales.values()) == ["nominal", "set"]
+
+
+@pytest.mark.parametrize("column", ["workflow_id", "metadata"])
+def test_a_column_that_was_taken_out_is_named(read: Read, column: str) -> None:
+    row = classification(1, one_task("x"))
+    del row[column]
+    with pytest.raises(UsageError, match=f"no column '{column}'"):
+        read([row])
+
+
+def test_a_task_may_be_called_anything(read: Read) -> None:
+    (one,) = read([classification(1, [{"task": "T0\nb", "value": "x"}])]).notes
+    assert one.answers == (("T0\nb", "x"),)
