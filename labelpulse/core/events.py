@@ -98,6 +98,14 @@ class ProjectRecord:
     remarks: tuple[str, ...] = ()
 
 
+def asserted(number: int) -> str:
+    """Return the `unique` of a known answer that stands in no work; items may have several a file.
+
+    The first one from 1 on takes back what an earlier file asserted beside it.
+    """
+    return f"known answer {number}"
+
+
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
     """One account of a source; the names are for people allowed to see them, never for logs.

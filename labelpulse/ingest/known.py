@@ -15,7 +15,14 @@ from typing import Any
 
 from labelpulse.core.answers import clean, options
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import AnnotationRecord, ControlRecord, Origin, Scale, canonical
+from labelpulse.core.events import (
+    AnnotationRecord,
+    ControlRecord,
+    Origin,
+    Scale,
+    asserted,
+    canonical,
+)
 from labelpulse.ingest.shapes import Shape, in_order
 
 LABELS = "labels"
@@ -50,7 +57,7 @@ def assertion(
         project=key[0],
         item=item,
         native_id=native_id,
-        unique=f"known answer {number}",
+        unique=asserted(number),
         origin=Origin.BULK,
         gold=gold,
         batch=batch,

@@ -1,15 +1,15 @@
 """What happens to facts without a record of theirs: they vanish, or their time comes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, select
 
 from labelpulse import schema
-from labelpulse.core.events import Status
+from labelpulse.core.events import AnnotationRecord, Status
 from labelpulse.warehouse import facts, rollups
 from labelpulse.warehouse.counting import Counting
 from labelpulse.warehouse.decided import Decisions
-from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts
+from labelpulse.warehouse.facts import AnnotationFacts, Answers, ItemFacts
 from labelpulse.warehouse.names import Names
 from labelpulse.warehouse.outcome import How, Written
 from labelpulse.warehouse.reconcile import IS_HELD
@@ -105,3 +105,34 @@ class Upkeep:
         self._keep(item, row)
         self._keep_key(name, known._replace(live=False))
         self.done.deleted += row.status != Status.DRAFT  # a submitted draft vanishes too
+
+    def _assert_gold(self, item: ItemFacts, asserted: Answers, row: AnnotationFacts) -> None:
+        if not asserted and not item.gold:
+            return
+        there = {c: answer for (c, a), answer in item.gold.items() if a == row.id}
+        if asserted != there:
+            self.count.touch(item)
+            for control in there:
+                del item.gold[control, row.id]
+            item.gold.update({(c, row.id): answer for c, answer in asserted.items()})
+            self.writes.gold[item.project_id, item.id, row.id] = asserted
+
+    def _drop_reused(self, record: AnnotationRecord) -> None:
+        """Mark the former annotations of a native id that the source gave away again."""
+        for name, known in self._others(record):
+            self._delete(name, known)
+
+    def _take_back(self, record: AnnotationRecord) -> None:
+        """Drop the other known answers of an item: what the file still asserts comes after."""
+        for name, known in self._others(record):
+            item = self.there.item_of(known)
+            self._assert_gold(item, {}, item.annotations[known.annotation_id])
+            self._delete(name, known)
+
+    def _others(self, record: AnnotationRecord) -> Iterator[tuple[Name, Known]]:
+        """Yield the live annotations of a record's native id that are not its own."""
+        for unique in self.there.uniques(record.native_id):
+            name = record.native_id, unique
+            known = self.there.known(name)
+            if unique != record.unique and known is not None and known.live:
+                yield name, known

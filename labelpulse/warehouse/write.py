@@ -13,8 +13,10 @@ from labelpulse.core.events import (
     BadRecord,
     Batch,
     ItemRecord,
+    Origin,
     PredictionRecord,
     Verdict,
+    asserted,
     content_digest,
     digest,
 )
@@ -145,6 +147,8 @@ class BatchWriter(Predicting):
         self._make(item)
         if self.how.live:
             self._drop_reused(record)
+        elif record.origin == Origin.BULK and record.unique == asserted(1):
+            self._take_back(record)
         known = self.there.known((record.native_id, record.unique))
         if known is None:
             self._add(project, item, record, new)
@@ -324,24 +328,6 @@ class BatchWriter(Predicting):
             self.count.touch(item)
             row.reviews = {**row.reviews, name: said}
             self.writes.reviews[project.id, row.id, name] = said
-
-    def _assert_gold(self, item: ItemFacts, asserted: facts.Answers, row: AnnotationFacts) -> None:
-        if not asserted and not item.gold:
-            return
-        there = {c: answer for (c, a), answer in item.gold.items() if a == row.id}
-        if asserted != there:
-            self.count.touch(item)
-            for control in there:
-                del item.gold[control, row.id]
-            item.gold.update({(c, row.id): answer for c, answer in asserted.items()})
-            self.writes.gold[item.project_id, item.id, row.id] = asserted
-
-    def _drop_reused(self, record: AnnotationRecord) -> None:
-        """Mark the former annotations of a native id that the source gave away again."""
-        for unique in self.there.uniques(record.native_id):
-            known = self.there.known((record.native_id, unique))
-            if unique != record.unique and known is not None and known.live:
-                self._delete((record.native_id, unique), known)
 
 
 def _author(row: AnnotationFacts) -> int:

@@ -87,6 +87,11 @@ def test_known_answers_may_come_first_again_and_corrected(tmp_path: Path) -> Non
     twice = load(warehouse, table(tmp_path / "twice.csv", [*gold, {"item": "i2", "gold": "y"}]))
     assert [one for one in twice.warnings if "gold values conflict on 'i2'" in one]
     assert asked(warehouse, "gold_accuracy")[0]["n"] == 2
+    mended = load(warehouse, table(tmp_path / "mended.csv", gold[::-1]))
+    assert mended.warnings == []
+    assert asked(warehouse, "gold_accuracy")[0]["n"] == 3
+    torn = load(warehouse, table(tmp_path / "torn.csv", [*gold, {"item": "i2", "gold": "z"}]))
+    assert [one for one in torn.warnings if "gold values conflict on 'i2'" in one]
     assert warehouse.verify(1) == []
 
 
