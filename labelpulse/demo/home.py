@@ -166,7 +166,7 @@ owner = "project manager"
 
 
 def configuration(truth: Truth, home: Home) -> str:
-    """Return labelpulse.toml for a simulation: source, projects, teams, rates, markers, rules.
+    """Return labelpulse.toml for a simulation: sources, projects, people, teams, rates, rules.
 
     The outage is not in it: a day on which the tool was down is one that should be seen.
     """
@@ -181,6 +181,11 @@ def configuration(truth: Truth, home: Home) -> str:
         f"\n[[markers]]\ntext = {_quoted(one.text)}\nday = {one.day}\n"
         f"kind = {_quoted(one.kind)}\nproject = {_quoted(one.project)}\n"
         for one in truth.markers
+    )
+    people = "".join(
+        f"\n[[people]]\nname = {_quoted(f'{one.first} {one.last}')}\n"
+        f"accounts = [{_quoted(one.email)}]   # of both tools\n"
+        for one in reviews.TEAM
     )
     holiday = truth.find("holiday").day
     return f"""{MARK}
@@ -214,7 +219,7 @@ holidays = [{holiday}]
 
 [projects.controls.{_quoted(reviews.CONTROL)}]
 target = 0.85   # agreement
-{teams}{markers}{RULES}"""
+{people}{teams}{markers}{RULES}"""
 
 
 def _project(one: Project, holiday: str | None) -> str:
