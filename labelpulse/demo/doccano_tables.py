@@ -83,7 +83,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "label_types_categorytype": _KIND,
         "label_types_spantype": _KIND,
-        "label_types_relationtype": _KIND,
+        "label_types_relationtype": {**_KIND, "project_id": "bigint NOT NULL"},
         "labels_category": _OF_KIND,
         "labels_span": {
             **_OF_KIND,

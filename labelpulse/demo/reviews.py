@@ -9,7 +9,7 @@ import random
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from types import MappingProxyType
@@ -72,10 +72,12 @@ def wants(n: int) -> int:
 def plan_reviews(seed: int, when: Dates) -> list[Act]:
     """Return the whole history, to the end of today, in order of time."""
     by = when.since_rehearsal
+    then = when.moved(-by)
+    always_up = replace(then, outage=then.first - timedelta(days=1))  # the other tool was down
     found: list[Act] = []
     waiting: list[tuple[int, Person]] = []
     judge, new = _Judge(chance(seed, "reviews")), 0
-    for moment in shifts(seed, when.moved(-by), TEAM, ROWS_A_DAY, _LUCK):
+    for moment in shifts(seed, always_up, TEAM, ROWS_A_DAY, _LUCK):
         second = next((n for n, first in waiting if first != moment.person), None)
         if second is not None and len(waiting) >= _WAITING:
             waiting = [one for one in waiting if one[0] != second]
