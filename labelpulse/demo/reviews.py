@@ -7,7 +7,6 @@ other tool.
 
 import random
 import sqlite3
-from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
@@ -32,8 +31,9 @@ TEAM = MappingProxyType({cast.BY_ID[one]: 1.0 for one in (7, 9, 10, 18, 23, 24)}
 """Who works there, with their work; their accounts have numbers of their own."""
 
 ROWS_A_DAY = 2_700 / 90
-OVERLAP_SHARE, RIGHT, PROGRESS = 0.5, 0.955, 0.72
+OVERLAP_SHARE, RIGHT, AGREED, PROGRESS = 0.5, 0.97, 0.92, 0.72
 _WAITING, _BUSY_S = 3, 1.0
+_USER_FROM, _UPLOADS = 100, 5
 _GOLDEN, _ROOT3 = 0.6180339887, 0.7320508076
 _LUCK = Luck("reviews", 0.06, 0.0)
 _WORDS = ("soap", "lamp", "kettle", "jacket", "rucksack", "mouse", "blanket", "chair")
@@ -75,33 +75,42 @@ def plan_reviews(seed: int, when: Dates) -> list[Act]:
     then = when.moved(-by)
     always_up = replace(then, outage=then.first - timedelta(days=1))  # the other tool was down
     found: list[Act] = []
-    waiting: list[tuple[int, Person]] = []
+    waiting: list[Act] = []
     judge, new = _Judge(chance(seed, "reviews")), 0
     for moment in shifts(seed, always_up, TEAM, ROWS_A_DAY, _LUCK):
-        second = next((n for n, first in waiting if first != moment.person), None)
-        if second is not None and len(waiting) >= _WAITING:
-            waiting = [one for one in waiting if one[0] != second]
-            n = second
+        first = next((one for one in waiting if one.person != moment.person), None)
+        if first is not None and len(waiting) >= _WAITING:
+            waiting.remove(first)
+            label = judge.second(moment.person, first.n, first.person.id, first.label)
+            found.append(Act(moment.at + by, moment.person, first.n, label))
         else:
-            new = n = new + 1
-            if wants(n) == 2:
-                waiting.append((n, moment.person))
-        found.append(Act(moment.at + by, moment.person, n, judge.label(moment.person, n)))
+            new += 1
+            found.append(Act(moment.at + by, moment.person, new, judge.first(moment.person, new)))
+            if wants(new) == 2:
+                waiting.append(found[-1])
     return found
 
 
 class _Judge:
-    """Answers as people do: nearly always right, and wrong towards Neutral more often than not."""
+    """Answers as people do: nearly always right, and any two agree as often as any others do."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng, self._dues = rng, Dues(rng)
 
-    def label(self, person: Person, n: int) -> str:
-        right = truth(n)
-        if self._dues.due(person.id, RIGHT):
-            return right
-        wrong = [one for one in LABELS if one != right]
-        return "Neutral" if "Neutral" in wrong and self._rng.random() < 0.7 else wrong[0]
+    def first(self, person: Person, n: int) -> str:
+        """Return what the first to read a review says."""
+        return truth(n) if self._dues.due(person.id, RIGHT) else self._other(truth(n))
+
+    def second(self, person: Person, n: int, before: int, given: str) -> str:
+        """Return what the second reader says, after the person `before` said `given`."""
+        if self._dues.due((*sorted((person.id, before)), "agree"), AGREED):
+            return given
+        return truth(n) if given != truth(n) else self._other(given)
+
+    def _other(self, label: str) -> str:
+        """Return a label in place of one, Neutral more often than not."""
+        others = [one for one in LABELS if one != label]
+        return "Neutral" if "Neutral" in others and self._rng.random() < 0.7 else others[0]
 
 
 def create_reviews(path: Path, seed: int, when: Dates, now: datetime) -> tuple[Act, ...]:
@@ -135,14 +144,14 @@ def _fill(db: sqlite3.Connection, seed: int, when: Dates, acts: tuple[Act, ...])
     kinds = [{"id": at, "text": text} for at, text in enumerate(LABELS, 1)]
     shared = {"created_at": stamp(begin), "updated_at": stamp(begin), "project_id": PROJECT_ID}
     insert(db, "label_types_categorytype", [{**kind, **shared} for kind in kinds])
-    insert(db, "examples_example", [_example(seed, n, begin) for n in range(1, size + 1)])
+    insert(db, "examples_example", [_example(seed, n, size, begin) for n in range(1, size + 1)])
     for act in acts:
         _write(db, seed, act)
 
 
 def _user(person: Person, at: datetime) -> Row:
     return {
-        "id": person.id + 100,
+        "id": person.id + _USER_FROM,
         "password": "!",
         "is_superuser": 0,
         "username": person.handle.replace(".", "_"),
@@ -173,19 +182,20 @@ def _project(at: datetime) -> Row:
 
 def _member(person: Person, at: datetime) -> Row:
     times = {"created_at": stamp(at), "updated_at": stamp(at)}
-    return {**times, "project_id": PROJECT_ID, "role_id": 2, "user_id": person.id + 100}
+    return {**times, "project_id": PROJECT_ID, "role_id": 2, "user_id": person.id + _USER_FROM}
 
 
-def _example(seed: int, n: int, begin: datetime) -> Row:
+def _example(seed: int, n: int, size: int, begin: datetime) -> Row:
     at = stamp(begin + timedelta(microseconds=37 * n))
     day = ("Monday", "Tuesday", "Thursday", "Friday")[n % 4]
+    upload = f"reviews-{1 + (n - 1) * _UPLOADS // size}.jsonl"
     text = _SAID[truth(n)].format(thing=_WORDS[n % len(_WORDS)], day=day)
     return {
         "id": n,
         "uuid": unique_id("review", seed, n),
         "meta": "{}",
-        "filename": f"reviews-{1 + n // 500}.jsonl",
-        "upload_name": f"reviews-{1 + n // 500}.jsonl",
+        "filename": upload,
+        "upload_name": upload,
         "text": f"{text} ({n})",
         "score": 100.0,
         "created_at": at,
@@ -196,8 +206,8 @@ def _example(seed: int, n: int, begin: datetime) -> Row:
 
 
 def _write(db: sqlite3.Connection, seed: int, act: Act) -> None:
-    """Label a review and confirm it, as two clicks do."""
-    at, user = stamp(act.at), act.person.id + 100
+    """Label a review and confirm it, as two clicks do; the work is done at the second."""
+    at, user = stamp(act.at - _between_clicks(act.n)), act.person.id + _USER_FROM
     insert(
         db,
         "labels_category",
@@ -214,9 +224,12 @@ def _write(db: sqlite3.Connection, seed: int, act: Act) -> None:
             }
         ],
     )
-    confirmed = stamp(act.at + timedelta(seconds=1.4))
-    state = {"confirmed_at": confirmed, "confirmed_by_id": user, "example_id": act.n}
+    state = {"confirmed_at": stamp(act.at), "confirmed_by_id": user, "example_id": act.n}
     insert(db, "examples_examplestate", [state])
+
+
+def _between_clicks(n: int) -> timedelta:
+    return timedelta(seconds=4 + 26 * spread(n, _GOLDEN, 0.7) ** 2)
 
 
 _NEXT = """
@@ -224,9 +237,10 @@ _NEXT = """
         SELECT 1 FROM examples_examplestate s WHERE s.example_id = e.id
     ) ORDER BY e.id LIMIT 1
 """
-_WAITING_FOR_SECOND = """
-    SELECT example_id, count(*), sum(confirmed_by_id = :user) FROM examples_examplestate
-    GROUP BY example_id HAVING count(*) = 1 ORDER BY example_id DESC LIMIT :most
+_HALF = """
+    SELECT c.example_id, c.user_id, t.text FROM labels_category c
+    JOIN label_types_categorytype t ON t.id = c.label_id
+    GROUP BY c.example_id HAVING count(*) = 1 ORDER BY c.example_id DESC LIMIT 50
 """
 
 
@@ -263,17 +277,20 @@ class ReviewTeam:
     def _one(self, db: sqlite3.Connection, now: datetime) -> int:
         here = [person for person in TEAM if on_shift(person, now)] or list(TEAM)
         person = self._rng.choice(here)
-        n = next(self._offered(db, person), None)
-        if n is None:
+        act = self._second(db, person, now) or self._first(db, person, now)
+        if act is None:
             return 0
-        _write(db, self._seed, Act(now, person, n, self._judge.label(person, n)))
+        _write(db, self._seed, act)
         return 1
 
-    def _offered(self, db: sqlite3.Connection, person: Person) -> Iterator[int]:
-        """Yield the oldest review that waits for a second reader, else the next new one."""
-        seconds: Mapping[str, object] = {"user": person.id + 100, "most": 50}
-        for n, readers, mine in db.execute(_WAITING_FOR_SECOND, seconds):
-            if wants(n) > readers and not mine:
-                yield int(n)
+    def _second(self, db: sqlite3.Connection, person: Person, now: datetime) -> Act | None:
+        for n, user, given in db.execute(_HALF):
+            before = user - _USER_FROM
+            if wants(n) == 2 and before != person.id:
+                return Act(now, person, n, self._judge.second(person, n, before, given))
+        return None
+
+    def _first(self, db: sqlite3.Connection, person: Person, now: datetime) -> Act | None:
         for (n,) in db.execute(_NEXT):
-            yield int(n)
+            return Act(now, person, n, self._judge.first(person, n))
+        return None

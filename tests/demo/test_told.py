@@ -215,7 +215,11 @@ def test_nothing_needs_attention_in_the_other_tool(told: Told):
     desk = looking(told, "Reviews")
     assert findings(desk) == []
     assert changes(desk) == []
-    assert judge(desk).tone == "green"
+    assert judge(desk).tone == "blue", "it has no deadline to be on time for"
+    (all_,) = told.ask("agreement_percent", "Reviews")
+    pairs = told.ask("pair_agreement", "Reviews", "annotator_pair")
+    assert len(pairs) == 15
+    assert not [row for row in pairs if row["high"] < all_["value"]]
     assert not [one for one in told.alerts() if one.subject.project == "Reviews"]
     assert not [one for one in told.spells() if one.subject.project == "Reviews"]
 
