@@ -1,4 +1,4 @@
-"""`labelpulse demo`: a live simulated project, its collector and the dashboard."""
+"""`labelpulse demo`: live simulated projects, their collector and the dashboard."""
 
 from pathlib import Path
 from typing import Annotated
