@@ -1,4 +1,4 @@
-"""The demo's folder: a simulated Label Studio, its planted truth, and the configuration on it."""
+"""The demo's folder: two simulated tools, their planted truth, and the configuration on it."""
 
 import json
 import os
