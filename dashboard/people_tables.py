@@ -58,11 +58,14 @@ def members_table(desk: Desk, found: Sequence[Member]) -> None:
             say("As counted"): PERCENT,
             **percents,
         }
-        table(rows, key="members", alt=title, config=columns, whole=True)
+        timed = (say("Median time"), say("Against peers"))
+        table(rows, key="members", alt=title, config=columns, whole=True, sparse=timed)
 
 
 def _about(metrics: Sequence[str], found: Sequence[Member]) -> str:
-    told = [say("Against peers: median time over that of the others.")]
+    told = []
+    if any(one.pace is not None for one in found):
+        told.append(say("Against peers: median time over that of the others."))
     if GOLD in metrics:
         told.append(
             say(

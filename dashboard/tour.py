@@ -12,6 +12,7 @@ STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
     (say("4. Who needs help?"), "people", {}),
     (say("5. What is stuck, and what would help?"), "flow", {}),
     (say("And Street? Harder pictures, nobody's fault"), "drift", {"project": "Street"}),
+    (say("Two tools, one definition: compare them"), "compare", {"groups": "Tools"}),
     (say("In minute two an alert fires: watch it"), "alerts", {}),
 )
 _TICKETS = {"project": "Tickets"}

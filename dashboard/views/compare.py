@@ -42,9 +42,9 @@ def page() -> None:
         note(why)
     two_a_row(
         [
-            (_figure(one, key), one.column.metric, [one.query])
+            (_figure(one), one.column.metric, [one.query])
             for one in found
-            if one.column.drawn and one.told
+            if one.column.drawn and one.told_apart
         ]
     )
 
@@ -78,14 +78,10 @@ def _live_part(desk: Desk, key: str, program: str | None) -> None:
 
 def _table(kind: str, key: str, found: Sequence[Compared], names: Sequence[str]) -> None:
     """Draw one row a group: every number with its interval and n."""
-    by_name = [{str(row[key]): row for row in one.rows} for one in found]
     rows = [
         {
             compare.ONE[key]: name,
-            **{
-                one.column.name: compare.cell(one.column, of.get(name))
-                for one, of in zip(found, by_name, strict=True)
-            },
+            **{one.column.name: compare.cell(one, name, key) for one in found},
         }
         for name in names
     ]
@@ -105,10 +101,9 @@ def _table(kind: str, key: str, found: Sequence[Compared], names: Sequence[str])
         table(rows, key="compared", alt=title, whole=True)
 
 
-def _figure(one: Compared, key: str) -> Figure:
-    return ranking.dots(
-        one.rows, key=key, measure=one.column.measure, title=compare.finding(one, key)
-    )
+def _figure(one: Compared) -> Figure:
+    rows = [{**row, "name": one.name(row)} for row in one.rows]
+    return ranking.dots(rows, key="name", measure=one.column.measure, title=compare.finding(one))
 
 
 if __name__ == "__main__":

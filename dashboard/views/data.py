@@ -103,6 +103,8 @@ def _odd_days(desk: Desk) -> None:
             "{n} working days with far less work than usual",
         )
         title = title.format(n=formats.count(unexpected))
+        if found and not unexpected:
+            title = say("No day with far less work than usual but holidays")
         cells = [odd_days.cells(one) for one in found]
         card_head(title, "odd_days", rows=cells)
         st.caption(say("Usual: the median of the 20 working days before and after."))

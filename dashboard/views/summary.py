@@ -8,6 +8,7 @@ import streamlit as st
 from dashboard import context, judged
 from dashboard.card_menu import card_head
 from dashboard.desk import current, live, menu, of_project
+from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import (
     PERCENT,
@@ -90,11 +91,12 @@ def _projects(desk: Desk, title: str) -> None:
     about = [replace(desk.query(one), project=None, by=("project",)) for one in names]
     card_head(title, "portfolio", about, rows)
     late = sum(one.late for one in found)
+    tools = sorted({one.holding.info.source.name for one in desks}, key=str.casefold)
     st.caption(
         say(
             "{projects}, the worst first; {late} late. Each is judged on its own headline "
             "question.",
-            projects=formats.plural(len(found), "project", "projects"),
+            projects=_of_tools(formats.plural(len(found), "project", "projects"), tools),
             late=formats.count(late),
         )
     )
@@ -106,6 +108,15 @@ def _projects(desk: Desk, title: str) -> None:
         row_height=_FOUR_LINES,
         sparse=(say("Likely finish"), say("p10 to p90"), say("Deadline"), say("Days late")),
     )
+
+
+def _of_tools(projects: str, tools: list[str]) -> str:
+    """Say of how many tools projects are, and of which, where there are several."""
+    if len(tools) < 2:
+        return projects
+    named = esc(formats.listed(tools))
+    n = formats.count(len(tools))
+    return say("{projects} in {n} tools ({tools})", projects=projects, n=n, tools=named)
 
 
 _FOUR_LINES = 84

@@ -1,4 +1,4 @@
-"""`labelpulse demo`: a live simulated project, its collector and the dashboard."""
+"""`labelpulse demo`: live simulated projects, their collector and the dashboard."""
 
 from pathlib import Path
 from typing import Annotated
@@ -28,8 +28,8 @@ def demo(
 ) -> None:
     """Show a live dashboard over a simulated team; Ctrl-C stops everything.
 
-    The folder holds the simulated Label Studio database, labelpulse.toml for every other verb,
-    and truth.json with what was planted.
+    The folder holds the simulated databases of Label Studio and doccano, labelpulse.toml for
+    every other verb, and truth.json with what was planted.
     """
     from labelpulse.demo.home import default_folder
     from labelpulse.demo.run import Options, run

@@ -57,7 +57,7 @@ def _root(
 
 # In the order of the help: first contact, daily work, care.
 VERBS: dict[str, tuple[Callable[..., None], str]] = {
-    "demo": (demo.demo, "Show a live simulated project, its collector and the dashboard."),
+    "demo": (demo.demo, "Show live simulated projects, their collector and the dashboard."),
     "init": (init.init, "Look at a tool's database or exports; write labelpulse.toml."),
     "up": (up.up, "Collect and serve the dashboard, until Ctrl-C."),
     "collect": (collect.collect, "Poll the configured sources, for ever or once."),

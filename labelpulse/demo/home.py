@@ -1,4 +1,4 @@
-"""The demo's folder: a simulated Label Studio, its planted truth, and the configuration on it."""
+"""The demo's folder: two simulated tools, their planted truth, and the configuration on it."""
 
 import json
 import os
@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from labelpulse.core.errors import LabelpulseError, UsageError
-from labelpulse.demo import cast
-from labelpulse.demo.dates import seed_of
+from labelpulse.demo import cast, reviews
+from labelpulse.demo.dates import dates, seed_of
+from labelpulse.demo.reviews import create_reviews
 from labelpulse.demo.simulate import create
-from labelpulse.demo.truth import Project, Truth, write_truth
+from labelpulse.demo.truth import PROGRAM, Project, Truth, write_truth
 
 MARK = "# Written by `labelpulse demo`, and written anew with every new simulation."
-SOURCE = "studio"
+SOURCE, OTHER_SOURCE = "studio", "doccano"
 HOURLY = {"Manila": 6.5, "Nairobi": 7.0, "Kraków": 13.5, "Montevideo": 9.5}
 """Euros that an hour of each team costs."""
 
@@ -30,6 +31,11 @@ class Home:
     def database(self) -> Path:
         """The simulated tool's database."""
         return self.folder / "tickets.sqlite3"
+
+    @property
+    def reviews(self) -> Path:
+        """The database of the other tool, doccano."""
+        return self.folder / "reviews.sqlite3"
 
     @property
     def truth(self) -> Path:
@@ -82,9 +88,10 @@ def prepare(home: Home, days: int, now: datetime) -> bool:
     if _is_current(home, days, now):
         return False
     try:
-        for path in (home.database, home.truth, home.warehouse):
+        for path in (home.database, home.reviews, home.truth, home.warehouse):
             _remove(path)
         truth = create(home.database, days=days, now=now)
+        create_reviews(home.reviews, truth.seed, dates(now, days), now)
     except ValueError as error:
         raise UsageError(f"--days {days}: {error}") from None
     except OSError as error:
@@ -107,7 +114,7 @@ def _is_current(home: Home, days: int, now: datetime) -> bool:
         truth = json.loads(home.truth.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return False
-    here = home.database.exists() and home.config.exists()
+    here = all(path.exists() for path in (home.database, home.reviews, home.config))
     return here and (truth.get("today"), truth.get("days"), truth.get("seed")) == (
         now.astimezone(UTC).date().isoformat(),
         days,
@@ -159,7 +166,7 @@ owner = "project manager"
 
 
 def configuration(truth: Truth, home: Home) -> str:
-    """Return labelpulse.toml for a simulation: source, projects, teams, rates, markers, rules.
+    """Return labelpulse.toml for a simulation: sources, projects, people, teams, rates, rules.
 
     The outage is not in it: a day on which the tool was down is one that should be seen.
     """
@@ -174,6 +181,11 @@ def configuration(truth: Truth, home: Home) -> str:
         f"\n[[markers]]\ntext = {_quoted(one.text)}\nday = {one.day}\n"
         f"kind = {_quoted(one.kind)}\nproject = {_quoted(one.project)}\n"
         for one in truth.markers
+    )
+    people = "".join(
+        f"\n[[people]]\nname = {_quoted(f'{one.first} {one.last}')}\n"
+        f"accounts = [{_quoted(one.email)}]   # of both tools\n"
+        for one in reviews.TEAM
     )
     holiday = truth.find("holiday").day
     return f"""{MARK}
@@ -190,7 +202,24 @@ every = "3s"
 timezone = {_quoted(truth.timezone)}
 # As a Label Studio names its tasks; there is none behind this simulation.
 link = "http://localhost:8080/projects/{{project}}/data?task={{item}}"
-{"".join(_project(one, holiday) for one in truth.projects)}{teams}{markers}{RULES}"""
+
+[[sources]]
+name = "{OTHER_SOURCE}"
+type = "doccano-db"
+url = "sqlite:///{home.reviews.name}"
+every = "5s"
+timezone = {_quoted(truth.timezone)}
+link = "http://localhost:8000/projects/{{project}}/text-classification?q={{item}}"
+{"".join(_project(one, holiday) for one in truth.projects)}
+[[projects]]
+source = "{OTHER_SOURCE}"
+title = {_quoted(reviews.PROJECT_TITLE)}
+program = {_quoted(PROGRAM)}
+holidays = [{holiday}]
+
+[projects.controls.{_quoted(reviews.CONTROL)}]
+target = 0.85   # agreement
+{people}{teams}{markers}{RULES}"""
 
 
 def _project(one: Project, holiday: str | None) -> str:

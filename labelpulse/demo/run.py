@@ -16,6 +16,7 @@ from labelpulse.config import load_settings
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.demo.home import Home, prepare
 from labelpulse.demo.live import Live, utc_now
+from labelpulse.demo.reviews import ReviewTeam
 from labelpulse.processes import Children, stop_signals
 
 Tell = Callable[[str], None]
@@ -49,10 +50,13 @@ def run(options: Options, tell: Tell, now: datetime | None = None) -> None:
         tell(f"Simulating {options.days} days of labeling in {home.folder} …")
         if not prepare(home, options.days, now or utc_now()):
             tell("Today's simulation is there already: it goes on.")
-        team = Thread(target=_work, args=(home, stop, tell), daemon=True)
+        teams = [
+            Thread(target=work, args=(home, stop, tell), daemon=True) for work in (_work, _review)
+        ]
         with Children() as children:
             _start(children, home, port)
-            team.start()
+            for team in teams:
+                team.start()
             wait_until_it_answers(port, children, stop)
             _until_it_is_filled(home, children, stop)
             if not stop.is_set():
@@ -109,6 +113,16 @@ def _work(home: Home, stop: Event, tell: Tell) -> None:
         Live(home.database, seed=home.seed).run(stop, utc_now)
     except (sqlite3.Error, ValueError) as error:
         tell(f"The simulated team stopped working ({type(error).__name__}): start the demo anew.")
+
+
+def _review(home: Home, stop: Event, tell: Tell) -> None:
+    """Let the people of Reviews work in their own tool until `stop`."""
+    team = ReviewTeam(home.reviews, home.seed)
+    try:
+        while not stop.wait(team.pace_s):
+            team.step(utc_now())
+    except sqlite3.Error as error:
+        tell(f"Nobody works on Reviews any more ({type(error).__name__}): start the demo anew.")
 
 
 def _until_it_is_filled(home: Home, children: Children, stop: Event) -> None:

@@ -1,7 +1,7 @@
 """Tools, teams and programs side by side on one definition: each number with interval and n."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labelpulse.charts import formats
 from labelpulse.charts.shares import Measure
@@ -79,12 +79,25 @@ class Compared:
     """One column of all groups.
 
     Attributes:
-        rows: of groups that have a name, by name; those without a value too.
+        rows: of groups that have a name, by name; those without a value too. Several of a group
+            where each is told on its own questions.
+        own: the groups ask different questions, so that each is told on its own.
     """
 
     column: Column
     query: MetricQuery
     rows: Sequence[Row]
+    own: bool = False
+
+    def name(self, row: Row) -> str:
+        """Return what a row is of: its group, with the question where each has its own."""
+        group = str(row[self.query.by[0]])
+        return f"{group} · {row['control']}" if self.own else group
+
+    @property
+    def told_apart(self) -> bool:
+        """True when two rows at least have a number to set side by side."""
+        return sum(row["value"] is not None for row in self.rows) > 1
 
     @property
     def told(self) -> bool:
@@ -117,12 +130,33 @@ def compared(desk: Desk, key: str, program: str | None, version: int) -> list[Co
     for column in COLUMNS:
         if column.suits(desk, key):
             asked = question(desk, column, key, program)
-            rows = [row for row in desk.ask.answer(asked, version) if row.get(key) is not None]
-            rows.sort(key=lambda row: str(row[key]).casefold())
-            one = Compared(column, asked, rows)
-            if one.told or any(_differs(row) for row in rows):
+            one = Compared(column, asked, _rows(desk, asked, key, version))
+            if asked.control is not None and len(_groups_told(one, key)) < 2:
+                one = _on_own_questions(desk, one, key, version)
+            if one.told or any(_differs(row) for row in one.rows):
                 found.append(one)
     return found
+
+
+def _rows(desk: Desk, asked: MetricQuery, key: str, version: int) -> list[Row]:
+    rows = [row for row in desk.ask.answer(asked, version) if row.get(key) is not None]
+    return sorted(rows, key=lambda row: (str(row[key]).casefold(), str(row.get("control"))))
+
+
+def _groups_told(one: Compared, key: str) -> set[str]:
+    return {str(row[key]) for row in one.rows if row["value"] is not None}
+
+
+def _on_own_questions(desk: Desk, one: Compared, key: str, version: int) -> Compared:
+    """Return each group's numbers on its own questions, where that tells of more groups."""
+    asked = replace(one.query, control=None)
+    rows = [
+        row
+        for row in _rows(desk, asked, key, version)
+        if row.get("control") is not None and row["value"] is not None
+    ]
+    every = replace(one, query=asked, rows=rows, own=True)
+    return every if len(_groups_told(every, key)) > 1 else one
 
 
 def _differs(row: Row) -> bool:
@@ -136,7 +170,15 @@ def groups(found: Sequence[Compared], key: str) -> list[str]:
     return sorted(names, key=str.casefold)
 
 
-def cell(column: Column, row: Row | None) -> str:
+def cell(one: Compared, group: str, key: str) -> str:
+    """Return a group's number as words, with the question where each has its own."""
+    rows = [row for row in one.rows if str(row[key]) == group]
+    if not one.own:
+        return number(one.column, next(iter(rows), None))
+    return "; ".join(f"{row['control']}: {number(one.column, row)}" for row in rows)
+
+
+def number(column: Column, row: Row | None) -> str:
     """Return a number as words: value, 95 % interval, n; why it is none of too few."""
     metric = METRICS[column.metric]
     if row is None or row["value"] is None:
@@ -156,7 +198,7 @@ def cell(column: Column, row: Row | None) -> str:
     return say("{value} ({interval}), n {n}", value=value, interval=ends, n=n)
 
 
-def finding(one: Compared, key: str) -> str:
+def finding(one: Compared) -> str:
     """Return which groups intervals tell apart, as a sentence without a full stop."""
     measure = one.column.measure
     known = [
@@ -175,17 +217,26 @@ def finding(one: Compared, key: str) -> str:
     return say(
         "{measure}: {low} lies clearly below {high}",
         measure=measure.name,
-        low=low[key],
-        high=high[key],
+        low=one.name(low),
+        high=one.name(high),
     )
 
 
 def reasons(found: Sequence[Compared], key: str) -> list[str]:
-    """Return why groups have no number where their projects ask different questions."""
+    """Return why groups have no number, or no common one: their projects ask other questions."""
     told = {
         say("No number of {group}: {why}", group=row[key], why=row["note"]): None
         for one in found
         for row in one.rows
         if _differs(row)
     }
+    if any(one.own for one in found):
+        asked = {str(row["control"]): None for one in found if one.own for row in one.rows}
+        told[
+            say(
+                "Their questions differ ({questions}): each is told on its own, and a difference "
+                "may be the question's.",
+                questions=", ".join(sorted(asked, key=str.casefold)),
+            )
+        ] = None
     return list(told)

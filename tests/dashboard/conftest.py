@@ -66,12 +66,12 @@ def nothing_kept() -> None:
 
 
 def polled(folder: Path) -> None:
-    """Simulate a project of 60 days, and poll it once by the real collector."""
+    """Simulate three projects of 60 days, and poll their tools once by the real collector."""
     home = Home(folder)
     prepare(home, 60, datetime.now(UTC))
     warehouse = new_warehouse(folder)
-    (turn,) = Collector(warehouse, load_settings(home.config), sweep=False).once()
-    assert turn.error is None
+    turns = Collector(warehouse, load_settings(home.config), sweep=False).once()
+    assert [turn.error for turn in turns] == [None, None]
     warehouse.engine.dispose()
 
 
@@ -129,7 +129,7 @@ def single_labels(days: int = 40, per_day: int = 32) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Configuration of a simulated project of 60 days, polled once by the real collector."""
+    """Configuration of a simulation of 60 days, polled once by the real collector."""
     return Home(once_a_run(tmp_path_factory, "demo", polled)).config
 
 

@@ -70,6 +70,27 @@ def test_tools_stand_side_by_side_with_interval_and_n(two_tools: Path, open_app:
     assert len(app.get("vega_lite_chart")) >= 4
 
 
+def test_tools_with_other_questions_are_each_told_on_their_own(demo: Path, open_app: Open) -> None:
+    """The demo: intent in Label Studio, label in doccano, which keeps no times."""
+    app = go(open_app(demo), "compare")
+    (shown,) = app.dataframe
+    cells = shown.value.set_index("Tool")
+    assert [*cells.index] == ["doccano", "studio"]
+    engine = connect(context.address(), readonly=True)
+    for column, metric in (("Alpha", "agreement_alpha"), ("Agreement", "agreement_percent")):
+        for tool, control in (("doccano", "label"), ("studio", "intent")):
+            asked = MetricQuery(metric, by=("source",), control=control)
+            (row,) = read(engine, asked, Scope()).rows
+            assert cells[column][tool].startswith(f"{control}: ")
+            assert cells[column][tool].endswith(f"n {row['n']:,}")
+    engine.dispose()
+    assert cells["Median time"].isna().to_dict() == {"doccano": True, "studio": False}
+    told = words(app)
+    assert "Their questions differ (intent, label): each is told on its own" in told
+    assert "Agreement: studio · intent lies clearly below doccano · label" in told
+    assert "Median time: " not in told, "one is no comparison"
+
+
 def test_teams_have_what_can_be_told_by_team(two_tools: Path, open_app: Open) -> None:
     app = open_app(two_tools)
     app.query_params["groups"] = "Teams"

@@ -291,6 +291,39 @@ CHANGES = {"Tickets": {"Agreement", "Pace"}, "Street": {"Agreement", "Pace"}}
 """What left its band: the falls, and the pace for the outage and when two people left."""
 
 
+def test_nothing_is_said_of_the_project_in_the_other_tool(
+    demo: Path, truth: dict[str, Any], open_app: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LABELPULSE_DATABASE_URL", raising=False)
+    assert not [*of_project(demo, "Reviews", monkeypatch)]
+    drift = page(open_app, demo, "drift", project="Reviews")
+    assert "Nothing left its usual band in this time" in drift
+    agreement = page(open_app, demo, "agreement", project="Reviews")
+    assert re.search(r"No pair of \d\d agrees clearly less than the rest", agreement)
+    for view in ("summary", "progress", "flow", "agreement", "drift", "accuracy", "people"):
+        told = page(open_app, demo, view, project="Reviews")
+        assert "Nothing by the rules of this page" in told or view not in ATTENTIVE
+        assert not [one["name"] for one in truth["people"] if f"{one['name']} lies" in told]
+        assert "after the deadline" not in told
+        assert not re.search(r"\bnan\b|\bNone\b|NaT", told)
+
+
+ATTENTIVE = ("summary", "progress", "agreement")
+"""Pages with a list of what needs attention."""
+
+
+def test_the_summary_lists_three_projects_of_two_tools(demo: Path, open_app: Open) -> None:
+    app = go(open_app(demo), "summary")
+    assert "3 projects in 2 tools (doccano and studio), the worst first" in words(app)
+    table = next(one.value for one in app.dataframe if "Verdict" in one.value)
+    assert {*table["Project"]} == {"Tickets", "Street", "Reviews"}
+    assert table["Project"].iloc[-1] == "Reviews", "the worst first"
+    of = dict(zip(table["Project"], table["Source"], strict=True))
+    assert "studio" in of["Tickets"]
+    assert "studio" in of["Street"]
+    assert "doccano" in of["Reviews"]
+
+
 @pytest.mark.parametrize("project", ["Tickets", "Street"])
 def test_pages_accuse_of_nothing_else(
     project: str, demo: Path, truth: dict[str, Any], open_app: Open

@@ -10,6 +10,7 @@ import pytest
 from labelpulse.config import load_settings
 from labelpulse.core.errors import LabelpulseError, UsageError
 from labelpulse.demo.home import Home, default_folder, prepare
+from labelpulse.demo.reviews import TEAM
 from labelpulse.ingest.access import access_to, needed_url
 from tests.demo.conftest import NOON
 
@@ -59,9 +60,16 @@ def test_days_out_of_range_are_wrong_usage(days: int, tmp_path: Path) -> None:
 
 def test_the_configuration_serves_every_verb(home: Home) -> None:
     settings = load_settings(home.config, environ={})
-    (source,) = settings.sources
-    project, street = settings.projects
+    source, other = settings.sources
+    project, street, reviews = settings.projects
     assert needed_url(access_to(settings, source)) == f"sqlite:///{home.database}"
+    assert needed_url(access_to(settings, other)) == f"sqlite:///{home.reviews}"
+    assert (reviews.source, reviews.title, reviews.program) == (
+        "doccano",
+        "Reviews",
+        project.program,
+    )
+    assert len(settings.people) == len(TEAM), "who works in both tools is one person"
     assert settings.database.get_secret_value() == f"sqlite:///{home.warehouse}"
     assert (project.gold, project.headline, project.title) == ("flag", "intent", "Tickets")
     assert project.deadline is not None

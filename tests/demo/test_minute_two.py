@@ -16,6 +16,7 @@ from labelpulse.config import Settings, load_settings
 from labelpulse.core.days import to_us
 from labelpulse.demo.home import Home
 from labelpulse.demo.live import Live
+from labelpulse.demo.reviews import ReviewTeam
 from labelpulse.ingest.collect import Collector
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.reader.alerts import incidents
@@ -32,7 +33,7 @@ RULE = "many skips"
 
 @dataclass
 class Demo:
-    """A demo that runs by a clock under control: the team, the collector, and the one rule."""
+    """A demo that runs by a clock under control: both teams, the collector, and the one rule."""
 
     home: Home
     settings: Settings
@@ -42,6 +43,7 @@ class Demo:
         self.engine = connect(self.settings.database.get_secret_value())
         upgrade(self.engine)
         self.live = Live(self.home.database, seed=self.home.seed)
+        self.reviews, self.reviewed = ReviewTeam(self.home.reviews, self.home.seed), self.now
         store = Warehouse(self.engine, ROLLUPS, clock=self.clock)
         self.collector = Collector(store, self.settings)
         book = AlertBook(self.engine, self.clock)
@@ -51,15 +53,17 @@ class Demo:
         return to_us(self.now)
 
     def work(self, until: timedelta) -> None:
-        """Let the team work until so long after noon."""
+        """Let the teams work until so long after noon."""
         while self.now < NOON + until:
             self.live.step(self.now)
             self.now += timedelta(seconds=self.live.pace_s)
+            while self.reviewed < self.now:
+                assert self.reviews.step(self.reviewed) == 1
+                self.reviewed += timedelta(seconds=self.reviews.pace_s)
 
     def state(self) -> str:
         """Poll, go through a cycle, and return how the import stands."""
-        (turn,) = self.collector.once()
-        assert turn.error is None
+        assert [turn.error for turn in self.collector.once()] == [None, None]
         self.alerts.go()
         seen = look(self.engine, self.settings, HIDDEN, self.clock())
         rows = {one.subject.words: one for one in present(seen) if one.rule.name == RULE}

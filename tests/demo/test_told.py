@@ -22,7 +22,7 @@ from labelpulse.judgement.asked import ask_all
 from labelpulse.judgement.assess import who_stopped
 from labelpulse.judgement.changes import changes
 from labelpulse.judgement.desk import Choice, Desk, desk_of
-from labelpulse.judgement.findings import findings
+from labelpulse.judgement.findings import findings, judge
 from labelpulse.judgement.watch import chart
 from labelpulse.metrics.glossary import glossary
 from labelpulse.reader import Scope
@@ -92,6 +92,9 @@ def test_one_will_be_late_and_the_other_not(told: Told):
         assert late == pytest.approx(one["days_late_p50"], abs=1)
     (row,) = told.ask("finish_date", "Street")
     assert row["p90"] < ends["Street"]["deadline"]
+    (row,) = told.ask("finish_date", "Reviews")
+    assert row["value"] > str(told.now.date())
+    assert row["deadline"] is None, "what has no deadline is not late"
 
 
 def _days_between(early: str, late: str) -> int:
@@ -206,6 +209,19 @@ def test_the_fast_one_needs_attention_and_nobody_else(told: Told):
     low = [one.who for one in findings(looking(told, scope=NAMES)) if UNDER in one.what]
     assert low == [fast] or (not low and told.truth["days"] < 90)
     assert not [one for one in findings(looking(told, "Street")) if UNDER in one.what]
+
+
+def test_nothing_needs_attention_in_the_other_tool(told: Told):
+    desk = looking(told, "Reviews")
+    assert findings(desk) == []
+    assert changes(desk) == []
+    assert judge(desk).tone == "blue", "it has no deadline to be on time for"
+    (all_,) = told.ask("agreement_percent", "Reviews")
+    pairs = told.ask("pair_agreement", "Reviews", "annotator_pair")
+    assert len(pairs) == 15
+    assert not [row for row in pairs if row["high"] < all_["value"]]
+    assert not [one for one in told.alerts() if one.subject.project == "Reviews"]
+    assert not [one for one in told.spells() if one.subject.project == "Reviews"]
 
 
 FELL = {"metric": "agreement_drift", "by": ["project", "control"], "drift": True}

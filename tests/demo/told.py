@@ -25,14 +25,18 @@ from labelpulse.warehouse.versions import upgrade
 
 NAMES = Scope(names=True)
 DRIFTS = ("agreement", "gold", "label_mix", "throughput", "time_spent")
-PROJECTS = ("Tickets", "Street")
+PROJECTS = ("Tickets", "Street", "Reviews")
 
 MOVED = {
     # v2 is believed where it says Account: most mistakes since are on known answers of others.
     "Tickets": {("Guideline v2", "Percent agreement"), ("Model v2", "Gold accuracy")},
     "Street": {("Night pictures", "Matched F1")},
+    "Reviews": set(),
 }
 """What was noted, and the number that it moved."""
+
+SLOWED = {"Tickets": ("outage", "two people left"), "Street": ("outage",), "Reviews": ()}
+"""What slowed the work; the other tool was up when the one was down."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +80,12 @@ class Told:
         return [two for one in rules for two in backtest(*asked, one, to_us(self.now)).fired]
 
     def poll(self, *, sweep: bool = False) -> int:
-        """Let the collector look once, and return how many rows it found gone."""
+        """Let the collector look at both tools once; return how many rows it found gone."""
         settings = load_settings(self.home.config, environ={})
         collector = Collector(Warehouse(self.engine, ROLLUPS), settings, sweep=sweep)
-        (turn,) = collector.once()
-        assert turn.error is None
-        assert turn.result is not None
-        return turn.result.deleted
+        turns = collector.once()
+        assert [turn.error for turn in turns] == [None, None]
+        return sum(turn.result.deleted for turn in turns if turn.result is not None)
 
 
 def tell(folder: Path, days: int, now: datetime) -> Told:
@@ -149,7 +152,7 @@ def _of_the_fall(told: Told, project: str, rows: Any, what: str, cause: str) -> 
 
 def _of_pace(told: Told, project: str, alarms: Any) -> Iterator[str]:
     """Only the outage, and on Tickets the two who left, have slowed anybody."""
-    true = ("outage", "two people left")[: 2 if project == "Tickets" else 1]
+    true = SLOWED[project]
     for rows in alarms:
         days = {rows[0]["change_day"], rows[-1]["change_day"]}
         if not any(all(off(told, what, day) <= 4 for day in days) for what in true):
