@@ -64,6 +64,7 @@ class AnnotationState:
         touched_at: last change that the source tells, for stage entry of drafts.
         first, last: the author's first and last own answers; the same object when there is one.
         values: control id -> canonical JSON of the last own answer where that is no label.
+        first_values: the same of the first own answer; None = as `values`.
         assisted: a prediction was shown to the author; prediction: the one, where it is known.
         reviews: what reviewers said, earliest first, those of unknown time last.
     """
@@ -82,6 +83,7 @@ class AnnotationState:
     first: Answers
     last: Answers
     values: Mapping[int, str] = field(default_factory=lambda: NO_VALUES)
+    first_values: Mapping[int, str] | None = None
     assisted: bool = False
     prediction: Prediction | None = None
     reviews: tuple[Review, ...] = ()
@@ -94,6 +96,7 @@ class ItemState:
     Attributes:
         content: digest of what it shows, by which identical items are known; 0 = not told.
         gold: control id -> set of asserted label ids (more than one = they conflict).
+        gold_values: control id -> set of asserted answers as canonical JSON, None for labels.
         options: label id of a set -> ids of its options, for the sets that occur here.
         predictions: what models say of it, earliest first.
     """
@@ -107,6 +110,7 @@ class ItemState:
     content: int = 0
     annotations: list[AnnotationState] = field(default_factory=list)
     gold: dict[int, set[int | None]] = field(default_factory=dict)
+    gold_values: Mapping[int, set[str | None]] = field(default_factory=dict)
     options: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     predictions: tuple[Prediction, ...] = ()
 
@@ -120,7 +124,8 @@ class Countable(NamedTuple):
         first_at: when the first answer was submitted.
         repeats: (instant, label) of all their submissions with an answer, earliest first, where
             there are several; else empty.
-        value: canonical JSON of their last own answer where that is no label.
+        value: canonical JSON of their last own answer where that is no label; first_value: of
+            their first.
         assisted, first_assisted: a prediction was shown for their last and for their first try;
             prediction, first_prediction: the one that it started from, where it is known.
         time_ms: reported for it, all their tries together.
@@ -142,6 +147,7 @@ class Countable(NamedTuple):
     prediction: Prediction | None = None
     first_prediction: Prediction | None = None
     first_assisted: bool = False
+    first_value: str | None = None
 
 
 def _time_order(annotation: AnnotationState) -> tuple[bool, int, int]:
@@ -189,6 +195,8 @@ class ItemView:
         }
 
     def _gold(self) -> dict[int, int]:
+        if self.rules.gold == "none":
+            return {}
         asserted = self.item.gold if self.rules.gold == "column" else self._gold_answers()
         return {
             control: label
@@ -198,17 +206,38 @@ class ItemView:
 
     def _gold_answers(self) -> dict[int, set[int | None]]:
         found: dict[int, set[int | None]] = {}
-        if self.rules.gold != "none":
-            for annotation in self.submitted:
-                if self.chosen_as_gold(annotation):
-                    for control, label in annotation.last.items():
-                        found.setdefault(control, set()).add(label)
+        for annotation in self._chosen():
+            for control, label in annotation.last.items():
+                found.setdefault(control, set()).add(label)
         return found
+
+    def _chosen(self) -> list[AnnotationState]:
+        """Return the annotations that the rules take as known answers."""
+        return [one for one in self.submitted if self.chosen_as_gold(one)]
+
+    def known_values(self) -> dict[int, str]:
+        """Return control -> known answer as canonical JSON where that is no label.
+
+        Where several are asserted and differ, none is known.
+        """
+        asserted = self.item.gold_values
+        if self.rules.gold != "column":
+            asserted = {}
+            for annotation in self._chosen():
+                for control in annotation.last:
+                    asserted.setdefault(control, set()).add(annotation.values.get(control))
+        return {
+            control: value
+            for control, values in asserted.items()
+            if len(values) == 1 and (value := next(iter(values))) is not None
+        }
 
 
 def _one(own: list[AnnotationState], control: int) -> Countable:
     first, last = own[0], own[-1]
     verdict, stands = _verdicts(own)
+    value = last.values.get(control)
+    same = first is last and first.first_values is None
     return Countable(
         annotator=first.annotator,
         known=first.known,
@@ -217,7 +246,7 @@ def _one(own: list[AnnotationState], control: int) -> Countable:
         first_label=first.first.get(control, first.last[control]),
         first_at=first.submitted_at,
         repeats=tuple((one.submitted_at, one.last[control]) for one in own) if own[1:] else (),
-        value=last.values.get(control),
+        value=value,
         assisted=last.assisted,
         time_ms=sum([one.time_spent_ms or 0 for one in own]),
         verdict=verdict,
@@ -225,7 +254,14 @@ def _one(own: list[AnnotationState], control: int) -> Countable:
         prediction=last.prediction,
         first_prediction=first.prediction,
         first_assisted=first.assisted,
+        first_value=value if same else _first_value(first, control),
     )
+
+
+def _first_value(one: AnnotationState, control: int) -> str | None:
+    if one.first_values is None or control not in one.first:
+        return one.values.get(control)
+    return one.first_values.get(control)
 
 
 def _verdicts(own: list[AnnotationState]) -> tuple[int, int]:

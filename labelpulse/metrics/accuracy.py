@@ -32,7 +32,7 @@ def gold_partials(view: ItemView) -> Iterator[Contribution]:
 
 
 ROLLUPS = (Rollup(schema.gold_confusion, gold_partials),)
-OF_FIRST = frozenset(one.name for one in ROLLUPS)
+OF_FIRST = frozenset({schema.gold_confusion.name, schema.gold_geometry.name})
 """Partials of first answers: whether these were assisted is asked of a person's first try."""
 
 EXPOSURES = Need("gold_confusion", ("gold_label", "label_id"))
@@ -91,9 +91,14 @@ def _share(days: ByDay) -> Estimate:
 
 def why_none(group: Group) -> str:
     """Say why nothing can be compared with known answers."""
+    return group.control.unlike() or nothing_known(group)
+
+
+def nothing_known(group: Group) -> str:
+    """Say why there are no first answers to known ones."""
     if group.gold == "none":
-        return group.control.unlike() or say("no gold is chosen for this project")
-    return group.control.unlike() or say("nobody answered an item with gold")
+        return say("no gold is chosen for this project")
+    return say("nobody answered an item with gold")
 
 
 KEYS = (*PLACE, "control", "team", "batch", "annotator", "assisted", "label")

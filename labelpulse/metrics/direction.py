@@ -12,7 +12,8 @@ _LOWER = (
     *("agreement_fleiss", "agreement_ac1", "agreement_bp", "agreement_coverage", "pair_kappa"),
     *("pair_agreement", "peer_agreement", "self_consistency", "match_f1", "match_iou"),
     *("text_similarity", "rank_tau", "gold_exposures", "gold_accuracy", "gold_accuracy_shrunk"),
-    *("gold_precision", "gold_recall", "gold_f1", "consensus_accuracy", "review_coverage"),
+    *("gold_precision", "gold_recall", "gold_f1", "gold_match_f1", "gold_match_iou"),
+    *("consensus_accuracy", "review_coverage"),
     *("review_acceptance", "first_pass_yield", "prediction_acceptance", "prediction_agreement"),
     "prediction_time_saved",
 )

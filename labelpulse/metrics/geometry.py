@@ -57,27 +57,37 @@ def pair_partials(view: ItemView) -> Iterator[Contribution]:
         if rules is None or rules.scale not in MATCHED:
             continue
         rows = sorted([row for row in one.rows if row.value is not None], key=_annotator)
-        people = [(row.annotator, str(row.value)) for row in rows]
-        helped = {row.annotator: row.assisted for row in rows}
-        for a, b, facts in _pairs(rules, people):
-            if facts:
-                sides = int(helped[a]) if helped[a] == helped[b] else MIXED
-                yield (one.day, one.control, view.item.batch, a, b, sides), facts
+        pairs = Pairs(rules)
+        for a, b in combinations(rows, 2):
+            if facts := pairs.facts(str(a.value), str(b.value)):
+                sides = int(a.assisted) if a.assisted == b.assisted else MIXED
+                people = (a.annotator, b.annotator)
+                yield (one.day, one.control, view.item.batch, *people, sides), facts
 
 
-def _pairs(rules: ControlRules, people: list[tuple[int, str]]) -> Iterator[tuple[int, int, Facts]]:
-    """Yield the facts of each pair of people, from memory where they were compared before."""
-    digests = {who: _digest(rules, value) for who, value in people}
-    comparer = None
-    for (a, x), (b, y) in combinations(people, 2):
-        key = digests[a] + digests[b]
+class Pairs:
+    """Compares answers to one question of one item, from memory where that was done before."""
+
+    def __init__(self, rules: ControlRules) -> None:
+        self._rules = rules
+        self._digests: dict[str, bytes] = {}
+        self._comparer: Comparer | None = None
+
+    def facts(self, a: str, b: str) -> Facts:
+        """Return what two answers have in common, given as canonical JSON."""
+        key = self._digest(a) + self._digest(b)
         facts = _memory.get(key)
         if facts is None:
-            comparer = comparer or _comparer(rules)
-            facts = _memory[key] = comparer.facts(x, y)
+            self._comparer = self._comparer or _comparer(self._rules)
+            facts = _memory[key] = self._comparer.facts(a, b)
             if len(_memory) > REMEMBERED:
                 _memory.popitem(last=False)
-        yield a, b, facts
+        return facts
+
+    def _digest(self, value: str) -> bytes:
+        if value not in self._digests:
+            self._digests[value] = _digest(self._rules, value)
+        return self._digests[value]
 
 
 def _annotator(row: Countable) -> int:
@@ -143,15 +153,17 @@ def measured(sums: Iterable[int]) -> _Sums:
     return _Sums(*sums)
 
 
-def _interval(days: Mapping[tuple[int], Facts], ratio: Ratio, value: float) -> Interval | None:
-    """Return the jackknife over days; None below 5 days or 20 pairs, or where one has all."""
-    parts = [ratio(_Sums(*one)) for one in days.values()]
-    parts = [part for part in parts if part[1]]
-    known = known_days(day for (day,), one in days.items() if ratio(_Sums(*one))[1])
-    if known < MIN_DAYS or sum(one[0] for one in days.values()) < MIN_ITEMS:
+def over_days(days: Mapping[int, tuple[int, int]], n: int, value: float) -> Interval | None:
+    """Return the jackknife over days; None below 5 days or n of 20, or where one has all.
+
+    Args:
+        days: day -> numerator and denominator of a share there.
+    """
+    parts = {day: part for day, part in days.items() if part[1]}
+    if known_days(parts) < MIN_DAYS or n < MIN_ITEMS:
         return None
-    top, bottom = (sum(column) for column in zip(*parts, strict=True))
-    without = [(top - a) / (bottom - b) for a, b in parts]
+    top, bottom = (sum(column) for column in zip(*parts.values(), strict=True))
+    without = [(top - a) / (bottom - b) for a, b in parts.values()]
     if max(without) - min(without) < FLAT:
         return None
     return clipped(jackknife(value, without), 0.0, 1.0)
@@ -163,7 +175,8 @@ def _number(group: Group, ratio: Ratio, sums: _Sums, nothing: str) -> Estimate:
     if not bottom:
         return estimate.undefined(sums.pairs, nothing)
     value = top / bottom
-    return estimate.estimate(value, _interval(group.sums(PAIRS), ratio, value), sums.pairs)
+    days = {day: ratio(_Sums(*one)) for (day,), one in group.sums(PAIRS).items()}
+    return estimate.estimate(value, over_days(days, sums.pairs, value), sums.pairs)
 
 
 def _share(top: int, bottom: int) -> float | None:

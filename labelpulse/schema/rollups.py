@@ -70,6 +70,11 @@ pair_geometry = _rollup(
     "pairs tp located n_a n_b iou alike empty score",
 )
 gold_confusion = _rollup("gold_confusion", "day control_id annotator_id gold_label label_id", "n")
+gold_geometry = _rollup(
+    "gold_geometry",
+    "day control_id batch_id annotator_id assisted",
+    "n unread empty f1 f1_sq tp located n_known n_given iou",
+)
 assist_counts = _rollup(
     "assist_counts",
     "day control_id batch_id annotator_id model_version_id label_id band",

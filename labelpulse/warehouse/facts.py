@@ -78,6 +78,9 @@ class AnnotationFacts:
             predictions: those of its item that have the native id which it names.
         """
         current = _labels(self.current)
+        values = _values(self.current if self.last is None else self.last)
+        first = self.current if self.first is None else self.first
+        same = self.first is None and self.last is None
         return AnnotationState(
             id=self.id,
             annotator=self.annotator_id,
@@ -92,7 +95,8 @@ class AnnotationFacts:
             edited=self.edited,
             first=current if self.first is None else _labels(self.first),
             last=current if self.last is None else _labels(self.last),
-            values=_values(self.current if self.last is None else self.last),
+            values=values,
+            first_values=None if same else _values(first),
             assisted=self.assisted or self.parent_prediction is not None,
             prediction=predictions[-1] if predictions else None,
             reviews=_reviews(self.reviews) if self.reviews else (),
@@ -176,8 +180,10 @@ class ItemFacts:
     def state(self, known: Mapping[int, bool], options: Mapping[int, tuple[int, ...]]) -> ItemState:
         """Return what contributions need of this item."""
         gold: dict[int, set[int | None]] = {}
-        for (control, _), answer in self.gold.items():
-            gold.setdefault(control, set()).add(answer[0])
+        gold_values: dict[int, set[str | None]] = {}
+        for (control, _), (label, value) in self.gold.items():
+            gold.setdefault(control, set()).add(label)
+            gold_values.setdefault(control, set()).add(value if label is None else None)
         by_name = self._predicted() if self.predictions else {}
         return ItemState(
             id=self.id,
@@ -192,6 +198,7 @@ class ItemFacts:
                 for a in self.annotations.values()
             ],
             gold=gold,
+            gold_values=gold_values,
             options=options,
             predictions=tuple(one for own in by_name.values() for one in own),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,3 +61,44 @@ def test_two_who_drew_the_same_agree(verb: Verb, folder: Path, tool: Cvat) -> No
     task = "task with several jobs and ground truth job"
     (row,) = verb("query", "match_f1", "--project", task, "--json").json["rows"]
     assert (row["value"], row["n"]) == (pytest.approx(4 / 5), 5)
+
+
+def test_shapes_are_held_against_the_ground_truth_job(verb: Verb, folder: Path, tool: Cvat) -> None:
+    """Job 32 knows a box on each of three frames; its own people drew one each, too."""
+    tool.set_job(29, stage="annotation", assignee_id=6)
+    tool.set_job(30, stage="annotation", assignee_id=9)
+    drawn: dict[int, dict[int, Any]] = {29: {}, 30: {}, 32: {}}
+    ((told,),) = tool.all("SELECT frames FROM engine_segment WHERE id = 32")
+    known = set(map(int, told.split(",")))
+    for job, frame, points in tool.all(
+        "SELECT job_id, frame, points FROM engine_labeledshape WHERE job_id IN (29, 30, 32)"
+    ):
+        drawn[job][frame] = tuple(map(float, points.split(",")))
+    shares = {
+        (job, frame): overlap(box, drawn[32][frame])
+        for job in (29, 30)
+        for frame, box in drawn[job].items()
+        if frame in known
+    }
+    assert verb("init", tool.url).code == 0
+    task = "task with several jobs and ground truth job"
+    with (folder / "labelpulse.toml").open("a") as file:
+        file.write(f'\n[[projects]]\nsource = "cvat"\ntitle = "{task}"\ngold = "job"\n')
+    assert verb("collect", "--once").code == 0
+    asked = ("--project", task, "--min-n", "1", "--json")
+    rows = verb("query", "gold_match_f1", "--by", "batch", *asked).json["rows"]
+    for row in rows:
+        own = [share >= 0.5 for (job, _), share in shares.items() if f"job {job}" == row["batch"]]
+        assert (row["n"], row["value"]) == (len(own), sum(own) / len(own))
+    assert sum(row["n"] for row in rows) == len(shares) == 3
+    (row,) = verb("query", "gold_match_iou", *asked).json["rows"]
+    near = [share for share in shares.values() if share >= 0.5]
+    assert (row["value"], row["matches"]) == (pytest.approx(sum(near) / len(near), abs=1e-5), 2)
+
+
+def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    """The IoU of two boxes, given as corners."""
+    wide = max(0.0, min(a[2], b[2]) - max(a[0], b[0]))
+    high = max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
+    areas = ((x2 - x1) * (y2 - y1) for x1, y1, x2, y2 in (a, b))
+    return wide * high / (sum(areas) - wide * high)

@@ -90,6 +90,7 @@ def test_minimum_n_is_twenty_for_samples_and_one_for_counts():
         *(f"signal_{one}" for one in ("too_fast", "straight_lining", "label_mix")),
         *("signal_skips", "signal_edits"),
         *("gold_accuracy", "gold_precision", "gold_recall", "gold_f1"),
+        *("gold_match_f1", "gold_match_iou"),
         "pair_agreement",
         "pair_kappa",
         "peer_agreement",

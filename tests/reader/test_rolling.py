@@ -50,11 +50,15 @@ def fill(world: World) -> None:
         for n, who in product(range(30), two)
     ]
     world.project(sets, title="Q", timezone="America/New_York", known=(*SETS, NOTE))
+    car = [0.1, 0.1, 0.2, 0.2, "car"]
     boxes = [
-        Say(f"i{n}", who, {"box": [[draw.choice((0.1, 0.15)), 0.1, 0.2, 0.2, "car"]]}, when(draw))
+        replace(
+            Say(f"i{n}", who, {"box": [[draw.choice((0.1, 0.15)), *car[1:]]]}, when(draw)),
+            gold={"box": [car]} if n % 3 else {},
+        )
         for n, who in product(range(30), two)
     ]
-    world.project(boxes, title="B", known=(BOX,))
+    world.project(boxes, title="B", known=(BOX,), gold="column")
     wide = [
         Say(f"i{n}", who, str((n + draw.choice((0, 0, 1))) % 55), at(n / 2))
         for n, who in product(range(60), ("ann", "bob"))

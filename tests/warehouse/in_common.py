@@ -4,6 +4,7 @@ For the oracle: upright boxes ``[x, y, width, height, label]``, stretches ``[sta
 and plain texts, in fractions.
 """
 
+import json
 from collections import Counter
 from fractions import Fraction
 from itertools import combinations, permutations
@@ -26,6 +27,24 @@ def pairs(truth: Any, item: str, control: str, people: dict[str, list[Any]]) -> 
         helped = {one.parent is not None for one in latest}
         key = (day, control, truth.batch(item), a, b, 2 if len(helped) > 1 else int(*helped))
         truth.add("pair_geometry", key, *in_common(scale, *two))
+
+
+def known(truth: Any, item: str, control: str, people: dict[str, list[Any]]) -> None:
+    """Add what people's first answers to a question have in common with the known one."""
+    scale = truth.said.scales[control]
+    asserted = [one.last[control] for one in truth.gold_works(item, control)]
+    if scale not in MATCHED or len({json.dumps(one) for one in asserted}) != 1:
+        return
+    for who, own in people.items():
+        first = own[0].first.get(control, own[0].last[control])
+        _, tp, located, n_known, n_given, iou, _, empty, _ = in_common(scale, asserted[0], first)
+        f1 = Fraction(2 * tp, n_known + n_given) if n_known + n_given else Fraction(0)
+        f1 = Fraction(round(f1 * 10**9), 10**9)
+        helped = int(own[0].parent is not None)
+        key = (truth.day(own[0].at), control, truth.batch(item), who, helped)
+        scores = (int(f1 * 10**9), round(f1 * f1 * 10**9))
+        matched = (tp, located, n_known, n_given, iou)
+        truth.add("gold_geometry", key, 1, 0, empty, *scores, *matched)
 
 
 def in_common(scale: str, a: Any, b: Any) -> tuple[int, ...]:

@@ -157,6 +157,7 @@ class Truth:
                 in_common.pairs(self, item, control, people)
                 self.repeats(item, control, people)
                 self.accuracy(item, control, people)
+                in_common.known(self, item, control, people)
                 self.labels(control, people)
                 assisted.count(self, item, control, people)
         held = [one for one in self.works if one.live and one.status != Status.DRAFT]
@@ -320,8 +321,11 @@ class Truth:
 
     def chosen(self, item: str, control: str) -> list[str]:
         """Return the answers to a question of an item that are known to be right."""
+        return [label_of(one.last[control]) for one in self.gold_works(item, control)]
+
+    def gold_works(self, item: str, control: str) -> list[Work]:
         return [
-            label_of(one.last[control])
+            one
             for one in self.persons(item, Status.SUBMITTED)
             if one.live and self.is_gold(one) and control in one.last
         ]

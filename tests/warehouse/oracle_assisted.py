@@ -72,7 +72,7 @@ class Assisted:
 
     def label(self, value: Any) -> str:
         """Return a label's text; "*" where people's answers cannot be that."""
-        several = isinstance(value, list) and len(set(value)) != 1
+        several = isinstance(value, list) and len(set(map(str, value))) != 1
         nominal = self.truth.said.scales[self.control] == "nominal"
         return "*" if (several and nominal) or not self.exact else label_of(value)
 
