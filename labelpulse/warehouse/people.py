@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from labelpulse import schema
 from labelpulse.core import pseudonyms
@@ -40,10 +40,17 @@ def accounts(conn: Connection, named: Collection[str]) -> list[int]:
 
 
 def matching(conn: Connection, named: Collection[str]) -> dict[str, list[int]]:
-    """Return the annotators that each native id, SOURCE/ID or e-mail address means by itself."""
+    """Return the annotators that each native id, SOURCE/ID or e-mail address means by itself.
+
+    Addresses mean the same however they are capitalised: tools spell one address in two ways.
+    """
     who, source = schema.annotator_identity.c, schema.source.c
     full = source.name + "/" + who.native_id
-    meant = who.native_id.in_(named) | full.in_(named) | and_(who.email.in_(named), who.email != "")
+    addresses: dict[str, list[str]] = {}
+    for name in named:
+        addresses.setdefault(name.lower(), []).append(name)
+    by_address = and_(func.lower(who.email).in_(addresses), who.email != "")
+    meant = who.native_id.in_(named) | full.in_(named) | by_address
     query = (
         select(who.annotator_id, who.native_id, who.email, full.label("full"))
         .join(schema.source, source.id == who.source_id)
@@ -52,7 +59,8 @@ def matching(conn: Connection, named: Collection[str]) -> dict[str, list[int]]:
     )
     found: dict[str, list[int]] = {}
     for row in conn.execute(query):
-        for name in {row.native_id, row.email, row.full} & {*named}:
+        by_id = {row.native_id, row.full} & {*named}
+        for name in by_id.union(addresses.get(row.email.lower(), ()) if row.email else ()):
             found.setdefault(name, []).append(row.annotator_id)
     return found
 

@@ -99,6 +99,18 @@ def test_real_names_are_those_of_persons(tools: World):
     assert len(found) == 3
 
 
+@pytest.mark.parametrize("said", ["Ana.Lee@Example.org", "ana.lee@example.org"])
+def test_a_mail_address_is_the_same_however_it_is_capitalised(world: World, said: str):
+    for source, name, mail in (
+        ("studio", "3", "ana.lee@example.org"),
+        ("cvat", "a", "Ana.Lee@EXAMPLE.org"),
+    ):
+        people = [PersonRecord(name, "Ana", mail)]
+        world.project(work({name: 2}), title=source, source=source, people=people)
+    world.warehouse.people({"Ana": (said,)})
+    assert list(told(world).values()) == [4]
+
+
 def test_a_mail_address_links_and_the_first_claim_counts(world: World):
     mail = "ana@example.org"
     known = [PersonRecord("3", "Ana", mail)], [PersonRecord("a", "A. Lee", mail)]
