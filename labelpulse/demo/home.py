@@ -182,12 +182,8 @@ def configuration(truth: Truth, home: Home) -> str:
         f"kind = {_quoted(one.kind)}\nproject = {_quoted(one.project)}\n"
         for one in truth.markers
     )
-    people = "".join(
-        f"\n[[people]]\nname = {_quoted(f'{one.first} {one.last}')}\n"
-        f"accounts = [{_quoted(one.email)}]   # of both tools\n"
-        for one in reviews.TEAM
-    )
     holiday = truth.find("holiday").day
+    projects = "".join(_project(one, holiday) for one in truth.projects) + _reviews(holiday)
     return f"""{MARK}
 # Simulated data: nobody in it exists.
 
@@ -210,7 +206,17 @@ url = "sqlite:///{home.reviews.name}"
 every = "5s"
 timezone = {_quoted(truth.timezone)}
 link = "http://localhost:8000/projects/{{project}}/text-classification?q={{item}}"
-{"".join(_project(one, holiday) for one in truth.projects)}
+{projects}{teams}{markers}{RULES}"""
+
+
+def _reviews(holiday: str | None) -> str:
+    """Return the project in the other tool, and who of its people works in both."""
+    people = "".join(
+        f"\n[[people]]\nname = {_quoted(f'{one.first} {one.last}')}\n"
+        f"accounts = [{_quoted(one.email)}]   # of both tools\n"
+        for one in reviews.TEAM
+    )
+    return f"""
 [[projects]]
 source = "{OTHER_SOURCE}"
 title = {_quoted(reviews.PROJECT_TITLE)}
@@ -219,7 +225,7 @@ holidays = [{holiday}]
 
 [projects.controls.{_quoted(reviews.CONTROL)}]
 target = 0.85   # agreement
-{people}{teams}{markers}{RULES}"""
+{people}"""
 
 
 def _project(one: Project, holiday: str | None) -> str:

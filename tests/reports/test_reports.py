@@ -185,7 +185,7 @@ def test_each_reader_gets_the_list_of_their_page(demo: Path) -> None:
 
     def listed(audience: str) -> list[Sequence[Finding]]:
         sections = document(ask_all(engine, settings, KEY), audience).sections
-        return [one.findings or () for one in sections if one.verdict]
+        return [[*(one.findings or ())] for one in sections if one.verdict]
 
     every = listed("manager")
     assert any(one.topic == "quality" for found in every for one in found)
