@@ -83,7 +83,7 @@ _PAGES: Mapping[str, Mapping[str, _Spec]] = {
         marked("Accuracy"): _Spec(
             ":material/target:",
             say("Who is right on items with a known answer?"),
-            Chooses(control=True, team=True),
+            Chooses(control=True, known=True, team=True),
         ),
         marked("People"): _Spec(
             ":material/group:",

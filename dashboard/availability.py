@@ -108,11 +108,8 @@ def _no_accuracy(held: Held) -> list[Absent]:
             "there are known answers: mark some annotations in the tool as ground truth, "
             "or import a column of them; or two people answered the same items"
         )
-    elif not held.controls:
-        when = say(
-            "a question has answers that are labels; "
-            "accuracy of shapes, spans and texts is not measured yet"
-        )
+    elif not held.controls and held.gold == "none" and not held.candidates:
+        when = say("a question has answers that are labels, or shapes, spans or texts are known")
     else:
         return []
     return [Absent(("Accuracy",), when)]

@@ -53,14 +53,15 @@ class Chooses:
     """Which choices a page's header offers beside the project.
 
     Attributes:
-        control: the page is about one question. shapes: that may ask for shapes, spans or texts.
-        together: it has numbers of all questions together, beside or instead of those of one.
+        control: the page is about one question. shapes: that may ask for shapes, spans or texts;
+            known: where gold is chosen. together: it has numbers of all questions together, too.
         days: the page has time charts or counts over days. compare: it has numbers of these days
             to set against those before. team: it can look at one team.
     """
 
     control: bool = False
     shapes: bool = False
+    known: bool = False
     together: bool = False
     days: bool = True
     compare: bool = True
@@ -98,13 +99,11 @@ def header(title: str, offers: Chooses) -> None:
         st.title(say(title), anchor=False, width="stretch")
         shown = _of_program(context.everything().projects)
         several = len(context.everything().projects) > 1
-        labels = [one.info.label for one in shown]
-        _pick(say("Project"), labels, "project", 190, named=several)
+        _pick(say("Project"), [one.info.label for one in shown], "project", 190, named=several)
         held = chosen(shown)
         if held is None:
             raise LookupError("pages are shown only where there is a project")
-        shapes = held.unlabeled if offers.shapes or not (offers.control and held.controls) else ()
-        names = [*held.controls, *shapes]
+        names = [*held.controls, *_shapes(held, offers)]
         first, of_one = next(iter(names), None), partial(_pick_control, names, held)
         question = _chosen("control", first, of_one, offers)
         team = _chosen("team", ALL_TEAMS, _pick_team, offers)
@@ -116,6 +115,12 @@ def header(title: str, offers: Chooses) -> None:
     st.session_state[_DESK] = desk = desk_of(context, held, choice, _names(held))
     tell_outside(between, desk.span)
     st.session_state[_ASIDE] = [_questions(held, offers, choice.control), *_elsewhere(offers)]
+
+
+def _shapes(held: Holding, offers: Chooses) -> Sequence[str]:
+    """Return the questions without labels that a page may be about."""
+    offered = offers.shapes or (offers.known and held.gold != "none")
+    return held.unlabeled if offered or not (offers.control and held.controls) else ()
 
 
 def _chosen(key: str, usual: object, draw: Callable[[], T], offers: Chooses) -> T | None:

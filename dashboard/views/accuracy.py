@@ -16,6 +16,7 @@ from labelpulse.charts import formats, heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure
 from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core.events import MATCHED
 from labelpulse.judgement import evidence
 from labelpulse.judgement.assess import target_for
 from labelpulse.judgement.deliveries import left_query
@@ -34,10 +35,16 @@ def page() -> None:
         live(desk, _nothing)
         if desk.holding.candidates:
             _choice(desk)
+        if desk.scale in MATCHED:
+            return
         if desk.holding.double:
             about = consensus.queries(desk)
             _fitted(desk, _CONSENSUS, "by_consensus", consensus.people_and_labels, about)
             _to_act_on(desk)
+        return
+    if desk.scale in MATCHED:
+        live(desk, _live_shapes)
+        _matched(desk)
         return
     live(desk, _live_part)
     _charts(desk)
@@ -76,18 +83,30 @@ def _charts(desk: Desk) -> None:
     tables.gold_labels(desk)
 
 
-def _measure() -> Measure:
-    least = METRICS["gold_accuracy"].min_n
-    return Measure(say("accuracy"), "share", say("known answers"), least)
+def _matched(desk: Desk) -> None:
+    """Draw shapes, spans and texts: they are right in part, and have no labels to tell apart."""
+    left, right = st.columns(2)
+    with left:
+        figure(_people(desk, _F1), "people", [desk.query(_F1, "annotator")])
+    with right:
+        figure(_weeks(desk, _F1), "over_time", [desk.query(_F1, "week")])
+
+
+_F1 = "gold_match_f1"
+
+
+def _measure(metric: str = "gold_accuracy") -> Measure:
+    name = say("matched F1") if metric == _F1 else say("accuracy")
+    return Measure(name, "share", say("known answers"), METRICS[metric].min_n)
 
 
 @kept
-def _people(desk: Desk) -> Figure:
-    whole = desk.one("gold_accuracy")
+def _people(desk: Desk, metric: str = "gold_accuracy") -> Figure:
+    whole = desk.one(metric)
     return ranking.dots(
-        desk.rows("gold_accuracy", "annotator"),
+        desk.rows(metric, "annotator"),
         key="annotator",
-        measure=_measure(),
+        measure=_measure(metric),
         overall=None if whole is None else whole["value"],
     )
 
@@ -98,9 +117,27 @@ def _confusion(desk: Desk) -> Figure:
 
 
 @kept
-def _weeks(desk: Desk) -> Figure:
-    rows, target = desk.rows("gold_accuracy", "week"), target_for(desk, "gold_accuracy")
-    return shares.over_time(rows, desk.span, key="week", measure=_measure(), target=target)
+def _weeks(desk: Desk, metric: str = "gold_accuracy") -> Figure:
+    rows, target = desk.rows(metric, "week"), target_for(desk, metric)
+    return shares.over_time(rows, desk.span, key="week", measure=_measure(metric), target=target)
+
+
+def _live_shapes(desk: Desk) -> None:
+    row, first = desk.one(_F1), marked("first answers")
+    tiles(
+        [
+            metric_tile(desk, say("Matched F1 on gold"), _F1, first),
+            metric_tile(desk, say("Overlap with gold"), "gold_match_iou", first),
+            evidence.gold(desk),
+            evidence.reviewed(desk),
+        ]
+    )
+    note("" if row is None or row["value"] is None else row["note"])
+    if desk.subjective:
+        note(_PERSPECTIVE)
+
+
+_PERSPECTIVE = say("This question is marked as subjective: gold is one perspective, not the truth.")
 
 
 def _live_part(desk: Desk) -> None:
@@ -125,7 +162,7 @@ def _live_part(desk: Desk) -> None:
     )
     note("" if row is None or row["value"] is None else row["note"])
     if desk.subjective:
-        note(say("This question is marked as subjective: gold is one perspective, not the truth."))
+        note(_PERSPECTIVE)
 
 
 def _nothing(_desk: Desk) -> None:

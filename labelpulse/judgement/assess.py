@@ -202,11 +202,11 @@ def beside(desk: Desk, headline: Quality | None) -> Quality | None:
 
 
 def unmeasured(desk: Desk) -> str:
-    """Return what evidence there is that is not measured: known shapes, spans and texts."""
+    """Return what evidence no verdict rests on: known shapes, spans and texts."""
     held = desk.holding
     if held.controls or not held.unlabeled or not (held.candidates or has_gold(desk)):
         return ""
-    return say("there are known answers; accuracy of shapes, spans and texts is not measured yet")
+    return say("shapes, spans or texts are known: what that tells of people stands under Accuracy")
 
 
 def need(desk: Desk) -> str:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from labelpulse.charts import formats
 from labelpulse.core.catalogue import say
-from labelpulse.core.events import LABELED
+from labelpulse.core.events import LABELED, MATCHED
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
 
@@ -31,19 +31,26 @@ def _double(desk: Desk) -> Tile:
 def gold(desk: Desk) -> Tile:
     """Return what share of the items has a known answer."""
     held = desk.holding
-    if held.gold == "none" and (desk.scale in LABELED or not held.candidates):
+    if held.gold == "none" and (desk.scale in LABELED | MATCHED or not held.candidates):
         below = say("to choose: see Accuracy") if held.candidates else say("no known answers")
         return Tile(say("With gold"), formats.NONE, below, _GOLD)
+    if desk.scale in MATCHED:
+        return _met(desk, "gold_match_f1", "n")
     if desk.scale not in LABELED:
         return Tile(say("With gold"), formats.NONE, say("not measured of such answers yet"), _GOLD)
     n = held.candidates.get(held.gold)
     if n is None:  # chosen by author: items are not counted apart, answers to them are
-        row = desk.one("gold_exposures")
-        met = formats.count(0 if row is None else row["value"] or 0)
-        return Tile(say("Met gold"), met, say("first answers"), desk.query("gold_exposures"))
+        return _met(desk, "gold_exposures", "value")
     share = min(n / held.items, 1.0) if held.items else None
     below = formats.plural(n, "known answer", "known answers")
     return Tile(say("With gold"), formats.percent(share), below, _GOLD)
+
+
+def _met(desk: Desk, metric: str, column: str) -> Tile:
+    """Return how many first answers met a known one."""
+    row = desk.one(metric)
+    met = formats.count(0 if row is None else row[column] or 0)
+    return Tile(say("Met gold"), met, say("first answers"), desk.query(metric))
 
 
 def reviewed(desk: Desk) -> Tile:

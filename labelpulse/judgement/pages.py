@@ -51,6 +51,7 @@ _BY_PAGE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "Accuracy": (
             *("gold_accuracy", "gold_precision", "gold_recall", "gold_f1"),
+            *("gold_match_f1", "gold_match_iou"),
             *("gold_accuracy_shrunk", "gold_item_health", "consensus_accuracy"),
             *("expected_label_error", "item_ambiguity", "batch_sign_off", "review_gain"),
         ),

@@ -72,7 +72,7 @@ def quality_tile(desk: Desk) -> Tile:
     if found is None:
         below = say("no gold, no second answers")
         if unmeasured(desk):
-            below = say("accuracy of shapes, spans and texts is not measured yet")
+            below = say("known shapes, spans or texts: see Accuracy")
         return Tile(say("Quality unknown"), formats.NONE, below, _UNKNOWN)
     name = say("Quality: {kind}", kind=found.kind)
     metric = next(name for name, kind in QUALITY_KINDS.items() if kind == found.kind)

@@ -12,7 +12,7 @@ from dashboard.server import launch
 from labelpulse.config import load_settings
 from labelpulse.reader.overview import overview
 from labelpulse.warehouse.engine import connect
-from tests.dashboard.conftest import Open, load_csv, load_file, single_labels
+from tests.dashboard.conftest import CONFIG, Open, load_csv, load_file, single_labels
 from tests.dashboard.test_pages import go, tile, words
 
 BACK = 40
@@ -125,12 +125,24 @@ def test_labels_and_shapes_of_a_project_are_chosen_between(tmp_path: Path, open_
     assert "Accuracy by consensus of all answers" in words(app)
 
 
-def test_accuracy_of_shapes_is_not_measured_yet(tmp_path: Path, open_app: Open) -> None:
-    app = go(open_app(boxes(tmp_path, gold=True)), "data")
-    told = "Accuracy: a question has answers that are labels; accuracy of shapes, spans and texts"
-    assert told in words(app).replace("**", "")
-    with pytest.raises(ValueError, match="accuracy"):
-        app.switch_page("views/accuracy.py")
+def test_accuracy_of_shapes_waits_for_a_choice_of_gold(tmp_path: Path, open_app: Open) -> None:
+    app = go(open_app(boxes(tmp_path, gold=True)), "accuracy")
+    assert "Choose what counts as gold" in words(app)
+    assert "Accuracy by consensus of all answers" not in words(app)
+
+
+def test_people_are_held_against_known_shapes(tmp_path: Path, open_app: Open) -> None:
+    """On thirty images the second person drew the box that the first one, an expert, knows."""
+    chosen = '[[projects]]\nsource = "import:Street"\ntitle = "Street"\ngold = "flag"\n'
+    (tmp_path / "labelpulse.toml").write_text(f"{CONFIG}\n{chosen}")
+    app = go(open_app(boxes(tmp_path, gold=True, labeled=True)), "accuracy")
+    assert "Accuracy on gold" in [one.label for one in app.metric], "of the weather"
+    app.selectbox(key="control").set_value("box").run()
+    assert not app.exception
+    assert tile(app, "Matched F1 on gold").startswith("100")
+    assert tile(app, "Overlap with gold").startswith("100")
+    assert tile(app, "Met gold").startswith("30")
+    assert "Accuracy on gold" not in [one.label for one in app.metric]
 
 
 def test_answers_of_two_people_are_counted_whatever_they_look_like(shapes: Path) -> None:

@@ -432,12 +432,14 @@ def test_the_unknown_is_below_nobody() -> None:
     assert quality_rules.standing_low(rows, 0.9) == []
 
 
-def test_known_answers_on_shapes_bring_no_accuracy() -> None:
-    held = Holdings(controls=(), gold="flag", candidates={"flag": 400})
+def test_known_answers_on_shapes_bring_accuracy() -> None:
+    held = Holdings(controls=(), unlabeled=("boxes",), double=30)
     assert not shows(held, "Accuracy")
-    assert "not measured yet" in next(
+    assert "shapes, spans or texts are known" in next(
         one.when for one in absent_pages(held) if one.pages == ("Accuracy",)
     )
+    assert shows(replace(held, candidates={"flag": 400}), "Accuracy")
+    assert shows(replace(held, gold="flag", candidates={"flag": 400}), "Accuracy")
 
 
 def test_second_shapes_bring_agreement() -> None:
