@@ -10,6 +10,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import FrameType
@@ -93,6 +94,8 @@ class Scheduler:
         """Poll until `stop` is set (SIGTERM and Ctrl-C set it), then let pages finish."""
         self.collector = replace(self.collector, stop=self.stop)
         self._listen()
+        with suppress(Exception):  # each turn tries it anew, and says what is wrong
+            self.collector.introduce()
         scheduler = self._scheduler()
         scheduler.start()
         self.log("collecting", sources=[one.name for one in self.collector.settings.sources])

@@ -112,6 +112,14 @@ class Collector:
         once = self.sweep is not None
         return follow(self.warehouse, files, Following(self.settings, task, waits=once))
 
+    def introduce(self) -> None:
+        """Make all sources known in the order of the configuration, whichever answers first.
+
+        So that the first source's projects come first, and no page takes one source for all.
+        """
+        for source in self.settings.sources:
+            self.warehouse.source(source.name, source.type)
+
     def prepare(self) -> None:
         """Follow the configuration where no poll does: people, rates, and the rules of imports."""
         follow_people(self.warehouse, self.settings)

@@ -91,7 +91,7 @@ class Catalog:
         query = (
             select(table, program.c.name.label("program"))
             .outerjoin(program, program.c.id == table.c.program_id)
-            .order_by(table.c.id)
+            .order_by(table.c.source_id, table.c.id)
         )
         rows = [
             row

@@ -86,6 +86,24 @@ def test_a_slow_source_does_not_starve_another(
     assert all(at_once), "the slow source ran twice at the same time"
 
 
+def test_sources_are_known_in_the_order_of_the_configuration(
+    collector: Collector, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever answers first: the first one's projects lead, and no page takes one for all."""
+    enough = threading.Event()
+    known: list[list[str]] = []
+
+    def turn(_self: Collector, source: object) -> Turn:
+        found = collector.warehouse.sources()
+        known.append([found[id_] for id_ in sorted(found)])
+        enough.set()
+        return Turn(source.name, 0.0, PollResult())  # type: ignore[attr-defined]
+
+    monkeypatch.setattr(Collector, "turn", turn)
+    run_for(Scheduler(collector, lambda *_, **__: None), enough)
+    assert known[0] == ["slow", "quick"]
+
+
 def test_a_turn_under_way_ends_before_the_process_does(
     collector: Collector, monkeypatch: pytest.MonkeyPatch
 ) -> None:

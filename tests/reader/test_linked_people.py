@@ -56,6 +56,13 @@ def test_linked_accounts_are_one_person_in_every_tool(tools: World):
     assert joined.items() - {(ana, 12)} <= apart.items(), "nobody else is called otherwise"
 
 
+def test_projects_come_by_source_whichever_was_loaded_first(world: World):
+    world.warehouse.source("studio", "label-studio-db")
+    world.project(work({"ana": 1}), title="Boxes", source="cvat")
+    world.project(work({"3": 1}), title="Ads", source="studio")
+    assert [one.info.title for one in overview(world.engine).projects] == ["Ads", "Boxes"]
+
+
 def test_unlinking_gives_everybody_back(tools: World):
     apart = told(tools)
     tools.warehouse.people(ANA)
