@@ -92,11 +92,12 @@ def _projects(desk: Desk, title: str) -> None:
     card_head(title, "portfolio", about, rows)
     late = sum(one.late for one in found)
     tools = sorted({one.holding.info.source.name for one in desks}, key=str.casefold)
+    projects = formats.plural(len(found), "project", "projects")
     st.caption(
         say(
             "{projects}, the worst first; {late} late. Each is judged on its own headline "
             "question.",
-            projects=_of_tools(formats.plural(len(found), "project", "projects"), tools),
+            projects=_of_tools(projects, tools),
             late=formats.count(late),
         )
     )
