@@ -36,8 +36,8 @@ Format = Annotated[
     typer.Option(
         "--format",
         metavar="F",
-        help="csv, tsv, jsonl, parquet, label-studio, mturk, figure-eight, zooniverse, toloka; "
-        "else detected.",
+        help="csv, label-studio, mturk, coco and so on (an unknown name lists all); else "
+        "detected, and told.",
     ),
 ]
 Map = Annotated[
@@ -84,7 +84,7 @@ def import_(
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Load labels from files: exports of Label Studio, results of crowd platforms, or any table.
+    """Load labels from files: exports of tools, results of crowds, gold sets, or any table.
 
     Bad records are set aside with their reason, file and line, and the good ones load (exit 3);
     a file that breaks off in the middle loads nothing. Loading a file again changes nothing.
