@@ -1,14 +1,13 @@
 """An import is killed at any moment, with its reader: nothing is half, and the next one resumes."""
 
 import os
-import random
 import signal
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from labelpulse.config import load_settings
 from labelpulse.ingest.import_settings import ImportFlags
@@ -17,13 +16,15 @@ from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
-from tests.faults.child import PROJECT, TTL_S
+from tests.faults.child import PROJECT
 from tests.faults.processes import Child, child
 from tests.faults.test_kill import facts
 
 pytestmark = pytest.mark.faults
 
-ROWS, KILLS = 4_000, 5
+ROWS = 6_000
+KILLED_AT = (0, 500, 1_500, 2_500, 3_500)
+"""How many facts are to be there when an import is killed; the first, before there is any."""
 
 
 def table(path: Path) -> Path:
@@ -32,17 +33,24 @@ def table(path: Path) -> Path:
     return path
 
 
-def imported(importer: Child, *, killed_after_s: float | None = None) -> bool:
-    """Import once; return False when that was killed."""
+def imported(importer: Child, engine: Engine, *, killed_at: int | None = None) -> bool:
+    """Import once; return False when that was killed, with so many facts in the warehouse."""
     importer.say("go")
     pid = int(importer.hears())
-    if killed_after_s is not None:
-        time.sleep(TTL_S + killed_after_s)  # it may wait for the dead one's lease
+    if killed_at is not None:
+        while held(engine) < killed_at and _lives(pid):
+            time.sleep(0.001)  # the test's own time limit ends this
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     ended = int(importer.hears())
     assert ended in (0, -signal.SIGKILL), importer.complaint()
     return ended == 0
+
+
+def held(engine: Engine) -> int:
+    """How many annotations are in the warehouse."""
+    with engine.connect() as conn:
+        return int(conn.scalar(text("SELECT count(*) FROM annotation")) or 0)
 
 
 @pytest.mark.timeout(120)
@@ -51,17 +59,15 @@ def test_an_import_that_is_killed_resumes(tmp_path: Path) -> None:
     calm, engine = (connect(f"sqlite:///{tmp_path / name}.db") for name in ("calm", "w"))
     for one in (calm, engine):
         upgrade(one)
-    began = time.monotonic()
     import_files(Warehouse(calm, ROLLUPS), load_settings(environ={}), [path], ImportFlags(PROJECT))
-    longest = time.monotonic() - began
     killed = 0
     with child("import", str(engine.url), str(path)) as importer:
         assert importer.hears() == "ready"
-        for _ in range(KILLS):
-            killed += not imported(importer, killed_after_s=random.uniform(0, longest))
+        for at in KILLED_AT:
+            killed += not imported(importer, engine, killed_at=at)
             assert len(facts(engine)) % 500 == 0, "a batch is whole or not there"
-        assert imported(importer)
-        assert killed
+        assert imported(importer, engine)
+        assert killed > 1, "before there was anything, and amid the load"
     assert facts(engine) == facts(calm)
     (project_id,) = Warehouse(engine, ROLLUPS).titles(1)
     assert Warehouse(engine, ROLLUPS).verify(project_id) == []
