@@ -11,8 +11,7 @@ that was submitted while we watched, and the last edit for what is older.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import Row
 
@@ -30,15 +29,18 @@ from labelpulse.core.events import (
     ItemRecord,
     Seen,
 )
-from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.database import (
+    DatabaseSource,
+    Table,
+    holds,
+    readable,
+)
 from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import bad_record, instant, person_record
 from labelpulse.source import (
     ANNOTATIONS,
     ITEMS,
     PREDICTIONS,
-    Access,
     Counts,
     Found,
     Opening,
@@ -50,42 +52,17 @@ _PREFIX = {PREDICTIONS: "suggestion-"}
 """What sets the native ids of suggestions apart from those of responses."""
 
 
-class ArgillaDatabase:
+class ArgillaDatabase(DatabaseSource):
     """An Argilla database as a live source."""
 
     streams: tuple[str, ...] = (ITEMS, ANNOTATIONS)
     """With PREDICTIONS, once opened, where suggestions may be read."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        name: str,
-        projects: Sequence[str] = (),
-        overlap: timedelta = timedelta(minutes=15),
-        page: int | None = None,
-    ) -> None:
-        """Keep where to read; nothing is opened yet.
-
-        Args:
-            url: ``sqlite:////path`` or ``postgresql://user:password@host/database``.
-            name: of the source, for messages.
-            projects: datasets to read, by name, ``workspace/name`` or id; empty = all.
-            overlap: how far back of its cursor every poll reads again.
-            page: rows a statement; None = 1,000 on SQLite, 5,000 on PostgreSQL.
-        """
-        self._db = SourceDatabase(url, name)
-        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), page)
-        self._wanted = frozenset(projects)
+    def __init__(self, url: str, **more: Any) -> None:
+        """Keep where to read; see `DatabaseSource`."""
+        super().__init__(url, **more)
         self._projects: dict[str, Project] = {}
         self._read = Statements(self._db.dialect, {})
-
-    @classmethod
-    def from_access(cls, access: Access) -> Self:
-        """Return the source of a configured entry; see `LiveSource`."""
-        return cls(
-            needed_url(access), name=access.name, projects=access.projects, overlap=access.overlap
-        )
 
     @staticmethod
     def detects(target: str) -> bool:
@@ -122,14 +99,6 @@ class ArgillaDatabase:
         ]
         records = tuple(one.record for one in self._projects.values())
         return Opening(self._db.now(), records, tuple(people))
-
-    def close(self) -> None:
-        """Let go of the connection; `open` makes another."""
-        self._db.close()
-
-    def refuses_writing(self) -> bool:
-        """Return True when a write was tried and refused."""
-        return self._db.refuses_writing()
 
     def counts(self) -> Mapping[str, Counts]:
         """Return, by dataset, how many responses are submitted or discarded, and discarded."""

@@ -8,9 +8,8 @@ deleted and none put in its place by the hourly sweep, which compares all labels
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from functools import partial
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import Row
 
@@ -34,15 +33,18 @@ from labelpulse.core.events import (
     Batch,
     Seen,
 )
-from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.database import (
+    DatabaseSource,
+    Table,
+    holds,
+    readable,
+)
 from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import bad_record, instant, person_record, storable
 from labelpulse.source import (
     ANNOTATIONS,
     ITEMS,
     PREDICTIONS,
-    Access,
     Counts,
     Found,
     Opening,
@@ -56,42 +58,17 @@ Labels = Mapping[tuple[str, int], Label]
 """(kind, id) -> a row of the table of that kind."""
 
 
-class DoccanoDatabase:
+class DoccanoDatabase(DatabaseSource):
     """A doccano database as a live source."""
 
     streams: tuple[str, ...] = (ITEMS, ANNOTATIONS)
     """With PREDICTIONS, once opened, where any label has a probability."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        name: str,
-        projects: Sequence[str] = (),
-        overlap: timedelta = timedelta(minutes=15),
-        page: int | None = None,
-    ) -> None:
-        """Keep where to read; nothing is opened yet.
-
-        Args:
-            url: ``sqlite:////path`` or ``postgresql://user:password@host/database``.
-            name: of the source, for messages.
-            projects: names or ids to read; empty = all.
-            overlap: how far back of its cursor every poll reads again.
-            page: examples a statement; None = 1,000 on SQLite, 5,000 on PostgreSQL.
-        """
-        self._db = SourceDatabase(url, name)
-        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), page)
-        self._wanted = frozenset(projects)
+    def __init__(self, url: str, **more: Any) -> None:
+        """Keep where to read; see `DatabaseSource`."""
+        super().__init__(url, **more)
         self._projects: dict[int, Project] = {}
         self._read = Statements(self._db.dialect, {})
-
-    @classmethod
-    def from_access(cls, access: Access) -> Self:
-        """Return the source of a configured entry; see `LiveSource`."""
-        return cls(
-            needed_url(access), name=access.name, projects=access.projects, overlap=access.overlap
-        )
 
     @staticmethod
     def detects(target: str) -> bool:
@@ -148,14 +125,6 @@ class DoccanoDatabase:
         for row in self._db.rows(self._read.of_types(KINDS[kind].types or "")):
             found.setdefault(row.project_id, {})[row.id] = clean(storable(row.text))
         return found
-
-    def close(self) -> None:
-        """Let go of the connection; `open` makes another."""
-        self._db.close()
-
-    def refuses_writing(self) -> bool:
-        """Return True when a write was tried and refused."""
-        return self._db.refuses_writing()
 
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project id, how many examples people confirmed; together counts once."""

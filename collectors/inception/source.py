@@ -27,7 +27,12 @@ from labelpulse.core.events import (
     Status,
 )
 from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.database import (
+    DatabaseSource,
+    Table,
+    holds,
+    readable,
+)
 from labelpulse.ingest.database.stamps import DAY, local
 from labelpulse.ingest.label_studio import bad_record, instant, storable
 from labelpulse.source import (
@@ -48,7 +53,7 @@ NO_LABELS = (
 SERVER_ZONE = "server_timezone"
 
 
-class InceptionDatabase:
+class InceptionDatabase(DatabaseSource):
     """An INCEpTION database as a live source."""
 
     streams: tuple[str, ...] = (ITEMS, ANNOTATIONS)
@@ -73,10 +78,8 @@ class InceptionDatabase:
             overlap: how far back of its cursor every poll reads again.
             page: rows a statement; None = 1,000 on SQLite, 5,000 on PostgreSQL.
         """
-        self._db = SourceDatabase(url, name)
-        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), page)
+        super().__init__(url, name=name, projects=projects, overlap=overlap, page=page)
         self._zone = server_zone
-        self._wanted = frozenset(projects)
         self._projects: dict[int, ProjectRecord] = {}
         self._read = Statements(self._db.dialect)
         self._history = History(server_zone)
@@ -141,14 +144,6 @@ class InceptionDatabase:
         for one in self._db.rows(self._read.work(user).distinct()):
             known.setdefault(one.user, PersonRecord(one.user, one.user))
         return tuple(known.values())
-
-    def close(self) -> None:
-        """Let go of the connection; `open` makes another."""
-        self._db.close()
-
-    def refuses_writing(self) -> bool:
-        """Return True when a write on this connection was tried and refused."""
-        return self._db.refuses_writing()
 
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project id, submissions and skips; nothing is flagged as gold."""

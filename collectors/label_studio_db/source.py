@@ -15,8 +15,7 @@ every whole row, so that a task whose data changed is known anew with its next a
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import Row, func
 
@@ -38,8 +37,12 @@ from labelpulse.core.events import (
     PredictionRecord,
     Seen,
 )
-from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.database import (
+    DatabaseSource,
+    Table,
+    holds,
+    readable,
+)
 from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import (
     annotation_record,
@@ -57,7 +60,6 @@ from labelpulse.source import (
     DRAFTS,
     ITEMS,
     PREDICTIONS,
-    Access,
     Counts,
     Found,
     Opening,
@@ -66,42 +68,17 @@ from labelpulse.source import (
 )
 
 
-class LabelStudioDatabase:
+class LabelStudioDatabase(DatabaseSource):
     """A Label Studio database as a live source."""
 
     streams: tuple[str, ...] = (ITEMS, ANNOTATIONS, DRAFTS)
     """With PREDICTIONS, once opened, where that table may be read."""
 
-    def __init__(
-        self,
-        url: str,
-        *,
-        name: str,
-        projects: Sequence[str] = (),
-        overlap: timedelta = timedelta(minutes=15),
-        page: int | None = None,
-    ) -> None:
-        """Keep where to read; nothing is opened yet.
-
-        Args:
-            url: ``sqlite:////path`` or ``postgresql://user:password@host/database``.
-            name: of the source, for messages.
-            projects: titles or ids to read; empty = all.
-            overlap: how far back of its cursor every poll reads again.
-            page: rows a statement; None = 1,000 on SQLite, 5,000 on PostgreSQL.
-        """
-        self._db = SourceDatabase(url, name)
-        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), page)
-        self._wanted = frozenset(projects)
+    def __init__(self, url: str, **more: Any) -> None:
+        """Keep where to read; see `DatabaseSource`."""
+        super().__init__(url, **more)
         self._projects: dict[int, Project] = {}
         self._read = Statements(self._db.dialect, {})
-
-    @classmethod
-    def from_access(cls, access: Access) -> Self:
-        """Return the source of a configured entry; see `LiveSource`."""
-        return cls(
-            needed_url(access), name=access.name, projects=access.projects, overlap=access.overlap
-        )
 
     @staticmethod
     def detects(target: str) -> bool:
@@ -134,14 +111,6 @@ class LabelStudioDatabase:
         people = [person_record(row._asdict()) for row in self._db.rows(self._read.of_people())]
         records = tuple(one.record for one in self._projects.values())
         return Opening(self._db.now(), records, tuple(people))
-
-    def close(self) -> None:
-        """Let go of the connection; `open` makes another."""
-        self._db.close()
-
-    def refuses_writing(self) -> bool:
-        """Return True when a write was tried and refused."""
-        return self._db.refuses_writing()
 
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project id, submissions and skips; of them gold, of them skips."""

@@ -32,7 +32,12 @@ from labelpulse.core.events import (
     Seen,
 )
 from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, several
+from labelpulse.ingest.database import (
+    DatabaseSource,
+    Table,
+    holds,
+    several,
+)
 from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import bad_record, storable
 from labelpulse.ingest.prodigy import Told, item_record, person_record, task_record
@@ -85,7 +90,7 @@ class _Dataset:
         return f"{short}.{_SETS if self.project.questions.multiple else 'one'}"
 
 
-class ProdigyDatabase:
+class ProdigyDatabase(DatabaseSource):
     """A Prodigy database as a live source."""
 
     streams: tuple[str, ...] = (ANNOTATIONS,)
@@ -110,10 +115,8 @@ class ProdigyDatabase:
             overlap: how far back of its cursor every poll reads again.
             page: rows a statement; None = 1,000 on SQLite, 5,000 on PostgreSQL.
         """
-        self._db = SourceDatabase(url, name)
-        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), page)
+        super().__init__(url, name=name, projects=projects, overlap=overlap, page=page)
         self._options = options or Options()
-        self._wanted = frozenset(projects)
         self._projects: dict[str, _Project] = {}
         self._datasets: dict[int, _Dataset] = {}
         self._learnt: set[tuple[str, str]] = set()
@@ -176,14 +179,6 @@ class ProdigyDatabase:
                     for row in self._db.rows(links.edge(key, EDGE, newest=newest)):
                         with suppress(SkipRecord):
                             _met(one, row, {})
-
-    def close(self) -> None:
-        """Let go of the connection; `open` makes another."""
-        self._db.close()
-
-    def refuses_writing(self) -> bool:
-        """Return True when a write on this connection was tried and refused."""
-        return self._db.refuses_writing()
 
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project, submissions and skips; no task is flagged as gold."""

@@ -28,7 +28,7 @@ from labelpulse.core.events import (
     Seen,
 )
 from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.database import Scanner, SourceDatabase, Table, several
+from labelpulse.ingest.database import DatabaseSource, Table, several
 from labelpulse.ingest.mapping import TIMES
 from labelpulse.ingest.times import MANY, day_first
 from labelpulse.source import ANNOTATIONS, Access, Counts, Found, Opening, Page, Position
@@ -43,7 +43,7 @@ REPEATED = (
 )
 
 
-class SqlTable:
+class SqlTable(DatabaseSource):
     """Tables or views with one row an annotation, as a live source."""
 
     streams: tuple[str, ...] = (ANNOTATIONS,)
@@ -67,10 +67,8 @@ class SqlTable:
             overlap: how far back of its cursor every poll reads again.
             page: rows a statement; None = 1,000 on SQLite, 5,000 on PostgreSQL.
         """
-        self._db = SourceDatabase(url, name)
-        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), page)
+        super().__init__(url, name=name, projects=projects, overlap=overlap, page=page)
         self._options = options
-        self._wanted = frozenset(projects)
         self._readers: dict[str, Reader] = {}
         self._titles: dict[str, list[str]] = {}
         self._dense: dict[str, bool] = {}
@@ -154,14 +152,6 @@ class SqlTable:
             return False
         rows = self._db.rows(source.keyed(select(*there)).order_by(source.at).limit(MANY))
         return day_first(cell for row in rows for cell in row if isinstance(cell, str))
-
-    def close(self) -> None:
-        """Let go of the connection; `open` makes another."""
-        self._db.close()
-
-    def refuses_writing(self) -> bool:
-        """Return True when a write on this connection was tried and refused."""
-        return self._db.refuses_writing()
 
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project, submissions and skips; no row is flagged as gold."""

@@ -9,9 +9,11 @@ from labelpulse.ingest.database.detect import (
     sqlite_tables,
 )
 from labelpulse.ingest.database.scan import Scanner, Table, readable
+from labelpulse.ingest.database.source import DatabaseSource
 
 __all__ = [
     "DIGEST",
+    "DatabaseSource",
     "Scanner",
     "SourceDatabase",
     "Table",
