@@ -15,14 +15,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from labelpulse.core.errors import FileRefused, SkipRecord
+from labelpulse.ingest.plain_json import MAX_DEPTH, ODD, RUNS, plain, plain_run
 
-MAX_DEPTH = 64
 MAX_ELEMENT = 64 * 1024 * 1024
 """Characters; a longer element means that the file is broken or no list of records."""
 
 TOO_DEEP = ("too_deep", f"it is nested more than {MAX_DEPTH} deep")
 MAX_EXCERPT = 4000
 BLOCK = 4 * 1024 * 1024
+FEW, MANY = 8, 4096
+"""Elements between two looks for a run, where none was found."""
 _MARGIN = 16  # an error this near the end of the text read so far may only be its end
 _SPACE = re.compile(r"[ \t\n\r]*")
 _STRUCTURE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
@@ -116,6 +118,8 @@ def loads(text: str) -> Any:
     Raises:
         SkipRecord: it is no JSON, or breaks a rule of this module; the reason says which.
     """
+    if (found := plain(text)) is not ODD:
+        return found
     decoder = StrictDecoder()
     try:
         value, end = decoder.decode(text, _space(text, 0))
@@ -174,10 +178,16 @@ def _elements(window: "_Window") -> Iterator[tuple[int, Any]]:
     if first != "[":
         kind = "is empty" if not first else "holds no list of records (JSON that begins with [)"
         raise window.refused(kind)
-    for index, _ in enumerate(_listed(window, "]")):
-        yield index, window.element()
+    yield from enumerate(_values(window))
     if window.peek():
         raise window.refused("goes on behind the end of its list")
+
+
+def _values(window: "_Window") -> Iterator[Any]:
+    for _ in _listed(window, "]"):
+        yield window.element()
+        while run := window.run():
+            yield from run
 
 
 def _members(window: "_Window") -> Iterator[tuple[str, int, Any]]:
@@ -193,8 +203,8 @@ def _members(window: "_Window") -> Iterator[tuple[str, int, Any]]:
             raise window.refused("has the same key twice")
         told.add(key)
         if window.peek() == "[":
-            for index, _ in enumerate(_listed(window, "]")):
-                yield key, index, window.element()
+            for index, value in enumerate(_values(window)):
+                yield key, index, value
         else:
             yield key, -1, window.element()
     if window.peek():
@@ -227,6 +237,7 @@ class _Window:
         self._at = 0
         self._gone = 0  # characters before the window
         self._over = False
+        self._wait = self._waited = 0  # elements without a look for a run; the last such wait
         self._bytes = codecs.getincrementaldecoder("utf-8-sig")()
         self._decoder = StrictDecoder()
 
@@ -249,6 +260,21 @@ class _Window:
 
     def step(self) -> None:
         self._at += 1
+
+    def run(self) -> list[Any]:
+        """The elements that follow, behind their commas, where they are nothing odd; else none."""
+        if self._wait:
+            self._wait -= 1
+            return []
+        if len(self._text) - self._at < RUNS[-1] and not self._over:
+            self._more(BLOCK)
+        found = plain_run(self._text, self._at)
+        if found is None:
+            self._wait = self._waited = min(2 * self._waited + FEW, MANY)
+            return []
+        values, self._at = found
+        self._waited = 0
+        return values
 
     def element(self) -> Any:
         """The value that begins here."""

@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from labelpulse.core.days import SECOND, to_us, zone
 
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+REPEATED = 1024
+"""Times kept, since the same stand side by side: created, last changed, and of one batch."""
 MONTHS, MANY = 12, 1_000
 _EPOCH_DIGITS = {9: SECOND, 10: SECOND, 13: 1000, 16: 1}
 _END = to_us(datetime(LAST_YEAR, 1, 1, tzinfo=UTC))
@@ -66,6 +69,7 @@ def day_first(texts: Iterable[str]) -> bool:
     return False
 
 
+@lru_cache(maxsize=REPEATED)
 def read_time(text: str, naive_zone: str, *, day_first: bool = False) -> int:
     """Return a time as microseconds UTC.
 
