@@ -18,12 +18,14 @@ from labelpulse.metrics.registry import METRICS
 
 _SHARES = {
     GOLD: say("Accuracy"),
+    "gold_match_f1": say("Matched F1 with gold"),
     PEERS: say("Agrees with most others"),
     "match_f1": say("Matched F1"),
     "text_similarity": say("Similarity"),
     "self_consistency": say("Same answer again"),
     "first_pass_yield": say("Accepted at first review"),
 }
+_F1 = "gold_match_f1"
 _STATES = {
     "new": say("new"),
     "proving": say("proving"),
@@ -224,6 +226,7 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
             alt=title,
             config={
                 say("Accuracy"): PERCENT,
+                say("Matched F1 with gold"): PERCENT,
                 say("Agrees with most others"): PERCENT,
                 say("Inside"): PERCENT,
             },
@@ -238,8 +241,9 @@ def _team(one: Group) -> dict[str, object]:
         say("Answers"): _value(one.rows, "annotations_submitted"),
         say("Median time"): "" if seconds is None else formats.duration(seconds["value"]),
         **firm(one.rows.get("gold_accuracy"), "gold_accuracy", say("Accuracy"), 0),
-        **firm(one.rows.get("peer_agreement"), "peer_agreement", say("Agrees with most others"), 1),
-        **firm(one.rows.get("agreement_percent"), "agreement_percent", say("Inside"), 2),
+        **firm(one.rows.get(_F1), _F1, say("Matched F1 with gold"), 1),
+        **firm(one.rows.get("peer_agreement"), "peer_agreement", say("Agrees with most others"), 2),
+        **firm(one.rows.get("agreement_percent"), "agreement_percent", say("Inside"), 3),
     }
 
 

@@ -25,7 +25,11 @@ from labelpulse.judgement.training import Mistakes
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
-_LABELS = {GOLD: say("Accuracy on gold"), PEERS: say("Agree with others")}
+_LABELS = {
+    GOLD: say("Accuracy on gold"),
+    "gold_match_f1": say("Matched F1 with gold"),
+    PEERS: say("Agree with others"),
+}
 _TIMES = partial(formats.value, unit="ratio")
 
 

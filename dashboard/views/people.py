@@ -126,6 +126,7 @@ def _caterpillar(desk: Desk, metric: str, ranked: bool) -> Figure:
 
 _BY = {
     GOLD: marked("Known answers"),
+    "gold_match_f1": marked("Known answers"),
     PEERS: marked("The others"),
     "match_f1": marked("The others"),
     "text_similarity": marked("The others"),

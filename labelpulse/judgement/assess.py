@@ -9,6 +9,7 @@ from labelpulse.charts import formats
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import parse_period
 from labelpulse.core.catalogue import say
+from labelpulse.core.events import MATCHED
 from labelpulse.judgement import attention
 from labelpulse.judgement.attention import Short
 from labelpulse.judgement.desk import Desk
@@ -30,12 +31,14 @@ STEP = 0.1
 
 QUALITY_KINDS = {
     "gold_accuracy": say("gold accuracy"),
+    "gold_match_f1": say("matched F1 with gold"),
     "review_acceptance": say("accepted in review"),
     "agreement_percent": say("agreement"),
     "match_f1": say("matched F1"),
     "prediction_agreement": say("agreement with the model"),
 }
-ACCURACY = ("gold_accuracy", "review_acceptance")
+GOLD = ("gold_accuracy", "gold_match_f1")
+ACCURACY = (*GOLD, "review_acceptance")
 """Measures of what is right, not of what is alike."""
 
 
@@ -132,7 +135,7 @@ def quality(desk: Desk) -> Quality | None:
     Evidence that rests on too little is given only where there is none better; agreement with the
     model is weak at any n, since people may follow it where it is wrong.
     """
-    gold = _evidence(desk, "gold_accuracy") if has_gold(desk) else None
+    gold = _evidence(desk, gold_metric(desk)) if has_gold(desk) else None
     review = _evidence(desk, "review_acceptance")
     found = [one for one in (gold, review, _agreement(desk)) if one is not None]
     known = next((one for one in found if one.known), None)
@@ -146,13 +149,13 @@ def target_for(desk: Desk, metric: str) -> float | None:
     """Return the target that a measure is held to: that of its own kind; None = none is set.
 
     Kinds of measure are never held to the same. Without a target of its own for accuracy the
-    control's one target is for agreement where agreement is known, else for gold accuracy.
+    control's one target is for agreement where agreement is known, else for what gold tells.
     """
     if metric == agreement_metric(desk):
         return desk.target
     if metric not in ACCURACY:
         return None
-    if metric != "gold_accuracy" or desk.accuracy_target is not None:
+    if metric not in GOLD or desk.accuracy_target is not None:
         return desk.accuracy_target
     agreement = _agreement(desk)
     return None if agreement is not None and agreement.known else desk.target
@@ -184,6 +187,11 @@ def has_gold(desk: Desk) -> bool:
     return desk.holding.gold != "none"
 
 
+def gold_metric(desk: Desk) -> str:
+    """Return the measure against known answers: whole ones, or shapes and texts by their parts."""
+    return "gold_match_f1" if desk.scale in MATCHED else "gold_accuracy"
+
+
 def _agreement(desk: Desk) -> Quality | None:
     return _evidence(desk, agreement_metric(desk))
 
@@ -202,7 +210,7 @@ def beside(desk: Desk, headline: Quality | None) -> Quality | None:
 
 
 def unmeasured(desk: Desk) -> str:
-    """Return what evidence no verdict rests on: known shapes, spans and texts."""
+    """Return what no verdict rests on: known shapes, spans and texts that nobody met or chose."""
     held = desk.holding
     if held.controls or not held.unlabeled or not (held.candidates or has_gold(desk)):
         return ""

@@ -66,6 +66,13 @@ COLUMNS = (
     Column("match_f1", say("Matched F1"), marked("pairs of answers"), drawn=True, labeled=False),
     Column("gold_accuracy", say("Accuracy"), marked("known answers"), drawn=True, labeled=True),
     Column(
+        "gold_match_f1",
+        say("Matched F1 with gold"),
+        marked("known answers"),
+        drawn=True,
+        labeled=False,
+    ),
+    Column(
         "review_acceptance", say("Accepted in review"), marked("reviewed annotations"), drawn=True
     ),
     Column("first_pass_yield", say("Accepted at first review"), marked("items"), drawn=True),

@@ -13,6 +13,7 @@ from labelpulse.judgement.assess import (
     agreement_metric,
     at_work,
     beside,
+    gold_metric,
     has_gold,
     holidays,
     made_by_day,
@@ -237,25 +238,25 @@ def _period(row: Row | None) -> Period | None:
 
 def _missed(desk: Desk, found: Quality | None) -> list[Finding]:
     """Return accuracy that clearly misses its target; of agreement `_agreement` tells."""
-    kinds = {QUALITY_KINDS[name] for name in ACCURACY}
+    kinds = {QUALITY_KINDS[name]: name for name in ACCURACY}
     if found is None or found.kind not in kinds or not found.clearly_under:
         return []
-    return quality_rules.accuracy_missed(found, desk.span.since)
+    return quality_rules.accuracy_missed(found, desk.span.since, kinds[found.kind])
 
 
 def _low(desk: Desk) -> list[Finding]:
     if desk.control is None or desk.holding.gold == "none":
         return []
-    together = desk.one("gold_accuracy")
-    least = METRICS["gold_accuracy"].min_n
-    rows = [row for row in desk.rows("gold_accuracy", "annotator") if row["n"] >= least]
+    metric = gold_metric(desk)
+    together, least = desk.one(metric), METRICS[metric].min_n
+    rows = [row for row in desk.rows(metric, "annotator") if row["n"] >= least]
     pace = {row["annotator"]: row["value"] for row in desk.rows("time_spent_median", "annotator")}
     usual = desk.one("time_spent_median")
     return quality_rules.standing_low(
         rows,
         None if together is None else together["value"],
         quality_rules.fast(pace, None if usual is None else usual["value"]),
-        lambda: desk.rows("gold_accuracy", "annotator", "day"),
+        lambda: desk.rows(metric, "annotator", "day"),
         _pseudonyms(desk),
     )
 
@@ -264,6 +265,6 @@ def _pseudonyms(desk: Desk) -> dict[str, list[str]]:
     """Return the pseudonyms of who is shown so; none where no second answers tell their items."""
     found: dict[str, list[str]] = {}
     if desk.holding.double:
-        for row in desk.ask.answer(desk.query("gold_accuracy", "annotator"), desk.version):
+        for row in desk.ask.answer(desk.query(gold_metric(desk), "annotator"), desk.version):
             found.setdefault(str(desk.named(row)["annotator"]), []).append(row["annotator"])
     return found

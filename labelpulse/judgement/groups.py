@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from labelpulse.charts.theme import Row
-from labelpulse.core.events import LABELED
+from labelpulse.core.events import LABELED, MATCHED
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import is_person
@@ -16,6 +16,7 @@ OF_TEAMS = (
     "annotations_submitted",
     "time_spent_median",
     "gold_accuracy",
+    "gold_match_f1",
     "peer_agreement",
 )
 INSIDE = "agreement_percent"
@@ -77,8 +78,9 @@ def inside(desk: Desk, team: str, *by: str) -> list[Row]:
 
 def _told(desk: Desk, metric: str) -> bool:
     """Return whether a project of this kind can have a metric."""
-    if metric == "gold_accuracy":
-        return desk.holding.gold != "none" and desk.scale in LABELED
+    if metric in ("gold_accuracy", "gold_match_f1"):
+        kinds = LABELED if metric == "gold_accuracy" else MATCHED
+        return desk.holding.gold != "none" and desk.scale in kinds
     if metric in ("peer_agreement", INSIDE):
         return bool(desk.holding.double) and desk.scale in LABELED
     return True

@@ -9,9 +9,9 @@ from typing import Any
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Row
 from labelpulse.core.catalogue import say
-from labelpulse.core.events import LABELED
+from labelpulse.core.events import LABELED, MATCHED
 from labelpulse.core.pseudonyms import UNKNOWN
-from labelpulse.judgement.assess import agreement_metric
+from labelpulse.judgement.assess import agreement_metric, gold_metric, has_gold
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.query import Condition
@@ -36,6 +36,7 @@ SIGNALS = (
 )
 _NAMES = {
     GOLD: say("accuracy on known answers"),
+    "gold_match_f1": say("matched F1 with known answers"),
     "gold_accuracy": say("accuracy on known answers"),
     PEERS: say("agreement with the others"),
     "time_spent_median": say("time per answer"),
@@ -100,8 +101,8 @@ def is_person(person: str) -> tuple[str, ...]:
 def comparing(desk: Desk) -> tuple[str, ...]:
     """Return the measures of people that this project can have, the best evidence first."""
     found = []
-    if desk.holding.gold != "none" and desk.scale in LABELED:
-        found.append(GOLD)
+    if has_gold(desk) and desk.scale in LABELED | MATCHED:
+        found.append(GOLD if desk.scale in LABELED else gold_metric(desk))
     alike = PEERS if desk.scale in LABELED else agreement_metric(desk)
     if desk.holding.double and desk.control is not None and "annotator" in METRICS[alike].by:
         found.append(alike)

@@ -87,8 +87,8 @@ def agreement_fell(
     return [found] if parts else []
 
 
-def accuracy_missed(found: Quality, first: date | None) -> list[Finding]:
-    """Return accuracy whose whole intervals lie under its target, from the first day on."""
+def accuracy_missed(found: Quality, first: date | None, metric: str) -> list[Finding]:
+    """Return a measure of accuracy whose whole interval lies under its target since a day."""
     what = say("{kind} is {value}", kind=found.kind, value=formats.percent(found.value))
     period = Period(found.value, found.low, found.high, found.n)
     return [
@@ -100,7 +100,7 @@ def accuracy_missed(found: Quality, first: date | None) -> list[Finding]:
             say("People says who fails the target: talk about examples, let work be done anew."),
             page="People",
             topic="quality",
-            metric="gold_accuracy",
+            metric=metric,
         )
     ]
 

@@ -10,7 +10,7 @@ from labelpulse.charts.theme import Figure, Row
 from labelpulse.core.catalogue import say
 from labelpulse.judgement import outlook, summary, watch
 from labelpulse.judgement.asked import Asked
-from labelpulse.judgement.assess import agreement_metric, project_pace
+from labelpulse.judgement.assess import agreement_metric, gold_metric, project_pace
 from labelpulse.judgement.attention import Finding, on_quality
 from labelpulse.judgement.desk import Choice, Desk, desk_of, grain
 from labelpulse.judgement.findings import findings, judge, where
@@ -187,12 +187,15 @@ def _people(desk: Desk) -> list[Table]:
     """Return everybody's accuracy on known answers in alphabetical order; few answers unranked."""
     if desk.control is None or desk.holding.gold == "none":
         return []
-    rows = [row for row in desk.rows("gold_accuracy", "annotator") if row["value"] is not None]
-    least = METRICS["gold_accuracy"].min_n
+    metric = gold_metric(desk)
+    rows = [row for row in desk.rows(metric, "annotator") if row["value"] is not None]
+    least, name = METRICS[metric].min_n, say("Accuracy")
+    if metric == "gold_match_f1":
+        name = say("Matched F1 with gold")
     shown = [
         {
             say("Person"): row["annotator"],
-            say("Accuracy"): formats.percent(row["value"]) if row["n"] >= least else say("too few"),
+            name: formats.percent(row["value"]) if row["n"] >= least else say("too few"),
             say("95 % interval"): _interval(row, least),
             say("Known answers"): row["n"],
         }
