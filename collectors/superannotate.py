@@ -18,6 +18,7 @@ from labelpulse.ingest.exports.parts import (
     LINES,
     POINTS,
     POLYGONS,
+    SEGMENTS,
     SPANS,
     TAGS,
     Object,
@@ -31,7 +32,7 @@ from labelpulse.ingest.exports.parts import (
 )
 from labelpulse.ingest.exports.reader import Export, Part, Reading
 from labelpulse.ingest.label_studio import content_of
-from labelpulse.ingest.shapes import Picture, Shape, pairs, stretch
+from labelpulse.ingest.shapes import Picture, Shape, number, pairs, stretch
 
 _STATUS = {
     "inprogress": (Status.DRAFT, None),
@@ -42,6 +43,8 @@ _STATUS = {
 }
 _UNTOUCHED = ("notstarted", "")
 _UNREAD = "instances of a type that is not read"
+_IN_FRAMES = "shapes in videos stay unread"
+_SECOND = 1_000_000  # times within a recording are in microseconds
 _FROM_MODEL = ("prediction", "preannotation")
 
 
@@ -64,10 +67,15 @@ class SuperAnnotateExport(Export):
     def parts(self, element: Object, item: ItemRecord, reading: Reading) -> Iterable[Part]:
         """Return the one submission of an item that was begun."""
         told = an_object(element.get("metadata"), "metadata")
-        made = objects(element.get("instances"), "instances")
+        made = [_whole(one) for one in objects(element.get("instances"), "instances")]
         if (_state(told) in _UNTOUCHED and not made) or _state(told) == "notstarted":
             return
         yield Part("", partial(_submission, made, element, item, reading))
+
+
+def _whole(one: Object) -> Object:
+    """An instance with what a recording's tells of itself one level deeper."""
+    return {**an_object(one.get("meta"), "meta"), **one}
 
 
 def _state(told: Object) -> str:
@@ -123,7 +131,7 @@ def _answers(
     own: list[Object], told: Object, element: Object, reading: Reading
 ) -> tuple[tuple[str, Any], ...]:
     sheet = reading.answers()
-    flat = any(one.get("type") not in ("entity", "tag") for one in own)
+    flat = any(one.get("type") in _SHAPES and "parameters" not in one for one in own)
     size = (told.get("width"), told.get("height"))
     picture = reading.picture(*size) if flat else Picture()
     tags = [word(one, "tag") for one in a_list(element.get("tags"), "tags")]
@@ -131,7 +139,7 @@ def _answers(
         if one.get("type") == "tag":
             tags.append(_label(one))
         elif not _mark(sheet, one, picture):
-            reading.notes[_UNREAD] += 1
+            reading.notes[_IN_FRAMES if "parameters" in one else _UNREAD] += 1
     if tags:
         sheet.options(TAGS, tags, "tag")
     return sheet.told(looked=True)
@@ -148,7 +156,11 @@ def _mark(sheet: Answers, one: Object, picture: Picture) -> bool:
         shape = stretch(one.get("start"), one.get("end"), _label(one))
         sheet.place(SPANS, Scale.SPAN, shape, kind)
         return True
-    if kind not in _SHAPES:
+    if kind == "event":
+        start, end = number(one.get("start")) / _SECOND, number(one.get("end")) / _SECOND
+        sheet.place(SEGMENTS, Scale.SPAN, stretch(start, end, _label(one)), kind)
+        return True
+    if kind not in _SHAPES or "parameters" in one:
         return False
     control, shape = _SHAPES[kind](one, _label(one), picture)
     sheet.place(control, Scale.GEOMETRY, shape, kind)

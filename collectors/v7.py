@@ -1,10 +1,10 @@
 """V7's Darwin JSON 2.0, as documented: one file an item, with its annotations.
 
-An item is one submission, of whoever made most of its annotations. Times are not told, and of a
-review only who took part, not what they decided.
+An item is one submission, of whoever made most of its annotations, at the time of their last
+change, where that is told. Of a review it tells who took part, not what they decided.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from math import degrees
 from typing import Any
@@ -27,13 +27,14 @@ from labelpulse.ingest.exports.parts import (
     an_object,
     hashed,
     identity,
+    in_groups,
     name,
     objects,
     points,
     word,
 )
 from labelpulse.ingest.exports.reader import Export, Part, Reading
-from labelpulse.ingest.exports.tracks import frame, ranges, tracked
+from labelpulse.ingest.exports.tracks import Sides, frame, ranges, tracked
 from labelpulse.ingest.label_studio import content_of
 from labelpulse.ingest.shapes import Picture, Shape, mask, number
 
@@ -47,16 +48,18 @@ _KINDS = {
     TRACKS: "bounding_box in a video",
 }
 _UNREAD = "annotations of a kind that is not read"
+_IN_FRAMES = "properties that change within a video stay unread"
+_NOBODY = "annotations do not say who made them: export with authorship"
+_TIMELESS = "Darwin JSON tells no times"
+_ZONE = "UTC"  # of times that are written without one
+_DATED = "dated"
 
 
 class DarwinExport(Export):
     """Reads Darwin JSON of version 2."""
 
     name = "v7"
-    unknown = (
-        "Darwin JSON tells no times",
-        "Darwin JSON names reviewers without their decisions, so that it shows no reviews",
-    )
+    unknown = ("Darwin JSON names reviewers without their decisions, so that it shows no reviews",)
 
     def fits(self, head: Outline) -> bool:
         """Return True for an item with slots and annotations."""
@@ -76,13 +79,19 @@ class DarwinExport(Export):
         )
 
     def parts(self, element: Object, item: ItemRecord, reading: Reading) -> Iterable[Part]:
-        """Return the one submission of an item, if anything was annotated."""
-        pages = _pages(an_object(element.get("item"), "item"), reading)
-        made = objects(element.get("annotations"), "annotations")
-        layers = [one for one in made if "raster_layer" in one]
-        drawn = [one for one in made if "raster_layer" not in one]
-        if drawn:
-            yield Part("", partial(_submission, drawn, layers, pages, item, reading))
+        """Return the one submission of an item, if anything was annotated or answered."""
+        drawn = [one for one in _made(element) if "raster_layer" not in one]
+        if drawn or objects(element.get("properties"), "properties"):
+            yield Part("", partial(_submission, drawn, element, item, reading))
+
+    def remarks(self, reading: Reading) -> Iterable[str]:
+        """Say where no annotation tells a time."""
+        if not reading.state.get(_DATED):
+            yield _TIMELESS
+
+
+def _made(element: Object) -> list[Object]:
+    return objects(element.get("annotations"), "annotations")
 
 
 Pages = dict[str, tuple[Picture, list[Any]]]
@@ -111,32 +120,74 @@ def _author(one: Object, reading: Reading) -> str | None:
 
 
 def _submission(
-    drawn: list[Object], layers: list[Object], pages: Pages, item: ItemRecord, reading: Reading
+    drawn: list[Object], element: Object, item: ItemRecord, reading: Reading
 ) -> AnnotationRecord:
     author = reading.author([_author(one, reading) for one in drawn])
-    sheet = reading.answers()
-    tags = []
-    for one in drawn:
-        label = word(one.get("name"), "class")
-        if "tag" in one:
-            tags.append(label)
-        elif not _mark(sheet, one, label, layers, pages):
-            reading.notes[_UNREAD] += 1
-    if tags:
-        sheet.options(TAGS, tags, "tag")
+    if author is None:
+        reading.notes[_NOBODY] += 1
+    changed = (reading.at(one.get("updated_at"), _ZONE) for one in drawn)
+    last = max(filter(None, changed), default=None)
+    reading.state[_DATED] = reading.state.get(_DATED) or last is not None
     return AnnotationRecord(
         project=item.project,
         item=item.native_id,
         native_id=hashed(item.native_id),
         annotator=author,
-        answers=sheet.told(looked=True),
+        submitted_at=last,
+        updated_at=last,
+        revision=last,
+        answers=_answers(drawn, element, reading),
         assisted=any("inference" in one for one in drawn),
         batch=item.batch,
     )
 
 
-def _mark(sheet: Answers, one: Object, label: str, layers: list[Object], pages: Pages) -> bool:
-    """Add a shape; False when it is of a kind that is not read."""
+# --- answers -------------------------------------------------------------------------------
+
+
+def _answers(drawn: list[Object], element: Object, reading: Reading) -> tuple[tuple[str, Any], ...]:
+    sheet = reading.answers()
+    layers = [one for one in _made(element) if "raster_layer" in one]
+    pages = _pages(an_object(element.get("item"), "item"), reading) if drawn else {}
+    tags = []
+    for one in drawn:
+        label = word(one.get("name"), "class")
+        if "tag" in one:
+            tags.append(label)
+            for question, said in _properties(one, reading):
+                sheet.several(f"{label} / {question}", said)
+            continue
+        shape = _mark(sheet, one, label, layers, pages)
+        if shape is None:
+            reading.notes[_UNREAD] += 1
+            continue
+        for question, said in _properties(one, reading):
+            place = [shape, said[0] if len(said) == 1 else said]
+            control = f"{label} / {question}"
+            sheet.place(control, Scale.GEOMETRY, place, "property", always=False)
+    if tags:
+        sheet.options(TAGS, tags, "tag")
+    for question, said in _properties(element, reading):
+        sheet.several(question, said)
+    return sheet.told(looked=True)
+
+
+def _properties(one: Object, reading: Reading) -> Iterator[tuple[str, list[str]]]:
+    """Yield what is said of an item or an annotation, question by question."""
+    told = objects(one.get("properties"), "properties")
+    filled = (each for each in told if each.get("value") is not None)
+    named = ((word(each.get("name"), "property"), each) for each in filled)
+    for question, given in in_groups(named).items():
+        if len({each.get("frame_index") for each in given}) > 1:
+            reading.notes[_IN_FRAMES] += 1
+        else:
+            yield question, sorted({word(each["value"], "property") for each in given})
+
+
+def _mark(
+    sheet: Answers, one: Object, label: str, layers: list[Object], pages: Pages
+) -> Shape | None:
+    """Add a shape, and return it; None when it is of a kind that is not read."""
     slot = next(iter(a_list(one.get("slot_names"), "slots")), "")
     picture, page = pages.get(name(slot) or "") or next(iter(pages.values()), (Picture(), []))
     if "frames" in one:
@@ -147,10 +198,10 @@ def _mark(sheet: Answers, one: Object, label: str, layers: list[Object], pages: 
     else:
         found = _shape(one, label, picture)
     if found is None:
-        return False
+        return None
     control, shape = found
     sheet.place(control, Scale.GEOMETRY, [*shape, *page], _KINDS[control])
-    return True
+    return [*shape, *page]
 
 
 def _shape(one: Object, label: str, picture: Picture) -> tuple[str, Shape] | None:
@@ -175,7 +226,7 @@ def _shape(one: Object, label: str, picture: Picture) -> tuple[str, Shape] | Non
     return None
 
 
-def _sides(one: Object) -> tuple[Any, Any, Any, Any]:
+def _sides(one: Object) -> Sides:
     box = an_object(one.get("bounding_box"), "bounding box")
     return box.get("x"), box.get("y"), box.get("w"), box.get("h")
 
@@ -187,8 +238,34 @@ def _track(one: Object, label: str, picture: Picture) -> Shape | None:
     boxes = {at: _sides(each) for at, each in frames.items() if "bounding_box" in each}
     if not boxes or any("polygon" in each for each in frames.values()):
         return None
-    shown = [(start, end - 1) for start, end in ranges(one.get("ranges")) if end > start]
-    return tracked(picture, boxes, shown, label)
+    shown, hidden = ranges(one.get("ranges")), ranges(one.get("hidden_areas"))
+    for first, last in hidden:
+        shown = [part for each in shown for part in _without(each, first, last)]
+    around = {at for first, last in hidden for at in (first - 1, last)} - boxes.keys()
+    boxes |= {at: sides for at in around if (sides := _between(boxes, at)) is not None}
+    return tracked(picture, boxes, [(start, end - 1) for start, end in shown], label)
+
+
+def _without(stretch: tuple[int, int], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """What is left of a stretch of frames; all of them end before their last number."""
+    start, end = stretch
+    for part in ((start, min(end, first)), (max(start, last), end)):
+        if part[0] < part[1]:
+            yield part
+
+
+def _between(boxes: Mapping[int, Sides], at: int) -> Sides | None:
+    """Where a box is in a frame between two that tell, since it moves evenly."""
+    before = max((one for one in boxes if one < at), default=None)
+    after = min((one for one in boxes if one > at), default=None)
+    if before is None or after is None:
+        return None if before is None else boxes[before]
+    way = (at - before) / (after - before)
+    one, two = boxes[before], boxes[after]
+    left, top, width, height = (
+        number(a) + way * (number(b) - number(a)) for a, b in zip(one, two, strict=True)
+    )
+    return left, top, width, height
 
 
 def _mask(one: Object, label: str, layers: list[Object], picture: Picture) -> Shape:

@@ -37,7 +37,7 @@ class EncordExport(Export):
         return ItemRecord(
             *(reading.project, identity(key, "data unit")),
             batch=name(element.get("data_unit_dataset_title", element.get("dataset_title"))),
-            created_at=None if event else reading.at(element.get("created_at")),
+            created_at=None if event else reading.at(element.get("created_at"), rows.ZONE),
         )
 
     def parts(self, element: Object, item: ItemRecord, reading: Reading) -> Iterable[Part]:

@@ -12,6 +12,7 @@ from labelpulse.ingest.exports.parts import (
     LINES,
     POINTS,
     POLYGONS,
+    SEGMENTS,
     SPANS,
     TRACKS,
     Object,
@@ -28,11 +29,12 @@ from labelpulse.ingest.exports.reader import Part, Reading
 from labelpulse.ingest.exports.tracks import frame, runs, tracked
 from labelpulse.ingest.shapes import Picture, Shape, pairs, stretch
 
-SEGMENTS = "segments"
 _PICTURE = Picture()
 """Encord's coordinates are shares already."""
 
 _UNREAD = "objects of a shape that is not read"
+_IN_PAGES = "stretches of web pages stay unread"
+ZONE = "UTC"  # of times that are written without one
 _SECOND = 1000  # a range in a recording is in milliseconds
 
 Found = tuple[str, Object]
@@ -78,8 +80,8 @@ def _submission(
     found: list[Found], element: Object, item: ItemRecord, reading: Reading
 ) -> AnnotationRecord:
     made = [one for _, one in found]
-    created = [at for one in made if (at := reading.at(one.get("createdAt"))) is not None]
-    edited = [at for one in made if (at := reading.at(one.get("lastEditedAt"))) is not None]
+    created = [at for one in made if (at := reading.at(one.get("createdAt"), ZONE)) is not None]
+    edited = [at for one in made if (at := reading.at(one.get("lastEditedAt"), ZONE)) is not None]
     makers = [name(one.get("createdBy")) for one in made]
     editor = reading.editor(makers, (name(one.get("lastEditedBy")) for one in made))
     verdict, reviewer, reviewed = _review(made, reading)
@@ -110,16 +112,16 @@ def _review(made: list[Object], reading: Reading) -> tuple[Verdict | None, str |
     for one in made:
         reviews = objects(one.get("reviews"), "reviews")
         if reviews:
-            last.append(max(reviews, key=lambda each: reading.at(each.get("createdAt")) or 0))
+            last.append(max(reviews, key=lambda each: reading.at(each.get("createdAt"), ZONE) or 0))
     if not last:
         return None, None, None
     good = all(one.get("approved") for one in last)
     if good and len(last) < len(made):
         return None, None, None
-    newest = max(last, key=lambda each: reading.at(each.get("createdAt")) or 0)
+    newest = max(last, key=lambda each: reading.at(each.get("createdAt"), ZONE) or 0)
     by = reading.person(newest.get("user_email") or newest.get("createdBy"))
     verdict = Verdict.ACCEPTED if good else Verdict.REJECTED
-    return verdict, by, reading.at(newest.get("createdAt"))
+    return verdict, by, reading.at(newest.get("createdAt"), ZONE)
 
 
 # --- answers -------------------------------------------------------------------------------
@@ -178,6 +180,7 @@ def _placed(
     at, one = group[0]
     kind = name(one.get("shape")) or ""
     if "range" in one:
+        reading.notes[_IN_PAGES] += bool(one.get("range_html"))
         return _ranged(sheet, one, element, kind)
     if "@" in at:
         boxes = {frame(place.partition("@")[2]): _sides(each) for place, each in group}

@@ -34,6 +34,7 @@ from labelpulse.ingest.shapes import Picture, Shape, relation, stretch
 _MASKS = "masks are behind addresses and stay unread"
 _UNREAD = "objects of a kind that is not read"
 _IN_TEXT = {"location", "conversational_location"}
+_IN_MESSAGES = "answers about single messages of a conversation stay unread"
 _IN_FRAMES = "objects in videos that are no boxes, and answers to single frames, stay unread"
 
 
@@ -45,7 +46,10 @@ def answers(label: Object, media: Object, reading: Reading) -> tuple[tuple[str, 
     picture = _picture(media, drawn, said, reading)
     places = dict(_places(objects(drawn, "objects"), sheet, picture, reading))
     for one in objects(said.get("classifications"), "classifications"):
-        _classify(sheet, one, "")
+        if any(key.startswith("conversational_") for key in one):
+            reading.notes[_IN_MESSAGES] += 1
+        else:
+            _classify(sheet, one, "")
     for one in objects(said.get("relationships"), "relationships"):
         _relate(sheet, one, places)
     _tracks(said, sheet, picture, reading)

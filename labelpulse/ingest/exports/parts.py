@@ -16,6 +16,7 @@ Object = dict[str, Any]
 # What controls are called where a tool has shapes and spans, but no questions.
 BOXES, POLYGONS, LINES, POINTS, ELLIPSES = "boxes", "polygons", "lines", "points", "ellipses"
 MASKS, TRACKS, SPANS, RELATIONS, TAGS = "masks", "tracks", "spans", "relations", "tags"
+SEGMENTS = "segments"
 
 
 def an_object(value: Any, what: str) -> dict[str, Any]:

@@ -76,11 +76,15 @@ class Reading:
         """Return an empty sheet of answers."""
         return Answers(self.controls)
 
-    def at(self, value: Any) -> int | None:
-        """Return a time as microseconds UTC; None and "" are none."""
+    def at(self, value: Any, zone: str = "") -> int | None:
+        """Return a time as microseconds UTC; None and "" are none.
+
+        Args:
+            zone: in which a tool writes times without a zone; "" = the user says.
+        """
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(int(value))
-        return None if value in (None, "") else instant(value, self.options.naive_zone)
+        return None if value in (None, "") else instant(value, zone or self.options.naive_zone)
 
     def person(self, account: Any, full_name: Any = "", email: Any = "") -> str | None:
         """Return the native id of an account, which is told once; None = nobody is named."""

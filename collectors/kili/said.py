@@ -1,178 +1,42 @@
-"""Kili's raw export: assets with their labels, or the SDK's list of labels; as documented.
+"""What a Kili label says: jobs -> answers by control.
 
-Each job is a control, by its name. A label is one version of one person's work on an asset, and
-the last one counts. Predictions are a model's. A review is a label, too: on a honeypot it is the
-known answer, elsewhere it says whether the one label that was reviewed was right.
+A job is a control, by its name. One that is asked of an object is called after both.
 """
 
-from collections.abc import Iterable, Iterator
-from functools import partial
+from collections.abc import Iterator
 from typing import Any
 
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import (
-    AnnotationRecord,
-    ItemRecord,
-    PredictionRecord,
-    Scale,
-    Status,
-    Verdict,
-)
+from labelpulse.core.events import Scale
 from labelpulse.ingest.exports.answers import Answers
-from labelpulse.ingest.exports.outline import Outline
 from labelpulse.ingest.exports.parts import (
     Object,
     a_list,
     an_object,
-    hashed,
-    identity,
     name,
     objects,
     points,
-    shown,
-    spent,
     word,
 )
-from labelpulse.ingest.exports.reader import Export, Part, Reading
+from labelpulse.ingest.exports.reader import Reading
 from labelpulse.ingest.exports.tracks import frame, runs, tracked
 from labelpulse.ingest.parse import loads
 from labelpulse.ingest.shapes import Picture, Shape, number, relation, stretch
 
 Said = tuple[tuple[str, Any], ...]
-_MODEL = ("PREDICTION", "INFERENCE")
-_WORK = {"DEFAULT": Status.SUBMITTED, "REVIEW": Status.SUBMITTED, "AUTOSAVE": Status.DRAFT}
 _PICTURE = Picture()
 """Kili's coordinates are shares already."""
 
 _ENTITIES = "entities"
 _UNREAD = "annotations of a kind that is not read"
-_UNTOLD = "reviews of assets with labels of several people, which do not tell whose was reviewed"
 
 
-class KiliExport(Export):
-    """Reads exports of Kili."""
+def answers(label: Object, reading: Reading, *, looked: bool = True) -> Said:
+    """Return (control, value) pairs of a label; SkipRecord where a part of it cannot be read.
 
-    name = "kili"
-
-    def fits(self, head: Outline) -> bool:
-        """Return True for assets or labels with a JSON response."""
-        of_assets = head.any("labels.jsonResponse", "latestLabel.jsonResponse")
-        return of_assets or head.has("jsonResponse", "labelType")
-
-    def item(self, element: Object, reading: Reading) -> ItemRecord:
-        """Return an asset as an item."""
-        alone = "jsonResponse" in element
-        of = an_object(element.get("labelOf"), "asset")
-        key = (element.get("assetId") or of.get("id")) if alone else element.get("id")
-        return ItemRecord(
-            *(reading.project, identity(key or element.get("externalId"), "asset")),
-            content=shown(element.get("content")),
-        )
-
-    def parts(self, element: Object, item: ItemRecord, reading: Reading) -> Iterable[Part]:
-        """Return the labels of an asset."""
-        labels = _labels(element)
-        honeypot = bool(element.get("isHoneypot"))
-        work = [one for one in labels if _kind(one) == "DEFAULT"]
-        reviews = [] if honeypot else [one for one in labels if _kind(one) == "REVIEW"]
-        if reviews and len({_author(one) for one in work}) != 1:
-            reading.notes[_UNTOLD] += 1
-            reviews = []
-        last = max(reviews, key=_made_at, default=None)
-        newest = max(work, key=_made_at, default=None)
-        for one in labels:
-            if _kind(one) in _MODEL:
-                yield Part("a prediction", partial(_prediction, one, item, reading), work=False)
-            elif _kind(one) != "REVIEW" or honeypot:
-                review = last if one is newest else None
-                make = partial(_submission, one, item, reading, gold=honeypot, review=review)
-                yield Part(f"label {name(one.get('id')) or ''}".rstrip(), make)
-
-
-def _labels(element: Object) -> list[Object]:
-    if "jsonResponse" in element:
-        return [element]
-    found = objects(element.get("labels"), "labels")
-    latest = an_object(element.get("latestLabel"), "label")
-    return found or ([latest] if latest else [])
-
-
-def _kind(label: Object) -> str:
-    return str(label.get("labelType") or "DEFAULT").upper()
-
-
-def _made_at(label: Object) -> str:
-    return str(label.get("createdAt") or "")
-
-
-def _author(label: Object) -> str | None:
-    author = an_object(label.get("author"), "author")
-    return name(author.get("email")) or name(author.get("id"))
-
-
-# --- records -------------------------------------------------------------------------------
-
-
-def _submission(
-    label: Object, item: ItemRecord, reading: Reading, *, gold: bool, review: Object | None
-) -> AnnotationRecord:
-    kind = _kind(label)
-    if kind not in _WORK:
-        raise SkipRecord("unknown_status", "the type of a label is none of Kili's")
-    account = an_object(label.get("author"), "author")
-    full = " ".join(filter(None, (name(account.get(f"{part}name")) for part in ("first", "last"))))
-    author = reading.person(_author(label), full, account.get("email"))
-    status = Status.SKIPPED if label.get("skipped") else _WORK[kind]
-    at = reading.at(label.get("createdAt"))
-    said = _answers(label, reading) if status == Status.SUBMITTED else ()
-    verdict, reviewer, reviewed = _review(label, said, review, reading)
-    return AnnotationRecord(
-        project=item.project,
-        item=item.native_id,
-        native_id=hashed(item.native_id, author, kind if kind != "DEFAULT" else ""),
-        annotator=author,
-        status=status,
-        submitted_at=None if status == Status.DRAFT else at,
-        updated_at=at,
-        time_spent_ms=spent(label.get("secondsToLabel")),
-        revision=max(filter(None, (at, reviewed)), default=None),
-        answers=said,
-        gold_flag=gold and kind == "REVIEW",
-        verdict=verdict,
-        reviewer=reviewer,
-        reviewed_at=reviewed,
-    )
-
-
-def _review(
-    label: Object, said: Said, review: Object | None, reading: Reading
-) -> tuple[Verdict | None, str | None, int | None]:
-    """What a review says: it is a label, and the same as the reviewed one where that was right."""
-    if review is None:
-        return (Verdict.REJECTED if label.get("isSentBackToQueue") else None), None, None
-    right = _answers(review, reading) == said
-    by, at = reading.person(_author(review)), reading.at(review.get("createdAt"))
-    return (Verdict.ACCEPTED if right else Verdict.FIXED), by, at
-
-
-def _prediction(label: Object, item: ItemRecord, reading: Reading) -> PredictionRecord:
-    model = name(label.get("modelName")) or ""
-    at = reading.at(label.get("createdAt"))
-    return PredictionRecord(
-        project=item.project,
-        item=item.native_id,
-        native_id=f"prediction-{hashed(item.native_id, model)}",
-        model_version=model,
-        created_at=at,
-        revision=at,
-        answers=_answers(label, reading, looked=False),
-    )
-
-
-# --- answers -------------------------------------------------------------------------------
-
-
-def _answers(label: Object, reading: Reading, *, looked: bool = True) -> Said:
+    Args:
+        looked: a person looked for all that can be marked, so that what is not marked is not there.
+    """
     response = label.get("jsonResponse")
     if isinstance(response, str):
         response = loads(response)
@@ -205,23 +69,52 @@ def _job(sheet: Answers, job: str, said: Object, reading: Reading) -> None:
                 _job(sheet, child, an_object(each, "job"), reading)
     if "text" in said and said["text"] is not None:
         sheet.text(job, said["text"], "transcription")
+    if "orders" in said:
+        sheet.ranking(job, _ranked(objects(said["orders"], "orders")), "ranking")
     marks = objects(said.get("annotations"), "annotations")
     places = {name(one.get("mid")): shape for one in marks if (shape := _place(one))}
     for one in marks:
         _mark(sheet, job, one, places, reading)
 
 
+def _ranked(orders: list[Object]) -> list[Any]:
+    """Options best first; those that share a rank are ties."""
+    ranks = sorted(orders, key=lambda one: number(one.get("rank")))
+    found = [a_list(one.get("elements"), "elements") for one in ranks]
+    return [one[0] if len(one) == 1 else one for one in found if one]
+
+
 def _mark(
     sheet: Answers, job: str, one: Object, places: dict[str | None, Shape], reading: Reading
 ) -> None:
     shape = places.get(name(one.get("mid"))) or _place(one)
+    pages = [] if shape else list(_paged(one))
     if shape is not None:
         scale = Scale.SPAN if "beginOffset" in one else Scale.GEOMETRY
         sheet.place(job, scale, shape, name(one.get("type")) or "entity")
+        _ask(sheet, one, shape, scale, reading)
+    elif pages:
+        for each in pages:
+            sheet.place(job, Scale.GEOMETRY, each, "on pages")
+        _ask(sheet, one, pages[0], Scale.GEOMETRY, reading)
     elif "startEntities" in one:
         _relate(sheet, job, one, reading)
     else:
         reading.notes[_UNREAD] += 1
+
+
+def _ask(sheet: Answers, one: Object, shape: Shape, scale: Scale, reading: Reading) -> None:
+    """Add what is said of an object: its jobs are called after its category too."""
+    for child, held in an_object(one.get("children"), "children").items():
+        said = an_object(held, "job")
+        chosen = [each.get("name") for each in objects(said.get("categories"), "categories")]
+        value = sorted(word(each, "category") for each in chosen) or said.get("text")
+        if value in (None, ""):
+            reading.notes[_UNREAD] += bool(said)
+            continue
+        place = [shape, value[0] if isinstance(value, list) and len(value) == 1 else value]
+        control = f"{_category(one) or 'object'} / {child}"
+        sheet.place(control, scale, place, "job of an object", always=False)
 
 
 def _category(one: Object) -> str | None:
@@ -252,6 +145,19 @@ def _place(one: Object) -> Shape | None:
         at = an_object(one["point"], "point")
         return _PICTURE.point(at.get("x"), at.get("y"), label)
     return None
+
+
+def _paged(one: Object) -> Iterator[Shape]:
+    """Yield the shapes of an object in a document: it has some on each of its pages."""
+    label = _category(one)
+    for part in objects(one.get("annotations"), "annotations"):
+        page = next(iter(a_list(part.get("pageNumberArray"), "pages")), None)
+        for each in objects(part.get("polys", part.get("boundingPoly")), "shape"):
+            for ring in a_list(each.get("normalizedVertices"), "vertices"):
+                corners = points(ring, "vertices")
+                box = _upright([corners])
+                shape = _PICTURE.corners(*box, label) if box else _PICTURE.polygon([corners], label)
+                yield shape if page is None else [*shape, {"item": page}]
 
 
 def _upright(rings: list[list[tuple[Any, Any]]]) -> tuple[Any, Any, Any, Any] | None:
@@ -290,6 +196,7 @@ def _frames(sheet: Answers, jobs: Object, reading: Reading) -> None:
             held = an_object(content, "job")
             for one in objects(held.get("annotations"), "annotations"):
                 boxes.setdefault((job, name(one.get("mid"))), {})[frame(at)] = one
+                reading.notes[_UNREAD] += bool(one.get("children"))
             if "categories" in held or "text" in held:
                 reading.notes[_UNREAD] += 1
     for (job, _), frames in boxes.items():
