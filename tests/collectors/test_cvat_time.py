@@ -93,6 +93,25 @@ def test_the_events_of_cvat_are_prepared_first_and_added_up_here(httpserver: HTT
     assert len({one.args["query_id"] for one in requests}) == 1
 
 
+def test_a_csv_of_cvat_has_all_columns_of_the_table(httpserver: HTTPServer) -> None:
+    header = (
+        *("scope", "obj_name", "obj_id", "obj_val", "source", "timestamp", "count", "duration"),
+        *("project_id", "task_id", "job_id", "user_id", "user_name", "user_email", "org_id"),
+        *("org_slug", "payload", "access_token_id"),
+    )
+    out = io.StringIO()
+    writer = csv.writer(out)  # as CVAT writes what ClickHouse answers: what is null is empty
+    writer.writerow(header)
+    for job, ms in ((29, 61_500), (None, 5)):
+        row = dict.fromkeys(header) | {"scope": "send:working_time", "source": "server"}
+        row |= {"timestamp": "2026-03-01 09:00:00.123000+00:00", "job_id": job, "user_id": 6}
+        row |= {"duration": ms, "payload": json.dumps({"working_time": ms})}
+        writer.writerow(row.values())
+    httpserver.expect_request("/api/events").respond_with_data(out.getvalue())
+    times = WorkingTime(httpserver.url_for("/"), "cvat", token=HUSH)
+    assert times.read(0) == {29: {"6": 61_500}}
+
+
 def test_events_that_are_never_ready_are_asked_for_later(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/api/events").respond_with_data("{}", status=202)
     times = WorkingTime(httpserver.url_for("/"), "cvat", token=HUSH, pause=lambda _: None)
