@@ -33,6 +33,7 @@ _PICTURE = Picture()
 """Encord's coordinates are shares already."""
 
 _UNREAD = "objects of a shape that is not read"
+_DYNAMIC = "attributes that change within a video stay unread"
 _IN_PAGES = "stretches of web pages stay unread"
 ZONE = "UTC"  # of times that are written without one
 _SECOND = 1000  # a range in a recording is in milliseconds
@@ -43,7 +44,7 @@ Found = tuple[str, Object]
 
 def parts(element: Object, item: ItemRecord, reading: Reading) -> Iterable[Part]:
     """Return the one submission of a row; in a consensus, every branch is a row of its own."""
-    made = list(_made(element))
+    made = [found for found in _made(element) if not found[1].get("isDeleted")]
     if made:
         yield Part("", partial(_submission, made, element, item, reading))
 
@@ -131,6 +132,8 @@ def _answers(found: list[Found], element: Object, reading: Reading) -> tuple[tup
     sheet = reading.answers()
     of_objects = an_object(element.get("object_answers"), "answers")
     of_classes = an_object(element.get("classification_answers"), "answers")
+    for each in an_object(element.get("object_actions"), "actions").values():
+        reading.notes[_DYNAMIC] += bool(an_object(each, "actions").get("actions"))
     for key, group in in_groups(map(_by_hash, found)).items():
         one = group[0][1]
         if "classificationHash" in one:

@@ -254,6 +254,22 @@ def test_encord_web_pages_and_times_without_a_zone(tmp_path: Path) -> None:
     assert "stretches of web pages stay unread (1 time)" in told(records)
 
 
+def test_encord_what_changes_in_a_video_is_told_and_what_was_deleted_is_gone(
+    tmp_path: Path,
+) -> None:
+    box = {"x": 0.4, "y": 0.2, "w": 0.1, "h": 0.1}
+    one = {"name": "Cat", "shape": "bounding_box", "boundingBox": box, "createdBy": ANA}
+    at_0 = [{**one, "objectHash": "a"}, {**one, "objectHash": "b", "isDeleted": True}]
+    frames = {"0": {"objects": at_0}, "1": {"objects": [{**one, "objectHash": "a"}]}}
+    acts = {"a": {"objectHash": "a", "actions": [{"name": "mood", "range": [[0, 0]]}]}}
+    units = {"u": {"data_type": "video/mp4", "labels": frames}}
+    line = {"label_hash": "l", "data_hash": "d", "data_units": units, "object_actions": acts}
+    records = read("encord", saved(tmp_path, [line]))
+    track = [[[at, *box.values(), 0, 1] for at in (0, 1)], "Cat"]
+    assert answers(records, "d") == [{"tracks": [track]}]
+    assert told(records) == "attributes that change within a video stay unread (1 time)"
+
+
 # --- SuperAnnotate ---------------------------------------------------------------------------
 
 
