@@ -96,9 +96,16 @@ def _submission(element: Object, item: ItemRecord, reading: Reading) -> Annotati
         updated_at=updated,
         revision=updated,
         answers=_answers(an_object(element.get("response"), "response"), element, reading),
-        verdict=_VERDICTS.get(str(element.get("customer_review_status")).lower()),
+        verdict=_verdict(element),
         batch=item.batch,
     )
+
+
+def _verdict(element: Object) -> Verdict | None:
+    """The customer's word on a task; a response that they wrote themselves is a fix."""
+    told = _VERDICTS.get(str(element.get("customer_review_status")).lower())
+    by_customer = an_object(element.get("response"), "response").get("is_customer_fix") is True
+    return Verdict.FIXED if told is None and by_customer else told
 
 
 # --- answers -------------------------------------------------------------------------------
@@ -112,13 +119,21 @@ def _answers(response: Object, element: Object, reading: Reading) -> tuple[tuple
     else:
         marks = objects(made, "annotations")
         picture = _picture(marks, element, reading)
+        known = {key: one.get("label") for one in marks if (key := name(one.get("uuid")))}
         for one in marks:
-            _mark(sheet, one, picture, reading)
+            _mark(sheet, _linked(one, known), picture, reading)
     for key, said in an_object(response.get("global_attributes"), "attributes").items():
         _answer(sheet, key, said)
     if "category" in response:
         _answer(sheet, "category", response["category"])
     return sheet.told(looked=isinstance(made, list))
+
+
+def _linked(one: Object, known: dict[str, Any]) -> Object:
+    """A mark whose attributes name the labels of other marks that they link to by their ids."""
+    told = an_object(one.get("attributes"), "attributes")
+    linked = {key: known.get(name(said) or "", said) for key, said in told.items()}
+    return {**one, "attributes": linked}
 
 
 def _picture(marks: list[Object], element: Object, reading: Reading) -> Picture:

@@ -1,7 +1,11 @@
 """What Prodigy's db-out writes, through the mapping that its database shares."""
 
+import json
 import shutil
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from labelpulse.core.days import SECOND
 from labelpulse.core.events import AnnotationRecord, BadRecord, ItemRecord, PersonRecord, Status
@@ -60,3 +64,63 @@ def test_a_question_about_a_task_is_no_repeat_of_another_with_its_text(tmp_path:
     path.write_text("\n".join(lines))
     items = of(ItemRecord, read("prodigy", path))
     assert [bool(one.content) for one in items] == [False, False, True]
+
+
+# --- forms of public data sets (explosion/prodigy-recipes and others), with invented values ---
+
+RECT = [[10, 20], [10, 60], [110, 60], [110, 20]]
+TASKS: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
+    "old, no interface, no session": (
+        {"text": "nope", "label": "RUDE", "score": 0.2, "spans": [], "answer": "reject"},
+        {"RUDE": "reject"},
+        None,
+    ),
+    "session without a name": (
+        {
+            "text": "Some refs here",
+            "_view_id": "spans_manual",
+            "spans": [{"start": 5, "end": 9, "token_start": 1, "token_end": 1, "label": "REF"}],
+            "answer": "accept",
+            "_annotator_id": "2023-07-25_14-50-21",
+            "_session_id": None,
+        },
+        {"spans": [[5, 9, "REF"]]},
+        None,
+    ),
+    "box with its points beside its sides": (
+        {
+            "image": "a.jpg",
+            "_view_id": "image_manual",
+            "width": 200,
+            "height": 100,
+            "spans": [
+                {
+                    "x": 10,
+                    "y": 20,
+                    "width": 100,
+                    "height": 40,
+                    "label": "Line",
+                    "center": [60, 40],
+                    "type": "rect",
+                    "points": RECT,
+                }
+            ],
+            "answer": "accept",
+            "_annotator_id": "lines-abe",
+        },
+        {"shapes": [[0.05, 0.2, 0.5, 0.4, "Line"]]},
+        "abe",
+    ),
+}
+
+
+@pytest.mark.parametrize("form", TASKS)
+def test_prodigy_tasks_of_public_data_sets(tmp_path: Path, form: str) -> None:
+    task, said, who = TASKS[form]
+    task = {**task, "_input_hash": -1577368976, "_task_hash": -126749202}
+    path = tmp_path / "lines.jsonl"
+    path.write_text(json.dumps(task))
+    records = read("prodigy", path)
+    assert answers(records, "-1577368976") == [said]
+    (one,) = of(AnnotationRecord, records)
+    assert (one.annotator, one.submitted_at) == (who, None)

@@ -2,24 +2,22 @@
 
 The values are invented; the forms are those of files and tests in Labelbox/labelbox-python,
 v7labs/darwin-py, kili-technology/kili-python-sdk, encord-team/encord-client-python,
-superannotateai/superannotate-python-sdk, explosion/prodigy-recipes, and of an item of Dataloop.
+superannotateai/superannotate-python-sdk, and of single public items of Dataloop and Scale.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from labelpulse.core.days import iso
-from labelpulse.core.events import AnnotationRecord, BadRecord, ItemRecord, ProjectRecord
+from labelpulse.core.events import AnnotationRecord, BadRecord, ItemRecord, ProjectRecord, Verdict
 from tests.collectors.exporting import answers, of, read, scales
 
 ANA = "ana@example.org"
 
 
-def saved(folder: Path, content: Any, name: str = "export.json") -> Path:
-    path = folder / name
+def saved(folder: Path, content: Any) -> Path:
+    path = folder / "export.json"
     path.write_text(json.dumps(content))
     return path
 
@@ -270,6 +268,24 @@ def test_encord_what_changes_in_a_video_is_told_and_what_was_deleted_is_gone(
     assert told(records) == "attributes that change within a video stay unread (1 time)"
 
 
+# --- Scale -----------------------------------------------------------------------------------
+
+
+def test_scale_links_between_objects_say_what_is_linked(tmp_path: Path) -> None:
+    sides = {"type": "box", "left": 0, "top": 36, "width": 14, "height": 10}
+    person = {**sides, "label": "Person", "uuid": "d55", "attributes": {"head": "35f", "cut": "no"}}
+    head = {**sides, "label": "Head", "uuid": "35f", "attributes": {}}
+    made = {"annotations": [person, head], "links": [], "global_attributes": {}}
+    task = {"task_id": "t1", "status": "completed", "type": "imageannotation", "params": {}}
+    task |= {"completed_at": "2023-05-16T23:37:01.253Z"}
+    response = {**made, "is_customer_fix": True}
+    records = read("scale", saved(tmp_path, [{**task, "response": response}]))
+    box = [0, 36, 14, 10, "Person"]
+    (said,) = answers(records, "t1")
+    assert (said["Person / head"], said["Person / cut"]) == ([[box, "Head"]], [[box, "no"]])
+    assert only(records).verdict == Verdict.FIXED
+
+
 # --- SuperAnnotate ---------------------------------------------------------------------------
 
 
@@ -286,60 +302,3 @@ def test_superannotate_recordings(tmp_path: Path) -> None:
         "2021-10-22T10:40:26.151000Z",
     )
     assert told(records) == "shapes in videos stay unread (1 time)"
-
-
-# --- Prodigy ---------------------------------------------------------------------------------
-
-RECT = [[10, 20], [10, 60], [110, 60], [110, 20]]
-TASKS: dict[str, tuple[dict[str, Any], dict[str, Any], str | None]] = {
-    "old, no interface, no session": (
-        {"text": "nope", "label": "RUDE", "score": 0.2, "spans": [], "answer": "reject"},
-        {"RUDE": "reject"},
-        None,
-    ),
-    "session without a name": (
-        {
-            "text": "Some refs here",
-            "_view_id": "spans_manual",
-            "spans": [{"start": 5, "end": 9, "token_start": 1, "token_end": 1, "label": "REF"}],
-            "answer": "accept",
-            "_annotator_id": "2023-07-25_14-50-21",
-            "_session_id": None,
-        },
-        {"spans": [[5, 9, "REF"]]},
-        None,
-    ),
-    "box with its points beside its sides": (
-        {
-            "image": "a.jpg",
-            "_view_id": "image_manual",
-            "width": 200,
-            "height": 100,
-            "spans": [
-                {
-                    "x": 10,
-                    "y": 20,
-                    "width": 100,
-                    "height": 40,
-                    "label": "Line",
-                    "center": [60, 40],
-                    "type": "rect",
-                    "points": RECT,
-                }
-            ],
-            "answer": "accept",
-            "_annotator_id": "lines-abe",
-        },
-        {"shapes": [[0.05, 0.2, 0.5, 0.4, "Line"]]},
-        "abe",
-    ),
-}
-
-
-@pytest.mark.parametrize("form", TASKS)
-def test_prodigy_tasks_of_public_data_sets(tmp_path: Path, form: str) -> None:
-    task, said, who = TASKS[form]
-    task = {**task, "_input_hash": -1577368976, "_task_hash": -126749202}
-    records = read("prodigy", saved(tmp_path, task, "lines.jsonl"))
-    assert answers(records, "-1577368976") == [said]
-    assert (only(records).annotator, only(records).submitted_at) == (who, None)
