@@ -7,7 +7,7 @@ again, and arrays are loaded only where there is something to match.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from itertools import combinations
 from typing import TYPE_CHECKING, NamedTuple
@@ -24,8 +24,7 @@ from labelpulse.metrics.agreement import MAX_ANSWERS, compared
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.pairs import left_out
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.metrics.samples import FLAT, MIN_DAYS, MIN_ITEMS, known_days
-from labelpulse.stats.intervals import Interval, clipped, jackknife
+from labelpulse.metrics.samples import over_days
 
 if TYPE_CHECKING:
     from labelpulse.metrics.likeness import Comparer
@@ -151,22 +150,6 @@ def _similarity(sums: _Sums) -> tuple[int, int]:
 def measured(sums: Iterable[int]) -> _Sums:
     """Return sums of `pair_geometry` by name."""
     return _Sums(*sums)
-
-
-def over_days(days: Mapping[int, tuple[int, int]], n: int, value: float) -> Interval | None:
-    """Return the jackknife over days; None below 5 days or n of 20, or where one has all.
-
-    Args:
-        days: day -> numerator and denominator of a share there.
-    """
-    parts = {day: part for day, part in days.items() if part[1]}
-    if known_days(parts) < MIN_DAYS or n < MIN_ITEMS:
-        return None
-    top, bottom = (sum(column) for column in zip(*parts.values(), strict=True))
-    without = [(top - a) / (bottom - b) for a, b in parts.values()]
-    if max(without) - min(without) < FLAT:
-        return None
-    return clipped(jackknife(value, without), 0.0, 1.0)
 
 
 def _number(group: Group, ratio: Ratio, sums: _Sums, nothing: str) -> Estimate:

@@ -19,9 +19,9 @@ from labelpulse.core.words import plural
 from labelpulse.metrics.accuracy import nothing_known
 from labelpulse.metrics.agreement import BILLION
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
-from labelpulse.metrics.geometry import MILLION, Facts, Pairs, measured, over_days
+from labelpulse.metrics.geometry import MILLION, Facts, Pairs, measured
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.metrics.samples import MIN_DAYS, MIN_ITEMS, known_days
+from labelpulse.metrics.samples import MIN_DAYS, MIN_ITEMS, known_days, over_days
 from labelpulse.stats.intervals import Interval, effective_n, wilson
 
 UNREAD: Facts = (1, 1, 0, 0, 0, 0, 0, 0, 0, 0)

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 
 from labelpulse.core import estimate
 from labelpulse.core.catalogue import marked, say
+from labelpulse.core.days import week_start
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.words import plural
 from labelpulse.metrics.agreement import MAX_ANSWERS
 from labelpulse.metrics.answers import answer_of, categories
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
+from labelpulse.metrics.samples import over_days
 from labelpulse.stats.agreement import cohen_kappa
-from labelpulse.stats.intervals import Z95, clipped, wilson
+from labelpulse.stats.intervals import Z95, Interval, clipped, wilson
 
-SHARED = Need("annotator_pairs")
+SHARED = Need("annotator_pairs", ("day",))
 CELLS = Need("annotator_pair_labels", ("label_a", "label_b"))
 CROWDED = Need("agree_items", only=(("m", tuple(range(MAX_ANSWERS + 1, 1001))),))
 NONE_SHARED = say("no two people answered the same item")
@@ -34,9 +36,21 @@ def _alike(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     shared, alike = _merged(group) if group.ask.merge else group.total(SHARED) or (0, 0)
     if not shared:
         return single(estimate.undefined(0, NONE_SHARED))
-    # Pairs that share a person are no independent draws, so only one pair has an interval.
-    ends = wilson(alike, shared) if "annotator_pair" in group.ask.by else None
-    return single(estimate.estimate(alike / shared, ends, shared, left_out(group)))
+    value = alike / shared
+    return single(estimate.estimate(value, _ends(group, shared, alike), shared, left_out(group)))
+
+
+def _ends(group: Group, shared: int, alike: int) -> Interval | None:
+    """Pairs of one item hang together, and an item is of one week, by which they are kept."""
+    if "annotator_pair" in group.ask.by:
+        return wilson(alike, shared)
+    if group.ask.merge:
+        return None
+    weeks: dict[int, tuple[int, int]] = {}
+    for (day,), (n, same) in group.sums(SHARED).items():
+        there, of = weeks.get(week_start(day), (0, 0))
+        weeks[week_start(day)] = there + same, of + n
+    return over_days(weeks, shared, alike / shared)
 
 
 def _merged(group: Group) -> tuple[int, int]:

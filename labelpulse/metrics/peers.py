@@ -11,7 +11,8 @@ from labelpulse.core.words import plural
 from labelpulse.metrics.agreement import compared
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.stats.intervals import wilson
+from labelpulse.metrics.samples import over_days
+from labelpulse.stats.intervals import Interval, wilson
 
 
 def peer_partials(view: ItemView) -> Iterator[Contribution]:
@@ -40,7 +41,7 @@ def _leader(labels: dict[int, int], own: int) -> int | None:
 
 ROLLUPS = (Rollup(schema.peer_loo, peer_partials),)
 
-PEERS = Need("peer_loo")
+PEERS = Need("peer_loo", ("day",))
 
 
 def _peer_agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -54,9 +55,14 @@ def _peer_agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     left = say("{items} where the others are tied left out", items=plural(tied, "item", "items"))
     note = left if tied else ""
     decided = n - tied
-    # Answers of several people to one item hang together, so only one person has an interval.
-    ends = wilson(alike, decided) if "annotator" in group.ask.by else None
-    return single(estimate.estimate(alike / decided, ends, decided, note))
+    value = alike / decided
+    ends: Interval | None = wilson(alike, decided)
+    if (
+        "annotator" not in group.ask.by
+    ):  # answers of several people to one item hang together, and an item is of one day
+        days = {day: (a, all_ - tie) for (day,), (all_, a, tie) in group.sums(PEERS).items()}
+        ends = over_days(days, decided, value)
+    return single(estimate.estimate(value, ends, decided, note))
 
 
 _KEYS = (*PLACE, "control", "team", "batch", "annotator", "assisted")

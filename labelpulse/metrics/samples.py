@@ -70,6 +70,22 @@ def known_days(days: Iterable[int]) -> int:
     return len(set(days) - {NO_DAY})
 
 
+def over_days(days: Mapping[int, tuple[int, int]], n: int, value: float) -> Interval | None:
+    """Return the jackknife over days; None below 5 days or n of 20, or where one has all.
+
+    Args:
+        days: day -> numerator and denominator of a share there.
+    """
+    parts = {day: part for day, part in days.items() if part[1]}
+    if known_days(parts) < MIN_DAYS or n < MIN_ITEMS:
+        return None
+    top, bottom = (sum(column) for column in zip(*parts.values(), strict=True))
+    without = [(top - a) / (bottom - b) for a, b in parts.values()]
+    if max(without) - min(without) < FLAT:
+        return None
+    return clipped(jackknife(value, without), 0.0, 1.0)
+
+
 def of_items(
     ends: Interval | None, ask: Ask, days: Iterable[int], *, months: bool = False
 ) -> Drawn:

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from scipy import stats
@@ -205,3 +206,51 @@ def test_answers_of_unknown_time_are_no_day(world: World):
     world.project(double({4: (36, 40)}))
     for metric in ("agreement_percent", "agreement_alpha", "agreement_ac1"):
         assert BLIND not in (world.one(metric)["note"] or "")
+
+
+@pytest.mark.parametrize(
+    ("metric", "each", "step"), [("peer_agreement", 2, 1), ("pair_agreement", 1, 7)]
+)
+def test_several_people_have_the_jackknife_over_days_or_weeks(
+    world: World, metric: str, each: int, step: int
+):
+    """Of two answers an item, a person agrees with the other exactly where the pair is alike.
+
+    Pairs are kept by week, peers by day; each person's answer counts, or each pair.
+    """
+    world.project(double({day * step: n for day, n in UNLIKE.items()}), program="Both")
+    alike, n = 192, 240
+    left_out = [(alike - k) / (n - m) for k, m in UNLIKE.values()]
+    mean = sum(left_out) / 6
+    error = (5 / 6 * sum((one - mean) ** 2 for one in left_out)) ** 0.5
+    middle = 6 * 0.8 - 5 * mean
+    half = stats.t(5).ppf(0.975) * error
+    hows: list[dict[str, Any]] = [{"by": ()}, {"by": ("program",)}, {"by": ("source",)}]
+    for how in [*hows, {"since": "2024-03-01"}]:  # no Monday: pairs are read by day
+        row = world.one(metric, **how)
+        assert (row["value"], row["n"]) == (0.8, each * n)
+        ends = middle - half, min(middle + half, 1)
+        assert (row["low"], row["high"]) == pytest.approx(ends, rel=1e-6), how
+    assert (
+        world.one(metric, by=("day",), where=[], since="2024-03-04", until="2024-03-04")["low"]
+        is None
+    ), "one day does not tell how days differ"
+
+
+def test_a_team_and_a_pair_have_intervals_of_their_own(world: World):
+    world.project(double(UNLIKE))
+    world.warehouse.teams({"North": ["ann", "bob"]})
+    row = world.one("peer_agreement", by=("team",))
+    assert row["low"] < row["value"] < row["high"]
+    pair = world.one("pair_agreement", by=("annotator_pair",))
+    assert (pair["low"], pair["high"]) == wilson(192, 240)
+    ann = world.one("peer_agreement", by=("annotator",), where=["annotator=ann"])
+    assert (ann["low"], ann["high"]) == wilson(192, 240)
+
+
+def test_people_of_few_days_have_no_interval_together(world: World):
+    world.project(double({0: (30, 40), 7: (35, 40)}))
+    for metric in ("peer_agreement", "pair_agreement"):
+        row = world.one(metric)
+        assert row["value"] is not None
+        assert (row["low"], row["high"]) == (None, None)
