@@ -18,7 +18,7 @@ from labelpulse.metrics.registry import METRICS
 
 _SHARES = {
     GOLD: say("Accuracy"),
-    "gold_match_f1": say("Matched F1 with gold"),
+    "gold_match_f1": say("Matched F1 on gold"),
     PEERS: say("Agrees with most others"),
     "match_f1": say("Matched F1"),
     "text_similarity": say("Similarity"),
@@ -226,7 +226,7 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
             alt=title,
             config={
                 say("Accuracy"): PERCENT,
-                say("Matched F1 with gold"): PERCENT,
+                say("Matched F1 on gold"): PERCENT,
                 say("Agrees with most others"): PERCENT,
                 say("Inside"): PERCENT,
             },
@@ -241,7 +241,7 @@ def _team(one: Group) -> dict[str, object]:
         say("Answers"): _value(one.rows, "annotations_submitted"),
         say("Median time"): "" if seconds is None else formats.duration(seconds["value"]),
         **firm(one.rows.get("gold_accuracy"), "gold_accuracy", say("Accuracy"), 0),
-        **firm(one.rows.get(_F1), _F1, say("Matched F1 with gold"), 1),
+        **firm(one.rows.get(_F1), _F1, say("Matched F1 on gold"), 1),
         **firm(one.rows.get("peer_agreement"), "peer_agreement", say("Agrees with most others"), 2),
         **firm(one.rows.get("agreement_percent"), "agreement_percent", say("Inside"), 3),
     }

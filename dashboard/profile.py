@@ -27,7 +27,7 @@ from labelpulse.reader import MetricQuery
 
 _LABELS = {
     GOLD: say("Accuracy on gold"),
-    "gold_match_f1": say("Matched F1 with gold"),
+    "gold_match_f1": say("Matched F1 on gold"),
     PEERS: say("Agree with others"),
 }
 _TIMES = partial(formats.value, unit="ratio")

@@ -14,11 +14,22 @@ from labelpulse.judgement.freshness import freshness
 STEPS = (
     (say("See it work on simulated data"), "labelpulse demo"),
     (
-        say("Read a Label Studio database (read-only), then keep collecting"),
-        "labelpulse init postgresql://reader@host/labelstudio\nlabelpulse up",
+        say(
+            "Read the database of a tool (read-only), then keep collecting: Label Studio, CVAT, "
+            "doccano, Argilla, Prodigy, INCEpTION"
+        ),
+        "labelpulse init postgresql://reader@host/database\nlabelpulse up",
     ),
     (
-        say("Load a file once: a Label Studio export, or any table of labels"),
+        say("Follow Label Studio by its API, or a folder that exports are put into"),
+        "labelpulse init https://label-studio.example.org\nlabelpulse init exports",
+    ),
+    (
+        say("Load a file once: an export of any of these and other tools, results of a crowd"),
+        'labelpulse import export.json --project "Ads"',
+    ),
+    (
+        say("or any table of labels"),
         'labelpulse import labels.csv --project "Ads" --map item=id,annotator=who,label=answer',
     ),
 )

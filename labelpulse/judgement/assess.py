@@ -31,7 +31,7 @@ STEP = 0.1
 
 QUALITY_KINDS = {
     "gold_accuracy": say("gold accuracy"),
-    "gold_match_f1": say("matched F1 with gold"),
+    "gold_match_f1": say("matched F1 on gold"),
     "review_acceptance": say("accepted in review"),
     "agreement_percent": say("agreement"),
     "match_f1": say("matched F1"),

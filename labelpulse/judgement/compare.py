@@ -67,7 +67,7 @@ COLUMNS = (
     Column("gold_accuracy", say("Accuracy"), marked("known answers"), drawn=True, labeled=True),
     Column(
         "gold_match_f1",
-        say("Matched F1 with gold"),
+        say("Matched F1 on gold"),
         marked("known answers"),
         drawn=True,
         labeled=False,

@@ -36,7 +36,7 @@ SIGNALS = (
 )
 _NAMES = {
     GOLD: say("accuracy on known answers"),
-    "gold_match_f1": say("matched F1 with known answers"),
+    "gold_match_f1": say("matched F1 on known answers"),
     "gold_accuracy": say("accuracy on known answers"),
     PEERS: say("agreement with the others"),
     "time_spent_median": say("time per answer"),

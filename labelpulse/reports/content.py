@@ -191,7 +191,7 @@ def _people(desk: Desk) -> list[Table]:
     rows = [row for row in desk.rows(metric, "annotator") if row["value"] is not None]
     least, name = METRICS[metric].min_n, say("Accuracy")
     if metric == "gold_match_f1":
-        name = say("Matched F1 with gold")
+        name = say("Matched F1 on gold")
     shown = [
         {
             say("Person"): row["annotator"],

@@ -50,12 +50,12 @@ def held_to(desk: Desk, target: float) -> Desk:
 def test_they_are_the_best_evidence_of_a_project(desk: Desk) -> None:
     found = quality(desk)
     assert found is not None
-    assert (found.kind, found.n, found.known) == ("matched F1 with gold", 2 * ITEMS, True)
+    assert (found.kind, found.n, found.known) == ("matched F1 on gold", 2 * ITEMS, True)
     assert found.value == pytest.approx(0.625)
     tile = quality_tile(desk)
-    assert (tile.label, tile.value) == ("Quality: matched F1 with gold", "62\xa0%")
+    assert (tile.label, tile.value) == ("Quality: matched F1 on gold", "62\xa0%")
     assert getattr(tile.about, "metric", None) == F1
-    assert "Matched F1 with gold is 62\xa0%" in judge(desk).text
+    assert "Matched F1 on gold is 62\xa0%" in judge(desk).text
 
 
 def test_not_chosen_they_are_none(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_they_are_held_to_the_target_of_accuracy(desk: Desk) -> None:
     assert found is not None
     assert found.clearly_under
     missed = next(one for one in findings(asked) if one.weight == "red" and one.metric == F1)
-    assert missed.what.startswith("Matched F1 with gold is 62\xa0%, clearly below")
+    assert missed.what.startswith("Matched F1 on gold is 62\xa0%, clearly below")
 
 
 def test_people_and_teams_are_compared_by_them(desk: Desk) -> None:
@@ -85,7 +85,7 @@ def test_people_and_teams_are_compared_by_them(desk: Desk) -> None:
     assert groups._told(desk, F1)
     assert not groups._told(desk, "gold_accuracy")
     (table,) = _people(desk)
-    assert [row["Matched F1 with gold"] for row in table.rows] == ["100\xa0%", "25\xa0%"]
+    assert [row["Matched F1 on gold"] for row in table.rows] == ["100\xa0%", "25\xa0%"]
 
 
 def test_a_column_compares_tools_and_vendors_by_them(desk: Desk) -> None:
