@@ -12,7 +12,7 @@ from collectors.cvat.projects import Project
 from collectors.cvat.reading import SOLID
 from collectors.cvat.reviews import ANNOTATION, Hands
 from collectors.cvat.statements import Statements
-from collectors.cvat.tables import NEEDED, OPTIONAL, OWN, TOOL, issue
+from collectors.cvat.tables import NAMED, NEEDED, OPTIONAL, OWN, TOOL, issue
 from labelpulse.ingest.database import SourceDatabase, readable
 from labelpulse.ingest.first_look import grant, remarks
 from labelpulse.ingest.label_studio import instant
@@ -127,7 +127,7 @@ def _grant(database: str, read: Statements) -> str:
         name: tuple(
             dict.fromkeys(
                 one
-                for one in (*NEEDED.get(name, ()), *OPTIONAL.get(name, ()))
+                for one in (*NEEDED.get(name, ()), *OPTIONAL.get(name, ()), *NAMED.get(name, ()))
                 if one in read.columns.get(name, ()) or one in NEEDED.get(name, ())
             )
         )
@@ -163,6 +163,11 @@ def _on_pictures(read: Statements, solid: int) -> Iterable[str]:
         yield (
             "The sizes of videos may not be read here, so that shapes on them stay in pixels: "
             "grant SELECT on columns data_id, width and height of table engine_video."
+        )
+    if not read.names:
+        yield (
+            "The names of pictures may not be read here, so that gold sets find items by "
+            "data:frame alone: grant SELECT on column path of table engine_image."
         )
     if solid:
         yield (

@@ -30,8 +30,12 @@ from labelpulse.core.errors import ConfigError
 from labelpulse.core.events import Batch, ItemRecord, Seen
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.known import shown_name
 from labelpulse.ingest.label_studio import instant, person_record
 from labelpulse.source import ANNOTATIONS, ITEMS, Access, Counts, Found, Opening, Page, Position
+
+Names = Mapping[tuple[int, int], str]
+"""(data, frame as the data numbers it) -> what its picture is called."""
 
 PAGE = 20
 """Jobs or tasks a statement: each brings all its frames, of a long video a hundred thousand."""
@@ -177,7 +181,7 @@ class CvatDatabase:
         )
 
     def _items_seen(self, row: Row[Any]) -> Iterator[Seen]:
-        for one in _items(row):
+        for one in _items(row, names={} if self._read.names else None):
             yield Seen(one.native_id, "", one.project, one.fingerprint)
 
     def _frames_seen(self, row: Row[Any]) -> Iterator[Seen]:
@@ -223,7 +227,13 @@ class CvatDatabase:
             of, frame = two_parts(one)
             frames.setdefault(of, set()).add(frame)
         rows = self._db.rows(self._read.scan(ITEMS).where(where))
-        return tuple(one for row in rows for one in _items(row, frames.get(row.data, ())))
+        names = self._names(rows, frames) if self._read.names else None
+        return tuple(one for row in rows for one in _items(row, frames.get(row.data, ()), names))
+
+    def _names(self, rows: Sequence[Row[Any]], frames: Mapping[int, set[int]]) -> Names:
+        numbers = {Frames.of(row).in_data(one) for row in rows for one in frames.get(row.data, ())}
+        found = self._db.rows(self._read.paths([row.data for row in rows], sorted(numbers)))
+        return {(row.data_id, row.frame): shown_name(row.path) for row in found}
 
 
 def _working_time(access: Access) -> WorkingTime | None:
@@ -239,8 +249,16 @@ def _working_time(access: Access) -> WorkingTime | None:
     return WorkingTime(url, access.name, login=(user, password), token=token)
 
 
-def _items(row: Row[Any], only: Collection[int] | None = None) -> Iterator[ItemRecord]:
-    """Yield the items of a task's row; `only` = the frames that are wanted, None = all."""
+def _items(
+    row: Row[Any], only: Collection[int] | None = None, names: Names | None = None
+) -> Iterator[ItemRecord]:
+    """Yield the items of a task's row.
+
+    Args:
+        only: the frames that are wanted, None = all.
+        names: what is known of them; None = they may not be read. Once they may, all items are
+            read anew.
+    """
     frames = Frames.of(row)
     born = readable(instant)(row.born)
     for frame, (first, replicas) in frames.items(jobs_of(row.jobs)).items():
@@ -251,5 +269,6 @@ def _items(row: Row[Any], only: Collection[int] | None = None) -> Iterator[ItemR
                 required=max(1, replicas),
                 batch=str(first),
                 created_at=born,
-                fingerprint=f"{max(1, replicas)}.{first.id}",
+                fingerprint=f"{max(1, replicas)}.{first.id}{'' if names is None else '.named'}",
+                name=(names or {}).get((row.data, frames.in_data(frame)), ""),
             )

@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from collectors.cvat.tables import (
     MACHINE,
+    NAMED,
     NEEDED,
     OPTIONAL,
     data,
@@ -75,6 +76,11 @@ class Statements:
     def there(self, name: str, *columns: str) -> bool:
         """True when a table has these columns and they may be read."""
         return set(columns or OPTIONAL[name]) <= set(self.columns.get(name, ()))
+
+    @property
+    def names(self) -> bool:
+        """True when it may be read what pictures are called."""
+        return self.there("engine_image", *NAMED["engine_image"])
 
     @property
     def values_of_tags(self) -> bool:
@@ -264,6 +270,12 @@ class Statements:
         one = image.c
         names = (one.frame, one.width, one.height)
         return select(*names).where(one.data_id == of, one.frame.in_(frames))
+
+    def paths(self, of: Sequence[int], frames: Sequence[int]) -> Select[Any]:
+        """What pictures are called, by their data and frame; frames as the data numbers them."""
+        one = image.c
+        names = (one.data_id, one.frame, one.path)
+        return select(*names).where(one.data_id.in_(of), one.frame.in_(frames))
 
     def video_size(self, of: int) -> Select[Any]:
         """Width and height of a video."""

@@ -42,12 +42,15 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
 }
 """What later versions brought, or what we can do without: used where it may be read."""
 
+NAMED: Mapping[str, tuple[str, ...]] = {"engine_image": ("path",)}
+"""What pictures are called; every version has it, but roles of earlier GRANTs may not read it."""
+
 MACHINE = ("auto", "file")
 """Sources of objects that nobody drew here: a model's, and those of an uploaded file."""
 
 
 def _table(name: str) -> TableClause:
-    names = (*NEEDED.get(name, ()), *OPTIONAL.get(name, ()))
+    names = (*NEEDED.get(name, ()), *OPTIONAL.get(name, ()), *NAMED.get(name, ()))
     return table(name, *(column(one) for one in names))
 
 

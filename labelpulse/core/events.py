@@ -129,6 +129,8 @@ class ItemRecord:
         required: None = the source does not say.
         content: what is the same exactly for items that show the same, best a digest; "" = not
             told, which leaves what was told before.
+        name: what the tool calls it (the path of a picture, an id from outside), never what it
+            shows; likewise. It is no identity: several items may have the same.
     """
 
     project: str
@@ -138,6 +140,7 @@ class ItemRecord:
     created_at: int | None = None
     fingerprint: str = ""
     content: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

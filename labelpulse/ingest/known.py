@@ -126,21 +126,41 @@ class Names:
     """
 
     def __init__(self, paths: Iterable[str]) -> None:
-        self._same = {name for name, n in Counter(map(_last, paths)).items() if n > 1}
+        self._same = {name for name, n in Counter(map(last, paths)).items() if n > 1}
 
     def of(self, path: str) -> str:
         """Return the native id of a picture; SkipRecord where its name is none."""
-        short = _last(path)
-        name = clean("/".join(_parts(path)) if short in self._same else short)
+        short = last(path)
+        name = clean("/".join(parts(path)) if short in self._same else short)
         if not name or len(name) > MAX_NAME:
             raise SkipRecord("bad_name", "the name of its picture is blank or very long")
         return name
 
 
-def _parts(path: str) -> tuple[str, ...]:
+def parts(path: str) -> tuple[str, ...]:
+    r"""Return the folders of a path, with either slash, and its last part.
+
+    >>> parts("/data\\a/1.jpg"), parts("../1.jpg"), parts("")
+    (('data', 'a', '1.jpg'), ('1.jpg',), ())
+    """
     found = PurePosixPath(path.replace("\\", "/")).parts
     return tuple(one for one in found if one not in ("/", ".."))
 
 
-def _last(path: str) -> str:
-    return (_parts(path) or ("",))[-1]
+def last(path: str) -> str:
+    """Return the last part of a path; "" where it has none."""
+    return (parts(path) or ("",))[-1]
+
+
+def shown_name(text: object) -> str:
+    """Return what a tool calls an item as a name that is kept; "" where it is none.
+
+    >>> shown_name(" a/1.jpg "), shown_name(None), shown_name("x" * 501)
+    ('a/1.jpg', '', '')
+    """
+    if not isinstance(text, str) or len(text) > MAX_NAME:
+        return ""
+    try:
+        return clean(text)
+    except SkipRecord:
+        return ""

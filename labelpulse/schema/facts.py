@@ -25,6 +25,7 @@ item = clustered(
     Column("deleted_at", Us),
     Column("fingerprint", Text, nullable=False, server_default=""),
     Column("content", BigInteger, nullable=False, server_default="0"),
+    Column("name", Text, nullable=False, server_default=""),
     UniqueConstraint("project_id", "native_id"),
 )
 

@@ -17,6 +17,7 @@ from labelpulse.core.events import (
     Scale,
     canonical,
 )
+from labelpulse.ingest.known import shown_name
 
 _YEAR = 366 * 86_400 * SECOND
 FIRST, LAST = 0, 230 * _YEAR
@@ -66,6 +67,8 @@ def _ids(record: Record) -> Iterator[str]:
             yield f"{name} is no text that a database can keep"
     if not isinstance(record, BadRecord) and not record.native_id:
         yield "native_id is empty"
+    if isinstance(record, ItemRecord) and record.name != shown_name(record.name):
+        yield "name is none that is kept: use labelpulse.ingest.known.shown_name"
 
 
 def _times(record: Record) -> Iterator[str]:

@@ -173,6 +173,7 @@ class ItemFacts:
     deleted_at: int | None = None
     fingerprint: str = ""
     content: int = 0
+    name: str = ""
     annotations: dict[int, AnnotationFacts] = field(default_factory=dict)
     gold: dict[tuple[int, int], Answer] = field(default_factory=dict)
     predictions: dict[int, PredictionFacts] = field(default_factory=dict)
@@ -225,7 +226,7 @@ def _load(conn: Connection, project_id: int, chosen: ColumnElement[bool]) -> dic
     item = schema.item.c
     columns = (
         *(item.id, item.project_id, item.native_id, item.batch_id, item.required),
-        *(item.created_at, item.deleted_at, item.fingerprint, item.content),
+        *(item.created_at, item.deleted_at, item.fingerprint, item.content, item.name),
     )
     query = select(*columns).where(item.project_id == project_id, chosen)
     items = {row[0]: ItemFacts(*row) for row in conn.execute(query)}

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from labelpulse.core.errors import WarehouseError
 from labelpulse.warehouse.planner import guide
 
-HEAD = "0012"
+HEAD = "0013"
 """Newest migration; a test holds it against the migrations themselves."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")

@@ -127,9 +127,9 @@ class BatchWriter(Predicting):
         if new != (item.batch_id, item.required, item.created_at, item.content, item.deleted_at):
             self.count.touch(item)
             item.batch_id, item.required, item.created_at, item.content, item.deleted_at = new
-        elif item.fingerprint == record.fingerprint:
+        elif (item.fingerprint, item.name) == (record.fingerprint, record.name or item.name):
             return
-        item.fingerprint = record.fingerprint
+        item.fingerprint, item.name = record.fingerprint, record.name or item.name
         self.writes.items[project.id, item.id] = item
 
     def _put_prediction(self, record: PredictionRecord) -> None:

@@ -58,7 +58,7 @@ class Writes:
     def _flush_items(self, conn: Connection) -> None:
         names = (
             *("project_id", "id", "native_id", "batch_id", "required"),
-            *("created_at", "deleted_at", "fingerprint", "content"),
+            *("created_at", "deleted_at", "fingerprint", "content", "name"),
         )
         bulk.upsert(conn, schema.item, names, list(map(attrgetter(*names), self.items.values())))
 

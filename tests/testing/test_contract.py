@@ -213,6 +213,7 @@ NOTE = AnnotationRecord("1", "i", "7", annotator="ana", place="line 1")
         BadRecord("a.csv", "line 1", "Bad time", "it is no time"),
         PersonRecord(""),
         ItemRecord("1", "i", created_at=10**20),
+        ItemRecord("1", "i", name="a\0b"),
     ],
 )
 def test_a_record_with_a_fault_is_found(record: Any) -> None:
