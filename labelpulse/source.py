@@ -6,7 +6,7 @@ sees what vanished. A collector never writes, never holds a read open, and knows
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
@@ -26,6 +26,8 @@ Position = dict[str, Any]
 """Where a stream stands, as JSON that only its collector understands."""
 
 ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS = "item", "prediction", "annotation", "draft"
+ASSERTED = "asserted"
+"""In place of a stream, for what a file says is right in a polled project: no scan meets it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ class ImportOptions:
         naive_zone: IANA zone of times that name none.
         project: title to load under.
         controls: questions that the project has so far -> their scales.
+        whole_names: pictures are named with all their folders.
     """
 
     project: str
@@ -203,6 +206,14 @@ class ImportOptions:
     separator: str | None = None
     naive_zone: str = "UTC"
     controls: Mapping[str, str] = field(default_factory=dict)
+    whole_names: bool = False
+
+    def values(self) -> dict[str, Any]:
+        """Return what tells a reading of a file from another; it stays what it was in 0.1."""
+        said = asdict(self)
+        if not self.whole_names:
+            del said["whole_names"]
+        return said
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ class Store:
             asked.records(labels, options.controls),
             remarks=tuple(self._remarks()),
         )
-        names = Names(_path(json.loads(raw), key) for key, raw in self._rows("key, raw"))
+        paths = (_path(json.loads(raw), key) for key, raw in self._rows("key, raw"))
+        names = Names(paths, whole=options.whole_names)
         for key, at, raw in self._rows("key, at, raw"):
             where = f"images {at + 1}"
             try:

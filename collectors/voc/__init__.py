@@ -49,7 +49,7 @@ class PascalVoc:
         yield ProjectRecord(
             options.project, options.project, controls, remarks=tuple(survey.remarks())
         )
-        names = Names(survey.paths)
+        names = Names(survey.paths, whole=options.whole_names)
         for one in files:
             place = _called(path, one)
             try:

@@ -51,7 +51,7 @@ class Yolo:
             remarks=tuple(classes.remarks()),
         )
         places = {one: place_of(path, one) for one in files}
-        names = Names(places.values())
+        names = Names(places.values(), whole=options.whole_names)
         for one, place in places.items():
             where = one.relative_to(path).as_posix()
             try:

@@ -29,7 +29,12 @@ Files = Annotated[
 ]
 Title = Annotated[str, typer.Option("--project", metavar="TITLE", help="Project to load into.")]
 Name = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Source to load under; default import:TITLE.")
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Source to load under; default import:TITLE. One that is polled takes known answers "
+        "alone.",
+    ),
 ]
 Format = Annotated[
     str | None,

@@ -20,11 +20,15 @@ class Status(IntEnum):
 
 
 class Origin(IntEnum):
-    """Who made an annotation: only a person's counts as submitted."""
+    """Who made an annotation: only a person's counts as submitted.
+
+    ASSERTED = nobody, nor is it a row of its source: a file says what is right in a polled project.
+    """
 
     PERSON = 0
     MODEL = 1
     BULK = 2
+    ASSERTED = 3
 
 
 class Verdict(IntEnum):
@@ -103,7 +107,10 @@ def asserted(number: int) -> str:
 
     The first one from 1 on takes back what an earlier file asserted beside it.
     """
-    return f"known answer {number}"
+    return f"{_ASSERTED}{number}"
+
+
+_ASSERTED = "known answer "
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +261,12 @@ class Batch:
     bad: tuple[BadRecord, ...] = ()
     cursors: dict[str, Any] = field(default_factory=dict)
     predictions: tuple[PredictionRecord, ...] = ()
+
+
+def is_assertion(record: AnnotationRecord) -> bool:
+    """True for a known answer that stands in no work."""
+    nobodys = record.origin in (Origin.BULK, Origin.ASSERTED)
+    return nobodys and record.unique.startswith(_ASSERTED)
 
 
 def canonical(value: object) -> str:

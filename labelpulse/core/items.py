@@ -16,6 +16,7 @@ Answers = Mapping[int, int | None]
 NO_VALUES: Mapping[int, str] = {}
 
 PERSON, DRAFT, SUBMITTED, SKIPPED = Origin.PERSON, Status.DRAFT, Status.SUBMITTED, Status.SKIPPED
+ASSERTED = Origin.ASSERTED
 # Looked up here once, since every answer is compared with them and an enum's look-up is slow.
 
 

@@ -64,6 +64,16 @@ def ordinals(places: Sequence[int]) -> str:
     return "the " + (f"{', '.join(first)} and {last}" if first else last)
 
 
+def some(names: Sequence[str], most: int = 20) -> str:
+    """Return the first names of a list, quoted, and how many more there are.
+
+    >>> some(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more
+
+
 def percent(share: float, digits: int = 0, gap: str = " ") -> str:
     """Return a share 0-1 as a percentage; what is not quite none or all never reads as it.
 

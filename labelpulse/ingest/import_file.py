@@ -3,24 +3,24 @@
 find ─► read (in a child, to the end) ─► judge ─► project, settings ─► batches of 5,000 ─► rules
 """
 
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from labelpulse.config import Settings
 from labelpulse.core.errors import FileRefused, LabelpulseError, UsageError
 from labelpulse.core.events import BadRecord, Batch, ProjectRecord, canonical
-from labelpulse.core.words import plural
+from labelpulse.core.words import plural, some
 from labelpulse.ingest.child import FileReader, Form
 from labelpulse.ingest.content import content_hash, state_of
 from labelpulse.ingest.formats import TABLES
 from labelpulse.ingest.import_settings import Data, ImportFlags, Said
 from labelpulse.ingest.mapping import WORK
+from labelpulse.ingest.polled import Polled
 from labelpulse.ingest.stage import Stage, Summary
-from labelpulse.source import ImportOptions
+from labelpulse.source import ANNOTATIONS, ImportOptions
 from labelpulse.warehouse.lease import TTL_S, Lease
-from labelpulse.warehouse.settings import stored
 from labelpulse.warehouse.store import Warehouse
 
 BATCH = 5_000
@@ -76,6 +76,7 @@ class Into:
 
     Attributes:
         type: of the source that they belong to.
+        polled: the project of theirs, where it is polled.
     """
 
     warehouse: Warehouse
@@ -85,6 +86,7 @@ class Into:
     watch: Watch = field(default_factory=Watch)
     result: ImportResult = field(default_factory=ImportResult)
     type: str = "import"
+    polled: Polled | None = None
 
 
 class FileImport:
@@ -92,12 +94,16 @@ class FileImport:
 
     Args:
         name: how it is called in messages and in quarantine; None = by its own name.
+
+    Attributes:
+        native_id: of the project that it goes into.
     """
 
     def __init__(self, into: Into, path: Path, name: str | None = None) -> None:
         self.into = into
         self.warehouse = into.warehouse
         self.flags = into.flags
+        self.native_id = into.polled.native_id if into.polled else into.flags.project
         self.path = path
         self.name = name or path.name
         self.watch = into.watch
@@ -109,10 +115,7 @@ class FileImport:
         """What earlier imports into the same project left."""
         known = self._source_id()
         ids = {} if known is None else self.warehouse.projects(known)
-        if self.flags.project not in ids:
-            return {}
-        with self.warehouse.engine.connect() as conn:
-            return stored(conn, ids[self.flags.project], "import")
+        return self.warehouse.said(ids[self.native_id], "import") if self.native_id in ids else {}
 
     def _source_id(self) -> int | None:
         named = {name: known for known, name in self.warehouse.sources().items()}
@@ -122,7 +125,7 @@ class FileImport:
         """Return the project's questions and their scales, as far as they are known."""
         known = self._source_id()
         ids = {} if known is None else self.warehouse.projects(known)
-        project_id = ids.get(self.flags.project)
+        project_id = ids.get(self.native_id)
         return {} if project_id is None else self.warehouse.scales(project_id)
 
     def load(self) -> None:
@@ -140,7 +143,7 @@ class FileImport:
     def _load(self) -> None:
         before = state_of(self.path)
         form = self.into.reader.find(self.path, self.flags.format, self.flags.columns)
-        options = self.said.options(self._controls(), table=form.name in TABLES)
+        options = self._options(form)
         hashes = content_hash(self.path), _options_hash(form, options, self.flags, self.path)
         if self._known(*hashes):
             return
@@ -154,6 +157,10 @@ class FileImport:
             self._check_identity(stage.summary)
             self._write(stage, hashes)
         self.result.files += 1
+
+    def _options(self, form: Form) -> ImportOptions:
+        """Return how the file is to be read."""
+        return self.said.options(self._controls(), table=form.name in TABLES)
 
     def _called(self, text: str) -> str:
         """Return what a format says of its file, which may stand in an archive, by our name."""
@@ -181,7 +188,7 @@ class FileImport:
             return False
         self.watch.tell(f"{self.name}: loaded before with the same options, skipped")
         with self.warehouse.lease(source_id, wait_s=TTL_S + 1, tell=self.watch.tell) as held:
-            project_id = self.warehouse.projects(source_id)[self.flags.project]
+            project_id = self.warehouse.projects(source_id)[self.native_id]
             kept = self.said.kept
             controls = list(kept.get("controls", {}))
             constant = bool(kept.get("constant_time"))
@@ -232,11 +239,16 @@ class FileImport:
                 quarantined = self._write_under(held, run_id, stage)
             except BaseException as error:  # Ctrl-C too
                 told = error if isinstance(error, LabelpulseError) else type(error).__name__
-                self.warehouse.finish_run(held, run_id, "failed", f"{self.name}: {told}")
+                self._finish(held, run_id, "failed", f"{self.name}: {told}")
                 raise
-            self.warehouse.finish_run(held, run_id, "partial" if quarantined else "ok")
-            self.warehouse.set_state(held, "ok")
+            self._finish(held, run_id, "partial" if quarantined else "ok")
         self._warn(source_id, stage.summary)
+
+    def _finish(self, held: Lease, run_id: int, state: str, message: str = "") -> None:
+        """Record how the run ended, and how the source stands with it."""
+        self.warehouse.finish_run(held, run_id, state, message)
+        if state != "failed":
+            self.warehouse.set_state(held, "ok")
 
     def _write_under(self, held: Lease, run_id: int, stage: Stage) -> int:
         title, summary = self.flags.project, stage.summary
@@ -255,16 +267,30 @@ class FileImport:
             ),
             apply=False,
         )
+        quarantined = self._write_batches(held, run_id, stage.batches(BATCH), summary.read)
+        self.warehouse.apply_rules(held, project_id, self.watch.tell)
+        return quarantined
+
+    def _write_batches(
+        self,
+        held: Lease,
+        run_id: int,
+        batches: Iterable[Batch],
+        total: int,
+        stream: str = ANNOTATIONS,
+    ) -> int:
+        """Write batches and count what became of their records; return how many are bad."""
         done = quarantined = 0
-        for batch in stage.batches(BATCH):
-            written = self.warehouse.write(held, run_id, self._named(batch), live=False)
+        for batch in batches:
+            written = self.warehouse.write(
+                held, run_id, self._named(batch), live=False, stream=stream
+            )
             self.result.loaded += written.loaded
             self.result.unchanged += written.unchanged
             quarantined += written.quarantined
             self.result.first_bad.extend(written.bad[: MANY - len(self.result.first_bad)])
             done += len(batch.annotations) + len(batch.bad)
-            self.watch.progress(f"loading {self.name}", done, summary.read)
-        self.warehouse.apply_rules(held, project_id, self.watch.tell)
+            self.watch.progress(f"loading {self.name}", done, total)
         self.result.quarantined += quarantined
         self.result.read += done
         return quarantined
@@ -290,23 +316,18 @@ class FileImport:
         torn = self._torn_gold(source_id) if summary.has_gold else []
         if torn:
             warnings.append(
-                f"{name}: gold values conflict on {_some(torn)}: their answers are kept and they "
+                f"{name}: gold values conflict on {some(torn)}: their answers are kept and they "
                 "have no gold"
             )
         if summary.strange:
             warnings.append(
-                f"{name}: labels that are not among those declared: {_some(list(summary.strange))}"
+                f"{name}: labels that are not among those declared: {some(list(summary.strange))}"
             )
 
     def _torn_gold(self, source_id: int) -> list[str]:
         """Items whose known answers conflict, in this file or with what was loaded before."""
-        project_id = self.warehouse.projects(source_id).get(self.flags.project)
+        project_id = self.warehouse.projects(source_id).get(self.native_id)
         return [] if project_id is None else self.warehouse.torn_gold(project_id)
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - MANY:,} more" if len(names) > MANY else ""
-    return ", ".join(repr(name) for name in names[:MANY]) + more
 
 
 def _asked(options: ImportOptions, flags: ImportFlags) -> list[str]:
@@ -321,7 +342,7 @@ def _options_hash(form: Form, options: ImportOptions, flags: ImportFlags, path: 
         "format": form.name,
         "timezone": flags.timezone,
         "flags": [flags.scale, flags.labels, flags.separator],
-        **asdict(options),
+        **options.values(),
         "controls": _asked(options, flags),
     }
     if form.reads_name:

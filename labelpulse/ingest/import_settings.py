@@ -11,6 +11,7 @@ from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Scale
 from labelpulse.ingest.known import KINDS
 from labelpulse.ingest.mapping import FIELDS
+from labelpulse.ingest.plugins import is_folder
 from labelpulse.source import ImportOptions
 
 MAX_TITLE = 190
@@ -49,9 +50,10 @@ class ImportFlags:
 
     def check(self, settings: Settings) -> None:
         """Raise UsageError when the flags cannot hold, whatever the file is."""
-        if any(one.name == self.source for one in settings.sources):
+        if any(one.name == self.source and is_folder(one.type) for one in settings.sources):
             raise UsageError(
-                f"--source {self.source!r} is polled as [[sources]]: give the import another name"
+                f"--source {self.source!r} is a watched folder: put the file into it, or give the "
+                "import another name"
             )
         self.check_values()
 
@@ -65,6 +67,12 @@ class ImportFlags:
                     f"--map {name}=…: FIELD is one of {', '.join(FIELDS)}; of gold sets of "
                     f"pictures one of {', '.join(KINDS)}"
                 )
+        asked = [self.columns[kind] for kind in KINDS if kind in self.columns]
+        if len({*asked}) < len(asked):
+            raise UsageError(
+                "--map names one question for several kinds of objects: a picture has one known "
+                "answer to a question, so choose the kind that people draw"
+            )
         if self.scale is not None and self.scale not in list(Scale):
             raise UsageError(f"--scale {self.scale!r}: use one of {', '.join(Scale)}")
         if self.separator is not None and not self.separator.strip():

@@ -11,7 +11,9 @@ from labelpulse.ingest.collect import follow_people
 from labelpulse.ingest.content import state_of
 from labelpulse.ingest.import_file import FileImport, ImportResult, Into, Watch
 from labelpulse.ingest.import_settings import ImportFlags
+from labelpulse.ingest.known_import import KnownImport
 from labelpulse.ingest.lines import read_head
+from labelpulse.ingest.polled import polled_project
 from labelpulse.warehouse.engine import checkpoint
 from labelpulse.warehouse.store import Warehouse
 
@@ -38,8 +40,9 @@ def import_files(
         LabelpulseError: there is only one file, and it was refused.
     """
     flags.check(settings)
+    polled = polled_project(warehouse, settings, flags)
     with nullcontext(reader) if reader is not None else FileReader() as reading:
-        into = Into(warehouse, settings, flags, reading, watch or Watch())
+        into = Into(warehouse, settings, flags, reading, watch or Watch(), polled=polled)
         for path in paths:
             try:
                 load_path(into, path)
@@ -63,7 +66,7 @@ def load_path(into: Into, path: Path, name: str | None = None) -> None:
     """
     state_of(path)
     if path.is_dir() or not is_archive(read_head(path)):
-        FileImport(into, path, name).load()
+        _file(into, path, name).load()
         return
     known = into.result.failed[:]
     _load_archive(into, path, name or path.name)
@@ -79,7 +82,7 @@ def _load_archive(into: Into, path: Path, name: str) -> None:
     with into.reader.unpacked(path) as members:
         for one in members:
             try:
-                FileImport(into, one.path, _member_name(name, one)).load()
+                _file(into, one.path, _member_name(name, one)).load()
             except (FileRefused, UsageError) as error:
                 into.result.failed.append(error)
 
@@ -94,8 +97,15 @@ def _load_tree(into: Into, path: Path, name: str) -> bool:
             into.reader.find(root.path, into.flags.format, into.flags.columns)
         except (FileRefused, UsageError):
             return False
-        FileImport(into, root.path, name).load()
+        _file(into, root.path, name).load()
         return True
+
+
+def _file(into: Into, path: Path, name: str | None) -> FileImport:
+    """Return what loads a file: into a project that is polled go known answers alone."""
+    if into.polled is not None:
+        return KnownImport(into, path, name, into.polled)
+    return FileImport(into, path, name)
 
 
 def _member_name(archive: str, one: Member) -> str:

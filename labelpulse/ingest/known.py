@@ -37,6 +37,11 @@ KINDS: Mapping[str, Scale] = {
 MAX_NAME = 500
 
 
+def identity(key: Sequence[str]) -> str:
+    """Return the native id of the known answers of a key: project, item and what else."""
+    return blake2b(canonical([*key]).encode(), digest_size=16, salt=b"gold").hexdigest()
+
+
 def assertion(
     key: Sequence[str],
     item: str,
@@ -52,11 +57,10 @@ def assertion(
         key: project, item and what else tells it apart from other assertions.
         number: which of several of the same key, which may conflict; from 1.
     """
-    native_id = blake2b(canonical([*key]).encode(), digest_size=16, salt=b"gold").hexdigest()
     return AnnotationRecord(
         project=key[0],
         item=item,
-        native_id=native_id,
+        native_id=identity(key),
         unique=asserted(number),
         origin=Origin.BULK,
         gold=gold,
@@ -123,15 +127,19 @@ class Names:
     >>> names = Names(["a/1.jpg", "b/1.jpg", "c/2.jpg"])
     >>> names.of("a/1.jpg"), names.of("c/2.jpg")
     ('a/1.jpg', '2.jpg')
+
+    Args:
+        whole: all keep their folders.
     """
 
-    def __init__(self, paths: Iterable[str]) -> None:
+    def __init__(self, paths: Iterable[str], *, whole: bool = False) -> None:
+        self._whole = whole
         self._same = {name for name, n in Counter(map(last, paths)).items() if n > 1}
 
     def of(self, path: str) -> str:
         """Return the native id of a picture; SkipRecord where its name is none."""
         short = last(path)
-        name = clean("/".join(parts(path)) if short in self._same else short)
+        name = clean("/".join(parts(path)) if self._whole or short in self._same else short)
         if not name or len(name) > MAX_NAME:
             raise SkipRecord("bad_name", "the name of its picture is blank or very long")
         return name
@@ -149,6 +157,9 @@ def parts(path: str) -> tuple[str, ...]:
 
 def last(path: str) -> str:
     """Return the last part of a path; "" where it has none."""
+    short = path.replace("\\", "/").rpartition("/")[2]
+    if short not in ("", ".", ".."):
+        return short  # what nearly all have, and a tenth of the time
     return (parts(path) or ("",))[-1]
 
 

@@ -143,6 +143,21 @@ def source_class(type_: str, where: str = "type") -> type[Tool]:
     return found
 
 
+def is_folder(type_: str) -> bool:
+    """True for a type of source that is files; ConfigError where there is no such type."""
+    return hasattr(source_class(type_), "files")
+
+
+def is_polled(type_: str) -> bool:
+    """True for a type of source that brings people's work by itself: no import, no folder."""
+    if type_ == "import":
+        return False
+    try:
+        return not is_folder(type_)
+    except ConfigError:  # the plug-in that polls it is not here
+        return True
+
+
 def live_source(settings: "Settings", source: "Source") -> LiveSource:
     """Return the collector of a configured source; it connects when it is opened.
 

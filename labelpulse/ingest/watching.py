@@ -8,7 +8,7 @@ nothing of what was loaded.
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import blake2b
 
 from labelpulse.config import Settings
@@ -130,7 +130,7 @@ class _Turn:
         """Return what a file and the way it is read are like, as a digest."""
         said = [
             *(READING, one.state, one.title, one.odd, self.source.format),
-            asdict(self.source.options),
+            self.source.options.values(),
             self.how.settings.project_data(self.task.name, one.title),
         ]
         return blake2b(canonical(said).encode(errors="replace"), digest_size=12).hexdigest()

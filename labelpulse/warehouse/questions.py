@@ -1,6 +1,6 @@
 """What the warehouse holds of its sources, asked without a write lock."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Engine, distinct, func, or_, select
@@ -8,9 +8,10 @@ from sqlalchemy import Engine, distinct, func, or_, select
 from labelpulse import schema
 from labelpulse.core.events import Seen
 from labelpulse.source import Counts
-from labelpulse.warehouse import reconcile, runs
+from labelpulse.warehouse import called, reconcile, runs
+from labelpulse.warehouse.called import Called
 from labelpulse.warehouse.engine import reading
-from labelpulse.warehouse.settings import make_rules
+from labelpulse.warehouse.settings import make_rules, stored
 
 
 class Questions:
@@ -24,6 +25,13 @@ class Questions:
         table = schema.source
         with self._reads.connect() as conn:
             return {row.id: row.name for row in conn.execute(select(table.c.id, table.c.name))}
+
+    def source_called(self, name: str) -> tuple[int, str] | None:
+        """Return id and type of a source; None where there is none of that name."""
+        table = schema.source.c
+        with self._reads.connect() as conn:
+            row = conn.execute(select(table.id, table.type).where(table.name == name)).first()
+        return None if row is None else (row.id, row.type)
 
     def same_file(self, source_id: int, file_hash: str, options_hash: str) -> int | None:
         """Return how many records an equal load read before; None when there was none."""
@@ -52,6 +60,29 @@ class Questions:
                 select(project.id, project.title).where(project.source_id == source_id)
             )
             return {row.id: row.title for row in rows}
+
+    def active(self, source_id: int) -> dict[str, str]:
+        """Return native id -> title of the projects that a source still lists."""
+        project = schema.project.c
+        own = (project.source_id == source_id, project.state == "active")
+        with self._reads.connect() as conn:
+            rows = conn.execute(select(project.native_id, project.title).where(*own))
+            return {row.native_id: row.title for row in rows}
+
+    def said(self, project_id: int, origin: str) -> dict[str, Any]:
+        """Return the settings that one origin gives a project."""
+        with self._reads.connect() as conn:
+            return stored(conn, project_id, origin)
+
+    def items_there(self, project_id: int, native_ids: Collection[str]) -> set[str]:
+        """Return those of the native ids that are items of a project and not deleted."""
+        with self._reads.connect() as conn:
+            return called.there(conn, project_id, native_ids)
+
+    def items_called(self, project_id: int) -> Iterator[Called]:
+        """Yield the items of a project that have a name and are not deleted."""
+        with self._reads.connect() as conn:
+            yield from called.names(conn, project_id)
 
     def scales(self, project_id: int) -> dict[str, str]:
         """Return question -> scale of a project, as its rules have it."""

@@ -7,7 +7,7 @@ from enum import Enum
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, and_, exists, insert, select, update
 
 from labelpulse import schema
 from labelpulse.core.events import BadRecord, canonical
@@ -116,7 +116,7 @@ def release(conn: Connection, source_id: int, run_id: int, swept: bool, now: int
     """Close quarantine rows whose records a complete reading did not refuse again.
 
     They have loaded since, or are gone. An import reads the whole of its file; `swept` = a poll
-    read the whole of its source.
+    read the whole of its source, but no file of known answers for it.
     """
     table, file = schema.quarantine, _file_of(conn, run_id)
     if file is None and not swept:
@@ -126,6 +126,10 @@ def release(conn: Connection, source_id: int, run_id: int, swept: bool, now: int
     )
     if file is not None:
         mended = and_(mended, table.c.place == file)
+    else:
+        run = schema.run.c
+        of_file = exists().where(run.id == table.c.run_id, run.kind == "import")
+        mended = and_(mended, ~of_file.correlate(table))
     conn.execute(update(table).where(mended).values(resolved_at=now))
 
 

@@ -14,7 +14,10 @@ from labelpulse.core.rules import WIDE, ControlRules, Rules
 from labelpulse.warehouse import bulk
 from labelpulse.warehouse.people import matching
 
-ORIGINS = ("source", "import", "toml")
+ASSERTED = "asserted"
+"""What a file of known answers settles for a polled project; such have no settings of imports."""
+
+ORIGINS = ("source", "import", ASSERTED, "toml")
 """Weakest first: what the operator writes beats import flags, which beat the source."""
 
 Settings = Mapping[str, Any]

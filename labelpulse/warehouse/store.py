@@ -64,6 +64,7 @@ class Warehouse(Configured):
         message: str = "",
         *,
         source_state: str | None = None,
+        polled: bool = True,
         swept: bool = False,
         cursors: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
@@ -71,6 +72,7 @@ class Warehouse(Configured):
 
         Args:
             source_state: None = it stays; its reason is the message.
+            polled: False = the run says nothing of how its source stands.
             swept: a poll has read the whole of its source.
             cursors: where streams stand that brought nothing new.
         """
@@ -84,7 +86,8 @@ class Warehouse(Configured):
                 runs.release(conn, held.source_id, run_id, swept, now)
             if source_state is not None:
                 source |= {"state": source_state, "state_reason": message}
-            self._set_source(conn, held, source)
+            if polled:
+                self._set_source(conn, held, source)
 
     def set_state(self, held: Lease, state: str, reason: str = "", **more: Any) -> None:
         """Set a source's state: new, ok, retrying, broken; more: loading, complete_from."""

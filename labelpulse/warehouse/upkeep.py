@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, select
 
 from labelpulse import schema
-from labelpulse.core.events import AnnotationRecord, Status
+from labelpulse.core.events import AnnotationRecord, Origin, Status
 from labelpulse.warehouse import facts, rollups
 from labelpulse.warehouse.counting import Counting
 from labelpulse.warehouse.decided import Decisions
@@ -104,7 +104,8 @@ class Upkeep:
         row.deleted_at = row.deleted_at or self.how.now
         self._keep(item, row)
         self._keep_key(name, known._replace(live=False))
-        self.done.deleted += row.status != Status.DRAFT  # a submitted draft vanishes too
+        if row.origin != Origin.ASSERTED:  # the source never had it
+            self.done.deleted += row.status != Status.DRAFT  # a submitted draft vanishes too
 
     def _assert_gold(self, item: ItemFacts, asserted: Answers, row: AnnotationFacts) -> None:
         if not asserted and not item.gold:

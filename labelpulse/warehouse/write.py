@@ -13,13 +13,14 @@ from labelpulse.core.events import (
     BadRecord,
     Batch,
     ItemRecord,
-    Origin,
     PredictionRecord,
     Verdict,
     asserted,
     content_digest,
     digest,
+    is_assertion,
 )
+from labelpulse.source import ASSERTED
 from labelpulse.warehouse import bulk, facts
 from labelpulse.warehouse.checks import check
 from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts
@@ -147,7 +148,7 @@ class BatchWriter(Predicting):
         self._make(item)
         if self.how.live:
             self._drop_reused(record)
-        elif record.origin == Origin.BULK and record.unique == asserted(1):
+        elif is_assertion(record) and record.unique == asserted(1):
             self._take_back(record)
         known = self.there.known((record.native_id, record.unique))
         if known is None:
@@ -184,7 +185,7 @@ class BatchWriter(Predicting):
             unknown=self.names.people.unknown(self.conn),
             editor=self._person(record.editor),
             answers=self._answers(project, record.answers),
-            gold=self._answers(project, record.gold),
+            gold=self._known_answers(project, record.gold),
             run_id=self.how.run_id,
             observed_at=self.how.now,
         )
@@ -198,6 +199,13 @@ class BatchWriter(Predicting):
             control, label, text = self.names.answer(self.conn, project, name, value)
             answers[control] = (label, text)
         return answers
+
+    def _known_answers(self, project: Project, said: Iterable[tuple[str, Any]]) -> facts.Answers:
+        """Return known answers; a file's never change what a polled project asks."""
+        if self.how.stream != ASSERTED:
+            return self._answers(project, said)
+        found = [self._answer(project, name, value) for name, value in said]
+        return {one[0]: one[1:] for one in found if one is not None}
 
     def _add(
         self, project: Project, item: ItemFacts, record: AnnotationRecord, new: Incoming

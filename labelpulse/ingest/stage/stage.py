@@ -24,6 +24,7 @@ from labelpulse.core.events import (
     ProjectRecord,
     Status,
     Verdict,
+    is_assertion,
 )
 from labelpulse.core.rules import CONSTANT_ROWS
 from labelpulse.source import FileRecord
@@ -60,6 +61,7 @@ class Summary:
         has_gold: some row asserts a known answer.
         constant: time fields that are the same on all of 20 or more annotations.
         strange: labels that are not among those declared (at most 20).
+        others: records of any kind but known answers that stand in no work, and bad ones.
     """
 
     project: ProjectRecord | None = None
@@ -71,6 +73,7 @@ class Summary:
     has_gold: bool = False
     constant: tuple[str, ...] = ()
     strange: dict[str, None] = field(default_factory=dict)
+    others: int = 0
 
     @property
     def read(self) -> int:
@@ -189,6 +192,7 @@ class Stage:
             record = _refused(record, reason)
             text = _text_of(record)
         self._file.write(text.encode("ascii") + b"\n")
+        self.summary.others += not _is_known(record)
         if isinstance(record, AnnotationRecord):
             self._note_annotation(record)
         elif isinstance(record, ItemRecord):
@@ -246,6 +250,12 @@ class Stage:
                 yield _MAKERS[kind](values), len(line)
             except (IndexError, TypeError, ValueError):
                 raise FileRefused("what was read of the file cannot be read back") from None
+
+
+def _is_known(record: FileRecord) -> bool:
+    if isinstance(record, AnnotationRecord):
+        return is_assertion(record)
+    return isinstance(record, BadRecord)
 
 
 Values = list[Any]
