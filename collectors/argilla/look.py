@@ -91,6 +91,12 @@ def _on_access(db: SourceDatabase, read: Statements) -> list[str]:
             "as such and self-consistency knows nobody: grant SELECT on column fields of table "
             "records as `labelpulse init` prints it. Only a digest of it leaves the database."
         )
+    if not read.names:
+        found.append(
+            "The ids that records have from outside may not be read here, so that files of known "
+            "answers find records by Argilla's own ids alone: grant SELECT on column external_id "
+            "of table records as `labelpulse init` prints it."
+        )
     if not read.suggests:
         found.append(
             "Suggestions may not be read here, so that acceptance and agreement with the model "

@@ -36,6 +36,7 @@ from labelpulse.ingest.database import (
     readable,
 )
 from labelpulse.ingest.fetched import Fetched
+from labelpulse.ingest.known import shown_name
 from labelpulse.ingest.label_studio import bad_record, instant, person_record
 from labelpulse.source import (
     ANNOTATIONS,
@@ -149,7 +150,8 @@ class ArgillaDatabase(DatabaseSource):
 
     def _item_print(self, row: Row[Any]) -> str:
         """An item's fingerprint: another once more of it may be read, so that it is read anew."""
-        return f"{row.born}.{row.touched}{'.shown' if self._read.shows else ''}"
+        more = (".shown" if self._read.shows else "") + (".named" if self._read.names else "")
+        return f"{row.born}.{row.touched}{more}"
 
     # --- fetching ---
 
@@ -176,6 +178,7 @@ class ArgillaDatabase(DatabaseSource):
                 created_at=instant(row.born),
                 fingerprint=self._item_print(row),
                 content=row.content or "",
+                name=shown_name(row.name),
             )
             if stream == ANNOTATIONS:
                 found.annotations.append(annotation_record(row, item, project, print_))

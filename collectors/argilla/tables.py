@@ -44,7 +44,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 }
 OPTIONAL: Mapping[str, tuple[str, ...]] = {
     "datasets": ("distribution",),
-    "records": ("fields",),
+    "records": ("fields", "external_id"),
 }
 """Columns that later versions brought, or that we can do without: used where they may be read."""
 
@@ -98,6 +98,11 @@ class Statements:
     def shows(self) -> bool:
         """True when a record's fields may be read, of which only a digest is taken."""
         return "fields" in self.columns["records"]
+
+    @property
+    def names(self) -> bool:
+        """True when a record's id from outside may be read."""
+        return "external_id" in self.columns["records"]
 
     def raw(self, native_id: str) -> str:
         """Return an id as the database has it."""
@@ -188,7 +193,7 @@ class Statements:
             self.text(one.updated_at, "touched"),
             self.text(of.c.updated_at, "stamp"),
             self._print(stream),
-            *((self._content(),) if more or stream == ITEMS else ()),
+            *((self._content(), self._name()) if more or stream == ITEMS else ()),
             *more,
         ).where(self.group().in_(self.datasets))
         if stream == ITEMS:
@@ -207,6 +212,9 @@ class Statements:
         if not self.shows:
             return _none("content")
         return content_digest(self.dialect, record.c.fields, ("{}", "null")).label("content")
+
+    def _name(self) -> ColumnElement[Any]:
+        return (record.c.external_id if self.names else null()).label("name")
 
     def _response(self) -> Sequence[ColumnElement[Any]]:
         one = response.c

@@ -23,6 +23,7 @@ from labelpulse.core.events import (
     Status,
     Verdict,
 )
+from labelpulse.ingest.known import shown_name
 from labelpulse.ingest.label_studio import instant, storable
 
 FORM_VERSION = 1
@@ -195,16 +196,17 @@ def _fields(text: str | None) -> Iterator[list[str]]:
 
 
 def item_record(row: Row[Any], project: Project, fingerprint: str) -> ItemRecord:
-    """Return an example as an item; of texts, the file that they came in is the batch."""
-    upload = storable(row.upload_name or "").strip() if project.texts else ""
+    """Return an example as an item; the file that it came in is its name, of texts their batch."""
+    upload = storable(row.upload_name or "").strip()
     return ItemRecord(
         project=project.record.native_id,
         native_id=str(row.key),
         required=row.assigned or None,
         created_at=instant(row.born),
         fingerprint=fingerprint,
-        batch=upload or None,
+        batch=upload or None if project.texts else None,
         content=row.content or "",
+        name="" if project.texts else shown_name(upload),
     )
 
 

@@ -184,7 +184,9 @@ class DoccanoDatabase(DatabaseSource):
 
     def _item_print(self, row: Row[Any]) -> str:
         """An item's fingerprint: another once more of it may be read, so that it is read anew."""
-        return f"{row.born}.{row.stamp}.{row.assigned}{'.shown' if self._read.shows else ''}"
+        named = self._read.names and not self._projects[row.project].texts
+        more = (".shown" if self._read.shows else "") + (".named" if named else "")
+        return f"{row.born}.{row.stamp}.{row.assigned}{more}"
 
     # --- fetching ---
 

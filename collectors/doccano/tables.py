@@ -210,10 +210,14 @@ class Statements:
         work: Columns = () if stream == ITEMS else (one.annotations_approved_by_id, *self._work())
         return select(*shared, *work).where(self.group().in_(self.projects))
 
+    @property
+    def names(self) -> bool:
+        """True when it may be read which file an example came in."""
+        return "upload_name" in self.columns["examples_example"]
+
     def whole(self, stream: str, ids: Sequence[int]) -> Select[Any]:
         """Those examples with what they show and the file that they came in."""
-        there = "upload_name" in self.columns["examples_example"]
-        upload = example.c.upload_name if there else _none("upload_name")
+        upload = example.c.upload_name if self.names else _none("upload_name")
         query = self.scan(stream).add_columns(self._content(), upload)
         return query.where(example.c.id.in_(ids)).order_by(example.c.id)
 

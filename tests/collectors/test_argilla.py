@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, make_url, select, text
 
 from collectors.argilla import ArgillaDatabase
 from collectors.argilla.values import Question, answers, question
+from labelpulse import schema
 from labelpulse.core.days import SECOND, now_us, to_us
 from labelpulse.core.errors import SkipRecord, StopSource
-from labelpulse.core.events import Scale
+from labelpulse.core.events import ItemRecord, Scale
 from labelpulse.source import ANNOTATIONS, ITEMS, PREDICTIONS, Access, Counts
 from tests.support.argilla import ANN1, ANN2, DATASET, SAMPLE, Argilla
 from tests.support.polled import Polled
@@ -478,3 +479,26 @@ def test_the_grant_suffices_and_shows_no_secret(pg_database: str) -> None:
         tool.run(f"DROP OWNED BY {role}")
         tool.run(f"DROP ROLE {role}")
         tool.close()
+
+
+def test_records_are_called_by_their_ids_from_outside(
+    tool: Argilla, source: ArgillaDatabase, truth: list[sqlite3.Row], polled: Polled
+) -> None:
+    source.open()
+    wanted = {dashed(row["record_id"]): row["external_id"] for row in truth}
+    for stream in (ITEMS, ANNOTATIONS):
+        seen = [one.native_id for page in source.full(stream, None) for one in page.seen]
+        found = {one.native_id: one.name for one in source.fetch(stream, seen).items}
+        assert wanted.items() <= found.items()
+    with polled.warehouse.engine.connect() as conn:
+        rows = conn.execute(select(schema.item.c.native_id, schema.item.c.name)).all()
+    assert wanted.items() <= dict(map(tuple, rows)).items()
+    tool.run("ALTER TABLE records RENAME COLUMN external_id TO other_id")
+    assert {one.name for one in source_items(source)} == {""}
+    assert any("column external_id of table records" in one for one in source.look().remarks)
+
+
+def source_items(source: ArgillaDatabase) -> tuple[ItemRecord, ...]:
+    source.open()
+    seen = [one.native_id for page in source.full(ITEMS, None) for one in page.seen]
+    return source.fetch(ITEMS, seen).items

@@ -569,3 +569,23 @@ def test_the_grant_suffices_and_shows_no_secret(pg_database: str) -> None:
         tool.run(f"DROP OWNED BY {role}")
         tool.run(f"DROP ROLE {role}")
         tool.close()
+
+
+def test_pictures_are_called_by_the_files_that_they_came_in(
+    tool: Doccano, source: DoccanoDatabase
+) -> None:
+    """A text shares its file with others: that is its batch and no name."""
+    project = tool.project("streets", "BoundingBox")
+    picture, text = tool.example(project, None, "cam/1.jpg"), tool.example(upload="a.jsonl")
+    assert called(source, picture, text) == [("cam/1.jpg", None), ("", "a.jsonl")]
+    tool.run("ALTER TABLE examples_example DROP COLUMN upload_name")
+    assert called(source, picture, text) == [("", None), ("", None)]
+
+
+def called(source: DoccanoDatabase, *examples: int) -> list[tuple[str, str | None]]:
+    """Name and batch of examples; a fingerprint is that of the scan."""
+    source.open()
+    prints = {one.native_id: one for page in source.full(ITEMS, None) for one in page.seen}
+    found = source.fetch(ITEMS, [str(one) for one in examples]).items
+    assert [one.fingerprint for one in found] == [prints[str(one)].fingerprint for one in examples]
+    return [(one.name, one.batch) for one in found]
