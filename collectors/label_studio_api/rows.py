@@ -13,6 +13,7 @@ from labelpulse.ingest.label_studio import (
     annotation_record,
     bad_record,
     content_of,
+    file_named,
     instant,
     prediction_record,
     second_key,
@@ -67,7 +68,7 @@ class Inside:
     def add(self, task: Row, one: Row, found: Fetched) -> None:
         """Add the record of a row, with its item, or why there is none."""
         try:
-            item = _item(self.key, task)
+            item = _item(self.key, task, self.project.file)
             if self.stream == ANNOTATIONS:
                 self._annotation(item, one, found)
             elif self.stream == PREDICTIONS:
@@ -106,7 +107,7 @@ class Inside:
 
     def _fingerprint(self, one: Row) -> str:
         if self.stream == ITEMS:
-            return _item_print(one)
+            return _item_print(one, self.project.file)
         names = STATE if self.stream == ANNOTATIONS else ("score", "model_version")
         said = [one.get(name) for name in ("updated_at", *names)]
         return f"{self.project.form}.{short(repr(said))}"
@@ -117,7 +118,8 @@ _ABSENT = dict.fromkeys(
 )
 
 
-def _item(project: int, task: Row) -> ItemRecord:
+def _item(project: int, task: Row, file: str) -> ItemRecord:
+    data = task.get("data")
     upload = task.get("file_upload")
     overlap = task.get("overlap")
     return ItemRecord(
@@ -125,14 +127,16 @@ def _item(project: int, task: Row) -> ItemRecord:
         native_id=str(task["id"]),
         required=overlap if type(overlap) is int else None,
         created_at=instant(task.get("created_at")),
-        fingerprint=_item_print(task),
+        fingerprint=_item_print(task, file),
         batch=clean(upload) or None if isinstance(upload, str) else None,
-        content=content_of(task.get("data")),
+        content=content_of(data),
+        name=file_named(data.get(file)) if isinstance(data, dict) else "",
     )
 
 
-def _item_print(task: Row) -> str:
-    return short(repr([task.get(key) for key in ("overlap", "created_at", "file_upload")]))
+def _item_print(task: Row, file: str) -> str:
+    said = [task.get(key) for key in ("overlap", "created_at", "file_upload")]
+    return short(repr([*said, *([file] if file else [])]))
 
 
 def _created(one: Row) -> int | None:

@@ -172,7 +172,8 @@ def _on_access(db: SourceDatabase, read: Statements) -> list[str]:
         found.append(
             "The data of tasks may not be read here, so that identical items are not known as such "
             "and self-consistency knows only blind repeats: grant SELECT on column data of table "
-            "task as `labelpulse init` prints it. Only a digest of it leaves the database."
+            "task as `labelpulse init` prints it. Only a digest of it and the address of the file "
+            "that it shows leave the database."
         )
     if not may_predict(db):
         found.append(

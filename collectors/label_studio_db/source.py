@@ -48,6 +48,7 @@ from labelpulse.ingest.label_studio import (
     annotation_record,
     bad_record,
     draft_record,
+    file_named,
     instant,
     person_record,
     prediction_record,
@@ -107,7 +108,11 @@ class LabelStudioDatabase(DatabaseSource):
                 "leads to none of the projects that its key `projects` names: write their titles "
                 f"as {TOOL} shows them"
             )
-        self._read = replace(self._read, projects=tuple(self._projects))
+        files: dict[str, list[int]] = {}
+        for key, one in self._projects.items():
+            if one.file:
+                files.setdefault(one.file, []).append(key)
+        self._read = replace(self._read, projects=tuple(self._projects), files=files)
         people = [person_record(row._asdict()) for row in self._db.rows(self._read.of_people())]
         records = tuple(one.record for one in self._projects.values())
         return Opening(self._db.now(), records, tuple(people))
@@ -168,7 +173,9 @@ class LabelStudioDatabase(DatabaseSource):
     def _item_print(self, row: Row[Any]) -> str:
         """An item's fingerprint: another once more of it may be read, so that it is read anew."""
         upload = "" if row.upload is None else f".{row.upload}"
-        return f"{row.overlap}.{row.born}{upload}{'.shown' if self._read.shows else ''}"
+        file = self._projects[row.project].file
+        shown = f".shown{file and f'.{file}'}" if self._read.shows else ""
+        return f"{row.overlap}.{row.born}{upload}{shown}"
 
     # --- fetching ---
 
@@ -195,6 +202,7 @@ class LabelStudioDatabase(DatabaseSource):
                 fingerprint=self._item_print(row),
                 batch=None if row.upload is None else f"upload {row.upload}",
                 content=row.content or "",
+                name=file_named(row.file),
             )
             if stream == ANNOTATIONS:
                 found.annotations.append(self._annotation(row, item, found))

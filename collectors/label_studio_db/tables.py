@@ -4,7 +4,7 @@ Passwords and tokens are never named.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 
 from labelpulse.ingest.database import SourceDatabase, as_text, content_digest, row_version
+from labelpulse.ingest.label_studio import LONGEST_ADDRESS
 from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS
 
 TOOL = "Label Studio"
@@ -69,15 +70,17 @@ class Statements:
         dialect: ``sqlite`` or ``postgresql``.
         columns: table -> the columns that are there and may be read.
         projects: ids of the projects that are read.
+        files: key of a task's data that leads to its file -> the projects where it does.
     """
 
     dialect: str
     columns: Mapping[str, Collection[str]]
     projects: Collection[int] = ()
+    files: Mapping[str, Collection[int]] = field(default_factory=dict)
 
     @property
     def shows(self) -> bool:
-        """True when a task's data may be read, of which only a digest is taken."""
+        """True when a task's data may be read: a digest of them, and their file's address."""
         return "data" in self.columns["task"]
 
     def of_projects(self) -> Select[Any]:
@@ -121,7 +124,7 @@ class Statements:
             ANNOTATIONS: self._submission(),
             DRAFTS: self._draft(),
         }[stream]
-        identity = (of.c.id.label("key"), self._print(stream), self._content())
+        identity = (of.c.id.label("key"), self._print(stream), self._content(), self._file())
         return self._rows(stream, (*identity, *content)).where(of.c.id.in_(ids)).order_by(of.c.id)
 
     def group(self) -> ColumnElement[int]:
@@ -168,6 +171,21 @@ class Statements:
         if not self.shows:
             return _none("content")
         return content_digest(self.dialect, task.c.data, ("{}", "null")).label("content")
+
+    def _file(self) -> ColumnElement[Any]:
+        """The address of the file that a task shows; null where it shows none, or holds it."""
+        if not (self.shows and self.files):
+            return _none("file")
+        at = [(task.c.project_id.in_(of), self._value(key)) for key, of in self.files.items()]
+        address = case(*at)
+        return case((func.length(address) <= LONGEST_ADDRESS, address)).label("file")
+
+    def _value(self, key: str) -> ColumnElement[Any]:
+        """A value of a task's data, by a key of letters and digits."""
+        if self.dialect == "sqlite":
+            found = func.json_extract(task.c.data, f'$."{key}"')
+            return case((func.json_valid(task.c.data) == 1, found))
+        return task.c.data.op("->>")(key)
 
     def _unique(self) -> Columns:
         """A row's UUID without dashes, as SQLite has it; its time of creation where it has none."""

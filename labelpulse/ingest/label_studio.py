@@ -7,10 +7,12 @@ a prediction's: id, result, score, model_version, created_at, updated_at.
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from labelpulse.core.answers import clean
 from labelpulse.core.days import SECOND, to_us
@@ -25,6 +27,7 @@ from labelpulse.core.events import (
     Status,
     canonical,
 )
+from labelpulse.ingest.known import shown_name
 from labelpulse.ingest.label_studio_config import Control
 from labelpulse.ingest.label_studio_values import answers
 from labelpulse.ingest.parse import MAX_EXCERPT
@@ -38,6 +41,10 @@ FROM_MODEL = ("prediction", "prediction-changed")
 
 MAX_SECONDS = 10 * 365 * 86_400
 """A longer lead time is none: nobody looked at an item for ten years."""
+
+LONGEST_ADDRESS = 2_000
+"""Signs; what is longer holds the file itself."""
+_UPLOAD = re.compile(r".*/data/upload/(?:\d+/)?[0-9a-f]{8}-([^/]+)")
 
 Row = Mapping[str, Any]
 
@@ -219,6 +226,33 @@ def content_of(data: Any) -> str:
     """
     said = canonical(data).encode("utf-8", "surrogatepass") if data else b""
     return blake2b(said, digest_size=16).hexdigest() if said else ""
+
+
+def file_named(address: Any) -> str:
+    """Return the name of the file that an address leads to, with folders; "" where it is none.
+
+    What the tool puts before the name of an upload is left out.
+
+    >>> file_named("/data/upload/3/8f2a1b2c-cat%201.jpg"), file_named("s3://bucket/a/1.jpg?v=2")
+    ('cat 1.jpg', 'a/1.jpg')
+    >>> file_named("/data/local-files/?d=a/1.jpg"), file_named("data:image/png;base64,iVBORw0KGgo")
+    ('a/1.jpg', '')
+    """
+    if not isinstance(address, str) or len(address) > LONGEST_ADDRESS:
+        return ""
+    if address.startswith(("[", "{")):  # several, as JSON in a database's words
+        return ""
+    try:
+        found = urlsplit(address.strip())
+        asked = parse_qs(found.query)
+    except ValueError:
+        return ""
+    if found.scheme == "data" or "fileuri" in asked:  # no file, or one that its proxy hides
+        return ""
+    local = asked.get("d", [""])[0] if "/local-files" in found.path else ""
+    path = local or unquote(found.path)
+    upload = _UPLOAD.fullmatch(path)
+    return shown_name(upload[1] if upload else path.lstrip("/"))
 
 
 def person_id(value: Any) -> str | None:

@@ -3,6 +3,7 @@
 What a configuration cannot tell (none at all, not XML, dynamic options) is learnt from answers.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -52,6 +53,9 @@ REGIONS = frozenset(
 """Types whose results are regions themselves."""
 
 _PICTURES = frozenset({"image", "video", "pdf"})
+_FILES = _PICTURES | {"audio", "audioplus"}
+_MAYBE_FILES = frozenset({"text", "hypertext", "paragraphs", "timeseries"})
+_KEY = re.compile(r"\$(\w+)")
 _HAS_NOTHING = frozenset({Scale.SET, Scale.SPAN, Scale.GEOMETRY})
 
 
@@ -104,6 +108,29 @@ def parse_config(config: str | None) -> Mapping[str, Control]:
         if (control := _control(tag, objects)) is not None:
             found.setdefault(control.record.name, control)
     return MappingProxyType(found)
+
+
+@lru_cache(maxsize=256)
+def file_key(config: str | None) -> str:
+    """Return the key of a task's data that leads to the file it shows; "" for none or several.
+
+    >>> file_key('<View><Image name="a" value="$img"/><Text name="b" value="$text"/></View>')
+    'img'
+    """
+    try:
+        tags = _read_xml(config or "").walk()
+    except NotPlainXmlError:
+        return ""
+    values = {tag.attributes.get("value", "").strip() for tag in tags if _is_file(tag)}
+    found = _KEY.fullmatch(values.pop()) if len(values) == 1 else None
+    return found[1] if found else ""
+
+
+def _is_file(tag: _Tag) -> bool:
+    if "toname" in tag.attributes:
+        return False
+    by_address = tag.attributes.get("valuetype", "").strip().lower() == "url"
+    return tag.name in _FILES or (tag.name in _MAYBE_FILES and by_address)
 
 
 def form(controls: Mapping[str, Control]) -> str:

@@ -9,7 +9,7 @@ from labelpulse.core.events import (
     ProjectRecord,
 )
 from labelpulse.ingest.label_studio import Row, storable
-from labelpulse.ingest.label_studio_config import Control, form, parse_config
+from labelpulse.ingest.label_studio_config import Control, file_key, form, parse_config
 from labelpulse.ingest.label_studio_values import Learner
 from labelpulse.source import DRAFTS, PREDICTIONS
 
@@ -28,6 +28,7 @@ class Project:
         learner: learns the controls of answers that the configuration does not ask.
         form: changes with the canonical form of answers, and differs between projects.
         touched: changes with the project's row, as far as items hang on it.
+        file: the key of a task's data that leads to the file it shows; "" = none, or several.
     """
 
     record: ProjectRecord
@@ -35,6 +36,7 @@ class Project:
     learner: Learner
     form: str
     touched: str
+    file: str = ""
 
     def learn(self, record: AnnotationRecord, result: object) -> ProjectRecord | None:
         """Return the project anew where a submission taught of a control; None = nothing new."""
@@ -62,7 +64,7 @@ def opened(row: Row, touched: str, before: Project | None) -> Project:
     known = before is not None and before.controls == controls
     learner = before.learner if before is not None and known else Learner(controls)
     answers = short(f"{FORM_VERSION} {row['id']} {form(controls)}")
-    return Project(record, controls, learner, answers, touched)
+    return Project(record, controls, learner, answers, touched, file_key(row["label_config"]))
 
 
 def short(text: str) -> str:

@@ -336,6 +336,21 @@ def fetched(source: LabelStudioApi) -> dict[str, AnnotationRecord]:
     return {one.native_id: one for one in source.fetch(ANNOTATIONS, list(met)).annotations}
 
 
+def test_tasks_are_called_by_the_file_that_they_show(tool: Tool, make: Make) -> None:
+    source = make()
+    rows = [one for key in "1234" for one in tool.tasks(int(key))]
+    shown = {str(one["id"]): one["data"] for one in rows}
+    wanted = {
+        key: data.get("image", data.get("audio", "")).removeprefix("https://example.com/")
+        for key, data in shown.items()
+    }
+    for stream, (met, _) in loaded(source).items():
+        found = {one.native_id: one.name for one in source.fetch(stream, list(met)).items}
+        assert found.items() <= wanted.items()
+        assert stream != ITEMS or found == wanted
+    assert {"cls/19.jpg", "19.wav", ""} <= {*wanted.values()}
+
+
 def test_odd_rows_come_as_they_are(tool: Tool, make: Make) -> None:
     found = fetched(make())
     assert len(found) == 183

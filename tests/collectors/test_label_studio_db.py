@@ -721,3 +721,44 @@ def test_an_annotator_can_submit_between_pages(tool: LabelStudio, make: Make) ->
         engine.dispose()
     assert tool.annotate(task, ana)
     assert len(ids_of(pages)) == 4
+
+
+PICTURES = '<View><Image name="image" value="$img"/><Text name="about" value="$text"/></View>'
+
+
+def test_tasks_are_called_by_the_only_file_that_they_show(tool: LabelStudio, make: Make) -> None:
+    """In every stream; texts, several files and what holds the file itself have no name."""
+    streets, texts = tool.project("Streets", PICTURES), tool.project("Texts")
+    both = tool.project("Both", PICTURES.replace("Text name", "Audio name"))
+    data = [
+        {"img": "/data/upload/1/8f2a1b2c-cat.jpg", "text": "a.jpg"},
+        {"img": "s3://bucket/a/1.jpg"},
+        {"img": "data:image/png;base64," + 3000 * "A"},
+        {"img": ["1.jpg"]},
+        None,
+    ]
+    wanted = {tool.task(streets, data=one): name for one, name in zip(data, NAMES, strict=True)}
+    wanted |= {tool.task(project, data=data[0]): "" for project in (texts, both)}
+    for task in wanted:
+        tool.annotate(task, tool.user(f"ana{task}"))
+    for stream in (ITEMS, ANNOTATIONS):
+        follower = Follower(make(), stream)
+        follower.sweep()
+        found = follower.source.fetch(stream, list(follower.records)).items
+        assert {int(one.native_id): one.name for one in found} == wanted
+
+
+NAMES = ["cat.jpg", "a/1.jpg", "", "", ""]
+
+
+def test_items_are_read_once_more_when_another_file_is_shown(tool: LabelStudio, make: Make) -> None:
+    project = tool.project("Streets", PICTURES)
+    task = str(tool.task(project, data={"img": "a.jpg", "scan": "b.jpg"}))
+    source = make()
+    follower = Follower(source, ITEMS)
+    follower.sweep()
+    assert follower.records[task].name == "a.jpg"
+    tool.change("project", project, label_config=PICTURES.replace("$img", "$scan"))
+    source.open()
+    follower.sweep()
+    assert follower.records[task].name == "b.jpg"
