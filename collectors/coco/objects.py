@@ -36,13 +36,13 @@ def add(raw: Mapping[str, Any], of: Category, picture: Picture, known: Known) ->
     parts becomes as many shapes.
     """
     known.labels.add(of.label)
-    box = raw.get("bbox")
+    box, outline = raw.get("bbox"), raw.get("segmentation")
     if box:
         if not isinstance(box, list) or len(box) != 4:
             raise SkipRecord("bad_value", "a box in it is no four numbers")
         left, top, width, height = box
-        known.add("boxes", picture.box(left, top, width, height, of.label), of.label)
-    outline = raw.get("segmentation")
+        shape = picture.box(left, top, width, height, of.label)
+        known.add("boxes", shape, of.label, outlined=bool(outline))
     if isinstance(outline, dict):
         known.add("shapes", _mask(outline, of.label), of.label)
     elif outline:

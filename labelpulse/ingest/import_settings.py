@@ -9,7 +9,7 @@ from labelpulse.core.answers import spelled
 from labelpulse.core.days import zone
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Scale
-from labelpulse.ingest.known import KINDS
+from labelpulse.ingest.known import KINDS, LABELS
 from labelpulse.ingest.mapping import FIELDS
 from labelpulse.ingest.plugins import is_folder
 from labelpulse.source import ImportOptions
@@ -67,11 +67,12 @@ class ImportFlags:
                     f"--map {name}=…: FIELD is one of {', '.join(FIELDS)}; of gold sets of "
                     f"pictures one of {', '.join(KINDS)}"
                 )
-        asked = [self.columns[kind] for kind in KINDS if kind in self.columns]
-        if len({*asked}) < len(asked):
+        asked = {kind: self.columns[kind] for kind in KINDS if kind in self.columns}
+        labels = asked.pop(LABELS, None)
+        if labels in asked.values():
             raise UsageError(
-                "--map names one question for several kinds of objects: a picture has one known "
-                "answer to a question, so choose the kind that people draw"
+                f"--map names the question {labels!r} for labels and for shapes: which labels are "
+                "there is a question of its own"
             )
         if self.scale is not None and self.scale not in list(Scale):
             raise UsageError(f"--scale {self.scale!r}: use one of {', '.join(Scale)}")

@@ -25,10 +25,10 @@ from labelpulse.core.events import (
 )
 from labelpulse.ingest.shapes import Shape, in_order
 
-LABELS = "labels"
+BOXES, SHAPES, LABELS = "boxes", "shapes", "labels"
 KINDS: Mapping[str, Scale] = {
-    "boxes": Scale.GEOMETRY,
-    "shapes": Scale.GEOMETRY,
+    BOXES: Scale.GEOMETRY,
+    SHAPES: Scale.GEOMETRY,
     "keypoints": Scale.GEOMETRY,
     LABELS: Scale.SET,
 }
@@ -71,20 +71,31 @@ def assertion(
 
 @dataclass(slots=True)
 class Picture:
-    """What is known of one picture: kind -> shapes, and the labels of all of them."""
+    """What is known of one picture: kind -> shapes, and the labels of all of them.
+
+    Attributes:
+        bare: boxes of objects without an outline.
+    """
 
     shapes: dict[str, list[Shape]] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
+    bare: list[Shape] = field(default_factory=list)
 
-    def add(self, kind: str, shape: Shape, label: str) -> None:
-        """Add a shape of a kind; of keypoints the label is their object's."""
+    def add(self, kind: str, shape: Shape, label: str, *, outlined: bool = False) -> None:
+        """Add a shape of a kind; of keypoints the label is their object's.
+
+        Args:
+            outlined: the set has an outline of its object, too.
+        """
         self.shapes.setdefault(kind, []).append(shape)
         self.labels.add(label)
+        if kind == BOXES and not outlined:
+            self.bare.append(shape)
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Kind -> the question that it answers."""
+    """Kind -> the question that it answers; several kinds of shapes may answer one."""
 
     of: Mapping[str, str]
 
@@ -104,21 +115,32 @@ class Questions:
         """Return the questions that the project has not `declared` yet."""
         told = tuple(dict.fromkeys(labels)) or None
         return tuple(
-            ControlRecord(name, KINDS[kind], None if kind == "keypoints" else told, kind)
-            for kind, name in self.of.items()
+            ControlRecord(name, KINDS[kinds[0]], None if "keypoints" in kinds else told, kinds[0])
+            for name, kinds in self._kinds().items()
             if name not in declared
         )
 
     def answers(self, known: Picture) -> tuple[tuple[str, Any], ...]:
         """Return what is known of a picture; nothing there is an answer too."""
         return tuple(
-            (name, options([*known.labels]) if kind == LABELS else _places(known, kind))
-            for kind, name in self.of.items()
+            (name, options([*known.labels]) if LABELS in kinds else _places(known, kinds))
+            for name, kinds in self._kinds().items()
         )
 
+    def _kinds(self) -> dict[str, list[str]]:
+        """Return question -> the kinds that answer it."""
+        found: dict[str, list[str]] = {}
+        for kind, name in self.of.items():
+            found.setdefault(name, []).append(kind)
+        return found
 
-def _places(known: Picture, kind: str) -> list[Shape]:
-    return in_order(known.shapes.get(kind, ()))
+
+def _places(known: Picture, kinds: Sequence[str]) -> list[Shape]:
+    """Return the shapes of some kinds; an object that has an outline needs no box beside it."""
+    found = {kind: known.shapes.get(kind, []) for kind in kinds}
+    if SHAPES in found and BOXES in found:
+        found[BOXES] = known.bare
+    return in_order([shape for shapes in found.values() for shape in shapes])
 
 
 class Names:

@@ -236,3 +236,23 @@ def lengths(pixels: list[bool]) -> list[int]:
             now = one
         found[-1] += 1
     return found
+
+
+def test_outlines_and_boxes_may_answer_one_question(tmp_path: Path) -> None:
+    """As people draw either: an object is known by its outline where there is one."""
+    things = [
+        thing(1, bbox=[10, 10, 20, 20], segmentation=[[10, 10, 30, 10, 30, 30]]),
+        thing(1, bbox=[50, 0, 10, 10], segmentation=[]),
+        thing(1, bbox=[0, 0, 50, 50]),
+    ]
+    path = coco(tmp_path, [image(1, size=(100, 100)), image(2)], things)
+    found = known(path, boxes="drawn", shapes="drawn")
+    apart = known(path, boxes="boxes", shapes="shapes")["1.jpg"]
+    assert len(apart["boxes"]) == 3
+    assert len(apart["shapes"]) == 1
+    bare = [one for one in apart["boxes"] if one[:2] != [0.1, 0.1]]
+    assert sorted(found["1.jpg"]["drawn"], key=repr) == sorted([*apart["shapes"], *bare], key=repr)
+    assert found["2.jpg"] == {"drawn": []}
+    project = read(path, boxes="drawn", shapes="drawn")[0]
+    assert isinstance(project, ProjectRecord)
+    assert [(one.name, one.scale) for one in project.controls] == [("drawn", Scale.GEOMETRY)]

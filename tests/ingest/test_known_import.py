@@ -442,7 +442,10 @@ def test_work_is_refused(world: World, tmp_path: Path) -> None:
         ({}, r"the question 'boxes' is not asked in .* asks shapes \(geometry\).*--map boxes="),
         ({"boxes": "frames"}, "the question 'frames' is not asked in"),
         ({"labels": "shapes"}, "the question 'shapes' takes other answers than labels"),
-        ({"boxes": "shapes", "labels": "shapes"}, "names one question for several kinds"),
+        (
+            {"boxes": "shapes", "labels": "shapes"},
+            "'shapes' for labels and for shapes",
+        ),
     ],
 )
 def test_a_question_that_is_not_asked_is_wrong_usage(
