@@ -342,6 +342,34 @@ def test_a_corrected_set_takes_the_place_of_the_last_one(world: World) -> None:
     world.verify()
 
 
+@ONCE
+def test_an_import_that_broke_off_is_mended_by_the_next_one(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.load(world.coco(world.gold()))
+    corrected = world.coco({name: [] for name in world.names().values()}, "none.json")
+    write, calls = Warehouse.write, list[int]()
+
+    def failing(self: Warehouse, *words: Any, **more: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return write(self, *words, **more)
+
+    monkeypatch.setattr("labelpulse.ingest.known_import.BATCH", 2)
+    monkeypatch.setattr(Warehouse, "write", failing)
+    with pytest.raises(KeyboardInterrupt):
+        world.load(corrected)
+    monkeypatch.undo()
+    world.verify()
+    world.poll(sweep=True)
+    world.verify()
+    assert world.by_person("gold_match_f1") != {str(ANA): (3 / 5, 5), str(BOB): (4 / 5, 5)}
+    assert world.load(corrected).loaded > 0
+    assert world.by_person("gold_match_f1") == {str(ANA): (0, 5), str(BOB): (0, 5)}
+    world.verify()
+
+
 # --- items -----------------------------------------------------------------------------------
 
 
