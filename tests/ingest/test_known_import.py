@@ -21,6 +21,7 @@ from labelpulse.core.events import Batch
 from labelpulse.ingest.importer import ImportResult
 from labelpulse.ingest.runner import PollResult, Task, poll
 from labelpulse.reader import MetricQuery, Scope, read
+from labelpulse.reader.status import deleted
 from labelpulse.source import ANNOTATIONS, ITEMS
 from labelpulse.warehouse.store import Warehouse
 from tests.ingest.importing import asides, load, make, table
@@ -505,6 +506,21 @@ def test_a_table_of_known_answers_is_one_too(world: World, tmp_path: Path) -> No
     rows[1]["gold"] = ""
     assert counted(world.load(table(tmp_path / "g.csv", rows), columns=columns)) == (2, 1, 1, 0)
     assert world.by_person("gold_accuracy", control="tags")[str(ANA)] == (1, 1)
+    world.verify()
+
+
+@ONCE
+def test_what_is_taken_back_is_no_row_that_the_source_lost(world: World, tmp_path: Path) -> None:
+    world.tool.tag(29, 0, DOG)
+    world.poll()
+    columns = {"item": "item", "gold": "gold", "control": "question"}
+    rows = [{"item": "22:0", "gold": one, "question": "tags"} for one in ("dog", "cat")]
+    torn = world.load(table(tmp_path / "g.csv", rows), columns=columns)
+    assert any("gold values conflict on '22:0'" in one for one in torn.warnings)
+    assert world.by_person("gold_accuracy", control="tags") == {}
+    world.load(table(tmp_path / "g.csv", rows[:1]), columns=columns)
+    assert world.by_person("gold_accuracy", control="tags")[str(ANA)] == (1, 1)
+    assert deleted(world.warehouse.engine) == {}
     world.verify()
 
 
