@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from labelpulse.core.days import is_utc
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import AnnotationRecord, ItemRecord, Scale
 from labelpulse.core.words import plural
@@ -26,7 +27,6 @@ from labelpulse.source import ImportOptions
 
 GOLD = "_gold"
 _NO_ANSWERS = (GOLD, "_gold_reason")
-UTC = ("UTC", "Etc/UTC")
 UNITS = 50_000
 """Units whose judgments are compared; more would fill the memory and tell no more."""
 
@@ -170,7 +170,7 @@ class _File(CrowdFile):
                 f"{plural(self._tainted, 'tainted judgment')} of people whom the platform took "
                 "off the job: in throughput, and left out of agreement, accuracy and progress"
             )
-        if self.options.naive_zone not in UTC:
+        if not is_utc(self.options.naive_zone):
             yield (
                 f"its times name no zone and were read in {self.options.naive_zone}; the platform "
                 "writes UTC, for which add --naive-zone UTC"

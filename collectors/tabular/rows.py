@@ -106,7 +106,7 @@ class Layout:
         every = ",".join(f"{field}=COLUMN" for field in lacking)
         return UsageError(
             f"{name} has no column {' or '.join(map(repr, lacking))}: import it with "
-            f"--map {every}; its columns are {named}"
+            f"--map {every}; its columns are {named}{_headless(there)}"
         )
 
     def _double(self, there: list[str]) -> UsageError | None:
@@ -206,3 +206,9 @@ def find(found: Mapping[str, object], column: str) -> tuple[bool, object]:
             return False, None
         here = here[key]
     return here is not found, here
+
+
+def _headless(names: Iterable[str]) -> str:
+    """Return how a table without a header line is read, where a name is none but a number."""
+    bare = any(name.strip().replace(".", "", 1).isdecimal() for name in names)
+    return "; without a header line, columns go by number: --map item=1,…" * bare

@@ -1,6 +1,6 @@
 """`labelpulse init`: what is behind a target, and the configuration for it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from shlex import quote
@@ -37,13 +37,14 @@ TokenEnv = Annotated[
     ),
 ]
 
+CONFIG = "labelpulse.toml"
 MOST_IMPORTS = 10
 
 
 def init(
     target: TargetArgument = None,
     *,
-    config: Where = Path("labelpulse.toml"),
+    config: Where = Path(CONFIG),
     force: Force = False,
     token_env: TokenEnv = None,
     db: DbOption = None,
@@ -99,21 +100,25 @@ def project(one: "FoundProject") -> dict[str, Any]:
 
 def show(target: "Target") -> None:
     """Print what a first look found, for people."""
-    from labelpulse.ingest.new_config import gold_choices
+    from labelpulse.ingest.new_config import by_title, gold_choices
 
     found = target.found
     print(f"{found.tool} {found.version}".strip())
     rows = [_row(one) for one in found.projects]
-    rare = [name for name in _RARE if any(row[name] for row in rows)]
-    shown = [*_COLUMNS, *rare]
+    shown = [*_COLUMNS, *(name for name in _RARE if any(row[name] for row in rows))]
+    if len({one.title for one in found.projects}) < len(target.files):
+        rows = [{**row, "file": path.name} for row, path in zip(rows, target.files, strict=True)]
+        shown.insert(1, "file")
     if rows:
         print_table(shown, [[row[name] for name in shown] for row in rows])
-    for one in found.projects:
+    for one in by_title(found.projects):
         if one.gold_candidates:
             seen = ", ".join(f"{name} ({n:,})" for name, n in one.gold_candidates.items())
             print(f"{one.title}: could count as gold, once you choose it: {seen}")
             print(f"  in [[projects]]: {' or '.join(gold_choices(one))}")
-    print(f"Days are in {machine_zone()} (this machine's zone) unless `timezone` names another.")
+    if rows:
+        zone = machine_zone()
+        print(f"Days are in {zone} (this machine's zone) unless `timezone` names another.")
     for remark in found.remarks:
         print(f"- {remark}")
     if found.grant:
@@ -140,59 +145,76 @@ def _row(one: "FoundProject") -> dict[str, Any]:
 
 
 def _next_steps(target: "Target | None", config: Path, text: str, *, written: bool) -> None:
+    if target is not None and not (target.url or target.files):
+        _tell_columns(target)
+    elif not written:
+        tell(f"{config} is there already and was left as it is (--force replaces it).")
+        tell(f"For what was found it would say:\n\n{text}")
+    elif target is None:
+        tell(f"Wrote {config}.")
+        tell("Next: `labelpulse init URL`, or `labelpulse import FILE --project TITLE`.")
+    elif target.url:
+        tell(f"Wrote {config}.")
+        _tell_polling(target)
+    elif target.folder is None:
+        tell(f"Wrote {config}.")
+        _tell_imports(target, config, "Next")
+    else:
+        tell(f"Wrote {config}.")
+        tell("Next: `labelpulse up` imports what is in the folder, and what will be put there.")
+        _tell_imports(target, config, "Or, to import it once and not watch the folder")
+
+
+def _tell_polling(target: "Target") -> None:
     from labelpulse.ingest.new_config import variable
     from labelpulse.ingest.targets import has_secret
 
-    if target is not None and not (target.url or target.files):
-        _tell_imports(target)
-        return
-    if not written:
-        tell(f"{config} is there already and was left as it is (--force replaces it).")
-        tell(f"For what was found it would say:\n\n{text}")
-        return
-    tell(f"Wrote {config}.")
-    if target is None:
-        tell("Next: `labelpulse init URL`, or `labelpulse import FILE --project TITLE`.")
-    elif target.url:
-        if has_secret(target.url):
-            tell("The address holds a password, so it is not in the file. Before starting:")
-            tell(f"  export {variable(target)}='…the address that you gave just now…'")
-        if target.token_env:
-            tell(f"The token stays in the variable {target.token_env}: keep it set.")
-        tell("Next: `labelpulse up` collects and shows it; `labelpulse doctor` checks it all.")
-    else:
-        if target.folder is not None:
-            tell("Next: `labelpulse up` imports what is in the folder, and what will be put there.")
-            tell("Or import it once:")
-        _tell_imports(target)
+    if has_secret(target.url):
+        tell("The address holds a password, so it is not in the file. Before starting:")
+        tell(f"  export {variable(target)}='…the address that you gave just now…'")
+    if target.token_env:
+        tell(f"The token stays in the variable {target.token_env}: keep it set.")
+    tell("Next: `labelpulse up` collects and shows it; `labelpulse doctor` checks it all.")
 
 
-def _tell_imports(target: "Target") -> None:
-    """Tell how files are loaded: none, one, or several, which may be one project or many."""
+def _tell_columns(target: "Target") -> None:
+    """Tell how files are loaded that cannot be as they are."""
+    from labelpulse.ingest.folder_files import title_of
+
+    names = ", ".join(path.name for path in target.unread[:MOST_IMPORTS])
+    file, title = "FILE", "TITLE"
+    if len(target.unread) == 1:
+        file, title = quote(str(target.unread[0])), quote(title_of(target.unread[0]))
+    tell(
+        f"Nothing here can be imported as it is ({names}): what is said above tells why. A "
+        f"table whose columns have other names is loaded by `labelpulse import {file} --project "
+        f"{title} --map item=COLUMN,annotator=COLUMN,label=COLUMN`."
+    )
+
+
+def _tell_imports(target: "Target", config: Path, lead: str) -> None:
+    """Tell how files are loaded: one project, or several, which may be parts of one."""
     files, titles = target.files, [one.title for one in target.found.projects]
-    if not files:
-        names = ", ".join(path.name for path in target.unread[:MOST_IMPORTS])
+    other = "" if config == Path(CONFIG) else f" --config {quote(str(config))}"
+    parts: dict[str, list[Path]] = {}
+    for path, title in zip(files, titles, strict=True):
+        parts.setdefault(title, []).append(path)
+    if len(parts) == 1:
         tell(
-            f"Nothing here can be imported as it is ({names}): what is said above tells why. A "
-            "table whose columns have other names is loaded by `labelpulse import FILE --project "
-            "TITLE --map item=COLUMN,annotator=COLUMN,label=COLUMN`."
+            f"{lead}: `labelpulse import {_quoted(files)} --project {quote(titles[0])}{other}`, "
+            f"then `labelpulse dashboard{other}`."
         )
-    elif len(files) == 1:
-        tell(
-            f"Next: `labelpulse import {_quoted(files)} --project TITLE`, then "
-            "`labelpulse dashboard`."
-        )
-    else:
-        tell("Next, for one project a file, then `labelpulse dashboard`:")
-        for path, title in list(zip(files, titles, strict=True))[:MOST_IMPORTS]:
-            tell(f"  labelpulse import {_quoted([path])} --project {quote(title)}")
-        beyond = len(files) - MOST_IMPORTS
-        if beyond > 0:
-            tell(f"  … and so on for {plural(beyond, 'more file', 'more files')}")
-        tell("Or, where all of them are parts of one project:")
-        more = " …" if beyond > 0 else ""
-        tell(f"  labelpulse import {_quoted(files[:MOST_IMPORTS])}{more} --project TITLE")
+        return
+    tell(f"{lead} (then `labelpulse dashboard{other}` shows it):")
+    for title, paths in list(parts.items())[:MOST_IMPORTS]:
+        tell(f"  labelpulse import {_quoted(paths)} --project {quote(title)}{other}")
+    if len(parts) > MOST_IMPORTS:
+        beyond = len(parts) - MOST_IMPORTS
+        tell(f"  … and so on for {plural(beyond, 'more project', 'more projects')}")
+    tell("Or, where all of them are parts of one project:")
+    tell(f"  labelpulse import {_quoted(files)} --project {quote(target.name)}{other}")
 
 
-def _quoted(paths: Iterable[Path]) -> str:
-    return " ".join(quote(str(path)) for path in paths)
+def _quoted(paths: Sequence[Path]) -> str:
+    more = " …" if len(paths) > MOST_IMPORTS else ""
+    return " ".join(quote(str(path)) for path in paths[:MOST_IMPORTS]) + more

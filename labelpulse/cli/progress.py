@@ -33,12 +33,14 @@ def _bars() -> Iterator[Told]:
     with Progress(
         *columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True
     ) as shown:
-        bars = {}
+        bar, now = shown.add_task("", visible=False), ""
 
         def told(what: str, done: int, total: int) -> None:
-            if what not in bars:
-                bars[what] = shown.add_task(what, total=total or None)
-            shown.update(bars[what], completed=done, total=total or None)
+            nonlocal now
+            if what != now:  # of many files only the one under way is shown
+                now = what
+                shown.reset(bar, description=what, visible=True)
+            shown.update(bar, completed=done, total=total or None)
 
         yield told
 

@@ -60,6 +60,17 @@ def zone(name: str) -> ZoneInfo:
 
 
 @lru_cache(maxsize=200_000)
+def is_utc(name: str) -> bool:
+    """Return True for a zone whose clocks show UTC from 2000 to 2029, whatever it is called.
+
+    >>> is_utc("Etc/UTC"), is_utc("Zulu"), is_utc("Europe/London"), is_utc("Asia/Tokyo")
+    (True, True, False, False)
+    """
+    there = zone(name)
+    moments = (datetime(2000 + n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(12 * 30))
+    return not any(moment.astimezone(there).utcoffset() for moment in moments)
+
+
 def _quarter(quarter: int, zone_name: str) -> tuple[int, int]:
     local = from_us(quarter * _QUARTER).astimezone(zone(zone_name))
     return local.toordinal(), local.hour

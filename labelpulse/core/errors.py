@@ -80,3 +80,7 @@ class SkipRecord(SourceError):
 
 class FileRefused(SourceError):
     """A file is no such file at all, or ends too early; nothing of it was loaded."""
+
+
+class NoExport(FileRefused):
+    """A file describes something and holds nobody's work; beside exports it is passed over."""

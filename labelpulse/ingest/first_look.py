@@ -18,18 +18,33 @@ ONE_PROJECT_A_FILE = (
     "Each file is taken for a project of its own, named after it: files that are parts of one "
     "project are imported together, under one --project."
 )
+ONE_PROJECT_A_FOLDER = (
+    "Each folder within this one is taken for a project of its own, with all files in it: files "
+    "that are no parts of one project have to stand in folders of their own."
+)
 
 
-def remarks(projects: Sequence[FoundProject], *, reviewed: bool) -> tuple[str, ...]:
+def same_name(names: Sequence[str]) -> str:
+    """Return what to do about files that would be one project, since they bear one name."""
+    return (
+        f"{' and '.join(names)} bear one name, so they would be one project: where they are one "
+        "export in two forms, keep the one that holds more (of Label Studio: JSON)."
+    )
+
+
+def remarks(
+    projects: Sequence[FoundProject], *, reviewed: bool, holder: str = "This tool keeps"
+) -> tuple[str, ...]:
     """Return sentences on evidence, gold and size, project by project.
 
     Args:
-        reviewed: the tool keeps reviews.
+        reviewed: there are reviews, or could be some.
+        holder: what reviews would be in, as the beginning of a sentence.
     """
     found = [sentence for one in projects for sentence in _of_project(one)]
     if not reviewed and projects:
         found.append(
-            "This tool keeps no reviews: the stages are waiting, started, waiting for more "
+            f"{holder} no reviews: the stages are waiting, started, waiting for more "
             "labels, done and blocked, and pages on reviewers stay hidden."
         )
     return tuple(found)

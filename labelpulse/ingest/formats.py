@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from labelpulse.core.errors import FileRefused, LabelpulseError
+from labelpulse.core.errors import FileRefused, LabelpulseError, NoExport
+from labelpulse.ingest.descriptions import is_description
 from labelpulse.ingest.known import KINDS
 from labelpulse.ingest.lines import PARQUET, check_text, encoding, read_head
 from labelpulse.ingest.plugins import file_format, formats
@@ -38,6 +39,11 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
         mapping = (one for one in ordered if getattr(one, "takes_map", False))
         ordered = [*mapping, *(known[one] for one in TABLES), *ordered]
     found = next((one for one in ordered if _knows(one, path, head)), None)
+    if found is None and is_description(path, head):
+        raise NoExport(
+            f"{path.name} is in no format that is known here, a JSON object without anybody's "
+            "work: take the export that lies beside it"
+        )
     if found is None and encoding(head) == "utf-16":
         raise FileRefused(f"{path.name} is UTF-16 and no table: save it as UTF-8")
     if found is None:

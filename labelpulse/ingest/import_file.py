@@ -12,6 +12,7 @@ from labelpulse.config import Settings
 from labelpulse.core.errors import FileRefused, LabelpulseError, UsageError
 from labelpulse.core.events import BadRecord, Batch, ProjectRecord, canonical
 from labelpulse.core.words import plural, some
+from labelpulse.ingest.archive_parts import called
 from labelpulse.ingest.child import FileReader, Form
 from labelpulse.ingest.content import content_hash, state_of
 from labelpulse.ingest.formats import TABLES
@@ -163,9 +164,7 @@ class FileImport:
         return self.said.options(self._controls(), table=form.name in TABLES)
 
     def _called(self, text: str) -> str:
-        """Return what a format says of its file, which may stand in an archive, by our name."""
-        rest = text.removeprefix(self.path.name)
-        return self.name + rest if rest != text and rest[:1] in ("", " ", ":") else text
+        return called(text, self.path.name, self.name)
 
     def _named(self, batch: Batch) -> Batch:
         """Return a batch whose places are called by our name."""

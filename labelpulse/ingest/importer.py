@@ -4,9 +4,10 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from labelpulse.config import Settings
-from labelpulse.core.errors import FileRefused, LabelpulseError, UsageError
-from labelpulse.ingest.archives import is_archive, printable_name
-from labelpulse.ingest.child import FileReader, Member
+from labelpulse.core.errors import FileRefused, LabelpulseError, NoExport, UsageError
+from labelpulse.ingest.archive_parts import parts, passed_over
+from labelpulse.ingest.archives import is_archive
+from labelpulse.ingest.child import FileReader
 from labelpulse.ingest.collect import follow_people
 from labelpulse.ingest.content import state_of
 from labelpulse.ingest.import_file import FileImport, ImportResult, Into, Watch
@@ -77,28 +78,21 @@ def load_path(into: Into, path: Path, name: str | None = None) -> None:
 
 
 def _load_archive(into: Into, path: Path, name: str) -> None:
-    if _load_tree(into, path, name):
-        return
-    with into.reader.unpacked(path) as members:
-        for one in members:
+    """Load what is in an archive; a description beside exports is passed over in one line."""
+    beside: list[tuple[str, NoExport]] = []
+    before, asked = into.result.files, into.flags
+    with parts(into.reader, path, name, asked.format, asked.columns) as found:
+        for one in found:
             try:
-                _file(into, one.path, _member_name(name, one)).load()
+                _file(into, one.path, one.name).load()
+            except NoExport as error:
+                beside.append((one.name, error))
             except (FileRefused, UsageError) as error:
                 into.result.failed.append(error)
-
-
-def _load_tree(into: Into, path: Path, name: str) -> bool:
-    """Load an archive as the one data set that it is, if it is one."""
-    name_of = path.name.lower()
-    if name_of.endswith(".gz") and not name_of.endswith(".tar.gz"):
-        return False  # one file
-    with into.reader.unpacked(path, tree=True) as (root,):
-        try:
-            into.reader.find(root.path, into.flags.format, into.flags.columns)
-        except (FileRefused, UsageError):
-            return False
-        _file(into, root.path, name).load()
-        return True
+    if into.result.files == before:
+        into.result.failed += [error for _, error in beside]
+    elif beside:
+        into.result.warnings.append(passed_over([name for name, _ in beside]))
 
 
 def _file(into: Into, path: Path, name: str | None) -> FileImport:
@@ -106,10 +100,3 @@ def _file(into: Into, path: Path, name: str | None) -> FileImport:
     if into.polled is not None:
         return KnownImport(into, path, name, into.polled)
     return FileImport(into, path, name)
-
-
-def _member_name(archive: str, one: Member) -> str:
-    """Return how a member is called; the only one of a gzip file has its archive's name."""
-    if archive.lower() == f"{one.name.lower()}.gz":
-        return archive
-    return f"{archive}: {printable_name(one.name)}"

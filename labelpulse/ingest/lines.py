@@ -17,7 +17,15 @@ _NOT_TEXT = (
     (b"PK\x03\x04", "is a ZIP archive (or an Excel workbook): save the table in it as CSV"),
     (b"\x1f\x8b", "is compressed with gzip: unpack it first"),
     (PARQUET, "is a Parquet file: leave --format out, or make it --format parquet"),
-    (b"SQLite format 3\x00", "is a SQLite database, and none that is known here"),
+    (
+        b"SQLite format 3\x00",
+        (
+            "is a SQLite database, which is polled and not imported: `labelpulse init` knows those "
+            "of labeling tools, and a source of type sql reads any table"
+        ),
+    ),
+    (b"PGDMP", "is a dump of a database: restore it on a server, and poll it there"),
+    (b"--\n-- PostgreSQL database dump", "is a dump of a database: restore it on a server first"),
     (b"%PDF", "is a PDF"),
 )
 

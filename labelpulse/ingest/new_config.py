@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from labelpulse.core.days import machine_zone
-from labelpulse.ingest.targets import Target, has_secret
+from labelpulse.ingest.targets import Target, has_secret, standing
 from labelpulse.source import FoundProject
 
 MOST_PROJECTS = 20
@@ -37,7 +37,7 @@ def config_text(target: Target | None, database: str | None, today: date) -> str
         "",
         *_sources(target),
     ]
-    projects = () if target is None else target.found.projects[:MOST_PROJECTS]
+    projects = [] if target is None else by_title(target.found.projects)[:MOST_PROJECTS]
     if len(projects) > 1 and target is not None and not (target.url or target.folder):
         parts += [
             "",
@@ -49,6 +49,16 @@ def config_text(target: Target | None, database: str | None, today: date) -> str
         source = target.name if target is not None and polled else f"import:{project.title}"
         parts += ["", *_project(project, source)]
     return "\n".join(parts) + "\n"
+
+
+def by_title(projects: Sequence[FoundProject]) -> list[FoundProject]:
+    """Return one project a title, the largest of the files that are parts of it."""
+    largest: dict[str, FoundProject] = {}
+    for one in projects:
+        known = largest.setdefault(one.title, one)
+        if one.annotations > known.annotations:
+            largest[one.title] = one
+    return list(largest.values())
 
 
 def _warehouse(database: str | None) -> list[str]:
@@ -99,7 +109,7 @@ def _folder(target: Target, folder: Path) -> list[str]:
         "[[sources]]",
         f"name = {_quoted(target.name)}",
         'type = "folder"',
-        f"path = {_quoted(str(folder.absolute()))}",
+        f"path = {_quoted(str(standing(folder)))}",
         'every = "60s"',
         f"# timezone = {_quoted(machine_zone())}",
         *(project if apart else []),

@@ -44,7 +44,7 @@ class Target:
     def name(self) -> str:
         """A name for the source: ``label-studio`` of ``label-studio-db``, a folder's own."""
         if self.folder is not None:
-            return self.folder.absolute().name[:MAX_NAME] or "files"
+            return standing(self.folder).name[:MAX_NAME] or "files"
         return self.found.type.removesuffix("-db").removesuffix("-api")
 
 
@@ -59,6 +59,7 @@ def look_at(target: str, token_env: str | None = None) -> Target:
         UsageError: it is no kind of target that is known here.
     """
     path = Path(target).expanduser()
+    path = standing(path) if ".." in path.parts else path
     if not _URL.match(target) and path.is_dir():
         return _folder(path)
     url = target if _URL.match(target) else f"sqlite:///{path.absolute()}"
@@ -133,7 +134,12 @@ def _live(kind: type[Tool], url: str, type_: str, token: str) -> Found:
 def absolute(url: str) -> str:
     """Return a URL whose SQLite path holds from any folder."""
     head, mark, path = url.partition("sqlite:///")
-    return f"sqlite:///{Path(path).absolute()}" if mark and not head and path else url
+    return f"sqlite:///{standing(Path(path))}" if mark and not head and path else url
+
+
+def standing(path: Path) -> Path:
+    """Return a path that holds from any folder, without steps up; links in it stay, else."""
+    return path.resolve() if ".." in path.parts else path.absolute()
 
 
 def has_secret(url: str) -> bool:
@@ -150,9 +156,9 @@ def has_secret(url: str) -> bool:
 
 def _folder(folder: Path) -> Target:
     """Look at what would be loaded of a folder: each file a project, or each folder in it."""
-    there = [
-        (one.path, one.group or title_of(one.path)) for one in files_below(folder) if not one.odd
-    ]
+    files = [one for one in files_below(folder) if not one.odd]
+    own = standing(folder).name if any(one.group for one in files) else ""
+    there = [(one.path, one.group or own or title_of(one.path)) for one in files]
     looked = look_at_files(there, among=True)
     if not (looked.files or looked.unread):
         raise FileRefused(f"no file in {folder} is in a format that is known here")

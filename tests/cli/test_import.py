@@ -158,3 +158,20 @@ def test_crowd_files_are_known_and_say_why(verb, folder):
     assert row["value"] == pytest.approx(0.900421, abs=5e-7)
     kappa = verb("query", "agreement_fleiss", "--control", "selected_answer", "--json").json
     assert kappa["rows"][0]["value"] == pytest.approx(0.797525, abs=5e-7)
+
+
+def test_a_table_without_a_header_line_hears_of_numbers(verb, folder):
+    (folder / "votes.txt").write_text("ann\t201\t0\nbob\t201\t1\n")
+    done = verb("import", "votes.txt", "--project", "P")
+    assert done.code == 2
+    assert "its columns are 'ann', '201', '0'; without a header line, columns go by" in done.err
+    (folder / "votes.csv").write_text("unit,who,vote\n1,a,x\n")
+    assert "header line" not in verb("import", "votes.csv", "--project", "P").err
+
+
+def test_a_database_is_told_to_be_polled(verb, folder):
+    (folder / "tool.sqlite3").write_bytes(b"SQLite format 3\x00" + bytes(100))
+    done = verb("import", "tool.sqlite3", "--project", "P")
+    assert "is a SQLite database, which is polled and not imported" in done.err
+    (folder / "tool.sql").write_text("--\n-- PostgreSQL database dump\n--\n")
+    assert "is a dump of a database" in verb("import", "tool.sql", "--project", "P").err

@@ -1,4 +1,5 @@
 import tomllib
+import zipfile
 
 import pytest
 
@@ -109,7 +110,7 @@ def test_a_table_is_looked_at_without_loading(verb, folder):
     assert (votes["share_two"], votes["gold_candidates"]) == (1.0, {"column": 4})
     assert not (folder / "labelpulse.db").exists()
     tomllib.loads((folder / "labelpulse.toml").read_text())
-    assert "labelpulse import votes.csv --project TITLE" in done.err
+    assert "Next: `labelpulse import votes.csv --project votes`, then" in done.err
 
 
 def test_a_table_of_other_columns_hears_how_to_map_them(verb, folder):
@@ -118,7 +119,7 @@ def test_a_table_of_other_columns_hears_how_to_map_them(verb, folder):
     assert done.code == 0
     every = "--map item=COLUMN,label=COLUMN,annotator=COLUMN"
     assert f"{every}; its columns are 'unit', 'who', 'vote'" in done.out
-    assert "labelpulse import FILE --project TITLE --map item=COLUMN" in done.err
+    assert "labelpulse import votes.csv --project votes --map item=COLUMN" in done.err
     assert not (folder / "labelpulse.toml").exists()
     mapped = "item=unit,label=vote,annotator=who"
     assert verb("import", "votes.csv", "--project", "V", "--map", mapped).code == 0
@@ -161,10 +162,95 @@ def test_several_files_hear_that_they_may_be_one_project_or_many(verb, folder):
     assert "labelpulse import exports/a.csv --project a\n" in done.err
     assert "labelpulse import 'exports/b c.csv' --project 'b c'\n" in done.err
     assert "Or, where all of them are parts of one project:" in done.err
-    assert "labelpulse import exports/a.csv 'exports/b c.csv' --project TITLE" in done.err
+    assert "labelpulse import exports/a.csv 'exports/b c.csv' --project exports\n" in done.err
+    assert done.err.count("Next") == 1
     assert 'project = "{file}"' in (folder / "labelpulse.toml").read_text()
     verb("init", "exports/a.csv", "--force")
     assert "# One project a file" not in (folder / "labelpulse.toml").read_text()
+
+
+def test_folders_within_a_folder_are_proposed_as_the_projects_they_will_be(verb, folder):
+    for name, n in (("ads/a.csv", 10), ("ads/b.csv", 40), ("top.csv", 10)):
+        (folder / "exports" / name).parent.mkdir(parents=True, exist_ok=True)
+        table(folder / "exports" / name, ROWS[:n])
+    done = verb("init", "exports")
+    assert "Each folder within this one is taken for a project of its own" in done.out
+    assert [line.split()[:2] for line in done.out.splitlines() if ".csv" in line] == [
+        ["ads", "a.csv"],
+        ["ads", "b.csv"],
+        ["exports", "top.csv"],
+    ]
+    assert "labelpulse import exports/ads/a.csv exports/ads/b.csv --project ads\n" in done.err
+    assert "labelpulse import exports/top.csv --project exports\n" in done.err
+    text = (folder / "labelpulse.toml").read_text()
+    assert [line for line in text.splitlines() if line.startswith("# title")] == [
+        '# title = "ads"',
+        '# title = "exports"',
+    ]
+
+
+def test_two_forms_of_one_export_hear_that_one_is_enough(verb, folder):
+    (folder / "exports").mkdir()
+    for name in ("ads.csv", "ads.txt", "b.csv"):
+        table(folder / "exports" / name, ROWS)
+    done = verb("init", "exports")
+    assert "- ads.csv and ads.txt bear one name, so they would be one project" in done.out
+    assert "labelpulse import exports/ads.csv exports/ads.txt --project ads\n" in done.err
+
+
+def test_a_configuration_elsewhere_is_named_in_what_comes_next(verb, folder):
+    table(folder / "votes.csv", ROWS)
+    (folder / "inner").mkdir()
+    done = verb("init", "votes.csv", "--config", "inner/my.toml")
+    assert "`labelpulse import votes.csv --project votes --config inner/my.toml`" in done.err
+    assert "then `labelpulse dashboard --config inner/my.toml`" in done.err
+
+
+def test_a_path_is_written_without_steps_up(verb, folder):
+    (folder / "exports").mkdir()
+    table(folder / "exports" / "a.csv", ROWS)
+    (folder / "inner").mkdir()
+    assert verb("init", "inner/../exports").code == 0
+    source = tomllib.loads((folder / "labelpulse.toml").read_text())["sources"][0]
+    assert source["path"] == str((folder / "exports").resolve())
+    assert verb("init", "exports/..", "--force").code == 0
+    source = tomllib.loads((folder / "labelpulse.toml").read_text())["sources"][0]
+    assert source["name"] == folder.resolve().name
+    assert "/.." not in verb("init", "inner/../exports", "--force").err
+
+
+def test_an_archive_is_looked_at_as_it_would_be_imported(verb, folder):
+    table(folder / "votes.csv", ROWS)
+    (folder / "bad.csv").write_text("unit,who,vote\n1,a,x\n")
+    (folder / "configs.json").write_text('{"cls": "<View/>"}')
+    with zipfile.ZipFile(folder / "all.zip", "w") as archive:
+        for name in ("votes.csv", "bad.csv", "configs.json"):
+            archive.write(folder / name, name)
+    done = verb("init", "all.zip")
+    assert done.code == 0
+    assert "- all.zip: configs.json is no export but a description, and passed over" in done.out
+    assert "- all.zip: bad.csv has no column 'item'" in done.out
+    assert "`labelpulse import all.zip --project all`" in done.err
+
+
+def test_a_zipped_data_set_is_looked_at_as_one(verb, folder):
+    with zipfile.ZipFile(folder / "boxes.zip", "w") as archive:
+        archive.writestr("set/classes.txt", "car\nbike\n")
+        archive.writestr("set/labels/1.txt", "0 0.5 0.5 0.2 0.2\n")
+    done = verb("init", "boxes.zip", "--json")
+    assert (done.json["tool"], [one["title"] for one in done.json["projects"]]) == (
+        "yolo",
+        ["boxes"],
+    )
+
+
+def test_what_holds_for_several_files_is_said_once(verb, folder):
+    (folder / "exports").mkdir()
+    for name in ("a.csv", "b.csv"):
+        table(folder / "exports" / name, [*ROWS, {**ROWS[0], "item": ""}])
+    assert "- a.csv, b.csv: records that cannot be used as they are: 1\n" in (
+        verb("init", "exports").out
+    )
 
 
 def test_files_that_cannot_be_read_are_not_proposed_for_import(verb, folder):
@@ -182,7 +268,7 @@ def test_files_that_cannot_be_read_are_not_proposed_for_import(verb, folder):
     assert "b.csv: no record can be used as it is (1 record read)" in done.out
     table(exports / "d.csv", ROWS)
     done = verb("init", "exports", "--force")
-    assert "labelpulse import exports/d.csv --project TITLE" in done.err
+    assert "labelpulse import exports/d.csv --project d`" in done.err
     assert "a.csv" not in done.err
     assert [one["title"] for one in verb("init", "exports", "--json").json["projects"]] == ["d"]
 

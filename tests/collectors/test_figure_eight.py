@@ -110,7 +110,8 @@ def test_what_was_chosen_and_why_is_told(job: Job) -> None:
     assert f"'{JOBS[name][3]}': judgments of one unit differ in it" in told
     assert "'hiddeninput'" in told.split("as the units' own data")[0]
     assert "--naive-zone UTC" in told
-    assert "--naive-zone" not in Found(FigureEight(), path).remarks
+    for zone in ("UTC", "Zulu", "Etc/GMT"):
+        assert "--naive-zone" not in Found(FigureEight(), path, naive_zone=zone).remarks
 
 
 # --- what these jobs do not have ---

@@ -8,12 +8,14 @@ import stat
 import tarfile
 import zipfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from labelpulse.core.errors import FileRefused
-from labelpulse.ingest.archives import is_archive, unpack, unpacking
+from labelpulse.ingest.archives import Unpacked, is_archive, unpack, unpacking
+from labelpulse.ingest.child import FileReader, Opened
 from labelpulse.warehouse.store import Warehouse
 from tests.ingest.importing import asides, copy_of, load, make
 
@@ -152,6 +154,10 @@ BAD: dict[str, tuple[Callable[[Path], Path], str]] = {
     "backslash.zip": (lambda p: zipped(p, {"..\\t.csv": VOTES}), "begins at the root of a disk"),
     "newline.zip": (lambda p: zipped(p, {"a\nb.csv": VOTES}), "'a?b.csv' has a line break"),
     "nul.zip": (lambda p: zipped(p, {"t.csv\x01.jpg": VOTES}), "control sign in its name"),
+    "wide.zip": (
+        lambda p: zipped(p, {("x" * 99 + "/") * 12 + "t.csv": VOTES}),
+        "has a name that is too long",
+    ),
     "long.zip": (lambda p: zipped(p, {"x" * 300 + ".csv": VOTES}), "has a name that is too long"),
     "link.zip": (
         lambda p: zipped(p, {"t.csv": "/etc/passwd"}, stat.S_IFLNK | 0o777),
@@ -223,23 +229,78 @@ def test_a_tar_file_cut_between_two_members_is_seen(tmp_path: Path) -> None:
         unpack(path, tmp_path / "out", MB)
 
 
-def test_names_are_numbered_and_harmless(tmp_path: Path) -> None:
+def test_members_stand_where_they_stood_to_each_other(tmp_path: Path) -> None:
     names = ["a b(1).csv", "x/b*c?.csv", "köln.csv", "CON.csv", "y/a b(1).csv"]
     found = unpack(zipped(tmp_path / "t.zip", dict.fromkeys(names, VOTES)), tmp_path / "out", MB)
-    assert dict(found) == {
-        "a b(1).csv": "1/a b(1).csv",
-        "x/b*c?.csv": "2/b_c_.csv",
-        "köln.csv": "3/köln.csv",
-        "CON.csv": "4/CON.csv",
-        "y/a b(1).csv": "5/a b(1).csv",
-    }
-    assert all((tmp_path / "out" / place).read_text() == VOTES for _, place in found)
+    assert found == Unpacked(("t.zip", "tree"), tuple((one, f"tree/{one}") for one in names))
+    assert all((tmp_path / "out" / place).read_text() == VOTES for _, place in found.files)
+
+
+def test_an_archive_is_unpacked_once(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Path] = []
+    unpacked = FileReader.unpacked
+
+    def counted(self: FileReader, path: Path) -> AbstractContextManager[Opened]:
+        made.append(path)
+        return unpacked(self, path)
+
+    monkeypatch.setattr(FileReader, "unpacked", counted)
+    path = zipped(tmp_path / "t.zip", {"a.csv": VOTES, "b.csv": VOTES})
+    assert load(warehouse, path).files == 2
+    assert made == [path]
+
+
+def test_a_data_set_may_hold_what_is_no_export(
+    warehouse: Warehouse, boxes: Path, tmp_path: Path
+) -> None:
+    inner = zipped(tmp_path / "in.zip", {"t.csv": VOTES})
+    shutil.copy(inner, boxes / "before.zip")
+    shutil.make_archive(str(tmp_path / "zipped"), "zip", tmp_path, "set")
+    assert load(warehouse, tmp_path / "zipped.zip").files == 1
+
+
+# --- what lies beside exports ---
+
+CONFIGS = '{"cls": "<View><Choices/></View>", "box": {"names": ["a"], "categories": [{"id": 1}]}}'
+TASK = '{"id": 1, "data": {"t": "x"}, "annotations": [{"id": 1, "result": []}]}'
+
+
+def test_a_description_beside_exports_is_passed_over_in_one_line(
+    warehouse: Warehouse, tmp_path: Path
+) -> None:
+    path = zipped(tmp_path / "t.zip", {"votes.csv": VOTES, "label_configs.json": CONFIGS})
+    result = load(warehouse, path)
+    assert (result.files, result.loaded, result.failed) == (1, 2, [])
+    assert result.warnings == [
+        "t.zip: label_configs.json is no export but a description, and passed over"
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [TASK, CONFIGS[:-1], f"[{CONFIGS}]", '{"item": "1", "label": "x"}', '{"a": {"rows": [[1]]}}'],
+)
+def test_what_may_be_somebodys_work_is_not_passed_over(
+    warehouse: Warehouse, tmp_path: Path, content: str
+) -> None:
+    result = load(warehouse, zipped(tmp_path / "t.zip", {"votes.csv": VOTES, "x.json": content}))
+    assert (result.loaded, result.warnings) == (2, [])
+    (refused,) = result.failed
+    assert str(refused).startswith("t.zip: x.json is in no format that is known here")
+
+
+def test_a_description_alone_is_refused(warehouse: Warehouse, tmp_path: Path) -> None:
+    path = zipped(tmp_path / "t.zip", {"label_configs.json": CONFIGS})
+    with pytest.raises(FileRefused, match="without anybody's work: take the export that lies"):
+        load(warehouse, path)
 
 
 def test_a_tree_keeps_its_folders_and_of_pictures_the_beginning(tmp_path: Path) -> None:
     picture = os.urandom(100_000)
     path = zipped(tmp_path / "t.zip", {"set/labels/1.txt": "0 1 1", "set/images/1.jpg": picture})
-    assert unpack(path, tmp_path / "out", MB, tree=True) == [("set", "tree/set")]
+    assert unpack(path, tmp_path / "out", MB).root == ("set", "tree/set")
     root = tmp_path / "out" / "tree" / "set"
     assert (root / "labels" / "1.txt").read_text() == "0 1 1"
     assert (root / "images" / "1.jpg").read_bytes() == picture[:65_536]

@@ -8,10 +8,9 @@ from typing import IO, Protocol
 
 from labelpulse.core.errors import FileRefused
 
-LONGEST_NAME, DEEPEST = 255, 32
+LONGEST_NAME, DEEPEST, LONGEST_PATH = 255, 32, 1024
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _DRIVE = re.compile(r"[A-Za-z]:")
-_UNSAFE = re.compile(r"[^\w.() -]")
 _NO_EXPORT = re.compile(r"(readme|licen[cs]e|changelog|notes?)\b", re.IGNORECASE)
 _MEDIA = re.compile(
     r"\.(jpe?g|png|gif|webp|bmp|tiff?|heic|dcm|mp4|mov|avi|mkv|webm|mp3|wav|flac|ogg|m4a|pdf)$",
@@ -68,23 +67,17 @@ def checked(archive: str, entry: Entry) -> PurePosixPath:
         why = "has a name that begins at the root of a disk"
     elif any(part in ("", ".", "..") for part in parts):
         why = "has a name that leads out of the archive"
-    elif len(parts) > DEEPEST or any(len(part.encode()) > LONGEST_NAME for part in parts):
+    elif (
+        len(parts) > DEEPEST
+        or len(name.encode()) > LONGEST_PATH
+        or any(len(part.encode()) > LONGEST_NAME for part in parts)
+    ):
         why = "has a name that is too long"
     if why:
         raise FileRefused(
             f"{archive}: its member {printable_name(name)!r} {why}: nothing of it was loaded"
         )
     return PurePosixPath(name)
-
-
-def safe_name(path: PurePosixPath) -> str:
-    """Return a name under which a member may stand on any disk; its ending stays.
-
-    >>> safe_name(PurePosixPath("a/.b*c:d.csv"))
-    '_b_c_d.csv'
-    """
-    found = _UNSAFE.sub("_", path.name)[-100:]
-    return f"_{found[1:]}" if found.startswith(".") else found
 
 
 def is_passed_over(path: PurePosixPath) -> bool:

@@ -1,7 +1,7 @@
 """Unpacking gzip, ZIP and tar: what comes out is counted as it comes, and bounded.
 
-Files are written as ``1/votes.csv``: a number of ours and what of the member's name is harmless.
-Only a data set that is a whole folder keeps its tree, by names that were checked.
+Once is enough: members keep their folders, by names that were checked, so that an archive can be
+read as the one data set that it is, or else file by file.
 """
 
 import gzip
@@ -24,7 +24,6 @@ from labelpulse.ingest.archives.members import (
     is_media,
     is_passed_over,
     printable_name,
-    safe_name,
 )
 
 RATIO = 100
@@ -51,20 +50,34 @@ def is_archive(head: bytes) -> bool:
     return head.startswith((_GZIP, *_ZIP)) or head[_TAR_AT:].startswith(_TAR)
 
 
-def unpack(path: Path, to: Path, most: int, *, tree: bool = False) -> list[tuple[str, str]]:
-    """Unpack an archive into a folder; return (name in the archive, place below the folder).
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """What came out of an archive, as (name in the archive, place below the folder).
+
+    Attributes:
+        root: the folder that the archive was made of.
+        files: what of it may be an export.
+        odd: why its files are not to be read one by one; "" = they are.
+    """
+
+    root: tuple[str, str]
+    files: tuple[tuple[str, str], ...]
+    odd: str = ""
+
+
+def unpack(path: Path, to: Path, most: int) -> Unpacked:
+    """Unpack an archive into a folder.
 
     Args:
         most: bytes that may come out.
-        tree: keep the members' own folders, and return the one that is the root of all.
 
     Raises:
-        FileRefused: it is damaged, a bomb, or has a member that is not to be trusted.
+        FileRefused: it is damaged, a bomb, empty, or has a member that is not to be trusted.
     """
     budget = _Budget(path.name, max(path.stat().st_size, 1), most)
+    write = _Tree(to, budget)
     try:
         with _opened(path, budget) as archive:
-            write = _Tree(to, budget) if tree else _Apart(to, budget)
             for entry, file in archive.entries():
                 name = checked(path.name, entry)
                 budget.member()
@@ -80,9 +93,7 @@ def unpack(path: Path, to: Path, most: int, *, tree: bool = False) -> list[tuple
             f"{path.name} is damaged or packed in a way that is not known here "
             f"({type(error).__name__}): nothing of it was loaded"
         ) from None
-    if not write.found:
-        raise FileRefused(f"{path.name} holds no file that could be an export")
-    return write.found
+    return write.unpacked()
 
 
 @dataclass(slots=True)
@@ -116,38 +127,14 @@ class _Budget:
         return FileRefused(f"{self.name} {why}: nothing of it was loaded")
 
 
-class _Apart:
-    """Writes each member that may be an export as a file of its own."""
-
-    def __init__(self, to: Path, budget: _Budget) -> None:
-        self._to, self._budget = to, budget
-        self.found: list[tuple[str, str]] = []
-
-    def member(self, name: PurePosixPath, file: IO[bytes]) -> None:
-        if is_passed_over(name):
-            return
-        head = file.read(_HEAD)
-        if name.name == _OFFICE:
-            raise FileRefused(
-                f"{self._budget.name} is a workbook or a document: save the table in it as CSV"
-            )
-        if is_archive(head):
-            raise FileRefused(
-                f"{self._budget.name}: its member {printable_name(str(name))!r} is an archive "
-                "itself: unpack the outer one"
-            )
-        place = f"{len(self.found) + 1}/{safe_name(name)}"
-        _write(self._to / place, head, file, self._budget.spend)
-        self.found.append((str(name), place))
-
-
 class _Tree:
     """Writes members where they stood to each other."""
 
     def __init__(self, to: Path, budget: _Budget) -> None:
         self._to, self._budget = to, budget
-        self.found: list[tuple[str, str]] = []
+        self._files: list[tuple[str, str]] = []
         self._tops: set[str] = set()
+        self._odd = ""
 
     def member(self, name: PurePosixPath, file: IO[bytes]) -> None:
         if any(part.startswith((".", "__MACOSX")) for part in name.parts):
@@ -167,8 +154,27 @@ class _Tree:
                 f"{self._budget.name}: its member {printable_name(str(name))!r} is there twice"
             ) from None
         self._tops.add(name.parts[0] if len(name.parts) > 1 else "")
+        if not is_passed_over(name):
+            self._files.append((str(name), f"{TREE}/{name}"))
+            self._odd = self._odd or self._oddity(name, head)
+
+    def _oddity(self, name: PurePosixPath, head: bytes) -> str:
+        """Return why an archive is none of exports; a data set may have such a member."""
+        archive = self._budget.name
+        if name.name == _OFFICE:
+            return f"{archive} is a workbook or a document: save the table in it as CSV"
+        if is_archive(head):
+            shown = printable_name(str(name))
+            return f"{archive}: its member {shown!r} is an archive itself: unpack the outer one"
+        return ""
+
+    def unpacked(self) -> Unpacked:
+        none = f"{self._budget.name} holds no file that could be an export"
+        if not self._tops:
+            raise FileRefused(none)
         lone = next(iter(self._tops)) if len(self._tops) == 1 else ""
-        self.found = [(lone or self._budget.name, f"{TREE}/{lone}".rstrip("/"))]
+        root = (lone or self._budget.name, f"{TREE}/{lone}".rstrip("/"))
+        return Unpacked(root, tuple(self._files), self._odd if self._files else none)
 
 
 def _write(place: Path, head: bytes, file: IO[bytes], spend: Callable[[int], None]) -> None:

@@ -9,6 +9,6 @@ back is JSON, which can hold no code, so that a child that was taken over gets n
 """
 
 from labelpulse.ingest.child.limits import Limits
-from labelpulse.ingest.child.reader import FileReader, Form, Member
+from labelpulse.ingest.child.reader import FileReader, Form, Member, Opened
 
-__all__ = ["FileReader", "Form", "Limits", "Member"]
+__all__ = ["FileReader", "Form", "Limits", "Member", "Opened"]

@@ -71,10 +71,19 @@ class Glance:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A file out of an archive: its name there, and where it stands now."""
+    """What came out of an archive: its name there, and where it stands now."""
 
     name: str
     path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An unpacked archive; see `labelpulse.ingest.archives.Unpacked`."""
+
+    root: Member
+    files: tuple[Member, ...]
+    odd: str
 
 
 def _unheard(_done: int) -> None:
@@ -152,16 +161,14 @@ class FileReader:
             raise self._lost(path, _ODD_ANSWER) from None
 
     @contextmanager
-    def unpacked(self, path: Path, *, tree: bool = False) -> Iterator[list[Member]]:
-        """Yield the members of an archive as files, gone after the ``with`` block.
-
-        Args:
-            tree: one member comes out, the folder that the archive was made of.
-        """
+    def unpacked(self, path: Path) -> Iterator[Opened]:
+        """Yield what came out of an archive, gone after the ``with`` block."""
         to = self._place("unpacked")
         try:
-            said = self._ask(path, {"do": "unpack", "path": str(path), "to": str(to), "tree": tree})
-            yield [Member(str(name), to / str(place)) for name, place in said]
+            said = self._ask(path, {"do": "unpack", "path": str(path), "to": str(to)})
+            files = tuple(Member(str(name), to / str(place)) for name, place in said["files"])
+            name, place = said["root"]
+            yield Opened(Member(str(name), to / str(place)), files, str(said["odd"]))
         finally:
             shutil.rmtree(to, ignore_errors=True)
 

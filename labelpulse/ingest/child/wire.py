@@ -8,6 +8,7 @@ from typing import Any
 from labelpulse.core.errors import (
     FileRefused,
     LabelpulseError,
+    NoExport,
     RetryLater,
     SkipRecord,
     StopSource,
@@ -20,7 +21,7 @@ from labelpulse.source import FoundProject, ImportOptions
 Plain = dict[str, Any]
 
 ERRORS: Mapping[str, type[LabelpulseError]] = {
-    kind.__name__: kind for kind in (FileRefused, UsageError, StopSource, RetryLater)
+    kind.__name__: kind for kind in (FileRefused, NoExport, UsageError, StopSource, RetryLater)
 }
 """Errors that keep their kind on the way."""
 

@@ -92,12 +92,11 @@ class Worker:
             found, remarks = tally.found(options.project), getattr(tally, "remarks", ())
             return {"found": asdict(found), "bad": tally.bad, "remarks": remarks}
 
-    def do_unpack(self, job: Said) -> list[tuple[str, str]]:
-        """Unpack an archive, and say which members it had."""
+    def do_unpack(self, job: Said) -> Said:
+        """Unpack an archive, and say what came out."""
         from labelpulse.ingest.archives import unpack
 
-        most = self._limits.disk_mb * MB
-        return unpack(Path(job["path"]), Path(job["to"]), most, tree=bool(job["tree"]))
+        return asdict(unpack(Path(job["path"]), Path(job["to"]), self._limits.disk_mb * MB))
 
     def _tell(self, said: Said) -> None:
         self._answers.write(wire.line(said))
