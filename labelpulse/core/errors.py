@@ -82,5 +82,9 @@ class FileRefused(SourceError):
     """A file is no such file at all, or ends too early; nothing of it was loaded."""
 
 
-class NoExport(FileRefused):
+class UnknownFormat(FileRefused):
+    """A file is in no format that is known here."""
+
+
+class NoExport(UnknownFormat):
     """A file describes something and holds nobody's work; beside exports it is passed over."""

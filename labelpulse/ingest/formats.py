@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from pathlib import Path
 
-from labelpulse.core.errors import FileRefused, LabelpulseError, NoExport
+from labelpulse.core.errors import FileRefused, LabelpulseError, NoExport, UnknownFormat
 from labelpulse.ingest.descriptions import is_description
 from labelpulse.ingest.known import KINDS
 from labelpulse.ingest.lines import PARQUET, check_text, encoding, read_head
@@ -47,7 +47,7 @@ def find_format(path: Path, name: str | None = None, mapped: Collection[str] = (
     if found is None and encoding(head) == "utf-16":
         raise FileRefused(f"{path.name} is UTF-16 and no table: save it as UTF-8")
     if found is None:
-        raise FileRefused(
+        raise UnknownFormat(
             f"{path.name} is in no format that is known here: name it by --format, one of "
             f"{', '.join(known)}"
         )

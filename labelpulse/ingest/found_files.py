@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from labelpulse.core.days import machine_zone
-from labelpulse.core.errors import FileRefused, NoExport, UsageError
+from labelpulse.core.errors import FileRefused, NoExport, UnknownFormat, UsageError
 from labelpulse.core.words import plural
 from labelpulse.ingest import first_look
 from labelpulse.ingest.archive_parts import called, parts, passed_over
@@ -19,6 +19,7 @@ from labelpulse.ingest.lines import read_head
 from labelpulse.source import Found, FoundProject, ImportOptions
 
 MOST_NAMED = 3
+_STRANGE = "in no format that is known here: a watched folder refuses it until it is taken away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,13 @@ class _Look:
                 self._archive(one, named, alone=alone)
                 return
             form = self._reader.find(one.path, named, self._options.columns)
-        except FileRefused:
+        except FileRefused as error:
             if not among:
                 raise
+            if isinstance(error, UnknownFormat):
+                self._remarks.add(_STRANGE, one.path.name)
+            else:
+                self._remarks.add(str(error))
             return
         one.forms = (form.name,)
         if form.why:

@@ -31,9 +31,12 @@ REFUSED = "refused_file"
 SHOWN = 3
 _HINT = " (of a watched folder these options stand in [sources.options], as map = { item = … })"
 
+_REMEDY = "mend these files or take them away; the next look goes on by itself"
+
 Known = dict[str, dict[str, str]]
 """Name of a file -> ``seen`` (its state at the last look), ``done`` (state and reading when it was
-read), ``refused`` (why, if it was)."""
+read), ``refused`` (why, if it was), ``part`` (of one that was read: it, or a part of it, was
+loaded)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def follow(warehouse: Warehouse, source: FileSource, how: Following) -> PollResu
     """Import what is new in a source of files; return what that did.
 
     Raises:
-        StopSource: the folder is not there or cannot be read; the source's state says why.
+        StopSource: the folder is not there or cannot be read, or every file in it is refused; the
+            source's state says why.
         RetryLater, LeaseHeld: another time.
     """
     turn = _Turn(warehouse, source, how)
@@ -76,6 +80,8 @@ def follow(warehouse: Warehouse, source: FileSource, how: Following) -> PollResu
                 if not how.task.stop.is_set():
                     raise
     turn.finish()
+    if turn.broken:
+        raise StopSource(turn.broken)
     return turn.result
 
 
@@ -91,6 +97,7 @@ class _Turn:
         self.before: Known = warehouse.cursors(self.source_id).get(STREAM, {})
         self.known: Known = {name: dict(one) for name, one in self.before.items()}
         self.there: set[str] = set()
+        self.broken = ""
         self.result = PollResult()
 
     # --- which files ---
@@ -140,6 +147,7 @@ class _Turn:
     def take(self, one: WatchedFile, reader: FileReader) -> None:
         """Import a file, and note how that went."""
         note = self.known[one.name]
+        note.pop("part", None)
         try:
             self._load(one, reader)
         except (FileRefused, UsageError, ConfigError) as error:
@@ -173,6 +181,8 @@ class _Turn:
         self.result.loaded += done.loaded
         self.result.unchanged += done.unchanged
         self.result.quarantined += done.quarantined
+        if done.files:
+            self.known[one.name]["part"] = "loaded"
         if done.failed:
             raise FileRefused("; ".join(str(error) for error in done.failed[:SHOWN]))
 
@@ -191,6 +201,10 @@ class _Turn:
         for name in gone:
             del self.known[name]
         refused = {name: one["refused"] for name, one in self.known.items() if "refused" in one}
+        told = _told(refused)
+        judged = not self.task.stop.is_set()  # else there are files that nobody looked at
+        if refused and judged and not any(map(_is_good, self.known.values())):
+            self.broken = f"nothing in the folder can be loaded ({told}): {_REMEDY}"
         with self._lease() as held:
             for name in mended:
                 self._close(held, name)
@@ -205,9 +219,9 @@ class _Turn:
             self.warehouse.finish_run(
                 held,
                 run_id,
-                self.result.state,
-                _told(refused),
-                source_state="ok",
+                "failed" if self.broken else self.result.state,
+                self.broken or told,
+                source_state="broken" if self.broken else "ok",
                 cursors={STREAM: self.known} if self.known != self.before else {},
             )
 
@@ -223,6 +237,11 @@ class _Turn:
     def _lease(self) -> AbstractContextManager[Lease]:
         task = self.task
         return self.warehouse.lease(self.source_id, wait_s=task.lease_wait_s, tell=task.tell)
+
+
+def _is_good(note: Mapping[str, str]) -> bool:
+    """True for a file of which something was loaded; what still waits to be read is none."""
+    return "done" in note and ("refused" not in note or "part" in note)
 
 
 def _told(refused: Mapping[str, str]) -> str:

@@ -80,3 +80,33 @@ def test_folders_within_the_folder_are_projects(verb, folder, exports):
     assert "{file}" not in (folder / "labelpulse.toml").read_text()
     (turn,) = verb("collect", "--once", "--json").json
     assert (turn["loaded"], turn["unchanged"]) == (60, 60)
+
+
+def test_a_folder_of_bad_files_alone_is_told_everywhere(verb, folder, exports):
+    verb("init", "exports")
+    for name in ("a.csv", "b.csv"):
+        aged(table(exports / name, [{"unit": 1, "who": "a"}]))
+    done = verb("collect", "--once")
+    assert done.code == 1
+    assert (
+        "source 'exports': nothing in the folder can be loaded (2 files refused: a.csv" in done.err
+    )
+    (source,) = verb("sources", "--json").json
+    assert (source["state"], source["last_ok"], source["quarantined"]) == ("broken", None, 2)
+    doctor = verb("doctor")
+    assert doctor.code == 1
+    assert "FAILED  source exports: broken: nothing in the folder can be loaded" in doctor.out
+    assert verb("query", "source_lag", "--json").json["rows"][0]["value"] is None
+    aged(table(exports / "a.csv", ROWS))
+    assert verb("collect", "--once").code == 3
+    (source,) = verb("sources", "--json").json
+    assert (source["state"], source["last_ok"] is None) == ("ok", False)
+
+
+def test_init_names_the_files_that_a_watched_folder_would_refuse(verb, exports):
+    aged(exports / "a.csv")
+    (exports / "configs.json").write_text('{"cls": "<View/>"}')
+    (exports / "empty.csv").write_text("")
+    done = verb("init", "exports")
+    assert "- configs.json: in no format that is known here: a watched folder refuses" in done.out
+    assert "- empty.csv is empty: export it again" in done.out

@@ -3,7 +3,9 @@
 import json
 import os
 import shutil
+import zipfile
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -215,13 +217,56 @@ def test_bad_files_are_told_one_by_one_and_stop_no_other(desk: Desk) -> None:
 def test_a_mended_file_and_one_that_is_gone_are_no_longer_told_of(desk: Desk) -> None:
     desk.put("a.csv", "")
     gone = desk.put("b.csv", "")
-    assert done(desk.turn()) == (0, 0, 2)
+    with pytest.raises(StopSource, match=r"2 files refused: a\.csv is empty"):
+        desk.turn()
+    assert [place for place, _ in desk.open_asides()] == ["a.csv", "b.csv"]
     desk.put("a.csv", votes("1"), age=30)
     gone.unlink()
     assert done(desk.turn()) == (1, 0, 0)
     assert desk.open_asides() == []
     assert len(asides(desk.warehouse)) == 2
     assert desk.state() == ("ok", "")
+
+
+def test_a_folder_in_which_every_file_is_refused_is_broken_until_one_is_mended(desk: Desk) -> None:
+    desk.put("a.csv", "unit,who,what\n1,a,x\n")
+    desk.put("b.csv", "")
+    for _ in range(2):
+        with pytest.raises(StopSource, match="nothing in the folder can be loaded"):
+            desk.turn()
+        state, reason = desk.state()
+        assert state == "broken"
+        assert "2 files refused: a.csv has no column 'item'" in reason
+        assert reason.endswith("take them away; the next look goes on by itself")
+    with desk.warehouse.engine.connect() as conn:
+        source = conn.execute(select(schema.source)).one()
+        assert (source.ok_at, source.tried_at is None) == (None, False)
+        assert set(conn.scalars(select(schema.run.c.state))) == {"failed"}
+    desk.put("b.csv", votes("1"), age=30)
+    assert done(desk.turn()) == (1, 0, 1)
+    state, reason = desk.state()
+    assert (state, reason.partition(":")[0]) == ("ok", "1 file refused")
+
+
+def test_a_folder_is_not_broken_where_a_part_of_a_file_was_loaded(desk: Desk) -> None:
+    packed = BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", votes("1"))
+        archive.writestr("b.csv", "")
+    desk.put("all.zip", packed.getvalue())
+    for expected in ((1, 0, 1), (0, 0, 1)):
+        assert done(desk.turn()) == expected
+        assert desk.state()[0] == "ok"
+
+
+def test_a_turn_that_is_stopped_breaks_nothing(desk: Desk) -> None:
+    desk.put("a.csv", "")
+    with pytest.raises(StopSource):
+        desk.turn()
+    desk.put("b.csv", votes("1"))
+    desk.stop.set()
+    desk.turn()
+    assert desk.state()[0] == "ok"
 
 
 def test_links_pipes_and_odd_names_are_not_read(desk: Desk, tmp_path: Path) -> None:
@@ -231,7 +276,8 @@ def test_links_pipes_and_odd_names_are_not_read(desk: Desk, tmp_path: Path) -> N
     (desk.path / "inner").symlink_to(tmp_path)
     os.mkfifo(desk.path / "pipe.csv")
     desk.put("a\nb.csv", votes("1"))
-    desk.turn()
+    with pytest.raises(StopSource, match="4 files refused"):
+        desk.turn()
     assert held(desk.warehouse) == {}
     told = {one["name"]: one["odd"] for one in map(_named, desk.source().files())}
     assert {name: odd.partition(":")[0] for name, odd in told.items()} == {

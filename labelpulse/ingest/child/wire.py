@@ -12,6 +12,7 @@ from labelpulse.core.errors import (
     RetryLater,
     SkipRecord,
     StopSource,
+    UnknownFormat,
     UsageError,
 )
 from labelpulse.core.events import BadRecord, ControlRecord, ProjectRecord, Scale
@@ -21,7 +22,8 @@ from labelpulse.source import FoundProject, ImportOptions
 Plain = dict[str, Any]
 
 ERRORS: Mapping[str, type[LabelpulseError]] = {
-    kind.__name__: kind for kind in (FileRefused, NoExport, UsageError, StopSource, RetryLater)
+    kind.__name__: kind
+    for kind in (FileRefused, UnknownFormat, NoExport, UsageError, StopSource, RetryLater)
 }
 """Errors that keep their kind on the way."""
 
