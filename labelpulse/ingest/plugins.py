@@ -5,7 +5,6 @@ What ships here is in the one table below; others register under the entry point
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
@@ -114,11 +113,38 @@ def loaded(group: str) -> tuple[dict[str, Any], list[Broken]]:
     return found, broken
 
 
+def made(classes: Mapping[str, type[FileFormat]]) -> tuple[dict[str, FileFormat], list[Broken]]:
+    """Return name -> format of all that can be made, and what cannot."""
+    found = {}
+    broken = []
+    for name, kind in classes.items():
+        try:
+            found[name] = _made(name, kind)
+        except ConfigError as error:
+            broken.append(Broken(name, str(error)))
+    return found, broken
+
+
+def _made(name: str, kind: type[FileFormat]) -> FileFormat:
+    """Make a format: whatever goes wrong in it is an error that names it."""
+    try:
+        return kind()
+    except Exception as error:
+        raise ConfigError(
+            f"the plug-in {name!r} of {kind.__module__.partition('.')[0]} cannot be made "
+            f"({type(error).__name__}), so no file is read by it: install it anew for this "
+            "version of labelpulse, or remove it"
+        ) from error
+
+
 def broken_plugins() -> list[Broken]:
     """Return every plug-in that cannot be loaded or whose name is taken, for `doctor`."""
     found = []
     for group, ours in BUILT_IN.items():
-        found += loaded(group)[1]
+        classes, broken = loaded(group)
+        found += broken
+        if group == FORMATS:  # they are made as files are read; tools need their settings first
+            found += made(classes)[1]
         taken = [point.name for point in entry_points(group=group) if point.name in ours]
         found += [
             Broken(name, f"the plug-in {name!r} has a name of ours and is not used: rename it")
@@ -172,17 +198,16 @@ def live_source(settings: "Settings", source: "Source") -> LiveSource:
 
 def formats() -> dict[str, FileFormat]:
     """Return every file format that can be used by name, in the order in which they are asked."""
-    found = {}
-    for name, kind in loaded(FORMATS)[0].items():
-        with suppress(Exception):  # a defective plug-in is no reason not to read other files
-            found[name] = kind()
-    return found
+    return made(loaded(FORMATS)[0])[0]  # a defective one is no reason not to read other files
 
 
 def file_format(name: str) -> FileFormat:
-    """Return a file format by name; UsageError when there is none."""
+    """Return a file format by name.
+
+    Raises:
+        UsageError: there is none. ConfigError: it is a plug-in that cannot be used.
+    """
     known = registered(FORMATS)
     if name not in known:
         raise UsageError(f"--format {name!r} is not known: use one of {', '.join(known)}")
-    found: FileFormat = known[name]()()
-    return found
+    return _made(name, known[name]())

@@ -21,6 +21,7 @@ BROKEN = [
     EntryPoint("wrong-db", "labelpulse.core.days:NoSuchName", plugins.COLLECTORS),
     EntryPoint("gone", "no_such_package:File", plugins.FORMATS),
     EntryPoint("csv", "no_such_package:File", plugins.FORMATS),
+    EntryPoint("unmade", f"{__name__}:Unmade", plugins.FORMATS),
 ]
 
 
@@ -48,11 +49,14 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_broken_plugin_is_named_with_what_to_do(broken: None) -> None:
     found = {one.name: one.why for one in plugins.broken_plugins()}
-    assert set(found) == {"gone-db", "wrong-db", "gone", "csv"}
+    assert set(found) == {"gone-db", "wrong-db", "gone", "csv", "unmade"}
     assert "ModuleNotFoundError" in found["gone-db"]
     assert "AttributeError" in found["wrong-db"]
     assert "rename" in found["csv"]
-    assert all("install" in found[name] for name in ("gone-db", "wrong-db", "gone"))
+    assert all("install" in found[name] for name in ("gone-db", "wrong-db", "gone", "unmade"))
+    assert "'unmade' of tests cannot be made (ZeroDivisionError)" in found["unmade"]
+    with pytest.raises(ConfigError, match="'unmade' of tests cannot be made"):
+        plugins.file_format("unmade")
 
 
 def test_files_are_read_beside_a_broken_plugin(broken: None, tmp_path: Path) -> None:
