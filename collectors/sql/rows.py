@@ -11,7 +11,7 @@ from collectors.sql.options import KEY
 from collectors.sql.tables import Source
 from labelpulse.core.answers import AnswerReader, Cell, number_text
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import AnnotationRecord, BadRecord
+from labelpulse.core.events import AnnotationRecord, BadRecord, canonical
 from labelpulse.ingest.label_studio import excerpt, storable
 from labelpulse.ingest.mapping import RowMapper
 
@@ -37,8 +37,14 @@ class Reader:
         return blake2b(said.encode(), digest_size=8).hexdigest()
 
     def native_id(self, key: Any) -> str:
-        """Return the id of a row's annotation; it begins with the table where there are several."""
-        return f"{self.source.name}:{key}" if self.source.options.several else str(key)
+        """Return the id of a row's annotation; it begins with the table where there are several.
+
+        A table's name is quoted where it could be taken for another's name and a part of a key.
+        """
+        name = self.source.name
+        if ":" in name or name.startswith('"'):
+            name = canonical(name)
+        return f"{name}:{key}" if self.source.options.several else str(key)
 
     def fingerprint(self, row: Row[Any]) -> str:
         """Return what changes with a row."""

@@ -70,7 +70,7 @@ class SqlTable(DatabaseSource):
         super().__init__(url, name=name, projects=projects, overlap=overlap, page=page)
         self._options = options
         self._readers: dict[str, Reader] = {}
-        self._titles: dict[str, list[str]] = {}
+        self._groups: dict[str, list[str]] = {}  # projects as the column has them
         self._dense: dict[str, bool] = {}
 
     @classmethod
@@ -95,11 +95,11 @@ class SqlTable(DatabaseSource):
         Raises:
             RetryLater, StopSource: see `labelpulse.ingest.database`.
         """
-        self._readers, self._titles = {}, {}
+        self._readers, self._groups = {}, {}
         projects: dict[str, ProjectRecord] = {}
         for name in self._options.tables:
             reader = self._opened(tables.found(self._db, name, self._options))
-            for native_id in self._titles[name]:
+            for native_id in map(project_id, self._groups[name]):
                 projects[native_id] = self._project(native_id, reader)
         if self._wanted and not projects:
             raise self._db.stopped(
@@ -109,18 +109,20 @@ class SqlTable(DatabaseSource):
         return Opening(self._db.now(), tuple(projects.values()), ())
 
     def _opened(self, source: tables.Source) -> Reader:
-        named = sorted(
-            {project_id(row[0]) for row in self._db.rows(select(source.group).distinct())}
-            if source.options.project
-            else {source.name}
-        )
+        texts = [source.name]
+        if source.options.project:
+            texts = sorted(str(row[0]) for row in self._db.rows(select(source.group).distinct()))
         if self._wanted:
-            named = [one for one in named if self._wanted & {one, self._title(one, source)}]
-            source = replace(source, projects=tuple(named) or ("",))
+            texts = [one for one in texts if self._wanted & self._names(one, source)]
+            source = replace(source, projects=tuple(texts) or ("",))
         source = replace(source, grows=source.whole_keys and self._is_dense(source))
-        self._titles[source.name] = named
+        self._groups[source.name] = texts
         self._readers[source.name] = reader = Reader(source, self._day_first(source))
         return reader
+
+    def _names(self, text: str, source: tables.Source) -> set[str]:
+        """What the key `projects` may call a project."""
+        return {project_id(text), self._title(project_id(text), source)}
 
     def _title(self, native_id: str, source: tables.Source) -> str:
         return native_id if source.options.project else source.title
@@ -156,7 +158,7 @@ class SqlTable(DatabaseSource):
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project, submissions and skips; no row is flagged as gold."""
         found: dict[str, Counter[str]] = {
-            one: Counter() for named in self._titles.values() for one in named
+            project_id(one): Counter() for texts in self._groups.values() for one in texts
         }
         for reader in self._readers.values():
             source = reader.source
@@ -199,7 +201,7 @@ class SqlTable(DatabaseSource):
             stamp=None if compared is None else source.of.c[source.cursor],
             group=source.group,
             rows=source.scan(),
-            tokens=dict.fromkeys(self._titles[name], reader.form),
+            tokens=dict.fromkeys(self._groups[name], reader.form),
             seen=lambda row: (
                 Seen(
                     reader.native_id(row.key), "", project_id(row.project), reader.fingerprint(row)

@@ -39,6 +39,8 @@ KEPT_KINDS = ("r", "p", "m")
 """Kinds of relations on PostgreSQL whose rows have a version: tables, also in parts or kept."""
 
 XMIN = "xmin"
+BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f"
+"""Signs of ASCII that are blank, as Python has it; a server may know no others."""
 MOST_NAMED = 40
 _INTEGERS = ("smallint", "integer", "bigint")
 _UNITS = ((10**17, 1000), (10**14, 1), (10**11, 1 / 1000), (0, 1 / SECOND))
@@ -108,7 +110,7 @@ class Source:
         """A row's project as text."""
         if not self.options.project:
             return cast(literal(self.name), Text)  # a bare constant is refused in GROUP BY
-        named = func.trim(cast(self.of.c[self.options.project], Text))
+        named = func.trim(cast(self.of.c[self.options.project], Text), BLANKS)
         return func.coalesce(func.nullif(named, ""), self.title)
 
     def keyed(self, query: Select[Any]) -> Select[Any]:

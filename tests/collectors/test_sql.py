@@ -430,6 +430,52 @@ def test_only_the_named_projects_are_read(votes: Votes) -> None:
         source(votes, ("None",), project="campaign").open()
 
 
+@pytest.mark.parametrize("blank", ["\t", "\n", "\r\n", "\u2003"])
+def test_projects_with_blanks_around_their_name_are_one(
+    votes: Votes, warehouse: Warehouse, blank: str
+) -> None:
+    for doc, campaign in (("d1", "Ads"), ("d2", f"Ads{blank}"), ("d3", f"{blank} Ads")):
+        votes.vote(doc, "ana", "yes", campaign=campaign)
+    votes.vote("d4", "ana", "yes", campaign="Else")
+    told = source(votes, ("Ads",), project="campaign")
+    assert {one.item for one in read(told)[0].values()} == {"d1", "d2", "d3"}
+    assert [one.annotations for one in told.look().projects] == [3]
+    assert told.counts() == {"Ads": Counts(3, 0, 0)}
+    told.close()
+    assert polled(warehouse, source(votes, ("Ads",), project="campaign")).loaded == 3
+    again = source(votes, ("Ads",), project="campaign", columns={**MAPPED, "time_spent": "secs"})
+    assert polled(warehouse, again).read == 3, "a project whose reading changed is read whole"
+
+
+def test_a_blank_project_is_the_one_of_rows_that_name_none(votes: Votes) -> None:
+    for campaign in ("\n", " \t", "", None):
+        votes.vote("d1", "ana", "yes", campaign=campaign)
+    told = source(votes, project="campaign", title="Rest")
+    assert {one.project for one in read(told)[0].values()} == {"Rest"}
+
+
+def test_ids_of_tables_with_colons_in_their_names_are_no_others(
+    tmp_path: Path, warehouse: Warehouse
+) -> None:
+    meta = MetaData()
+    names = ("a", "a:b", '"a')
+    for name in names:
+        columns = (Column(one, String(40)) for one in ("doc", "Who", "answer"))
+        Table(name, meta, Column("id", String(40), primary_key=True), *columns)
+    with foreign(f"sqlite:///{tmp_path / 'colons.db'}", meta) as tool:
+        for name, key in zip(names, ("b:1", "1", 'b":1'), strict=True):
+            tool.add(name, {"id": key, "doc": "d1", "Who": "ana", "answer": name})
+        mapped = {"item": "doc", "annotator": "Who", "label": "answer"}
+        told = source(tool, tables=list(names), columns=mapped)
+        assert polled(warehouse, told).loaded == 3
+        assert {native for native, _ in held(warehouse)} == {
+            "a:b:1",
+            '"a:b":1',
+            '"\\"a":b":1',
+        }
+        assert polled(warehouse, told).loaded == 0
+
+
 # --- types and times ---
 
 
