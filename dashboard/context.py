@@ -29,6 +29,7 @@ from labelpulse.reader import (
     read,
     status,
 )
+from labelpulse.reader.accounts import alike
 from labelpulse.reader.explain import Explanation, explain
 from labelpulse.reader.markers import Marker, markers
 from labelpulse.reader.overview import Holding, Overview, data_versions, names_of, overview
@@ -287,6 +288,16 @@ def deleted() -> dict[str, int]:
 def source_states() -> list[status.SourceHealth]:
     """Return how every source stands now."""
     return _states(address())
+
+
+@lately(60, KEPT_WAREHOUSES)
+def _alike(url: str) -> list[int]:
+    return [len(accounts) for accounts in alike(_engine(url))]
+
+
+def accounts_alike() -> list[int]:
+    """Return how many accounts share an e-mail address and are not linked, by address."""
+    return _alike(address())
 
 
 @lately(POLL_S, KEPT_WAREHOUSES * 16)

@@ -57,6 +57,21 @@ def _sources(_desk: Desk | None) -> None:
             )
         )
         table(rows, key="sources", sparse=(say("Note"),), alt=title)
+        _accounts()
+
+
+def _accounts() -> None:
+    """Say that accounts may be one human's, without anybody's name or address."""
+    found = context.accounts_alike()
+    if found:
+        told = form_of(
+            len(found),
+            "{accounts} accounts of one e-mail address: labelpulse doctor proposes how to link "
+            "them, so that one human counts once.",
+            "{accounts} accounts of {n} e-mail addresses: labelpulse doctor proposes how to link "
+            "them, so that one human counts once.",
+        )
+        note(told.format(accounts=formats.count(sum(found)), n=formats.count(len(found))))
 
 
 _STATES = (

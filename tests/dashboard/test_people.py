@@ -290,3 +290,21 @@ def test_without_people_the_page_is_absent(open_app: Open, tmp_path: Path) -> No
     assert "People: the source names who answered" in words(app).replace("**", "")
     with pytest.raises(ValueError, match="people"):
         app.switch_page("views/people.py")
+
+
+def test_accounts_of_one_address_are_counted_on_data_without_a_name(
+    tmp_path: Path, open_app: Open
+) -> None:
+    def votes(who: str) -> list[dict[str, object]]:
+        return [{"item": f"i{n}", "annotator": who, "label": "x"} for n in range(3)]
+
+    load_csv(tmp_path, votes("ana@example.org"), "One")
+    config = load_csv(tmp_path, votes("Ana@Example.org"), "Two")
+    said = words(go(open_app(config), "data"))
+    assert "2 accounts of one e-mail address: labelpulse doctor proposes" in said
+    assert "example" not in said.lower()
+    accounts = '["import:One/ana@example.org", "import:Two/Ana@Example.org"]'
+    config.write_text(f'{config.read_text()}\n[[people]]\nname = "Ana"\naccounts = {accounts}\n')
+    load_csv(tmp_path, votes("ana@example.org"), "One")
+    context._alike.clear()
+    assert "e-mail address" not in words(go(open_app(config), "data"))
