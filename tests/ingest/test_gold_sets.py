@@ -92,3 +92,18 @@ def test_the_same_set_again_is_skipped_and_another_takes_back(
     load(warehouse, path, columns={"labels": "tags"})
     (row,) = rows(warehouse, "gold_accuracy")
     assert (row["value"], row["n"]) == (0.5, 4)
+
+
+def test_pictures_of_one_name_in_two_files_are_one_and_in_one_file_two(
+    tmp_path: Path, warehouse: Warehouse
+) -> None:
+    def items() -> set[str]:
+        with warehouse.engine.connect() as conn:
+            return {str(one) for one in conn.scalars(select(schema.item.c.native_id))}
+
+    train, val = image(1, "train/9.jpg"), image(2, "val/9.jpg")
+    for one in (train, val):
+        load(warehouse, coco(tmp_path, [one], []), columns={"labels": "tags"})
+    assert items() == {"1.jpg", "2.jpg", "9.jpg"}
+    load(warehouse, coco(tmp_path, [train, val], []), columns={"labels": "tags"})
+    assert items() == {"1.jpg", "2.jpg", "9.jpg", "train/9.jpg", "val/9.jpg"}

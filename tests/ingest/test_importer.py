@@ -83,6 +83,18 @@ def test_the_same_again_is_skipped_and_other_options_are_read_again(warehouse, t
     assert Counter(warehouse.sources().values()) == Counter(["import:P", "other", "import:Q"])
 
 
+def test_a_file_that_goes_back_is_known_and_an_empty_line_makes_it_another(warehouse, tmp_path):
+    path = tmp_path / "t.csv"
+
+    def say(label, end=""):
+        path.write_text(f"item,annotator,label\ni1,ann,{label}\n{end}")
+        load(warehouse, path)
+        (one,) = held(warehouse).values()
+        return one["answers"][0, "label"]
+
+    assert [say("a"), say("b"), say("a"), say("a", "\n")] == ["a", "b", "b", "a"]
+
+
 def test_one_source_keeps_equal_rows_of_two_projects_apart(warehouse, tmp_path):
     path = table(tmp_path / "t.csv", [row(n) for n in range(3)])
     for project in "PQ":
