@@ -33,12 +33,12 @@ def plain(text: str) -> Any:
 
     >>> plain('{"a": [1, 2.5]}')
     {'a': [1, 2.5]}
-    >>> [plain(one) is ODD for one in ('{"a": 1, "a": 2}', "NaN", "[1", r'"\ud800"')]
-    [True, True, True, True]
+    >>> [plain(one) is ODD for one in ('{"a": 1, "a": 2}', "NaN", "[1", r'"\ud800"', '"\udc80"')]
+    [True, True, True, True, True]
     """
     try:
         value = from_json(text, allow_inf_nan=False, cache_strings="keys")
-    except (ValueError, RecursionError):
+    except (TypeError, ValueError, RecursionError):  # a lone surrogate makes the text no str to it
         return ODD
     if not isinstance(value, dict | list):
         return value
