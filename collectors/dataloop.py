@@ -42,7 +42,7 @@ from labelpulse.ingest.exports.parts import (
 )
 from labelpulse.ingest.exports.reader import Export, Part, Reading
 from labelpulse.ingest.exports.tracks import Sides, frame, tracked
-from labelpulse.ingest.label_studio import content_of
+from labelpulse.ingest.fields import content_of
 from labelpulse.ingest.shapes import Picture, Shape, stretch
 
 _UNREAD = "annotations of a type that is not read"

@@ -37,7 +37,7 @@ from labelpulse.ingest.exports.parts import (
     word,
 )
 from labelpulse.ingest.exports.reader import Export, Part, Reading
-from labelpulse.ingest.label_studio import content_of
+from labelpulse.ingest.fields import content_of
 from labelpulse.ingest.lines import Fault, read_head
 from labelpulse.ingest.shapes import pairs, relation, stretch
 from labelpulse.ingest.tables import Table, header_in

@@ -35,7 +35,7 @@ from labelpulse.ingest.exports.parts import (
 )
 from labelpulse.ingest.exports.reader import Export, Part, Reading
 from labelpulse.ingest.exports.tracks import Sides, frame, ranges, tracked
-from labelpulse.ingest.label_studio import content_of
+from labelpulse.ingest.fields import content_of
 from labelpulse.ingest.shapes import Picture, Shape, mask, number
 
 _KINDS = {

@@ -18,7 +18,7 @@ from labelpulse.core.events import (
     ProjectRecord,
     Status,
 )
-from labelpulse.ingest.label_studio import instant, storable
+from labelpulse.ingest.fields import instant, storable
 from labelpulse.ingest.parse import loads
 
 FORM_VERSION = 1

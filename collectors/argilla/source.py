@@ -36,8 +36,8 @@ from labelpulse.ingest.database import (
     readable,
 )
 from labelpulse.ingest.fetched import Fetched
+from labelpulse.ingest.fields import bad_record, instant, person_record
 from labelpulse.ingest.known import shown_name
-from labelpulse.ingest.label_studio import bad_record, instant, person_record
 from labelpulse.source import (
     ANNOTATIONS,
     ITEMS,

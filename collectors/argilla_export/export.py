@@ -43,7 +43,7 @@ from labelpulse.ingest.exports.parts import (
     word,
 )
 from labelpulse.ingest.exports.reader import Export, Part, Reading
-from labelpulse.ingest.label_studio import content_of
+from labelpulse.ingest.fields import content_of
 from labelpulse.ingest.shapes import number, stretch
 
 _STATUS = {

@@ -14,8 +14,8 @@ from collectors.cvat.reviews import ANNOTATION, Hands
 from collectors.cvat.statements import Statements
 from collectors.cvat.tables import NAMED, NEEDED, OPTIONAL, OWN, TOOL, issue
 from labelpulse.ingest.database import SourceDatabase, readable
+from labelpulse.ingest.fields import instant
 from labelpulse.ingest.first_look import grant, remarks
-from labelpulse.ingest.label_studio import instant
 from labelpulse.source import ITEMS, Found, FoundProject
 
 LINK = ""

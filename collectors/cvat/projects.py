@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any
 
 from labelpulse.core.events import ControlRecord, ProjectRecord, Scale
-from labelpulse.ingest.label_studio import storable
+from labelpulse.ingest.fields import storable
 
 FORM_VERSION = 1
 """Rises when answers get another canonical form, so that all are read again."""

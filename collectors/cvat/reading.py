@@ -15,7 +15,7 @@ from collectors.cvat.working_time import of_job, share
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord, BadRecord, Batch, Status
 from labelpulse.ingest.database import SourceDatabase
-from labelpulse.ingest.label_studio import bad_record, instant
+from labelpulse.ingest.fields import bad_record, instant
 from labelpulse.ingest.shapes import Picture
 
 SOLID = "3d"

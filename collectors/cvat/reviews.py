@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from labelpulse.core.events import Verdict
-from labelpulse.ingest.label_studio import instant
+from labelpulse.ingest.fields import instant
 
 ANNOTATION, ACCEPTANCE = "annotation", "acceptance"
 COMPLETED, REJECTED = "completed", "rejected"

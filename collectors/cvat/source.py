@@ -30,8 +30,8 @@ from labelpulse.core.errors import ConfigError
 from labelpulse.core.events import Batch, ItemRecord, Seen
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.fields import instant, person_record
 from labelpulse.ingest.known import shown_name
-from labelpulse.ingest.label_studio import instant, person_record
 from labelpulse.source import ANNOTATIONS, ITEMS, Access, Counts, Found, Opening, Page, Position
 
 Names = Mapping[tuple[int, int], str]

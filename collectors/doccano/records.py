@@ -23,8 +23,8 @@ from labelpulse.core.events import (
     Status,
     Verdict,
 )
+from labelpulse.ingest.fields import instant, storable
 from labelpulse.ingest.known import shown_name
-from labelpulse.ingest.label_studio import instant, storable
 
 FORM_VERSION = 1
 """Rises when answers get another canonical form, so that all are read again."""

@@ -40,7 +40,7 @@ from labelpulse.ingest.database import (
     readable,
 )
 from labelpulse.ingest.fetched import Fetched
-from labelpulse.ingest.label_studio import bad_record, instant, person_record, storable
+from labelpulse.ingest.fields import bad_record, instant, person_record, storable
 from labelpulse.source import (
     ANNOTATIONS,
     ITEMS,

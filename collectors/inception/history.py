@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from collectors.inception.tables import FINISHED, OPENED, Statements, log
 from labelpulse.core.errors import SkipRecord
 from labelpulse.ingest.database import SourceDatabase
-from labelpulse.ingest.label_studio import instant
+from labelpulse.ingest.fields import instant
 from labelpulse.ingest.parse import loads
 
 PAGE = 5_000

@@ -34,7 +34,7 @@ from labelpulse.ingest.database import (
     readable,
 )
 from labelpulse.ingest.database.stamps import DAY, local
-from labelpulse.ingest.label_studio import bad_record, instant, storable
+from labelpulse.ingest.fields import bad_record, instant, storable
 from labelpulse.source import (
     ANNOTATIONS,
     ITEMS,

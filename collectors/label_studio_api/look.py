@@ -8,8 +8,9 @@ from collectors.label_studio_api.api import Api, Ask, rows
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ProjectRecord
 from labelpulse.core.words import plural
+from labelpulse.ingest.fields import instant
 from labelpulse.ingest.first_look import remarks
-from labelpulse.ingest.label_studio import Row, instant
+from labelpulse.ingest.label_studio import Row
 from labelpulse.source import Found, FoundProject
 
 MOST_AUTHORS = 10

@@ -8,13 +8,11 @@ from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ItemRecord, Seen
 from labelpulse.ingest.fetched import Fetched
+from labelpulse.ingest.fields import bad_record, content_of, instant
 from labelpulse.ingest.label_studio import (
     Row,
     annotation_record,
-    bad_record,
-    content_of,
     file_named,
-    instant,
     prediction_record,
     second_key,
 )

@@ -21,7 +21,8 @@ from collectors.label_studio_api.scan import Scan
 from labelpulse.core.errors import ConfigError
 from labelpulse.core.events import Batch
 from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.label_studio import Row, person_record
+from labelpulse.ingest.fields import person_record
+from labelpulse.ingest.label_studio import Row
 from labelpulse.ingest.label_studio_project import Project, opened, short
 from labelpulse.source import (
     ANNOTATIONS,

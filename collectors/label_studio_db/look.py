@@ -19,8 +19,8 @@ from collectors.label_studio_db.tables import (
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ProjectRecord
 from labelpulse.ingest.database import SourceDatabase
+from labelpulse.ingest.fields import instant
 from labelpulse.ingest.first_look import grant, remarks
-from labelpulse.ingest.label_studio import instant
 from labelpulse.source import Found, FoundProject
 
 MOST_AUTHORS = 10

@@ -44,13 +44,11 @@ from labelpulse.ingest.database import (
     readable,
 )
 from labelpulse.ingest.fetched import Fetched
+from labelpulse.ingest.fields import bad_record, instant, person_record
 from labelpulse.ingest.label_studio import (
     annotation_record,
-    bad_record,
     draft_record,
     file_named,
-    instant,
-    person_record,
     prediction_record,
     second_key,
 )

@@ -17,13 +17,8 @@ from collectors.label_studio_export.columns import ANNOTATION, ID, ITS_OWN, PERS
 from labelpulse.core.answers import number
 from labelpulse.core.errors import FileRefused, SkipRecord, UsageError
 from labelpulse.core.events import AnnotationRecord, ItemRecord, ProjectRecord, Scale
-from labelpulse.ingest.label_studio import (
-    Reading,
-    annotation_record,
-    bad_record,
-    content_of,
-    native_id,
-)
+from labelpulse.ingest.fields import bad_record, content_of, native_id
+from labelpulse.ingest.label_studio import Reading, annotation_record
 from labelpulse.ingest.lines import DelimitedReader, Fault, check_text, numbered_lines, read_head
 from labelpulse.ingest.parse import Flawed, loads, stream_json_array
 from labelpulse.source import FileRecord, ImportOptions

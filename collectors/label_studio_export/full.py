@@ -24,15 +24,11 @@ from labelpulse.core.events import (
     PredictionRecord,
     ProjectRecord,
 )
+from labelpulse.ingest.fields import bad_record, content_of, instant, native_id, person_record
 from labelpulse.ingest.label_studio import (
     Reading,
     annotation_record,
-    bad_record,
-    content_of,
     draft_record,
-    instant,
-    native_id,
-    person_record,
     prediction_record,
 )
 from labelpulse.ingest.label_studio_config import Control

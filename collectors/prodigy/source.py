@@ -39,7 +39,7 @@ from labelpulse.ingest.database import (
     several,
 )
 from labelpulse.ingest.fetched import Fetched
-from labelpulse.ingest.label_studio import bad_record, storable
+from labelpulse.ingest.fields import bad_record, storable
 from labelpulse.ingest.prodigy import Told, item_record, person_record, task_record
 from labelpulse.ingest.prodigy_questions import Questions, Task
 from labelpulse.source import ANNOTATIONS, Access, Counts, Found, Opening, Page, Position

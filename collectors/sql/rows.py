@@ -12,7 +12,7 @@ from collectors.sql.tables import Source
 from labelpulse.core.answers import AnswerReader, Cell, number_text
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord, BadRecord, canonical
-from labelpulse.ingest.label_studio import excerpt, storable
+from labelpulse.ingest.fields import excerpt, storable
 from labelpulse.ingest.mapping import RowMapper
 
 FORM_VERSION = 1

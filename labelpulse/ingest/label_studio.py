@@ -5,42 +5,31 @@ ground_truth, created_at, updated_at, draft_created_at, lead_time, parent_predic
 a prediction's: id, result, score, model_version, created_at, updated_at.
 """
 
-import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from labelpulse.core.answers import clean
-from labelpulse.core.days import SECOND, to_us
-from labelpulse.core.errors import SkipRecord
+from labelpulse.core.days import SECOND
 from labelpulse.core.events import (
     AnnotationRecord,
-    BadRecord,
     ItemRecord,
     Origin,
-    PersonRecord,
     PredictionRecord,
     Status,
-    canonical,
 )
+from labelpulse.ingest.fields import MAX_SECONDS, instant, milliseconds, native_id, storable
 from labelpulse.ingest.known import shown_name
 from labelpulse.ingest.label_studio_config import Control
 from labelpulse.ingest.label_studio_values import answers
-from labelpulse.ingest.parse import MAX_EXCERPT
-from labelpulse.ingest.times import read_time
 
 EDITED_AFTER = SECOND
 """An untouched row's two times differ by microseconds: it counts as edited beyond a second."""
 
 FROM_MODEL = ("prediction", "prediction-changed")
 """Where a region came from, when it came from a prediction that was shown."""
-
-MAX_SECONDS = 10 * 365 * 86_400
-"""A longer lead time is none: nobody looked at an item for ten years."""
 
 LONGEST_ADDRESS = 2_000
 """Signs; what is longer holds the file itself."""
@@ -189,23 +178,7 @@ def draft_record(
     )
 
 
-def person_record(account: Row) -> PersonRecord:
-    """Return the person of an account with id, email, first_name, last_name, username."""
-    keys = ("first_name", "last_name", "username", "email")
-    first, last, user, email = (storable(str(account.get(key) or "")).strip() for key in keys)
-    return PersonRecord(native_id(account["id"]), f"{first} {last}".strip() or user or email, email)
-
-
 # --- fields --------------------------------------------------------------------------------
-
-
-def native_id(value: Any) -> str:
-    """Return an id of the tool as text; SkipRecord when it is none."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    if isinstance(value, str) and clean(value):
-        return clean(value)
-    raise SkipRecord("missing_id" if value is None else "bad_id", "its id is missing or no id")
 
 
 def second_key(unique_id: Any, created_at: int | None) -> str:
@@ -216,16 +189,6 @@ def second_key(unique_id: Any, created_at: int | None) -> str:
     """
     known = storable(str(unique_id or "")).replace("-", "").lower()
     return known or ("" if created_at is None else str(created_at))
-
-
-def content_of(data: Any) -> str:
-    """Return a digest of a task's data, by which identical tasks are known; "" where it has none.
-
-    >>> content_of({"a": 1, "b": [2]}) == content_of({"b": [2], "a": 1}), content_of({})
-    (True, '')
-    """
-    said = canonical(data).encode("utf-8", "surrogatepass") if data else b""
-    return blake2b(said, digest_size=16).hexdigest() if said else ""
 
 
 def file_named(address: Any) -> str:
@@ -260,48 +223,3 @@ def person_id(value: Any) -> str | None:
     if isinstance(value, dict):
         value = value.get("id")
     return None if value is None else native_id(value)
-
-
-def instant(value: Any, naive_zone: str = "UTC") -> int | None:
-    """Return a time of the tool as microseconds UTC; None stays None."""
-    if value is None:
-        return None
-    try:
-        return read_time(value, naive_zone) if isinstance(value, str) else to_us(value)
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        raise SkipRecord("bad_time", "one of its times cannot be read") from None
-
-
-def milliseconds(seconds: Any) -> int | None:
-    """Return reported seconds as milliseconds; None where no such time can have been meant.
-
-    Zero and negative times are kept: whoever reads times leaves them out.
-    """
-    if seconds is None:
-        return None
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-        raise SkipRecord("bad_time_spent", "its lead_time is no number of seconds")
-    if isinstance(seconds, float) and not math.isfinite(seconds):
-        return None
-    return round(seconds * 1000) if abs(seconds) <= MAX_SECONDS else None
-
-
-def bad_record(
-    error: SkipRecord, *, place: str, record: str, raw: Any, project: str | None = None
-) -> BadRecord:
-    """Return the quarantined form of a row; `raw` is kept in part, for operators."""
-    return BadRecord(place, record, error.reason, str(error), excerpt(raw), project)
-
-
-def excerpt(raw: Any) -> str:
-    """Return the beginning of a raw record as text that any database takes."""
-    try:
-        text = raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
-    except (ValueError, RecursionError):
-        text = ""
-    return storable(text[:MAX_EXCERPT])
-
-
-def storable(text: str) -> str:
-    """Return a text with what no database keeps (NUL, lone surrogates) replaced."""
-    return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")

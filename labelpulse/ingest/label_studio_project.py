@@ -8,7 +8,8 @@ from labelpulse.core.events import (
     AnnotationRecord,
     ProjectRecord,
 )
-from labelpulse.ingest.label_studio import Row, storable
+from labelpulse.ingest.fields import storable
+from labelpulse.ingest.label_studio import Row
 from labelpulse.ingest.label_studio_config import Control, file_key, form, parse_config
 from labelpulse.ingest.label_studio_values import Learner
 from labelpulse.source import DRAFTS, PREDICTIONS

@@ -13,6 +13,7 @@ from typing import Any
 from labelpulse.core.answers import AnswerReader, Cell, clean, number
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord, Scale, Status, Verdict, canonical
+from labelpulse.ingest.fields import MAX_SECONDS
 from labelpulse.ingest.known import assertion
 from labelpulse.ingest.times import read_time
 
@@ -40,8 +41,6 @@ WORK = ("label", "annotator", "annotation_id")
 
 MAX_NAME_BYTES = 1000
 """A longer id or name could not be kept in an index."""
-
-MAX_SECONDS = 10 * 365 * 86_400
 
 _STATUS: Mapping[str, tuple[Status, bool, Verdict | None]] = {
     "": (Status.SUBMITTED, False, None),

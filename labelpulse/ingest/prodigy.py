@@ -22,7 +22,7 @@ from labelpulse.core.events import (
     Status,
     canonical,
 )
-from labelpulse.ingest.label_studio import content_of
+from labelpulse.ingest.fields import content_of
 from labelpulse.ingest.mapping import MAX_NAME_BYTES
 from labelpulse.ingest.prodigy_answers import answers
 from labelpulse.ingest.prodigy_questions import (

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ControlRecord, Scale, canonical
-from labelpulse.ingest.label_studio import instant, milliseconds, native_id, person_record
+from labelpulse.ingest.fields import instant, milliseconds, native_id, person_record
 from labelpulse.ingest.label_studio_config import Control, form, parse_config
 from labelpulse.ingest.label_studio_values import Learner, answers
 

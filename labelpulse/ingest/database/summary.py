@@ -8,7 +8,7 @@ from sqlalchemy import Row, Select, case, distinct, func, select
 
 from labelpulse.core.errors import SkipRecord
 from labelpulse.ingest.database.connection import SourceDatabase
-from labelpulse.ingest.label_studio import instant
+from labelpulse.ingest.fields import instant
 
 MOST_AUTHORS = 10
 

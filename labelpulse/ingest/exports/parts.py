@@ -8,7 +8,7 @@ from typing import Any
 from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import canonical
-from labelpulse.ingest.label_studio import content_of, milliseconds, native_id
+from labelpulse.ingest.fields import content_of, milliseconds, native_id
 from labelpulse.ingest.shapes import Picture
 
 Object = dict[str, Any]

@@ -22,7 +22,7 @@ from labelpulse.ingest.exports.answers import Answers, Chosen, Controls
 from labelpulse.ingest.exports.elements import Element, elements
 from labelpulse.ingest.exports.outline import Outline, outline
 from labelpulse.ingest.exports.parts import main_author, name, size
-from labelpulse.ingest.label_studio import bad_record, instant
+from labelpulse.ingest.fields import bad_record, instant
 from labelpulse.ingest.lines import Fault
 from labelpulse.ingest.shapes import Picture
 from labelpulse.source import FileRecord, ImportOptions
