@@ -29,7 +29,7 @@ from collectors.cvat.working_time import NONE, WorkingTime
 from labelpulse.core.errors import ConfigError
 from labelpulse.core.events import Batch, ItemRecord, Seen
 from labelpulse.ingest.access import needed_url
-from labelpulse.ingest.database import Scanner, SourceDatabase, Table, holds, readable
+from labelpulse.ingest.database import DatabaseSource, Table, holds, readable
 from labelpulse.ingest.fields import instant, person_record
 from labelpulse.ingest.known import shown_name
 from labelpulse.source import ANNOTATIONS, ITEMS, Access, Counts, Found, Opening, Page, Position
@@ -41,7 +41,7 @@ PAGE = 20
 """Jobs or tasks a statement: each brings all its frames, of a long video a hundred thousand."""
 
 
-class CvatDatabase:
+class CvatDatabase(DatabaseSource):
     """A CVAT database as a live source."""
 
     streams: tuple[str, ...] = (ITEMS, ANNOTATIONS)
@@ -66,9 +66,7 @@ class CvatDatabase:
             assignee_stays: whoever is assigned in validation and acceptance is the annotator.
             working_time: where the time spent on jobs is read; None = it stays unknown.
         """
-        self._db = SourceDatabase(url, name)
-        self._scanner = Scanner(self._db, overlap // timedelta(microseconds=1), PAGE)
-        self._wanted = tuple(projects)
+        super().__init__(url, name=name, projects=projects, overlap=overlap, page=PAGE)
         self._stays = assignee_stays
         self._working_time = working_time
         self._times = NONE
@@ -125,14 +123,6 @@ class CvatDatabase:
         if self._working_time is not None:
             self._times = self._working_time.read(now)
         return Opening(now, records, tuple(people))
-
-    def close(self) -> None:
-        """Let go of the connection; `open` makes another."""
-        self._db.close()
-
-    def refuses_writing(self) -> bool:
-        """True when a write was tried there and refused."""
-        return self._db.refuses_writing()
 
     def counts(self) -> Mapping[str, Counts]:
         """Return, by project, frames of handed in jobs, and those of ground truth."""
