@@ -45,12 +45,6 @@ def polled(tool: Doccano, tmp_path: Path, empty_warehouse: Path) -> Iterator[Pol
     made.close()
 
 
-@pytest.fixture
-def no_margin(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The newest examples are looked at in every poll; as if there were many more of them."""
-    monkeypatch.setattr(scan, "MARGIN", 0)
-
-
 @pytest.fixture(scope="module")
 def sample() -> Iterator[sqlite3.Connection]:
     """The sample, read by nothing of ours."""

@@ -12,13 +12,12 @@ from collectors.inception.source import NO_LABELS
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import ConfigError, StopSource
 from labelpulse.core.events import AnnotationRecord, ItemRecord, PersonRecord, Status
-from labelpulse.ingest.database import scan
 from labelpulse.ingest.plugins import source_class
 from labelpulse.source import ANNOTATIONS, ITEMS, Access, Counts
 from labelpulse.testing import LiveSourceContract
 from labelpulse.warehouse.store import Warehouse
 from tests.ingest.importing import held
-from tests.support.foreign import Foreign, copied, foreign, polled, read, reader
+from tests.support.foreign import CopiedWarehouse, Foreign, foreign, polled, read, reader
 from tests.support.inception import AT, MINUTE, Inception
 
 
@@ -29,18 +28,6 @@ def tool(database_url: str) -> Iterator[Inception]:
     made.engine.dispose()
 
 
-@pytest.fixture
-def warehouse(empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
-    made = copied(empty_warehouse, tmp_path)
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def no_margin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "MARGIN", 0)
-
-
 def source(
     tool: Foreign, projects: tuple[str, ...] = (), zone: str = "UTC", **options: Any
 ) -> InceptionDatabase:
@@ -49,13 +36,7 @@ def source(
     )
 
 
-class TestContract(LiveSourceContract):
-    @pytest.fixture
-    def warehouse(self, empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
-        made = copied(empty_warehouse, tmp_path)
-        yield made
-        made.engine.dispose()
-
+class TestContract(CopiedWarehouse, LiveSourceContract):
     @pytest.fixture
     def source(self, tool: Inception) -> InceptionDatabase:
         project = tool.project("News")

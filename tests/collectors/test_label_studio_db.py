@@ -22,7 +22,6 @@ from labelpulse.core.events import (
     Scale,
     Status,
 )
-from labelpulse.ingest.database import scan
 from labelpulse.ingest.database.scan import MARGIN
 from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS, Counts, Page, Position
 from tests.support.label_studio import CHOICES, MINUTE, LabelStudio, choice
@@ -49,11 +48,6 @@ def make(tool: LabelStudio) -> Iterator[Make]:
     yield build
     for one in made:
         one.close()
-
-
-@pytest.fixture
-def no_margin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "MARGIN", 0)
 
 
 class Follower:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +14,13 @@ from collectors.prodigy.tables import TASKS, Links
 from labelpulse.core.days import SECOND
 from labelpulse.core.errors import ConfigError, StopSource
 from labelpulse.core.events import ControlRecord, PersonRecord, Scale, Status
-from labelpulse.ingest.database import SourceDatabase, scan
+from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.plugins import source_class
 from labelpulse.source import ANNOTATIONS, Access, Counts
 from labelpulse.testing import LiveSourceContract
 from labelpulse.warehouse.store import Warehouse
 from tests.ingest.importing import held
-from tests.support.foreign import Foreign, copied, foreign, polled, read, reader
+from tests.support.foreign import CopiedWarehouse, Foreign, foreign, polled, read, reader
 from tests.support.prodigy import AT, Prodigy, choice
 
 
@@ -32,31 +31,13 @@ def tool(database_url: str) -> Iterator[Prodigy]:
     made.engine.dispose()
 
 
-@pytest.fixture
-def warehouse(empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
-    made = copied(empty_warehouse, tmp_path)
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def no_margin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "MARGIN", 0)
-
-
 def source(tool: Foreign, projects: tuple[str, ...] = (), **options: Any) -> ProdigyDatabase:
     return ProdigyDatabase.from_access(
         Access("prodigy", tool.url, options=options, projects=projects)
     )
 
 
-class TestContract(LiveSourceContract):
-    @pytest.fixture
-    def warehouse(self, empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
-        made = copied(empty_warehouse, tmp_path)
-        yield made
-        made.engine.dispose()
-
+class TestContract(CopiedWarehouse, LiveSourceContract):
     @pytest.fixture
     def source(self, tool: Prodigy) -> ProdigyDatabase:
         for item in range(5):

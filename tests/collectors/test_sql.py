@@ -23,12 +23,11 @@ from collectors.sql.tables import compared
 from labelpulse.core.days import SECOND, from_us, now_us
 from labelpulse.core.errors import ConfigError, StopSource
 from labelpulse.core.events import ControlRecord, Scale, Status, Verdict
-from labelpulse.ingest.database import scan
 from labelpulse.source import ANNOTATIONS, Access, Counts
 from labelpulse.testing import LiveSourceContract
 from labelpulse.warehouse.store import Warehouse
 from tests.ingest.importing import held
-from tests.support.foreign import Foreign, copied, foreign, polled, read, reader
+from tests.support.foreign import CopiedWarehouse, Foreign, foreign, polled, read, reader
 
 STAMP = DateTime(timezone=True).with_variant(String(40), "sqlite")
 AT = 1_709_542_800 * SECOND  # 2024-03-04T09:00:00Z
@@ -78,18 +77,6 @@ def votes(database_url: str) -> Iterator[Votes]:
     made.engine.dispose()
 
 
-@pytest.fixture
-def warehouse(empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
-    made = copied(empty_warehouse, tmp_path)
-    yield made
-    made.engine.dispose()
-
-
-@pytest.fixture
-def no_margin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scan, "MARGIN", 0)
-
-
 def source(votes: Foreign, projects: tuple[str, ...] = (), **options: Any) -> SqlTable:
     told: dict[str, Any] = {"key": "id", "columns": MAPPED, **options}
     if "tables" not in told:
@@ -100,13 +87,7 @@ def source(votes: Foreign, projects: tuple[str, ...] = (), **options: Any) -> Sq
     )
 
 
-class TestContract(LiveSourceContract):
-    @pytest.fixture
-    def warehouse(self, empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
-        made = copied(empty_warehouse, tmp_path)
-        yield made
-        made.engine.dispose()
-
+class TestContract(CopiedWarehouse, LiveSourceContract):
     @pytest.fixture
     def source(self, votes: Votes) -> SqlTable:
         for at in range(6):
@@ -129,13 +110,7 @@ class TestContract(LiveSourceContract):
 STATES = ["submitted", "Skipped", "draft", "deleted", "accepted", None]
 
 
-class TestContractBySeveralTables(LiveSourceContract):
-    @pytest.fixture
-    def warehouse(self, empty_warehouse: Path, tmp_path: Path) -> Iterator[Warehouse]:
-        made = copied(empty_warehouse, tmp_path)
-        yield made
-        made.engine.dispose()
-
+class TestContractBySeveralTables(CopiedWarehouse, LiveSourceContract):
     @pytest.fixture
     def source(self, votes: Votes) -> SqlTable:
         for at in range(5):

@@ -5,6 +5,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import MetaData, create_engine, event, func, insert, make_url, select, text, update
 
 from labelpulse.core.events import AnnotationRecord, BadRecord
@@ -96,6 +97,15 @@ def copied(empty: Path, folder: Path) -> Warehouse:
     if not empty.exists():
         make(f"sqlite:///{empty}").engine.dispose()
     return copy_of(empty, folder / "copied.db")
+
+
+class CopiedWarehouse:
+    """Stands before a contract of `labelpulse.testing`: its warehouse is copied, not migrated."""
+
+    @pytest.fixture
+    def warehouse(self, warehouse: Warehouse) -> Warehouse:
+        """Return the one that all tests of collectors have."""
+        return warehouse
 
 
 def read(source: LiveSource) -> tuple[dict[str, AnnotationRecord], Sequence[BadRecord]]:
