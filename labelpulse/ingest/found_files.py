@@ -16,9 +16,9 @@ from labelpulse.ingest.content import state_of
 from labelpulse.ingest.folder_files import title_of
 from labelpulse.ingest.formats import TABLES
 from labelpulse.ingest.lines import read_head
+from labelpulse.ingest.remarks import Remarks
 from labelpulse.source import Found, FoundProject, ImportOptions
 
-MOST_NAMED = 3
 _STRANGE = "in no format that is known here: a watched folder refuses it until it is taken away"
 
 
@@ -63,7 +63,7 @@ def look_at_files(
     Raises:
         FileRefused: there is one file alone, and it is broken or no export.
     """
-    remarks = _Remarks()
+    remarks = Remarks()
     looked = [_One(path, title) for path, title in files]
     with nullcontext(reader) if reader is not None else FileReader() as reading:
         look = _Look(reading, options or ImportOptions("", naive_zone=machine_zone()), remarks)
@@ -82,27 +82,10 @@ def look_at_files(
     return Looked(found, tuple(one.path for one in usable), unread)
 
 
-class _Remarks:
-    """What there is to say of files; what holds for several is said once, with all their names."""
-
-    def __init__(self) -> None:
-        self._names: dict[str, list[str]] = {}
-
-    def add(self, remark: str, name: str = "") -> None:
-        self._names.setdefault(remark, []).append(name)
-
-    def told(self) -> Iterator[str]:
-        for remark, names in self._names.items():
-            named = ", ".join(names[:MOST_NAMED])
-            beyond = len(names) - MOST_NAMED
-            more = f" and {beyond:,} more" if beyond > 0 else ""
-            yield f"{named}{more}: {remark}" if named else remark
-
-
 class _Look:
     """Looks at one file after the other."""
 
-    def __init__(self, reader: FileReader, options: ImportOptions, remarks: _Remarks) -> None:
+    def __init__(self, reader: FileReader, options: ImportOptions, remarks: Remarks) -> None:
         self._reader, self._options, self._remarks = reader, options, remarks
 
     def at(self, one: _One, named: str | None, *, alone: bool, among: bool) -> None:

@@ -3,19 +3,20 @@
 find ─► read (in a child, to the end) ─► judge ─► project, settings ─► batches of 5,000 ─► rules
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 
 from labelpulse.config import Settings
 from labelpulse.core.errors import FileRefused, LabelpulseError, UsageError
-from labelpulse.core.events import BadRecord, Batch, ProjectRecord, canonical
+from labelpulse.core.events import Batch, ProjectRecord, canonical
 from labelpulse.core.words import plural, some
 from labelpulse.ingest.archive_parts import called
 from labelpulse.ingest.child import FileReader, Form
 from labelpulse.ingest.content import content_hash, state_of
 from labelpulse.ingest.formats import TABLES
+from labelpulse.ingest.import_result import ImportResult, Watch
 from labelpulse.ingest.import_settings import Data, ImportFlags, Said
 from labelpulse.ingest.mapping import WORK
 from labelpulse.ingest.polled import Polled
@@ -30,45 +31,6 @@ READING = 2
 
 MANY = 20
 _USUAL = "the ids of a full export or a table"
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """How the caller follows an import.
-
-    Attributes:
-        tell: called with a sentence for people.
-        progress: called with (what is being done, records done, records in all; 0 = unknown).
-    """
-
-    tell: Callable[[str], None] = lambda text: None  # noqa: ARG005
-    progress: Callable[[str, int, int], None] = lambda what, done, total: None  # noqa: ARG005
-
-
-@dataclass(slots=True)
-class ImportResult:
-    """What became of the records: read = loaded + unchanged + quarantined.
-
-    Attributes:
-        files: files loaded, or skipped as known.
-        warnings: sentences on what the operator should look at.
-        first_bad: the first few quarantined records.
-        failed: one error a file that was refused.
-    """
-
-    read: int = 0
-    loaded: int = 0
-    unchanged: int = 0
-    quarantined: int = 0
-    files: int = 0
-    warnings: list[str] = field(default_factory=list)
-    first_bad: list[BadRecord] = field(default_factory=list)
-    failed: list[LabelpulseError] = field(default_factory=list)
-
-    def to_json(self) -> Data:
-        """Return the contract's document."""
-        names = ("read", "loaded", "unchanged", "quarantined", "files", "warnings")
-        return {name: getattr(self, name) for name in names}
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,25 +265,25 @@ class FileImport:
             self.warehouse.apply_rules(held, project_id, self.watch.tell)
 
     def _warn(self, source_id: int, summary: Summary) -> None:
-        name, warnings = self.name, self.result.warnings
         for remark in summary.project.remarks if summary.project else ():
-            if not any(one.endswith(f": {remark}") for one in warnings):  # once for many files
-                warnings.append(f"{name}: {remark}")
+            self._remark(remark)
         for column in summary.constant:
-            warnings.append(
-                f"{name}: {column} is the same in all {summary.good:,} records, so it tells when "
-                "the file was made rather than when people worked; it counts as unknown"
+            self._remark(
+                f"{column} is the same in all {summary.good:,} records, so it tells when the file "
+                "was made rather than when people worked; it counts as unknown"
             )
         torn = self._torn_gold(source_id) if summary.has_gold else []
         if torn:
-            warnings.append(
-                f"{name}: gold values conflict on {some(torn)}: their answers are kept and they "
-                "have no gold"
+            self._remark(
+                f"gold values conflict on {some(torn)}: their answers are kept and they have no "
+                "gold"
             )
         if summary.strange:
-            warnings.append(
-                f"{name}: labels that are not among those declared: {some(list(summary.strange))}"
-            )
+            strange = some(list(summary.strange))
+            self._remark(f"labels that are not among those declared: {strange}")
+
+    def _remark(self, text: str) -> None:
+        self.result.remarks.add(text, self.name)
 
     def _torn_gold(self, source_id: int) -> list[str]:
         """Items whose known answers conflict, in this file or with what was loaded before."""

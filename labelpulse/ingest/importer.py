@@ -10,7 +10,8 @@ from labelpulse.ingest.archives import is_archive
 from labelpulse.ingest.child import FileReader
 from labelpulse.ingest.collect import follow_people
 from labelpulse.ingest.content import state_of
-from labelpulse.ingest.import_file import FileImport, ImportResult, Into, Watch
+from labelpulse.ingest.import_file import FileImport, Into
+from labelpulse.ingest.import_result import ImportResult, Watch
 from labelpulse.ingest.import_settings import ImportFlags
 from labelpulse.ingest.known_import import KnownImport
 from labelpulse.ingest.lines import read_head
@@ -92,7 +93,7 @@ def _load_archive(into: Into, path: Path, name: str) -> None:
     if into.result.files == before:
         into.result.failed += [error for _, error in beside]
     elif beside:
-        into.result.warnings.append(passed_over([name for name, _ in beside]))
+        into.result.remarks.add(passed_over([name for name, _ in beside]))
 
 
 def _file(into: Into, path: Path, name: str | None) -> FileImport:

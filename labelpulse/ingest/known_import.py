@@ -125,7 +125,7 @@ class KnownImport(FileImport):
 
     def _warn_of_lost(self, lost: Sequence[str], places: Places) -> None:
         told = (
-            f"{self.name}: {plural(len(lost), 'item')} of it cannot be found in {self._project} "
+            f"{plural(len(lost), 'item')} of it cannot be found in {self._project} "
             f"as it was polled last: {some(lost)}. Import the file again once they are there"
         )
         if places.nameless:
@@ -133,7 +133,7 @@ class KnownImport(FileImport):
                 ". No item there has a name so far: `labelpulse doctor` says whether names may be "
                 "read, and `labelpulse collect --once` brings them"
             )
-        self.result.warnings.append(told)
+        self._remark(told)
 
     def _warn_of_policy(self, summary: Summary) -> None:
         """Say that known answers are kept and not used, where the configuration chose others."""
@@ -142,8 +142,8 @@ class KnownImport(FileImport):
         if gold == COLUMN or not summary.has_gold:
             return
         said = f'gold = "{gold}"' if isinstance(gold, str) else "gold = [people]"
-        self.result.warnings.append(
-            f"{self.name}: what it knows is kept but not used, since the configuration says {said} "
+        self._remark(
+            f"what it knows is kept but not used, since the configuration says {said} "
             f'for {self._project}: write gold = "column" there (under [[projects]] with source = '
             f'"{self.polled.source}" and title = "{self.polled.title}") to use it'
         )

@@ -16,7 +16,8 @@ from labelpulse.core.errors import ConfigError, FileRefused, RetryLater, StopSou
 from labelpulse.core.events import BadRecord, Batch, canonical
 from labelpulse.core.words import plural
 from labelpulse.ingest.child import FileReader
-from labelpulse.ingest.import_file import READING, Into, Watch
+from labelpulse.ingest.import_file import READING, Into
+from labelpulse.ingest.import_result import Watch
 from labelpulse.ingest.import_settings import ImportFlags
 from labelpulse.ingest.importer import load_path
 from labelpulse.ingest.runner import PollResult, Task

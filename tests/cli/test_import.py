@@ -160,6 +160,14 @@ def test_crowd_files_are_known_and_say_why(verb, folder):
     assert kappa["rows"][0]["value"] == pytest.approx(0.797525, abs=5e-7)
 
 
+def test_what_holds_for_several_files_is_said_once_with_their_names(verb, folder):
+    for name in ("a.csv", "b.csv"):
+        (folder / name).write_text(f"item,annotator,label\n{name},ann,x\n{name},bob,z\n")
+    done = verb("import", "a.csv", "b.csv", "--project", "P", "--labels", "x,y")
+    assert done.err.count("Warning:") == 1
+    assert "Warning: a.csv, b.csv: labels that are not among those declared: 'z'" in done.err
+
+
 def test_a_table_without_a_header_line_hears_of_numbers(verb, folder):
     (folder / "votes.txt").write_text("ann\t201\t0\nbob\t201\t1\n")
     done = verb("import", "votes.txt", "--project", "P")

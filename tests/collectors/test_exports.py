@@ -250,7 +250,7 @@ def test_what_holds_for_all_files_of_an_import_is_said_once(template: Path, tmp_
     told = load(warehouse, EXPORTS / "v7.json", EXPORTS / "v7_mask.json").warnings
     warehouse.engine.dispose()
     assert [one for one in told if "tells no times" in one] == [
-        "v7.json: Darwin JSON tells no times"
+        "v7.json, v7_mask.json: Darwin JSON tells no times"
     ]
 
 
