@@ -46,10 +46,12 @@ def _bars() -> Iterator[Told]:
 
 
 def _lines() -> Told:
-    last = time.monotonic()
+    last, now = time.monotonic(), ""
 
     def told(what: str, done: int, total: int) -> None:
-        nonlocal last
+        nonlocal last, now
+        if what != now:  # what takes no time of its own tells nothing
+            last, now = time.monotonic(), what
         if time.monotonic() - last >= EVERY_S:
             last = time.monotonic()
             print(f"{what}: {done:,}{f' of {total:,}' if total else ''}", file=sys.stderr)

@@ -24,3 +24,17 @@ def test_of_many_files_the_one_under_way_is_shown(monkeypatch: pytest.MonkeyPatc
         screen.truncate(screen.seek(0))
     assert "loading b.csv" in screen.getvalue()
     assert "a.csv" not in screen.getvalue()
+
+
+def test_elsewhere_lines_are_of_what_takes_long(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seconds = 0.0
+    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: seconds))
+    with progress.scan_progress() as told:
+        seconds = 7.0  # waiting for files to settle
+        told("loading a.csv", 9, 9)
+        told("loading b.csv", 1000, 9000)
+        seconds = 13.0
+        told("loading b.csv", 2000, 9000)
+    assert capsys.readouterr().err == "loading b.csv: 2,000 of 9,000\n"
