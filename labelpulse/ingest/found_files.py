@@ -19,6 +19,7 @@ from labelpulse.ingest.lines import read_head
 from labelpulse.ingest.remarks import Remarks
 from labelpulse.source import Found, FoundProject, ImportOptions
 
+_DESCRIPTION = "no export but a description, and passed over"
 _STRANGE = "in no format that is known here: a watched folder refuses it until it is taken away"
 
 
@@ -103,10 +104,7 @@ class _Look:
         except FileRefused as error:
             if not among:
                 raise
-            if isinstance(error, UnknownFormat):
-                self._remarks.add(_STRANGE, one.path.name)
-            else:
-                self._remarks.add(str(error))
+            self._refused(one.path.name, error)
             return
         one.forms = (form.name,)
         if form.why:
@@ -116,6 +114,15 @@ class _Look:
         except (UsageError, FileRefused) as error:
             if alone and not (isinstance(error, UsageError) and one.table):
                 raise
+            self._remarks.add(str(error))
+
+    def _refused(self, name: str, error: FileRefused) -> None:
+        """Say of a file among others why it is none to be loaded."""
+        if isinstance(error, NoExport):
+            self._remarks.add(_DESCRIPTION, name)
+        elif isinstance(error, UnknownFormat):
+            self._remarks.add(_STRANGE, name)
+        else:
             self._remarks.add(str(error))
 
     def _archive(self, one: _One, named: str | None, *, alone: bool) -> None:

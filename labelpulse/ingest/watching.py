@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from labelpulse.config import Settings
-from labelpulse.core.errors import ConfigError, FileRefused, RetryLater, StopSource, UsageError
+from labelpulse.core.errors import (
+    ConfigError,
+    FileRefused,
+    NoExport,
+    RetryLater,
+    StopSource,
+    UsageError,
+)
 from labelpulse.core.events import BadRecord, Batch, canonical
 from labelpulse.core.words import plural
 from labelpulse.ingest.child import FileReader
@@ -37,7 +44,7 @@ _REMEDY = "mend these files or take them away; the next look goes on by itself"
 Known = dict[str, dict[str, str]]
 """Name of a file -> ``seen`` (its state at the last look), ``done`` (state and reading when it was
 read), ``refused`` (why, if it was), ``part`` (of one that was read: it, or a part of it, was
-loaded)."""
+loaded), ``beside`` (it is no export and was passed over)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,18 +155,20 @@ class _Turn:
     def take(self, one: WatchedFile, reader: FileReader) -> None:
         """Import a file, and note how that went."""
         note = self.known[one.name]
-        note.pop("part", None)
+        went: dict[str, str] = {}
         try:
-            self._load(one, reader)
+            self._load(one, reader, went)
+        except NoExport:
+            went["beside"] = "exports"
+            self.task.tell(f"source {self.task.name!r}: {one.name} is no export, passed over")
         except (FileRefused, UsageError, ConfigError) as error:
             hint = _HINT if isinstance(error, UsageError) else ""
-            note["refused"] = f"{error}{hint}"
+            went["refused"] = f"{error}{hint}"
             self.task.tell(f"source {self.task.name!r}: {error}{hint}")
-        else:
-            note.pop("refused", None)
-        note["done"] = self._reading(one)
+        note.clear()
+        note |= {"seen": one.state, "done": self._reading(one), **went}
 
-    def _load(self, one: WatchedFile, reader: FileReader) -> None:
+    def _load(self, one: WatchedFile, reader: FileReader, went: dict[str, str]) -> None:
         if one.odd:
             raise FileRefused(f"{one.name} {one.odd}")
         options = self.source.options
@@ -182,8 +191,10 @@ class _Turn:
         self.result.loaded += done.loaded
         self.result.unchanged += done.unchanged
         self.result.quarantined += done.quarantined
+        for warning in done.warnings:
+            self.task.tell(f"source {self.task.name!r}: {warning}")
         if done.files:
-            self.known[one.name]["part"] = "loaded"
+            went["part"] = "loaded"
         if done.failed:
             raise FileRefused("; ".join(str(error) for error in done.failed[:SHOWN]))
 
@@ -197,11 +208,9 @@ class _Turn:
 
     def finish(self) -> None:
         """Set aside what was refused, follow the configuration, and keep where this stands."""
-        gone = [name for name in self.known if name not in self.there]
-        mended = [name for name in (*gone, *self.there) if self._was_refused(name)]
-        for name in gone:
-            del self.known[name]
-        refused = {name: one["refused"] for name, one in self.known.items() if "refused" in one}
+        self.known = {name: one for name, one in self.known.items() if name in self.there}
+        refused = _refused(self.known)
+        mended = [name for name in _refused(self.before) if name not in refused]
         told = _told(refused)
         judged = not self.task.stop.is_set()  # else there are files that nobody looked at
         if refused and judged and not any(map(_is_good, self.known.values())):
@@ -226,10 +235,6 @@ class _Turn:
                 cursors={STREAM: self.known} if self.known != self.before else {},
             )
 
-    def _was_refused(self, name: str) -> bool:
-        now = self.known[name] if name in self.there else {}
-        return "refused" in self.before.get(name, {}) and "refused" not in now
-
     def _close(self, held: Lease, name: str) -> None:
         """Take a file that was refused, and is mended or gone, out of quarantine."""
         run_id = self.warehouse.start_run(held, "import", file_name=name)
@@ -242,7 +247,12 @@ class _Turn:
 
 def _is_good(note: Mapping[str, str]) -> bool:
     """True for a file of which something was loaded; what still waits to be read is none."""
-    return "done" in note and ("refused" not in note or "part" in note)
+    return "part" in note or ("done" in note and not {"refused", "beside"} & note.keys())
+
+
+def _refused(known: Known) -> dict[str, str]:
+    """Return which files are refused, and why."""
+    return {name: one["refused"] for name, one in known.items() if "refused" in one}
 
 
 def _told(refused: Mapping[str, str]) -> str:

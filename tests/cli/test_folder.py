@@ -106,7 +106,9 @@ def test_a_folder_of_bad_files_alone_is_told_everywhere(verb, folder, exports):
 def test_init_names_the_files_that_a_watched_folder_would_refuse(verb, exports):
     aged(exports / "a.csv")
     (exports / "configs.json").write_text('{"cls": "<View/>"}')
+    (exports / "words.txt").write_text("just words\n")
     (exports / "empty.csv").write_text("")
     done = verb("init", "exports")
-    assert "- configs.json: in no format that is known here: a watched folder refuses" in done.out
+    assert "- configs.json: no export but a description, and passed over" in done.out
+    assert "- words.txt: in no format that is known here: a watched folder refuses" in done.out
     assert "- empty.csv is empty: export it again" in done.out

@@ -259,6 +259,27 @@ def test_a_folder_is_not_broken_where_a_part_of_a_file_was_loaded(desk: Desk) ->
         assert desk.state()[0] == "ok"
 
 
+def test_what_an_import_warns_of_is_told_in_the_log(desk: Desk) -> None:
+    desk.put("a.csv", "item,annotator,label,gold\n1,ann,x,x\n1,bob,x,y\n")
+    desk.turn()
+    assert [one for one in desk.said if "source 'drop': a.csv: gold values conflict on '1'" in one]
+
+
+def test_a_description_beside_exports_is_passed_over(desk: Desk) -> None:
+    desk.put("configs.json", '{"cls": "<View/>"}')
+    path = desk.put("a.csv", votes("1"))
+    for expected in ((1, 0, 0), (0, 0, 0)):
+        assert done(desk.turn()) == expected
+        assert (desk.state(), desk.open_asides()) == (("ok", ""), [])
+    path.unlink()
+    desk.turn()
+    assert desk.state() == ("ok", ""), "what was loaded may be moved away"
+    assert desk.said.count("source 'drop': configs.json is no export, passed over") == 1
+    desk.put("b.csv", "")
+    with pytest.raises(StopSource):
+        desk.turn()
+
+
 def test_a_turn_that_is_stopped_breaks_nothing(desk: Desk) -> None:
     desk.put("a.csv", "")
     with pytest.raises(StopSource):
