@@ -39,7 +39,7 @@ REFUSED = "refused_file"
 SHOWN = 3
 _HINT = " (of a watched folder these options stand in [sources.options], as map = { item = … })"
 
-_REMEDY = "mend these files or take them away; the next look goes on by itself"
+_REMEDY = "say how they are read, mend or take them away; the next look goes on by itself"
 
 Known = dict[str, dict[str, str]]
 """Name of a file -> ``seen`` (its state at the last look), ``done`` (state and reading when it was

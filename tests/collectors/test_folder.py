@@ -237,7 +237,7 @@ def test_a_folder_in_which_every_file_is_refused_is_broken_until_one_is_mended(d
         state, reason = desk.state()
         assert state == "broken"
         assert "2 files refused: a.csv has no column 'item'" in reason
-        assert reason.endswith("take them away; the next look goes on by itself")
+        assert reason.endswith("mend or take them away; the next look goes on by itself")
     with desk.warehouse.engine.connect() as conn:
         source = conn.execute(select(schema.source)).one()
         assert (source.ok_at, source.tried_at is None) == (None, False)
