@@ -100,6 +100,7 @@ def project(one: "FoundProject") -> dict[str, Any]:
 
 def show(target: "Target") -> None:
     """Print what a first look found, for people."""
+    from labelpulse.ingest.first_look import is_known_only
     from labelpulse.ingest.new_config import by_title, gold_choices
 
     found = target.found
@@ -112,7 +113,7 @@ def show(target: "Target") -> None:
     if rows:
         print_table(shown, [[row[name] for name in shown] for row in rows])
     for one in by_title(found.projects):
-        if one.gold_candidates:
+        if one.gold_candidates and not is_known_only(one):
             seen = ", ".join(f"{name} ({n:,})" for name, n in one.gold_candidates.items())
             print(f"{one.title}: could count as gold, once you choose it: {seen}")
             print(f"  in [[projects]]: {' or '.join(gold_choices(one))}")

@@ -42,7 +42,7 @@ def remarks(
         holder: what reviews would be in, as the beginning of a sentence.
     """
     found = [sentence for one in projects for sentence in _of_project(one)]
-    if not reviewed and projects:
+    if not reviewed and any(not is_known_only(one) for one in projects):
         found.append(
             f"{holder} no reviews: the stages are waiting, started, waiting for more "
             "labels, done and blocked, and pages on reviewers stay hidden."
@@ -50,8 +50,19 @@ def remarks(
     return tuple(found)
 
 
+def is_known_only(one: FoundProject) -> bool:
+    """True for a project of known answers alone: they count as gold once they are imported."""
+    return not one.annotations and "column" in one.gold_candidates
+
+
 def _of_project(one: FoundProject) -> Iterator[str]:
     name = f"Project {one.title!r}"
+    if is_known_only(one):
+        yield (
+            f"{name} holds known answers on {plural(one.items, 'item')} and nobody's work: import "
+            "it into the project whose answers it is about, by --project TITLE."
+        )
+        return
     if one.annotations < FEW:
         n = plural(one.annotations, "annotation")
         yield f"{name} has {n}: too early for shares, counts only."

@@ -190,7 +190,8 @@ def _on_projects(usable: Sequence[_One]) -> Iterator[str]:
     tables = [one.project for one in usable if one.project and one.table]
     others = [one.project for one in usable if one.project and not one.table]
     yield from first_look.remarks(tables, reviewed=True)
-    if tables and not any(one.reviews for one in tables):
+    worked = [one for one in tables if not first_look.is_known_only(one)]
+    if worked and not any(one.reviews for one in worked):
         yield first_look.NO_REVIEWS_IN_TABLE
     holder = "These exports hold" if len(others) > 1 else "This export holds"
     reviewed = any(one.reviews for one in others)

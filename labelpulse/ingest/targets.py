@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from labelpulse.core.errors import FileRefused, SourceError, UsageError
+from labelpulse.ingest.child import FileReader
 from labelpulse.ingest.database import is_postgresql
 from labelpulse.ingest.folder_files import files_below, title_of
 from labelpulse.ingest.found_files import look_at_files
@@ -155,11 +156,21 @@ def has_secret(url: str) -> bool:
 
 
 def _folder(folder: Path) -> Target:
-    """Look at what would be loaded of a folder: each file a project, or each folder in it."""
+    """Look at what would be loaded of a folder: all as one data set, or file by file."""
+    with FileReader() as reader:
+        try:
+            whole = look_at_files([(folder, standing(folder).name)], reader=reader)
+            return Target(whole.found, files=whole.files, unread=whole.unread)
+        except FileRefused:
+            return _folder_of_files(folder, reader)
+
+
+def _folder_of_files(folder: Path, reader: FileReader) -> Target:
+    """Look at each file as a project, or at each folder in the folder."""
     files = [one for one in files_below(folder) if not one.odd]
     own = standing(folder).name if any(one.group for one in files) else ""
     there = [(one.path, one.group or own or title_of(one.path)) for one in files]
-    looked = look_at_files(there, among=True)
+    looked = look_at_files(there, among=True, reader=reader)
     if not (looked.files or looked.unread):
         raise FileRefused(f"no file in {folder} is in a format that is known here")
     return Target(looked.found, files=looked.files, unread=looked.unread, folder=folder)

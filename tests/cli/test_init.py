@@ -244,6 +244,27 @@ def test_a_zipped_data_set_is_looked_at_as_one(verb, folder):
     )
 
 
+def test_a_folder_that_is_one_data_set_is_looked_at_as_one(verb, folder):
+    for name, text in (("classes.txt", "car\nbike\n"), ("labels/1.txt", "0 0.5 0.5 0.2 0.2\n")):
+        (folder / "boxes" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "boxes" / name).write_text(text)
+    done = verb("init", "boxes")
+    assert "yolo" in done.out
+    assert "Project 'boxes' holds known answers on 1 item and nobody's work" in done.out
+    assert "too early" not in done.out
+    assert "no reviews" not in done.out
+    assert "once you choose it" not in done.out
+    assert "Next: `labelpulse import boxes --project boxes`, then" in done.err
+    assert verb("import", "boxes", "--project", "boxes").code == 0
+
+
+def test_known_answers_alone_hear_where_they_belong(verb, folder):
+    table(folder / "gold.csv", [{"item": "i1", "gold": "x"}])
+    said = verb("init", "gold.csv").out
+    assert "import it into the project whose answers it is about, by --project TITLE" in said
+    assert "reviews" not in said
+
+
 def test_what_holds_for_several_files_is_said_once(verb, folder):
     (folder / "exports").mkdir()
     for name in ("a.csv", "b.csv"):
