@@ -63,6 +63,7 @@ class Rules:
         gold: ``none``, ``column``, ``flag`` or ``authors``: what counts as a known answer.
         gold_authors: ids of the annotators whose answers are gold, for ``authors``.
         reviewed: answers are accepted or rejected, so that a complete item goes through review.
+        required: labels an item needs where nothing is said of the item itself; None = unknown.
         controls: by control id.
     """
 
@@ -70,6 +71,7 @@ class Rules:
     gold: str = "none"
     gold_authors: frozenset[int] = frozenset()
     reviewed: bool = False
+    required: int | None = None
     controls: Mapping[int, ControlRules] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
@@ -79,6 +81,7 @@ class Rules:
             "gold": self.gold,
             "gold_authors": sorted(self.gold_authors),
             "reviewed": self.reviewed,
+            "required": self.required,
             "controls": {str(key): asdict(one) for key, one in sorted(self.controls.items())},
         }
 
@@ -90,7 +93,8 @@ class Rules:
             timezone=data["timezone"],
             gold=data["gold"],
             gold_authors=frozenset(data["gold_authors"]),
-            reviewed=data.get("reviewed", False),  # rules of an older labelpulse lack it
+            reviewed=data.get("reviewed", False),  # rules of an older labelpulse lack these two
+            required=data.get("required"),
             controls=controls,
         )
 

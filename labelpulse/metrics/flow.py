@@ -11,7 +11,7 @@ from labelpulse.core.items import ItemView
 from labelpulse.core.words import plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
-from labelpulse.metrics.stages import DONE, OPEN_STAGES, coverage, stage
+from labelpulse.metrics.stages import DONE, OPEN_STAGES, coverage, needed, stage
 from labelpulse.stats.quantiles import quantile
 
 HOUR = 3600 * SECOND
@@ -25,7 +25,7 @@ def progress_partials(view: ItemView) -> Iterator[Contribution]:
     day = NO_DAY
     if got.complete:
         day, _ = local_day_hour(got.completed_at, view.rules.timezone)
-    assumed = int(view.item.required is None)
+    assumed = int(needed(view) is None)
     yield (day, view.item.batch), (1, got.required, got.done, int(got.complete), assumed)
 
 

@@ -48,6 +48,11 @@ class Coverage(NamedTuple):
         return self.times[self.required - 1]
 
 
+def needed(view: ItemView) -> int | None:
+    """Return how many labels an item needs: its own number, else its project's; None = unknown."""
+    return view.rules.required if view.item.required is None else view.item.required
+
+
 def coverage(view: ItemView) -> Coverage:
     """Return the coverage of an item, worked out once; an unknown need counts as one label."""
     found: Coverage | None = view.memo.get("coverage")
@@ -65,7 +70,7 @@ def _cover(view: ItemView) -> Coverage:
             first[one.annotator] = at
     timed = sorted([at for at in first.values() if at is not None])
     times = [*timed, *[None] * (len(first) - len(timed))]
-    required = view.item.required
+    required = needed(view)
     return Coverage(1 if required is None else max(required, 1), times)
 
 

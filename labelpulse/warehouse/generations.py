@@ -90,7 +90,7 @@ def _why(
     if {row.rollup: row.code_version for row in rows} != dict(kinds.versions()):
         return UPGRADED
     if counted is None or not counted.counts_like(rules):
-        return "its rules (zone, gold, scales, reviews) changed"
+        return "its rules (zone, gold, scales, reviews, overlap) changed"
     return ""
 
 

@@ -85,8 +85,15 @@ def make_rules(conn: Connection, project_id: int, said: Settings | None = None) 
         gold="authors" if isinstance(gold, list) else _MARKED.get(gold) or gold,
         gold_authors=authors,
         reviewed=said.get("reviews", True) and _has_verdicts(conn, project_id),
+        required=_required(conn, project_id),
         controls=_controls(conn, project_id, said["controls"]),
     )
+
+
+def _required(conn: Connection, project_id: int) -> int | None:
+    """Return how many labels the tool asks of each item of a project; None = it does not say."""
+    project = schema.project.c
+    return conn.scalar(select(project.required).where(project.id == project_id))
 
 
 def _has_verdicts(conn: Connection, project_id: int) -> bool:

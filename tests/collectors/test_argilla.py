@@ -19,6 +19,7 @@ from labelpulse.core.errors import SkipRecord, StopSource
 from labelpulse.core.events import ItemRecord, Scale
 from labelpulse.source import ANNOTATIONS, ITEMS, PREDICTIONS, Access, Counts
 from tests.support.argilla import ANN1, ANN2, DATASET, SAMPLE, Argilla
+from tests.support.crowd import values
 from tests.support.polled import Polled
 
 EARLIER = to_us(datetime(2026, 1, 1, tzinfo=UTC))
@@ -248,6 +249,16 @@ def test_a_changed_question_has_its_answers_read_again(
     done = polled.poll(sweep=False)
     assert done.quarantined == 6  # a number is no text
     assert {reason for _, reason in polled.aside()} == {"bad_value"}
+
+
+def test_progress_is_of_the_labels_that_the_dataset_asks_for(tool: Argilla, polled: Polled) -> None:
+    # Four records that need two responses each; three have two, one has a skip and a draft.
+    assert values(polled.warehouse, "labels_remaining") == {None: 2}
+    assert values(polled.warehouse, "progress") == {None: 6 / 8}
+    tool.change("datasets", DATASET, distribution={"strategy": "overlap", "min_submitted": 3})
+    polled.poll(sweep=False)
+    assert values(polled.warehouse, "labels_remaining") == {None: 6}
+    assert values(polled.warehouse, "items_completed") == {None: 0}
 
 
 # --- suggestions -----------------------------------------------------------------------------

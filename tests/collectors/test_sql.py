@@ -27,6 +27,7 @@ from labelpulse.source import ANNOTATIONS, Access, Counts
 from labelpulse.testing import LiveSourceContract
 from labelpulse.warehouse.store import Warehouse
 from tests.ingest.importing import held
+from tests.support.crowd import values
 from tests.support.foreign import CopiedWarehouse, Foreign, foreign, polled, read, reader
 
 STAMP = DateTime(timezone=True).with_variant(String(40), "sqlite")
@@ -297,6 +298,15 @@ def test_a_change_of_what_is_not_read_brings_nothing_new(
     polled(warehouse, source(votes))
     votes.change("votes", int(key), secret="other")
     assert polled(warehouse, source(votes), sweep=True).loaded == 0
+
+
+def test_progress_is_of_the_labels_that_an_item_needs(votes: Votes, warehouse: Warehouse) -> None:
+    votes.vote("d1", "ana", "yes", at=now_us())
+    votes.vote("d1", "bo", "yes", at=now_us())
+    votes.vote("d2", "ana", "yes", at=now_us())
+    polled(warehouse, source(votes, required=3))
+    assert values(warehouse, "progress") == {None: 3 / 6}
+    assert values(warehouse, "labels_remaining") == {None: 3}
 
 
 def test_another_map_reads_every_row_again(votes: Votes, warehouse: Warehouse) -> None:

@@ -369,9 +369,8 @@ def test_stored_texts_become_labels_when_the_settings_say_so(engine: Engine, sca
     site.said["one"] = Said("UTC", "none", {"sentiment": scale, "topics": "set"})
     told: list[str] = []
     site.poll(tell=told.append)
-    assert told == [
-        "counting project 'Project one' anew: its rules (zone, gold, scales, reviews) changed"
-    ]
+    why = "its rules (zone, gold, scales, reviews, overlap) changed"
+    assert told == [f"counting project 'Project one' anew: {why}"]
     assert ask(engine, labeled) == 6
     harness.right(harness.unsound(site))
     site.poll(sweep=True)
