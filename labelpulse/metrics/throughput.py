@@ -55,13 +55,23 @@ def _edited(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     return single(estimate.count(group.first(EDITS), edits_since(group)))
 
 
+def _untold(skipped: int) -> str:
+    """Say of no skips that it may be the tool, or its export, which tells of none."""
+    return "" if skipped else say("no skips recorded; some tools and exports record none")
+
+
+def _skips(group: Group) -> Iterable[tuple[Extra, Estimate]]:
+    skipped = group.first(SKIPS)
+    return single(estimate.count(skipped, _untold(skipped)))
+
+
 def _skip_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.sums(WORK)
     skipped = sum(values[0] for (event,), values in sums.items() if event == SKIPPED)
     n = sum(values[0] for values in sums.values())
     if n == 0:
         return single(estimate.undefined(0, say("nothing was submitted or skipped")))
-    return single(estimate.estimate(skipped / n, wilson(skipped, n), n))
+    return single(estimate.estimate(skipped / n, wilson(skipped, n), n, _untold(skipped)))
 
 
 def _active(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -78,7 +88,7 @@ def _count(name: str, unit: str, need: Need, finish: Finish) -> Metric:
 
 METRICS = (
     _count("annotations_submitted", "annotations", SUBMISSIONS, _counting(SUBMISSIONS)),
-    _count("annotations_skipped", "annotations", SKIPS, _counting(SKIPS)),
+    _count("annotations_skipped", "annotations", SKIPS, _skips),
     Metric(
         name="skip_rate",
         unit="share",

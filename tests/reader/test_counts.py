@@ -68,6 +68,14 @@ def test_skip_rate_has_its_denominator_and_wilson(busy: World):
     assert busy.one("skip_rate", min_n=8)["note"] is None
 
 
+def test_no_skips_may_be_a_tool_that_tells_of_none(world: World):
+    world.project([Say("i1", "ann", "x", at(0))])
+    for metric in ("annotations_skipped", "skip_rate"):
+        row = world.one(metric, min_n=1)
+        assert row["value"] == 0
+        assert row["note"] == "no skips recorded; some tools and exports record none"
+
+
 def test_a_note_on_one_is_in_the_singular(world: World):
     world.project([Say("i1", "ann", "x", at(0)), Say("i1", "bob", "x", at(1))])
     assert world.one("agreement_percent")["note"].startswith("1 item with ")
