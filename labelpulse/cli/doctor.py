@@ -245,6 +245,10 @@ def _reach(settings: "Settings", source: "Source") -> Iterator[Check]:
     except LabelpulseError as error:
         yield Check(name, BAD, str(error))
         return
+    except Exception as error:  # noqa: BLE001 - a defective plug-in must not end the other checks
+        text = f"its collector failed by a defect of its own ({type(error).__name__}): mend it"
+        yield Check(name, BAD, text)
+        return
     rows = sum(project.annotations for project in found.projects)
     projects = plural(len(found.projects), "project")
     tool = f"{found.tool} {found.version}".strip()

@@ -13,7 +13,7 @@ from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from labelpulse.core.errors import ConfigError, UsageError
+from labelpulse.core.errors import ConfigError, LabelpulseError, UsageError
 from labelpulse.source import FileFormat, LiveSource, Tool
 
 if TYPE_CHECKING:
@@ -89,16 +89,31 @@ def _loader(target: str) -> Callable[[], Any]:
     return lambda: getattr(import_module(module), name)
 
 
+_MUST: Mapping[str, tuple[str, ...]] = {
+    COLLECTORS: ("from_access",),
+    FORMATS: ("recognises", "read"),
+}
+"""Group -> what nothing can be done without."""
+
+
 def _load(point: EntryPoint) -> Any:
     """Import a plug-in: whatever goes wrong in it is an error that names it."""
     try:
-        return point.load()
-    except Exception as error:
-        package = point.dist.name if point.dist is not None else "a package without a name"
-        raise ConfigError(
-            f"the plug-in {point.name!r} of {package} cannot be loaded ({type(error).__name__}): "
-            "install it anew for this version of labelpulse, or remove it"
-        ) from error
+        found = point.load()
+    except (Exception, SystemExit) as error:  # a module may end the process, as scripts do
+        raise _defective(point, f"cannot be loaded ({type(error).__name__})") from error
+    missing = [name for name in _MUST[point.group] if not callable(getattr(found, name, None))]
+    if missing:
+        raise _defective(point, f"has no {' and no '.join(missing)}")
+    return found
+
+
+def _defective(point: EntryPoint, what: str) -> ConfigError:
+    package = point.dist.name if point.dist is not None else "a package without a name"
+    return ConfigError(
+        f"the plug-in {point.name!r} of {package} {what}: "
+        "install it anew for this version of labelpulse, or remove it"
+    )
 
 
 def loaded(group: str) -> tuple[dict[str, Any], list[Broken]]:
@@ -193,7 +208,14 @@ def live_source(settings: "Settings", source: "Source") -> LiveSource:
     from labelpulse.ingest.access import access_to  # a process that reads files has no settings
 
     kind = source_class(source.type, f"source {source.name!r}: type")
-    return kind.from_access(access_to(settings, source))
+    access = access_to(settings, source)
+    try:
+        return kind.from_access(access)
+    except LabelpulseError:
+        raise
+    except Exception as error:
+        what = f"the collector of source {source.name!r} cannot be made"
+        raise ConfigError(f"{what} ({type(error).__name__}): mend its plug-in") from error
 
 
 def formats() -> dict[str, FileFormat]:

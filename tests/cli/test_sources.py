@@ -221,3 +221,40 @@ def test_ages_in_words():
         "2 d ago",
         "0 s ago",
     ]
+
+
+class Stumbles:
+    """A plug-in's collector that is defective."""
+
+    @classmethod
+    def from_access(cls, access):
+        return cls()
+
+    def look(self):
+        raise ZeroDivisionError
+
+    def close(self):
+        """Nothing is open."""
+
+
+def test_doctor_goes_on_after_a_defective_collector(verb, folder, monkeypatch):
+    from importlib.metadata import EntryPoint
+
+    from labelpulse.ingest import plugins
+
+    point = EntryPoint("odd-db", f"{__name__}:Stumbles", plugins.COLLECTORS)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [point] * (group == point.group))
+    (folder / "labelpulse.toml").write_text(
+        '[[sources]]\nname = "a"\ntype = "odd-db"\n'
+        '[[sources]]\nname = "b"\ntype = "folder"\npath = "."\n'
+    )
+    code, found = checks(verb)
+    assert code == 1
+    assert [one for one in found if one[0] == "source a"] == [
+        (
+            "source a",
+            "failed",
+            "its collector failed by a defect of its own (ZeroDivisionError): mend it",
+        )
+    ]
+    assert any(one[0] == "source b" for one in found)

@@ -73,6 +73,59 @@ class Unmade:
     def __init__(self) -> None:
         raise ZeroDivisionError
 
+    recognises = read = staticmethod(lambda *_: None)
+
+
+class Unmakeable:
+    """A collector that cannot be made."""
+
+    @classmethod
+    def from_access(cls, access: object) -> None:
+        raise ZeroDivisionError
+
+
+class Hollow:
+    """A class that offers nothing of what a plug-in must."""
+
+
+def only(monkeypatch: pytest.MonkeyPatch, *points: EntryPoint) -> None:
+    monkeypatch.setattr(
+        plugins, "entry_points", lambda group: [one for one in points if one.group == group]
+    )
+
+
+def test_a_plugin_that_ends_the_process_or_lacks_its_methods_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a_script.py").write_text("raise SystemExit('bye')\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    only(
+        monkeypatch,
+        EntryPoint("script", "a_script:File", plugins.FORMATS),
+        EntryPoint("hollow", f"{__name__}:Hollow", plugins.FORMATS),
+        EntryPoint("hollow-db", f"{__name__}:Hollow", plugins.COLLECTORS),
+    )
+    found = {one.name: one.why for one in plugins.broken_plugins()}
+    assert "cannot be loaded (SystemExit)" in found["script"]
+    assert "has no recognises and no read" in found["hollow"]
+    assert "has no from_access" in found["hollow-db"]
+    assert "csv" in plugins.formats()
+
+
+def test_what_cannot_be_made_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    only(
+        monkeypatch,
+        EntryPoint("odd", f"{__name__}:Unmade", plugins.FORMATS),
+        EntryPoint("odd-db", f"{__name__}:Unmakeable", plugins.COLLECTORS),
+    )
+    with pytest.raises(ConfigError, match=r"'odd' of tests cannot be made \(ZeroDivisionError"):
+        plugins.file_format("odd")
+    file = tmp_path / "labelpulse.toml"
+    file.write_text('[[sources]]\nname = "a"\ntype = "odd-db"\n')
+    settings = load_settings(file, environ={})
+    with pytest.raises(ConfigError, match=r"source 'a' cannot be made \(ZeroDivisionError"):
+        plugins.live_source(settings, settings.sources[0])
+
 
 class Stumbles:
     """A collector and a format that fall over whatever they are shown."""
