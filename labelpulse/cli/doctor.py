@@ -275,7 +275,7 @@ def _state(one: "SourceHealth", source: "Source | None") -> Iterator[Check]:
         seconds = one.clock_offset_ms / 1000
         yield Check(name, NOTE, f"its clock is {seconds:+,.0f} s from ours: set the clocks right")
     for project in one.projects:
-        yield from _project(name, project)
+        yield from _project(name, project, one.quarantined)
 
 
 def _freshness(one: "SourceHealth", source: "Source") -> Iterator[Check]:
@@ -292,7 +292,7 @@ def _freshness(one: "SourceHealth", source: "Source") -> Iterator[Check]:
         yield Check(name, GOOD, last)
 
 
-def _project(name: str, project: "ProjectHealth") -> Iterator[Check]:
+def _project(name: str, project: "ProjectHealth", aside: int) -> Iterator[Check]:
     title = repr(project.title)
     if project.outdated:
         yield Check(
@@ -310,9 +310,8 @@ def _project(name: str, project: "ProjectHealth") -> Iterator[Check]:
         )
     if project.gap:
         rows = noun_of(abs(project.gap), "row")
-        yield Check(
-            name,
-            NOTE,
-            f"{title}: the source holds {project.gap:+,} {rows} against ours: the next sweep mends "
-            "it, or `labelpulse collect --once` does now",
-        )
+        remedy = "the next sweep mends it, or `labelpulse collect --once` does now"
+        if 0 < project.gap <= aside:
+            remedy = "it counts records that were set aside here, which only mending them changes"
+        held = f"the source holds {project.gap:+,} {rows} against ours"
+        yield Check(name, NOTE, f"{title}: {held}: {remedy}")

@@ -84,12 +84,25 @@ def _compare(
             unread.append(str(error))
             tell(f"not compared with its source: {error}")
     for row in gaps:
-        more = f"{row['gap']:+,} {noun_of(abs(row['gap']), 'row')} more"
+        more = f"{plural(abs(row['gap']), 'row')} {'more' if row['gap'] > 0 else 'fewer'}"
         tell(f"{row['source']}/{row['project']}: the source holds {more}")
     if gaps:
         counts, differ = plural(len(gaps), "count"), noun_of(len(gaps), *_DIFFER)
-        tell(f"{counts} {differ} from the source: run `labelpulse collect --once`")
+        tell(f"{counts} {differ} from the source: {_remedy(warehouse, gaps)}")
     return gaps, unread
+
+
+def _remedy(warehouse: "Warehouse", gaps: list[dict[str, Any]]) -> str:
+    """Say what mends a difference: no poll brings what was set aside, which the source counts."""
+    from labelpulse.warehouse.health import sources
+
+    aside = {one.name: one.quarantined for one in sources(warehouse.engine, warehouse.kinds)}
+    names = {row["source"] for row in gaps}
+    more = {name: sum(row["gap"] for row in gaps if row["source"] == name) for name in names}
+    if all(0 < n <= aside.get(name, 0) for name, n in more.items()):
+        records = plural(sum(aside[name] for name in names), "record")
+        return f"it counts {records} that were set aside here, which only mending them changes"
+    return "run `labelpulse collect --once`"
 
 
 def _uncompared(

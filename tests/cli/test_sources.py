@@ -1,3 +1,5 @@
+import sqlite3
+
 import pytest
 
 from labelpulse.cli.doctor import _filesystem, examine
@@ -258,3 +260,27 @@ def test_doctor_goes_on_after_a_defective_collector(verb, folder, monkeypatch):
         )
     ]
     assert any(one[0] == "source b" for one in found)
+
+
+def test_a_gap_of_what_was_set_aside_is_told_as_such(verb, folder):
+    """No poll brings what cannot be used, so none is advised."""
+    db = sqlite3.connect(folder / "votes.sqlite3")
+    db.execute("CREATE TABLE votes (id INTEGER PRIMARY KEY, item, who, label)")
+    db.execute("INSERT INTO votes VALUES (1, 'i1', 'ana', 'x'), (2, 'i2', 'ana', NULL)")
+    db.execute("INSERT INTO votes VALUES (3, NULL, 'ana', 'x')")
+    db.commit()
+    db.close()
+    (folder / "labelpulse.toml").write_text(
+        f'[[sources]]\nname = "v"\ntype = "sql"\nurl = "sqlite:///{folder}/votes.sqlite3"\n'
+        '[sources.options]\ntable = "votes"\nkey = "id"\n'
+        '[sources.options.columns]\nitem = "item"\nannotator = "who"\nlabel = "label"\n'
+    )
+    assert verb("collect", "--once").code == 3
+    told = verb("verify")
+    assert told.code == 4
+    assert "the source holds 2 rows more" in told.err
+    assert "it counts 2 records that were set aside here" in told.err
+    assert "collect" not in told.err
+    (text,) = [text for name, _, text in checks(verb)[1] if "against ours" in text]
+    assert "set aside here" in text
+    assert "sweep" not in text
