@@ -172,10 +172,10 @@ def _submitted(desk: Desk) -> Tile:
 
 
 def _skipped(desk: Desk) -> Tile:
-    """Return the share of skips; a file without any may just not tell of them."""
+    """Return the share of skips; a tool or a file without any may just not tell of them."""
     told = desk.one("annotations_skipped", days=(None, None))
-    if desk.file and not (told and told["value"]):
-        none = say("the file tells of none")
+    if not (told and told["value"]):
+        none = say("the file tells of none") if desk.file else say("the tool tells of none")
         return Tile(say("Skipped"), formats.NONE, none, desk.query("skip_rate"))
     return parts.metric_tile(desk, say("Skipped"), "skip_rate", "")
 

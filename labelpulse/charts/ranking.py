@@ -146,9 +146,11 @@ def _x(frame: pd.DataFrame, measure: Measure) -> Axis:
     share = measure.unit == "share"
     highest = max([*seen["high"].dropna(), *seen["value"].dropna()], default=1.0)
     top = highest if measure.unit == "s" else 1.0
+    seconds = "datum.label + '\N{NO-BREAK SPACE}s'"
     axis = alt.Axis(
         title=measure.name,
         format="%" if share else "",
+        labelExpr=seconds if measure.unit == "s" else alt.Undefined,
         tickCount=5,
         orient="top",
         domain=False,

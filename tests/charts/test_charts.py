@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from labelpulse.charts import flow, grid, heatmap, ranking, series, shares, triangle
+from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import MAX_MARKS, Figure, Row, Span
 from tests.charts.made_up import (
     ACCURACY,
@@ -229,6 +230,15 @@ def test_one_person_has_no_rest_to_be_compared_with() -> None:
     assert figure.title == "Only 1 person has 20 or more known answers yet: too few to compare"
     nobody = ranking.dots(others, key="annotator", measure=ACCURACY, overall=0.9)
     assert nobody.title == "Nobody has 20 or more known answers yet: too few to compare"
+
+
+def test_an_axis_of_times_has_its_unit() -> None:
+    times = Measure("Median time", "s", "times", 20)
+    rows = [row(29.0, 60, 1.0, tool="a"), row(40.0, 60, 2.0, tool="b")]
+    drawn = json.dumps(ranking.dots(rows, key="tool", measure=times, title="t").chart.to_dict())
+    assert "datum.label + '\\u00a0s'" in drawn
+    shares = ranking.dots(PEOPLE, key="annotator", measure=ACCURACY).chart.to_dict()
+    assert "datum.label" not in json.dumps(shares)
 
 
 def test_the_unknown_is_no_person() -> None:

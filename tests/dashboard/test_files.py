@@ -192,6 +192,13 @@ def test_a_file_without_skips_does_not_claim_none(
     assert "the file tells of none" in words(app)
 
 
+def test_a_tool_without_skips_does_not_claim_none(demo: Path, open_app: Open) -> None:
+    app = open_app(demo)
+    app.query_params["project"] = "Reviews"
+    assert tile(go(app, "progress"), "Skipped") == "–"
+    assert "the tool tells of none" in words(app)
+
+
 def test_a_file_that_tells_of_skips_is_believed(shapes: Path, open_app: Open) -> None:
     app = go(open_app(shapes), "progress")
     assert tile(app, "Skipped") == "3\xa0%"
