@@ -30,12 +30,13 @@ class Estimate:
     draws: int = 0
 
     def noting(self, *notes: str) -> "Estimate":
-        """Return the same number with more notes.
+        """Return the same number with more notes, each told once.
 
-        >>> Estimate(1, None, None, 1, "a").noting("", "b").note
+        >>> Estimate(1, None, None, 1, "a").noting("", "b", "a").note
         'a; b'
         """
-        return replace(self, note="; ".join(one for one in (self.note, *notes) if one))
+        told = dict.fromkeys(one for one in (self.note, *notes) if one)
+        return replace(self, note="; ".join(told))
 
     def showing(self, **more: float | int | str | bool | None) -> "Estimate":
         """Return the same number with further columns."""
