@@ -144,7 +144,9 @@ class LiveSource(Protocol):
     Streams are any of ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS, read in the order of `streams`,
     which opening settles. Records of the DRAFTS stream are AnnotationRecords with status DRAFT;
     drafts and predictions have native ids of their own. A source over a database may also offer
-    ``refuses_writing() -> bool``: True when a write was tried there and refused.
+    ``refuses_writing() -> bool``: True when a write was tried there and refused. A true attribute
+    ``names_times`` says that somebody named the column of times, which may be when the table was
+    made: where all of a project's are the same, they count as unknown.
     """
 
     streams: tuple[str, ...]

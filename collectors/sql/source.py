@@ -47,6 +47,7 @@ class SqlTable(DatabaseSource):
     """Tables or views with one row an annotation, as a live source."""
 
     streams: tuple[str, ...] = (ANNOTATIONS,)
+    names_times = True
 
     def __init__(
         self,

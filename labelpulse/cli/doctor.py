@@ -306,7 +306,7 @@ def _project(name: str, project: "ProjectHealth", aside: int) -> Iterator[Check]
             name,
             NOTE,
             f"{title}: all submission times were the same, so they count as unknown: map another "
-            "column as submitted_at and import again",
+            "column as submitted_at (and import a file again)",
         )
     if project.gap:
         rows = noun_of(abs(project.gap), "row")

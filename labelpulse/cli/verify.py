@@ -101,7 +101,7 @@ def _remedy(warehouse: "Warehouse", gaps: list[dict[str, Any]]) -> str:
     more = {name: sum(row["gap"] for row in gaps if row["source"] == name) for name in names}
     if all(0 < n <= aside.get(name, 0) for name, n in more.items()):
         records = plural(sum(aside[name] for name in names), "record")
-        return f"it counts {records} that were set aside here, which only mending them changes"
+        return f"it counts what was set aside here ({records}), which only mending that changes"
     return "run `labelpulse collect --once`"
 
 

@@ -172,7 +172,12 @@ class _Poll:
 
     def _configure(self, opening: Opening) -> None:
         ids = self.warehouse.projects(self.held.source_id)
-        said = {ids[one.native_id]: self.task.settings(one.title) for one in opening.projects}
+        # With it, times that are all the same are held to be no times, as in a file's column.
+        named = {"constant_time": False} if getattr(self.task.live, "names_times", False) else {}
+        said = {
+            ids[one.native_id]: {**named, **self.task.settings(one.title)}
+            for one in opening.projects
+        }
         self.warehouse.configure(self.held, said, self.task.tell)
 
     # --- streams ---

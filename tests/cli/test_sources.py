@@ -279,7 +279,7 @@ def test_a_gap_of_what_was_set_aside_is_told_as_such(verb, folder):
     told = verb("verify")
     assert told.code == 4
     assert "the source holds 2 rows more" in told.err
-    assert "it counts 2 records that were set aside here" in told.err
+    assert "it counts what was set aside here (2 records)" in told.err
     assert "collect" not in told.err
     (text,) = [text for name, _, text in checks(verb)[1] if "against ours" in text]
     assert "set aside here" in text

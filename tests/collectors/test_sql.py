@@ -23,6 +23,8 @@ from collectors.sql.tables import compared
 from labelpulse.core.days import SECOND, from_us, now_us
 from labelpulse.core.errors import ConfigError, StopSource
 from labelpulse.core.events import ControlRecord, Scale, Status, Verdict
+from labelpulse.reader import MetricQuery, Scope
+from labelpulse.reader import read as ask
 from labelpulse.source import ANNOTATIONS, Access, Counts
 from labelpulse.testing import LiveSourceContract
 from labelpulse.warehouse.store import Warehouse
@@ -307,6 +309,21 @@ def test_progress_is_of_the_labels_that_an_item_needs(votes: Votes, warehouse: W
     polled(warehouse, source(votes, required=3))
     assert values(warehouse, "progress") == {None: 3 / 6}
     assert values(warehouse, "labels_remaining") == {None: 3}
+
+
+def test_times_that_are_all_the_same_tell_nothing(votes: Votes, warehouse: Warehouse) -> None:
+    at = now_us() - 900 * MINUTE
+    for n in range(20):
+        votes.vote(f"d{n}", "ana", "yes", at=at)
+    polled(warehouse, source(votes))
+    by_day = MetricQuery("annotations_submitted", by=("day",))
+    (row,) = ask(warehouse.engine, by_day, Scope()).rows
+    assert row["value"] is None
+    assert "all times are the same" in row["note"]
+    assert values(warehouse, "annotations_submitted") == {None: 20}
+    votes.vote("d20", "ana", "yes", at=at + MINUTE)
+    polled(warehouse, source(votes))
+    assert [row["value"] for row in ask(warehouse.engine, by_day, Scope()).rows] == [21]
 
 
 def test_another_map_reads_every_row_again(votes: Votes, warehouse: Warehouse) -> None:
