@@ -33,9 +33,10 @@ def add(raw: Mapping[str, Any], of: Category, picture: Picture, known: Known) ->
     """Add an object's box, outline or mask, and keypoints; SkipRecord where one is none.
 
     Places are pixels from the top left, boxes left, top, width and height. An outline in several
-    parts becomes as many shapes.
+    parts becomes as many shapes. A crowd is a region with objects that nobody told apart.
     """
     known.labels.add(of.label)
+    known.partial = known.partial or bool(raw.get("iscrowd"))
     box, outline = raw.get("bbox"), raw.get("segmentation")
     if box:
         if not isinstance(box, list) or len(box) != 4:

@@ -87,12 +87,13 @@ class Store:
                 f"{self._file} is panoptic: its shapes are in pictures beside it, which are not "
                 "read. Nothing of it was loaded"
             )
+        image = _key(raw.get("image_id"))
         if raw.get("iscrowd"):
             self._crowds += 1
-            return
+            raw = {"category_id": raw.get("category_id"), "iscrowd": 1}
         self._there |= {kind for kind, key in _HAS.items() if raw.get(key)}
         kept = json.dumps({key: raw[key] for key in _OBJECT if key in raw})
-        row = _key(raw.get("image_id")), index, kept
+        row = image, index, kept
         self._db.execute("INSERT INTO object VALUES (?, ?, ?)", row)
 
     def _category(self, _index: int, raw: dict[str, Any]) -> None:
@@ -164,8 +165,8 @@ class Store:
     def _remarks(self) -> Iterator[str]:
         if self._crowds:
             yield (
-                f"Crowds (iscrowd) are left out: {self._crowds:,}. Whoever draws what is in one "
-                "is not told right or wrong by it."
+                f"Crowds (iscrowd): {self._crowds:,}. They tell no objects apart, so that of their "
+                "pictures no places are known, only which labels there are."
             )
         if not self._there:
             yield "No annotation has a box, an outline or keypoints: pictures count as empty."

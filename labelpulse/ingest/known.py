@@ -75,11 +75,13 @@ class Picture:
 
     Attributes:
         bare: boxes of objects without an outline.
+        partial: not all of its shapes are told, so that only its labels are known.
     """
 
     shapes: dict[str, list[Shape]] = field(default_factory=dict)
     labels: set[str] = field(default_factory=set)
     bare: list[Shape] = field(default_factory=list)
+    partial: bool = False
 
     def add(self, kind: str, shape: Shape, label: str, *, outlined: bool = False) -> None:
         """Add a shape of a kind; of keypoints the label is their object's.
@@ -125,6 +127,7 @@ class Questions:
         return tuple(
             (name, options([*known.labels]) if LABELS in kinds else _places(known, kinds))
             for name, kinds in self._kinds().items()
+            if LABELS in kinds or not known.partial
         )
 
     def _kinds(self) -> dict[str, list[str]]:

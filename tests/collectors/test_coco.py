@@ -113,10 +113,18 @@ def test_questions_may_be_named_and_then_only_those_are_read(tmp_path: Path) -> 
     assert known(path, labels="tags") == {"1.jpg": {"tags": ["traffic light"]}}
 
 
-def test_crowds_are_left_out_and_said(tmp_path: Path) -> None:
-    crowd = thing(1, iscrowd=1, segmentation={"size": [50, 100], "counts": [5000]})
-    path = coco(tmp_path, [image(1)], [crowd, thing(1, bbox=[0, 0, 100, 50])])
-    assert set(known(path)["1.jpg"]) == {"boxes"}
+def test_of_pictures_with_a_crowd_no_places_are_known_and_it_is_said(tmp_path: Path) -> None:
+    """Whoever draws somebody of the crowd, or nobody of it, is neither right nor wrong."""
+    crowd = thing(1, 1, iscrowd=1, segmentation={"size": [50, 100], "counts": [5000]}, bbox=[1] * 4)
+    alone = {**crowd, "image_id": 2}
+    objects = [crowd, thing(1, bbox=[0, 0, 100, 50]), alone, thing(3, bbox=[0, 0, 100, 50])]
+    path = coco(tmp_path, [image(1), image(2), image(3)], objects)
+    assert known(path) == {
+        "1.jpg": {},
+        "2.jpg": {},
+        "3.jpg": {"boxes": [[0, 0, 1, 1, "traffic light"]]},
+    }
+    assert known(path, labels="tags")["1.jpg"] == {"tags": ["person", "traffic light"]}
     (project, *_) = read(path)
     assert isinstance(project, ProjectRecord)
     assert any("iscrowd" in one for one in project.remarks)
