@@ -19,6 +19,7 @@ from labelpulse.ingest.formats import TABLES
 from labelpulse.ingest.import_result import ImportResult, Watch
 from labelpulse.ingest.import_settings import Data, ImportFlags, Said
 from labelpulse.ingest.mapping import WORK
+from labelpulse.ingest.odd_gold import odd_gold
 from labelpulse.ingest.polled import Polled
 from labelpulse.ingest.stage import Stage, Summary
 from labelpulse.source import ANNOTATIONS, ImportOptions
@@ -272,23 +273,17 @@ class FileImport:
                 f"{column} is the same in all {summary.good:,} records, so it tells when the file "
                 "was made rather than when people worked; it counts as unknown"
             )
-        torn = self._torn_gold(source_id) if summary.has_gold else []
-        if torn:
-            self._remark(
-                f"gold values conflict on {some(torn)}: their answers are kept and they have no "
-                "gold"
-            )
+        project_id = self.warehouse.projects(source_id).get(self.native_id)
+        if summary.has_gold and project_id is not None:
+            polled = self.into.polled is not None
+            for told in odd_gold(self.warehouse, project_id, polled=polled):
+                self._remark(told)
         if summary.strange:
             strange = some(list(summary.strange))
             self._remark(f"labels that are not among those declared: {strange}")
 
     def _remark(self, text: str) -> None:
         self.result.remarks.add(text, self.name)
-
-    def _torn_gold(self, source_id: int) -> list[str]:
-        """Items whose known answers conflict, in this file or with what was loaded before."""
-        project_id = self.warehouse.projects(source_id).get(self.native_id)
-        return [] if project_id is None else self.warehouse.torn_gold(project_id)
 
 
 def _asked(options: ImportOptions, flags: ImportFlags) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, distinct, func, or_, select
 
 from labelpulse import schema
-from labelpulse.core.events import Seen
+from labelpulse.core.events import Origin, Seen
 from labelpulse.source import Counts
 from labelpulse.warehouse import called, reconcile, runs
 from labelpulse.warehouse.called import Called
@@ -101,6 +101,20 @@ class Questions:
             .having(or_(labels > 1, values > 1, (labels > 0) & (values > 0)))
         )
         query = select(item.native_id).where(item.project_id == project_id, item.id.in_(torn))
+        with self._reads.connect() as conn:
+            return list(conn.scalars(query.order_by(item.native_id)))
+
+    def unanswered_gold(self, project_id: int) -> list[str]:
+        """Return the items of a project that only known answers name, by native id."""
+        gold, item, note = schema.gold.c, schema.item.c, schema.annotation.c
+        known = select(gold.item_id).where(gold.project_id == project_id)
+        by_people = select(note.item_id).where(
+            note.project_id == project_id, note.origin == Origin.PERSON
+        )
+        query = select(item.native_id).where(
+            *(item.project_id == project_id, item.deleted_at.is_(None)),
+            *(item.id.in_(known), item.id.not_in(by_people)),
+        )
         with self._reads.connect() as conn:
             return list(conn.scalars(query.order_by(item.native_id)))
 

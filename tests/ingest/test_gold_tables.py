@@ -95,6 +95,17 @@ def test_known_answers_may_come_first_again_and_corrected(tmp_path: Path) -> Non
     assert warehouse.verify(1) == []
 
 
+def test_items_that_only_known_answers_name_are_told(tmp_path: Path) -> None:
+    """Named otherwise than in the answers they would be work that never gets done."""
+    warehouse = make(f"sqlite:///{tmp_path / 'w.db'}")
+    rows = [{"item": f"i{n}", "annotator": "ann", "label": "x"} for n in range(2)]
+    gold = [{"item": item, "gold": "x"} for item in ("i0", "i1", "a/i0", "a/i1")]
+    load(warehouse, table(tmp_path / "t.csv", rows))
+    (told,) = load(warehouse, table(tmp_path / "gold.csv", gold)).warnings
+    assert "nobody has answered 2 items with a known answer ('a/i0', 'a/i1')" in told
+    assert value(warehouse, "labels_remaining") == 2
+
+
 def test_a_first_look_counts_known_answers_and_no_work() -> None:
     with Tally() as tally:
         options = ImportOptions("P", {"item": "1", "gold": "2"})
