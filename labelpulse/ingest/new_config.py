@@ -168,7 +168,7 @@ def gold_choices(project: FoundProject) -> list[str]:
     """Return how each candidate is chosen, the best first: ``gold = "flag"``."""
     names = list(project.gold_candidates)
     authors = [name.removeprefix("author ") for name in names if name.startswith("author ")]
-    found = ['"column"'] if "column" in names else []
+    found = [_quoted(name) for name in ("column", "job") if name in names]
     if any(name.startswith("flag") for name in names) or not (authors or found):
         found.append('"flag"')
     return [f"gold = {one}" for one in [*found, *(_listed([author]) for author in authors)]]

@@ -13,6 +13,7 @@ from collectors.cvat import CvatDatabase
 from collectors.cvat.tables import NEEDED
 from labelpulse.core.errors import ConfigError, StopSource
 from labelpulse.core.events import AnnotationRecord, Batch, ItemRecord, Status, Verdict
+from labelpulse.ingest.new_config import gold_choices
 from labelpulse.source import ANNOTATIONS, ITEMS, Access
 from tests.support import cvat, postgres
 from tests.support.cvat import Cvat
@@ -469,6 +470,7 @@ def test_a_first_look_counts_what_a_scan_yields(sample: Cvat) -> None:
     assert sum(one.annotations for one in found.projects) == len(work)
     task = by_title["task with several jobs and ground truth job"]
     assert (task.items, task.annotations, task.gold_candidates) == (11, 14, {"job": 3})
+    assert gold_choices(task) == ['gold = "job"']
     assert task.controls == ("shapes",)
     assert found.type == "cvat-db"
     assert sum(one.reviews for one in found.projects) == 5
