@@ -83,10 +83,9 @@ class LabelStudioDatabase(DatabaseSource):
     def detects(target: str) -> bool:
         """Return True when a URL or a path may lead to such a database.
 
-        The tool's tables have to be there. A PostgreSQL address that cannot be asked may lead to
-        one: opening it tells what is wrong with it.
+        The tool's tables have to be there.
         """
-        return holds(target, ("task_completion", "htx_user"), unasked=True)
+        return holds(target, ("task_completion", "htx_user"))
 
     def open(self) -> Opening:
         """Connect, check every needed column, and return projects and people.

@@ -15,7 +15,7 @@ from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord, Scale, Status, Verdict, canonical
 from labelpulse.ingest.fields import MAX_SECONDS
 from labelpulse.ingest.known import assertion
-from labelpulse.ingest.times import read_time
+from labelpulse.ingest.times import read_time, unknown_zone
 
 FIELDS = (
     "item",
@@ -36,6 +36,7 @@ FIELDS = (
 )
 """What a column can be mapped to; a field without a map takes the column of its own name."""
 
+_NO_TIME = "is no time that can be read"
 WORK = ("label", "annotator", "annotation_id")
 """Fields that make a row somebody's work."""
 
@@ -200,10 +201,11 @@ class RowMapper:
         try:
             return read_time(text, self.naive_zone, day_first=self.day_first)
         except (ValueError, OverflowError):
+            word = unknown_zone(text)
+            why = f"names the zone {word}, a word of several zones" if word else _NO_TIME
             raise SkipRecord(
                 "bad_time",
-                f"the {field}{self.column(field)} is no time that can be read: "
-                "write it as 2024-03-04T09:00:00Z",
+                f"the {field}{self.column(field)} {why}: write it as 2024-03-04T09:00:00Z",
             ) from None
 
     def _time_spent(self, row: Row) -> int | None:

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from labelpulse.core.errors import FileRefused, SourceError, UsageError
 from labelpulse.ingest.child import FileReader
-from labelpulse.ingest.database import is_postgresql
+from labelpulse.ingest.database import is_postgresql, reach
 from labelpulse.ingest.folder_files import files_below, title_of
 from labelpulse.ingest.found_files import look_at_files
 from labelpulse.ingest.plugins import COLLECTORS, loaded
@@ -18,6 +18,10 @@ ANY_API = "LABELPULSE_TOKEN"
 """The variable with a token, where the tool's own is not set."""
 
 _API = "-api"
+_OTHER_WAY = (
+    "The other way in: export the project in the tool and load it with `labelpulse import FILE "
+    "--project TITLE`"
+)
 MAX_NAME = 60
 _URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
@@ -64,6 +68,7 @@ def look_at(target: str, token_env: str | None = None) -> Target:
     if not _URL.match(target) and path.is_dir():
         return _folder(path)
     url = target if _URL.match(target) else f"sqlite:///{path.absolute()}"
+    _reach(url)
     for type_, kind in loaded(COLLECTORS)[0].items():
         if _detects(kind, url):
             variable = _token_variable(type_, token_env)
@@ -73,6 +78,13 @@ def look_at(target: str, token_env: str | None = None) -> Target:
         raise UsageError(_no_tool(target))
     looked = look_at_files([(path, title_of(path))])
     return Target(looked.found, files=looked.files, unread=looked.unread)
+
+
+def _reach(url: str) -> None:
+    try:
+        reach(url)
+    except SourceError as error:
+        raise type(error)(f"{error}. {_OTHER_WAY}") from None
 
 
 def _detects(kind: type[Tool], url: str) -> bool:
@@ -123,10 +135,7 @@ def _live(kind: type[Tool], url: str, type_: str, token: str) -> Found:
     try:
         found: Found = live.look()
     except SourceError as error:
-        raise type(error)(
-            f"{error}. The other way in: export the project as JSON there and load it with "
-            "`labelpulse import FILE --project TITLE`"
-        ) from None
+        raise type(error)(f"{error}. {_OTHER_WAY}") from None
     finally:
         live.close()
     return found

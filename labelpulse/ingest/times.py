@@ -41,6 +41,8 @@ _ZONES = {
 """Zone words, those of RFC 2822 and of the United States; others mean several zones."""
 
 _ZONE_WORD = re.compile(rf"\s*(?<![A-Za-z])({'|'.join(_ZONES)})$", re.IGNORECASE)
+# Behind a clock, where no name of a person stands.
+_WORD_BEHIND = re.compile(r":\d\d(?:[.,]\d+)?\s*([A-Z]{3,4})$")
 _SPACED_OFFSET = re.compile(r"\s+([+-]\d\d:?\d\d)$")
 _UNIX_DATE = re.compile(r"([A-Z][a-z]{2} [A-Z][a-z]{2} +\d+ [\d:]+) ([A-Z]{2,4}) (\d{4})")
 
@@ -96,6 +98,16 @@ def read_time(text: str, naive_zone: str, *, day_first: bool = False) -> int:
     if not FIRST_YEAR <= moment.year < LAST_YEAR:
         raise ValueError("a year that no annotation can be from")
     return _checked(to_us(moment.astimezone(UTC)))
+
+
+def unknown_zone(text: str) -> str:
+    """Return the zone word that a time ends in, where several places use it; "" = none.
+
+    >>> unknown_zone("2024-03-04 09:00 IST"), unknown_zone("2024-03-04 9:00 AM"), unknown_zone("x")
+    ('IST', '', '')
+    """
+    found = _WORD_BEHIND.search(text.strip())
+    return "" if found is None or found[1] in _ZONES else found[1]
 
 
 def _epoch(text: str) -> int:

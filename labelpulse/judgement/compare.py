@@ -208,6 +208,8 @@ def number(column: Column, row: Row | None) -> str:
 def finding(one: Compared) -> str:
     """Return which groups intervals tell apart, as a sentence without a full stop."""
     measure = one.column.measure
+    if one.own:
+        return say("{measure}, each on its own question", measure=measure.name)
     known = [
         row
         for row in one.rows

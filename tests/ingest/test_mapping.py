@@ -132,6 +132,13 @@ def test_no_refusal_shows_a_value():
         assert field in str(error.value)
 
 
+def test_a_zone_word_that_is_refused_is_named():
+    with pytest.raises(SkipRecord, match="names the zone IST, a word of several zones: write it"):
+        mapped(submitted_at="2024-03-04 09:00:00 IST")
+    with pytest.raises(SkipRecord, match="is no time that can be read"):
+        mapped(submitted_at="ANNA 7 IST")
+
+
 def test_an_annotation_id_needs_no_annotator():
     record = mapped(annotation_id="7", annotator="")
     assert (record.native_id, record.annotator) == ("7", None)

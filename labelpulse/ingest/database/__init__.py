@@ -6,6 +6,7 @@ from labelpulse.ingest.database.detect import (
     holds,
     is_postgresql,
     postgres_tables,
+    reach,
     sqlite_tables,
 )
 from labelpulse.ingest.database.scan import Scanner, Table, readable
@@ -22,6 +23,7 @@ __all__ = [
     "holds",
     "is_postgresql",
     "postgres_tables",
+    "reach",
     "readable",
     "row_version",
     "sqlite_tables",

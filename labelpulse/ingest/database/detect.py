@@ -11,9 +11,7 @@ from sqlalchemy import func, select
 from labelpulse.core.errors import SourceError
 from labelpulse.ingest.database.connection import BUSY_S, SourceDatabase
 
-_ALWAYS = (
-    "pg_class"  # every PostgreSQL database has it: where it is missing, nothing could be asked
-)
+_NAMELESS = "url of source ''"
 _POSTGRESQL = ("postgresql:", "postgresql+", "postgres:")
 _MAGIC = b"SQLite format 3\0"
 
@@ -23,17 +21,27 @@ def is_postgresql(target: str) -> bool:
     return target.startswith(_POSTGRESQL)
 
 
-def holds(target: str, names: Iterable[str], *, unasked: bool = False) -> bool:
-    """True when a path or URL leads to a database, SQLite or PostgreSQL, with all these tables.
+def reach(target: str) -> None:
+    """Connect to a PostgreSQL database and leave it; other targets are left alone.
 
-    Args:
-        unasked: what to say of a PostgreSQL address that cannot be asked.
+    Raises:
+        SourceError: it cannot be asked; the message names no tool, since none is known yet.
     """
+    if not is_postgresql(target):
+        return
+    try:
+        with contextlib.closing(SourceDatabase(target, "")) as database:
+            database.rows(select(1))
+    except SourceError as error:
+        raise type(error)(str(error).replace(_NAMELESS, "that address")) from None
+
+
+def holds(target: str, names: Iterable[str]) -> bool:
+    """True when a path or URL leads to a database, SQLite or PostgreSQL, with all these tables."""
     wanted = frozenset(names)
     if not is_postgresql(target):
         return sqlite_tables(target) >= wanted
-    found = postgres_tables(target, wanted | {_ALWAYS})
-    return found >= wanted if found else unasked
+    return postgres_tables(target, wanted) >= wanted
 
 
 def postgres_tables(target: str, names: Iterable[str]) -> frozenset[str]:
