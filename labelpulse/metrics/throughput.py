@@ -5,7 +5,7 @@ from datetime import date
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Status
@@ -34,6 +34,7 @@ SUBMISSIONS = Need("activity", only=(("event", (SUBMITTED,)),))
 SKIPS = Need("activity", only=(("event", (SKIPPED,)),))
 EDITS = Need("activity", only=(("event", (EDITED,)),))
 WORK = Need("activity", ("event",), only=(("event", (SUBMITTED, SKIPPED)),))
+WORK_APART = Need("activity", ("project_id", "event"), only=WORK.only)
 PEOPLE = Need("activity", ("annotator_id",), only=(("event", (SUBMITTED,)),))
 KEYS = (*PLACE, "team", "batch", "annotator")
 SPLIT_PROJECTS = ("project",)
@@ -71,7 +72,23 @@ def _skip_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     n = sum(values[0] for values in sums.values())
     if n == 0:
         return single(estimate.undefined(0, say("nothing was submitted or skipped")))
-    return single(estimate.estimate(skipped / n, wilson(skipped, n), n, _untold(skipped)))
+    note = _untold(skipped) or _silent(group)
+    return single(estimate.estimate(skipped / n, wilson(skipped, n), n, note))
+
+
+def _silent(group: Group) -> str:
+    """Say of joined projects how many have work and no skip: those of tools that record none."""
+    if len(group.projects) < 2:
+        return ""
+    work = group.everybody(WORK_APART)
+    there = {project for project, _ in work}
+    silent = there - {project for project, event in work if event == SKIPPED}
+    told = form_of(
+        len(silent),
+        "{n} of {all} projects records no skips, and its work counts",
+        "{n} of {all} projects record no skips, and their work counts",
+    )
+    return told.format(n=len(silent), all=len(there)) if silent else ""
 
 
 def _active(group: Group) -> Iterable[tuple[Extra, Estimate]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from labelpulse.core.events import ControlRecord, Scale, Verdict
+from labelpulse.core.events import ControlRecord, Scale, Status, Verdict
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.explain import explain
@@ -131,6 +131,20 @@ def test_merging_and_filtering_labels_work_across_projects(tmp_path: Any):
             world.ask("agreement_alpha", by=("program",), **how) for world in (apart, whole)
         )
         assert numbers(rows[0]) == pytest.approx(numbers(one[0])), how
+
+
+def test_a_joined_share_of_skips_says_who_records_none(world: World):
+    """A tool without skips adds work alone: 2 of 12 in one tool are 2 of 20 in both."""
+    skips = [Say(f"s{n}", "ann", None, at(0, n), status=Status.SKIPPED) for n in range(2)]
+    says = [Say(f"i{n}", "ann", "x", at(0, n)) for n in range(10)]
+    world.project([*says, *skips], title="A", source="studio", program="Both")
+    world.project(says[:8], title="B", source="doccano", program="Both")
+    row = world.one("skip_rate", by=("program",))
+    assert (row["value"], row["n"]) == (2 / 20, 20)
+    assert row["note"] == "1 of 2 projects records no skips, and its work counts"
+    doccano, studio = world.ask("skip_rate", by=("source",))
+    assert doccano["note"].startswith("no skips recorded; some tools and exports record none")
+    assert "record" not in studio["note"]
 
 
 def test_by_source_each_tool_has_one_number(tmp_path: Any):
