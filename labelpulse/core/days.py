@@ -59,7 +59,7 @@ def zone(name: str) -> ZoneInfo:
         ) from None
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=64)
 def is_utc(name: str) -> bool:
     """Return True for a zone whose clocks show UTC from 2000 to 2029, whatever it is called.
 
@@ -71,6 +71,7 @@ def is_utc(name: str) -> bool:
     return not any(moment.astimezone(there).utcoffset() for moment in moments)
 
 
+@lru_cache(maxsize=200_000)
 def _quarter(quarter: int, zone_name: str) -> tuple[int, int]:
     local = from_us(quarter * _QUARTER).astimezone(zone(zone_name))
     return local.toordinal(), local.hour

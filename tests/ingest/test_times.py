@@ -1,10 +1,12 @@
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelpulse.core.days import from_us, iso, to_us
+from labelpulse.core import days
+from labelpulse.core.days import SECOND, from_us, iso, to_us
 from labelpulse.ingest.times import read_time
 
 MOMENTS = st.integers(365 * 86_400_000_000, 7 * 10**15).map(from_us)
@@ -80,3 +82,18 @@ def test_any_text_is_read_or_refused(text):
     except ValueError:
         return
     assert 0 <= us < 8 * 10**15
+
+
+def test_the_day_of_a_quarter_of_an_hour_is_worked_out_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    worked_out = []
+
+    def noted(us: int) -> datetime:
+        worked_out.append(us)
+        return from_us(us)
+
+    monkeypatch.setattr(days, "from_us", noted)
+    quarter = to_us(datetime(2031, 7, 9, 10, 15, tzinfo=UTC))
+    found = {days.local_day_hour(quarter + n * SECOND, "Asia/Kathmandu") for n in range(900)}
+    assert (len(found), len(worked_out)) == (1, 1)
