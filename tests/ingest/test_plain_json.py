@@ -128,3 +128,9 @@ def test_a_key_that_stands_twice_is_odd_however_it_is_written(text: str) -> None
 def test_what_is_deep_is_odd() -> None:
     assert plain("[" * 64 + "]" * 64) is not ODD
     assert plain("[" * 65 + "]" * 65) is ODD
+
+
+def test_a_space_that_is_none_in_json_is_told_at_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "export.json"
+    path.write_text(",\u00a0".join(f'{{"id": {n}}}' for n in range(9)).join("[]"), encoding="utf-8")
+    assert outcome(path)[-1].startswith("export.json is no JSON at character 11:")
