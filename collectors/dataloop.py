@@ -177,12 +177,12 @@ def _answers(
 ) -> tuple[tuple[str, Any], ...]:
     sheet = reading.answers()
     width, height, recorded = shown
-    drawn = any(one.get("type") in _SHAPES for one in own)
+    drawn = any(name(one.get("type")) in _SHAPES for one in own)
     picture = reading.picture(width, height) if drawn else Picture()
     tags = []
     for one in own:
         label = _label(one)
-        kind = one.get("type")
+        kind = name(one.get("type"))
         found = _stretch(one, label, recorded=recorded)
         found = found or _shape(one, label, picture, recorded=recorded)
         if found is not None:

@@ -131,7 +131,7 @@ def _answers(
     own: list[Object], told: Object, element: Object, reading: Reading
 ) -> tuple[tuple[str, Any], ...]:
     sheet = reading.answers()
-    flat = any(one.get("type") in _SHAPES and "parameters" not in one for one in own)
+    flat = any(name(one.get("type")) in _SHAPES and "parameters" not in one for one in own)
     size = (told.get("width"), told.get("height"))
     picture = reading.picture(*size) if flat else Picture()
     tags = [word(one, "tag") for one in a_list(element.get("tags"), "tags")]

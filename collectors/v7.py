@@ -81,7 +81,7 @@ class DarwinExport(Export):
     def parts(self, element: Object, item: ItemRecord, reading: Reading) -> Iterable[Part]:
         """Return the one submission of an item, if anything was annotated or answered."""
         drawn = [one for one in _made(element) if "raster_layer" not in one]
-        if drawn or objects(element.get("properties"), "properties"):
+        if drawn or _filled(element):
             yield Part("", partial(_submission, drawn, element, item, reading))
 
     def remarks(self, reading: Reading) -> Iterable[str]:
@@ -174,14 +174,19 @@ def _answers(drawn: list[Object], element: Object, reading: Reading) -> tuple[tu
 
 def _properties(one: Object, reading: Reading) -> Iterator[tuple[str, list[str]]]:
     """Yield what is said of an item or an annotation, question by question."""
-    told = objects(one.get("properties"), "properties")
-    filled = (each for each in told if each.get("value") is not None)
-    named = ((word(each.get("name"), "property"), each) for each in filled)
+    named = ((word(each.get("name"), "property"), each) for each in _filled(one))
     for question, given in in_groups(named).items():
-        if len({each.get("frame_index") for each in given}) > 1:
+        at = [each.get("frame_index") for each in given]
+        if any(each != at[0] for each in at):
             reading.notes[_IN_FRAMES] += 1
         else:
             yield question, sorted({word(each["value"], "property") for each in given})
+
+
+def _filled(one: Object) -> list[Object]:
+    """Return the properties of an item or an annotation that somebody answered."""
+    told = objects(one.get("properties"), "properties")
+    return [each for each in told if each.get("value") is not None]
 
 
 def _mark(

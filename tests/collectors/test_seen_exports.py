@@ -9,6 +9,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from labelpulse.core.days import iso
 from labelpulse.core.events import AnnotationRecord, BadRecord, ItemRecord, ProjectRecord, Verdict
 from tests.collectors.exporting import answers, of, read, scales
@@ -101,6 +103,12 @@ def test_v7_an_item_that_was_only_answered_is_work(tmp_path: Path) -> None:
     records = read("v7", saved(tmp_path, darwin(said=[{"name": "scene", "value": "night"}])))
     assert answers(records, "i1") == [{"scene": "night"}]
     assert "export with authorship (1 time)" in told(records)
+
+
+def test_v7_properties_without_a_value_are_nobodys_work(tmp_path: Path) -> None:
+    records = read("v7", saved(tmp_path, darwin(said=[asked("mood", None)])))
+    assert [one.native_id for one in of(ItemRecord, records)] == ["i1"]
+    assert of(AnnotationRecord, records) == []
 
 
 def test_v7_the_last_change_is_the_time_and_is_in_utc(tmp_path: Path) -> None:
@@ -302,3 +310,31 @@ def test_superannotate_recordings(tmp_path: Path) -> None:
         "2021-10-22T10:40:26.151000Z",
     )
     assert told(records) == "shapes in videos stay unread (1 time)"
+
+
+# --- odd ones ---------------------------------------------------------------------------------
+
+
+ODD_TYPES: dict[str, dict[str, Any]] = {
+    "superannotate": {"metadata": {"name": "i1", "status": "Completed"}, "instances": []},
+    "dataloop": {"id": "i1", "filename": "/a.jpg", "annotations": []},
+}
+
+
+@pytest.mark.parametrize(
+    ("tool", "key"), [("superannotate", "instances"), ("dataloop", "annotations")]
+)
+def test_a_type_that_is_no_word_keeps_no_other_record_out(
+    tool: str, key: str, tmp_path: Path
+) -> None:
+    odd = {"type": ["box"], "label": "cat", "className": "cat"}
+    records = read(tool, saved(tmp_path, [{**ODD_TYPES[tool], key: [odd]}]))
+    assert len(of(AnnotationRecord, records)) == 1
+    assert "that is not read (1 time)" in told(records)
+
+
+def test_v7_a_frame_that_is_no_number_is_another_frame(tmp_path: Path) -> None:
+    moods = [asked("mood", "a"), {**asked("mood", "b"), "frame_index": [1]}]
+    made = {"id": "1", "name": "Cat", "bounding_box": BOX, "properties": moods}
+    records = read("v7", saved(tmp_path, darwin(made)))
+    assert answers(records, "i1") == [{"boxes": [[0.1, 0.1, 0.2, 0.2, "Cat"]]}]
