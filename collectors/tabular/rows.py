@@ -83,6 +83,11 @@ class Layout:
             raise UsageError(f"--scale {scale} is not for tables: use one of {', '.join(READABLE)}")
         return scale
 
+    def scales(self) -> dict[str, Scale]:
+        """Return question -> scale of those that the project asks, where no flag says another."""
+        there = {} if self.options.scale else self.options.controls
+        return {name: Scale(one) for name, one in there.items() if one in READABLE}
+
     def project(self, *, named: bool) -> ProjectRecord:
         """Return the project; `named` = every row names its question."""
         options = self.options
@@ -141,7 +146,9 @@ def reader(layout: Layout, rows: Iterable[Row | Fault]) -> Callable[[Row, str], 
         any(field in layout.columns for field in TIMES) and day_first(texts),
         layout.control,
     )
-    return KnownAnswers(mapper).record if layout.known_answers else mapper.record
+    if layout.known_answers:
+        return KnownAnswers(mapper, layout.scales()).record
+    return mapper.record
 
 
 def convert(

@@ -6,7 +6,7 @@ Messages name the field and its column, never a value: a value may be somebody's
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
 
@@ -259,10 +259,17 @@ class KnownAnswers:
 
     What is blank asserts nothing, and takes back what an earlier file asserted. An item that is
     named several times in one file has several assertions, which may conflict.
+
+    Args:
+        scales: of questions whose answers are read otherwise than as `mapper` reads them.
     """
 
-    def __init__(self, mapper: RowMapper) -> None:
+    def __init__(self, mapper: RowMapper, scales: Mapping[str, Scale]) -> None:
         self._mapper = mapper
+        self._of = {
+            control: replace(mapper, answers=replace(mapper.answers, scale=scale))
+            for control, scale in scales.items()
+        }
         self._named: Counter[tuple[str, str, str]] = Counter()
 
     def record(self, row: Row, place: str) -> AnnotationRecord:
@@ -277,7 +284,7 @@ class KnownAnswers:
         return assertion(
             key,
             item,
-            mapper.gold(row, control),
+            self._of.get(control, mapper).gold(row, control),
             number=self._named[key],
             batch=mapper.name(row, "batch"),
             place=place,

@@ -510,6 +510,21 @@ def test_a_table_of_known_answers_is_one_too(world: World, tmp_path: Path) -> No
 
 
 @ONCE
+def test_cells_of_a_table_are_read_on_the_scale_of_their_question(
+    world: World, tmp_path: Path
+) -> None:
+    for frame, label in ((0, DOG), (1, DOG), (1, CAT)):
+        world.tool.tag(29, frame, label)
+    world.poll()
+    said = {"22:0": '["dog"]', "22:1": "dog|cat"}
+    rows = [{"item": item, "gold": gold, "question": "tags"} for item, gold in said.items()]
+    columns = {"item": "item", "gold": "gold", "control": "question"}
+    assert counted(world.load(table(tmp_path / "g.csv", rows), columns=columns)) == (2, 2, 0, 0)
+    assert world.by_person("gold_accuracy", control="tags")[str(ANA)] == (1, 2)
+    world.verify()
+
+
+@ONCE
 def test_what_is_taken_back_is_no_row_that_the_source_lost(world: World, tmp_path: Path) -> None:
     world.tool.tag(29, 0, DOG)
     world.poll()
