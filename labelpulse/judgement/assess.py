@@ -227,14 +227,16 @@ def _evidence(desk: Desk, name: str) -> Quality | None:
     if row is None or row["value"] is None:
         return None
     metric = METRICS[name]
+    rests = row["n"] - row.get("both_empty", 0)  # of nothing where nothing is known has no F1
+    enough = rests >= metric.min_n
     return Quality(
         kind=QUALITY_KINDS[name],
         value=row["value"],
         low=row["low"],
         high=row["high"],
-        n=row["n"],
+        n=row["n"] if enough else rests,
         noun=metric.counted,
-        enough=row["n"] >= metric.min_n,
+        enough=enough,
         target=target_for(desk, name),
         high_days=row.get("high_days"),
     )

@@ -64,6 +64,24 @@ def test_not_chosen_they_are_none(tmp_path: Path) -> None:
     assert found.kind == "matched F1"  # of people with each other
 
 
+def test_pictures_that_are_known_to_be_empty_are_no_evidence(tmp_path: Path) -> None:
+    world = World(engine_at(tmp_path))
+    says = [
+        Say(f"i{n}", "ann", {"label": [ELSEWHERE] * (n < 2)}, at(LAST - n % DAYS, n), gold=gold)
+        for n in range(ITEMS)
+        for gold in [{"label": [BOX] * (n < 2)}]
+    ]
+    world.project(says, known=(ControlRecord("label", Scale.GEOMETRY),), gold="column")
+    desk = desk_in(world)
+    row = desk.one(F1)
+    assert row is not None
+    assert (row["value"], row["n"], row["both_empty"]) == (0, ITEMS, ITEMS - 2)
+    found = quality(desk)
+    assert found is not None
+    assert (found.n, found.known) == (2, False)
+    assert "0\xa0%" not in judge(desk).text
+
+
 def test_they_are_held_to_the_target_of_accuracy(desk: Desk) -> None:
     asked = held_to(desk, 0.9)
     assert target_for(asked, F1) == 0.9
