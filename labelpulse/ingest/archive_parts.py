@@ -7,8 +7,7 @@ from pathlib import Path
 from labelpulse.core.errors import FileRefused, UsageError
 from labelpulse.ingest.archives import printable_name
 from labelpulse.ingest.child import FileReader, Member
-
-MOST_NAMED = 3
+from labelpulse.ingest.remarks import first
 
 
 @contextmanager
@@ -57,8 +56,5 @@ def _member_name(archive: str, one: Member) -> str:
 
 def passed_over(names: Sequence[str]) -> str:
     """Return the sentence on what lay beside an archive's exports and is none."""
-    named = ", ".join(names[:MOST_NAMED])
-    beyond = len(names) - MOST_NAMED
-    more = f" and {beyond:,} more" if beyond > 0 else ""
     are = "is no export" if len(names) == 1 else "are no exports"
-    return f"{named}{more} {are} but a description, and passed over"
+    return f"{first(names)} {are} but a description, and passed over"

@@ -1,6 +1,6 @@
 """What there is to say of files; what holds for several is said once, with their names."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 MOST_NAMED = 3
@@ -26,7 +26,15 @@ class Remarks:
         ['a.csv, b.csv, c.csv and 1 more: no times']
         """
         for remark, names in self.names.items():
-            named = ", ".join(names[:MOST_NAMED])
-            beyond = len(names) - MOST_NAMED
-            more = f" and {beyond:,} more" if beyond > 0 else ""
-            yield f"{named}{more}: {remark}" if named else remark
+            named = first(names)
+            yield f"{named}: {remark}" if named else remark
+
+
+def first(names: Sequence[str]) -> str:
+    """Return the first names of files, and how many more there are.
+
+    >>> first(["a.csv", "b.csv"]), first([""])
+    ('a.csv, b.csv', '')
+    """
+    beyond = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {beyond:,} more" if beyond > 0 else "")

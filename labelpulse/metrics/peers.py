@@ -57,9 +57,8 @@ def _peer_agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     decided = n - tied
     value = alike / decided
     ends: Interval | None = wilson(alike, decided)
-    if (
-        "annotator" not in group.ask.by
-    ):  # answers of several people to one item hang together, and an item is of one day
+    if "annotator" not in group.ask.by:
+        # Answers of several people to one item hang together, and an item is of one day.
         days = {day: (a, all_ - tie) for (day,), (all_, a, tie) in group.sums(PEERS).items()}
         ends = over_days(days, decided, value)
     return single(estimate.estimate(value, ends, decided, note))
