@@ -198,6 +198,8 @@ def file_named(address: Any) -> str:
 
     >>> file_named("/data/upload/3/8f2a1b2c-cat%201.jpg"), file_named("s3://bucket/a/1.jpg?v=2")
     ('cat 1.jpg', 'a/1.jpg')
+    >>> file_named("s3://bucket/a #1.jpg"), file_named("https://host/a.pdf#page=2")
+    ('a #1.jpg', 'a.pdf')
     >>> file_named("/data/local-files/?d=a/1.jpg"), file_named("data:image/png;base64,iVBORw0KGgo")
     ('a/1.jpg', '')
     """
@@ -206,7 +208,8 @@ def file_named(address: Any) -> str:
     if address.startswith(("[", "{")):  # several, as JSON in a database's words
         return ""
     try:
-        found = urlsplit(address.strip())
+        # Only on the web # begins a place within a file: keys of storages and paths may have it.
+        found = urlsplit(address.strip(), allow_fragments=address.strip().startswith("http"))
         asked = parse_qs(found.query)
     except ValueError:
         return ""
