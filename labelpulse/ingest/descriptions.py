@@ -14,14 +14,21 @@ _WORK = frozenset(
     )
 )
 """Keys that stand where somebody's work does; an object with one may be an export."""
+_TOLD = frozenset(
+    (
+        *("author", "by", "category", "choice", "choices", "class", "file", "filename", "image"),
+        *("points", "url", "user", "username", "verdict", "video", "worker"),
+    )
+)
+"""Keys, beside ids, whose plain values tell who did what: a tool may write one record a file."""
 _NAMES = ("categories", "classes", "names")
 
 
 def is_description(path: Path, head: bytes) -> bool:
     """Return True for a whole, small JSON object in which nothing can be anybody's work.
 
-    What is cut off, is a list, or holds lists of objects other than names of labels, may be an
-    export that is not known here, which must not be passed over.
+    What is cut off, is a list, tells of which item or by whom, or holds lists of objects other
+    than names of labels, may be an export that is not known here, which must not be passed over.
     """
     if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or path.stat().st_size > MOST:
         return False
@@ -33,9 +40,15 @@ def is_description(path: Path, head: bytes) -> bool:
 
 
 def _describes(found: dict[str, Any]) -> bool:
-    if not _WORK.isdisjoint(key.lower() for key in found):
+    if any(key.lower() in _WORK or _tells(key.lower(), value) for key, value in found.items()):
         return False
     return all(key in _NAMES or _plain(value) for key, value in found.items())
+
+
+def _tells(key: str, value: object) -> bool:
+    if isinstance(value, dict) or (isinstance(value, str) and value.lstrip().startswith("<")):
+        return False  # a question of that name, and how it is asked
+    return key in _TOLD or key.endswith("id")
 
 
 def _plain(value: object) -> bool:

@@ -263,7 +263,9 @@ def test_a_data_set_may_hold_what_is_no_export(
 
 # --- what lies beside exports ---
 
-CONFIGS = '{"cls": "<View><Choices/></View>", "box": {"names": ["a"], "categories": [{"id": 1}]}}'
+CONFIGS = (
+    '{"choice": "<View><Choices/></View>", "image": {"names": ["a"], "categories": [{"id": 1}]}}'
+)
 TASK = '{"id": 1, "data": {"t": "x"}, "annotations": [{"id": 1, "result": []}]}'
 
 
@@ -280,7 +282,10 @@ def test_a_description_beside_exports_is_passed_over_in_one_line(
 
 @pytest.mark.parametrize(
     "content",
-    [TASK, CONFIGS[:-1], f"[{CONFIGS}]", '{"item": "1", "label": "x"}', '{"a": {"rows": [[1]]}}'],
+    [
+        *(TASK, CONFIGS[:-1], f"[{CONFIGS}]", '{"item": "1", "label": "x"}'),
+        *('{"a": {"rows": [[1]]}}', '{"id": 1, "tone": "good"}', '{"by": "ana", "tone": "good"}'),
+    ],
 )
 def test_what_may_be_somebodys_work_is_not_passed_over(
     warehouse: Warehouse, tmp_path: Path, content: str
