@@ -20,7 +20,7 @@ from labelpulse.ingest.formats import TABLES
 from labelpulse.ingest.import_file import BATCH, FileImport, Into
 from labelpulse.ingest.import_settings import Data
 from labelpulse.ingest.known import KINDS, Questions
-from labelpulse.ingest.placing import Places, Placing
+from labelpulse.ingest.placing import UNKNOWN, Places, Placing
 from labelpulse.ingest.polled import Polled
 from labelpulse.ingest.stage import Stage, Summary
 from labelpulse.source import ASSERTED, ImportOptions
@@ -119,9 +119,27 @@ class KnownImport(FileImport):
 
     def _warn(self, source_id: int, summary: Summary) -> None:
         super()._warn(source_id, summary)
-        if self._placing is not None and self._placing.lost:
-            self._warn_of_lost(list(self._placing.lost), self._placing.places)
+        if self._placing is not None:
+            self._warn_of_items(self._placing)
         self._warn_of_policy(summary)
+
+    def _warn_of_items(self, placing: Placing) -> None:
+        lost = [name for name, why in placing.lost.items() if why == UNKNOWN[0]]
+        doubtful = [name for name, why in placing.lost.items() if why != UNKNOWN[0]]
+        if lost:
+            self._warn_of_lost(lost, placing.places)
+        if doubtful:
+            self._remark(
+                f"{plural(len(doubtful), 'item')} of it may be several in {self._project}, or "
+                f"several of it be one: {some(doubtful)}. Give their folders or their ids"
+            )
+        if elsewhere := placing.places.elsewhere:
+            name, there = min(elsewhere.items())
+            self._remark(
+                f"{plural(len(elsewhere), 'item')} of it found by file name alone, since no other "
+                f"is called so, in another folder ({name!r} is {there!r} there): see whether they "
+                "show the same"
+            )
 
     def _warn_of_lost(self, lost: Sequence[str], places: Places) -> None:
         told = (

@@ -38,6 +38,7 @@ class Places:
 
     Attributes:
         nameless: no item of the project has a name, and some were looked for by theirs.
+        elsewhere: name of the file -> that of the item it means, where their folders differ.
     """
 
     def __init__(self, warehouse: Warehouse, project_id: int, wanted: Collection[str]) -> None:
@@ -45,6 +46,7 @@ class Places:
         self._items = {name: name for name in there}
         self._refused: dict[str, tuple[str, str]] = {}
         self.nameless = False
+        self.elsewhere: dict[str, str] = {}
         rest = {name for name in wanted if name not in there}
         if rest:
             self.nameless = True
@@ -58,20 +60,22 @@ class Places:
             name = last(one.name)
             if name in shared:
                 called.setdefault(name, []).append(one)
-        found: dict[str, str] = {}
+        found: dict[str, Called] = {}
         for name in rest:
             short = last(name)
             meant = _meant(name, called.get(short, ()), shared[short] > 1)
-            if isinstance(meant, str):
+            if isinstance(meant, Called):
                 found[name] = meant
             else:
                 self._refused[name] = meant
-        often = Counter(found.values())
+        often = Counter(one.native_id for one in found.values())
         for name, item in found.items():
-            if often[item] > 1:
+            if often[item.native_id] > 1:
                 self._refused[name] = AMBIGUOUS
-            else:
-                self._items[name] = item
+                continue
+            self._items[name] = item.native_id
+            if _is_elsewhere(parts(name), parts(item.name)):
+                self.elsewhere[name] = item.name
 
     def of(self, name: str) -> str:
         """Return the native id of the item that a name means; SkipRecord where it is in doubt."""
@@ -84,7 +88,7 @@ class Places:
         return bool(self._items)
 
 
-def _meant(name: str, called: Collection[Called], shared: bool) -> str | tuple[str, str]:
+def _meant(name: str, called: Collection[Called], shared: bool) -> Called | tuple[str, str]:
     """Return the item that a name means, of those whose last part is the same; else why none.
 
     Args:
@@ -95,13 +99,18 @@ def _meant(name: str, called: Collection[Called], shared: bool) -> str | tuple[s
     whole = parts(name)
     exact = [one for one in called if parts(one.name) == whole]
     if len(exact) == 1 or (len(called) == 1 and not shared):
-        return (exact or [*called])[0].native_id
-    common = {one.native_id: _in_common(whole, parts(one.name)) for one in called}
-    most = max(common.values())
-    best = [native_id for native_id, n in common.items() if n == most]
+        return (exact or [*called])[0]
+    common = [(_in_common(whole, parts(one.name)), one) for one in called]
+    most = max(n for n, _ in common)
+    best = [one for n, one in common if n == most]
     if most < 2 or len(best) > 1:
         return AMBIGUOUS
     return best[0]
+
+
+def _is_elsewhere(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """True where both paths tell a folder, and not the same one."""
+    return min(len(one), len(other)) > 1 and one[-2] != other[-2]
 
 
 def _in_common(one: tuple[str, ...], other: tuple[str, ...]) -> int:
@@ -122,13 +131,14 @@ class Placing:
 
     Attributes:
         scales: question -> scale.
-        lost: names of the file that mean no item, or leave a doubt, in the order of the file.
+        lost: names of the file that mean no item, or leave a doubt, in the order of the file,
+            and which of both.
     """
 
     to: Polled
     places: Places
     scales: Mapping[str, str]
-    lost: dict[str, None] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
     _numbers: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def batch(self, batch: Batch, place: str) -> Batch:
@@ -150,8 +160,8 @@ class Placing:
     def _placed(self, record: AnnotationRecord) -> list[AnnotationRecord]:
         try:
             item = self.places.of(record.item)
-        except SkipRecord:
-            self.lost.setdefault(record.item)
+        except SkipRecord as error:
+            self.lost.setdefault(record.item, error.reason)
             raise
         for control, value in record.gold:
             self._check(control, value)

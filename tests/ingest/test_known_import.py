@@ -407,6 +407,11 @@ def test_a_name_that_several_items_have_is_in_doubt(world: World) -> None:
     rename(world, {0: "a/x.png", 1: "b/x.png", 2: "b/y.png"})
     result = world.load(world.coco({"x.png": [], "pictures/a/x.png": [], "other/y.png": []}))
     assert counted(result) == (3, 2, 0, 1)
+    doubt, folder = (one.partition("known.json: ")[2] for one in result.warnings[-2:])
+    assert doubt.startswith("1 item of it may be several in project")
+    assert folder.startswith("1 item of it found by file name alone")
+    assert "('other/y.png' is 'b/y.png' there)" in folder
+    assert not any("cannot be found" in one for one in result.warnings)
     assert [one[2] for one in asides(world.warehouse)] == ["ambiguous_item"]
     assert asserted_items(world) == {"22:0", "22:2"}
 

@@ -77,6 +77,12 @@ def test_an_item_is_found_by_its_id_else_by_its_name(
     assert list(meant(Project(**items), *names).values()) == wanted
 
 
+def test_what_is_found_in_another_folder_is_told() -> None:
+    items = Project(i1="train/1.jpg", i2="2.jpg", i3="a/3.jpg", i4="4.jpg")
+    found = places(items, "val/1.jpg", "val/2.jpg", "x/a/3.jpg", "4.jpg")
+    assert found.elsewhere == {"val/1.jpg": "train/1.jpg"}
+
+
 def test_a_project_without_names_is_told() -> None:
     assert places(Project(i1=""), "1.jpg").nameless
     assert not places(Project(i1=""), "i1").nameless
