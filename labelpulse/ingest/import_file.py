@@ -27,7 +27,7 @@ from labelpulse.warehouse.lease import TTL_S, Lease
 from labelpulse.warehouse.store import Warehouse
 
 BATCH = 5_000
-READING = 2
+READING = 3
 """Raise it when a file is read differently than before, so that old ones are read again."""
 
 MANY = 20

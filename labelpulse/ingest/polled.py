@@ -35,7 +35,7 @@ def polled_project(warehouse: Warehouse, settings: Settings, flags: ImportFlags)
     """Return the project that the flags name, where it is polled; None where files make it.
 
     Raises:
-        UsageError: its source was not collected yet, or has no such project.
+        UsageError: its source was not collected yet, has no such project, or a flag is of no use.
     """
     name = flags.source_name
     said = next((one.type for one in settings.sources if one.name == name), None)
@@ -43,6 +43,11 @@ def polled_project(warehouse: Warehouse, settings: Settings, flags: ImportFlags)
     type_ = said or (stored[1] if stored else "import")
     if not is_polled(type_):
         return None
+    if flags.timezone is not None:
+        raise UsageError(
+            f"source {name!r} is polled, so the zone of its days stands in the configuration "
+            "(`timezone` under [[projects]]): leave --timezone out"
+        )
     known = warehouse.active(stored[0]) if stored else {}
     if stored is None or not known:
         raise UsageError(

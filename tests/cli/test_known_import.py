@@ -50,6 +50,8 @@ def test_what_is_no_gold_for_it_is_wrong_usage(verb, collected, folder):
     done = verb("import", work, *ADS)
     assert done.code == 2
     assert "people's work there comes from its own database" in done.err
+    done = verb("import", gold(folder, t1="pos"), *ADS, "--timezone", "Asia/Manila")
+    assert (done.code, "leave --timezone out" in done.err) == (2, True)
     done = verb("import", gold(folder, t1="pos"), "--source", "label-studio", "--project", "Adds")
     assert (done.code, "has no project 'Adds'; it has 'Ads'" in done.err) == (2, True)
 
