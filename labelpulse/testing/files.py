@@ -11,6 +11,7 @@ from labelpulse.core.events import AnnotationRecord, BadRecord, ProjectRecord
 from labelpulse.ingest.formats import find_format
 from labelpulse.ingest.import_settings import ImportFlags
 from labelpulse.ingest.importer import ImportResult, import_files
+from labelpulse.ingest.targets import look_at
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.source import FileFormat, ImportOptions
 from labelpulse.testing.records import faults_of
@@ -56,6 +57,16 @@ class FileFormatContract:
         if not self.named_by_content:
             pytest.skip("files of this kind have to be named")
         assert find_format(sample).name == form.name
+
+    def test_a_first_look_names_it_and_what_it_holds(self, form: FileFormat, sample: Path) -> None:
+        """`labelpulse init` says which format it is and how much is in it."""
+        if not self.named_by_content:
+            pytest.skip("files of this kind have to be named")
+        target = look_at(str(sample))
+        assert target.files == (sample,)
+        assert form.name in target.found.tool
+        (project,) = target.found.projects
+        assert project.items > 0
 
     def test_it_says_its_project_first(
         self, form: FileFormat, sample: Path, options: ImportOptions
