@@ -364,3 +364,11 @@ def test_titles_of_any_kind_give_valid_toml(verb, folder):
 )
 def test_which_addresses_hold_a_password(url, secret):
     assert has_secret(url) is secret
+
+
+def test_an_address_that_cannot_be_asked_is_no_tools_yet(verb):
+    done = verb("init", "postgresql://reader:hush@127.0.0.1:1/cvat")
+    assert done.code == 1
+    assert "that address names a server at 127.0.0.1:1 that takes no connection now" in done.err
+    assert "label-studio" not in done.err
+    assert "hush" not in done.out + done.err

@@ -51,7 +51,7 @@ def test_a_refused_token_is_told_with_the_other_way_in(verb, folder, tool, monke
     done = verb("init", tool.url)
     assert done.code == 1
     assert "personal access token" in done.err
-    assert "export the project as JSON" in done.err
+    assert "export the project in the tool" in done.err
 
 
 def test_what_init_writes_collects_and_reconciles(verb, folder, tool, monkeypatch):

@@ -386,8 +386,9 @@ def test_detecting_looks_for_the_tables(tmp_path: Path) -> None:
     detects = LabelStudioDatabase.detects
     assert detects(tool.url)
     assert detects(str(tmp_path / "studio.sqlite3"))
-    assert detects(f"postgresql://reader:{SECRET}@127.0.0.1:1/studio")  # opening it tells why
-    for none in (str(other), f"sqlite:///{tmp_path / 'missing'}", str(tmp_path / "text"), ""):
+    away = f"postgresql://reader:{SECRET}@127.0.0.1:1/studio"  # `reach` tells why
+    missing = f"sqlite:///{tmp_path / 'missing'}"
+    for none in (str(other), missing, str(tmp_path / "text"), "", away):
         assert not detects(none)
     assert not (tmp_path / "missing").exists()
 
