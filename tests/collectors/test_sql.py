@@ -569,15 +569,17 @@ def _local(us: int, zone: str) -> str:
         ("2024-03-04", "2024-03-03 09:00:00"),
     ],
 )
-def test_a_cursor_is_compared_in_the_form_that_its_column_has(sample: Any, at: Any) -> None:
-    one = source(Foreign("sqlite:///none.db", MetaData()), cursor="changed")
+def test_a_cursor_is_compared_in_the_form_that_its_column_has(
+    tmp_path: Path, sample: Any, at: Any
+) -> None:
+    one = source(Foreign(f"sqlite:///{tmp_path / 'none.db'}", MetaData()), cursor="changed")
     found = compared(_bare(one), sample)
     assert found(AT) == at
 
 
 @pytest.mark.parametrize("sample", [None, True, "March 4th", "4.3.2024 10:00", b"9", timedelta(1)])
-def test_a_cursor_in_no_order_is_none(sample: Any) -> None:
-    one = source(Foreign("sqlite:///none.db", MetaData()), cursor="changed")
+def test_a_cursor_in_no_order_is_none(tmp_path: Path, sample: Any) -> None:
+    one = source(Foreign(f"sqlite:///{tmp_path / 'none.db'}", MetaData()), cursor="changed")
     assert compared(_bare(one), sample) is None
 
 
