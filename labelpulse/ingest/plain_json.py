@@ -22,12 +22,12 @@ ODD: Final = object()
 _KEY = '":'
 _APART = re.compile(r'"[ \t\n\r]+:')
 _BLANK = r"[ \t\n\r]*"  # not all that Python takes for a space is one in JSON
+_PLAIN = r'(?:"[^"\\]*"|[^\s"{}\[\],]+)'
 # A comma, the next element's first key and, behind a plain value, its second one.
 _HEAD = re.compile(
     rf'({_BLANK},{_BLANK})\{{({_BLANK})"([^"\\]*)"({_BLANK}:{_BLANK})'
-    rf'(?:(?:"[^"\\]*"|[^\s"{{}}\[\],]+)({_BLANK},{_BLANK})"([^"\\]*)"{_BLANK}:)?'
+    rf'(?:{_PLAIN}({_BLANK},{_BLANK})"([^"\\]*)"{_BLANK}:)?'
 )
-_PLAIN = r'(?:"[^"\\]*"|[^\s"{}\[\],]+)'
 
 
 def plain(text: str) -> Any:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from labelpulse.charts.theme import Row
 from labelpulse.core.events import LABELED, MATCHED
 from labelpulse.core.pseudonyms import UNKNOWN
+from labelpulse.judgement.assess import GOLD, gold_metric, has_gold
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import is_person
 from labelpulse.reader.query import Condition
@@ -78,9 +79,9 @@ def inside(desk: Desk, team: str, *by: str) -> list[Row]:
 
 def _told(desk: Desk, metric: str) -> bool:
     """Return whether a project of this kind can have a metric."""
-    if metric in ("gold_accuracy", "gold_match_f1"):
-        kinds = LABELED if metric == "gold_accuracy" else MATCHED
-        return desk.holding.gold != "none" and desk.scale in kinds
+    if metric in GOLD:
+        kinds = LABELED | MATCHED
+        return has_gold(desk) and desk.scale in kinds and metric == gold_metric(desk)
     if metric in ("peer_agreement", INSIDE):
         return bool(desk.holding.double) and desk.scale in LABELED
     return True

@@ -162,7 +162,8 @@ def _number(group: Group, ratio: Ratio, sums: _Sums, nothing: str) -> Estimate:
     return estimate.estimate(value, over_days(days, sums.pairs, value), sums.pairs)
 
 
-def _share(top: int, bottom: int) -> float | None:
+def share(top: int, bottom: int) -> float | None:
+    """Return a part of a whole; None of nothing."""
     return top / bottom if bottom else None
 
 
@@ -212,9 +213,9 @@ def _match_f1(group: Group, sums: _Sums) -> Estimate:
         return found.noting(say("of words"))
     return found.showing(
         both_empty=sums.empty,
-        located_f1=_share(2 * sums.located, sums.drawn),
-        exact_f1=_share(2 * sums.alike, sums.drawn),
-        label_agreement=_share(sums.tp, sums.located),
+        located_f1=share(2 * sums.located, sums.drawn),
+        exact_f1=share(2 * sums.alike, sums.drawn),
+        label_agreement=share(sums.tp, sums.located),
     )
 
 
@@ -248,7 +249,8 @@ def _metric(name: str, finish: Finish) -> Metric:
     )
 
 
-_PLACED = frozenset({Scale.GEOMETRY, Scale.SPAN})
+PLACED = frozenset({Scale.GEOMETRY, Scale.SPAN})
+"""Scales whose parts have a place."""
 _NO_PARTS = say("answers that are labels have no parts to match: use agreement_percent")
 _NO_PLACES = say(
     "only shapes and spans have a place: use match_f1 for texts, agreement_percent for labels"
@@ -257,6 +259,6 @@ _NO_TEXTS = say("answers are no texts: use match_f1 for shapes, agreement_percen
 
 METRICS = (
     _metric("match_f1", _finish(MATCHED, _NO_PARTS, _match_f1)),
-    _metric("match_iou", _finish(_PLACED, _NO_PLACES, _match_iou)),
+    _metric("match_iou", _finish(PLACED, _NO_PLACES, _match_iou)),
     _metric("text_similarity", _finish(frozenset({Scale.TEXT}), _NO_TEXTS, _text_similarity)),
 )

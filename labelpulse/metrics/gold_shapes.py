@@ -19,7 +19,7 @@ from labelpulse.core.words import plural
 from labelpulse.metrics.accuracy import nothing_known
 from labelpulse.metrics.agreement import BILLION
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
-from labelpulse.metrics.geometry import MILLION, Facts, Pairs, measured
+from labelpulse.metrics.geometry import MILLION, PLACED, Facts, Pairs, measured, share
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.metrics.samples import MIN_DAYS, MIN_ITEMS, known_days, over_days
 from labelpulse.stats.intervals import Interval, effective_n, wilson
@@ -100,10 +100,6 @@ def _by_day(group: Group) -> dict[int, _Sums]:
     return {day: _Sums(*sums) for (day,), sums in group.sums(FIRST).items()}
 
 
-def _share(top: int, bottom: int) -> float | None:
-    return top / bottom if bottom else None
-
-
 def _f1(group: Group, sums: _Sums) -> Estimate:
     found = _mean_f1(group, sums) if sums.scored else estimate.estimate(1.0, None, sums.read)
     answers = plural(sums.empty, "answer", "answers")
@@ -113,10 +109,10 @@ def _f1(group: Group, sums: _Sums) -> Estimate:
         found = found.noting(say("of words"))
     return found.showing(
         both_empty=sums.empty,
-        precision=_share(sums.tp, sums.n_given),
-        recall=_share(sums.tp, sums.n_known),
-        located_f1=_share(2 * sums.located, sums.drawn),
-        label_accuracy=_share(sums.tp, sums.located),
+        precision=share(sums.tp, sums.n_given),
+        recall=share(sums.tp, sums.n_known),
+        located_f1=share(2 * sums.located, sums.drawn),
+        label_accuracy=share(sums.tp, sums.located),
     )
 
 
@@ -207,7 +203,6 @@ def _metric(name: str, finish: Finish) -> Metric:
     )
 
 
-_PLACED = frozenset({Scale.GEOMETRY, Scale.SPAN})
 _NO_PARTS = say("answers that are labels have no parts to match: use gold_accuracy")
 _NO_PLACES = say(
     "only shapes and spans have a place: use gold_match_f1 for texts, gold_accuracy for labels"
@@ -215,5 +210,5 @@ _NO_PLACES = say(
 
 METRICS = (
     _metric("gold_match_f1", _finish(MATCHED, _NO_PARTS, _f1)),
-    _metric("gold_match_iou", _finish(_PLACED, _NO_PLACES, _iou)),
+    _metric("gold_match_iou", _finish(PLACED, _NO_PLACES, _iou)),
 )

@@ -42,11 +42,9 @@ def done(postgres_url: str) -> Iterator[Cvat]:
 
 @pytest.fixture
 def tool(pg_database: str) -> Iterator[Cvat]:
-    """Data that a test may change, with the columns of later versions."""
-    cvat.fill(pg_database, newer=True)
-    made = Cvat(pg_database)
-    yield made
-    made.close()
+    """Data that a test may change."""
+    with cvat.filled(pg_database) as made:
+        yield made
 
 
 def read(tool: Cvat, **options: Any) -> tuple[CvatDatabase, Batch]:

@@ -32,11 +32,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tool(pg_database: str) -> Iterator[Cvat]:
-    cvat.fill(pg_database, newer=True)
-    made = Cvat(pg_database)
-    made.set_job(JOB, stage="annotation", state="completed", assignee_id=ANA)
-    yield made
-    made.close()
+    with cvat.filled(pg_database) as made:
+        made.set_job(JOB, stage="annotation", state="completed", assignee_id=ANA)
+        yield made
 
 
 @pytest.fixture

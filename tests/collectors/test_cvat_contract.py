@@ -14,10 +14,8 @@ from tests.support.cvat import Cvat
 class TestCvat(LiveSourceContract):
     @pytest.fixture
     def tool(self, pg_database: str) -> Iterator[Cvat]:
-        cvat.fill(pg_database, newer=True)
-        made = Cvat(pg_database)
-        yield made
-        made.close()
+        with cvat.filled(pg_database) as made:
+            yield made
 
     @pytest.fixture
     def source(self, tool: Cvat) -> CvatDatabase:

@@ -18,10 +18,8 @@ from tests.support.polled import Polled
 
 @pytest.fixture
 def tool(pg_database: str) -> Iterator[Cvat]:
-    cvat.fill(pg_database, newer=True)
-    made = Cvat(pg_database)
-    yield made
-    made.close()
+    with cvat.filled(pg_database) as made:
+        yield made
 
 
 def named(url: str, stream: str = ITEMS) -> dict[str, tuple[str, str]]:

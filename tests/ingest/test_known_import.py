@@ -153,12 +153,10 @@ def moved(box: Box, share: float) -> Box:
 
 @pytest.fixture
 def tool(pg_database: str) -> Iterator[Cvat]:
-    cvat.fill(pg_database, newer=True)
-    made = Cvat(pg_database)
-    for job, who in ((29, ANA), (30, BOB)):
-        made.set_job(job, stage="annotation", state="completed", assignee_id=who)
-    yield made
-    made.close()
+    with cvat.filled(pg_database) as made:
+        for job, who in ((29, ANA), (30, BOB)):
+            made.set_job(job, stage="annotation", state="completed", assignee_id=who)
+        yield made
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -224,3 +224,14 @@ class Cvat:
         return int(
             self.one(f"INSERT INTO {name} ({names}) VALUES ({marks}) RETURNING id", *row.values())
         )
+
+
+@contextmanager
+def filled(url: str) -> Iterator[Cvat]:
+    """Yield the tool on an empty database that was filled, with the columns of later versions."""
+    fill(url, newer=True)
+    tool = Cvat(url)
+    try:
+        yield tool
+    finally:
+        tool.close()

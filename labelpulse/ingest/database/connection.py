@@ -66,16 +66,15 @@ _SQLITE_PASSING = (
 
 
 class SourceDatabase:
-    """A read-only way into the database of one source.
+    """A read-only way into the database of one source, which messages name; "" = no name yet.
 
     Attributes:
-        source: the source's name, for messages.
         dialect: ``sqlite`` or ``postgresql``.
         name: the database's name, or the file's path.
     """
 
     def __init__(self, url: str, source: str) -> None:
-        self.source = source
+        self._subject = f"url of source {source!r}" if source else "that address"
         self._url = self._parsed(url)
         self.dialect = self._url.get_backend_name()
         self.name = self._url.database or ""
@@ -234,12 +233,12 @@ class SourceDatabase:
     # --- errors ---
 
     def stopped(self, what: str) -> StopSource:
-        """Return an error until somebody acts; `what` goes on after "url of source 'name'"."""
-        return StopSource(f"url of source {self.source!r} {what}")
+        """Return an error until somebody acts; `what` goes on after "url of source …"."""
+        return StopSource(f"{self._subject} {what}")
 
     def later(self, what: str) -> RetryLater:
         """Return an error that the next poll may not meet; `what` goes on as in `stopped`."""
-        return RetryLater(f"url of source {self.source!r} {what}")
+        return RetryLater(f"{self._subject} {what}")
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

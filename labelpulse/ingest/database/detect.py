@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from labelpulse.core.errors import SourceError
 from labelpulse.ingest.database.connection import BUSY_S, SourceDatabase
 
-_NAMELESS = "url of source ''"
 _POSTGRESQL = ("postgresql:", "postgresql+", "postgres:")
 _MAGIC = b"SQLite format 3\0"
 
@@ -27,13 +26,9 @@ def reach(target: str) -> None:
     Raises:
         SourceError: it cannot be asked; the message names no tool, since none is known yet.
     """
-    if not is_postgresql(target):
-        return
-    try:
+    if is_postgresql(target):
         with contextlib.closing(SourceDatabase(target, "")) as database:
             database.rows(select(1))
-    except SourceError as error:
-        raise type(error)(str(error).replace(_NAMELESS, "that address")) from None
 
 
 def holds(target: str, names: Iterable[str]) -> bool:
