@@ -44,17 +44,31 @@ def page() -> None:
         return
     if desk.scale in MATCHED:
         live(desk, _live_shapes)
-        _matched(desk)
+        if not _is_unanswered(desk, _F1):
+            _matched(desk)
         return
     live(desk, _live_part)
-    _charts(desk)
-    health = say("Health of the known answers")
-    about = [desk.query("gold_item_health", "item")]
-    _fitted(desk, health, "health", acting.gold_health, about)
+    if not _is_unanswered(desk, "gold_accuracy"):
+        _charts(desk)
+        health = say("Health of the known answers")
+        about = [desk.query("gold_item_health", "item")]
+        _fitted(desk, health, "health", acting.gold_health, about)
     _to_act_on(desk)
     if desk.holding.double:
         about = consensus.queries(desk)
         later(_CONSENSUS, "by_consensus", lambda: consensus.people_and_labels(desk), about)
+
+
+def _is_unanswered(desk: Desk, metric: str) -> bool:
+    """Return whether no gold item has an answer yet, and say so."""
+    row = desk.one(metric)
+    if row is not None and row["n"]:
+        return False
+    empty(
+        say("Nobody has answered a gold item yet"),
+        say("Accuracy appears here with the first answer to an item that has a gold label."),
+    )
+    return True
 
 
 def _to_act_on(desk: Desk) -> None:

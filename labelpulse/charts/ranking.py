@@ -135,7 +135,7 @@ def _frame(rows: list[Row], key: str, measure: Measure) -> pd.DataFrame:
             "text": [formats.value(row["value"], measure.unit) for row in rows],
             "range": [formats.interval(row["low"], row["high"], measure.unit) for row in rows],
         }
-    ).astype({"value": "float64", "low": "float64", "high": "float64"})
+    ).astype({"value": "float64", "low": "float64", "high": "float64", "enough": "bool"})
 
 
 def _x(frame: pd.DataFrame, measure: Measure) -> Axis:

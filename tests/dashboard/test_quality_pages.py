@@ -483,3 +483,19 @@ def test_cells_of_the_sign_off_begin_as_sentences() -> None:
     begun = acting._signed({**row, "value": "ship"}, 1, "a look at its items since 11 Nov")
     assert begun["Decision"] == "Ship what is done"
     assert begun["What is missing"] == "1 label; a look at its items since 11 Nov"
+
+
+def test_accuracy_waits_for_the_first_answer_to_a_gold_item(tmp_path: Path, open_app: Open) -> None:
+    """An expert labeled items as gold, and nobody has answered one of them yet."""
+    expert = [
+        {**row, "item": f"gold-{row['item']}", "annotator": "expert"}
+        for row in single_labels(3, 10)
+    ]
+    (tmp_path / "labelpulse.toml").write_text(
+        f'{CONFIG}[[projects]]\nsource = "import:Reviews"\ntitle = "Reviews"\ngold = ["expert"]\n'
+    )
+    config = load_csv(tmp_path, [*single_labels(), *expert], "Reviews")
+    app = go(open_app(config), "accuracy")
+    assert not app.exception
+    assert tile(app, "Accuracy on gold").startswith("\N{EN DASH}")
+    assert "Nobody has answered a gold item yet" in words(app)
