@@ -1,22 +1,31 @@
-"""Names, labels and titles come from people: here they lose every power over the page."""
+"""Escape text that comes from data, so that a page shows it as it was written."""
 
 import re
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~<>$:^=&@/'\"])")
 _BREAKS = re.compile(r"[ \t\r\n\f\v]+")
-_LINKED = re.compile(r"(?=://)|(?=@)|(?<=\bwww)(?=\.)", re.IGNORECASE)
+_REPLACED = re.compile(
+    r"(?=://)|(?=@)|(?<=\bwww)(?=\.)"  # would become links
+    r"|(?<=:)(?!\d\d:)(?=[\w+/-]+:)"  # would become icons, emojis or the logo of Streamlit
+    r"|(?<!\S)(?=(?:<->|->|<-|--|>=|<=|~=)(?!\S))",  # would become arrows and signs
+    re.IGNORECASE,
+)
+"""Where Streamlit would replace text whatever its Markdown escapes say."""
+
 _JOINER = "\N{WORD JOINER}"
-"""Without width: it parts what would be read as an address, and so made a link."""
+"""Has no width; put between two characters, it keeps them from being read together."""
 
 
 def esc(text: object) -> str:
-    r"""Return text that Markdown shows as it is: no link, no colour, no icon, no formula.
+    r"""Return text that Markdown shows as it is: no link, color, icon, emoji or formula.
 
     >>> esc("**Ana** :red[x] $y$")
     '\\*\\*Ana\\*\\* \\:red\\[x\\] \\$y\\$'
+    >>> esc(":streamlit:") == r"\:" + "\N{WORD JOINER}" + r"streamlit\:"
+    True
     """
     plain = _BREAKS.sub(" ", str(text)).strip(" ")
-    return _MARKDOWN.sub(r"\\\1", _LINKED.sub(_JOINER, plain))
+    return _MARKDOWN.sub(r"\\\1", _REPLACED.sub(_JOINER, plain))
 
 
 def prose(text: str) -> str:
