@@ -14,7 +14,7 @@ from dashboard.availability import absent_pages, shows
 from dashboard.broken import afresh, alone
 from dashboard.choice import forget_dropped
 from dashboard.desk import HERE, MENU, Chooses, chosen, header
-from dashboard.kiosk import KIOSK, turn
+from dashboard.kiosk import KIOSK, base_path, turn
 from dashboard.links import arrive, file_of, follow, name_project
 from dashboard.tour import tour
 from dashboard.widgets import empty
@@ -168,7 +168,7 @@ def _sidebar() -> None:
         )
     st.link_button(
         say("Show on a wall"),
-        f"/?{urlencode(turn(st.session_state[MENU], st.query_params.to_dict()))}",
+        f"{base_path()}/?{urlencode(turn(st.session_state[MENU], st.query_params.to_dict()))}",
         type="tertiary",
         icon=":material/tv:",
         help=say("Pages in turn, without names and choices."),

@@ -3,18 +3,21 @@
 `labelpulse dashboard` serves it, as `streamlit run dashboard/asgi.py` does; pages are in app.py.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import streamlit as st
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, PlainTextResponse
 from starlette.routing import Route
 
 from dashboard.broken import failed
-from dashboard.kiosk import refresh
+from dashboard.kiosk import base_path, refresh
+from labelpulse.config.dashboard import LOOPBACK_NAMES
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,8 +40,6 @@ POLICY = "; ".join(
 )
 """Nothing is asked of any other machine, and no other site may frame the page."""
 
-LOOPBACK = ("127.0.0.1", "localhost")
-
 HEADERS = {
     "content-security-policy": POLICY,
     "x-content-type-options": "nosniff",
@@ -49,7 +50,7 @@ HEADERS = {
 }
 
 
-class Headers:
+class AddedHeaders:
     """Adds to every answer what the page never does, and where a screen on the wall goes next."""
 
     def __init__(self, app: "ASGIApp") -> None:
@@ -58,7 +59,8 @@ class Headers:
 
     async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
         """Pass a request on, and add to its answer what it does not say itself."""
-        again = scope["type"] == "http" and refresh(scope["path"], scope["query_string"].decode())
+        query = scope["query_string"].decode()
+        again = scope["type"] == "http" and refresh(scope["path"], query, base_path())
         turned = [(b"refresh", again.encode())] if again else []
 
         async def answer(message: "Message") -> None:
@@ -79,21 +81,45 @@ def ready(_request: "Request") -> JSONResponse:
     return JSONResponse({"ready": problem is None}, 200 if problem is None else 503)
 
 
-def hosts() -> list[str]:
-    """Return the names under which the server may be asked.
+class AllowedHosts:
+    """Refuses requests for other hosts than the server's own, and says what to configure.
 
-    On this machine only its own: a page elsewhere whose name is made to point here would be
-    another site with our names of people.
+    Without it any site whose name is made to point at this machine could read the pages.
     """
-    return list(LOOPBACK) if st.get_option("server.address") in LOOPBACK else ["*"]
 
+    def __init__(self, app: "ASGIApp", hosts: Sequence[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(hosts)
+
+    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
+        """Pass on a request for an allowed host; answer 400 to any other."""
+        asked = scope["type"] in ("http", "websocket")
+        if not asked or _host(Headers(scope=scope).get("host", "")) in self._hosts:
+            await self._app(scope, receive, send)
+            return
+        await PlainTextResponse(_UNKNOWN_HOST, status_code=400)(scope, receive, send)
+
+
+def _host(header: str) -> str | None:
+    """Return the host of a Host header, without port and brackets; None = it is malformed."""
+    try:
+        return urlsplit(f"//{header}").hostname
+    except ValueError:
+        return None
+
+
+_UNKNOWN_HOST = (
+    "Invalid host header: this dashboard is not served under the address that you opened.\n"
+    "If people should reach it there, set public_url under [dashboard] in labelpulse.toml, for "
+    'example\n  public_url = "https://labels.example.org/pulse"\nand start labelpulse again.\n'
+)
 
 app = st.App(
     Path(__file__).resolve().with_name("app.py"),
-    routes=[Route("/api/ready", ready)],
+    routes=[Route(f"{base_path()}/api/ready", ready)],
     middleware=[
-        Middleware(TrustedHostMiddleware, allowed_hosts=hosts(), www_redirect=False),
-        Middleware(Headers),
+        Middleware(AllowedHosts, hosts=st.get_option("server.allowedHosts") or LOOPBACK_NAMES),
+        Middleware(AddedHeaders),
         Middleware(GZipMiddleware, minimum_size=1024, compresslevel=4),
     ],
     on_script_error=failed,

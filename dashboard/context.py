@@ -161,8 +161,9 @@ def trouble() -> Trouble | None:
 
 
 def may_name() -> bool:
-    """True when names may be shown: the server is reached from this machine only."""
-    return str(st.get_option("server.address") or "") in _LOOPBACK
+    """Return whether names may be shown: only this machine can open the dashboard."""
+    loopback = str(st.get_option("server.address") or "") in _LOOPBACK
+    return loopback and not settings().dashboard.is_shared
 
 
 @lru_cache(maxsize=KEPT_WAREHOUSES)

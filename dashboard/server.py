@@ -1,4 +1,4 @@
-"""How the app is started as a process of its own: arguments, environment, folder."""
+"""Start the app as a process of its own: its arguments, environment and folder."""
 
 import os
 import socket
@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from errno import EADDRINUSE
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
@@ -16,10 +17,9 @@ from labelpulse.core.errors import LabelpulseError
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings
+    from labelpulse.config.dashboard import Dashboard
     from labelpulse.processes import Children
 
-HOST = "127.0.0.1"
-PORT = 8501
 START_S = 60.0
 """How long the app may take to answer."""
 
@@ -35,14 +35,8 @@ class Launch:
     cwd: Path
 
 
-def launch(
-    settings: "Settings",
-    port: int = PORT,
-    *,
-    host: str = HOST,
-    environ: Mapping[str, str] | None = None,
-) -> Launch:
-    """Return how to start the app on a port with these settings.
+def launch(settings: "Settings", *, environ: Mapping[str, str] | None = None) -> Launch:
+    """Return how to start the app where these settings say that it is served.
 
     It runs in the folder that has the theme, since Streamlit looks for it where it is started;
     so the configuration and the warehouse are named by absolute paths.
@@ -50,32 +44,45 @@ def launch(
     Args:
         environ: what the process inherits; None = this process's environment.
     """
-    argv = (
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        str(_HERE / "asgi.py"),
-        f"--server.address={host}",
-        f"--server.port={port}",
-        "--server.headless=true",
-        "--server.fileWatcherType=none",
-        "--logger.hideWelcomeMessage=true",  # who starts it says where it is
-        "--logger.level=warning",
-    )
-    env = {
-        **(os.environ if environ is None else environ),
-        "LABELPULSE_DATABASE_URL": _absolute(settings),
+    served = settings.dashboard
+    options = {
+        "server.address": served.address,
+        "server.port": str(served.port),
+        "server.baseUrlPath": served.base_path.strip("/"),
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "logger.hideWelcomeMessage": "true",  # the caller prints the address
+        "logger.level": "warning",
     }
-    if settings.file is not None:
-        env["LABELPULSE_CONFIG"] = str(settings.file.absolute())
-    return Launch(argv, env, _themed_folder())
+    if served.public_host is not None:
+        # Streamlit accepts WebSockets of this origin without asking other machines who it is.
+        options["browser.serverAddress"] = served.public_host
+    argv = [sys.executable, "-m", "streamlit", "run", str(_HERE / "asgi.py")]
+    argv += [f"--{name}={value}" for name, value in options.items()]
+    argv += [f"--server.allowedHosts={host}" for host in served.allowed_hosts]
+    return Launch(tuple(argv), environment(settings, environ), _themed_folder())
 
 
-def _absolute(settings: "Settings") -> str:
+def environment(
+    settings: "Settings", environ: Mapping[str, str] | None = None
+) -> Mapping[str, str]:
+    """Return the environment in which a child process loads these settings again.
+
+    Args:
+        environ: what the process inherits; None = this process's environment.
+    """
     from labelpulse.config.settings import absolute_sqlite
 
-    return absolute_sqlite(settings.database.get_secret_value(), Path.cwd())
+    database = absolute_sqlite(settings.database.get_secret_value(), Path.cwd())
+    env = {
+        **(os.environ if environ is None else environ),
+        "LABELPULSE_DATABASE_URL": database,
+    }
+    for key, value in settings.dashboard.model_dump(exclude_none=True).items():
+        env[f"LABELPULSE_DASHBOARD__{key.upper()}"] = str(value)
+    if settings.file is not None:
+        env["LABELPULSE_CONFIG"] = str(settings.file.absolute())
+    return env
 
 
 def _themed_folder() -> Path:
@@ -83,18 +90,23 @@ def _themed_folder() -> Path:
     return _HERE if (_HERE / ".streamlit").is_dir() else _HERE.parent
 
 
-def port_is_free(port: int, host: str = HOST) -> bool:
-    """Return whether a server could listen on the port now."""
-    with closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+def cannot_listen(address: str, port: int) -> str | None:
+    """Return why a server could not listen on an address and port now; None = it could."""
+    try:
+        for family, kind, protocol, _, where in socket.getaddrinfo(
+            address, port, type=socket.SOCK_STREAM
+        ):
+            with closing(socket.socket(family, kind, protocol)) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(where)
+    except OSError as error:
+        if error.errno == EADDRINUSE:
+            return f"port {port} is in use"
+        return f"cannot listen on {address}, port {port} ({error.strerror})"
+    return None
 
 
-def wait_until_it_answers(port: int, children: "Children", stop: Event) -> None:
+def wait_until_it_answers(served: "Dashboard", children: "Children", stop: Event) -> None:
     """Wait until the app answers, a child ends, or `stop` is set.
 
     Raises:
@@ -103,17 +115,17 @@ def wait_until_it_answers(port: int, children: "Children", stop: Event) -> None:
     end = time.monotonic() + START_S
     while not stop.wait(0.1):
         children.must_live()
-        if answers(port):
+        if answers(served):
             return
         if time.monotonic() > end:
             raise LabelpulseError(f"the dashboard did not answer within {START_S:.0f} s")
 
 
-def answers(port: int, host: str = HOST) -> bool:
-    """Return whether the app is up; only its own health address tells, any other says 200."""
-    url = f"http://{host}:{port}/_stcore/health"
+def answers(served: "Dashboard") -> bool:
+    """Return whether the app is up, by its own health address: other addresses always say 200."""
+    url = f"{served.local_url}/_stcore/health"
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310 - always http
             return bool(answer.read() == b"ok")
     except OSError:
         return False

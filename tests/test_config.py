@@ -173,11 +173,6 @@ def test_without_a_default_the_machine_decides(file, monkeypatch):
             ["warehouse must be a table: write [warehouse], and below it its keys"],
         ),
         (
-            "[[alerts]]",
-            '[alerting]\ndashboard = "labels.example.org"\n[[alerts]]',
-            ["[alerting]: dashboard must be a whole address that begins with http:// or https://"],
-        ),
-        (
             'url_env = "QUALITY_WEBHOOK"',
             'url_env = "Q"\nsecret = "a"\nsecret_env = "B"',
             ["quality-team", "gives both secret and secret_env"],

@@ -141,7 +141,7 @@ def send_test(settings: Settings, channel: str, now: int, log: Log | None = None
         title=say("labelpulse can reach this channel"),
         level="info",
         lines=(say("Somebody asked for this message. Nothing has happened."),),
-        link=settings.alerting.dashboard,
+        link=settings.dashboard.url,
     )
     key, data = message_key([("test", channel, now)]), {"alerts": [told.document()]}
     with once() as client:

@@ -89,7 +89,7 @@ def digest(
         title=f"{report.name}: {title}",
         level="info",
         lines=(*_lines(found), *(_open(one, desks, now) for one in criticals)),
-        link=settings.alerting.dashboard,
+        link=settings.dashboard.url,
     )
 
 

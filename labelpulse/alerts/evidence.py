@@ -106,7 +106,7 @@ def _said(case: Case, cause: Cause) -> Said:
         title=known(lambda: said.title(case, cause)) or said.plain_title(case),
         measure=said.measure(case),
         lines=tuple(_sentence(one) for one in _lines(case, cause, items) if one),
-        link=link_of(case.asking.asked.settings.alerting.dashboard, case.rule, query, day),
+        link=link_of(case.asking.asked.settings.dashboard.url, case.rule, query, day),
         metric=case.metric.name,
         unit=said.unit_of(case),
         currency=said.currency(case),

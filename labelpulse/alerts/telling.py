@@ -76,7 +76,7 @@ class Telling:
 
     @property
     def _base(self) -> str:
-        return self.settings.alerting.dashboard
+        return self.settings.dashboard.url
 
     def _rename(self, cycle: Cycle, one: Live) -> None:
         """Let what was said of an alert lead to its project by its present label."""

@@ -1,4 +1,4 @@
-"""`labelpulse dashboard`: the app alone, as a process of its own on this machine's loopback."""
+"""`labelpulse dashboard`: the app alone, as a process of its own."""
 
 from typing import Annotated
 
@@ -6,22 +6,55 @@ import typer
 
 from labelpulse.cli.common import ConfigOption, DbOption, open_settings
 
-Port = Annotated[
-    int, typer.Option("--port", metavar="N", help="Port to serve on.", min=1, max=65_535)
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="ADDRESS",
+        help="Address to listen on; default 127.0.0.1. Beyond loopback it needs --public-url.",
+        show_default=False,
+    ),
 ]
-Browser = Annotated[
+PortOption = Annotated[
+    int | None,
+    typer.Option(
+        "--port",
+        metavar="N",
+        help="Port to listen on; default 8501.",
+        min=1,
+        max=65_535,
+        show_default=False,
+    ),
+]
+PublicUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--public-url",
+        metavar="URL",
+        help="Address in people's browsers, such as https://labels.example.org/pulse.",
+        show_default=False,
+    ),
+]
+BrowserOption = Annotated[
     bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")
 ]
 
 
 def dashboard(
-    port: Port = 8501,
+    address: AddressOption = None,
+    port: PortOption = None,
+    public_url: PublicUrlOption = None,
     *,
-    browser: Browser = True,
+    browser: BrowserOption = True,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:
-    """Serve the dashboard until Ctrl-C, on this machine only (127.0.0.1)."""
+    """Serve the dashboard until Ctrl-C.
+
+    Address, port and public URL stand in [dashboard] of the configuration; options beat them.
+    """
     from labelpulse.cli.serving import serve
 
-    serve(open_settings(config, db), port, browser=browser, collect=False)
+    settings = open_settings(config, db)
+    served = settings.with_dashboard(address=address, port=port, public_url=public_url)
+    serve(served, browser=browser, collect=False)

@@ -1,4 +1,4 @@
-"""Serving the app as a child process, with or without the collector beside it."""
+"""Serve the app as a child process, with or without the collector beside it."""
 
 import sys
 import webbrowser
@@ -10,27 +10,30 @@ from labelpulse.core.errors import LabelpulseError
 from labelpulse.processes import Children, stop_signals
 
 if TYPE_CHECKING:
-    from labelpulse.config import Settings
+    from labelpulse.config import Dashboard, Settings
 
 
-def serve(settings: "Settings", port: int, *, browser: bool, collect: bool) -> None:
-    """Serve the app on loopback until Ctrl-C or SIGTERM; with `collect`, poll beside it.
+def serve(settings: "Settings", *, browser: bool, collect: bool) -> None:
+    """Serve the app until Ctrl-C or SIGTERM; with `collect`, poll beside it.
 
     Raises:
-        LabelpulseError: the port is taken, or a child ended by itself.
+        LabelpulseError: the address or port cannot be used, or a child ended by itself.
     """
-    from dashboard.server import launch, port_is_free, wait_until_it_answers
+    from dashboard.server import cannot_listen, launch, wait_until_it_answers
 
-    if not port_is_free(port):
-        raise LabelpulseError(f"port {port} is in use: choose another with --port")
-    app = launch(settings, port)
+    served = settings.dashboard
+    problem = cannot_listen(served.address, served.port)
+    if problem is not None:
+        raise LabelpulseError(f"{problem}: choose another with --port or --address")
+    warn_if_shared(served)
+    app = launch(settings)
     with stop_signals() as stop, Children() as children:
         if collect:
             children.start("collector", collector_argv(settings.file), env=app.env)
         children.start("dashboard", app.argv, env=app.env, cwd=app.cwd)
-        wait_until_it_answers(port, children, stop)
+        wait_until_it_answers(served, children, stop)
         if not stop.is_set():
-            announce(port, browser=browser)
+            announce(served, browser=browser)
         children.watch(stop)
 
 
@@ -40,11 +43,22 @@ def collector_argv(config: Path | None) -> tuple[str, ...]:
     return argv if config is None else (*argv, "--config", str(config.absolute()))
 
 
-def announce(port: int, *, browser: bool) -> None:
-    """Say where the page is, and open it in a browser when wanted."""
-    from dashboard.server import HOST
+def warn_if_shared(served: "Dashboard") -> None:
+    """Warn that nobody has to sign in, where other machines can reach the dashboard."""
+    if not served.is_shared:
+        return
+    tell("=" * 78)
+    tell("WARNING: THE DASHBOARD HAS NO SIGN-IN")
+    tell(f"Everybody who can open {served.url} sees all projects.")
+    tell("Let your proxy or firewall admit only the people who may, for example with a password.")
+    tell("Annotators appear under pseudonyms there, and nothing can be changed from the pages.")
+    tell("=" * 78)
 
-    address = f"http://{HOST}:{port}"
-    tell(f"The dashboard is at {address} (Ctrl-C ends it)")
+
+def announce(served: "Dashboard", *, browser: bool) -> None:
+    """Print where the dashboard is, and open it in a browser when wanted."""
+    tell(f"The dashboard is at {served.url} (Ctrl-C ends it)")
+    if served.is_shared:
+        tell(f"It listens on {served.local_url}")
     if browser:
-        webbrowser.open(address)
+        webbrowser.open(served.url)

@@ -2,6 +2,7 @@
 
 from labelpulse.config.alerting import Alert, Alerting, Channel
 from labelpulse.config.base import Secret
+from labelpulse.config.dashboard import Dashboard
 from labelpulse.config.load import default_path, load_settings
 from labelpulse.config.models import (
     IMPORT_PREFIX,
@@ -19,6 +20,7 @@ __all__ = [
     "Alerting",
     "Channel",
     "Control",
+    "Dashboard",
     "Project",
     "Rate",
     "Secret",

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from labelpulse.config.base import Duration, Name, Secret, ShortName, Table, WithSecrets, Zone
-from labelpulse.config.links import web_address
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -33,11 +32,6 @@ def _days(value: timedelta | None) -> timedelta | None:
 def _side(value: object) -> object:
     if not isinstance(value, bool) and value not in ("low", "high", "true", "false"):
         raise ValueError('must be true, "low" or "high"')
-    return value
-
-
-def _dashboard(value: str) -> str:
-    web_address(value)
     return value
 
 
@@ -151,7 +145,6 @@ class Alerting(WithSecrets):
             time between two of one project and rule. repeat: how often what still fires and is not
             acknowledged is told again.
         heartbeat: an address that is asked for after each cycle that went all through; a secret.
-        dashboard: where the pages are, for links in messages.
     """
 
     starter: bool = False
@@ -162,7 +155,6 @@ class Alerting(WithSecrets):
     heartbeat: Secret | None = None
     heartbeat_env: str | None = None
     heartbeat_file: Path | None = None
-    dashboard: Annotated[str, AfterValidator(_dashboard)] = "http://localhost:8501"
 
 
 class Channel(WithSecrets):

@@ -17,6 +17,7 @@ from pydantic import (
 
 from labelpulse.config.alerting import Alert, Alerting, Channel, Clock, Weekday
 from labelpulse.config.base import Duration, Name, Secret, ShortName, Table, WithSecrets, Zone
+from labelpulse.config.dashboard import Dashboard
 from labelpulse.config.links import check_template
 from labelpulse.core.events import Scale
 
@@ -275,6 +276,7 @@ class Document(Table):
     """The whole of labelpulse.toml."""
 
     warehouse: Warehouse = Warehouse()
+    dashboard: Dashboard = Dashboard()
     defaults: Defaults = Defaults()
     sources: tuple[Source, ...] = ()
     projects: tuple[Project, ...] = ()
@@ -311,6 +313,7 @@ class Document(Table):
 
 TABLES: Mapping[str, type[Table]] = {
     "warehouse": Warehouse,
+    "dashboard": Dashboard,
     "defaults": Defaults,
     "sources": Source,
     "projects": Project,

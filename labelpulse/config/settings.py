@@ -3,8 +3,12 @@
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from labelpulse.config.alerting import Channel
 from labelpulse.config.base import Secret
+from labelpulse.config.complaints import of_table
+from labelpulse.config.dashboard import Dashboard
 from labelpulse.config.models import Document, Project, Source
 from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import UsageError
@@ -31,6 +35,22 @@ class Settings(Document):
     def links(self) -> dict[str, str]:
         """Templates of items' addresses in their tools, by name of the source."""
         return {one.name: one.link for one in self.sources if one.link is not None}
+
+    def with_dashboard(
+        self, *, address: str | None = None, port: int | None = None, public_url: str | None = None
+    ) -> "Settings":
+        """Return these settings with what the command line says of the dashboard; None = as it is.
+
+        Raises:
+            UsageError: the result cannot be served.
+        """
+        given = {"address": address, "port": port, "public_url": public_url}
+        changed = {key: value for key, value in given.items() if value is not None}
+        try:
+            dashboard = Dashboard.model_validate({**self.dashboard.model_dump(), **changed})
+        except ValidationError as error:
+            raise UsageError(f"[dashboard]: {of_table(error)}") from None
+        return self.model_copy(update={"dashboard": dashboard})
 
     def channel(self, name: str) -> Channel:
         """Return a configured channel; UsageError when there is none of that name."""

@@ -11,8 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from threading import Event, Thread
 
-from dashboard.server import HOST, PORT, launch, port_is_free, wait_until_it_answers
-from labelpulse.config import load_settings
+from dashboard.server import cannot_listen, environment, launch, wait_until_it_answers
+from labelpulse.config import Dashboard, load_settings
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.demo.home import Home, prepare
 from labelpulse.demo.live import Live, utc_now
@@ -24,6 +24,7 @@ Tell = Callable[[str], None]
 LOAD_S = 25.0
 """How long the page is kept back for the first load; after that it opens and says "loading"."""
 
+PORT = 8501
 _PORTS = range(PORT, PORT + 20)
 
 
@@ -54,13 +55,13 @@ def run(options: Options, tell: Tell, now: datetime | None = None) -> None:
             Thread(target=work, args=(home, stop, tell), daemon=True) for work in (_work, _review)
         ]
         with Children() as children:
-            _start(children, home, port)
+            served = _start(children, home, port)
             for team in teams:
                 team.start()
-            wait_until_it_answers(port, children, stop)
+            wait_until_it_answers(served, children, stop)
             _until_it_is_filled(home, children, stop)
             if not stop.is_set():
-                _say_where(port, home, tell, browser=options.browser)
+                _say_where(served, home, tell, browser=options.browser)
             children.watch(stop)
 
 
@@ -81,10 +82,10 @@ def _alone(home: Home) -> Iterator[None]:
 
 def _port(wanted: int | None, tell: Tell) -> int:
     if wanted is not None:
-        if not port_is_free(wanted):
+        if not _is_free(wanted):
             raise LabelpulseError(f"port {wanted} is in use: choose another with --port")
         return wanted
-    free = next((port for port in _PORTS if port_is_free(port)), None)
+    free = next((port for port in _PORTS if _is_free(port)), None)
     if free is None:
         raise LabelpulseError(
             f"ports {_PORTS[0]} to {_PORTS[-1]} are in use: choose another with --port"
@@ -94,17 +95,23 @@ def _port(wanted: int | None, tell: Tell) -> int:
     return free
 
 
-def _start(children: Children, home: Home, port: int) -> None:
-    """Start collector and dashboard.
+def _is_free(port: int) -> bool:
+    return cannot_listen(Dashboard().address, port) is None
+
+
+def _start(children: Children, home: Home, port: int) -> Dashboard:
+    """Start collector and dashboard, and return where the dashboard is served.
 
     They inherit no LABELPULSE_* variable: the demo must never write to somebody's own warehouse.
     """
     plain = {key: value for key, value in os.environ.items() if not key.startswith("LABELPULSE_")}
-    settings = load_settings(home.config, environ=plain)
-    page = launch(settings, port, environ={**plain, "LABELPULSE_DEMO": "1"})
+    settings = load_settings(home.config, environ=plain).with_dashboard(port=port)
+    page = launch(settings, environ={**plain, "LABELPULSE_DEMO": "1"})
     collect = (sys.executable, "-m", "labelpulse.cli.main", "collect", "--config", str(home.config))
-    children.start("collector", collect, env=plain, cwd=home.folder, log=home.log("collector"))
+    env = environment(settings, plain)
+    children.start("collector", collect, env=env, cwd=home.folder, log=home.log("collector"))
     children.start("dashboard", page.argv, env=page.env, cwd=page.cwd, log=home.log("dashboard"))
+    return settings.dashboard
 
 
 def _work(home: Home, stop: Event, tell: Tell) -> None:
@@ -152,9 +159,8 @@ def _filled(home: Home) -> bool:
     return bool(sources) and read and bool(found.teams)
 
 
-def _say_where(port: int, home: Home, tell: Tell, *, browser: bool) -> None:
-    url = f"http://{HOST}:{port}"
-    tell(f"The dashboard is at {url} (Ctrl-C ends it)")
+def _say_where(served: Dashboard, home: Home, tell: Tell, *, browser: bool) -> None:
+    tell(f"The dashboard is at {served.url} (Ctrl-C ends it)")
     tell(f"Every verb works on it too: labelpulse query progress --config {home.config}")
     if browser:
-        webbrowser.open(url)
+        webbrowser.open(served.url)

@@ -14,6 +14,7 @@ from labelpulse.judgement.assess import agreement_metric, gold_metric, project_p
 from labelpulse.judgement.attention import Finding, on_quality
 from labelpulse.judgement.desk import Choice, Desk, desk_of, grain
 from labelpulse.judgement.findings import findings, judge, where
+from labelpulse.judgement.pages import address
 from labelpulse.judgement.portfolio import PERCENTS, cells, standing, worst_first
 from labelpulse.judgement.tiles import Tile, done, left, metric_tile, pace
 from labelpulse.metrics.headline import headline
@@ -52,7 +53,8 @@ def document(
                 dict(names or {}))
         for one in held
     ]  # fmt: skip
-    sections = [_SECTIONS[audience](desk) for desk in desks]
+    public_url = asked.settings.dashboard.public_url
+    sections = [replace(_SECTIONS[audience](desk), link=_link(public_url, desk)) for desk in desks]
     if not desks:
         sections = [Section(say("Nothing is loaded yet"))]
     if audience == "executive" and len(desks) > 1:
@@ -68,6 +70,13 @@ def document(
         definitions=asked.definitions(),
         version=__version__,
     )
+
+
+def _link(public_url: str | None, desk: Desk) -> str | None:
+    """Return the address of a project's page Summary; None where only this machine can open it."""
+    if public_url is None:
+        return None
+    return address(public_url, "Summary", {"project": desk.holding.info.label})
 
 
 def _portfolio(desks: Sequence[Desk]) -> Section:

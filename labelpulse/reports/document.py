@@ -26,6 +26,7 @@ class Section:
 
     Attributes:
         days: the span of days and their zone in words.
+        link: the address of its page Summary; None = people cannot open it elsewhere.
         findings: None = not asked here.
     """
 
@@ -36,7 +37,7 @@ class Section:
     findings: Sequence[Finding] | None = None
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
-    notes: Sequence[str] = ()
+    link: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def _words(doc: Document) -> dict[str, str]:
     return {
         "as_of": say("As of {time}", time=doc.as_of),
         "snapshot": say("snapshot {snapshot}", snapshot=doc.snapshot),
+        "open": say("Open in the dashboard"),
         "attention": say("Needs attention"),
         "nothing": say("Nothing by the rules of this report. That is no proof that all is well."),
     }
@@ -79,6 +80,7 @@ def _section(one: Section, folder: Path, numbers: Iterator[int]) -> dict[str, An
     return {
         "title": one.title,
         "days": one.days,
+        "link": one.link,
         "verdict": verdict,
         "tiles": [asdict(tile) for tile in one.tiles],
         "findings": findings,

@@ -91,7 +91,7 @@ def test_the_query_and_the_page_are_of_this_number(fallen: Site) -> None:
     (said,) = firing(fallen)
     assert again(fallen, said) == [said["value"]]
     parts = urlsplit(said["link"])
-    assert (parts.netloc, parts.path) == ("localhost:8501", "/agreement")
+    assert (parts.netloc, parts.path) == ("127.0.0.1:8501", "/agreement")
     assert parse_qs(parts.query) == {
         "project": ["P"],
         "control": ["label"],
@@ -408,7 +408,7 @@ def test_every_metric_that_gets_worse_can_be_told(fallen: Site) -> None:
         said = explain(rule, subject, Judged(738_952, "beyond", True, 1.0, None, None, 60), 738_951)
         assert said["title"]
         assert said["do"] or said["cause"], name
-        assert said["link"].startswith("http://localhost:8501/")
+        assert said["link"].startswith("http://127.0.0.1:8501/")
 
 
 @pytest.mark.parametrize(

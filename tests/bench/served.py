@@ -35,7 +35,7 @@ def dashboard(folder: Path, url: str) -> Iterator[Served]:
     config = folder / "labelpulse.toml"
     config.write_text(f'[warehouse]\nurl = "{url}"\n')
     port = free_port()
-    app = launch(load_settings(config), port)
+    app = launch(load_settings(config).with_dashboard(port=port))
     with serving(list(app.argv), dict(app.env), app.cwd, port) as served:
         yield served
 
@@ -53,23 +53,25 @@ def script(folder: Path, name: str, text: str) -> Iterator[Served]:
 
 
 @contextmanager
-def serving(argv: list[str], env: dict[str, str], cwd: Path, port: int) -> Iterator[Served]:
+def serving(
+    argv: list[str], env: dict[str, str], cwd: Path, port: int, base_path: str = ""
+) -> Iterator[Served]:
     """Serve an app until the end."""
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(argv, env=env, cwd=cwd, stdout=quiet, stderr=quiet)
     try:
-        _wait(port)
-        yield Served(process, f"http://127.0.0.1:{port}")
+        _wait(f"http://127.0.0.1:{port}{base_path}")
+        yield Served(process, f"http://127.0.0.1:{port}{base_path}")
     finally:
         process.terminate()
         process.wait(30)
 
 
-def _wait(port: int) -> None:
+def _wait(url: str) -> None:
     end = time.monotonic() + 60
     while time.monotonic() < end:
         try:
-            with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2) as answer:
+            with urlopen(f"{url}/_stcore/health", timeout=2) as answer:
                 if answer.read() == b"ok":
                     return
         except OSError:

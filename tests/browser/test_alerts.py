@@ -92,8 +92,9 @@ def site(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[Si
     folder = tmp_path_factory.mktemp("alerts")
     config = load_csv(folder, single_labels(10), "Reviews")
     config.write_text(config.read_text() + RULE)
-    settings, port = load_settings(config), free_port()
-    app = launch(settings, port)
+    port = free_port()
+    settings = load_settings(config).with_dashboard(port=port)
+    app = launch(settings)
     state = {**os.environ, **dict(app.env), "XDG_STATE_HOME": str(folder / "state")}
     with serving(list(app.argv), state, app.cwd, port) as served:
         book = AlertBook(connect(settings.database.get_secret_value()))

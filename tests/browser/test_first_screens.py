@@ -108,7 +108,7 @@ def singles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Our pages over a project whose items have one label each."""
     config = load_csv(tmp_path_factory.mktemp("single"), single_labels(), "Reviews")
     port = free_port()
-    app = launch(load_settings(config), port)
+    app = launch(load_settings(config).with_dashboard(port=port))
     with serving(list(app.argv), dict(app.env), app.cwd, port) as served:
         yield served.url
 

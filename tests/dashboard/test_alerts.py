@@ -54,7 +54,7 @@ quiet_days = ["saturday"]
 SAID = {
     "title": "Skips of batch a are 14 %, above 10 %",
     "lines": ["95 % interval 11 to 17 %, n = 120.", "Do: read the guideline."],
-    "link": "http://localhost:8501/progress?project=Reviews&range=All",
+    "link": "http://127.0.0.1:8501/progress?project=Reviews&range=All",
     "metric": "skip_rate",
     "unit": "share",
     "since": "2026-11-02",

@@ -221,7 +221,7 @@ def test_one_time_for_all_rows_is_no_time(tmp_path: Path, open_app: Open) -> Non
 
 
 def test_only_we_say_where_the_page_is(ended: Path) -> None:
-    started = launch(load_settings(ended), 8599, environ={})
+    started = launch(load_settings(ended), environ={})
     assert "--logger.hideWelcomeMessage=true" in started.argv
 
 

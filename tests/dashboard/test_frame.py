@@ -8,14 +8,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
 from streamlit.dataframe_util import convert_arrow_bytes_to_pandas_df
 from streamlit.testing.v1 import AppTest
 
 from dashboard import context
-from dashboard.asgi import HEADERS, Headers, hosts, ready
+from dashboard.asgi import HEADERS, AddedHeaders, AllowedHosts, ready
 from dashboard.kiosk import TURN, refresh, turn
 from labelpulse.charts import formats
+from labelpulse.config import Dashboard
 from tests.dashboard.conftest import Open, load_csv, single_labels
 from tests.dashboard.test_pages import go, tile, words
 
@@ -121,7 +127,7 @@ def test_every_answer_has_the_security_headers() -> None:
         sent.append(message)
 
     scope = {"type": "http", "path": "/progress", "query_string": b"kiosk=progress,flow"}
-    asyncio.run(Headers(page)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(AddedHeaders(page)(scope, None, send))  # type: ignore[arg-type]
     told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     assert set(HEADERS) <= set(told)
     assert told["x-frame-options"] == "DENY", "what an answer says itself stays"
@@ -241,10 +247,49 @@ def test_another_file_at_the_address_is_another_warehouse(
     assert int(after.replace(",", "")) > int(before.replace(",", ""))
 
 
-def test_on_this_machine_only_its_own_names_are_answered() -> None:
-    assert hosts() == ["127.0.0.1", "localhost"]
-    told = HEADERS["content-security-policy"]
-    assert "ws:" not in told
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("labels.example.org", 200),
+        ("LABELS.example.org:8443", 200),
+        ("[::1]:8501", 200),
+        ("127.0.0.1:8501", 200),
+        ("evil.example.org", 400),
+        ("labels.example.org.evil.example.org", 400),
+        ("[::1", 400),
+        ("", 400),
+    ],
+)
+def test_only_requests_for_an_allowed_host_are_answered(host: str, status: int) -> None:
+    served = Dashboard(public_url="https://labels.example.org/pulse")
+    app = Starlette(
+        routes=[Route("/", lambda _: PlainTextResponse("page"))],
+        middleware=[Middleware(AllowedHosts, hosts=served.allowed_hosts)],
+    )
+
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            return await client.get("/", headers={"host": host})
+
+    answer = asyncio.run(ask())
+    assert answer.status_code == status
+    assert status == 200 or "set public_url under [dashboard]" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("table", "has_names"),
+    [("", True), ('[dashboard]\npublic_url = "https://labels.example.org/pulse"\n', False)],
+)
+def test_names_are_shown_on_this_machine_only(
+    tmp_path: Path, open_app: Open, table: str, has_names: bool
+) -> None:
+    """A proxy asks from this machine for anybody, so that its address says nothing."""
+    config = load_csv(tmp_path, single_labels(), "Reviews")
+    config.write_text(table + config.read_text())
+    app = go(open_app(config), "progress")
+    assert not app.exception
+    assert [toggle.key for toggle in app.toggle if toggle.key == "names"] == ["names"] * has_names
 
 
 def test_a_page_that_a_project_cannot_fill_says_what_it_waits_for(

@@ -203,3 +203,13 @@ def test_paper_reads_as_the_pages_do(demo: Path, written: Written) -> None:
     quality = written("quality", "html").decode()
     assert "A click" not in quality
     assert "mostly Billing / Refund" in quality.replace("\n", " ")
+
+
+def test_projects_link_to_a_dashboard_that_others_can_open(tmp_path: Path) -> None:
+    engine, settings = opened(load_csv(tmp_path, single_labels(), "Ads & more"))
+    wanted, scope = Wanted("executive", "html"), Scope(key=b"k")
+    assert b"Open in the dashboard" not in report(engine, settings, wanted, scope)
+    shared = settings.with_dashboard(public_url="https://labels.example.org/pulse")
+    link = "https://labels.example.org/pulse/?project=Ads+%26+more"
+    assert link in report(engine, shared, wanted, scope).decode()
+    assert link.encode() in report(engine, shared, Wanted("executive", "pdf"), scope)
