@@ -108,7 +108,7 @@ def read_rows(database: Database) -> list[Row]:
             project=project,
             task=task,
             author=author,
-            created=_moment(created),
+            created=_to_utc(created),
             skipped=bool(skipped),
             gold=bool(gold),
             result=json.loads(result) if result else [],
@@ -120,10 +120,10 @@ def read_rows(database: Database) -> list[Row]:
     ]
 
 
-def _moment(value: str | datetime) -> datetime:
+def _to_utc(value: str | datetime) -> datetime:
     """Convert to UTC. SQLite holds text without a zone."""
-    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def read_controls(database: Database) -> list[Control]:

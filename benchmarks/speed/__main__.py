@@ -56,7 +56,7 @@ output, log = Console(width=118), Console(stderr=True)
 def main() -> None:
     """Measure what the arguments ask for and print it."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes, about a minute")
+    parser.add_argument("--quick", action="store_true", help="small sizes, a few minutes")
     tables = ("agreement", "alerts", "browser", "export")
     parser.add_argument("--only", choices=tables, help="a single table")
     parser.add_argument("--export-mb", type=int, metavar="MB", help="size of the export")

@@ -21,7 +21,7 @@ def measure(answers: int) -> list[Row]:
     daily_counts = _daily(labels, counts)
     domain = Domain("nominal", LABELS)
 
-    def from_sums() -> float:
+    def from_rollups() -> float:
         value = alpha(tabulate(add_counts(daily_counts.values())), domain)
         assert value is not None
         return value
@@ -33,8 +33,8 @@ def measure(answers: int) -> list[Row]:
         return float(krippendorff.alpha(labels.T, level_of_measurement="nominal"))
 
     for from_all in (from_answers, from_matrix):
-        assert abs(from_sums() - from_all()) < 1e-9
-    ours, counted, plain = medians(timer(from_sums), timer(from_answers), timer(from_matrix))
+        assert abs(from_rollups() - from_all()) < 1e-9
+    ours, counted, plain = medians(timer(from_rollups), timer(from_answers), timer(from_matrix))
     what, size = f"alpha of {DAYS} days, from daily rollups", size_text(answers)
     return [
         faster(what, size, ours, "krippendorff, answers counted by item", counted),

@@ -74,7 +74,7 @@ def measure(folder: Path, rules_: int, projects: int) -> list[Row]:
         growth("evaluation, new day in every project (once)", size, all_projects, against, bare),
         growth("evaluation, new day in one project (once)", size, one_project, against, bare),
         growth("evaluation, no new data (once)", size, none, against, bare),
-        growth("first evaluation, 40 days of history (once)", size, first, against, bare),
+        growth("first evaluation, a year back (once)", size, first, against, bare),
     ]
 
 

@@ -16,7 +16,7 @@ change is one of quality (every batch loses 9 points), of mix (harder batches co
 shifts. Right is: quality, mix, unclear, unclear."""
 
 
-def sums(rng: Generator, n: int, shares: np.ndarray, rates: np.ndarray):
+def simulate_period(rng: Generator, n: int, shares: np.ndarray, rates: np.ndarray):
     """Return items and the sum of their scores by batch and, at random, by annotator."""
     items = rng.multinomial(n, shares)
     right = rng.binomial(items, rates)
@@ -34,8 +34,8 @@ def verdict_shares(quality: float, mix: float, days: int, runs: int, seed: int) 
     verdicts = {"quality": 0.0, "mix": 0.0, "unclear": 0.0}
     shares = USUAL + mix * (HARDER - USUAL)
     for _ in range(runs):
-        before = sums(rng, 28 * 200, USUAL, RATES)
-        after = sums(rng, days * 200, shares, RATES - 0.09 * quality)
+        before = simulate_period(rng, 28 * 200, USUAL, RATES)
+        after = simulate_period(rng, days * 200, shares, RATES - 0.09 * quality)
         families = dict(zip(("batch", "annotator"), zip(before, after, strict=True), strict=True))
         verdicts[cause(families).verdict] += 1 / runs
     return verdicts

@@ -20,7 +20,7 @@ from labelpulse.stats.drift import chart
 HORIZON = 6000
 CHANGE = 60
 """Days before the change. The last 32 of them are monitored."""
-Sums = tuple[np.ndarray, np.ndarray, np.ndarray | None]
+DailyCounts = tuple[np.ndarray, np.ndarray, np.ndarray | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Scenario:
     """A kind of day, and the change to detect."""
 
     name: str
-    sums: Callable[[Generator, np.ndarray, np.ndarray], Sums]
+    simulate: Callable[[Generator, np.ndarray, np.ndarray], DailyCounts]
     kind: Kind = "mean"
     rules: Rules = RULES
     day_effect: float = 0.0
@@ -44,7 +44,7 @@ class Scenario:
             level[change:] += self.change
         level -= self.weekend * np.isin(day % 7, (6, 0))
         level += rng.normal(0, self.day_effect, days) if self.day_effect else 0
-        n, total, squares = self.sums(rng, day, level)
+        n, total, squares = self.simulate(rng, day, level)
         columns = [day.tolist(), n.tolist(), total.tolist()]
         second = [None] * days if squares is None else squares.tolist()
         points = [Point(*row) for row in zip(*columns, second, strict=True)]
@@ -54,10 +54,10 @@ class Scenario:
 def yes_or_no(n: int):
     """Simulate n items a day with two answers that agree or not."""
 
-    def sums(rng: Generator, day: np.ndarray, level: np.ndarray) -> Sums:
+    def simulate(rng: Generator, day: np.ndarray, level: np.ndarray) -> DailyCounts:
         return np.full(len(day), n), rng.binomial(n, np.clip(level, 0, 1)), None
 
-    return sums
+    return simulate
 
 
 def three_answers(n: int):
@@ -66,35 +66,35 @@ def three_answers(n: int):
     There are two labels. The accuracy of an answer follows from the agreement wanted.
     """
 
-    def sums(rng: Generator, day: np.ndarray, level: np.ndarray) -> Sums:
+    def simulate(rng: Generator, day: np.ndarray, level: np.ndarray) -> DailyCounts:
         right = 0.5 + np.sqrt(np.maximum(2 * level - 1, 0)) / 2
         unanimous = rng.binomial(n, right**3 + (1 - right) ** 3)
         split = n - unanimous
         return np.full(len(day), n), unanimous + split / 3, unanimous + split / 9
 
-    return sums
+    return simulate
 
 
 def counts(per_day: float, spread: float):
     """Simulate over-dispersed (negative binomial) daily counts; few at weekends."""
 
-    def sums(rng: Generator, day: np.ndarray, level: np.ndarray) -> Sums:
+    def simulate(rng: Generator, day: np.ndarray, level: np.ndarray) -> DailyCounts:
         mean = per_day * level * np.where(np.isin(day % 7, (6, 0)), 0.1, 1.0)
         pace = rng.gamma(1 / spread**2, spread**2, len(day))
         return np.ones(len(day)), rng.poisson(mean * pace), None
 
-    return sums
+    return simulate
 
 
 def log_seconds(n: int):
     """Simulate the log seconds of n answers with standard deviation 0.6."""
 
-    def sums(rng: Generator, day: np.ndarray, level: np.ndarray) -> Sums:
+    def simulate(rng: Generator, day: np.ndarray, level: np.ndarray) -> DailyCounts:
         mean = rng.normal(level, 0.6 / np.sqrt(n))
         squares = 0.36 * rng.chisquare(n - 1, len(day)) + n * mean**2
         return np.full(len(day), n), n * mean, squares
 
-    return sums
+    return simulate
 
 
 FEW = 3.5

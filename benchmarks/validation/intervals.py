@@ -77,36 +77,36 @@ def rollups(answers: np.ndarray) -> dict[str, Sums]:
     m = answers.shape[2]
     counts = (answers[..., None] == np.arange(3)).sum(2)
     agreeing = (counts * (counts - 1)).sum(2)
-    rollup_sums: dict[str, dict[tuple[Any, ...], tuple[int, ...]]] = {
+    tables: dict[str, dict[tuple[Any, ...], tuple[int, ...]]] = {
         "agree_items": {}, "agree_labels": {}, "agree_pairs": {}, "item_labels": {},
     }  # fmt: skip
     for day, (label_counts, n) in enumerate(zip(counts, agreeing, strict=True), 1):
-        rollup_sums["agree_items"][day, m] = len(n), int(n.sum()), int((n * n).sum()), 0, 0
+        tables["agree_items"][day, m] = len(n), int(n.sum()), int((n * n).sum()), 0, 0
         for c in range(3):
-            rollup_sums["agree_labels"][day, m, c + 1] = (
+            tables["agree_labels"][day, m, c + 1] = (
                 int(label_counts[:, c].sum()),
                 int((label_counts[:, c] * (label_counts[:, c] - 1)).sum()),
             )
             for k in range(c + 1, 3):
-                rollup_sums["agree_pairs"][day, m, c + 1, k + 1] = (
+                tables["agree_pairs"][day, m, c + 1, k + 1] = (
                     int((label_counts[:, c] * label_counts[:, k]).sum()),
                 )
     tally = Counter(map(tuple, np.sort(answers.reshape(-1, m) + 1, axis=1).tolist()))
-    rollup_sums["item_labels"] = {(labels,): (n,) for labels, n in tally.items()}
+    tables["item_labels"] = {(labels,): (n,) for labels, n in tally.items()}
     return {
-        name: {key: values for key, values in sums.items() if values[0]}
-        for name, sums in rollup_sums.items()
+        name: {key: values for key, values in table.items() if values[0]}
+        for name, table in tables.items()
     }
 
 
-def group(sums: dict[str, Sums]) -> Group:
+def group(tables: dict[str, Sums]) -> Group:
     """Build a group of one control with these rollups."""
     rules = ControlRules("label", labels=LABELS)
     control = Control(1, "label", 1, rules, dict(enumerate(LABELS, 1)))
-    everything = sum(values[0] for values in sums.get("agree_items", {}).values())
+    everything = sum(values[0] for values in tables.get("agree_items", {}).values())
 
     def of(need: Need) -> Sums:
-        return sums[need.partial]
+        return tables[need.partial]
 
     def none() -> NoReturn:
         raise NotImplementedError
