@@ -37,14 +37,14 @@ format: $(STAMPS)-dev ## mend what style can mend
 	$(BIN)/ruff format .
 
 bench: $(STAMPS)-dev ## measure, and print a table of ratios
-	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python -m benchmarks.speed $(ARGS)
 
 validate: $(STAMPS)-dev ## check the statistics by simulation, and write docs/validation.md
-	$(BIN)/python -m tests.validate $(ARGS)
+	$(BIN)/python -m benchmarks.validation $(ARGS)
 
 clean: ## remove builds and caches, not .venv
 	rm -rf build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find labelpulse collectors dashboard tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find labelpulse collectors dashboard tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installing again is needed only when pyproject.toml changed.
 $(STAMPS)-run: pyproject.toml

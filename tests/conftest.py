@@ -12,7 +12,7 @@ from tests.support import postgres
 from tests.support.availability import find_chromium, in_ci, missing
 from tests.support.shared import run_folder
 
-KINDS = ("pg", "faults", "browser", "bench")
+KINDS = ("pg", "faults", "browser")
 KIND_OF_FIXTURE = {"postgres_url": "pg", "pg_database": "pg", "chromium": "browser"}
 KEPT_VARIABLES = ("LABELPULSE_TEST_PG_URL", "LABELPULSE_CHROMIUM")
 

@@ -1,4 +1,4 @@
-"""The tests' own support: a PostgreSQL server that is shared, empty, and gone when they are."""
+"""The PostgreSQL server and the programs that tests use."""
 
 import os
 import signal
@@ -24,8 +24,8 @@ with postgres.server(Path(sys.argv[1])) as url:
 """
 
 
-def _holder(run_dir: Path) -> tuple[subprocess.Popen[str], str]:
-    """Another test process, holding the server of `run_dir`, and the URL it was given."""
+def _start_holder(run_dir: Path) -> tuple[subprocess.Popen[str], str]:
+    """Start another test process that uses the server of `run_dir`; return it and the URL."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(run_dir)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
@@ -41,7 +41,7 @@ def _answers(url: str) -> bool:
     return True
 
 
-def _gone(url: str, seconds: float = 20.0) -> bool:
+def _stops_answering(url: str, seconds: float = 20.0) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if not _answers(url):
@@ -61,7 +61,7 @@ def test_each_test_has_an_empty_database(pg_database: str) -> None:
 
 
 @pytest.mark.pg
-def test_a_database_is_dropped_though_somebody_is_connected(postgres_url: str) -> None:
+def test_a_database_is_dropped_though_a_client_is_connected(postgres_url: str) -> None:
     with postgres.fresh_database(postgres_url) as url:
         left_open = psycopg2.connect(url)
     assert not _answers(url)
@@ -73,8 +73,8 @@ def test_a_database_is_dropped_though_somebody_is_connected(postgres_url: str) -
 def test_killed_processes_leave_no_server(postgres_url: str, tmp_path: Path) -> None:
     if "LABELPULSE_TEST_PG_URL" in os.environ:
         pytest.skip("The server is not ours.")
-    first, url = _holder(tmp_path)
-    second, same_url = _holder(tmp_path)
+    first, url = _start_holder(tmp_path)
+    second, same_url = _start_holder(tmp_path)
     assert same_url == url != postgres_url
     first.send_signal(signal.SIGKILL)
     first.wait()
@@ -82,10 +82,10 @@ def test_killed_processes_leave_no_server(postgres_url: str, tmp_path: Path) -> 
     assert _answers(url), "the second process still holds it"
     second.send_signal(signal.SIGKILL)
     second.wait()
-    assert _gone(url)
+    assert _stops_answering(url)
 
 
-def test_folder_modes_are_put_back(tmp_path: Path) -> None:
+def test_folder_modes_are_restored(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
     data = home / "data"
@@ -95,7 +95,7 @@ def test_folder_modes_are_put_back(tmp_path: Path) -> None:
     assert home.stat().st_mode & 0o777 == 0o700
 
 
-def test_what_is_missing_is_skipped_on_a_desk_and_fails_in_ci(
+def test_a_missing_program_is_skipped_locally_and_fails_in_ci(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("CI", "")
@@ -106,14 +106,14 @@ def test_what_is_missing_is_skipped_on_a_desk_and_fails_in_ci(
         availability.missing("Chromium", "Install it.")
 
 
-def test_a_chosen_chromium_is_never_replaced_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_configured_chromium_is_never_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LABELPULSE_CHROMIUM", sys.executable)
     assert availability.find_chromium() == sys.executable
     monkeypatch.setenv("LABELPULSE_CHROMIUM", "no-such-program")
     assert availability.find_chromium() is None
 
 
-def test_without_the_wheel_the_reason_is_told(
+def test_without_the_wheel_the_error_names_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("LABELPULSE_TEST_PG_URL", raising=False)
@@ -125,7 +125,7 @@ def test_without_the_wheel_the_reason_is_told(
         pass
 
 
-def test_a_server_that_does_not_start_is_told_with_its_log(
+def test_the_error_of_a_server_that_does_not_start_has_its_log(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     program = tmp_path / "python"
@@ -143,7 +143,7 @@ def test_a_server_that_does_not_start_is_told_with_its_log(
 @pytest.mark.parametrize(
     "url", ["postgresql://a:b@h/d", "postgresql+psycopg2://a:b@h/d", "postgresql+psycopg://a:b@h/d"]
 )
-def test_a_server_of_yours_may_be_named_with_any_driver(
+def test_a_configured_server_may_name_any_driver(
     url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("LABELPULSE_TEST_PG_URL", url)

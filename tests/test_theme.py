@@ -1,4 +1,4 @@
-"""The theme: Streamlit knows its keys, both modes are whole, its colours can be told apart."""
+"""The theme has valid keys, the same in both modes, and colours that can be distinguished."""
 
 import tomllib
 from itertools import combinations
@@ -14,7 +14,7 @@ CONFIG = Path(__file__).resolve().parents[1] / ".streamlit" / "config.toml"
 THEME: dict[str, Any] = tomllib.loads(CONFIG.read_text())["theme"]
 MODES = ("light", "dark")
 # Machado, Oliveira, Fernandes 2009 (doi:10.1109/TVCG.2009.113), severity 1, on linear RGB.
-SIGHT = {
+COLOUR_VISION = {
     "normal": np.eye(3),
     "protanopia": np.array(
         [
@@ -40,14 +40,14 @@ SIGHT = {
 }
 
 
-def linear(colour: str) -> np.ndarray:
+def linear_rgb(colour: str) -> np.ndarray:
     """Linear RGB, three numbers 0-1, of `#rrggbb`."""
     part = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])
     return np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
 
 
 def oklab(rgb: np.ndarray) -> np.ndarray:
-    """OKLab of linear RGB (Ottosson 2020); a distance of 0.02 is just seen."""
+    """OKLab of linear RGB (Ottosson 2020). A distance of 0.02 is just noticeable."""
     cones = np.array(
         [
             [0.4122214708, 0.5363325363, 0.0514459929],
@@ -65,33 +65,33 @@ def oklab(rgb: np.ndarray) -> np.ndarray:
     return np.asarray(axes @ np.cbrt(cones @ np.clip(rgb, 0, 1)))
 
 
-def contrast(one: str, other: str) -> float:
-    """Contrast of two colours as WCAG 2 defines it, 1-21."""
-    dark, bright = sorted(float(linear(c) @ [0.2126, 0.7152, 0.0722]) for c in (one, other))
+def contrast(first: str, second: str) -> float:
+    """Return the contrast of two colours as WCAG 2 defines it, 1 to 21."""
+    dark, bright = sorted(float(linear_rgb(c) @ [0.2126, 0.7152, 0.0722]) for c in (first, second))
     return (bright + 0.05) / (dark + 0.05)
 
 
-def closest(colours: list[str]) -> dict[str, float]:
-    """The smallest distance of any two colours in each kind of sight."""
+def smallest_distances(colours: list[str]) -> dict[str, float]:
+    """Return the smallest distance of any two colours in each kind of colour vision."""
     return {
         name: min(
-            float(np.linalg.norm(oklab(seen @ linear(a)) - oklab(seen @ linear(b))))
+            float(np.linalg.norm(oklab(matrix @ linear_rgb(a)) - oklab(matrix @ linear_rgb(b))))
             for a, b in combinations(colours, 2)
         )
-        for name, seen in SIGHT.items()
+        for name, matrix in COLOUR_VISION.items()
     }
 
 
-TOLD_APART = 0.04
-FIRST_SIX_APART = 0.06
+MIN_DISTANCE = 0.04
+MIN_DISTANCE_OF_FIRST_SIX = 0.06
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_categories_are_told_apart_in_every_kind_of_sight(mode: str) -> None:
+def test_categories_differ_in_every_kind_of_colour_vision(mode: str) -> None:
     colours = THEME[mode]["chartCategoricalColors"]
     assert len(colours) == 10
-    assert min(closest(colours).values()) > TOLD_APART
-    assert min(closest(colours[:6]).values()) > FIRST_SIX_APART
+    assert min(smallest_distances(colours).values()) > MIN_DISTANCE
+    assert min(smallest_distances(colours[:6]).values()) > MIN_DISTANCE_OF_FIRST_SIX
 
 
 def test_a_common_palette_fails_this_check() -> None:
@@ -105,11 +105,11 @@ def test_a_common_palette_fails_this_check() -> None:
         "#e377c2",
         "#7f7f7f",
     ]
-    assert min(closest(tableau).values()) < TOLD_APART
+    assert min(smallest_distances(tableau).values()) < MIN_DISTANCE
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_everything_is_seen_on_its_page(mode: str) -> None:
+def test_colours_have_enough_contrast(mode: str) -> None:
     theme = THEME[mode]
     page = theme["backgroundColor"]
     assert all(contrast(colour, page) >= 3 for colour in theme["chartCategoricalColors"])
@@ -117,24 +117,26 @@ def test_everything_is_seen_on_its_page(mode: str) -> None:
     assert all(contrast(colour, page) >= 4.5 for colour in texts)
 
 
-def test_both_modes_are_whole() -> None:
+def test_both_modes_have_the_same_keys() -> None:
     assert set(THEME["light"]) == set(THEME["dark"])
 
 
-def flat(table: dict[str, Any], prefix: str = "") -> set[str]:
+def dotted_keys(table: dict[str, Any], prefix: str = "") -> set[str]:
     """Dotted names of all keys below a table."""
     names = set()
     for key, value in table.items():
-        names |= flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}"}
+        names |= (
+            dotted_keys(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}"}
+        )
     return names
 
 
 def test_streamlit_knows_every_key() -> None:
     from streamlit import config
 
-    known = set(config.get_config_options())
-    assert flat(tomllib.loads(CONFIG.read_text())) - known == set()
-    assert "theme.notAKey" not in known
+    options = set(config.get_config_options())
+    assert dotted_keys(tomllib.loads(CONFIG.read_text())) - options == set()
+    assert "theme.notAKey" not in options
 
 
 def test_nothing_is_sent_and_no_traceback_is_shown() -> None:

@@ -39,7 +39,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How a chart is made; `tests/validate` measures the defaults, together.
+    """How a chart is made; `benchmarks/validation` measures the defaults, together.
 
     Attributes:
         limit: an alarm is raised beyond so many standard deviations of the EWMA. More than 100

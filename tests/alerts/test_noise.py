@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from tests.alerts.noise import SEEDS, Outcome, run
+from benchmarks.simulators.noisy_series import SEEDS, Outcome, run_rule
 
 
 @pytest.fixture(scope="module")
 def patient() -> Outcome:
-    return run(periods=3, keep_firing=5)
+    return run_rule(periods=3, keep_firing=5)
 
 
 def test_each_incident_fires_once_at_most(patient: Outcome) -> None:
@@ -27,8 +27,8 @@ def test_false_alarms_are_rare(patient: Outcome) -> None:
 
 def test_without_patience_it_would_flap() -> None:
     """The series is as noisy as it should be: the same numbers fail the bars without `for`."""
-    bare = run(periods=1, keep_firing=0, seeds=60)
+    bare = run_rule(periods=1, keep_firing=0, seeds=60)
     assert bare.false.mean() > 30
     assert bare.fires[:, 2].mean() > 4
-    held = run(periods=3, keep_firing=0, seeds=60)
+    held = run_rule(periods=3, keep_firing=0, seeds=60)
     assert np.all(held.fires.max(axis=0)[[0, 2]] > 4)

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.simulators.rule_runs import SOURCE, starter_rules
 from labelpulse.alerts.rules import condition, metric_of
 from labelpulse.core.events import Status
 from tests.alerts.site import Site, settings_of
-from tests.alerts.watching import SOURCE, rules_of_starter
 from tests.reader.world import Say, at, engine_at
 
 SKIPS = {"name": "skips", "metric": "skip_rate", "by": ("project",), "window": "1d", "min_n": 50}
@@ -44,7 +44,7 @@ def test_a_past_of_a_few_days_is_none(site: Site, known: int, fires: bool) -> No
 
 
 def test_every_rule_can_be_asked_and_belongs_to_somebody() -> None:
-    rules = rules_of_starter()
+    rules = starter_rules()
     assert len({one.name for one in rules}) == len(rules)
     for one in rules:
         assert metric_of(one).name == one.metric
@@ -55,7 +55,7 @@ def test_every_rule_can_be_asked_and_belongs_to_somebody() -> None:
 
 def test_a_new_warehouse_is_no_trouble(tmp_path: Path) -> None:
     found = Site(engine_at(tmp_path), settings_of(tmp_path, sources=[SOURCE]))
-    found.settings = found.settings.model_copy(update={"alerts": rules_of_starter()})
+    found.settings = found.settings.model_copy(update={"alerts": starter_rules()})
     assert {one.state for one in found.standing()} == {"nodata"}, "no source was read yet"
     found.day(0, said(0, 3))
     found.cycle()

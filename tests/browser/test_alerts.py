@@ -15,9 +15,9 @@ from labelpulse.config import load_settings
 from labelpulse.reader.alerts import incidents
 from labelpulse.warehouse.alerts import AlertBook, Opening, StateRow, cycles
 from labelpulse.warehouse.engine import connect, snapshot
-from tests.bench.served import serving
 from tests.browser.conftest import Visit, Visiting, free_port
 from tests.dashboard.conftest import load_csv, single_labels
+from tests.support.app_process import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Locator
 
 from dashboard.server import launch
 from labelpulse.config import load_settings
-from tests.bench.served import serving
 from tests.browser.conftest import Demo, Visit, Visiting, free_port
 from tests.dashboard.conftest import load_csv, single_labels
+from tests.support.app_process import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 

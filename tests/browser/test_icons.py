@@ -9,9 +9,9 @@ from dashboard.app import NAMES
 from dashboard.server import launch
 from labelpulse.config import load_settings
 from labelpulse.judgement.pages import slug
-from tests.bench.served import serving
 from tests.browser.conftest import Visit, Visiting, free_port
 from tests.dashboard.conftest import load_csv
+from tests.support.app_process import serving
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 

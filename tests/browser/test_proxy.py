@@ -15,9 +15,9 @@ from playwright.sync_api import Browser
 
 from dashboard.server import launch
 from labelpulse.config import load_settings
-from tests.bench.served import serving
 from tests.browser.conftest import Visit, free_port
 from tests.dashboard.conftest import load_csv, single_labels
+from tests.support.app_process import serving
 from tests.support.availability import missing
 from tests.support.certificates import certificate
 

@@ -1,15 +1,16 @@
-"""Readers of the project's own source, for the rules that no linter knows.
+"""Read the source of the project for the checks of tests/test_architecture.py.
 
-Each rule takes modules and gives the offences as "path:line what", so a test asserts an empty list
-and a failure names every place.
+Each check takes modules and returns offences as "path:line what".
 """
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from scipy.sparse import lil_array
+from scipy.sparse.csgraph import connected_components
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +18,8 @@ class Import:
     """One imported name: `from a import b` gives `a.b`.
 
     Attributes:
-        name: the dotted name; it may be a module or something in one.
-        line: where it stands.
-        type_only: it stands under `if TYPE_CHECKING:` and never runs.
+        name: dotted name of a module or of something in one.
+        type_only: the import is in an `if TYPE_CHECKING:` block.
     """
 
     name: str
@@ -29,45 +29,23 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One source file, by its dotted name and its path below the root."""
+    """One source file.
+
+    Attributes:
+        name: dotted name. path: path below the root.
+        imports: every import in the file, those inside functions too.
+        classes, functions: names that it defines, methods included.
+    """
 
     name: str
     path: str
-    lines: int
-    tree: ast.Module
-    is_package: bool
-
-    def imports(self) -> Iterator[Import]:
-        """Every import in the file, those inside functions too."""
-        hidden = {id(node) for block in _type_checking(self.tree) for node in ast.walk(block)}
-        for node in ast.walk(self.tree):
-            for name in self._names(node):
-                yield Import(name, getattr(node, "lineno", 0), id(node) in hidden)
-
-    def _names(self, node: ast.AST) -> list[str]:
-        if isinstance(node, ast.Import):
-            return [alias.name for alias in node.names]
-        if isinstance(node, ast.ImportFrom):
-            start = ".".join(filter(None, (self._anchor(node.level), node.module)))
-            return [f"{start}.{alias.name}" for alias in node.names]
-        return []
-
-    def _anchor(self, level: int) -> str:
-        """The package that `level` leading dots mean in this file."""
-        if level == 0:
-            return ""
-        parts = self.name.split(".")
-        return ".".join(parts[: len(parts) - level + self.is_package])
-
-
-def _type_checking(tree: ast.Module) -> Iterator[ast.AST]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            yield from node.body
+    imports: tuple[Import, ...]
+    classes: tuple[str, ...]
+    functions: tuple[str, ...]
 
 
 def read(root: Path, packages: Iterable[str]) -> list[Module]:
-    """All modules of `packages` below `root`."""
+    """Read all modules of `packages` below `root`."""
     return [
         _module(root, path)
         for package in packages
@@ -76,105 +54,129 @@ def read(root: Path, packages: Iterable[str]) -> list[Module]:
 
 
 def _module(root: Path, path: Path) -> Module:
-    text = path.read_text(encoding="utf-8")
     below = path.relative_to(root)
     is_package = path.name == "__init__.py"
     parts = below.parent.parts if is_package else below.with_suffix("").parts
+    package = parts if is_package else parts[:-1]
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = list(ast.walk(tree))
     return Module(
-        ".".join(parts), below.as_posix(), len(text.splitlines()), ast.parse(text), is_package
+        ".".join(parts),
+        below.as_posix(),
+        tuple(_imports(nodes, package)),
+        tuple(node.name for node in nodes if isinstance(node, ast.ClassDef)),
+        tuple(n.name for n in nodes if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)),
     )
 
 
-def within(name: str, *rooms: str) -> bool:
-    """True when a dotted name is one of `rooms` or lies in one."""
-    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+def _imports(nodes: list[ast.AST], package: Sequence[str]) -> Iterator[Import]:
+    type_only = {
+        id(inner)
+        for node in nodes
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING")
+        for statement in node.body
+        for inner in ast.walk(statement)
+    }
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            start = [*base, *filter(None, [node.module])]
+            names = [".".join([*start, alias.name]) for alias in node.names]
+        else:
+            continue
+        for name in names:
+            yield Import(name, node.lineno, id(node) in type_only)
+
+
+def within(name: str, *packages: str) -> bool:
+    """Return True when a dotted name is one of `packages` or is inside one."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
 
 
 def importers(
-    modules: Iterable[Module], libraries: Collection[str], allowed: Collection[str], *, types: bool
+    modules: Iterable[Module],
+    libraries: Collection[str],
+    allowed: Collection[str],
+    *,
+    allow_type_only: bool = False,
 ) -> list[str]:
-    """Imports of `libraries` outside the rooms `allowed`; `types` lets pass what is type-only."""
+    """List imports of `libraries` outside the packages `allowed`."""
     return [
-        f"{module.path}:{found.line} imports {found.name}"
+        f"{module.path}:{imported.line} imports {imported.name}"
         for module in modules
         if not within(module.name, *allowed)
-        for found in module.imports()
-        if within(found.name, *libraries) and not (types and found.type_only)
+        for imported in module.imports
+        if within(imported.name, *libraries) and not (allow_type_only and imported.type_only)
     ]
 
 
-def siblings(modules: Iterable[Module], package: str, apart: Collection[str]) -> list[str]:
-    """Files right in `package` that import each other; those in `apart` may import the rest."""
-    files = {m.name: m for m in modules if m.name.rpartition(".")[0] == package}
+def siblings(modules: Iterable[Module], package: str, exempt: Collection[str]) -> list[str]:
+    """List imports between the members of a root package. Modules in `exempt` may import."""
+    inside = [m for m in modules if within(m.name, package) and m.name != package]
+    members = {".".join(module.name.split(".")[:2]) for module in inside}
     return [
-        f"{module.path}:{found.line} imports {found.name}"
-        for name, module in files.items()
-        if name not in apart
-        for found in module.imports()
-        if any(within(found.name, other) for other in files if other != name)
+        f"{module.path}:{imported.line} imports {imported.name}"
+        for module in inside
+        if module.name not in exempt
+        for imported in module.imports
+        if any(
+            within(imported.name, member) and not within(module.name, member) for member in members
+        )
     ]
 
 
 def reaches(
     modules: Iterable[Module], starts: Collection[str], libraries: Collection[str]
 ) -> list[str]:
-    """Ways on which importing a module in `starts` ends in one of `libraries`, however long."""
-    known = {module.name: module for module in modules}
+    """List chains of imports that lead from a module in `starts` to one of `libraries`."""
+    by_name = {module.name: module for module in modules}
     return [
-        f"{known[name].path} reaches {' -> '.join(way)}"
-        for name in known
+        f"{by_name[name].path} reaches {' -> '.join(chain)}"
+        for name in by_name
         if within(name, *starts)
-        for way in _ways(name, known, libraries)
+        for chain in _chains(name, by_name, libraries)
     ]
 
 
-def _ways(start: str, known: dict[str, Module], libraries: Collection[str]) -> Iterator[list[str]]:
-    todo, seen = [[start]], {start}
-    while todo:
-        way = todo.pop()
-        for found in known[way[-1]].imports():
-            if within(found.name, *libraries):
-                yield [*way, found.name]
-            for name in _loaded(found.name, known):
-                if name not in seen:
-                    seen.add(name)
-                    todo.append([*way, name])
+def _chains(
+    start: str, by_name: dict[str, Module], libraries: Collection[str]
+) -> Iterator[list[str]]:
+    pending, visited = [[start]], {start}
+    while pending:
+        chain = pending.pop()
+        for imported in by_name[chain[-1]].imports:
+            if within(imported.name, *libraries):
+                yield [*chain, imported.name]
+            for name in _loaded(imported.name, by_name):
+                if name not in visited:
+                    visited.add(name)
+                    pending.append([*chain, name])
 
 
-def _loaded(name: str, known: dict[str, Module]) -> Iterator[str]:
-    """The known modules that importing `name` runs: itself and the packages above it."""
+def _loaded(name: str, by_name: dict[str, Module]) -> Iterator[str]:
+    """Yield the modules that importing `name` runs: itself and its packages."""
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
-        if (candidate := ".".join(parts[:end])) in known:
+        if (candidate := ".".join(parts[:end])) in by_name:
             yield candidate
 
 
-def long_files(modules: Iterable[Module], limit: int) -> list[str]:
-    """Files of more than `limit` lines."""
-    return [f"{m.path}:1 has {m.lines} lines" for m in modules if m.lines > limit]
+def circles(modules: Iterable[Module]) -> set[frozenset[str]]:
+    """Return the groups of modules that import each other, in functions and for types too.
 
-
-def long_functions(modules: Iterable[Module], limit: int) -> list[str]:
-    """Functions and methods of more than `limit` lines, from `def` to the last."""
-    return [
-        f"{module.path}:{node.lineno} {node.name} has {length} lines"
-        for module in modules
-        for node in ast.walk(module.tree)
-        if isinstance(node, Function)
-        and (length := (node.end_lineno or 0) - node.lineno + 1) > limit
-    ]
-
-
-def undocumented(modules: Iterable[Module]) -> list[str]:
-    """Modules, and public functions and classes at their top level, without a docstring."""
-    return [offence for module in modules for offence in _undocumented(module)]
-
-
-def _undocumented(module: Module) -> Iterator[str]:
-    if not ast.get_docstring(module.tree):
-        yield f"{module.path}:1 the module"
-    for node in module.tree.body:
-        if not isinstance(node, Function | ast.ClassDef) or node.name.startswith("_"):
-            continue
-        if not ast.get_docstring(node):
-            yield f"{module.path}:{node.lineno} {node.name}"
+    An import of a name from a package counts as an import of the package.
+    """
+    by_name = {module.name: module for module in modules}
+    names = list(by_name)
+    graph = lil_array((len(names), len(names)), dtype=int)
+    for module in by_name.values():
+        for imported in module.imports:
+            target = next(_loaded(imported.name, by_name), module.name)
+            graph[names.index(module.name), names.index(target)] = 1
+    _, labels = connected_components(graph.tocsr(), connection="strong")
+    groups = defaultdict(set)
+    for name, label in zip(names, labels.tolist(), strict=True):
+        groups[label].add(name)
+    return {frozenset(group) for group in groups.values() if len(group) > 1}

@@ -1,0 +1,1 @@
+"""Benchmarks, statistical validation and simulators: tools that are run by hand."""

@@ -1,0 +1,1 @@
+"""Simulated data for benchmarks, validation and tests."""
