@@ -18,6 +18,7 @@ from starlette.routing import Route
 from dashboard.broken import failed
 from dashboard.kiosk import base_path, refresh
 from labelpulse.config.dashboard import LOOPBACK_NAMES
+from labelpulse.processes import end_with_parent
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -114,6 +115,7 @@ _UNKNOWN_HOST = (
     'example\n  public_url = "https://labels.example.org/pulse"\nand start labelpulse again.\n'
 )
 
+end_with_parent()
 app = st.App(
     Path(__file__).resolve().with_name("app.py"),
     routes=[Route(f"{base_path()}/api/ready", ready)],

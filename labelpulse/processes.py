@@ -1,5 +1,6 @@
 """Child processes that start together and end together, stopped by their own process ids."""
 
+import os
 import signal
 import subprocess
 import time
@@ -11,6 +12,12 @@ from types import FrameType, TracebackType
 from typing import Self
 
 from labelpulse.core.errors import LabelpulseError
+
+PARENT = "LABELPULSE_PARENT"
+"""The variable that holds the process id of the process that started this one."""
+
+CHECK_S = 0.5
+"""How often a child checks that its parent lives."""
 
 STOP_S = 28.0
 """How long a child may take to end before it is killed: a poll may finish its page."""
@@ -33,6 +40,24 @@ def stop_signals() -> Iterator[Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def end_with_parent() -> None:
+    """Ask this process to end, by SIGTERM, as soon as the process that started it is gone.
+
+    A parent that is killed cannot stop its children itself. Nothing happens in a process that
+    `Children` did not start.
+    """
+    parent = os.environ.get(PARENT)
+    if parent is None:
+        return
+
+    def watch() -> None:
+        while str(os.getppid()) == parent:
+            time.sleep(CHECK_S)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    Thread(target=watch, daemon=True, name="end-with-parent").start()
 
 
 class Children:
@@ -74,7 +99,7 @@ class Children:
         try:
             self._children[name] = subprocess.Popen(
                 list(argv),
-                env=None if env is None else dict(env),
+                env={**(os.environ if env is None else env), PARENT: str(os.getpid())},
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=out,

@@ -19,6 +19,7 @@ from labelpulse.cli.common import (
 )
 from labelpulse.core.errors import ConfigError
 from labelpulse.core.words import noun_of
+from labelpulse.processes import end_with_parent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,13 +68,14 @@ def run_forever(settings: "Settings", source: str | None = None) -> None:
     """
     polled = settings if source is None else _only(settings, source)
     from collectors.scheduler import Scheduler
-    from labelpulse.cli.logs import log
+    from labelpulse.cli.logs import event_log
     from labelpulse.ingest.collect import Collector
 
-    logger = log()
-    collector = Collector(open_warehouse(settings), polled, tell=logger.info)
-    alerts = alerts_of(settings, collector.warehouse, logger.info)
-    Scheduler(collector, logger.info, lambda tried: _look(alerts, tried)).run()
+    end_with_parent()
+    log = event_log()
+    collector = Collector(open_warehouse(settings), polled, tell=log)
+    alerts = alerts_of(settings, collector.warehouse, log)
+    Scheduler(collector, log, lambda tried: _look(alerts, tried)).run()
 
 
 def alerts_of(

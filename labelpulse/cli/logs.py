@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
 from typing import Any
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)|((?:password|token)=)[^&\s]+", re.IGNORECASE)
@@ -28,8 +28,16 @@ def _redact(
     }
 
 
-def log() -> Any:
-    """Return the logger; events and fields carry ids, counts and states, never content."""
+Log = Callable[..., None]
+"""Writes an event and its fields."""
+
+
+def event_log() -> Log:
+    """Return a function that writes one log line for an event.
+
+    Events and fields carry ids, counts and states, never content. An event with a field `error`
+    or `why` is a warning, any other is information.
+    """
     import structlog
 
     terminal = sys.stderr.isatty()
@@ -44,4 +52,10 @@ def log() -> Any:
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
-    return structlog.get_logger("labelpulse")
+    logger = structlog.get_logger("labelpulse")
+
+    def write(event: str, **fields: Any) -> None:
+        failed = "error" in fields or "why" in fields
+        (logger.warning if failed else logger.info)(event, **fields)
+
+    return write
