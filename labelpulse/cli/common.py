@@ -163,6 +163,15 @@ def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None
     out.writerows([harmless(row.get(column)) for column in columns] for row in rows)
 
 
+def file_trouble(error: Exception) -> LabelpulseError | None:
+    """Return what an error of the file system means; None for any other error."""
+    if not isinstance(error, OSError) or error.filename is None:
+        return None
+    return LabelpulseError(
+        f"{error.filename}: {error.strerror}. Check the path and its permissions, or name another"
+    )
+
+
 def database_trouble(error: Exception) -> LabelpulseError | None:
     """Return what a database error of SQLAlchemy means, without the values it may quote.
 

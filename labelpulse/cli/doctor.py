@@ -1,6 +1,7 @@
 """`labelpulse doctor`: everything that could be wrong, each in a sentence with its remedy."""
 
-from collections.abc import Iterable, Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,6 +70,7 @@ def examine(config: Path | None, db: str | None) -> Iterator[Check]:
         yield Check("configuration", BAD, str(error))
         return
     yield from _configuration(settings)
+    yield from _folders(settings)
     yield from _plugins()
     try:
         reader = open_reader(settings)
@@ -77,15 +79,17 @@ def examine(config: Path | None, db: str | None) -> Iterator[Check]:
         state = _absent(settings)
         yield Check("warehouse", state, str(error))
         if state == NOTE:
+            yield from _rules(settings.alerts)
             yield from _channels(settings, settings.alerts)
         stored = []
     else:
         yield from _warehouse(settings, reader)
         yield from _unmatched(settings, reader)
         yield from _accounts(reader)
-        yield from _rules(settings, reader)
+        yield from _alerts(settings, reader)
+    loaded = {one.name for one in stored if one.projects}
     for source in settings.sources:
-        yield from _reach(settings, source)
+        yield from _reach(settings, source, is_loaded=source.name in loaded)
     configured = {source.name: source for source in settings.sources}
     for one in stored:
         yield from _state(one, configured.get(one.name))
@@ -120,6 +124,31 @@ def _configuration(settings: "Settings") -> Iterator[Check]:
         )
 
 
+def _folders(settings: "Settings") -> Iterator[Check]:
+    """Check that the warehouse and the reports of the configuration can be written."""
+    path = sqlite_path(settings)
+    if path is not None and (problem := _not_writable(path)):
+        yield Check("warehouse", BAD, problem)
+    for report in settings.reports:
+        folder = settings.folder / report.folder
+        if problem := _not_writable(folder / "report"):
+            yield Check(f"report {report.name}", BAD, problem)
+
+
+def _not_writable(file: Path) -> str | None:
+    """Return why a file cannot be written, with the remedy; None = it can."""
+    if file.exists():
+        if os.access(file, os.W_OK):
+            return None
+        return f"{file} cannot be written: change its permissions or choose another"
+    folder = next(one for one in file.absolute().parents if one.exists())
+    if not folder.is_dir():
+        return f"{folder} is a file, so nothing can be written below it: choose another folder"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return f"the folder {folder} cannot be written: change its permissions or choose another"
+    return None
+
+
 def _unmatched(settings: "Settings", reader: "Engine") -> Iterator[Check]:
     if not (settings.projects or settings.people or settings.teams or settings.rates):
         return
@@ -150,15 +179,39 @@ def _accounts(reader: "Engine") -> Iterator[Check]:
 # --- alerts ---
 
 
-def _rules(settings: "Settings", reader: "Engine") -> Iterator[Check]:
-    """Check the channels of all rules in force, with those that were entered on a page."""
+def _alerts(settings: "Settings", reader: "Engine") -> Iterator[Check]:
+    """Check all rules in force and their channels, with those that were entered on a page."""
     from labelpulse.alerts.channels.entered import with_entered
+    from labelpulse.alerts.drafts import check
     from labelpulse.alerts.look import rules_in_force
+    from labelpulse.cli.query import scope_of
     from labelpulse.warehouse.engine import snapshot
 
+    scope = scope_of(settings.file, names=False)
     with snapshot(reader) as conn:
         rules = rules_in_force(conn, settings)
+        yield from _rules(rules, lambda rule: check(conn, scope, rule, now_us()))
     yield from _channels(with_entered(settings, reader), rules)
+
+
+def _rules(
+    rules: "Iterable[Alert]", ask: "Callable[[Alert], None] | None" = None
+) -> Iterator[Check]:
+    """Check that rules can be evaluated and can fire.
+
+    Args:
+        ask: raises UsageError where a rule names what the warehouse does not have.
+    """
+    from labelpulse.alerts.rules import metric_of, question
+
+    for rule in rules:
+        try:
+            metric_of(rule)
+            question(rule)
+            if ask is not None:
+                ask(rule)
+        except LabelpulseError as error:
+            yield Check(f"alert {rule.name}", BAD, str(error))
 
 
 def _channels(settings: "Settings", rules: "Iterable[Alert]") -> Iterator[Check]:
@@ -232,7 +285,7 @@ def _plugins() -> Iterator[Check]:
         yield Check(f"plug-in {one.name}", BAD, one.why)
 
 
-def _reach(settings: "Settings", source: "Source") -> Iterator[Check]:
+def _reach(settings: "Settings", source: "Source", *, is_loaded: bool) -> Iterator[Check]:
     from labelpulse.ingest.plugins import live_source
 
     name = f"source {source.name}"
@@ -256,6 +309,20 @@ def _reach(settings: "Settings", source: "Source") -> Iterator[Check]:
     yield Check(name, GOOD, f"can be reached and read ({what})")
     for remark in found.remarks:
         yield Check(name, NOTE, remark)
+    if not is_loaded:  # afterwards the warehouse itself says what matches nothing
+        yield from _titles(settings, source, [project.title for project in found.projects])
+
+
+def _titles(settings: "Settings", source: "Source", titles: Sequence[str]) -> Iterator[Check]:
+    """Check that the source has the projects that the configuration names."""
+    from labelpulse.cli.unmatched import did_you_mean
+
+    named = [project.title for project in settings.projects if project.source == source.name]
+    for title in named:
+        if title not in titles:
+            remedy = did_you_mean(title, titles)
+            text = f"[[projects]] {title!r}: {source.name} has no such project{remedy}"
+            yield Check("configuration", NOTE, text)
 
 
 def _state(one: "SourceHealth", source: "Source | None") -> Iterator[Check]:

@@ -28,7 +28,7 @@ from labelpulse.cli import (
     up,
     verify,
 )
-from labelpulse.cli.common import database_trouble, tell
+from labelpulse.cli.common import database_trouble, file_trouble, tell
 from labelpulse.core.errors import LabelpulseError
 
 app = typer.Typer(
@@ -97,7 +97,7 @@ def main() -> None:
         tell(f"Error: {error}")
         sys.exit(error.exit_code)
     except Exception as error:
-        trouble = database_trouble(error)
+        trouble = database_trouble(error) or file_trouble(error)
         if trouble is None:
             raise
         tell(f"Error: {trouble}")

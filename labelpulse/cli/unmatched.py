@@ -40,14 +40,14 @@ def _project(
     if there is None:
         polled = [source.name for source in settings.sources]
         if held and project.source not in polled:
-            known = _choice(project.source, [*dict.fromkeys([*polled, *held])])
+            known = did_you_mean(project.source, [*dict.fromkeys([*polled, *held])])
             yield f"{where} source: nothing was loaded as {project.source!r} yet{known}"
         return
     if not there.loaded:
         return
     controls = there.controls.get(project.title)
     if controls is None:
-        known = _choice(project.title, list(there.controls))
+        known = did_you_mean(project.title, list(there.controls))
         yield f"{where}: {project.source} has no such project{known}"
         return
     if isinstance(project.gold, tuple) and (lost := _lost(project.gold, there.accounts)):
@@ -56,11 +56,11 @@ def _project(
             f"{project.source}: {_IDS}"
         )
     if project.headline is not None and project.headline not in controls:
-        known = _choice(project.headline, controls)
+        known = did_you_mean(project.headline, controls)
         yield f"{where} headline: the project has no control {project.headline!r}{known}"
     for name in project.controls:
         if name not in controls:
-            known = _choice(name, controls)
+            known = did_you_mean(name, controls)
             yield f"{where} [projects.controls.{name}]: the project has no such control{known}"
 
 
@@ -68,7 +68,7 @@ def _rates_of_teams(settings: "Settings") -> Iterator[str]:
     teams = [one.name for one in settings.teams]
     for place, rate in enumerate(settings.rates, 1):
         if rate.team is not None and rate.team not in teams:
-            known = _choice(rate.team, teams)
+            known = did_you_mean(rate.team, teams)
             yield f"[[rates]] number {place}: there is no team {rate.team!r} in [[teams]]{known}"
 
 
@@ -112,7 +112,7 @@ def _match(lost: Sequence[int]) -> str:
     return "matches" if len(lost) == 1 else "match"
 
 
-def _choice(wanted: str, known: Sequence[str]) -> str:
+def did_you_mean(wanted: str, known: Sequence[str]) -> str:
     """Return the remedy: the name that was probably meant, else those there are."""
     if near := get_close_matches(wanted, known, n=1):
         return f"; did you mean {near[0]!r}?"

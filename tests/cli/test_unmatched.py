@@ -80,11 +80,13 @@ def test_members_by_mail_address_are_found(notes, studio):
     assert notes('[[teams]]\nname = "North"\nmembers = ["ana@lab.test", "2"]\n') == []
 
 
-def test_what_a_source_may_still_bring_is_not_held_against_the_file(verb, folder, notes):
+def test_accounts_that_a_source_may_still_bring_are_not_held_against_the_file(verb, folder, notes):
+    """Which projects it has is known at once, by asking it."""
     verb("import", table(folder / "votes.csv", ROWS), "--project", "Votes")
     text = (
         '[[projects]]\nsource = "studio"\ntitle = "Quality"\ngold = ["nobody"]\n'
         '[[teams]]\nname = "North"\nmembers = ["nobody"]\n'
     )
-    assert notes(text, collect=False) == []
+    (note,) = notes(text, collect=False)
+    assert "studio has no such project" in note
     assert len(notes(text)) == 2
