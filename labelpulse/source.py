@@ -211,11 +211,8 @@ class ImportOptions:
     whole_names: bool = False
 
     def values(self) -> dict[str, Any]:
-        """Return what tells a reading of a file from another; it stays what it was in 0.1."""
-        said = asdict(self)
-        if not self.whole_names:
-            del said["whole_names"]
-        return said
+        """Return what distinguishes one reading of a file from another."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Where rules look: each project's day, and whether its source can be judged by now."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -62,8 +62,6 @@ class Places:
     def subject(self, kept: str) -> Subject:
         """Return a subject that was kept, by the present label of its project."""
         found = subject_of(kept)
-        if found.project_id is None:  # kept before subjects had ids
-            found = replace(found, project_id=self.ids.get(found.project or ""))
         label = self._labels.get(found.project_id)
         return found if label is None else found.named(label)
 

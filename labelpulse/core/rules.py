@@ -93,8 +93,8 @@ class Rules:
             timezone=data["timezone"],
             gold=data["gold"],
             gold_authors=frozenset(data["gold_authors"]),
-            reviewed=data.get("reviewed", False),  # rules of an older labelpulse lack these two
-            required=data.get("required"),
+            reviewed=data["reviewed"],
+            required=data["required"],
             controls=controls,
         )
 
@@ -120,5 +120,5 @@ def _control(data: Mapping[str, Any]) -> ControlRules:
     labels = None if data["labels"] is None else tuple(data["labels"])
     return ControlRules(
         *(data["name"], Scale(data["scale"]), labels, data["refused"], data["wide"]),
-        ellipses=data.get("ellipses", False),  # rules that an older labelpulse kept have none
+        ellipses=data["ellipses"],
     )

@@ -1,4 +1,4 @@
-"""Which version a warehouse's tables have, and bringing them up to ours."""
+"""The version of a warehouse's tables, and their upgrade to the version of this labelpulse."""
 
 from pathlib import Path
 
@@ -8,8 +8,10 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from labelpulse.core.errors import WarehouseError
 from labelpulse.warehouse.planner import guide
 
-HEAD = "0013"
-"""Newest migration; a test holds it against the migrations themselves."""
+VERSIONS = ("0013",)
+"""All migrations in order; a test compares them with the files."""
+
+HEAD = VERSIONS[-1]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 _LOCK = 0x6C61_6265_6C70  # one number for "somebody is migrating a labelpulse warehouse"
@@ -48,15 +50,26 @@ def check_version(engine: Engine) -> None:
             "the warehouse is empty: load something first with `labelpulse import`, "
             "`labelpulse collect` or `labelpulse demo`"
         )
+    _check_known(found)
     if found < HEAD:
         raise WarehouseError(
             f"the warehouse has version {found} and this labelpulse needs {HEAD}: stop the "
             "collector and run `labelpulse db upgrade`"
         )
+
+
+def _check_known(found: str) -> None:
+    """Refuse a warehouse that is newer than this labelpulse, or from before its first release."""
     if found > HEAD:
         raise WarehouseError(
             f"the warehouse has version {found}, newer than this labelpulse ({HEAD}): upgrade "
             "labelpulse"
+        )
+    if found not in VERSIONS:
+        raise WarehouseError(
+            f"the warehouse has version {found}, from before the first release of labelpulse, and "
+            "cannot be upgraded: delete the file or database (or name another by --db), then load "
+            "the sources and files again"
         )
 
 
@@ -75,11 +88,8 @@ def upgrade(engine: Engine) -> str | None:
             if conn.dialect.name == "postgresql":
                 conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             before = version(conn)
-            if before is not None and before > HEAD:
-                raise WarehouseError(
-                    f"the warehouse has version {before}, newer than this labelpulse ({HEAD}): "
-                    "upgrade labelpulse"
-                )
+            if before is not None:
+                _check_known(before)
             if before != HEAD:
                 config.attributes["connection"] = conn
                 command.upgrade(config, "head")

@@ -125,12 +125,6 @@ def test_numbers_as_of_now_keep_their_history(engine: Engine, tmp_path: Path) ->
     assert len(site.incidents()) == 1
 
 
-def test_what_was_kept_before_projects_were_known_by_id_is_found(fallen: Site) -> None:
-    found = fallen.seen().places.subject('{"keys": [["project", "P"]], "project": "P"}')
-    (alert,) = fallen.incidents()
-    assert found.project_id == alert.project_id
-
-
 def test_who_takes_the_title_of_a_project_that_is_gone_is_another(
     engine: Engine, tmp_path: Path
 ) -> None:

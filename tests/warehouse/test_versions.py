@@ -1,10 +1,9 @@
 """The migrations make the tables that the code means, and other versions are told apart."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Engine, MetaData, Table, insert, inspect, text
+from sqlalchemy import Engine, inspect, text
 
 from labelpulse import schema
 from labelpulse.core.errors import WarehouseError
@@ -90,10 +89,11 @@ def test_sqlite_has_the_same_clusters_and_defaults(tmp_path: Path) -> None:
     assert {row[1] for row in found} == {0, 1}
 
 
-def test_head_is_the_newest_migration() -> None:
+def test_versions_are_those_of_the_migrations() -> None:
     from alembic.script import ScriptDirectory
 
-    assert ScriptDirectory(str(versions.MIGRATIONS)).get_heads() == [HEAD]
+    found = ScriptDirectory(str(versions.MIGRATIONS)).walk_revisions()
+    assert tuple(one.revision for one in found)[::-1] == versions.VERSIONS
 
 
 def test_an_upgrade_is_done_once_and_harms_nothing(engine: Engine) -> None:
@@ -109,7 +109,7 @@ def test_an_upgrade_is_done_once_and_harms_nothing(engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        ("0000", f"has version 0000 and this labelpulse needs {HEAD}.*`labelpulse db upgrade`"),
+        ("0012", "has version 0012, from before the first release.*load the sources and files"),
         ("9999", rf"has version 9999, newer than this labelpulse \({HEAD}\): upgrade labelpulse"),
     ],
 )
@@ -120,13 +120,27 @@ def test_another_version_is_told_with_its_remedy(engine: Engine, version: str, s
         check_version(engine)
 
 
-def test_a_newer_warehouse_is_not_upgraded(engine: Engine) -> None:
+@pytest.mark.parametrize(
+    ("version", "reason"),
+    [("9999", "newer than this labelpulse"), ("0012", "from before the first release")],
+)
+def test_an_unknown_version_is_not_upgraded(engine: Engine, version: str, reason: str) -> None:
     upgrade(engine)
-    stamp(engine, "9999")
-    with pytest.raises(WarehouseError, match="newer than this labelpulse"):
+    stamp(engine, version)
+    with pytest.raises(WarehouseError, match=reason):
         upgrade(engine)
     with engine.connect() as conn:
-        assert versions.version(conn) == "9999"
+        assert versions.version(conn) == version
+
+
+def test_an_older_version_is_told_how_to_upgrade(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upgrade(engine)
+    monkeypatch.setattr(versions, "VERSIONS", (HEAD, "0099"))
+    monkeypatch.setattr(versions, "HEAD", "0099")
+    with pytest.raises(WarehouseError, match=r"needs 0099.*`labelpulse db upgrade`"):
+        check_version(engine)
 
 
 def test_an_empty_warehouse_is_told_with_its_remedy(engine: Engine) -> None:
@@ -143,61 +157,29 @@ def test_a_warehouse_out_of_reach_is_told_without_its_password(ask) -> None:
     assert "hush" not in str(said.value)
 
 
-def test_what_an_older_warehouse_holds_is_carried_over(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+def test_a_failed_upgrade_leaves_nothing(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from alembic import command
+    from shutil import copytree
 
-    to = command.upgrade
-    monkeypatch.setattr(command, "upgrade", lambda config, _head: to(config, "0001"))
-    upgrade(engine)
-    monkeypatch.undo()
-    row: dict[str, Any] = {
-        "project_id": 1,
-        "item_id": 1,
-        "annotator_id": 3,
-        "status": 1,
-        "origin": 0,
-        "digest": 5,
-    }
-    row |= dict.fromkeys(("gold_flag", "assisted", "edited", "held"), False)
-    old = Table("annotation", MetaData(), autoload_with=engine)
-    with engine.begin() as conn:
-        assert versions.version(conn) == "0001"
-        conn.execute(insert(old), [row | {"id": n, "revision": n or None} for n in range(2)])
-    assert upgrade(engine) == "0001"
-    with engine.connect() as conn:
-        found = conn.execute(text("SELECT id, annotator_id, author_revision FROM annotation"))
-        assert sorted(map(tuple, found)) == [(0, 3, 0), (1, 3, 1)]
-    assert differences(engine) == []
-
-
-def test_a_failed_upgrade_leaves_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    from alembic import op
-
-    create, made = op.create_table, list[str]()
-
-    def failing(name: str, *columns: object, **more: object) -> object:
-        if len(made) == 5:
-            raise ZeroDivisionError
-        made.append(name)
-        return create(name, *columns, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(op, "create_table", failing)
-    with pytest.raises(ZeroDivisionError):
-        upgrade(engine)
-    assert len(made) == 5
+    broken = tmp_path / "migrations"
+    copytree(ROOT / MIGRATIONS, broken)
+    for file in broken.rglob("*.sql"):
+        file.write_text(file.read_text().replace("CREATE TABLE item (", "CREATE TABEL item ("))
+    with monkeypatch.context() as patch:
+        patch.setattr(versions, "MIGRATIONS", broken)
+        with pytest.raises(WarehouseError):
+            upgrade(engine)
     assert inspect(engine).get_table_names() == []
     assert is_empty(engine)
-    monkeypatch.undo()
     upgrade(engine)
     check_version(engine)
 
 
 def test_the_wheel_has_the_migrations(wheel_names: list[str]) -> None:
-    files = [path for path in (ROOT / MIGRATIONS).rglob("*.*") if path.suffix in (".py", ".mako")]
+    files = [path for path in (ROOT / MIGRATIONS).rglob("*.*") if path.suffix != ".pyc"]
     wanted = {path.relative_to(ROOT).as_posix() for path in files}
-    assert f"{MIGRATIONS}/versions/0001_first_tables.py" in wanted
+    assert f"{MIGRATIONS}/versions/0013_sqlite.sql" in wanted
     assert wanted <= set(wheel_names)
 
 
