@@ -134,15 +134,15 @@ def sign_off(desk: Desk) -> None:
 def _allowed(desk: Desk, target: float) -> str:
     """Say how much may be wrong by which target, and that agreement may be held to it too."""
     share = formats.percent(1 - target)
-    target_text = formats.percent(target)
+    accuracy = formats.percent(target)
     if desk.accuracy_target is not None:
         return (
             f"Up to {share} may be wrong: the accuracy target of {desk.control} in the "
-            f"configuration is {target_text}."
+            f"configuration is {accuracy}."
         )
     allowed = (
         f"Up to {share} may be wrong: the target of {desk.control} in the configuration is "
-        f"{target_text}."
+        f"{accuracy}."
     )
     if target_for(desk, "gold_accuracy") is not None:
         return allowed

@@ -294,13 +294,12 @@ def _told(desk: Desk) -> list[str]:
     told.append(desk.zone_line)
     if desk.against is not None:
         first, last = desk.against[0]
-        first_text = formats.day(first)
-        last_text = formats.day(last)
+        compared = f"{formats.day(first)} to {formats.day(last)}"
         days = formats.count_of((last - first).days + 1, "day", "days")
         told.append(
-            f"{days} without today against {first_text} to {last_text}"
+            f"{days} without today against {compared}"
             if desk.without_today
-            else f"against {first_text} to {last_text}"
+            else f"against {compared}"
         )
     elif desk.compared:
         told.append("nothing before these days to set them against")

@@ -103,11 +103,7 @@ def _top_pair(desk: Desk) -> None:
     top = found[0]
     told = [
         f"{formats.percent(top.share)} of all disagreement, 1 pair of {top.of}",
-        (
-            f"{formats.count(top.n)} pair of answers"
-            if top.n == 1
-            else f"{formats.count(top.n)} pairs of answers"
-        ),
+        formats.count_of(top.n, "pair of answers", "pairs of answers"),
         *([f"{top.lift} chance"] if top.lift else []),
     ]
     with st.container(border=True, gap=None):

@@ -210,13 +210,8 @@ def _title(found: Sequence[Change]) -> str:
     past = len(found) - stand
     if not found:
         return "Nothing left its usual band in this time"
-    told = (
-        f"{formats.count(stand)} change stands now"
-        if stand == 1
-        else f"{formats.count(stand)} changes stand now"
-    )
-    over = f"{past} is over" if past == 1 else f"{past} are over"
-    return f"{told}, {over}" if past else told
+    told = f"{formats.count_of(stand, 'change stands', 'changes stand')} now"
+    return f"{told}, {past} {'is' if past == 1 else 'are'} over" if past else told
 
 
 def _row(one: Change) -> dict[str, object]:

@@ -289,11 +289,7 @@ def _rarest(counts: Sequence[Row], rare: Sequence[Row]) -> str:
     if rare:
         labels_text = formats.listed([str(row["label"]) for row in rare])
         return f"Rare: {labels_text}"
-    return (
-        f"Each of {formats.count(len(counts))} label"
-        if len(counts) == 1
-        else f"Each of {formats.count(len(counts))} labels"
-    )
+    return f"Each of {formats.count_of(len(counts), 'label', 'labels')}"
 
 
 def _by_label(desk: Desk, metric: str) -> dict[str, Row]:

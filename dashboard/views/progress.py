@@ -162,19 +162,8 @@ def _submitted(desk: Desk) -> Tile:
     completed = desk.one("items_completed")
     tile = parts.metric_tile(desk, "Labels submitted", "annotations_submitted")
     items = completed["value"] if completed else 0
-    below = (
-        (
-            f"{formats.count(items)} item got a first label"
-            if items == 1
-            else f"{formats.count(items)} items got a first label"
-        )
-        if need(desk)
-        else (
-            f"{formats.count(items)} item completed"
-            if items == 1
-            else f"{formats.count(items)} items completed"
-        )
-    )
+    what = "got a first label" if need(desk) else "completed"
+    below = f"{formats.count_of(items, 'item', 'items')} {what}"
     return replace(tile, below="" if desk.team else below)
 
 
@@ -192,11 +181,8 @@ def _days_left(desk: Desk, found: Pace) -> str:
     days = found.days_left
     if desk.deadline is None or days is None:
         return "no deadline set"
-    time = (
-        f"{formats.count(days)} working day to {formats.day_year(desk.deadline)}"
-        if days == 1
-        else f"{formats.count(days)} working days to {formats.day_year(desk.deadline)}"
-    )
+    left = formats.count_of(days, "working day", "working days")
+    time = f"{left} to {formats.day_year(desk.deadline)}"
     if not found.left:
         return time
     return f"{formats.count(found.left)} this morning, for {time}"

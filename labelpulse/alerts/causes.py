@@ -238,9 +238,7 @@ def _stage(case: Case) -> Cause:
     came, left = flowing.moves.get(stage, (None, None))
     why = ""
     if came is not None and left is not None and came > left:
-        came_text = formats.rate(came)
-        left_text = formats.rate(left)
-        why = f"in {came_text}, out {left_text} a working day"
+        why = f"in {formats.rate(came)}, out {formats.rate(left)} a working day"
     return Cause(why, attention.QUEUE_STEPS.get(stage) or _unknown(case).do)
 
 

@@ -79,7 +79,7 @@ def digest(
     projects = formats.count_of(len(found), "project", "projects")
     title = f"{projects}, none late"
     if late:
-        title = f"{late} of {projects} is late" if late == 1 else f"{late} of {projects} are late"
+        title = f"{late} of {projects} {'is' if late == 1 else 'are'} late"
     shown = {desk.holding.info.id for desk in desks}
     criticals = [one for one in incidents(engine, projects=shown) if _waits(one, desks, now)]
     return Notice(
@@ -127,4 +127,4 @@ def _works(day: date, off: frozenset[int]) -> bool:
 def _open(one: Incident, desks: Sequence[Desk], now: int) -> str:
     n = _working_days(one, desks, now)
     what = one.evidence.get("title") or f"{one.rule} ({subject_of(one.keys).words})"
-    return f"Open for {n} working day: {what}" if n == 1 else f"Open for {n} working days: {what}"
+    return f"Open for {n} {'working day' if n == 1 else 'working days'}: {what}"

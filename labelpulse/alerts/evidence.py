@@ -136,16 +136,10 @@ def _lines(case: Case, cause: Cause, items: int | None) -> Iterator[str]:
     yield known(lambda: said.sure(case, cause)) or ""
     yield _why(case, cause)
     if items:
+        was, them = ("was", "it") if items == 1 else ("were", "them")
         yield (
-            (
-                f"{formats.count_of(items, 'item', 'items')} was answered since then: Alerts "
-                "exports it for another look"
-            )
-            if items == 1
-            else (
-                f"{formats.count_of(items, 'item', 'items')} were answered since then: Alerts "
-                "exports them for another look"
-            )
+            f"{formats.count_of(items, 'item', 'items')} {was} answered since then: Alerts "
+            f"exports {them} for another look"
         )
     yield cause.do
 

@@ -109,9 +109,7 @@ def letter(notices: Iterable[Notice]) -> Letter:
     parts = [_part(one) for one in told[:MOST_TOLD]]
     rest = len(told) - MOST_TOLD
     if rest > 0:
-        parts.append(
-            f"{rest} more is not shown here." if rest == 1 else f"{rest} more are not shown here."
-        )
+        parts.append(f"{rest} more {'is' if rest == 1 else 'are'} not shown here.")
     bad = [one.level for one in told if one.kind in (Kind.FIRED, Kind.AGAIN, Kind.STALE)]
     return Letter(_subject(told), "\n\n".join(parts) + "\n", min(bad, key=_place, default=""))
 
@@ -129,41 +127,26 @@ def _place(level: str) -> int:
 def _subject(told: Sequence[Notice]) -> str:
     first = told[0]
     same = [one for one in told if one.kind == first.kind]
-    values = {"n": len(same), "place": _where(same), "title": first.title, "more": len(same) - 1}
-    return _line(_subject_of(first.kind, len(same)).format(**values))
+    return _line(_subject_of(first, len(same), _where(same)))
 
 
-def _subject_of(kind: str, n: int) -> str:
-    match kind:
-        case Kind.FIRED:
-            return (
-                "Alert in {place}: {title}" if n == 1 else "{n} alerts fire in {place}: {title} …"
-            )
-        case Kind.AGAIN:
-            return (
-                "Still firing in {place}: {title}"
-                if n == 1
-                else "{n} alerts still fire in {place}: {title} …"
-            )
-        case Kind.UNCONFIRMED:
-            return (
-                "Not confirmed in {place}: {title}"
-                if n == 1
-                else "{n} alerts were not confirmed in {place}: {title} …"
-            )
-        case Kind.RESOLVED:
-            return (
-                "Over in {place}: {title}"
-                if n == 1
-                else "{n} alerts are over in {place}: {title} …"
-            )
-        case Kind.ENDED:
-            return (
-                "Ended in {place}: {title}"
-                if n == 1
-                else "{n} alerts have ended in {place}: {title} …"
-            )
-    return "{title}" if n == 1 else "{title}, and {more} more"
+_SUBJECTS = {
+    Kind.FIRED: ("Alert in", "alerts fire in"),
+    Kind.AGAIN: ("Still firing in", "alerts still fire in"),
+    Kind.UNCONFIRMED: ("Not confirmed in", "alerts were not confirmed in"),
+    Kind.RESOLVED: ("Over in", "alerts are over in"),
+    Kind.ENDED: ("Ended in", "alerts have ended in"),
+}
+"""How a subject line begins with one alert, and with several."""
+
+
+def _subject_of(first: Notice, n: int, place: str) -> str:
+    if first.kind not in _SUBJECTS:
+        return first.title if n == 1 else f"{first.title}, and {n - 1} more"
+    single, several = _SUBJECTS[Kind(first.kind)]
+    if n == 1:
+        return f"{single} {place}: {first.title}"
+    return f"{n} {several} {place}: {first.title} …"
 
 
 def _where(told: Sequence[Notice]) -> str:

@@ -272,7 +272,7 @@ def condition(rule: "Alert") -> str:
     days = days_of(rule)
     if days is None or rule.drift or rule.no_data:
         return told
-    return f"{told} over {days} day" if days == 1 else f"{told} over {days} days"
+    return f"{told} over {days} {'day' if days == 1 else 'days'}"
 
 
 def _condition(rule: "Alert") -> str:

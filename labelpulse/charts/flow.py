@@ -26,7 +26,7 @@ WITHIN = {
     "blocked": "blocked (all skipped)",
     "done": "done",
 }
-"""Stages as they read within a sentence: which words begin small is the language's matter."""
+"""Stages as they read within a sentence."""
 
 OPEN = tuple(stage for stage in STAGES if stage != "done")
 _KNOWN_TO = 3600
@@ -184,9 +184,7 @@ def _largest(rows: Sequence[Row], oldest: str) -> str:
     items = formats.count_of(sums[stage], "item", "items")
     if not old:
         return f"{stage_text}: {items}"
-    age = oldest
-    if age.startswith("> "):
-        age = f"more than {age.removeprefix('> ')}"
+    age = f"more than {oldest[2:]}" if oldest.startswith("> ") else oldest
     if old == sums[stage]:
         return f"{stage_text}: {items}, all of them for {age}"
     return f"{stage_text}: {items}, {formats.count(old)} of them for {age}"

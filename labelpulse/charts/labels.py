@@ -152,16 +152,15 @@ def over_time(rows: Sequence[Row], span: Span, *, key: str = "week") -> Figure:
     frame = _stacked(kept, named, key, span)
     title = _moved(kept, named, span, key)
     shown = [*named, *([REST] if len(biggest) > own else [])]
-    period = key
     note = sentence(
         f"The five commonest of {len(biggest)} labels." if len(biggest) > own else "",
-        f"Each column adds up to all labels of its {period}.",
-        f"The pale column is the {period} that is not over." if frame["open"].any() else "",
+        f"Each column adds up to all labels of its {key}.",
+        f"The pale column is the {key} that is not over." if frame["open"].any() else "",
     )
     starts = [parse_period(row[key]) for row in kept] or [span.since]
     wide = span.widened(min(starts), after_period(max(starts), key) - timedelta(days=1))
     chart = over_days([_columns(frame, shown, wide)], wide, HEIGHT)
-    described = f"Stacked columns by {period}. {title}."
+    described = f"Stacked columns by {key}. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 

@@ -39,10 +39,7 @@ Level = Callable[[date, date], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is drawn: its name for axis and words, its unit, what n counts, the minimum n.
-
-    Name and noun are in the reader's language already.
-    """
+    """What is drawn: its name for axis and words, its unit, what n counts, the minimum n."""
 
     name: str
     unit: str
@@ -248,8 +245,7 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), points]
     sides = [frame.loc[frame["role"] == role, "value"] for role in (MAIN, ACCENT)]
     usual = [formats.duration(median(one)) if len(one) else formats.NONE for one in sides]
-    period = key
-    title = f"On a typical {period} half of the answers take less than {usual[0]}"
+    title = f"On a typical {key} half of the answers take less than {usual[0]}"
     note = sentence(
         (
             "Lower line: the median. Upper line: one answer in ten takes longer (usually "
@@ -258,7 +254,7 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
         hollow_told(frame, key),
         "" if top is None else _beyond(beyond, key),
     )
-    described = f"Two lines by {period}. {title}."
+    described = f"Two lines by {key}. {title}."
     return Figure(title, note, described, over_days(layers, shown, HEIGHT), len(frame))
 
 

@@ -50,18 +50,17 @@ def middle_person(rows: Iterable[Row], span: Span, *, key: str, noun: str) -> Fi
     )
     shown = span.widened(min(whole))
     base = alt.Chart(frame).encode(x=day_axis(shown.since, shown.until), tooltip=_tips(key))
-    work, period = noun, key
-    band = base.mark_area(opacity=0.2).encode(y=value_axis("low", work), y2="high:Q")
-    line = base.mark_line(strokeWidth=2, point={"size": 18}).encode(y=value_axis("value", work))
+    band = base.mark_area(opacity=0.2).encode(y=value_axis("low", noun), y2="high:Q")
+    line = base.mark_line(strokeWidth=2, point={"size": 18}).encode(y=value_axis("value", noun))
     usual, top = (formats.rate(median(frame[name])) for name in ("value", "high"))
-    title = f"The middle person makes {usual} {work} a {period}, one in ten more than {top}"
+    title = f"The middle person makes {usual} {noun} a {key}, one in ten more than {top}"
     n = formats.count(float(median(frame["n"])))
     note = (
         f"Line: the middle one of those at work, usually {n} people. Band: without the tenth "
-        f"that made least and the tenth that made most. The {period} that is not over is left "
+        f"that made least and the tenth that made most. The {key} that is not over is left "
         "out."
     )
-    described = f"Line and band by {period}. {title}."
+    described = f"Line and band by {key}. {title}."
     layers = [painted(band, MAIN), painted(line, MAIN)]
     return Figure(title, note, described, over_days(layers, shown, HEIGHT), len(frame))
 

@@ -230,7 +230,7 @@ def _example(item: str, address: Callable[[str], str | None]) -> str:
 
 def _often(pair: Pair) -> str:
     """Return how often two labels met, and how much more often than by chance, as a sentence."""
-    times = f"{formats.count(pair.n)} time" if pair.n == 1 else f"{formats.count(pair.n)} times"
+    times = formats.count_of(pair.n, "time", "times")
     share = formats.percent(pair.share)
     if not pair.lift:
         return (

@@ -189,19 +189,10 @@ def _rests_on(desk: Desk, found: Pace) -> str:
         if desk.team:
             return f"the whole project needs {rate} to {day}"
         return f"needs {rate} to {day}"
-    return (
-        (
-            "of the file's last working day"
-            if found.days == 1
-            else f"mean of the file's last {formats.count(found.days)} working days"
-        )
-        if desk.file
-        else (
-            "of one working day"
-            if found.days == 1
-            else f"mean of {formats.count(found.days)} working days"
-        )
-    )
+    if found.days == 1:
+        return "of the file's last working day" if desk.file else "of one working day"
+    days = f"{formats.count(found.days)} working days"
+    return f"mean of the file's last {days}" if desk.file else f"mean of {days}"
 
 
 def worst_queue(desk: Desk, flowing: Flowing) -> Tile:

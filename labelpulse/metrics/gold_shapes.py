@@ -144,11 +144,8 @@ def _few_days(group: Group, known: int) -> str:
     one_day = "day" in ask.by or (ask.since is not None and ask.since == ask.until)
     if one_day or not 0 < known < MIN_DAYS:
         return ""
-    return (
-        f"interval of answers: {known} day is too few to tell how days differ"
-        if known == 1
-        else f"interval of answers: {known} days are too few to tell how days differ"
-    )
+    few = f"{plural(known, 'day')} {'is' if known == 1 else 'are'} too few"
+    return f"interval of answers: {few} to tell how days differ"
 
 
 def _iou(group: Group, sums: _Sums) -> Estimate:

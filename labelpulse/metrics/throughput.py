@@ -82,15 +82,12 @@ def _silent(group: Group) -> str:
     work = group.everybody(WORK_APART)
     there = {project for project, _ in work}
     silent = there - {project for project, event in work if event == SKIPPED}
-    return (
-        (
-            f"{len(silent)} of {len(there)} projects records no skips, and its work counts"
-            if len(silent) == 1
-            else f"{len(silent)} of {len(there)} projects record no skips, and their work counts"
-        )
-        if silent
-        else ""
-    )
+    if not silent:
+        return ""
+    of = f"{len(silent)} of {len(there)} projects"
+    if len(silent) == 1:
+        return f"{of} records no skips, and its work counts"
+    return f"{of} record no skips, and their work counts"
 
 
 def _active(group: Group) -> Iterable[tuple[Extra, Estimate]]:
