@@ -21,7 +21,7 @@ from typing import Any, ClassVar
 from labelpulse.core.days import is_utc
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import AnnotationRecord, ItemRecord, Scale
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.ingest.crowd import Cells, CrowdFile, CrowdFormat, content_of, listed
 from labelpulse.source import ImportOptions
 

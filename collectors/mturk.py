@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord, ItemRecord, Scale
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.ingest.crowd import Cells, CrowdFile, CrowdFormat, content_of
 from labelpulse.ingest.parse import loads
 from labelpulse.ingest.questions import UNREADABLE, Shapes, Ticked, plain

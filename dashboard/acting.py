@@ -8,8 +8,7 @@ from dashboard import judged
 from dashboard.drill import TOOL, in_tool, to_items
 from dashboard.escape import esc
 from dashboard.widgets import PERCENT, TWO_LINES, note, table
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement.assess import target_for
 from labelpulse.judgement.deliveries import labels_left
@@ -26,12 +25,12 @@ LINKED = 12
 """Batches that have a link to their items."""
 
 _FINE = "fine"
-_SUSPECT, _EXPOSED, _EASY = marked("suspect key"), marked("over-exposed"), marked("too easy")
+_SUSPECT, _EXPOSED, _EASY = "suspect key", "over-exposed", "too easy"
 _STATES = {_SUSPECT: 0, _EXPOSED: 1, _EASY: 2}
 _STEPS = {
-    _SUSPECT: say("Let an expert decide again"),
-    _EXPOSED: say("Retire it: people know it by now"),
-    _EASY: say("Replace it by a harder item"),
+    _SUSPECT: "Let an expert decide again",
+    _EXPOSED: "Retire it: people know it by now",
+    _EASY: "Replace it by a harder item",
 }
 _SHARE = st.column_config.ProgressColumn(format="%.0f %%", max_value=100)
 
@@ -41,30 +40,26 @@ def gold_health(desk: Desk) -> None:
     rows = [row for row in desk.rows("gold_item_health", "item") if row["value"]]
     look = [row for row in rows if row["value"] != _FINE]
     found = Counter(str(row["value"]) for row in look)
-    known = formats.plural(len(rows), "known answer", "known answers")
+    known = formats.count_of(len(rows), "known answer", "known answers")
     if not look:
-        st.caption(say("All {known} that somebody met look fine.", known=known))
+        st.caption(f"All {known} that somebody met look fine.")
         return
-    told = ", ".join(f"{formats.count(found[one])} {say(one)}" for one in _STATES if found[one])
+    told = ", ".join(f"{formats.count(found[one])} {one}" for one in _STATES if found[one])
     st.caption(
         esc(
-            say(
-                "Of {known} that somebody met: {told}. A suspect key is one that able people "
-                "contradict alike: it may be wrong, or mislead them.",
-                known=known,
-                told=told,
-            )
+            f"Of {known} that somebody met: {told}. A suspect key is one that able people "
+            "contradict alike: it may be wrong, or mislead them."
         )
     )
     table(
         [_health(desk, row) for row in sorted(look, key=_first_suspects)],
         key="gold_health",
-        alt=say("Known answers that need a look"),
-        config={say("Missed"): _SHARE} | TOOL,
+        alt="Known answers that need a look",
+        config={"Missed": _SHARE} | TOOL,
     )
     project = desk.holding.info.label
     to_items(
-        say("Check these items"),
+        "Check these items",
         project=project,
         control=desk.control,
         reason=REASON_NAMES[Reason.GOLD_KEY],
@@ -77,14 +72,14 @@ def _first_suspects(row: Row) -> tuple[int, float]:
 
 def _health(desk: Desk, row: Row) -> dict[str, object]:
     return {
-        say("Item"): str(row["item"]),
+        "Item": str(row["item"]),
         **in_tool(desk, str(row["item"])),
-        say("State"): formats.begun(say(str(row["value"]))),
-        say("Missed"): None if row["miss_rate"] is None else 100 * row["miss_rate"],
-        say("95 % interval"): formats.interval(row["miss_low"], row["miss_high"], "share"),
-        say("Answers"): row["n"],
-        say("Evidence"): _contradicted(row),
-        say("What to do"): _STEPS.get(str(row["value"]), ""),
+        "State": formats.begun(str(row["value"])),
+        "Missed": None if row["miss_rate"] is None else 100 * row["miss_rate"],
+        "95 % interval": formats.interval(row["miss_low"], row["miss_high"], "share"),
+        "Answers": row["n"],
+        "Evidence": _contradicted(row),
+        "What to do": _STEPS.get(str(row["value"]), ""),
     }
 
 
@@ -92,14 +87,11 @@ def _contradicted(row: Row) -> str:
     """Say how many able people gave another label than the key."""
     misses, able = row["able_misses"], row["able"]
     if row["rival"]:
-        return say(
-            "{misses} of {able} able people gave another label, {votes} of them for {rival}",
-            misses=misses,
-            able=able,
-            votes=row["rival_votes"],
-            rival=row["rival"],
+        return (
+            f"{misses} of {able} able people gave another label, {row['rival_votes']} of them "
+            f"for {row['rival']}"
         )
-    return say("{misses} of {able} able people gave another label", misses=misses, able=able)
+    return f"{misses} of {able} able people gave another label"
 
 
 def sign_off(desk: Desk) -> None:
@@ -107,29 +99,27 @@ def sign_off(desk: Desk) -> None:
     rows = [row for row in desk.rows("batch_sign_off", "batch") if row["value"]]
     if not rows:
         whole = desk.one("batch_sign_off")
-        note(whole["note"] if whole and whole["note"] else say("Nothing to sign off yet."))
+        note(whole["note"] if whole and whole["note"] else "Nothing to sign off yet.")
         return
     st.caption(
-        say(
-            "May a batch be delivered? Yes where the error's whole interval is within what the "
-            "target leaves. Gold and reviews decide where there is enough of them, else all "
-            "answers together."
-        )
+        "May a batch be delivered? Yes where the error's whole interval is within what the "
+        "target leaves. Gold and reviews decide where there is enough of them, else all "
+        "answers together."
     )
     st.caption(esc(_allowed(desk, 1 - rows[0]["target"])))
     left, fallen = labels_left(desk), judged.fallen_in(desk)
     told = [_signed(row, left.get(row["batch"], 0), fallen.get(row["batch"], "")) for row in rows]
-    widths = {say("What is missing"): _MISSING_WIDTH, say("Done"): _DONE_WIDTH}
+    widths = {"What is missing": _MISSING_WIDTH, "Done": _DONE_WIDTH}
     long = any(len(str(row[name])) > width / 6 for row in told for name, width in widths.items())
     table(
         told,
         key="sign_off",
-        alt=say("May a batch be delivered?"),
+        alt="May a batch be delivered?",
         config={
-            say("Error"): PERCENT,
-            say("Allowed"): PERCENT,
-            say("What is missing"): st.column_config.TextColumn(width=_MISSING_WIDTH),
-            say("Done"): st.column_config.TextColumn(width=_DONE_WIDTH),
+            "Error": PERCENT,
+            "Allowed": PERCENT,
+            "What is missing": st.column_config.TextColumn(width=_MISSING_WIDTH),
+            "Done": st.column_config.TextColumn(width=_DONE_WIDTH),
         },
         row_height=TWO_LINES if long else None,
     )
@@ -137,59 +127,52 @@ def sign_off(desk: Desk) -> None:
     with st.container(horizontal=True, gap="small"):
         for row in rows[:LINKED]:
             if name := row["batch"]:
-                label = say("Items of batch {batch}", batch=esc(name))
+                label = f"Items of batch {esc(name)}"
                 to_items(label, project=held, control=desk.control, batch=name)
 
 
 def _allowed(desk: Desk, target: float) -> str:
     """Say how much may be wrong by which target, and that agreement may be held to it too."""
-    told = {
-        "share": formats.percent(1 - target),
-        "control": desk.control,
-        "target": formats.percent(target),
-    }
+    share = formats.percent(1 - target)
+    accuracy = formats.percent(target)
     if desk.accuracy_target is not None:
-        return say(
-            "Up to {share} may be wrong: the accuracy target of {control} in the configuration "
-            "is {target}.",
-            **told,
+        return (
+            f"Up to {share} may be wrong: the accuracy target of {desk.control} in the "
+            f"configuration is {accuracy}."
         )
-    allowed = say(
-        "Up to {share} may be wrong: the target of {control} in the configuration is {target}.",
-        **told,
+    allowed = (
+        f"Up to {share} may be wrong: the target of {desk.control} in the configuration is "
+        f"{accuracy}."
     )
     if target_for(desk, "gold_accuracy") is not None:
         return allowed
-    also = say(
-        "Agreement is held to the same number: accuracy_target sets another one for deliveries."
-    )
+    also = "Agreement is held to the same number: accuracy_target sets another one for deliveries."
     return f"{allowed} {also}"
 
 
-_DECISIONS = {"ship": say("Ship"), "recheck": say("Recheck")}
-_EVIDENCE = {"gold": say("gold"), "review": say("review"), "consensus": say("consensus")}
+_DECISIONS = {"ship": "Ship", "recheck": "Recheck"}
 
 
 def _signed(row: Row, left: float, fallen: str) -> dict[str, object]:
-    decision = _DECISIONS.get(row["value"], say("Not enough evidence"))
+    decision = _DECISIONS.get(row["value"], "Not enough evidence")
     if row["value"] == "ship" and left:
-        decision = say("Ship what is done")
+        decision = "Ship what is done"
     return {
-        say("Batch"): row["batch"] or say("none"),
-        say("Decision"): decision,
-        say("Error"): _percent(row["error"]),
-        say("95 % interval"): formats.interval(row["error_low"], row["error_high"], "share"),
-        say("Allowed"): _percent(row["target"]),
-        say("Evidence"): _evidence(row),
-        say("What is missing"): _missing(row, left, fallen),
-        say("Items"): row["n"],
-        say("Done"): formats.begun(row["note"] or ""),
+        "Batch": row["batch"] or "none",
+        "Decision": decision,
+        "Error": _percent(row["error"]),
+        "95 % interval": formats.interval(row["error_low"], row["error_high"], "share"),
+        "Allowed": _percent(row["target"]),
+        "Evidence": _evidence(row),
+        "What is missing": _missing(row, left, fallen),
+        "Items": row["n"],
+        "Done": formats.begun(row["note"] or ""),
     }
 
 
 def _evidence(row: Row) -> str:
     kind = row["evidence"]
-    return f"{_EVIDENCE.get(kind, kind)}, n {row['evidence_n']}" if kind else ""
+    return f"{kind}, n {row['evidence_n']}" if kind else ""
 
 
 def _percent(share: float | None) -> float | None:
@@ -198,9 +181,9 @@ def _percent(share: float | None) -> float | None:
 
 def _missing(row: Row, left: float, fallen: str) -> str:
     """Say what a batch lacks: what would let it pass, labels, a look at what fell in it."""
-    labels = formats.plural(left, "label", "labels") if left else ""
+    labels = formats.count_of(left, "label", "labels") if left else ""
     told = [part for part in (_to_pass(row), labels, fallen) if part]
-    return formats.begun("; ".join(told) or say("nothing"))
+    return formats.begun("; ".join(told) or "nothing")
 
 
 def _to_pass(row: Row) -> str:
@@ -208,57 +191,53 @@ def _to_pass(row: Row) -> str:
     if row["value"] == "ship":
         return ""
     if row["target"] is None:
-        return say("a target: set it for the control")
+        return "a target: set it for the control"
     review = more = ""
     if row["recheck"]:
-        items = formats.plural(row["recheck"], "most doubtful item", "most doubtful items")
-        review = say("review the {items}", items=items)
+        items = formats.count_of(row["recheck"], "most doubtful item", "most doubtful items")
+        review = f"review the {items}"
     if row["more"]:
         evidence = (
-            formats.plural(row["more"], "more review", "more reviews")
+            formats.count_of(row["more"], "more review", "more reviews")
             if row["evidence"] == "review"
-            else formats.plural(row["more"], "more gold answer", "more gold answers")
+            else formats.count_of(row["more"], "more gold answer", "more gold answers")
         )
-        more = say("{evidence}, all right", evidence=evidence)
+        more = f"{evidence}, all right"
     if review and more:
-        return say("{one}, or {other}", one=review, other=more)
-    return review or more or say("more evidence")
+        return f"{review}, or {more}"
+    return review or more or "more evidence"
 
 
 def review_plan(desk: Desk) -> None:
     """Draw which items to review first, and how many wrong labels that is expected to mend."""
     rows = desk.rows("review_gain", "item")
     if not rows or "rank" not in rows[0]:
-        note(say("Nothing to review: every item is reviewed or has a known answer."))
+        note("Nothing to review: every item is reviewed or has a known answer.")
         return
     gain = sum(row["value"] or 0 for row in rows)
-    told = [say("The doubtful ones mend most; the random ones tell how much is wrong in all.")]
+    told = ["The doubtful ones mend most; the random ones tell how much is wrong in all."]
     if any(row["value"] for row in rows):
-        expected = say(
-            "Reviewing these {n} should mend about {gain} wrong labels.",
-            n=len(rows),
-            gain=formats.count(gain),
-        )
-        told.insert(0, expected)
+        mended = formats.count(gain)
+        told.insert(0, f"Reviewing these {len(rows)} should mend about {mended} wrong labels.")
     st.caption(esc(" ".join(told)))
     table(
         [
             {
-                say("Rank"): row["rank"],
-                say("Item"): str(row["item"]),
+                "Rank": row["rank"],
+                "Item": str(row["item"]),
                 **in_tool(desk, str(row["item"])),
-                say("Why"): say("Random") if row["why"] == "random" else say("Likely wrong"),
-                say("Chance wrong"): _percent(row["value"]),
+                "Why": "Random" if row["why"] == "random" else "Likely wrong",
+                "Chance wrong": _percent(row["value"]),
             }
             for row in rows
         ],
         key="review_plan",
-        alt=say("Items to review first"),
-        config={say("Chance wrong"): _SHARE} | TOOL,
+        alt="Items to review first",
+        config={"Chance wrong": _SHARE} | TOOL,
     )
     project = desk.holding.info.label
     to_items(
-        say("Review these items"),
+        "Review these items",
         project=project,
         control=desk.control,
         reason=REASON_NAMES[Reason.REVIEW_PLAN],

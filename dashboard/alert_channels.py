@@ -13,9 +13,8 @@ from dashboard.inbox import FIRST
 from dashboard.rule_fields import SEVERITIES
 from dashboard.widgets import empty, note, table
 from labelpulse.alerts.channels.entered import EnteredChannel
-from labelpulse.charts import formats
 from labelpulse.config.alerting import Channel
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.days import SECOND
 from labelpulse.warehouse.posted import State, Stored
 
@@ -28,9 +27,9 @@ channels = ["quality-team"]"""
 
 _DAYS = (*("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),)
 STATES: Mapping[str, str] = {
-    State.WAITING: marked("waiting"),
-    State.SENT: marked("sent"),
-    State.DEAD: marked("given up"),
+    State.WAITING: "waiting",
+    State.SENT: "sent",
+    State.DEAD: "given up",
 }
 
 
@@ -39,12 +38,12 @@ def channels() -> None:
     known = posting.channels()
     if not known:
         empty(
-            say("Nobody is told: there is no channel"),
-            say(
+            "Nobody is told: there is no channel",
+            (
                 "Alerts are kept and shown here all the same. A channel tells them in chat, by "
                 "mail, or to another program; its address is a secret and never shown."
             ),
-            [(say("Add one to labelpulse.toml"), _EXAMPLE)],
+            [("Add one to labelpulse.toml", _EXAMPLE)],
         )
     _tell_secret()
     posted, behind = posting.outgoing()
@@ -66,11 +65,11 @@ def _channel(name: str, one: Channel, posted: Sequence[Stored]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**{esc(name)}**", width="stretch")
             if failing:
-                st.badge(say("Failing"), color="red", icon=":material/error:")
+                st.badge("Failing", color="red", icon=":material/error:")
             elif posted:
-                st.badge(say("Works"), color="green", icon=":material/check_circle:")
+                st.badge("Works", color="green", icon=":material/check_circle:")
             else:
-                st.badge(say("Nothing sent yet"), color="gray", icon=":material/schedule:")
+                st.badge("Nothing sent yet", color="gray", icon=":material/schedule:")
         st.caption(esc(" · ".join(_facts(one))))
         st.caption(esc(" · ".join(_posts(posted))))
         if failing:
@@ -82,42 +81,41 @@ def _channel(name: str, one: Channel, posted: Sequence[Stored]) -> None:
 def _actions(name: str, one: Channel) -> None:
     with st.container(horizontal=True, gap="small"):
         if st.button(
-            say("Send a test"),
+            "Send a test",
             key=f"test {name}",
             icon=":material/send:",
-            help=say("Sends one message through {channel} now, past what waits.", channel=name),
+            help=f"Sends one message through {name} now, past what waits.",
         ):
             act = partial(posting.try_channel, name)
-            alert_acts.done(act, say("The test message was taken"))
+            alert_acts.done(act, "The test message was taken")
         entered = isinstance(one, EnteredChannel)
-        if entered and st.button(say("Remove"), key=f"forget {name}", icon=":material/delete:"):
-            alert_acts.done(partial(posting.remove_channel, name), say("Removed"))
+        if entered and st.button("Remove", key=f"forget {name}", icon=":material/delete:"):
+            alert_acts.done(partial(posting.remove_channel, name), "Removed")
 
 
 def _enter() -> None:
     """Draw the entry of a webhook, when it is opened; its address is never shown again."""
-    part = st.expander(say("Add a webhook"), key="enter_channel", on_change="rerun")
+    part = st.expander("Add a webhook", key="enter_channel", on_change="rerun")
     if not part.open:
         return
     with part, st.form("entered_channel", clear_on_submit=True, border=False):
-        name = st.text_input(say("Name"), key="entered_name")
+        name = st.text_input("Name", key="entered_name")
         address = st.text_input(
-            say("Address"),
+            "Address",
             type="password",
             key="entered_address",
-            help=say("https:// on the public internet; others belong in labelpulse.toml."),
+            help="https:// on the public internet; others belong in labelpulse.toml.",
         )
         least = st.segmented_control(
-            say("From which severity on"),
+            "From which severity on",
             list(SEVERITIES),
             default=SEVERITIES[0],
-            format_func=say,
             key="entered_least",
             required=True,
         )
-        if st.form_submit_button(say("Add"), type="primary"):
+        if st.form_submit_button("Add", type="primary"):
             act = partial(_entered, name, address, least or SEVERITIES[0])
-            alert_acts.done(act, say("Added"))
+            alert_acts.done(act, "Added")
 
 
 _ONCE = "shown_once"
@@ -132,15 +130,15 @@ def _entered(name: str, address: str, least: str) -> None:
 def _tell_secret() -> None:
     if secret := st.session_state.pop(_ONCE, None):
         with st.container(border=True, gap="xsmall"):
-            st.markdown(say("**Messages are signed by this secret. It is shown this once.**"))
+            st.markdown("**Messages are signed by this secret. It is shown this once.**")
             st.code(secret, language=None)
 
 
 def _facts(one: Channel) -> list[str]:
-    kind = say("type by its address") if one.type is None else one.type
+    kind: str = "type by its address" if one.type is None else one.type
     if isinstance(one, EnteredChannel):
-        kind = say("webhook, entered here")
-    return [kind, say("from {severity} on", severity=say(one.least)), *_quiet(one)]
+        kind = "webhook, entered here"
+    return [kind, f"from {one.least} on", *_quiet(one)]
 
 
 def _quiet(one: Channel) -> list[str]:
@@ -148,10 +146,10 @@ def _quiet(one: Channel) -> list[str]:
     told = []
     if one.quiet is not None:
         first, _, end = one.quiet.partition("-")
-        told.append(say("quiet from {first} to {end}", first=first, end=end))
+        told.append(f"quiet from {first} to {end}")
     if one.quiet_days:
         days = [formats.WEEKDAYS[_DAYS.index(day)] for day in one.quiet_days]
-        told.append(say("quiet on {days}", days=formats.listed(days, 7)))
+        told.append(f"quiet on {formats.listed(days, 7)}")
     if told:
         told.append(one.timezone or context.settings().default_zone())
     return told
@@ -160,42 +158,35 @@ def _quiet(one: Channel) -> list[str]:
 def _posts(posted: Sequence[Stored]) -> list[str]:
     sent = [one.sent_at for one in posted if one.sent_at is not None]
     waits = sum(one.state == State.WAITING for one in posted)
-    last = formats.ago((context.now() - max(sent)) / SECOND) if sent else say("never")
+    last = formats.ago((context.now() - max(sent)) / SECOND) if sent else "never"
     return [
-        say("last sent {when}", when=last),
-        say("{n} waiting", n=formats.count(waits)) if waits else say("nothing waits"),
+        f"last sent {last}",
+        f"{formats.count(waits)} waiting" if waits else "nothing waits",
     ]
 
 
 def _failing(failing: Sequence[Stored]) -> None:
     first = min(failing, key=lambda one: one.id)
     since = formats.ago((context.now() - first.created_at) / SECOND)
-    tries = formats.plural(first.attempts, "try", "tries")
-    note(
-        say(
-            "Failing, its first message was made {when}: {why}, after {tries}",
-            when=since,
-            why=first.failure,
-            tries=tries,
-        )
-    )
+    tries = formats.count_of(first.attempts, "try", "tries")
+    note(f"Failing, its first message was made {since}: {first.failure}, after {tries}")
 
 
 def _dead(dead: Sequence[Stored]) -> None:
     """Draw messages that were given up, each with a way to try it again."""
     with st.container(border=True, gap="xsmall", key="dead_letters"):
-        st.markdown(say("**Given up after a day**"))
+        st.markdown("**Given up after a day**")
         for one in dead[:FIRST]:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 st.markdown(esc(f"{one.channel}: {_said(one)}"), width="stretch")
                 st.caption(esc(one.failure), width=170)
                 if alerting.may_write() and st.button(
-                    say("Try again"), key=f"revive {one.id}", icon=":material/refresh:"
+                    "Try again", key=f"revive {one.id}", icon=":material/refresh:"
                 ):
                     again = partial(posting.try_again, one.id)
-                    alert_acts.done(again, say("It is tried with the next cycle"))
+                    alert_acts.done(again, "It is tried with the next cycle")
         if len(dead) > FIRST:
-            st.caption(say("{n} more", n=len(dead) - FIRST))
+            st.caption(f"{len(dead) - FIRST} more")
 
 
 def _said(one: Stored) -> str:
@@ -208,17 +199,17 @@ def _latest(posted: Sequence[Stored]) -> None:
     zone = context.settings().default_zone()
     rows: list[dict[str, Any]] = [
         {
-            say("Channel"): one.channel,
-            say("Message"): _said(one),
-            say("State"): say(STATES.get(one.state, one.state)),
-            say("Made"): formats.clock(one.created_at, zone),
-            say("Sent"): "" if one.sent_at is None else formats.clock(one.sent_at, zone),
-            say("Tries"): one.attempts,
-            say("Why not"): one.failure,
+            "Channel": one.channel,
+            "Message": _said(one),
+            "State": STATES.get(one.state, one.state),
+            "Made": formats.clock(one.created_at, zone),
+            "Sent": "" if one.sent_at is None else formats.clock(one.sent_at, zone),
+            "Tries": one.attempts,
+            "Why not": one.failure,
         }
         for one in posted
     ]
-    title = say("The newest messages")
+    title = "The newest messages"
     with st.container(border=True, gap="xsmall"):
         card_head(title, "messages", rows=rows)
-        table(rows, key="messages", alt=title, sparse=(say("Why not"), say("Sent")))
+        table(rows, key="messages", alt=title, sparse=("Why not", "Sent"))

@@ -9,12 +9,11 @@ from dashboard.card_menu import card_head
 from dashboard.widgets import PERCENT, empty, table, tiles
 from labelpulse.alerts.quality import Quality, advice, together
 from labelpulse.alerts.quality import quality as by_rule
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
 
-DAYS = {marked("30 days"): 30, marked("90 days"): 90}
+DAYS = {"30 days": 30, "90 days": 90}
 
 
 def quality(desk: Desk) -> None:
@@ -25,31 +24,30 @@ def quality(desk: Desk) -> None:
     whole = together(found, since)
     if not whole.fired:
         empty(
-            say("No alert fired in these days"),
-            say("Once some did, and people said which were true, their quality stands here."),
+            "No alert fired in these days",
+            "Once some did, and people said which were true, their quality stands here.",
         )
         return
     tiles(_tiles(whole))
     with st.container(border=True, gap="xsmall"):
         rows = [_row(one) for one in by_rule(found, since)]
-        title = say("What became of the alerts of each rule")
+        title = "What became of the alerts of each rule"
         card_head(title, "quality", rows=rows)
         table(
             rows,
             key="quality",
             alt=title,
-            config={say("True of judged"): PERCENT},
-            sparse=(say("Advice"), say("True of judged")),
+            config={"True of judged": PERCENT},
+            sparse=("Advice", "True of judged"),
         )
 
 
 def _chosen(desk: Desk) -> tuple[int, list[int] | None]:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         picked = st.segmented_control(
-            say("Days"),
+            "Days",
             list(DAYS),
             default="30 days",
-            format_func=say,
             key="within",
             bind="query-params",
             required=True,
@@ -63,48 +61,48 @@ def _tiles(whole: Quality) -> list[Tile]:
     share = formats.percent(whole.precision) if judged else formats.NONE
     return [
         Tile(
-            say("Fired"),
+            "Fired",
             formats.count(whole.fired),
-            say("{n} unjudged", n=formats.count(whole.unjudged)),
-            say("Alerts that began in these days."),
+            f"{formats.count(whole.unjudged)} unjudged",
+            "Alerts that began in these days.",
         ),
         Tile(
-            say("True"),
+            "True",
             share,
-            say("{n} of {all} judged", n=formats.count(whole.true), all=formats.count(judged)),
-            say("The share of true alarms among those that somebody judged, not among all."),
+            f"{formats.count(whole.true)} of {formats.count(judged)} judged",
+            "The share of true alarms among those that somebody judged, not among all.",
         ),
         Tile(
-            say("Not confirmed"),
+            "Not confirmed",
             formats.count(whole.unconfirmed),
-            say("by the day's end"),
-            say("Fired during a day by a clear number, which the whole day did not confirm."),
+            "by the day's end",
+            "Fired during a day by a clear number, which the whole day did not confirm.",
         ),
         Tile(
-            say("To acknowledge"),
+            "To acknowledge",
             formats.duration(whole.acknowledged_s),
-            say("median"),
-            say("From when an alert fired to when somebody acknowledged it."),
+            "median",
+            "From when an alert fired to when somebody acknowledged it.",
         ),
         Tile(
-            say("To clear"),
+            "To clear",
             formats.duration(whole.cleared_s),
-            say("median"),
-            say("From when an alert fired to when its number was back within its line."),
+            "median",
+            "From when an alert fired to when its number was back within its line.",
         ),
     ]
 
 
 def _row(one: Quality) -> dict[str, Any]:
     return {
-        say("Rule"): one.rule,
-        say("Fired"): one.fired,
-        say("True"): one.true,
-        say("False"): one.false,
-        say("Unjudged"): one.unjudged,
-        say("Not confirmed"): one.unconfirmed,
-        say("True of judged"): None if one.precision is None else 100 * one.precision,
-        say("To acknowledge"): formats.duration(one.acknowledged_s),
-        say("To clear"): formats.duration(one.cleared_s),
-        say("Advice"): advice(one),
+        "Rule": one.rule,
+        "Fired": one.fired,
+        "True": one.true,
+        "False": one.false,
+        "Unjudged": one.unjudged,
+        "Not confirmed": one.unconfirmed,
+        "True of judged": None if one.precision is None else 100 * one.precision,
+        "To acknowledge": formats.duration(one.acknowledged_s),
+        "To clear": formats.duration(one.cleared_s),
+        "Advice": advice(one),
     }

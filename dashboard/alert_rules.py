@@ -17,13 +17,12 @@ from labelpulse.alerts.plotted import unit_of, valued
 from labelpulse.alerts.present import WORDS, Present, Standing
 from labelpulse.alerts.rules import Subject, condition
 from labelpulse.alerts.telling import channels_of
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.judgement.desk import Desk
 
 HELD: Mapping[str, str] = {
-    "loading": say("waits for the end of the first load"),
-    "stale": say("waits: nothing comes in from its source"),
+    "loading": "waits for the end of the first load",
+    "stale": "waits: nothing comes in from its source",
 }
 """Why a subject is not judged now, in words."""
 
@@ -41,15 +40,15 @@ def rules(desk: Desk) -> None:
         _table(desk, [one for one in every if one.subject.project in (None, own) or not own], own)
     else:
         empty(
-            say("No rules yet"),
-            say(
+            "No rules yet",
+            (
                 "The starter rules need no tuning: they hold each project against its own past, "
                 "its deadline and its target. Or make one of your own below."
             ),
-            [(say("Turn the starter rules on in labelpulse.toml"), _STARTER)],
+            [("Turn the starter rules on in labelpulse.toml", _STARTER)],
         )
     later(
-        say("Make a rule, or try one on the last 90 days"),
+        "Make a rule, or try one on the last 90 days",
         "builder",
         builder,
         opened=st.query_params.get("rule") is not None or not every,
@@ -62,14 +61,14 @@ def _table(desk: Desk, found: Sequence[Standing], own: str | None) -> None:
         rows = [_row(one, authors, names, own) for one in found]
         card_head(_title(found), "rules", rows=rows)
         st.caption(_AS_LAST_READ if desk.fresh.stale else _AS_NOW)
-        sparse = (say("Note"), say("Since"), say("95 % interval"))
-        aside = (say("Severity"), say("Channels"), say("Judged"))  # in the files of the card's menu
+        sparse = ("Note", "Since", "95 % interval")
+        aside = ("Severity", "Channels", "Judged")  # in the files of the card's menu
         shown = [{name: row[name] for name in row if name not in aside} for row in rows]
         table(shown, key="rules", alt=_title(found), sparse=sparse)
 
 
-_AS_NOW = say("As the data stand now. Messages go out with each cycle of the collector.")
-_AS_LAST_READ = say("This is how rules stood as last read, for nothing new comes in.")
+_AS_NOW = "As the data stand now. Messages go out with each cycle of the collector."
+_AS_LAST_READ = "This is how rules stood as last read, for nothing new comes in."
 
 
 def _names(desk: Desk) -> dict[str, str]:
@@ -85,24 +84,21 @@ def _names(desk: Desk) -> dict[str, str]:
 def _title(found: Sequence[Standing]) -> str:
     """Return how many subjects fire, will, or cannot be judged."""
     counts = Counter(_state(one) for one in found)
-    subjects = formats.plural(len(found), "subject", "subjects")
+    subjects = formats.count_of(len(found), "subject", "subjects")
     fires = counts["firing"] + counts["recovering"] + counts["silenced"]
     if not found:
-        return say("No rule watches this project")
+        return "No rule watches this project"
     if fires:
-        form = form_of(fires, "{n} of {subjects} fires", "{n} of {subjects} fire")
-        told = form.format(n=formats.count(fires), subjects=subjects)
+        told = f"{formats.count(fires)} of {subjects} {'fires' if fires == 1 else 'fire'}"
     elif counts["normal"] == len(found):
-        form = form_of(
-            len(found), "{subjects} is within its line", "{subjects} are within their lines"
-        )
-        told = form.format(subjects=subjects)
+        within = "is within its line" if len(found) == 1 else "are within their lines"
+        told = f"{subjects} {within}"
     else:
-        told = say("None of {subjects} fires", subjects=subjects)
+        told = f"None of {subjects} fires"
     more = [
-        say("{n} pending", n=formats.count(counts["pending"])) if counts["pending"] else "",
-        say("{n} without data", n=formats.count(counts["nodata"])) if counts["nodata"] else "",
-        say("{n} cannot be asked", n=formats.count(counts["error"])) if counts["error"] else "",
+        f"{formats.count(counts['pending'])} pending" if counts["pending"] else "",
+        f"{formats.count(counts['nodata'])} without data" if counts["nodata"] else "",
+        f"{formats.count(counts['error'])} cannot be asked" if counts["error"] else "",
     ]
     return " · ".join([told, *filter(None, more)])
 
@@ -119,22 +115,20 @@ def _row(
     rule, judged, unit = one.rule, one.judged, unit_of(one.rule)
     value = formats.NONE if judged is None else valued(rule, judged.value, unit)
     return {
-        say("Rule"): rule.name,
-        say("State"): say(WORDS[_state(one)]),
-        say("Subject"): _subject(one.subject, names, own),
-        say("Condition"): formats.NONE if isinstance(rule, Refused) else condition(rule),
-        say("Now"): value,
-        say("95 % interval"): ""
-        if judged is None
-        else formats.interval(judged.low, judged.high, unit),
+        "Rule": rule.name,
+        "State": WORDS[_state(one)],
+        "Subject": _subject(one.subject, names, own),
+        "Condition": formats.NONE if isinstance(rule, Refused) else condition(rule),
+        "Now": value,
+        "95 % interval": "" if judged is None else formats.interval(judged.low, judged.high, unit),
         "n": None if judged is None else judged.n,
-        say("Since"): _day(one.since),
-        say("Note"): HELD.get(one.why, one.why),
-        say("Severity"): say(rule.severity),
-        say("Owner"): rule.owner or "",
-        say("Channels"): ", ".join(channels_of(rule, context.settings())),
-        say("Origin"): _origin(rule.name, authors),
-        say("Judged"): _day(one.machine.day),
+        "Since": _day(one.since),
+        "Note": HELD.get(one.why, one.why),
+        "Severity": rule.severity,
+        "Owner": rule.owner or "",
+        "Channels": ", ".join(channels_of(rule, context.settings())),
+        "Origin": _origin(rule.name, authors),
+        "Judged": _day(one.machine.day),
     }
 
 
@@ -153,5 +147,5 @@ def _origin(name: str, authors: Mapping[str, str]) -> str:
     if name in alerting.configured():
         return "labelpulse.toml"
     if name in authors:
-        return say("made here by {who}", who=authors[name]) if authors[name] else say("made here")
-    return say("starter")
+        return f"made here by {authors[name]}" if authors[name] else "made here"
+    return "starter"

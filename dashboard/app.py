@@ -18,8 +18,7 @@ from dashboard.kiosk import KIOSK, base_path, turn
 from dashboard.links import arrive, file_of, follow, name_project
 from dashboard.tour import tour
 from dashboard.widgets import empty
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.judgement.pages import slug
 from labelpulse.reader.overview import Holding
 
@@ -40,81 +39,79 @@ class _Spec:
 
 
 _PAGES: Mapping[str, Mapping[str, _Spec]] = {
-    marked("Everyone"): {
-        marked("Summary"): _Spec(
+    "Everyone": {
+        "Summary": _Spec(
             ":material/monitoring:",
-            say("Is it on time, and can it be trusted?"),
+            "Is it on time, and can it be trusted?",
             Chooses(control=True, shapes=True, together=True),
         ),
-        marked("Alerts"): _Spec(
+        "Alerts": _Spec(
             ":material/notifications:",
-            say("What fires, who looks after it, and what needs attention."),
+            "What fires, who looks after it, and what needs attention.",
             Chooses(control=True, shapes=True, together=True, days=False),
         ),
     },
-    marked("Project managers"): {
-        marked("Progress"): _Spec(
+    "Project managers": {
+        "Progress": _Spec(
             ":material/trending_up:",
-            say("What is done and left; who works when."),
+            "What is done and left; who works when.",
             Chooses(team=True, together=True),
         ),
-        marked("Flow"): _Spec(
+        "Flow": _Spec(
             ":material/stacks:",
-            say("Where items wait, and for how long."),
+            "Where items wait, and for how long.",
             Chooses(compare=False, together=True),
         ),
-        marked("Compare"): _Spec(
+        "Compare": _Spec(
             ":material/compare_arrows:",
-            say("How tools, teams and programs do, on one definition."),
+            "How tools, teams and programs do, on one definition.",
             Chooses(control=True, shapes=True, together=True, compare=False),
         ),
     },
-    marked("Quality leads"): {
-        marked("Agreement"): _Spec(
+    "Quality leads": {
+        "Agreement": _Spec(
             ":material/handshake:",
-            say("Do people give the same answers, and on which labels?"),
+            "Do people give the same answers, and on which labels?",
             Chooses(control=True, shapes=True, team=True),
         ),
-        marked("Drift"): _Spec(
+        "Drift": _Spec(
             ":material/show_chart:",
-            say("What left its usual band, since when, and why?"),
+            "What left its usual band, since when, and why?",
             Chooses(control=True, compare=False),
         ),
-        marked("Accuracy"): _Spec(
+        "Accuracy": _Spec(
             ":material/target:",
-            say("Who is right on items with a known answer?"),
+            "Who is right on items with a known answer?",
             Chooses(control=True, known=True, team=True),
         ),
-        marked("People"): _Spec(
+        "People": _Spec(
             ":material/group:",
-            say("Who needs help, and with what?"),
+            "Who needs help, and with what?",
             Chooses(control=True, shapes=True, team=True),
         ),
-        marked("Labels and model"): _Spec(
+        "Labels and model": _Spec(
             ":material/label:",
-            say("Which labels people give, and what they do with a model's predictions."),
+            "Which labels people give, and what they do with a model's predictions.",
             Chooses(control=True, shapes=True, team=True),
         ),
-        marked("Items"): _Spec(
+        "Items": _Spec(
             ":material/checklist:",
-            say("Which items to look at next, who decides, and what became of them."),
+            "Which items to look at next, who decides, and what became of them.",
             Chooses(control=True, shapes=True, days=False),
         ),
     },
-    marked("Operators"): {
-        marked("Data"): _Spec(
+    "Operators": {
+        "Data": _Spec(
             ":material/database:",
-            say("How fresh and whole it is; what numbers mean."),
+            "How fresh and whole it is; what numbers mean.",
             Chooses(control=True, shapes=True, together=True, compare=False),
         ),
     },
 }
-"""The menu by reader; its keys are what code calls pages, and translated where they are shown."""
+"""The pages of the menu by reader and title."""
 
-NAMES = {say(name): name for pages in _PAGES.values() for name in pages}
-"""Title of a page as shown -> what code calls it."""
-
-_BY_SLUG = {slug(name): name for name in NAMES.values()}
+TITLES = {slug(title): title for pages in _PAGES.values() for title in pages}
+"""Titles of pages by the last part of their address."""
 
 
 def main() -> None:
@@ -142,11 +139,11 @@ def main() -> None:
     page = st.navigation(menu, position="hidden" if wall else "sidebar")
     arrive()
     name_project(holdings)
-    here = _BY_SLUG.get(page.url_path, "Summary")
+    here = TITLES.get(page.url_path, "Summary")
     if st.session_state.get(HERE, here) != here:
         forget_dropped()
     st.session_state[HERE] = here
-    st.set_page_config(page_title=f"{say(here)} · labelpulse")
+    st.set_page_config(page_title=f"{here} · labelpulse")
     if not wall:
         with st.sidebar:
             _sidebar()
@@ -160,28 +157,28 @@ def main() -> None:
 def _sidebar() -> None:
     if context.may_name():
         st.toggle(
-            say("Names"),
+            "Names",
             value=True,
             key="names",
             bind="query-params",
-            help=say("Off: people appear under stable pseudonyms, as on the command line."),
+            help="Off: people appear under stable pseudonyms, as on the command line.",
         )
     st.link_button(
-        say("Show on a wall"),
+        "Show on a wall",
         f"{base_path()}/?{urlencode(turn(st.session_state[MENU], st.query_params.to_dict()))}",
         type="tertiary",
         icon=":material/tv:",
-        help=say("Pages in turn, without names and choices."),
+        help="Pages in turn, without names and choices.",
     )
     if os.environ.get(SIMULATED):
         tour()
-        st.caption(say("Simulated data: nobody here exists."))
+        st.caption("Simulated data: nobody here exists.")
 
 
 def _start(*, sources: bool) -> list[st.Page]:
     """Return the pages of a warehouse without projects, or of none at all."""
     start = st.Page(
-        _HERE / "views" / "start.py", title=say("Start"), icon=":material/flag:", default=True
+        _HERE / "views" / "start.py", title="Start", icon=":material/flag:", default=True
     )
     return [start, _page("Data", _PAGES["Operators"]["Data"])] if sources else [start]
 
@@ -192,7 +189,7 @@ def _menu(held: Holding) -> dict[str, list[st.Page]]:
     The others are there for an address, or a change of project: they say what they wait for.
     """
     return {
-        say(reader): [
+        reader: [
             _page(name, spec) if _shows(held, name) else _absent(name, held)
             for name, spec in pages.items()
         ]
@@ -212,15 +209,11 @@ def _absent(name: str, held: Holding) -> st.Page:
         absent = absent_pages(held, comparable=comparable)
         (when,) = (one.when for one in absent if name in one.pages)
         empty(
-            say(
-                "{page} has nothing to show for {project} yet",
-                page=say(name),
-                project=held.info.title,
-            ),
-            say("Available when {when}.", when=when),
+            f"{name} has nothing to show for {held.info.title} yet",
+            f"Available when {when}.",
         )
 
-    return st.Page(draw, title=say(name), url_path=slug(name), visibility="hidden")
+    return st.Page(draw, title=name, url_path=slug(name), visibility="hidden")
 
 
 def _page(name: str, spec: _Spec) -> st.Page:
@@ -237,7 +230,7 @@ def _page(name: str, spec: _Spec) -> st.Page:
 def _titled(name: str) -> str:
     """Return how the menu calls a page: of alerts, also how many nobody looks after."""
     fires = alerting.firing() if name == "Alerts" else 0
-    return say("{page} ({n})", page=say(name), n=formats.count(fires)) if fires else say(name)
+    return f"{name} ({formats.count(fires)})" if fires else name
 
 
 if __name__ == "__main__":

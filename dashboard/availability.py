@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from labelpulse.core.catalogue import marked, say
-
 
 class Held(Protocol):
     """What of a project's holdings decides on pages."""
@@ -61,8 +59,8 @@ def absent_pages(held: Held, *, comparable: bool = True) -> list[Absent]:
     if not comparable:
         missing.append(
             Absent(
-                (marked("Compare"),),
-                say(
+                ("Compare",),
+                (
                     "there are two tools, two teams or two programs: load a second source, or name "
                     "[[teams]] or the program of [[projects]] in labelpulse.toml"
                 ),
@@ -72,7 +70,7 @@ def absent_pages(held: Held, *, comparable: bool = True) -> list[Absent]:
         missing.append(
             Absent(
                 ("People",),
-                say(
+                (
                     "the source names who answered; map the column of an import with "
                     "--map annotator=COLUMN"
                 ),
@@ -81,35 +79,33 @@ def absent_pages(held: Held, *, comparable: bool = True) -> list[Absent]:
     if not held.controls and not held.predicted:
         missing.append(
             Absent(
-                (marked("Labels and model"),),
-                say(
+                ("Labels and model",),
+                (
                     "a question has answers that are labels, or a model's predictions are in the "
                     "source; shapes, spans and texts have no mix of labels yet"
                 ),
             )
         )
     if not held.items:
-        missing.append(Absent(("Progress", "Flow", "Drift"), say("the source has items")))
+        missing.append(Absent(("Progress", "Flow", "Drift"), "the source has items"))
     if not held.controls and not (held.unlabeled and held.double):
         missing.append(
-            Absent(
-                ("Agreement",), say("a question has labels, or answers of two people to an item")
-            )
+            Absent(("Agreement",), "a question has labels, or answers of two people to an item")
         )
     missing += _no_accuracy(held)
     if not held.items or not (held.controls or held.unlabeled):
-        missing.append(Absent(("Items",), say("the source has items with a question")))
+        missing.append(Absent(("Items",), "the source has items with a question"))
     return missing
 
 
 def _no_accuracy(held: Held) -> list[Absent]:
     if not (held.gold != "none" or held.candidates or held.double):
-        when = say(
+        when = (
             "there are known answers: mark some annotations in the tool as ground truth, "
             "or import a column of them; or two people answered the same items"
         )
     elif not held.controls and held.gold == "none" and not held.candidates:
-        when = say("a question has answers that are labels, or shapes, spans or texts are known")
+        when = "a question has answers that are labels, or shapes, spans or texts are known"
     else:
         return []
     return [Absent(("Accuracy",), when)]

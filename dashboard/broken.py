@@ -12,7 +12,6 @@ from time import monotonic
 
 import streamlit as st
 
-from labelpulse.core.catalogue import say
 from labelpulse.warehouse.versions import is_out_of_reach
 
 AGAIN_S = 60.0
@@ -79,11 +78,8 @@ def failed(error: Exception) -> bool:
     """
     code = _written(error)
     st.error(
-        say(
-            "This part could not be drawn. Code {code}: the server's log says what happened. "
-            "Reload the page; if it breaks again, run `labelpulse doctor`.",
-            code=code,
-        )
+        f"This part could not be drawn. Code {code}: the server's log says what happened. "
+        "Reload the page; if it breaks again, run `labelpulse doctor`."
     )
     return True
 

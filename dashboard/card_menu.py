@@ -14,9 +14,9 @@ from dashboard.broken import alone
 from dashboard.desk import current
 from dashboard.escape import esc, prose
 from dashboard.links import lead
-from labelpulse.charts import export, formats
+from labelpulse.charts import export
 from labelpulse.charts.theme import Figure
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pages import explained
@@ -67,15 +67,15 @@ def _menu(
         icon=":material/more_horiz:",
         key=f"menu {key}",
         on_change="rerun",
-        help=say("What this is, how it came about, and files to take along")
+        help="What this is, how it came about, and files to take along"
         if about
-        else say("Files to take along"),
+        else "Files to take along",
     )
     if shown.open:
         with shown:
             if rows:
                 if about:
-                    st.markdown(say("**As shown**"))
+                    st.markdown("**As shown**")
                 files(_file_name(key), key, partial(as_file, rows))
             for at, query in enumerate(about):
                 _defend(query, f"{key} {at}")
@@ -87,7 +87,7 @@ def _defend(query: MetricQuery, key: str) -> None:
     entry = context.definition(query.metric)
     st.markdown(f"**{esc(entry.title)}** `{query.metric}`")
     st.caption(prose(entry.definition))
-    lead(_DATA, say("Explain this number"), explained(query), icon=":material/function:")
+    lead(_DATA, "Explain this number", explained(query), icon=":material/function:")
     files(query.metric, key, partial(_table, current(), query))
 
 
@@ -142,11 +142,11 @@ TABLES = {"CSV": "text/csv", "Parquet": "application/vnd.apache.parquet"}
 
 def offer(n: int, made: Callable[[str], bytes], kinds: Mapping[str, str] = TABLES) -> None:
     """Offer so many items as a file of each kind; it is made on a click."""
-    told = formats.plural(n, "item", "items")
+    told = formats.count_of(n, "item", "items")
     with st.container(horizontal=True, gap="small"):
         for kind, mime in kinds.items():
             _download(
-                say("{items} as {kind}", items=told, kind=kind),
+                f"{told} as {kind}",
                 ("items", kind, mime),
                 f"export {kind}",
                 partial(made, kind),

@@ -6,9 +6,8 @@ from datetime import date
 import streamlit as st
 
 from dashboard.escape import esc
-from labelpulse.charts import formats
 from labelpulse.charts.theme import Span
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.desk import Days
 
 _SPOT, _DROPPED = "spot_of_dropped", "dropped_choices"
@@ -20,21 +19,15 @@ def choice(
     options: Sequence[str],
     key: str,
     *,
-    ours: Container[str],
     width: int = 150,
     usual: int | None = 0,
 ) -> str | None:
     """Draw a choice and return its option; one from a page that offered others is dropped.
 
     Args:
-        ours: options that are words of ours, looked up where they are shown; others the data names.
         usual: which option is chosen where nobody chose, and needs no word in the address; None =
             the address always names what is chosen.
     """
-
-    def shown(one: str) -> str:
-        return say(one) if one in ours else one
-
     asked = st.query_params.get(key) if key not in st.session_state else None
     if st.session_state.get(key) not in options:
         st.session_state.pop(key, None)
@@ -43,13 +36,12 @@ def choice(
         options,
         index=usual,
         required=usual is None,
-        format_func=shown,
         key=key,
         bind="query-params",
         label_visibility="collapsed",
         width=width,
     )
-    tell_dropped(label, key, asked, list(map(shown, options)), shown(found or options[usual or 0]))
+    tell_dropped(label, key, asked, options, found or options[usual or 0])
     return found
 
 
@@ -81,12 +73,7 @@ def drop(label: str, key: str, asked: str | None, options: Container[str], shown
     if asked and asked not in options:
         dropped[key] = (
             shown,
-            say(
-                "{label}: there is no {asked} here. Shown: {shown}.",
-                label=label,
-                asked=asked,
-                shown=shown,
-            ),
+            f"{label}: there is no {asked} here. Shown: {shown}.",
         )
     elif dropped.get(key, (shown,))[0] != shown:
         del dropped[key]
@@ -105,14 +92,12 @@ def tell_outside(wanted: Days | None, span: Span) -> None:
     asked = None
     if after or before:
         asked = (
-            say("day between {first} and {last}", first=days[0], last=days[1])
-            if len(days) > 1
-            else say("day from {first} on", first=days[0])
+            f"day between {days[0]} and {days[1]}" if len(days) > 1 else f"day from {days[0]} on"
         )
     shown = formats.day_year(span.since)
     if span.until > span.since:
-        shown = say("{first} to {last}", first=shown, last=formats.day_year(span.until))
-    tell_dropped(say("Days"), "days", asked, (), shown)
+        shown = f"{shown} to {formats.day_year(span.until)}"
+    tell_dropped("Days", "days", asked, (), shown)
 
 
 def as_day(text: str | None) -> date | None:

@@ -5,10 +5,9 @@ import streamlit as st
 from dashboard.escape import esc
 from dashboard.tables import LONGEST, cells, enough, percent
 from dashboard.widgets import PERCENT, note, table
-from labelpulse.charts import formats
 from labelpulse.charts.ranking import people
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import MetricQuery
 
@@ -28,21 +27,19 @@ def people_and_labels(desk: Desk) -> None:
     rows = sorted(people(found, "annotator"), key=lambda row: str(row["annotator"]).casefold())
     whole = desk.one("consensus_accuracy")
     if not rows or whole is None:
-        note(whole["note"] if whole else say("There are too few second answers to tell."))
+        note(whole["note"] if whole else "There are too few second answers to tell.")
         return
     st.caption(
-        say(
-            "Who is right is worked out from all answers together (Dawid and Skene's model): those "
-            "who agree with others weigh more. It holds where people err one by one, not all alike."
-        )
+        "Who is right is worked out from all answers together (Dawid and Skene's model): those "
+        "who agree with others weigh more. It holds where people err one by one, not all alike."
     )
     gold = {row["annotator"]: row for row in _gold(desk)}
-    consensus, known = say("By consensus"), say("On known answers")
+    consensus, known = "By consensus", "On known answers"
     table(
         [
             {
-                say("Person"): row["annotator"],
-                **cells(row, consensus, say("Answers")),
+                "Person": row["annotator"],
+                **cells(row, consensus, "Answers"),
                 **({known: percent(gold.get(row["annotator"]))} if gold else {}),
             }
             for row in rows
@@ -68,23 +65,15 @@ def _errors(desk: Desk) -> None:
     if whole is not None and whole["value"] is not None:
         between = formats.interval(whole["low"], whole["high"], "share")
         said.append(
-            say(
-                "{share} of the labels that consensus gives are expected to be wrong "
-                "({interval}, {items}).",
-                share=formats.percent(whole["value"]),
-                interval=between,
-                items=formats.plural(whole["n"], "item", "items"),
-            )
+            f"{formats.percent(whole['value'])} of the labels that consensus gives are expected "
+            f"to be wrong ({between}, {formats.count_of(whole['n'], 'item', 'items')})."
         )
     if unclear is not None and unclear["value"] is not None:
+        items = formats.count_of(unclear["n"], "item", "items")
         said.append(
-            say(
-                "Of {items} with two answers of competent people, {ambiguous} are ambiguous and "
-                "{mistaken} a single mistake.",
-                items=formats.plural(unclear["n"], "item", "items"),
-                ambiguous=formats.percent(unclear["ambiguous"]),
-                mistaken=formats.percent(unclear["mistaken"]),
-            )
+            f"Of {items} with two answers of competent people, "
+            f"{formats.percent(unclear['ambiguous'])} are ambiguous and "
+            f"{formats.percent(unclear['mistaken'])} a single mistake."
         )
     if said:
         st.markdown(esc(" ".join(said)))
@@ -94,10 +83,10 @@ def _errors(desk: Desk) -> None:
     if len(batches) > 1:
         table(
             [
-                {say("Batch"): row["batch"] or say("none"), **cells(row, say("Expected wrong"))}
+                {"Batch": row["batch"] or "none", **cells(row, "Expected wrong")}
                 for row in sorted(batches, key=lambda row: -row["value"])[:LONGEST]
             ],
             key="batches",
-            alt=say("Expected wrong"),
-            config={say("Expected wrong"): PERCENT},
+            alt="Expected wrong",
+            config={"Expected wrong": PERCENT},
         )

@@ -15,26 +15,23 @@ from dashboard.broken import alone
 from dashboard.choice import choice, spot, tell_dropped, tell_outside
 from dashboard.escape import esc
 from dashboard.kiosk import KIOSK
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.days import SECOND
 from labelpulse.judgement.desk import Choice, Days, Desk, desk_of
 from labelpulse.judgement.pages import BETWEEN, EVER
 from labelpulse.reader.overview import Holding
 
-USUAL_RANGE = marked("13 weeks")
+USUAL_RANGE = "13 weeks"
 RANGES = {
-    marked("7 days"): 7,
-    marked("4 weeks"): 28,
+    "7 days": 7,
+    "4 weeks": 28,
     USUAL_RANGE: 91,
-    marked("1 year"): 365,
+    "1 year": 365,
     EVER: None,
     BETWEEN: None,
 }
-ALL_PROGRAMS, ALL_TEAMS = marked("All programs"), marked("All teams")
-NO_PROGRAM = marked("No program")
-_OURS = frozenset((ALL_PROGRAMS, ALL_TEAMS, NO_PROGRAM))
-"""What a choice offers beside names, which are never translated."""
+ALL_PROGRAMS, ALL_TEAMS = "All programs", "All teams"
+NO_PROGRAM = "No program"
 
 TICK_S = 4
 """With the beat of a source and `context.POLL_S`, new work is on a page within 15 s."""
@@ -96,10 +93,10 @@ def header(title: str, offers: Chooses) -> None:
     row = st.container(horizontal=True, vertical_alignment="bottom", gap="small", key=key)
     spot()
     with row:
-        st.title(say(title), anchor=False, width="stretch")
+        st.title(title, anchor=False, width="stretch")
         shown = _of_program(context.everything().projects)
         several = len(context.everything().projects) > 1
-        _pick(say("Project"), [one.info.label for one in shown], "project", 190, named=several)
+        _pick("Project", [one.info.label for one in shown], "project", 190, named=several)
         held = chosen(shown)
         if held is None:
             raise LookupError("pages are shown only where there is a project")
@@ -149,12 +146,8 @@ def _questions(held: Holding, offers: Chooses, control: str | None) -> str:
     if not offers.together or several < 2:
         return ""
     if not offers.control:
-        return say("numbers are of the {n} questions together", n=several)
-    return say(
-        "quality is of {control}, other numbers are of the {n} questions together",
-        control=control,
-        n=several,
-    )
+        return f"numbers are of the {several} questions together"
+    return f"quality is of {control}, other numbers are of the {several} questions together"
 
 
 def _elsewhere(offers: Chooses) -> list[str]:
@@ -162,9 +155,9 @@ def _elsewhere(offers: Chooses) -> list[str]:
     chose = st.session_state.get
     told = []
     if "team" in offers.lacks and (team := chose("team", ALL_TEAMS)) != ALL_TEAMS:
-        told.append(say("of all teams, not {team} alone", team=team))
+        told.append(f"of all teams, not {team} alone")
     if "range" in offers.lacks and chose("range", USUAL_RANGE) != USUAL_RANGE:
-        told.append(say("not of the chosen days"))
+        told.append("not of the chosen days")
     return told
 
 
@@ -205,7 +198,7 @@ def _of_program(holdings: Sequence[Holding]) -> list[Holding]:
     """Draw the choice of a program where there are several, and return its projects."""
     known = sorted({program_of(one) for one in holdings})
     options = [ALL_PROGRAMS, *(known if len(known) > 1 else ())]
-    return of_program(holdings, _pick(say("Program"), options, "program", 150))
+    return of_program(holdings, _pick("Program", options, "program", 150))
 
 
 def _pick_control(names: list[str], held: Holding) -> str | None:
@@ -214,14 +207,14 @@ def _pick_control(names: list[str], held: Holding) -> str | None:
         only, asked = next(iter(names), None), st.query_params.get("control")
         if only:
             known = {*held.controls, *held.unlabeled}
-            tell_dropped(say("Control"), "control", asked, known, only)
+            tell_dropped("Control", "control", asked, known, only)
         return only
-    return _pick(say("Control"), names, "control", 150)
+    return _pick("Control", names, "control", 150)
 
 
 def _pick_team() -> str | None:
     teams = context.everything().teams
-    found = _pick(say("Team"), [ALL_TEAMS, *teams], "team", 130)
+    found = _pick("Team", [ALL_TEAMS, *teams], "team", 130)
     return None if found == ALL_TEAMS else found
 
 
@@ -242,20 +235,20 @@ def _pick(
                 key,
                 st.query_params.get(key),
                 options,
-                say(options[0]) if options[0] in _OURS else options[0],
+                options[0],
             )
         return next(iter(options), None)
-    return choice(label, options, key, ours=_OURS, width=width, usual=None if named else 0)
+    return choice(label, options, key, width=width, usual=None if named else 0)
 
 
 def _pick_days() -> tuple[int | None, Days | None]:
     """Draw the choice of days: the last so many, all, or those between two."""
     usual = list(RANGES).index(USUAL_RANGE)
-    found = choice(say("Days"), list(RANGES), "range", ours=RANGES, width=110, usual=usual)
+    found = choice("Days", list(RANGES), "range", width=110, usual=usual)
     if found != BETWEEN:
         return RANGES.get(found or USUAL_RANGE, RANGES[USUAL_RANGE]), None
     picked = st.date_input(
-        say("First and last day"),
+        "First and last day",
         value=[],
         key="days",
         bind="query-params",
@@ -268,10 +261,10 @@ def _pick_days() -> tuple[int | None, Days | None]:
 
 def _compares() -> bool:
     return st.toggle(
-        say("Compare"),
+        "Compare",
         key="compare",
         bind="query-params",
-        help=say(
+        help=(
             "Says how far tiles and bars that follow the chosen days moved from the same number of "
             "days before them."
         ),
@@ -283,13 +276,13 @@ def source_bar(desk: Desk) -> None:
     state = desk.fresh
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.badge(
-            say(state.word),
+            state.word,
             color=state.tone,
             icon=_ICONS.get(state.word, ":material/schedule:"),
         )
         st.caption(esc(" · ".join(_told(desk))), width="stretch")
     if state.stale:
-        told = say("{state}. These numbers stand still.", state=state.text)
+        told = f"{state.text}. These numbers stand still."
         st.warning(esc(f"{told} {state.remedy}"))
 
 
@@ -297,38 +290,33 @@ def _told(desk: Desk) -> list[str]:
     """Return what the status line says of project, source, days and team."""
     told = [desk.holding.info.title, desk.fresh.text]
     if desk.file and desk.first is not None:
-        told.append(say("answers to {day}", day=formats.day_year(desk.span.until)))
+        told.append(f"answers to {formats.day_year(desk.span.until)}")
     told.append(desk.zone_line)
     if desk.against is not None:
         first, last = desk.against[0]
-        ends = {"first": formats.day(first), "last": formats.day(last)}
-        days = formats.plural((last - first).days + 1, "day", "days")
+        compared = f"{formats.day(first)} to {formats.day(last)}"
+        days = formats.count_of((last - first).days + 1, "day", "days")
         told.append(
-            say("{days} without today against {first} to {last}", days=days, **ends)
+            f"{days} without today against {compared}"
             if desk.without_today
-            else say("against {first} to {last}", **ends)
+            else f"against {compared}"
         )
     elif desk.compared:
-        told.append(say("nothing before these days to set them against"))
+        told.append("nothing before these days to set them against")
     if desk.team is not None:
-        told.append(
-            say(
-                "team {team}; verdict, attention and drift are of the whole project",
-                team=desk.team,
-            )
-        )
+        told.append(f"team {desk.team}; verdict, attention and drift are of the whole project")
     told += filter(None, st.session_state.get(_ASIDE, ()))
     if context.is_large(desk.holding):
-        told.append(say("what needs all answers is up to {n} min old", n=context.SLOW_MINUTES))
+        told.append(f"what needs all answers is up to {context.SLOW_MINUTES} min old")
     return told
 
 
 _ICONS = {
-    marked("Live"): ":material/sensors:",
-    marked("File"): ":material/description:",
-    marked("Broken"): ":material/error:",
-    marked("Stale"): ":material/warning:",
-    marked("Loading"): ":material/downloading:",
+    "Live": ":material/sensors:",
+    "File": ":material/description:",
+    "Broken": ":material/error:",
+    "Stale": ":material/warning:",
+    "Loading": ":material/downloading:",
 }
 
 

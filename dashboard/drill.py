@@ -7,15 +7,14 @@ import streamlit as st
 from dashboard import context
 from dashboard.escape import esc
 from dashboard.links import lead
-from labelpulse.charts import formats
 from labelpulse.config.links import link
-from labelpulse.core.catalogue import in_sense, say
+from labelpulse.core import formats
 from labelpulse.judgement.attention import Items
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pages import ITEMS, of_items
 
 _ITEMS = "views/items.py"
-TOOL = {say("Tool"): st.column_config.LinkColumn(display_text=in_sense("a link", "Open"), width=48)}
+TOOL = {"Tool": st.column_config.LinkColumn(display_text="Open", width=48)}
 """The column of `in_tool`."""
 
 
@@ -28,7 +27,7 @@ def address(desk: Desk, item: str) -> str | None:
 def in_tool(desk: Desk, item: str) -> dict[str, object]:
     """Return a cell that opens an item in its tool; none where the source has no template."""
     found = address(desk, item)
-    return {say("Tool"): found} if found else {}
+    return {"Tool": found} if found else {}
 
 
 def to_items(label: str, **filters: str | None) -> None:
@@ -50,17 +49,17 @@ def to_those(desk: Desk, items: Items) -> None:
 
 def _called(items: Items) -> str:
     """Return what a link to some items is called."""
-    called = say(ITEMS)
+    called = ITEMS
     if items.pair is not None:
-        called = say("Items with both labels")
+        called = "Items with both labels"
     elif items.batch is not None:
-        called = say("Items of batch {batch}", batch=esc(items.batch))
+        called = f"Items of batch {esc(items.batch)}"
     elif items.person is not None:
-        called = say("Items they answered differently")
+        called = "Items they answered differently"
     elif items.reason is not None:
-        called = say("Check these items")
+        called = "Check these items"
     elif items.stage is not None:
-        called = say("Items in this stage")
+        called = "Items in this stage"
     if items.since is None:
         return called
-    return say("{items} since {day}", items=called, day=formats.day(items.since))
+    return f"{called} since {formats.day(items.since)}"

@@ -22,10 +22,9 @@ from labelpulse.alerts.plotted import points, unit_of
 from labelpulse.alerts.recheck import in_doubt
 from labelpulse.alerts.rules import condition, subject_of
 from labelpulse.alerts.telling import channels_of
-from labelpulse.charts import formats
 from labelpulse.charts.spells import Spell, watched
 from labelpulse.charts.theme import Span
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.core.days import SECOND, local_day_hour
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pages import slug
@@ -51,10 +50,10 @@ def projects(desk: Desk) -> list[int] | None:
     """Draw the choice between this project and all, where there are several; None = all."""
     several = len(context.everything().projects) > 1
     every = several and st.toggle(
-        say("All projects"),
+        "All projects",
         key="every",
         bind="query-params",
-        help=say("Alerts of all projects, not of the chosen one alone."),
+        help="Alerts of all projects, not of the chosen one alone.",
     )
     return None if every else [desk.holding.info.id]
 
@@ -73,7 +72,7 @@ def cards(
         _card(one, place, names(one.project_id))
     if rest := len(those) - len(shown):
         more = min(rest, 2 * FIRST)
-        label = say("Show {n} more of {all}", n=more, all=formats.count(rest))
+        label = f"Show {more} more of {formats.count(rest)}"
         if st.button(label, key=f"more_{key}", icon=":material/expand_more:"):
             st.session_state[key] = len(shown) + more
             st.rerun()
@@ -86,7 +85,7 @@ def _card(one: Incident, place: Place, names: Mapping[str, str]) -> None:
         told, holding = told_of(one), _holding(one)
         with st.container(horizontal=True, vertical_alignment="top", gap="small"):
             tone, icon = TONES.get(one.level, "gray"), _ICONS.get(one.level, ":material/help:")
-            st.badge(say(LEVELS.get(one.level, one.level)), color=tone, icon=icon)  # type: ignore[arg-type]
+            st.badge(LEVELS.get(one.level, one.level), color=tone, icon=icon)  # type: ignore[arg-type]
             st.markdown(f"**{esc(_named(told.title, names))}**", width="stretch")
         st.caption(esc(" · ".join(_facts(one, told, holding))))
         lines = told.lines or tuple(filter(None, [_numbers(told)]))
@@ -121,21 +120,21 @@ def _facts(one: Incident, told: Told, holding: Holding | None) -> list[str]:
     """Return since when, how long, of which rule, whose, and whether it was told."""
     seconds = ((one.ended_at or context.now()) - one.opened_at) / SECOND
     fired = formats.clock(one.opened_at, _zone(holding))
-    facts = [say("fired {when}", when=fired)]
+    facts = [f"fired {fired}"]
     if told.since and not told.lines:
-        facts[:0] = [say("since {day}", day=formats.day(date.fromisoformat(told.since)))]
+        facts[:0] = [f"since {formats.day(date.fromisoformat(told.since))}"]
     lasted = formats.age(seconds)
-    facts.append(say("open {time}", time=lasted) if one.open else say("lasted {time}", time=lasted))
+    facts.append(f"open {lasted}" if one.open else f"lasted {lasted}")
     if one.state == "recovering":
-        facts.append(say("recovering"))
+        facts.append("recovering")
     if one.early:
-        facts.append(say("by a day that is not over"))
+        facts.append("by a day that is not over")
     if holding is not None:
         facts.append(holding.info.label)
     rule = _rule(one.rule)
-    facts.append(say("rule “{name}”", name=one.rule))
+    facts.append(f"rule “{one.rule}”")
     if rule is not None and rule.owner:
-        facts.append(say("owner {who}", who=rule.owner))
+        facts.append(f"owner {rule.owner}")
     return [*facts, _delivered(one)]
 
 
@@ -147,14 +146,13 @@ def _delivered(one: Incident) -> str:
     rule = _rule(one.rule)
     channels = () if rule is None else channels_of(rule, context.settings())
     if not one.told:
-        return say("not told yet") if channels and one.open else say("not told on any channel")
-    where = formats.listed(list(channels)) if channels else say("channels of then")
-    times = form_of(one.told, "told once on {where}", "told {n} times on {where}")
-    told = times.format(n=one.told, where=where)
+        return "not told yet" if channels and one.open else "not told on any channel"
+    where = formats.listed(list(channels)) if channels else "channels of then"
+    told = f"told once on {where}" if one.told == 1 else f"told {one.told} times on {where}"
     missed = posting.undelivered().get(one.id, ())
     if not missed:
         return told
-    return say("{told}; not taken by {missed}", told=told, missed=formats.listed(list(missed)))
+    return f"{told}; not taken by {formats.listed(list(missed))}"
 
 
 def _numbers(told: Told) -> str:
@@ -162,7 +160,7 @@ def _numbers(told: Told) -> str:
         return ""
     between = formats.interval(told.low, told.high, told.unit)
     parts = [formats.value(told.value, told.unit)]
-    parts += [say("95 % interval {ends}", ends=between)] if between else []
+    parts += [f"95 % interval {between}"] if between else []
     parts += [f"n = {formats.count(told.n)}"] if told.n is not None else []
     return ", ".join(parts)
 
@@ -172,25 +170,21 @@ def _state(one: Incident, place: Place, holding: Holding | None) -> None:
     zone = _zone(holding)
     if one.acked_at is not None and one.open:
         when = formats.clock(one.acked_at, zone)
-        text = say("Acknowledged by {who}, {when}", who=one.acked_by, when=when)
+        text = f"Acknowledged by {one.acked_by}, {when}"
         note(f"{text}: {one.ack_note}" if one.ack_note else text)
     silence = silence_of(one, alerting.opened().silences) if place == "silenced" else None
     if silence is not None:
         note(
-            say(
-                "Silenced until {when} by {who}: {reason}",
-                when=formats.clock(silence.until_at, zone),
-                who=silence.author,
-                reason=silence.reason,
-            )
+            f"Silenced until {formats.clock(silence.until_at, zone)} by {silence.author}: "
+            f"{silence.reason}"
         )
     if not one.open:
-        how = say(ENDS.get(one.ended_by or "", one.ended_by or ""))
+        how = ENDS.get(one.ended_by or "", one.ended_by or "")
         when = formats.clock(one.ended_at, zone)
-        note(say("Over since {when}: {how}", when=when, how=how))
+        note(f"Over since {when}: {how}")
     if one.verdict is not None:
-        judged = say("a true alarm") if one.verdict == "true" else say("a false alarm")
-        note(say("{who} said: {verdict}", who=one.verdict_by, verdict=judged))
+        judged = "a true alarm" if one.verdict == "true" else "a false alarm"
+        note(f"{one.verdict_by} said: {judged}")
 
 
 def _links(told: Told, one: Incident, holding: Holding | None) -> None:
@@ -201,12 +195,12 @@ def _links(told: Told, one: Incident, holding: Holding | None) -> None:
             page, asked = there
             if holding is not None and "project" in asked:  # it may have another label by now
                 asked["project"] = [holding.info.label]
-            label = say("Open {page}", page=say(page))
+            label = f"Open {page}"
             lead(file_of(page), label, asked, icon=":material/arrow_forward:")
         if told.items and told.since and holding is not None and "Items" in menu():
             day = formats.day(date.fromisoformat(told.since))
-            items = formats.plural(told.items, "item", "items")
-            label = say("Re-check: {items} since {day}", items=items, day=day)
+            items = formats.count_of(told.items, "item", "items")
+            label = f"Re-check: {items} since {day}"
             lead(file_of("Items"), label, _items(told, one, holding), icon=":material/list:")
             made = partial(_doubted, one.id)
             files(f"recheck-{one.id}", f"recheck {one.id}", made, quiet=True)
@@ -247,14 +241,14 @@ def _closer(one: Incident, holding: Holding | None, names: Mapping[str, str]) ->
     rule = _rule(one.rule)
     if rule is None:
         return
-    part = st.expander(say("The number over days"), key=f"closer {one.id}", on_change="rerun")
+    part = st.expander("The number over days", key=f"closer {one.id}", on_change="rerun")
     if not part.open:
         return
     with part:
         label = None if holding is None else holding.info.label
         periods = points(rule, alerting.seen(one, rule, label))
         if not periods:
-            note(say("No numbers of this subject can be read now."))
+            note("No numbers of this subject can be read now.")
             return
         today, _ = local_day_hour(context.now(), _zone(holding))
         until = max(periods[-1].day, date.fromordinal(today))
@@ -279,13 +273,13 @@ def waiting(those: Sequence[Pending], names: Callable[[int | None], Mapping[str,
     if not those:
         return
     with st.container(border=True, gap="xsmall", key="pending"):
-        st.markdown(say("**Pending: these fire if it goes on**"))
+        st.markdown("**Pending: these fire if it goes on**")
         for one in those[: 2 * FIRST]:
             subject = _named(one.subject.words, names(one.project_id))
-            needed = formats.plural(one.rule.periods, "day", "days")
-            beyond = say("{n} of {days} beyond its line", n=one.beyond, days=needed)
-            since = say("since {day}", day=formats.day(date.fromordinal(one.since)))
+            needed = formats.count_of(one.rule.periods, "day", "days")
+            beyond = f"{one.beyond} of {needed} beyond its line"
+            since = f"since {formats.day(date.fromordinal(one.since))}"
             parts = (one.rule.name, subject, condition(one.rule), beyond, since)
             st.caption(esc(" · ".join(part for part in parts if part)))
         if len(those) > 2 * FIRST:
-            st.caption(say("{n} more", n=len(those) - 2 * FIRST))
+            st.caption(f"{len(those) - 2 * FIRST} more")

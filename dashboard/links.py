@@ -6,7 +6,6 @@ import streamlit as st
 
 from dashboard.choice import drop
 from dashboard.desk import ALL_PROGRAMS, HERE, chosen, of_program, program_of
-from labelpulse.core.catalogue import say
 from labelpulse.reader.overview import Holding
 
 _HEADER = ("project", "control")
@@ -80,7 +79,7 @@ def name_project(holdings: Sequence[Holding]) -> None:
     if "project" in st.session_state:  # its choice is drawn: the address follows that
         st.session_state["project"] = labels[0]
     elif asked not in labels:
-        drop(say("Project"), "project", asked, labels, labels[0])
+        drop("Project", "project", asked, labels, labels[0])
         st.query_params["project"] = labels[0]
         st.rerun()
 

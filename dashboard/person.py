@@ -5,11 +5,10 @@ from collections.abc import Mapping
 import streamlit as st
 
 from dashboard.choice import tell_dropped
-from labelpulse.core.catalogue import say
 
 ANYBODY = ""
 _PERSON = "person"
-_LABEL = say("Person")
+_LABEL = "Person"
 
 
 def pick(known: Mapping[str, str], width: int, *, label: str = _LABEL, key: str = _PERSON) -> str:

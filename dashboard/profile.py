@@ -12,10 +12,10 @@ from dashboard.people_tables import signals_table
 from dashboard.person import pick
 from dashboard.tables import head
 from dashboard.widgets import PERCENT, day_of, empty, note, table, tiles, two_a_row
-from labelpulse.charts import formats, heatmap
+from labelpulse.charts import heatmap
 from labelpulse.charts.profile import among_peers
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.events import LABELED
 from labelpulse.judgement import groups, people, training
 from labelpulse.judgement.desk import Desk
@@ -26,9 +26,9 @@ from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
 _LABELS = {
-    GOLD: say("Accuracy on gold"),
-    "gold_match_f1": say("Matched F1 on gold"),
-    PEERS: say("Agree with others"),
+    GOLD: "Accuracy on gold",
+    "gold_match_f1": "Matched F1 on gold",
+    PEERS: "Agree with others",
 }
 _TIMES = partial(formats.value, unit="ratio")
 
@@ -37,7 +37,7 @@ def draw(desk: Desk) -> None:
     """Draw the profile of the person that the address names, else of the first by name."""
     found = people.members(desk)
     if not found:
-        empty(say("Nobody is known to have answered in these days"), say("Choose more days."))
+        empty("Nobody is known to have answered in these days", "Choose more days.")
         return
     one = _picked(found)
     tiles(_tiles(desk, one))
@@ -54,8 +54,8 @@ def draw(desk: Desk) -> None:
             two_a_row([(matrix, "own_confusion", [_asked(desk, one)])])
             _lifted(desk, one, lifts)
     with st.container(border=True, gap="xsmall"):
-        st.markdown(say("**Signals**"))
-        usual = say("Everybody in these days is what is usual.")
+        st.markdown("**Signals**")
+        usual = "Everybody in these days is what is usual."
         signals_table(people.signals(desk, one.id), usual)
 
 
@@ -68,18 +68,18 @@ def _picked(found: Sequence[Member]) -> Member:
 def _tiles(desk: Desk, one: Member) -> list[Tile]:
     where = people.is_person(one.id)
     made = desk.query("annotations_submitted", "annotator", where=where)
-    shown = [Tile(say("Answers"), formats.count(one.answers), say("in these days"), made)]
+    shown = [Tile("Answers", formats.count(one.answers), "in these days", made)]
     if one.seconds is not None:
         about = desk.query("time_spent_median", "annotator")
-        tile = estimate_tile(say("Median time"), one.seconds, "s", "times", about)
+        tile = estimate_tile("Median time", one.seconds, "s", "times", about)
         if one.pace is not None:
-            tile = replace(tile, below=say("{pace} × the others", pace=formats.rate(one.pace)))
+            tile = replace(tile, below=f"{formats.rate(one.pace)} × the others")
         shown.append(tile)
     shown += [
         _estimate(desk, label(metric), one.shares.get(metric), metric)
         for metric in people.comparing(desk)
     ]
-    for name, metric in ((say("Skipped"), "signal_skips"), (say("Changed later"), "signal_edits")):
+    for name, metric in (("Skipped", "signal_skips"), ("Changed later", "signal_edits")):
         row = next(iter(desk.rows(metric, "annotator", where=where)), None)
         if row is not None and row["value"] is not None:
             tile = _estimate(desk, name, row, metric)
@@ -97,12 +97,12 @@ def _estimate(desk: Desk, name: str, row: Row | None, metric: str) -> Tile:
     """Return a tile of a share; of few answers it says how many, and no share."""
     known, about = METRICS[metric], desk.query(metric, "annotator")
     if row is not None and row["n"] < known.min_n:
-        few = say("{n} are too few: from {least} on", n=formats.count(row["n"]), least=known.min_n)
+        few = f"{formats.count(row['n'])} are too few: from {known.min_n} on"
         return Tile(name, formats.NONE, few, about)
     tile = estimate_tile(name, row, known.unit, "answers", about)
     if row is None or row.get("raw") is None:
         return tile
-    counted = say("{share} as counted", share=formats.value(row["raw"], known.unit))
+    counted = f"{formats.value(row['raw'], known.unit)} as counted"
     return replace(tile, below=f"{counted} · {tile.below}")
 
 
@@ -135,22 +135,18 @@ def _training(desk: Desk, one: Member, confused: Mistakes) -> None:
     """Draw the training card: confusions, examples, words to copy, and what earlier ones did."""
     found = confused.weakest
     with st.container(border=True, gap="small"):
-        st.markdown(say("**Training card**"))
+        st.markdown("**Training card**")
         if not found:
             note(_no_card(desk, confused))
         else:
-            told = say("What others confuse less, by {evidence}.", evidence=found[0].evidence)
+            told = f"What others confuse less, by {found[0].evidence}."
             st.caption(esc(told))
             for each in found:
                 st.markdown(f"- {esc(each.told)}")
             for each in found:
                 if each.pair:
                     to_items(
-                        say(
-                            "Examples of {truth} and {given}",
-                            truth=esc(each.truth),
-                            given=esc(each.given),
-                        ),
+                        f"Examples of {esc(each.truth)} and {esc(each.given)}",
                         project=desk.holding.info.label,
                         control=desk.control,
                         person=one.id,
@@ -162,9 +158,7 @@ def _training(desk: Desk, one: Member, confused: Mistakes) -> None:
 
 def _no_card(desk: Desk, confused: Mistakes) -> str:
     if not people.comparing(desk):
-        return say(
-            "Nothing tells right answers from wrong ones yet, so that there is nothing to train."
-        )
+        return "Nothing tells right answers from wrong ones yet, so that there is nothing to train."
     return f"{confused.told}."
 
 
@@ -177,27 +171,24 @@ def _trained(desk: Desk, one: Member) -> None:
     rows = groups.trained(desk, raw, one.id)
     if not rows:
         return
-    told = say(
-        "Before and after earlier trainings: {measure}, 28 days.",
-        measure=people.measure_of(raw).name,
-    )
+    told = f"Before and after earlier trainings: {people.measure_of(raw).name}, 28 days."
     st.caption(esc(told))
     table(
         [
             {
-                say("Day"): day_of(row["day"]),
-                say("Training"): row["text"],
-                say("Before"): _percent(row["before"]),
+                "Day": day_of(row["day"]),
+                "Training": row["text"],
+                "Before": _percent(row["before"]),
                 "n": row["n_before"],
-                say("After"): _percent(row["after"]),
+                "After": _percent(row["after"]),
                 "n ": row["n_after"],
-                say("Moved"): _moved(row),
+                "Moved": _moved(row),
             }
             for row in rows
         ],
         key="trainings",
         alt=told,
-        config={say("Before"): PERCENT, say("After"): PERCENT},
+        config={"Before": PERCENT, "After": PERCENT},
     )
 
 
@@ -207,9 +198,9 @@ def _percent(value: float | None) -> float | None:
 
 def _moved(row: Row) -> str:
     if row["value"] is None:
-        return say("too few")
+        return "too few"
     if row["low"] is not None and row["low"] <= 0 <= row["high"]:
-        return say("{points} (chance)", points=formats.points(row["value"]))
+        return f"{formats.points(row['value'])} (chance)"
     return formats.points(row["value"])
 
 
@@ -227,26 +218,23 @@ def _lifted(desk: Desk, one: Member, known: Sequence[Row]) -> None:
     if not known:
         return
     often = (
-        say(
-            "How often {name} differs from most others; 1 × = as often as the others.",
-            name=one.name,
-        )
+        f"How often {one.name} differs from most others; 1 × = as often as the others."
         if known[0]["evidence"] == "others"
-        else say("How often {name} is wrong; 1 × = as often as the others.", name=one.name)
+        else f"How often {one.name} is wrong; 1 × = as often as the others."
     )
     rows = [
         {
-            say("Label"): row["label"],
-            say("Wrong"): say("{n} of {all}", n=row["errors"], all=row["n"]),
-            say("Others"): _percent(row["peers"]),
-            say("Times as often"): row["value"],
-            say("95 % interval"): formats.interval(row["low"], row["high"], "ratio"),
-            say("Beyond chance"): say("yes") if row["finding"] else say("may be chance"),
+            "Label": row["label"],
+            "Wrong": f"{row['errors']} of {row['n']}",
+            "Others": _percent(row["peers"]),
+            "Times as often": row["value"],
+            "95 % interval": formats.interval(row["low"], row["high"], "ratio"),
+            "Beyond chance": "yes" if row["finding"] else "may be chance",
         }
         for row in known
     ]
     asked = desk.query("error_lift", "annotator", "label", where=people.is_person(one.id))
-    looks = {say("Times as often"): _TIMES}
+    looks = {"Times as often": _TIMES}
     with st.container(border=True, gap="xsmall"):
-        head(say("Errors by label, beside the others"), often, "lifts", [asked], rows)
-        table(rows, key="lifts", alt=often, config={say("Others"): PERCENT}, looks=looks)
+        head("Errors by label, beside the others", often, "lifts", [asked], rows)
+        table(rows, key="lifts", alt=often, config={"Others": PERCENT}, looks=looks)

@@ -12,8 +12,7 @@ import streamlit as st
 from dashboard import context
 from dashboard.lately import Lately, lately
 from labelpulse.alerts.queue import send, webhook_of
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.queue import Reason
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.behind import as_entry, items_behind
@@ -149,35 +148,39 @@ def put(chosen: Sequence[Entry], owner: str) -> str:
     new, there = formats.count(done.new), len(done.ids) - done.new
     if there:
         waited = formats.count(there)
-        return say("{new} put in the queue, {n} waited already", new=new, n=waited)
-    return say("{new} put in the queue", new=new)
+        return f"{new} put in the queue, {waited} waited already"
+    return f"{new} put in the queue"
 
 
 def assign(chosen: Sequence[Entry], owner: str) -> str:
     """Give entries an owner."""
-    return say("{n} assigned", n=formats.count(_own().assign(_ids(chosen), owner)))
+    n = formats.count(_own().assign(_ids(chosen), owner))
+    return f"{n} assigned"
 
 
 def mark_sent(chosen: Sequence[Entry]) -> str:
     """Note that entries were handed over by other means."""
-    return say("{n} marked as sent", n=formats.count(_own().sent(_ids(chosen))))
+    n = formats.count(_own().sent(_ids(chosen)))
+    return f"{n} marked as sent"
 
 
 def decide(chosen: Sequence[Entry], outcome: str) -> str:
     """Close entries with what was decided."""
-    return say("{n} decided", n=formats.count(_own().decide(_ids(chosen), outcome)))
+    n = formats.count(_own().decide(_ids(chosen), outcome))
+    return f"{n} decided"
 
 
 def reopen(chosen: Sequence[Entry]) -> str:
     """Open decided entries again."""
-    return say("{n} opened again", n=formats.count(_own().reopen(_ids(chosen))))
+    n = formats.count(_own().reopen(_ids(chosen)))
+    return f"{n} opened again"
 
 
 def post(chosen: Sequence[Entry], channel: str) -> str:
     """Send entries to a channel; DeliveryFailed when it does not take them."""
     queue = _own()
     done = send(chosen, webhook_of(context.settings(), channel), queue, links())
-    return say("{n} sent to {channel}", n=formats.count(done), channel=channel)
+    return f"{formats.count(done)} sent to {channel}"
 
 
 def _ids(chosen: Sequence[Entry]) -> list[int]:

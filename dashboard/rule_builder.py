@@ -24,19 +24,18 @@ from labelpulse.alerts.drafts import (
     watchable,
 )
 from labelpulse.alerts.rules import condition
-from labelpulse.charts import formats
 from labelpulse.config import Alert
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.judgement.pages import page_of
 
-NEW = marked("A new rule")
+NEW = "A new rule"
 _TESTED = "alert_tested"
 """Where a session keeps the rule that was tried last."""
 
 PAGES = (
     *("Progress", "Flow", "Agreement", "Drift", "Accuracy", "People"),
-    *(marked("Labels and model"), "Data"),
+    *("Labels and model", "Data"),
 )
 """Metrics are offered by the page that plots them."""
 
@@ -63,7 +62,7 @@ def builder() -> None:
         title = context.definition(rule.metric).title
         st.caption(esc(f"{title}: {condition(rule)}"))
         _buttons(rule, start)
-        with st.expander(say("As text for labelpulse.toml")):
+        with st.expander("As text for labelpulse.toml"):
             st.code(toml(rule), language="toml")
         if st.session_state.get(_TESTED) == rule:
             result(rule)
@@ -80,12 +79,11 @@ def _start() -> tuple[str, Alert | None]:
     names = [NEW, *known, *(one for one in _lost() if one not in known)]
     asked = st.query_params.get("rule")
     start = st.selectbox(
-        say("Begin with"),
+        "Begin with",
         names,
         index=names.index(asked) if asked in names else 0,
-        format_func=lambda one: say(one) if one == NEW else one,
         key="draft_start",
-        help=say("Rules of the configuration are copied; they are changed in labelpulse.toml."),
+        help="Rules of the configuration are copied; they are changed in labelpulse.toml.",
     )
     return start, known.get(start)
 
@@ -97,23 +95,23 @@ def _fields(start: str, base: Alert | None) -> dict[str, Any]:
     left, right = st.columns(2)
     with left:
         metric = st.selectbox(
-            say("Metric"),
+            "Metric",
             names,
             index=names.index(first),
             format_func=_metric,
             key=f"draft_metric {start}",
-            help=say("What is watched. Data says what each number means."),
+            help="What is watched. Data says what each number means.",
         )
     kinds = kinds_of(metric, keys_of(metric))
     kind_of_base = None if base is None or base.metric != metric else kind_of(base)
     with right:
         kind: Kind = st.selectbox(
-            say("Fires when it is"),
+            "Fires when it is",
             kinds,
             index=kinds.index(kind_of_base) if kind_of_base in kinds else 0,
-            format_func=lambda one: say(KINDS[one]),
+            format_func=lambda one: KINDS[one],
             key=f"draft_kind {start} {metric}",
-            help=say("Only conditions that make sense for this metric are offered."),
+            help="Only conditions that make sense for this metric are offered.",
         )
     began = usual(metric, kind) if kind != kind_of_base or base is None else said_of(base)
     draw = Fields(f"{start} {metric} {kind}", began)
@@ -121,25 +119,25 @@ def _fields(start: str, base: Alert | None) -> dict[str, Any]:
 
 
 def _metric(name: str) -> str:
-    return f"{say(page_of(name))} · {context.definition(name).title} · {name}"
+    return f"{page_of(name)} · {context.definition(name).title} · {name}"
 
 
 def _buttons(rule: Alert, start: str) -> None:
     """Draw what can be done with a rule that makes sense."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        label = say("Try on the last 90 days")
+        label = "Try on the last 90 days"
         if st.button(label, key="draft_test", icon=":material/history:", type="primary"):
             st.session_state[_TESTED] = rule
         if not alerting.may_write():
-            note(say("Rules are kept where the dashboard runs; elsewhere copy the text below."))
+            note("Rules are kept where the dashboard runs; elsewhere copy the text below.")
             return
-        if st.button(say("Save"), key="draft_save", icon=":material/save:"):
-            said = say("Saved: the next cycle of the collector looks at it")
+        if st.button("Save", key="draft_save", icon=":material/save:"):
+            said = "Saved: the next cycle of the collector looks at it"
             alert_acts.done(partial(alerting.put_rule, rule, alert_acts.me()), said)
         if start in alerting.authors():
             _remove(start)
 
 
 def _remove(name: str) -> None:
-    if st.button(say("Remove"), key="draft_remove", icon=":material/delete:"):
-        alert_acts.done(partial(alerting.remove_rule, name), say("Removed"))
+    if st.button("Remove", key="draft_remove", icon=":material/delete:"):
+        alert_acts.done(partial(alerting.remove_rule, name), "Removed")

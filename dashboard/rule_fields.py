@@ -7,36 +7,35 @@ import streamlit as st
 
 from dashboard import context, posting
 from labelpulse.alerts.drafts import Kind, keys_of
-from labelpulse.core.catalogue import marked, say
 from labelpulse.metrics.registry import METRICS
 
-ANY = marked("All")
-EITHER = marked("Either")
-SIDES: Mapping[str, bool | str] = {EITHER: True, marked("Below"): "low", marked("Above"): "high"}
+ANY = "All"
+EITHER = "Either"
+SIDES: Mapping[str, bool | str] = {EITHER: True, "Below": "low", "Above": "high"}
 """The sides of a control chart, as people read them and as rules say them."""
 KEYS: Mapping[str, str] = {
-    "annotator": marked("person"),
-    "annotator_pair": marked("pair of people"),
-    "assisted": marked("with or without a prediction"),
-    "batch": marked("batch"),
-    "cause": marked("cause"),
-    "control": marked("question"),
-    "item": marked("item"),
-    "kind": marked("kind"),
-    "label": marked("label"),
-    "label_given": marked("label given"),
-    "model_version": marked("model version"),
-    "program": marked("program"),
-    "project": marked("project"),
-    "reviewer": marked("reviewer"),
-    "score_band": marked("score band"),
-    "source": marked("source"),
-    "stage": marked("stage"),
-    "team": marked("team"),
+    "annotator": "person",
+    "annotator_pair": "pair of people",
+    "assisted": "with or without a prediction",
+    "batch": "batch",
+    "cause": "cause",
+    "control": "question",
+    "item": "item",
+    "kind": "kind",
+    "label": "label",
+    "label_given": "label given",
+    "model_version": "model version",
+    "program": "program",
+    "project": "project",
+    "reviewer": "reviewer",
+    "score_band": "score band",
+    "source": "source",
+    "stage": "stage",
+    "team": "team",
 }
 """What a rule can tell apart, as people read it."""
 
-SEVERITIES = (marked("info"), marked("warning"), marked("critical"))
+SEVERITIES = ("info", "warning", "critical")
 
 
 class Fields:
@@ -61,23 +60,23 @@ class Fields:
         told, split, where = st.columns(3)
         with told:
             title = context.definition(metric).title
-            known_by = say("How people will know it: short, unique. Empty = {name}.", name=title)
-            name = self.text("name", say("Name"), known_by).strip() or title
+            known_by = f"How people will know it: short, unique. Empty = {title}."
+            name = self.text("name", "Name", known_by).strip() or title
         with split:
             keys = keys_of(metric)
             by = st.multiselect(
-                say("One alert for each"),
+                "One alert for each",
                 keys,
                 [one for one in self._began.get("by", ()) if one in keys],
-                format_func=lambda key: say(KEYS[key]),
+                format_func=lambda key: KEYS[key],
                 key=self._key("by"),
-                help=say("Each of them is a subject that fires and recovers on its own."),
+                help="Each of them is a subject that fires and recovers on its own.",
             )
         with where:
             terms = self.text(
                 "where",
-                say("Only where"),
-                say("Terms such as team=Manila, batch!=pilot; with commas between."),
+                "Only where",
+                "Terms such as team=Manila, batch!=pilot; with commas between.",
                 ", ".join(self._began.get("where", ())),
             )
         said: dict[str, Any] = {"name": name, "by": by}
@@ -91,15 +90,15 @@ class Fields:
         if "project" in keys:
             labels = [one.info.label for one in every]
             with project:
-                told = say("Of one project, or of each.")
-                said["project"] = self.pick("project", say("Project"), labels, told)
+                told = "Of one project, or of each."
+                said["project"] = self.pick("project", "Project", labels, told)
         if controlled:
             those = [one for one in every if said.get("project") in (None, one.info.label)]
             names = [name for one in those for name in (*one.controls, *one.unlabeled)]
             with control:
-                told = say("Of one question, or of each.")
+                told = "Of one question, or of each."
                 known = list(dict.fromkeys(names))
-                said["control"] = self.pick("control", say("Question"), known, told)
+                said["control"] = self.pick("control", "Question", known, told)
         return said
 
     def _patience(self, metric: str, kind: Kind) -> dict[str, Any]:
@@ -107,49 +106,46 @@ class Fields:
         said: dict[str, Any] = {}
         if "day" in METRICS[metric].by and kind not in ("drift", "silent", "late"):
             with next(columns):
-                days = self.number("window", say("Window, days"), _WINDOW_HELP, 0)
+                days = self.number("window", "Window, days", _WINDOW_HELP, 0)
                 said["window"] = f"{days:g}d" if days else None
         with next(columns):
-            said["for"] = int(self.number("for", say("For, days"), _FOR_HELP, 1, least=1))
+            said["for"] = int(self.number("for", "For, days", _FOR_HELP, 1, least=1))
         with next(columns):
             said["keep_firing"] = int(
-                self.number("keep_firing", say("Keep firing, days"), _KEEP_HELP, 0)
+                self.number("keep_firing", "Keep firing, days", _KEEP_HELP, 0)
             )
         if kind not in ("silent", "late"):
             with next(columns):
                 usual_n = 0 if kind == "drift" else METRICS[metric].min_n
-                least = self.number("min_n", say("Least n"), _N_HELP, usual_n)
+                least = self.number("min_n", "Least n", _N_HELP, usual_n)
                 said["min_n"] = None if least == usual_n else int(least)
         if kind in ("below", "above"):
             with next(columns):
-                said["hysteresis"] = self.number(
-                    "hysteresis", say("Hysteresis"), _HYSTERESIS_HELP, 0.0
-                )
+                said["hysteresis"] = self.number("hysteresis", "Hysteresis", _HYSTERESIS_HELP, 0.0)
         return said
 
     def _people(self) -> dict[str, Any]:
         how, owner, where = st.columns(3)
         with how:
             severity = st.segmented_control(
-                say("Severity"),
+                "Severity",
                 list(SEVERITIES),
                 default=self._began.get("severity", "warning"),
-                format_func=say,
                 key=self._key("severity"),
                 required=True,
-                help=say("Critical only where the whole interval is beyond the line."),
+                help="Critical only where the whole interval is beyond the line.",
             )
         with owner:
-            told = say("Who has to act: a role or a team.")
-            whose = self.text("owner", say("Owner"), told)
+            told = "Who has to act: a role or a team."
+            whose = self.text("owner", "Owner", told)
         with where:
             known = list(posting.channels())
             told_on = st.multiselect(
-                say("Channels"),
+                "Channels",
                 known,
                 [one for one in self._began.get("channels", ()) if one in known],
                 key=self._key("channels"),
-                help=say("None: those of [alerting] in labelpulse.toml."),
+                help="None: those of [alerting] in labelpulse.toml.",
             )
         return {"severity": severity, "owner": whose, "channels": told_on}
 
@@ -167,7 +163,6 @@ class Fields:
             label,
             known,
             index=known.index(asked) if asked in known else 0,
-            format_func=lambda one: say(one) if one == ANY else one,
             key=self._key(name),
             help=help_,
         )
@@ -196,13 +191,12 @@ class Fields:
     def side(self) -> bool | str:
         """Draw the choice of the sides of a control chart that are watched."""
         found = st.segmented_control(
-            say("On which side"),
+            "On which side",
             list(SIDES),
             default=next(one for one, side in SIDES.items() if side == self._began["drift"]),
-            format_func=say,
             key=self._key("drift"),
             required=True,
-            help=say("Below or above what is usual; a pace that rises is no trouble."),
+            help="Below or above what is usual; a pace that rises is no trouble.",
         )
         return SIDES[found or EITHER]
 
@@ -219,49 +213,49 @@ class Fields:
         )
 
 
-_WINDOW_HELP = say("The number of so many local days up to the newest with data; 0 = of all days.")
-_FOR_HELP = say("Days with data in a row beyond the line before it fires: keeps noise quiet.")
-_KEEP_HELP = say("Days within the line before it is over: keeps it from coming and going.")
-_N_HELP = say("A day on which the number rests on less changes nothing.")
-_HYSTERESIS_HELP = say("How far back within the line a number must be before it counts as within.")
-_LINE_HELP = say("In the metric's own unit: shares from 0 to 1, times in seconds.")
-_PAST_HELP = say("The days before the window that the number is held against.")
+_WINDOW_HELP = "The number of so many local days up to the newest with data; 0 = of all days."
+_FOR_HELP = "Days with data in a row beyond the line before it fires: keeps noise quiet."
+_KEEP_HELP = "Days within the line before it is over: keeps it from coming and going."
+_N_HELP = "A day on which the number rests on less changes nothing."
+_HYSTERESIS_HELP = "How far back within the line a number must be before it counts as within."
+_LINE_HELP = "In the metric's own unit: shares from 0 to 1, times in seconds."
+_PAST_HELP = "The days before the window that the number is held against."
 
 
 def _below(draw: Fields) -> dict[str, Any]:
     below, above = st.columns(2)
     with below:
-        found = {"below": draw.line("below", say("Below"), _LINE_HELP)}
+        found = {"below": draw.line("below", "Below", _LINE_HELP)}
     with above:
-        told = say("A second line on the other side; empty = none.")
-        return {**found, "above": draw.line("above", say("Or above"), told)}
+        told = "A second line on the other side; empty = none."
+        return {**found, "above": draw.line("above", "Or above", told)}
 
 
 def _own(draw: Fields) -> dict[str, Any]:
     past, times = st.columns(2)
     with past:
-        days = draw.number("worse_than_own", say("Its own days before"), _PAST_HELP, 28, least=1)
+        days = draw.number("worse_than_own", "Its own days before", _PAST_HELP, 28, least=1)
     with times:
-        told = say("How many times worse; 1 = worse beyond chance.")
-        factor = draw.number("factor", say("Times worse"), told, 1.0, least=1)
+        told = "How many times worse; 1 = worse beyond chance."
+        factor = draw.number("factor", "Times worse", told, 1.0, least=1)
     return {"worse_than_own": f"{days:g}d", "factor": factor}
 
 
 _CONDITIONS: Mapping[Kind, Callable[[Fields], dict[str, Any]]] = {
     "below": _below,
-    "above": lambda draw: {"above": draw.line("above", say("Above"), _LINE_HELP)},
+    "above": lambda draw: {"above": draw.line("above", "Above", _LINE_HELP)},
     "drift": lambda draw: {"drift": draw.side()},
     "own": _own,
-    "changed": lambda draw: {"changed_by": draw.line("changed_by", say("By at least"), _LINE_HELP)},
+    "changed": lambda draw: {"changed_by": draw.line("changed_by", "By at least", _LINE_HELP)},
     "peers": lambda draw: {
-        "worse_than_peers": draw.line("worse_than_peers", say("By at least"), _LINE_HELP)
+        "worse_than_peers": draw.line("worse_than_peers", "By at least", _LINE_HELP)
     },
     "silent": lambda draw: {
         "no_data": int(
             draw.number(
                 "no_data",
-                say("Working days without work"),
-                say("A day counts where work is usual on such a weekday."),
+                "Working days without work",
+                "A day counts where work is usual on such a weekday.",
                 1,
                 least=1,
             )

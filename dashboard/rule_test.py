@@ -16,28 +16,27 @@ from labelpulse.alerts.live import level_of
 from labelpulse.alerts.plotted import points, unit_of, valued
 from labelpulse.alerts.rules import Subject
 from labelpulse.alerts.variants import Variant, by_keep, by_periods
-from labelpulse.charts import formats
 from labelpulse.charts.spells import Spell, timeline, watched
 from labelpulse.charts.theme import Span
 from labelpulse.config import Alert
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.errors import LabelpulseError
 
 
 def result(rule: Alert) -> None:
     """Draw what a rule would have done."""
     try:
-        with st.spinner(say("The last 90 days are walked through …")):
+        with st.spinner("The last 90 days are walked through …"):
             tested = alerting.tested(rule)
     except LabelpulseError as error:
         st.error(esc(formats.begun(str(error))))
         return
     if not tested.series:
-        note(say("There are no numbers on these days to judge by."))
+        note("There are no numbers on these days to judge by.")
         return
     if tested.as_of_now and tested.kept_from is not None:
         first = formats.day_year(date.fromordinal(tested.kept_from))
-        note(say("This number is known as of now only: it was kept since {day}.", day=first))
+        note(f"This number is known as of now only: it was kept since {first}.")
     span = _span(tested)
     spells = {one: _spells(tested, one) for one in tested.series}
     figure(timeline({_words(one): those for one, those in spells.items()}, span), "tested")
@@ -47,7 +46,7 @@ def result(rule: Alert) -> None:
 
 
 def _words(one: Subject) -> str:
-    return one.words or say("the whole")
+    return one.words or "the whole"
 
 
 def _span(tested: Backtest) -> Span:
@@ -69,22 +68,16 @@ def _patience(tested: Backtest) -> None:
     """Say how often it would have fired had it waited or gone on for longer."""
     waits = _tried([(one.periods, one) for one in by_periods(tested)], tested.rule.periods)
     keeps = _tried([(one.keep_firing, one) for one in by_keep(tested)], tested.rule.keep_firing)
-    st.caption(esc(say("Would have fired, by how long it waits (for): {tried}", tried=waits)))
-    st.caption(esc(say("And by how long it goes on (keep firing): {tried}", tried=keeps)))
+    st.caption(esc(f"Would have fired, by how long it waits (for): {waits}"))
+    st.caption(esc(f"And by how long it goes on (keep firing): {keeps}"))
 
 
 def _tried(found: Sequence[tuple[int, Variant]], own: int) -> str:
     told = []
     for n, one in found:
-        after = {
-            "days": formats.plural(n, "day", "days"),
-            "times": formats.plural(one.fired, "time", "times"),
-        }
-        text = (
-            say("{days}: {times} (this rule)", **after)
-            if n == own
-            else say("{days}: {times}", **after)
-        )
+        days = formats.count_of(n, "day", "days")
+        times = formats.count_of(one.fired, "time", "times")
+        text = f"{days}: {times} (this rule)" if n == own else f"{days}: {times}"
         told.append(text)
     return " · ".join(told)
 
@@ -93,7 +86,7 @@ def _closer(tested: Backtest, spells: dict[Subject, list[Spell]], span: Span) ->
     """Draw one subject's number against its line; at first of the one that fired for longest."""
     ranked = sorted(spells, key=lambda one: -sum(each.days for each in spells[one]))
     subject = st.selectbox(
-        say("Subject"), ranked, format_func=_words, key=f"tested_subject {len(ranked)}"
+        "Subject", ranked, format_func=_words, key=f"tested_subject {len(ranked)}"
     )
     first, last = tested.days
     seen = [one for one in tested.series[subject] if first <= one.day <= last]
@@ -109,7 +102,7 @@ def _fires(tested: Backtest) -> None:
         return
     with st.container(border=True, gap="xsmall"):
         rows = [_row(one, unit_of(tested.rule)) for one in tested.fired]
-        title = say("When it would have fired")
+        title = "When it would have fired"
         card_head(title, "tested_rows", rows=rows)
         table(rows, key="tested_rows", alt=title)
 
@@ -117,12 +110,12 @@ def _fires(tested: Backtest) -> None:
 def _row(one: Fired, unit: str) -> dict[str, Any]:
     judged = one.judged
     return {
-        say("From"): date.fromordinal(one.first),
-        say("To"): None if one.over is None else date.fromordinal(one.last),
-        say("Days"): one.last - one.first + 1,
-        say("Subject"): _words(one.subject),
-        say("Value"): valued(one.rule, judged.value, unit),
-        say("95 % interval"): formats.interval(judged.low, judged.high, unit),
+        "From": date.fromordinal(one.first),
+        "To": None if one.over is None else date.fromordinal(one.last),
+        "Days": one.last - one.first + 1,
+        "Subject": _words(one.subject),
+        "Value": valued(one.rule, judged.value, unit),
+        "95 % interval": formats.interval(judged.low, judged.high, unit),
         "n": judged.n,
-        say("Urgency"): say(LEVELS[level_of(one.rule, judged)]),
+        "Urgency": LEVELS[level_of(one.rule, judged)],
     }

@@ -9,8 +9,7 @@ import streamlit as st
 from dashboard.tables import head
 from dashboard.watched import watched
 from dashboard.widgets import empty, table, two_a_row
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.desk import Desk
 
 WANTED = 100
@@ -21,11 +20,11 @@ def plan(desk: Desk) -> None:
     """Say what cannot be measured, what a second answer would tell, and how to get some."""
     items = desk.holding.items
     empty(
-        say(
-            "{items}, 0 with two answers: agreement cannot be measured",
-            items=formats.plural(items, "item", "items"),
+        (
+            f"{formats.count_of(items, 'item', 'items')}, 0 with two answers: agreement cannot be "
+            "measured"
         ),
-        say(
+        (
             "100 double-labeled items give ±8 points at 80 %, 400 give ±4. Take them at random "
             "from what is done, and let a second person answer without seeing the first answer."
         ),
@@ -37,9 +36,9 @@ def _steps(desk: Desk) -> list[tuple[str, str]]:
     project = desk.holding.info
     if not project.source.type.startswith("label-studio"):
         command = f"labelpulse import second-answers.csv --project {shlex.quote(project.title)}"
-        return [(say("Load the second answers into the same project"), command)]
+        return [("Load the second answers into the same project", command)]
     share = min(max(ceil(WANTED * 100 / max(desk.holding.items, 1)), 1), 100)
-    what = say("In Label Studio: ask for two annotations on {n} % of the project's tasks", n=share)
+    what = f"In Label Studio: ask for two annotations on {share} % of the project's tasks"
     body = json.dumps({"maximum_annotations": 2, "overlap_cohort_percentage": share})
     return [(what, _PATCH.format(project=project.native_id, body=body))]
 
@@ -56,21 +55,21 @@ def single(desk: Desk) -> None:
     if not rows:
         return
     with st.container(border=True, gap="xsmall"):
-        answers = formats.plural(rows[0]["n"], "answer", "answers")
-        about = say("Shares of {answers} in the chosen time.", answers=answers)
+        answers = formats.count_of(rows[0]["n"], "answer", "answers")
+        about = f"Shares of {answers} in the chosen time."
         told = [
             {
-                say("Label"): row["label"],
-                say("Share"): 100 * row["value"],
-                say("95 % interval"): formats.interval(row["low"], row["high"], "share"),
+                "Label": row["label"],
+                "Share": 100 * row["value"],
+                "95 % interval": formats.interval(row["low"], row["high"], "share"),
             }
             for row in rows
         ]
-        head(say("The mix of labels"), about, "mix", [desk.query("label_share", "label")], told)
+        head("The mix of labels", about, "mix", [desk.query("label_share", "label")], told)
         table(
             told,
             key="mix",
-            alt=say("Mix of labels"),
-            config={say("Share"): st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
+            alt="Mix of labels",
+            config={"Share": st.column_config.ProgressColumn(format="%.0f %%", max_value=100)},
         )
     two_a_row([watched(desk, "label_mix_drift")])

@@ -9,9 +9,8 @@ from dashboard.card_menu import as_file, card_head, offer
 from dashboard.drill import TOOL
 from dashboard.queue import Asked
 from dashboard.widgets import empty, note, table
-from labelpulse.charts import formats
 from labelpulse.charts.flow import OPEN, STAGES
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement import items
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader.handover import standing
@@ -38,13 +37,13 @@ def draw(desk: Desk, asked: Asked, stage: str) -> None:
         asks = desk.query("stage_items", where=[one.text() for one in about])
         card_head(title, "standing", [asks])
         if found.total > len(found.items):
-            st.caption(say("The oldest {n} of them.", n=formats.count(len(found.items))))
+            st.caption(f"The oldest {formats.count(len(found.items))} of them.")
         table(
             [items.standing_row(one, desk.names, links) for one in found.items],
             key="standing",
             alt=title,
             config=TOOL,
-            sparse=(*TOOL, say("Batch"), say("Answered by")),
+            sparse=(*TOOL, "Batch", "Answered by"),
         )
     note(found.note)
     told = standing(found.items, stage, links)
@@ -55,11 +54,11 @@ def _nothing(asked: Asked, stage: str, found: Stuck) -> None:
     """Say that nothing stands there, or why that is not known and what to do."""
     if not found.counted:
         empty(
-            say("Not counted yet since an upgrade"),
+            "Not counted yet since an upgrade",
             "",
-            [(say("Count what stands in a stage"), "labelpulse rebuild")],
+            [("Count what stands in a stage", "labelpulse rebuild")],
         )
         return
     narrowed = asked != Asked(asked.project, asked.control)
-    why = say("No item matches these choices: choose fewer of them.") if narrowed else ""
-    empty(say("Nothing here: {stage}", stage=STAGES[stage]), why)
+    why = "No item matches these choices: choose fewer of them." if narrowed else ""
+    empty(f"Nothing here: {STAGES[stage]}", why)

@@ -8,10 +8,9 @@ import streamlit as st
 from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import PERCENT, note, table
-from labelpulse.charts import formats
 from labelpulse.charts.ranking import people
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import in_sense, say
+from labelpulse.core import formats
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
@@ -49,19 +48,19 @@ def head(
     st.caption(esc(about))
 
 
-_ITEMS = say("Items")
+_ITEMS = "Items"
 _PERCENTS = (
-    say("Agree"),
-    say("Agreement"),
-    say("Accuracy"),
-    say("Precision"),
-    say("Recall"),
+    "Agree",
+    "Agreement",
+    "Accuracy",
+    "Precision",
+    "Recall",
     "F1",
-    say("Expected wrong"),
-    say("All alike"),
-    say("Plain"),
-    say("Done"),
-    say("Skipped"),
+    "Expected wrong",
+    "All alike",
+    "Plain",
+    "Done",
+    "Skipped",
 )
 
 
@@ -80,7 +79,7 @@ def cells(row: Row, name: str, counted: str = _ITEMS) -> dict[str, object]:
     """Return the cells of a share: percentage, interval, n."""
     return {
         name: 100 * row["value"],
-        say("95 % interval"): formats.interval(row["low"], row["high"], "share"),
+        "95 % interval": formats.interval(row["low"], row["high"], "share"),
         counted: row["n"],
     }
 
@@ -92,11 +91,11 @@ def firm(row: Row | None, metric: str, name: str, at: int = 0) -> dict[str, obje
         at: which of a row's shares it is: two columns of one name would be one.
     """
     apart = " " * at
-    interval, n = say("95 % interval") + apart, f"n{apart}"
+    interval, n = "95 % interval" + apart, f"n{apart}"
     if row is None or row["value"] is None:
         return {name: None, interval: "", n: None}
     if row["n"] < METRICS[metric].min_n:
-        return {name: None, interval: say("too few"), n: row["n"]}
+        return {name: None, interval: "too few", n: row["n"]}
     ends = formats.interval(row["low"], row["high"], "share")
     return {name: 100 * row["value"], interval: ends, n: row["n"]}
 
@@ -108,19 +107,19 @@ def peers(desk: Desk) -> None:
         return
     rows = sorted(rows, key=lambda row: str(row["annotator"]).casefold())
     card(
-        say("Each person against the others"),
-        say("How often they gave what most others gave to the item. In alphabetical order."),
-        [{say("Person"): row["annotator"], **cells(row, say("Agree"))} for row in rows],
+        "Each person against the others",
+        "How often they gave what most others gave to the item. In alphabetical order.",
+        [{"Person": row["annotator"], **cells(row, "Agree")} for row in rows],
         "peers",
         [desk.query("peer_agreement", "annotator")],
     )
 
 
 _KEYS = {
-    "batch": (say("Batch"), say("Agreement by batch")),
-    "assisted": (in_sense("how an answer began", "Start"), say("With and without help")),
+    "batch": ("Batch", "Agreement by batch"),
+    "assisted": ("Start", "With and without help"),
 }
-_ASSISTED = {True: say("from a prediction"), False: say("from nothing"), None: say("unknown")}
+_ASSISTED = {True: "from a prediction", False: "from nothing", None: "unknown"}
 
 
 def agreement_by(desk: Desk, key: str) -> None:
@@ -132,11 +131,11 @@ def agreement_by(desk: Desk, key: str) -> None:
     named = (
         [_ASSISTED.get(row[key], str(row[key])) for row in rows]
         if key == "assisted"
-        else [row[key] or say("none") for row in rows]
+        else [row[key] or "none" for row in rows]
     )
     told = zip(named, rows, strict=True)
-    shown = [{column: name, **cells(row, say("Agree"))} for name, row in told]
-    about = say("How often two people give the same answer to an item.")
+    shown = [{column: name, **cells(row, "Agree")} for name, row in told]
+    about = "How often two people give the same answer to an item."
     card(title, about, shown, f"by_{key}", [desk.query("agreement_percent", key)])
 
 
@@ -145,10 +144,10 @@ def item_agreement(desk: Desk) -> None:
     rows = enough(desk.detail("item_agreement"), "agreement_percent")
     if not rows:
         return
-    answers = say("Answers an item")
-    shown = [{answers: row["answers"], **cells(row, say("All alike"))} for row in rows]
-    about = say("Items whose answers are all the same label, by how many answers they have.")
-    title, asked = say("How alike the answers to an item are"), [desk.query("agreement_percent")]
+    answers = "Answers an item"
+    shown = [{answers: row["answers"], **cells(row, "All alike")} for row in rows]
+    about = "Items whose answers are all the same label, by how many answers they have."
+    title, asked = "How alike the answers to an item are", [desk.query("agreement_percent")]
     card(title, about, shown, "item_agreement", asked)
 
 
@@ -159,27 +158,27 @@ def without(desk: Desk) -> None:
     )
     rows = [row for row in rows if row["difference"] is not None]
     if len(rows) < 2:
-        note(say("Fewer than two people share enough items to tell."))
+        note("Fewer than two people share enough items to tell.")
         return
     rows = sorted(rows, key=lambda row: -abs(row["difference"]))
     leads = METRICS[rows[0]["coefficient"]]
     headline = formats.value(rows[0]["headline"], leads.unit)
     title = esc(glossary()[leads.name].title)
-    told = say("{number} of all is {value}; without …", number=title, value=headline)
+    told = f"{title} of all is {headline}; without …"
     st.caption(told)
     share = leads.unit == "share"
-    counted = _ITEMS if leads.counted.startswith("items") else say("Pairs")
-    name, moved = say("Coefficient"), say("Difference")
+    counted = _ITEMS if leads.counted.startswith("items") else "Pairs"
+    name, moved = "Coefficient", "Difference"
     looks: dict[str, Callable[[float], str]] = {name: formats.coefficient}
     if share:
-        name, moved, looks = say("Agreement"), say("Points"), {}
+        name, moved, looks = "Agreement", "Points", {}
     looks[moved] = partial(formats.difference, digits=1 if share else 3)
     table(
         [
             {
-                say("Person"): row["annotator"],
+                "Person": row["annotator"],
                 name: row["value"] * (100 if share else 1),
-                say("95 % interval"): formats.interval(row["low"], row["high"], leads.unit),
+                "95 % interval": formats.interval(row["low"], row["high"], leads.unit),
                 counted: row["n"],
                 moved: row["difference"] * (100 if share else 1),
             }
@@ -200,16 +199,16 @@ def shrunk(desk: Desk) -> None:
     raw = {row["annotator"]: row for row in desk.rows("gold_accuracy", "annotator")}
     rows = sorted(rows, key=lambda row: str(row["annotator"]).casefold())
     card(
-        say("Accuracy with chance taken into account"),
-        say(
+        "Accuracy with chance taken into account",
+        (
             "Drawn towards everybody's as far as few answers leave room for chance; beside it the "
             "plain share of right answers."
         ),
         [
             {
-                say("Person"): row["annotator"],
-                **cells(row, say("Accuracy"), say("Answers")),
-                say("Plain"): percent(raw.get(row["annotator"])),
+                "Person": row["annotator"],
+                **cells(row, "Accuracy", "Answers"),
+                "Plain": percent(raw.get(row["annotator"])),
             }
             for row in rows
         ],
@@ -232,22 +231,22 @@ def gold_labels(desk: Desk) -> None:
     if not firm:
         return
     rows = sorted(firm, key=lambda row: f1[row["label"]]["value"] or 0)
-    interval = say("its 95 % interval")
+    interval = "its 95 % interval"
     card(
-        say("How well each label is recognised"),
-        say(
+        "How well each label is recognised",
+        (
             "Precision: of the answers with this label, those that are right. Recall: of the items "
             "that have it, those found. F1: both in one."
         ),
         [
             {
-                say("Label"): row["label"],
+                "Label": row["label"],
                 "F1": percent(f1[row["label"]]),
-                say("Precision"): percent(precision.get(row["label"])),
+                "Precision": percent(precision.get(row["label"])),
                 interval: _interval(precision.get(row["label"])),
-                say("Recall"): percent(row),
+                "Recall": percent(row),
                 f"{interval} ": _interval(row),
-                say("Answers"): row["n"],
+                "Answers": row["n"],
             }
             for row in rows
         ],

@@ -3,17 +3,16 @@
 import streamlit as st
 
 from dashboard.links import lead
-from labelpulse.core.catalogue import say
 
 STEPS: tuple[tuple[str, str, dict[str, str]], ...] = (
-    (say("1. Will Tickets be late?"), "summary", {}),
-    (say("2. Since when has quality fallen, and why?"), "drift", {}),
-    (say("3. Which labels are confused, by whom?"), "agreement", {}),
-    (say("4. Who needs help?"), "people", {}),
-    (say("5. What is stuck, and what would help?"), "flow", {}),
-    (say("And Street? Harder pictures, nobody's fault"), "drift", {"project": "Street"}),
-    (say("Two tools, one definition: compare them"), "compare", {"groups": "Tools"}),
-    (say("In minute two an alert fires: watch it"), "alerts", {}),
+    ("1. Will Tickets be late?", "summary", {}),
+    ("2. Since when has quality fallen, and why?", "drift", {}),
+    ("3. Which labels are confused, by whom?", "agreement", {}),
+    ("4. Who needs help?", "people", {}),
+    ("5. What is stuck, and what would help?", "flow", {}),
+    ("And Street? Harder pictures, nobody's fault", "drift", {"project": "Street"}),
+    ("Two tools, one definition: compare them", "compare", {"groups": "Tools"}),
+    ("In minute two an alert fires: watch it", "alerts", {}),
 )
 _TICKETS = {"project": "Tickets"}
 _HIDDEN = "tour_hidden"
@@ -24,10 +23,10 @@ def tour() -> None:
     if st.session_state.get(_HIDDEN):
         return
     with st.container(border=True, gap="xsmall", key="tour"):
-        st.markdown(say("**Simulated data: a 60-second tour**"))
+        st.markdown("**Simulated data: a 60-second tour**")
         for label, page, asked in STEPS:
             lead(f"views/{page}.py", label, {**_TICKETS, **asked}, wide=True)
-        st.button(say("Hide the tour"), type="tertiary", on_click=_hide)
+        st.button("Hide the tour", type="tertiary", on_click=_hide)
 
 
 def _hide() -> None:

@@ -13,9 +13,9 @@ from dashboard.drill import TOOL, address, in_tool, to_items
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import day_of, table
-from labelpulse.charts import formats, triangle
+from labelpulse.charts import triangle
 from labelpulse.charts.theme import Figure, sentence
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement import confusion
 from labelpulse.judgement.confusion import Pair, Rise, Side
@@ -34,7 +34,7 @@ CHOSEN = "chosen_pair"
 EXAMPLES = 5
 """Items that are shown of both readings."""
 
-_NONE = marked("No pair chosen")
+_NONE = "No pair chosen"
 _CLICKED = "triangle"
 
 
@@ -57,7 +57,7 @@ def disagreement(desk: Desk) -> None:
 @kept
 def _triangle(desk: Desk) -> Figure:
     drawn = triangle.disagreement(desk.detail("label_pairs"))
-    how = say("A click shows the two answers below.")
+    how = "A click shows the two answers below."
     return replace(drawn, note=sentence(drawn.note, how))
 
 
@@ -94,11 +94,10 @@ def chosen_pair(desk: Desk) -> None:
         st.session_state[CHOSEN] = asked if asked in options else _NONE
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(say("**Two answers side by side**"), width="stretch")
+            st.markdown("**Two answers side by side**", width="stretch")
             title = st.selectbox(
-                say("Pair of labels"),
+                "Pair of labels",
                 options,
-                format_func=lambda one: say(one) if one == _NONE else one,
                 key=CHOSEN,
                 on_change=_in_address,
                 label_visibility="collapsed",
@@ -106,37 +105,32 @@ def chosen_pair(desk: Desk) -> None:
             )
         pair = known.get(title or _NONE)
         if pair is None:
-            st.caption(say("Click on a cell of the triangle, or choose a pair of labels here."))
+            st.caption("Click on a cell of the triangle, or choose a pair of labels here.")
         else:
             _both(desk, pair)
 
 
 def _both(desk: Desk, pair: Pair) -> None:
-    n, share = formats.plural(pair.n, "pair", "pairs"), formats.percent(pair.share)
+    n, share = formats.count_of(pair.n, "pair", "pairs"), formats.percent(pair.share)
     told = (
-        say(
-            "{pairs} of answers, {share} of all disagreement, {lift} as often as by chance.",
-            pairs=n,
-            share=share,
-            lift=pair.lift,
-        )
+        f"{n} of answers, {share} of all disagreement, {pair.lift} as often as by chance."
         if pair.lift
-        else say("{pairs} of answers, {share} of all disagreement.", pairs=n, share=share)
+        else f"{n} of answers, {share} of all disagreement."
     )
-    meant = say("Who gives which says what people read, not who is right.")
+    meant = "Who gives which says what people read, not who is right."
     st.caption(esc(f"{told} {meant}"))
     people = confusion.both(desk, "sides", pair)
     newest = confusion.both(desk, "readings", pair)[:EXAMPLES]
-    _examples(desk, pair, newest, "readings", say("The newest items with both answers"))
+    _examples(desk, pair, newest, "readings", "The newest items with both answers")
     held = desk.holding.info
     to_items(
-        say("All items with these two answers"),
+        "All items with these two answers",
         project=held.label,
         control=desk.control,
         pair=f"{pair.first}|{pair.second}",
     )
     _sides(pair, people)
-    with st.expander(say("Guideline card"), key="guideline", icon=":material/menu_book:"):
+    with st.expander("Guideline card", key="guideline", icon=":material/menu_book:"):
         risen = _risen(desk, pair)
         examples = confusion.examples(desk, pair, risen, EXAMPLES)
         _card(desk, pair, risen, examples, "card_below")
@@ -148,11 +142,11 @@ def _examples(desk: Desk, pair: Pair, rows: Sequence[Row], key: str, title: str)
     table(
         [
             {
-                say("Item"): str(row["item"]),
+                "Item": str(row["item"]),
                 **in_tool(desk, str(row["item"])),
                 str(harmless(pair.first)): row["annotator_a"],
                 str(harmless(pair.second)): row["annotator_b"],
-                say("Day"): day_of(row["day"]),
+                "Day": day_of(row["day"]),
             }
             for row in rows
         ],
@@ -167,17 +161,16 @@ def _sides(pair: Pair, rows: Sequence[Row]) -> None:
     teams = confusion.leaning(confusion.of_teams(rows))
     people = confusion.leaning(confusion.of_people(rows))
     if not teams and not people:
-        none = say(
-            "No team and nobody with {n} or more of these answers leans to one of the two beyond "
-            "chance.",
-            n=confusion.LEAST,
+        none = (
+            f"No team and nobody with {confusion.LEAST} or more of these answers leans to one "
+            "of the two beyond chance."
         )
         st.caption(none)
         return
-    title = say("Where the two meet, who leans to one of them beyond chance")
+    title = "Where the two meet, who leans to one of them beyond chance"
     st.caption(esc(title))
     table(
-        [_side(pair, say("Team {team}", team=one.who), one) for one in teams]
+        [_side(pair, f"Team {one.who}", one) for one in teams]
         + [_side(pair, one.who, one) for one in people],
         key="sides",
         alt=title,
@@ -192,20 +185,20 @@ def _sides(pair: Pair, rows: Sequence[Row]) -> None:
 def _side(pair: Pair, name: str, one: Side) -> dict[str, object]:
     share = 100 * one.first / one.n
     return {
-        say("Who"): name,
+        "Who": name,
         str(harmless(pair.first)): share,
-        say("95 % interval"): one.interval,
-        say("Answers"): one.n,
+        "95 % interval": one.interval,
+        "Answers": one.n,
     }
 
 
-@st.dialog(say("Guideline card"), width="large", icon=":material/menu_book:")
+@st.dialog("Guideline card", width="large", icon=":material/menu_book:")
 def open_card(desk: Desk, pair: Pair) -> None:
     """Show the guideline card of a pair over the page, with who gave which to its examples."""
     risen = _risen(desk, pair)
     examples = confusion.examples(desk, pair, risen, EXAMPLES)
     if examples:
-        title = say("The examples of the card, and who gave which")
+        title = "The examples of the card, and who gave which"
         _examples(desk, pair, examples, "card_examples", title)
     _card(desk, pair, risen, examples, "card_opened")
 
@@ -217,10 +210,10 @@ def _risen(desk: Desk, pair: Pair) -> Rise | None:
 def _card(desk: Desk, pair: Pair, risen: Rise | None, examples: Sequence[Row], key: str) -> None:
     """Draw the text that hands a confused pair of labels to the guideline's owner."""
     text = confusion.guideline(desk, pair, risen, examples, partial(address, desk))
-    st.caption(say("To copy into the guideline, or to hand to its owner."))
+    st.caption("To copy into the guideline, or to hand to its owner.")
     st.code(text, language=None, wrap_lines=True)
     st.download_button(
-        say("Save as text"),
+        "Save as text",
         data=text,
         file_name="guideline-question.txt",
         mime="text/plain",

@@ -8,12 +8,11 @@ from dashboard.broken import alone
 from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import later, table
-from labelpulse.core.catalogue import marked, say
 from labelpulse.judgement import supposed
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.supposed import FEWEST, MOST, OVERLAPS, Supposition
 
-_AS_NOW = marked("As now")
+_AS_NOW = "As now"
 _CHOICES = frozenset({"people", "overlap", "review"})
 
 
@@ -23,7 +22,7 @@ def what_if(desk: Desk) -> None:
     It is open where the address supposes something; else its sliders and its table would keep the
     browser from the numbers above it.
     """
-    title = say("What if there were other people, overlap or review?")
+    title = "What if there were other people, overlap or review?"
     supposes = not _CHOICES.isdisjoint(st.query_params)
     later(title, "what_if", partial(_told, desk), opened=supposes)
 
@@ -40,7 +39,7 @@ def _told(desk: Desk) -> None:
 def _compared(desk: Desk) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()
-    rows, told = supposed.compared(desk, chosen), say("As now, and as supposed")
+    rows, told = supposed.compared(desk, chosen), "As now, and as supposed"
     card_head(told, "what_if", supposed.queries(desk), rows)
     table(rows, key="what_if_table", alt=told)
     st.caption(esc(supposed.assumptions(desk, chosen)))
@@ -50,20 +49,19 @@ def _chosen() -> Supposition:
     first, second, third = st.columns(3)
     with first:
         people = st.slider(
-            say("People more or fewer"), FEWEST, MOST, 0, key="people", bind="query-params"
+            "People more or fewer", FEWEST, MOST, 0, key="people", bind="query-params"
         )
     with second:
         overlap = st.segmented_control(
-            say("Labels an item"),
+            "Labels an item",
             [_AS_NOW, *map(str, OVERLAPS)],
-            format_func=say,
             default=_AS_NOW,
             key="overlap",
             bind="query-params",
         )
     with third:
         review = st.slider(
-            say("Further share reviewed, %"), 0, 100, 0, 5, key="review", bind="query-params"
+            "Further share reviewed, %", 0, 100, 0, 5, key="review", bind="query-params"
         )
     several = int(overlap) if overlap and overlap != _AS_NOW else None
     return Supposition(people, several, review / 100)

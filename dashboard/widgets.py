@@ -11,9 +11,8 @@ from dashboard.card_menu import card_head, menu
 from dashboard.drill import to_those
 from dashboard.escape import esc
 from dashboard.links import file_of, lead
-from labelpulse.charts import formats
 from labelpulse.charts.theme import Figure
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.escapes import harmless
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
@@ -240,14 +239,14 @@ def attention_card(
     """
     project = desk.holding.info.label if elsewhere else None
     with st.container(border=True, gap="small", key=f"attention {project or ''}".strip()):
-        st.markdown(f"**{esc(project)}**" if project else say("**Needs attention**"))
+        st.markdown(f"**{esc(project)}**" if project else "**Needs attention**")
         if not findings:
-            st.caption(say("Nothing by the rules of this page. That is no proof that all is well."))
+            st.caption("Nothing by the rules of this page. That is no proof that all is well.")
         shown = findings if first is None else findings[:first]
         for one in shown:
             _finding(desk, one, pages, project)
         if rest := findings[len(shown) :]:
-            with st.expander(say("{n} more", n=len(rest))):
+            with st.expander(f"{len(rest)} more"):
                 for one in rest:
                     _finding(desk, one, pages, project)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from collectors.label_studio_api.api import Api, Ask, rows
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ProjectRecord
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.ingest.fields import instant
 from labelpulse.ingest.first_look import remarks
 from labelpulse.ingest.label_studio import Row

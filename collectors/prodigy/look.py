@@ -9,7 +9,7 @@ from collectors.prodigy.counts import task_of
 from collectors.prodigy.tables import DATASET, EXAMPLE, EXAMPLES, LINK, TASKS, TOOL, Links
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ProjectRecord
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.first_look import grant, remarks
 from labelpulse.ingest.prodigy import annotator, saved_at

@@ -11,7 +11,7 @@ from collectors.sql.tables import XMIN, Source
 from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ProjectRecord
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.first_look import NO_REVIEWS_IN_TABLE, grant, remarks
 from labelpulse.ingest.times import read_time

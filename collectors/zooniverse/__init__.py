@@ -15,7 +15,7 @@ from collectors.zooniverse.marks import Sizes, sizes_of
 from collectors.zooniverse.tasks import Lost, said_in, tasks_of
 from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import AnnotationRecord, PersonRecord, canonical
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.ingest.crowd import Cells, CrowdFile, CrowdFormat
 from labelpulse.ingest.parse import loads
 from labelpulse.ingest.times import read_time

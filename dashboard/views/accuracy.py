@@ -12,10 +12,10 @@ from dashboard.heavy import at_once_or_later
 from dashboard.kept import kept
 from dashboard.watched import watched
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
-from labelpulse.charts import formats, heatmap, ranking, shares
+from labelpulse.charts import heatmap, ranking, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure
-from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core import formats
 from labelpulse.core.events import MATCHED
 from labelpulse.judgement import evidence
 from labelpulse.judgement.assess import target_for
@@ -25,7 +25,7 @@ from labelpulse.judgement.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
-_CONSENSUS = say("Accuracy by consensus of all answers")
+_CONSENSUS = "Accuracy by consensus of all answers"
 
 
 def page() -> None:
@@ -50,7 +50,7 @@ def page() -> None:
     live(desk, _live_part)
     if not _is_unanswered(desk, "gold_accuracy"):
         _charts(desk)
-        health = say("Health of the known answers")
+        health = "Health of the known answers"
         about = [desk.query("gold_item_health", "item")]
         _fitted(desk, health, "health", acting.gold_health, about)
     _to_act_on(desk)
@@ -65,8 +65,8 @@ def _is_unanswered(desk: Desk, metric: str) -> bool:
     if row is not None and row["n"]:
         return False
     empty(
-        say("Nobody has answered a gold item yet"),
-        say("Accuracy appears here with the first answer to an item that has a gold label."),
+        "Nobody has answered a gold item yet",
+        "Accuracy appears here with the first answer to an item that has a gold label.",
     )
     return True
 
@@ -75,8 +75,8 @@ def _to_act_on(desk: Desk) -> None:
     """Draw which batches may be delivered, and what to review next."""
     signed, planned = desk.query("batch_sign_off", "batch"), desk.query("review_gain", "item")
     about = [signed, left_query(desk)]
-    _fitted(desk, say("Batch sign-off"), "signed", acting.sign_off, about)
-    _fitted(desk, say("Review plan"), "plan", acting.review_plan, [planned])
+    _fitted(desk, "Batch sign-off", "signed", acting.sign_off, about)
+    _fitted(desk, "Review plan", "plan", acting.review_plan, [planned])
 
 
 def _fitted(
@@ -110,8 +110,8 @@ _F1 = "gold_match_f1"
 
 
 def _measure(metric: str = "gold_accuracy") -> Measure:
-    name = say("matched F1") if metric == _F1 else say("accuracy")
-    return Measure(name, "share", say("known answers"), METRICS[metric].min_n)
+    name = "matched F1" if metric == _F1 else "accuracy"
+    return Measure(name, "share", "known answers", METRICS[metric].min_n)
 
 
 @kept
@@ -137,11 +137,11 @@ def _weeks(desk: Desk, metric: str = "gold_accuracy") -> Figure:
 
 
 def _live_shapes(desk: Desk) -> None:
-    row, first = desk.one(_F1), marked("first answers")
+    row, first = desk.one(_F1), "first answers"
     tiles(
         [
-            metric_tile(desk, say("Matched F1 on gold"), _F1, first),
-            metric_tile(desk, say("Overlap with gold"), "gold_match_iou", first),
+            metric_tile(desk, "Matched F1 on gold", _F1, first),
+            metric_tile(desk, "Overlap with gold", "gold_match_iou", first),
             evidence.gold(desk),
             evidence.reviewed(desk),
         ]
@@ -151,7 +151,7 @@ def _live_shapes(desk: Desk) -> None:
         note(_PERSPECTIVE)
 
 
-_PERSPECTIVE = say("This question is marked as subjective: gold is one perspective, not the truth.")
+_PERSPECTIVE = "This question is marked as subjective: gold is one perspective, not the truth."
 
 
 def _live_part(desk: Desk) -> None:
@@ -162,14 +162,14 @@ def _live_part(desk: Desk) -> None:
     about = desk.query("gold_accuracy")
     tiles(
         [
-            metric_tile(desk, say("Accuracy on gold"), "gold_accuracy", marked("first answers")),
+            metric_tile(desk, "Accuracy on gold", "gold_accuracy", "first answers"),
             evidence.gold(desk),
-            Tile(say("People"), formats.count(len(people)), say("met known answers"), about),
+            Tile("People", formats.count(len(people)), "met known answers", about),
             Tile(
-                say("With {n} or more", n=metric.min_n),
+                f"With {metric.min_n} or more",
                 formats.count(enough),
-                say("enough to say something of one person"),
-                say("Fewer answers are drawn in grey: chance alone would move them far."),
+                "enough to say something of one person",
+                "Fewer answers are drawn in grey: chance alone would move them far.",
             ),
             evidence.reviewed(desk),
         ]
@@ -186,9 +186,7 @@ def _nothing(_desk: Desk) -> None:
 def _choice(desk: Desk) -> None:
     found = desk.holding.candidates
     project = desk.holding.info
-    others = say(
-        "or the people whose answers are right: {line}", line='gold = ["expert@example.org"]'
-    )
+    others = 'or the people whose answers are right: gold = ["expert@example.org"]'
     lines = "\n".join(
         [
             "[[projects]]",
@@ -198,32 +196,24 @@ def _choice(desk: Desk) -> None:
             f"# {others}",
         ]
     )
+    candidates = formats.listed([_candidates(name, n) for name, n in found.items()])
     empty(
-        say("Choose what counts as gold"),
-        say(
-            "The data holds {candidates}. They are not taken for right by themselves: imports are "
-            "often marked so by default, and answers compared with themselves are always right.",
-            candidates=formats.listed([_candidates(name, n) for name, n in found.items()]),
+        "Choose what counts as gold",
+        (
+            f"The data holds {candidates}. They are not taken for right by themselves: imports are "
+            "often marked so by default, and answers compared with themselves are always right."
         ),
-        [(say("Add this to labelpulse.toml; the next poll counts anew"), lines)],
+        [("Add this to labelpulse.toml; the next poll counts anew", lines)],
     )
 
 
 def _candidates(name: str, n: int) -> str:
     """Return how many answers there are of a kind that could be chosen as gold."""
     if name == "flag":
-        told = form_of(
-            n,
-            "{n} annotation that the tool marks as ground truth",
-            "{n} annotations that the tool marks as ground truth",
-        )
-    else:
-        told = form_of(
-            n,
-            "{n} item with a known answer in a column of a file",
-            "{n} items with a known answer in a column of a file",
-        )
-    return told.format(n=formats.count(n))
+        annotations = formats.count_of(n, "annotation", "annotations")
+        return f"{annotations} that the tool marks as ground truth"
+    items = formats.count_of(n, "item", "items")
+    return f"{items} with a known answer in a column of a file"
 
 
 if __name__ == "__main__":

@@ -14,10 +14,10 @@ from dashboard.heavy import at_once_or_later
 from dashboard.kept import kept
 from dashboard.watched import watched
 from dashboard.widgets import attention_card, drawn, figure, note, table, tiles, two_a_row
-from labelpulse.charts import formats, heatmap, shares
+from labelpulse.charts import heatmap, shares
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core import formats
 from labelpulse.core.events import LABELED, Scale
 from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement.attention import on_quality
@@ -56,14 +56,14 @@ def _live_part(desk: Desk) -> None:
         shown += [_tile(desk, name) for name in leads.beside]
     if desk.scale in LABELED or judged.control_chart(desk, "agreement_drift") is not None:
         drifted = judged.change_of(desk, "agreement_drift", judged.blame(desk).mostly)
-        shown.append(replace(drifted, label=say("Drift")))
+        shown.append(replace(drifted, label="Drift"))
     tiles([*shown, *judged.coverage(desk)])
     row = desk.one(leads.metric)
     why = leads.why if not desk.subjective else f"{leads.why} {_SUBJECTIVE}"
     note(" ".join(part for part in (why, _note(row)) if part))
 
 
-_SUBJECTIVE = say(
+_SUBJECTIVE = (
     "This question is marked as subjective: different answers are perspectives, not errors."
 )
 
@@ -92,7 +92,7 @@ def _attention(desk: Desk) -> None:
     attention_card(desk, found, first=1, pages=menu())
 
 
-_QUEUE = say("Ten items to look at first")
+_QUEUE = "Ten items to look at first"
 
 
 def _top_pair(desk: Desk) -> None:
@@ -102,29 +102,21 @@ def _top_pair(desk: Desk) -> None:
         return
     top = found[0]
     told = [
-        say(
-            "{share} of all disagreement, 1 pair of {n}",
-            share=formats.percent(top.share),
-            n=top.of,
-        ),
-        form_of(top.n, "{n} pair of answers", "{n} pairs of answers").format(
-            n=formats.count(top.n)
-        ),
-        *([say("{times} chance", times=top.lift)] if top.lift else []),
+        f"{formats.percent(top.share)} of all disagreement, 1 pair of {top.of}",
+        formats.count_of(top.n, "pair of answers", "pairs of answers"),
+        *([f"{top.lift} chance"] if top.lift else []),
     ]
     with st.container(border=True, gap=None):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{_pair_word(desk)}: {esc(top.title)}**", width="stretch")
             opened = st.button(
-                say("Guideline card"),
+                "Guideline card",
                 key="to_guideline",
                 icon=":material/menu_book:",
                 type="tertiary",
                 on_click=two_readings.choose,
                 args=[top.title],
-                help=say(
-                    "A text for the guideline's owner; both readings stand side by side below."
-                ),
+                help="A text for the guideline's owner; both readings stand side by side below.",
             )
         st.caption(esc(" · ".join(told)))
     if opened:
@@ -132,7 +124,7 @@ def _top_pair(desk: Desk) -> None:
 
 
 def _pair_word(desk: Desk) -> str:
-    return say("Most often seen two ways") if desk.subjective else say("Most often confused")
+    return "Most often seen two ways" if desk.subjective else "Most often confused"
 
 
 def _queue(desk: Desk) -> None:
@@ -141,15 +133,15 @@ def _queue(desk: Desk) -> None:
     asked = queue.Asked(desk.holding.info.label, desk.control, reason=only)
     found = queue.suggested(asked, desk.version)[:TEN]
     if not found:
-        st.caption(say("Nothing stands out by what the answers tell."))
+        st.caption("Nothing stands out by what the answers tell.")
         return
     table(
         [
             {
-                say("Item"): one.item,
+                "Item": one.item,
                 **in_tool(desk, one.item),
-                say("Why"): say(REASON_NAMES[one.reason]),
-                say("Evidence"): evidence_words(one),
+                "Why": REASON_NAMES[one.reason],
+                "Evidence": evidence_words(one),
             }
             for one in found
         ],
@@ -159,7 +151,7 @@ def _queue(desk: Desk) -> None:
         config=TOOL,
     )
     reason = REASON_NAMES[only] if only else None
-    label = say("All items to look at")
+    label = "All items to look at"
     to_items(label, project=desk.holding.info.label, control=desk.control, reason=reason)
 
 
@@ -194,8 +186,8 @@ def _without(desk: Desk) -> None:
     at_once_or_later(desk, _WITHOUT, "without", lambda: tables.without(desk), about=asked)
 
 
-_HELPED = say("With and without help")
-_WITHOUT = say("What agreement would be without each person")
+_HELPED = "With and without help"
+_WITHOUT = "What agreement would be without each person"
 
 
 def _beside(desk: Desk) -> None:
@@ -224,7 +216,7 @@ def _matched(desk: Desk) -> None:
 
 def _tile(desk: Desk, name: str) -> Tile:
     metric = METRICS[name]
-    noun = marked("items") if metric.counted.startswith("items") else metric.counted
+    noun = "items" if metric.counted.startswith("items") else metric.counted
     return metric_tile(desk, _label(desk, name), name, noun)
 
 
@@ -235,14 +227,14 @@ def _headline(desk: Desk) -> Headline:
 
 
 _LABELS = {
-    "agreement_alpha": say("Alpha"),
-    "agreement_percent": say("Agreement"),
-    "agreement_coverage": say("Second answers"),
-    "agreement_entropy": say("Entropy of answers"),
-    "match_f1": say("Matched F1"),
-    "match_iou": say("Matched IoU"),
-    "text_similarity": say("Similarity"),
-    "rank_tau": say("Tau"),
+    "agreement_alpha": "Alpha",
+    "agreement_percent": "Agreement",
+    "agreement_coverage": "Second answers",
+    "agreement_entropy": "Entropy of answers",
+    "match_f1": "Matched F1",
+    "match_iou": "Matched IoU",
+    "text_similarity": "Similarity",
+    "rank_tau": "Tau",
 }
 
 
@@ -266,9 +258,7 @@ def _over_time(desk: Desk) -> Figure:
         return _value(desk.one(name, days=(since, until)))
 
     plain = name == "agreement_percent"  # a share, and so the mean of its days over their n
-    word, noun = (
-        (say("agreement"), say("items")) if plain else (_label(desk, name), say(metric.counted))
-    )
+    word, noun = ("agreement", "items") if plain else (_label(desk, name), metric.counted)
     return shares.over_time(
         desk.rows(name, by),
         desk.span,
@@ -284,17 +274,16 @@ def _over_time_query(desk: Desk) -> MetricQuery:
     return desk.query(name, _grain(desk, name))
 
 
-_BY_PAIR = {marked("Agreement"): "pair_agreement", marked("Kappa"): "pair_kappa"}
+_BY_PAIR = {"Agreement": "pair_agreement", "Kappa": "pair_kappa"}
 
 
 def _pairs(desk: Desk) -> None:
     """Draw the pairs of people, by plain agreement or beyond chance."""
     with st.container(border=True, gap="xsmall"):
         chosen = st.segmented_control(
-            say("Pairs by"),
+            "Pairs by",
             list(_BY_PAIR),
             default="Agreement",
-            format_func=say,
             key="pairs_by",
             bind="query-params",
             required=True,

@@ -12,15 +12,14 @@ from dashboard.alert_rules import rules
 from dashboard.desk import current, live, menu, of_project
 from dashboard.widgets import attention_card, empty, note, tiles
 from labelpulse.alerts.inbox import PLACES, Place, not_told
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
 
 INBOX, RULES, CHANNELS, QUALITY = (
-    *(marked("Inbox"), marked("Rules")),
-    *(marked("Channels"), marked("Quality")),
+    *("Inbox", "Rules"),
+    *("Channels", "Quality"),
 )
 _PARTS: Mapping[str, Callable[[Desk], None]] = {
     RULES: rules,
@@ -48,10 +47,9 @@ def _part() -> str:
     """Draw the choice of the part to show; it lives in the address."""
     return (
         st.segmented_control(
-            say("Part"),
+            "Part",
             [INBOX, *_PARTS],
             default=INBOX,
-            format_func=say,
             key="part",
             bind="query-params",
             required=True,
@@ -70,28 +68,28 @@ def _live_part(desk: Desk, drawn: int) -> None:
     places, elsewhere = own.in_places(), found.in_places()
     fires, all_fire = places["firing"], len(elsewhere["firing"])
     urgent = sum(one.level == "critical" for one in fires)
-    below = say("{n} critical", n=formats.count(urgent)) if urgent else say("in this project")
+    below = f"{formats.count(urgent)} critical" if urgent else "in this project"
     if len(fires) < all_fire:
-        below = say("{n} in all projects", n=formats.count(all_fire))
+        below = f"{formats.count(all_fire)} in all projects"
     tiles(
         [
-            Tile(say("Firing"), formats.count(len(fires)), below, _FIRING),
-            Tile(say("Pending"), formats.count(len(own.waiting)), say("not yet"), _PENDING),
+            Tile("Firing", formats.count(len(fires)), below, _FIRING),
+            Tile("Pending", formats.count(len(own.waiting)), "not yet", _PENDING),
             Tile(
-                say("Acknowledged"),
+                "Acknowledged",
                 formats.count(len(places["acknowledged"])),
-                say("looked after"),
+                "looked after",
                 _ACKNOWLEDGED,
             ),
-            Tile(say("Silenced"), formats.count(len(places["silenced"])), say("for now"), _QUIET),
+            Tile("Silenced", formats.count(len(places["silenced"])), "for now", _QUIET),
         ]
     )
 
 
-_FIRING = say("Alerts of this project that are open, and that nobody acknowledged or silenced.")
-_PENDING = say("Beyond their lines, but for fewer days than their rules wait.")
-_ACKNOWLEDGED = say("Open alerts that somebody looks after: they are not told again.")
-_QUIET = say("Open alerts of which nothing is told for now.")
+_FIRING = "Alerts of this project that are open, and that nobody acknowledged or silenced."
+_PENDING = "Beyond their lines, but for fewer days than their rules wait."
+_ACKNOWLEDGED = "Open alerts that somebody looks after: they are not told again."
+_QUIET = "Open alerts of which nothing is told for now."
 
 
 def _inbox(desk: Desk) -> None:
@@ -103,7 +101,7 @@ def _inbox(desk: Desk) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left:
         if not context.may_name():
-            note(say("Alerts are changed where the dashboard runs, or by `labelpulse alerts`."))
+            note("Alerts are changed where the dashboard runs, or by `labelpulse alerts`.")
         if not those:
             _nothing(place, desk)
         names = _names(desk)
@@ -118,10 +116,9 @@ def _scope(desk: Desk) -> tuple[list[int] | None, Place]:
     """Draw which alerts are shown: of this project or of all, and where they lie."""
     labels = {label: place for place, label in PLACES.items()}
     chosen = st.segmented_control(
-        say("Alerts"),
+        "Alerts",
         list(labels),
         default=PLACES["firing"],
-        format_func=say,
         key="alerts",
         bind="query-params",
         required=True,
@@ -147,29 +144,29 @@ def _nothing(place: Place, desk: Desk) -> None:
     """Say why there is no alert here."""
     if not alerting.rules():
         empty(
-            say("Nothing is watched yet"),
-            say(
+            "Nothing is watched yet",
+            (
                 "What needs attention is found without rules. Rules watch a number day by day, "
                 "remember, and tell people: turn on those that need no tuning, or make one here "
                 "under Rules."
             ),
-            [(say("Add to labelpulse.toml"), STARTER)],
+            [("Add to labelpulse.toml", STARTER)],
         )
         return
     if place == "recent":
-        empty(say("No alert ended in the last 30 days"), "")
+        empty("No alert ended in the last 30 days", "")
     elif place != "firing":
-        empty(say("No alert lies here"), "")
+        empty("No alert lies here", "")
     elif desk.loading:
         empty(
-            say("The first load is still running"),
-            say("Rules wait for its end: half a history would fire at what is not there yet."),
+            "The first load is still running",
+            "Rules wait for its end: half a history would fire at what is not there yet.",
         )
     else:
-        n = formats.plural(len(alerting.rules()), "rule", "rules")
+        n = formats.count_of(len(alerting.rules()), "rule", "rules")
         empty(
-            say("Nothing fires"),
-            say("{n} in force; Rules says how each of them stands.", n=n),
+            "Nothing fires",
+            f"{n} in force; Rules says how each of them stands.",
         )
 
 

@@ -11,9 +11,9 @@ from dashboard.choice import choice
 from dashboard.desk import ALL_PROGRAMS, NO_PROGRAM, current, live
 from dashboard.escape import esc
 from dashboard.widgets import empty, note, table, tiles, two_a_row
-from labelpulse.charts import formats, ranking
+from labelpulse.charts import ranking
 from labelpulse.charts.theme import Figure
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.judgement import compare
 from labelpulse.judgement.compare import KEYS, Compared
 from labelpulse.judgement.desk import Desk
@@ -25,7 +25,7 @@ def page() -> None:
     """Draw the chosen kind of groups: tiles, a table of all numbers, charts with intervals."""
     desk, there = current(), context.everything().comparable
     kinds = [name for name, key in KEYS.items() if key in there]
-    chosen = choice(say("Compare"), kinds, "groups", ours=KEYS, width=130, usual=0) or kinds[0]
+    chosen = choice("Compare", kinds, "groups", width=130, usual=0) or kinds[0]
     key = KEYS[chosen]
     program = None if key == "program" else _program()
     live(desk, partial(_live_part, key=key, program=program))
@@ -33,8 +33,8 @@ def page() -> None:
     names = compare.groups(found, key)
     if len(names) < 2:
         empty(
-            say("Nothing to compare in these days"),
-            say("Fewer than two of them have work in the chosen days: choose more days."),
+            "Nothing to compare in these days",
+            "Fewer than two of them have work in the chosen days: choose more days.",
         )
         return
     _table(chosen, key, found, names)
@@ -58,9 +58,9 @@ def _program() -> str | None:
 def _live_part(desk: Desk, key: str, program: str | None) -> None:
     st.caption(
         esc(
-            say("All projects, whatever project is chosen.")
+            "All projects, whatever project is chosen."
             if program is None
-            else say("All projects of {program}, whatever project is chosen.", program=program)
+            else f"All projects of {program}, whatever project is chosen."
         )
     )
     version, shown = context.whole_version(), []
@@ -71,9 +71,9 @@ def _live_part(desk: Desk, key: str, program: str | None) -> None:
         shown.append(estimate_tile(column.name, row, "", "", whole))
     found = compare.compared(desk, key, program, version)
     n = len(compare.groups(found, key))
-    kind = next(say(name) for name, one in KEYS.items() if one == key)
-    about = say("How many have work in the chosen days.")
-    tiles([Tile(kind, formats.count(n), say("with work in these days"), about), *shown])
+    kind = next(name for name, one in KEYS.items() if one == key)
+    about = "How many have work in the chosen days."
+    tiles([Tile(kind, formats.count(n), "with work in these days", about), *shown])
 
 
 def _table(kind: str, key: str, found: Sequence[Compared], names: Sequence[str]) -> None:
@@ -85,17 +85,15 @@ def _table(kind: str, key: str, found: Sequence[Compared], names: Sequence[str])
         }
         for name in names
     ]
-    title = form_of(len(names), "{n} of {kind}, by name", "{n} {kind}, by name")
-    title = title.format(n=len(names), kind=say(kind).lower())
+    groups = f"1 of {kind.lower()}" if len(names) == 1 else f"{len(names)} {kind.lower()}"
+    title = f"{groups}, by name"
     with st.container(border=True, gap="xsmall"):
         card_head(title, "compared", [one.query for one in found], rows)
         st.caption(
             esc(
-                say(
-                    "In brackets the 95 % interval. Each number is that of one project that held "
-                    "all their items. Groups may get different items: look at each project before "
-                    "you judge a group."
-                )
+                "In brackets the 95 % interval. Each number is that of one project that held "
+                "all their items. Groups may get different items: look at each project before "
+                "you judge a group."
             )
         )
         table(rows, key="compared", alt=title, whole=True)

@@ -13,8 +13,7 @@ from dashboard.desk import chosen, current, live
 from dashboard.drill import TOOL, in_tool
 from dashboard.escape import esc, prose
 from dashboard.widgets import note, table
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core import formats
 from labelpulse.core.days import SECOND, machine_zone
 from labelpulse.core.errors import UsageError
 from labelpulse.judgement import odd_days
@@ -30,7 +29,7 @@ from labelpulse.reader.status import Listed, Time
 def page() -> None:
     """Draw the page."""
     if chosen(context.everything().projects) is None:
-        st.title(say("Data"), anchor=False)
+        st.title("Data", anchor=False)
         _sources(None)
         _care(machine_zone(), (None, None))
         return
@@ -44,19 +43,17 @@ def page() -> None:
 
 def _sources(_desk: Desk | None) -> None:
     with st.container(border=True, gap="xsmall"):
-        gone, deleted = context.deleted(), say("Deleted")
+        gone, deleted = context.deleted(), "Deleted"
         rows = [_source(one) | {deleted: gone.get(one.name, 0)} for one in context.source_states()]
-        title = say("Sources")
+        title = "Sources"
         card_head(title, "sources", rows=rows)
         st.caption(
-            say(
-                "Gap: rows of the source minus ours when they were last compared; 0 is whole. "
-                "Set aside: records that could not be loaded, listed below. Deleted: rows that "
-                "vanished there without a word, found by comparing; work already done stays "
-                "counted."
-            )
+            "Gap: rows of the source minus ours when they were last compared; 0 is whole. "
+            "Set aside: records that could not be loaded, listed below. Deleted: rows that "
+            "vanished there without a word, found by comparing; work already done stays "
+            "counted."
         )
-        table(rows, key="sources", sparse=(say("Note"),), alt=title)
+        table(rows, key="sources", sparse=("Note",), alt=title)
         _accounts()
 
 
@@ -64,44 +61,29 @@ def _accounts() -> None:
     """Say that accounts may be one human's, without anybody's name or address."""
     found = context.accounts_alike()
     if found:
-        told = form_of(
-            len(found),
-            "{accounts} accounts of one e-mail address: labelpulse doctor proposes how to link "
-            "them, so that one human counts once.",
-            "{accounts} accounts of {n} e-mail addresses: labelpulse doctor proposes how to link "
-            "them, so that one human counts once.",
+        n = len(found)
+        addresses = "one e-mail address" if n == 1 else f"{formats.count(n)} e-mail addresses"
+        note(
+            f"{formats.count(sum(found))} accounts of {addresses}: labelpulse doctor proposes how "
+            "to link them, so that one human counts once."
         )
-        note(told.format(accounts=formats.count(sum(found)), n=formats.count(len(found))))
-
-
-_STATES = (
-    marked("new"),
-    marked("loading"),
-    marked("ok"),
-    marked("retrying"),
-    marked("broken"),
-    marked("running"),
-    marked("failed"),
-)
-_KINDS = (marked("poll"), marked("import"))
-"""Words of the warehouse for sources and runs; they are said where they are shown."""
 
 
 def _source(one: Any) -> dict[str, object]:
     lag = None if one.ok_at is None else (context.now() - one.ok_at) / SECOND
     gaps = [project.gap for project in one.projects if project.gap is not None]
     notes = [one.reason, *(p.outdated for p in one.projects if p.outdated)]
-    notes += [say("{project} is gone", project=p.title) for p in one.projects if p.state == "gone"]
+    notes += [f"{p.title} is gone" for p in one.projects if p.state == "gone"]
     return {
-        say("Source"): one.name,
-        say("Type"): one.type,
-        say("State"): say(one.state),
-        say("Last read"): formats.ago(lag),
-        say("Projects"): len(one.projects),
-        say("Rows"): one.rows,
-        say("Gap"): sum(gaps) if gaps else None,
-        say("Set aside"): one.quarantined,
-        say("Note"): "; ".join(note for note in notes if note),
+        "Source": one.name,
+        "Type": one.type,
+        "State": one.state,
+        "Last read": formats.ago(lag),
+        "Projects": len(one.projects),
+        "Rows": one.rows,
+        "Gap": sum(gaps) if gaps else None,
+        "Set aside": one.quarantined,
+        "Note": "; ".join(note for note in notes if note),
     }
 
 
@@ -112,17 +94,13 @@ def _odd_days(desk: Desk) -> None:
         return
     with st.container(border=True, gap="xsmall"):
         unexpected = sum(not one.holiday for one in found)
-        title = form_of(
-            unexpected,
-            "{n} working day with far less work than usual",
-            "{n} working days with far less work than usual",
-        )
-        title = title.format(n=formats.count(unexpected))
+        days = formats.count_of(unexpected, "working day", "working days")
+        title = f"{days} with far less work than usual"
         if found and not unexpected:
-            title = say("No day with far less work than usual but holidays")
+            title = "No day with far less work than usual but holidays"
         cells = [odd_days.cells(one) for one in found]
         card_head(title, "odd_days", rows=cells)
-        st.caption(say("Usual: the median of the 20 working days before and after."))
+        st.caption("Usual: the median of the 20 working days before and after.")
         if found:
             table(cells, key="odd_days", alt=title)
         _outside(others)
@@ -131,7 +109,7 @@ def _odd_days(desk: Desk) -> None:
 def _outside(others: int) -> None:
     """Say how much there is that the choice of days leaves out."""
     if others:
-        note(say("{n} more outside of the chosen days.", n=formats.count(others)))
+        note(f"{formats.count(others)} more outside of the chosen days.")
 
 
 def _absent(desk: Desk) -> None:
@@ -139,9 +117,9 @@ def _absent(desk: Desk) -> None:
     missing = absent_pages(desk.holding, comparable=comparable)
     if missing:
         with st.container(border=True, gap="xsmall"):
-            st.markdown(say("**Available when…**"))
+            st.markdown("**Available when…**")
             for one in missing:
-                st.markdown(f"**{formats.listed(list(map(say, one.pages)))}**: {esc(one.when)}.")
+                st.markdown(f"**{formats.listed(list(one.pages))}**: {esc(one.when)}.")
 
 
 def _care(zone: str, days: Days) -> None:
@@ -151,26 +129,23 @@ def _care(zone: str, days: Days) -> None:
     time = Time(first, None if until is None else begins(until.toordinal() + 1, zone))
     runs, aside, held = context.care(time)
     with st.container(border=True, gap="xsmall"):
-        rows, title = [_set_aside(one, zone) for one in aside.rows], say("Set aside")
+        rows, title = [_set_aside(one, zone) for one in aside.rows], "Set aside"
         card_head(title, "quarantine", rows=rows)
         if rows:
             table(rows, key="quarantine", alt=title)
         elif not aside.outside:
-            st.caption(say("Every record that was read could be loaded."))
+            st.caption("Every record that was read could be loaded.")
         _others(aside)
         for one in held:
+            submissions = formats.count_of(one.rows, "submission", "submissions")
             st.caption(
                 esc(
-                    say(
-                        "{project}: {submissions} stamped ahead of the source's clock, up to "
-                        "{time}. They count in totals and get their day when it comes.",
-                        project=one.project,
-                        submissions=formats.plural(one.rows, "submission", "submissions"),
-                        time=formats.clock(one.latest, zone),
-                    )
+                    f"{one.project}: {submissions} stamped ahead of the source's clock, up to "
+                    f"{formats.clock(one.latest, zone)}. They count in totals and get their day "
+                    "when it comes."
                 )
             )
-    title = say("Runs that changed something, newest first")
+    title = "Runs that changed something, newest first"
     with st.expander(title):
         done = [_run(one, zone) for one in runs.rows]
         card_head("", "runs", rows=done)
@@ -180,45 +155,45 @@ def _care(zone: str, days: Days) -> None:
 
 def _set_aside(one: Any, zone: str) -> dict[str, object]:
     return {
-        say("Source"): one.source,
-        say("Where"): one.place,
-        say("Record"): one.record,
-        say("Reason"): one.reason,
-        say("What is wrong"): one.detail,
-        say("Since"): formats.clock(one.first_at, zone),
+        "Source": one.source,
+        "Where": one.place,
+        "Record": one.record,
+        "Reason": one.reason,
+        "What is wrong": one.detail,
+        "Since": formats.clock(one.first_at, zone),
     }
 
 
 def _others(listed: Listed[Any]) -> None:
     """Say how many rows a list leaves out, by its length and by the choice of days."""
     if listed.more:
-        note(say("The newest; {n} more in the chosen days.", n=formats.count(listed.more)))
+        note(f"The newest; {formats.count(listed.more)} more in the chosen days.")
     _outside(listed.outside)
 
 
 def _run(one: Any, zone: str) -> dict[str, object]:
     took = None if one.finished_at is None else (one.finished_at - one.started_at) / SECOND
     return {
-        say("Source"): one.source,
-        say("Kind"): say(one.kind),
-        say("State"): say(one.state),
-        say("Began"): formats.clock(one.started_at, zone),
-        say("Took"): formats.duration(took),
-        say("Read"): one.read,
-        say("Loaded"): one.loaded,
-        say("Unchanged"): one.unchanged,
-        say("Set aside"): one.quarantined,
-        say("Deleted"): one.deleted,
-        say("Repaired"): one.repaired,
-        say("Message"): one.message,
+        "Source": one.source,
+        "Kind": one.kind,
+        "State": one.state,
+        "Began": formats.clock(one.started_at, zone),
+        "Took": formats.duration(took),
+        "Read": one.read,
+        "Loaded": one.loaded,
+        "Unchanged": one.unchanged,
+        "Set aside": one.quarantined,
+        "Deleted": one.deleted,
+        "Repaired": one.repaired,
+        "Message": one.message,
     }
 
 
 def _definitions(desk: Desk) -> None:
     with st.container(border=True, gap="xsmall"):
-        st.markdown(say("**What the numbers mean**"))
+        st.markdown("**What the numbers mean**")
         name = st.selectbox(
-            say("Metric"),
+            "Metric",
             list(METRICS),
             key="metric",
             bind="query-params",
@@ -226,7 +201,7 @@ def _definitions(desk: Desk) -> None:
         )
         if name:
             _definition(desk, name)
-    title = say("All definitions")
+    title = "All definitions"
     with st.expander(title):
         entries = [_entry(one) for one in METRICS]
         card_head("", "catalogue", rows=entries)
@@ -236,15 +211,15 @@ def _definitions(desk: Desk) -> None:
 def _definition(desk: Desk, name: str) -> None:
     entry, metric = context.definition(name), METRICS[name]
     parts = [
-        (say("Formula"), entry.formula),
-        (say("Counted"), entry.population),
-        (say("Edges"), entry.edges),
-        (say("Interval"), entry.interval),
-        (say("Unit"), say(metric.unit)),
-        (say("Minimum"), _minimum(metric.min_n, metric.counted)),
-        (say("Split by"), ", ".join(metric.by)),
-        (say("Filtered by"), ", ".join(metric.where)),
-        (say("Reference"), entry.reference),
+        ("Formula", entry.formula),
+        ("Counted", entry.population),
+        ("Edges", entry.edges),
+        ("Interval", entry.interval),
+        ("Unit", metric.unit),
+        ("Minimum", _minimum(metric.min_n, metric.counted)),
+        ("Split by", ", ".join(metric.by)),
+        ("Filtered by", ", ".join(metric.where)),
+        ("Reference", entry.reference),
     ]
     st.markdown(f"**{esc(entry.title)}.** {prose(entry.definition)}")
     for label, text in parts:
@@ -253,20 +228,21 @@ def _definition(desk: Desk, name: str) -> None:
     rows = desk.rows(name)
     shown = [_value(row, metric) for row in rows[:5]]
     if shown:
-        told = {"project": esc(desk.holding.info.title), "numbers": f"**{esc('; '.join(shown))}**"}
+        project = esc(desk.holding.info.title)
+        numbers = f"**{esc('; '.join(shown))}**"
         st.markdown(
-            say("{project}, now: {numbers}", **told)
+            f"{project}, now: {numbers}"
             if metric.state
-            else say("{project}, in the chosen days: {numbers}", **told)
+            else f"{project}, in the chosen days: {numbers}"
         )
-    if st.toggle(say("Show how this number came about"), key="explain", bind="query-params"):
+    if st.toggle("Show how this number came about", key="explain", bind="query-params"):
         _explanation(desk, name)
 
 
 def _minimum(n: int, counted: str) -> str:
     if n <= 1:
         return ""
-    return say("{n} {counted}; below it a note says so", n=formats.count(n), counted=say(counted))
+    return f"{formats.count(n)} {counted}; below it a note says so"
 
 
 def _value(row: dict[str, Any], metric: Metric) -> str:
@@ -304,23 +280,21 @@ def _term(text: str) -> Condition | None:
 def _explanation(desk: Desk, name: str) -> None:
     query = _asked(desk, name)
     if query.project is None:
-        st.caption(say("Of all projects together, whichever is chosen."))
+        st.caption("Of all projects together, whichever is chosen.")
     found = context.explained(query)
     for partial, rows in found.sums.items():
-        title = say("Sums of {sums} that it is made of", sums=partial)
+        title = f"Sums of {partial} that it is made of"
         card_head(title, f"sums_{partial}", rows=[_flat(one) for one in rows])
         table(rows, key=f"sums_{partial}", alt=partial)
     if found.items:
-        items = formats.plural(len(found.items), "item", "items")
-        title = say("{items} behind it, and what each adds", items=items)
+        items = formats.count_of(len(found.items), "item", "items")
+        title = f"{items} behind it, and what each adds"
         told = [_flat(one) | in_tool(desk, str(one["item"])) for one in found.items]
         card_head(title, "behind", rows=told)
         table(told, key="items", alt=title, config=TOOL)
-    st.caption(
-        say("The queries that ran; what they read is a rollup, kept up to date with every poll")
-    )
+    st.caption("The queries that ran; what they read is a rollup, kept up to date with every poll")
     st.code("\n\n".join([*found.statements, *found.recomputed]), language="sql", wrap_lines=True)
-    st.caption(say("The same on the command line"))
+    st.caption("The same on the command line")
     st.code(command(query), language=None)
 
 
@@ -332,13 +306,13 @@ def _flat(item: dict[str, Any]) -> dict[str, object]:
 def _entry(name: str) -> dict[str, object]:
     entry, metric = context.definition(name), METRICS[name]
     return {
-        say("Name"): name,
-        say("Title"): entry.title,
-        say("Unit"): say(metric.unit),
-        say("Definition"): entry.definition,
-        say("Formula"): entry.formula,
-        say("Minimum n"): metric.min_n,
-        say("Version"): metric.version,
+        "Name": name,
+        "Title": entry.title,
+        "Unit": metric.unit,
+        "Definition": entry.definition,
+        "Formula": entry.formula,
+        "Minimum n": metric.min_n,
+        "Version": metric.version,
     }
 
 

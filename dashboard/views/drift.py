@@ -13,9 +13,8 @@ from dashboard.heavy import at_once_or_later
 from dashboard.links import file_of
 from dashboard.person import ANYBODY, pick
 from dashboard.widgets import TWO_LINES, empty, figure, later, note, table, tiles
-from labelpulse.charts import formats
 from labelpulse.charts.influence import without
-from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core import formats
 from labelpulse.core.events import LABELED
 from labelpulse.judgement import changes, watch
 from labelpulse.judgement.changes import Change
@@ -25,18 +24,18 @@ from labelpulse.judgement.quality_rules import behind
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 
-EVERYTHING = say("Everything")
+EVERYTHING = "Everything"
 HEIGHT, SMALL, A_ROW = 210, 150, 2
-_KEYS = {"team": say("Team"), "batch": say("Batch"), "annotator": say("Person")}
+_KEYS = {"team": "Team", "batch": "Batch", "annotator": "Person"}
 _MOST = 60
 """Names that a choice offers of one kind."""
 
 _PAGES = {
-    "agreement_drift": marked("Agreement"),
-    "gold_drift": marked("Accuracy"),
-    "label_mix_drift": marked("Agreement"),
-    "throughput_drift": marked("Progress"),
-    "time_spent_drift": marked("Progress"),
+    "agreement_drift": "Agreement",
+    "gold_drift": "Accuracy",
+    "label_mix_drift": "Agreement",
+    "throughput_drift": "Progress",
+    "time_spent_drift": "Progress",
 }
 """Where what changed can be looked into: titles of pages."""
 
@@ -56,33 +55,29 @@ def page() -> None:
     markers.card(desk)
     others = [one for one in known if one != metric]
     if others:
-        later(say("Charts of the other numbers"), "others", partial(_others, desk, others))
+        later("Charts of the other numbers", "others", partial(_others, desk, others))
 
 
 def _live_part(desk: Desk) -> None:
     if shown := judged.change_tiles(desk):
         tiles(shown)
     if desk.subjective:
-        note(
-            say(
-                "This question is marked as subjective: agreement that falls is no proof of errors."
-            )
-        )
+        note("This question is marked as subjective: agreement that falls is no proof of errors.")
 
 
 def _nothing(desk: Desk) -> None:
     made = [row for row in desk.rows("annotations_submitted", "day") if row["day"]]
     why = (
-        say("A baseline takes 28 days with work; the chosen time has {n}.", n=len(made))
+        f"A baseline takes 28 days with work; the chosen time has {len(made)}."
         if made
-        else say("A baseline takes 28 days with work, and the source tells no days.")
+        else "A baseline takes 28 days with work, and the source tells no days."
     )
-    noted = say("What is noted for days now is compared as soon as there is a before and an after.")
+    noted = "What is noted for days now is compared as soon as there is a before and an after."
     empty(_EARLY, f"{why} {noted}")
     markers.card(desk)
 
 
-_EARLY = say("Too early to tell a change")
+_EARLY = "Too early to tell a change"
 
 
 def _choose(
@@ -96,7 +91,7 @@ def _choose(
         st.session_state.pop("of", None)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         name = st.segmented_control(
-            say("What"),
+            "What",
             list(names),
             default=next(name for name, one in names.items() if one == first),
             key="of",
@@ -118,7 +113,7 @@ def _part(desk: Desk, metric: str) -> tuple[str, ...]:
     }
     if not parts:
         return ()
-    chosen = pick({ANYBODY: EVERYTHING, **parts}, 220, label=say("Part"), key="part")
+    chosen = pick({ANYBODY: EVERYTHING, **parts}, 220, label="Part", key="part")
     return (chosen,) if chosen else ()
 
 
@@ -152,14 +147,15 @@ def _shown(desk: Desk, metric: str, where: tuple[str, ...]) -> None:
     if right is not None:
         with right:
             draw = partial(_rests, desk)
-            at_once_or_later(desk, say("Whom it rests on"), "rests", draw, carded=True)
+            at_once_or_later(desk, "Whom it rests on", "rests", draw, carded=True)
 
 
 def _why_early(desk: Desk, metric: str, where: tuple[str, ...]) -> str:
     """Return why there is no baseline to leave, as the metric tells it."""
     rows = watch.watched_rows(desk, metric, where)
     told = next((str(row["note"]) for row in reversed(rows) if row["note"]), "")
-    return say("This part has no baseline yet: {why}.", why=told or say("no days with data"))
+    why = told or "no days with data"
+    return f"This part has no baseline yet: {why}."
 
 
 def _rests(desk: Desk) -> None:
@@ -167,7 +163,7 @@ def _rests(desk: Desk) -> None:
     rows = [row for row in desk.rows("agreement_without", "annotator") if row["annotator"]]
     firm = [row for row in rows if (row["n"] or 0) >= METRICS["agreement_without"].min_n]
     if not firm or firm[0]["headline"] is None:
-        note(say("Too few people share items to tell."))
+        note("Too few people share items to tell.")
         return
     leads = METRICS[firm[0]["coefficient"]]
     name = glossary()[leads.name].title
@@ -181,15 +177,12 @@ def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
         rows = [_row(one) for one in found]
         card_head(_title(found), "changes", [desk.query(one) for one in known], rows)
         if not found:
-            st.caption(say("No number left the band in which chance moves it."))
+            st.caption("No number left the band in which chance moves it.")
             return
         st.caption(
-            say(
-                "When: the day of the change, as well as it can be told, to the day it was "
-                "noticed. How far: from the {n} days before to the days since; pace by its "
-                "smoothed line, now or at its worst.",
-                n=BEFORE,
-            )
+            "When: the day of the change, as well as it can be told, to the day it was "
+            f"noticed. How far: from the {BEFORE} days before to the days since; pace by its "
+            "smoothed line, now or at its worst."
         )
         table(
             rows,
@@ -204,7 +197,7 @@ def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
                 if name in menu():
                     st.page_link(
                         file_of(name),
-                        label=say("Look into {page}", page=say(name)),
+                        label=f"Look into {name}",
                         icon=":material/arrow_forward:",
                     )
             for one in found:
@@ -216,30 +209,26 @@ def _title(found: Sequence[Change]) -> str:
     stand = sum(one.stands for one in found)
     past = len(found) - stand
     if not found:
-        return say("Nothing left its usual band in this time")
-    told = form_of(stand, "{n} change stands now", "{n} changes stand now").format(
-        n=formats.count(stand)
-    )
-    over = form_of(past, "{n} is over", "{n} are over").format(n=past)
-    return f"{told}, {over}" if past else told
+        return "Nothing left its usual band in this time"
+    told = f"{formats.count_of(stand, 'change stands', 'changes stand')} now"
+    return f"{told}, {past} {'is' if past == 1 else 'are'} over" if past else told
 
 
 def _row(one: Change) -> dict[str, object]:
-    over = say("over since {day}", day=formats.day(one.alarm.until))
+    over = f"over since {formats.day(one.alarm.until)}"
     return {
-        say("What"): formats.begun(watch.WATCHED[one.metric].measure.name),
-        say("When"): one.window,
-        say("How far"): one.how,
-        say("Now"): say("stands") if one.stands else over,
-        say("Likely cause"): one.cause,
-        say("Where"): one.where,
-        say("What to do"): one.do,
+        "What": formats.begun(watch.WATCHED[one.metric].measure.name),
+        "When": one.window,
+        "How far": one.how,
+        "Now": "stands" if one.stands else over,
+        "Likely cause": one.cause,
+        "Where": one.where,
+        "What to do": one.do,
     }
 
 
 _WIDTHS = {
-    name: st.column_config.TextColumn(width=170)
-    for name in (say("Where"), say("Likely cause"), say("What to do"))
+    name: st.column_config.TextColumn(width=170) for name in ("Where", "Likely cause", "What to do")
 }
 
 

@@ -11,11 +11,11 @@ from dashboard.drill import to_those
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import drawn, empty, figure, table, tiles, two_a_row
-from labelpulse.charts import flow, formats, stages
+from labelpulse.charts import flow, stages
 from labelpulse.charts.flow import STAGES
 from labelpulse.charts.stages import BEGUN, Outlined
 from labelpulse.charts.theme import Figure
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.days import SECOND, zone
 from labelpulse.judgement.assess import need
 from labelpulse.judgement.attention import Items
@@ -25,7 +25,7 @@ from labelpulse.judgement.tiles import Tile
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGES
 
-_BEGUN, _WHOLE = marked("Begun and not done"), marked("All items")
+_BEGUN, _WHOLE = "Begun and not done", "All items"
 _MANY = 5
 """With fewer items begun at any time, as with one label an item, all items tell more."""
 
@@ -37,11 +37,7 @@ def page() -> None:
     rows = desk.detail("stage_ages")
     if not any(row["stage"] in flow.OPEN for row in rows):
         known = need(desk)
-        title = (
-            say("Every item has a label; {unknown}", unknown=known)
-            if known
-            else say("Nothing waits: every item is done")
-        )
+        title = f"Every item has a label; {known}" if known else "Nothing waits: every item is done"
         empty(title, _APPEAR if known else "")
         two_a_row([_cycle_card(desk)])
         return
@@ -57,7 +53,7 @@ def page() -> None:
     two_a_row([_cycle_card(desk)])
 
 
-_APPEAR = say(
+_APPEAR = (
     "Stages and queues appear when items without a label are there, as in a live source, or when "
     "the source says how many labels each item needs."
 )
@@ -74,9 +70,8 @@ def _over_time(desk: Desk, flowing: Flowing) -> None:
     """Draw the stages over time: what is begun, or all items, as the address chooses."""
     with st.container(border=True, gap="xsmall"):
         view = st.segmented_control(
-            say("Items"),
+            "Items",
             [_BEGUN, _WHOLE],
-            format_func=say,
             default=_BEGUN if flowing.begun(desk.span) >= _MANY else _WHOLE,
             key="stages",
             bind="query-params",
@@ -121,9 +116,9 @@ def _help(desk: Desk, flowing: Flowing) -> None:
     if grown is None:
         return
     with st.container(border=True, gap="xsmall"):
-        st.markdown(say("**What would help**"))
+        st.markdown("**What would help**")
         st.markdown(esc(flowing.advice))
-        means = say("Means of working days since then.")
+        means = "Means of working days since then."
         st.caption(esc(f"{STAGES[grown.stage]}: {grown.why}. {means}"))
         to_those(desk, Items(stage=grown.stage))
 
@@ -134,7 +129,7 @@ def _live_part(desk: Desk) -> None:
     for row in desk.rows("stage_items", "stage"):
         stage = row["stage"]
         age = ages.get(stage)
-        below = "" if age is None else say("median age {age}", age=formats.age(age))
+        below = "" if age is None else f"median age {formats.age(age)}"
         shown.append(Tile(_name(desk, stage), formats.count(row["value"]), below, about))
     tiles(shown)
 
@@ -145,21 +140,18 @@ def _stages(desk: Desk, flowing: Flowing) -> None:
         asked = [desk.query(one, "stage") for one in (*_STANDING, *_FLOWS)]
         found = stage_rows(desk, flowing, lambda stage: _name(desk, stage))
         card_head(title, "stages_table", asked, found)
-        days = formats.plural(len(flowing.days), "working day", "working days")
+        days = formats.count_of(len(flowing.days), "working day", "working days")
         st.caption(
-            say(
-                "Half of a stage's items are younger than the median; 15 % are older than the "
-                "last. In and out: a day, over the last {days} that are over. The line: items "
-                "there, the last four weeks.",
-                days=days,
-            )
+            "Half of a stage's items are younger than the median; 15 % are older than the "
+            f"last. In and out: a day, over the last {days} that are over. The line: items "
+            "there, the last four weeks."
         )
         config = {
-            say("In a day"): _RATE,
-            say("Out a day"): _RATE,
-            say("Four weeks"): st.column_config.AreaChartColumn(y_min=0),
+            "In a day": _RATE,
+            "Out a day": _RATE,
+            "Four weeks": st.column_config.AreaChartColumn(y_min=0),
         }
-        table(found, key="stages_table", alt=title, config=config, sparse=(say("Note"),))
+        table(found, key="stages_table", alt=title, config=config, sparse=("Note",))
 
 
 _RATE = st.column_config.NumberColumn(format="%.1f")
@@ -174,7 +166,7 @@ def _cycle_card(desk: Desk) -> tuple[Figure | None, str, list[MetricQuery]]:
 
 def _name(desk: Desk, stage: str) -> str:
     """Return a stage's name; nothing is called done by an assumption of what it needs."""
-    return say("Has a label") if stage == "done" and need(desk) else STAGES[stage]
+    return "Has a label" if stage == "done" and need(desk) else STAGES[stage]
 
 
 if __name__ == "__main__":

@@ -19,8 +19,7 @@ from dashboard.escape import esc
 from dashboard.person import ANYBODY, pick
 from dashboard.queue import Asked
 from dashboard.widgets import empty, note, tiles
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.escapes import harmless
 from labelpulse.core.queue import REASON_NAMES, Reason, State
@@ -29,20 +28,18 @@ from labelpulse.judgement.desk import Desk
 from labelpulse.reader.handover import handover
 from labelpulse.reader.queue import Entry
 
-SUGGESTED, QUEUE, STAGE = marked("Suggested"), marked("Queue"), "stage"
-EVERY, ANY_BATCH, ANY_PAIR = marked("All reasons"), marked("All batches"), marked("All labels")
-ANY_OWNER, NOBODY, WAITING = marked("All owners"), marked("No owner"), marked("Waiting")
+SUGGESTED, QUEUE, STAGE = "Suggested", "Queue", "stage"
+EVERY, ANY_BATCH, ANY_PAIR = "All reasons", "All batches", "All labels"
+ANY_OWNER, NOBODY, WAITING = "All owners", "No owner", "Waiting"
 STATES = {
     WAITING: (State.OPEN, State.SENT),
-    marked("Open"): (State.OPEN,),
-    marked("Sent"): (State.SENT,),
-    marked("Decided"): (State.DECIDED,),
-    marked("All states"): tuple(State),
+    "Open": (State.OPEN,),
+    "Sent": (State.SENT,),
+    "Decided": (State.DECIDED,),
+    "All states": tuple(State),
 }
-_OURS = frozenset({EVERY, ANY_BATCH, ANY_PAIR, ANY_OWNER, NOBODY, *STATES, *REASON_NAMES.values()})
-"""Options that are words of ours, looked up where they are shown; others the data names."""
 
-LAST = {7: say("Last 7 days"), 28: say("Last 4 weeks"), 91: say("Last 13 weeks")}
+LAST = {7: "Last 7 days", 28: "Last 4 weeks", 91: "Last 13 weeks"}
 
 MOST_PAIRS = 15
 HEIGHT = 424
@@ -62,7 +59,7 @@ def page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if stages:
             wide = 105 if stage is None else 190
-            pick({"": say("Any stage"), **stages}, wide, label=say("Stage"), key="stage")
+            pick({"": "Any stage", **stages}, wide, label="Stage", key="stage")
         view = _view() if stage is None else STAGE
         asked = _asked(desk, view)
         if stage is None:
@@ -82,10 +79,9 @@ def page() -> None:
 
 def _view() -> str | None:
     return st.segmented_control(
-        say("View"),
+        "View",
         [SUGGESTED, QUEUE],
         default=SUGGESTED,
-        format_func=say,
         key="view",
         bind="query-params",
         required=True,
@@ -102,11 +98,11 @@ def _asked(desk: Desk, view: str | None) -> Asked:
     names = {REASON_NAMES[one]: one for one in Reason}
     reason = EVERY
     if view != STAGE:
-        reason = choice(say("Reason"), [EVERY, *names], "reason", ours=_OURS, width=120) or EVERY
+        reason = choice("Reason", [EVERY, *names], "reason", width=120) or EVERY
     batches = [row["batch"] for row in desk.rows("progress", "batch") if row["batch"]]
     batch = None
     if batches:
-        batch = choice(say("Batch"), [ANY_BATCH, *batches], "batch", ours=_OURS, width=130)
+        batch = choice("Batch", [ANY_BATCH, *batches], "batch", width=130)
     asked = Asked(
         project=desk.holding.info.label,
         control=desk.control,
@@ -117,19 +113,19 @@ def _asked(desk: Desk, view: str | None) -> Asked:
     if view != SUGGESTED or not desk.holding.double:
         return asked
     pairs, people = _pairs(desk), _people(desk)
-    pair = choice(say("Labels"), [ANY_PAIR, *pairs], "pair", ours=_OURS)
-    person = pick({ANYBODY: say("Anybody"), **people}, 150)
+    pair = choice("Labels", [ANY_PAIR, *pairs], "pair")
+    person = pick({ANYBODY: "Anybody", **people}, 150)
     return replace(asked, labels=pairs.get(pair or ""), person=person or None)
 
 
 def _since(until: date) -> date | None:
     """Draw the choice of a first day: of the last so many, or the one that the address names."""
     days = {f"{n}d": until - timedelta(n - 1) for n in LAST}
-    shown = {"": say("Any day"), **dict(zip(days, LAST.values(), strict=True))}
+    shown = {"": "Any day", **dict(zip(days, LAST.values(), strict=True))}
     asked = st.query_params.get("since", "")
     if asked not in shown and (day := as_day(asked)) is not None:
-        days[asked], shown[asked] = day, say("Since {day}", day=formats.day_year(day))
-    return days.get(pick(shown, 145, label=say("Since"), key="since"))
+        days[asked], shown[asked] = day, f"Since {formats.day_year(day)}"
+    return days.get(pick(shown, 145, label="Since", key="since"))
 
 
 def _pairs(desk: Desk) -> dict[str, tuple[str, str]]:
@@ -153,9 +149,9 @@ def _people(desk: Desk) -> dict[str, str]:
 def _queued(asked: Asked) -> list[Entry]:
     """Draw the choices that only the queue has, and return its entries."""
     every = queue.queued(asked)
-    state = STATES[choice(say("State"), list(STATES), "state", ours=_OURS) or WAITING]
+    state = STATES[choice("State", list(STATES), "state") or WAITING]
     owners = sorted({one.owner for one in every if one.owner})
-    owner = choice(say("Owner"), [ANY_OWNER, NOBODY, *owners], "owner", ours=_OURS) or ANY_OWNER
+    owner = choice("Owner", [ANY_OWNER, NOBODY, *owners], "owner") or ANY_OWNER
     return [
         one for one in every if one.state in state and owner in (ANY_OWNER, one.owner or NOBODY)
     ][: queue.MOST]
@@ -188,59 +184,59 @@ def _table(desk: Desk, found: Sequence[Entry], view: str | None) -> list[Entry]:
         selection_mode="multi-row",
         column_config=_CONFIG,
         placeholder=formats.NONE,
-        alt=say("Items with the reason, who answered what, and how far the queue got"),
+        alt="Items with the reason, who answered what, and how far the queue got",
     )
     return [found[at] for at in state.selection.rows if at < len(found)]
 
 
 _CONFIG = {
-    say("Reason"): st.column_config.TextColumn(width=95),
-    say("Item"): st.column_config.TextColumn(width=80),
+    "Reason": st.column_config.TextColumn(width=95),
+    "Item": st.column_config.TextColumn(width=80),
     **TOOL,
-    say("Answers"): st.column_config.TextColumn(width=330),
-    say("Evidence"): st.column_config.TextColumn(width=250),
-    say("Age"): st.column_config.TextColumn(width=70),
-    say("State"): st.column_config.TextColumn(width=70),
+    "Answers": st.column_config.TextColumn(width=330),
+    "Evidence": st.column_config.TextColumn(width=250),
+    "Age": st.column_config.TextColumn(width=70),
+    "State": st.column_config.TextColumn(width=70),
 }
 
 
 def _actions(chosen: list[Entry], view: str | None) -> None:
     """Draw what can be done with the selected rows."""
     if not queue.may_write():
-        note(say("The queue is changed where the dashboard runs, or by `labelpulse queue`."))
+        note("The queue is changed where the dashboard runs, or by `labelpulse queue`.")
         return
     problem = st.empty()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.caption(say("{n} selected", n=formats.count(len(chosen))), width=80)
+        st.caption(f"{formats.count(len(chosen))} selected", width=80)
         owner = st.text_input(
-            say("Owner"),
+            "Owner",
             key="who",
-            placeholder=say("Owner"),
+            placeholder="Owner",
             label_visibility="collapsed",
             width=160,
         )
         do = partial(_button, problem, chosen)
         if view == SUGGESTED:
-            do("put", say("Put in the queue"), partial(queue.put, owner=owner), primary=True)
+            do("put", "Put in the queue", partial(queue.put, owner=owner), primary=True)
             return
-        do("assign", say("Assign"), partial(queue.assign, owner=owner))
-        do("mark", say("Mark as sent"), queue.mark_sent)
+        do("assign", "Assign", partial(queue.assign, owner=owner))
+        do("mark", "Mark as sent", queue.mark_sent)
         for name in queue.channels():
             do(
                 f"send {name}",
-                say("Send to {channel}", channel=name),
+                f"Send to {name}",
                 partial(queue.post, channel=name),
             )
         outcome = st.text_input(
-            say("Decision"),
+            "Decision",
             key="outcome",
-            placeholder=say("What was decided"),
+            placeholder="What was decided",
             label_visibility="collapsed",
             width=220,
         )
-        do("decide", say("Decide"), partial(queue.decide, outcome=outcome), primary=True)
+        do("decide", "Decide", partial(queue.decide, outcome=outcome), primary=True)
         if any(one.state is State.DECIDED for one in chosen):
-            do("reopen", say("Open again"), queue.reopen)
+            do("reopen", "Open again", queue.reopen)
 
 
 def _button(
@@ -275,25 +271,25 @@ def _nothing(desk: Desk, asked: Asked, view: str | None) -> None:
     """Say why there is nothing, and the cheapest way to something."""
     if view == QUEUE:
         empty(
-            say("Nothing here"),
-            say(
+            "Nothing here",
+            (
                 "No entry matches these choices. Items are put in the queue from the suggestions, "
                 "or by the command line."
             ),
-            [(say("Put what is suggested in the queue"), "labelpulse queue add --owner NAME")],
+            [("Put what is suggested in the queue", "labelpulse queue add --owner NAME")],
         )
     elif asked != Asked(asked.project, asked.control):
-        empty(say("Nothing suggested"), say("No item matches these choices: choose fewer of them."))
+        empty("Nothing suggested", "No item matches these choices: choose fewer of them.")
     elif not desk.holding.double and desk.holding.gold == "none":
         empty(
-            say("Nothing to suggest yet"),
-            say(
+            "Nothing to suggest yet",
+            (
                 "Answers are needed first. A second person's answers to 100 items taken at random "
                 "tell which are doubtful, and agreement to ±8 points at 80 %."
             ),
         )
     else:
-        empty(say("Nothing to suggest"), say("Every doubtful item was reviewed or decided."))
+        empty("Nothing to suggest", "Every doubtful item was reviewed or decided.")
 
 
 if __name__ == "__main__":

@@ -10,9 +10,9 @@ from dashboard.kept import kept
 from dashboard.tables import firm, head
 from dashboard.watched import watched
 from dashboard.widgets import PERCENT, note, table, tiles, two_a_row
-from labelpulse.charts import assist, formats, labels
+from labelpulse.charts import assist, labels
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core import formats
 from labelpulse.core.events import LABELED
 from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement import reliance
@@ -40,10 +40,8 @@ def page() -> None:
         _model(desk, labeled=labeled)
     else:
         note(
-            say(
-                "No model yet: acceptance, edits and time saved appear here when the source holds "
-                "predictions that people start from."
-            )
+            "No model yet: acceptance, edits and time saved appear here when the source holds "
+            "predictions that people start from."
         )
     if labeled:
         _each(desk)
@@ -53,13 +51,13 @@ def page() -> None:
 def _live_part(desk: Desk) -> None:
     shown: list[Tile] = []
     if desk.scale in LABELED and desk.control is not None:
-        shown += [metric_tile(desk, say("Labels given"), "label_count", ""), *_imbalance(desk)]
+        shown += [metric_tile(desk, "Labels given", "label_count", ""), *_imbalance(desk)]
     if desk.holding.predicted and desk.control is not None:
-        answers = marked("answers")
+        answers = "answers"
         shown += [
-            metric_tile(desk, say("Predictions accepted"), "prediction_acceptance", answers),
+            metric_tile(desk, "Predictions accepted", "prediction_acceptance", answers),
             *(_against_people(desk) if desk.scale in LABELED else []),
-            metric_tile(desk, say("Saved per answer"), "prediction_time_saved", marked("times")),
+            metric_tile(desk, "Saved per answer", "prediction_time_saved", "times"),
         ]
     tiles(shown)
 
@@ -67,28 +65,25 @@ def _live_part(desk: Desk) -> None:
 def _against_people(desk: Desk) -> list[Tile]:
     """Return what is known of predictions that are labels: shapes are hardly ever just the same."""
     return [
-        metric_tile(desk, _UNSEEN, "prediction_agreement", marked("answers")),
-        metric_tile(desk, _WRONG, "automation_bias", marked("shown on gold")),
+        metric_tile(desk, _UNSEEN, "prediction_agreement", "answers"),
+        metric_tile(desk, _WRONG, "automation_bias", "shown on gold"),
     ]
 
 
 def _imbalance(desk: Desk) -> list[Tile]:
     """Return the tile of imbalance; of few answers it says how many labels there are."""
     row, about = desk.one("label_imbalance"), desk.query("label_imbalance")
-    name = say("Imbalance")
+    name = "Imbalance"
     if row is None or row["value"] is None:
         return [Tile(name, formats.NONE, "" if row is None else str(row["note"]), about)]
     least = METRICS["label_imbalance"].min_n
     if row["n"] < least:
-        few = say(
-            "{answers}: too few to tell, from {n} on",
-            answers=formats.plural(row["n"], "answer", "answers"),
-            n=least,
-        )
+        answers = formats.count_of(row["n"], "answer", "answers")
+        few = f"{answers}: too few to tell, from {least} on"
         return [Tile(name, formats.NONE, few, about)]
     value = f"{formats.rate(row['value'])} : 1"
     between = f"{formats.rate(row['low'])}–{formats.rate(row['high'])}"
-    labels = say("{largest} to {smallest}", largest=row["largest"], smallest=row["smallest"])
+    labels = f"{row['largest']} to {row['smallest']}"
     return [Tile(name, value, f"{between} · {labels}", about)]
 
 
@@ -128,7 +123,7 @@ def _model(desk: Desk, *, labeled: bool) -> None:
     """Draw what people do with predictions: by label, by score, by version."""
     version = reliance.newest(desk)
     if version is None:
-        note(say("Nobody started from a prediction in these days."))
+        note("Nobody started from a prediction in these days.")
         return
     scored = _by_score(desk)
     queries = [desk.query(one, "score_band") for one in _SIDES]
@@ -162,7 +157,7 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
     if not found:
         return
     name, newest = list(found.items())[-1]
-    becomes = say("What becomes of each version's predictions")
+    becomes = "What becomes of each version's predictions"
     title = reliance.against_people(name, newest.get(_AGREED)) if labeled else becomes
     held = {one: _held(one, rows) for one, rows in found.items() if labeled and _AGREED in rows}
     spread = _spread(desk)
@@ -182,15 +177,15 @@ def _versions(desk: Desk, *, labeled: bool) -> None:
         table(list(used.values()), key="versions", alt=becomes, config=_SHARES, looks=looks)
 
 
-_ACCEPTED, _REVISED, _SAVED = say("Accepted"), say("Edited"), say("Saved")
-_UNSEEN_TOLD = say(
+_ACCEPTED, _REVISED, _SAVED = "Accepted", "Edited", "Saved"
+_UNSEEN_TOLD = (
     "Agree unseen: people who saw no prediction say the same. People: how often two such people "
     "agree on the same items, the most that a model can be asked for."
 )
-_EDITED_TOLD = say("Accepted: whole answers. Edited: of what the model drew.")
-_SAVED_TOLD = say("Saved: predictions are not shown at random, so that easier items may have them.")
-_UNSEEN, _WRONG = say("Agree unseen"), say("Wrong ones accepted")
-_PEOPLE, _RATIO = say("People"), say("Model : people")
+_EDITED_TOLD = "Accepted: whole answers. Edited: of what the model drew."
+_SAVED_TOLD = "Saved: predictions are not shown at random, so that easier items may have them."
+_UNSEEN, _WRONG = "Agree unseen", "Wrong ones accepted"
+_PEOPLE, _RATIO = "People", "Model : people"
 
 
 _SHARES = dict.fromkeys((_ACCEPTED, _REVISED, _UNSEEN, _PEOPLE, _WRONG), PERCENT)
@@ -206,11 +201,11 @@ def _held(name: str, rows: dict[str, Row]) -> dict[str, object]:
     agreed = rows[_AGREED]
     people = {"value": agreed["human"], **{key: agreed[f"human_{key}"] for key in _ENDS}}
     return {
-        say("Version"): name,
+        "Version": name,
         **firm(agreed, _AGREED, _UNSEEN, 4),
         **firm(people, _AGREED, _PEOPLE, 5),
         _RATIO: agreed["ratio"],
-        say("95 % interval") + " " * 6: formats.interval(
+        "95 % interval" + " " * 6: formats.interval(
             agreed["ratio_low"], agreed["ratio_high"], "coefficient"
         ),
     }
@@ -230,12 +225,12 @@ def _used(
     else:
         left = firm(rows.get(_EDITED), _EDITED, _REVISED, 1)
     return {
-        say("Version"): name,
-        say("Since"): _since(spread),
+        "Version": name,
+        "Since": _since(spread),
         **firm(rows.get("prediction_acceptance"), "prediction_acceptance", _ACCEPTED, 0),
         **left,
         _SAVED: None if saved is None else saved["value"],
-        say("95 % interval") + " " * 3: between,
+        "95 % interval" + " " * 3: between,
     }
 
 
@@ -252,10 +247,10 @@ def _each(desk: Desk) -> None:
     recall = _by_label(desk, "gold_recall") if desk.holding.gold != "none" else {}
     enough = sum(row["value"] for row in counts) >= labels.RARE
     rare = [row for row in counts if row["value"] < labels.RARE] if enough else []
-    given, agree, on_gold = say("Given"), say("Agree on it"), say("Found on gold")
+    given, agree, on_gold = "Given", "Agree on it", "Found on gold"
     rows = []
     for row in sorted(counts, key=lambda one: (one["value"], one["label"]))[:LONGEST]:
-        own: dict[str, object] = {say("Label"): row["label"], given: row["value"]}
+        own: dict[str, object] = {"Label": row["label"], given: row["value"]}
         if agreed:
             own |= firm(agreed.get(row["label"]), "agreement_percent", agree)
         if recall:
@@ -268,9 +263,9 @@ def _each(desk: Desk) -> None:
             _rarest(counts, rare),
             " ".join(
                 [
-                    say("The rarest first; rare is under {n} answers.", n=labels.RARE),
-                    *([say("Agree on it: that it is the label, or is not.")] if agreed else []),
-                    *([say("Found on gold: of items known to be it.")] if recall else []),
+                    f"The rarest first; rare is under {labels.RARE} answers.",
+                    *(["Agree on it: that it is the label, or is not."] if agreed else []),
+                    *(["Found on gold: of items known to be it."] if recall else []),
                 ]
             ),
             "each_label",
@@ -285,16 +280,16 @@ def _each(desk: Desk) -> None:
         )
         if agreed:
             held, wrong = desk.holding.info.label, REASON_NAMES[Reason.LABEL_ERROR]
-            label = say("Items whose label may be wrong")
+            label = "Items whose label may be wrong"
             to_items(label, project=held, control=desk.control, reason=wrong)
 
 
 def _rarest(counts: Sequence[Row], rare: Sequence[Row]) -> str:
     """Return which labels are rare, else how many there are, as a title."""
     if rare:
-        return say("Rare: {labels}", labels=formats.listed([str(row["label"]) for row in rare]))
-    told = form_of(len(counts), "Each of {n} label", "Each of {n} labels")
-    return told.format(n=formats.count(len(counts)))
+        labels_text = formats.listed([str(row["label"]) for row in rare])
+        return f"Rare: {labels_text}"
+    return f"Each of {formats.count_of(len(counts), 'label', 'labels')}"
 
 
 def _by_label(desk: Desk, metric: str) -> dict[str, Row]:

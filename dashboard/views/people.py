@@ -18,11 +18,10 @@ from dashboard.people_tables import (
 )
 from dashboard.person import choose
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
-from labelpulse.charts import formats
 from labelpulse.charts.caterpillar import Beside, caterpillar, finding
 from labelpulse.charts.shares import Measure, over_time
 from labelpulse.charts.theme import Figure
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.judgement import groups, people
 from labelpulse.judgement.assess import target_for
 from labelpulse.judgement.desk import Desk
@@ -33,13 +32,13 @@ from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
 LINKS, SHOWN = 3, 6
-BY_NAME, BY_VALUE = marked("By name"), marked("By value")
+BY_NAME, BY_VALUE = "By name", "By value"
 
 
 def page() -> None:
     """Draw the chosen part of the page."""
     desk = current()
-    chosen = _choose("view", list(_VIEWS), say("View"))
+    chosen = _choose("view", list(_VIEWS), "View")
     _VIEWS[chosen](desk)
 
 
@@ -53,7 +52,6 @@ def _choose(key: str, options: list[str], label: str) -> str:
         label,
         options,
         default=options[0],
-        format_func=say,
         key=key,
         bind="query-params",
         required=True,
@@ -70,20 +68,20 @@ def _table(desk: Desk) -> None:
     else:
         _nothing_to_compare(desk)
     members_table(desk, members)
-    told = say("Signals and states: reasons to talk, no proof")
+    told = "Signals and states: reasons to talk, no proof"
     later(told, "signals", lambda: _signals(desk))
 
 
 def _live_part(desk: Desk) -> None:
     counts = {
-        say("People"): "active_annotators",
-        say("Labels submitted"): "annotations_submitted",
+        "People": "active_annotators",
+        "Labels submitted": "annotations_submitted",
     }
     shown = [replace(metric_tile(desk, *one), below="") for one in counts.items()]
-    shown.append(metric_tile(desk, say("Median time"), "time_spent_median", marked("times")))
+    shown.append(metric_tile(desk, "Median time", "time_spent_median", "times"))
     for metric in people.comparing(desk):
         raw, label = people.plain_of(metric), profile.label(metric)
-        shown.append(metric_tile(desk, label, raw, marked("answers")))
+        shown.append(metric_tile(desk, label, raw, "answers"))
     tiles([*shown, *_reviewed(desk)])
 
 
@@ -92,8 +90,8 @@ def _reviewed(desk: Desk) -> list[Tile]:
     if row is None or row["value"] is None:
         return []
     about = desk.query("first_pass_yield")
-    label = say("Accepted at first review")
-    return [estimate_tile(label, row, "share", marked("items"), about)]
+    label = "Accepted at first review"
+    return [estimate_tile(label, row, "share", "items", about)]
 
 
 def _compared(
@@ -105,15 +103,15 @@ def _compared(
     """
     by_label = {_BY[one.metric]: one for one in found}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        chosen = by_label[_choose("by", list(by_label), say("Compared by"))]
-        order = _choose("order", [BY_NAME, BY_VALUE], say("Order"))
+        chosen = by_label[_choose("by", list(by_label), "Compared by")]
+        order = _choose("order", [BY_NAME, BY_VALUE], "Order")
         _profiles(members, found)
     drawn = _caterpillar(desk, chosen.metric, order == BY_VALUE)
     figure(drawn, "caterpillar", [desk.query(chosen.metric, "annotator")])
     for one in found:
         if one is not chosen and any(row["below"] for row in one.rows):
             told = finding(one.rows, one.measure)
-            note(say("By {measure}: {finding}.", measure=one.measure.name, finding=told))
+            note(f"By {one.measure.name}: {told}.")
 
 
 @kept
@@ -125,12 +123,12 @@ def _caterpillar(desk: Desk, metric: str, ranked: bool) -> Figure:
 
 
 _BY = {
-    GOLD: marked("Known answers"),
-    "gold_match_f1": marked("Known answers"),
-    PEERS: marked("The others"),
-    "match_f1": marked("The others"),
-    "text_similarity": marked("The others"),
-    "rank_tau": marked("The others"),
+    GOLD: "Known answers",
+    "gold_match_f1": "Known answers",
+    PEERS: "The others",
+    "match_f1": "The others",
+    "text_similarity": "The others",
+    "rank_tau": "The others",
 }
 
 
@@ -139,7 +137,7 @@ def _profiles(members: Sequence[people.Member], found: Sequence[people.Evidence]
     apart = people.apart(found)
     for one in [member for member in members if member.name in apart][:LINKS]:
         st.button(
-            say("Training card of {person}", person=esc(one.name)),
+            f"Training card of {esc(one.name)}",
             key=f"profile {one.id}",
             icon=":material/person:",
             type="tertiary",
@@ -161,22 +159,15 @@ def _nothing_to_compare(desk: Desk) -> None:
     if measures:
         names = formats.listed([people.measure_of(one).name for one in measures])
         note(
-            say(
-                "Of fewer than two people the {measures} is known well enough: from {n} answers "
-                "each on they are compared.",
-                measures=names,
-                n=least,
-            )
+            f"Of fewer than two people the {names} is known well enough: from {least} answers "
+            "each on they are compared."
         )
         return
     empty(
-        say("Nobody can be compared yet: nothing tells right answers from wrong ones"),
-        say(
-            "Let two people answer the same items: with {n} items in common each, it shows who "
-            "differs from the others. Known answers tell who is right. Until then this page shows "
-            "volume and speed alone, which say nothing of quality.",
-            n=least,
-        ),
+        "Nobody can be compared yet: nothing tells right answers from wrong ones",
+        f"Let two people answer the same items: with {least} items in common each, it shows "
+        "who differs from the others. Known answers tell who is right. Until then this page shows "
+        "volume and speed alone, which say nothing of quality.",
     )
 
 
@@ -188,9 +179,7 @@ def _signals(desk: Desk) -> None:
 
 def context_of(desk: Desk) -> str:
     """Return whom signals compare with."""
-    return say(
-        "Everybody in {project} in these days is what is usual.", project=desk.holding.info.title
-    )
+    return f"Everybody in {desk.holding.info.title} in these days is what is usual."
 
 
 def _profile(desk: Desk) -> None:
@@ -202,8 +191,8 @@ def _reviewers(desk: Desk) -> None:
     if groups.reviewed(desk) is None:
         live(desk, lambda _: None)
         empty(
-            say("No reviews in these days"),
-            say(
+            "No reviews in these days",
+            (
                 "Reviewers appear here once the source has verdicts: a review stage in the tool, "
                 "or an import with a status of accepted or rejected and the reviewer's name."
             ),
@@ -214,19 +203,19 @@ def _reviewers(desk: Desk) -> None:
     if found:
         reviewers_table(desk, found)
     else:
-        note(say("The source has verdicts, but does not name who gave them."))
+        note("The source has verdicts, but does not name who gave them.")
 
 
 def _reviews_part(desk: Desk) -> None:
     about = [
-        (say("Reviewed"), "review_coverage"),
-        (say("Accepted unchanged"), "review_acceptance"),
+        ("Reviewed", "review_coverage"),
+        ("Accepted unchanged", "review_acceptance"),
     ]
     shown = [metric_tile(desk, label, metric) for label, metric in about]
     shown += _reviewed(desk)
     if desk.control is not None:
         row, why = desk.one("review_error"), desk.query("review_error")
-        shown.append(estimate_tile(say("Wrong work"), row, "share", marked("items"), why))
+        shown.append(estimate_tile("Wrong work", row, "share", "items", why))
         tiles(shown)
         note("" if row is None or row["value"] is None else row["note"])
         return
@@ -241,14 +230,14 @@ def _teams(desk: Desk) -> None:
         two_a_row([_inside(desk, one.name) for one in found if groups.INSIDE in one.rows][:SHOWN])
         return
     empty(
-        say("No teams yet"),
-        say(
+        "No teams yet",
+        (
             "Teams are named in labelpulse.toml, members by e-mail address or native id; the next "
             "poll counts by them, history too."
         ),
         [
             (
-                say("Add this to labelpulse.toml"),
+                "Add this to labelpulse.toml",
                 '[[teams]]\nname = "Manila"\nmembers = ["ana@example.org", "ben@example.org"]',
             )
         ],
@@ -259,18 +248,18 @@ def _teams(desk: Desk) -> None:
 def _inside(desk: Desk, team: str) -> tuple[Figure, str, list[MetricQuery]]:
     """Return how a team's people agree with each other, week by week."""
     rows = groups.inside(desk, team, "week")
-    name = say("{team}: agreement inside", team=team)
-    named = Measure(name, "share", say("items"), METRICS[groups.INSIDE].min_n)
+    name = f"{team}: agreement inside"
+    named = Measure(name, "share", "items", METRICS[groups.INSIDE].min_n)
     shown = over_time(rows, desk.span, key="week", measure=named, target=desk.target)
     query = desk.query(groups.INSIDE, "week", where=groups.of_team(team))
     return shown, f"inside {team}", [query]
 
 
 _VIEWS: Mapping[str, Callable[[Desk], None]] = {
-    marked("Table"): _table,
+    "Table": _table,
     PROFILE: _profile,
-    marked("Reviewers"): _reviewers,
-    marked("Teams"): _teams,
+    "Reviewers": _reviewers,
+    "Teams": _teams,
 }
 
 

@@ -11,9 +11,9 @@ from dashboard.tables import card
 from dashboard.watched import watched
 from dashboard.what_if import what_if
 from dashboard.widgets import attention_card, figure, note, tiles, two_a_row
-from labelpulse.charts import formats, heatmap, ranking, series, shares, team
+from labelpulse.charts import heatmap, ranking, series, shares, team
 from labelpulse.charts.theme import Figure, sentence
-from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core import formats
 from labelpulse.judgement import outlook, summary
 from labelpulse.judgement import tiles as parts
 from labelpulse.judgement.assess import need, project_pace
@@ -45,7 +45,7 @@ def page() -> None:
     _tables(desk)
 
 
-_UNTOLD = say(
+_UNTOLD = (
     "Of this team: pace, silent people, labels submitted, times, skips and hours. What is done and "
     "left, the forecast, queues, what-if and attention are of the whole project: no label that is "
     "missing belongs to a team yet."
@@ -70,7 +70,7 @@ def _of_days(desk: Desk) -> list[Tile]:
     """Return the numbers of the chosen days."""
     return [
         parts.left(desk, _days_left(desk, project_pace(desk))),
-        parts.metric_tile(desk, say("Median time"), "time_spent_median", marked("times")),
+        parts.metric_tile(desk, "Median time", "time_spent_median", "times"),
         _skipped(desk),
     ]
 
@@ -94,11 +94,11 @@ def _charts(desk: Desk) -> None:
 def _tables(desk: Desk) -> None:
     """Draw milestones and batches, where there are any."""
     if not need(desk) and (reached := judged.milestones(desk)):
-        about = say("Days on which quarters of the labels were there.")
-        card(say("Milestones"), about, reached, "reached", [desk.query("finish_date")])
+        about = "Days on which quarters of the labels were there."
+        card("Milestones", about, reached, "reached", [desk.query("finish_date")])
     if batches := judged.batches(desk):
-        about = say("Done by labels needed; likely day by the batch's own pace.")
-        card(say("Batches"), about, batches, "batches", outlook.batch_queries(desk))
+        about = "Done by labels needed; likely day by the batch's own pace."
+        card("Batches", about, batches, "batches", outlook.batch_queries(desk))
 
 
 @kept
@@ -112,7 +112,7 @@ def _throughput(desk: Desk) -> Figure:
     return series.daily_counts(rows, desk.span, noun=_LABELS, need=needed)
 
 
-_LABELS = marked("labels")
+_LABELS = "labels"
 
 
 @kept
@@ -160,14 +160,10 @@ def _hours(desk: Desk) -> Figure:
 @kept
 def _submitted(desk: Desk) -> Tile:
     completed = desk.one("items_completed")
-    tile = parts.metric_tile(desk, say("Labels submitted"), "annotations_submitted")
+    tile = parts.metric_tile(desk, "Labels submitted", "annotations_submitted")
     items = completed["value"] if completed else 0
-    told = (
-        form_of(items, "{n} item got a first label", "{n} items got a first label")
-        if need(desk)
-        else form_of(items, "{n} item completed", "{n} items completed")
-    )
-    below = told.format(n=formats.count(items))
+    what = "got a first label" if need(desk) else "completed"
+    below = f"{formats.count_of(items, 'item', 'items')} {what}"
     return replace(tile, below="" if desk.team else below)
 
 
@@ -175,21 +171,21 @@ def _skipped(desk: Desk) -> Tile:
     """Return the share of skips; a tool or a file without any may just not tell of them."""
     told = desk.one("annotations_skipped", days=(None, None))
     if not (told and told["value"]):
-        none = say("the file tells of none") if desk.file else say("the tool tells of none")
-        return Tile(say("Skipped"), formats.NONE, none, desk.query("skip_rate"))
-    return parts.metric_tile(desk, say("Skipped"), "skip_rate", "")
+        none = "the file tells of none" if desk.file else "the tool tells of none"
+        return Tile("Skipped", formats.NONE, none, desk.query("skip_rate"))
+    return parts.metric_tile(desk, "Skipped", "skip_rate", "")
 
 
 def _days_left(desk: Desk, found: Pace) -> str:
     """Return what the pace needed divides: the labels missing this morning, and working days."""
     days = found.days_left
     if desk.deadline is None or days is None:
-        return say("no deadline set")
-    told = form_of(days, "{n} working day to {day}", "{n} working days to {day}")
-    time = told.format(n=formats.count(days), day=formats.day_year(desk.deadline))
+        return "no deadline set"
+    left = formats.count_of(days, "working day", "working days")
+    time = f"{left} to {formats.day_year(desk.deadline)}"
     if not found.left:
         return time
-    return say("{left} this morning, for {time}", left=formats.count(found.left), time=time)
+    return f"{formats.count(found.left)} this morning, for {time}"
 
 
 if __name__ == "__main__":

@@ -7,29 +7,28 @@ from dashboard.broken import alone
 from dashboard.desk import TICK_S
 from dashboard.escape import esc
 from dashboard.widgets import empty
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import machine_zone
 from labelpulse.judgement.freshness import freshness
 
 STEPS = (
-    (say("See it work on simulated data"), "labelpulse demo"),
+    ("See it work on simulated data", "labelpulse demo"),
     (
-        say(
+        (
             "Read the database of a tool (read-only), then keep collecting: Label Studio, CVAT, "
             "doccano, Argilla, Prodigy, INCEpTION"
         ),
         "labelpulse init postgresql://reader@host/database\nlabelpulse up",
     ),
     (
-        say("Follow Label Studio by its API, or a folder that exports are put into"),
+        "Follow Label Studio by its API, or a folder that exports are put into",
         "labelpulse init https://label-studio.example.org\nlabelpulse init exports",
     ),
     (
-        say("Load a file once: an export of any of these and other tools, results of a crowd"),
+        "Load a file once: an export of any of these and other tools, results of a crowd",
         'labelpulse import export.json --project "Ads"',
     ),
     (
-        say("or any table of labels"),
+        "or any table of labels",
         'labelpulse import labels.csv --project "Ads" --map item=id,annotator=who,label=answer',
     ),
 )
@@ -37,17 +36,17 @@ STEPS = (
 
 def page() -> None:
     """Draw why there is nothing to show, and the ways on."""
-    st.title(say("Start"), anchor=False)
+    st.title("Start", anchor=False)
     problem = context.trouble()
     if problem is not None and not problem.missing:
-        empty(say("The warehouse cannot be read"), _plain(problem.sentence))
+        empty("The warehouse cannot be read", _plain(problem.sentence))
         return
     if problem is None and context.everything().sources:
         _waiting()
         return
     empty(
-        say("Nothing is loaded yet"),
-        say(
+        "Nothing is loaded yet",
+        (
             "labelpulse shows pace, progress, agreement and accuracy of labeling work. "
             "Choose where its data comes from."
         ),
@@ -66,12 +65,12 @@ def _plain(sentence: str) -> str:
 def _waiting() -> None:
     """Draw the sources that are known but have brought no project yet."""
     empty(
-        say("Sources are known, but no project has arrived yet"),
-        say("The collector brings the first."),
+        "Sources are known, but no project has arrived yet",
+        "The collector brings the first.",
     )
     for source in context.everything().sources:
         state = freshness(source, context.now(), machine_zone(), context.interval(source.name))
-        st.badge(say(state.word), color=state.tone)
+        st.badge(state.word, color=state.tone)
         st.caption(esc(f"{state.text}. {state.remedy}"))
     _watch()
 

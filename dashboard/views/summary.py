@@ -19,9 +19,9 @@ from dashboard.widgets import (
     tiles,
     verdict_card,
 )
-from labelpulse.charts import formats, series
+from labelpulse.charts import series
 from labelpulse.charts.theme import Figure
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement import outlook
 from labelpulse.judgement.assess import project_pace
 from labelpulse.judgement.desk import Desk
@@ -46,9 +46,7 @@ def page() -> None:
 
 
 def _live_part(desk: Desk) -> None:
-    rests = say(
-        "The verdict and what needs attention rest on the last 13 weeks, whatever is chosen."
-    )
+    rests = "The verdict and what needs attention rest on the last 13 weeks, whatever is chosen."
     verdict_card(judged.verdict(desk), "" if desk.span == desk.as_now().span else rests)
     tiles(judged.summary_tiles(desk, tuple(judged.attention(desk))))
 
@@ -75,12 +73,12 @@ def _portfolio(desk: Desk) -> None:
     if len(held) < 2:
         return
     if len(held) > AT_ONCE:
-        projects = formats.plural(len(held), "project", "projects")
-        told = say("Portfolio: {projects}", projects=projects)
+        projects = formats.count_of(len(held), "project", "projects")
+        told = f"Portfolio: {projects}"
         later(told, "portfolio", partial(_projects, desk, ""))
         return
     with st.container(border=True, gap="xsmall"):
-        _projects(desk, say("Portfolio"))
+        _projects(desk, "Portfolio")
 
 
 def _projects(desk: Desk, title: str) -> None:
@@ -92,22 +90,18 @@ def _projects(desk: Desk, title: str) -> None:
     card_head(title, "portfolio", about, rows)
     late = sum(one.late for one in found)
     tools = sorted({one.holding.info.source.name for one in desks}, key=str.casefold)
-    projects = formats.plural(len(found), "project", "projects")
+    projects = formats.count_of(len(found), "project", "projects")
     st.caption(
-        say(
-            "{projects}, the worst first; {late} late. Each is judged on its own headline "
-            "question.",
-            projects=_of_tools(projects, tools),
-            late=formats.count(late),
-        )
+        f"{_of_tools(projects, tools)}, the worst first; {formats.count(late)} late. Each is "
+        "judged on its own headline question."
     )
     table(
         rows,
         key="projects",
-        alt=say("Projects side by side"),
+        alt="Projects side by side",
         config=dict.fromkeys(PERCENTS, PERCENT) | _WIDTHS,
         row_height=_FOUR_LINES,
-        sparse=(say("Likely finish"), say("p10 to p90"), say("Deadline"), say("Days late")),
+        sparse=("Likely finish", "p10 to p90", "Deadline", "Days late"),
     )
 
 
@@ -117,20 +111,20 @@ def _of_tools(projects: str, tools: list[str]) -> str:
         return projects
     named = esc(formats.listed(tools))
     n = formats.count(len(tools))
-    return say("{projects} in {n} tools ({tools})", projects=projects, n=n, tools=named)
+    return f"{projects} in {n} tools ({named})"
 
 
 _FOUR_LINES = 84
 _WIDTHS = {
     name: st.column_config.TextColumn(width=pixels)
     for name, pixels in (
-        (say("Project"), 80),
-        (say("Program"), 75),
-        (say("Verdict"), 65),
-        (say("First risk"), 150),
-        (say("p10 to p90"), 80),
-        (say("By"), 105),
-        (say("Source"), 85),
+        ("Project", 80),
+        ("Program", 75),
+        ("Verdict", 65),
+        ("First risk", 150),
+        ("p10 to p90", 80),
+        ("By", 105),
+        ("Source", 85),
     )
 }
 """Of sentences and pairs, so that a desk of 1,440 pixels, and paper, show the whole row."""

@@ -7,9 +7,9 @@ from math import ceil
 from types import MappingProxyType
 
 from labelpulse.alerts.case import Case, known
-from labelpulse.charts import control, formats
+from labelpulse.charts import control
 from labelpulse.charts.control import Alarm
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement import attention, changes, findings, people, quality_rules, queues, watch
 from labelpulse.judgement.assess import agreement_metric, project_pace
 from labelpulse.judgement.blame import NOBODY, Blame, blame
@@ -88,7 +88,7 @@ def _family(case: Case) -> Callable[[Case], Cause]:
 
 
 def _unknown(case: Case) -> Cause:
-    return Cause(do=say("Look at {page}: it shows the parts.", page=say(page_of(case.rule.metric))))
+    return Cause(do=f"Look at {page_of(case.rule.metric)}: it shows the parts.")
 
 
 def alarm_of(case: Case) -> Alarm | None:
@@ -157,11 +157,11 @@ def _person(case: Case) -> Cause:
     told = [one.told for one in weakest[:1]]
     why = "; ".join(filter(None, [cause, *told, *_fast(desk, who)]))
     label = label or (weakest[0].truth if weakest else None)
-    do = say("Talk about five examples of {label}.", label=label) if label else _TALK
+    do = f"Talk about five examples of {label}." if label else _TALK
     return Cause(why, do, alarm)
 
 
-_TALK = say("Talk about five examples.")
+_TALK = "Talk about five examples."
 
 
 def _weakest(desk: Desk, who: str, label: str | None) -> list[Confusion]:
@@ -188,7 +188,7 @@ def _fast(desk: Desk, who: str) -> list[str]:
     usual = desk.one("time_spent_median")
     pace = {row["annotator"]: row["value"] for row in rows if row["annotator"] == who}
     found = quality_rules.fast(pace, None if usual is None else usual["value"])
-    return [say("{who} takes {time}", who=one, time=time) for one, time in found.items()]
+    return [f"{one} takes {time}" for one, time in found.items()]
 
 
 def _late(case: Case) -> Cause:
@@ -200,9 +200,7 @@ def _late(case: Case) -> Cause:
     pace, missing = project_pace(desk), ""
     if pace.late:
         made, needed = formats.rate(pace.made), formats.rate(pace.needed)
-        missing = say(
-            "needs {needed} labels a working day, {made} are made", needed=needed, made=made
-        )
+        missing = f"needs {needed} labels a working day, {made} are made"
     return Cause("; ".join(filter(None, [late.since, missing, late.who])), _people(desk) or late.do)
 
 
@@ -212,11 +210,10 @@ def _people(desk: Desk) -> str:
     if not pace.late or not each:
         return ""
     more = ceil(((pace.needed or 0) - (pace.made or 0)) / each)
-    return say(
-        "Add about {people} at the median of {each} a day, or lower the overlap: the what-if on "
-        "Progress shows what each brings.",
-        people=formats.plural(more, "person", "people"),
-        each=formats.rate(each),
+    return (
+        f"Add about {formats.count_of(more, 'person', 'people')} at the median of "
+        f"{formats.rate(each)} a day, or lower the overlap: the what-if on Progress shows what "
+        "each brings."
     )
 
 
@@ -226,7 +223,7 @@ def _nobody(case: Case) -> Cause:
     state = case.desk.fresh
     if state.stale:
         return Cause(state.text, state.remedy)
-    why = say("the source answers, so people stopped, or a holiday is not in the configuration")
+    why = "the source answers, so people stopped, or a holiday is not in the configuration"
     return Cause(why, attention.FIND_OUT)
 
 
@@ -241,8 +238,7 @@ def _stage(case: Case) -> Cause:
     came, left = flowing.moves.get(stage, (None, None))
     why = ""
     if came is not None and left is not None and came > left:
-        told = {"came": formats.rate(came), "left": formats.rate(left)}
-        why = say("in {came}, out {left} a working day", **told)
+        why = f"in {formats.rate(came)}, out {formats.rate(left)} a working day"
     return Cause(why, attention.QUEUE_STEPS.get(stage) or _unknown(case).do)
 
 
@@ -258,9 +254,9 @@ def _skips(case: Case) -> Cause:
     total = sum(row["value"] for row in rows)
     most = max(rows, key=lambda row: row["value"], default=None)
     if most is None or not most["batch"] or most["value"] <= MOST * total or len(rows) < 2:
-        return Cause(say("spread over batches") if len(rows) > 1 else "", do)
+        return Cause("spread over batches" if len(rows) > 1 else "", do)
     batch = changes.part_of("batch", most["batch"])
-    return Cause(say("mostly {parts}", parts=batch), do)
+    return Cause(f"mostly {batch}", do)
 
 
 def _source(case: Case) -> Cause:
@@ -273,7 +269,7 @@ def _source(case: Case) -> Cause:
 
 
 def _gap(_case: Case) -> Cause:
-    return Cause(do=say("The next sweep mends it, or labelpulse collect --once does now."))
+    return Cause(do="The next sweep mends it, or labelpulse collect --once does now.")
 
 
 def _aside(case: Case) -> Cause:

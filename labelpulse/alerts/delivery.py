@@ -14,7 +14,6 @@ from labelpulse.alerts.channels.message import Log, Means, Message
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.quiet import quiet_now
 from labelpulse.config import Settings
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND
 from labelpulse.core.errors import DeliveryFailed
 from labelpulse.core.keys import message_key
@@ -138,9 +137,9 @@ def send_test(settings: Settings, channel: str, now: int, log: Log | None = None
     """
     told = Notice(
         kind=Kind.TEST,
-        title=say("labelpulse can reach this channel"),
+        title="labelpulse can reach this channel",
         level="info",
-        lines=(say("Somebody asked for this message. Nothing has happened."),),
+        lines=("Somebody asked for this message. Nothing has happened.",),
         link=settings.dashboard.url,
     )
     key, data = message_key([("test", channel, now)]), {"alerts": [told.document()]}

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from labelpulse.alerts.channels.entered import with_entered
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.rules import subject_of
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.core.days import SECOND
 from labelpulse.core.errors import ConfigError
 from labelpulse.judgement.asked import Asked, ask_all
@@ -77,11 +76,10 @@ def digest(
     desks = list(_desks(ask_all(engine, settings, scope), report.projects))
     found = worst_first([standing(desk, tuple(findings(desk))) for desk in desks])
     late = sum(one.late for one in found)
-    projects = formats.plural(len(found), "project", "projects")
-    title = say("{projects}, none late", projects=projects)
+    projects = formats.count_of(len(found), "project", "projects")
+    title = f"{projects}, none late"
     if late:
-        told = form_of(late, "{n} of {projects} is late", "{n} of {projects} are late")
-        title = told.format(n=late, projects=projects)
+        title = f"{late} of {projects} {'is' if late == 1 else 'are'} late"
     shown = {desk.holding.info.id for desk in desks}
     criticals = [one for one in incidents(engine, projects=shown) if _waits(one, desks, now)]
     return Notice(
@@ -102,11 +100,9 @@ def _desks(asked: Asked, projects: Sequence[str]) -> Iterator[Desk]:
 
 def _lines(found: Sequence[Standing]) -> Iterator[str]:
     for one in found:
-        yield say("{project}: {verdict}", project=one.project, verdict=one.verdict.text)
+        yield f"{one.project}: {one.verdict.text}"
         if one.risks:
-            yield say(
-                "First risk of {project}: {risk}", project=one.project, risk=one.risks[0].what
-            )
+            yield f"First risk of {one.project}: {one.risks[0].what}"
 
 
 def _waits(one: Incident, desks: Sequence[Desk], now: int) -> bool:
@@ -130,6 +126,5 @@ def _works(day: date, off: frozenset[int]) -> bool:
 
 def _open(one: Incident, desks: Sequence[Desk], now: int) -> str:
     n = _working_days(one, desks, now)
-    told = form_of(n, "Open for {n} working day: {what}", "Open for {n} working days: {what}")
     what = one.evidence.get("title") or f"{one.rule} ({subject_of(one.keys).words})"
-    return told.format(n=n, what=what)
+    return f"Open for {n} {'working day' if n == 1 else 'working days'}: {what}"

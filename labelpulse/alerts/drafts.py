@@ -12,7 +12,6 @@ from labelpulse.alerts.lines import span_of
 from labelpulse.alerts.rules import IN_WORDS, by_peers, metric_of, question
 from labelpulse.config import Alert
 from labelpulse.config.complaints import of_table
-from labelpulse.core.catalogue import marked
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.base import TIMES
 from labelpulse.metrics.direction import WORSE
@@ -27,14 +26,14 @@ if TYPE_CHECKING:
 Kind = Literal["below", "above", "drift", "own", "changed", "peers", "silent", "late"]
 KINDS: Mapping[Kind, str] = MappingProxyType(
     {
-        "below": marked("Below a line"),
-        "above": marked("Above a line"),
-        "drift": marked("Leaves its control limits"),
-        "own": marked("Worse than its own past"),
-        "changed": marked("Changed from the window before"),
-        "peers": marked("Worse than the others"),
-        "silent": marked("No work"),
-        "late": marked("Forecast past the deadline"),
+        "below": "Below a line",
+        "above": "Above a line",
+        "drift": "Leaves its control limits",
+        "own": "Worse than its own past",
+        "changed": "Changed from the window before",
+        "peers": "Worse than the others",
+        "silent": "No work",
+        "late": "Forecast past the deadline",
     }
 )
 """Kinds of conditions as people read them."""

@@ -11,8 +11,7 @@ from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.numbers import priced, two
 from labelpulse.alerts.plotted import unit_of
 from labelpulse.alerts.worded import Worded
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 if TYPE_CHECKING:
     from labelpulse.alerts.machine import Judged
@@ -52,7 +51,7 @@ def ended(one: Worded, by: str, base: str) -> Notice:
     """
     told = one.notice(Kind.ENDED, base)
     gone = by == "removed" and one.rule is not None
-    why = say("The project is gone.") if gone else f"{formats.begun(say(ENDS.get(by, by)))}."
+    why = "The project is gone." if gone else f"{formats.begun(ENDS.get(by, by))}."
     return replace(told, title=_was(told, one), lines=(why,))
 
 
@@ -61,11 +60,8 @@ def _was(told: Notice, one: Worded) -> str:
     measure, value = one.said.get("measure"), one.said.get("value")
     if not measure or value is None or told.unit in _NO_NUMBERS:
         return told.title
-    return say(
-        "{measure} was {value}",
-        measure=measure,
-        value=priced(formats.value(value, told.unit), one.said.get("currency") or ""),
-    )
+    value_text = priced(formats.value(value, told.unit), one.said.get("currency") or "")
+    return f"{measure} was {value_text}"
 
 
 _NO_NUMBERS = ("sd", "days")
@@ -83,18 +79,18 @@ def _title(one: Worded, unit: str, now: "Judged") -> str:
     said = one.said
     measure, value, before = said.get("measure") or one.name, now.value or 0.0, said.get("value")
     if unit == "sd":
-        return say("{measure} is back within its control limits", measure=measure)
+        return f"{measure} is back within its control limits"
     if unit == "days":
-        return say("{measure}: no longer forecast after the deadline", measure=measure)
+        return f"{measure}: no longer forecast after the deadline"
     shown, past = (formats.value(value, unit), "") if before is None else two(value, before, unit)
     paid = said.get("currency") or ""
     shown, past = priced(shown, paid), priced(past, paid)
-    told = {"measure": measure, "value": f"{shown}{_sure(now, unit)}"}
+    value_text = f"{shown}{_sure(now, unit)}"
     if before is None:
-        return say("{measure}: {value}", **told)
+        return f"{measure}: {value_text}"
     if unit in COUNTS:
-        return say("{measure}: {value}, was {past}", **told, past=past)
-    return say("{measure} is {value}, was {past}", **told, past=past)
+        return f"{measure}: {value_text}, was {past}"
+    return f"{measure} is {value_text}, was {past}"
 
 
 def _sure(now: "Judged", unit: str) -> str:
@@ -106,8 +102,8 @@ def _sure(now: "Judged", unit: str) -> str:
 
 def _over(kind: str) -> str:
     if kind == Kind.UNCONFIRMED:
-        return say("It fired during a day whose end did not confirm it.")
-    return say("The number is back within its line.")
+        return "It fired during a day whose end did not confirm it."
+    return "The number is back within its line."
 
 
 def _link(one: Worded, rule: "Alert", now: "Judged", base: str) -> str:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from labelpulse.alerts import said
 from labelpulse.alerts.case import Asking, Case, asking_at, case_of, known
 from labelpulse.alerts.causes import Cause, cause_of
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.judgement.pages import address, place
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.query import Condition, MetricQuery
@@ -137,20 +136,20 @@ def _lines(case: Case, cause: Cause, items: int | None) -> Iterator[str]:
     yield known(lambda: said.sure(case, cause)) or ""
     yield _why(case, cause)
     if items:
-        yield form_of(
-            items,
-            "{items} was answered since then: Alerts exports it for another look",
-            "{items} were answered since then: Alerts exports them for another look",
-        ).format(items=formats.plural(items, "item", "items"))
+        was, them = ("was", "it") if items == 1 else ("were", "them")
+        yield (
+            f"{formats.count_of(items, 'item', 'items')} {was} answered since then: Alerts "
+            f"exports {them} for another look"
+        )
     yield cause.do
 
 
 def _why(case: Case, cause: Cause) -> str:
     if not cause.why:
-        return say("The cause is not told apart")
+        return "The cause is not told apart"
     if case.person is not None:
-        return say("A reason to talk, no proof: {why}", why=cause.why)
-    return say("Likely cause: {why}", why=cause.why)
+        return f"A reason to talk, no proof: {cause.why}"
+    return f"Likely cause: {cause.why}"
 
 
 def _sentence(text: str) -> str:

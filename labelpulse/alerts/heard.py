@@ -19,8 +19,7 @@ from labelpulse.alerts.machine import Judged
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.walk import Event
 from labelpulse.alerts.worded import Worded
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.reader.alerts import Incident, incidents_of
 
 if TYPE_CHECKING:
@@ -125,4 +124,4 @@ def _began(one: Incident) -> tuple[str, ...]:
     if not one.fired_day:
         return ()
     day = formats.day_month(date.fromordinal(one.fired_day))
-    return (say("It fired on {day}, before anybody looked.", day=day),)
+    return (f"It fired on {day}, before anybody looked.",)

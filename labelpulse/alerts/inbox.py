@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from labelpulse.alerts.looking import machine_of
 from labelpulse.alerts.rules import Subject, subject_of
-from labelpulse.core.catalogue import marked
 from labelpulse.reader.alerts import silencing
 
 if TYPE_CHECKING:
@@ -21,10 +20,10 @@ if TYPE_CHECKING:
 Place = Literal["firing", "acknowledged", "silenced", "recent"]
 PLACES: Mapping[Place, str] = MappingProxyType(
     {
-        "firing": marked("Firing"),
-        "acknowledged": marked("Acknowledged"),
-        "silenced": marked("Silenced"),
-        "recent": marked("Recent"),
+        "firing": "Firing",
+        "acknowledged": "Acknowledged",
+        "silenced": "Silenced",
+        "recent": "Recent",
     }
 )
 """Where an alert lies, as people read it; recent = over within the last `RECENT_DAYS`."""
@@ -33,22 +32,22 @@ RECENT_DAYS = 30
 
 LEVELS: Mapping[str, str] = MappingProxyType(
     {
-        "critical": marked("Critical"),
-        "warning": marked("Warning"),
-        "info": marked("For information"),
+        "critical": "Critical",
+        "warning": "Warning",
+        "info": "For information",
     }
 )
 """How urgent an alert is, as people read it, the most urgent first."""
 
 ENDS: Mapping[str, str] = MappingProxyType(
     {
-        "resolved": marked("back within its line"),
-        "unconfirmed": marked("not confirmed by the day's end"),
-        "no data": marked("no data came any more"),
-        "lost": marked("its data are gone, or have another name"),
-        "changed": marked("the rule was changed"),
-        "removed": marked("the rule was removed"),
-        "closed": marked("closed by hand"),
+        "resolved": "back within its line",
+        "unconfirmed": "not confirmed by the day's end",
+        "no data": "no data came any more",
+        "lost": "its data are gone, or have another name",
+        "changed": "the rule was changed",
+        "removed": "the rule was removed",
+        "closed": "closed by hand",
     }
 )
 """How an alert ended, as people read it."""

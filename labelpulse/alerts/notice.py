@@ -5,8 +5,6 @@ from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
-from labelpulse.core.catalogue import form_of, marked, say
-
 MOST_TOLD = 20
 """So many are told whole; the rest of a letter is counted."""
 
@@ -29,15 +27,15 @@ LEVELS = ("critical", "warning", "info")
 """The most urgent first."""
 
 _LEVEL_WORDS = {
-    "critical": marked("Critical"),
-    "warning": marked("Warning"),
-    "info": marked("For information"),
+    "critical": "Critical",
+    "warning": "Warning",
+    "info": "For information",
 }
 _KIND_WORDS = {
-    Kind.RESOLVED: marked("Over"),
-    Kind.UNCONFIRMED: marked("Not confirmed"),
-    Kind.ENDED: marked("Ended"),
-    Kind.TEST: marked("Test"),
+    Kind.RESOLVED: "Over",
+    Kind.UNCONFIRMED: "Not confirmed",
+    Kind.ENDED: "Ended",
+    Kind.TEST: "Test",
 }
 
 
@@ -111,8 +109,7 @@ def letter(notices: Iterable[Notice]) -> Letter:
     parts = [_part(one) for one in told[:MOST_TOLD]]
     rest = len(told) - MOST_TOLD
     if rest > 0:
-        more = form_of(rest, "{n} more is not shown here.", "{n} more are not shown here.")
-        parts.append(more.format(n=rest))
+        parts.append(f"{rest} more {'is' if rest == 1 else 'are'} not shown here.")
     bad = [one.level for one in told if one.kind in (Kind.FIRED, Kind.AGAIN, Kind.STALE)]
     return Letter(_subject(told), "\n\n".join(parts) + "\n", min(bad, key=_place, default=""))
 
@@ -130,51 +127,44 @@ def _place(level: str) -> int:
 def _subject(told: Sequence[Notice]) -> str:
     first = told[0]
     same = [one for one in told if one.kind == first.kind]
-    values = {"n": len(same), "place": _where(same), "title": first.title, "more": len(same) - 1}
-    return _line(_subject_of(first.kind, len(same)).format(**values))
+    return _line(_subject_of(first, len(same), _where(same)))
 
 
-def _subject_of(kind: str, n: int) -> str:
-    match kind:
-        case Kind.FIRED:
-            return form_of(n, "Alert in {place}: {title}", "{n} alerts fire in {place}: {title} …")
-        case Kind.AGAIN:
-            return form_of(
-                n, "Still firing in {place}: {title}", "{n} alerts still fire in {place}: {title} …"
-            )
-        case Kind.UNCONFIRMED:
-            return form_of(
-                n,
-                "Not confirmed in {place}: {title}",
-                "{n} alerts were not confirmed in {place}: {title} …",
-            )
-        case Kind.RESOLVED:
-            return form_of(
-                n, "Over in {place}: {title}", "{n} alerts are over in {place}: {title} …"
-            )
-        case Kind.ENDED:
-            return form_of(
-                n, "Ended in {place}: {title}", "{n} alerts have ended in {place}: {title} …"
-            )
-    return form_of(n, "{title}", "{title}, and {more} more")
+_SUBJECTS = {
+    Kind.FIRED: ("Alert in", "alerts fire in"),
+    Kind.AGAIN: ("Still firing in", "alerts still fire in"),
+    Kind.UNCONFIRMED: ("Not confirmed in", "alerts were not confirmed in"),
+    Kind.RESOLVED: ("Over in", "alerts are over in"),
+    Kind.ENDED: ("Ended in", "alerts have ended in"),
+}
+"""How a subject line begins with one alert, and with several."""
+
+
+def _subject_of(first: Notice, n: int, place: str) -> str:
+    if first.kind not in _SUBJECTS:
+        return first.title if n == 1 else f"{first.title}, and {n - 1} more"
+    single, several = _SUBJECTS[Kind(first.kind)]
+    if n == 1:
+        return f"{single} {place}: {first.title}"
+    return f"{n} {several} {place}: {first.title} …"
 
 
 def _where(told: Sequence[Notice]) -> str:
     titles = {one.project for one in told}
     if len(titles) > 1:
-        return say("{n} projects", n=len(titles))
+        return f"{len(titles)} projects"
     (title,) = titles
-    return title or say("all projects")
+    return title or "all projects"
 
 
 def _part(one: Notice) -> str:
     word = _KIND_WORDS.get(Kind(one.kind)) if one.kind in set(Kind) else None
     if one.kind in (Kind.FIRED, Kind.AGAIN):
         word = _LEVEL_WORDS.get(one.level)
-    title = say("{word}: {title}", word=say(word), title=one.title) if word else one.title
+    title = f"{word}: {one.title}" if word else one.title
     named = one.subject == one.project or one.subject.startswith(f"{one.project} · ")
     place = ", ".join(filter(None, ("" if named else one.project, one.subject)))
-    owner = say("Owner: {owner}", owner=one.owner) if one.owner else ""
+    owner = f"Owner: {one.owner}" if one.owner else ""
     lines = map(_line, (title, place, *one.lines, owner, one.link))
     return "\n".join(filter(None, lines))
 

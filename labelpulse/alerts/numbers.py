@@ -4,8 +4,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from labelpulse.alerts.conditions import COUNTS
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 
 def two(first: float, second: float, unit: str) -> tuple[str, str]:
@@ -25,7 +24,7 @@ def two(first: float, second: float, unit: str) -> tuple[str, str]:
 
 
 def _seconds(value: float, digits: int) -> str:
-    return say("{n} s", n=formats.number(value, digits)).replace(" ", "\N{NO-BREAK SPACE}")
+    return f"{formats.number(value, digits)} s".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 _FINER: Mapping[str, Callable[[float, int], str]] = MappingProxyType(

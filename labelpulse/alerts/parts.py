@@ -4,16 +4,15 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from labelpulse.charts.flow import STAGES
-from labelpulse.core.catalogue import marked, say
 from labelpulse.reader.keys import NULL_NOTES
 
 _FORMS: Mapping[str, str] = MappingProxyType(
     {
-        "item": marked("item {name}"),
-        "cause": marked("cause {name}"),
-        "label_given": marked("given as {name}"),
-        "model_version": marked("model version {name}"),
-        "reviewer": marked("reviewer {name}"),
+        "item": "item {name}",
+        "cause": "cause {name}",
+        "label_given": "given as {name}",
+        "model_version": "model version {name}",
+        "reviewer": "reviewer {name}",
     }
 )
 """Keys whose values do not say what they are."""
@@ -31,11 +30,11 @@ def called(key: str, value: str) -> str:
         return STAGES.get(value, value)
     if key == "assisted":
         helped = value.lower() == "true"
-        return say("with a prediction") if helped else say("without a prediction")
+        return "with a prediction" if helped else "without a prediction"
     if key == "score_band" and value.isdigit():
         first, last = (f"{(int(value) + more) / 10:.1f}" for more in (0, 1))
-        return say("scores {first}–{last}", first=first, last=last)
-    return say(_FORMS[key], name=value) if key in _FORMS else value
+        return f"scores {first}–{last}"
+    return _FORMS[key].format(name=value) if key in _FORMS else value
 
 
 def absent(key: str) -> str:
@@ -46,7 +45,7 @@ def absent(key: str) -> str:
     """
     if key == "project":
         return ""
-    return NULL_NOTES.get(key) or say("{key} unknown", key=key)
+    return NULL_NOTES.get(key) or f"{key} unknown"
 
 
 def words(keys: Iterable[tuple[str, str | None]]) -> list[str]:
@@ -60,7 +59,7 @@ def words(keys: Iterable[tuple[str, str | None]]) -> list[str]:
     told = dict(keys)
     kind = told.pop("kind", None)
     if kind:
-        told["cause"] = " ".join(filter(None, (say(kind), told.get("cause"))))
+        told["cause"] = " ".join(filter(None, (kind, told.get("cause"))))
     named = [_word(key, value, bare=bool(kind)) for key, value in told.items()]
     return [one for one in named if one]
 

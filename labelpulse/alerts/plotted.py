@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from labelpulse.alerts.conditions import Period
 from labelpulse.alerts.observe import observe, sampled
 from labelpulse.alerts.rules import Subject, days_of
-from labelpulse.charts import formats
 from labelpulse.charts.spells import Point
+from labelpulse.core import formats
 from labelpulse.metrics.direction import WORSE
 from labelpulse.metrics.registry import METRICS
 from labelpulse.warehouse.engine import snapshot
@@ -109,7 +109,7 @@ def unit_of(rule: "Alert") -> str:
 def valued(rule: "Alert", value: float | None, unit: str) -> str:
     """Return a number that a rule saw, in words."""
     if rule.late and value is not None:
-        return formats.plural(round(value), "day", "days")
+        return formats.count_of(round(value), "day", "days")
     return formats.value(value, unit)
 
 

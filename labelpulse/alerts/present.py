@@ -12,7 +12,6 @@ from labelpulse.alerts.look import Look
 from labelpulse.alerts.looking import Seen, machine_of
 from labelpulse.alerts.machine import FIRES, NEW, Judged, Machine
 from labelpulse.alerts.rules import Subject, definition
-from labelpulse.core.catalogue import marked, say
 from labelpulse.reader.alerts import PROGRESS, Incident, Silenced, silencing
 
 if TYPE_CHECKING:
@@ -21,13 +20,13 @@ if TYPE_CHECKING:
 Present = Literal["firing", "recovering", "silenced", "pending", "error", "nodata", "normal"]
 WORDS: Mapping[Present, str] = MappingProxyType(
     {
-        "firing": marked("Firing"),
-        "recovering": marked("Recovering"),
-        "silenced": marked("Silenced"),
-        "pending": marked("Pending"),
-        "error": marked("Cannot be asked"),
-        "nodata": marked("No data"),
-        "normal": marked("Normal"),
+        "firing": "Firing",
+        "recovering": "Recovering",
+        "silenced": "Silenced",
+        "pending": "Pending",
+        "error": "Cannot be asked",
+        "nodata": "No data",
+        "normal": "Normal",
     }
 )
 """Each state as people read it, the most urgent first."""
@@ -122,7 +121,7 @@ def _standing(
     elif silence is not None and machine.status in FIRES:
         state, why = "silenced", silence.reason
     elif machine.status in FIRES and incident is None and _was_kept(look, name, digest):
-        state, why = "silenced", say("closed by hand")
+        state, why = "silenced", "closed by hand"
     fires = machine.status in FIRES and state != "silenced" and silence is None
     return Standing(seen.rule, subject, state, machine, judged, why, incident, silence, fires)
 

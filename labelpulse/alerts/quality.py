@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND
 
 if TYPE_CHECKING:
@@ -91,9 +90,9 @@ def advice(one: Quality) -> str:
     if one.fired < FEW:
         return ""
     if 2 * one.unconfirmed > one.fired:
-        return say("Most were over by the day's end: raise for.")
+        return "Most were over by the day's end: raise for."
     if one.false > one.true and one.false >= FEW:
-        return say("Most were false: raise for, or move the line.")
+        return "Most were false: raise for, or move the line."
     if one.unjudged == one.fired:
-        return say("Nobody said whether they were true.")
+        return "Nobody said whether they were true."
     return ""

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from labelpulse.alerts.lines import check_lines
 from labelpulse.alerts.machine import Patience
 from labelpulse.alerts.parts import words
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.base import TIMES, Metric
 from labelpulse.metrics.direction import WORSE
@@ -273,8 +272,7 @@ def condition(rule: "Alert") -> str:
     days = days_of(rule)
     if days is None or rule.drift or rule.no_data:
         return told
-    whole = form_of(days, "{condition} over {n} day", "{condition} over {n} days")
-    return whole.format(condition=told, n=days)
+    return f"{told} over {days} {'day' if days == 1 else 'days'}"
 
 
 def _condition(rule: "Alert") -> str:
@@ -283,36 +281,37 @@ def _condition(rule: "Alert") -> str:
     if rule.worse_than_own is not None:
         return _own(rule, rule.worse_than_own.days)
     if rule.changed_by is not None:
-        return say("{by} or more from the window before", by=limit(rule, rule.changed_by))
+        return f"{limit(rule, rule.changed_by)} or more from the window before"
     if rule.worse_than_peers is not None:
         by = limit(rule, rule.worse_than_peers)
-        return say("{by} or more worse than the others", by=by)
+        return f"{by} or more worse than the others"
     if rule.no_data is not None:
-        days = formats.plural(rule.no_data, "working day", "working days")
-        return say("no work on {days}", days=days)
-    return _drift(rule) if rule.drift else say("forecast past the deadline")
+        days = formats.count_of(rule.no_data, "working day", "working days")
+        return f"no work on {days}"
+    return _drift(rule) if rule.drift else "forecast past the deadline"
 
 
 def _drift(rule: "Alert") -> str:
     if rule.drift is True:
-        return say("beyond its control limits")
+        return "beyond its control limits"
     low = rule.drift == "low"
-    return say("below its control limits") if low else say("above its control limits")
+    return "below its control limits" if low else "above its control limits"
 
 
 def _lines(rule: "Alert") -> str:
     if rule.below is not None and rule.above is not None:
         below, above = limit(rule, rule.below), limit(rule, rule.above)
-        return say("below {low} or above {high}", low=below, high=above)
+        return f"below {below} or above {above}"
     if rule.below is not None:
-        return say("below {limit}", limit=limit(rule, rule.below))
-    return say("above {limit}", limit=limit(rule, rule.above or 0))
+        return f"below {limit(rule, rule.below)}"
+    limit_text = limit(rule, rule.above or 0)
+    return f"above {limit_text}"
 
 
 def _own(rule: "Alert", days: int) -> str:
     if rule.factor == 1:
-        return say("worse than its own {n} days", n=days)
-    return say("{factor} times worse than its own {n} days", factor=plain(rule.factor), n=days)
+        return f"worse than its own {days} days"
+    return f"{plain(rule.factor)} times worse than its own {days} days"
 
 
 def plain(number: float) -> str:

@@ -8,10 +8,10 @@ from labelpulse.alerts.conditions import COUNTS
 from labelpulse.alerts.numbers import priced, two
 from labelpulse.alerts.parts import absent, called
 from labelpulse.alerts.rules import condition
-from labelpulse.charts import fan, formats
+from labelpulse.charts import fan
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.flow import WITHIN
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement import findings
 from labelpulse.judgement.assess import QUALITY_KINDS
 from labelpulse.judgement.changes import part_of
@@ -35,13 +35,13 @@ def measure(case: Case) -> str:
         kind = WATCHED[name].measure.name
     told = formats.begun(kind)
     if case.control is not None:
-        told = say("{kind} on {control}", kind=told, control=case.control)
+        told = f"{told} on {case.control}"
     if stage := case.keys.get("stage"):
-        told = say("{measure} ({stage})", measure=told, stage=WITHIN.get(stage, stage))
+        told = f"{told} ({WITHIN.get(stage, stage)})"
     if parts := ", ".join(_parts(case)):
-        told = say("{measure} of {part}", measure=told, part=parts)
+        told = f"{told} of {parts}"
     for beside in _beside(case):
-        told = say("{measure} {beside}", measure=told, beside=beside)
+        told = f"{told} {beside}"
     return told
 
 
@@ -49,9 +49,7 @@ def _parts(case: Case) -> list[str]:
     """Return what parts of the work a number is of; a kind of causes stands before its cause."""
     kind = case.keys.get("kind")
     found = [one for one in case.parts if one.key not in ("stage", "kind", *_BESIDE)]
-    return [
-        f"{say(kind)} {one.value}" if kind and one.key == "cause" else _part(one) for one in found
-    ]
+    return [f"{kind} {one.value}" if kind and one.key == "cause" else _part(one) for one in found]
 
 
 _BESIDE = ("assisted",)
@@ -69,7 +67,7 @@ def _part(one: Condition) -> str:
     told = part_of(one.key, one.value) if one.key in _NAMED else called(one.key, one.value)
     if one.key == "annotator_pair":
         told = formats.listed(one.value.split("+"))
-    return told if one.equal else say("all but {part}", part=told)
+    return told if one.equal else f"all but {told}"
 
 
 _NAMED = ("team", "batch")
@@ -79,9 +77,9 @@ _OF_NONE = (*_NAMED, "program")
 
 def _is(case: Case, value: str) -> str:
     """Return the number as the beginning of a sentence; what is counted is in the plural."""
-    told = {"measure": measure(case), "value": value}
+    measure_text = measure(case)
     counted = case.metric.unit in COUNTS
-    return say("{measure}: {value}", **told) if counted else say("{measure} is {value}", **told)
+    return f"{measure_text}: {value}" if counted else f"{measure_text} is {value}"
 
 
 def title(case: Case, cause: Cause) -> str:
@@ -102,7 +100,7 @@ def plain_title(case: Case) -> str:
     """Return the number and the rule's condition, in words."""
     (value,) = _paid(case, formats.value(case.judged.value, unit_of(case)))
     told = _is(case, value)
-    return say("{told} ({condition})", told=told, condition=condition(case.rule))
+    return f"{told} ({condition(case.rule)})"
 
 
 def _passed(case: Case) -> tuple[float, bool]:
@@ -119,19 +117,19 @@ def _line(case: Case) -> str:
     if value is None:
         return ""
     told, limit = _paid(case, *two(value, line, unit_of(case)))
-    words = say("below {limit}", limit=limit) if low else say("above {limit}", limit=limit)
+    words = f"below {limit}" if low else f"above {limit}"
     if value != line and (value < line) == low:
-        return say("{told}, {line}", told=_is(case, told), line=words)
+        return f"{_is(case, told)}, {words}"
     days = case.since, case.judged.day
     past = case.asking.beyond(case.rule, case.subject, days) if case.since else None
     if past is None or past.value is None:
-        words = say("after it was beyond {limit}", limit=limit)
-        return say("{told}, {line}", told=_is(case, told), line=words)
+        words = f"after it was beyond {limit}"
+        return f"{_is(case, told)}, {words}"
     was, _ = _paid(case, *two(past.value, line, unit_of(case)))
-    now = {"measure": measure(case), "past": was, "line": words, "value": told}
+    measure_text = measure(case)
     if case.metric.unit in COUNTS:
-        return say("{measure}: {past}, {line}, and {value} by now", **now)
-    return say("{measure} was {past}, {line}, and is {value} by now", **now)
+        return f"{measure_text}: {was}, {words}, and {told} by now"
+    return f"{measure_text} was {was}, {words}, and is {told} by now"
 
 
 def currency(case: Case) -> str:
@@ -157,32 +155,27 @@ def _against(case: Case) -> str:
     if own is not None:
         days = max(own.days, 1)
         if case.rule.metric in TOTALS:
-            return say(
-                "{told}, against {usual} in as many days by the {n} days before",
-                told=told,
-                usual=usual,
-                n=days,
-            )
-        return say("{told}, against {usual} in the {n} days before", told=told, usual=usual, n=days)
+            return f"{told}, against {usual} in as many days by the {days} days before"
+        return f"{told}, against {usual} in the {days} days before"
     if case.rule.changed_by is not None:
-        return say("{told}, against {usual} in the window before", told=told, usual=usual)
-    return say("{told}, against {usual} of all the others", told=told, usual=usual)
+        return f"{told}, against {usual} in the window before"
+    return f"{told}, against {usual} of all the others"
 
 
 def _drift(case: Case, alarm: Alarm | None) -> str:
-    return say("{what}, beyond its control limits", what=_changed(case, alarm))
+    return f"{_changed(case, alarm)}, beyond its control limits"
 
 
 def _changed(case: Case, alarm: Alarm | None) -> str:
     what = measure(case)
     if alarm is None or alarm.usual is None or alarm.now is None:
-        return say("{what} has changed", what=what)
+        return f"{what} has changed"
     whole = _moved(case, alarm)
     ends = (whole.before, whole.since) if whole else (alarm.usual, alarm.now)
     usual, now = two(*ends, WATCHED[chart_of(case)].measure.unit)
     if alarm.moved == "fallen":
-        return say("{what} has fallen from {usual} to {now}", what=what, usual=usual, now=now)
-    return say("{what} has risen from {usual} to {now}", what=what, usual=usual, now=now)
+        return f"{what} has fallen from {usual} to {now}"
+    return f"{what} has risen from {usual} to {now}"
 
 
 def _moved(case: Case, alarm: Alarm) -> Moved | None:
@@ -199,15 +192,13 @@ def _late(case: Case) -> str:
 
 
 def _nobody(case: Case) -> str:
-    where, day = case.project or say("any project"), formats.day(case.day)
+    where, day = case.project or "any project", formats.day(case.day)
     usual = case.against
     if usual is None or not usual["value"]:
-        return say("Nobody submitted anything in {project} on {day}", project=where, day=day)
-    return say(
-        "Nobody submitted anything in {project} on {day}; about {n} are usual on such a day",
-        project=where,
-        day=day,
-        n=formats.count(round(usual["value"])),
+        return f"Nobody submitted anything in {where} on {day}"
+    return (
+        f"Nobody submitted anything in {where} on {day}; about "
+        f"{formats.count(round(usual['value']))} are usual on such a day"
     )
 
 
@@ -216,16 +207,16 @@ def since(case: Case, cause: Cause) -> str:
     alarm = cause.alarm
     beyond = formats.day(date.fromordinal(case.since)) if case.since else ""
     if case.rule.late and beyond:
-        return say("past the deadline by the forecasts since {day}", day=beyond)
+        return f"past the deadline by the forecasts since {beyond}"
     if alarm is None:
-        return say("beyond the line since {day}", day=beyond) if beyond else ""
+        return f"beyond the line since {beyond}" if beyond else ""
     began, noticed = formats.day(alarm.since), alarm.first or alarm.since
     if not case.rule.drift and beyond:
-        told = say("the control chart dates the change to {day}", day=began)
-        return say("{told}; beyond the line since {day}", told=told, day=beyond)
+        told = f"the control chart dates the change to {began}"
+        return f"{told}; beyond the line since {beyond}"
     if noticed <= alarm.since:
-        return say("since {day}", day=began)
-    return say("since {day}, noticed {first}", day=began, first=formats.day(noticed))
+        return f"since {began}"
+    return f"since {began}, noticed {formats.day(noticed)}"
 
 
 def sure(case: Case, cause: Cause) -> str:
@@ -235,7 +226,7 @@ def sure(case: Case, cause: Cause) -> str:
         return ""
     if rule.drift:
         whole = None if cause.alarm is None else _moved(case, cause.alarm)
-        return whole.sure if whole else say("by the smoothed line of its control chart")
+        return whole.sure if whole else "by the smoothed line of its control chart"
     if rule.late:
         return _sure_of_end(case)
     if rule.below is not None or rule.above is not None:
@@ -244,9 +235,9 @@ def sure(case: Case, cause: Cause) -> str:
 
 
 def _sure_of_end(case: Case) -> str:
-    told = say("the earliest tenth of paths ends in time")
+    told = "the earliest tenth of paths ends in time"
     if (case.judged.low or 0) > 0:
-        told = say("the earliest tenth of paths ends too late, too")
+        told = "the earliest tenth of paths ends too late, too"
     late = [] if case.desk is None else findings.past_deadline(case.desk)
     return "; ".join([told, *(one.sure for one in late if one.sure)])
 
@@ -258,26 +249,26 @@ def _sure_of_line(case: Case) -> str:
     told = counted_interval(judged.low, judged.high, judged.n or 0, case.metric.unit)
     line, low = _passed(case)
     if judged.value == line or (judged.value < line) != low:
-        return say("95 % interval {now}", now=told)
+        return f"95 % interval {told}"
     if judged.high < line if low else judged.low > line:
-        return say("95 % interval {now}: the whole interval is beyond the line", now=told)
-    return say("95 % interval {now}: only the estimate is beyond the line", now=told)
+        return f"95 % interval {told}: the whole interval is beyond the line"
+    return f"95 % interval {told}: only the estimate is beyond the line"
 
 
 def _rests_on(case: Case) -> str:
     n = case.judged.n
     if not n or n == case.judged.value:
         return ""
-    return say("it rests on {items}", items=formats.counted(n, say(case.metric.counted)))
+    return f"it rests on {formats.counted(n, case.metric.counted)}"
 
 
 def _sure_against(case: Case) -> str:
     other = case.against
     now = _numbers(case.judged.low, case.judged.high, case.judged.n, case)
     if other is None or not now or other["low"] is None:
-        return say("95 % interval {now}", now=now) if now else _rests_on(case)
+        return f"95 % interval {now}" if now else _rests_on(case)
     before = _numbers(other["low"], other["high"], other["n"], case)
-    return say("95 % intervals {now} and {before}", now=now, before=before)
+    return f"95 % intervals {now} and {before}"
 
 
 def _numbers(low: float | None, high: float | None, n: int | None, case: Case) -> str:

@@ -10,8 +10,7 @@ from labelpulse.alerts.live import Live, urgency
 from labelpulse.alerts.look import Look
 from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.worded import Worded
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.days import SECOND
 from labelpulse.judgement.freshness import freshness
 from labelpulse.reader.alerts import silencing
@@ -152,10 +151,10 @@ class Telling:
         beat = [beats[source.name]] if source.name in beats else []
         found = freshness(source, self.now, "UTC", *beat)
         held = sum(source.name == one.project.source.name for one in self._places())
-        lines = [found.text, say("Its rules wait: what fired goes on firing, nothing is resolved.")]
+        lines = [found.text, "Its rules wait: what fired goes on firing, nothing is resolved."]
         return Notice(
             kind=Kind.STALE,
-            title=say("{source} is silent", source=source.name),
+            title=f"{source.name} is silent",
             subject=source.name,
             level="critical",
             lines=tuple(one for one in (*lines, _held(held), found.remedy) if one),
@@ -166,16 +165,18 @@ class Telling:
 
 
 def _held(projects: int) -> str:
-    return "" if not projects else formats.plural(projects, "project is held", "projects are held")
+    return (
+        "" if not projects else formats.count_of(projects, "project is held", "projects are held")
+    )
 
 
 def _answers(source: str) -> Notice:
     return Notice(
         kind=Kind.FRESH,
-        title=say("{source} answers again", source=source),
+        title=f"{source} answers again",
         subject=source,
         level="info",
-        lines=(say("Its rules are judged again."),),
+        lines=("Its rules are judged again.",),
     )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
@@ -19,12 +18,12 @@ from labelpulse.charts.theme import (
     rows_height,
     sentence,
 )
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 LEAST = 20
 SHOWN = 25
 HEIGHT = 230
-ACCEPTED, BLIND = say("accepted by those who see it"), say("said by those who see none")
+ACCEPTED, BLIND = "accepted by those who see it", "said by those who see none"
 
 
 def by_label(
@@ -51,25 +50,20 @@ def by_label(
     few = len(frame) > 0 and not frame["enough"].all()
     note = sentence(
         sure,
-        say(
-            "Of the predictions of {version}, by predicted label: filled, the share {accepted}; "
-            "hollow, the share {blind}. 95 % intervals.",
-            version=version,
-            accepted=ACCEPTED,
-            blind=BLIND,
+        (
+            f"Of the predictions of {version}, by predicted label: filled, the share {ACCEPTED}; "
+            f"hollow, the share {BLIND}. 95 % intervals."
         ),
         _pale() if few else "",
-        say("{n} of {all} labels are shown.", n=SHOWN, all=len(known))
-        if len(known) > SHOWN
-        else "",
+        f"{SHOWN} of {len(known)} labels are shown." if len(known) > SHOWN else "",
     )
     chart = layered(_rows(frame), 30 + rows_height(len(kept), 40))
-    described = say("Two dots a label with intervals. {finding}.", finding=title)
+    described = f"Two dots a label with intervals. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
 def _pale() -> str:
-    return say("Pale: fewer than {n} answers.", n=LEAST)
+    return f"Pale: fewer than {LEAST} answers."
 
 
 def _points(found: Sequence[tuple[Row, str, str]]) -> pd.DataFrame:
@@ -108,7 +102,7 @@ def _rows(frame: pd.DataFrame) -> list[alt.Chart]:
         color=BY_ROLE,
         opacity=alt.Opacity("weight:Q", scale=None, legend=None),
     )
-    tips = _tips("label", say("Label"))
+    tips = _tips("label", "Label")
     filled, hollow = _kinds(base)
     return [
         base.mark_rule(strokeWidth=1.8).encode(x=x("low"), x2="high:Q"),
@@ -121,13 +115,10 @@ def _rows(frame: pd.DataFrame) -> list[alt.Chart]:
 
 def _even(frame: pd.DataFrame, version: str) -> str:
     if frame.empty or not frame["enough"].any():
-        return say(
-            "Too few answers started from predictions of {version} to compare labels",
-            version=version,
-        )
+        return f"Too few answers started from predictions of {version} to compare labels"
     if BLIND not in set(frame["kind"]):
-        return say("How often predictions of {version} stand, by label", version=version)
-    return say("No label of {version} is accepted more readily than the others", version=version)
+        return f"How often predictions of {version} stand, by label"
+    return f"No label of {version} is accepted more readily than the others"
 
 
 def by_score(accepted: Sequence[Row], blind: Sequence[Row]) -> Figure:
@@ -154,15 +145,13 @@ def by_score(accepted: Sequence[Row], blind: Sequence[Row]) -> Figure:
     title = _calibrated(frame)
     few = len(frame) > 0 and not frame["enough"].all()
     note = sentence(
-        say(
-            "By the model's own score: filled, the share {accepted}; hollow, the share {blind}; "
-            "95 % intervals. Dashed: as often as the score says.",
-            accepted=ACCEPTED,
-            blind=BLIND,
+        (
+            f"By the model's own score: filled, the share {ACCEPTED}; hollow, the share {BLIND}; "
+            "95 % intervals. Dashed: as often as the score says."
         ),
         _pale() if few else "",
     )
-    described = say("Dots by score. {finding}.", finding=title)
+    described = f"Dots by score. {title}."
     return Figure(title, note, described, layered(_curve(frame), HEIGHT), len(frame))
 
 
@@ -172,7 +161,7 @@ def _scored(rows: Sequence[Row]) -> list[Row]:
 
 
 def _curve(frame: pd.DataFrame) -> list[alt.Chart]:
-    title = say("model's score")
+    title = "model's score"
     percent = alt.Axis(format="%", tickCount=5, domain=False, ticks=False, title=title)
     x = alt.X("score:Q", axis=percent, scale=alt.Scale(domain=[0, 1], nice=False))
 
@@ -182,7 +171,7 @@ def _curve(frame: pd.DataFrame) -> list[alt.Chart]:
 
     faded = alt.Opacity("weight:Q", scale=None, legend=None)
     base = alt.Chart(frame).encode(x=x, color=BY_ROLE, opacity=faded)
-    tips = _tips("band", say("Score"))
+    tips = _tips("band", "Score")
     filled, hollow = _kinds(base)
     even = alt.Chart(pd.DataFrame({"score": [0.0, 1.0], "value": [0.0, 1.0]})).encode(x=x)
     return [
@@ -201,39 +190,32 @@ def _calibrated(frame: pd.DataFrame) -> str:
     firm = enough[enough["kind"] == BLIND] if len(frame) else frame
     if len(enough) and not (frame["kind"] == BLIND).any():
         most = largest(enough, "n")
-        return say(
-            "Of the predictions scored {score}, {share} are accepted as they are",
-            score=most["band"],
-            share=most["text"],
-        )
+        return f"Of the predictions scored {most['band']}, {most['text']} are accepted as they are"
     if firm.empty:
-        return say("Too few answers at any score to tell whether the model is too sure of itself")
+        return "Too few answers at any score to tell whether the model is too sure of itself"
     off = firm[(firm["low"] > firm["score"] + 0.05) | (firm["high"] < firm["score"] - 0.05)]
     if off.empty:
-        return say("The model is about as often right as its score says")
+        return "The model is about as often right as its score says"
     matters = (off["value"] - off["score"]).abs() * off["n"]
     worst = largest(off.assign(matters=matters), "matters")
     if worst["value"] < worst["score"]:
-        return say(
-            "The model is too sure of itself: scored {score}, "
-            "people who see no prediction agree with {share}",
-            score=worst["band"],
-            share=worst["text"],
+        return (
+            f"The model is too sure of itself: scored {worst['band']}, people who see no "
+            f"prediction agree with {worst['text']}"
         )
-    return say(
-        "The model is too modest: scored {score}, people who see no prediction agree with {share}",
-        score=worst["band"],
-        share=worst["text"],
+    return (
+        f"The model is too modest: scored {worst['band']}, people who see no prediction agree "
+        f"with {worst['text']}"
     )
 
 
 def _tips(field: str, title: str) -> list[alt.Tooltip]:
     return [
         alt.Tooltip(f"{field}:N", title=title),
-        alt.Tooltip("kind:N", title=say("Share")),
-        alt.Tooltip("text:N", title=say("Value")),
-        alt.Tooltip("range:N", title=say("95 % interval")),
-        alt.Tooltip("n:Q", title=say("Answers"), format=","),
+        alt.Tooltip("kind:N", title="Share"),
+        alt.Tooltip("text:N", title="Value"),
+        alt.Tooltip("range:N", title="95 % interval"),
+        alt.Tooltip("n:Q", title="Answers", format=","),
     ]
 
 

@@ -8,7 +8,6 @@ from itertools import accumulate, groupby
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.fan import Forecast, forecast
 from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
@@ -24,7 +23,7 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.stats.forecast import HORIZON
 
 HEIGHT = 346
@@ -101,7 +100,7 @@ def burn_up(course: Course) -> Figure:
     layers += done
     title = _title(course, found)
     last = formats.day_year(shown.until)
-    described = say("Lines over days, to {day}. {finding}.", day=last, finding=title)
+    described = f"Lines over days, to {last}. {title}."
     chart = over_days(layers, shown, HEIGHT, _marks(course, found))
     return Figure(title, _note(course, found, today=today), described, chart, len(course.done))
 
@@ -112,29 +111,29 @@ def _title(course: Course, found: Forecast | None) -> str:
     share = formats.percent(course.now / course.total if course.total else None)
     made = formats.count(course.now)
     if course.unsure:
-        items = formats.plural(course.total, "item", "items")
-        return say("{share} have a label: {n} of {items}", share=share, n=made, items=items)
-    labels = formats.plural(course.total, "label", "labels")
-    return say("{share} done: {n} of {labels}", share=share, n=made, labels=labels)
+        items = formats.count_of(course.total, "item", "items")
+        return f"{share} have a label: {made} of {items}"
+    labels = formats.count_of(course.total, "label", "labels")
+    return f"{share} done: {made} of {labels}"
 
 
 def _against(found: Forecast) -> str:
     day, late = formats.day_year(found.middle), found.days_late
     if late is None:
-        return say("Likely done {day}", day=day)
+        return f"Likely done {day}"
     if not late:
-        return say("Likely done {day}, the day of the deadline", day=day)
-    days = formats.plural(abs(late), "day", "days")
+        return f"Likely done {day}, the day of the deadline"
+    days = formats.count_of(abs(late), "day", "days")
     if late > 0:
-        return say("Likely done {day}, {days} late", day=day, days=days)
-    return say("Likely done {day}, {days} early", day=day, days=days)
+        return f"Likely done {day}, {days} late"
+    return f"Likely done {day}, {days} early"
 
 
 def _pace(required: Row | None) -> str:
     if required is None or required["value"] is None or not required["made"]:
         return ""
     need, has = formats.rate(required["value"]), formats.rate(required["made"])
-    return say("needs {need} labels a day, makes {has}", need=need, has=has)
+    return f"needs {need} labels a day, makes {has}"
 
 
 def _note(course: Course, found: Forecast | None, *, today: bool) -> str:
@@ -145,29 +144,27 @@ def _note(course: Course, found: Forecast | None, *, today: bool) -> str:
         _told(finish) if found is not None else "",
         _then_told(course) if found is not None else "",
         _BEYOND if found is not None and course.span.until < course.span.today else "",
-        say("No forecast: {why}.", why=untold) if untold and found is None else "",
-        say("Shaded: days without work.") if course.off else "",
-        say("Ring: today, so far.") if today else "",
+        f"No forecast: {untold}." if untold and found is None else "",
+        "Shaded: days without work." if course.off else "",
+        "Ring: today, so far." if today else "",
     )
 
 
-_BEYOND = say(
-    "The chosen days end before today; drawn are those up to it, for the forecast starts now."
-)
+_BEYOND = "The chosen days end before today; drawn are those up to it, for the forecast starts now."
 
 
 def _told(finish: Row | None) -> str:
     if finish is None:
-        return say("Fan: four forecasts in five end in it.")
-    return say("Fan: four forecasts in five end in it ({note}).", note=finish["note"])
+        return "Fan: four forecasts in five end in it."
+    return f"Fan: four forecasts in five end in it ({finish['note']})."
 
 
 def _unit(course: Course) -> str:
     if course.unsure:
-        return say("In labels, one an item: {why}.", why=course.unsure)
+        return f"In labels, one an item: {course.unsure}."
     if course.known:
-        return say("Upper line: labels needed by the items that were there then.")
-    return say("Upper line: labels needed, as they are now.")
+        return "Upper line: labels needed by the items that were there then."
+    return "Upper line: labels needed, as they are now."
 
 
 def _then_told(course: Course) -> str:
@@ -176,7 +173,7 @@ def _then_told(course: Course) -> str:
         return ""
     made, end = date.fromisoformat(course.then["day"]), then.middle
     day, likely = formats.day_month(made), formats.day_month(end)
-    return say("Grey dots: the forecast of {day}, which ended on {likely}.", day=day, likely=likely)
+    return f"Grey dots: the forecast of {day}, which ended on {likely}."
 
 
 def _shown(course: Course, found: Forecast | None) -> Span:
@@ -200,7 +197,7 @@ def _marks(course: Course, found: Forecast | None) -> list[Mark]:
     """Return the deadline and the middle day, at the ends of their days."""
     marks = []
     if course.deadline is not None:
-        deadline = say("deadline {day}", day=formats.day_month(course.deadline))
+        deadline = f"deadline {formats.day_month(course.deadline)}"
         marks.append(Mark(course.deadline + _DAY, deadline, True))
     if found is not None:
         marks.append(Mark(found.middle + _DAY, _likely(found)))
@@ -210,8 +207,8 @@ def _marks(course: Course, found: Forecast | None) -> list[Mark]:
 def _likely(found: Forecast) -> str:
     day, late = formats.day_month(found.middle), found.days_late or 0
     if late <= 0:
-        return say("p50 {day}", day=day)
-    return say("p50 {day}, {days} late", day=day, days=formats.plural(late, "day", "days"))
+        return f"p50 {day}"
+    return f"p50 {day}, {formats.count_of(late, 'day', 'days')} late"
 
 
 def _off(course: Course, shown: Span) -> list[alt.Chart]:
@@ -247,10 +244,10 @@ def _lines(rows: Iterable[tuple[date, float]], title: str) -> pd.DataFrame:
 def _base(frame: pd.DataFrame, shown: Span) -> alt.Chart:
     chart: alt.Chart = alt.Chart(frame).encode(
         x=day_axis(shown.since, shown.until),
-        y=value_axis("value", say("labels"), tickMinStep=1),
+        y=value_axis("value", "labels", tickMinStep=1),
         tooltip=[
-            alt.Tooltip("when:N", title=say("By the end of")),
-            alt.Tooltip("value:Q", title=say("labels"), format=",.0f"),
+            alt.Tooltip("when:N", title="By the end of"),
+            alt.Tooltip("value:Q", title="labels", format=",.0f"),
             alt.Tooltip("what:N", title=" "),
         ],
     )
@@ -262,7 +259,7 @@ def _scope(course: Course, shown: Span) -> alt.Chart:
     before = [total for day, total in course.scope if day <= shown.since]
     steps = [(shown.since - _DAY, before[-1])] if before else []
     steps += [(day - _DAY, n) for day, n in course.scope if shown.since < day <= shown.until]
-    frame = _lines([*steps, (shown.until, course.total)], say("needed"))
+    frame = _lines([*steps, (shown.until, course.total)], "needed")
     line = _base(frame, shown).mark_line(interpolate="step-after", strokeWidth=1.5)
     return painted(line, MUTED)
 
@@ -271,12 +268,12 @@ def _done(course: Course, shown: Span) -> tuple[list[alt.Chart], bool]:
     """Return the labels made by the end of each day, and today's so far; is today in it?"""
     last = min(shown.today - _DAY, shown.until)
     over = {d: n for d, n in course.done.items() if shown.since - _DAY <= d <= last}
-    frame = _lines(over.items(), say("made"))
+    frame = _lines(over.items(), "made")
     area = _base(frame, shown).mark_area(opacity=0.16, line={"strokeWidth": 2.5})
     layers = [painted(area, MAIN)]
     today = course.span.until >= course.span.today or course.found is not None
     if today:
-        point = _lines([(course.span.today, course.now)], say("today, so far"))
+        point = _lines([(course.span.today, course.now)], "today, so far")
         ring = _base(point, shown).mark_point(size=55, strokeWidth=2, filled=False)
         layers.append(painted(ring, MAIN))
     return layers, today
@@ -293,11 +290,11 @@ def _fan(course: Course, found: Forecast, shown: Span) -> list[alt.Chart]:
     def at(day: date, end: date) -> float:
         return done + (total - done) * min((day - start).days / max((end - start).days, 1), 1)
 
-    most = say("at most, four times in five")
+    most = "at most, four times in five"
     frame = _lines([(day, at(day, found.early)) for day in days], most)
     frame["least"] = [at(day, late) for day in days]
     band = _base(frame, shown).mark_area(opacity=0.22).encode(y2="least:Q")
-    way = _lines([(start, done), (found.middle, total)], say("middle forecast"))
+    way = _lines([(start, done), (found.middle, total)], "middle forecast")
     dashed = _base(way, shown).mark_line(strokeDash=[6, 3], strokeWidth=2)
     return [painted(band, MAIN), painted(dashed, MAIN)]
 
@@ -313,7 +310,7 @@ def _then(course: Course, shown: Span) -> list[alt.Chart]:
     if done is None:
         return []
     way = _cut((start, done), (end, done + row["remaining"]), shown)
-    title = say("as forecast on {day}", day=formats.day(day))
+    title = f"as forecast on {formats.day(day)}"
     line = _base(_lines(way, title), shown)
     drawn = line.mark_line(strokeDash=[2, 3], strokeWidth=2)
     return [painted(drawn, MUTED)]

@@ -13,7 +13,6 @@ from typing import Any, cast
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.margin import PLOT, across, brackets, sparks
 from labelpulse.charts.shares import Measure, target_told
 from labelpulse.charts.theme import (
@@ -30,7 +29,7 @@ from labelpulse.charts.theme import (
     rows_height,
     sentence,
 )
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 
 PEOPLE = 60
 NAMED = 3
@@ -82,45 +81,28 @@ def finding(rows: Sequence[Row], measure: Measure) -> str:
     """Return who stands apart from the rest, as a sentence without a full stop."""
     known = [row for row in rows if row["group"]]
     if len(known) < 2:
-        return say(
-            "Fewer than two people have {n} or more {noun}: too few",
-            n=measure.min_n,
-            noun=measure.noun,
-        )
+        return f"Fewer than two people have {measure.min_n} or more {measure.noun}: too few"
     first = sum(row["group"] == 1 for row in known)
     below = sorted((str(row["annotator"]) for row in known if row["below"]), key=str.casefold)
     if below:
-        alike = say("{n} others cannot be told apart", n=first) if first > 1 else ""
+        alike = f"{first} others cannot be told apart" if first > 1 else ""
         apart = _below(below, rest=len(below) + first == len(known))
         return "; ".join(filter(None, (apart, alike)))
     if first == len(known):
-        return say("{n} people cannot be told apart by {measure}", n=first, measure=measure.name)
-    return say(
-        "{n} of {all} people cannot be told apart by {measure}",
-        n=first,
-        all=len(known),
-        measure=measure.name,
-    )
+        return f"{first} people cannot be told apart by {measure.name}"
+    return f"{first} of {len(known)} people cannot be told apart by {measure.name}"
 
 
 def _below(names: list[str], *, rest: bool) -> str:
     """Return who lies below, all of the rest or most of it."""
     n = len(names)
-    who = formats.listed(names) if n <= NAMED else formats.plural(n, "person", "people")
-    if rest:
-        said = form_of(n, "{who} lies clearly below the rest", "{who} lie clearly below the rest")
-    else:
-        said = form_of(
-            n, "{who} lies clearly below most others", "{who} lie clearly below most others"
-        )
-    return said.format(who=who)
+    who = formats.listed(names) if n <= NAMED else formats.count_of(n, "person", "people")
+    lie = "lies" if n == 1 else "lie"
+    return f"{who} {lie} clearly below {'the rest' if rest else 'most others'}"
 
 
 def _told(title: str) -> str:
-    return say(
-        "Dots with intervals, one row a person, with who cannot be told apart. {finding}.",
-        finding=title,
-    )
+    return f"Dots with intervals, one row a person, with who cannot be told apart. {title}."
 
 
 def _note(
@@ -136,36 +118,33 @@ def _note(
     few = any(not row["group"] for row in kept)
     return sentence(
         _drawn(formats.begun(measure.name), shrunk=shrunk),
-        say("By group and value.") if ranked else say("In alphabetical order."),
+        "By group and value." if ranked else "In alphabetical order.",
         _held(ranked) if groups else "",
         _too_few(measure) if few else "",
         "" if target is None else target_told(target, measure),
-        say("At the right: {measure}, the last eight weeks.", measure=beside.name)
-        if beside.rows
-        else "",
+        f"At the right: {beside.name}, the last eight weeks." if beside.rows else "",
         cut_told(len(kept), len(rows)),
     )
 
 
 def _drawn(name: str, *, shrunk: bool) -> str:
     if not shrunk:
-        return say("{measure}. 95 % intervals.", measure=name)
-    return say(
-        "{measure}, drawn towards the team's by how little it rests on; hollow: as counted. "
-        "95 % intervals.",
-        measure=name,
+        return f"{name}. 95 % intervals."
+    return (
+        f"{name}, drawn towards the team's by how little it rests on; hollow: as counted. 95 % "
+        "intervals."
     )
 
 
 def _held(ranked: bool) -> str:
     if ranked:
-        return say("A bracket holds people whose differences may be chance.")
-    return say("Brackets in one column hold people whose differences may be chance.")
+        return "A bracket holds people whose differences may be chance."
+    return "Brackets in one column hold people whose differences may be chance."
 
 
 def _too_few(measure: Measure) -> str:
     least, noun = measure.min_n, measure.noun
-    return say("Grey, at the end: fewer than {n} {noun}, not ranked.", n=least, noun=noun)
+    return f"Grey, at the end: fewer than {least} {noun}, not ranked."
 
 
 def _ordered(rows: Sequence[Row], ranked: bool) -> list[Row]:
@@ -210,7 +189,7 @@ def _beyond(frame: pd.DataFrame, floor: float) -> str:
     """Say what an arrow at the edge is; "" where nothing lies beyond it."""
     if not (frame[["value", "raw"]] < floor).any(axis=None):
         return ""
-    return say("An arrow at the left edge: lower than the axis reaches.")
+    return "An arrow at the left edge: lower than the axis reaches."
 
 
 def _estimates(
@@ -221,10 +200,10 @@ def _estimates(
     base = alt.Chart(frame).encode(y=y, color=BY_ROLE)
     faded = alt.Opacity("weight:Q", scale=None, legend=None)
     tips = [
-        alt.Tooltip("name:N", title=say("Who")),
+        alt.Tooltip("name:N", title="Who"),
         alt.Tooltip("text:N", title=measure.name),
-        alt.Tooltip("range:N", title=say("95 % interval")),
-        alt.Tooltip("counted:N", title=say("as counted")),
+        alt.Tooltip("range:N", title="95 % interval"),
+        alt.Tooltip("counted:N", title="as counted"),
         alt.Tooltip("n:Q", title=measure.noun, format=","),
     ]
     raw = base.transform_filter("isValid(datum.raw)").mark_point(
@@ -256,8 +235,7 @@ def _y(frame: pd.DataFrame) -> alt.Y:
     All layers carry it: one without would take the names off all.
     """
     words = [
-        say("{name}, n {n}", name=name, n=formats.count(n))
-        for name, n in zip(frame["name"], frame["n"], strict=True)
+        f"{name}, n {formats.count(n)}" for name, n in zip(frame["name"], frame["n"], strict=True)
     ]
     axis = alt.Axis(
         values=list(range(len(frame))),

@@ -6,7 +6,7 @@ from datetime import date
 
 import altair as alt
 
-from labelpulse.charts import daily, formats
+from labelpulse.charts import daily
 from labelpulse.charts.marks import bands, over_days
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import (
@@ -24,29 +24,29 @@ from labelpulse.charts.theme import (
     sentence,
     value_axis,
 )
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 
 HEIGHT, SMALL = 230, 150
-NO_DAYS = say("no days with data")
+NO_DAYS = "no days with data"
 CAUSES = {
-    "quality": say("quality"),
-    "mix": say("other work or other people, not quality"),
-    "unclear": say("cause unclear"),
+    "quality": "quality",
+    "mix": "other work or other people, not quality",
+    "unclear": "cause unclear",
 }
 MIX_CAUSES = {
-    "quality": say("the same people label the same batches differently"),
-    "mix": say("other batches or other people"),
-    "unclear": say("cause unclear"),
+    "quality": "the same people label the same batches differently",
+    "mix": "other batches or other people",
+    "unclear": "cause unclear",
 }
 PACE_CAUSES = {
-    "quality": say("the same people make more or less a day"),
-    "mix": say("other, more or fewer people at work"),
-    "unclear": say("cause unclear"),
+    "quality": "the same people make more or less a day",
+    "mix": "other, more or fewer people at work",
+    "unclear": "cause unclear",
 }
 TIME_CAUSES = {
-    "quality": say("the same people, in the same batches"),
-    "mix": say("other batches or other people"),
-    "unclear": say("cause unclear"),
+    "quality": "the same people, in the same batches",
+    "mix": "other batches or other people",
+    "unclear": "cause unclear",
 }
 ODD = "odd"
 """A cause that is no one's: one or more days unlike the others."""
@@ -124,11 +124,11 @@ def why(alarm: Alarm, causes: Mapping[str, str]) -> str:
     if alarm.cause != ODD:
         return causes.get(alarm.cause, "")
     days = formats.listed([formats.day_month(day) for day in alarm.odd])
-    return form_of(
-        len(alarm.odd),
-        "one day with far less work ({days}): was the tool down?",
-        "{n} days with far less work ({days}): was the tool down?",
-    ).format(n=len(alarm.odd), days=days)
+    return (
+        f"one day with far less work ({days}): was the tool down?"
+        if len(alarm.odd) == 1
+        else f"{len(alarm.odd)} days with far less work ({days}): was the tool down?"
+    )
 
 
 def standing(rows: Sequence[Row]) -> Alarm | None:
@@ -181,14 +181,14 @@ def levels(rows: Sequence[Row], span: Span, watched: Watched) -> Figure:
     title = _title(rows, watched)
     note = sentence(
         _moved(rows, watched),
-        say("Dots: days. Line: smoothed. Band: where the line stays while nothing changes."),
-        say("Orange: the change and how long it took to notice, and the alarm.")
+        "Dots: days. Line: smoothed. Band: where the line stays while nothing changes.",
+        "Orange: the change and how long it took to notice, and the alarm."
         if frame["alarmed"].any()
         else "",
         hollow_told(frame[frame["drawn"]], "day"),
-        say("Grey: where the baseline is from.") if daily.learning(frame) else "",
+        "Grey: where the baseline is from." if daily.learning(frame) else "",
     )
-    described = say("Control chart by day. {finding}.", finding=title)
+    described = f"Control chart by day. {title}."
     chart = over_days(layers, span, watched.height, _changes(rows))
     return Figure(title, note, described, chart, len(frame))
 
@@ -202,13 +202,13 @@ def distances(rows: Sequence[Row], span: Span, watched: Watched) -> Figure:
     frame = daily.frame_of(rows, watched.measure, span)
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
     known = base.transform_filter("isValid(datum.value)")
-    distance = say("distance")
+    distance = "distance"
     y = value_axis("value", distance)
     limit = known.mark_line(strokeWidth=1.5, strokeDash=[6, 3])
     tips = [
-        alt.Tooltip("when:N", title=say("When")),
-        alt.Tooltip("value:Q", title=say("Distance"), format=".1f"),
-        alt.Tooltip("limit:Q", title=say("Limit"), format=".1f"),
+        alt.Tooltip("when:N", title="When"),
+        alt.Tooltip("value:Q", title="Distance", format=".1f"),
+        alt.Tooltip("limit:Q", title="Limit", format=".1f"),
         alt.Tooltip("n:Q", title=watched.measure.noun, format=","),
     ]
     dots = hollow(known.mark_point(filled=True, size=20))
@@ -221,15 +221,15 @@ def distances(rows: Sequence[Row], span: Span, watched: Watched) -> Figure:
     ]
     title = _title(rows, watched)
     note = sentence(
-        say(
+        (
             "How far the shares of a day's labels are from the usual ones. "
             "Dashed: as far as chance takes them."
         ),
         hollow_told(frame.dropna(subset="value"), "day"),
-        say("Grey: where the usual ones are from.") if daily.learning(frame) else "",
+        "Grey: where the usual ones are from." if daily.learning(frame) else "",
     )
     chart = over_days(layers, span, watched.height, _changes(rows))
-    described = say("Line by day. {finding}.", finding=title)
+    described = f"Line by day. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
@@ -240,21 +240,18 @@ def _windows(rows: Sequence[Row], span: Span) -> list[alt.Chart]:
 
 
 def _changes(rows: Sequence[Row]) -> list[Mark]:
-    return [
-        Mark(one.since, say("since {day}", day=formats.day(one.since)), True)
-        for one in alarms(rows)
-    ]
+    return [Mark(one.since, f"since {formats.day(one.since)}", True) for one in alarms(rows)]
 
 
 def story(alarm: Alarm, watched: Watched) -> str:
     """Say how far a number moved since when, why, and where mostly: what a chart's title is."""
     name, day = formats.begun(watched.measure.name), formats.day(alarm.since)
     if alarm.usual is None or alarm.now is None:
-        found = say("{measure} has changed since {day}", measure=name, day=day)
+        found = f"{name} has changed since {day}"
     else:
         smoothed = formats.change(alarm.usual, alarm.now, watched.measure.unit)
         change = watched.change or smoothed
-        found = say("{measure} {change} since {day}", measure=name, change=change, day=day)
+        found = f"{name} {change} since {day}"
     told = ", ".join(part for part in (why(alarm, watched.causes), watched.mostly) if part)
     return f"{found}: {told}" if told else found
 
@@ -267,20 +264,15 @@ def _title(rows: Sequence[Row], watched: Watched) -> str:
         return story(now, watched)
     if not any(row["value"] is not None for row in rows):
         early = next((row["note"] for row in reversed(rows) if row["note"]), NO_DAYS)
-        return say("{measure}: too early to tell a change ({why})", measure=said, why=say(early))
+        return f"{said}: too early to tell a change ({early})"
     past = alarms(rows)
     if not past:
-        return say("{measure} is as usual", measure=said)
+        return f"{said} is as usual"
     if past[-1].cause == ODD:
         odd = why(past[-1], watched.causes)
-        return say("{measure} is as usual again after {why}", measure=said, why=odd)
+        return f"{said} is as usual again after {odd}"
     since, until = formats.day(past[-1].since), formats.day(past[-1].until)
-    return say(
-        "{measure} is as usual again; it was not from {since} to {until}",
-        measure=said,
-        since=since,
-        until=until,
-    )
+    return f"{said} is as usual again; it was not from {since} to {until}"
 
 
 def _moved(rows: Sequence[Row], watched: Watched) -> str:
@@ -289,6 +281,6 @@ def _moved(rows: Sequence[Row], watched: Watched) -> str:
     if now is None or now.usual is None or now.now is None:
         return ""
     usual, lately = (formats.value(one, watched.measure.unit) for one in (now.usual, now.now))
-    line = say("Smoothed, from {usual} to {now}.", usual=usual, now=lately)
-    against = say("Title: the days since against four weeks before.") if watched.change else ""
+    line = f"Smoothed, from {usual} to {lately}."
+    against = "Title: the days since against four weeks before." if watched.change else ""
     return sentence(against, line)

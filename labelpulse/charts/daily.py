@@ -6,17 +6,16 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.marks import bands
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import ACCENT, MUTED, Row, Span, hollow, painted, utc, value_axis
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 
-BASELINE = marked("baseline")
+BASELINE = "baseline"
 
 _COLUMNS = ("value", "limit", "rate", "baseline", "smooth", "lower", "upper")
 _PAD, _TAIL = 0.06, 0.03
-_TITLES = {"s": say("seconds"), "labels/day": say("labels a day")}
+_TITLES = {"s": "seconds", "labels/day": "labels a day"}
 
 
 def frame_of(rows: Sequence[Row], measure: Measure, span: Span) -> pd.DataFrame:
@@ -33,7 +32,7 @@ def frame_of(rows: Sequence[Row], measure: Measure, span: Span) -> pd.DataFrame:
         when=[formats.day(one) for one in days],
         text=[formats.value(row["rate"], measure.unit) for row in rows],
         usual=[formats.value(row["baseline"], measure.unit) for row in rows],
-        note=[say(row["note"]) if row["note"] else "" for row in rows],
+        note=[row["note"] or "" for row in rows],
     )
     return found.astype(dict.fromkeys(("open", "alarmed", "drawn"), "bool"))
 
@@ -63,11 +62,11 @@ def dots(base: alt.Chart, axis: Callable[[str], alt.Y], measure: Measure) -> alt
         size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[8, 45]), legend=None),
         opacity=alt.value(0.55),
         tooltip=[
-            alt.Tooltip("when:N", title=say("When")),
+            alt.Tooltip("when:N", title="When"),
             alt.Tooltip("text:N", title=measure.name),
-            alt.Tooltip("usual:N", title=say("usual")),
+            alt.Tooltip("usual:N", title="usual"),
             alt.Tooltip("n:Q", title=measure.noun, format=","),
-            alt.Tooltip("note:N", title=say("note")),
+            alt.Tooltip("note:N", title="note"),
         ],
     )
     return drawn
@@ -83,7 +82,7 @@ def alarmed(frame: pd.DataFrame, base: alt.Chart, y: alt.Y) -> list[alt.Chart]:
 
 def learning(frame: pd.DataFrame) -> list[date]:
     """Return the first and the last day that the baseline was taken from, where they are shown."""
-    days = frame.loc[frame["note"] == say(BASELINE), "day"]
+    days = frame.loc[frame["note"] == BASELINE, "day"]
     return [frame["day"].min().date(), days.max().date()] if len(days) else []
 
 

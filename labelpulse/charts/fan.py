@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +41,29 @@ class Forecast:
         """The early and the late day as words."""
         early = formats.day_year(self.early)
         if self.late is None:
-            return say("{day} to more than three years from now", day=early)
+            return f"{early} to more than three years from now"
         if self.early.year == self.late.year:
             early = formats.day_month(self.early)
-        return say("{low} to {high}", low=early, high=formats.day_year(self.late))
+        return f"{early} to {formats.day_year(self.late)}"
 
     @property
     def short_band(self) -> str:
         """The early and the late day without years, for where there is little room."""
         first = formats.day_month(self.early)
         if self.late is None:
-            return say("{day} or later", day=first)
+            return f"{first} or later"
         return f"{first}–{formats.day_month(self.late)}"
 
     @property
     def text(self) -> str:
         """The finding: the likely day with its band, against the deadline."""
-        late, told = self.days_late, {"day": formats.day_year(self.middle), "band": self.band}
+        late, likely = self.days_late, f"Likely done {formats.day_year(self.middle)} ({self.band})"
         if late is None:
-            return say("Likely done {day} ({band})", **told)
+            return likely
         if late == 0:
-            return say("Likely done {day} ({band}), the day of the deadline", **told)
-        days = formats.plural(abs(late), "day", "days")
-        if late > 0:
-            return say("Likely done {day} ({band}), {days} after the deadline", **told, days=days)
-        return say("Likely done {day} ({band}), {days} before the deadline", **told, days=days)
+            return f"{likely}, the day of the deadline"
+        days = formats.count_of(abs(late), "day", "days")
+        return f"{likely}, {days} {'after' if late > 0 else 'before'} the deadline"
 
 
 def forecast(row: Row | None) -> Forecast | None:

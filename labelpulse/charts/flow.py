@@ -7,33 +7,32 @@ from types import MappingProxyType
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.theme import FONT_SIZE, MUTED, Figure, Row, layered, painted, sentence
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 STAGES = {
-    "waiting": say("Waiting for a first label"),
-    "started": say("Started"),
-    "waiting_for_labels": say("Waiting for more labels"),
-    "review": say("In review"),
-    "blocked": say("Blocked (all skipped)"),
-    "done": say("Done"),
+    "waiting": "Waiting for a first label",
+    "started": "Started",
+    "waiting_for_labels": "Waiting for more labels",
+    "review": "In review",
+    "blocked": "Blocked (all skipped)",
+    "done": "Done",
 }
 WITHIN = {
-    "waiting": say("waiting for a first label"),
-    "started": say("started"),
-    "waiting_for_labels": say("waiting for more labels"),
-    "review": say("in review"),
-    "blocked": say("blocked (all skipped)"),
-    "done": say("done"),
+    "waiting": "waiting for a first label",
+    "started": "started",
+    "waiting_for_labels": "waiting for more labels",
+    "review": "in review",
+    "blocked": "blocked (all skipped)",
+    "done": "done",
 }
-"""Stages as they read within a sentence: which words begin small is the language's matter."""
+"""Stages as they read within a sentence."""
 
 OPEN = tuple(stage for stage in STAGES if stage != "done")
 _KNOWN_TO = 3600
 """Seconds; ages are known to the hour."""
 
-NO_AGE = say("age not measured")
+NO_AGE = "age not measured"
 """Of what is blocked: nobody is to label it again, so it waits for nothing."""
 
 
@@ -45,14 +44,14 @@ def longest(rows: Sequence[Row]) -> str:
     """
     late = [row for row in rows if row["value"] is not None]
     if not late:
-        return say("Nothing waits with a known age")
+        return "Nothing waits with a known age"
     begun = [row for row in late if row["stage"] != OPEN[0]]
     top = max(begun or late, key=lambda row: row["value"])
     whole = top["value"] == max(row["value"] for row in late)
     stage, time = WITHIN[top["stage"]], lasting(top["value"])
     if whole:
-        return say("Longest: {stage}, {time}", stage=stage, time=time)
-    return say("Longest of what is begun: {stage}, {time}", stage=stage, time=time)
+        return f"Longest: {stage}, {time}"
+    return f"Longest of what is begun: {stage}, {time}"
 
 
 def lasting(late: float) -> str:
@@ -62,8 +61,8 @@ def lasting(late: float) -> str:
     ('15 % for more than 1.0\xa0days', '85 % for less than 1\xa0h')
     """
     if late < _KNOWN_TO:
-        return say("85 % for less than {age}", age=formats.age(_KNOWN_TO))
-    return say("15 % for more than {age}", age=formats.age(late))
+        return f"85 % for less than {formats.age(_KNOWN_TO)}"
+    return f"15 % for more than {formats.age(late)}"
 
 
 def queues(
@@ -89,7 +88,7 @@ def queues(
     frame = pd.DataFrame(
         {
             "stage": [STAGES[row["stage"]] for row in kept],
-            "age": [say(row["age"]) for row in kept],
+            "age": [row["age"] for row in kept],
             "order": [shown.index(row["age"]) for row in kept],
             "value": [row["value"] for row in kept],
         }
@@ -97,16 +96,16 @@ def queues(
     stages = [STAGES[one] for one in OPEN if any(row["stage"] == one for row in kept)]
     title = _largest(kept, ages[-1])
     beside = {one: moves[one] for one in OPEN if one in moves and STAGES[one] in stages}
-    days = formats.plural(over, "working day", "working days")
+    days = formats.count_of(over, "working day", "working days")
     note = sentence(
-        say("Stronger colour: there for longer."),
-        say("Beside: items in and out a day, over the last {days}.", days=days) if beside else "",
+        "Stronger colour: there for longer.",
+        f"Beside: items in and out a day, over the last {days}." if beside else "",
         _left_out(there, kept),
     )
-    bars = _bars(frame, stages, [say(one) for one in shown])
+    bars = _bars(frame, stages, list(shown))
     layers = [bars, _moved(frame, stages, beside)] if beside else [bars]
     chart = layered(layers, max(len(stages), 1) * 36 + 120).resolve_scale(color="independent")
-    described = say("Bars by stage. {finding}.", finding=title)
+    described = f"Bars by stage. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
@@ -118,7 +117,7 @@ def _aged(row: Row) -> Row:
 def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
     """Return the bars, coloured by the place of the class of age in the theme's own ramp."""
     names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=190)
-    counts = alt.Axis(title=say("items"), tickCount=5, tickMinStep=1, domain=False, ticks=False)
+    counts = alt.Axis(title="items", tickCount=5, tickMinStep=1, domain=False, ticks=False)
     legend = alt.Legend(
         title=None,
         type="symbol",
@@ -137,9 +136,9 @@ def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
         color=alt.Color("order:Q", scale=scale, legend=legend),
         order="order:Q",
         tooltip=[
-            alt.Tooltip("stage:N", title=say("Stage")),
-            alt.Tooltip("age:N", title=say("There for")),
-            alt.Tooltip("value:Q", title=say("Items"), format=","),
+            alt.Tooltip("stage:N", title="Stage"),
+            alt.Tooltip("age:N", title="There for"),
+            alt.Tooltip("value:Q", title="Items", format=","),
         ],
     )
     return drawn
@@ -155,7 +154,7 @@ def _moved(
             "stage": [STAGES[one] for one in moves],
             "value": [sums[STAGES[one]] for one in moves],
             "text": [
-                say("in {came} : out {left}", came=formats.rate(came), left=formats.rate(left))
+                f"in {formats.rate(came)} : out {formats.rate(left)}"
                 for came, left in moves.values()
             ],
         }
@@ -169,8 +168,8 @@ def _moved(
 
 def _left_out(there: Sequence[Row], kept: Sequence[Row]) -> str:
     n = sum(row["value"] for row in there) - sum(row["value"] for row in kept)
-    items = formats.plural(n, "item", "items")
-    return say("Left out: {items} that nobody has begun.", items=items) if n else ""
+    items = formats.count_of(n, "item", "items")
+    return f"Left out: {items} that nobody has begun." if n else ""
 
 
 def _largest(rows: Sequence[Row], oldest: str) -> str:
@@ -178,15 +177,14 @@ def _largest(rows: Sequence[Row], oldest: str) -> str:
     for row in rows:
         sums[row["stage"]] = sums.get(row["stage"], 0) + row["value"]
     if not sums:
-        return say("Nothing waits: every item is done")
+        return "Nothing waits: every item is done"
     stage = max(sums, key=sums.__getitem__)
     old = sum(row["value"] for row in rows if row["stage"] == stage and row["age"] == oldest)
-    told = {"stage": STAGES[stage], "items": formats.plural(sums[stage], "item", "items")}
+    stage_text = STAGES[stage]
+    items = formats.count_of(sums[stage], "item", "items")
     if not old:
-        return say("{stage}: {items}", **told)
-    age = say(oldest)
-    if age.startswith("> "):
-        age = say("more than {age}", age=age.removeprefix("> "))
+        return f"{stage_text}: {items}"
+    age = f"more than {oldest[2:]}" if oldest.startswith("> ") else oldest
     if old == sums[stage]:
-        return say("{stage}: {items}, all of them for {age}", **told, age=age)
-    return say("{stage}: {items}, {n} of them for {age}", **told, n=formats.count(old), age=age)
+        return f"{stage_text}: {items}, all of them for {age}"
+    return f"{stage_text}: {items}, {formats.count(old)} of them for {age}"

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
-from labelpulse.charts.formats import WEEKDAYS
 from labelpulse.charts.grid import Grid, quiet_axis, table, triangle
 from labelpulse.charts.theme import Figure, Row, largest, layered, sentence
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
+from labelpulse.core.formats import WEEKDAYS
 
-UNITS = (marked("share"), marked("kappa"))
+UNITS = ("share", "kappa")
 """What pairs are told in: each is a key, and shown as `say` of it."""
 
 LABELS = 20
@@ -23,7 +22,7 @@ PEOPLE = 30
 """More names than these are not read in a triangle, and take a browser long to draw."""
 
 
-def activity(rows: Sequence[Row], *, noun: str = marked("answers")) -> Figure:
+def activity(rows: Sequence[Row], *, noun: str = "answers") -> Figure:
     """Return work by weekday and hour of the project's zone; cells without data are zeros.
 
     Without any work nothing is marked.
@@ -43,13 +42,10 @@ def activity(rows: Sequence[Row], *, noun: str = marked("answers")) -> Figure:
             "weekday": [WEEKDAYS[day - 1] for day, _ in cells],
             "hour": [hour for _, hour in cells],
             "shade": [found.get(cell, 0) for cell in cells],
-            "when": [
-                say("{weekday} {hour}:00 to {end}:00", weekday=WEEKDAYS[d - 1], hour=h, end=h + 1)
-                for d, h in cells
-            ],
+            "when": [f"{WEEKDAYS[d - 1]} {h}:00 to {h + 1}:00" for d, h in cells],
         }
     )
-    hours = quiet_axis(say("hour of the day"), labelAngle=0, labelOverlap="parity")
+    hours = quiet_axis("hour of the day", labelAngle=0, labelOverlap="parity")
     chart = (
         alt.Chart(frame)
         .mark_rect(cornerRadius=1)
@@ -58,29 +54,30 @@ def activity(rows: Sequence[Row], *, noun: str = marked("answers")) -> Figure:
             y=alt.Y("weekday:N", sort=list(WEEKDAYS), axis=quiet_axis(None)),
             color=alt.Color("shade:Q", legend=None),
             tooltip=[
-                alt.Tooltip("when:N", title=say("When")),
-                alt.Tooltip("shade:Q", title=say(noun), format=","),
+                alt.Tooltip("when:N", title="When"),
+                alt.Tooltip("shade:Q", title=noun, format=","),
             ],
         )
     )
     title = _busiest(found, noun)
     known = any(found.values())
-    note = say("Colour: {noun}.", noun=say(noun)) if known else ""
-    described = say("Heat map of hours by weekdays. {finding}.", finding=title)
+    note = f"Colour: {noun}." if known else ""
+    described = f"Heat map of hours by weekdays. {title}."
     return Figure(title, note, described, layered([chart], 7 * 24 + 60), len(frame) if known else 0)
 
 
 def _busiest(found: dict[tuple[int, int], float], noun: str) -> str:
     total = sum(found.values())
     if not total:
-        return say("No {noun} with a known time yet", noun=say(noun))
+        return f"No {noun} with a known time yet"
     (day, hour), n = max(found.items(), key=lambda one: (one[1], -one[0][0], -one[0][1]))
     weekend = sum(value for (one, _), value in found.items() if one > 5) / total
-    told = {"weekday": WEEKDAYS[day - 1], "hour": hour, "work": formats.counted(n, noun)}
+    weekday = WEEKDAYS[day - 1]
+    work = formats.counted(n, noun)
     if not weekend:
-        return say("Busiest: {weekday} {hour}:00 ({work}); none on weekends", **told)
+        return f"Busiest: {weekday} {hour}:00 ({work}); none on weekends"
     share = formats.percent(weekend)
-    return say("Busiest: {weekday} {hour}:00 ({work}); {share} on weekends", **told, share=share)
+    return f"Busiest: {weekday} {hour}:00 ({work}); {share} on weekends"
 
 
 def pairs(
@@ -110,36 +107,36 @@ def pairs(
             "text": [formats.value(row["value"], unit).rstrip("%").strip() for *_, row in kept],
             unit: [formats.value(row["value"], unit) for *_, row in kept],
             "interval": [formats.interval(row["low"], row["high"], unit) for *_, row in kept],
-            "n": [formats.plural(row["n"], "item", "items") for *_, row in kept],
+            "n": [formats.count_of(row["n"], "item", "items") for *_, row in kept],
             "pair": [f"{a} / {b}" for a, b, _ in kept],
         }
     )
-    tips = {"pair": say("pair"), unit: say(unit), "interval": say("interval"), "n": "n"}
+    tips = {"pair": "pair", unit: unit, "interval": "interval", "n": "n"}
     chart = table(frame, triangle(names), tips, reverse=True)
     title = _below_the_rest(enough, min_n, overall)
     few = len(rows) - len(enough)
     note = _of_pairs(few, min_n, unit) if enough else _in_common(rows)
     if len(frame) < len(enough):
-        those = say("Those {n} who have most items in common with others.", n=PEOPLE)
+        those = f"Those {PEOPLE} who have most items in common with others."
         note = sentence(note, those)
-    described = say("Triangle of annotator pairs. {finding}.", finding=title)
+    described = f"Triangle of annotator pairs. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
 def _of_pairs(few: int, min_n: int, unit: str) -> str:
-    told = {"n": min_n, "pairs": formats.plural(few, "pair", "pairs")}
+    pairs = formats.count_of(few, "pair", "pairs")
     return sentence(
-        say("Stronger colour: fewer items answered alike.")
+        "Stronger colour: fewer items answered alike."
         if unit == "share"
-        else say("Stronger colour: less alike beyond what chance would give."),
-        say("Pale: fewer than {n} items in common ({pairs}).", **told) if few else "",
+        else "Stronger colour: less alike beyond what chance would give.",
+        f"Pale: fewer than {min_n} items in common ({pairs})." if few else "",
     )
 
 
 def _in_common(rows: Sequence[Row]) -> str:
     most = max((row["n"] or 0 for row in rows), default=0)
-    items = formats.plural(most, "item", "items")
-    return say("The most that a pair has in common: {items}.", items=items) if most else ""
+    items = formats.count_of(most, "item", "items")
+    return f"The most that a pair has in common: {items}." if most else ""
 
 
 def _pair(row: Row) -> str:
@@ -157,42 +154,31 @@ def _most_shared(rows: Sequence[Row]) -> list[str]:
 def _below_the_rest(rows: Sequence[Row], min_n: int, overall: float | None) -> str:
     """Say how many pairs lie with their whole interval under all together, and who is in most."""
     if not rows:
-        return say("No two people have {n} items in common yet", n=min_n)
-    pairs_ = formats.plural(len(rows), "pair", "pairs")
+        return f"No two people have {min_n} items in common yet"
+    pairs_ = formats.count_of(len(rows), "pair", "pairs")
     if overall is None:
-        return say("{pairs} with {n} or more items in common", pairs=pairs_, n=min_n)
+        return f"{pairs_} with {min_n} or more items in common"
     low = [row for row in rows if row["high"] is not None and row["high"] < overall]
     together = formats.percent(overall)
     if len(rows) == 1 and not low:
-        return say(
-            "{pair} agree on {share}, all together on {all}",
-            pair=_pair(rows[0]),
-            share=formats.percent(rows[0]["value"]),
-            all=together,
+        return (
+            f"{_pair(rows[0])} agree on {formats.percent(rows[0]['value'])}, all together on "
+            f"{together}"
         )
     if not low:
-        return say(
-            "No pair of {n} agrees clearly less than the rest (all together: {share})",
-            n=len(rows),
-            share=together,
+        return (
+            f"No pair of {len(rows)} agrees clearly less than the rest (all together: {together})"
         )
     if len(low) == 1:
-        return say(
-            "1 of {pairs} agrees clearly less than the rest: {pair} (all together: {share})",
-            pairs=pairs_,
-            pair=_pair(low[0]),
-            share=together,
+        return (
+            f"1 of {pairs_} agrees clearly less than the rest: {_pair(low[0])} (all together: "
+            f"{together})"
         )
-    text = say(
-        "{n} of {pairs} agree clearly less than the rest (all together: {share})",
-        n=len(low),
-        pairs=pairs_,
-        share=together,
-    )
+    text = f"{len(low)} of {pairs_} agree clearly less than the rest (all together: {together})"
     who, often = Counter(
         row[side] for row in low for side in ("annotator_a", "annotator_b")
     ).most_common(1)[0]
-    named = say("{who} is in {n}", who=who, n=often) if often > 1 else ""
+    named = f"{who} is in {often}" if often > 1 else ""
     return "; ".join(filter(None, (text, named)))
 
 
@@ -216,51 +202,43 @@ def confusion(rows: Sequence[Row], told: str = "") -> Figure:
             "shade": [row["value"] / totals[row["gold"]] for row in kept],
             "text": [formats.count(row["value"]) for row in kept],
             "share": [formats.percent(row["value"] / totals[row["gold"]]) for row in kept],
-            "pair": [
-                say("{gold} taken for {label}", gold=row["gold"], label=row["label"])
-                for row in kept
-            ],
+            "pair": [f"{row['gold']} taken for {row['label']}" for row in kept],
         }
     )
-    grid = Grid(given, gold, x_title=say("label given"), y_title=say("known answer"))
-    tips = {"pair": say("pair"), "share": say("share"), "text": say("text")}
+    grid = Grid(given, gold, x_title="label given", y_title="known answer")
+    tips = {"pair": "pair", "share": "share", "text": "text"}
     chart = table(frame, grid, tips)
     title = _worst_mistake(frame, totals, told)
-    note = say("Colour: share of the row; numbers: first answers on items with a known answer.")
-    described = say("Confusion matrix. {finding}.", finding=title)
+    note = "Colour: share of the row; numbers: first answers on items with a known answer."
+    described = f"Confusion matrix. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
 def _worst_mistake(frame: pd.DataFrame, totals: dict[str, float], told: str) -> str:
     """Name the most frequent mistake among known answers that were met often enough."""
     if frame.empty:
-        return say("Nobody has met a known answer yet")
+        return "Nobody has met a known answer yet"
     wrong = frame[frame["row"] != frame["column"]]
     if wrong.empty:
-        answers = formats.plural(sum(totals.values()), "answer", "answers")
-        return say("{answers}, all equal to the known one", answers=answers)
+        answers = formats.count_of(sum(totals.values()), "answer", "answers")
+        return f"{answers}, all equal to the known one"
     if told:
         return told
     often = wrong[wrong["row"].map(totals) >= LEAST_ANSWERS]
     if often.empty:
         made = round((wrong["shade"] * wrong["row"].map(totals)).sum())
-        return say(
-            "{mistakes} in {answers}, each on a label with fewer than {n} of them: too few to "
-            "name one",
-            mistakes=formats.plural(made, "mistake", "mistakes"),
-            answers=formats.plural(sum(totals.values()), "answer", "answers"),
-            n=LEAST_ANSWERS,
+        return (
+            f"{formats.count_of(made, 'mistake', 'mistakes')} in "
+            f"{formats.count_of(sum(totals.values()), 'answer', 'answers')}, each on a label "
+            f"with fewer than {LEAST_ANSWERS} of them: too few to name one"
         )
     top = largest(often, "shade")
-    found = {
-        "mistake": top["pair"],
-        "share": top["share"],
-        "answers": formats.plural(totals[top["row"]], "answer", "answers"),
-    }
+    mistake = top["pair"]
+    share = top["share"]
+    answers_text = formats.count_of(totals[top["row"]], "answer", "answers")
     if len(often) == len(wrong):
-        return say("Most often wrong: {mistake}, {share} of its {answers}", **found)
-    return say(
-        "Most often wrong of labels with {n} answers or more: {mistake}, {share} of its {answers}",
-        **found,
-        n=LEAST_ANSWERS,
+        return f"Most often wrong: {mistake}, {share} of its {answers_text}"
+    return (
+        f"Most often wrong of labels with {LEAST_ANSWERS} answers or more: {mistake}, {share} "
+        f"of its {answers_text}"
     )

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
@@ -17,7 +16,7 @@ from labelpulse.charts.theme import (
     painted,
     rows_height,
 )
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 SHOWN = 12
 """People who are drawn: those without whom the headline moves most."""
@@ -57,10 +56,10 @@ def without(rows: Sequence[Row], name: str, unit: str, shown: int = SHOWN) -> Fi
         x=alt.X("value:Q", scale=scale, axis=axis),
         color=BY_ROLE,
         tooltip=[
-            alt.Tooltip("name:N", title=say("Without")),
+            alt.Tooltip("name:N", title="Without"),
             alt.Tooltip("text:N", title=name),
-            alt.Tooltip("range:N", title=say("95 % interval")),
-            alt.Tooltip("moved:N", title=say("moves it by")),
+            alt.Tooltip("range:N", title="95 % interval"),
+            alt.Tooltip("moved:N", title="moves it by"),
         ],
     )
     rules = base.mark_rule(strokeWidth=2, opacity=0.35).encode(
@@ -68,12 +67,9 @@ def without(rows: Sequence[Row], name: str, unit: str, shown: int = SHOWN) -> Fi
     )
     layers = [*_whole(whole), rules, dots]
     title = _title(known, name, unit)
-    note = say(
-        "{measure} of all others, with 95 % intervals; dashed: with everybody.",
-        measure=formats.begun(name),
-    )
+    note = f"{formats.begun(name)} of all others, with 95 % intervals; dashed: with everybody."
     chart = layered(layers, rows_height(len(frame), 40))
-    described = say("Dots, one row a person. {finding}.", finding=title)
+    described = f"Dots, one row a person. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
@@ -91,18 +87,9 @@ def _whole(value: float | None) -> list[alt.Chart]:
 
 def _title(rows: Sequence[Row], name: str, unit: str) -> str:
     if not rows:
-        return say("Too few people share items to tell whom the number rests on")
+        return "Too few people share items to tell whom the number rests on"
     top = rows[0]
     if abs(top["difference"]) < _LEAST:
-        return say(
-            "{measure} rests on nobody: without anyone it stays about the same",
-            measure=formats.begun(name),
-        )
+        return f"{formats.begun(name)} rests on nobody: without anyone it stays about the same"
     now, with_all = (formats.value(one, unit) for one in (top["value"], top["headline"]))
-    return say(
-        "Without {who}, {measure} would be {now} instead of {usual}",
-        who=top["annotator"],
-        measure=name,
-        now=now,
-        usual=with_all,
-    )
+    return f"Without {top['annotator']}, {name} would be {now} instead of {with_all}"

@@ -7,7 +7,6 @@ from datetime import timedelta
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.marks import over_days, room
 from labelpulse.charts.theme import (
     ACCENT,
@@ -29,7 +28,7 @@ from labelpulse.charts.theme import (
     sentence,
     utc,
 )
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.stats.intervals import difference, wilson
 
 SHOWN = 25
@@ -41,7 +40,7 @@ RARE = 20
 
 LATELY = 28
 HEIGHT = 230
-REST = say("all other labels")
+REST = "all other labels"
 _ROLES = (MAIN, ACCENT, "third", "fourth", "fifth", MUTED)
 
 
@@ -69,18 +68,18 @@ def mix(rows: Sequence[Row], imbalance: Row | None = None) -> Figure:
     )
     title = _of_mix(kept, imbalance)
     note = sentence(
-        say("Shares of {answers}, and how many.", answers=_answers(kept[0]["n"])) if kept else "",
-        say("Thin lines: 95 % intervals.") if enough else "",
-        say("Grey: fewer than {n}.", n=RARE) if any(n < RARE for n in counts) else "",
-        say("The {n} commonest of {all}.", n=SHOWN, all=len(known)) if len(known) > SHOWN else "",
+        f"Shares of {_answers(kept[0]['n'])}, and how many." if kept else "",
+        "Thin lines: 95 % intervals." if enough else "",
+        f"Grey: fewer than {RARE}." if any(n < RARE for n in counts) else "",
+        f"The {SHOWN} commonest of {len(known)}." if len(known) > SHOWN else "",
     )
     chart = layered(_bars(frame), rows_height(len(frame), 20))
-    described = say("Bars, one a label. {finding}.", finding=title)
+    described = f"Bars, one a label. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
 def _answers(n: float) -> str:
-    return formats.plural(n, "answer", "answers")
+    return formats.count_of(n, "answer", "answers")
 
 
 def _words(row: Row, n: int, enough: bool) -> str:
@@ -94,9 +93,9 @@ def _bars(frame: pd.DataFrame) -> list[alt.Chart]:
     base = alt.Chart(frame).encode(y=alt.Y("label:N", sort=None, axis=names))
     x = alt.X("value:Q", axis=None, scale=scale)
     tips = [
-        alt.Tooltip("label:N", title=say("Label")),
-        alt.Tooltip("text:N", title=say("Share and count")),
-        alt.Tooltip("range:N", title=say("95 % interval")),
+        alt.Tooltip("label:N", title="Label"),
+        alt.Tooltip("text:N", title="Share and count"),
+        alt.Tooltip("range:N", title="95 % interval"),
     ]
     bars = base.mark_bar(height=13, cornerRadiusEnd=2, opacity=0.85)
     return [
@@ -115,29 +114,23 @@ def _bars(frame: pd.DataFrame) -> list[alt.Chart]:
 
 def _of_mix(rows: Sequence[Row], imbalance: Row | None) -> str:
     if not rows:
-        return say("No label was given in this time")
+        return "No label was given in this time"
     rare = [row for row in rows if round(row["value"] * row["n"]) < RARE]
     if rows[0]["n"] < RARE:
-        return say("{answers}: too early for shares", answers=_answers(rows[0]["n"]))
+        return f"{_answers(rows[0]['n'])}: too early for shares"
     if rare and len(rows) > 1:
-        return form_of(
-            len(rare),
-            "{labels} is rare: fewer than {n} answers",
-            "{labels} are rare: fewer than {n} answers",
-        ).format(labels=formats.listed([str(row["label"]) for row in rare]), n=RARE)
-    if imbalance is None or imbalance["value"] is None or len(rows) < 2:
-        return say(
-            "{label} is the commonest label, {share}",
-            label=rows[0]["label"],
-            share=formats.percent(rows[0]["value"]),
+        labels = formats.listed([str(row["label"]) for row in rare])
+        return (
+            f"{labels} is rare: fewer than {RARE} answers"
+            if len(rare) == 1
+            else f"{labels} are rare: fewer than {RARE} answers"
         )
+    if imbalance is None or imbalance["value"] is None or len(rows) < 2:
+        return f"{rows[0]['label']} is the commonest label, {formats.percent(rows[0]['value'])}"
     between = f"{formats.rate(imbalance['low'])}–{formats.rate(imbalance['high'])}"
-    return say(
-        "{most} comes {n} times as often as {least} (95 % interval {interval})",
-        most=imbalance["largest"],
-        n=formats.rate(imbalance["value"]),
-        least=imbalance["smallest"],
-        interval=between,
+    return (
+        f"{imbalance['largest']} comes {formats.rate(imbalance['value'])} times as often as "
+        f"{imbalance['smallest']} (95 % interval {between})"
     )
 
 
@@ -159,18 +152,15 @@ def over_time(rows: Sequence[Row], span: Span, *, key: str = "week") -> Figure:
     frame = _stacked(kept, named, key, span)
     title = _moved(kept, named, span, key)
     shown = [*named, *([REST] if len(biggest) > own else [])]
-    period = say(key)
     note = sentence(
-        say("The five commonest of {n} labels.", n=len(biggest)) if len(biggest) > own else "",
-        say("Each column adds up to all labels of its {period}.", period=period),
-        say("The pale column is the {period} that is not over.", period=period)
-        if frame["open"].any()
-        else "",
+        f"The five commonest of {len(biggest)} labels." if len(biggest) > own else "",
+        f"Each column adds up to all labels of its {key}.",
+        f"The pale column is the {key} that is not over." if frame["open"].any() else "",
     )
     starts = [parse_period(row[key]) for row in kept] or [span.since]
     wide = span.widened(min(starts), after_period(max(starts), key) - timedelta(days=1))
     chart = over_days([_columns(frame, shown, wide)], wide, HEIGHT)
-    described = say("Stacked columns by {period}. {finding}.", period=period, finding=title)
+    described = f"Stacked columns by {key}. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
@@ -199,7 +189,7 @@ def _stacked(rows: Sequence[Row], named: list[str], key: str, span: Span) -> pd.
             "low": [top - share for top, share in zip(tops, shares, strict=True)],
             "high": tops,
             "text": [
-                say("{share} of {n}", share=formats.percent(share), n=formats.count(whole[period]))
+                f"{formats.percent(share)} of {formats.count(whole[period])}"
                 for (period, _), share in zip(cells, shares, strict=True)
             ],
             "when": [formats.period(one, key) for one in starts],
@@ -239,9 +229,9 @@ def _columns(frame: pd.DataFrame, shown: list[str], span: Span) -> alt.Chart:
             color=BY_ROLE.legend(legend),
             opacity=pale(),
             tooltip=[
-                alt.Tooltip("label:N", title=say("Label")),
-                alt.Tooltip("text:N", title=say("Share")),
-                alt.Tooltip("when:N", title=say("When")),
+                alt.Tooltip("label:N", title="Label"),
+                alt.Tooltip("text:N", title="Share"),
+                alt.Tooltip("when:N", title="When"),
             ],
         )
     )
@@ -257,10 +247,10 @@ def _moved(rows: Sequence[Row], labels: Sequence[str], span: Span, key: str) -> 
         side[row["label"]] = side.get(row["label"], 0) + row["value"]
     before, after = (sum(side.values()) for side in sides)
     if not rows:
-        return say("No label was given in this time")
+        return "No label was given in this time"
     if min(before, after) < RARE:
-        given = formats.plural(before + after, "label", "labels")
-        return say("The mix of {labels}; too early to say if it moves", labels=given)
+        given = formats.count_of(before + after, "label", "labels")
+        return f"The mix of {given}; too early to say if it moves"
     tests = []
     for label in labels:
         pairs = [(side.get(label, 0), n) for side, n in zip(sides, (before, after), strict=True)]
@@ -269,14 +259,9 @@ def _moved(rows: Sequence[Row], labels: Sequence[str], span: Span, key: str) -> 
         tests.append((abs(second[0] - first[0]), label, first[0], second[0], low > 0 or high < 0))
     real = [one for one in tests if one[4]]
     if not real:
-        return say("The mix of labels in the last four weeks is as before")
+        return "The mix of labels in the last four weeks is as before"
     _, label, was, is_now, _ = max(real)
     now, then = formats.percent(is_now), formats.percent(was)
     if now == then:
-        return say("The mix of labels in the last four weeks is about as before")
-    return say(
-        "{label} moved most: {now} in the last four weeks, {then} before",
-        label=label,
-        now=now,
-        then=then,
-    )
+        return "The mix of labels in the last four weeks is about as before"
+    return f"{label} moved most: {now} in the last four weeks, {then} before"

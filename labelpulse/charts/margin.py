@@ -8,7 +8,6 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.theme import MUTED, Row, painted
-from labelpulse.core.catalogue import say
 
 PLOT, _SPARK = 0.80, 0.87
 """Where, as shares of the width, the estimates end and the small lines begin."""
@@ -52,10 +51,10 @@ def brackets(rows: Sequence[Row], y: alt.Y, ranked: bool) -> alt.Chart | None:
             "x": [_NEAREST - apart * (last - group) for group, _ in runs],
             "at": [places[0] + _FIRST for _, places in runs],
             "end": [places[-1] + _LAST for _, places in runs],
-            "who": [say("group {group}: {n}", group=group, n=sizes[group]) for group, _ in runs],
+            "who": [f"group {group}: {sizes[group]}" for group, _ in runs],
         }
     )
-    tip = [alt.Tooltip("who:N", title=say("Cannot be told apart"))]
+    tip = [alt.Tooltip("who:N", title="Cannot be told apart")]
     return painted(
         alt.Chart(frame)
         .mark_rule(strokeWidth=2, opacity=0.7)

@@ -6,7 +6,6 @@ from math import exp, floor
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.control import Alarm, Watched
 from labelpulse.charts.theme import (
     ACCENT,
@@ -19,12 +18,12 @@ from labelpulse.charts.theme import (
     painted,
     sentence,
 )
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 HEIGHT = 110
 _SEEN = 0.05
 """Points of a part that has a bar."""
-_STRATA = {"batch": say("batches"), "label": say("labels"), "annotator": say("people")}
+_STRATA = {"batch": "batches", "label": "labels", "annotator": "people"}
 
 
 def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
@@ -42,7 +41,7 @@ def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
     base = alt.Chart(frame).encode(
         y=alt.Y("part:N", sort=None, axis=_NAMES),
         x=alt.X("value:Q", axis=None),
-        tooltip=[alt.Tooltip("part:N", title=say("Part")), alt.Tooltip("text:N", title=name)],
+        tooltip=[alt.Tooltip("part:N", title="Part"), alt.Tooltip("text:N", title=name)],
     )
     zero = alt.Chart(pd.DataFrame({"value": [0]})).mark_rule(strokeWidth=1)
     layers = [
@@ -52,7 +51,7 @@ def split(alarm: Alarm | None, watched: Watched) -> Figure | None:
     ]
     title = _title(whole, *words, unit=unit)
     note = _note(alarm, unit)
-    described = say("Two bars. {finding}.", finding=title)
+    described = f"Two bars. {title}."
     return Figure(title, note, described, layered(layers, HEIGHT), 2)
 
 
@@ -77,7 +76,7 @@ def moved(parts: Sequence[float], unit: str) -> list[str]:
         return [formats.points(one / size, digits) for one in adding(there, digits)]
     digits = int(max(abs(one) for one in (sum(there), *there)) < 100)
     texts = [formats.difference(one, digits) for one in adding(there, digits)]
-    return [f"{one} {say('labels a day')}" for one in texts]
+    return [f"{one} labels a day" for one in texts]
 
 
 def _whole(parts: Sequence[float]) -> bool:
@@ -101,30 +100,27 @@ def adding(parts: Sequence[float], digits: int) -> list[float]:
 
 def _note(alarm: Alarm, unit: str) -> str:
     if unit == "labels/day":
-        return say(
+        return (
             "Each makes: because those at work make more or fewer; at work: because there are "
             "more or fewer of them."
         )
-    told = say(
-        "Mix: because other {strata} came in; quality: what is left when their shares are held "
-        "still.",
-        strata=_STRATA.get(alarm.strata) or say("work"),
+    strata = _STRATA.get(alarm.strata) or "work"
+    told = (
+        f"Mix: because other {strata} came in; quality: what is left when their shares are held "
+        "still."
     )
-    return sentence(told, say("The parts multiply to the whole.") if unit == "s" else "")
+    return sentence(told, "The parts multiply to the whole." if unit == "s" else "")
 
 
 def _title(whole: str, first: str, second: str, *, unit: str) -> str:
-    told = {"whole": whole, "first": first, "second": second}
     if unit == "labels/day":
-        return say(
-            "The days since against eight weeks before: {whole}, of it each makes {first} and "
-            "at work {second}",
-            **told,
+        return (
+            f"The days since against eight weeks before: {whole}, of it each makes {first} and "
+            f"at work {second}"
         )
-    return say(
-        "The days since against eight weeks before: {whole}, of it quality {first} and "
-        "mix {second}",
-        **told,
+    return (
+        f"The days since against eight weeks before: {whole}, of it quality {first} and mix "
+        f"{second}"
     )
 
 
@@ -133,8 +129,8 @@ _NAMES = alt.Axis(title=None, ticks=False, domain=False, labelLimit=220, labelPa
 
 def _words(watched: Watched) -> list[str]:
     if watched.measure.unit == "labels/day":
-        return [say("Each makes"), say("At work")]
-    return [say("Quality"), say("Mix")]
+        return ["Each makes", "At work"]
+    return ["Quality", "Mix"]
 
 
 def _beside(base: alt.Chart) -> alt.Chart:

@@ -6,7 +6,6 @@ from statistics import median, quantiles
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.marks import over_days
 from labelpulse.charts.shares import HEIGHT, Measure
 from labelpulse.charts.theme import (
@@ -25,19 +24,19 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.pseudonyms import UNKNOWN
 
 LEAST_PEERS = 5
 """With fewer others in a week there is no band: it would show single people."""
 
 _BEYOND = (
-    marked("{measure}: below nine in ten others in {n} of {periods}"),
-    marked("{measure}: above nine in ten others in {n} of {periods}"),
+    "{measure}: below nine in ten others in {n} of {periods}",
+    "{measure}: above nine in ten others in {n} of {periods}",
 )
 _BEYOND_TIMES = (
-    marked("{measure}: shorter than nine in ten others in {n} of {periods}"),
-    marked("{measure}: longer than nine in ten others in {n} of {periods}"),
+    "{measure}: shorter than nine in ten others in {n} of {periods}",
+    "{measure}: longer than nine in ten others in {n} of {periods}",
 )
 
 
@@ -59,21 +58,20 @@ def among_peers(rows: Sequence[Row], who: str, span: Span, *, key: str, measure:
     title = _standing(own, band, measure, who, key)
     few = len(own) > 0 and not own["enough"].all()
     note = sentence(
-        say("Dots: {who}, by {period}, with 95 % intervals.", who=who, period=say(key)),
-        say(
-            "Band and line: 10 to 90 % and the middle of the others with {n} or more {noun}.",
-            n=measure.min_n,
-            noun=measure.noun,
+        f"Dots: {who}, by {key}, with 95 % intervals.",
+        (
+            f"Band and line: 10 to 90 % and the middle of the others with {measure.min_n} or more "
+            f"{measure.noun}."
         )
         if len(band)
         else "",
-        say("Pale: fewer than {n}.", n=measure.min_n) if few else "",
+        f"Pale: fewer than {measure.min_n}." if few else "",
         hollow_told(own, key),
     )
     days = [one["day"].min().date() for one in (own, band) if len(one)]
     shown = span.widened(min(days)) if days else span
     chart = over_days(_layers(own, band, shown, measure), shown, HEIGHT)
-    described = say("Dots before a band by {period}. {finding}.", period=say(key), finding=title)
+    described = f"Dots before a band by {key}. {title}."
     return Figure(title, note, described, chart, len(own))
 
 
@@ -135,9 +133,9 @@ def _layers(own: pd.DataFrame, band: pd.DataFrame, span: Span, measure: Measure)
     ground, base = alt.Chart(band).encode(x=x), alt.Chart(own).encode(x=x)
     faded = alt.Opacity("weight:Q", scale=None, legend=None)
     tips = [
-        alt.Tooltip("when:N", title=say("When")),
+        alt.Tooltip("when:N", title="When"),
         alt.Tooltip("text:N", title=measure.name),
-        alt.Tooltip("range:N", title=say("95 % interval")),
+        alt.Tooltip("range:N", title="95 % interval"),
         alt.Tooltip("n:Q", title=measure.noun, format=","),
     ]
     return [
@@ -157,27 +155,17 @@ def _standing(own: pd.DataFrame, band: pd.DataFrame, measure: Measure, who: str,
     firm = own[own["enough"]].merge(band, on="period", suffixes=("", "_band"))
     name = formats.begun(measure.name)
     if own.empty:
-        return say("{measure}: nothing of {who} in this time", measure=name, who=who)
+        return f"{name}: nothing of {who} in this time"
     if band.empty:
-        return say(
-            "{measure}: fewer than {n} others to hold {who} against",
-            measure=name,
-            n=LEAST_PEERS,
-            who=who,
-        )
+        return f"{name}: fewer than {LEAST_PEERS} others to hold {who} against"
     if firm.empty:
-        return say(
-            "{measure}: too few answers a {period} to compare {who} with the others",
-            measure=name,
-            period=say(key),
-            who=who,
-        )
+        return f"{name}: too few answers a {key} to compare {who} with the others"
     under = int((firm["value"] < firm["low_band"]).sum())
     over = int((firm["value"] > firm["high_band"]).sum())
     of = formats.periods(len(firm), key)
     below, above = _BEYOND_TIMES if measure.unit == "s" else _BEYOND
     if under * 2 > len(firm):
-        return say(below, measure=name, n=under, periods=of)
+        return below.format(measure=name, n=under, periods=of)
     if over * 2 > len(firm):
-        return say(above, measure=name, n=over, periods=of)
-    return say("{measure}: among the others in most of {periods}", measure=name, periods=of)
+        return above.format(measure=name, n=over, periods=of)
+    return f"{name}: among the others in most of {of}"

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import (
     ACCENT,
@@ -22,7 +21,7 @@ from labelpulse.charts.theme import (
     rows_height,
     sentence,
 )
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.core.pseudonyms import UNKNOWN
 
 PEOPLE = 60
@@ -71,12 +70,12 @@ def dots(
     layers = [*_overall(overall, x), whiskers, _points(base, x, measure)]
     title = title or _standing_out(kept, key, measure, overall)
     note = sentence(
-        say("95 % intervals, names in alphabetical order, n counts {noun}.", noun=measure.noun),
-        say("Grey: fewer than {n}.", n=measure.min_n) if not frame["enough"].all() else "",
+        f"95 % intervals, names in alphabetical order, n counts {measure.noun}.",
+        f"Grey: fewer than {measure.min_n}." if not frame["enough"].all() else "",
         cut_told(len(kept), len(rows)),
     )
     chart = layered(layers, rows_height(len(frame)))
-    described = say("Dots with intervals, one row a name. {finding}.", finding=title)
+    described = f"Dots with intervals, one row a name. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
@@ -95,13 +94,13 @@ def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
             "text": [formats.count(row["value"]) for row in kept],
         }
     )
-    axis = alt.Axis(title=say(noun), tickCount=4, tickMinStep=1, domain=False, ticks=False)
+    axis = alt.Axis(title=noun, tickCount=4, tickMinStep=1, domain=False, ticks=False)
     base = alt.Chart(frame).encode(
         y=alt.Y("name:N", sort=None, axis=_NAMES),
         x=alt.X("value:Q", axis=axis),
         tooltip=[
-            alt.Tooltip("name:N", title=say("Who")),
-            alt.Tooltip("text:N", title=say(noun)),
+            alt.Tooltip("name:N", title="Who"),
+            alt.Tooltip("text:N", title=noun),
         ],
     )
     text = base.mark_text(align="left", dx=4, fontSize=FONT_SIZE).encode(text="text:N")
@@ -110,11 +109,9 @@ def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
         painted(text, MUTED),
     ]
     title = _spread(people(rows, key), rows, noun)
-    note = sentence(
-        say("Names in alphabetical order.") if kept else "", cut_told(len(kept), len(rows))
-    )
+    note = sentence("Names in alphabetical order." if kept else "", cut_told(len(kept), len(rows)))
     chart = layered(layers, rows_height(len(frame)))
-    described = say("Bars, one a name. {finding}.", finding=title)
+    described = f"Bars, one a name. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
@@ -123,9 +120,7 @@ def _frame(rows: list[Row], key: str, measure: Measure) -> pd.DataFrame:
     enough = [row["value"] is not None and (row["n"] or 0) >= measure.min_n for row in rows]
     return pd.DataFrame(
         {
-            "name": [
-                say("{name}, n {n}", name=row[key], n=formats.count(row["n"] or 0)) for row in rows
-            ],
+            "name": [f"{row[key]}, n {formats.count(row['n'] or 0)}" for row in rows],
             "value": [row["value"] for row in rows],
             "low": [row["low"] for row in rows],
             "high": [row["high"] for row in rows],
@@ -170,9 +165,9 @@ def _points(base: alt.Chart, x: Axis, measure: Measure) -> alt.Chart:
         color=BY_ROLE,
         opacity=alt.condition("datum.enough", alt.value(1), alt.value(0.4)),
         tooltip=[
-            alt.Tooltip("name:N", title=say("Who")),
+            alt.Tooltip("name:N", title="Who"),
             alt.Tooltip("text:N", title=measure.name),
-            alt.Tooltip("range:N", title=say("95 % interval")),
+            alt.Tooltip("range:N", title="95 % interval"),
             alt.Tooltip("n:Q", title=measure.noun, format=","),
         ],
     )
@@ -196,26 +191,24 @@ def _standing_out(rows: Sequence[Row], key: str, measure: Measure, overall: floa
     if len(enough) < LEAST_PEOPLE:
         return _too_few(len(enough), measure)
     if overall is None:
-        who = formats.plural(len(enough), "person", "people")
-        return say("{people} with {n} or more", people=who, n=measure.min_n)
+        who = formats.count_of(len(enough), "person", "people")
+        return f"{who} with {measure.min_n} or more"
     under = [str(row[key]) for row in enough if row["high"] is not None and row["high"] < overall]
     all_ = formats.value(overall, measure.unit)
     if not under:
-        return say("Nobody is clearly below the rest (all together: {value})", value=all_)
-    return form_of(
-        len(under),
-        "{who} lies clearly below the rest (all together: {value})",
-        "{who} lie clearly below the rest (all together: {value})",
-    ).format(who=formats.listed(sorted(under)), value=all_)
+        return f"Nobody is clearly below the rest (all together: {all_})"
+    return (
+        f"{formats.listed(sorted(under))} lies clearly below the rest (all together: {all_})"
+        if len(under) == 1
+        else f"{formats.listed(sorted(under))} lie clearly below the rest (all together: {all_})"
+    )
 
 
 def _too_few(people: int, measure: Measure) -> str:
     least, noun = measure.min_n, measure.noun
     if people:
-        return say(
-            "Only 1 person has {n} or more {noun} yet: too few to compare", n=least, noun=noun
-        )
-    return say("Nobody has {n} or more {noun} yet: too few to compare", n=least, noun=noun)
+        return f"Only 1 person has {least} or more {noun} yet: too few to compare"
+    return f"Nobody has {least} or more {noun} yet: too few to compare"
 
 
 def people(rows: Sequence[Row], key: str) -> list[Row]:
@@ -228,17 +221,14 @@ def _spread(known: Sequence[Row], rows: Sequence[Row], noun: str) -> str:
     unknown = sum(row["value"] or 0 for row in rows) - sum(made)
     if not made:
         if unknown:
-            return say("Nobody knows who made {work}", work=formats.counted(unknown, noun))
-        return say("No {noun} in this time", noun=say(noun))
-    told = {
-        "people": formats.plural(len(made), "person", "people"),
-        "work": formats.counted(sum(made), noun),
-        "share": formats.percent(max(made) / sum(made)),
-    }
+            return f"Nobody knows who made {formats.counted(unknown, noun)}"
+        return f"No {noun} in this time"
+    people = formats.count_of(len(made), "person", "people")
+    work = formats.counted(sum(made), noun)
+    share = formats.percent(max(made) / sum(made))
     if not unknown:
-        return say("{people} made {work}; the most active made {share}", **told)
-    return say(
-        "{people} made {work} ({n} more: nobody knows by whom); the most active made {share}",
-        **told,
-        n=formats.count(unknown),
+        return f"{people} made {work}; the most active made {share}"
+    return (
+        f"{people} made {work} ({formats.count(unknown)} more: nobody knows by whom); the most "
+        f"active made {share}"
     )

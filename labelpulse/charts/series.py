@@ -6,7 +6,6 @@ from datetime import date, timedelta
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
     ACCENT,
@@ -26,7 +25,7 @@ from labelpulse.charts.theme import (
     value_axis,
     weekends,
 )
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 
 HEIGHT = 230
 _DAY = timedelta(days=1)
@@ -37,7 +36,7 @@ def daily_counts(
     rows: Iterable[Row],
     span: Span,
     *,
-    noun: str = marked("answers"),
+    noun: str = "answers",
     need: float | None = None,
 ) -> Figure:
     """Return bars, one a day; days without data are true zeros, today is marked as not over.
@@ -57,23 +56,23 @@ def daily_counts(
     ]
     title = week_against_week(found, span, noun)
     note = sentence(
-        say("Shaded: weekends.") if weekends(span) else "",
-        say("The pale bar is today.") if span.until >= span.today else "",
-        say("Dashed: the {n} per working day that the deadline needs.", n=formats.rate(need))
+        "Shaded: weekends." if weekends(span) else "",
+        "The pale bar is today." if span.until >= span.today else "",
+        f"Dashed: the {formats.rate(need)} per working day that the deadline needs."
         if need
         else "",
     )
-    described = say("Bars by day. {finding}.", finding=title)
+    described = f"Bars by day. {title}."
     return Figure(title, note, described, over_days(layers, span, HEIGHT), len(frame))
 
 
 def day_told(day: date, span: Span) -> str:
     """Return a day in words; today is not over."""
     told = formats.day(day)
-    return say("{day}, so far", day=told) if day == span.today else told
+    return f"{told}, so far" if day == span.today else told
 
 
-def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = marked("answers")) -> Figure:
+def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = "answers") -> Figure:
     """Return bars, one an ISO week; the week that is not over is marked.
 
     Args:
@@ -86,30 +85,24 @@ def weekly_counts(rows: Iterable[Row], span: Span, *, noun: str = marked("answer
     frame = _bar_frame(found, weeks, "week", span, when)
     whole = frame[~frame["open"]]
     made = formats.counted(frame["value"].sum(), noun)
-    title = _of_weeks(made, formats.plural(len(weeks), "week", "weeks"), whole)
-    note = say("The pale bar is the week that is not over.") if len(whole) < len(frame) else ""
+    title = _of_weeks(made, formats.count_of(len(weeks), "week", "weeks"), whole)
+    note = "The pale bar is the week that is not over." if len(whole) < len(frame) else ""
     shown = span.widened(weeks[0], weeks[-1] + _WEEK - _DAY)
     chart = over_days([_bars(frame, shown, noun)], shown, HEIGHT)
-    described = say("Bars by week. {finding}.", finding=title)
+    described = f"Bars by week. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
 def week_told(monday: date) -> str:
     """Return a week in words."""
-    return say("week of {day}", day=formats.day(monday))
+    return f"week of {formats.day(monday)}"
 
 
 def _of_weeks(made: str, weeks: str, whole: pd.DataFrame) -> str:
     if whole.empty:
-        return say("{made} in {weeks}", made=made, weeks=weeks)
+        return f"{made} in {weeks}"
     best = largest(whole, "value")
-    return say(
-        "{made} in {weeks}, most ({n}) in the {week}",
-        made=made,
-        weeks=weeks,
-        n=formats.count(best["value"]),
-        week=best["when"],
-    )
+    return f"{made} in {weeks}, most ({formats.count(best['value'])}) in the {best['when']}"
 
 
 def by_period(rows: Iterable[Row], key: str) -> Mapping[date, float]:
@@ -123,25 +116,15 @@ def week_against_week(found: Mapping[date, float], span: Span, noun: str) -> str
     recent, before = _seven(found, last), _seven(found, last - _WEEK)
     if (last - span.since).days < 13 or not before:
         shown = sum(value for day, value in found.items() if span.since <= day <= span.until)
-        days = formats.plural(len(span.days), "day", "days")
-        return say("{made} in {days}", made=formats.counted(shown, noun), days=days)
+        days = formats.count_of(len(span.days), "day", "days")
+        return f"{formats.counted(shown, noun)} in {days}"
     made, change = formats.counted(recent, noun), recent / before - 1
     share = formats.percent(abs(change))
     if abs(change) < 0.05:
-        return say(
-            "{made} in the last seven whole days, about as many as in the seven before", made=made
-        )
+        return f"{made} in the last seven whole days, about as many as in the seven before"
     if change > 0:
-        return say(
-            "{made} in the last seven whole days, {share} more than in the seven before",
-            made=made,
-            share=share,
-        )
-    return say(
-        "{made} in the last seven whole days, {share} fewer than in the seven before",
-        made=made,
-        share=share,
-    )
+        return f"{made} in the last seven whole days, {share} more than in the seven before"
+    return f"{made} in the last seven whole days, {share} fewer than in the seven before"
 
 
 def _seven(found: Mapping[date, float], last: date) -> float:
@@ -170,7 +153,7 @@ def _bar_frame(
 
 def _bars(frame: pd.DataFrame, span: Span, noun: str) -> alt.Chart:
     bars = alt.Chart(frame).mark_rect(cornerRadiusTopLeft=1, cornerRadiusTopRight=1)
-    y = value_axis("value", say(noun), tickMinStep=1)
+    y = value_axis("value", noun, tickMinStep=1)
     if not frame["value"].any():  # an axis from 0 to 0 has no ticks of whole numbers
         y = y.scale(alt.Scale(domain=[0, 1]))
     drawn = bars.encode(
@@ -180,8 +163,8 @@ def _bars(frame: pd.DataFrame, span: Span, noun: str) -> alt.Chart:
         y2=alt.datum(0),
         opacity=pale(),
         tooltip=[
-            alt.Tooltip("when:N", title=say("When")),
-            alt.Tooltip("value:Q", title=say(noun), format=","),
+            alt.Tooltip("when:N", title="When"),
+            alt.Tooltip("value:Q", title=noun, format=","),
         ],
     )
     return painted(drawn, MAIN)

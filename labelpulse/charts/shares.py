@@ -8,7 +8,6 @@ from statistics import median
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
     ACCENT,
@@ -28,7 +27,7 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 HEIGHT = 230
 Axis = Callable[[str], alt.Y]
@@ -40,10 +39,7 @@ Level = Callable[[date, date], float | None]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What is drawn: its name for axis and words, its unit, what n counts, the minimum n.
-
-    Name and noun are in the reader's language already.
-    """
+    """What is drawn: its name for axis and words, its unit, what n counts, the minimum n."""
 
     name: str
     unit: str
@@ -81,18 +77,18 @@ def over_time(
     title = _then_and_now(frame, key, measure, span, level)
     few = not frame["enough"].all()
     note = sentence(
-        say("Dots grow with the number of {noun}; bars are 95 % intervals.", noun=measure.noun),
-        say("Grey: fewer than {n}.", n=measure.min_n) if few else "",
+        f"Dots grow with the number of {measure.noun}; bars are 95 % intervals.",
+        f"Grey: fewer than {measure.min_n}." if few else "",
         hollow_told(frame, key),
         "" if target is None else target_told(target, measure),
     )
-    described = say("Dots by {period}. {finding}.", period=say(key), finding=title)
+    described = f"Dots by {key}. {title}."
     return Figure(title, note, described, over_days(layers, shown, HEIGHT), len(frame))
 
 
 def target_told(target: float, measure: Measure) -> str:
     """Say what a dashed rule stands for."""
-    return say("Dashed: the target, {value}.", value=formats.value(target, measure.unit))
+    return f"Dashed: the target, {formats.value(target, measure.unit)}."
 
 
 def _frame(rows: Sequence[Row], key: str, measure: Measure, span: Span) -> pd.DataFrame:
@@ -153,9 +149,9 @@ def _dots(base: alt.Chart, y: Axis, measure: Measure) -> alt.Chart:
         size=alt.Size("n:Q", scale=alt.Scale(type="sqrt", range=[14, 90]), legend=None),
         opacity=alt.condition("datum.enough", alt.value(1), alt.value(0.35)),
         tooltip=[
-            alt.Tooltip("when:N", title=say("When")),
+            alt.Tooltip("when:N", title="When"),
             alt.Tooltip("text:N", title=measure.name),
-            alt.Tooltip("range:N", title=say("95 % interval")),
+            alt.Tooltip("range:N", title="95 % interval"),
             alt.Tooltip("n:Q", title=measure.noun, format=","),
         ],
     )
@@ -172,7 +168,7 @@ def _then_and_now(
     """
     if frame.empty or frame["n"].sum() < measure.min_n:
         least, noun = measure.min_n, measure.noun
-        return say("Fewer than {n} {noun} so far: too few to say", n=least, noun=noun)
+        return f"Fewer than {least} {noun} so far: too few to say"
     edge = frame["day"].max() - timedelta(days=_STRETCH[key])
     before, lately = frame[frame["day"] <= edge], frame[frame["day"] > edge]
     first = lately["day"].min().date()
@@ -182,27 +178,19 @@ def _then_and_now(
     level = level or _mean_over_n(frame, span.since)
     whole = formats.value(level(span.since, span.until), measure.unit)
     if min(before["n"].sum(), lately["n"].sum()) < measure.min_n:
-        days = formats.plural(len(span.days), "day", "days")
-        return say("{measure} is {value} in {days}", measure=name, value=whole, days=days)
+        days = formats.count_of(len(span.days), "day", "days")
+        return f"{name} is {whole} in {days}"
     then, now_is = level(span.since, first - timedelta(days=1)), level(first, span.until)
     now = frame["day"].max().date() == span.until
     if key == "day" and now:
-        stretch = say("in the last {n} days", n=_STRETCH[key])
+        stretch = f"in the last {_STRETCH[key]} days"
     else:
-        stretch = say("since {day}", day=formats.day(first))
+        stretch = f"since {formats.day(first)}"
     if then is None or now_is is None or abs(now_is - then) < _NOTABLE:
-        return say(
-            "{measure} is {value}, and about the same {since}",
-            measure=name,
-            value=whole,
-            since=stretch,
-        )
-    return say(
-        "{measure} is {value} {since}, {before} before",
-        measure=name,
-        value=formats.value(now_is, measure.unit),
-        since=stretch,
-        before=formats.value(then, measure.unit),
+        return f"{name} is {whole}, and about the same {stretch}"
+    return (
+        f"{name} is {formats.value(now_is, measure.unit)} {stretch}, "
+        f"{formats.value(then, measure.unit)} before"
     )
 
 
@@ -230,8 +218,8 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
     Args:
         median_rows, p90_rows: keys `key`, value in seconds, n.
     """
-    measure = Measure(say("time"), "s", say("answers"), 1)
-    half, tenth = say("half take less"), say("one in ten takes more")
+    measure = Measure("time", "s", "answers", 1)
+    half, tenth = "half take less", "one in ten takes more"
     frame = pd.concat(
         [
             _frame(median_rows, key, measure, span).assign(line=half, role=MAIN),
@@ -239,7 +227,7 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
         ]
     )
     top = _usual_top(p90_rows)
-    y = value_axis("value", say("seconds per answer"))
+    y = value_axis("value", "seconds per answer")
     beyond = frame if top is None else frame[frame["value"] > top]
     if top is not None and len(beyond):
         y = y.scale(alt.Scale(domain=[0, top], clamp=True, nice=False))
@@ -248,30 +236,25 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
     base = alt.Chart(frame).encode(x=x, y=y, color=BY_ROLE)
     points = hollow(base.mark_point(filled=True, size=28)).encode(
         tooltip=[
-            alt.Tooltip("when:N", title=say("When")),
+            alt.Tooltip("when:N", title="When"),
             alt.Tooltip("line:N", title=" "),
-            alt.Tooltip("text:N", title=say("Time")),
+            alt.Tooltip("text:N", title="Time"),
             alt.Tooltip("n:Q", title=measure.noun, format=","),
         ]
     )
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), points]
     sides = [frame.loc[frame["role"] == role, "value"] for role in (MAIN, ACCENT)]
     usual = [formats.duration(median(one)) if len(one) else formats.NONE for one in sides]
-    period = say(key)
-    title = say(
-        "On a typical {period} half of the answers take less than {time}",
-        period=period,
-        time=usual[0],
-    )
+    title = f"On a typical {key} half of the answers take less than {usual[0]}"
     note = sentence(
-        say(
-            "Lower line: the median. Upper line: one answer in ten takes longer (usually {time}).",
-            time=usual[1],
+        (
+            "Lower line: the median. Upper line: one answer in ten takes longer (usually "
+            f"{usual[1]})."
         ),
         hollow_told(frame, key),
         "" if top is None else _beyond(beyond, key),
     )
-    described = say("Two lines by {period}. {finding}.", period=period, finding=title)
+    described = f"Two lines by {key}. {title}."
     return Figure(title, note, described, over_days(layers, shown, HEIGHT), len(frame))
 
 
@@ -296,8 +279,7 @@ def _beyond(beyond: pd.DataFrame, key: str) -> str:
     """Say how many points lie beyond the axis, and how far."""
     if beyond.empty:
         return ""
-    return say(
-        "Drawn at the upper edge: {periods}, up to {time}.",
-        periods=formats.periods(beyond["day"].nunique(), key),
-        time=formats.duration(float(beyond["value"].max())),
+    time = formats.duration(float(beyond["value"].max()))
+    return (
+        f"Drawn at the upper edge: {formats.periods(beyond['day'].nunique(), key)}, up to {time}."
     )

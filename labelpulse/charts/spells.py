@@ -7,7 +7,6 @@ from datetime import date, timedelta
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.marks import bands, over_days
 from labelpulse.charts.theme import (
     ACCENT,
@@ -26,7 +25,7 @@ from labelpulse.charts.theme import (
     value_axis,
     weekends,
 )
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 HEIGHT = 190
 MOST_ROWS = 20
@@ -89,26 +88,24 @@ def watched(
     ]
     title = fired_told(spells)
     note = sentence(
-        say("Dashed: the line.") if _has(frame, "floor") or _has(frame, "ceiling") else "",
-        say("Shaded orange: it fired.") if spells else "",
+        "Dashed: the line." if _has(frame, "floor") or _has(frame, "ceiling") else "",
+        "Shaded orange: it fired." if spells else "",
         hollow_told(frame, "day"),
     )
-    described = say("{name} by day. {finding}.", name=name, finding=title)
+    described = f"{name} by day. {title}."
     return Figure(title, note, described, over_days(layers, span, HEIGHT), len(frame))
 
 
 def fired_told(spells: Sequence[Spell]) -> str:
     """Return how often something fired, and on how many days, as a finding."""
     if not spells:
-        return say("It did not fire on these days")
-    days = formats.plural(sum(one.days for one in spells), "day", "days")
-    times = formats.plural(len(spells), "time", "times")
+        return "It did not fire on these days"
+    days = formats.count_of(sum(one.days for one in spells), "day", "days")
+    times = formats.count_of(len(spells), "time", "times")
     if spells[-1].open:
         since = formats.day(spells[-1].first)
-        return say(
-            "Fired {times}, {days} in all, and fires since {day}", times=times, days=days, day=since
-        )
-    return say("Fired {times}, {days} in all", times=times, days=days)
+        return f"Fired {times}, {days} in all, and fires since {since}"
+    return f"Fired {times}, {days} in all"
 
 
 def _has(frame: pd.DataFrame, side: str) -> bool:
@@ -156,10 +153,10 @@ def _dots(base: alt.Chart, y: alt.Y, name: str) -> alt.Chart:
     return hollow(base.mark_point(filled=True, size=28)).encode(
         y=y,
         tooltip=[
-            alt.Tooltip("when:N", title=say("When")),
+            alt.Tooltip("when:N", title="When"),
             alt.Tooltip("text:N", title=name),
-            alt.Tooltip("between:N", title=say("95 % interval")),
-            alt.Tooltip("line:N", title=say("line")),
+            alt.Tooltip("between:N", title="95 % interval"),
+            alt.Tooltip("line:N", title="line"),
             alt.Tooltip("n:Q", title="n", format=","),
         ],
     )
@@ -186,27 +183,22 @@ def timeline(spells: Mapping[str, Sequence[Spell]], span: Span) -> Figure:
     layers = [*weekends(span), painted(_bars(rows, span, names), ACCENT), _ground(span)]
     cut = ""
     if len(shown) < len(ranked):
-        cut = say("The {n} of {all} that fired for longest.", n=len(shown), all=len(ranked))
-    pale_told = say("Pale: it fires still.") if any(one.open for one in fired) else ""
-    note = sentence(say("A bar: the days on which it fired."), pale_told, cut)
-    described = say("Bars over days by subject. {finding}.", finding=title)
+        cut = f"The {len(shown)} of {len(ranked)} that fired for longest."
+    pale_told = "Pale: it fires still." if any(one.open for one in fired) else ""
+    note = sentence("A bar: the days on which it fired.", pale_told, cut)
+    described = f"Bars over days by subject. {title}."
     chart = over_days(layers, span, rows_height(len(shown), 36))
     return Figure(title, note, described, chart, len(rows))
 
 
 def _of_subjects(spells: Mapping[str, Sequence[Spell]], fired: Sequence[Spell]) -> str:
-    days = formats.plural(len(span_days(fired)), "day", "days")
-    times = formats.plural(len(fired), "time", "times")
-    subjects = formats.plural(len(spells), "subject", "subjects")
+    days = formats.count_of(len(span_days(fired)), "day", "days")
+    times = formats.count_of(len(fired), "time", "times")
+    subjects = formats.count_of(len(spells), "subject", "subjects")
     if not fired:
-        return say("Would not have fired for any of {subjects}", subjects=subjects)
-    return say(
-        "Would have fired {times} on {days}, for {n} of {subjects}",
-        times=times,
-        days=days,
-        n=formats.count(sum(bool(those) for those in spells.values())),
-        subjects=subjects,
-    )
+        return f"Would not have fired for any of {subjects}"
+    n = formats.count(sum(bool(those) for those in spells.values()))
+    return f"Would have fired {times} on {days}, for {n} of {subjects}"
 
 
 def span_days(spells: Sequence[Spell]) -> set[date]:
@@ -234,17 +226,17 @@ def _bars(rows: Sequence[tuple[str, Spell]], span: Span, names: alt.Y) -> alt.Ch
         y=names,
         opacity=pale(),
         tooltip=[
-            alt.Tooltip("subject:N", title=say("Subject")),
-            alt.Tooltip("from:N", title=say("From")),
-            alt.Tooltip("to:N", title=say("To")),
-            alt.Tooltip("days:Q", title=say("Days")),
+            alt.Tooltip("subject:N", title="Subject"),
+            alt.Tooltip("from:N", title="From"),
+            alt.Tooltip("to:N", title="To"),
+            alt.Tooltip("days:Q", title="Days"),
         ],
     )
     return drawn
 
 
 def _end(one: Spell) -> str:
-    return say("{day}, so far", day=formats.day(one.last)) if one.open else formats.day(one.last)
+    return f"{formats.day(one.last)}, so far" if one.open else formats.day(one.last)
 
 
 def _ground(span: Span) -> alt.Chart:

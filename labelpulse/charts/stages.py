@@ -9,7 +9,6 @@ from statistics import median
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.flow import STAGES, WITHIN
 from labelpulse.charts.marks import over_days, room
 from labelpulse.charts.series import by_period, day_told, week_told
@@ -29,11 +28,11 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 HEIGHT = 300
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
-_SIZES = ((86_400, say("days")), (3600, say("hours")), (60, say("minutes")), (1, say("seconds")))
+_SIZES = ((86_400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
 _ROLES = {
     "done": "fourth",
     "review": "third",
@@ -86,42 +85,40 @@ def piled(
     now = sum(values[-1] for values in there.values())
     said = title or _held(there, now)
     note = sentence(
-        say("Items in each stage by the end of each day."),
-        say("Items that nobody has begun are drawn too, because they pile up.")
+        "Items in each stage by the end of each day.",
+        "Items that nobody has begun are drawn too, because they pile up."
         if outlined is not None and outlined.stage == "waiting" and "done" not in standing
         else "",
-        say("The last day is today, so far.") if span.until >= span.today else "",
-        say(
-            "Watched since {day}; before, the source's own history is replayed.",
-            day=formats.day_year(observed),
+        "The last day is today, so far." if span.until >= span.today else "",
+        (
+            f"Watched since {formats.day_year(observed)}; before, the source's own history is "
+            "replayed."
         )
         if observed is not None and span.since < observed
         else "",
     )
     chart = over_days(layers, span, HEIGHT, marks)
-    described = say("Areas over days. {finding}.", finding=said)
+    described = f"Areas over days. {said}."
     return Figure(said, note, described, chart, len(frame))
 
 
 def _marks(outlined: Outlined | None, observed: date | None, span: Span) -> list[Mark]:
     marks = []
     if outlined is not None:
-        since = say("since {day}", day=formats.day(outlined.since))
+        since = f"since {formats.day(outlined.since)}"
         marks.append(Mark(outlined.since, since, True))
     if observed is not None and span.since < observed <= span.until:
-        marks.append(Mark(observed, say("observed since")))
+        marks.append(Mark(observed, "observed since"))
     return marks
 
 
 def _held(there: Mapping[str, Sequence[float]], now: float) -> str:
     if not there:
-        return say("Nothing stands between its first and its last label")
+        return "Nothing stands between its first and its last label"
     stage = max(there, key=lambda one: there[one][-1])
-    return say(
-        "{items}, {n} of them {stage}",
-        items=formats.plural(now, "item", "items"),
-        n=formats.count(there[stage][-1]),
-        stage=WITHIN[stage],
+    return (
+        f"{formats.count_of(now, 'item', 'items')}, {formats.count(there[stage][-1])} of them "
+        f"{WITHIN[stage]}"
     )
 
 
@@ -180,14 +177,14 @@ def _legend(names: Mapping[str, str], above: float) -> alt.Legend:
 def _band(frame: pd.DataFrame, span: Span, legend: alt.Legend | None) -> alt.Chart:
     chart: alt.Chart = alt.Chart(frame.drop(columns="date")).encode(
         x=day_axis(span.since, span.until),
-        y=value_axis("low", say("items"), tickMinStep=1),
+        y=value_axis("low", "items", tickMinStep=1),
         y2="high:Q",
         color=BY_ROLE.legend(legend),
         detail="stage:N",
         tooltip=[
-            alt.Tooltip("name:N", title=say("Stage")),
-            alt.Tooltip("when:N", title=say("By the end of")),
-            alt.Tooltip("value:Q", title=say("Items"), format=","),
+            alt.Tooltip("name:N", title="Stage"),
+            alt.Tooltip("when:N", title="By the end of"),
+            alt.Tooltip("value:Q", title="Items", format=","),
         ],
     )
     return chart
@@ -201,7 +198,7 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
     Args:
         median_rows, late_rows: of ``cycle_time_p50`` and ``_p85`` by week, values in seconds.
     """
-    half, few = say("half take less"), say("15 % take longer")
+    half, few = "half take less", "15 % take longer"
     lines = [(half, MAIN, median_rows), (few, ACCENT, late_rows)]
     parts = [_line(rows, name, role, span) for name, role, rows in lines]
     middle, late = (list(part["value"]) for part in parts)
@@ -217,23 +214,23 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
         y=value_axis("value", unit),
         color=BY_ROLE,
         tooltip=[
-            alt.Tooltip("when:N", title=say("Begun in the")),
+            alt.Tooltip("when:N", title="Begun in the"),
             alt.Tooltip("line:N", title=" "),
-            alt.Tooltip("text:N", title=say("Time")),
-            alt.Tooltip("n:Q", title=say("items"), format=","),
+            alt.Tooltip("text:N", title="Time"),
+            alt.Tooltip("n:Q", title="items", format=","),
         ],
     )
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), base.mark_point(filled=True, size=36)]
     title = _taken(middle, weeks[-1])
     slow = formats.duration(median(late)) if late else ""
     note = sentence(
-        say("By the week in which an item was opened."),
-        say("Upper line: 15 % take longer, usually {time}.", time=slow)
+        "By the week in which an item was opened.",
+        f"Upper line: 15 % take longer, usually {slow}."
         if slow
-        else say("Upper line: 15 % take longer."),
-        say("A week that is not over, or of which too few items are done, has no point yet."),
+        else "Upper line: 15 % take longer.",
+        "A week that is not over, or of which too few items are done, has no point yet.",
     )
-    described = say("Two lines by week. {finding}.", finding=title)
+    described = f"Two lines by week. {title}."
     return Figure(title, note, described, over_days(layers, shown, 230), len(frame))
 
 
@@ -242,16 +239,11 @@ def _taken(middle: Sequence[float], last: date) -> str:
     usual, now = median(middle), middle[-1]
     words = formats.duration(usual)
     if len(middle) > 2 and now > _SLOWER * usual:
-        return say(
-            "Half of the items begun in the week of {day} took {time}, usually {usual}",
-            day=formats.day(last),
-            time=formats.duration(now),
-            usual=words,
+        return (
+            f"Half of the items begun in the week of {formats.day(last)} took "
+            f"{formats.duration(now)}, usually {words}"
         )
-    return say(
-        "In a typical week half of the items are done {time} after somebody opened them",
-        time=words,
-    )
+    return f"In a typical week half of the items are done {words} after somebody opened them"
 
 
 def _line(rows: Sequence[Row], name: str, role: str, span: Span) -> pd.DataFrame:

@@ -7,7 +7,6 @@ from statistics import median
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
     MAIN,
@@ -20,7 +19,7 @@ from labelpulse.charts.theme import (
     utc,
     value_axis,
 )
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 HEIGHT = 230
 _FEW = 3
@@ -51,35 +50,28 @@ def middle_person(rows: Iterable[Row], span: Span, *, key: str, noun: str) -> Fi
     )
     shown = span.widened(min(whole))
     base = alt.Chart(frame).encode(x=day_axis(shown.since, shown.until), tooltip=_tips(key))
-    work, period = say(noun), say(key)
-    band = base.mark_area(opacity=0.2).encode(y=value_axis("low", work), y2="high:Q")
-    line = base.mark_line(strokeWidth=2, point={"size": 18}).encode(y=value_axis("value", work))
+    band = base.mark_area(opacity=0.2).encode(y=value_axis("low", noun), y2="high:Q")
+    line = base.mark_line(strokeWidth=2, point={"size": 18}).encode(y=value_axis("value", noun))
     usual, top = (formats.rate(median(frame[name])) for name in ("value", "high"))
-    title = say(
-        "The middle person makes {usual} {noun} a {period}, one in ten more than {top}",
-        usual=usual,
-        noun=work,
-        period=period,
-        top=top,
+    title = f"The middle person makes {usual} {noun} a {key}, one in ten more than {top}"
+    n = formats.count(float(median(frame["n"])))
+    note = (
+        f"Line: the middle one of those at work, usually {n} people. Band: without the tenth "
+        f"that made least and the tenth that made most. The {key} that is not over is left "
+        "out."
     )
-    note = say(
-        "Line: the middle one of those at work, usually {n} people. Band: without the tenth that "
-        "made least and the tenth that made most. The {period} that is not over is left out.",
-        n=formats.count(float(median(frame["n"]))),
-        period=period,
-    )
-    described = say("Line and band by {period}. {finding}.", period=period, finding=title)
+    described = f"Line and band by {key}. {title}."
     layers = [painted(band, MAIN), painted(line, MAIN)]
     return Figure(title, note, described, over_days(layers, shown, HEIGHT), len(frame))
 
 
 def _tips(key: str) -> list[alt.Tooltip]:
     return [
-        alt.Tooltip("when:N", title=say("When") if key == "day" else say("Week of")),
-        alt.Tooltip("low:Q", title=say("one in ten makes less than"), format=",.0f"),
-        alt.Tooltip("value:Q", title=say("the middle person"), format=",.0f"),
-        alt.Tooltip("high:Q", title=say("one in ten makes more than"), format=",.0f"),
-        alt.Tooltip("n:Q", title=say("people at work"), format=","),
+        alt.Tooltip("when:N", title="When" if key == "day" else "Week of"),
+        alt.Tooltip("low:Q", title="one in ten makes less than", format=",.0f"),
+        alt.Tooltip("value:Q", title="the middle person", format=",.0f"),
+        alt.Tooltip("high:Q", title="one in ten makes more than", format=",.0f"),
+        alt.Tooltip("n:Q", title="people at work", format=","),
     ]
 
 

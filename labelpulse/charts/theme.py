@@ -15,7 +15,6 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.sent import sent
-from labelpulse.core.catalogue import say
 
 Row = Mapping[str, Any]
 """One row as the reader gives it: the keys asked for, value, low, high, n, note."""
@@ -189,8 +188,8 @@ def hollow_told(frame: pd.DataFrame, key: str) -> str:
     if not frame["open"].any():
         return ""
     if key == "day":
-        return say("Hollow: today, so far.")
-    return say("Hollow: the {period} that is not over.", period=say(key))
+        return "Hollow: today, so far."
+    return f"Hollow: the {key} that is not over."
 
 
 def pale() -> Any:
@@ -254,7 +253,7 @@ def cut_told(shown: int, there: int) -> str:
     """Say that not all rows are shown, where that is so: those of `most`."""
     if shown >= there:
         return ""
-    return say("The {n} with the most of {all} are shown.", n=shown, all=there)
+    return f"The {shown} with the most of {there} are shown."
 
 
 def largest(frame: pd.DataFrame, column: str) -> "pd.Series[Any]":

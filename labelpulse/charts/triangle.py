@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from labelpulse.charts import formats
 from labelpulse.charts.grid import table, triangle
 from labelpulse.charts.theme import Figure, Row, largest, sentence
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 
 LABELS = 20
 PICKS = "pair"
@@ -40,26 +39,25 @@ def disagreement(rows: Sequence[Row]) -> Figure:
     small = len(labels) <= _WITH_LIFT
     if not small:
         frame["text"] = frame["count"]
-    tips = {"pair": say("pair"), "share": say("share"), "count": say("count"), "lift": say("lift")}
+    tips = {"pair": "pair", "share": "share", "count": "count", "lift": "lift"}
     chart = table(frame, triangle(labels), tips, picks=PICKS, row_height=30 if small else 26)
     title = _one_pair(frame, total)
     note = sentence(
         _colour(total, lifts=small and bool(frame["lift"].any())),
-        say("The {n} labels with the most are shown.", n=LABELS) if len(weight) > LABELS else "",
+        f"The {LABELS} labels with the most are shown." if len(weight) > LABELS else "",
     )
-    described = say("Triangle of label pairs. {finding}.", finding=title)
+    described = f"Triangle of label pairs. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
 def _colour(total: float, *, lifts: bool) -> str:
-    pairs = formats.plural(total, "pair", "pairs")
+    pairs = formats.count_of(total, "pair", "pairs")
     if lifts:
-        return say(
-            "Colour: share of {pairs} of answers that differ; "
-            "on it: pairs and times as often as by chance.",
-            pairs=pairs,
+        return (
+            f"Colour: share of {pairs} of answers that differ; on it: pairs and times as often "
+            "as by chance."
         )
-    return say("Colour: share of {pairs} of answers that differ; on it: pairs.", pairs=pairs)
+    return f"Colour: share of {pairs} of answers that differ; on it: pairs."
 
 
 def _frame(
@@ -99,13 +97,11 @@ def lift(share: float, expected: float | None) -> str:
 
 def _one_pair(frame: pd.DataFrame, total: float) -> str:
     if not total or frame.empty:
-        return say("No two answers differ")
+        return "No two answers differ"
     top = largest(frame, "shade")
     if len(frame) == 1:
-        return say("All disagreement is {pair}", pair=top["pair"])
-    return say(
-        "{share} of disagreement sits in one pair of {n}: {pair}",
-        share=formats.percent(top["shade"]),
-        n=len(frame),
-        pair=top["pair"],
+        return f"All disagreement is {top['pair']}"
+    return (
+        f"{formats.percent(top['shade'])} of disagreement sits in one pair of {len(frame)}: "
+        f"{top['pair']}"
     )

@@ -23,7 +23,7 @@ from labelpulse.cli.common import (
 )
 from labelpulse.cli.query import SinceOption, UntilOption, scope_of
 from labelpulse.core.errors import UsageError
-from labelpulse.core.words import noun_of, plural
+from labelpulse.core.formats import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -89,7 +89,7 @@ def check(
     elif fires:
         _print(ROWS, fires)
     what = f"{plural(len(fires), 'alert')} of {plural(len(_names(found)), 'rule')}"
-    tell(f"{what} {noun_of(len(fires), 'fires', 'fire')}")
+    tell(f"{what} {'fires' if len(fires) == 1 else 'fire'}")
     wrong = broken or lost
     raise typer.Exit(BREACH if fires else USAGE if wrong else PARTLY if stale else OK)
 

@@ -14,7 +14,7 @@ from labelpulse.cli.common import (
     open_settings,
 )
 from labelpulse.core.errors import UsageError
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings

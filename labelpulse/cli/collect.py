@@ -18,7 +18,6 @@ from labelpulse.cli.common import (
     tell,
 )
 from labelpulse.core.errors import ConfigError
-from labelpulse.core.words import noun_of
 from labelpulse.processes import end_with_parent
 
 if TYPE_CHECKING:
@@ -178,7 +177,7 @@ def sentence(turn: "Turn") -> str:
     parts += [f"{done.deleted:,} deleted"] if done.deleted else []
     parts += [f"{done.quarantined:,} quarantined"] if done.quarantined else []
     gap = sum(done.gaps.values())
-    rows = noun_of(abs(gap), "row")
+    rows = "row" if abs(gap) == 1 else "rows"
     parts += [f"{gap:+,} {rows} against the source"] if done.gaps else ["reconciled"]
     parts = parts if done.swept or done.gaps else parts[:-1]
     return f"source {turn.source!r}: {', '.join(parts)} in {turn.seconds:.1f} s"

@@ -22,7 +22,7 @@ from labelpulse.cli.common import (
 from labelpulse.cli.sources import age_text
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import LabelpulseError
-from labelpulse.core.words import noun_of, plural
+from labelpulse.core.formats import plural
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -376,7 +376,7 @@ def _project(name: str, project: "ProjectHealth", aside: int) -> Iterator[Check]
             "column as submitted_at (and import a file again)",
         )
     if project.gap:
-        rows = noun_of(abs(project.gap), "row")
+        rows = "row" if abs(project.gap) == 1 else "rows"
         remedy = "the next sweep mends it, or `labelpulse collect --once` does now"
         if 0 < project.gap <= aside:
             remedy = "it counts records that were set aside here, which only mending them changes"

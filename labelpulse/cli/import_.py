@@ -19,7 +19,7 @@ from labelpulse.cli.common import (
 )
 from labelpulse.core.errors import UsageError
 from labelpulse.core.escapes import split, split_list, unescape
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 
 if TYPE_CHECKING:
     from labelpulse.ingest.importer import ImportResult

@@ -10,7 +10,7 @@ import typer
 
 from labelpulse.cli.common import DbOption, JsonOption, print_json, print_table, tell
 from labelpulse.core.days import iso, machine_zone
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 
 if TYPE_CHECKING:
     from labelpulse.ingest.targets import Target

@@ -26,8 +26,8 @@ from labelpulse.cli.query import (
     scope_of,
 )
 from labelpulse.core.errors import UsageError
+from labelpulse.core.formats import plural
 from labelpulse.core.queue import Reason, State
-from labelpulse.core.words import plural
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings

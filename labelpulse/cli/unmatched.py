@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from labelpulse.core.words import ordinals
+from labelpulse.core.formats import ordinals
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings

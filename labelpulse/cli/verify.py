@@ -18,14 +18,13 @@ from labelpulse.cli.common import (
     tell,
 )
 from labelpulse.core.errors import LabelpulseError, UsageError
-from labelpulse.core.words import noun_of, plural
+from labelpulse.core.formats import plural
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings
     from labelpulse.warehouse.store import Warehouse
 
 SHOWN = 20
-_DIFFER = ("differs", "differ")
 _COUNT_FIRST = "Run `labelpulse collect --once` or `labelpulse rebuild`, then verify again"
 
 
@@ -55,8 +54,8 @@ def verify(
             f"{row['stored']}, recomputed {row['computed']}"
         )
     if different:
-        rows, differ = plural(len(different), "rollup row"), noun_of(len(different), *_DIFFER)
-        tell(f"{rows} {differ}: run `labelpulse rebuild`")
+        differ = "differs" if len(different) == 1 else "differ"
+        tell(f"{plural(len(different), 'rollup row')} {differ}: run `labelpulse rebuild`")
     elif not unready:
         sources = plural(len(checked), "source")
         tell(f"verified: every rollup of {sources} equals its recomputation")
@@ -87,7 +86,7 @@ def _compare(
         more = f"{plural(abs(row['gap']), 'row')} {'more' if row['gap'] > 0 else 'fewer'}"
         tell(f"{row['source']}/{row['project']}: the source holds {more}")
     if gaps:
-        counts, differ = plural(len(gaps), "count"), noun_of(len(gaps), *_DIFFER)
+        counts, differ = plural(len(gaps), "count"), "differs" if len(gaps) == 1 else "differ"
         tell(f"{counts} {differ} from the source: {_remedy(warehouse, gaps)}")
     return gaps, unread
 

@@ -2,8 +2,6 @@
 
 from enum import StrEnum
 
-from labelpulse.core.catalogue import marked, say
-
 
 class Reason(StrEnum):
     """Why an item is in the queue."""
@@ -26,23 +24,23 @@ class State(StrEnum):
 
 
 REASON_WORDS = {
-    Reason.GOLD_KEY: say("the gold key may be wrong"),
-    Reason.LABEL_ERROR: say("the label may be wrong"),
-    Reason.AMBIGUOUS: say("able people disagree: ask the guideline's owner"),
-    Reason.MISTAKEN: say("one slip: able people agree"),
-    Reason.LABEL_PAIR: say("two people gave these two labels"),
-    Reason.REVIEW_PLAN: say("next in the review plan"),
-    Reason.BY_HAND: say("put there by hand"),
+    Reason.GOLD_KEY: "the gold key may be wrong",
+    Reason.LABEL_ERROR: "the label may be wrong",
+    Reason.AMBIGUOUS: "able people disagree: ask the guideline's owner",
+    Reason.MISTAKEN: "one slip: able people agree",
+    Reason.LABEL_PAIR: "two people gave these two labels",
+    Reason.REVIEW_PLAN: "next in the review plan",
+    Reason.BY_HAND: "put there by hand",
 }
 """Each reason as people read it."""
 
 REASON_NAMES = {
-    Reason.GOLD_KEY: marked("Gold key"),
-    Reason.LABEL_ERROR: marked("Label error"),
-    Reason.AMBIGUOUS: marked("Ambiguous"),
-    Reason.MISTAKEN: marked("Slip"),
-    Reason.LABEL_PAIR: marked("Label pair"),
-    Reason.REVIEW_PLAN: marked("Review plan"),
-    Reason.BY_HAND: marked("By hand"),
+    Reason.GOLD_KEY: "Gold key",
+    Reason.LABEL_ERROR: "Label error",
+    Reason.AMBIGUOUS: "Ambiguous",
+    Reason.MISTAKEN: "Slip",
+    Reason.LABEL_PAIR: "Label pair",
+    Reason.REVIEW_PLAN: "Review plan",
+    Reason.BY_HAND: "By hand",
 }
 """Each reason as a word or two: a key of choices and addresses, looked up where it is shown."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.source import FoundProject
 
 FEW = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import FileRefused, NoExport, UnknownFormat, UsageError
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.ingest import first_look
 from labelpulse.ingest.archive_parts import called, parts, passed_over
 from labelpulse.ingest.archives import is_archive

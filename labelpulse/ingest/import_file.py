@@ -11,7 +11,7 @@ from pathlib import Path
 from labelpulse.config import Settings
 from labelpulse.core.errors import FileRefused, LabelpulseError, UsageError
 from labelpulse.core.events import Batch, ProjectRecord, canonical
-from labelpulse.core.words import plural, some
+from labelpulse.core.formats import plural, some
 from labelpulse.ingest.archive_parts import called
 from labelpulse.ingest.child import FileReader, Form
 from labelpulse.ingest.content import content_hash, state_of

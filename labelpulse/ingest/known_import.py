@@ -14,7 +14,7 @@ from typing import Any
 
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Batch, Scale
-from labelpulse.core.words import plural, some
+from labelpulse.core.formats import plural, some
 from labelpulse.ingest.child import Form
 from labelpulse.ingest.formats import TABLES
 from labelpulse.ingest.import_file import BATCH, FileImport, Into

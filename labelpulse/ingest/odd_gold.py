@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from labelpulse.core.words import plural, some
+from labelpulse.core.formats import plural, some
 
 if TYPE_CHECKING:
     from labelpulse.warehouse.store import Warehouse

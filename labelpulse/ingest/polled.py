@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from labelpulse.config import Settings
 from labelpulse.core.errors import UsageError
-from labelpulse.core.words import some
+from labelpulse.core.formats import some
 from labelpulse.ingest.import_settings import ImportFlags
 from labelpulse.ingest.plugins import is_polled
 from labelpulse.warehouse.store import Warehouse

@@ -7,7 +7,7 @@ from typing import Any
 from labelpulse.core.days import SECOND, iso, now_us
 from labelpulse.core.errors import StopSource
 from labelpulse.core.events import AnnotationRecord, Batch, Status
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.source import ANNOTATIONS, FileSource, Found, LiveSource, Opening
 
 MAX_OFFSET_S = 60

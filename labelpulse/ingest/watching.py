@@ -21,7 +21,7 @@ from labelpulse.core.errors import (
     UsageError,
 )
 from labelpulse.core.events import BadRecord, Batch, canonical
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.ingest.child import FileReader
 from labelpulse.ingest.import_file import READING, Into
 from labelpulse.ingest.import_result import Watch

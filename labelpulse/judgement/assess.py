@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from labelpulse.charts import formats
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import parse_period
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.events import MATCHED
 from labelpulse.judgement import attention
 from labelpulse.judgement.attention import Short
@@ -30,12 +29,12 @@ STEP = 0.1
 """Such a part of the labels that are left, in items that came on one day, raised the need."""
 
 QUALITY_KINDS = {
-    "gold_accuracy": say("gold accuracy"),
-    "gold_match_f1": say("matched F1 on gold"),
-    "review_acceptance": say("accepted in review"),
-    "agreement_percent": say("agreement"),
-    "match_f1": say("matched F1"),
-    "prediction_agreement": say("agreement with the model"),
+    "gold_accuracy": "gold accuracy",
+    "gold_match_f1": "matched F1 on gold",
+    "review_acceptance": "accepted in review",
+    "agreement_percent": "agreement",
+    "match_f1": "matched F1",
+    "prediction_agreement": "agreement with the model",
 }
 GOLD = ("gold_accuracy", "gold_match_f1")
 ACCURACY = (*GOLD, "review_acceptance")
@@ -167,12 +166,8 @@ def targets_told(desk: Desk) -> str:
         return ""
     accuracy, agreement = formats.percent(desk.accuracy_target), desk.target
     if agreement is None:
-        return say("Accuracy is to reach {accuracy}.", accuracy=accuracy)
-    return say(
-        "Accuracy is to reach {accuracy}, agreement {agreement}.",
-        accuracy=accuracy,
-        agreement=formats.percent(agreement),
-    )
+        return f"Accuracy is to reach {accuracy}."
+    return f"Accuracy is to reach {accuracy}, agreement {formats.percent(agreement)}."
 
 
 def unproven(desk: Desk, headline: Quality | None) -> float | None:
@@ -214,7 +209,7 @@ def unmeasured(desk: Desk) -> str:
     held = desk.holding
     if held.controls or not held.unlabeled or not (held.candidates or has_gold(desk)):
         return ""
-    return say("shapes, spans or texts are known: what that tells of people stands under Accuracy")
+    return "shapes, spans or texts are known: what that tells of people stands under Accuracy"
 
 
 def need(desk: Desk) -> str:

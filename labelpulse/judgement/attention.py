@@ -6,11 +6,10 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from labelpulse.charts import formats
 from labelpulse.charts.control import ODD, PACE_CAUSES, Alarm, why
 from labelpulse.charts.fan import Forecast
 from labelpulse.charts.flow import STAGES
-from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core import formats
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.core.queue import Reason
 from labelpulse.judgement.pace import NO_HOLIDAYS, last_working_days, working_days_between
@@ -75,14 +74,14 @@ class Finding:
     @property
     def detail(self) -> str:
         """Since when, who, how sure, in a line."""
-        who = self.who or say(_FOR[self.topic])
+        who = self.who or _FOR[self.topic]
         return " · ".join(part for part in (self.since, who, self.sure) if part)
 
 
 _FOR: Mapping[Topic, str] = {
-    "time": marked("for project managers"),
-    "quality": marked("for quality leads"),
-    "data": marked("for operators"),
+    "time": "for project managers",
+    "quality": "for quality leads",
+    "data": "for operators",
 }
 """Whose task it is to act on what is about nobody in particular."""
 
@@ -117,19 +116,17 @@ def silent_people(
     most, least = (
         working_days_between(day, yesterday, weekdays, holidays) for day in (first, last)
     )
-    length = say("{first} to {last}", first=least, last=most) if least < most else str(most)
-    what = form_of(
-        len(stopped),
-        "{who} has submitted nothing for {n} working days",
-        "{who} have submitted nothing for {n} working days",
-    ).format(who=who, n=length)
-    since = say("last answers {day}", day=formats.day(first))
+    length = f"{least} to {most}" if least < most else str(most)
+    what = (
+        f"{who} has submitted nothing for {length} working days"
+        if len(stopped) == 1
+        else f"{who} have submitted nothing for {length} working days"
+    )
+    since = f"last answers {formats.day(first)}"
     if first < last:
-        since = say(
-            "last answers {first} to {last}", first=formats.day(first), last=formats.day(last)
-        )
-    sure = say("their own work of the last six weeks")
-    do = say("Ask whether they left; hand their open items to others.")
+        since = f"last answers {formats.day(first)} to {formats.day(last)}"
+    sure = "their own work of the last six weeks"
+    do = "Ask whether they left; hand their open items to others."
     return [Finding("orange", what, since, sure, do, who, "Progress", "time")]
 
 
@@ -170,13 +167,8 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
     if not old:
         return []
     age, stage, items = max(old)
-    many = formats.plural(items, "item", "items")
-    what = say(
-        "{stage}: {items}, 15 % of them for more than {age}",
-        stage=STAGES[stage],
-        items=many,
-        age=formats.age(age),
-    )
+    many = formats.count_of(items, "item", "items")
+    what = f"{STAGES[stage]}: {many}, 15 % of them for more than {formats.age(age)}"
     return [_of_queue(stage, what, "", many, QUEUE_STEPS[stage])]
 
 
@@ -190,15 +182,15 @@ def _of_queue(stage: str, what: str, since: str, sure: str, do: str) -> Finding:
 
 
 QUEUE_STEPS = {
-    "started": say("Ask who opened them and left them open."),
-    "waiting_for_labels": say("Point more people at second labels, or lower the overlap."),
-    "review": say("Give reviewers time, oldest first."),
-    "blocked": say("Read what was skipped: unclear data or an unclear guideline?"),
+    "started": "Ask who opened them and left them open.",
+    "waiting_for_labels": "Point more people at second labels, or lower the overlap.",
+    "review": "Give reviewers time, oldest first.",
+    "blocked": "Read what was skipped: unclear data or an unclear guideline?",
 }
 """What to do about started work that waits, by its stage."""
 
 
-FIND_OUT = say("Find out what stopped the work: nobody does less.")
+FIND_OUT = "Find out what stopped the work: nobody does less."
 
 
 def slowed(alarm: Alarm | None) -> list[Finding]:
@@ -206,15 +198,13 @@ def slowed(alarm: Alarm | None) -> list[Finding]:
     if alarm is None or alarm.moved != "fallen":
         return []
     made, usual = formats.rate(alarm.now), formats.rate(alarm.usual)
-    what = say(
-        "{made} labels are made a working day, smoothed; {usual} were usual", made=made, usual=usual
-    )
-    told = why(alarm, PACE_CAUSES) or say("cause unclear")
-    sure = say("control chart: {why}", why=told)
-    do = say("See who works less than before, and whether work was waiting for them.")
+    what = f"{made} labels are made a working day, smoothed; {usual} were usual"
+    told = why(alarm, PACE_CAUSES) or "cause unclear"
+    sure = f"control chart: {told}"
+    do = "See who works less than before, and whether work was waiting for them."
     if alarm.cause == ODD:
         do = FIND_OUT
-    since = say("since {day}", day=formats.day(alarm.since))
+    since = f"since {formats.day(alarm.since)}"
     about = "throughput_drift"
     return [Finding("orange", what, since, sure, do, page="Drift", topic="time", metric=about)]
 
@@ -244,18 +234,18 @@ def past_deadline(
     if forecast is None or not forecast.is_late:
         return []
     weight: Weight = "red" if forecast.surely_late else "orange"
-    since = say("by today's forecast")
+    since = "by today's forecast"
     if short is not None:
-        since = say("pace too low since {day}", day=formats.day(short.since))
+        since = f"pace too low since {formats.day(short.since)}"
         if short.came:
-            items = formats.plural(short.came, "item", "items")
-            since = say("{since}, when {items} came", since=since, items=items)
-    who = say("{people} at work", people=formats.plural(people, "person", "people"))
+            items = formats.count_of(short.came, "item", "items")
+            since = f"{since}, when {items} came"
+    who = f"{formats.count_of(people, 'person', 'people')} at work"
     if stopped:
         names = formats.listed(sorted(stopped, key=str.casefold))
         day = formats.day(max(stopped.values()))
-        who = say("{who}; nothing from {names} after {day}", who=who, names=names, day=day)
-    steps = say("Add people or lower the overlap: the what-if shows what each brings.")
+        who = f"{who}; nothing from {names} after {day}"
+    steps = "Add people or lower the overlap: the what-if shows what each brings."
     return [
         Finding(
             weight,
@@ -275,10 +265,8 @@ def quarantine(records: int) -> list[Finding]:
     """Return that records could not be loaded."""
     if not records:
         return []
-    what = say(
-        "{records} could not be loaded", records=formats.plural(records, "record", "records")
-    )
-    sure, do = say("each with reason and place"), say("Mend the records at their source.")
+    what = f"{formats.count_of(records, 'record', 'records')} could not be loaded"
+    sure, do = "each with reason and place", "Mend the records at their source."
     return [Finding("orange", what, "", sure, do, page="Data", metric="records_quarantined")]
 
 
@@ -289,15 +277,15 @@ def stale_source(name: str, reason: str | None, read: str, remedy: str) -> Findi
         reason: what the last try met, None = not known. read: when it was last read, as words: an
             age would be another than in the header, for findings are kept for minutes.
     """
-    what = say("Nothing new comes in from {source}", source=name)
+    what = f"Nothing new comes in from {name}"
     if reason:
-        what = say("{what}: {reason}", what=what, reason=reason)
-    since = say("since {day}", day=read) if read else ""
-    sure = say("the source's last polls; all else is as last read")
+        what = f"{what}: {reason}"
+    since = f"since {read}" if read else ""
+    sure = "the source's last polls; all else is as last read"
     return Finding("red", what, since, sure, remedy, page="Data", metric="source_lag")
 
 
 def queue_grown(stage: str, what: str, since: date, why: str, advice: str) -> list[Finding]:
     """Return the queue that grows, as `labelpulse.judgement.queues` tells of it."""
-    day = say("since {day}", day=formats.day(since))
+    day = f"since {formats.day(since)}"
     return [_of_queue(stage, what, day, why, advice)]

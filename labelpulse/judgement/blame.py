@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from statistics import NormalDist
 
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.reader.query import Condition
 from labelpulse.stats.intervals import Z95, Estimated, difference, wilson
@@ -39,11 +38,11 @@ class Blame:
         found = []
         if self.pair is not None:
             first, second = self.pair
-            found.append(say("mostly {first} / {second}", first=first, second=second))
+            found.append(f"mostly {first} / {second}")
         if self.team is not None:
-            found.append(say("only with team {team}", team=self.team))
+            found.append(f"only with team {self.team}")
         if self.batch is not None:
-            found.append(say("more items of batch {batch}", batch=self.batch))
+            found.append(f"more items of batch {self.batch}")
         return ", ".join(found)
 
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from labelpulse.charts import control, formats
+from labelpulse.charts import control
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.judgement import attention, findings, watch
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.moved import BEFORE, LEVELS, arrow, moved, sides
@@ -27,26 +27,20 @@ _PARTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 _STEPS: Mapping[tuple[str, str], str] = MappingProxyType(
     {
-        ("agreement_drift", "quality"): say(
-            "Settle the pair in the guideline; re-check items since."
-        ),
-        ("agreement_drift", "mix"): say("Nobody works worse: look at the batches that came in."),
-        ("gold_drift", "quality"): say("Talk about five examples of the weakest label."),
-        ("gold_drift", "mix"): say("Look at which people and labels came in; train newcomers."),
-        ("label_mix_drift", "quality"): say(
-            "Same work, other labels: ask whether the guideline moved."
-        ),
-        ("label_mix_drift", "mix"): say("Other data came in: is it what was ordered?"),
-        ("throughput_drift", "quality"): say(
-            "Ask what slows people: tool, guideline, harder items?"
-        ),
+        ("agreement_drift", "quality"): "Settle the pair in the guideline; re-check items since.",
+        ("agreement_drift", "mix"): "Nobody works worse: look at the batches that came in.",
+        ("gold_drift", "quality"): "Talk about five examples of the weakest label.",
+        ("gold_drift", "mix"): "Look at which people and labels came in; train newcomers.",
+        ("label_mix_drift", "quality"): "Same work, other labels: ask whether the guideline moved.",
+        ("label_mix_drift", "mix"): "Other data came in: is it what was ordered?",
+        ("throughput_drift", "quality"): "Ask what slows people: tool, guideline, harder items?",
         ("throughput_drift", control.ODD): attention.FIND_OUT,
-        ("throughput_drift", "mix"): say("See Progress: who works less than before?"),
-        ("time_spent_drift", "quality"): say("Slower: unclear guideline? Faster: check accuracy."),
-        ("time_spent_drift", "mix"): say("Look at the batches that came in before judging people."),
+        ("throughput_drift", "mix"): "See Progress: who works less than before?",
+        ("time_spent_drift", "quality"): "Slower: unclear guideline? Faster: check accuracy.",
+        ("time_spent_drift", "mix"): "Look at the batches that came in before judging people.",
     }
 )
-_UNCLEAR = say("Look at the parts on this page before acting: the cause is not told apart.")
+_UNCLEAR = "Look at the parts on this page before acting: the cause is not told apart."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +67,7 @@ class Change:
         since = formats.day(self.alarm.since)
         if first <= self.alarm.since:
             return since
-        return say("{first} to {last}", first=since, last=formats.day(first))
+        return f"{since} to {formats.day(first)}"
 
 
 def watchable(desk: Desk) -> list[str]:
@@ -111,11 +105,11 @@ def step(metric: str, alarm: Alarm) -> str:
 
 def _how(desk: Desk, metric: str, alarm: Alarm) -> str:
     if alarm.usual is None or alarm.now is None:
-        return say("other shares")
+        return "other shares"
     if whole := moved(desk, metric, alarm):
         return whole.levels
     unit = watch.WATCHED[metric].measure.unit
-    return say("{levels}, smoothed", levels=arrow(alarm.usual, alarm.now, unit))
+    return f"{arrow(alarm.usual, alarm.now, unit)}, smoothed"
 
 
 def where(desk: Desk, metric: str, alarm: Alarm | None) -> str:
@@ -129,7 +123,7 @@ def where(desk: Desk, metric: str, alarm: Alarm | None) -> str:
     if metric not in _PARTS:
         return ""
     found = [text for key in _PARTS[metric] for text in _clear(desk, LEVELS[metric], key, alarm)]
-    return say("mostly {parts}", parts=formats.listed(found, 2)) if found else ""
+    return f"mostly {formats.listed(found, 2)}" if found else ""
 
 
 def _clear(desk: Desk, name: str, key: str, alarm: Alarm) -> list[str]:
@@ -167,8 +161,8 @@ def _against(alarm: Alarm, change: float) -> bool:
 def part_of(key: str, name: str) -> str:
     """Return what a part of the work is called: a label by its own name alone."""
     if key == "team":
-        return say("team {team}", team=name)
-    return say("batch {batch}", batch=name) if key == "batch" else name
+        return f"team {name}"
+    return f"batch {name}" if key == "batch" else name
 
 
 def _known(row: Row, least: int) -> bool:
@@ -190,11 +184,11 @@ def _less_active(desk: Desk, alarm: Alarm) -> str:
     less = [who for who, rate in old.items() if made[1].get(who, 0) / days[1] < rate / 2]
     if not less:
         return ""
-    return form_of(
-        len(less),
-        "{n} of {all} people makes less than half as many",
-        "{n} of {all} people make less than half as many",
-    ).format(n=len(less), all=len(old))
+    return (
+        f"{len(less)} of {len(old)} people makes less than half as many"
+        if len(less) == 1
+        else f"{len(less)} of {len(old)} people make less than half as many"
+    )
 
 
 def states(desk: Desk) -> list[Tile]:
@@ -209,30 +203,28 @@ def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
     known, about = watch.WATCHED[metric], desk.query(metric)
     name = formats.begun(known.measure.name)
     if not watch.has_baseline(rows):
-        no_days = say("no days with data")
+        no_days = "no days with data"
         why = next((str(row["note"]) for row in reversed(rows) if row["note"]), no_days)
-        below = say("too early to tell: {why}", why=why)
-        return Tile(say("{name} drift", name=name), formats.NONE, below, about)
+        below = f"too early to tell: {why}"
+        return Tile(f"{name} drift", formats.NONE, below, about)
     found = control.standing(rows)
     if found is None:
-        return Tile(name, say("As usual"), _usual(desk, metric, rows), about)
-    below = say("since {day}", day=formats.day(found.since))
+        return Tile(name, "As usual", _usual(desk, metric, rows), about)
+    below = f"since {formats.day(found.since)}"
     if why := ", ".join(part for part in (control.why(found, known.causes), mostly) if part):
-        below = say("since {day}: {why}", day=formats.day(found.since), why=why)
+        below = f"since {formats.day(found.since)}: {why}"
     whole = moved(desk, metric, found)
     if whole is not None:
         below = " · ".join(part for part in (whole.ends, below) if part)
         return Tile(name, whole.change, below, about, more=_AGAINST)
     if found.usual is None or found.now is None:
-        return Tile(name, say("Changed"), below, about)
+        return Tile(name, "Changed", below, about)
     smoothed = formats.change(found.usual, found.now, known.measure.unit)
     return Tile(name, smoothed, below, about, more=_SMOOTHED)
 
 
-_AGAINST = say(
-    "The change and its 95 % interval: the days since against the {n} days before.", n=BEFORE
-)
-_SMOOTHED = say("The change is from the baseline to the smoothed level now.")
+_AGAINST = f"The change and its 95 % interval: the days since against the {BEFORE} days before."
+_SMOOTHED = "The change is from the baseline to the smoothed level now."
 
 
 def _usual(desk: Desk, metric: str, rows: Sequence[Row]) -> str:
@@ -247,8 +239,8 @@ def _usual(desk: Desk, metric: str, rows: Sequence[Row]) -> str:
     judged = [date.fromisoformat(row["day"]) for row in rows if row["value"] is not None]
     if past := control.alarms(rows):
         back = next((day for day in judged if day > past[-1].until), past[-1].until)
-        return say("in its usual band again since {day}", day=_day(back, desk))
-    return say("judged since {day}", day=_day(judged[0], desk))
+        return f"in its usual band again since {_day(back, desk)}"
+    return f"judged since {_day(judged[0], desk)}"
 
 
 def _day(day: date, desk: Desk) -> str:

@@ -3,10 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from labelpulse.charts import formats
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
@@ -15,14 +14,14 @@ from labelpulse.reader.joint import APART
 from labelpulse.reader.query import Condition
 
 KEYS: Mapping[str, str] = {
-    marked("Tools"): "source",
-    marked("Teams"): "team",
-    marked("Programs"): "program",
+    "Tools": "source",
+    "Teams": "team",
+    "Programs": "program",
 }
 """What can be set side by side, by what it is called, and the key that tells it apart."""
 
 
-ONE = {"source": say("Tool"), "team": say("Team"), "program": say("Program")}
+ONE = {"source": "Tool", "team": "Team", "program": "Program"}
 """What one of them is called."""
 
 
@@ -53,31 +52,29 @@ class Column:
     def measure(self) -> Measure:
         """What a chart draws."""
         metric = METRICS[self.metric]
-        return Measure(self.name, metric.unit, say(self.noun), metric.min_n)
+        return Measure(self.name, metric.unit, self.noun, metric.min_n)
 
 
 COLUMNS = (
-    Column("annotations_submitted", say("Labels submitted"), ""),
-    Column("active_annotators", say("People"), ""),
-    Column("time_spent_median", say("Median time"), marked("times"), drawn=True),
-    Column("agreement_alpha", say("Alpha"), marked("items"), drawn=True, labeled=True),
-    Column("agreement_percent", say("Agreement"), marked("items"), drawn=True, labeled=True),
-    Column("peer_agreement", say("Agrees with most others"), marked("items"), labeled=True),
-    Column("match_f1", say("Matched F1"), marked("pairs of answers"), drawn=True, labeled=False),
-    Column("gold_accuracy", say("Accuracy"), marked("known answers"), drawn=True, labeled=True),
+    Column("annotations_submitted", "Labels submitted", ""),
+    Column("active_annotators", "People", ""),
+    Column("time_spent_median", "Median time", "times", drawn=True),
+    Column("agreement_alpha", "Alpha", "items", drawn=True, labeled=True),
+    Column("agreement_percent", "Agreement", "items", drawn=True, labeled=True),
+    Column("peer_agreement", "Agrees with most others", "items", labeled=True),
+    Column("match_f1", "Matched F1", "pairs of answers", drawn=True, labeled=False),
+    Column("gold_accuracy", "Accuracy", "known answers", drawn=True, labeled=True),
     Column(
         "gold_match_f1",
-        say("Matched F1 on gold"),
-        marked("known answers"),
+        "Matched F1 on gold",
+        "known answers",
         drawn=True,
         labeled=False,
     ),
-    Column(
-        "review_acceptance", say("Accepted in review"), marked("reviewed annotations"), drawn=True
-    ),
-    Column("first_pass_yield", say("Accepted at first review"), marked("items"), drawn=True),
-    Column("cost_per_label", say("Cost of a label"), marked("times")),
-    Column("cost_per_accepted", say("Cost of an accepted answer"), marked("accepted answers")),
+    Column("review_acceptance", "Accepted in review", "reviewed annotations", drawn=True),
+    Column("first_pass_yield", "Accepted at first review", "items", drawn=True),
+    Column("cost_per_label", "Cost of a label", "times"),
+    Column("cost_per_accepted", "Cost of an accepted answer", "accepted answers"),
 )
 
 
@@ -192,49 +189,42 @@ def number(column: Column, row: Row | None) -> str:
         return ""
     n = formats.count(row["n"])
     if row["n"] < metric.min_n:
-        return say("too few: n {n}", n=n)
+        return f"too few: n {n}"
     if metric.unit == "money":
         money = f"{formats.number(row['value'], 2)} {row.get('currency') or ''}".strip()
-        return say("{value}, n {n}", value=money, n=n)
+        return f"{money}, n {n}"
     value = formats.value(row["value"], metric.unit)
     if not column.noun:
         return value
     ends = formats.interval(row["low"], row["high"], metric.unit)
     if not ends:
-        return say("{value}, n {n}", value=value, n=n)
-    return say("{value} ({interval}), n {n}", value=value, interval=ends, n=n)
+        return f"{value}, n {n}"
+    return f"{value} ({ends}), n {n}"
 
 
 def finding(one: Compared) -> str:
     """Return which groups intervals tell apart, as a sentence without a full stop."""
     measure = one.column.measure
     if one.own:
-        return say("{measure}, each on its own question", measure=measure.name)
+        return f"{measure.name}, each on its own question"
     known = [
         row
         for row in one.rows
         if row["low"] is not None and row["n"] >= measure.min_n and row["value"] is not None
     ]
     if len(known) < 2:
-        return say("{measure}: fewer than two can be compared", measure=measure.name)
+        return f"{measure.name}: fewer than two can be compared"
     low = min(known, key=lambda row: float(row["high"]))
     high = max(known, key=lambda row: float(row["low"]))
     if low["high"] >= high["low"]:
-        return say(
-            "{measure}: the intervals of all {n} overlap", measure=measure.name, n=len(known)
-        )
-    return say(
-        "{measure}: {low} lies clearly below {high}",
-        measure=measure.name,
-        low=one.name(low),
-        high=one.name(high),
-    )
+        return f"{measure.name}: the intervals of all {len(known)} overlap"
+    return f"{measure.name}: {one.name(low)} lies clearly below {one.name(high)}"
 
 
 def reasons(found: Sequence[Compared], key: str) -> list[str]:
     """Return why groups have no number, or no common one: their projects ask other questions."""
     told = {
-        say("No number of {group}: {why}", group=row[key], why=row["note"]): None
+        f"No number of {row[key]}: {row['note']}": None
         for one in found
         for row in one.rows
         if _differs(row)
@@ -242,10 +232,9 @@ def reasons(found: Sequence[Compared], key: str) -> list[str]:
     if any(one.own for one in found):
         asked = {str(row["control"]): None for one in found if one.own for row in one.rows}
         told[
-            say(
-                "Their questions differ ({questions}): each is told on its own, and a difference "
-                "may be the question's.",
-                questions=", ".join(sorted(asked, key=str.casefold)),
+            (
+                f"Their questions differ ({', '.join(sorted(asked, key=str.casefold))}): each is "
+                "told on its own, and a difference may be the question's."
             )
         ] = None
     return list(told)

@@ -5,9 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from labelpulse.charts import formats
 from labelpulse.charts.triangle import lift
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.judgement import watch
 from labelpulse.judgement.blame import Blame
 from labelpulse.judgement.desk import Desk
@@ -187,13 +186,8 @@ def guideline(
         risen: its teams and examples are of the days from then.
         examples: rows of `both`. address: where an item stands in its tool, None = not known.
     """
-    two = {"first": pair.first, "second": pair.second}
-    place = say(
-        "Project {project}, question {control}.",
-        project=desk.holding.info.title,
-        control=desk.control,
-    )
-    lines = [say("Guideline question: {first} or {second}?", **two), "", f"{place} {_often(pair)}"]
+    place = f"Project {desk.holding.info.title}, question {desk.control}."
+    lines = [f"Guideline question: {pair.first} or {pair.second}?", "", f"{place} {_often(pair)}"]
     if risen is not None:
         lines.append(_since(risen))
     sides = both(desk, "sides", pair, risen.since if risen else None)
@@ -201,14 +195,14 @@ def guideline(
     if teams:
         lines.append(_who_gives(pair, teams, risen))
     if examples:
-        lines += ["", say("Given both ways:")]
+        lines += ["", "Given both ways:"]
         lines += [_example(str(row["item"]), address) for row in examples]
     lines += [
         "",
-        say("To decide:"),
-        say("1. When is an item {first}, and when {second}?", **two),
-        say("2. Which of the examples is which, and why?"),
-        say("3. What sentence in the guideline tells a newcomer?"),
+        "To decide:",
+        f"1. When is an item {pair.first}, and when {pair.second}?",
+        "2. Which of the examples is which, and why?",
+        "3. What sentence in the guideline tells a newcomer?",
     ]
     return "\n".join(lines)
 
@@ -216,44 +210,34 @@ def guideline(
 def _since(risen: Rise) -> str:
     day = formats.day(risen.since)
     if risen.team is None:
-        return say("It has risen since {day}.", day=day)
-    return say(
-        "It has risen since {day}; since then agreement has fallen, only with team {team}.",
-        day=day,
-        team=risen.team,
+        return f"It has risen since {day}."
+    return (
+        f"It has risen since {day}; since then agreement has fallen, only with team {risen.team}."
     )
 
 
 def _who_gives(pair: Pair, teams: Sequence[Side], risen: Rise | None) -> str:
     told = ", ".join(f"{one.who} {formats.percent(one.first / one.n)} (n {one.n})" for one in teams)
-    given = {"label": pair.first, "teams": told}
     if risen is None:
-        return say("Where the two meet, {label} is given by: {teams}.", **given)
-    return say("Where the two meet since then, {label} is given by: {teams}.", **given)
+        return f"Where the two meet, {pair.first} is given by: {told}."
+    return f"Where the two meet since then, {pair.first} is given by: {told}."
 
 
 def _example(item: str, address: Callable[[str], str | None]) -> str:
-    found, named = address(item), say("item {item}", item=item)
+    found, named = address(item), f"item {item}"
     return f"- {named}: {found}" if found else f"- {named}"
 
 
 def _often(pair: Pair) -> str:
     """Return how often two labels met, and how much more often than by chance, as a sentence."""
-    told = {
-        "first": pair.first,
-        "second": pair.second,
-        "times": form_of(pair.n, "{n} time", "{n} times").format(n=formats.count(pair.n)),
-        "share": formats.percent(pair.share),
-    }
+    times = formats.count_of(pair.n, "time", "times")
+    share = formats.percent(pair.share)
     if not pair.lift:
-        return say(
-            "Two people gave the same item {first} and {second} {times}: "
-            "{share} of all disagreement.",
-            **told,
+        return (
+            f"Two people gave the same item {pair.first} and {pair.second} {times}: {share} of "
+            "all disagreement."
         )
-    return say(
-        "Two people gave the same item {first} and {second} {times}: "
-        "{share} of all disagreement, {lift} times as often as by chance.",
-        **told,
-        lift=pair.lift[:-1],
+    return (
+        f"Two people gave the same item {pair.first} and {pair.second} {times}: {share} of all "
+        f"disagreement, {pair.lift[:-1]} times as often as by chance."
     )

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement import watch
 from labelpulse.judgement.assess import agreement_metric
 from labelpulse.judgement.blame import Blame
@@ -47,6 +46,6 @@ def fallen_in(desk: Desk) -> Mapping[Batch, str]:
 
 def _told(sits: Blame, day: str) -> str:
     if not sits.mostly:
-        return say("a look at its items since {day}: agreement fell", day=day)
+        return f"a look at its items since {day}: agreement fell"
     mostly = sits.mostly
-    return say("a look at its items since {day}: agreement fell, {mostly}", day=day, mostly=mostly)
+    return f"a look at its items since {day}: agreement fell, {mostly}"

@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from labelpulse.charts.series import by_period
 from labelpulse.charts.theme import Mark, Span
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND, zone
 from labelpulse.core.events import Scale
 from labelpulse.judgement.freshness import FILES, Freshness, freshness
@@ -19,9 +18,9 @@ from labelpulse.reader.query import Condition
 
 _PEOPLE = ("annotator", "annotator_a", "annotator_b", "reviewer")
 _ZONES = {
-    "set": say("Days in {zone}"),
-    "default": say("Days in {zone} (the default of the configuration)"),
-    "machine": say("Days in {zone} (this machine)"),
+    "set": "Days in {zone}",
+    "default": "Days in {zone} (the default of the configuration)",
+    "machine": "Days in {zone} (this machine)",
 }
 
 _DAY = timedelta(days=1)

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.events import LABELED, MATCHED
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile
 
-_GOLD = say(
+_GOLD = (
     "Items with an answer that is chosen as right, of all items. What counts as gold stands in the "
     "configuration; nothing is taken for right by itself."
 )
@@ -21,10 +20,11 @@ def coverage(desk: Desk) -> list[Tile]:
 
 def _double(desk: Desk) -> Tile:
     row, about = desk.one("agreement_coverage"), desk.query("agreement_coverage")
-    label = say("Double-labeled")
+    label = "Double-labeled"
     if row is None or row["value"] is None:
-        return Tile(label, formats.NONE, say("no answers in this time"), about)
-    below = say("of {n}", n=formats.plural(row["n"], "answered item", "answered items"))
+        return Tile(label, formats.NONE, "no answers in this time", about)
+    n = formats.count_of(row["n"], "answered item", "answered items")
+    below = f"of {n}"
     return Tile(label, formats.percent(row["value"]), below, about)
 
 
@@ -32,36 +32,37 @@ def gold(desk: Desk) -> Tile:
     """Return what share of the items has a known answer."""
     held = desk.holding
     if held.gold == "none" and (desk.scale in LABELED | MATCHED or not held.candidates):
-        below = say("to choose: see Accuracy") if held.candidates else say("no known answers")
-        return Tile(say("With gold"), formats.NONE, below, _GOLD)
+        below = "to choose: see Accuracy" if held.candidates else "no known answers"
+        return Tile("With gold", formats.NONE, below, _GOLD)
     if desk.scale in MATCHED:
         return _met(desk, "gold_match_f1", "n")
     if desk.scale not in LABELED:
-        return Tile(say("With gold"), formats.NONE, say("not measured of such answers yet"), _GOLD)
+        return Tile("With gold", formats.NONE, "not measured of such answers yet", _GOLD)
     n = held.candidates.get(held.gold)
     if n is None:  # chosen by author: items are not counted apart, answers to them are
         return _met(desk, "gold_exposures", "value")
     share = min(n / held.items, 1.0) if held.items else None
-    below = formats.plural(n, "known answer", "known answers")
-    return Tile(say("With gold"), formats.percent(share), below, _GOLD)
+    below = formats.count_of(n, "known answer", "known answers")
+    return Tile("With gold", formats.percent(share), below, _GOLD)
 
 
 def _met(desk: Desk, metric: str, column: str) -> Tile:
     """Return how many first answers met a known one."""
     row = desk.one(metric)
     met = formats.count(0 if row is None else row[column] or 0)
-    return Tile(say("Met gold"), met, say("first answers"), desk.query(metric))
+    return Tile("Met gold", met, "first answers", desk.query(metric))
 
 
 def reviewed(desk: Desk) -> Tile:
     """Return what share of the answers was reviewed."""
     row, about = desk.one("review_coverage"), desk.query("review_coverage")
-    label = say("Reviewed")
+    label = "Reviewed"
     if row is None or row["value"] is None:
-        return Tile(label, formats.NONE, say("no answers in this time"), about)
-    below = say("the source tells no reviews")
+        return Tile(label, formats.NONE, "no answers in this time", about)
+    below = "the source tells no reviews"
     if row["value"] or _ever_reviewed(desk):
-        below = say("of {n}", n=formats.plural(row["n"], "answer", "answers"))
+        n = formats.count_of(row["n"], "answer", "answers")
+        below = f"of {n}"
     return Tile(label, formats.percent(row["value"]), below, about)
 
 

@@ -2,10 +2,10 @@
 
 from datetime import date, timedelta
 
-from labelpulse.charts import fan, formats
+from labelpulse.charts import fan
 from labelpulse.charts.control import Alarm
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement import attention, quality_rules, queues, reliance, watch
 from labelpulse.judgement.assess import (
     ACCURACY,
@@ -131,7 +131,7 @@ def _dated(one: Finding) -> str:
     """Return a finding as a sentence without full stop that says since when, once."""
     if not one.since or one.since in one.what:
         return one.what
-    return say("{what}, {since}", what=one.what, since=one.since)
+    return f"{one.what}, {one.since}"
 
 
 def _agreement(desk: Desk, sits: Blame = NOBODY) -> tuple[list[Finding], str]:
@@ -153,9 +153,9 @@ def _fallen(desk: Desk, what: str) -> tuple[list[Finding], str]:
     before, lately, edge = _lately(desk)
     if lately is None:
         return [], ""
-    days = say("the last {n} days", n=LATELY)
+    days = f"the last {LATELY} days"
     if desk.file:
-        days = say("the file's last {n} days", n=LATELY)
+        days = f"the file's last {LATELY} days"
     found = quality_rules.agreement_fell(
         before,
         lately,
@@ -183,7 +183,7 @@ def _lately(desk: Desk) -> tuple[Period | None, Period | None, date]:
 def _agreement_on(desk: Desk, control: str) -> str:
     """Return the measure of agreement and its question, as a sentence begins."""
     kind = formats.begun(QUALITY_KINDS[agreement_metric(desk)])
-    return say("{kind} on {control}", kind=kind, control=control)
+    return f"{kind} on {control}"
 
 
 def _drifted(desk: Desk) -> list[Finding]:
@@ -198,7 +198,7 @@ def _drifted(desk: Desk) -> list[Finding]:
         return found
     gold = watch.alarm(desk, "gold_drift")
     keys = desk.rows("gold_item_health", "item")
-    what = say("Accuracy on known answers of {control}", control=desk.control)
+    what = f"Accuracy on known answers of {desk.control}"
     return [
         *found,
         *quality_rules.drifted(gold, what, "Accuracy", moved=_far(desk, "gold_drift", gold)),

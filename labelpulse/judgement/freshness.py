@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import marked, say
+from labelpulse.core import formats
 from labelpulse.core.days import SECOND
 from labelpulse.judgement.verdict import Tone
 from labelpulse.reader.catalog import SourceInfo
@@ -39,36 +38,35 @@ def freshness(source: SourceInfo, now: int, zone: str, interval: timedelta = USU
     """
     name = source.name
     if source.type == FILES:
-        text = say("{source} loaded {time}", source=name, time=formats.clock(source.ok_at, zone))
-        return Freshness(marked("File"), "gray", text)
+        text = f"{name} loaded {formats.clock(source.ok_at, zone)}"
+        return Freshness("File", "gray", text)
     if source.state == "broken":
         text = f"{name}: {source.reason}"
-        return Freshness(marked("Broken"), "red", text, stale=True, remedy=_TEST)
+        return Freshness("Broken", "red", text, stale=True, remedy=_TEST)
     if source.loading:
-        text = say("{source} is loading its history", source=name)
+        text = f"{name} is loading its history"
         if source.complete_from:
-            text = say(
-                "{source} is loading its history, complete from {time}",
-                source=name,
-                time=formats.clock(source.complete_from, zone),
+            text = (
+                f"{name} is loading its history, complete from "
+                f"{formats.clock(source.complete_from, zone)}"
             )
-        return Freshness(marked("Loading"), "blue", text)
+        return Freshness("Loading", "blue", text)
     if source.ok_at is None:
-        text = say("{source} waits for the collector", source=name)
-        return Freshness(marked("Not read yet"), "gray", text, remedy=_RUN)
+        text = f"{name} waits for the collector"
+        return Freshness("Not read yet", "gray", text, remedy=_RUN)
     return _by_lag(source, (now - source.ok_at) / SECOND, interval.total_seconds())
 
 
-_TEST = say("Run labelpulse sources test on it, or labelpulse doctor.")
-_RUN = say("Start labelpulse collect.")
+_TEST = "Run labelpulse sources test on it, or labelpulse doctor."
+_RUN = "Start labelpulse collect."
 
 
 def _by_lag(source: SourceInfo, lag: float, interval: float) -> Freshness:
-    told = say("{source} answered {ago}", source=source.name, ago=formats.ago(lag))
+    told = f"{source.name} answered {formats.ago(lag)}"
     if lag <= max(LIVE_POLLS * interval, LIVE_S):
-        return Freshness(marked("Live"), "green", told)
+        return Freshness("Live", "green", told)
     if lag <= max(STALE_POLLS * interval, STALE_S):
-        return Freshness(marked("Waiting"), "gray", told)
+        return Freshness("Waiting", "gray", told)
     if source.reason:
-        told = say("{answered}; last try: {reason}", answered=told, reason=source.reason)
-    return Freshness(marked("Stale"), "red", told, stale=True, remedy=f"{_RUN} {_TEST}")
+        told = f"{told}; last try: {source.reason}"
+    return Freshness("Stale", "red", told, stale=True, remedy=f"{_RUN} {_TEST}")

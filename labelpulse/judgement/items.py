@@ -4,9 +4,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labelpulse.charts import formats
 from labelpulse.config.links import link
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.core.queue import REASON_NAMES, State
 from labelpulse.judgement.tiles import Tile
 from labelpulse.reader.handover import evidence_words
@@ -16,7 +15,7 @@ from labelpulse.reader.stuck import Standing, Stuck
 NAMED = 2
 """Up to so many people who say the same are named, more are counted."""
 
-_STATES = {State.OPEN: say("Open"), State.SENT: say("Sent"), State.DECIDED: say("Decided")}
+_STATES = {State.OPEN: "Open", State.SENT: "Sent", State.DECIDED: "Decided"}
 
 
 def tally(entries: Sequence[Entry]) -> list[Tile]:
@@ -29,40 +28,31 @@ def tally(entries: Sequence[Entry]) -> list[Tile]:
     by_source = sum(one.author is None for one in decided)
     return [
         Tile(
-            say("Waiting"),
+            "Waiting",
             formats.count(len(waiting)),
-            say(
-                "{open} open, {sent} sent",
-                open=formats.count(states[State.OPEN]),
-                sent=formats.count(states[State.SENT]),
-            )
+            f"{formats.count(states[State.OPEN])} open, {formats.count(states[State.SENT])} sent"
             if waiting
             else "",
-            say("Entries that nobody has decided yet."),
+            "Entries that nobody has decided yet.",
         ),
         Tile(
-            say("Longest wait"),
+            "Longest wait",
             formats.age(oldest),
-            say(
-                "{n} of {all} have an owner",
-                n=formats.count(owned),
-                all=formats.count(len(waiting)),
-            )
+            f"{formats.count(owned)} of {formats.count(len(waiting))} have an owner"
             if waiting
-            else say("nothing waits"),
-            say("Time since the oldest of them was put in the queue."),
+            else "nothing waits",
+            "Time since the oldest of them was put in the queue.",
         ),
         Tile(
-            say("Decided"),
+            "Decided",
             formats.count(len(decided)),
-            say(
-                "{read} read from the source, {others} by hand",
-                read=formats.count(by_source),
-                others=formats.count(len(decided) - by_source),
+            (
+                f"{formats.count(by_source)} read from the source, "
+                f"{formats.count(len(decided) - by_source)} by hand"
             )
             if decided
             else "",
-            say(
+            (
                 "A review, a new gold key, a changed or a further answer in the tool closes an "
                 "entry by itself."
             ),
@@ -75,10 +65,10 @@ def suggested_row(one: Entry, names: Mapping[str, str], links: Mapping[str, str]
     queued = "" if one.state is None else _STATES[one.state]
     return {
         **_about(one, names, links),
-        say("Evidence"): evidence_words(one),
-        say("Also"): ", ".join(say(REASON_NAMES[reason]) for reason in one.also),
-        say("Batch"): one.batch or "",
-        say("In the queue"): f"{queued}, {one.owner}" if queued and one.owner else queued,
+        "Evidence": evidence_words(one),
+        "Also": ", ".join(REASON_NAMES[reason] for reason in one.also),
+        "Batch": one.batch or "",
+        "In the queue": f"{queued}, {one.owner}" if queued and one.owner else queued,
     }
 
 
@@ -86,12 +76,12 @@ def queue_row(one: Entry, names: Mapping[str, str], links: Mapping[str, str]) ->
     """Return an entry as a row of a table."""
     return {
         **_about(one, names, links),
-        say("Evidence"): evidence_words(one),
-        say("Batch"): one.batch or "",
-        say("Age"): formats.age(one.age_s),
-        say("Owner"): one.owner,
-        say("State"): "" if one.state is None else _STATES[one.state],
-        say("Outcome"): one.outcome or "",
+        "Evidence": evidence_words(one),
+        "Batch": one.batch or "",
+        "Age": formats.age(one.age_s),
+        "Owner": one.owner,
+        "State": "" if one.state is None else _STATES[one.state],
+        "Outcome": one.outcome or "",
     }
 
 
@@ -101,48 +91,45 @@ def standing_row(
     """Return an item of a stage as a row of a table."""
     place = one.place
     return {
-        say("Item"): one.item,
-        say("Tool"): link(links, place.source, place.native_project, one.item),
-        say("Since"): None if one.entered is None else one.entered.date(),
-        say("Age"): formats.age(one.age_s),
-        say("Batch"): one.batch or "",
-        say("Answers"): say("{n} of {all}", n=one.answered, all=one.required),
-        say("Answered by"): _people([names.get(who, who) for who in one.people]),
+        "Item": one.item,
+        "Tool": link(links, place.source, place.native_project, one.item),
+        "Since": None if one.entered is None else one.entered.date(),
+        "Age": formats.age(one.age_s),
+        "Batch": one.batch or "",
+        "Answers": f"{one.answered} of {one.required}",
+        "Answered by": _people([names.get(who, who) for who in one.people]),
     }
+
+
+_STANDS = {
+    "waiting": ("waits for a first label", "wait for a first label"),
+    "started": ("is started and has no label", "are started and have no label"),
+    "waiting_for_labels": ("waits for more labels", "wait for more labels"),
+    "review": ("waits for review", "wait for review"),
+    "blocked": ("is blocked: all skipped it", "are blocked: all skipped them"),
+}
+"""What is said of one item of a stage, and of several."""
 
 
 def standing_title(stage: str, found: Stuck) -> str:
     """Return how many items stand in a stage, and since when the oldest of them does."""
     n = found.total
-    told = {
-        "waiting": form_of(
-            n, "{n} item waits for a first label", "{n} items wait for a first label"
-        ),
-        "started": form_of(
-            n, "{n} item is started and has no label", "{n} items are started and have no label"
-        ),
-        "waiting_for_labels": form_of(
-            n, "{n} item waits for more labels", "{n} items wait for more labels"
-        ),
-        "review": form_of(n, "{n} item waits for review", "{n} items wait for review"),
-        "blocked": form_of(
-            n, "{n} item is blocked: all skipped it", "{n} items are blocked: all skipped them"
-        ),
-    }[stage].format(n=formats.count(n))
+    one, several = _STANDS[stage]
+    told = f"{formats.count_of(n, 'item', 'items')} {one if n == 1 else several}"
     oldest = found.items[0].entered
     if oldest is None:
         return told
     day = formats.day_year(oldest.date())
-    return say("{items}; the oldest since {day}", items=told, day=day)
+    return f"{told}; the oldest since {day}"
 
 
 def _about(one: Entry, names: Mapping[str, str], links: Mapping[str, str]) -> dict[str, Any]:
     place = one.place
     return {
-        say("Reason"): say(REASON_NAMES[one.reason]),
-        say("Item"): one.item,
-        say("Tool"): link(links, place.source, place.native_project, one.item),
-        say("Answers"): answers_words(one, names),
+        "Reason": REASON_NAMES[one.reason],
+        "Item": one.item,
+        "Tool": link(links, place.source, place.native_project, one.item),
+        "Answers": answers_words(one, names),
     }
 
 
@@ -161,9 +148,9 @@ def answers_words(one: Entry, names: Mapping[str, str]) -> str:
         f"{label}: {_people(who)}" if label else _people(who)  # shapes, spans and texts have none
         for label, who in by_label.items()
     ]
-    gold = [] if one.said.gold is None else [say("gold: {label}", label=one.said.gold)]
+    gold = [] if one.said.gold is None else [f"gold: {one.said.gold}"]
     return " · ".join([*told, *gold])
 
 
 def _people(who: Sequence[str]) -> str:
-    return ", ".join(who) if len(who) <= NAMED else formats.plural(len(who), "person", "people")
+    return ", ".join(who) if len(who) <= NAMED else formats.count_of(len(who), "person", "people")

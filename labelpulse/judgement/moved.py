@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
 
-from labelpulse.charts import formats
 from labelpulse.charts.control import Alarm
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.assess import agreement_metric
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.judgement.tiles import between
@@ -100,5 +99,5 @@ def moved(desk: Desk, metric: str, alarm: Alarm, where: Sequence[str] = ()) -> M
         return None
     unit = METRICS[level].unit
     old, new = (counted_interval(row["low"], row["high"], row["n"], unit) for row in known)
-    sure = say("95 % intervals {now} and {before}", now=new, before=old)
+    sure = f"95 % intervals {new} and {old}"
     return Moved(first[0], second[0], difference(first, second), unit, sure)

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import mean, median
 
-from labelpulse.charts import formats
 from labelpulse.charts.series import by_period
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.assess import holidays
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays
@@ -116,12 +115,12 @@ def explaining(
 
 def cells(one: OddDay) -> dict[str, object]:
     """Return a day's row of a table."""
-    why = say("a holiday, as configured")
+    why = "a holiday, as configured"
     if not one.holiday:
-        why = say("little work: was the tool down?") if one.made else say("nobody worked")
+        why = "little work: was the tool down?" if one.made else "nobody worked"
     return {
-        say("Day"): formats.day_year(one.day),
-        say("Labels"): one.made,
-        say("Usual"): round(one.usual),
-        say("What it was"): why,
+        "Day": formats.day_year(one.day),
+        "Labels": one.made,
+        "Usual": round(one.usual),
+        "What it was": why,
     }

@@ -3,10 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from labelpulse.charts import formats
 from labelpulse.charts.burn_up import Course, burn_up
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.assess import holidays, made_by_day, need, project_pace
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays
@@ -35,7 +34,7 @@ def burn_up_rows(desk: Desk) -> list[dict[str, object]]:
     told: list[dict[str, object]] = []
     for day, n in drawn.done.items():
         last = needed.get(day, last)
-        told.append({say("Day"): day, say("Done"): n, say("Needed"): last})
+        told.append({"Day": day, "Done": n, "Needed": last})
     return told
 
 
@@ -58,7 +57,7 @@ def course(desk: Desk) -> Course:
         required=None if forecast is None else _required(desk),
         off=days_off(desk),
         unsure=unsure,
-        why=say("a file has no now") if desk.file and not unsure else "",
+        why="a file has no now" if desk.file and not unsure else "",
         known=len(steps) > 1,
     )
 
@@ -105,18 +104,18 @@ def milestone_rows(desk: Desk) -> list[dict[str, object]]:
     """Return a table of quarters of the work: when they were there, or are likely to be."""
     return [
         {
-            say("Milestone"): say("{share} of labels", share=formats.percent(row["share"])),
-            say("Labels"): row["value"],
-            say("Reached"): _day(row["day"]) or (_NOT if row["made"] else ""),
-            say("Likely (p50)"): _day(row["p50"]) or ("" if row["made"] else _FAR),
-            say("Between (p10 to p90)"): _between(row),
+            "Milestone": f"{formats.percent(row['share'])} of labels",
+            "Labels": row["value"],
+            "Reached": _day(row["day"]) or (_NOT if row["made"] else ""),
+            "Likely (p50)": _day(row["p50"]) or ("" if row["made"] else _FAR),
+            "Between (p10 to p90)": _between(row),
         }
         for row in desk.detail("milestones")
     ]
 
 
-_NOT = say("on a day that is not known")
-_FAR = say("more than three years from now")
+_NOT = "on a day that is not known"
+_FAR = "more than three years from now"
 
 
 def _day(text: str | None) -> str:
@@ -128,8 +127,8 @@ def _between(row: Row) -> str:
         return ""
     first, last = _day(row["p10"]), _day(row["p90"])
     if not last:
-        return say("{first} to more than three years from now", first=first)
-    return say("{first} to {last}", first=first, last=last)
+        return f"{first} to more than three years from now"
+    return f"{first} to {last}"
 
 
 _BLOCKED = ("stage=blocked",)
@@ -149,12 +148,12 @@ def batch_rows(desk: Desk) -> list[dict[str, object]]:
     ends = {row["batch"]: row for row in desk.rows("finish_date", "batch")}
     return [
         {
-            say("Batch"): row["batch"] or say("in no batch"),
-            say("Done"): None if row["value"] is None else 100 * row["value"],
-            say("Labels left"): left.get(row["batch"], 0),
-            say("Skipped"): None if (share := skips.get(row["batch"])) is None else 100 * share,
-            say("Blocked items"): blocked.get(row["batch"], 0),
-            say("Likely done"): _end(ends.get(row["batch"])),
+            "Batch": row["batch"] or "in no batch",
+            "Done": None if row["value"] is None else 100 * row["value"],
+            "Labels left": left.get(row["batch"], 0),
+            "Skipped": None if (share := skips.get(row["batch"])) is None else 100 * share,
+            "Blocked items": blocked.get(row["batch"], 0),
+            "Likely done": _end(ends.get(row["batch"])),
         }
         for row in sorted(rows, key=lambda row: str(row["batch"] or "~").casefold())
     ]

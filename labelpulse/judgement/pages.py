@@ -5,7 +5,6 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from labelpulse.core.catalogue import marked
 from labelpulse.core.queue import REASON_NAMES
 from labelpulse.metrics.base import TIMES
 
@@ -16,17 +15,17 @@ if TYPE_CHECKING:
 Params = Mapping[str, str | Sequence[str]]
 """What an address says after its question mark."""
 
-BETWEEN, EVER = marked("Between"), marked("All")
+BETWEEN, EVER = "Between", "All"
 """Choices of days that an address names: those between two, and all."""
-PROFILE = marked("Profile")
+PROFILE = "Profile"
 """The view of the page of people that is about one of them."""
 
 EVERY = "all"
 """Which projects an address is about that names none."""
 
 DATA, DRIFT, PEOPLE = "Data", "Drift", "People"
-ITEMS, MODEL = marked("Items"), marked("Labels and model")
-"""Pages as code calls them: by their titles, which are translated where they are shown."""
+ITEMS, MODEL = "Items", "Labels and model"
+"""Titles of pages."""
 
 _BY_PAGE: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -194,7 +193,7 @@ _CHARTED = ("team", "batch", "annotator")
 
 def _drifting(metric: str, of: Sequence["Condition"]) -> dict[str, Any] | None:
     """Return what the page of control charts shows: a number, and at most one part of the work."""
-    from labelpulse.charts import formats
+    from labelpulse.core import formats
     from labelpulse.judgement.watch import WATCHED
 
     if len(of) > 1 or any(one.key not in _CHARTED for one in of):

@@ -8,7 +8,6 @@ from typing import Any
 
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
 from labelpulse.core.events import LABELED, MATCHED
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.judgement.assess import agreement_metric, gold_metric, has_gold
@@ -35,14 +34,14 @@ SIGNALS = (
     "signal_edits",
 )
 _NAMES = {
-    GOLD: say("accuracy on known answers"),
-    "gold_match_f1": say("matched F1 on known answers"),
-    "gold_accuracy": say("accuracy on known answers"),
-    PEERS: say("agreement with the others"),
-    "time_spent_median": say("time per answer"),
-    "match_f1": say("matched F1 with the others"),
-    "text_similarity": say("similarity to the others"),
-    "rank_tau": say("tau with the others"),
+    GOLD: "accuracy on known answers",
+    "gold_match_f1": "matched F1 on known answers",
+    "gold_accuracy": "accuracy on known answers",
+    PEERS: "agreement with the others",
+    "time_spent_median": "time per answer",
+    "match_f1": "matched F1 with the others",
+    "text_similarity": "similarity to the others",
+    "rank_tau": "tau with the others",
 }
 
 
@@ -90,7 +89,7 @@ class Signal:
 def measure_of(metric: str) -> Measure:
     """Return how charts name a metric about people."""
     known = METRICS[metric]
-    return Measure(_NAMES.get(metric, known.name), known.unit, say(known.counted), known.min_n)
+    return Measure(_NAMES.get(metric, known.name), known.unit, known.counted, known.min_n)
 
 
 def is_person(person: str) -> tuple[str, ...]:
@@ -272,7 +271,7 @@ def _copying(desk: Desk, where: tuple[str, ...]) -> list[Signal]:
 
 
 def _both(row: Row) -> str:
-    return say("{first} and {second}", first=row["annotator_a"], second=row["annotator_b"])
+    return f"{row['annotator_a']} and {row['annotator_b']}"
 
 
 def states(desk: Desk, person: str | None = None) -> list[Row]:

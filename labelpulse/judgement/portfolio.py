@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from labelpulse.charts import fan, formats
+from labelpulse.charts import fan
 from labelpulse.charts.fan import Forecast
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.assess import need, quality
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
@@ -62,10 +62,10 @@ def _source(desk: Desk) -> str:
     """Return how fresh the source is, by its last good read: an age would grow on the page."""
     source = desk.holding.info.source
     read = formats.clock(source.ok_at, desk.timezone)
-    return f"{say(desk.fresh.word)} · {source.name} · {read}"
+    return f"{desk.fresh.word} · {source.name} · {read}"
 
 
-PERCENTS = (say("Done"), say("Quality"))
+PERCENTS = ("Done", "Quality")
 """Cells that are percentages 0-100."""
 
 
@@ -73,25 +73,25 @@ def cells(one: Standing) -> dict[str, object]:
     """Return a project's row of the portfolio; numbers stay numbers."""
     evidence = one.quality
     known = evidence is not None and evidence.known
-    rests_on = say("nothing yet")
+    rests_on = "nothing yet"
     if evidence:
         between = formats.interval(evidence.low, evidence.high, "share") if known else ""
         named = f"{evidence.kind} {between}".strip()
-        rests_on = say("{kind}, n {n}", kind=named, n=formats.count(evidence.n))
+        rests_on = f"{named}, n {formats.count(evidence.n)}"
     return {
-        say("Project"): one.project,
-        **({say("Program"): one.program} if one.program else {}),
-        say("Verdict"): one.verdict.word,
-        say("Risks"): len(one.risks),
-        say("First risk"): one.risks[0].what if one.risks else "",
-        say("Done"): None if one.done is None else 100 * one.done,
-        say("Likely finish"): None if one.finish is None else one.finish.middle,
-        say("p10 to p90"): "" if one.finish is None else one.finish.band,
-        say("Deadline"): one.deadline,
-        say("Days late"): None if one.finish is None else one.finish.days_late,
-        say("Quality"): 100 * evidence.value if known and evidence and evidence.value else None,
-        say("By"): rests_on,
-        say("Source"): one.source,
+        "Project": one.project,
+        **({"Program": one.program} if one.program else {}),
+        "Verdict": one.verdict.word,
+        "Risks": len(one.risks),
+        "First risk": one.risks[0].what if one.risks else "",
+        "Done": None if one.done is None else 100 * one.done,
+        "Likely finish": None if one.finish is None else one.finish.middle,
+        "p10 to p90": "" if one.finish is None else one.finish.band,
+        "Deadline": one.deadline,
+        "Days late": None if one.finish is None else one.finish.days_late,
+        "Quality": 100 * evidence.value if known and evidence and evidence.value else None,
+        "By": rests_on,
+        "Source": one.source,
     }
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from labelpulse.charts import formats
 from labelpulse.charts.control import CAUSES, MIX_CAUSES, Alarm
-from labelpulse.core.catalogue import form_of, marked, say
+from labelpulse.core import formats
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.core.queue import Reason
 from labelpulse.judgement.attention import Finding, Items, Weight
@@ -58,27 +57,20 @@ def agreement_fell(
     if lately.high is None:
         return []
     fell = before is not None and before.low is not None and lately.high < before.low
-    parts, sure = [], say("95 % interval {now}", now=_interval(lately))
+    parts, sure = [], f"95 % interval {_interval(lately)}"
     if before is not None and fell:
         change = formats.points((lately.value or 0) - (before.value or 0))
-        parts.append(say("{change} against all days before", change=change))
-        sure = say(
-            "95 % intervals {now} and {before}", now=_interval(lately), before=_interval(before)
-        )
+        parts.append(f"{change} against all days before")
+        sure = f"95 % intervals {_interval(lately)} and {_interval(before)}"
     if below := below_target(lately, target):
         parts.append(below)
-    what = say(
-        "{measure} is {value} in {days}",
-        measure=measure,
-        value=formats.percent(lately.value),
-        days=days,
-    )
+    what = f"{measure} is {formats.percent(lately.value)} in {days}"
     found = Finding(
         "red",
         ", ".join([what, *parts]),
-        say("in {days}", days=days),
+        f"in {days}",
         sure,
-        say("Look at the labels, the people and the day."),
+        "Look at the labels, the people and the day.",
         page="Agreement",
         topic="quality",
         items=Items(since=first),
@@ -89,15 +81,15 @@ def agreement_fell(
 
 def accuracy_missed(found: Quality, first: date | None, metric: str) -> list[Finding]:
     """Return a measure of accuracy whose whole interval lies under its target since a day."""
-    what = say("{kind} is {value}", kind=found.kind, value=formats.percent(found.value))
+    what = f"{found.kind} is {formats.percent(found.value)}"
     period = Period(found.value, found.low, found.high, found.n)
     return [
         Finding(
             "red",
             formats.begun(f"{what}, {found.against_target}"),
-            say("of answers since {day}", day=formats.day(first)) if first else "",
-            say("95 % interval {now}", now=_interval(period)),
-            say("People says who fails the target: talk about examples, let work be done anew."),
+            f"of answers since {formats.day(first)}" if first else "",
+            f"95 % interval {_interval(period)}",
+            "People says who fails the target: talk about examples, let work be done anew.",
             page="People",
             topic="quality",
             metric=metric,
@@ -114,7 +106,7 @@ def below_target(lately: Period | None, target: float | None) -> str:
     high = None if lately is None else lately.high
     if target is None or high is None or high >= target:
         return ""
-    return say("clearly below its target of {target}", target=formats.percent(target))
+    return f"clearly below its target of {formats.percent(target)}"
 
 
 def drifted(
@@ -141,14 +133,14 @@ def drifted(
     why = ", ".join(
         part for part in (CAUSES.get(alarm.cause, ""), replace(blame, team=None).mostly) if part
     )
-    chart = say("control chart: {why}", why=why) if why else say("control chart")
-    who = "" if blame.team is None else say("team {team}", team=blame.team)
+    chart = f"control chart: {why}" if why else "control chart"
+    who = "" if blame.team is None else f"team {blame.team}"
     weight: Weight = "orange" if alarm.cause == "mix" else "red"
     do, items = advice(blame, mix=alarm.cause == "mix"), behind(blame, alarm)
     ends = (moved.before, moved.since) if moved else (alarm.usual, alarm.now)
     digits = int(formats.percent(ends[0]) == formats.percent(ends[1]))
     usual, now = (formats.percent(one, digits) for one in ends)
-    fallen = say("{what} has fallen from {usual} to {now}", what=what, usual=usual, now=now)
+    fallen = f"{what} has fallen from {usual} to {now}"
     told = ", ".join(part for part in (fallen, below) if part)
     sure = f"{moved.sure}; {chart}" if moved else chart
     about = "gold_drift" if page == "Accuracy" else "agreement_drift"
@@ -164,34 +156,27 @@ def behind(blame: Blame, alarm: Alarm) -> Items:
 def advice(blame: Blame, *, mix: bool) -> str:
     """Return what to do about a fall of agreement, by where it sits; mix: other work came in."""
     if mix:
-        return say("Nobody works worse: look at which batches and labels came in.")
+        return "Nobody works worse: look at which batches and labels came in."
     if blame.pair is not None:
         first, second = blame.pair
         if blame.team:
-            return say(
-                "Settle {first} against {second} with team {team}: "
-                "guideline, five examples, re-check.",
-                first=first,
-                second=second,
-                team=blame.team,
+            return (
+                f"Settle {first} against {second} with team {blame.team}: guideline, five "
+                "examples, re-check."
             )
-        return say(
-            "Settle {first} against {second}: guideline, five examples, re-check.",
-            first=first,
-            second=second,
-        )
-    return say("Look at which labels and which people differ.")
+        return f"Settle {first} against {second}: guideline, five examples, re-check."
+    return "Look at which labels and which people differ."
 
 
 def mix_changed(alarm: Alarm | None, control: str) -> list[Finding]:
     """Return that the mix of labels has left its baseline."""
     if alarm is None:
         return []
-    do = say("Data or guideline? Look at the batches that came in, then at the labels.")
-    what = say("The mix of labels of {control} has changed", control=control)
+    do = "Data or guideline? Look at the batches that came in, then at the labels."
+    what = f"The mix of labels of {control} has changed"
     since = _since(alarm.since)
-    why = MIX_CAUSES.get(alarm.cause, say("cause unclear"))
-    sure = say("control chart: {why}", why=why)
+    why = MIX_CAUSES.get(alarm.cause, "cause unclear")
+    sure = f"control chart: {why}"
     items = Items(since=alarm.since)
     about = "label_mix_drift"
     return [Finding("orange", what, since, sure, do, "", "Drift", "quality", items, about)]
@@ -207,16 +192,16 @@ def wrong_keys(rows: Sequence[Mapping[str, object]], control: str) -> list[Findi
     suspects = [row for row in rows if row["value"] == SUSPECT]
     if not suspects:
         return []
-    keys = formats.plural(len(suspects), "known answer", "known answers")
-    what = form_of(
-        len(suspects),
-        "{keys} of {control} looks wrong: able people agree on another label",
-        "{keys} of {control} look wrong: able people agree on another label",
-    ).format(keys=keys, control=control)
-    sure = say("of {n} with enough answers", n=formats.count(len(rows)))
-    do = say("Let an expert look at them: a wrong key makes right people look bad.")
+    keys = formats.count_of(len(suspects), "known answer", "known answers")
+    what = (
+        f"{keys} of {control} looks wrong: able people agree on another label"
+        if len(suspects) == 1
+        else f"{keys} of {control} look wrong: able people agree on another label"
+    )
+    sure = f"of {formats.count(len(rows))} with enough answers"
+    do = "Let an expert look at them: a wrong key makes right people look bad."
     days = [date.fromisoformat(str(row["first_day"])) for row in suspects if row["first_day"]]
-    since = say("the newest since {day}", day=formats.day(max(days))) if days else ""
+    since = f"the newest since {formats.day(max(days))}" if days else ""
     items = Items(reason=Reason.GOLD_KEY)
     return [Finding("orange", what, since, sure, do, "", "Accuracy", "quality", items)]
 
@@ -225,12 +210,9 @@ def no_evidence(answers: int) -> list[Finding]:
     """Return that nothing tells right answers from wrong ones, where there are many answers."""
     if answers < EVIDENCE_FROM:
         return []
-    what = say(
-        "{labels}, and nothing tells how good they are",
-        labels=formats.plural(answers, "label", "labels"),
-    )
-    sure = say("no known answers, no second answers, no reviews")
-    do = say("Let a second person label 100 items: ±8 points at 80 %.")
+    what = f"{formats.count_of(answers, 'label', 'labels')}, and nothing tells how good they are"
+    sure = "no known answers, no second answers, no reviews"
+    do = "Let a second person label 100 items: ±8 points at 80 %."
     return [Finding("gray", what, "", sure, do, page="Agreement", topic="quality")]
 
 
@@ -258,23 +240,19 @@ def standing_low(
     if not names:
         return []
     who = formats.listed(names)
-    what = form_of(
-        len(names),
-        "{who} is more than 10 points under all together on known answers",
-        "{who} are more than 10 points under all together on known answers",
-    ).format(who=who)
-    below = say("95 % interval wholly below {level}", level=formats.percent(overall - UNDER))
-    quick = [
-        say("{who} takes {time}", who=name, time=fast[name])
-        for name in names
-        if fast and name in fast
-    ]
-    sure, do = "; ".join([below, *quick]), say("Talk about five examples.")
+    what = (
+        f"{who} is more than 10 points under all together on known answers"
+        if len(names) == 1
+        else f"{who} are more than 10 points under all together on known answers"
+    )
+    below = f"95 % interval wholly below {formats.percent(overall - UNDER)}"
+    quick = [f"{name} takes {fast[name]}" for name in names if fast and name in fast]
+    sure, do = "; ".join([below, *quick]), "Talk about five examples."
     met = [str(row["day"]) for row in by_day() if row["annotator"] in names and row["day"]]
     since = ""
     if met:
         first, last = (formats.day(date.fromisoformat(end)) for end in (min(met), max(met)))
-        since = say("known answers of {first} to {last}", first=first, last=last)
+        since = f"known answers of {first} to {last}"
     behind = [one for name in names for one in pseudonyms.get(name, ())]
     items = Items(person=behind[0]) if len(behind) == 1 else None
     return [Finding("orange", what, since, sure, do, who, "People", "quality", items)]
@@ -289,11 +267,7 @@ def fast(medians: Mapping[str, float | None], usual: float | None) -> dict[str, 
     if not usual:
         return {}
     return {
-        name: say(
-            "{time} an answer, usual are {usual}",
-            time=formats.duration(own),
-            usual=formats.duration(usual),
-        )
+        name: f"{formats.duration(own)} an answer, usual are {formats.duration(usual)}"
         for name, own in medians.items()
         if own is not None and own < FAST * usual
     }
@@ -313,17 +287,14 @@ def too_readily(
 def _too_readily(one: TooReadily, spread: Spread | None) -> Finding:
     since, who = "", ""
     if spread is not None:
-        people = formats.plural(spread.people, "person", "people")
-        who = say("{people} who start from it", people=people)
+        people = formats.count_of(spread.people, "person", "people")
+        who = f"{people} who start from it"
         if spread.since is not None:
             since = _since(spread.since)
-    do = say(
-        "Hide the prediction on some items of {label} and compare.",
-        label=one.label,
-    )
-    page = marked("Labels and model")
+    do = f"Hide the prediction on some items of {one.label} and compare."
+    page = "Labels and model"
     return Finding("orange", one.title, since, one.sure, do, who, page, "quality")
 
 
 def _since(day: date) -> str:
-    return say("since {day}", day=formats.day(day))
+    return f"since {formats.day(day)}"

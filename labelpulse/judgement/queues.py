@@ -10,11 +10,10 @@ from itertools import accumulate
 from math import ceil
 from statistics import median
 
-from labelpulse.charts import formats
 from labelpulse.charts.flow import NO_AGE, STAGES
 from labelpulse.charts.stages import BEGUN
 from labelpulse.charts.theme import Row, Span
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.assess import holidays, made_by_day, made_by_person
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import WINDOW, last_working_days, working_weekdays
@@ -83,10 +82,10 @@ class Widening:
     def grew(self) -> str:
         """How much it grew, in words."""
         if self.times is None or self.usual < 1:
-            return say("from none to {now}", now=formats.count(self.now))
+            return f"from none to {formats.count(self.now)}"
         if self.times < 1.5:
             usual, now = formats.count(self.usual), formats.count(self.now)
-            return say("from {usual} to {now}", usual=usual, now=now)
+            return f"from {usual} to {now}"
         return f"×{self.times:.1f}".removesuffix(".0")
 
     @property
@@ -97,13 +96,9 @@ class Widening:
     @property
     def text(self) -> str:
         """The finding, without a full stop."""
-        return say(
-            "{stage} has grown {grew} since {day}: in {came}, out {left} a day",
-            stage=STAGES[self.stage],
-            grew=self.grew,
-            day=self.day,
-            came=formats.rate(self.came),
-            left=formats.rate(self.left),
+        return (
+            f"{STAGES[self.stage]} has grown {self.grew} since {self.day}: in "
+            f"{formats.rate(self.came)}, out {formats.rate(self.left)} a day"
         )
 
 
@@ -161,30 +156,26 @@ def advice(grown: Widening, each: float | None) -> str:
     Args:
         each: labels of the median person a working day; None = not known.
     """
-    step = _STEPS.get(grown.stage, say("Give it more people, oldest items first"))
+    step = _STEPS.get(grown.stage, "Give it more people, oldest items first")
     missing = max(grown.came - grown.left, 0)
     if missing <= 0:
         return f"{step}."
     if not each:
-        return say("{step}: {n} more a day stop the growth.", step=step, n=formats.rate(missing))
+        return f"{step}: {formats.rate(missing)} more a day stop the growth."
     clear = missing + max(grown.now - grown.usual, 0) / CLEARED
-    return say(
-        "{step}: {n} more a day stop the growth, about {people} at the median of {each} a day; "
-        "{many} also clear it in {days} working days.",
-        step=step,
-        n=formats.rate(missing),
-        people=formats.plural(ceil(missing / each), "person", "people"),
-        each=formats.rate(each),
-        many=formats.count(ceil(clear / each)),
-        days=CLEARED,
+    people = formats.count_of(ceil(missing / each), "person", "people")
+    return (
+        f"{step}: {formats.rate(missing)} more a day stop the growth, about {people} at the "
+        f"median of {formats.rate(each)} a day; {formats.count(ceil(clear / each))} also clear "
+        f"it in {CLEARED} working days."
     )
 
 
 _STEPS = {
-    "waiting": say("Point more people at first labels"),
-    "started": say("Ask who opened items and left them open"),
-    "waiting_for_labels": say("Point people at second labels before new items"),
-    "review": say("Give reviewers time, oldest items first"),
+    "waiting": "Point more people at first labels",
+    "started": "Ask who opened items and left them open",
+    "waiting_for_labels": "Point people at second labels before new items",
+    "review": "Give reviewers time, oldest items first",
 }
 
 
@@ -272,16 +263,14 @@ def stage_rows(
         queue = flowing.queues.get(stage)
         rows.append(
             {
-                say("Stage"): name(stage),
-                say("Items"): row["value"],
-                say("Four weeks"): [] if queue is None else queue.standing(weeks),
-                say("In a day"): came,
-                say("Out a day"): left,
-                say("Median age"): formats.age(middle.get(stage, {}).get("value")),
-                say("85 % are younger than"): formats.age(late.get(stage, {}).get("value")),
-                say("Note"): NO_AGE
-                if stage == "blocked"
-                else late.get(stage, {}).get("note") or "",
+                "Stage": name(stage),
+                "Items": row["value"],
+                "Four weeks": [] if queue is None else queue.standing(weeks),
+                "In a day": came,
+                "Out a day": left,
+                "Median age": formats.age(middle.get(stage, {}).get("value")),
+                "85 % are younger than": formats.age(late.get(stage, {}).get("value")),
+                "Note": NO_AGE if stage == "blocked" else late.get(stage, {}).get("note") or "",
             }
         )
     return rows

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
 
-from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
 from labelpulse.stats.intervals import Z95, Interval, ratio_of_shares, wilson
@@ -52,34 +51,30 @@ class TooReadily:
     @property
     def title(self) -> str:
         """The finding as a sentence without a full stop."""
-        return say(
-            "{version} is accepted too readily on {label}: {stand} stand, {unseen} agree unseen",
-            version=self.version,
-            label=self.label,
-            stand=formats.percent(self.value),
-            unseen=formats.percent(1 - self.doubted),
+        return (
+            f"{self.version} is accepted too readily on {self.label}: "
+            f"{formats.percent(self.value)} stand, {formats.percent(1 - self.doubted)} agree "
+            "unseen"
         )
 
     @property
     def sure(self) -> str:
         """What it rests on."""
-        unseen = say(
-            "Of {answers} by people who saw no prediction, {share} say something else.",
-            answers=formats.plural(self.doubted_n, "answer", "answers"),
-            share=formats.percent(self.doubted),
+        answers = formats.count_of(self.doubted_n, "answer", "answers")
+        unseen = (
+            f"Of {answers} by people who saw no prediction, {formats.percent(self.doubted)} say "
+            "something else."
         )
-        changed = say(
-            "People change {own} ({own_interval}) of what they would say otherwise; "
-            "of all other predictions, {rest} ({rest_interval}).",
-            own=formats.percent(self.changed),
-            own_interval=formats.interval(*self.changed_in, "share"),
-            rest=formats.percent(self.others),
-            rest_interval=formats.interval(*self.others_in, "share"),
+        changed = (
+            f"People change {formats.percent(self.changed)} "
+            f"({formats.interval(*self.changed_in, 'share')}) of what they would say otherwise; "
+            f"of all other predictions, {formats.percent(self.others)} "
+            f"({formats.interval(*self.others_in, 'share')})."
         )
         stood, shown = self.known
         if not shown:
             return f"{unseen} {changed}"
-        gold = say("On known answers, {n} of {all} wrong ones stood.", n=stood, all=shown)
+        gold = f"On known answers, {stood} of {shown} wrong ones stood."
         return f"{unseen} {changed} {gold}"
 
 
@@ -166,7 +161,7 @@ def _named(cell: Cell, own: _Sums, rest: _Sums, known: Row | None) -> TooReadily
     gold = (0, 0) if known is None else (round(known["value"] * known["n"]), known["n"])
     return TooReadily(
         label=cell[1],
-        version=cell[0] or say("the model"),
+        version=cell[0] or "the model",
         value=stood / own.shown,
         low=low,
         high=high,
@@ -221,31 +216,23 @@ def against_people(version: str, row: Row | None) -> str:
         row: its `prediction_agreement`; without a ratio too little is known.
     """
     if row is None or row["ratio"] is None:
-        return say(
-            "Model versions: too few answers without a prediction to hold them against people"
-        )
-    told = {
-        "model": version,
-        "own": formats.percent(row["value"]),
-        "human": formats.percent(row["human"]),
-        "pairs": formats.plural(row["human_n"], "pair", "pairs"),
-    }
+        return "Model versions: too few answers without a prediction to hold them against people"
+    own = formats.percent(row["value"])
+    human = formats.percent(row["human"])
+    pairs = formats.count_of(row["human_n"], "pair", "pairs")
     if row["ratio_low"] > 1:
-        return say(
-            "{model} agrees with people more often ({own}) than they with each other "
-            "({human}, {pairs})",
-            **told,
+        return (
+            f"{version} agrees with people more often ({own}) than they with each other "
+            f"({human}, {pairs})"
         )
     if row["ratio_high"] < 1:
-        return say(
-            "{model} agrees with people less often ({own}) than they with each other "
-            "({human}, {pairs})",
-            **told,
+        return (
+            f"{version} agrees with people less often ({own}) than they with each other "
+            f"({human}, {pairs})"
         )
-    return say(
-        "{model} agrees with people {own} of the time, people with each other {human} ({pairs}): "
-        "within chance",
-        **told,
+    return (
+        f"{version} agrees with people {own} of the time, people with each other {human} "
+        f"({pairs}): within chance"
     )
 
 

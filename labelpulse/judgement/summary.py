@@ -3,19 +3,19 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labelpulse.charts import fan, formats
+from labelpulse.charts import fan
 from labelpulse.charts.flow import WITHIN
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.assess import QUALITY_KINDS, need, quality, unmeasured
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.tiles import Tile, compared, done, held_to_target, pace
 
-_UNKNOWN = say(
+_UNKNOWN = (
     "Nothing here tells right answers from wrong ones: no known answers, no items with the answers "
     "of two people, no reviews, or answers of a kind that is not measured yet."
 )
-_RISKS = say(
+_RISKS = (
     "What needs attention, as listed beside the progress: red is urgent by its whole interval, "
     "orange by its estimate."
 )
@@ -38,20 +38,20 @@ def done_left(desk: Desk) -> Tile:
     tile, left = done(desk), desk.one("labels_remaining")
     if need(desk) or left is None:
         return tile
-    labels = formats.plural(left["value"], "label", "labels")
-    return replace(tile, below=say("{labels} left", labels=labels))
+    labels = formats.count_of(left["value"], "label", "labels")
+    return replace(tile, below=f"{labels} left")
 
 
 def finish(desk: Desk) -> Tile:
     """Return the likely day of the finish with its band, against the deadline."""
-    about, label = desk.query("finish_date"), say("Likely finish")
+    about, label = desk.query("finish_date"), "Likely finish"
     if known := need(desk):
         return Tile(label, formats.NONE, known, about)
     row = desk.one("finish_date")
     found = fan.forecast(row)
     if found is None:
         return Tile(label, formats.NONE, "" if row is None else str(row["note"]), about)
-    band = say("p10–p90 {band}", band=found.short_band)
+    band = f"p10–p90 {found.short_band}"
     middle = formats.day_month(found.middle)
     return Tile(label, middle, f"{_against(found.days_late)} · {band}", about)
 
@@ -59,29 +59,29 @@ def finish(desk: Desk) -> Tile:
 def _against(late: int | None) -> str:
     """Return how a likely day stands to the deadline, in words."""
     if late is None:
-        return say("no deadline set")
+        return "no deadline set"
     if not late:
-        return say("the day of the deadline")
-    days = formats.plural(abs(late), "day", "days")
-    return say("{days} late", days=days) if late > 0 else say("{days} early", days=days)
+        return "the day of the deadline"
+    days = formats.count_of(abs(late), "day", "days")
+    return f"{days} late" if late > 0 else f"{days} early"
 
 
 def quality_tile(desk: Desk) -> Tile:
     """Return quality by the best evidence there is, which the tile names."""
     found = quality(desk)
     if found is None:
-        below = say("no gold, no second answers")
+        below = "no gold, no second answers"
         if unmeasured(desk):
-            below = say("known shapes, spans or texts: see Accuracy")
-        return Tile(say("Quality unknown"), formats.NONE, below, _UNKNOWN)
-    name = say("Quality: {kind}", kind=found.kind)
+            below = "known shapes, spans or texts: see Accuracy"
+        return Tile("Quality unknown", formats.NONE, below, _UNKNOWN)
+    name = f"Quality: {found.kind}"
     metric = next(name for name, kind in QUALITY_KINDS.items() if kind == found.kind)
     if not found.known and not found.weak:
-        few = say("too few: n {n} {noun}", n=found.n, noun=say(found.noun))
+        few = f"too few: n {found.n} {found.noun}"
         return Tile(name, formats.NONE, few, desk.query(metric))
     between = formats.interval(found.low, found.high, "share")
-    n = say("n {n}", n=formats.count(found.n))
-    weak = say("weak evidence") if found.weak else ""
+    n = f"n {formats.count(found.n)}"
+    weak = "weak evidence" if found.weak else ""
     below = " · ".join(part for part in (between, n, weak) if part)
     tile = Tile(name, formats.percent(found.value), below, desk.query(metric))
     return compared(desk, held_to_target(desk, tile, metric), metric)
@@ -92,17 +92,17 @@ def open_items(desk: Desk) -> Tile:
     rows = {row["stage"]: row["value"] for row in desk.rows("stage_items", "stage")}
     waiting = {stage: n for stage, n in rows.items() if stage not in ("done", "waiting")}
     total = sum(n for stage, n in rows.items() if stage != "done")
-    nothing = say("every item has a label") if need(desk) else say("nothing waits")
-    below = say("none of them begun") if total else nothing
+    nothing = "every item has a label" if need(desk) else "nothing waits"
+    below = "none of them begun" if total else nothing
     if waiting:
         stage = max(waiting, key=waiting.__getitem__)
         below = f"{formats.count(waiting[stage])} {WITHIN[stage]}"
     about = desk.query("stage_items", where=["stage!=done"])
-    return Tile(say("Open items"), formats.count(total), below, about)
+    return Tile("Open items", formats.count(total), below, about)
 
 
 def risks(found: Sequence[Finding]) -> Tile:
     """Return how many things need attention, by urgency."""
     urgent = sum(one.weight == "red" for one in found)
-    below = say("{n} urgent", n=formats.count(urgent)) if found else say("none by our rules")
-    return Tile(say("Risks"), formats.count(len(found)), below, _RISKS)
+    below = f"{formats.count(urgent)} urgent" if found else "none by our rules"
+    return Tile("Risks", formats.count(len(found)), below, _RISKS)

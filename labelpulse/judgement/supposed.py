@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.assess import at_work, need, who_stopped
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
@@ -63,8 +62,8 @@ def evidence(desk: Desk) -> Evidence:
     """Return what a desk's project knows of cost and accuracy, over all its days."""
     cost = desk.one(_COST, days=_WHOLE)
     if cost is not None and cost["value"] is not None and cost["n"] < METRICS[_COST].min_n:
-        few = formats.plural(cost["n"], "time", "times")
-        cost = {**cost, "value": None, "note": say("{times} only are known", times=few)}
+        few = formats.count_of(cost["n"], "time", "times")
+        cost = {**cost, "value": None, "note": f"{few} only are known"}
     gold = None if desk.control is None else desk.one("gold_accuracy", days=_WHOLE)
     if gold is not None and (gold["value"] is None or gold["n"] < METRICS["gold_accuracy"].min_n):
         gold = None
@@ -75,14 +74,14 @@ def evidence(desk: Desk) -> Evidence:
         cost_note=_NO_LABEL if cost is None else cost["note"] or "",
         currency="" if cost is None else cost.get("currency") or "",
         accuracy=None if gold is None else gold["value"],
-        measured="" if gold is None else say("gold accuracy, n {n}", n=formats.count(gold["n"])),
+        measured="" if gold is None else f"gold accuracy, n {formats.count(gold['n'])}",
         overlap=required / desk.holding.items if desk.holding.items else 1.0,
     )
 
 
 _COST = "cost_per_label"
 _WHOLE = (None, None)
-_NO_LABEL = say("no label yet")
+_NO_LABEL = "no label yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +111,7 @@ def outcome(finish: Row, supposed: Supposition, known: Evidence) -> Outcome:
     return Outcome(finish, cost, error)
 
 
-LEFT = say("Left this morning")
+LEFT = "Left this morning"
 """The work to do is counted from the start of the day, as forecasts are."""
 
 
@@ -123,8 +122,8 @@ def compared(desk: Desk, supposed: Supposition) -> list[dict[str, object]]:
     """
     known = evidence(desk)
     asked = desk.query("finish_date")
-    plans = [(say("As now"), Supposition())]
-    plans += [(say("Supposed"), supposed)] if supposed.terms else []
+    plans = [("As now", Supposition())]
+    plans += [("Supposed", supposed)] if supposed.terms else []
     found = []
     for name, plan in plans:
         rows = desk.ask.answer(replace(asked, what_if=plan.terms), desk.version)
@@ -140,14 +139,14 @@ def _row(name: str, one: Outcome, known: Evidence) -> dict[str, object]:
     if one.cost is not None:
         cost = f"{formats.count(one.cost)} {known.currency}".strip()
     return {
-        say("Plan"): name,
-        say("Likely done (p50)"): _day(row["p50"]),
-        say("Early (p10)"): _day(row["p10"]),
-        say("Late (p90)"): _day(row["p90"]),
-        say("Against the deadline"): late,
+        "Plan": name,
+        "Likely done (p50)": _day(row["p50"]),
+        "Early (p10)": _day(row["p10"]),
+        "Late (p90)": _day(row["p90"]),
+        "Against the deadline": late,
         LEFT: row["remaining"],
-        say("Cost from now"): cost,
-        say("Expected wrong"): formats.percent(one.error, 1),
+        "Cost from now": cost,
+        "Expected wrong": formats.percent(one.error, 1),
     }
 
 
@@ -160,9 +159,9 @@ def _late(row: Row) -> str:
         return formats.NONE
     late = (date.fromisoformat(row["p50"]) - date.fromisoformat(row["deadline"])).days
     if not late:
-        return say("on its day")
-    days = formats.plural(abs(late), "day", "days")
-    return say("{days} late", days=days) if late > 0 else say("{days} early", days=days)
+        return "on its day"
+    days = formats.count_of(abs(late), "day", "days")
+    return f"{days} late" if late > 0 else f"{days} early"
 
 
 def assumptions(desk: Desk, supposed: Supposition) -> str:
@@ -174,20 +173,15 @@ def assumptions(desk: Desk, supposed: Supposition) -> str:
         told += [row["note"] for row in desk.ask.answer(query, desk.version) if row["note"]]
     if supposed.people:
         now = desk.as_now()
-        there = formats.plural(at_work(now, who_stopped(now) or {}), "person", "people")
-        told.append(say("{people} at work now", people=there))
+        there = formats.count_of(at_work(now, who_stopped(now) or {}), "person", "people")
+        told.append(f"{there} at work now")
     told.append(_cost_from(known))
     if known.accuracy is None:
-        told.append(
-            say("no expected error: known answers (gold) would tell how often one answer errs")
-        )
+        told.append("no expected error: known answers (gold) would tell how often one answer errs")
     else:
         told.append(
-            say(
-                "expected wrong: from {measured}, people erring apart from each other, "
-                "reviews mending what they see; two answers show errors and do not mend them",
-                measured=known.measured,
-            )
+            f"expected wrong: from {known.measured}, people erring apart from each other, "
+            "reviews mending what they see; two answers show errors and do not mend them"
         )
     return ". ".join(formats.begun(one) for one in told) + "."
 
@@ -195,9 +189,9 @@ def assumptions(desk: Desk, supposed: Supposition) -> str:
 def _cost_from(known: Evidence) -> str:
     """Return what the cost rests on, or why there is none."""
     if known.per_label is None:
-        return say("no cost: {why}", why=known.cost_note)
+        return f"no cost: {known.cost_note}"
     hundred = f"{formats.number(100 * known.per_label, 2)} {known.currency}".strip()
-    told = say("cost: 100 labels for {money}, the mean so far", money=hundred)
+    told = f"cost: 100 labels for {hundred}, the mean so far"
     return f"{told} ({known.cost_note})" if known.cost_note else told
 
 
@@ -209,11 +203,11 @@ def queries(desk: Desk) -> list[MetricQuery]:
 def why_not(desk: Desk) -> str:
     """Return why nothing can be supposed; "" = it can."""
     if desk.file:
-        return say("A file has no now: there is no finish to suppose anything of.")
+        return "A file has no now: there is no finish to suppose anything of."
     if unknown := need(desk):
-        return say("There is no finish to suppose anything of: {why}.", why=unknown)
+        return f"There is no finish to suppose anything of: {unknown}."
     row = desk.one("finish_date")
     if row is None or row["p50"] is None:
-        why = say("no items") if row is None else row["note"]
-        return say("No forecast to change: {why}.", why=why)
+        why = "no items" if row is None else row["note"]
+        return f"No forecast to change: {why}."
     return ""

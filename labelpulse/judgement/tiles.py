@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from labelpulse.charts import formats
 from labelpulse.charts.flow import WITHIN, lasting
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import form_of, say
+from labelpulse.core import formats
 from labelpulse.judgement.assess import (
     definition,
     need,
@@ -22,13 +21,13 @@ from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 from labelpulse.stats.intervals import difference
 
-_PACE = say(
+_PACE = (
     "Labels submitted per working day: mean of the last ten that are over. Working days are the "
     "weekdays on which this project usually works."
 )
-_NO_NOW = say("A file has no now: they are the last ones that it has answers of.")
+_NO_NOW = "A file has no now: they are the last ones that it has answers of."
 
-_WITHOUT_TODAY = say("How far it moved leaves today out, which is not over.")
+_WITHOUT_TODAY = "How far it moved leaves today out, which is not over."
 
 FEW = 20
 """Of fewer than these a percentage would say more than there is."""
@@ -64,11 +63,11 @@ def estimate_tile(label: str, row: Row | None, unit: str, noun: str, about: Metr
     """Return a tile of one estimate with its interval and n; without a value it says why."""
     if row is None or row["value"] is None:
         why = "" if row is None else str(row["note"])
-        return Tile(label, formats.NONE, why or say("nothing in this time"), about)
+        return Tile(label, formats.NONE, why or "nothing in this time", about)
     between = formats.interval(row["low"], row["high"], unit)
     n = formats.counted(row["n"], noun) if noun else formats.count(row["n"])
     counts = not between and row["value"] == row["n"]  # a count's n is the count
-    below = " · ".join(part for part in (between, "" if counts else say("n {n}", n=n)) if part)
+    below = " · ".join(part for part in (between, "" if counts else f"n {n}") if part)
     return Tile(label, formats.value(row["value"], unit), below, about)
 
 
@@ -83,7 +82,7 @@ def metric_tile(desk: Desk, label: str, name: str, noun: str | None = None) -> T
     counted = metric.counted if noun is None else noun
     tile = estimate_tile(label, row, metric.unit, counted, desk.query(name))
     if desk.team is not None and not desk.by_team(name):
-        tile = replace(tile, label=say("{label}, all teams", label=tile.label))
+        tile = replace(tile, label=f"{tile.label}, all teams")
     tile = held_to_target(desk, tile, name)
     if metric.state:
         return tile
@@ -96,7 +95,7 @@ def held_to_target(desk: Desk, tile: Tile, metric: str) -> Tile:
     target = target_for(desk, metric) if told else None
     if target is None or tile.value == formats.NONE:
         return tile
-    aim = say("target {share}", share=formats.percent(target)).replace(" ", "\xa0")
+    aim = f"target {formats.percent(target)}".replace(" ", "\xa0")
     return replace(tile, below=f"{tile.below} · {aim}", more=told)
 
 
@@ -113,7 +112,7 @@ def compared(desk: Desk, tile: Tile, name: str) -> Tile:
     if not moved or not desk.without_today:
         return replace(tile, change=moved)
     if now is not None and now["low"] is None:
-        moved = say("{moved}, without today", moved=moved)
+        moved = f"{moved}, without today"
     return replace(tile, change=moved, more=f"{tile.more} {_WITHOUT_TODAY}".strip())
 
 
@@ -130,7 +129,7 @@ def change(before: Row | None, now: Row | None, unit: str) -> str:
         return moved
     first, second = ((side["value"], (side["low"], side["high"])) for side in sides)
     low, high = difference(first, second)
-    return say("{moved}, within chance", moved=moved) if low <= 0 <= high else moved
+    return f"{moved}, within chance" if low <= 0 <= high else moved
 
 
 def between(low: float | None, high: float | None, unit: str) -> str:
@@ -142,7 +141,7 @@ def between(low: float | None, high: float | None, unit: str) -> str:
     if low is None or high is None:
         return ""
     first, last = (formats.change(0.0, end, unit) for end in (low, high))
-    return say("{first} to {last}", first=first, last=last)
+    return f"{first} to {last}"
 
 
 def done(desk: Desk) -> Tile:
@@ -150,9 +149,9 @@ def done(desk: Desk) -> Tile:
     row, about = desk.one("progress"), desk.query("progress")
     share = _share(row)
     if unknown := need(desk):
-        return Tile(say("Items with a label"), share, unknown, about)
-    required = formats.plural(row["n"] if row else 0, "required label", "required labels")
-    return Tile(say("Done"), share, say("of {n}", n=required), about)
+        return Tile("Items with a label", share, unknown, about)
+    required = formats.count_of(row["n"] if row else 0, "required label", "required labels")
+    return Tile("Done", share, f"of {required}", about)
 
 
 def _share(row: Row | None) -> str:
@@ -160,16 +159,16 @@ def _share(row: Row | None) -> str:
     if row is None or row["value"] is None or row["n"] >= FEW:
         return formats.percent(row["value"] if row else None)
     there = formats.count(round(row["value"] * row["n"]))
-    return say("{there} of {n}", there=there, n=formats.count(row["n"]))
+    return f"{there} of {formats.count(row['n'])}"
 
 
 def left(desk: Desk, below: str) -> Tile:
     """Return the labels that are left, where it is known how many are needed."""
     row, about = desk.one("labels_remaining"), desk.query("labels_remaining")
-    label = say("Labels left")
+    label = "Labels left"
     if unknown := need(desk):
-        items = formats.plural(row["value"] if row else 0, "item", "items")
-        why = say("{items} without any; {why}", items=items, why=unknown)
+        items = formats.count_of(row["value"] if row else 0, "item", "items")
+        why = f"{items} without any; {unknown}"
         return Tile(label, formats.NONE, why, about)
     return Tile(label, formats.count(row["value"] if row else None), below, about)
 
@@ -178,67 +177,51 @@ def pace(desk: Desk) -> Tile:
     """Return the labels made per working day, against the need or with what it rests on."""
     found = project_pace(desk)
     about = f"{_PACE} {_NO_NOW}" if desk.file else _PACE
-    return Tile(say("Labels per workday"), formats.rate(found.made), _rests_on(desk, found), about)
+    return Tile("Labels per workday", formats.rate(found.made), _rests_on(desk, found), about)
 
 
 def _rests_on(desk: Desk, found: Pace) -> str:
     """Return the pace that the deadline needs, or which days the one made is the mean of."""
     if found.made is None:
-        return say("the file tells no times") if desk.file else say("no working day is over yet")
+        return "the file tells no times" if desk.file else "no working day is over yet"
     if found.needed is not None and desk.deadline is not None:
         rate, day = formats.rate(found.needed), formats.day_year(desk.deadline)
         if desk.team:
-            return say("the whole project needs {rate} to {day}", rate=rate, day=day)
-        return say("needs {rate} to {day}", rate=rate, day=day)
-    told = (
-        form_of(
-            found.days,
-            "of the file's last working day",
-            "mean of the file's last {n} working days",
-        )
-        if desk.file
-        else form_of(found.days, "of one working day", "mean of {n} working days")
-    )
-    return told.format(n=formats.count(found.days))
+            return f"the whole project needs {rate} to {day}"
+        return f"needs {rate} to {day}"
+    if found.days == 1:
+        return "of the file's last working day" if desk.file else "of one working day"
+    days = f"{formats.count(found.days)} working days"
+    return f"mean of the file's last {days}" if desk.file else f"mean of {days}"
 
 
 def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
     """Return the queue that grows; else the one of begun work with the most items times age."""
-    label, about, grown = say("Worst queue"), desk.query("bottleneck"), flowing.grown
+    label, about, grown = "Worst queue", desk.query("bottleneck"), flowing.grown
     if grown is not None:
-        below = say(
-            "{stage}: grew {grew} since {day}",
-            stage=WITHIN[grown.stage],
-            grew=grown.grew,
-            day=grown.day,
-        )
-        return Tile(label, formats.plural(grown.now, "item", "items"), below, about)
+        below = f"{WITHIN[grown.stage]}: grew {grown.grew} since {grown.day}"
+        return Tile(label, formats.count_of(grown.now, "item", "items"), below, about)
     row = desk.one("bottleneck")
     if row is None or row["value"] is None:
-        return Tile(label, say("none"), say("nothing begun waits for long"), about)
-    below = say(
-        "{stage}, {time}; it does not grow",
-        stage=WITHIN[row["value"]],
-        time=lasting(row["age_p85"]),
-    )
-    return Tile(label, formats.plural(row["queue"], "item", "items"), below, about)
+        return Tile(label, "none", "nothing begun waits for long", about)
+    below = f"{WITHIN[row['value']]}, {lasting(row['age_p85'])}; it does not grow"
+    return Tile(label, formats.count_of(row["queue"], "item", "items"), below, about)
 
 
 def silent(desk: Desk) -> Tile:
     """Return who of those at work has submitted nothing on the last working days."""
-    stopped, label = who_stopped(desk), say("Silent people")
+    stopped, label = who_stopped(desk), "Silent people"
     if stopped is None:
-        why = say("a file has no now") if desk.file else say("nothing is left to do")
+        why = "a file has no now" if desk.file else "nothing is left to do"
         return Tile(label, formats.NONE, why, _SILENT)
     if not stopped:
-        return Tile(label, "0", say("everybody at work submitted lately"), _SILENT)
+        return Tile(label, "0", "everybody at work submitted lately", _SILENT)
     names = formats.listed(sorted(stopped, key=str.casefold), 2)
     return Tile(label, formats.count(len(stopped)), names, _SILENT)
 
 
-_SILENT = say(
+_SILENT = (
     "People at work on three days or more of the four weeks up to their last who submitted "
-    "nothing on the last {n} working "
-    "days. They may have left, be on leave, or work on another project.",
-    n=SILENT_DAYS,
+    f"nothing on the last {SILENT_DAYS} working days. They may have left, be on leave, or work "
+    "on another project."
 )

@@ -5,9 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from labelpulse.charts import formats
 from labelpulse.charts.theme import Row
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import GOLD, apart, comparing, evidence, is_person
@@ -53,15 +52,15 @@ class Confusion:
     @property
     def told(self) -> str:
         """The confusion in words, with its counts."""
-        what = say("{truth} missed", truth=self.truth)
+        what = f"{self.truth} missed"
         if self.given:
-            what = say("{truth} taken for {given}", truth=self.truth, given=self.given)
-        answers = formats.plural(self.of, "answer", "answers")
-        told = say("{what}: {n} of {answers}", what=what, n=self.n, answers=answers)
+            what = f"{self.truth} taken for {self.given}"
+        answers = formats.count_of(self.of, "answer", "answers")
+        told = f"{what}: {self.n} of {answers}"
         if self.peers is not None:
             peers = formats.percent(self.peers)
-            told = say("{told}; of the others, {share}", told=told, share=peers)
-        return say("{told} (may be chance)", told=told) if self.beyond is False else told
+            told = f"{told}; of the others, {peers}"
+        return f"{told} (may be chance)" if self.beyond is False else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,23 +94,19 @@ class Mistakes:
         if self.weakest:
             return self.weakest[0].told
         if not self.found:
-            return say("No mistakes that known answers or the others could show")
+            return "No mistakes that known answers or the others could show"
         made = sum(one.n for one in self.found)
-        told = {
-            "mistakes": formats.plural(made, "mistake", "mistakes"),
-            "answers": formats.plural(self.answers, "answer", "answers"),
-        }
+        mistakes = formats.count_of(made, "mistake", "mistakes")
+        answers = formats.count_of(self.answers, "answer", "answers")
         if self.answers < LEAST:
             more = _more(self.answers)
-            return say("{mistakes} in {answers}: to name one takes {more}", **told, more=more)
+            return f"{mistakes} in {answers}: to name one takes {more}"
         if not self._habits:
-            return say("{mistakes} in {answers}: none twice and more often than the others", **told)
+            return f"{mistakes} in {answers}: none twice and more often than the others"
         most = max(self._habits, key=lambda one: one.of)
-        return say(
-            "{mistakes} in {answers}, none beyond chance: to name one takes {more} to {label}",
-            **told,
-            more=_more(most.of),
-            label=most.truth,
+        return (
+            f"{mistakes} in {answers}, none beyond chance: to name one takes {_more(most.of)} "
+            f"to {most.truth}"
         )
 
     @property
@@ -120,7 +115,7 @@ class Mistakes:
 
 
 def _more(answers: int) -> str:
-    return formats.plural(LEAST - answers, "more answer", "more answers")
+    return formats.count_of(LEAST - answers, "more answer", "more answers")
 
 
 def mistakes(desk: Desk, person: str) -> Mistakes:
@@ -168,7 +163,7 @@ def against_gold(
             n,
             totals[truth],
             _share(all_of_them[truth, given] - n, all_totals[truth] - totals[truth]),
-            say("known answers"),
+            "known answers",
             beyond.get(truth),
         )
         for (truth, given), n in mine.items()
@@ -208,7 +203,7 @@ def by_consensus(desk: Desk, person: str) -> Mistakes:
             round(row["value"] * row["n"]),
             round(row["n"]),
             None,
-            say("consensus"),
+            "consensus",
         )
         for row in known
         if row["label"] != row["label_given"] and round(row["value"] * row["n"])
@@ -229,7 +224,7 @@ def beside_others(lifts: Sequence[Row]) -> Mistakes:
             row["errors"],
             row["n"],
             row["peers"],
-            say("most others"),
+            "most others",
             row["finding"],
         )
         for row in lifts
@@ -254,22 +249,16 @@ then shows before and after.
     """
     labels = dict.fromkeys(label for one in found for label in (one.truth, one.given) if label)
     named = formats.listed(list(labels), 2 * SHOWN)
-    note = say("Training on {labels}", labels=named)
+    note = f"Training on {named}"
     mark = shlex.join(["labelpulse", "mark", note, "--kind", "training"])
-    together = say(
-        "Open five of these items together. Ask first how {name} read each one, and why.",
-        name=name,
-    )
-    read = say(
-        "Read what the guideline says on {labels}. If it leaves room, mend the guideline.",
-        labels=named,
-    )
-    day = say("Note the day: {command}. The profile then shows before and after.", command=mark)
+    together = f"Open five of these items together. Ask first how {name} read each one, and why."
+    read = f"Read what the guideline says on {named}. If it leaves room, mend the guideline."
+    day = f"Note the day: {mark}. The profile then shows before and after."
     text = "\n".join(
         [
-            say("Talk with {name}: five examples, no verdict.", name=name),
+            f"Talk with {name}: five examples, no verdict.",
             *(f"{at}. {one.told}." for at, one in enumerate(found, 1)),
-            say("What to do"),
+            "What to do",
             *(f"- {step}" for step in (together, read, day)),
         ]
     )

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from labelpulse.charts import formats
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement.pace import Pace
 
 Tone = Literal["red", "orange", "green", "blue", "gray"]
@@ -62,14 +61,14 @@ class Quality:
             return ""
         shown = formats.percent(target)
         if self.clearly_under:
-            return say("clearly below its target of {target}", target=shown)
+            return f"clearly below its target of {shown}"
         if formats.percent(value) == shown:
             if self.under:
-                return say("just below its target of {target}", target=shown)
-            return say("at its target of {target}", target=shown)
+                return f"just below its target of {shown}"
+            return f"at its target of {shown}"
         if self.under:
-            return say("below its target of {target}", target=shown)
-        return say("above its target of {target}", target=shown)
+            return f"below its target of {shown}"
+        return f"above its target of {shown}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,54 +128,43 @@ class Verdict:
     remedy: str = ""
 
 
-UNKNOWN_REMEDY = say(
+UNKNOWN_REMEDY = (
     "Let a second person label 100 items that are done: that gives agreement to about "
     "±8 points at 80 %; 400 give ±4. Or mark known answers as gold."
 )
-_ASSUMED = say("(1 assumed)")
+_ASSUMED = "(1 assumed)"
 
 
 def needs_known(items: int, assumed: int) -> str:
     """Return how far it is known how many labels items need; "" = for all of them."""
     if not assumed:
         return ""
-    unknown = say("how many it needs is not known")
+    unknown = "how many it needs is not known"
     if assumed < items:
-        unknown = say(
-            "how many {n} of {all} need is not known",
-            n=formats.count(assumed),
-            all=formats.count(items),
-        )
+        unknown = f"how many {formats.count(assumed)} of {formats.count(items)} need is not known"
     return f"{unknown} {_ASSUMED}"
 
 
 def verdict(facts: Facts) -> Verdict:
     """Return the verdict on a project as it stands now."""
     if facts.loading:
-        text = say("The history is still loading: numbers are not final.")
-        return Verdict(say("Loading"), "gray", text)
+        text = "The history is still loading: numbers are not final."
+        return Verdict("Loading", "gray", text)
     found = _early(facts) or _judged(facts)
     if facts.silent:
-        text = say(
-            "Nothing new from {sources}. As last read: {verdict}",
-            sources=formats.listed(list(facts.silent)),
-            verdict=found.text,
-        )
-        return Verdict(say("Stale"), "orange", text, say("Data says why, and what to do."))
+        text = f"Nothing new from {formats.listed(list(facts.silent))}. As last read: {found.text}"
+        return Verdict("Stale", "orange", text, "Data says why, and what to do.")
     return found
 
 
 def _early(facts: Facts) -> Verdict | None:
     if not facts.answers:
-        text = say("Nobody has submitted an answer yet.")
-        return Verdict(say("No answers yet"), "gray", text)
+        text = "Nobody has submitted an answer yet."
+        return Verdict("No answers yet", "gray", text)
     if facts.answers < FEW_ANSWERS or facts.days < FEW_DAYS:
-        text = say(
-            "Too early: {answers}, {days}.",
-            answers=formats.plural(facts.answers, "answer", "answers"),
-            days=formats.plural(facts.days, "day", "days"),
-        )
-        return Verdict(say("Too early"), "gray", text)
+        answers = formats.count_of(facts.answers, "answer", "answers")
+        text = f"Too early: {answers}, {formats.count_of(facts.days, 'day', 'days')}."
+        return Verdict("Too early", "gray", text)
     return None
 
 
@@ -187,18 +175,18 @@ def _judged(facts: Facts) -> Verdict:
     remedy = "" if known or facts.unmeasured else UNKNOWN_REMEDY
     which = _MIXED if facts.mix else _WHICH
     if _is_late(facts):
-        return Verdict(say("Late"), "red", text, remedy)
+        return Verdict("Late", "red", text, remedy)
     if facts.missed or any(one is not None and one.under for one in facts.measured):
-        return Verdict(say("Quality low"), "orange", text, which if facts.fallen else "")
+        return Verdict("Quality low", "orange", text, which if facts.fallen else "")
     if facts.fallen:
-        return Verdict(say("Quality fell"), "orange", text, which)
+        return Verdict("Quality fell", "orange", text, which)
     if not known:
-        return Verdict(say("Quality unknown"), "gray", text, remedy)
+        return Verdict("Quality unknown", "gray", text, remedy)
     return _measured(facts, text)
 
 
-_WHICH = say("Agreement says which labels and people.")
-_MIXED = say("Nobody works worse: Drift says what came in.")
+_WHICH = "Agreement says which labels and people."
+_MIXED = "Nobody works worse: Drift says what came in."
 
 
 def _measured(facts: Facts, text: str) -> Verdict:
@@ -209,24 +197,24 @@ def _measured(facts: Facts, text: str) -> Verdict:
     finished = facts.progress == 1
     remedy = _to_set(facts)
     if not finished and (facts.need or remedy):
-        return Verdict(say("Running"), "blue", text, remedy)
+        return Verdict("Running", "blue", text, remedy)
     if facts.need:
-        return Verdict(say("Need unknown"), "blue", text, remedy)
+        return Verdict("Need unknown", "blue", text, remedy)
     if remedy:
-        return Verdict(say("Finished"), "blue", text, remedy)
-    return Verdict(say("On track"), "green", text)
+        return Verdict("Finished", "blue", text, remedy)
+    return Verdict("On track", "green", text)
 
 
 def _to_set(facts: Facts) -> str:
     """Return what to set for a verdict to be made by it; "" = all is set that is needed."""
     if facts.unproven is not None:
-        return say("Mark known answers as gold, or review a sample: accuracy is to be known.")
+        return "Mark known answers as gold, or review a sample: accuracy is to be known."
     deadline = facts.deadline is None and facts.progress != 1
     if facts.judged_by_target:
-        return say("Set a deadline to be judged by.") if deadline else ""
+        return "Set a deadline to be judged by." if deadline else ""
     if deadline:
-        return say("Set a deadline and a target to be judged by.")
-    return say("Set a target to be judged by.")
+        return "Set a deadline and a target to be judged by."
+    return "Set a target to be judged by."
 
 
 def _is_late(facts: Facts) -> bool:
@@ -238,60 +226,54 @@ def _is_late(facts: Facts) -> bool:
 def _time(facts: Facts) -> str:
     if facts.progress == 1:
         if facts.need:
-            return say("Every item has a label; {need}.", need=facts.need)
-        return say("All required labels are there.")
-    done = say("{share} done", share=formats.percent(facts.progress))
+            return f"Every item has a label; {facts.need}."
+        return "All required labels are there."
+    done = f"{formats.percent(facts.progress)} done"
     if facts.need:
         need = facts.need.removesuffix(f" {_ASSUMED}")
-        done = say("{done} ({need}: 1 assumed)", done=done, need=need)
+        done = f"{done} ({need}: 1 assumed)"
     if facts.deadline is None:
-        return say("{done}, no deadline set.", done=done)
+        return f"{done}, no deadline set."
     day = formats.day_year(facts.deadline)
     if facts.deadline < facts.today:
-        return say("{done}, and the deadline of {day} has passed.", done=done, day=day)
+        return f"{done}, and the deadline of {day} has passed."
     if facts.pace.needed is None or facts.pace.made is None:
-        return say("{done}; the deadline is {day}.", done=done, day=day)
+        return f"{done}; the deadline is {day}."
     return _against_deadline(facts.pace, done, day)
 
 
 def _against_deadline(pace: Pace, done: str, day: str) -> str:
-    told = {
-        "done": done,
-        "day": day,
-        "needed": formats.rate(pace.needed),
-        "made": formats.rate(pace.made),
-    }
+    needed = formats.rate(pace.needed)
+    made = formats.rate(pace.made)
     if pace.late:
-        return say(
-            "{done} and late for {day}: it needs {needed} labels per working day and makes {made}.",
-            **told,
+        return (
+            f"{done} and late for {day}: it needs {needed} labels per working day and makes {made}."
         )
-    return say(
-        "{done} and on pace for {day}: it needs {needed} labels per working day and makes {made}.",
-        **told,
+    return (
+        f"{done} and on pace for {day}: it needs {needed} labels per working day and makes {made}."
     )
 
 
 def _quality(facts: Facts) -> str:
     quality = facts.quality
     if quality is None:
-        why = facts.unmeasured or say("no known answers, no second answers, no reviews")
-        return say("Quality unknown: {why}.", why=why)
+        why = facts.unmeasured or "no known answers, no second answers, no reviews"
+        return f"Quality unknown: {why}."
     if quality.weak:
-        return say("Quality unknown but for a weak sign: {sign}.", sign=_estimate(quality))
+        return f"Quality unknown but for a weak sign: {_estimate(quality)}."
     if not quality.known:
         n = formats.counted(quality.n, quality.noun)
-        return say("Quality unknown: {kind} rests on {n} only.", kind=quality.kind, n=n)
+        return f"Quality unknown: {quality.kind} rests on {n} only."
     if quality.target is None and not facts.judged_by_target and facts.unproven is None:
         estimate = formats.begun(_estimate(quality))
-        return say("{estimate}, no target set.", estimate=estimate)
+        return f"{estimate}, no target set."
     said = [one for one in facts.measured if one is not None and one.known]
     if facts.missed:  # the sentence on the last days says how agreement stands to its target
         said = [quality]
     sentences = [f"{formats.begun(_estimate(one))}." for one in said]
     if facts.unproven is not None:
         aim = formats.percent(facts.unproven)
-        unknown = say("Nothing tells whether accuracy reaches its target of {aim}.", aim=aim)
+        unknown = f"Nothing tells whether accuracy reaches its target of {aim}."
         sentences.append(unknown)
     return " ".join(sentences)
 
@@ -300,7 +282,7 @@ def _estimate(quality: Quality) -> str:
     """Return a measure with its interval and target, as the middle of a sentence."""
     low_high = formats.interval(quality.low, quality.high, "share")
     value = formats.percent(quality.value)
-    words = say("{kind} is {value}", kind=quality.kind, value=value)
+    words = f"{quality.kind} is {value}"
     words += f" ({low_high})" if low_high else ""
     against = quality.against_target
     return f"{words}, {against}" if against else words

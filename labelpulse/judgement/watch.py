@@ -16,23 +16,18 @@ from labelpulse.charts.control import (
 )
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.core.catalogue import say
 from labelpulse.judgement import odd_days
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.moved import moved
 
 WATCHED: Mapping[str, Watched] = MappingProxyType(
     {
-        "agreement_drift": Watched(Measure(say("agreement"), "share", say("items"), 20)),
-        "gold_drift": Watched(Measure(say("accuracy"), "share", say("known answers"), 20)),
-        "label_mix_drift": Watched(
-            Measure(say("mix of labels"), "", say("labels"), 20), MIX_CAUSES, SMALL
-        ),
-        "throughput_drift": Watched(
-            Measure(say("pace"), "labels/day", say("days"), 1), PACE_CAUSES, SMALL
-        ),
+        "agreement_drift": Watched(Measure("agreement", "share", "items", 20)),
+        "gold_drift": Watched(Measure("accuracy", "share", "known answers", 20)),
+        "label_mix_drift": Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES, SMALL),
+        "throughput_drift": Watched(Measure("pace", "labels/day", "days", 1), PACE_CAUSES, SMALL),
         "time_spent_drift": Watched(
-            Measure(say("time per answer"), "s", say("times"), 20), TIME_CAUSES, SMALL
+            Measure("time per answer", "s", "times", 20), TIME_CAUSES, SMALL
         ),
     }
 )

@@ -6,11 +6,10 @@ from functools import cache
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import NO_DAY, local_day_hour
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.formats import percent, plural
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import percent, plural
 from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
@@ -73,17 +72,16 @@ def _share(days: ByDay) -> Estimate:
         return found.showing(low_days=None, high_days=None)
     differ = p_alike(days.values()) < DIFFER
     if len(days) < MIN_DAYS:
-        few = say(
-            "days differ more than chance: {days} are too few to tell how much",
-            days=plural(len(days), "day", "days"),
+        few = (
+            f"days differ more than chance: {plural(len(days), 'day', 'days')} are too few to "
+            "tell how much"
         )
         return found.noting(few if differ else "").showing(low_days=None, high_days=None)
     without = [(right - hits) / (n - answers) for hits, answers in days.values()]
     low, high = wilson_of_draws(right / n, without, n)
-    between = say(
-        "days differ more than chance: {low} to {high} with days as the draws",
-        low=percent(low),
-        high=percent(high),
+    between = (
+        f"days differ more than chance: {percent(low, gap=' ')} to {percent(high, gap=' ')} "
+        "with days as the draws"
     )
     shown = found.noting(between if differ else "").showing(low_days=low, high_days=high)
     return replace(shown, draws=len(days))
@@ -97,8 +95,8 @@ def why_none(group: Group) -> str:
 def nothing_known(group: Group) -> str:
     """Say why there are no first answers to known ones."""
     if group.gold == "none":
-        return say("no gold is chosen for this project")
-    return say("nobody answered an item with gold")
+        return "no gold is chosen for this project"
+    return "nobody answered an item with gold"
 
 
 KEYS = (*PLACE, "control", "team", "batch", "annotator", "assisted", "label")
@@ -121,7 +119,7 @@ METRICS = (
     Metric(
         name="gold_exposures",
         unit="answers",
-        counted=marked("first answers to gold"),
+        counted="first answers to gold",
         by=(*KEYS, *DATES),
         where=KEYS,
         needs=(EXPOSURES,),
@@ -134,7 +132,7 @@ METRICS = (
     Metric(
         name="gold_accuracy",
         unit="share",
-        counted=marked("first answers to gold"),
+        counted="first answers to gold",
         by=(*KEYS, *DATES),
         where=KEYS,
         needs=(DAILY,),

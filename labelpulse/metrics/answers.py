@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from labelpulse.core.catalogue import say
 from labelpulse.core.events import Scale
 from labelpulse.metrics.base import Ask, Control
 from labelpulse.stats.domain import Domain, Kind
@@ -88,7 +87,7 @@ def categories(control: Control, ask: Ask, used: Iterable[int], *, whole: bool) 
     note = ""
     if whole and declared is None and not control.is_set:
         ids |= control.seen()
-        note = say("labels are not declared: those seen count")
+        note = "labels are not declared: those seen count"
     answers = {one: answer_of(control, ask, one) for one in ids}
     if control.is_set:
         return _sets(ask, answers)
@@ -107,11 +106,7 @@ def _sets(ask: Ask, answers: Mapping[int, Answer]) -> Categories:
     domain = Domain("set", len(order), order, ask.distance or "jaccard")
     why = ""
     if len(order) > MAX_SETS and not domain.alike:
-        why = say(
-            "{sets} different sets, more than {most}: use --distance exact",
-            sets=format(len(order), ","),
-            most=format(MAX_SETS, ","),
-        )
+        why = f"{len(order):,} different sets, more than {MAX_SETS:,}: use --distance exact"
     return Categories(order, of, domain, why)
 
 
@@ -125,15 +120,11 @@ def _scaled(
         wrong = [text for text, value in zip(order, values, strict=True) if value is None]
         why = ""
         if wrong:
-            why = say(
-                "label {label} is no number, as scale {scale} needs",
-                label=repr(wrong[0]),
-                scale=scale,
-            )
+            why = f"label {wrong[0]!r} is no number, as scale {scale} needs"
         return Categories(order, of, Domain(kinds[scale], q, tuple(values)), why, note)
     if scale == Scale.ORDINAL:
         guessed = control.rules.labels is None and any(as_number(one) is None for one in order)
-        alphabetical = say("order of labels not declared: alphabetical")
+        alphabetical = "order of labels not declared: alphabetical"
         order_note = alphabetical if guessed else note
         return Categories(order, of, Domain("ordinal", q), note=order_note)
     return Categories(order, of, Domain("nominal", q), note=note)

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
 from labelpulse.metrics.answers import answer_of, label_name
@@ -15,8 +14,8 @@ COUNTS = Need("assist_counts", ("label_id",))
 ENOUGH = 20
 """Below so many answers, or pairs of people, two agreements are not held against each other."""
 
-NONE_SHOWN = say("no answer started from a prediction that is known")
-NONE_BLIND = say("no answer was given without a prediction on an item that has one")
+NONE_SHOWN = "no answer started from a prediction that is known"
+NONE_BLIND = "no answer was given without a prediction on an item that has one"
 
 
 def _by_label(group: Group) -> dict[str | None, Sums]:
@@ -70,10 +69,7 @@ def _agreement(group: Group, sums: Sums) -> Estimate:
         ends = ratio_of_shares((sums.alike, sums.blind), (alike, pairs))
         held = Estimate(float(found.value) * pairs / alike, *ends, pairs)
     elif found.value is not None:
-        note = say(
-            "no ratio: fewer than {least} answers or pairs of people who saw no prediction",
-            least=ENOUGH,
-        )
+        note = f"no ratio: fewer than {ENOUGH} answers or pairs of people who saw no prediction"
     shown = {"human": human.value, "human_low": human.low, "human_high": human.high}
     shown |= {"human_n": pairs, "ratio": held.value, "ratio_low": held.low, "ratio_high": held.high}
     return found.showing(**shown).noting(note)
@@ -83,7 +79,7 @@ _NO_RATIO = Estimate(None, None, None, 0)
 
 
 def _bias(group: Group, sums: Sums) -> Estimate:
-    exposed = say("nobody was shown a wrong prediction on an item with gold")
+    exposed = "nobody was shown a wrong prediction on an item with gold"
     why = group.control.unlike() or (exposed if group.gold != "none" else why_none(group))
     return _share(sums.wrong_accepted, sums.wrong, why)
 
@@ -108,8 +104,8 @@ def _metric(name: str, counted: str, number: Callable[[Group, Sums], Estimate]) 
 
 
 METRICS = (
-    _metric("prediction_acceptance", marked("answers that started from a prediction"), _acceptance),
-    _metric("prediction_edit_rate", marked("predicted objects"), _edits),
-    _metric("prediction_agreement", marked("answers given without a prediction"), _agreement),
-    _metric("automation_bias", marked("wrong predictions shown on gold"), _bias),
+    _metric("prediction_acceptance", "answers that started from a prediction", _acceptance),
+    _metric("prediction_edit_rate", "predicted objects", _edits),
+    _metric("prediction_agreement", "answers given without a prediction", _agreement),
+    _metric("automation_bias", "wrong predictions shown on gold", _bias),
 )

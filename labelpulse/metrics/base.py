@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import Table
 
-from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.core.items import ItemView
@@ -145,8 +144,8 @@ class Control:
         if self.rules.exact:
             return ""
         text = self.rules.scale == Scale.TEXT
-        use = say("match_f1 or text_similarity") if text else "match_f1"
-        alike = say("such answers are hardly ever exactly alike: use {metrics}", metrics=use)
+        use = "match_f1 or text_similarity" if text else "match_f1"
+        alike = f"such answers are hardly ever exactly alike: use {use}"
         return self.rules.refused or alike
 
     def unlabeled(self) -> str:
@@ -158,11 +157,10 @@ class Control:
         scale = self.rules.scale
         remedies = {Scale.NUMBER: "interval", Scale.TEXT: "nominal"}
         if scale not in remedies:
-            return say('answers on the scale "{scale}" are no labels', scale=scale)
-        return say(
-            'answers on the scale "{scale}" are no labels: declare scale {other} if they are',
-            scale=scale,
-            other=remedies[scale],
+            return f'answers on the scale "{scale}" are no labels'
+        return (
+            f'answers on the scale "{scale}" are no labels: declare scale {remedies[scale]} '
+            "if they are"
         )
 
 

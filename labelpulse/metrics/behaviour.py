@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.words import percent
+from labelpulse.core.formats import percent
 from labelpulse.metrics.accuracy import why_none
 from labelpulse.metrics.arrays import NONE, Flags, Ints, people_chosen
 from labelpulse.metrics.base import Group
@@ -31,7 +30,7 @@ from labelpulse.stats.signals import Evidence
 
 FALSE = 0.05
 """The share of false ones that is borne among findings."""
-NOBODY = say("nobody else's answers to compare with")
+NOBODY = "nobody else's answers to compare with"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +92,13 @@ def too_fast(group: Group) -> Rows:
     def words(at: int) -> str:
         hits = round(float(found.value[at] * found.n[at]))
         usual = float(found.expected[at])
-        return say(
-            "{hits} of {n} answers under {limit} s; of all, {usual}",
-            hits=format(hits, ","),
-            n=format(found.n[at], ","),
-            limit=format(limit, ".3g"),
-            usual=percent(usual, 1),
+        return (
+            f"{hits:,} of {found.n[at]:,} answers under {limit:.3g} s; of all, "
+            f"{percent(usual, 1, gap=' ')}"
         )
 
     signal = Signal(found, one.annotators.tolist(), words)
-    return _rows(signal, people_chosen(matrix), say("no answer has a reported time"))
+    return _rows(signal, people_chosen(matrix), "no answer has a reported time")
 
 
 def _labeled(group: Group, rows: Flags) -> Answers:
@@ -131,16 +127,11 @@ def straight_lining(group: Group) -> Rows:
     def words(at: int) -> str:
         who = int(found.annotator[at])
         label = text_of(group, one, int(given.label[longest.start(who)]))
-        text = say(
-            "{times} times {label} in a row; about {usual} is usual among {n}",
-            times=format(found.value[at], ".0f"),
-            label=repr(label),
-            usual=format(found.expected[at], ".0f"),
-            n=format(found.n[at], ","),
+        text = (
+            f"{found.value[at]:.0f} times {label!r} in a row; about "
+            f"{found.expected[at]:.0f} is usual among {found.n[at]:,}"
         )
-        told = say(
-            "others said so in {alike} of {n} answers to these", alike=alike[who], n=others[who]
-        )
+        told = f"others said so in {alike[who]} of {others[who]} answers to these"
         return f"{text}; {told}" if others[who] else text
 
     def sorted_items(at: int) -> bool:
@@ -150,8 +141,8 @@ def straight_lining(group: Group) -> Rows:
         return not few and bool(alike[who] / others[who] > (1 + share) / 2)
 
     signal = Signal(found, one.annotators.tolist(), words, False, sorted_items)
-    untold = say("no two labels were given")
-    none = untold if len(given) else say("no answer has a time of its own")
+    untold = "no two labels were given"
+    none = untold if len(given) else "no answer has a time of its own"
     return _rows(signal, people_chosen(matrix), why or none)
 
 
@@ -181,13 +172,8 @@ def label_mix(group: Group) -> Rows:
         shares = own / own.sum(), rest / rest.sum()
         label = int(np.argmax(np.abs(shares[0] - shares[1])))
         text = text_of(group, matrix.answers, label)
-        own_share, usual = (percent(float(share[label])) for share in shares)
-        return say(
-            "most apart: {label}, {own}; of all others, {usual}",
-            label=repr(text),
-            own=own_share,
-            usual=usual,
-        )
+        own_share, usual = (percent(float(share[label]), gap=" ") for share in shares)
+        return f"most apart: {text!r}, {own_share}; of all others, {usual}"
 
     signal = Signal(found, matrix.answers.annotators.tolist(), words, False)
     return _rows(signal, people_chosen(matrix), why or NOBODY)
@@ -197,7 +183,7 @@ def skips(group: Group) -> Rows:
     """Return how often each person skips."""
     people, counts = _work(group)
     n = counts[:, 0] + counts[:, 1]
-    words = marked("{x} of {n} skipped; of all, {usual}"), say("none or all were skipped")
+    words = "{x} of {n} skipped; of all, {usual}", "none or all were skipped"
     return _rates(group, people, counts[:, 1], n, words)
 
 
@@ -205,8 +191,8 @@ def edits(group: Group) -> Rows:
     """Return how often each person's submissions are changed later."""
     people, counts = _work(group)
     words = (
-        marked("{x} of {n} changed later; of all, {usual}"),
-        say("none or all were changed later"),
+        "{x} of {n} changed later; of all, {usual}",
+        "none or all were changed later",
     )
     rows = _rates(group, people, counts[:, 2], counts[:, 0], words)
     since = edits_since(group)
@@ -232,8 +218,8 @@ def _rates(group: Group, people: list[int], events: Ints, n: Ints, words: tuple[
 
     def told(at: int) -> str:
         x, of = round(float(found.value[at] * found.n[at])), int(found.n[at])
-        return say(
-            words[0], x=format(x, ","), n=format(of, ","), usual=percent(found.expected[at], 1)
+        return words[0].format(
+            x=format(x, ","), n=format(of, ","), usual=percent(found.expected[at], 1, gap=" ")
         )
 
     return _rows(Signal(found, people, told), shown, words[1])
@@ -252,11 +238,9 @@ def copying(group: Group) -> Rows:
         if why or not {a, b} & shown:
             continue
         value, n = float(found.value[at]), int(found.n[at])
-        same = say(
-            "{same} of {n} mistakes both made are the same; by chance, {usual}",
-            same=round(value * n),
-            n=n,
-            usual=percent(found.expected[at]),
+        same = (
+            f"{round(value * n)} of {n} mistakes both made are the same; by chance, "
+            f"{percent(found.expected[at], gap=' ')}"
         )
         told = estimate.estimate(value, wilson(value * n, n), n).showing(
             expected=float(found.expected[at]),
@@ -266,6 +250,6 @@ def copying(group: Group) -> Rows:
             evidence=same,
         )
         rows.append(({"annotator_a": a, "annotator_b": b}, told))
-    few = say("no two people got {n} gold items wrong that both answered", n=copies.LEAST_WRONG)
+    few = f"no two people got {copies.LEAST_WRONG} gold items wrong that both answered"
     none = few if (one.gold >= 0).any() else why_none(group)
     return rows or [({}, estimate.undefined(0, why or none))]

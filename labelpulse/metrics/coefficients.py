@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from math import fsum, log
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
 from labelpulse.metrics.agreement import BILLION
@@ -34,9 +33,9 @@ from labelpulse.stats.domain import Domain, weight
 from labelpulse.stats.intervals import effective_n, jackknife, wilson
 from labelpulse.stats.leaving import Coefficient
 
-NO_PAIRS = say("no item has two answers")
-NO_VARIATION = say("no variation: all answers are the same")
-NO_SETS = say("the number of possible sets is unknown: use agreement_alpha")
+NO_PAIRS = "no item has two answers"
+NO_VARIATION = "no variation: all answers are the same"
+NO_SETS = "the number of possible sets is unknown: use agreement_alpha"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ def _coverage(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.sums(_ITEMS_BY_M)
     n = sum(values[0] for values in sums.values())
     if not n:
-        return single(estimate.undefined(0, say("no item has an answer")))
+        return single(estimate.undefined(0, "no item has an answer"))
     two = sum(values[0] for (m,), values in sums.items() if m > 1)
     return single(Estimate(two / n, None, None, n))
 
@@ -202,7 +201,7 @@ def _entropy(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     if found is None or n == 0:
         return single(estimate.undefined(n, why or NO_PAIRS))
     if found.domain.q < 2:
-        alone = say("there is a single label, so that nothing can differ")
+        alone = "there is a single label, so that nothing can differ"
         return single(estimate.undefined(n, alone))
     most = log(found.domain.q) * BILLION
     days: dict[int, list[float]] = {}
@@ -231,7 +230,7 @@ def _agreement(name: str, unit: str, need: Need, finish: Finish, *takes: str) ->
     return Metric(
         name=name,
         unit=unit,
-        counted=marked("items with two answers"),
+        counted="items with two answers",
         by=(*_BY, "label"),
         where=(*_WHERE, "label"),
         needs=(need,),
@@ -254,7 +253,7 @@ METRICS = (
     Metric(
         name="agreement_entropy",
         unit="share",
-        counted=marked("items with two answers"),
+        counted="items with two answers",
         by=_BY,
         where=_WHERE,
         needs=(ITEMS, LABELS),
@@ -267,7 +266,7 @@ METRICS = (
     Metric(
         name="agreement_coverage",
         unit="share",
-        counted=marked("items with an answer"),
+        counted="items with an answer",
         by=_BY,
         where=_WHERE,
         needs=(_ITEMS_BY_M,),

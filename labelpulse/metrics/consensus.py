@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from labelpulse.core.catalogue import marked
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.base import PLACE, Extra, Finish, Group, Metric, Need
 
@@ -58,7 +57,7 @@ METRICS = (
     Metric(
         name="agreement_without",
         unit="coefficient",
-        counted=marked("items or pairs of answers"),
+        counted="items or pairs of answers",
         by=(*_KEYS, "annotator"),
         where=(*_KEYS, "batch", "annotator"),
         needs=(ITEMS,),
@@ -82,5 +81,5 @@ METRICS = (
         ("annotator", "label", "label_given"),
     ),
     _fit("expected_label_error", "share", "items", ("batch", "item")),
-    _fit("item_ambiguity", "share", marked("items with two answers"), ("batch", "item")),
+    _fit("item_ambiguity", "share", "items with two answers", ("batch", "item")),
 )

@@ -5,7 +5,6 @@ from math import ceil
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import day_text
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
@@ -44,7 +43,7 @@ def contributor_state(group: Group) -> Rows:
     matrix = group.matrix()
     answers, chosen = matrix.answers, matrix.people & matrix.answers.named
     if not chosen.any():
-        return [({}, estimate.undefined(0, say("nobody known has answered")))]
+        return [({}, estimate.undefined(0, "nobody known has answered"))]
     today = group.project.today
     if not group.project.live:
         today = int(answers.day.max(initial=0))
@@ -53,7 +52,7 @@ def contributor_state(group: Group) -> Rows:
     since = answers.since[rows]
     order = rows[np.lexsort((since, since == 0, answers.annotator[rows]))]  # unknown times last
     cuts = np.flatnonzero(np.diff(answers.annotator[order])) + 1
-    note = "" if group.project.live else say("a file was imported: as of its last day")
+    note = "" if group.project.live else "a file was imported: as of its last day"
     return [
         (
             {"annotator": int(answers.annotators[answers.annotator[own[0]]])},
@@ -72,7 +71,7 @@ def _one(answers: Answers, own: Ints, today: int, plan: Plan) -> Estimate:
     test = sprt(wrong.tolist(), plan)
     decision: str | None = test.decision if test.n else None
     if not len(days):
-        found = estimate.undefined(0, say("the times of the answers are unknown"))
+        found = estimate.undefined(0, "the times of the answers are unknown")
     else:
         state, since = _state(days, today, test, _day_of(answers, keyed, test))
         found = Estimate(state, None, None, len(days)).showing(

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.words import percent, plural
+from labelpulse.core.formats import percent, plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.flow import COMPLETED, PROGRESS
 from labelpulse.metrics.review import ACCEPTED, NOTHING
@@ -40,17 +39,16 @@ class Cost:
     def why_not(self) -> str:
         """Why it is no sum of money; "" when it is one."""
         if not self.any_rate:
-            return say("no rates are set: [[rates]] in labelpulse.toml say what an hour costs")
+            return "no rates are set: [[rates]] in labelpulse.toml say what an hour costs"
         if self.people:
-            return say(
-                "{people} without a rate, {share} of the time",
-                people=plural(self.people, "person", "people"),
-                share=percent(self.open_ms / self.ms),
+            return (
+                f"{plural(self.people, 'person', 'people')} without a rate, "
+                f"{percent(self.open_ms / self.ms, gap=' ')} of the time"
             )
         if len(self.sums) > 1:
-            word = say("and")
+            word = "and"
             both = f" {word} ".join(sorted(self.sums))
-            return say("rates in {currencies} make no sum", currencies=both)
+            return f"rates in {both} make no sum"
         return ""
 
     @property
@@ -111,7 +109,7 @@ def _each(group: Group, n: int, why_none: str) -> Iterable[tuple[Extra, Estimate
 
 def _per_completed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.total(PROGRESS)
-    ((keys, each),) = _each(group, sums[COMPLETED] if sums else 0, say("no item was completed"))
+    ((keys, each),) = _each(group, sums[COMPLETED] if sums else 0, "no item was completed")
     submitted, times, paid = group.first(SUBMISSIONS), totals(group, PAID), _paid(group)
     known = submitted and times.n and not paid.why_not
     return [(keys, each.showing(per_label=paid.per(submitted) if known else None))]
@@ -132,16 +130,16 @@ def _per_label(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         return single(estimate.undefined(n, why).showing(currency=None))
     beyond = times.idle_note
     if beyond and working:
-        beyond = say("with {times}: so many are work", times=beyond)
+        beyond = f"with {beyond}: so many are work"
     elif beyond:
-        beyond = say("without {times}", times=beyond)
+        beyond = f"without {beyond}"
     missing = untimed(group.first(SUBMISSIONS), times.n)
     each = Estimate(paid.per(n), None, None, n).noting(beyond, missing)
     return single(each.showing(currency=paid.currency))
 
 
 def _per_accepted(group: Group) -> Iterable[tuple[Extra, Estimate]]:
-    return _each(group, group.first(PASSED), say("no answer was accepted in review"))
+    return _each(group, group.first(PASSED), "no answer was accepted in review")
 
 
 def _rework(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -149,17 +147,14 @@ def _rework(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     if not reviewed:
         return single(estimate.undefined(0, NOTHING))
     if rejected and not timed:
-        return single(estimate.undefined(reviewed, say("no rejected answer has a reported time")))
+        return single(estimate.undefined(reviewed, "no rejected answer has a reported time"))
     sums = group.sums(JUDGED).items()
     lost, paid = cost_of(group, ((day, who, one[3]) for (day, who), one in sums)), _paid(group)
     if why := lost.why_not:
         return single(estimate.undefined(reviewed, why).showing(share=None, currency=None))
     missing = rejected - timed
-    note = say(
-        "{missing} of {answers} without a reported time",
-        missing=format(missing, ","),
-        answers=plural(rejected, "rejected answer", "rejected answers"),
-    )
+    answers = plural(rejected, "rejected answer", "rejected answers")
+    note = f"{missing:,} of {answers} without a reported time"
     whole = None if paid.why_not else paid.per(1)
     found = Estimate(lost.per(1), None, None, reviewed, note if missing else "")
     return single(
@@ -185,8 +180,6 @@ _TIMES = (PAID, SUBMISSIONS)
 METRICS = (
     _metric("cost_per_completed", "items", _PLACES, (*_TIMES, PROGRESS), _per_completed),
     _metric("cost_per_label", "times", _PLACES, _TIMES, _per_label),
-    _metric(
-        "cost_per_accepted", marked("accepted answers"), _TEAMS, (*_TIMES, PASSED), _per_accepted
-    ),
-    _metric("rework_cost", marked("reviewed annotations"), _TEAMS, (PAID, JUDGED), _rework),
+    _metric("cost_per_accepted", "accepted answers", _TEAMS, (*_TIMES, PASSED), _per_accepted),
+    _metric("rework_cost", "reviewed annotations", _TEAMS, (PAID, JUDGED), _rework),
 )

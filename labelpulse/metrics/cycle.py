@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND, local_day_hour
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.formats import plural
 from labelpulse.core.items import DRAFT, PERSON, SUBMITTED, ItemView
-from labelpulse.core.words import plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.flow import HOUR, age
 from labelpulse.metrics.rollups import Contribution, Rollup
@@ -77,19 +76,15 @@ def _quantile(p: float) -> Finish:
         curve = survival.kaplan_meier(durations)
         found = survival.quantile(curve, p)
         told = {"completed": curve.ended, "open": curve.n - curve.ended}
-        out = say(
-            "{items} left out, of which no beginning is known",
-            items=plural(unknown, "item", "items"),
-        )
+        out = f"{plural(unknown, 'item', 'items')} left out, of which no beginning is known"
         notes = [out] if unknown else []
         if not curve.n:
-            why = notes[0] if notes else say("nothing was begun")
+            why = notes[0] if notes else "nothing was begun"
             return single(estimate.undefined(0, why).showing(**told))
         if found.value is None:
-            missing = say(
-                "{open} of {items} not completed yet: too many to tell",
-                open=format(told["open"], ","),
-                items=plural(curve.n, "item", "items"),
+            missing = (
+                f"{told['open']:,} of {plural(curve.n, 'item', 'items')} not completed yet: too "
+                "many to tell"
             )
             return single(estimate.undefined(curve.n, missing).noting(*notes).showing(**told))
         ends = None
@@ -97,7 +92,7 @@ def _quantile(p: float) -> Finish:
             ends = found.low, found.high
         elif found.low is not None:
             least = f"{found.low:,.0f}"
-            notes.insert(0, say("with 95 % at least {least} s, no upper end yet", least=least))
+            notes.insert(0, f"with 95 % at least {least} s, no upper end yet")
         value = estimate.estimate(found.value, ends, curve.n)
         return single(value.noting(*notes).showing(**told))
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import SECOND
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ASSERTED, DRAFT, SKIPPED, ItemView
@@ -55,7 +54,7 @@ COUNTS = Need(RECONCILED)
 def _lag(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     read = [ok_at for (ok_at,) in group.sums(POLLS)]
     if not read or 0 in read:
-        return single(estimate.undefined(len(read), say("not read successfully yet")))
+        return single(estimate.undefined(len(read), "not read successfully yet"))
     return single(Estimate(max(group.ask.now - min(read), 0) / SECOND, None, None, len(read)))
 
 
@@ -66,7 +65,7 @@ def _counting(need: Need) -> Finish:
 def _gap(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     compared, there, here = group.total(COUNTS) or (0, 0, 0)
     if not compared:
-        return single(estimate.undefined(0, say("not compared with its source: files have none")))
+        return single(estimate.undefined(0, "not compared with its source: files have none"))
     return single(Estimate(there - here, None, None, there))
 
 
@@ -107,7 +106,7 @@ METRICS = (
     Metric(
         name="reconciliation_gap",
         unit="annotations",
-        counted=marked("annotations in the source"),
+        counted="annotations in the source",
         by=PLACE,
         where=PLACE,
         needs=(COUNTS,),

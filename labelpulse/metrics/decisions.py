@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from labelpulse.core.catalogue import marked
 from labelpulse.metrics.accuracy import EXPOSURES
 from labelpulse.metrics.base import PLACE, Finish, Metric, Need
 from labelpulse.metrics.consensus import lazy
@@ -61,7 +60,7 @@ METRICS = (
     _decision(
         "review_error",
         "share",
-        marked("reviewed items"),
+        "reviewed items",
         lazy("review_error", "rechecks"),
         emits=("batch",),
         where=("batch",),
@@ -71,7 +70,7 @@ METRICS = (
     _decision(
         "contributor_state",
         "state",
-        marked("days with answers"),
+        "days with answers",
         lazy("contributor_state", "contributors"),
         emits=("annotator",),
         where=("team", "annotator"),
@@ -80,7 +79,7 @@ METRICS = (
     _decision(
         "disagreement_share",
         "share",
-        marked("items that people disagree on"),
+        "items that people disagree on",
         lazy("disagreement_share", "disagreement"),
         emits=("kind", "cause"),
         where=("team", "batch", "annotator"),
@@ -91,7 +90,7 @@ METRICS = (
     _decision(
         "evidence_needed",
         "items",
-        marked("items with two answers"),
+        "items with two answers",
         evidence_needed,
         needs=(ITEMS, LABELS, PAIRS, EXPOSURES),
         kind="sum",
@@ -100,7 +99,7 @@ METRICS = (
     Metric(
         name="quality_evidence",
         unit="answers",
-        counted=marked("items with an answer"),
+        counted="items with an answer",
         by=PLACE,
         where=PLACE,
         needs=(ITEMS_BY_M, EXPOSURES, REVIEWED),

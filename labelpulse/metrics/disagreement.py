@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.metrics import vectors
 from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.arrays import Floats, Ints, within
@@ -16,16 +15,16 @@ from labelpulse.stats.blame import apart_rates, differing, spread_part
 from labelpulse.stats.discovery import benjamini_hochberg
 from labelpulse.stats.intervals import wilson
 
-LABELS, GUIDELINE, PERSON = marked("label pair"), marked("guideline"), marked("annotator")
-TWO, BATCH, ITEMS = marked("annotator pair"), marked("batch"), marked("items")
+LABELS, GUIDELINE, PERSON = "label pair", "guideline", "annotator"
+TWO, BATCH, ITEMS = "annotator pair", "batch", "items"
 """Kinds of causes."""
 MOST = 50
 """So many causes of a kind are told, the greatest first."""
 LEAST_PEOPLE = 3
 """Of two people nobody can say whether one of them or a guideline is the cause."""
 PARTS = ("part", "expected")
-UNCLEAR, ERRED = say("ambiguous items"), say("items where somebody errs")
-OTHER, NO_BATCH = say("other items"), say("no batch")
+UNCLEAR, ERRED = "ambiguous items", "items where somebody errs"
+OTHER, NO_BATCH = "other items", "no batch"
 
 Cause = str | Ref | tuple[Ref, Ref] | None
 
@@ -82,9 +81,9 @@ def disagreement_share(group: Group) -> Rows:
     why = group.control.unlike() or group.control.unlabeled()
     pairs = None if why else _pairs(group)
     if pairs is None or not len(pairs.item):
-        return [({}, estimate.undefined(0, why or say("no item has two answers")))]
+        return [({}, estimate.undefined(0, why or "no item has two answers"))]
     if not pairs.total:
-        return [({}, estimate.undefined(0, say("nobody disagrees with anybody")))]
+        return [({}, estimate.undefined(0, "nobody disagrees with anybody"))]
     given = _given(group, pairs)
     causes = {
         LABELS: [share for _, share in _labels(given, pairs)],

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from labelpulse.core.catalogue import marked
 from labelpulse.core.days import day_text
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import MATCHED
@@ -202,7 +201,7 @@ _PEOPLE = (*PLACE, "team", "batch", "annotator")
 METRICS = (
     _metric(
         "agreement_drift",
-        marked("items with two answers"),
+        "items with two answers",
         (ITEMS, PAIRS),
         _chart("agreement", agreement_points),
         (*_PLACES, "control"),
@@ -210,7 +209,7 @@ METRICS = (
     ),
     _metric(
         "gold_drift",
-        marked("first answers to gold"),
+        "first answers to gold",
         (GOLD,),
         _gold,
         (*_PEOPLE, "control"),

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from labelpulse.core import words
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics import coefficients
 from labelpulse.metrics.accuracy import EXPOSURES
@@ -26,9 +25,7 @@ def evidence_needed(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     """Return how many more double-labeled items, and gold items, buy which interval."""
     percent, alpha = (_present(name, group) for name in ("agreement_percent", "agreement_alpha"))
     half, why = _half(percent), group.control.unlike()
-    unknown = say(
-        "too few to tell: planned for {share} agreement", share=words.percent(UNKNOWN_SHARE)
-    )
+    unknown = f"too few to tell: planned for {formats.percent(UNKNOWN_SHARE, gap=' ')} agreement"
     plans = {
         "double": dict.fromkeys(POINTS) if why else _double(half, percent.n),
         "alpha": _scaled(_half(alpha), alpha.n),

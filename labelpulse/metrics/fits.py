@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.answers import answer_of, label_name
 from labelpulse.metrics.arrays import NONE, Answers, Flags, Floats, Ints
@@ -56,7 +55,7 @@ def _fit(answers: Answers) -> Fitted:
     )
     choice = consensus.choose(given)
     found = None if choice.model is None else consensus.fit(given)
-    why = choice.why if len(rows) else say("no item has answers of two known people")
+    why = choice.why if len(rows) else "no item has answers of two known people"
     return Fitted(given, rows, found, why)
 
 
@@ -87,7 +86,7 @@ def consensus_share(group: Group) -> Rows:
     answers, items = group.matrix().answers, _items(group, one)
     n = int(items.sum())
     if not n:
-        return single(estimate.undefined(0, say("no item has an answer")))
+        return single(estimate.undefined(0, "no item has an answer"))
     shares = one.found.posterior[items].sum(axis=0) / n if n < len(items) else one.found.prevalence
     merged: dict[str, float] = {}
     for label, share in enumerate(shares.tolist()):
@@ -110,7 +109,7 @@ def consensus_accuracy(group: Group) -> Rows:
         chosen = matrix.chosen[one.rows]
         n = int(chosen.sum())
         if not n:
-            return single(estimate.undefined(0, say("no answer is chosen")))
+            return single(estimate.undefined(0, "no answer is chosen"))
         value = float(label_error.chance_right(one.given, one.found)[chosen].mean())
         return single(estimate.estimate(value, None, n, one.why))
     told = label_error.consensus_accuracy(one.given, one.found)
@@ -250,7 +249,7 @@ def item_ambiguity(group: Group) -> Rows:
 def _mean(competent: Floats, ambiguous: Flags, mistaken: Flags, keep: Flags) -> Estimate:
     n = int(keep.sum())
     if not n:
-        return estimate.undefined(0, say("no item has two answers of competent people"))
+        return estimate.undefined(0, "no item has two answers of competent people")
     value, half = float(competent[keep].mean()), 1.96 * float(competent[keep].std()) / n**0.5
     ends = (max(value - half, 0.0), min(value + half, 1.0)) if n >= 20 else None
     return estimate.estimate(value, ends, n).showing(

@@ -4,11 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import NO_DAY, SECOND, local_day_hour
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.formats import plural
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.metrics.stages import DONE, OPEN_STAGES, coverage, needed, stage
@@ -71,17 +70,16 @@ def _assumed(sums: tuple[int, ...]) -> str:
     assumed = sums[_ASSUMED]
     if not assumed:
         return ""
-    return say(
-        "{n} of {items} without a number of labels needed: 1 assumed",
-        n=format(assumed, ","),
-        items=plural(sums[_ITEMS], "item", "items"),
+    return (
+        f"{assumed:,} of {plural(sums[_ITEMS], 'item', 'items')} without a number of labels "
+        "needed: 1 assumed"
     )
 
 
 def _progress(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.total(PROGRESS)
     if not sums or not sums[_REQUIRED]:
-        return single(estimate.undefined(0, say("there are no items")))
+        return single(estimate.undefined(0, "there are no items"))
     share = sums[_DONE] / sums[_REQUIRED]
     return single(Estimate(share, None, None, sums[_REQUIRED], _assumed(sums)))
 
@@ -125,9 +123,9 @@ def _age(p: float) -> Finish:
         unknown = hours.get(0, 0)
         value = quantile(ages(hours, group.ask.now), p)
         if value is None:
-            why = say("entry times unknown") if unknown else say("no item is waiting")
+            why = "entry times unknown" if unknown else "no item is waiting"
             return single(estimate.undefined(0, why))
-        left = say("{items} with unknown entry left out", items=plural(unknown, "item", "items"))
+        left = f"{plural(unknown, 'item', 'items')} with unknown entry left out"
         note = left if unknown else ""
         return single(Estimate(value, None, None, sum(hours.values()) - unknown, note))
 
@@ -165,7 +163,7 @@ METRICS = (
         needs=(PROGRESS,),
         finish=_completed,
     ),
-    _state("progress", "share", PROGRESS, _progress, marked("required labels")),
+    _state("progress", "share", PROGRESS, _progress, "required labels"),
     _state("labels_remaining", "labels", PROGRESS, _remaining, "labels"),
     _state("stage_items", "items", STAGE, _staged, "items"),
     _state("stage_age_p50", "s", OPEN, _age(0.5), "items"),

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.days import day_text, local_day_hour
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.formats import plural
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import plural
 from labelpulse.metrics.base import PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.flow import PROGRESS
 from labelpulse.metrics.rollups import Contribution, Rollup
@@ -50,10 +49,10 @@ ROLLUPS = (
 DONE = Need("labels_done", ("day",))
 
 WHY = {
-    "done": say("nothing remains"),
-    "short": say("under 14 days with labels: not enough history"),
-    "stalled": say("stalled: no labels on the last working days"),
-    "beyond": say("more than three years away at this pace"),
+    "done": "nothing remains",
+    "short": "under 14 days with labels: not enough history",
+    "stalled": "stalled: no labels on the last working days",
+    "beyond": "more than three years away at this pace",
 }
 
 
@@ -75,10 +74,10 @@ def work(group: Group) -> Work | str:
 
     project = group.project
     if not project.live:
-        return say("a file was imported: nobody is at work on it now")
+        return "a file was imported: nobody is at work on it now"
     sums = group.total(PROGRESS)
     if not sums:
-        return say("there are no items")
+        return "there are no items"
     days = {day: values[0] for (day,), values in group.sums(DONE).items()}
     today = sum(n for day, n in days.items() if day >= project.today)
     known = {day: n for day, n in days.items() if 0 < day < project.today}
@@ -111,8 +110,8 @@ def _finish_date(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         return single(_shown(group, none, unknown, remaining=found.remaining))
     low, high = (None if day is None else day_text(day) for day in (end.low95, end.high95))
     share, n_tested, told = _tested(found.history)
-    value = Estimate(day_text(end.median), low, high, n, say("if the present pace holds"))
-    late = "" if high else say("the late end is more than three years away")
+    value = Estimate(day_text(end.median), low, high, n, "if the present pace holds")
+    late = "" if high else "the late end is more than three years away"
     return single(
         _shown(
             group,
@@ -136,12 +135,8 @@ def _why(reason: "Reason", found: Work, pace: "Pace | str", factor: float) -> st
     before = fit(without_pause(found.history)) if idle else "short"
     if isinstance(before, str) or finish(before, found.remaining, factor).median is None:
         return WHY[reason]
-    told = form_of(
-        idle,
-        "no label needed came on the last working day: no end in sight until work goes on",
-        "no label needed came on the last {n} working days: no end in sight until work goes on",
-    )
-    return told.format(n=idle)
+    days = "working day" if idle == 1 else f"{idle} working days"
+    return f"no label needed came on the last {days}: no end in sight until work goes on"
 
 
 def _tested(history: "History") -> tuple[float | None, int, str]:
@@ -150,9 +145,9 @@ def _tested(history: "History") -> tuple[float | None, int, str]:
 
     found = backtest(history)
     if found.share is None:
-        return None, 0, say("too short a history to test it on the past")
+        return None, 0, "too short a history to test it on the past"
     hits = round(found.share * found.n)
-    told = say("{hits} of {n} past forecasts held the day in their 80 % band", hits=hits, n=found.n)
+    told = f"{hits} of {found.n} past forecasts held the day in their 80 % band"
     return found.share, found.n, told
 
 
@@ -177,7 +172,7 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     if isinstance(found, str):
         return single(estimate.undefined(0, found))
     if project.deadline is None:
-        why = say("no deadline is set: deadline in [[projects]]")
+        why = "no deadline is set: deadline in [[projects]]"
         return single(estimate.undefined(found.remaining, why))
     pace = fit(found.history)
     known = isinstance(pace, Pace)
@@ -186,11 +181,11 @@ def _required_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     rate = required_rate(found.remaining, *time)
     if rate is None:
         days = plural(project.today - project.deadline, "day", "days")
-        late = say("the deadline was {days} ago", days=days)
-        why = late if project.deadline < project.today else say("no working day is left")
+        late = f"the deadline was {days} ago"
+        why = late if project.deadline < project.today else "no working day is left"
         return single(estimate.undefined(found.remaining, why))
     now = pace.labels_per_workday if isinstance(pace, Pace) else None
-    taken = say("working days taken to be Monday to Friday: not enough history")
+    taken = "working days taken to be Monday to Friday: not enough history"
     note = "" if known else taken
     return single(
         Estimate(rate, None, None, found.remaining, note).showing(
@@ -220,6 +215,6 @@ def _metric(name: str, unit: str, counted: str, finish: Finish, *takes: str) -> 
 
 
 METRICS = (
-    _metric("finish_date", "day", marked("days with labels"), _finish_date, "what_if"),
+    _metric("finish_date", "day", "days with labels", _finish_date, "what_if"),
     _metric("required_rate", "labels/day", "labels", _required_rate),
 )

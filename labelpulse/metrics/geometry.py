@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import MATCHED, Scale
+from labelpulse.core.formats import plural
 from labelpulse.core.items import Countable, ItemView
 from labelpulse.core.rules import ControlRules
-from labelpulse.core.words import plural
 from labelpulse.metrics.agreement import MAX_ANSWERS, compared
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.pairs import left_out
@@ -109,7 +108,7 @@ ROLLUPS = (Rollup(schema.pair_geometry, pair_partials, version=2),)
 
 PAIRS = Need("pair_geometry", ("day",))
 MET = Need("agree_items", ("m",))
-NOTHING_COMPARED = say("no two people gave an item answers that can be compared")
+NOTHING_COMPARED = "no two people gave an item answers that can be compared"
 
 
 class _Sums(NamedTuple):
@@ -196,7 +195,7 @@ def _unread(group: Group) -> str:
     )
     unread = met - sum(sums[0] for sums in group.everybody(PAIRS).values())
     pairs = plural(unread, "pair", "pairs")
-    left = say("{pairs} of answers that cannot be read left out", pairs=pairs)
+    left = f"{pairs} of answers that cannot be read left out"
     return left if unread else ""
 
 
@@ -207,10 +206,10 @@ def _match_f1(group: Group, sums: _Sums) -> Estimate:
     else:
         found = estimate.estimate(1.0, None, sums.pairs)
     pairs = plural(sums.empty, "pair", "pairs")
-    empty = say("{pairs} where neither drew anything counted apart", pairs=pairs)
+    empty = f"{pairs} where neither drew anything counted apart"
     found = found.noting(empty if sums.empty else "")
     if text:
-        return found.noting(say("of words"))
+        return found.noting("of words")
     return found.showing(
         both_empty=sums.empty,
         located_f1=share(2 * sums.located, sums.drawn),
@@ -220,7 +219,7 @@ def _match_f1(group: Group, sums: _Sums) -> Estimate:
 
 
 def _match_iou(group: Group, sums: _Sums) -> Estimate:
-    found = _number(group, _iou, sums, say("nothing matches"))
+    found = _number(group, _iou, sums, "nothing matches")
     return found.showing(matches=sums.tp)
 
 
@@ -237,7 +236,7 @@ def _metric(name: str, finish: Finish) -> Metric:
     return Metric(
         name=name,
         unit="share",
-        counted=marked("pairs of answers"),
+        counted="pairs of answers",
         by=(*_KEYS, *DATES),
         where=(*_KEYS, "team"),
         needs=(PAIRS,),
@@ -251,11 +250,11 @@ def _metric(name: str, finish: Finish) -> Metric:
 
 PLACED = frozenset({Scale.GEOMETRY, Scale.SPAN})
 """Scales whose parts have a place."""
-_NO_PARTS = say("answers that are labels have no parts to match: use agreement_percent")
-_NO_PLACES = say(
+_NO_PARTS = "answers that are labels have no parts to match: use agreement_percent"
+_NO_PLACES = (
     "only shapes and spans have a place: use match_f1 for texts, agreement_percent for labels"
 )
-_NO_TEXTS = say("answers are no texts: use match_f1 for shapes, agreement_percent for labels")
+_NO_TEXTS = "answers are no texts: use match_f1 for shapes, agreement_percent for labels"
 
 METRICS = (
     _metric("match_f1", _finish(MATCHED, _NO_PARTS, _match_f1)),

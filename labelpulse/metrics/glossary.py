@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from labelpulse.core.catalogue import say
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -31,7 +29,7 @@ class Entry:
 
 @cache
 def _texts() -> dict[str, dict[str, str]]:
-    """Return the texts as they are written, untranslated."""
+    """Return the texts of all metrics as glossary.toml has them."""
     import tomllib
 
     text = files("labelpulse.metrics").joinpath("glossary.toml").read_text(encoding="utf-8")
@@ -41,10 +39,7 @@ def _texts() -> dict[str, dict[str, str]]:
 @cache
 def glossary() -> dict[str, Entry]:
     """Return the entries of all metrics by name."""
-    return {
-        name: Entry(**{part: say(words) for part, words in entry.items()})
-        for name, entry in _texts().items()
-    }
+    return {name: Entry(**entry) for name, entry in _texts().items()}
 
 
 def has_interval(name: str) -> bool:

@@ -4,7 +4,6 @@ numpy lives here.
 """
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked
 from labelpulse.core.days import day_text
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
@@ -15,8 +14,8 @@ from labelpulse.stats import gold_health
 from labelpulse.stats.arrays import Answers, answers
 from labelpulse.stats.intervals import wilson
 
-SUSPECT, EXPOSED = marked("suspect key"), marked("over-exposed")
-EASY, FINE = marked("too easy"), marked("fine")
+SUSPECT, EXPOSED = "suspect key", "over-exposed"
+EASY, FINE = "too easy", "fine"
 """The states of a gold item, the gravest first."""
 
 

@@ -5,9 +5,8 @@ from math import fsum
 from typing import NamedTuple
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.metrics.accuracy import DAILY, KEYS, why_none
 from labelpulse.metrics.answers import Answer, answer_of
 from labelpulse.metrics.base import DATES, Extra, Finish, Group, Metric, single
@@ -100,7 +99,7 @@ def _of_label(
     n = int(getattr(hits, part)) if part else hits.given + hits.known - hits.both
     value = score(hits)
     if value is None:
-        never, unknown = say("never given"), say("no known answer has it")
+        never, unknown = "never given", "no known answer has it"
         return estimate.undefined(n, never if part == "given" else unknown)
     if part:
         return estimate.estimate(value, wilson(hits.both, n), n)
@@ -112,11 +111,11 @@ def _mean_of(days: Mapping[int, ByLabel], total: ByLabel, score: Score) -> Estim
     labels = [label for label, hits in total.items() if score(hits) is not None]
     n = sum(hits.known for hits in total.values())
     if not labels:
-        return estimate.undefined(n, say("no label has a value"))
+        return estimate.undefined(n, "no label has a value")
     value = _mean(total, labels, score)
-    over = say("mean over {labels}", labels=plural(len(labels), "label", "labels"))
+    over = f"mean over {plural(len(labels), 'label', 'labels')}"
     without = plural(len(total) - len(labels), "label", "labels")
-    left = say("{labels} without a value left out", labels=without)
+    left = f"{without} without a value left out"
     found = estimate.estimate(value, _jackknife(days, total, labels, score, value), n, over)
     return found.noting(left if len(total) > len(labels) else "")
 
@@ -160,7 +159,7 @@ def _metric(name: str, score: Score, part: str, counted: str) -> Metric:
 
 
 METRICS = (
-    _metric("gold_precision", precision, "given", marked("first answers to gold")),
-    _metric("gold_recall", recall, "known", marked("first answers to gold")),
-    _metric("gold_f1", f1, "", marked("first answers to gold")),
+    _metric("gold_precision", precision, "given", "first answers to gold"),
+    _metric("gold_recall", recall, "known", "first answers to gold"),
+    _metric("gold_f1", f1, "", "first answers to gold"),
 )

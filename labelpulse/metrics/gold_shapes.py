@@ -10,12 +10,11 @@ from typing import NamedTuple
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import MATCHED, Scale
+from labelpulse.core.formats import plural
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import plural
 from labelpulse.metrics.accuracy import nothing_known
 from labelpulse.metrics.agreement import BILLION
 from labelpulse.metrics.base import DATES, PLACE, Extra, Finish, Group, Metric, Need, single
@@ -103,10 +102,10 @@ def _by_day(group: Group) -> dict[int, _Sums]:
 def _f1(group: Group, sums: _Sums) -> Estimate:
     found = _mean_f1(group, sums) if sums.scored else estimate.estimate(1.0, None, sums.read)
     answers = plural(sums.empty, "answer", "answers")
-    empty = say("{answers} of nothing where nothing is known counted apart", answers=answers)
+    empty = f"{answers} of nothing where nothing is known counted apart"
     found = found.noting(empty if sums.empty else "")
     if group.control.rules.scale == Scale.TEXT:
-        found = found.noting(say("of words"))
+        found = found.noting("of words")
     return found.showing(
         both_empty=sums.empty,
         precision=share(sums.tp, sums.n_given),
@@ -145,17 +144,13 @@ def _few_days(group: Group, known: int) -> str:
     one_day = "day" in ask.by or (ask.since is not None and ask.since == ask.until)
     if one_day or not 0 < known < MIN_DAYS:
         return ""
-    few = form_of(
-        known,
-        "interval of answers: {n} day is too few to tell how days differ",
-        "interval of answers: {n} days are too few to tell how days differ",
-    )
-    return few.format(n=known)
+    few = f"{plural(known, 'day')} {'is' if known == 1 else 'are'} too few"
+    return f"interval of answers: {few} to tell how days differ"
 
 
 def _iou(group: Group, sums: _Sums) -> Estimate:
     if not sums.tp:
-        return estimate.undefined(sums.read, say("nothing matches")).showing(matches=0)
+        return estimate.undefined(sums.read, "nothing matches").showing(matches=0)
     value = sums.iou / (MILLION * sums.tp)
     days = {day: (one.iou, MILLION * one.tp) for day, one in _by_day(group).items()}
     ends = over_days(days, sums.read, value)
@@ -175,7 +170,7 @@ def _finish(
             return single(estimate.undefined(0, nothing_known(group)))
         sums = _Sums(*total)
         answers = plural(sums.unread, "answer", "answers")
-        left = say("{answers} that cannot be read left out", answers=answers)
+        left = f"{answers} that cannot be read left out"
         unread = left if sums.unread else ""
         if not sums.read:
             return single(estimate.undefined(0, unread))
@@ -191,7 +186,7 @@ def _metric(name: str, finish: Finish) -> Metric:
     return Metric(
         name=name,
         unit="share",
-        counted=marked("first answers to gold"),
+        counted="first answers to gold",
         by=(*_KEYS, *DATES),
         where=_KEYS,
         needs=(FIRST,),
@@ -203,8 +198,8 @@ def _metric(name: str, finish: Finish) -> Metric:
     )
 
 
-_NO_PARTS = say("answers that are labels have no parts to match: use gold_accuracy")
-_NO_PLACES = say(
+_NO_PARTS = "answers that are labels have no parts to match: use gold_accuracy"
+_NO_PLACES = (
     "only shapes and spans have a place: use gold_match_f1 for texts, gold_accuracy for labels"
 )
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.arrays import NONE, Answers, Flags, Ints
 from labelpulse.metrics.base import Group
@@ -46,9 +45,9 @@ def annotator_cluster(group: Group) -> Rows:
     answers = matrix.answers
     why = group.control.unlike() or group.control.unlabeled()
     if not why and len(answers.labels) < 2:
-        why = say("fewer than two labels were given")
+        why = "fewer than two labels were given"
     if len(answers.labels) > MOST_LABELS:
-        many = say("more than {n} labels: people have too few answers to each", n=MOST_LABELS)
+        many = f"more than {MOST_LABELS} labels: people have too few answers to each"
         why = why or many
     if why:
         return [({}, estimate.undefined(0, why))]
@@ -56,32 +55,23 @@ def annotator_cluster(group: Group) -> Rows:
     read = answers.fit(f"groups {mark}", lambda one: _read(one, matrix.pool))
     people = np.unique(answers.annotator[matrix.chosen & answers.named]).tolist()
     if not people:
-        return [({}, estimate.undefined(0, say("no item has answers of two people")))]
+        return [({}, estimate.undefined(0, "no item has answers of two people"))]
     return [({"annotator": int(answers.annotators[who])}, _told(read, who)) for who in people]
 
 
 def _told(read: Read, who: int) -> Estimate:
     found, n = read.found, int(read.n[who])
     if found is None:
-        few = say(
-            "fewer than {people} people have {answers} answers to compare",
-            people=LEAST_PEOPLE,
-            answers=LEAST_ANSWERS,
-        )
+        few = f"fewer than {LEAST_PEOPLE} people have {LEAST_ANSWERS} answers to compare"
         return estimate.undefined(n, few)
     number = 1 + int(found.group.max())
     told = {"silhouette": found.silhouette, "p": found.p, "groups": number}
     if found.p > CHANCE:
-        one = say(
-            "one group: chance alone makes groups as distinct with p = {p}",
-            p=format(found.p, ".2f"),
-        )
+        one = f"one group: chance alone makes groups as distinct with p = {found.p:.2f}"
         return estimate.undefined(n, one).showing(**told | {"groups": 1})
     at = np.flatnonzero(found.annotator == who)
     if not len(at):
-        few = say(
-            "{n} answers that others answered, too, fewer than {least}", n=n, least=LEAST_ANSWERS
-        )
+        few = f"{n} answers that others answered, too, fewer than {LEAST_ANSWERS}"
         return estimate.undefined(n, few).showing(**told)
     own = int(found.group[at[0]])
     size = int((found.group == own).sum())

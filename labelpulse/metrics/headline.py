@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-from labelpulse.core.catalogue import say
 from labelpulse.core.events import Scale
-from labelpulse.core.words import percent
+from labelpulse.core.formats import percent
 
 CROWDED = 0.8
 """With a larger share of answers on one label, chance agreement nears one (the kappa paradox)."""
@@ -41,10 +40,9 @@ def headline(scale: Scale, largest: float | None = None) -> Headline:
     found = _BY_SCALE[scale]
     if "agreement_ac1" not in found.beside or largest is None or largest <= CROWDED:
         return found
-    crowded = say(
-        "One label is more than {share} of the answers: chance alone would agree often, so alpha "
-        "is low or unsteady although people agree. Read AC1 beside it.",
-        share=percent(CROWDED),
+    crowded = (
+        f"One label is more than {percent(CROWDED, gap=' ')} of the answers: chance alone would "
+        "agree often, so alpha is low or unsteady although people agree. Read AC1 beside it."
     )
     return Headline(found.metric, found.beside, f"{found.why} {crowded}")
 
@@ -53,7 +51,7 @@ _LABELS = ("agreement_percent", "agreement_ac1")
 _NUMBERS = Headline(
     "agreement_alpha",
     _LABELS,
-    say(
+    (
         "Alpha leads because it takes off what chance would agree on, and numbers that lie far "
         "apart count more than neighbours."
     ),
@@ -61,12 +59,12 @@ _NUMBERS = Headline(
 _MATCHED = Headline(
     "match_f1",
     ("match_iou",),
-    say("Matched F1 leads because such answers are hardly ever exactly alike."),
+    "Matched F1 leads because such answers are hardly ever exactly alike.",
 )
 _ALIKE = Headline(
     "agreement_percent",
     (),
-    say(
+    (
         "Percent agreement leads because answers on this scale are no labels: what chance would "
         "agree on is not defined."
     ),
@@ -75,12 +73,12 @@ _BY_SCALE = {
     Scale.NOMINAL: Headline(
         "agreement_alpha",
         _LABELS,
-        say("Alpha leads because it takes off what chance would agree on."),
+        "Alpha leads because it takes off what chance would agree on.",
     ),
     Scale.ORDINAL: Headline(
         "agreement_alpha",
         _LABELS,
-        say(
+        (
             "Alpha leads because it takes off what chance would agree on, and on an ordered scale "
             "labels far apart count more than neighbours."
         ),
@@ -90,7 +88,7 @@ _BY_SCALE = {
     Scale.SET: Headline(
         "agreement_alpha",
         ("agreement_percent",),
-        say(
+        (
             "Alpha leads because it takes off what chance would agree on, and sets that share "
             "options count as partly alike (Jaccard distance)."
         ),
@@ -99,7 +97,7 @@ _BY_SCALE = {
     Scale.RANKING: Headline(
         "rank_tau",
         ("agreement_percent",),
-        say("Kendall's tau leads because rankings that differ in one place are nearly alike."),
+        "Kendall's tau leads because rankings that differ in one place are nearly alike.",
     ),
     Scale.GEOMETRY: _MATCHED,
     Scale.SPAN: _MATCHED,

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import month_start
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics import coefficients, geometry, pairs, rankings, vectors
@@ -24,7 +23,7 @@ from labelpulse.stats.alphas import alphas
 from labelpulse.stats.domain import Domain
 from labelpulse.stats.intervals import jackknife
 
-NOBODY = say("nobody else answered an item with another")
+NOBODY = "nobody else answered an item with another"
 MANY = 100
 """With more categories than this alpha has no interval here: it would take too long."""
 

@@ -5,12 +5,11 @@ from math import exp, fsum, log, sqrt
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
+from labelpulse.core.formats import plural
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import plural
 from labelpulse.metrics.answers import answer_of
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, Partial, single
 from labelpulse.metrics.rollups import Contribution, Rollup
@@ -108,7 +107,7 @@ def _count(group: Group) -> Iterable[tuple[Extra, Estimate]]:
 def _share(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     given, n = _by_label(group)
     if n == 0:
-        why = _unlabeled(group) or say("no label was given")
+        why = _unlabeled(group) or "no label was given"
         return [({}, estimate.undefined(0, why))]
     return [
         ({"label": text}, estimate.estimate(count / n, wilson(count, n), n))
@@ -121,8 +120,8 @@ def _imbalance(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     given, n = _by_label(group)
     counts = {text: count for text, count in given.items() if group.ask.keeps(text)}
     if len(counts) < 2:
-        none = say("no label was given")
-        one = say("only {label} was given", label=repr(next(iter(counts)))) if counts else none
+        none = "no label was given"
+        one = f"only {next(iter(counts))!r} was given" if counts else none
         return single(estimate.undefined(n, _unlabeled(group) or one))
     ordered = sorted(counts, key=lambda text: (-counts[text], text))  # even ties have two ends
     largest, smallest = ordered[0], ordered[-1]
@@ -132,7 +131,7 @@ def _imbalance(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     entropy = -fsum(count / total * log(count / total) for count in counts.values())
     absent = {text for text in _declared(group) if group.ask.keeps(text)} - counts.keys()
     labels = plural(len(absent), "declared label", "declared labels")
-    left = say("{labels} never given left out", labels=labels)
+    left = f"{labels} never given left out"
     found = estimate.estimate(value, ends, n, left if absent else "")
     return single(
         found.showing(

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import week_start
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.metrics.agreement import MAX_ANSWERS
 from labelpulse.metrics.answers import answer_of, categories
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
@@ -18,14 +17,14 @@ from labelpulse.stats.intervals import Z95, Interval, clipped, wilson
 SHARED = Need("annotator_pairs", ("day",))
 CELLS = Need("annotator_pair_labels", ("label_a", "label_b"))
 CROWDED = Need("agree_items", only=(("m", tuple(range(MAX_ANSWERS + 1, 1001))),))
-NONE_SHARED = say("no two people answered the same item")
+NONE_SHARED = "no two people answered the same item"
 
 
 def left_out(group: Group) -> str:
     """Return a note on items with too many answers for pairs; "" where there are none."""
     crowded = group.overall(CROWDED)
     items = plural(crowded, "item", "items")
-    left = say("{items} with over {most} answers left out", items=items, most=MAX_ANSWERS)
+    left = f"{items} with over {MAX_ANSWERS} answers left out"
     return left if crowded else ""
 
 
@@ -78,7 +77,7 @@ def _kappa(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         cells[found.of[a], found.of[b]] += values[0]
     kappa = cohen_kappa(cells, found.domain)
     if kappa is None:
-        return single(estimate.undefined(n, say("no variation: both always gave the same answer")))
+        return single(estimate.undefined(n, "no variation: both always gave the same answer"))
     value, error = kappa
     half = Z95 * error
     ends = clipped((value - half, value + half), -1.0, 1.0) if error and n >= 20 else None
@@ -94,7 +93,7 @@ def _pair(
     return Metric(
         name=name,
         unit=unit,
-        counted=marked("shared items"),
+        counted="shared items",
         by=(*by, *DATES),
         where=(*_KEYS, "team"),
         needs=(need,),

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.formats import plural
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import plural
 from labelpulse.metrics.agreement import compared
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
@@ -48,11 +47,11 @@ def _peer_agreement(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     why = group.control.unlike()
     n, alike, tied = group.total(PEERS) or (0, 0, 0)
     if why or n == 0:
-        return single(estimate.undefined(0, why or say("nobody else answered the same items")))
+        return single(estimate.undefined(0, why or "nobody else answered the same items"))
     if n == tied:
-        every = say("the others disagree on all {items}", items=plural(n, "item", "items"))
+        every = f"the others disagree on all {plural(n, 'item', 'items')}"
         return single(estimate.undefined(0, every))
-    left = say("{items} where the others are tied left out", items=plural(tied, "item", "items"))
+    left = f"{plural(tied, 'item', 'items')} where the others are tied left out"
     note = left if tied else ""
     decided = n - tied
     value = alike / decided

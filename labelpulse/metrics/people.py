@@ -4,7 +4,6 @@ Whatever a query chooses of people says who is shown; who they are compared with
 the same project, question and days.
 """
 
-from labelpulse.core.catalogue import marked
 from labelpulse.metrics.accuracy import KEYS
 from labelpulse.metrics.base import PLACE, Finish, Metric, Need
 from labelpulse.metrics.consensus import ANSWERS, lazy
@@ -82,12 +81,12 @@ def _of_work(name: str, counted: str, finish: Finish) -> Metric:
 
 
 METRICS = (
-    _of_gold("gold_accuracy_shrunk", _SHARE, marked("first answers to gold"), ("annotator",)),
+    _of_gold("gold_accuracy_shrunk", _SHARE, "first answers to gold", ("annotator",)),
     _of_gold("error_lift", "ratio", "answers", ("annotator", "label"), (GOLD, ANSWERS)),
     _of_answers(
         "gold_item_health",
         "state",
-        marked("first answers"),
+        "first answers",
         lazy("gold_item_health", "gold_items"),
         ("item",),
         min_n=1,
@@ -97,12 +96,12 @@ METRICS = (
         "signal_straight_lining", "answers", "answers", lazy("straight_lining", "behaviour")
     ),
     _of_answers("signal_label_mix", _SHARE, "answers", lazy("label_mix", "behaviour")),
-    _of_work("signal_skips", marked("submissions and skips"), lazy("skips", "behaviour")),
+    _of_work("signal_skips", "submissions and skips", lazy("skips", "behaviour")),
     _of_work("signal_edits", "submissions", lazy("edits", "behaviour")),
     _of_answers(
         "signal_copying",
         _SHARE,
-        marked("gold items both got wrong"),
+        "gold items both got wrong",
         lazy("copying", "behaviour"),
         ("annotator_pair",),
         min_n=1,
@@ -110,7 +109,7 @@ METRICS = (
     _of_answers(
         "annotator_cluster",
         "group",
-        marked("answers that others answered, too"),
+        "answers that others answered, too",
         lazy("annotator_cluster", "groups"),
     ),
 )

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND, day_text, local_day_second
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.formats import percent, plural
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import percent, plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, single
 from labelpulse.metrics.flow import ages
 from labelpulse.metrics.rollups import Contribution, Rollup
@@ -112,12 +111,12 @@ def _known(group: Group, need: Need, stage: int | None = None) -> dict[int, tupl
 def _residual(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     days = _known(group, WORK)
     if not days:
-        return single(estimate.undefined(0, say("nothing was seen in progress")))
+        return single(estimate.undefined(0, "nothing was seen in progress"))
     last = group.project.last_full_day if group.project.live else max(days)
     last = last if group.ask.until is None else min(last, group.ask.until)
     first = last + 1 - WINDOW if group.ask.since is None else group.ask.since
     if first > last:
-        return single(estimate.undefined(0, say("no day of these is over")))
+        return single(estimate.undefined(0, "no day of these is over"))
     seen = window(days, first, last)
     stay = None if seen.stay_s is None else seen.stay_s / DAY_S
     value = flow.littles_law_residual(seen.wip, seen.departures, stay, seen.mean)
@@ -130,15 +129,12 @@ def _residual(group: Group) -> Iterable[tuple[Extra, Estimate]]:
 def _why(seen: Window) -> str:
     """Say why the law says nothing about a window."""
     if not seen.departures or seen.stay_s is None:
-        return say("nothing left its stage in these days")
+        return "nothing left its stage in these days"
     if seen.mean <= 0:
-        return say("nothing was in progress in these days")
-    return say(
-        "not steady: from {first} to {items} in progress, a difference of {share} of the mean or "
-        "more",
-        first=format(seen.wip[0], ","),
-        items=plural(seen.wip[-1], "item", "items"),
-        share=percent(flow.STEADY),
+        return "nothing was in progress in these days"
+    return (
+        f"not steady: from {seen.wip[0]:,} to {plural(seen.wip[-1], 'item', 'items')} in "
+        f"progress, a difference of {percent(flow.STEADY, gap=' ')} of the mean or more"
     )
 
 
@@ -169,22 +165,18 @@ def _bottleneck(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         queues[STAGES[WAITING]] = backlog
     found = flow.bottleneck(queues)
     if found is None:
-        why = say("nothing waits with a known age")
+        why = "nothing waits with a known age"
         if backlog:
             items = plural(backlog.wip, "item", "items")
-            why = say("only {items} without any label, which do not pile up", items=items)
+            why = f"only {items} without any label, which do not pile up"
         return single(_shown(estimate.undefined(0, why)))
     queue, growth = queues[found.stage], found.growth
     stage = STAGES.index(found.stage)
     first = min(_known(group, DAILY, stage), default=0)
     since = None if growth.since is None else day_text(first + growth.since)
-    why = say("the most items times age, though it does not grow")
+    why = "the most items times age, though it does not grow"
     if growth.growing:
-        why = say(
-            "more came than left on {more} of the last {days} working days",
-            more=growth.more,
-            days=growth.days,
-        )
+        why = f"more came than left on {growth.more} of the last {growth.days} working days"
     value = Estimate(found.stage, None, None, queue.wip)
     return single(
         _shown(

@@ -10,17 +10,16 @@ from functools import lru_cache
 from math import fsum, sqrt
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Scale
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, single
 from labelpulse.metrics.pairs import CELLS, NONE_SHARED, left_out
 from labelpulse.metrics.samples import MIN_ITEMS
 from labelpulse.stats.intervals import Interval, clipped, t975
 from labelpulse.stats.sequences import tau_b
 
-_NO_ORDER = say("answers are no rankings: use agreement_alpha for labels, match_f1 for shapes")
+_NO_ORDER = "answers are no rankings: use agreement_alpha for labels, match_f1 for shapes"
 
 
 @lru_cache(maxsize=4096)
@@ -56,7 +55,7 @@ def _rank_tau(group: Group) -> Iterable[tuple[Extra, Estimate]]:
         else:
             taus.append((tau, n))
     n = sum(count for _, count in taus)
-    left = say("{pairs} without an order left out", pairs=plural(unordered, "pair", "pairs"))
+    left = f"{plural(unordered, 'pair', 'pairs')} without an order left out"
     note = left if unordered else ""
     if not n:
         return single(estimate.undefined(0, note or NONE_SHARED))
@@ -79,7 +78,7 @@ METRICS = (
     Metric(
         name="rank_tau",
         unit="tau",
-        counted=marked("pairs of answers"),
+        counted="pairs of answers",
         by=(*_KEYS, *DATES),
         where=(*_KEYS, "team"),
         needs=(CELLS,),

@@ -6,7 +6,6 @@ from math import sqrt
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Verdict
 from labelpulse.metrics.arrays import NONE, Floats
@@ -47,7 +46,7 @@ def review_gain(group: Group) -> Rows:
     asked = in_query(group) & ~doubt.gold
     at = np.flatnonzero(asked & ~doubt.reviewed)
     if not len(at):
-        return [({}, estimate.undefined(0, say("no item without gold or review has an answer")))]
+        return [({}, estimate.undefined(0, "no item without gold or review has an answer"))]
     told, number = doubt.known[at] & (not doubt.why), numbers(group)
     gain = error_removed(np.where(told, doubt.error[at], 0.0))
     share = RANDOM if told.any() else 1.0
@@ -60,8 +59,8 @@ def review_gain(group: Group) -> Rows:
     ):
         item = int(at[place])
         value = float(gain[place]) if told[place] else None
-        why = marked("random") if drawn else marked("likely wrong")
-        unknown = note or ("" if told[place] else say("nothing tells of its annotators"))
+        why = "random" if drawn else "likely wrong"
+        unknown = note or ("" if told[place] else "nothing tells of its annotators")
         found = Estimate(value, None, None, int(doubt.n[item]), unknown)
         keys = {"item": int(answers.items[item]), "batch": int(doubt.batch[item])}
         rows.append((keys, found.showing(rank=rank, why=why, inclusion=chance)))
@@ -71,7 +70,7 @@ def review_gain(group: Group) -> Rows:
 def _untold(group: Group, why: str) -> str:
     """Return why nothing tells doubtful items: of shapes and texts without the metric to use."""
     if group.control.unlike() and not group.control.rules.refused:
-        return say("no consensus tells which answers of this kind are doubtful")
+        return "no consensus tells which answers of this kind are doubtful"
     return why
 
 
@@ -80,14 +79,13 @@ def _at_random(items: int, plan: ReviewPlan, why: str) -> str:
     share = float(plan.inclusion[plan.drawn].max(initial=0.0))
     n = round(share * items)
     if n >= items:
-        return say("{why}: drawn are all of them, which tells the error itself", why=why)
+        return f"{why}: drawn are all of them, which tells the error itself"
     points = round(100 * half_width(UNKNOWN_SHARE, n) * sqrt(1 - share))
-    told = form_of(
-        n,
-        "{why}: drawn at random; with it, {n} review tells the error to ±{points} points",
-        "{why}: drawn at random; with these, {n} reviews tell the error to ±{points} points",
+    return (
+        f"{why}: drawn at random; with it, {n:,} review tells the error to ±{points} points"
+        if n == 1
+        else f"{why}: drawn at random; with these, {n:,} reviews tell the error to ±{points} points"
     )
-    return told.format(why=why, n=format(n, ","), points=points)
 
 
 def review_error(group: Group) -> Rows:
@@ -95,9 +93,9 @@ def review_error(group: Group) -> Rows:
     answers, number, score = group.matrix().answers, numbers(group), _scores(group)
     asked = in_query(group) & (answers.gold == NONE)
     if not asked.any():
-        return [({}, estimate.undefined(0, say("no item without gold has an answer")))]
+        return [({}, estimate.undefined(0, "no item without gold has an answer"))]
     if (answers.verdict == Verdict.FIXED).any() and not judged(answers):
-        untold = say("only overwrites are told, not what was found right")
+        untold = "only overwrites are told, not what was found right"
         return [({}, estimate.undefined(0, untold))]
     if "batch" not in group.ask.by:
         return [({}, sampled_error(number[asked], score[asked]))]

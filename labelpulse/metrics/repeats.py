@@ -9,7 +9,6 @@ from itertools import combinations
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.items import ItemView
@@ -73,7 +72,7 @@ def _consistency(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     (repeats, alike), (identical, alike_too) = (group.total(one) or (0, 0) for one in NEEDS)
     pairs, why = repeats + identical, group.control.unlike()
     if why or not pairs:
-        why = why or say("nobody answered an item or an identical one twice")
+        why = why or "nobody answered an item or an identical one twice"
         return single(estimate.undefined(0, why).showing(repeats=0, identical=0))
     alike += alike_too
     found = estimate.estimate(alike / pairs, wilson(alike, pairs), pairs)
@@ -85,7 +84,7 @@ METRICS = (
     Metric(
         name="self_consistency",
         unit="share",
-        counted=marked("pairs of answers"),
+        counted="pairs of answers",
         by=(*_KEYS, *DATES),
         where=_KEYS,
         needs=NEEDS,

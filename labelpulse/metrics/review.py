@@ -5,12 +5,11 @@ from itertools import pairwise
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Verdict
+from labelpulse.core.formats import plural
 from labelpulse.core.items import SUBMITTED, AnnotationState, ItemView, Review
-from labelpulse.core.words import plural
 from labelpulse.metrics.base import (
     DATES,
     PLACE,
@@ -150,13 +149,13 @@ OUTCOMES = Need("review_work", ("outcome",))
 REVIEWS = Need("review_counts")
 ITEMS = Need(ITEMS_REVIEWED)
 _ACCEPTED, _REJECTIONS, _ITEMS, _FIRST, _OWN, _OWN_FIRST, _LOOKS, _REVERSED = range(1, 9)
-NOTHING = say("nothing was reviewed")
+NOTHING = "nothing was reviewed"
 
 
 def _coverage(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     n, reviewed = group.first(SUBMISSIONS), group.first(REVIEWED)
     if not n:
-        return single(estimate.undefined(0, say("nothing was submitted")))
+        return single(estimate.undefined(0, "nothing was submitted"))
     return single(estimate.estimate(reviewed / n, wilson(reviewed, n), n))
 
 
@@ -201,8 +200,8 @@ def _rework(group: Group) -> Iterable[tuple[Extra, Estimate]]:
 def _overturn(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums = group.total(REVIEWS)
     if not sums or not sums[_LOOKS]:
-        reviews = plural(sums[0], "review", "reviews") if sums else say("no reviews")
-        why = say("{reviews}, none looked at again by another", reviews=reviews)
+        reviews = plural(sums[0], "review", "reviews") if sums else "no reviews"
+        why = f"{reviews}, none looked at again by another"
         return single(estimate.undefined(0, why))
     n, reversed_ = sums[_LOOKS], sums[_REVERSED]
     return single(estimate.estimate(reversed_ / n, wilson(reversed_, n), n))
@@ -250,9 +249,7 @@ def _of_reviewers(
 
 METRICS = (
     _metric("review_coverage", "submissions", _KEYS, (SUBMISSIONS, REVIEWED), _coverage),
-    _metric(
-        "review_acceptance", marked("reviewed annotations"), _REVIEWER, (OUTCOMES,), _acceptance
-    ),
+    _metric("review_acceptance", "reviewed annotations", _REVIEWER, (OUTCOMES,), _acceptance),
     _metric("first_pass_yield", "items", _REVIEWER, (REVIEWS,), _first_pass),
     _metric("rework_rate", "items", _KEYS, (REVIEWS,), _rework, unit="rejections/item"),
     _of_reviewers("reviewer_leniency", "leniency", min_n=30, implied=("reviewer",)),

@@ -5,11 +5,10 @@ from collections import Counter
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Verdict
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.metrics.arrays import Flags, Reviews
 from labelpulse.metrics.base import Group, Need, single
 from labelpulse.metrics.fits import Rows
@@ -31,7 +30,7 @@ def leniency(group: Group) -> Rows:
         if reviewer  # a reviewer whom nobody knows may be anybody
     ]
     if not rows:
-        return [({}, estimate.undefined(0, say("no known reviewer reviewed anything")))]
+        return [({}, estimate.undefined(0, "no known reviewer reviewed anything"))]
     who, whom, n, accepted = (np.array(column) for column in zip(*rows, strict=True))
     found = model.leniency(who, np.unique(whom, return_inverse=True)[1], n, accepted)
     reviews = Counter(dict.fromkeys(who.tolist(), 0))
@@ -52,19 +51,18 @@ def _rows(found: model.Leniency, reviews: Counter[int]) -> Rows:
     for who, total in reviews.items():
         if who not in told:
             own = plural(total, "review", "reviews")
-            why = say("nobody else reviewed the people of these {reviews}", reviews=own)
+            why = f"nobody else reviewed the people of these {own}"
             yield {"reviewer": who}, estimate.undefined(0, why).showing(ranked=False)
             continue
         n, value, low, high, observed, expected = told[who]
-        left = say(
-            "{reviews} of people whom nobody else reviewed left out",
-            reviews=plural(total - n, "review", "reviews"),
+        left = (
+            f"{plural(total - n, 'review', 'reviews')} of people whom nobody else reviewed left out"
         )
         row = estimate.estimate(value, (low, high), n, left if total > n else "")
         few = n < RANKED
         yield (
             {"reviewer": who},
-            row.noting(say("not ranked") if few else "").showing(
+            row.noting("not ranked" if few else "").showing(
                 observed=observed, expected=expected, ranked=not few
             ),
         )
@@ -73,7 +71,7 @@ def _rows(found: model.Leniency, reviews: Counter[int]) -> Rows:
 def rubber_stamps(group: Group) -> Rows:
     """Return the share of accepted reviews that were faster than careful ones are."""
     if not group.first(REVIEWS):
-        return single(estimate.undefined(0, say("nothing was reviewed")))
+        return single(estimate.undefined(0, "nothing was reviewed"))
     found = group.reviews()
     one = found.reviews
     limit, careful = plausible_minimum(one.gap, one.verdict != Verdict.ACCEPTED)
@@ -91,17 +89,16 @@ def _untold(reviews: Reviews, careful: int) -> str:
     """Say why nobody knows how long a careful review takes; "" where one does."""
     at = reviews.at[(reviews.at != 0) & reviews.known]
     if not len(at):
-        return say("no source here tells who reviewed when")
+        return "no source here tells who reviewed when"
     if len(at) > 1 and (at == at[0]).all():
-        return say("all reviews have the same time, so that it tells nothing")
+        return "all reviews have the same time, so that it tells nothing"
     if careful < LEAST_CAREFUL:
-        return say(
-            "how long care takes is told by {reviews} that changed something, fewer than {least}",
-            reviews=plural(careful, "review", "reviews"),
-            least=LEAST_CAREFUL,
+        return (
+            f"how long care takes is told by {plural(careful, 'review', 'reviews')} that "
+            f"changed something, fewer than {LEAST_CAREFUL}"
         )
     whole = not (at % (60 * SECOND)).any()
-    return say("review times are told in whole minutes, which is too coarse") if whole else ""
+    return "review times are told in whole minutes, which is too coarse" if whole else ""
 
 
 def _stamped(
@@ -112,7 +109,7 @@ def _stamped(
     if limit is None or why:
         return estimate.undefined(n, why).showing(**shown)
     if not n:
-        none = say("no accepted review of a known reviewer follows another within 30 minutes")
+        none = "no accepted review of a known reviewer follows another within 30 minutes"
         return estimate.undefined(0, none).showing(**shown)
     fast, bulk = int((gap < limit).sum()), int((gap == 0).sum())
     found = estimate.estimate(fast / n, wilson(fast, n), n)

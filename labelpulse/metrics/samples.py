@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import form_of
 from labelpulse.core.days import NO_DAY, month_start
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.formats import plural
 from labelpulse.metrics.answers import Answer, Categories, categories
 from labelpulse.metrics.base import Ask, Group, Need
 from labelpulse.stats import agreement as coefficients
@@ -101,18 +101,9 @@ def of_items(
     one_day = "day" in ask.by or (ask.since is not None and ask.since == ask.until)
     if ends is None or one_day or not 0 < known < MIN_DAYS:
         return Drawn(ends)
-    few = form_of(
-        known,
-        "interval of items: {n} day is too few to tell how days differ",
-        "interval of items: {n} days are too few to tell how days differ",
-    )
-    if months:
-        few = form_of(
-            known,
-            "interval of items: {n} month is too few to tell how months differ",
-            "interval of items: {n} months are too few to tell how months differ",
-        )
-    return Drawn(ends, note=few.format(n=known))
+    unit = "month" if months else "day"
+    few = f"{plural(known, unit)} {'is' if known == 1 else 'are'} too few"
+    return Drawn(ends, note=f"interval of items: {few} to tell how {unit}s differ")
 
 
 @dataclass(frozen=True, slots=True)

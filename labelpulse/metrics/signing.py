@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Verdict as Said
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.metrics.arrays import NONE, Flags, Floats
 from labelpulse.metrics.base import Extra, Group, Need
 from labelpulse.metrics.doubt import Doubt, doubts, in_query, judged
@@ -23,8 +22,8 @@ ENOUGH = 20
 LEAST_TOLD = 0.5
 """A model that tells of less than this share of a batch's items does not sign it off."""
 PROGRESS = Need("item_progress", ("batch_id",))
-NO_TARGET = say("no target is set: name one in labelpulse.toml, under [projects.controls]")
-NOT_ENOUGH = marked("not enough evidence")
+NO_TARGET = "no target is set: name one in labelpulse.toml, under [projects.controls]"
+NOT_ENOUGH = "not enough evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,7 @@ def batch_sign_off(group: Group) -> Rows:
     """Return what to do with each batch, or with all items together."""
     doubt, chosen = doubts(group), in_query(group)
     if not chosen.any():
-        return [({}, estimate.undefined(0, say("no item has an answer")))]
+        return [({}, estimate.undefined(0, "no item has an answer"))]
     return list(_rows(group, doubt, chosen))
 
 
@@ -140,12 +139,9 @@ def _judged(doubt: Doubt, batch: Batch, allowed: float) -> tuple[Verdict | None,
         return best, kind, ""
     if model:
         return signoff.of_model(_filled(doubt, batch.items), allowed), "consensus", ""
-    few = say(
-        "the consensus tells of {told} of {items}",
-        told=format(told, ","),
-        items=plural(size, "item", "items"),
-    )
-    return None, "", say("no gold, no review, and {why}", why=doubt.why or few)
+    few = f"the consensus tells of {told:,} of {plural(size, 'item', 'items')}"
+    why = doubt.why or few
+    return None, "", f"no gold, no review, and {why}"
 
 
 def _filled(doubt: Doubt, items: Flags) -> Floats:
@@ -159,9 +155,9 @@ def _caution(batch: Batch, kind: str) -> str:
     notes = []
     if batch.done < batch.required:
         labels = plural(batch.required, "label", "labels")
-        notes.append(say("{n} of {labels} done", n=format(batch.done, ","), labels=labels))
+        notes.append(f"{batch.done:,} of {labels} done")
     if kind == "consensus":
-        notes.append(say("by the answers alone: people who err alike look right"))
+        notes.append("by the answers alone: people who err alike look right")
     if kind == "review":
-        notes.append(say("if the reviewed items were chosen at random"))
+        notes.append("if the reviewed items were chosen at random")
     return "; ".join(notes)

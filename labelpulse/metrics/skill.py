@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.accuracy import why_none
 from labelpulse.metrics.answers import answer_of, label_name
@@ -132,7 +131,7 @@ def error_lift(group: Group) -> Rows:
         told, evidence = beside_others(group), "others"
     found = ranking.error_lift(told.wrong, told.n)
     if why or not len(found.p):
-        lone = say("nobody else answered gold of the same labels")
+        lone = "nobody else answered gold of the same labels"
         none = lone if evidence == "gold" else why_none(group)
         return [({}, estimate.undefined(0, why or none))]
     q = adjusted(found.p)
@@ -148,7 +147,7 @@ def error_lift(group: Group) -> Rows:
 
 def _lift(found: ranking.Lift, at: int, q: Floats, evidence: str) -> Estimate:
     value, ends = float(found.lift[at]), (float(found.low[at]), float(found.high[at]))
-    apart = say("no gold: wrong is what differs from most others")
+    apart = "no gold: wrong is what differs from most others"
     note = apart if evidence == "others" else ""
     return estimate.estimate(value, ends, int(found.n[at]), note).showing(
         errors=int(found.wrong[at]),

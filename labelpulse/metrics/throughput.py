@@ -5,12 +5,11 @@ from datetime import date
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import form_of, marked, say
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
 from labelpulse.core.events import Status
+from labelpulse.core.formats import day_year
 from labelpulse.core.items import ItemView
-from labelpulse.core.words import day_year
 from labelpulse.metrics.base import PLACE, TIMES, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
 from labelpulse.stats.intervals import wilson
@@ -49,7 +48,7 @@ def edits_since(group: Group) -> str:
     since = group.observed_since
     if not since:
         return ""
-    return say("edits observed since {day}", day=day_year(date.fromisoformat(since)))
+    return f"edits observed since {day_year(date.fromisoformat(since))}"
 
 
 def _edited(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -58,7 +57,7 @@ def _edited(group: Group) -> Iterable[tuple[Extra, Estimate]]:
 
 def _untold(skipped: int) -> str:
     """Say of no skips that it may be the tool, or its export, which tells of none."""
-    return "" if skipped else say("no skips recorded; some tools and exports record none")
+    return "" if skipped else "no skips recorded; some tools and exports record none"
 
 
 def _skips(group: Group) -> Iterable[tuple[Extra, Estimate]]:
@@ -71,7 +70,7 @@ def _skip_rate(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     skipped = sum(values[0] for (event,), values in sums.items() if event == SKIPPED)
     n = sum(values[0] for values in sums.values())
     if n == 0:
-        return single(estimate.undefined(0, say("nothing was submitted or skipped")))
+        return single(estimate.undefined(0, "nothing was submitted or skipped"))
     note = _untold(skipped) or _silent(group)
     return single(estimate.estimate(skipped / n, wilson(skipped, n), n, note))
 
@@ -83,19 +82,19 @@ def _silent(group: Group) -> str:
     work = group.everybody(WORK_APART)
     there = {project for project, _ in work}
     silent = there - {project for project, event in work if event == SKIPPED}
-    told = form_of(
-        len(silent),
-        "{n} of {all} projects records no skips, and its work counts",
-        "{n} of {all} projects record no skips, and their work counts",
-    )
-    return told.format(n=len(silent), all=len(there)) if silent else ""
+    if not silent:
+        return ""
+    of = f"{len(silent)} of {len(there)} projects"
+    if len(silent) == 1:
+        return f"{of} records no skips, and its work counts"
+    return f"{of} record no skips, and their work counts"
 
 
 def _active(group: Group) -> Iterable[tuple[Extra, Estimate]]:
     sums, unknown, same = group.sums(PEOPLE), group.unknown(), group.same()
     nobody = sum(values[0] for (who,), values in sums.items() if who in unknown)
     people = {same.get(who, who) for (who,) in sums if who not in unknown}
-    note = say("{n} submissions by nobody known left out", n=format(nobody, ","))
+    note = f"{nobody:,} submissions by nobody known left out"
     return single(estimate.count(len(people), note if nobody else ""))
 
 
@@ -109,7 +108,7 @@ METRICS = (
     Metric(
         name="skip_rate",
         unit="share",
-        counted=marked("submissions and skips"),
+        counted="submissions and skips",
         by=(*KEYS, *TIMES),
         where=KEYS,
         needs=(WORK,),

@@ -5,9 +5,8 @@ from math import fsum
 from typing import NamedTuple
 
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import marked, say
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.metrics.base import DATES, PLACE, Extra, Group, Metric, Need, Sums, single
 from labelpulse.metrics.samples import FLAT, MIN_DAYS
 from labelpulse.metrics.times import ALONE, UNKNOWN, Totals
@@ -16,8 +15,8 @@ from labelpulse.stats.intervals import Interval, jackknife
 TIMES = Need("time_totals", ("annotator_id", "day", "started_from", "band"))
 MODEL, BAND = "model_version", "score_band"
 MIN_PEOPLE = 5
-SELECTED = say("predictions are not shown at random: they may stand on easier items")
-UNMATCHED = say("nobody has times both with and without a prediction")
+SELECTED = "predictions are not shown at random: they may stand on easier items"
+UNMATCHED = "nobody has times both with and without a prediction"
 
 
 class Times(NamedTuple):
@@ -108,7 +107,7 @@ def _estimate(cells: Sums, chosen: Collection[Source]) -> Estimate:
     if means is None:
         return estimate.undefined(0, UNMATCHED)
     value = means[0] - means[1]
-    left = say("{times} over 30 min left out", times=plural(beyond, "time", "times"))
+    left = f"{plural(beyond, 'time', 'times')} over 30 min left out"
     found = estimate.estimate(value, _interval(value, people, days), n, SELECTED)
     return found.noting(left if beyond else "").showing(unassisted=means[0], assisted=means[1])
 
@@ -145,7 +144,7 @@ METRICS = (
     Metric(
         name="prediction_time_saved",
         unit="s",
-        counted=marked("times with a prediction"),
+        counted="times with a prediction",
         by=(*_KEYS, MODEL, BAND, *DATES),
         where=_KEYS,
         needs=(TIMES,),

@@ -6,11 +6,10 @@ from typing import NamedTuple
 
 from labelpulse import schema
 from labelpulse.core import estimate
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.estimate import Estimate
+from labelpulse.core.formats import percent, plural
 from labelpulse.core.items import AnnotationState, ItemView
-from labelpulse.core.words import percent, plural
 from labelpulse.metrics.assisted import score_band
 from labelpulse.metrics.base import DATES, Extra, Finish, Group, Metric, Need, single
 from labelpulse.metrics.rollups import Contribution, Rollup
@@ -108,12 +107,8 @@ class Totals(NamedTuple):
         beyond = self.n - self.within
         if not beyond:
             return ""
-        return say(
-            "{n} of {times} over 30 min, {share} of the sum",
-            n=format(beyond, ","),
-            times=plural(self.n, "time", "times"),
-            share=percent((self.ms - self.within_ms) / self.ms),
-        )
+        share = percent((self.ms - self.within_ms) / self.ms, gap=" ")
+        return f"{beyond:,} of {plural(self.n, 'time', 'times')} over 30 min, {share} of the sum"
 
 
 TOTALS = Need("time_totals")
@@ -132,7 +127,7 @@ def _buckets(group: Group) -> dict[int, tuple[int, int]]:
 
 def no_times(n: int = 0) -> Estimate:
     """Return the estimate where nothing has a reported time."""
-    return estimate.undefined(n, say("no submission has a reported time"))
+    return estimate.undefined(n, "no submission has a reported time")
 
 
 def untimed(submitted: int, timed: int) -> str:
@@ -140,11 +135,7 @@ def untimed(submitted: int, timed: int) -> str:
     missing = submitted - timed
     if missing <= 0:
         return ""
-    return say(
-        "{n} of {all} submissions have no reported time",
-        n=format(missing, ","),
-        all=format(submitted, ","),
-    )
+    return f"{missing:,} of {submitted:,} submissions have no reported time"
 
 
 def _seconds(ends: tuple[float, float] | None) -> tuple[float, float] | None:

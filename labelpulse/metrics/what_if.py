@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from labelpulse.core.catalogue import form_of, say
 from labelpulse.core.errors import UsageError
-from labelpulse.core.words import percent, plural
+from labelpulse.core.formats import percent, plural
 from labelpulse.metrics.base import Group, Need
 from labelpulse.metrics.throughput import SUBMITTED
 
@@ -79,29 +78,26 @@ def suppose(group: Group, pace: "Pace") -> Supposed:
     asked, factor, notes = group.ask.what_if, 1.0, []
     if OVERLAP in asked:
         labels = plural(int(asked[OVERLAP]), "label", "labels")
-        notes.append(say("{labels} an item", labels=labels))
+        notes.append(f"{labels} an item")
     if PEOPLE in asked:
         nobody = group.unknown()
         made = {key: n for key, (n,) in group.sums(MADE).items() if key[1] not in nobody}
         found = median_rate(made, pace.start, pace)
         if found is None:
-            return Supposed(why=say("nobody known was at work in the last 28 days"))
+            return Supposed(why="nobody known was at work in the last 28 days")
         rate, people = found
         factor *= with_people(pace, asked[PEOPLE], rate)
-        told = form_of(
-            abs(asked[PEOPLE]),
-            "{more} person at {rate} labels a working day, the median of {n} in the last 28 days",
-            "{more} people at {rate} labels a working day, the median of {n} in the last 28 days",
+        noun = "person" if abs(asked[PEOPLE]) == 1 else "people"
+        notes.append(
+            f"{asked[PEOPLE]:+g} {noun} at {rate:.3g} labels a working day, the median of "
+            f"{plural(people, 'person', 'people')} in the last 28 days"
         )
-        more, pace_of_one = format(asked[PEOPLE], "+g"), format(rate, ".3g")
-        notes.append(told.format(more=more, rate=pace_of_one, n=plural(people, "person", "people")))
     if REVIEW in asked:
         factor *= with_review(asked[REVIEW])
-        review = say(
-            "a further {share} of labels reviewed by the same people, a review taken to last as "
-            "long as a label",
-            share=percent(asked[REVIEW]),
+        review = (
+            f"a further {percent(asked[REVIEW], gap=' ')} of labels reviewed by the same "
+            "people, a review taken to last as long as a label"
         )
         notes.append(review)
-    told = say("what if: {supposed}", supposed=", ".join(notes))
+    told = f"what if: {', '.join(notes)}"
     return Supposed(factor, told if notes else "")

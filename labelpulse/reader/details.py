@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from sqlalchemy import Engine
 
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.metrics.base import Need
 from labelpulse.metrics.registry import PARTIALS
@@ -22,14 +21,14 @@ from labelpulse.warehouse.engine import snapshot
 
 DAY_S = 86_400
 AGES = (
-    (1 * DAY_S, say("< 1 day")),
-    (3 * DAY_S, say("1–3 days")),
-    (7 * DAY_S, say("3–7 days")),
-    (None, say("> 7 days")),
+    (1 * DAY_S, "< 1 day"),
+    (3 * DAY_S, "1–3 days"),
+    (7 * DAY_S, "3–7 days"),
+    (None, "> 7 days"),
 )
 """Upper ends in seconds, and the names of the classes of age."""
 
-AGE_UNKNOWN = say("age unknown")
+AGE_UNKNOWN = "age unknown"
 
 _GIVEN = Need("agree_labels", ("m", "label_id"))
 _ITEMS = Need("agree_items", ("m",))

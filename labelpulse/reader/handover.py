@@ -4,10 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from labelpulse.config.links import link
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import iso
+from labelpulse.core.formats import percent, plural
 from labelpulse.core.queue import Reason
-from labelpulse.core.words import percent, plural
 from labelpulse.reader.queue import Entry
 from labelpulse.reader.stuck import Standing
 
@@ -74,41 +73,27 @@ def evidence_words(one: Entry) -> str:
 
 def _gold_key(told: Mapping[str, Any]) -> str:
     able = plural(told["able"], "able person", "able people")
-    return say(
-        "{n} of {people} say {label}", n=told["rival_votes"], people=able, label=told["rival"]
-    )
+    return f"{told['rival_votes']} of {able} say {told['rival']}"
 
 
 def _label_error(told: Mapping[str, Any]) -> str:
-    return say(
-        "{share} likely wrong; most likely {label}",
-        share=percent(told["value"]),
-        label=told["consensus"],
-    )
+    return f"{percent(told['value'], gap=' ')} likely wrong; most likely {told['consensus']}"
 
 
 def _ambiguity(told: Mapping[str, Any]) -> str:
-    return say(
-        "disagreement {all}, of able people {able} (0 to 1)",
-        all=format(told["raw"], ".2f"),
-        able=format(told["value"], ".2f"),
-    )
+    return f"disagreement {told['raw']:.2f}, of able people {told['value']:.2f} (0 to 1)"
 
 
 def _label_pair(told: Mapping[str, Any]) -> str:
-    return say(
-        "{pair}: {share} of all disagreement",
-        pair=" / ".join(told["pair"]),
-        share=percent(told["value"]),
-    )
+    return f"{' / '.join(told['pair'])}: {percent(told['value'], gap=' ')} of all disagreement"
 
 
 def _plan(told: Mapping[str, Any]) -> str:
     drawn = told["value"] is None or told["why"] == "random"
     if drawn:
-        return say("place {rank}: drawn at random", rank=told["rank"])
-    share = percent(told["value"])
-    return say("place {rank}: {share} likely wrong", rank=told["rank"], share=share)
+        return f"place {told['rank']}: drawn at random"
+    share = percent(told["value"], gap=" ")
+    return f"place {told['rank']}: {share} likely wrong"
 
 
 _WORDS: Mapping[Reason, Callable[[Mapping[str, Any]], str]] = {

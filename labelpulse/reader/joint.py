@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from labelpulse.core.answers import NUMERIC
-from labelpulse.core.catalogue import say
 from labelpulse.core.events import Scale
 from labelpulse.metrics.base import Control, Metric
 from labelpulse.reader.catalog import ProjectInfo
@@ -17,7 +16,7 @@ from labelpulse.reader.catalog import ProjectInfo
 JOINING = ("source", "program", "team")
 """Keys by which projects are joined, unless they are asked for one by one."""
 
-APART = say("split by project, too")
+APART = "split by project, too"
 """What a note tells to do where questions of one name are not the same question."""
 
 _LABELS = ("label_id", "gold_label", "label_a", "label_b")
@@ -100,26 +99,17 @@ def _unlike(family: Sequence[Control], infos: Mapping[int, ProjectInfo]) -> str:
     first = family[0]
     for other in family[1:]:
         if other.rules.scale != first.rules.scale:
-            return say(
-                "{control} has the scale {scale} in {project} and {other_scale} in {other}: "
-                "{apart}",
-                control=repr(first.name),
-                scale=first.rules.scale,
-                other_scale=other.rules.scale,
-                project=infos[first.project].label,
-                other=infos[other.project].label,
-                apart=APART,
+            return (
+                f"{first.name!r} has the scale {first.rules.scale} in "
+                f"{infos[first.project].label} and {other.rules.scale} in "
+                f"{infos[other.project].label}: {APART}"
             )
     frame = _frame(family)
     for one in family:
         if not _fits(one, frame):
-            return say(
-                "{control} has other labels in {project} than in {other}: {apart}, or declare the "
-                "same labels for both",
-                control=repr(first.name),
-                project=infos[one.project].label,
-                other=infos[frame.project].label,
-                apart=APART,
+            return (
+                f"{first.name!r} has other labels in {infos[one.project].label} than in "
+                f"{infos[frame.project].label}: {APART}, or declare the same labels for both"
             )
     return ""
 

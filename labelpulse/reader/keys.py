@@ -6,7 +6,6 @@ from functools import cache, cached_property
 from itertools import product
 from typing import Any
 
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import day_text, month_text, week_text, weekday
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics.answers import natural
@@ -36,14 +35,14 @@ _ANNOTATORS = ("annotator", *PAIR)
 _FILTERED = {"batch": "batch_id", "annotator": "annotator_id", "reviewer": "reviewer_id"}
 """Key -> the name that conditions on it go by."""
 
-NULL_NOTES = dict.fromkeys(TIMES, say("time unknown or still to come")) | {
-    "team": say("in no team"),
-    "batch": say("in no batch"),
-    "program": say("in no program"),
-    "project": say("of no known project"),
-    "reviewer": say("not reviewed"),
-    "model_version": say("model version unknown"),
-    "score_band": say("no score between 0 and 1"),
+NULL_NOTES = dict.fromkeys(TIMES, "time unknown or still to come") | {
+    "team": "in no team",
+    "batch": "in no batch",
+    "program": "in no program",
+    "project": "of no known project",
+    "reviewer": "not reviewed",
+    "model_version": "model version unknown",
+    "score_band": "no score between 0 and 1",
 }
 """What is said of work that has no value of a key."""
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Engine, or_, select
 
 from labelpulse import schema
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import day_text, now_us, parse_day
 from labelpulse.core.estimate import Estimate
 from labelpulse.metrics.samples import MIN_DAYS, MIN_ITEMS
@@ -119,11 +118,9 @@ def moves(
 
 _Side = tuple[Row, Estimate]
 _NUMBERS = ("value", "low", "high", "n", "note")
-_FEW = say(
-    "interval of answers: fewer than {days} days or {answers} answers on a side are too few to "
-    "tell how days differ",
-    days=MIN_DAYS,
-    answers=MIN_ITEMS,
+_FEW = (
+    f"interval of answers: fewer than {MIN_DAYS} days or {MIN_ITEMS} answers on a side are too "
+    "few to tell how days differ"
 )
 
 
@@ -146,7 +143,7 @@ def _moved(keys: Row, before: _Side | None, after: _Side | None) -> Row:
     ends: tuple[float | None, float | None] = None, None
     notes = _notes(*(row["note"] if row else None for row in rows))
     if old is None or new is None:
-        none = say("no value before it") if old is None else say("no value after it")
+        none = "no value before it" if old is None else "no value after it"
         notes.insert(0, none)
     elif before and after:
         ends, note = change(before[1], after[1])
@@ -170,9 +167,9 @@ def _notes(before: str | None, after: str | None) -> list[str]:
         return [before or ""]
     told = []
     if before:
-        told.append(say("before: {note}", note=before))
+        told.append(f"before: {before}")
     if after:
-        told.append(say("after: {note}", note=after))
+        told.append(f"after: {after}")
     return told
 
 

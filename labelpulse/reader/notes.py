@@ -1,11 +1,10 @@
 """What a row's note says of what it rests on."""
 
-from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.words import noun_of, singular
+from labelpulse.core.formats import singular
 from labelpulse.reader.plan import Plan
 
-SAME_TIME = say("all times are the same, so that they tell nothing")
+SAME_TIME = "all times are the same, so that they tell nothing"
 
 
 def nothing(plan: Plan) -> str:
@@ -14,7 +13,7 @@ def nothing(plan: Plan) -> str:
         return SAME_TIME
     if not plan.seeded:
         return ""
-    return say("no answers yet") if plan.sources else say("nothing is loaded yet")
+    return "no answers yet" if plan.sources else "nothing is loaded yet"
 
 
 def few(plan: Plan, estimate: Estimate) -> str:
@@ -25,12 +24,8 @@ def few(plan: Plan, estimate: Estimate) -> str:
         return ""  # single items are looked at, not judged as a sample
     if estimate.value is None or estimate.n >= least or (estimate.n == 0 == estimate.value):
         return ""
-    return say(
-        "{n} {things}, fewer than {least}",
-        n=format(estimate.n, ","),
-        things=noun_of(estimate.n, singular(metric.counted), metric.counted),
-        least=format(least, ","),
-    )
+    things = singular(metric.counted) if estimate.n == 1 else metric.counted
+    return f"{estimate.n:,} {things}, fewer than {least:,}"
 
 
 def visitors(plan: Plan, n: int) -> str:
@@ -40,10 +35,7 @@ def visitors(plan: Plan, n: int) -> str:
         n: how much of them its rows by person do not show, in what the metric counts.
     """
     if not n:
-        return say("answers by anonymous visitors left out") if plan.without_visitors else ""
+        return "answers by anonymous visitors left out" if plan.without_visitors else ""
     counted = plan.metric.counted
-    return say(
-        "left out: {n} {things} by anonymous visitors",
-        n=format(n, ","),
-        things=noun_of(n, singular(counted), counted),
-    )
+    things = singular(counted) if n == 1 else counted
+    return f"left out: {n:,} {things} by anonymous visitors"

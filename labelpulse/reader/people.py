@@ -10,7 +10,6 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from labelpulse import schema
-from labelpulse.core.catalogue import say
 from labelpulse.core.errors import ConfigError, UsageError
 from labelpulse.core.pseudonyms import ANONYMOUS, KEY_BYTES, UNKNOWN, pseudonyms
 from labelpulse.reader.query import Scope
@@ -173,7 +172,7 @@ class People:
 
     def _person(self, name: str, taken: Collection[str]) -> str:
         """Return a person's name, told apart from an account that is called so."""
-        return f"{name} ({say('linked')})" if name in taken else name
+        return f"{name} (linked)" if name in taken else name
 
     def _named(self, one: int, shared: bool) -> str:
         row = self._rows[one]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine
 
 from labelpulse import schema
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import day_text, iso, local_day_hour, now_us
 from labelpulse.core.estimate import Estimate, undefined
 from labelpulse.metrics.base import (
@@ -298,12 +297,12 @@ class Reading:
             if lacking:
                 yield extra, undefined(0, NOT_YET)
             elif gone:
-                yield extra, undefined(0, say("the project is gone from its source"))
+                yield extra, undefined(0, "the project is gone from its source")
             elif without_time:
                 yield extra, undefined(estimate.n, notes.SAME_TIME)
             elif constant:
                 names = ", ".join(one.label for one in constant)
-                left = say("left out: {projects}, where {why}", projects=names, why=notes.SAME_TIME)
+                left = f"left out: {names}, where {notes.SAME_TIME}"
                 yield extra, estimate.noting(left, note)
             else:
                 yield extra, estimate.noting(note)

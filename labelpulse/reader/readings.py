@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from labelpulse import schema
-from labelpulse.core.catalogue import say
 from labelpulse.core.days import day_text, local_day_hour
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.metrics.answers import answer_of, label_name
@@ -15,7 +14,7 @@ from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.read import Reading
 from labelpulse.warehouse import bulk
 
-NO_LABEL = say("no label")
+NO_LABEL = "no label"
 
 
 @dataclass(frozen=True, slots=True)

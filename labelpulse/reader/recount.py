@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from labelpulse.core.catalogue import say
 from labelpulse.metrics import singles, vectors
 from labelpulse.metrics.accuracy import OF_FIRST
 from labelpulse.metrics.agreement import COMPOSITIONS
@@ -43,12 +42,10 @@ class Recount:
         """Yield (values of the wanted columns, sums) of a project's answers."""
         sums, name = partial.name, repr(project.label)
         if partial.name == ITEMS_REVIEWED:
-            self.passes.append(
-                say("{sums} of project {name} from its reviews", sums=sums, name=name)
-            )
+            self.passes.append(f"{sums} of project {name} from its reviews")
             yield from self._kept(*self._reviewed(project), need, wanted, days)
             return
-        self.passes.append(say("{sums} of project {name} from its answers", sums=sums, name=name))
+        self.passes.append(f"{sums} of project {name} from its answers")
         own = [one for one in self._plan.controls.values() if one.project == project.id]
         for control, side in product(own, self._plan.sides(wanted)):
             same = {"control_id": control.id, "assisted": side or 0}

@@ -7,17 +7,14 @@ there is history.
 from collections.abc import Collection
 from typing import Any
 
-from labelpulse.core.catalogue import say
 from labelpulse.metrics.base import PLACE, Partial
 from labelpulse.reader.catalog import ProjectInfo
 from labelpulse.reader.plan import Plan
 
-ANEW = say("being counted anew; until then this is as before")
-OLDER = say(
-    "as an older labelpulse counted it, until `labelpulse collect` or `rebuild` counts it anew"
-)
-WRONG = say("sums were found wrong: `labelpulse collect` or `rebuild` counts them anew")
-NOT_YET = say("not counted yet since an upgrade: `labelpulse collect` or `rebuild` counts it")
+ANEW = "being counted anew; until then this is as before"
+OLDER = "as an older labelpulse counted it, until `labelpulse collect` or `rebuild` counts it anew"
+WRONG = "sums were found wrong: `labelpulse collect` or `rebuild` counts them anew"
+NOT_YET = "not counted yet since an upgrade: `labelpulse collect` or `rebuild` counts it"
 
 Place = tuple[Any, ...]
 """Source, program and project of a row, by name; None where they are no keys of it."""

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from labelpulse import __version__
-from labelpulse.charts import flow, formats, series, shares, triangle
+from labelpulse.charts import flow, series, shares, triangle
 from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure, Row
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.judgement import outlook, summary, watch
 from labelpulse.judgement.asked import Asked
 from labelpulse.judgement.assess import agreement_metric, gold_metric, project_pace
@@ -25,9 +25,9 @@ from labelpulse.reports.document import Document, Section, Table
 RISKS = 3
 DAYS = 91
 TITLES = {
-    "executive": say("Is it on time, and can it be trusted?"),
-    "manager": say("What is done, what is left, what is stuck"),
-    "quality": say("How alike and how right answers are"),
+    "executive": "Is it on time, and can it be trusted?",
+    "manager": "What is done, what is left, what is stuck",
+    "quality": "How alike and how right answers are",
 }
 
 
@@ -56,7 +56,7 @@ def document(
     public_url = asked.settings.dashboard.public_url
     sections = [replace(_SECTIONS[audience](desk), link=_link(public_url, desk)) for desk in desks]
     if not desks:
-        sections = [Section(say("Nothing is loaded yet"))]
+        sections = [Section("Nothing is loaded yet")]
     if audience == "executive" and len(desks) > 1:
         sections.insert(0, _portfolio(desks))
     zone = desks[0].timezone if desks else "UTC"
@@ -83,8 +83,8 @@ def _portfolio(desks: Sequence[Desk]) -> Section:
     found = worst_first([standing(desk, tuple(findings(desk))) for desk in desks])
     late = sum(one.late for one in found)
     rows = [_words(cells(one)) for one in found]
-    about = say("The worst first; {n} late.", n=formats.count(late))
-    return Section(say("All projects"), tables=[Table(say("Portfolio"), about, rows)])
+    about = f"The worst first; {formats.count(late)} late."
+    return Section("All projects", tables=[Table("Portfolio", about, rows)])
 
 
 def _words(row: Mapping[str, object]) -> dict[str, object]:
@@ -100,7 +100,7 @@ def _words(row: Mapping[str, object]) -> dict[str, object]:
 def _head(desk: Desk, tiles: Sequence[Tile], found: Sequence[Finding]) -> Section:
     span = desk.span
     first, last = formats.day_year(span.since), formats.day_year(span.until)
-    between = say("{first} to {last}", first=first, last=last)
+    between = f"{first} to {last}"
     return Section(
         title=desk.holding.info.label,
         days=f"{between} · {desk.zone_line}",
@@ -122,15 +122,15 @@ def _manager(desk: Desk) -> Section:
     figures = [outlook.burn_up_figure(desk), _made(desk), _queues(desk)]
     batches = [
         {
-            say("Batch"): row["batch"] or say("none"),
-            say("Done"): formats.percent(row["value"]),
-            say("Required labels"): row["n"],
+            "Batch": row["batch"] or "none",
+            "Done": formats.percent(row["value"]),
+            "Required labels": row["n"],
         }
         for row in desk.rows("progress", "batch")
         if row["value"] is not None
     ]
-    about = say("Share of the labels that each batch needs.")
-    table = Table(say("Progress by batch"), about, batches)
+    about = "Share of the labels that each batch needs."
+    table = Table("Progress by batch", about, batches)
     return replace(
         head,
         figures=[one for one in figures if one is not None and one.marks],
@@ -188,7 +188,7 @@ def _over_time(desk: Desk) -> Figure | None:
     rows = desk.rows(name, "week")
     if not any(row["value"] is not None for row in rows):
         return None
-    measure = Measure(say("agreement"), metric.unit, say("items"), metric.min_n)
+    measure = Measure("agreement", metric.unit, "items", metric.min_n)
     return shares.over_time(rows, desk.span, key="week", measure=measure, target=desk.target)
 
 
@@ -198,22 +198,20 @@ def _people(desk: Desk) -> list[Table]:
         return []
     metric = gold_metric(desk)
     rows = [row for row in desk.rows(metric, "annotator") if row["value"] is not None]
-    least, name = METRICS[metric].min_n, say("Accuracy")
+    least, name = METRICS[metric].min_n, "Accuracy"
     if metric == "gold_match_f1":
-        name = say("Matched F1 on gold")
+        name = "Matched F1 on gold"
     shown = [
         {
-            say("Person"): row["annotator"],
-            name: formats.percent(row["value"]) if row["n"] >= least else say("too few"),
-            say("95 % interval"): _interval(row, least),
-            say("Known answers"): row["n"],
+            "Person": row["annotator"],
+            name: formats.percent(row["value"]) if row["n"] >= least else "too few",
+            "95 % interval": _interval(row, least),
+            "Known answers": row["n"],
         }
         for row in sorted(rows, key=lambda row: str(row["annotator"]).casefold())
     ]
-    about = say(
-        "First answers to items with a known answer. In alphabetical order: this is no ranking."
-    )
-    return [Table(say("Accuracy of each person"), about, shown)] if shown else []
+    about = "First answers to items with a known answer. In alphabetical order: this is no ranking."
+    return [Table("Accuracy of each person", about, shown)] if shown else []
 
 
 def _interval(row: Row, least: int) -> str:

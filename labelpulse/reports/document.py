@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelpulse.charts.theme import Figure
-from labelpulse.core.catalogue import say
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.tiles import Tile
 from labelpulse.judgement.verdict import Verdict
@@ -65,9 +64,9 @@ class Document:
         known = ", ".join(f"{name} v{version}" for name, version in self.definitions.items())
         return " · ".join(
             (
-                say("Snapshot {snapshot}", snapshot=self.snapshot),
+                f"Snapshot {self.snapshot}",
                 f"labelpulse {self.version}",
-                say("as of {time}", time=self.as_of),
-                say("definitions: {names}", names=known),
+                f"as of {self.as_of}",
+                f"definitions: {known}",
             )
         )

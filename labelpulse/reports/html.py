@@ -4,9 +4,9 @@ import re
 from datetime import date
 from pathlib import Path
 
-from labelpulse.charts import export, formats, look
+from labelpulse.charts import export, look
 from labelpulse.charts.theme import Figure
-from labelpulse.core.catalogue import say
+from labelpulse.core import formats
 from labelpulse.reports.document import Document
 
 _TEMPLATE = Path(__file__).with_name("report.html.j2")
@@ -23,7 +23,7 @@ def write(doc: Document) -> bytes:
         return _own_ids(export.svg(figure, titled=False).decode(), next(count))
 
     made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    made.globals.update(look=look, drawn=drawn, say=say, shown=shown)
+    made.globals.update(look=look, drawn=drawn, shown=shown)
     return made.from_string(_TEMPLATE.read_text("utf-8")).render(doc=doc).encode()
 
 

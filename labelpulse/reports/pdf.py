@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from labelpulse.charts import export, look
-from labelpulse.core.catalogue import say
 from labelpulse.reports.document import Document, Section, Table
 from labelpulse.reports.html import shown
 
@@ -50,11 +49,11 @@ def write(doc: Document) -> bytes:
 def _words(doc: Document) -> dict[str, str]:
     """Return what is the same on every page or in every section."""
     return {
-        "as_of": say("As of {time}", time=doc.as_of),
-        "snapshot": say("snapshot {snapshot}", snapshot=doc.snapshot),
-        "open": say("Open in the dashboard"),
-        "attention": say("Needs attention"),
-        "nothing": say("Nothing by the rules of this report. That is no proof that all is well."),
+        "as_of": f"As of {doc.as_of}",
+        "snapshot": f"snapshot {doc.snapshot}",
+        "open": "Open in the dashboard",
+        "attention": "Needs attention",
+        "nothing": "Nothing by the rules of this report. That is no proof that all is well.",
     }
 
 

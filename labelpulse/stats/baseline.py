@@ -7,13 +7,12 @@ from itertools import pairwise
 from math import fsum, sqrt
 from typing import Literal
 
-from labelpulse.core.catalogue import marked, say
-from labelpulse.core.words import day_year
+from labelpulse.core.formats import day_year
 
 Kind = Literal["mean", "log", "count"]
 MOVING_RANGE = 1.1283791670955126
 """The mean of |a - b| over two standard normal draws, 2/√π; d₂ in tables of control charts."""
-LEARNED = marked("baseline")
+LEARNED = "baseline"
 """The note of days that a baseline was learned from; charts know them by it."""
 LEAST_VARIANCE = 1e-6
 NEVER = 10**9
@@ -109,21 +108,21 @@ def pooled(
     waiting: list[Point] = []
     for point in points:
         if point.day in holidays:
-            notes[point.day] = say("holiday")
+            notes[point.day] = "holiday"
             continue
         while waiting and point.day - waiting[0].day >= rules.days:
-            notes[waiting.pop(0).day] = say("insufficient data")
+            notes[waiting.pop(0).day] = "insufficient data"
         waiting.append(point)
         n = sum([one.n for one in waiting])
         if n < rules.least or n <= 0:
             continue
         if len(waiting) > 1:
-            into = say("pooled with {day}", day=day_year(date.fromordinal(point.day)))
+            into = f"pooled with {day_year(date.fromordinal(point.day))}"
             notes.update({one.day: into for one in waiting[:-1]})
         groups.append(grouped(waiting))
         waiting = []
     if len(groups) >= rules.first:  # before, all days wait for the baseline
-        few = say("fewer than {least} items so far", least=format(rules.least, "g"))
+        few = f"fewer than {rules.least:g} items so far"
         notes.update({one.day: few for one in waiting})
     return groups, notes
 

@@ -16,7 +16,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from labelpulse.core.catalogue import say
 from labelpulse.stats.arrays import Answers, Bools, Floats, Ints
 
 Model = Literal["dawid-skene", "one-coin"]
@@ -108,29 +107,27 @@ def _per(number: Ints) -> float:
 
 def _why_none(given: Answers) -> str:
     if not len(given):
-        return say("no answers")
+        return "no answers"
     if given.labels < 2:
-        return say("a single label: there is nothing to tell apart")
+        return "a single label: there is nothing to tell apart"
     if _per(given.item) < 2:
         n = f"{_per(given.item):.1f}"
-        return say("{n} answers an item: consensus needs 2", n=n)
+        return f"{n} answers an item: consensus needs 2"
     if given.items * given.labels > MOST_CELLS:
         items, labels = f"{given.items:,}", f"{given.labels:,}"
-        return say("{items} items × {labels} labels are too many", items=items, labels=labels)
+        return f"{items} items × {labels} labels are too many"
     return ""
 
 
 def _why_one_coin(given: Answers) -> str:
     if _per(given.item) < 3:
         n = f"{_per(given.item):.1f}"
-        return say("{n} answers an item: error by label needs 3", n=n)
+        return f"{n} answers an item: error by label needs 3"
     if _per(given.annotator) < 30:
         n = f"{_per(given.annotator):.0f}"
-        return say("{n} answers an annotator: error by label needs 30", n=n)
+        return f"{n} answers an annotator: error by label needs 30"
     if given.labels > MOST_LABELS:
-        return say(
-            "{n} labels: error by label takes up to {most}", n=given.labels, most=MOST_LABELS
-        )
+        return f"{given.labels} labels: error by label takes up to {MOST_LABELS}"
     return ""
 
 

@@ -10,7 +10,6 @@ from functools import partial
 from math import exp
 from typing import NamedTuple
 
-from labelpulse.core.catalogue import say
 from labelpulse.stats.baseline import (
     COUNT_RULES,
     LEARNED,
@@ -95,7 +94,7 @@ def chart(
         starts = change_days(groups, change_points(watched, numbers))
         drawn = map(draw, groups, watched)
         rows = {row.day: (row, n) for row, n in zip(drawn, numbers, strict=True)}
-        few = say("{n} of {all} points for a baseline", n=len(groups), all=rules.first)
+        few = f"{len(groups)} of {rules.first} points for a baseline"
         found += laid_out(part, rows, starts, notes, few, kind)
     return tuple(found)
 
@@ -124,7 +123,7 @@ def _drawn(kind: Kind, limit: float, group: Group, point: Watched[Baseline]) -> 
     middle, sd = shown(kind, expected), baseline.sd(group, expected)
     row = ChartPoint(day.day, value, day.n, z, baseline=middle, scale=baseline.scale)
     if sd is None:
-        return row._replace(note=say("hardly any expected that day"))
+        return row._replace(note="hardly any expected that day")
     if e is None:
         return row._replace(note=LEARNED)
     smooth, reach = shown(kind, expected + e * sd), limit * spread * sd

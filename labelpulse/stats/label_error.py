@@ -5,7 +5,6 @@ from math import log, sqrt
 
 import numpy as np
 
-from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate, estimate, undefined
 from labelpulse.stats.arrays import Answers, Bools, Floats, Ints, intervals_of
 from labelpulse.stats.consensus import Consensus
@@ -53,7 +52,7 @@ def expected_label_error(error: Floats) -> Estimate:
     """
     n = len(error)
     if not n:
-        return undefined(0, say("no items"))
+        return undefined(0, "no items")
     value = float(error.mean())
     half = Z95 * sqrt(float((error * (1 - error)).sum())) / n
     return estimate(value, clipped((value - half, value + half), 0.0, 1.0), n)

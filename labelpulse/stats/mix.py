@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from math import log
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from labelpulse.core.catalogue import say
 from labelpulse.stats.baseline import (
     LEARNED,
     MOVING_RANGE,
@@ -82,7 +81,7 @@ def mix_chart(
     for part in stretches(points, rebase):
         groups, notes = pooled(part, rules, holidays)
         rows, starts = _rows(groups, counts, rules, last_episode(found))
-        few = say("{n} of {all} points for a baseline", n=len(groups), all=rules.first)
+        few = f"{len(groups)} of {rules.first} points for a baseline"
         found += laid_out(part, rows, starts, notes, few)
     return tuple(row._replace(value=None) if row.statistic is None else row for row in found)
 
@@ -109,9 +108,7 @@ def _rows(
     rows: dict[int, tuple[ChartPoint, int | None]] = {}
     for i, (group, point, number) in enumerate(zip(groups, watched, numbers, strict=False)):
         n = group.parts[-1].n
-        row = ChartPoint(
-            group.day, None, n, note=LEARNED if point.z is not None else say("one label")
-        )
+        row = ChartPoint(group.day, None, n, note=LEARNED if point.z is not None else "one label")
         if point.statistic is not None:
             recent = table[max(0, i + 1 - RECENT) : i + 1].sum(axis=0)
             size = psi(table[: point.model.points].sum(axis=0).tolist(), recent.tolist())

@@ -12,14 +12,13 @@ from math import inf, sqrt
 import numpy as np
 from numpy.typing import ArrayLike
 
-from labelpulse.core.catalogue import say
 from labelpulse.core.estimate import Estimate, estimate, undefined
 from labelpulse.stats.arrays import Bools, Floats, Ints
 from labelpulse.stats.intervals import wilson
 
 BY_CHANCE = 0.05
 """A run of reviewed items that comes about more often than this without a draw shows none."""
-NOT_DRAWN = say(
+NOT_DRAWN = (
     "not representative: these items were not drawn; low and high hold whatever the others are; "
     "review those that review_gain draws at random"
 )
@@ -157,7 +156,7 @@ def sampled_error(number: Floats, score: Floats) -> Estimate:
     n = int(run.sum())
     shown = {"sample": n, "reviewed": reviewed, "items": items}
     if not reviewed:
-        return undefined(0, say("nothing was reviewed")).showing(**shown)
+        return undefined(0, "nothing was reviewed").showing(**shown)
     if n < items and _by_chance(n, reviewed, items) > BY_CHANCE:
         wrong = float(score[known].sum())
         ends = wrong / items, (wrong + items - reviewed) / items
@@ -190,14 +189,14 @@ def horvitz_thompson(found: ArrayLike, inclusion: ArrayLike, population: int) ->
     """
     scores, chances = np.asarray(found, np.float64), np.asarray(inclusion, np.float64)
     if not population or not len(scores):
-        return undefined(len(scores), say("nothing was reviewed"))
+        return undefined(len(scores), "nothing was reviewed")
     value = float((scores / chances).sum()) / population
     below = above = 0.0
     for chance in np.unique(chances[chances < 1]):
         sample = scores[chances == chance]
         n = len(sample)
         if n < 2:
-            note = say("no interval: a single item was drawn at random")
+            note = "no interval: a single item was drawn at random"
             return Estimate(value, None, None, len(scores), note)
         share, size = float(sample.mean()), n / (1 - float(chance))
         low, high = wilson(share * size, size)
@@ -211,5 +210,5 @@ def horvitz_thompson(found: ArrayLike, inclusion: ArrayLike, population: int) ->
 def _unsampled(chances: Floats, population: int) -> str:
     covered = float((1 / chances).sum())
     if covered < population - 0.5:
-        return say("not representative: some items had no chance to be reviewed")
+        return "not representative: some items had no chance to be reviewed"
     return ""

@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard.app import NAMES
+from dashboard.app import TITLES
 from dashboard.server import launch
 from labelpulse.config import load_settings
-from labelpulse.judgement.pages import slug
 from tests.browser.conftest import Visit, Visiting, free_port
 from tests.dashboard.conftest import load_csv
 from tests.support.app_process import serving
@@ -57,8 +56,8 @@ def replaced(visit: Visit) -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("page", NAMES.values())
+@pytest.mark.parametrize("page", TITLES)
 def test_no_page_replaces_text_from_data(site: str, visit: Visiting, page: str) -> None:
     opened = visit()
-    opened.go(f"{site}/{slug(page)}")
+    opened.go(f"{site}/{page}")
     assert replaced(opened) == []

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelpulse.charts import formats
+from labelpulse.core import formats
 
 GAP = "\N{NO-BREAK SPACE}"
 

@@ -12,10 +12,10 @@ url = "sqlite:///studio.sqlite3"
 """
 
 
-def checks(verb, folder, config):
+def checks(verb, folder, config) -> dict[str, str]:
     """The texts of the checks of `doctor` that are not ok, by name."""
     (folder / "labelpulse.toml").write_text(config)
-    texts = defaultdict(str)
+    texts = defaultdict[str, str](str)
     for check in verb("doctor", "--json").json:
         if check["state"] != "ok":
             texts[check["name"]] += f"{check['text']}\n"

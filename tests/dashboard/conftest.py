@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import alerting, context, kept, posting
-from dashboard.app import NAMES
+from dashboard.app import TITLES
 from dashboard.links import file_of
 from labelpulse.config import load_settings
 from labelpulse.core.days import SECOND
@@ -26,7 +26,7 @@ from labelpulse.warehouse.versions import upgrade
 from tests.support.shared import once_a_run, scan_packages_once
 
 APP = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
-PAGES = tuple(Path(file_of(name)).stem for name in NAMES.values())
+PAGES = tuple(Path(file_of(name)).stem for name in TITLES.values())
 CONFIG = '[warehouse]\nurl = "sqlite:///labelpulse.db"\n'
 
 Open = Callable[[Path], AppTest]

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from dashboard.app import _PAGES, NAMES
+from dashboard.app import _PAGES, TITLES
 from dashboard.views.people import _VIEWS
 from labelpulse.judgement import pages
 from labelpulse.judgement.attention import Items
@@ -16,7 +16,6 @@ from tests.dashboard.conftest import Open
 from tests.dashboard.test_pages import go
 
 OFFERS = {name: spec.offers for part in _PAGES.values() for name, spec in part.items()}
-SLUGS = {pages.slug(name): name for name in NAMES.values()}
 BASE = "http://localhost:8501"
 
 
@@ -27,7 +26,7 @@ def terms(*texts: str) -> tuple[Condition, ...]:
 def told(query: MetricQuery) -> tuple[str, dict[str, str]]:
     """The page of a query's address, and what that says of each key."""
     parts = urlsplit(pages.address(BASE, *pages.place(query)))
-    return SLUGS[parts.path.strip("/")], dict(parse_qsl(parts.query))
+    return TITLES[parts.path.strip("/")], dict(parse_qsl(parts.query))
 
 
 @pytest.mark.parametrize("metric", METRICS)

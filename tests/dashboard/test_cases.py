@@ -15,7 +15,6 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import alert_rules, card_menu, context, desk, judged
 from dashboard import broken as fault
-from dashboard.app import NAMES
 from labelpulse.config import load_settings
 from labelpulse.core.errors import WarehouseError
 from tests.dashboard.conftest import PAGES, Open, load_csv
@@ -41,7 +40,7 @@ owner = "quality lead"
 
 
 def titles(app: AppTest) -> list[str]:
-    return [NAMES.get(one.value, one.value) for one in app.title]
+    return [one.value for one in app.title]
 
 
 def title(view: str) -> str:

@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from dashboard import asgi, queue
-from dashboard.app import _PAGES, NAMES
+from dashboard.app import _PAGES, TITLES
 from dashboard.links import file_of
-from labelpulse.charts import formats
+from labelpulse.core import formats
 from tests.dashboard.conftest import CONFIG, Open, load_csv, single_labels
 from tests.dashboard.test_pages import go, tile, words
 from tests.dashboard.test_quality_pages import links
@@ -144,7 +144,7 @@ def test_a_choice_survives_the_way_over_a_page_without_it(
 TEAM_ASIDE, DAYS_ASIDE = "of all teams, not Manila alone", "not of the chosen days"
 
 
-@pytest.mark.parametrize("view", NAMES.values())
+@pytest.mark.parametrize("view", TITLES.values())
 def test_a_page_says_which_choices_it_does_not_follow(
     view: str, demo: Path, open_app: Open
 ) -> None:

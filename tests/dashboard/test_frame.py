@@ -20,8 +20,8 @@ from streamlit.testing.v1 import AppTest
 from dashboard import context
 from dashboard.asgi import HEADERS, AddedHeaders, AllowedHosts, ready
 from dashboard.kiosk import TURN, refresh, turn
-from labelpulse.charts import formats
 from labelpulse.config import Dashboard
+from labelpulse.core import formats
 from tests.dashboard.conftest import Open, load_csv, single_labels
 from tests.dashboard.test_pages import go, tile, words
 
@@ -177,7 +177,7 @@ def test_a_table_tells_what_is_missing_in_one_way() -> None:
 def test_a_difference_reads_with_a_true_minus_and_stays_a_number() -> None:
     def page() -> None:
         from dashboard.widgets import table
-        from labelpulse.charts import formats
+        from labelpulse.core import formats
 
         by = {"who": "a", "by": -0.04, "late": -16}
         rows = [by, {"who": "", "by": -3.2, "late": 1240}, dict.fromkeys(by)]

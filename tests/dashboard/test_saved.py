@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from dashboard import card_menu
-from labelpulse.charts import formats
 from labelpulse.config import load_settings
+from labelpulse.core import formats
 from labelpulse.reader import MetricQuery, Scope, read
 from labelpulse.warehouse.engine import connect
 from tests.dashboard.conftest import Open

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.tour import STEPS
-from labelpulse.charts import formats
+from labelpulse.core import formats
 from labelpulse.demo.planted import Planted
 from labelpulse.demo.truth import Sighting, Truth, sightings
 from labelpulse.judgement import findings as judged

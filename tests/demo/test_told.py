@@ -13,8 +13,8 @@ from labelpulse.alerts.case import asking_at
 from labelpulse.alerts.evidence import explain
 from labelpulse.alerts.machine import Judged
 from labelpulse.alerts.rules import Subject
-from labelpulse.charts import formats
 from labelpulse.config import Alert, load_settings
+from labelpulse.core import formats
 from labelpulse.core.days import to_us
 from labelpulse.demo.live import Live
 from labelpulse.judgement import noted

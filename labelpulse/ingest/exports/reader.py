@@ -17,7 +17,7 @@ from labelpulse.core.events import (
     PredictionRecord,
     ProjectRecord,
 )
-from labelpulse.core.words import plural
+from labelpulse.core.formats import plural
 from labelpulse.ingest.exports.answers import Answers, Chosen, Controls
 from labelpulse.ingest.exports.elements import Element, elements
 from labelpulse.ingest.exports.outline import Outline, outline

@@ -1,29 +1,20 @@
-"""How numbers, times and days read: the one place that turns values into words.
+"""Format numbers, shares, durations, days, plurals and lists as text.
 
-A missing value reads as an en dash; a space inside a number or before a unit never breaks. A
-negative number has a true minus, and nothing reads as minus nought.
+A missing value is an en dash. A space inside a number or before a unit does not break. Negative
+numbers have a true minus sign, and no value is shown as minus zero.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from labelpulse.core import words
-from labelpulse.core.catalogue import form_of, marked, say
-from labelpulse.core.words import MONTHS, noun_of, singular
-
 NONE = "–"
-_GAP = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
-# Note: seconds, minutes, hours
-_S, _MIN, _H = marked("{n} s"), marked("{n} min"), marked("{n} h")
-# Note: days, and millions of anything
-_D, _M = marked("{n} d"), marked("{n} M")
+_GAP = "\N{NO-BREAK SPACE}"
 
-PERIODS = (marked("day"), marked("week"), marked("month"))
-"""What a time chart goes by: each is a key, and shown as `say` of it."""
-
-WEEKDAYS = (say("Mon"), say("Tue"), say("Wed"), say("Thu"), say("Fri"), say("Sat"), say("Sun"))
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def count(value: float | None) -> str:
@@ -35,7 +26,7 @@ def count(value: float | None) -> str:
     if value is None:
         return NONE
     if abs(value) >= 1_000_000:
-        return _in(_M, number(value / 1_000_000, 2))
+        return f"{number(value / 1_000_000, 2)}{_GAP}M"
     return number(value)
 
 
@@ -79,13 +70,24 @@ def rate(value: float | None, unit: str = "") -> str:
     return f"{text}{_GAP}{unit}" if unit else text
 
 
-def percent(value: float | None, digits: int = 0) -> str:
-    r"""Return a share 0-1 as a percentage that keeps its sign on the line.
+def percent(share: float | None, digits: int = 0, gap: str = _GAP) -> str:
+    r"""Return a share 0-1 as a percentage; only an exact 0 or 1 is shown as 0 % or 100 %.
 
-    >>> percent(0.7951), percent(0.001), percent(None)
-    ('80\xa0%', '<1\xa0%', '–')
+    Args:
+        gap: what parts the number from its sign.
+
+    >>> percent(0.7951), percent(0.7951, 1), percent(None)
+    ('80\xa0%', '79.5\xa0%', '–')
+    >>> percent(0.9991, gap=" "), percent(0.001, gap=" ")
+    ('>99 %', '<1 %')
     """
-    return NONE if value is None else words.percent(value, digits, _GAP).replace("-", MINUS)
+    if share is None:
+        return NONE
+    if digits == 0 and 0 < share < 0.01:
+        return f"<1{gap}%"
+    if digits == 0 and 0.99 < share < 1:
+        return f">99{gap}%"
+    return f"{100 * share:z.{digits}f}{gap}%".replace("-", MINUS)
 
 
 def coefficient(value: float | None) -> str:
@@ -103,7 +105,7 @@ def deviations(value: float | None) -> str:
     >>> deviations(-10.057), deviations(None)
     ('−10.1\xa0SD', '–')
     """
-    return NONE if value is None else _in(marked("{n} SD"), number(value, 1))
+    return NONE if value is None else f"{number(value, 1)}{_GAP}SD"
 
 
 def _factor(value: float) -> str:
@@ -118,8 +120,8 @@ def points(apart: float | None, digits: int = 0) -> str:
     """
     if apart is None:
         return NONE
-    n = None if digits else abs(round(100 * apart))
-    return _in(form_of(n, "{n} point", "{n} points"), difference(100 * apart, digits))
+    noun = "point" if not digits and abs(round(100 * apart)) == 1 else "points"
+    return f"{difference(100 * apart, digits)}{_GAP}{noun}"
 
 
 def change(before: float, now: float, unit: str) -> str:
@@ -151,25 +153,20 @@ def duration(seconds: float | None) -> str:
     if seconds is None or round(seconds, 1) < 0:
         return NONE if seconds is None else f"{MINUS}{duration(-seconds)}"
     if seconds < 10:
-        return _in(_S, number(seconds, 1))
+        return f"{number(seconds, 1)}{_GAP}s"
     whole = round(seconds)
     if whole < 60:
-        return _in(_S, whole)
+        return f"{whole}{_GAP}s"
     if whole < 3600:
-        return _two(whole // 60, _MIN, whole % 60, _S)
+        return _two_units(whole // 60, "min", whole % 60, "s")
     if whole < 86_400:
-        return _two(whole // 3600, _H, whole % 3600 // 60, _MIN)
-    return _in(marked("{n} days"), f"{whole / 86_400:.1f}")
+        return _two_units(whole // 3600, "h", whole % 3600 // 60, "min")
+    return f"{whole / 86_400:.1f}{_GAP}days"
 
 
-def _two(large: int, unit: str, small: int, sub: str) -> str:
-    first = _in(unit, large)
-    return f"{first} {_in(sub, small)}" if small else first
-
-
-def _in(unit: str, n: object) -> str:
-    """Return a number in a unit, which is a message: translators need not know the space."""
-    return say(unit, n=n).replace(" ", _GAP)
+def _two_units(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    first = f"{large}{_GAP}{large_unit}"
+    return f"{first} {small}{_GAP}{small_unit}" if small else first
 
 
 def ago(seconds: float | None) -> str:
@@ -179,11 +176,11 @@ def ago(seconds: float | None) -> str:
     ('4\xa0s ago', '1\xa0h ago', 'never')
     """
     if seconds is None:
-        return say("never")
+        return "never"
     whole = max(round(seconds), 0)
-    sizes = ((86_400, _D), (3600, _H), (60, _MIN), (1, _S))
-    size, unit = next((one for one in sizes if whole >= one[0]), sizes[-1])
-    return say("{time} ago", time=_in(unit, whole // size))
+    sizes = ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s"))
+    size, unit = next((pair for pair in sizes if whole >= pair[0]), sizes[-1])
+    return f"{whole // size}{_GAP}{unit} ago"
 
 
 def age(seconds: float | None) -> str:
@@ -193,17 +190,38 @@ def age(seconds: float | None) -> str:
     ('<\xa01\xa0h', '1.0\xa0days')
     """
     if seconds is not None and seconds < 3600:
-        return _in(marked("< {n} h"), 1)
+        return f"<{_GAP}1{_GAP}h"
     return duration(seconds)
 
 
-def plural(n: float, noun: str, many: str = "") -> str:
-    """Return a count with its noun.
+def count_of(n: float, noun: str, many: str) -> str:
+    """Return a count, shortened from a million on, with its noun.
 
-    >>> plural(1, "item", "items"), plural(1240, "item", "items"), plural(3, "person", "people")
+    >>> count_of(1, "item", "items"), count_of(1240, "item", "items"), count_of(3, "man", "men")
+    ('1 item', '1,240 items', '3 men')
+    """
+    return f"{count(n)} {noun if n == 1 else many}"
+
+
+def plural(n: int, noun: str, many: str = "") -> str:
+    """Return a whole number, every digit shown, with its noun.
+
+    >>> plural(1, "item"), plural(1240, "item"), plural(3, "person", "people")
     ('1 item', '1,240 items', '3 people')
     """
-    return f"{count(n)} {noun_of(n, noun, many)}"
+    return f"{n:,} {noun if n == 1 else many or noun + 's'}"
+
+
+def singular(nouns: str) -> str:
+    """Return the singular of what metrics count: their first word, or two, without its s.
+
+    >>> singular("answers that started from a prediction"), singular("people")
+    ('answer that started from a prediction', 'person')
+    >>> singular("submissions and skips")
+    'submission and skip'
+    """
+    two = re.match(r"\w+s (and|or) ", nouns) is not None
+    return "person" if nouns == "people" else re.sub(r"s\b", "", nouns, count=1 + two)
 
 
 def counted(n: float, nouns: str) -> str:
@@ -212,7 +230,7 @@ def counted(n: float, nouns: str) -> str:
     >>> counted(1, "labels"), counted(2, "answers"), counted(1, "items with two answers")
     ('1 label', '2 answers', '1 item with two answers')
     """
-    return plural(n, singular(nouns), nouns)
+    return count_of(n, singular(nouns), nouns)
 
 
 _BY_UNIT: dict[str, Callable[[float | None], str]] = {
@@ -228,7 +246,7 @@ _BY_UNIT: dict[str, Callable[[float | None], str]] = {
     "annotations/h": rate,
     "labels/day": rate,
     "sd": deviations,
-    "ratio": lambda times: NONE if times is None else _in(marked("{n} ×"), _factor(times)),
+    "ratio": lambda times: NONE if times is None else f"{_factor(times)}{_GAP}×",
 }
 
 
@@ -258,7 +276,7 @@ def interval(low: float | str | None, high: float | str | None, unit: str) -> st
     if low is None or high is None:
         return ""
     if isinstance(low, str) or isinstance(high, str):
-        return say("{low} to {high}", low=value(low, unit), high=value(high, unit))
+        return f"{value(low, unit)} to {value(high, unit)}"
     left, right = value(low, unit), value(high, unit)
     alike = left == right
     if unit == "share":
@@ -270,7 +288,7 @@ def interval(low: float | str | None, high: float | str | None, unit: str) -> st
     if alike:
         return ""
     if left.startswith(MINUS):
-        return say("{low} to {high}", low=left, high=right)
+        return f"{left} to {right}"
     return f"{left}–{right}"
 
 
@@ -281,7 +299,7 @@ def day(moment: date) -> str:
     'Tue 24 Nov'
     """
     weekday, month = WEEKDAYS[moment.weekday()], MONTHS[moment.month - 1]
-    return say("{weekday} {day} {month}", weekday=weekday, day=moment.day, month=month)
+    return f"{weekday} {moment.day} {month}"
 
 
 def day_month(moment: date) -> str:
@@ -290,10 +308,16 @@ def day_month(moment: date) -> str:
     >>> day_month(date(2026, 11, 24))
     '24 Nov'
     """
-    return say("{day} {month}", day=moment.day, month=MONTHS[moment.month - 1])
+    return f"{moment.day} {MONTHS[moment.month - 1]}"
 
 
-day_year = words.day_year
+def day_year(moment: date) -> str:
+    """Return a day with its year.
+
+    >>> day_year(date(2026, 11, 24))
+    '24 Nov 2026'
+    """
+    return f"{day_month(moment)} {moment.year}"
 
 
 def period(first: date, key: str) -> str:
@@ -302,20 +326,16 @@ def period(first: date, key: str) -> str:
     >>> period(date(2026, 11, 23), "week")
     'week of 23 Nov 2026'
     """
-    if key == "week":
-        return say("week of {day}", day=day_year(first))
-    return say("month of {day}", day=day_year(first))
+    return f"{key} of {day_year(first)}"
 
 
 def periods(n: int, key: str) -> str:
-    """Return how many of `PERIODS`.
+    """Return a number of days, weeks or months.
 
     >>> periods(1, "week"), periods(3, "day")
     ('1 week', '3 days')
     """
-    if key == "day":
-        return plural(n, "day", "days")
-    return plural(n, "week", "weeks") if key == "week" else plural(n, "month", "months")
+    return count_of(n, key, f"{key}s")
 
 
 def clock(us: int | None, zone: str) -> str:
@@ -324,26 +344,53 @@ def clock(us: int | None, zone: str) -> str:
         return NONE
     utc = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
     local = utc.astimezone(ZoneInfo(zone))
-    return say("{day}, {time}", day=day_year(local), time=format(local, "%H:%M"))
+    return f"{day_year(local)}, {local:%H:%M}"
 
 
-def begun(text: str) -> str:
-    """Return a text as a sentence begins, capitals further on kept.
+def ordinals(positions: Sequence[int]) -> str:
+    """Return positions in a list, counted from 1, as ordinals; of many only the first three.
 
-    >>> begun("gold accuracy"), begun("matched F1")
-    ('Gold accuracy', 'Matched F1')
+    >>> ordinals([2]), ordinals([1, 13]), ordinals([1, 2, 3, 21])
+    ('the 2nd', 'the 1st and 13th', 'the 1st, 2nd, 3rd and 1 more')
     """
-    return text[:1].upper() + text[1:]
+    ordered = [_ordinal(n) for n in positions[:3]]
+    if len(positions) > 3:
+        ordered.append(f"{len(positions) - 3} more")
+    *first, last = ordered
+    return "the " + (f"{', '.join(first)} and {last}" if first else last)
 
 
-def listed(names: list[str], at_most: int = 3) -> str:
-    """Return a few names and how many more there are.
+def _ordinal(n: int) -> str:
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n}{'th' if n % 100 in (11, 12, 13) else ending}"
+
+
+def some(names: Sequence[str], most: int = 20) -> str:
+    """Return the first names of a list, quoted, and how many more there are.
+
+    >>> some(["a", "b", "c"], most=2)
+    "'a', 'b' and 1 more"
+    """
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
+    return ", ".join(map(repr, names[:most])) + more
+
+
+def listed(names: Sequence[str], at_most: int = 3) -> str:
+    """Return a few names, unquoted, and how many more there are.
 
     >>> listed(["a", "b"]), listed(["a", "b", "c", "d", "e"])
     ('a and b', 'a, b, c and 2 more')
     """
     if len(names) > at_most:
-        first, n = ", ".join(names[:at_most]), len(names) - at_most
-        return say("{names} and {n} more", names=first, n=n)
+        return f"{', '.join(names[:at_most])} and {len(names) - at_most} more"
     *others, last = names or [""]
-    return say("{names} and {last}", names=", ".join(others), last=last) if others else last
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def begun(text: str) -> str:
+    """Return a text with a capital first letter; later capitals are unchanged.
+
+    >>> begun("gold accuracy"), begun("matched F1")
+    ('Gold accuracy', 'Matched F1')
+    """
+    return text[:1].upper() + text[1:]
