@@ -11,9 +11,10 @@ from dashboard import alerting, context, inbox
 from dashboard.card_menu import card_head
 from dashboard.rule_builder import builder
 from dashboard.widgets import empty, later, table
+from labelpulse.alerts.machine import Judged
 from labelpulse.alerts.made import Refused
 from labelpulse.alerts.parts import words
-from labelpulse.alerts.plotted import unit_of, valued
+from labelpulse.alerts.plotted import interval_name, unit_of, valued
 from labelpulse.alerts.present import WORDS, Present, Standing
 from labelpulse.alerts.rules import Subject, condition
 from labelpulse.alerts.telling import channels_of
@@ -61,7 +62,7 @@ def _table(desk: Desk, found: Sequence[Standing], own: str | None) -> None:
         rows = [_row(one, authors, names, own) for one in found]
         card_head(_title(found), "rules", rows=rows)
         st.caption(_AS_LAST_READ if desk.fresh.stale else _AS_NOW)
-        sparse = ("Note", "Since", "95 % interval")
+        sparse = ("Note", "Since", "Interval")
         aside = ("Severity", "Channels", "Judged")  # in the files of the card's menu
         shown = [{name: row[name] for name in row if name not in aside} for row in rows]
         table(shown, key="rules", alt=_title(found), sparse=sparse)
@@ -120,7 +121,7 @@ def _row(
         "Subject": _subject(one.subject, names, own),
         "Condition": formats.NONE if isinstance(rule, Refused) else condition(rule),
         "Now": value,
-        "95 % interval": "" if judged is None else formats.interval(judged.low, judged.high, unit),
+        "Interval": "" if judged is None else _interval(rule.metric, judged, unit),
         "n": None if judged is None else judged.n,
         "Since": _day(one.since),
         "Note": HELD.get(one.why, one.why),
@@ -130,6 +131,12 @@ def _row(
         "Origin": _origin(rule.name, authors),
         "Judged": _day(one.machine.day),
     }
+
+
+def _interval(metric: str, judged: Judged, unit: str) -> str:
+    """Return an interval with its name: rules on forecasts have another one than the rest."""
+    interval = formats.interval(judged.low, judged.high, unit)
+    return f"{interval} ({interval_name(metric)})" if interval else ""
 
 
 def _subject(subject: Subject, names: Mapping[str, str], own: str | None) -> str:

@@ -5,7 +5,7 @@ this machine.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from getpass import getuser
 from typing import TYPE_CHECKING
@@ -19,6 +19,8 @@ from labelpulse.alerts.backtest import Backtest, backtest
 from labelpulse.alerts.drafts import check, said_of
 from labelpulse.alerts.inbox import RECENT_DAYS, Pending, Place, in_places, pending
 from labelpulse.alerts.look import look, rules_in_force
+from labelpulse.alerts.looking import judged_of
+from labelpulse.alerts.machine import Judged
 from labelpulse.alerts.made import Refused, refused, with_refused
 from labelpulse.alerts.plotted import first_day, history, narrowed, of_subject
 from labelpulse.alerts.present import Standing, present
@@ -51,11 +53,16 @@ _KEPT_S = 60
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """What fires, what will if it goes on, and what is silenced: read together."""
+    """What fires, what will if it goes on, and what is silenced: read together.
+
+    Attributes:
+        judged: the newest number of each subject that fires or is pending, by rule and digest.
+    """
 
     incidents: tuple[Incident, ...]
     waiting: tuple[Pending, ...]
     silences: tuple[Silenced, ...]
+    judged: Mapping[tuple[str, str], Judged | None] = field(default_factory=dict)
 
     def stamp(self) -> int:
         """Return what changes when any of it does."""
@@ -75,6 +82,7 @@ class Open:
             tuple(one for one in self.incidents if one.project_id in those),
             tuple(one for one in self.waiting if one.project_id in those),
             self.silences,
+            self.judged,
         )
 
     def in_places(self) -> dict[Place, list[Incident]]:
@@ -85,13 +93,14 @@ class Open:
 @lately(context.POLL_S, context.KEPT_WAREHOUSES)
 def _opened(_url: str) -> Open:
     with snapshot(context.engine()) as conn:
-        waits = states(conn, status="pending")
-        rules = rules_in_force(conn, context.settings()) if waits else []
-        every = [one for subjects in waits.values() for one in subjects.values()]
+        by_rule = states(conn, statuses=("pending", "firing", "recovering"))
+        rules = rules_in_force(conn, context.settings()) if by_rule else []
+        every = [state for subjects in by_rule.values() for state in subjects.values()]
         return Open(
             tuple(open_incidents(conn)),
             tuple(pending(every, rules)),
             tuple(silences(conn, context.now())),
+            {(state.rule, state.subject): judged_of(state) for state in every},
         )
 
 

@@ -18,7 +18,7 @@ from dashboard.escape import esc
 from dashboard.links import file_of, lead
 from dashboard.widgets import drawn, note
 from labelpulse.alerts.inbox import ENDS, LEVELS, Pending, Place, Told, silence_of, told_of
-from labelpulse.alerts.plotted import points, unit_of
+from labelpulse.alerts.plotted import interval_name, points, unit_of, valued
 from labelpulse.alerts.recheck import in_doubt
 from labelpulse.alerts.rules import condition, subject_of
 from labelpulse.alerts.telling import channels_of
@@ -89,9 +89,14 @@ def _card(one: Incident, place: Place, names: Mapping[str, str]) -> None:
             st.markdown(f"**{esc(_named(told.title, names))}**", width="stretch")
         st.caption(esc(" · ".join(_facts(one, told, holding))))
         lines = told.lines or tuple(filter(None, [_numbers(told)]))
+        now = _now(one) if one.open else ""
         with st.container(gap=None):
+            if lines and now:
+                st.markdown("**When it fired**")
             for line in lines:
                 st.markdown(esc(_named(line, names)))
+            if now:
+                st.markdown(f"**Now** {esc(now)}")
         _state(one, place, holding)
         _links(told, one, holding)
         if alerting.may_write():
@@ -155,12 +160,26 @@ def _delivered(one: Incident) -> str:
     return f"{told}; not taken by {formats.listed(list(missed))}"
 
 
+def _now(one: Incident) -> str:
+    """Return an alert's newest number and its day; empty when nothing was judged since."""
+    judged, rule = alerting.opened().judged.get((one.rule, one.subject)), _rule(one.rule)
+    if judged is None or judged.value is None or rule is None:
+        return ""
+    interval = formats.interval(judged.low, judged.high, unit_of(rule))
+    parts = (
+        valued(rule, judged.value, unit_of(rule)),
+        f"{interval_name(rule.metric)} {interval}" if interval else "",
+        "" if judged.n is None else f"n = {formats.count(judged.n)}",
+    )
+    return f"{', '.join(filter(None, parts))} ({formats.day(date.fromordinal(judged.day))})"
+
+
 def _numbers(told: Told) -> str:
     if told.value is None:
         return ""
     between = formats.interval(told.low, told.high, told.unit)
     parts = [formats.value(told.value, told.unit)]
-    parts += [f"95 % interval {between}"] if between else []
+    parts += [f"{interval_name(told.metric)} {between}"] if between else []
     parts += [f"n = {formats.count(told.n)}"] if told.n is not None else []
     return ", ".join(parts)
 
@@ -256,7 +275,9 @@ def _closer(one: Incident, holding: Holding | None, names: Mapping[str, str]) ->
         spells = [_spell(one, until)]
         name = context.definition(rule.metric).title
         st.caption(esc(f"{_named(told_of(one).title, names)} · {condition(rule)}"))
-        shown = watched(periods, spells, span, unit_of(rule), name=name)
+        shown = watched(
+            periods, spells, span, unit_of(rule), name=name, interval=interval_name(rule.metric)
+        )
         drawn(shown, f"picture {one.id}")
 
 

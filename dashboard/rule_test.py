@@ -13,7 +13,7 @@ from dashboard.widgets import figure, note, table
 from labelpulse.alerts.backtest import Backtest, Fired
 from labelpulse.alerts.inbox import LEVELS
 from labelpulse.alerts.live import level_of
-from labelpulse.alerts.plotted import points, unit_of, valued
+from labelpulse.alerts.plotted import interval_name, points, unit_of, valued
 from labelpulse.alerts.rules import Subject
 from labelpulse.alerts.variants import Variant, by_keep, by_periods
 from labelpulse.charts.spells import Spell, timeline, watched
@@ -93,7 +93,9 @@ def _closer(tested: Backtest, spells: dict[Subject, list[Spell]], span: Span) ->
     if drawn := points(tested.rule, seen):
         name = context.definition(tested.rule.metric).title
         unit = unit_of(tested.rule)
-        figure(watched(drawn, spells[subject], span, unit, name=name), "tested_closer")
+        interval = interval_name(tested.rule.metric)
+        shown = watched(drawn, spells[subject], span, unit, name=name, interval=interval)
+        figure(shown, "tested_closer")
 
 
 def _fires(tested: Backtest) -> None:
@@ -115,7 +117,7 @@ def _row(one: Fired, unit: str) -> dict[str, Any]:
         "Days": one.last - one.first + 1,
         "Subject": _words(one.subject),
         "Value": valued(one.rule, judged.value, unit),
-        "95 % interval": formats.interval(judged.low, judged.high, unit),
+        interval_name(one.rule.metric): formats.interval(judged.low, judged.high, unit),
         "n": judged.n,
         "Urgency": LEVELS[level_of(one.rule, judged)],
     }

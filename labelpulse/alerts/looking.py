@@ -334,6 +334,12 @@ def machine_of(state: State) -> Machine:
     return replace(closed, status=status, beyond=beyond, since=since, day=state.day)
 
 
+def judged_of(state: State) -> Judged | None:
+    """Return the newest number of a state against its line; None when nothing was judged yet."""
+    judged = json.loads(state.judged)
+    return Judged(**judged) if judged else None
+
+
 def machine_json(machine: Machine) -> str:
     """Return a state as it is kept."""
     return json.dumps(asdict(machine))

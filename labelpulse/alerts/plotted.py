@@ -106,6 +106,11 @@ def unit_of(rule: "Alert") -> str:
     return METRICS[rule.metric].unit if rule.metric in METRICS else ""
 
 
+def interval_name(metric: str) -> str:
+    """Return what the interval of an evaluation is: forecasts come with p10 to p90."""
+    return "80 % range" if metric == "finish_date" else "95 % interval"
+
+
 def valued(rule: "Alert", value: float | None, unit: str) -> str:
     """Return a number that a rule saw, in words."""
     if rule.late and value is not None:

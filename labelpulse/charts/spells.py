@@ -68,12 +68,19 @@ class Spell:
 
 
 def watched(
-    points: Sequence[Point], spells: Sequence[Spell], span: Span, unit: str, *, name: str
+    points: Sequence[Point],
+    spells: Sequence[Spell],
+    span: Span,
+    unit: str,
+    *,
+    name: str,
+    interval: str = "95 % interval",
 ) -> Figure:
     """Return a number over days with its lines, and shaded the days on which a rule fired.
 
     Args:
         points: by day, at least one. name: of the number, for its axis.
+        interval: what low and high of the points are.
     """
     frame = _frame(points, unit)
     base = alt.Chart(frame).encode(x=day_axis(span.since, span.until))
@@ -83,7 +90,7 @@ def watched(
         *bands([(one.first, one.last) for one in spells], span, ACCENT, 0.22),
         *_interval(frame, base, y),
         painted(base.mark_line(strokeWidth=1.5).encode(y=y), MAIN),
-        painted(_dots(base, y, name), MAIN),
+        painted(_dots(base, y, name, interval), MAIN),
         *(painted(_line(base, side), ACCENT) for side in ("floor", "ceiling") if _has(frame, side)),
     ]
     title = fired_told(spells)
@@ -149,13 +156,13 @@ def _same(y: alt.Y, field: str) -> alt.Y:
     return found
 
 
-def _dots(base: alt.Chart, y: alt.Y, name: str) -> alt.Chart:
+def _dots(base: alt.Chart, y: alt.Y, name: str, interval: str) -> alt.Chart:
     return hollow(base.mark_point(filled=True, size=28)).encode(
         y=y,
         tooltip=[
             alt.Tooltip("when:N", title="When"),
             alt.Tooltip("text:N", title=name),
-            alt.Tooltip("between:N", title="95 % interval"),
+            alt.Tooltip("between:N", title=interval),
             alt.Tooltip("line:N", title="line"),
             alt.Tooltip("n:Q", title="n", format=","),
         ],

@@ -128,15 +128,17 @@ def made_rules(conn: Connection) -> list[Made]:
     return [Made(row.name, json.loads(row.data), row.author) for row in conn.execute(query)]
 
 
-def states(conn: Connection, *, status: str | None = None) -> dict[str, dict[str, State]]:
+def states(
+    conn: Connection, *, statuses: Collection[str] | None = None
+) -> dict[str, dict[str, State]]:
     """Return by rule and subject's digest how they stood; the subject "" is the rule's progress.
 
     Args:
-        status: only those that stood so.
+        statuses: only states with one of these; None = all.
     """
     query = select(schema.alert_state)
-    if status is not None:
-        query = query.where(schema.alert_state.c.status == status)
+    if statuses is not None:
+        query = query.where(schema.alert_state.c.status.in_(statuses))
     found: dict[str, dict[str, State]] = {}
     for row in conn.execute(query):
         found.setdefault(row.rule, {})[row.subject] = State(*row)

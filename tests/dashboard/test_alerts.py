@@ -3,6 +3,8 @@
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -15,9 +17,11 @@ from dashboard.rule_fields import KEYS
 from labelpulse import schema
 from labelpulse.alerts.drafts import keys_of, watchable
 from labelpulse.alerts.looking import machine_json
-from labelpulse.alerts.machine import Machine
+from labelpulse.alerts.machine import Judged, Machine
+from labelpulse.alerts.plotted import interval_name
 from labelpulse.alerts.rules import Subject
 from labelpulse.config import load_settings
+from labelpulse.core import formats
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import DeliveryFailed
 from labelpulse.reader.alerts import (
@@ -123,6 +127,14 @@ class Kept:
         row = (*("many skips", of.digest, of.document(), self.project, "", "pending"), 739_001)
         with self.book.cycle(self._seen()) as cycle:
             cycle.keep([StateRow(*row, closed, "{}")])
+
+    def judge(self, batch: str, judged: Judged) -> None:
+        """Let a later cycle judge the subject of an alert again."""
+        of = Subject((("project", "Reviews"), ("batch", batch)), "Reviews", self.project)
+        closed = machine_json(Machine("firing", 3, since=739_000, day=739_001))
+        row = (*("many skips", of.digest, of.document(), self.project, "", "firing"), judged.day)
+        with self.book.cycle(self._seen()) as cycle:
+            cycle.keep([StateRow(*row, closed, json.dumps(asdict(judged)))])
 
     def _seen(self) -> int:
         with snapshot(self.engine) as conn:
@@ -653,3 +665,24 @@ def test_a_pseudonym_within_another_is_left_alone() -> None:
     names = {"Martin 7": "Ann Lee", "Martin 79": "Bo Martin 7"}
     told = inbox._named("Martin 79 and Martin 7, not Martin 790", names)
     assert told == "Bo Martin 7 and Ann Lee, not Martin 790"
+
+
+def test_a_card_shows_what_fired_and_what_it_is_now(
+    config: Path, kept: Kept, open_app: Open
+) -> None:
+    kept.fire()
+    assert "**Now**" not in words(opened(open_app, config)), "nothing was judged since"
+    kept.judge("batch 0", Judged(739_010, "beyond", True, 0.21, 0.16, 0.27, 230))
+    alerting.forget()
+    shown = words(opened(open_app, config))
+    assert "**When it fired**" in shown
+    day = formats.day(date.fromordinal(739_010))
+    plain = shown.replace("\\", "").replace("\N{NO-BREAK SPACE}", " ")
+    assert f"**Now** 21 %, 95 % interval 16\N{EN DASH}27 %, n = 230 ({day})" in plain
+
+
+def test_the_interval_of_a_forecast_is_named(config: Path, kept: Kept, open_app: Open) -> None:
+    assert interval_name("finish_date") == "80 % range"
+    assert interval_name("skip_rate") == "95 % interval"
+    frame = opened(open_app, config, part="Rules").dataframe[0].value
+    assert "95 % interval" not in frame.columns
