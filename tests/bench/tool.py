@@ -10,7 +10,13 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from labelpulse.demo.tables import TABLES, create_indexes, create_tables, insert, stamp
+from labelpulse.demo.tables import (
+    LABEL_STUDIO,
+    LABEL_STUDIO_INDEXES,
+    create_tables,
+    insert,
+    stamp,
+)
 from tests.bench.team import LABELS, PEOPLE, PER_ITEM, Answer, Team, item_of
 
 TITLE = "Bench"
@@ -42,16 +48,17 @@ class Tool:
         team, born = self.team, stamp(self.team.at(0))
         with closing(sqlite3.connect(self.path)) as db:
             db.execute("PRAGMA synchronous = OFF")
-            create_tables(db)
+            create_tables(db, LABEL_STUDIO)
             insert(db, "project", [_project(born)])
-            insert(db, "htx_user", [_user(number, born) for number in range(1, PEOPLE + 1)])
+            insert(db, "htx_user", [_user(number) for number in range(1, PEOPLE + 1)])
             tasks = ((one, team.at((one - 1) * PER_ITEM)) for one in range(1, team.items + 1))
             for part in _chunks(_task(one, at - timedelta(days=1)) for one, at in tasks):
                 insert(db, "task", part)
             answers = map(team.answer, range(1, team.answers + 1))
             for part in _chunks(map(_annotation, answers)):
                 insert(db, "task_completion", part)
-            create_indexes(db)
+            for statement in LABEL_STUDIO_INDEXES:
+                db.execute(statement)
             db.commit()
 
     def work(self, new: int, edited: int) -> None:
@@ -73,7 +80,7 @@ class Tool:
         """Let somebody come by: the database is written to, and no answer changes."""
         with closing(sqlite3.connect(self.path)) as db:
             seen = stamp(datetime.now(UTC))
-            db.execute("UPDATE htx_user SET last_activity = ? WHERE id = 1", (seen,))
+            db.execute("UPDATE project SET description = ? WHERE id = 1", (seen,))
             db.commit()
 
     def delete(self, count: int) -> list[tuple[str, str]]:
@@ -140,7 +147,7 @@ def _blank(table: str) -> dict[str, Any]:
     """A row that says nothing: 0 or "" where something has to stand."""
     return {
         name: None if "NOT NULL" not in kind else "" if "char" in kind or "text" in kind else 0
-        for name, kind in TABLES[table].items()
+        for name, kind in LABEL_STUDIO[table].items()
     }
 
 
@@ -160,9 +167,9 @@ def _project(at: str) -> dict[str, Any]:
     }
 
 
-def _user(number: int, at: str) -> dict[str, Any]:
+def _user(number: int) -> dict[str, Any]:
     mail = f"person{number}@bench.example"
-    return _USER | {"id": number, "username": mail, "email": mail, "date_joined": at}
+    return _USER | {"id": number, "username": mail, "email": mail}
 
 
 def _task(number: int, at: datetime) -> dict[str, Any]:
