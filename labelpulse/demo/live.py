@@ -20,7 +20,7 @@ from labelpulse.demo.tables import Row, insert, is_busy, stamp, transaction
 from labelpulse.demo.tickets import TicketsWork
 from labelpulse.demo.work import Submission
 
-AFTER = timedelta(seconds=100)
+AFTER = timedelta(seconds=40)
 """From the team's first step to the upload of tickets that nobody can read."""
 UPLOAD, UPLOADED, UNREADABLE, SKIPPED = 7, 100, 40, 16
 """That upload: its number, its tickets, how many cannot be read, how many of these are skipped."""

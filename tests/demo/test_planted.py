@@ -150,9 +150,7 @@ def test_v2_is_believed_too_readily_on_one_label(demo: Demo) -> None:
 
 def test_each_planted_problem_has_its_alert_and_nothing_else_has(demo: Demo) -> None:
     (fast,) = demo.ids("fast and wrong")
-    firing = {
-        (one.rule.name, one.subject.words) for one in demo.alerts() if one.state == "firing"
-    }
+    firing = {(one.rule.name, one.subject.words) for one in demo.alerts() if one.state == "firing"}
     expected = {
         ("agreement left its band", "Tickets · intent"),
         ("agreement left its band", "Street · object"),
