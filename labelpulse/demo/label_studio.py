@@ -119,6 +119,7 @@ def task(
         "project_id": project,
         "overlap": overlap,
         "file_upload_id": upload,
+        "allow_skip": 1,
     }
 
 

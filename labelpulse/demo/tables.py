@@ -45,6 +45,7 @@ LABEL_STUDIO: Tables = MappingProxyType(
             "project_id": "integer NULL",
             "overlap": "integer NOT NULL",
             "file_upload_id": "integer NULL",
+            "allow_skip": "bool NULL",
         },
         "task_completion": {
             "id": _ID,

@@ -45,7 +45,7 @@ DAILY = 8.0
 PROGRESS, OVERLAP_SHARE = 0.61, 0.40
 QUEUE, QUEUE_NOW = 60, 235
 """Tickets that wait for more labels: until two people left, and today."""
-MISREADS = 0.45
+MISREADS = 0.62
 """How often Manila, misreading guideline v2, takes Billing for Refund or the other way round."""
 WRONG_GOLD = (60, 120, 180)
 """Gold tickets to which the expert gave a wrong label."""
@@ -183,7 +183,8 @@ class TicketsWork:
         gold = [
             n for n in waiting if is_gold(n) and not (person.role == "slow" and n in WRONG_GOLD)
         ]
-        if gold and self._quota.due(self._gold_rate(person), "gold", ("gold", person.id)):
+        rate = self._gold_rate(person)
+        if gold and rate and self._quota.due(rate, "gets gold", ("gets gold", person.id)):
             return gold[0]
         second = [n for n in waiting if not is_gold(n)]
         if second and len(self.queue.waiting) > self.target:
@@ -250,10 +251,14 @@ class TicketsWork:
             if self._quota.due(MISREADS, *keys):
                 return SIBLING[label]
         keys = (group, person.team.name, person.role), (group, person.id)
-        return _slip(n, label) if self._quota.due(1 - person.accuracy, *keys) else label
+        is_easy = group == "gold" and person.role != "fast"  # the expert keys clear tickets
+        rate = (1 - person.accuracy) * (0.5 if is_easy else 1.0)
+        return _slip(n, label) if self._quota.due(rate, *keys) else label
 
     def _keeps_wrong(self, person: Person, n: int, shown: Prediction) -> bool:
         """Return whether a wrong prediction stands: one that convinces one convinces all."""
+        if person.role == "fast":
+            return False
         is_readily_believed = shown.model == "v2" and shown.label == ACCOUNT
-        usual = 0.92 if is_readily_believed and person.role != "slow" else 0.1
-        return spread(n, GOLDEN) < (0.7 if person.role == "fast" else usual)
+        rate = 0.92 if is_readily_believed and person.role != "slow" else 0.1
+        return spread(n, GOLDEN) < rate

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 from math import exp
 from statistics import NormalDist
 
@@ -60,8 +61,8 @@ def shifts(
         midnight = midnight_of(calendar.dates[day])
         moments: list[tuple[datetime, Person]] = []
         for person, weight in staff.items():
-            count = int(weight * daily * rng.lognormvariate(0.0, 0.1) + rng.random())
-            hours = [SHIFT_HOURS * (at + rng.random()) / count for at in range(count)]
+            total = int(weight * daily * rng.lognormvariate(0.0, 0.1) + rng.random())
+            hours = [SHIFT_HOURS * (at + rng.random()) / total for at in range(total)]
             if calendar.works(person, day):
                 opens = midnight + timedelta(hours=person.team.opens)
                 moments += [(opens + timedelta(hours=hour), person) for hour in hours]
@@ -105,12 +106,14 @@ class Queue:
 
     def first_new(self, start: int = 1, is_kept_back: Callable[[int], bool] | None = None) -> int:
         """Return the first item from `start` on that nobody has begun."""
-        n = self._new.get(start, start)
-        while n in self.answers or (is_kept_back and is_kept_back(n)):
-            n += 1
-        self._new[start] = n
-        while n in self.reserved or n in self.answers or (is_kept_back and is_kept_back(n)):
-            n += 1
+        new = (
+            n
+            for n in count(self._new.get(start, start))
+            if n not in self.answers and not (is_kept_back and is_kept_back(n))
+        )
+        n = self._new[start] = next(new)
+        while n in self.reserved:
+            n = next(new)
         return n
 
 
@@ -121,7 +124,7 @@ class Stopwatch:
         self._count = 0
 
     def seconds(self, person: Person, factor: float = 1.0) -> float:
-        """Return the seconds of an answer; now and then a tab was left open, or nothing is told."""
+        """Return the seconds of an answer; rarely a tab was left open, or no time is kept."""
         self._count += 1
         if self._count % 250 == 0:
             return 4_000.0 + 56_000.0 * spread(self._count, GOLDEN)

@@ -19,7 +19,7 @@ from tests.dashboard.conftest import Open
 from tests.dashboard.test_pages import go, words
 
 OFF = 2
-"""Days that a page may be off; what begins on a Friday may show on Monday, when work goes on."""
+"""Days that a page may be off; over a weekend, on which nobody works, one more."""
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +39,8 @@ def names(truth: dict[str, Any], who: list[str]) -> list[str]:
 def days_near(day: str) -> list[str]:
     """The day as pages write it, and those about two days away."""
     middle = date.fromisoformat(day)
-    last = OFF + (middle.isoweekday() == 5)
-    near = [middle + timedelta(n) for n in range(-OFF, last + 1)]
+    first, last = OFF + (middle.isoweekday() == 1), OFF + (middle.isoweekday() == 5)
+    near = [middle + timedelta(n) for n in range(-first, last + 1)]
     return [text for one in near for text in (f"{one.day} {one:%b}", one.isoformat())]
 
 

@@ -26,7 +26,7 @@ REAL = {
     "expert_instruction:text maximum_annotations:integer created_at:datetime "
     "updated_at:datetime deleted_at:datetime",
     "task": "id:integer data:text created_at:datetime updated_at:datetime project_id:integer "
-    "overlap:integer file_upload_id:integer",
+    "overlap:integer file_upload_id:integer allow_skip:bool",
     "task_completion": "id:integer unique_id:char(32) task_id:integer project_id:integer "
     "completed_by_id:integer updated_by_id:integer result:text was_cancelled:bool "
     "ground_truth:bool created_at:datetime updated_at:datetime draft_created_at:datetime "
@@ -116,9 +116,9 @@ def test_tables_have_columns_of_the_tools_own_types(home: Home, tmp_path: Path) 
         for name, kind in columns.items():
             assert own[name] == (kind.split()[0], int("NOT NULL" in kind)), f"{table}.{name}"
     assert LABEL_STUDIO.keys() == REAL.keys()
-    for table, columns in REAL.items():
+    for table, own_columns in REAL.items():
         made = rows(home.database, f"PRAGMA table_info({table})")
-        assert {f"{row[1]}:{row[2].casefold()}" for row in made} == set(columns.split())
+        assert {f"{row[1]}:{row[2].casefold()}" for row in made} == set(own_columns.split())
 
 
 def test_rows_refer_to_rows_and_hold_json_in_the_form_of_the_tool(home: Home) -> None:
