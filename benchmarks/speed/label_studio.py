@@ -11,7 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.speed.team import LABELS, PEOPLE, PER_ITEM, Answer, Team, item_of
-from labelpulse.demo.tables import TABLES, create_indexes, create_tables, insert, stamp
+from labelpulse.demo.tables import (
+    LABEL_STUDIO,
+    LABEL_STUDIO_INDEXES,
+    create_tables,
+    insert,
+    stamp,
+)
 
 TITLE = "Bench"
 CHUNK = 20_000
@@ -42,16 +48,17 @@ class Tool:
         team, born = self.team, stamp(self.team.at(0))
         with closing(sqlite3.connect(self.path)) as db:
             db.execute("PRAGMA synchronous = OFF")
-            create_tables(db)
+            create_tables(db, LABEL_STUDIO)
             insert(db, "project", [_project(born)])
-            insert(db, "htx_user", [_user(number, born) for number in range(1, PEOPLE + 1)])
+            insert(db, "htx_user", [_user(number) for number in range(1, PEOPLE + 1)])
             tasks = ((item, team.at((item - 1) * PER_ITEM)) for item in range(1, team.items + 1))
             for part in _chunks(_task(item, at - timedelta(days=1)) for item, at in tasks):
                 insert(db, "task", part)
             answers = map(team.answer, range(1, team.answers + 1))
             for part in _chunks(map(_annotation, answers)):
                 insert(db, "task_completion", part)
-            create_indexes(db)
+            for statement in LABEL_STUDIO_INDEXES:
+                db.execute(statement)
             db.commit()
 
     def work(self, new: int, edited: int) -> None:
@@ -73,7 +80,7 @@ class Tool:
         """Write to the database without changing an answer, as a login does."""
         with closing(sqlite3.connect(self.path)) as db:
             now = stamp(datetime.now(UTC))
-            db.execute("UPDATE htx_user SET last_activity = ? WHERE id = 1", (now,))
+            db.execute("UPDATE project SET description = ? WHERE id = 1", (now,))
             db.commit()
 
     def delete(self, count: int) -> list[tuple[str, str]]:
@@ -142,7 +149,7 @@ def _empty_row(table: str) -> dict[str, Any]:
     """Return a row of nulls, with 0 or "" where a column is NOT NULL."""
     return {
         name: None if "NOT NULL" not in kind else "" if "char" in kind or "text" in kind else 0
-        for name, kind in TABLES[table].items()
+        for name, kind in LABEL_STUDIO[table].items()
     }
 
 
@@ -162,9 +169,9 @@ def _project(at: str) -> dict[str, Any]:
     }
 
 
-def _user(number: int, at: str) -> dict[str, Any]:
+def _user(number: int) -> dict[str, Any]:
     mail = f"person{number}@bench.example"
-    return _USER | {"id": number, "username": mail, "email": mail, "date_joined": at}
+    return _USER | {"id": number, "username": mail, "email": mail}
 
 
 def _task(number: int, at: datetime) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""A simulated labeling team that works in Label Studio's own tables, with a planted story."""
+"""A simulated team whose labeling tools, history and problems are known."""

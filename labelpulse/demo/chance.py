@@ -1,39 +1,44 @@
-"""Repeatable chance: generators by name, evenly spread shares, and outcomes without luck."""
+"""Repeatable chance: the same on every machine, and shares that are met almost exactly."""
 
 import math
 import random
 from collections.abc import Hashable
 
+GOLDEN, ROOT2, ROOT3, ROOT7 = 0.6180339887, 0.4142135624, 0.7320508076, 0.6457513111
+"""Steps for `spread`: points of different steps are independent of each other."""
+
 
 def chance(*parts: object) -> random.Random:
-    """Return a generator that depends only on `parts`, the same on every Python and machine."""
-    return random.Random("/".join(str(part) for part in parts))  # noqa: S311 - a simulation
+    """Return a random generator that depends only on `parts`."""
+    return random.Random("/".join(map(str, parts)))  # noqa: S311 - a simulation
 
 
-def spread(n: int, step: float, phase: float = 0.0) -> float:
-    """Return the n-th point in 0-1 of a sequence that fills the unit interval evenly.
-
-    Shares taken from it ("below 0.4") are met to a fraction of a per cent on every stretch, so a
-    short history has the promised overlap and gold. `step` is irrational; different steps give
-    sequences that do not follow each other.
-    """
-    return math.modf(n * step + phase)[0]
+def spread(n: int, step: float) -> float:
+    """Return the n-th point (0-1) of a sequence that fills the unit interval evenly."""
+    return math.modf(n * step)[0]
 
 
-class Dues:
-    """Decides repeated yes-or-no outcomes so that each keeps close to its rate.
+class Quota:
+    """Decides repeated yes-or-no outcomes so that each happens at its rate, without luck.
 
-    A coin would add luck of its own to a planted effect; here the debt of one outcome is carried
-    to the next, which leaves less than one event between promise and fact for each key.
+    Each key accumulates the rate of every decision and pays one for every yes. With independent
+    draws, chance alone could hide a planted effect or invent one that nobody planted.
     """
 
-    def __init__(self, rng: random.Random) -> None:
-        self._rng = rng
-        self._debt: dict[Hashable, float] = {}
+    def __init__(self) -> None:
+        self._owed: dict[Hashable, float] = {}
 
-    def due(self, key: Hashable, rate: float) -> bool:
-        """Say whether the outcome `key`, which happens at `rate` (0-1), happens this time."""
-        debt = self._debt.get(key, self._rng.random()) + rate
-        hit = debt >= 1.0
-        self._debt[key] = debt - hit
-        return hit
+    def due(self, rate: float, *keys: Hashable) -> bool:
+        """Return whether an outcome with `rate` (0-1) happens now: all its keys must owe it.
+
+        With keys for a team and for a person, the team's share is right on any day, and each
+        person's over time.
+        """
+        for key in keys:
+            start = spread(len(self._owed), GOLDEN) - 0.5
+            self._owed[key] = self._owed.get(key, start) + rate
+        is_due = all(self._owed[key] >= 0.5 for key in keys)
+        if is_due:
+            for key in keys:
+                self._owed[key] -= 1.0
+        return is_due

@@ -1,40 +1,46 @@
-"""The demo's folder: two simulated tools, their planted truth, and the configuration on it."""
+"""The demo's folder: two simulated tools, what was planted in them, and their configuration."""
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from labelpulse.core.errors import LabelpulseError, UsageError
-from labelpulse.demo import cast, reviews
-from labelpulse.demo.dates import dates, seed_of
-from labelpulse.demo.reviews import create_reviews
-from labelpulse.demo.simulate import create
-from labelpulse.demo.truth import PROGRAM, Project, Truth, write_truth
+from labelpulse.demo import reviews, street, tickets
+from labelpulse.demo.doccano import write_doccano
+from labelpulse.demo.label_studio import write_label_studio
+from labelpulse.demo.simulate import History, simulate
+from labelpulse.demo.story import (
+    EXPERT,
+    EXPERT_HOURLY,
+    PEOPLE,
+    PROGRAM,
+    REVIEWS_STAFF,
+    TEAMS,
+    calendar_for,
+)
+from labelpulse.demo.truth import deadlines_of, truth_of
 
-MARK = "# Written by `labelpulse demo`, and written anew with every new simulation."
-SOURCE, OTHER_SOURCE = "studio", "doccano"
-HOURLY = {"Manila": 6.5, "Nairobi": 7.0, "Kraków": 13.5, "Montevideo": 9.5}
-"""Euros that an hour of each team costs."""
-
-EXPERT_HOURLY = 24.0
+MARK = "# Written by `labelpulse demo`, which overwrites it with every new simulation."
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where the demo keeps its files; all of them are its own and may be written anew."""
+    """Where the demo keeps its files; all of them are its own and may be overwritten."""
 
     folder: Path
 
     @property
     def database(self) -> Path:
-        """The simulated tool's database."""
+        """The simulated database of Label Studio."""
         return self.folder / "tickets.sqlite3"
 
     @property
     def reviews(self) -> Path:
-        """The database of the other tool, doccano."""
+        """The simulated database of doccano."""
         return self.folder / "reviews.sqlite3"
 
     @property
@@ -43,13 +49,8 @@ class Home:
         return self.folder / "truth.json"
 
     @property
-    def seed(self) -> int:
-        """What the chance of the simulation was made of."""
-        return int(json.loads(self.truth.read_text(encoding="utf-8"))["seed"])
-
-    @property
     def config(self) -> Path:
-        """The configuration, usable with every verb by --config."""
+        """The configuration, for every command with --config."""
         return self.folder / "labelpulse.toml"
 
     @property
@@ -63,8 +64,16 @@ class Home:
         return self.folder / "demo.lock"
 
     def log(self, name: str) -> Path:
-        """The file that a child process writes its output to."""
+        """Return the file for the output of a child process."""
         return self.folder / f"{name}.log"
+
+    def read_truth(self) -> dict[str, Any]:
+        """Return what was planted; empty when there is no simulation."""
+        try:
+            truth: dict[str, Any] = json.loads(self.truth.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        return truth
 
 
 def default_folder() -> Path:
@@ -76,58 +85,48 @@ def default_folder() -> Path:
 def prepare(home: Home, days: int, now: datetime) -> bool:
     """Make the folder ready and return whether a new simulation was written.
 
-    A simulation of today and of as many days goes on; an older one is written anew, together
-    with the warehouse that was filled from it.
+    A simulation of today with as many days is used again. Any other is replaced, together with the
+    warehouse that was filled from it.
 
     Raises:
         LabelpulseError: the folder holds a configuration that is not the demo's, or cannot be
             written.
         UsageError: `days` is out of range.
     """
-    _refuse_foreign(home)
-    if _is_current(home, days, now):
-        return False
-    try:
-        for path in (home.database, home.reviews, home.truth, home.warehouse):
-            _remove(path)
-        truth = create(home.database, days=days, now=now)
-        create_reviews(home.reviews, truth.seed, dates(now, days), now)
-    except ValueError as error:
-        raise UsageError(f"--days {days}: {error}") from None
-    except OSError as error:
-        raise LabelpulseError(f"{home.folder} cannot be written ({type(error).__name__})") from None
-    home.config.write_text(configuration(truth, home), encoding="utf-8")
-    write_truth(truth, home.truth)
-    return True
-
-
-def _refuse_foreign(home: Home) -> None:
     if home.config.exists() and not home.config.read_text(encoding="utf-8").startswith(MARK):
         raise LabelpulseError(
             f"{home.config} was not written by the demo: choose another folder with --home"
         )
+    if _is_current(home, days, now):
+        return False
+    try:
+        calendar = calendar_for(now, days)
+    except ValueError as error:
+        raise UsageError(f"--days {days}: {error}") from None
+    try:
+        for path in (home.database, home.reviews, home.truth, home.warehouse):
+            for suffix in ("", "-wal", "-shm", "-journal"):
+                path.with_name(path.name + suffix).unlink(missing_ok=True)
+        history = simulate(calendar, now)
+        write_label_studio(home.database, history, now)
+        write_doccano(home.reviews, history)
+        home.config.write_text(configuration(history, home), encoding="utf-8")
+        truth = json.dumps(truth_of(history, days, now), ensure_ascii=False, indent=1)
+        home.truth.write_text(truth + "\n", encoding="utf-8")
+    except OSError as error:
+        raise LabelpulseError(f"{home.folder} cannot be written ({type(error).__name__})") from None
+    return True
 
 
 def _is_current(home: Home, days: int, now: datetime) -> bool:
-    """True when the truth, which is written last, tells of today and of as many days."""
-    try:
-        truth = json.loads(home.truth.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    here = all(path.exists() for path in (home.database, home.reviews, home.config))
-    return here and (truth.get("today"), truth.get("days"), truth.get("seed")) == (
-        now.astimezone(UTC).date().isoformat(),
-        days,
-        seed_of(now.astimezone(UTC).date()),
-    )
+    """Return whether the truth, which is written last, is of today and of as many days."""
+    truth = home.read_truth()
+    today = now.astimezone(UTC).date().isoformat()
+    is_complete = all(path.exists() for path in (home.database, home.reviews, home.config))
+    return is_complete and (truth.get("today"), truth.get("days")) == (today, days)
 
 
-def _remove(path: Path) -> None:
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}-journal"):
-        path.with_name(name).unlink(missing_ok=True)
-
-
-RULES = """
+ALERTS = """
 [alerting]
 starter = true
 channels = ["log"]
@@ -135,7 +134,7 @@ channels = ["log"]
 [channels.log]
 type = "log"
 
-# These stand in place of the starter rules of their names. A new demo has no yesterday.
+# These replace the starter rules of the same names. A new demo has no yesterday to compare with.
 [[alerts]]
 name = "late finish"
 metric = "finish_date"
@@ -162,28 +161,14 @@ where = ["stage=waiting_for_labels"]
 above = 150
 owner = "project manager"
 """
-"""What its team would watch beside the starter rules."""
 
 
-def configuration(truth: Truth, home: Home) -> str:
-    """Return labelpulse.toml for a simulation: sources, projects, people, teams, rates, rules.
+def configuration(history: History, home: Home) -> str:
+    """Return labelpulse.toml: sources, projects, people, teams, rates, markers and alerts.
 
-    The outage is not in it: a day on which the tool was down is one that should be seen.
+    The outage is not in it: it should be found.
     """
-    teams = "".join(
-        f"\n[[teams]]\nname = {_quoted(name)}\nmembers = [{', '.join(map(_quoted, members))}]\n"
-        f'\n[[rates]]\nteam = {_quoted(name)}\nhourly = {HOURLY[name]}\ncurrency = "EUR"\n'
-        for name, members in truth.teams.items()
-    )
-    teams += f"\n[[rates]]\nannotator = {_quoted(truth.gold_author)}\nhourly = {EXPERT_HOURLY}\n"
-    teams += 'currency = "EUR"\n'
-    markers = "".join(
-        f"\n[[markers]]\ntext = {_quoted(one.text)}\nday = {one.day}\n"
-        f"kind = {_quoted(one.kind)}\nproject = {_quoted(one.project)}\n"
-        for one in truth.markers
-    )
-    holiday = truth.find("holiday").day
-    projects = "".join(_project(one, holiday) for one in truth.projects) + _reviews(holiday)
+    sections = (*_projects(history), *_people(), *_teams(), *_markers(history))
     return f"""{MARK}
 # Simulated data: nobody in it exists.
 
@@ -191,62 +176,69 @@ def configuration(truth: Truth, home: Home) -> str:
 url = "sqlite:///{home.warehouse.name}"
 
 [[sources]]
-name = "{SOURCE}"
+name = "studio"
 type = "label-studio-db"
 url = "sqlite:///{home.database.name}"
 every = "3s"
-timezone = {_quoted(truth.timezone)}
-# As a Label Studio names its tasks; there is none behind this simulation.
+timezone = "UTC"
+# As Label Studio addresses its tasks; there is none behind this simulation.
 link = "http://localhost:8080/projects/{{project}}/data?task={{item}}"
 
 [[sources]]
-name = "{OTHER_SOURCE}"
+name = "doccano"
 type = "doccano-db"
 url = "sqlite:///{home.reviews.name}"
 every = "5s"
-timezone = {_quoted(truth.timezone)}
+timezone = "UTC"
 link = "http://localhost:8000/projects/{{project}}/text-classification?q={{item}}"
-{projects}{teams}{markers}{RULES}"""
+{"".join(sections)}{ALERTS}"""
 
 
-def _reviews(holiday: str | None) -> str:
-    """Return the project in the other tool, and who of its people works in both."""
-    people = "".join(
-        f"\n[[people]]\nname = {_quoted(f'{one.first} {one.last}')}\n"
-        f"accounts = [{_quoted(one.email)}]   # of both tools\n"
-        for one in reviews.TEAM
-    )
-    return f"""
+def _projects(history: History) -> Iterator[str]:
+    deadlines = deadlines_of(history)
+    for source, title, control, gold in (
+        ("studio", tickets.TITLE, tickets.CONTROL, "flag"),
+        ("studio", street.TITLE, street.CONTROL, "none"),
+        ("doccano", reviews.TITLE, reviews.CONTROL, None),
+    ):
+        yield f"""
 [[projects]]
-source = "{OTHER_SOURCE}"
-title = {_quoted(reviews.PROJECT_TITLE)}
-program = {_quoted(PROGRAM)}
-holidays = [{holiday}]
-
-[projects.controls.{_quoted(reviews.CONTROL)}]
-target = 0.85   # agreement
-{people}"""
-
-
-def _project(one: Project, holiday: str | None) -> str:
-    has_gold = one.title == cast.PROJECT_TITLE
-    gold = "flag" if has_gold else "none"
-    delivery = "accuracy_target = 0.88   # right answers that a delivery must have\n" * has_gold
-    return f"""
-[[projects]]
-source = "{SOURCE}"
-title = {_quoted(one.title)}
-program = {_quoted(one.program)}
-deadline = {one.deadline}
-holidays = [{holiday}]
-gold = {_quoted(gold)}
-headline = {_quoted(one.control)}
-
-[projects.controls.{_quoted(one.control)}]
-target = 0.85   # agreement
-{delivery}"""
+source = "{source}"
+title = "{title}"
+program = "{PROGRAM}"
+holidays = [{history.calendar.date_of("holiday")}]
+"""
+        if title in deadlines:
+            yield f'deadline = {deadlines[title]}\ngold = "{gold}"\nheadline = "{control}"\n'
+        yield f"\n[projects.controls.{control}]\ntarget = 0.85   # agreement\n"
+        if gold == "flag":
+            yield "accuracy_target = 0.88   # right answers that a delivery must have\n"
 
 
-def _quoted(text: str) -> str:
-    """Return a TOML string; JSON's quoting of these characters is TOML's too."""
-    return json.dumps(text, ensure_ascii=False)
+def _people() -> Iterator[str]:
+    for person in REVIEWS_STAFF:
+        accounts = f'accounts = ["{person.email}"]   # of both tools\n'
+        yield f'\n[[people]]\nname = "{person.name}"\n{accounts}'
+
+
+def _teams() -> Iterator[str]:
+    for team in TEAMS:
+        members = [one.email for one in PEOPLE.values() if one.team is team and one is not EXPERT]
+        yield f'\n[[teams]]\nname = "{team.name}"\nmembers = {json.dumps(members)}\n'
+        yield f'\n[[rates]]\nteam = "{team.name}"\nhourly = {team.hourly}\ncurrency = "EUR"\n'
+    yield f'\n[[rates]]\nannotator = "{EXPERT.email}"\nhourly = {EXPERT_HOURLY}\ncurrency = "EUR"\n'
+
+
+def _markers(history: History) -> Iterator[str]:
+    days: dict[str, date] = {
+        event: history.calendar.date_of(event)
+        for event in ("model v2", "guideline v2", "night pictures")
+    }
+    for event, kind, project in (
+        ("model v2", "release", tickets.TITLE),
+        ("guideline v2", "guideline", tickets.TITLE),
+        ("night pictures", "release", street.TITLE),
+    ):
+        text = event[0].upper() + event[1:]
+        yield f'\n[[markers]]\ntext = "{text}"\nday = {days[event]}\nkind = "{kind}"\n'
+        yield f'project = "{project}"\n'

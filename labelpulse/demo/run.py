@@ -1,4 +1,4 @@
-"""The demo as processes: a team at work, the real collector, the real dashboard; one stops all."""
+"""The demo as processes: teams at work, the real collector and the real dashboard."""
 
 import os
 import sqlite3
@@ -15,8 +15,7 @@ from dashboard.server import cannot_listen, environment, launch, wait_until_it_a
 from labelpulse.config import Dashboard, load_settings
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.demo.home import Home, prepare
-from labelpulse.demo.live import Live, utc_now
-from labelpulse.demo.reviews import ReviewTeam
+from labelpulse.demo.live import DoccanoTeam, LabelStudioTeam, LiveTeam, utc_now
 from labelpulse.processes import Children, stop_signals
 
 Tell = Callable[[str], None]
@@ -46,28 +45,25 @@ def run(options: Options, tell: Tell, now: datetime | None = None) -> None:
     """
     home = Home(options.home.expanduser().absolute())
     home.folder.mkdir(parents=True, exist_ok=True)
-    with _alone(home), stop_signals() as stop:
-        port = _port(options.port, tell)
+    with _locked(home), stop_signals() as stop:
+        port = _choose_port(options.port, tell)
         tell(f"Simulating {options.days} days of labeling in {home.folder} …")
         if not prepare(home, options.days, now or utc_now()):
-            tell("Today's simulation is there already: it goes on.")
-        teams = [
-            Thread(target=work, args=(home, stop, tell), daemon=True) for work in (_work, _review)
-        ]
+            tell("The folder has a simulation of today: it goes on.")
         with Children() as children:
-            served = _start(children, home, port)
-            for team in teams:
-                team.start()
+            served = _start_processes(children, home, port)
+            for team in _live_teams(home):
+                Thread(target=_work, args=(team, stop, tell), daemon=True).start()
             wait_until_it_answers(served, children, stop)
-            _until_it_is_filled(home, children, stop)
+            _wait_until_loaded(home, children, stop)
             if not stop.is_set():
-                _say_where(served, home, tell, browser=options.browser)
+                _announce(served, home, tell, browser=options.browser)
             children.watch(stop)
 
 
 @contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """Hold the folder's lock; the kernel lets go of it when this process ends, however it ends."""
+def _locked(home: Home) -> Iterator[None]:
+    """Hold the folder's lock; the kernel releases it when this process ends, however it ends."""
     import fcntl
 
     with home.lock.open("w") as file:
@@ -80,7 +76,7 @@ def _alone(home: Home) -> Iterator[None]:
         yield
 
 
-def _port(wanted: int | None, tell: Tell) -> int:
+def _choose_port(wanted: int | None, tell: Tell) -> int:
     if wanted is not None:
         if not _is_free(wanted):
             raise LabelpulseError(f"port {wanted} is in use: choose another with --port")
@@ -99,7 +95,7 @@ def _is_free(port: int) -> bool:
     return cannot_listen(Dashboard().address, port) is None
 
 
-def _start(children: Children, home: Home, port: int) -> Dashboard:
+def _start_processes(children: Children, home: Home, port: int) -> Dashboard:
     """Start collector and dashboard, and return where the dashboard is served.
 
     They inherit no LABELPULSE_* variable: the demo must never write to somebody's own warehouse.
@@ -114,35 +110,29 @@ def _start(children: Children, home: Home, port: int) -> Dashboard:
     return settings.dashboard
 
 
-def _work(home: Home, stop: Event, tell: Tell) -> None:
-    """Let the simulated team work until `stop`; without its database the page stands still."""
-    try:
-        Live(home.database, seed=home.seed).run(stop, utc_now)
-    except (sqlite3.Error, ValueError) as error:
-        tell(f"The simulated team stopped working ({type(error).__name__}): start the demo anew.")
+def _live_teams(home: Home) -> tuple[LiveTeam, ...]:
+    return LabelStudioTeam.of(home.database, home.read_truth()), DoccanoTeam(home.reviews)
 
 
-def _review(home: Home, stop: Event, tell: Tell) -> None:
-    """Let the people of Reviews work in their own tool until `stop`."""
-    team = ReviewTeam(home.reviews, home.seed)
+def _work(team: LiveTeam, stop: Event, tell: Tell) -> None:
+    """Let a team work until `stop`; without its database the pages no longer change."""
     try:
-        while not stop.wait(team.pace_s):
-            team.step(utc_now())
+        team.run(stop, utc_now)
     except sqlite3.Error as error:
-        tell(f"Nobody works on Reviews any more ({type(error).__name__}): start the demo anew.")
+        tell(f"A simulated team stopped working ({type(error).__name__}): restart the demo.")
 
 
-def _until_it_is_filled(home: Home, children: Children, stop: Event) -> None:
-    """Keep the page back until the first load is done, so that it opens on numbers."""
+def _wait_until_loaded(home: Home, children: Children, stop: Event) -> None:
+    """Wait for the first load, so that the page opens with numbers."""
     waited = 0.0
     while waited < LOAD_S and not stop.wait(0.25):
         waited += 0.25
         children.must_live()
-        if _filled(home):
+        if _is_loaded(home):
             return
 
 
-def _filled(home: Home) -> bool:
+def _is_loaded(home: Home) -> bool:
     from labelpulse.reader.overview import overview
     from labelpulse.warehouse.engine import connect
     from labelpulse.warehouse.versions import check_version
@@ -150,17 +140,16 @@ def _filled(home: Home) -> bool:
     try:
         engine = connect(f"sqlite:///{home.warehouse}", readonly=True)
         check_version(engine)
-        found = overview(engine)
+        state = overview(engine)
         engine.dispose()
     except LabelpulseError:
         return False
-    sources = found.sources
-    read = all(one.ok_at is not None and not one.loading for one in sources)
-    return bool(sources) and read and bool(found.teams)
+    is_read = all(source.ok_at is not None and not source.loading for source in state.sources)
+    return bool(state.sources) and is_read and bool(state.teams)
 
 
-def _say_where(served: Dashboard, home: Home, tell: Tell, *, browser: bool) -> None:
+def _announce(served: Dashboard, home: Home, tell: Tell, *, browser: bool) -> None:
     tell(f"The dashboard is at {served.url} (Ctrl-C ends it)")
-    tell(f"Every verb works on it too: labelpulse query progress --config {home.config}")
+    tell(f"Every command works on it too: labelpulse query progress --config {home.config}")
     if browser:
         webbrowser.open(served.url)

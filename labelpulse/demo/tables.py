@@ -1,93 +1,50 @@
-"""The tables of Label Studio that a collector reads, in SQLite, by our own definition.
+"""The tables of Label Studio and doccano that a collector reads, in SQLite.
 
-Names and types are the tool's; the choice of columns is ours: those that mean something to a
-reader of the database. Times are naive UTC text, flags 0 or 1, JSON text, unique ids 32 hex digits.
+Names and types are the tools' own. Times are naive UTC text, flags 0 or 1, JSON text, unique ids 32
+hexadecimal digits.
 """
 
+import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import MappingProxyType
 
 Row = Mapping[str, object]
+Tables = Mapping[str, Mapping[str, str]]
 
 _ID = "integer NOT NULL PRIMARY KEY AUTOINCREMENT"
+_TIMES = {"created_at": "datetime NOT NULL", "updated_at": "datetime NOT NULL"}
 
-TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+LABEL_STUDIO: Tables = MappingProxyType(
     {
-        "organization": {
-            "id": _ID,
-            "title": "varchar(1000) NOT NULL",
-            "created_at": "datetime NOT NULL",
-            "updated_at": "datetime NOT NULL",
-            "created_by_id": "integer NULL",
-        },
         "htx_user": {
             "id": _ID,
-            "password": "varchar(128) NOT NULL",
-            "last_login": "datetime NULL",
-            "is_superuser": "bool NOT NULL",
             "username": "varchar(256) NOT NULL",
             "email": "varchar(254) NOT NULL UNIQUE",
             "first_name": "varchar(256) NOT NULL",
             "last_name": "varchar(256) NOT NULL",
-            "is_staff": "bool NOT NULL",
-            "is_active": "bool NOT NULL",
-            "date_joined": "datetime NOT NULL",
-            "last_activity": "datetime NOT NULL",
-            "activity_at": "datetime NOT NULL",
-            "active_organization_id": "integer NULL",
-        },
-        "organizations_organizationmember": {
-            "id": _ID,
-            "created_at": "datetime NOT NULL",
-            "updated_at": "datetime NOT NULL",
-            "organization_id": "integer NOT NULL",
-            "user_id": "integer NOT NULL",
-            "deleted_at": "datetime NULL",
         },
         "project": {
             "id": _ID,
             "title": "varchar(50) NULL",
             "description": "text NULL",
             "label_config": "text NULL",
-            "parsed_label_config": "text NULL",
-            "label_config_hash": "bigint NULL",
             "expert_instruction": "text NULL",
             "maximum_annotations": "integer NOT NULL",
-            "overlap_cohort_percentage": "integer NOT NULL",
-            "sampling": "varchar(100) NULL",
-            "skip_queue": "varchar(100) NULL",
-            "model_version": "text NULL",
-            "control_weights": "text NULL",
-            "is_published": "bool NOT NULL",
-            "is_draft": "bool NOT NULL",
-            "organization_id": "integer NULL",
-            "created_by_id": "integer NULL",
-            "created_at": "datetime NOT NULL",
-            "updated_at": "datetime NOT NULL",
+            **_TIMES,
             "deleted_at": "datetime NULL",
-            "deleted_by_id": "integer NULL",
-            "purge_at": "datetime NULL",
         },
         "task": {
             "id": _ID,
             "data": "text NOT NULL",
-            "meta": "text NULL",
-            "created_at": "datetime NOT NULL",
-            "updated_at": "datetime NOT NULL",
-            "updated_by_id": "integer NULL",
-            "is_labeled": "bool NOT NULL",
+            **_TIMES,
             "project_id": "integer NULL",
-            "inner_id": "bigint NULL",
             "overlap": "integer NOT NULL",
             "file_upload_id": "integer NULL",
-            "total_annotations": "integer NOT NULL",
-            "cancelled_annotations": "integer NOT NULL",
-            "total_predictions": "integer NOT NULL",
-            "comment_count": "integer NOT NULL",
-            "precomputed_agreement": "real NULL",
             "allow_skip": "bool NULL",
         },
         "task_completion": {
@@ -98,20 +55,14 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "completed_by_id": "integer NULL",
             "updated_by_id": "integer NULL",
             "result": "text NULL",
-            "result_count": "integer NOT NULL",
             "was_cancelled": "bool NOT NULL",
             "ground_truth": "bool NOT NULL",
-            "created_at": "datetime NOT NULL",
-            "updated_at": "datetime NOT NULL",
+            **_TIMES,
             "draft_created_at": "datetime NULL",
             "lead_time": "real NULL",
-            "prediction": "text NULL",
             "parent_prediction_id": "integer NULL",
-            "parent_annotation_id": "integer NULL",
             "import_id": "bigint NULL",
             "bulk_created": "bool NULL DEFAULT 0",
-            "last_action": "varchar(128) NULL",
-            "last_created_by_id": "integer NULL",
         },
         "prediction": {
             "id": _ID,
@@ -120,12 +71,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "result": "text NULL",
             "score": "real NULL",
             "model_version": "text NULL",
-            "model_id": "integer NULL",
-            "model_run_id": "integer NULL",
-            "cluster": "integer NULL",
-            "mislabeling": "real NOT NULL",
-            "created_at": "datetime NOT NULL",
-            "updated_at": "datetime NOT NULL",
+            **_TIMES,
         },
         "tasks_annotationdraft": {
             "id": _ID,
@@ -133,74 +79,133 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "annotation_id": "integer NULL",
             "user_id": "integer NOT NULL",
             "result": "text NOT NULL",
-            "lead_time": "real NULL",
-            "was_postponed": "bool NOT NULL",
-            "created_at": "datetime NOT NULL",
-            "updated_at": "datetime NOT NULL",
-            "import_id": "bigint NULL",
-        },
-        "tasks_tasklock": {
-            "id": _ID,
-            "task_id": "integer NOT NULL",
-            "user_id": "integer NOT NULL",
-            "unique_id": "char(32) NULL",
-            "created_at": "datetime NULL",
-            "expire_at": "datetime NOT NULL",
+            **_TIMES,
         },
     }
 )
-
-# As in the tool, no index leads with updated_at: whoever polls by it scans.
-_INDEXES = (
-    "CREATE INDEX demo_task_open ON task (project_id, is_labeled)",
-    "CREATE INDEX demo_task_inner ON task (project_id, inner_id)",
+LABEL_STUDIO_INDEXES = (
     "CREATE INDEX demo_annotation_task ON task_completion (task_id, was_cancelled)",
-    "CREATE INDEX demo_annotation_project ON task_completion (project_id, id)",
-    "CREATE INDEX demo_annotation_gold ON task_completion (project_id, ground_truth)",
     "CREATE INDEX demo_annotation_created ON task_completion (created_at)",
     "CREATE INDEX demo_prediction_task ON prediction (task_id)",
-    "CREATE INDEX demo_draft_task ON tasks_annotationdraft (task_id)",
-    "CREATE INDEX demo_lock_task ON tasks_tasklock (task_id)",
+)
+"""As in the tool, none starts with updated_at."""
+
+DOCCANO: Tables = MappingProxyType(
+    {
+        "auth_user": {
+            "id": _ID,
+            "username": "varchar(150) NOT NULL UNIQUE",
+            "first_name": "varchar(150) NOT NULL",
+            "last_name": "varchar(150) NOT NULL",
+            "email": "varchar(254) NOT NULL",
+        },
+        "projects_project": {
+            "id": _ID,
+            "name": "varchar(100) NOT NULL",
+            "project_type": "varchar(30) NOT NULL",
+            "collaborative_annotation": "bool NOT NULL",
+            "single_class_classification": "bool NOT NULL",
+        },
+        "examples_example": {
+            "id": _ID,
+            "upload_name": "varchar(512) NOT NULL",
+            "text": "text NULL",
+            **_TIMES,
+            "annotations_approved_by_id": "integer NULL",
+            "project_id": "bigint NOT NULL",
+        },
+        "examples_examplestate": {
+            "id": _ID,
+            "confirmed_at": "datetime NOT NULL",
+            "confirmed_by_id": "integer NOT NULL",
+            "example_id": "integer NOT NULL",
+        },
+        "label_types_categorytype": {
+            "id": _ID,
+            "text": "varchar(100) NOT NULL",
+            "project_id": "integer NOT NULL",
+        },
+        "labels_category": {
+            "id": _ID,
+            "prob": "real NOT NULL",
+            **_TIMES,
+            "example_id": "bigint NOT NULL",
+            "label_id": "bigint NOT NULL",
+            "user_id": "integer NOT NULL",
+        },
+    }
+)
+DOCCANO_INDEXES = (
+    "CREATE UNIQUE INDEX demo_state ON examples_examplestate (example_id, confirmed_by_id)",
+    "CREATE UNIQUE INDEX demo_category ON labels_category (example_id, user_id, label_id)",
 )
 
 
-def create_tables(db: sqlite3.Connection) -> None:
-    """Create every table, empty and without indexes."""
-    for table, columns in TABLES.items():
+def create_tables(db: sqlite3.Connection, tables: Tables) -> None:
+    """Create every table, empty."""
+    for table, columns in tables.items():
         body = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
         db.execute(f'CREATE TABLE "{table}" ({body})')
 
 
-def create_indexes(db: sqlite3.Connection) -> None:
-    """Create the indexes; after a bulk load this is faster than keeping them up to date."""
-    for statement in _INDEXES:
-        db.execute(statement)
-
-
-def insert(db: sqlite3.Connection, table: str, rows: Iterable[Row]) -> int:
-    """Insert `rows`, each with every column of `table` but an `id` that SQLite may choose.
-
-    Returns the id of the last row if there was one row, else 0.
-    """
+def insert(db: sqlite3.Connection, table: str, rows: Iterable[Row]) -> None:
+    """Insert rows that all have the columns of the first one."""
     rows = list(rows)
-    names = [name for name in TABLES[table] if not rows or name in rows[0]]
-    columns = ", ".join(f'"{name}"' for name in names)
-    values = ", ".join(f":{name}" for name in names)
-    statement = f'INSERT INTO "{table}" ({columns}) VALUES ({values})'  # noqa: S608 - our names
-    if len(rows) == 1:
-        return db.execute(statement, rows[0]).lastrowid or 0
-    db.executemany(statement, rows)
-    return 0
+    if rows:
+        columns = ", ".join(f'"{name}"' for name in rows[0])
+        values = ", ".join(f":{name}" for name in rows[0])
+        statement = f'INSERT INTO "{table}" ({columns}) VALUES ({values})'  # noqa: S608 - our names
+        db.executemany(statement, rows)
+
+
+@contextmanager
+def new_database(
+    path: Path, tables: Tables, indexes: Iterable[str]
+) -> Iterator[sqlite3.Connection]:
+    """Open a new database to fill; it appears at `path` whole or not at all."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    try:
+        with closing(sqlite3.connect(part, isolation_level=None)) as db:
+            db.execute("PRAGMA journal_mode = OFF")
+            db.execute("BEGIN")
+            create_tables(db, tables)
+            yield db
+            for statement in indexes:
+                db.execute(statement)
+            db.execute("COMMIT")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def transaction(path: Path, timeout_s: float = 1.0) -> Iterator[sqlite3.Connection]:
+    """Open an existing database for one transaction, as a tool does for one click.
+
+    Raises:
+        sqlite3.OperationalError: there is no database, or somebody holds it (see `is_busy`).
+    """
+    address = f"{path.resolve().as_uri()}?mode=rw"
+    with closing(sqlite3.connect(address, uri=True, timeout=timeout_s, isolation_level=None)) as db:
+        db.execute("BEGIN IMMEDIATE")
+        yield db
+        db.execute("COMMIT")
+
+
+def is_busy(error: sqlite3.OperationalError) -> bool:
+    """Return whether an error means that somebody else holds the database."""
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def stamp(at: datetime) -> str:
-    """Return an aware time as the tool stores it: naive UTC text with microseconds."""
+    """Return an aware time as the tools store it: naive UTC text with microseconds."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
-def unstamp(text: str) -> datetime:
-    """Return the aware time that `stamp` wrote."""
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+def unique_id(*parts: object) -> str:
+    """Return 32 hexadecimal digits that depend only on `parts`."""
+    return hashlib.blake2b("/".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
 def packed(value: object) -> str:

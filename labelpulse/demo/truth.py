@@ -1,226 +1,147 @@
-"""The planted truth: what was hidden in the history, where to look, and the numbers to expect.
+"""What was planted in the history, as truth.json has it: for people and tests, never for pages."""
 
-`planted` and `street_truth` count; here it is put together and written down.
-"""
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, timedelta
 
-import json
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from labelpulse.demo import live, street, tickets
+from labelpulse.demo.simulate import History, ProjectHistory
+from labelpulse.demo.story import EVENTS, EXPERT, MANILA, PEOPLE, TEAMS, with_role
+from labelpulse.demo.tables import unique_id
+from labelpulse.stats import forecast
 
-from labelpulse.demo import cast, street
-from labelpulse.demo.cast import Person
-from labelpulse.demo.planted import (
-    LATE_DAYS,
-    Number,
-    Planted,
-    numbers,
-    planted_in_tickets,
-    tickets_end,
-)
-from labelpulse.demo.story import Plan
-from labelpulse.demo.street_story import StreetPlan
-from labelpulse.demo.street_truth import EARLY_DAYS, planted_in_street, street_end
-
-PROGRAM = "Customer AI"
+DAYS_LATE, DAYS_EARLY = 9, 16
+"""How far the likely end of Tickets is past its deadline, and that of Street before it."""
+SILENT_DELETES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Quiet:
-    """What must not be named: by which metric, in which project, of whom (all who are not `but`).
-
-    `but` holds e-mail addresses; `day` is set where only that day must stay quiet.
-    """
-
-    metric: str
-    project: str
-    why: str
-    but: tuple[str, ...] = ()
-    day: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """What the operator is to say of a project, and how many days its p50 is past its deadline."""
-
-    title: str
-    control: str
-    deadline: str
-    days_late_p50: int
-    program: str = PROGRAM
-
-
-@dataclass(frozen=True, slots=True)
-class Marker:
-    """What the team noted on a day, as `labelpulse mark` would."""
-
-    text: str
-    project: str
-    day: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """Everything a reader of the demo must be able to find; days in `timezone`."""
-
-    project: str
-    control: str
-    timezone: str
-    seed: int
-    days: int
-    first: str
-    today: str
-    now: str
-    deadline: str
-    gold_author: str
-    teams: Mapping[str, tuple[str, ...]]
-    people: tuple[Mapping[str, Number], ...]
-    numbers: Mapping[str, Number]
-    planted: tuple[Planted, ...]
-    quiet: tuple[Quiet, ...]
-    projects: tuple[Project, ...]
-    markers: tuple[Marker, ...]
-
-    def to_json(self) -> str:
-        """Return all of it as an indented JSON document."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False)
-
-    def find(self, what: str) -> Planted:
-        """Return the planted thing called `what`.
-
-        Raises:
-            KeyError: nothing of that name was planted.
-        """
-        for planted in self.planted:
-            if planted.what == what:
-                return planted
-        raise KeyError(what)
-
-
-def write_truth(truth: Truth, path: Path) -> None:
-    """Write `truth` as JSON to `path`, in UTF-8."""
-    path.write_text(truth.to_json() + "\n", encoding="utf-8")
-
-
-def truth_of(plan: Plan, boxes: StreetPlan, now: datetime) -> Truth:
-    """Count the truth of what was done up to `now`."""
-    when, acts, drawings = plan.dates, plan.until(now), boxes.until(now)
-    end = tickets_end(plan, acts)
-    late = end - timedelta(days=LATE_DAYS)
-    early = street_end(boxes, drawings) + timedelta(days=EARLY_DAYS)
-    return Truth(
-        project=cast.PROJECT_TITLE,
-        control=cast.CONTROL,
-        timezone="UTC",
-        seed=plan.seed,
-        days=len(when.days),
-        first=when.first.isoformat(),
-        today=when.today.isoformat(),
-        now=now.astimezone(UTC).isoformat(),
-        deadline=late.isoformat(),
-        gold_author=cast.the(cast.EXPERT).email,
-        teams={
-            team.name: tuple(p.email for p in cast.WORKERS if p.team is team) for team in cast.TEAMS
-        },
-        people=tuple(_card(person) for person in cast.EVERYONE),
-        numbers=numbers(plan, acts),
-        planted=(*planted_in_tickets(plan, acts), *planted_in_street(boxes, drawings)),
-        quiet=tuple(_quiet(plan)),
-        projects=(
-            Project(cast.PROJECT_TITLE, cast.CONTROL, late.isoformat(), LATE_DAYS),
-            Project(street.PROJECT_TITLE, street.CONTROL, early.isoformat(), -EARLY_DAYS),
-        ),
-        markers=_markers(plan),
-    )
-
-
-def _markers(plan: Plan) -> tuple[Marker, ...]:
-    when = plan.dates
-    return (
-        Marker("Model v2", cast.PROJECT_TITLE, when.model_v2.isoformat(), "release"),
-        Marker("Guideline v2", cast.PROJECT_TITLE, when.guideline.isoformat(), "guideline"),
-        Marker("Night pictures", street.PROJECT_TITLE, when.night.isoformat(), "release"),
-    )
-
-
-def _quiet(plan: Plan) -> Iterator[Quiet]:
-    """Yield what the story has no cause for, so that naming it would be a false accusation."""
-    fast = (cast.the(cast.FAST).email,)
-    holiday = plan.dates.holiday.isoformat()
-    for title in (cast.PROJECT_TITLE, street.PROJECT_TITLE):
-        yield Quiet("throughput_drift", title, "nobody was to work on the holiday", day=holiday)
-        yield Quiet("label_mix_drift", title, "the same things are labeled as ever")
-        yield Quiet("time_spent_drift", title, "nobody became faster or slower")
-        yield Quiet("signal_too_fast", title, "the others take their time", fast)
-    yield Quiet(
-        "gold_drift", cast.PROJECT_TITLE, "gold is made of clear tickets, which none misread"
-    )
-    misread = tuple(person.email for person in cast.WORKERS if person.team is cast.MANILA)
-    for metric in ("consensus_accuracy", "peer_agreement"):
-        why = "only Manila misreads the guideline, not one person of it"
-        yield Quiet(metric, cast.PROJECT_TITLE, why, (*fast, *misread))
-    yield Quiet("gold_accuracy", cast.PROJECT_TITLE, "the others are right as often as usual", fast)
-    yield Quiet("match_f1", street.PROJECT_TITLE, "the night is harder for everyone alike")
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """What a page must say of one thing that was planted.
+class Planted:
+    """One thing that was planted.
 
     Attributes:
-        page: as in addresses.
-        words: labels and people's names, in the data's own spelling.
-        cause, day: None = the page does not tell; a page may be two days off.
+        day: on which it began (UTC).
+        who: e-mail addresses of the people that it is about.
+        labels: the label, or the pair of labels, that it is about.
+        cause: what labelpulse should give as the cause of a change.
+        expected: figures of its own.
     """
 
-    page: str
-    planted: Planted
-    words: tuple[str, ...]
-    cause: str | None
-    day: str | None
+    what: str
+    day: str | None = None
+    who: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    cause: str | None = None
+    expected: Mapping[str, int | str] = field(default_factory=dict)
+    project: str = tickets.TITLE
 
 
-def sightings(truth: Truth) -> Iterator[Sighting]:
-    """Yield what the pages must say of everything planted."""
-    names = {str(person["email"]): str(person["name"]) for person in truth.people}
-    for planted in truth.planted:
-        if planted.what in _UNSPOKEN:
-            continue
-        persons = tuple(names[who] for who in planted.who if planted.what in _OF_PEOPLE)
-        event = planted.day if planted.what not in _STANDING else None
-        for page in planted.pages:
-            if page == "alerts" and planted.what == _ON_GOLD and truth.days < _ENOUGH_GOLD:
-                continue
-            listed, counted = page == "items", page == "flow"
-            yield Sighting(
-                page=page,
-                planted=planted,
-                words=(*planted.labels, *(() if counted else persons)),
-                cause=None if listed or counted else planted.cause,
-                day=None if listed or (page, planted.what) == _DRAWN else event,
-            )
-
-
-_STANDING = ("fast and wrong", "slow and right", "bad luck, too few to rank")
-"""How somebody is, on no day."""
-_OF_PEOPLE = (*_STANDING, "two people left")
-"""Of these people are named; a fall is a team's, and a wrong key accuses nobody."""
-_ON_GOLD, _ENOUGH_GOLD = "fast and wrong", 90
-"""In fewer days known answers may not meet somebody often enough to be sure of it."""
-_DRAWN = ("agreement", "guideline v2")
-"""There it is a mark on the chart."""
-_UNSPOKEN = ("holiday", "silent delete")
-"""Nothing is said of the one; of the others a page says how many."""
-
-
-def _card(person: Person) -> dict[str, Number]:
+def truth_of(history: History, days: int, now: datetime) -> dict[str, object]:
+    """Return everything that a reader of the demo should be able to find."""
+    calendar = history.calendar
     return {
-        "id": person.id,
-        "name": f"{person.first} {person.last}",
-        "email": person.email,
-        "team": person.team.name,
-        "zone": person.team.zone.key,
-        "role": person.role,
+        "days": days,
+        "first": calendar.first.isoformat(),
+        "today": calendar.today.isoformat(),
+        "now": now.astimezone(UTC).isoformat(),
+        "first_v2": history.first_v2,
+        "deadlines": {title: day.isoformat() for title, day in deadlines_of(history).items()},
+        "days_late": {tickets.TITLE: DAYS_LATE, street.TITLE: -DAYS_EARLY},
+        "teams": {
+            team.name: [person.email for person in PEOPLE.values() if person.team is team]
+            for team in TEAMS
+        },
+        "people": [
+            {
+                "id": person.id,
+                "name": person.name,
+                "email": person.email,
+                "team": person.team.name,
+                "role": person.role,
+            }
+            for person in PEOPLE.values()
+        ],
+        "planted": [asdict(planted) for planted in _planted(history)],
     }
+
+
+def _planted(history: History) -> Iterator[Planted]:
+    calendar = history.calendar
+    day = {event: calendar.date_of(event).isoformat() for event in EVENTS}
+    pair = (tickets.BILLING, tickets.REFUND)
+    manila = tuple(one.email for one in PEOPLE.values() if one.team is MANILA)
+    yield Planted("guideline v2", day["guideline v2"], labels=pair)
+    yield Planted("agreement fell", day["agreement fell"], manila, pair, "quality")
+    yield Planted("fast and wrong", None, _emails("fast"))
+    yield Planted("slow and right", None, _emails("slow"))
+    bad_luck = {"gold": tickets.NEWCOMER_GOLD, "wrong": len(tickets.NEWCOMER_WRONG)}
+    yield Planted("bad luck", day["newcomer"], _emails("newcomer"), expected=bad_luck)
+    yield Planted("two people left", day["two people left"], _emails("leaver"), cause="mix")
+    yield Planted("holiday", day["holiday"])
+    down, up = calendar.outage()
+    hours = {"from": down.isoformat(), "to": up.isoformat()}
+    yield Planted("outage", day["outage"], expected=hours)
+    for n in tickets.WRONG_GOLD:
+        yield Planted("wrong gold", who=(EXPERT.email,), expected={"item": n})
+    believed = (tickets.ACCOUNT,)
+    yield Planted("v2 accepted too readily", day["model v2"], labels=believed)
+    for unique in _deletes(history):
+        yield Planted("silent delete", expected={"unique_id": unique})
+    yield Planted(
+        "night pictures",
+        day["night pictures"],
+        cause="mix",
+        expected={"batch": f"upload {street.upload_of(street.NIGHT_FROM)}"},
+        project=street.TITLE,
+    )
+    unreadable: dict[str, int | str] = {
+        "batch": f"upload {live.UPLOAD}",
+        "after_seconds": int(live.AFTER.total_seconds()),
+        "unreadable": live.UNREADABLE,
+        "skipped": live.SKIPPED,
+    }
+    yield Planted("unreadable upload", calendar.today.isoformat(), expected=unreadable)
+
+
+def _emails(role: str) -> tuple[str, ...]:
+    return tuple(person.email for person in with_role(role))
+
+
+def _deletes(history: History) -> list[str]:
+    """Return the unique ids of the answers that the live team will delete without a trace."""
+    candidates = [
+        unique_id(tickets.PROJECT_ID, one.n, one.person.id, one.at)
+        for one in history.tickets.submissions
+        if one.answer and tickets.required(one.n) == 1 and one.at.date() < history.calendar.today
+    ]
+    return candidates[len(candidates) // 4 :: 97][:SILENT_DELETES]
+
+
+def deadlines_of(history: History) -> dict[str, date]:
+    """Return the deadline of each project that has one, by its likely end."""
+    likely = {
+        tickets.TITLE: _likely_end(history, history.tickets, tickets.required),
+        street.TITLE: _likely_end(history, history.street, street.required),
+    }
+    return {
+        tickets.TITLE: likely[tickets.TITLE] - timedelta(days=DAYS_LATE),
+        street.TITLE: likely[street.TITLE] + timedelta(days=DAYS_EARLY),
+    }
+
+
+def _likely_end(history: History, project: ProjectHistory, required: Callable[[int], int]) -> date:
+    """Return the likely end as labelpulse forecasts it, or at the mean pace of a short history."""
+    today = history.calendar.today
+    days = [one.at.date() for one in project.submissions if one.answer is not None]
+    counts = Counter(day for day in days if day < today)
+    first, holiday = min(counts), history.calendar.date_of("holiday")
+    daily = [counts[first + timedelta(days=at)] for at in range((today - first).days)]
+    left = sum(map(required, project.numbers)) - sum(daily)
+    pace = forecast.fit(
+        forecast.History(first.toordinal(), daily, frozenset({holiday.toordinal()}))
+    )
+    median = None if isinstance(pace, str) else forecast.finish(pace, left).median
+    if median is None:
+        return today + timedelta(days=round(left * len(daily) / sum(daily)))
+    return date.fromordinal(median)

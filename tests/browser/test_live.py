@@ -14,7 +14,7 @@ from playwright.sync_api import CDPSession, Page
 from dashboard.asgi import HEADERS
 from dashboard.desk import TICK_S
 from labelpulse.demo.home import Home
-from labelpulse.demo.live import Live
+from labelpulse.demo.live import LabelStudioTeam
 from tests.browser.conftest import Demo, Visit, Visiting
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -72,7 +72,8 @@ def number(tile: str) -> int:
 
 def submit(database: Path) -> int:
     """Let the team submit at least once more, and return how many submissions there are."""
-    team, before = Live(database, seed=Home(database.parent).seed), submissions(database)
+    team = LabelStudioTeam.of(database, Home(database.parent).read_truth())
+    before = submissions(database)
     while submissions(database) <= before:
         team.step(datetime.now(UTC))
     return before + 1

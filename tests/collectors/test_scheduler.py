@@ -20,7 +20,7 @@ from collectors.scheduler import BUSY_SHARE, Pace, Scheduler, fields_of
 from dashboard import context, desk
 from labelpulse.config import load_settings
 from labelpulse.core.errors import RetryLater, StopSource
-from labelpulse.demo.simulate import create
+from labelpulse.demo.home import Home, prepare
 from labelpulse.ingest.collect import Collector, Turn
 from labelpulse.ingest.runner import PollResult
 from labelpulse.metrics.registry import ROLLUPS
@@ -286,10 +286,10 @@ def test_a_report_that_fails_is_told_without_content(
 
 @pytest.mark.faults
 def test_sigterm_ends_the_command_cleanly(tmp_path: Path) -> None:
-    create(tmp_path / "studio.sqlite3", days=21, now=datetime.now(UTC))
+    prepare(Home(tmp_path), 21, datetime.now(UTC))
     (tmp_path / "labelpulse.toml").write_text(
         '[[sources]]\nname = "studio"\ntype = "label-studio-db"\nevery = "1s"\n'
-        'url = "sqlite:///studio.sqlite3"\n'
+        'url = "sqlite:///tickets.sqlite3"\n'
     )
     command = [sys.executable, "-m", "labelpulse.cli.main", "collect"]
     root = str(Path(__file__).parents[2])

@@ -46,7 +46,7 @@ def test_suggestions_lead_with_the_wrong_gold_keys(demo: Path, open_app: Open) -
     app = opened(open_app, demo)
     rows = shown(app)
     planted = json.loads((demo.parent / "truth.json").read_text())["planted"]
-    wrong = {str(one["expected"]["inner_id"]) for one in planted if one["what"] == "wrong gold key"}
+    wrong = {str(one["expected"]["item"]) for one in planted if one["what"] == "wrong gold"}
     gold = rows[rows["Reason"] == "Gold key"]
     assert set(gold["Item"]) == wrong
     assert list(rows["Reason"])[: len(gold)] == ["Gold key"] * len(gold)

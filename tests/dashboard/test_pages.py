@@ -381,7 +381,8 @@ def test_what_was_set_aside_is_listed_with_its_place(open_app: Open, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("version", "remedy"), [("0000", "labelpulse db upgrade"), ("9999", "upgrade labelpulse")]
+    ("version", "remedy"),
+    [("0000", "load the sources and files again"), ("9999", "upgrade labelpulse")],
 )
 def test_a_warehouse_of_another_version_is_called_so(
     version: str, remedy: str, open_app: Open, tmp_path: Path

@@ -38,7 +38,7 @@ def half_answered(demo: Path) -> list[tuple[str, str, str]]:
     """Items with fewer people's answers than they need: id, day of the first, and how many."""
     with closing(sqlite3.connect(demo.parent / "tickets.sqlite3")) as db:
         tasks = db.execute(
-            "SELECT t.id, t.inner_id, t.overlap FROM task t JOIN project p ON p.id = t.project_id "
+            "SELECT t.id, t.overlap FROM task t JOIN project p ON p.id = t.project_id "
             "WHERE p.title = 'Tickets'"
         ).fetchall()
         done = db.execute(
@@ -51,8 +51,8 @@ def half_answered(demo: Path) -> list[tuple[str, str, str]]:
         people.setdefault(task, set()).add(who)
         first[task] = min(first.get(task, at), at)
     found = [
-        (first[task], str(inner), f"{len(people[task])} of {need}")
-        for task, inner, need in tasks
+        (first[task], str(task), f"{len(people[task])} of {need}")
+        for task, need in tasks
         if task in people and len(people[task]) < need
     ]
     return [(item, at[:10], told) for at, item, told in sorted(found)]

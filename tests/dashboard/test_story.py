@@ -12,17 +12,14 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.tour import STEPS
 from labelpulse.core import formats
-from labelpulse.demo.planted import Planted
-from labelpulse.demo.truth import Sighting, Truth, sightings
 from labelpulse.judgement import findings as judged
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Choice, desk_of
 from tests.dashboard.conftest import Open
 from tests.dashboard.test_pages import go, words
-from tests.demo.told import MOVED
 
 OFF = 2
-"""Days that a page may be off; what begins on a Friday may show on Monday, when work goes on."""
+"""Days that a page may be off; over a weekend, on which nobody works, one more."""
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +39,8 @@ def names(truth: dict[str, Any], who: list[str]) -> list[str]:
 def days_near(day: str) -> list[str]:
     """The day as pages write it, and those about two days away."""
     middle = date.fromisoformat(day)
-    last = OFF + (middle.isoweekday() == 5)
-    near = [middle + timedelta(n) for n in range(-OFF, last + 1)]
+    first, last = OFF + (middle.isoweekday() == 1), OFF + (middle.isoweekday() == 5)
+    near = [middle + timedelta(n) for n in range(-first, last + 1)]
     return [text for one in near for text in (f"{one.day} {one:%b}", one.isoformat())]
 
 
@@ -71,39 +68,60 @@ LINES = {
     "v2 accepted too readily": r"\bv2\b",
     "two people left": "have submitted nothing|last answers|Waiting for more labels has grown|grew",
 }
-"""What stands on the line that tells the day; else the words or the cause do."""
+"""What is on the line with the day; of other things the labels, the names or the cause are."""
+PAGES = {
+    "guideline v2": ("agreement", "drift"),
+    "agreement fell": ("summary", "drift", "agreement", "items", "alerts"),
+    "fast and wrong": ("people", "accuracy"),
+    "slow and right": ("people", "accuracy"),
+    "bad luck": ("people", "accuracy"),
+    "two people left": ("summary", "progress", "flow", "alerts"),
+    "outage": ("data",),
+    "v2 accepted too readily": ("labels-and-model",),
+    "night pictures": ("drift",),
+}
+"""Which pages name a planted thing."""
+NAMED = ("fast and wrong", "slow and right", "bad luck", "two people left")
+"""What is about people and not about a team; on Flow they are counted."""
+WITHOUT_DAY = {("items", "agreement fell"), ("agreement", "guideline v2")}
+"""A list of items, and a mark on a chart."""
 
 
-def unseen(seen: Sighting, told: str, drawn: str) -> list[str]:
+def unseen(page: str, planted: dict[str, Any], who: list[str], text: str, drawn: str) -> list[str]:
     """What a page does not say of something planted, or says of another day."""
-    missing = [word for word in seen.words if word not in told and word not in drawn]
-    cause = CAUSES[seen.cause] if seen.cause else ""
-    missing += [seen.cause] if seen.cause and not re.search(cause, told) else []
-    if seen.day is None:
+    named = who if planted["what"] in NAMED and page != "flow" else []
+    words = [*planted["labels"], *named]
+    missing = [word for word in words if word not in text and word not in drawn]
+    cause = "" if page in ("items", "flow") else CAUSES.get(planted["cause"] or "", "")
+    missing += [cause] if not re.search(cause, text) else []
+    is_standing = planted["what"] in NAMED[:3] or (page, planted["what"]) in WITHOUT_DAY
+    if is_standing or not planted["day"]:
         return missing
-    telling = LINES.get(seen.planted.what) or "|".join(filter(None, (*seen.words, cause)))
-    lines = "\n".join(line for line in told.splitlines() if re.search(telling, line))
-    days = [rf"(?<!\d){day}\b" for day in days_near(seen.day)]
-    return missing + ([] if re.search("|".join(days), lines) else [f"{seen.day}: {lines}"])
+    line = LINES.get(planted["what"]) or "|".join(filter(None, (*words, cause)))
+    lines = "\n".join(one for one in text.splitlines() if re.search(line, one))
+    days = [rf"(?<!\d){day}\b" for day in days_near(planted["day"])]
+    return missing + ([] if re.search("|".join(days), lines) else [f"{planted['day']}: {lines}"])
 
 
 def test_everything_planted_is_told_on_its_pages(
     demo: Path, truth: dict[str, Any], open_app: Open
 ) -> None:
-    planted = tuple(Planted(**one) for one in truth["planted"])
-    seen = list(sightings(Truth(**(truth | {"planted": planted}))))
-    assert {one.planted.what for one in seen} >= {"agreement fell", "harder night batch", "outage"}
-    pages: dict[tuple[str, str], tuple[str, str]] = {}
-    for one in seen:
-        asked = one.page, one.planted.project
-        if asked not in pages:
-            app = open_app(demo)
-            app.query_params["project"] = one.planted.project
-            app = go(app, one.page.replace("-", "_"))
-            pages[asked] = read(app), "".join(str(each.proto) for each in app.get(CHART))
-    missing = [(one.page, one.planted.what, unseen(one, *pages[one.page, one.planted.project]))
-               for one in seen]  # fmt: skip
-    assert not [each for each in missing if each[2]]
+    shown: dict[tuple[str, str], tuple[str, str]] = {}
+    missing = []
+    for one in truth["planted"]:
+        for view in PAGES.get(one["what"], ()):
+            if (view, one["project"]) not in shown:
+                app = open_app(demo)
+                app.query_params["project"] = one["project"]
+                app = go(app, view.replace("-", "_"))
+                drawn = "".join(str(each.proto) for each in app.get(CHART))
+                shown[view, one["project"]] = read(app), drawn
+            who = names(truth, one["who"])
+            missing += [
+                (view, one["what"], each)
+                for each in unseen(view, one, who, *shown[view, one["project"]])
+            ]
+    assert not missing
 
 
 CHART = "vega_lite_chart"
@@ -173,7 +191,7 @@ def test_the_fast_one_is_named_and_no_other(
 
 
 def test_the_newcomer_is_not_ranked(demo: Path, truth: dict[str, Any], open_app: Open) -> None:
-    (new,) = names(truth, planted(truth, "bad luck, too few to rank")["who"])
+    (new,) = names(truth, planted(truth, "bad luck")["who"])
     app = go(open_app(demo), "people")
     table = next(one.value for one in app.dataframe if "Person" in one.value)
     row = table[table["Person"] == new].iloc[0]
@@ -202,7 +220,7 @@ def test_one_fall_is_of_one_size_on_its_pages_whichever_team_is_chosen(
 def test_the_night_is_a_mix_and_nobody_s_fault(
     demo: Path, truth: dict[str, Any], open_app: Open
 ) -> None:
-    night = planted(truth, "harder night batch")
+    night = planted(truth, "night pictures")
     told = page(open_app, demo, "drift", project="Street")
     line = next(line for line in told.splitlines() if re.match(r"\*\*Agreement −", line))
     assert any(day in line for day in days_near(night["day"]))
@@ -213,10 +231,10 @@ def test_the_night_is_a_mix_and_nobody_s_fault(
 def test_three_keys_are_suspect_on_accuracy(
     demo: Path, truth: dict[str, Any], open_app: Open
 ) -> None:
-    keys = [one for one in truth["planted"] if one["what"] == "wrong gold key"]
+    keys = [one for one in truth["planted"] if one["what"] == "wrong gold"]
     app = go(open_app(demo), "accuracy")
     table = next(one.value for one in app.dataframe if "State" in one.value)
-    assert sorted(map(int, table["Item"])) == sorted(one["expected"]["inner_id"] for one in keys)
+    assert sorted(map(int, table["Item"])) == sorted(one["expected"]["item"] for one in keys)
     assert "3 known answers of intent look wrong" in page(open_app, demo, "alerts")
 
 
@@ -287,6 +305,13 @@ def test_nothing_else_needs_attention(demo: Path, monkeypatch: pytest.MonkeyPatc
     assert street[0][1] == "", "a mix is nobody's doing"
 
 
+MOVED = {
+    # v2 is believed where it says Account: most mistakes since are on known answers of others.
+    "Tickets": {("Guideline v2", "Percent agreement"), ("Model v2", "Gold accuracy")},
+    "Street": {("Night pictures", "Matched F1")},
+    "Reviews": set(),
+}
+"""What was noted, and the number that it moved."""
 CHANGES = {"Tickets": {"Agreement", "Pace"}, "Street": {"Agreement", "Pace"}}
 """What left its band: the falls, and the pace for the outage and when two people left."""
 

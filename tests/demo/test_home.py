@@ -10,7 +10,7 @@ import pytest
 from labelpulse.config import load_settings
 from labelpulse.core.errors import LabelpulseError, UsageError
 from labelpulse.demo.home import Home, default_folder, prepare
-from labelpulse.demo.reviews import TEAM
+from labelpulse.demo.story import REVIEWS_STAFF
 from labelpulse.ingest.access import access_to, needed_url
 from tests.demo.conftest import NOON
 
@@ -69,7 +69,7 @@ def test_the_configuration_serves_every_verb(home: Home) -> None:
         "Reviews",
         project.program,
     )
-    assert len(settings.people) == len(TEAM), "who works in both tools is one person"
+    assert len(settings.people) == len(REVIEWS_STAFF), "who works in both tools is one person"
     assert settings.database.get_secret_value() == f"sqlite:///{home.warehouse}"
     assert (project.gold, project.headline, project.title) == ("flag", "intent", "Tickets")
     assert project.deadline is not None
