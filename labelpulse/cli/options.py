@@ -41,11 +41,9 @@ JsonOption = Annotated[
 
 FormatOption = Annotated[OutputFormat, typer.Option("--format", help="How to print the rows.")]
 NamesOption = Annotated[
-    bool, typer.Option("--names", help="Show the native ids of annotators, not pseudonyms.")
+    bool, typer.Option("--names", help="Show who annotators are (native ids; names in reports).")
 ]
-LimitOption = Annotated[
-    int, typer.Option("--limit", min=1, metavar="N", help="Show at most N rows.")
-]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most this many.")]
 ProjectOption = Annotated[
     str | None,
     typer.Option(
