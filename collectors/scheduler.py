@@ -157,7 +157,7 @@ class Scheduler:
 
     def _report(self, report: "Report") -> None:
         """Write a report on its day; what goes wrong is told and ends nothing else."""
-        from labelpulse.reports.scheduled import write_scheduled
+        from labelpulse.reports.write import write_scheduled
 
         settings, engine = self.collector.settings, self.collector.warehouse.engine
         day = datetime.now(zone(self._zone)).date()

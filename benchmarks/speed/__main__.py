@@ -19,7 +19,7 @@ from rich.console import Console
 
 from benchmarks.speed import agreement, alerts, browser, export, ingest, pages, polls
 from benchmarks.speed.measurement import show, size_text, time_text
-from labelpulse.cli.main import GARBAGE
+from labelpulse.cli.main import GC_THRESHOLD
 from labelpulse.core.days import now_us
 from labelpulse.warehouse.engine import connect
 from tests.support.availability import find_chromium
@@ -60,7 +60,7 @@ def main() -> None:
     tables = ("agreement", "alerts", "browser", "export")
     parser.add_argument("--only", choices=tables, help="a single table")
     parser.add_argument("--export-mb", type=int, metavar="MB", help="size of the export")
-    gc.set_threshold(GARBAGE)
+    gc.set_threshold(GC_THRESHOLD)
     arguments = parser.parse_args()
     sizes = QUICK if arguments.quick else Sizes()
     if arguments.export_mb:

@@ -1,23 +1,15 @@
-"""`labelpulse collect`: poll the configured sources, for ever or once."""
+"""`labelpulse collect`: poll the configured sources, continuously or once."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from labelpulse.cli.common import (
-    FAILED,
-    OK,
-    PARTLY,
-    ConfigOption,
-    DbOption,
-    JsonOption,
-    open_settings,
-    open_warehouse,
-    print_json,
-    tell,
-)
+from labelpulse.cli.options import ConfigOption, DbOption, JsonOption, SourceOption
+from labelpulse.cli.output import FAILED, OK, PARTLY, print_json, print_message, scan_progress
+from labelpulse.cli.warehouse import open_settings, open_warehouse, operator_scope
 from labelpulse.core.errors import ConfigError
+from labelpulse.core.formats import plural
 from labelpulse.processes import end_with_parent
 
 if TYPE_CHECKING:
@@ -34,38 +26,46 @@ def collect(
         bool, typer.Option("--once", help="Poll, sweep and reconcile each source once, then exit.")
     ] = False,
     fast: Annotated[bool, typer.Option("--fast", help="With --once: poll only, no sweep.")] = False,
-    source: Annotated[
-        str | None, typer.Option("--source", metavar="NAME", help="Only this source.")
-    ] = None,
+    source: SourceOption = None,
     as_json: JsonOption = False,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:
-    """Poll annotation databases on their schedule into the warehouse."""
+    """Poll the configured sources on their schedule into the warehouse."""
     settings = open_settings(config, db)
-    said = (settings.projects, settings.people, settings.teams, settings.rates, settings.markers)
-    if not (settings.sources or any(said) or settings.alerts or settings.alerting.starter):
-        where = settings.file or "labelpulse.toml"
+    if not _has_work(settings):
+        file = settings.file or "labelpulse.toml"
         raise ConfigError(
-            f"{where} names no [[sources]]: run `labelpulse init URL` to write one, or "
+            f"{file} names no [[sources]]: run `labelpulse init URL` to write one, or "
             "`labelpulse import FILE` to load a file"
         )
     if once:
-        raise typer.Exit(_once(settings, source, fast, as_json))
-    run_forever(settings, source)
+        raise typer.Exit(_collect_once(settings, source, fast, as_json))
+    collect_forever(settings, source)
 
 
-def _only(settings: "Settings", name: str) -> "Settings":
-    return settings.model_copy(update={"sources": (settings.source(name),)})
+def _has_work(settings: "Settings") -> bool:
+    """Return whether the configuration has sources, alerts, or settings that refine imports."""
+    refinements = (
+        settings.projects,
+        settings.people,
+        settings.teams,
+        settings.rates,
+        settings.markers,
+    )
+    has_alerts = bool(settings.alerts) or settings.alerting.starter
+    return bool(settings.sources) or any(refinements) or has_alerts
 
 
-def run_forever(settings: "Settings", source: str | None = None) -> None:
+def collect_forever(settings: "Settings", source: str | None = None) -> None:
     """Collect until SIGTERM or Ctrl-C.
 
     Args:
-        source: the only one to poll; rules are looked at by the whole configuration all the same.
+        source: the only source to poll; rules are evaluated for all sources.
     """
-    polled = settings if source is None else _only(settings, source)
+    polled = settings
+    if source is not None:
+        polled = settings.model_copy(update={"sources": (settings.source(source),)})
     from collectors.scheduler import Scheduler
     from labelpulse.cli.logs import event_log
     from labelpulse.ingest.collect import Collector
@@ -73,50 +73,53 @@ def run_forever(settings: "Settings", source: str | None = None) -> None:
     end_with_parent()
     log = event_log()
     collector = Collector(open_warehouse(settings), polled, tell=log)
-    alerts = alerts_of(settings, collector.warehouse, log)
-    Scheduler(collector, log, lambda tried: _look(alerts, tried)).run()
+    alerts = make_alerts(settings, collector.warehouse, log)
+    Scheduler(collector, log, lambda polled_all: _run_alerts(alerts, polled_all)).run()
 
 
-def alerts_of(
-    settings: "Settings", warehouse: "Warehouse", log: "Callable[..., None]", *, waits: bool = True
+def make_alerts(
+    settings: "Settings",
+    warehouse: "Warehouse",
+    log: "Callable[..., None]",
+    *,
+    groups_messages: bool = True,
 ) -> "Alerts":
-    """Return the rules as they are looked at after polls.
+    """Return what evaluates rules and delivers messages after polls.
 
     Args:
-        waits: what fires within a short time is told together; not where a run ends.
+        groups_messages: alerts that fire within a short time share a message; a run that ends
+            cannot wait for it.
     """
     from labelpulse.alerts.engine import Alerts
-    from labelpulse.cli.query import scope_of
     from labelpulse.warehouse.alerts import AlertBook
 
-    scope = scope_of(settings.file, names=False)
-    return Alerts(AlertBook(warehouse.engine), settings, scope, log, waits=waits)
+    book = AlertBook(warehouse.engine)
+    return Alerts(book, settings, operator_scope(settings), log, waits=groups_messages)
 
 
-def _look(alerts: "Alerts", tried: bool) -> None:
-    """Go through a cycle of alerts; one line is logged where anything came of it."""
-    went = alerts.go(attempted=tried)
-    done = went.delivered
-    if went.began or went.ended or done.sent or done.failed or done.dead:
-        alerts.log("alerts", **told(went))
+def _run_alerts(alerts: "Alerts", polled_all: bool) -> None:
+    """Evaluate rules and deliver messages; log a line if anything changed."""
+    outcome = alerts.go(attempted=polled_all)
+    delivered = outcome.delivered
+    if outcome.began or outcome.ended or delivered.sent or delivered.failed or delivered.dead:
+        alerts.log("alerts", **alert_counts(outcome))
 
 
-def told(went: "Went") -> dict[str, int]:
-    """Return a cycle as the fields of one log line."""
-    done = went.delivered
+def alert_counts(outcome: "Went") -> dict[str, int]:
+    """Return the counts of an evaluation that are not 0, and how many alerts fire."""
+    delivered = outcome.delivered
     counts = {
-        "firing": went.firing,
-        "began": went.began,
-        "ended": went.ended,
-        "sent": done.sent,
-        "failed": done.failed,
-        "dead": done.dead,
+        "firing": outcome.firing,
+        "began": outcome.began,
+        "ended": outcome.ended,
+        "sent": delivered.sent,
+        "failed": delivered.failed,
+        "dead": delivered.dead,
     }
     return {name: n for name, n in counts.items() if n or name == "firing"}
 
 
-def _once(settings: "Settings", source: str | None, fast: bool, as_json: bool) -> int:
-    from labelpulse.cli.progress import scan_progress
+def _collect_once(settings: "Settings", source: str | None, fast: bool, as_json: bool) -> int:
     from labelpulse.ingest.collect import LEASE_WAIT_S, Collector
 
     warehouse = open_warehouse(settings)
@@ -124,60 +127,64 @@ def _once(settings: "Settings", source: str | None, fast: bool, as_json: bool) -
         collector = Collector(
             warehouse,
             settings,
-            tell=tell,
+            tell=print_message,
             progress=progress,
             sweep=not fast,
             lease_wait_s=LEASE_WAIT_S,
         )
-        turns = collector.once(source)
-    _alerts_once(settings, warehouse, tried=source is None)
+        polls = collector.once(source)
+    _run_alerts_once(settings, warehouse, polled_all=source is None)
     if as_json:
-        print_json([document(turn) for turn in turns])
-    for turn in turns:
-        tell(sentence(turn))
-    return exit_code(turns)
+        print_json([poll_json(poll) for poll in polls])
+    for poll in polls:
+        print_message(poll_text(poll))
+    return exit_code(polls)
 
 
-def _alerts_once(settings: "Settings", warehouse: "Warehouse", *, tried: bool) -> None:
-    """Look at the rules and deliver what there is to tell, before the run ends."""
-    went = alerts_of(settings, warehouse, _say, waits=False).go(attempted=tried)
-    if went.rules or went.delivered.sent:
-        counts = ", ".join(f"{n:,} {name}" for name, n in told(went).items())
-        tell(f"alerts: {counts}")
+def _run_alerts_once(settings: "Settings", warehouse: "Warehouse", *, polled_all: bool) -> None:
+    """Evaluate rules and deliver all messages before the run ends."""
+    alerts = make_alerts(settings, warehouse, _print_event, groups_messages=False)
+    outcome = alerts.go(attempted=polled_all)
+    if outcome.rules or outcome.delivered.sent:
+        counts = ", ".join(f"{n:,} {name}" for name, n in alert_counts(outcome).items())
+        print_message(f"alerts: {counts}")
 
 
-def _say(event: str, **fields: object) -> None:
-    """Tell what a cycle has to say as a line for people."""
-    tell(" ".join([event, *(f"{name}={value}" for name, value in fields.items())]))
+def _print_event(event: str, **fields: object) -> None:
+    print_message(" ".join([event, *(f"{name}={value}" for name, value in fields.items())]))
 
 
-def exit_code(turns: "list[Turn]") -> int:
-    """Return 0 when all went well, 1 when nothing did, 3 when some failed or were quarantined."""
-    failed = sum(turn.error is not None for turn in turns)
-    if failed and failed == len(turns):
+def exit_code(polls: "list[Turn]") -> int:
+    """Return 0 when all polls succeeded, 1 when all failed, 3 when some failed or quarantined."""
+    failed = sum(poll.error is not None for poll in polls)
+    if failed and failed == len(polls):
         return FAILED
-    partly = any(turn.result is not None and turn.result.quarantined for turn in turns)
-    return PARTLY if failed or partly else OK
+    has_quarantined = any(poll.result is not None and poll.result.quarantined for poll in polls)
+    return PARTLY if failed or has_quarantined else OK
 
 
-def document(turn: "Turn") -> dict[str, object]:
-    """Return a turn as JSON values."""
-    if turn.result is None:
-        return {"source": turn.source, "state": "failed", "error": str(turn.error)}
-    return {"source": turn.source, "state": turn.result.state, **asdict(turn.result)}
+def poll_json(poll: "Turn") -> dict[str, object]:
+    """Return the result of a poll as JSON values."""
+    if poll.result is None:
+        return {"source": poll.source, "state": "failed", "error": str(poll.error)}
+    return {"source": poll.source, "state": poll.result.state, **asdict(poll.result)}
 
 
-def sentence(turn: "Turn") -> str:
-    """Return a turn as a line for people."""
-    if turn.result is None:
-        said = str(turn.error)
-        return said if turn.source in said else f"source {turn.source!r}: {said}"
-    done = turn.result
-    parts = [f"{done.loaded:,} loaded", f"{done.unchanged:,} unchanged"]
-    parts += [f"{done.deleted:,} deleted"] if done.deleted else []
-    parts += [f"{done.quarantined:,} quarantined"] if done.quarantined else []
-    gap = sum(done.gaps.values())
-    rows = "row" if abs(gap) == 1 else "rows"
-    parts += [f"{gap:+,} {rows} against the source"] if done.gaps else ["reconciled"]
-    parts = parts if done.swept or done.gaps else parts[:-1]
-    return f"source {turn.source!r}: {', '.join(parts)} in {turn.seconds:.1f} s"
+def poll_text(poll: "Turn") -> str:
+    """Return the result of a poll as a line for people."""
+    if poll.result is None:
+        error = str(poll.error)
+        return error if poll.source in error else f"source {poll.source!r}: {error}"
+    result = poll.result
+    parts = [f"{result.loaded:,} loaded", f"{result.unchanged:,} unchanged"]
+    if result.deleted:
+        parts.append(f"{result.deleted:,} deleted")
+    if result.quarantined:
+        parts.append(f"{result.quarantined:,} quarantined")
+    if result.gaps:
+        gap = sum(result.gaps.values())
+        more = "more" if gap >= 0 else "fewer"
+        parts.append(f"the source has {plural(abs(gap), 'row')} {more}")
+    elif result.swept:
+        parts.append("reconciled")
+    return f"source {poll.source!r}: {', '.join(parts)} in {poll.seconds:.1f} s"

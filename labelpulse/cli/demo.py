@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from labelpulse.cli.common import tell
+from labelpulse.cli.output import print_message
 
 
 def demo(
@@ -34,4 +34,4 @@ def demo(
     from labelpulse.demo.home import default_folder
     from labelpulse.demo.run import Options, run
 
-    run(Options(home or default_folder(), days, port, not no_browser), tell)
+    run(Options(home or default_folder(), days, port, not no_browser), print_message)

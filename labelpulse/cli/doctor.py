@@ -1,4 +1,4 @@
-"""`labelpulse doctor`: everything that could be wrong, each in a sentence with its remedy."""
+"""`labelpulse doctor`: check the whole installation; each problem comes with its remedy."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,18 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from labelpulse.cli.common import (
-    FAILED,
-    OK,
-    ConfigOption,
-    DbOption,
-    JsonOption,
-    open_reader,
-    open_settings,
-    print_json,
-    sqlite_path,
-)
+from labelpulse.cli.options import ConfigOption, DbOption, JsonOption
+from labelpulse.cli.output import FAILED, OK, print_json
 from labelpulse.cli.sources import age_text
+from labelpulse.cli.warehouse import open_reader, open_settings, operator_scope, sqlite_path
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.formats import plural
@@ -31,8 +23,8 @@ if TYPE_CHECKING:
     from labelpulse.warehouse.health import ProjectHealth, SourceHealth
 
 GOOD, NOTE, BAD = "ok", "note", "failed"
-SHOWN = 5
-SIGNS = {GOOD: "ok    ", NOTE: "note  ", BAD: "FAILED"}
+MAX_SHOWN = 5
+STATE_TEXTS = {GOOD: "ok    ", NOTE: "note  ", BAD: "FAILED"}
 
 WAL_LIMIT_MB, LOW_DISK_MB = 256, 1024
 STALE_US = 900 * SECOND
@@ -43,7 +35,7 @@ _NETWORK = ("nfs", "cifs", "smb", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: `state` is ok, note (worth knowing) or failed."""
+    """The result of a check: `state` is ok, note (worth reading) or failed."""
 
     name: str
     state: str
@@ -51,19 +43,22 @@ class Check:
 
 
 def doctor(config: ConfigOption = None, db: DbOption = None, as_json: JsonOption = False) -> None:
-    """Check configuration, warehouse and sources; exit 1 when something failed."""
+    """Check configuration, warehouse and sources; exit 1 if a check fails."""
     checks = []
     for check in examine(config, db):
         checks.append(check)
         if not as_json:
-            print(f"{SIGNS[check.state]}  {check.name}: {check.text}")
+            print(f"{STATE_TEXTS[check.state]}  {check.name}: {check.text}")
     if as_json:
         print_json([asdict(check) for check in checks])
     raise typer.Exit(FAILED if any(check.state == BAD for check in checks) else OK)
 
 
 def examine(config: Path | None, db: str | None) -> Iterator[Check]:
-    """Yield every check, the cheap ones first."""
+    """Yield all checks, cheap ones first."""
+    from labelpulse.metrics.registry import ROLLUPS
+    from labelpulse.warehouse.health import sources as stored_sources
+
     try:
         settings = open_settings(config, db)
     except LabelpulseError as error:
@@ -74,9 +69,9 @@ def examine(config: Path | None, db: str | None) -> Iterator[Check]:
     yield from _plugins()
     try:
         reader = open_reader(settings)
-        stored = _stored(reader)
+        stored = stored_sources(reader, ROLLUPS)
     except LabelpulseError as error:
-        state = _absent(settings)
+        state = _unavailable_state(settings)
         yield Check("warehouse", state, str(error))
         if state == NOTE:
             yield from _rules(settings.alerts)
@@ -87,19 +82,12 @@ def examine(config: Path | None, db: str | None) -> Iterator[Check]:
         yield from _unmatched(settings, reader)
         yield from _accounts(reader)
         yield from _alerts(settings, reader)
-    loaded = {one.name for one in stored if one.projects}
+    loaded = {health.name for health in stored if health.projects}
     for source in settings.sources:
-        yield from _reach(settings, source, is_loaded=source.name in loaded)
+        yield from _connection(settings, source, is_loaded=source.name in loaded)
     configured = {source.name: source for source in settings.sources}
-    for one in stored:
-        yield from _state(one, configured.get(one.name))
-
-
-def _stored(reader: "Engine") -> "list[SourceHealth]":
-    from labelpulse.metrics.registry import ROLLUPS
-    from labelpulse.warehouse.health import sources
-
-    return sources(reader, ROLLUPS)
+    for health in stored:
+        yield from _health(health, configured.get(health.name))
 
 
 # --- configuration ---
@@ -107,15 +95,15 @@ def _stored(reader: "Engine") -> "list[SourceHealth]":
 
 def _configuration(settings: "Settings") -> Iterator[Check]:
     if settings.file is None:
-        text = "no labelpulse.toml here; defaults hold. `labelpulse init` writes one"
+        text = "no labelpulse.toml here, so defaults apply; `labelpulse init` writes one"
         yield Check("configuration", NOTE, text)
         return
-    yield Check("configuration", GOOD, f"{settings.file} can be used")
+    yield Check("configuration", GOOD, f"{settings.file} is valid")
     from labelpulse.ingest.targets import has_secret
 
     addresses = [settings.warehouse.url, *(source.url for source in settings.sources)]
-    secret = any(has_secret(url.get_secret_value()) for url in addresses if url is not None)
-    if secret and settings.file.stat().st_mode & 0o044:
+    has_password = any(has_secret(url.get_secret_value()) for url in addresses if url is not None)
+    if has_password and settings.file.stat().st_mode & 0o044:
         yield Check(
             "configuration",
             NOTE,
@@ -125,7 +113,7 @@ def _configuration(settings: "Settings") -> Iterator[Check]:
 
 
 def _folders(settings: "Settings") -> Iterator[Check]:
-    """Check that the warehouse and the reports of the configuration can be written."""
+    """Check that the warehouse and the folders of scheduled reports can be written."""
     path = sqlite_path(settings)
     if path is not None and (problem := _not_writable(path)):
         yield Check("warehouse", BAD, problem)
@@ -136,12 +124,12 @@ def _folders(settings: "Settings") -> Iterator[Check]:
 
 
 def _not_writable(file: Path) -> str | None:
-    """Return why a file cannot be written, with the remedy; None = it can."""
+    """Return why a file cannot be written, and the remedy; None if it can."""
     if file.exists():
         if os.access(file, os.W_OK):
             return None
         return f"{file} cannot be written: change its permissions or choose another"
-    folder = next(one for one in file.absolute().parents if one.exists())
+    folder = next(parent for parent in file.absolute().parents if parent.exists())
     if not folder.is_dir():
         return f"{folder} is a file, so nothing can be written below it: choose another folder"
     if not os.access(folder, os.W_OK | os.X_OK):
@@ -152,42 +140,42 @@ def _not_writable(file: Path) -> str | None:
 def _unmatched(settings: "Settings", reader: "Engine") -> Iterator[Check]:
     if not (settings.projects or settings.people or settings.teams or settings.rates):
         return
-    from labelpulse.cli.unmatched import unmatched
+    from labelpulse.cli.unmatched import unmatched_names
     from labelpulse.reader.holdings import holdings
 
-    for text in unmatched(settings, holdings(reader)):
+    for text in unmatched_names(settings, holdings(reader)):
         yield Check("configuration", NOTE, text)
 
 
 def _accounts(reader: "Engine") -> Iterator[Check]:
-    """Propose to link accounts that share an e-mail address; nobody's name or address is told."""
+    """Propose to link accounts that share an e-mail address, without showing names or addresses."""
     from labelpulse.reader.accounts import alike
 
-    found = alike(reader)
-    for accounts in found[:SHOWN]:
-        listed = ", ".join(f'"{one.told}"' for one in accounts)
+    groups = alike(reader)
+    for accounts in groups[:MAX_SHOWN]:
+        listed = ", ".join(f'"{account.told}"' for account in accounts)
         yield Check(
             "people",
             NOTE,
             f"{len(accounts)} accounts share one e-mail address: link them by [[people]] with "
-            f"accounts = [{listed}] if they are one human, so that they count once",
+            f"accounts = [{listed}] if they belong to one person, so that they count once",
         )
-    if len(found) > SHOWN:
-        yield Check("people", NOTE, f"{len(found) - SHOWN:,} more groups of accounts do")
+    if len(groups) > MAX_SHOWN:
+        more = plural(len(groups) - MAX_SHOWN, "more group", "more groups")
+        yield Check("people", NOTE, f"{more} of accounts share an e-mail address")
 
 
 # --- alerts ---
 
 
 def _alerts(settings: "Settings", reader: "Engine") -> Iterator[Check]:
-    """Check all rules in force and their channels, with those that were entered on a page."""
+    """Check all rules and their channels, with those that were entered on a page."""
     from labelpulse.alerts.channels.entered import with_entered
     from labelpulse.alerts.drafts import check
     from labelpulse.alerts.look import rules_in_force
-    from labelpulse.cli.query import scope_of
     from labelpulse.warehouse.engine import snapshot
 
-    scope = scope_of(settings.file, names=False)
+    scope = operator_scope(settings)
     with snapshot(reader) as conn:
         rules = rules_in_force(conn, settings)
         yield from _rules(rules, lambda rule: check(conn, scope, rule, now_us()))
@@ -195,12 +183,12 @@ def _alerts(settings: "Settings", reader: "Engine") -> Iterator[Check]:
 
 
 def _rules(
-    rules: "Iterable[Alert]", ask: "Callable[[Alert], None] | None" = None
+    rules: "Iterable[Alert]", check_data: "Callable[[Alert], None] | None" = None
 ) -> Iterator[Check]:
     """Check that rules can be evaluated and can fire.
 
     Args:
-        ask: raises UsageError where a rule names what the warehouse does not have.
+        check_data: raises UsageError if a rule names data that the warehouse does not have.
     """
     from labelpulse.alerts.rules import metric_of, question
 
@@ -208,8 +196,8 @@ def _rules(
         try:
             metric_of(rule)
             question(rule)
-            if ask is not None:
-                ask(rule)
+            if check_data is not None:
+                check_data(rule)
         except LabelpulseError as error:
             yield Check(f"alert {rule.name}", BAD, str(error))
 
@@ -224,14 +212,14 @@ def _channels(settings: "Settings", rules: "Iterable[Alert]") -> Iterator[Check]
 # --- warehouse ---
 
 
-def _absent(settings: "Settings") -> str:
-    """A warehouse that is not there yet is no failure; one that does not answer is."""
+def _unavailable_state(settings: "Settings") -> str:
+    """Return the state of a check that finds no warehouse: a missing file is no failure."""
     path = sqlite_path(settings)
     return NOTE if path is not None and not path.exists() else BAD
 
 
 def _warehouse(settings: "Settings", reader: "Engine") -> Iterator[Check]:
-    yield Check("warehouse", GOOD, f"{reader.dialect.name} answers, tables are of this version")
+    yield Check("warehouse", GOOD, f"{reader.dialect.name} answers; the tables have this version")
     path = sqlite_path(settings)
     if path is None:
         return
@@ -241,7 +229,7 @@ def _warehouse(settings: "Settings", reader: "Engine") -> Iterator[Check]:
         yield Check(
             "warehouse",
             NOTE,
-            f"its write-ahead log has {size:,.0f} MB: some reader keeps a transaction open; "
+            f"its write-ahead log has {size:,.0f} MB, so a reader has left a transaction open: "
             "restart the dashboard and the collector",
         )
     yield from _disk(path)
@@ -265,14 +253,14 @@ def _disk(path: Path) -> Iterator[Check]:
 
 
 def _filesystem(path: Path) -> str:
-    """Return the kind of file system that a path is on; "" where the system does not say."""
+    """Return the type of file system that holds a path; "" if the system does not list it."""
     try:
         mounts = Path("/proc/mounts").read_text(encoding="utf-8").splitlines()
     except OSError:
         return ""
-    found = [line.split()[1:3] for line in mounts]
-    within = [(point, kind) for point, kind in found if path.is_relative_to(point)]
-    return max(within, key=lambda one: len(one[0]))[1] if within else ""
+    kinds = {fields[1]: fields[2] for fields in map(str.split, mounts)}
+    points = [point for point in kinds if path.is_relative_to(point)]
+    return kinds[max(points, key=len)] if points else ""
 
 
 # --- sources ---
@@ -281,92 +269,93 @@ def _filesystem(path: Path) -> str:
 def _plugins() -> Iterator[Check]:
     from labelpulse.ingest.plugins import broken_plugins
 
-    for one in broken_plugins():
-        yield Check(f"plug-in {one.name}", BAD, one.why)
+    for plugin in broken_plugins():
+        yield Check(f"plug-in {plugin.name}", BAD, plugin.why)
 
 
-def _reach(settings: "Settings", source: "Source", *, is_loaded: bool) -> Iterator[Check]:
+def _connection(settings: "Settings", source: "Source", *, is_loaded: bool) -> Iterator[Check]:
     from labelpulse.ingest.plugins import live_source
 
     name = f"source {source.name}"
     try:
-        live = live_source(settings, source)
+        connection = live_source(settings, source)
         try:
-            found = live.look()
+            tool = connection.look()
         finally:
-            live.close()
+            connection.close()
     except LabelpulseError as error:
         yield Check(name, BAD, str(error))
         return
     except Exception as error:  # noqa: BLE001 - a defective plug-in must not end the other checks
-        text = f"its collector failed by a defect of its own ({type(error).__name__}): mend it"
+        text = f"its plug-in has a bug ({type(error).__name__}): report it to the plug-in's author"
         yield Check(name, BAD, text)
         return
-    rows = sum(project.annotations for project in found.projects)
-    projects = plural(len(found.projects), "project")
-    tool = f"{found.tool} {found.version}".strip()
-    what = f"{tool}: {projects}, {plural(rows, 'annotation')}"
-    yield Check(name, GOOD, f"can be reached and read ({what})")
-    for remark in found.remarks:
+    projects = plural(len(tool.projects), "project")
+    annotations = plural(sum(project.annotations for project in tool.projects), "annotation")
+    version = f"{tool.tool} {tool.version}".strip()
+    yield Check(name, GOOD, f"can be reached and read ({version}: {projects}, {annotations})")
+    for remark in tool.remarks:
         yield Check(name, NOTE, remark)
-    if not is_loaded:  # afterwards the warehouse itself says what matches nothing
-        yield from _titles(settings, source, [project.title for project in found.projects])
+    if not is_loaded:  # later the warehouse shows which names match nothing
+        yield from _titles(settings, source, [project.title for project in tool.projects])
 
 
 def _titles(settings: "Settings", source: "Source", titles: Sequence[str]) -> Iterator[Check]:
     """Check that the source has the projects that the configuration names."""
     from labelpulse.cli.unmatched import did_you_mean
 
-    named = [project.title for project in settings.projects if project.source == source.name]
-    for title in named:
-        if title not in titles:
-            remedy = did_you_mean(title, titles)
-            text = f"[[projects]] {title!r}: {source.name} has no such project{remedy}"
+    for project in settings.projects:
+        if project.source == source.name and project.title not in titles:
+            remedy = did_you_mean(project.title, titles)
+            text = f"[[projects]] {project.title!r}: {source.name} has no such project{remedy}"
             yield Check("configuration", NOTE, text)
 
 
-def _state(one: "SourceHealth", source: "Source | None") -> Iterator[Check]:
-    name = f"source {one.name}"
-    if one.state in ("broken", "retrying"):
-        yield Check(name, BAD if one.state == "broken" else NOTE, f"{one.state}: {one.reason}")
+def _health(health: "SourceHealth", source: "Source | None") -> Iterator[Check]:
+    name = f"source {health.name}"
+    if health.state in ("broken", "retrying"):
+        state = BAD if health.state == "broken" else NOTE
+        yield Check(name, state, f"{health.state}: {health.reason}")
     if source is not None:
-        yield from _freshness(one, source)
-    if one.quarantined:
+        yield _freshness(health, source)
+    if health.quarantined:
         yield Check(
             name,
             NOTE,
-            f"records set aside: {one.quarantined:,}; the page Data lists them with their reasons. "
-            "Mend them at the source or in the file, and load again",
+            f"quarantined records: {health.quarantined:,}; the page Data lists them with their "
+            "reasons. Correct them in the source or file, and load them again",
         )
-    if one.clock_offset_ms is not None and abs(one.clock_offset_ms) > MAX_OFFSET_MS:
-        seconds = one.clock_offset_ms / 1000
-        yield Check(name, NOTE, f"its clock is {seconds:+,.0f} s from ours: set the clocks right")
-    for project in one.projects:
-        yield from _project(name, project, one.quarantined)
+    if health.clock_offset_ms is not None and abs(health.clock_offset_ms) > MAX_OFFSET_MS:
+        seconds = health.clock_offset_ms / 1000
+        yield Check(
+            name,
+            NOTE,
+            f"its clock differs by {seconds:+,.0f} s from this machine's: set the clocks",
+        )
+    for project in health.projects:
+        yield from _project(name, project, health.quarantined)
 
 
-def _freshness(one: "SourceHealth", source: "Source") -> Iterator[Check]:
-    name, now = f"source {one.name}", now_us()
-    if one.ok_at is None:
-        yield Check(name, NOTE, "was never polled with success: start `labelpulse up`")
-        return
-    polls = int(source.beat.total_seconds() * STALE_POLLS * SECOND)
-    last = f"last polled {age_text(now - one.ok_at)}"
-    if now - one.ok_at > max(STALE_US, polls):
-        held = "a collector holds it but gets nowhere" if one.holder else "no collector runs"
-        yield Check(name, NOTE, f"{last}, and {held}: start `labelpulse up`, or read its log")
-    else:
-        yield Check(name, GOOD, last)
+def _freshness(health: "SourceHealth", source: "Source") -> Check:
+    name, now = f"source {health.name}", now_us()
+    if health.ok_at is None:
+        return Check(name, NOTE, "was never polled successfully: start `labelpulse up`")
+    limit = int(source.beat.total_seconds() * STALE_POLLS * SECOND)
+    last = f"last polled {age_text(now - health.ok_at)}"
+    if now - health.ok_at <= max(STALE_US, limit):
+        return Check(name, GOOD, last)
+    reason = "a collector polls it without success" if health.holder else "no collector runs"
+    return Check(name, NOTE, f"{last}, and {reason}: start `labelpulse up`, or read its log")
 
 
-def _project(name: str, project: "ProjectHealth", aside: int) -> Iterator[Check]:
+def _project(name: str, project: "ProjectHealth", quarantined: int) -> Iterator[Check]:
     title = repr(project.title)
     if project.outdated:
         yield Check(
             name,
             NOTE,
-            f"{title} is still counted the old way, since {project.outdated}: the next poll "
-            "counts it anew, or `labelpulse rebuild` does",
+            f"{title} still has its earlier rollups, since {project.outdated}: the next poll or "
+            "`labelpulse rebuild` recomputes them",
         )
     if project.constant_time:
         yield Check(
@@ -376,9 +365,9 @@ def _project(name: str, project: "ProjectHealth", aside: int) -> Iterator[Check]
             "column as submitted_at (and import a file again)",
         )
     if project.gap:
-        rows = "row" if abs(project.gap) == 1 else "rows"
-        remedy = "the next sweep mends it, or `labelpulse collect --once` does now"
-        if 0 < project.gap <= aside:
-            remedy = "it counts records that were set aside here, which only mending them changes"
-        held = f"the source holds {project.gap:+,} {rows} against ours"
-        yield Check(name, NOTE, f"{title}: {held}: {remedy}")
+        more = "more" if project.gap > 0 else "fewer"
+        remedy = "the next sweep or `labelpulse collect --once` corrects it"
+        if 0 < project.gap <= quarantined:
+            remedy = "these are quarantined records; correct them in the source"
+        rows = plural(abs(project.gap), "row")
+        yield Check(name, NOTE, f"{title}: the source has {rows} {more}: {remedy}")

@@ -1,4 +1,4 @@
-"""Logs: one line an event to standard error, JSON when no terminal reads it."""
+"""Event logs on standard error: one line per event, JSON unless a terminal reads it."""
 
 import re
 import sys
@@ -7,16 +7,19 @@ from typing import Any
 
 _PASSWORD = re.compile(r"(://[^:/@\s]*:)[^@\s]+(@)|((?:password|token)=)[^&\s]+", re.IGNORECASE)
 
+Log = Callable[..., None]
+"""Writes an event and its fields."""
+
 
 def without_secrets(text: str) -> str:
-    """Return a text with the passwords of addresses in it starred out.
+    """Replace the passwords in addresses by stars.
 
-    A second net: messages are made without secrets in the first place.
+    Messages are written without secrets; this is a second safeguard.
 
     >>> without_secrets("postgresql://ann:hush@db/x?token=abc is away")
     'postgresql://ann:***@db/x?token=*** is away'
     """
-    return _PASSWORD.sub(lambda m: f"{m[1] or m[3]}***{m[2] or ''}", text)
+    return _PASSWORD.sub(lambda match: f"{match[1] or match[3]}***{match[2] or ''}", text)
 
 
 def _redact(
@@ -28,10 +31,6 @@ def _redact(
     }
 
 
-Log = Callable[..., None]
-"""Writes an event and its fields."""
-
-
 def event_log() -> Log:
     """Return a function that writes one log line for an event.
 
@@ -40,14 +39,17 @@ def event_log() -> Log:
     """
     import structlog
 
-    terminal = sys.stderr.isatty()
-    last: Any = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer()
+        if sys.stderr.isatty()
+        else structlog.processors.JSONRenderer()
+    )
     structlog.configure(
         processors=[
             _redact,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            last,
+            renderer,
         ],
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
@@ -55,7 +57,7 @@ def event_log() -> Log:
     logger = structlog.get_logger("labelpulse")
 
     def write(event: str, **fields: Any) -> None:
-        failed = "error" in fields or "why" in fields
-        (logger.warning if failed else logger.info)(event, **fields)
+        is_failure = "error" in fields or "why" in fields
+        (logger.warning if is_failure else logger.info)(event, **fields)
 
     return write

@@ -1,38 +1,51 @@
-"""`labelpulse metrics`: what can be asked, and what each number means."""
+"""`labelpulse metrics`: the catalogue of metrics and their definitions."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labelpulse.cli.common import ConfigOption, DbOption, JsonOption, print_json, print_table
+from labelpulse.cli.options import ConfigOption, DbOption, JsonOption
+from labelpulse.cli.output import print_json, print_table
 
 if TYPE_CHECKING:
     from labelpulse.metrics.base import Metric
 
+_DETAILS = (
+    *("title", "definition", "formula", "unit", "n", "population", "edges", "interval"),
+    *("min_n", "by", "where", "reference", "version"),
+)
+
 
 def metrics(
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One metric, in full.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Show this metric in full.")
+    ] = None,
     *,
-    json_: JsonOption = False,
+    as_json: JsonOption = False,
     config: ConfigOption = None,  # noqa: ARG001 - every verb takes them
     db: DbOption = None,  # noqa: ARG001
 ) -> None:
-    """List the metrics, or tell the definition of one."""
+    """List the metrics, or show the definition of one."""
     from labelpulse.metrics.registry import METRICS, metric
 
     chosen = list(METRICS.values()) if name is None else [metric(name)]
-    if json_:
-        print_json([document(one) for one in chosen])
+    entries = [metric_json(each) for each in chosen]
+    if as_json:
+        print_json(entries)
     elif name is None:
-        rows = [(one.name, one.unit, document(one)["definition"]) for one in chosen]
+        rows = [(entry["name"], entry["unit"], entry["definition"]) for entry in entries]
         print_table(("metric", "unit", "definition"), rows)
     else:
-        print_table(("", name), _facts(document(chosen[0])))
+        entry = entries[0]
+        print_table(
+            ("", name),
+            [(key, _cell(entry[key])) for key in _DETAILS if entry[key] not in ("", [])],
+        )
 
 
-def document(metric: "Metric") -> dict[str, Any]:
-    """Return a metric's entry in the catalogue, as JSON."""
+def metric_json(metric: "Metric") -> dict[str, Any]:
+    """Return a metric's entry in the catalogue as JSON values."""
     from labelpulse.metrics.glossary import glossary
 
     return {
@@ -49,13 +62,5 @@ def document(metric: "Metric") -> dict[str, Any]:
     }
 
 
-def _facts(entry: dict[str, Any]) -> list[tuple[str, str]]:
-    names = (
-        *("title", "definition", "formula", "unit", "n", "population", "edges", "interval"),
-        *("min_n", "by", "where", "reference", "version"),
-    )
-    return [(name, _text(entry[name])) for name in names if entry[name] not in ("", [])]
-
-
-def _text(value: Any) -> str:
+def _cell(value: Any) -> str:
     return ", ".join(value) if isinstance(value, list) else str(value)

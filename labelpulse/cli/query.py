@@ -1,85 +1,32 @@
-"""`labelpulse query`: one metric, as a table, JSON or CSV."""
+"""`labelpulse query` and `labelpulse explain`: a metric, and how its numbers were computed."""
 
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from labelpulse.cli.common import (
+from labelpulse.cli.options import (
+    ByOption,
     ConfigOption,
+    ControlOption,
     DbOption,
+    DistanceOption,
+    FormatOption,
     JsonOption,
-    open_reader,
-    open_settings,
-    print_csv,
-    print_json,
-    print_table,
-    rounded,
-    tell,
+    MergeOption,
+    MetricArgument,
+    MinNOption,
+    NamesOption,
+    OutputFormat,
+    ProjectOption,
+    SinceOption,
+    UntilOption,
+    WhatIfOption,
+    WhereOption,
 )
+from labelpulse.cli.output import print_csv, print_json, print_message, print_rows, print_table
+from labelpulse.cli.warehouse import open_reader, open_settings, operator_scope
 
 if TYPE_CHECKING:
-    from labelpulse.reader import MetricQuery, Result, Scope
-
-
-class Format(StrEnum):
-    """How an answer is printed."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-
-
-MetricArgument = Annotated[
-    str, typer.Argument(metavar="METRIC", help="Its name; `labelpulse metrics` lists them.")
-]
-ProjectOption = Annotated[
-    str | None, typer.Option("--project", metavar="P", help="Title, or SOURCE/TITLE.")
-]
-ByOption = Annotated[
-    list[str] | None, typer.Option("--by", metavar="a,b", help="Keys to split by; repeatable.")
-]
-WhereOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--where",
-        metavar="KEY=VALUE",
-        help="Keep a value, or KEY!=VALUE drop it. Repeats of a key with = are alternatives, "
-        "all else must hold together. A backslash takes the next sign as is.",
-    ),
-]
-ControlOption = Annotated[
-    str | None, typer.Option("--control", metavar="C", help="One question of the project.")
-]
-SinceOption = Annotated[
-    str | None, typer.Option("--since", metavar="D", help="First local day, 2026-03-04.")
-]
-UntilOption = Annotated[str | None, typer.Option("--until", metavar="D", help="Last local day.")]
-DistanceOption = Annotated[
-    str | None,
-    typer.Option("--distance", metavar="D", help="Between sets: jaccard, masi or exact."),
-]
-MergeOption = Annotated[
-    list[str] | None,
-    typer.Option("--merge", metavar="NEW=a+b", help="Take labels as one; repeatable."),
-]
-WhatIfOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--what-if",
-        metavar="KEY=NUMBER",
-        help="Of a finish date: people=+2, overlap=3 labels an item, review=0.2 of the labels "
-        "more; repeatable.",
-    ),
-]
-MinOption = Annotated[
-    int | None, typer.Option("--min-n", metavar="N", help="Below it a note says so.")
-]
-NamesOption = Annotated[
-    bool, typer.Option("--names", help="Show people's native ids instead of pseudonyms.")
-]
-FormatOption = Annotated[Format, typer.Option("--format", help="How to print the answer.")]
+    from labelpulse.reader import MetricQuery, Result
+    from labelpulse.reader.explain import Explanation
 
 
 def query(
@@ -87,28 +34,28 @@ def query(
     *,
     project: ProjectOption = None,
     by: ByOption = None,
-    where: WhereOption = None,
+    filters: WhereOption = None,
     control: ControlOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
     distance: DistanceOption = None,
     merge: MergeOption = None,
     what_if: WhatIfOption = None,
-    min_n: MinOption = None,
+    min_n: MinNOption = None,
     names: NamesOption = False,
-    format_: FormatOption = Format.TABLE,
-    json_: JsonOption = False,
+    format_: FormatOption = OutputFormat.TABLE,
+    as_json: JsonOption = False,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:
-    """Answer a question about a metric, with its interval, its n and a note."""
+    """Print a metric with its confidence interval, its n and a note."""
     from labelpulse.reader import read
 
-    asked = make_query(
+    metric_query = make_query(
         metric=metric,
         project=project,
         by=by,
-        where=where,
+        where=filters,
         control=control,
         since=since,
         until=until,
@@ -118,41 +65,132 @@ def query(
         min_n=min_n,
     )
     settings = open_settings(config, db)
-    result = read(open_reader(settings), asked, scope_of(settings.file, names))
-    print_result(result, Format.JSON if json_ else format_)
+    result = read(open_reader(settings), metric_query, operator_scope(settings, names=names))
+    print_result(result, OutputFormat.JSON if as_json else format_)
+
+
+def explain(
+    metric: MetricArgument,
+    *,
+    project: ProjectOption = None,
+    by: ByOption = None,
+    filters: WhereOption = None,
+    control: ControlOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    distance: DistanceOption = None,
+    merge: MergeOption = None,
+    what_if: WhatIfOption = None,
+    min_n: MinNOption = None,
+    names: NamesOption = False,
+    as_json: JsonOption = False,
+    config: ConfigOption = None,
+    db: DbOption = None,
+) -> None:
+    """Show how a number was computed: definition, rules, rollup rows, SQL and items."""
+    from labelpulse.reader.explain import explain as explain_query
+
+    metric_query = make_query(
+        metric=metric,
+        project=project,
+        by=by,
+        where=filters,
+        control=control,
+        since=since,
+        until=until,
+        distance=distance,
+        merge=merge,
+        what_if=what_if,
+        min_n=min_n,
+    )
+    settings = open_settings(config, db)
+    scope = operator_scope(settings, names=names)
+    explanation = explain_query(open_reader(settings), metric_query, scope)
+    if as_json:
+        print_json(explanation.document())
+    else:
+        print_explanation(explanation)
 
 
 def make_query(**options: Any) -> "MetricQuery":
-    """Return the query that a command line's options spell; UsageError when they spell none."""
+    """Build the query from the options of a command line.
+
+    Raises:
+        UsageError: there is no such metric, or an option cannot be read.
+    """
     from labelpulse.metrics.registry import metric
     from labelpulse.reader import MetricQuery
 
-    metric(options["metric"])  # a wrong name is told before any warehouse is opened
+    metric(options["metric"])  # a wrong name is reported before any warehouse is opened
     options["by"] = ",".join(options["by"] or ())
     for name in ("where", "merge", "what_if"):
         options[name] = tuple(options[name] or ())
     return MetricQuery(**options)
 
 
-def scope_of(config: Path | None, names: bool) -> "Scope":
-    """Return who asks on a command line: somebody who may see everything."""
-    from labelpulse.reader import Scope, pseudonym_key
-
-    return Scope(names=names, key=None if names else pseudonym_key(config))
-
-
-def print_result(result: "Result", format_: Format) -> None:
-    """Print an answer on standard output; when it was read last goes to standard error."""
-    if format_ is Format.JSON:
+def print_result(result: "Result", format_: OutputFormat) -> None:
+    """Print a result; a table is followed by the freshness of its sources on standard error."""
+    if format_ is OutputFormat.JSON:
         print_json(result.document())
         return
     columns = list(dict.fromkeys(column for row in result.rows for column in row))
     columns = columns or ["value", "low", "high", "n", "note"]
-    if format_ is Format.CSV:
+    if format_ is OutputFormat.CSV:
         print_csv(columns, result.rows)
         return
-    table = [[rounded(row.get(column)) for column in columns] for row in result.rows]
     print(f"{result.metric} ({result.unit})")
-    print_table(columns, table)
-    as_of = ", ".join(f"{name} {at or 'never'}" for name, at in result.as_of.items())
-    tell(f"as of: {as_of or 'nothing is loaded yet'}")
+    print_rows(result.rows, columns)
+    as_of = ", ".join(f"{name} {time or 'never'}" for name, time in result.as_of.items())
+    print_message(f"as of: {as_of or 'nothing is loaded yet'}")
+
+
+def print_explanation(explanation: "Explanation") -> None:
+    """Print how a number was computed, section by section."""
+    from labelpulse.reader.explain import MAX_SUMS
+
+    definition = explanation.definition
+    fields = ("definition", "formula", "population", "counted", "min_n", "edges", "interval")
+    version = f"version {definition['version']}, in {definition['unit']}"
+    print_table(
+        ("", f"{definition['name']} ({version})"),
+        [(name, str(definition[name])) for name in (*fields, "reference")],
+    )
+    print_result(explanation.result, OutputFormat.TABLE)
+    _print_section(
+        "rules",
+        [
+            {"project": project, **rules, "controls": _scales(rules["controls"])}
+            for project, rules in explanation.rules.items()
+        ],
+    )
+    for name, rows in explanation.sums.items():
+        limit = f" (the first {MAX_SUMS}; narrow it by --since and --until)"
+        _print_section(f"rollup: {name}{limit if len(rows) == MAX_SUMS else ''}", rows)
+    for part in explanation.recomputed:
+        print(f"recomputed from facts: {part}")
+    for statement in explanation.statements:
+        print(f"\n{statement};")
+    items = [
+        {"project": item["project"], "item": item["item"], **added}
+        for item in explanation.items
+        for added in item["adds"]
+    ]
+    _print_section("examples of items", items)
+    sources = [{"source": name, **source} for name, source in explanation.sources.items()]
+    _print_section("sources", sources)
+
+
+def _scales(controls: dict[str, Any]) -> str:
+    return ", ".join(f"{name}: {control['scale']}" for name, control in controls.items())
+
+
+def _print_section(title: str, rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    columns = list(rows[0])
+    print(title)
+    print_table(columns, [[_cell(row.get(column)) for column in columns] for row in rows])
+
+
+def _cell(value: Any) -> Any:
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value

@@ -1,30 +1,24 @@
-"""`labelpulse queue`: items to look at: suggested, put in the queue, handed over, decided."""
+"""`labelpulse queue`: the review queue: suggest, add, list, send and decide."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labelpulse.cli.common import (
+from labelpulse.cli.options import (
+    ChannelArgument,
     ConfigOption,
-    DbOption,
-    JsonOption,
-    open_existing,
-    open_reader,
-    open_settings,
-    print_csv,
-    print_json,
-    print_table,
-    tell,
-)
-from labelpulse.cli.query import (
     ControlOption,
-    Format,
+    DbOption,
     FormatOption,
+    JsonOption,
+    LimitOption,
     NamesOption,
+    OutputFormat,
     ProjectOption,
-    scope_of,
 )
+from labelpulse.cli.output import print_csv, print_json, print_message, print_table
+from labelpulse.cli.warehouse import open_existing, open_reader, open_settings, operator_scope
 from labelpulse.core.errors import UsageError
 from labelpulse.core.formats import plural
 from labelpulse.core.queue import Reason, State
@@ -35,7 +29,7 @@ if TYPE_CHECKING:
     from labelpulse.reader.queue import Entry
     from labelpulse.warehouse.queue import Queue
 
-app = typer.Typer(help="Keep the queue of items that somebody shall look at.", no_args_is_help=True)
+app = typer.Typer(help="Manage the review queue.", no_args_is_help=True)
 
 ReasonOption = Annotated[
     list[Reason] | None, typer.Option("--reason", help="Only this reason; repeatable.")
@@ -44,17 +38,17 @@ StateOption = Annotated[
     list[State] | None,
     typer.Option("--state", help="Only this state; repeatable. Default: open and sent."),
 ]
-OwnerOption = Annotated[str | None, typer.Option("--owner", metavar="WHO", help="Who decides.")]
-LimitOption = Annotated[int, typer.Option("--limit", min=1, metavar="N", help="At most so many.")]
-IdsArgument = Annotated[list[int], typer.Argument(metavar="ID…", help="As `queue list` tells.")]
+OwnerOption = Annotated[
+    str | None, typer.Option("--owner", metavar="WHO", help="Expert who decides.")
+]
 
-SHOWN = ("id", "item", "control", "why", "evidence", "readings", "owner", "state", "age_days")
+COLUMNS = ("id", "item", "control", "why", "evidence", "readings", "owner", "state", "age_days")
 """Columns of a table on a terminal; JSON and CSV have all."""
 
 
 @app.callback()
 def _root() -> None:
-    """Nothing happens before the sub-verb."""
+    """Keep the sub-verbs together."""
 
 
 @app.command("list")
@@ -67,21 +61,24 @@ def list_(
     owner: OwnerOption = None,
     limit: LimitOption = 50,
     names: NamesOption = False,
-    format_: FormatOption = Format.TABLE,
-    json_: JsonOption = False,
+    format_: FormatOption = OutputFormat.TABLE,
+    as_json: JsonOption = False,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:
-    """List the entries that wait, longest first; with --state decided what became of them."""
+    """List open and sent entries, oldest first; --state decided lists outcomes."""
     from labelpulse.reader.queue import Keep, entries
 
     settings = open_settings(config, db)
     states = state or [State.OPEN, State.SENT]
-    keep = Keep(states, reason or None, owner, None, limit)
-    scope = scope_of(settings.file, names)
-    found = entries(open_reader(settings), _asked(project, control), scope, keep)
-    decided = ("outcome",) if State.DECIDED in states else ()
-    _print(found, settings, Format.JSON if json_ else format_, (*SHOWN, *decided))
+    rows = entries(
+        open_reader(settings),
+        _queue_query(project, control),
+        operator_scope(settings, names=names),
+        Keep(states, reason or None, owner, None, limit),
+    )
+    columns = (*COLUMNS, "outcome") if State.DECIDED in states else COLUMNS
+    _print_entries(rows, settings, OutputFormat.JSON if as_json else format_, columns)
 
 
 @app.command("suggest")
@@ -92,24 +89,25 @@ def suggest(
     reason: ReasonOption = None,
     limit: LimitOption = 10,
     names: NamesOption = False,
-    format_: FormatOption = Format.TABLE,
-    json_: JsonOption = False,
+    format_: FormatOption = OutputFormat.TABLE,
+    as_json: JsonOption = False,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:
-    """Suggest what to look at next: up to --limit items for each reason and question."""
+    """Suggest items to review next: up to --limit for each reason and control."""
     settings = open_settings(config, db)
-    found = _suggested(
-        settings, _asked(project, control), scope_of(settings.file, names), reason, limit
-    )
-    _print(found, settings, Format.JSON if json_ else format_, SHOWN)
+    scope = operator_scope(settings, names=names)
+    rows = _suggestions(settings, _queue_query(project, control), scope, reason, limit)
+    _print_entries(rows, settings, OutputFormat.JSON if as_json else format_, COLUMNS)
 
 
 @app.command("add")
 def add(
     items: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ITEM…]", help="Native ids; none = what `queue suggest` tells."),
+        typer.Argument(
+            metavar="[ITEM…]", help="Native ids of items; without any, the suggestions are added."
+        ),
     ] = None,
     *,
     project: ProjectOption = None,
@@ -117,90 +115,95 @@ def add(
     reason: ReasonOption = None,
     owner: OwnerOption = None,
     limit: LimitOption = 10,
-    json_: JsonOption = False,
+    as_json: JsonOption = False,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:
-    """Put items in the queue: those that are named, or those that are suggested."""
+    """Add items to the queue: the named ones, or those that `queue suggest` suggests."""
     from labelpulse.reader.queue import named, wanted
 
     settings = open_settings(config, db)
-    query, scope = _asked(project, control), scope_of(settings.file, names=False)
+    query, scope = _queue_query(project, control), operator_scope(settings)
     if items and reason:
-        raise UsageError("items that are named go in by hand: leave --reason out")
+        raise UsageError("named items always get the reason by_hand: leave out --reason")
     if items:
-        found = named(open_reader(settings), query, items, scope)
+        entries = named(open_reader(settings), query, items, scope)
     else:
-        found = _suggested(settings, query, scope, reason, limit)
-    done = _queue(settings).add(wanted(one, owner or "") for one in found)
-    if json_:
-        print_json({"ids": list(done.ids), "added": done.new})
+        entries = _suggestions(settings, query, scope, reason, limit)
+    result = _open_queue(settings).add(wanted(entry, owner or "") for entry in entries)
+    if as_json:
+        print_json({"ids": list(result.ids), "added": result.new})
     else:
-        there = len(done.ids) - done.new
-        print(f"added {plural(done.new, 'item')}, {there:,} waited already")
+        already = len(result.ids) - result.new
+        print(f"added {plural(result.new, 'item')}, {already:,} already in the queue")
 
 
 @app.command("send")
 def send(
-    channel: Annotated[str, typer.Argument(metavar="CHANNEL", help="A table [channels.NAME].")],
+    channel: ChannelArgument,
     *,
     project: ProjectOption = None,
     control: ControlOption = None,
     reason: ReasonOption = None,
     owner: OwnerOption = None,
     limit: LimitOption = 50,
-    json_: JsonOption = False,
+    as_json: JsonOption = False,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:
-    """Post the open entries to a channel, signed; they are marked as sent once it took them."""
-    from labelpulse.alerts.queue import send as post
+    """Send open entries to a channel, signed; accepted entries are marked as sent."""
+    from labelpulse.alerts.queue import send as send_entries
     from labelpulse.alerts.queue import webhook_of
     from labelpulse.reader.queue import Keep, entries
 
     settings = open_settings(config, db)
-    to = webhook_of(settings, channel)
-    keep = Keep([State.OPEN], reason or None, owner, None, limit)
-    scope = scope_of(settings.file, names=False)
-    found = entries(open_reader(settings), _asked(project, control), scope, keep)
-    sent = post(found, to, _queue(settings), settings.links)
-    if json_:
-        print_json({"channel": channel, "sent": sent})
+    webhook = webhook_of(settings, channel)
+    rows = entries(
+        open_reader(settings),
+        _queue_query(project, control),
+        operator_scope(settings),
+        Keep([State.OPEN], reason or None, owner, None, limit),
+    )
+    count = send_entries(rows, webhook, _open_queue(settings), settings.links)
+    if as_json:
+        print_json({"channel": channel, "sent": count})
     else:
-        print(f"sent {plural(sent, 'item')} to {channel}")
+        print(f"sent {plural(count, 'item')} to {channel}")
 
 
 @app.command("decide")
 def decide(
-    ids: IdsArgument,
+    ids: Annotated[
+        list[int], typer.Argument(metavar="ID…", help="Entry ids, as `queue list` shows them.")
+    ],
     *,
     outcome: Annotated[
-        str | None, typer.Option("--outcome", metavar="TEXT", help="What was decided, in words.")
+        str | None, typer.Option("--outcome", metavar="TEXT", help="The decision, in words.")
     ] = None,
-    author: Annotated[str, typer.Option("--author", metavar="WHO", help="Who says so.")] = "",
+    author: Annotated[str, typer.Option("--author", metavar="WHO", help="Who decided.")] = "",
     reopen: Annotated[bool, typer.Option("--reopen", help="Take a decision back.")] = False,
-    json_: JsonOption = False,
+    as_json: JsonOption = False,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:
-    """Close entries by hand; what the source tells closes them by itself."""
+    """Close entries by hand; changes in the source close entries automatically."""
     if reopen == (outcome is not None):
-        raise UsageError("say what was decided with --outcome, or take it back with --reopen")
-    queue = _queue(open_settings(config, db))
-    done = queue.reopen(ids) if outcome is None else queue.decide(ids, outcome, author)
-    if json_:
-        print_json({"changed": done})
+        raise UsageError("give the decision by --outcome, or take it back by --reopen")
+    queue = _open_queue(open_settings(config, db))
+    count = queue.reopen(ids) if outcome is None else queue.decide(ids, outcome, author)
+    if as_json:
+        print_json({"changed": count})
     else:
-        print(f"{'reopened' if reopen else 'decided'} {plural(done, 'entry', 'entries')}")
+        print(f"{'reopened' if reopen else 'decided'} {plural(count, 'entry', 'entries')}")
 
 
-def _asked(project: str | None, control: str | None) -> "MetricQuery":
+def _queue_query(project: str | None, control: str | None) -> "MetricQuery":
     from labelpulse.reader import MetricQuery
 
     return MetricQuery("", project=project, control=control)
 
 
-def _suggested(
+def _suggestions(
     settings: "Settings",
     query: "MetricQuery",
     scope: "Scope",
@@ -212,28 +215,32 @@ def _suggested(
     return suggestions(open_reader(settings), query, scope, reasons=reason or None, limit=limit)
 
 
-def _queue(settings: "Settings") -> "Queue":
+def _open_queue(settings: "Settings") -> "Queue":
     from labelpulse.warehouse.queue import Queue
 
     return Queue(open_existing(settings).engine)
 
 
-def _print(
-    found: "Sequence[Entry]", settings: "Settings", format_: Format, shown: Sequence[str]
+def _print_entries(
+    entries: "Sequence[Entry]",
+    settings: "Settings",
+    format_: OutputFormat,
+    columns: Sequence[str],
 ) -> None:
-    from labelpulse.reader.handover import COLUMNS, handover
+    from labelpulse.reader.handover import COLUMNS as ALL_COLUMNS
+    from labelpulse.reader.handover import handover
 
-    rows = handover(found, settings.links)
-    if format_ is Format.JSON:
+    rows = handover(entries, settings.links)
+    if format_ is OutputFormat.JSON:
         print_json({"entries": rows})
-    elif format_ is Format.CSV:
-        print_csv(COLUMNS, rows)
+    elif format_ is OutputFormat.CSV:
+        print_csv(ALL_COLUMNS, rows)
     elif rows:
-        several = len({one.place.project_id for one in found}) > 1
-        columns = [*(("project",) if several else ()), *shown]
+        if len({entry.place.project_id for entry in entries}) > 1:
+            columns = ["project", *columns]
         print_table(columns, [[_cell(row[name]) for name in columns] for row in rows])
     else:
-        tell("nothing here: `labelpulse queue suggest` tells what to look at next")
+        print_message("No entries: `labelpulse queue suggest` suggests items to review next")
 
 
 def _cell(value: Any) -> Any:

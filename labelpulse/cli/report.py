@@ -1,4 +1,4 @@
-"""`labelpulse report`: the numbers of the pages on paper, for one of the three readers."""
+"""`labelpulse report`: write a report for one of three audiences."""
 
 import sys
 from enum import StrEnum
@@ -7,26 +7,22 @@ from typing import Annotated
 
 import typer
 
-from labelpulse.cli.common import (
-    ConfigOption,
-    DbOption,
-    open_reader,
-    open_settings,
-    tell,
-)
+from labelpulse.cli.options import ConfigOption, DbOption, NamesOption
+from labelpulse.cli.output import print_message
+from labelpulse.cli.warehouse import open_reader, open_settings, operator_scope
 from labelpulse.core.errors import UsageError
 
 
 class Audience(StrEnum):
-    """Who reads it."""
+    """Who reads a report."""
 
     EXECUTIVE = "executive"
     MANAGER = "manager"
     QUALITY = "quality"
 
 
-class Format(StrEnum):
-    """What it is written as."""
+class ReportFormat(StrEnum):
+    """The file format of a report."""
 
     HTML = "html"
     PDF = "pdf"
@@ -36,47 +32,52 @@ class Format(StrEnum):
 def report(
     *,
     audience: Annotated[
-        Audience, typer.Option("--audience", help="Who reads it.")
+        Audience, typer.Option("--audience", help="Who reads the report.")
     ] = Audience.EXECUTIVE,
-    format_: Annotated[Format, typer.Option("--format", help="What it is.")] = Format.HTML,
-    project: Annotated[
+    format_: Annotated[
+        ReportFormat, typer.Option("--format", help="File format of the report.")
+    ] = ReportFormat.HTML,
+    projects: Annotated[
         list[str] | None,
-        typer.Option("--project", metavar="TITLE", help="Only this one; may repeat. Default: all."),
+        typer.Option(
+            "--project", metavar="TITLE", help="Only this project; repeatable. Default: all."
+        ),
     ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
-            "--output", "-o", metavar="FILE", help="Default: standard output, or a named file."
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="File to write; default: standard output, or labelpulse-AUDIENCE.FORMAT when "
+            "standard output is a terminal.",
         ),
     ] = None,
-    names: Annotated[bool, typer.Option("--names", help="People by name, not pseudonym.")] = False,
+    names: NamesOption = False,
     config: ConfigOption = None,
     db: DbOption = None,
 ) -> None:
-    """Write a report: HTML, PDF or CSV with the numbers and charts of the pages.
+    """Write a report with the numbers and charts of the dashboard: HTML, PDF or CSV.
 
-    The same data gives the same bytes; the footer names the snapshot and the definitions.
+    The same data give the same bytes; the footer names the snapshot and the definitions.
     """
     from labelpulse.reader.overview import names_of, overview
-    from labelpulse.reader.people import pseudonym_key
-    from labelpulse.reader.query import Scope
-    from labelpulse.reports.write import Wanted
-    from labelpulse.reports.write import report as written
+    from labelpulse.reports.write import ReportRequest, render_report
 
     settings = open_settings(config, db)
     engine = open_reader(settings)
-    scope = Scope(key=pseudonym_key(settings.file))
-    known = {one.info.label for one in overview(engine, scope).projects}
-    for title in project or ():
-        if title not in known:
-            there = ", ".join(sorted(known)) or "none"
-            raise UsageError(f"there is no project {title!r}; there are: {there}")
-    named = names_of(engine, scope) if names else None
-    wanted = Wanted(audience.value, format_.value, tuple(project or ()), named)
-    made = written(engine, settings, wanted, scope)
+    scope = operator_scope(settings)
+    titles = {project.info.label for project in overview(engine, scope).projects}
+    for title in projects or ():
+        if title not in titles:
+            available = ", ".join(sorted(titles)) or "none"
+            raise UsageError(f"there is no project {title!r}; the projects are: {available}")
+    shown_names = names_of(engine, scope) if names else None
+    request = ReportRequest(audience.value, format_.value, tuple(projects or ()), shown_names)
+    content = render_report(engine, settings, request, scope)
     if output is None and not sys.stdout.isatty():
-        sys.stdout.buffer.write(made)
+        sys.stdout.buffer.write(content)
         return
     file = output or Path(f"labelpulse-{audience.value}.{format_.value}")
-    file.write_bytes(made)
-    tell(f"Wrote {file}")
+    file.write_bytes(content)
+    print_message(f"Wrote {file}")

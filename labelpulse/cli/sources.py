@@ -1,22 +1,13 @@
-"""`labelpulse sources`: how each stands, a live test, and the way out of the delete guard."""
+"""`labelpulse sources`: the state of each source, a live test, and accepting its deletes."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from labelpulse.cli.common import (
-    FAILED,
-    ConfigOption,
-    DbOption,
-    JsonOption,
-    open_reader,
-    open_settings,
-    open_warehouse,
-    print_json,
-    print_table,
-    tell,
-)
+from labelpulse.cli.options import ConfigOption, DbOption, JsonOption
+from labelpulse.cli.output import FAILED, print_json, print_message, print_table
+from labelpulse.cli.warehouse import open_reader, open_settings, open_warehouse
 from labelpulse.core.days import SECOND, iso, now_us
 from labelpulse.core.errors import LabelpulseError, WarehouseError
 
@@ -26,12 +17,14 @@ if TYPE_CHECKING:
     from labelpulse.warehouse.health import SourceHealth
 
 app = typer.Typer(
-    help="How each source stands; test one, or accept its deletes.",
+    help="Show the state of each source; test one, or accept its deletes.",
     invoke_without_command=True,
     rich_markup_mode=None,
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="A source in the configuration.")]
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="Name of a source in the configuration.")
+]
 
 
 @app.callback()
@@ -42,69 +35,73 @@ def sources(
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """List every source: state, last success, rows, what was set aside."""
+    """List every source: state, last success, rows, quarantined records."""
     context.obj = (config, db, as_json)
-    if context.invoked_subcommand is None:
-        listed = _listed(open_settings(config, db))
-        if as_json:
-            print_json([document(one) for one in listed])
-        elif listed:
-            now = now_us()
-            columns = ("source", "type", "state", "last success", "rows", "set aside", "reason")
-            print_table(columns, [_row(one, now) for one in listed])
-        else:
-            tell("There are no sources yet: `labelpulse init` or `labelpulse import` adds one.")
+    if context.invoked_subcommand is not None:
+        return
+    health = _all_sources(open_settings(config, db))
+    if as_json:
+        print_json([source_json(source) for source in health])
+    elif health:
+        now = now_us()
+        columns = ("source", "type", "state", "last success", "rows", "quarantined", "reason")
+        print_table(columns, [_source_row(source, now) for source in health])
+    else:
+        print_message("There are no sources: `labelpulse init` or `labelpulse import` adds one.")
 
 
-def _row(one: "SourceHealth", now: int) -> tuple[Any, ...]:
-    last = "never" if one.ok_at is None else age_text(now - one.ok_at)
-    return (one.name, one.type, one.state, last, one.rows, one.quarantined, one.reason)
+def _source_row(source: "SourceHealth", now: int) -> tuple[Any, ...]:
+    last = "never" if source.ok_at is None else age_text(now - source.ok_at)
+    return (
+        *(source.name, source.type, source.state, last),
+        *(source.rows, source.quarantined, source.reason),
+    )
 
 
-def _listed(settings: "Settings") -> "list[SourceHealth]":
+def _all_sources(settings: "Settings") -> "list[SourceHealth]":
     """Return every source of the warehouse and of the configuration, by name."""
     from labelpulse.warehouse.health import never_polled
 
-    found = {one.name: one for one in stored_sources(settings)}
+    health = {source.name: source for source in _stored_sources(settings)}
     for source in settings.sources:
-        found.setdefault(source.name, never_polled(source.name, source.type))
-    return [found[name] for name in sorted(found)]
+        health.setdefault(source.name, never_polled(source.name, source.type))
+    return [health[name] for name in sorted(health)]
 
 
-def stored_sources(settings: "Settings") -> "list[SourceHealth]":
-    """Return what the warehouse knows of its sources; with a word where there is none yet."""
+def _stored_sources(settings: "Settings") -> "list[SourceHealth]":
+    """Return the sources in the warehouse; print a message if it does not exist yet."""
     from labelpulse.metrics.registry import ROLLUPS
-    from labelpulse.warehouse.health import sources as health
+    from labelpulse.warehouse.health import sources as stored_sources
 
     try:
-        return health(open_reader(settings), ROLLUPS)
+        return stored_sources(open_reader(settings), ROLLUPS)
     except WarehouseError as error:
         if not settings.sources:
             raise
-        tell(str(error))
+        print_message(str(error))
         return []
 
 
-def document(one: "SourceHealth") -> dict[str, Any]:
-    """Return a source's state as JSON values."""
+def source_json(source: "SourceHealth") -> dict[str, Any]:
+    """Return the state of a source as JSON values."""
     return {
-        "source": one.name,
-        "type": one.type,
-        "state": one.state,
-        "reason": one.reason,
-        "last_try": iso(one.tried_at),
-        "last_ok": iso(one.ok_at),
-        "rows": one.rows,
-        "quarantined": one.quarantined,
+        "source": source.name,
+        "type": source.type,
+        "state": source.state,
+        "reason": source.reason,
+        "last_try": iso(source.tried_at),
+        "last_ok": iso(source.ok_at),
+        "rows": source.rows,
+        "quarantined": source.quarantined,
         "projects": [
             {"title": project.title, "state": project.state, "gap": project.gap}
-            for project in one.projects
+            for project in source.projects
         ],
     }
 
 
 def age_text(us: int) -> str:
-    """Return a time span for people.
+    """Return an age in the largest unit that fits.
 
     >>> age_text(90 * SECOND), age_text(3 * 86_400 * SECOND)
     ('1 min ago', '3 d ago')
@@ -116,43 +113,44 @@ def age_text(us: int) -> str:
     return f"{max(seconds, 0)} s ago"
 
 
-def _shared(context: typer.Context, mine: tuple[Any, Any, bool]) -> tuple[Any, Any, bool]:
-    """Return --config, --db and --json from after the sub-verb, else from before it."""
+def _shared_options(
+    context: typer.Context, options: tuple[Any, Any, bool]
+) -> tuple[Any, Any, bool]:
+    """Return --config, --db and --json, which may be before or after the sub-verb."""
     before = context.obj
-    return mine[0] or before[0], mine[1] or before[1], mine[2] or before[2]
+    return options[0] or before[0], options[1] or before[1], options[2] or before[2]
 
 
 @app.command("test")
-def try_out(
+def try_source(
     context: typer.Context,
-    name: Name,
+    name: NameArgument,
     *,
     config: ConfigOption = None,
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Try a source now: connect, fail to write, compare clocks, read one row, say what is there."""
-    from labelpulse.cli.init import document as found_document
-    from labelpulse.cli.init import show
+    """Test a source: connect, check that writes fail, compare clocks, read one row."""
+    from labelpulse.cli.init import detection_json, print_detection
     from labelpulse.ingest.plugins import live_source
     from labelpulse.ingest.targets import Target
     from labelpulse.ingest.trial import try_out, unseen
 
-    config, db, as_json = _shared(context, (config, db, as_json))
+    config, db, as_json = _shared_options(context, (config, db, as_json))
     settings = open_settings(config, db)
     source = settings.source(name)
-    live = live_source(settings, source)
+    connection = live_source(settings, source)
     try:
-        trial = try_out(live, unseen if as_json else _show_step)
+        trial = try_out(connection, unseen if as_json else _print_step)
     finally:
-        live.close()
+        connection.close()
     target = Target(trial.found, "-")
     if as_json:
         print_json(
             {
                 "source": name,
                 "ok": True,
-                **found_document(target, settings.file),
+                **detection_json(target, settings.file),
                 "remarks": list(trial.found.remarks),
                 "checks": [asdict(step) for step in trial.steps],
                 "sample": trial.sample or None,
@@ -160,42 +158,41 @@ def try_out(
         )
         return
     print()
-    show(target)
-    tell(f"source {name!r} can be reached and read.")
+    print_detection(target)
+    print_message(f"source {name!r} can be reached and read.")
 
 
-def _show_step(step: "Step") -> None:
+def _print_step(step: "Step") -> None:
     print(f"{'ok  ' if step.ok else 'note'}  {step.name}: {step.text}")
 
 
 @app.command("accept-deletes")
 def accept_deletes(
     context: typer.Context,
-    name: Name,
+    name: NameArgument,
     *,
     config: ConfigOption = None,
     db: DbOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Poll a source once, taking what vanished there as deleted, however much it is."""
-    from labelpulse.cli.collect import document as turn_document
-    from labelpulse.cli.collect import sentence
+    """Poll a source once and delete everything that is missing from it, however much it is."""
+    from labelpulse.cli.collect import poll_json, poll_text
     from labelpulse.ingest.collect import LEASE_WAIT_S, Collector
 
-    config, db, as_json = _shared(context, (config, db, as_json))
+    config, db, as_json = _shared_options(context, (config, db, as_json))
     settings = open_settings(config, db)
     source = settings.source(name)
     collector = Collector(
         open_warehouse(settings),
         settings,
-        tell=tell,
+        tell=print_message,
         sweep=True,
         guarded=False,
         lease_wait_s=LEASE_WAIT_S,
     )
-    turn = collector.turn(source)
+    poll = collector.turn(source)
     if as_json:
-        print_json(turn_document(turn))
-    tell(sentence(turn))
-    if isinstance(turn.error, LabelpulseError):
+        print_json(poll_json(poll))
+    print_message(poll_text(poll))
+    if isinstance(poll.error, LabelpulseError):
         raise typer.Exit(FAILED)

@@ -1,4 +1,4 @@
-"""What each reader gets: an executive one page, a manager time and flow, a quality lead quality."""
+"""The content of a report: a page for executives, flow for managers, quality for quality leads."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -6,7 +6,7 @@ from dataclasses import replace
 from labelpulse import __version__
 from labelpulse.charts import flow, series, shares, triangle
 from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.judgement import outlook, summary, watch
 from labelpulse.judgement.asked import Asked
@@ -31,64 +31,67 @@ TITLES = {
 }
 
 
-def document(
-    asked: Asked,
+def make_document(
+    answers: Asked,
     audience: str,
     *,
     projects: Sequence[str] = (),
     names: Mapping[str, str] | None = None,
     days: int | None = DAYS,
 ) -> Document:
-    """Return the report of an audience.
+    """Make the report for an audience.
 
     Args:
         audience: executive, manager or quality.
-        projects: titles to tell of; empty = all.
-        names: pseudonym -> name; None = people stay pseudonyms.
-        days: how many last days are looked at; None = all.
+        projects: titles of the projects to include; empty = all.
+        names: pseudonym -> name; None = annotators appear under pseudonyms.
+        days: the number of last days to include; None = all.
     """
-    held = [one for one in asked.there.projects if not projects or one.info.label in projects]
-    desks = [
-        desk_of(asked, one, Choice(next(iter([*one.controls, *one.unlabeled]), None), days=days),
-                dict(names or {}))
-        for one in held
-    ]  # fmt: skip
-    public_url = asked.settings.dashboard.public_url
-    sections = [replace(_SECTIONS[audience](desk), link=_link(public_url, desk)) for desk in desks]
-    if not desks:
+    selections = []
+    for project in answers.there.projects:
+        if projects and project.info.label not in projects:
+            continue
+        control = next(iter([*project.controls, *project.unlabeled]), None)
+        selections.append(desk_of(answers, project, Choice(control, days=days), dict(names or {})))
+    public_url = answers.settings.dashboard.public_url
+    sections = [
+        replace(_SECTIONS[audience](selection), link=_link(public_url, selection))
+        for selection in selections
+    ]
+    if not selections:
         sections = [Section("Nothing is loaded yet")]
-    if audience == "executive" and len(desks) > 1:
-        sections.insert(0, _portfolio(desks))
-    zone = desks[0].timezone if desks else "UTC"
+    if audience == "executive" and len(selections) > 1:
+        sections.insert(0, _portfolio(selections))
+    zone = selections[0].timezone if selections else "UTC"
     return Document(
         title=TITLES[audience],
         audience=audience,
-        as_of=formats.clock(asked.at or None, zone),
+        as_of=formats.clock(answers.at or None, zone),
         sections=sections,
-        sources=sorted({desk.fresh.text for desk in desks}),
-        snapshot=asked.snapshot(),
-        definitions=asked.definitions(),
+        sources=sorted({selection.fresh.text for selection in selections}),
+        snapshot=answers.snapshot(),
+        definitions=answers.definitions(),
         version=__version__,
     )
 
 
-def _link(public_url: str | None, desk: Desk) -> str | None:
-    """Return the address of a project's page Summary; None where only this machine can open it."""
+def _link(public_url: str | None, selection: Desk) -> str | None:
+    """Return the address of a project's page Summary; None if only this machine can open it."""
     if public_url is None:
         return None
-    return address(public_url, "Summary", {"project": desk.holding.info.label})
+    return address(public_url, "Summary", {"project": selection.holding.info.label})
 
 
-def _portfolio(desks: Sequence[Desk]) -> Section:
-    found = worst_first([standing(desk, tuple(findings(desk))) for desk in desks])
-    late = sum(one.late for one in found)
-    rows = [_words(cells(one)) for one in found]
+def _portfolio(selections: Sequence[Desk]) -> Section:
+    projects = worst_first([standing(each, tuple(findings(each))) for each in selections])
+    late = sum(project.late for project in projects)
+    rows = [_with_percent_texts(cells(project)) for project in projects]
     about = f"The worst first; {formats.count(late)} late."
     return Section("All projects", tables=[Table("Portfolio", about, rows)])
 
 
-def _words(row: Mapping[str, object]) -> dict[str, object]:
-    """Return a row with its percentages as text."""
+def _with_percent_texts(row: Mapping[str, object]) -> dict[str, object]:
+    """Return a row whose percentages are texts."""
     return {
         name: formats.percent(value / 100)
         if name in PERCENTS and isinstance(value, float)
@@ -97,66 +100,78 @@ def _words(row: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _head(desk: Desk, tiles: Sequence[Tile], found: Sequence[Finding]) -> Section:
-    span = desk.span
+def _head(selection: Desk, tiles: Sequence[Tile], section_findings: Sequence[Finding]) -> Section:
+    span = selection.span
     first, last = formats.day_year(span.since), formats.day_year(span.until)
-    between = f"{first} to {last}"
     return Section(
-        title=desk.holding.info.label,
-        days=f"{between} · {desk.zone_line}",
-        verdict=judge(desk),
+        title=selection.holding.info.label,
+        days=f"{first} to {last} · {selection.zone_line}",
+        verdict=judge(selection),
         tiles=tiles,
-        findings=found,
+        findings=section_findings,
     )
 
 
-def _executive(desk: Desk) -> Section:
-    found = findings(desk)
-    head = _head(desk, summary.tiles(desk, found), found[:RISKS])
-    return replace(head, figures=[outlook.burn_up_figure(desk)])
+def _executive(selection: Desk) -> Section:
+    all_findings = findings(selection)
+    head = _head(selection, summary.tiles(selection, all_findings), all_findings[:RISKS])
+    return replace(head, figures=[outlook.burn_up_figure(selection)])
 
 
-def _manager(desk: Desk) -> Section:
-    tiles = [done(desk), left(desk, ""), pace(desk), summary.finish(desk), summary.open_items(desk)]
-    head = _head(desk, tiles, findings(desk))
-    figures = [outlook.burn_up_figure(desk), _made(desk), _queues(desk)]
+def _manager(selection: Desk) -> Section:
+    tiles = [
+        done(selection),
+        left(selection, ""),
+        pace(selection),
+        summary.finish(selection),
+        summary.open_items(selection),
+    ]
+    head = _head(selection, tiles, findings(selection))
+    figures = [
+        outlook.burn_up_figure(selection),
+        _counts_over_time(selection),
+        _stage_queues(selection),
+    ]
     batches = [
         {
             "Batch": row["batch"] or "none",
             "Done": formats.percent(row["value"]),
             "Required labels": row["n"],
         }
-        for row in desk.rows("progress", "batch")
+        for row in selection.rows("progress", "batch")
         if row["value"] is not None
     ]
     about = "Share of the labels that each batch needs."
     table = Table("Progress by batch", about, batches)
     return replace(
         head,
-        figures=[one for one in figures if one is not None and one.marks],
+        figures=[figure for figure in figures if figure is not None and figure.marks],
         tables=[table] if len(batches) > 1 else [],
     )
 
 
-def _quality(desk: Desk) -> Section:
-    tiles = [summary.quality_tile(desk)]
+def _quality(selection: Desk) -> Section:
+    tiles = [summary.quality_tile(selection)]
     figures: list[Figure | None] = []
-    if desk.control is not None and desk.holding.double:
-        leads = headline(desk.scale)
+    if selection.control is not None and selection.holding.double:
+        leads = headline(selection.scale)
         names = (leads.metric, *leads.beside, "agreement_coverage")
-        tiles += [metric_tile(desk, _title(name), name) for name in names]
-        mostly = where(desk).mostly
-        figures += [watch.chart(desk, "agreement_drift", mostly=mostly), _over_time(desk)]
-        if agreement_metric(desk) == "agreement_percent":
-            figures.append(triangle.disagreement(desk.detail("label_pairs")))
-    if desk.control is not None and desk.holding.gold != "none":
-        figures.append(watch.chart(desk, "gold_drift"))
-    figures.append(watch.chart(desk, "label_mix_drift") if desk.control else None)
-    head = _head(desk, tiles, on_quality(findings(desk)))
+        tiles += [metric_tile(selection, _title(name), name) for name in names]
+        mostly = where(selection).mostly
+        figures += [
+            watch.chart(selection, "agreement_drift", mostly=mostly),
+            _agreement_over_time(selection),
+        ]
+        if agreement_metric(selection) == "agreement_percent":
+            figures.append(triangle.disagreement(selection.detail("label_pairs")))
+    if selection.control is not None and selection.holding.gold != "none":
+        figures.append(watch.chart(selection, "gold_drift"))
+    figures.append(watch.chart(selection, "label_mix_drift") if selection.control else None)
+    head = _head(selection, tiles, on_quality(findings(selection)))
     return replace(
         head,
-        figures=[one for one in figures if one is not None and one.marks],
-        tables=_people(desk),
+        figures=[figure for figure in figures if figure is not None and figure.marks],
+        tables=_gold_accuracy(selection),
     )
 
 
@@ -166,56 +181,55 @@ def _title(metric: str) -> str:
     return glossary()[metric].title
 
 
-def _made(desk: Desk) -> Figure:
-    by = grain(desk)
-    rows = desk.rows("annotations_submitted", by)
+def _counts_over_time(selection: Desk) -> Figure:
+    by = grain(selection)
+    rows = selection.rows("annotations_submitted", by)
     if by == "week":
-        return series.weekly_counts(rows, desk.span, noun="labels")
-    needed = project_pace(desk).needed
-    return series.daily_counts(rows, desk.span, noun="labels", need=needed)
+        return series.weekly_counts(rows, selection.span, noun="labels")
+    needed = project_pace(selection).needed
+    return series.daily_counts(rows, selection.span, noun="labels", need=needed)
 
 
-def _queues(desk: Desk) -> Figure | None:
-    rows = desk.detail("stage_ages")
+def _stage_queues(selection: Desk) -> Figure | None:
+    rows = selection.detail("stage_ages")
     if not any(row["stage"] in flow.OPEN for row in rows):
         return None
     return flow.queues(rows, [name for _, name in AGES])
 
 
-def _over_time(desk: Desk) -> Figure | None:
-    name = agreement_metric(desk)
+def _agreement_over_time(selection: Desk) -> Figure | None:
+    name = agreement_metric(selection)
     metric = METRICS[name]
-    rows = desk.rows(name, "week")
+    rows = selection.rows(name, "week")
     if not any(row["value"] is not None for row in rows):
         return None
     measure = Measure("agreement", metric.unit, "items", metric.min_n)
-    return shares.over_time(rows, desk.span, key="week", measure=measure, target=desk.target)
+    return shares.over_time(
+        rows, selection.span, key="week", measure=measure, target=selection.target
+    )
 
 
-def _people(desk: Desk) -> list[Table]:
-    """Return everybody's accuracy on known answers in alphabetical order; few answers unranked."""
-    if desk.control is None or desk.holding.gold == "none":
+def _gold_accuracy(selection: Desk) -> list[Table]:
+    """Return a table of the gold accuracy of each annotator, in alphabetical order."""
+    if selection.control is None or selection.holding.gold == "none":
         return []
-    metric = gold_metric(desk)
-    rows = [row for row in desk.rows(metric, "annotator") if row["value"] is not None]
-    least, name = METRICS[metric].min_n, "Accuracy"
-    if metric == "gold_match_f1":
-        name = "Matched F1 on gold"
-    shown = [
+    metric = gold_metric(selection)
+    rows = [row for row in selection.rows(metric, "annotator") if row["value"] is not None]
+    min_n = METRICS[metric].min_n
+    column = "Matched F1 on gold" if metric == "gold_match_f1" else "Accuracy"
+    cell_rows = [
         {
             "Person": row["annotator"],
-            name: formats.percent(row["value"]) if row["n"] >= least else "too few",
-            "95 % interval": _interval(row, least),
-            "Known answers": row["n"],
+            column: formats.percent(row["value"]) if row["n"] >= min_n else "too few",
+            "95% interval": (
+                formats.interval(row["low"], row["high"], "share") if row["n"] >= min_n else ""
+            ),
+            "Gold answers": row["n"],
         }
         for row in sorted(rows, key=lambda row: str(row["annotator"]).casefold())
     ]
-    about = "First answers to items with a known answer. In alphabetical order: this is no ranking."
-    return [Table("Accuracy of each person", about, shown)] if shown else []
-
-
-def _interval(row: Row, least: int) -> str:
-    return formats.interval(row["low"], row["high"], "share") if row["n"] >= least else ""
+    about = "First answers to gold items. The order is alphabetical and not a ranking."
+    return [Table("Gold accuracy of each annotator", about, cell_rows)] if cell_rows else []
 
 
 _SECTIONS: Mapping[str, Callable[[Desk], Section]] = {

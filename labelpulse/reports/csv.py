@@ -1,4 +1,4 @@
-"""A report as CSV: every row of every query behind it, one line each."""
+"""A report as CSV: one line for each row of every query behind it."""
 
 import csv
 from io import StringIO
@@ -8,50 +8,53 @@ from labelpulse.core.escapes import harmless
 from labelpulse.judgement.asked import Asked
 from labelpulse.reader import MetricQuery, Row
 
-_LAST = ("value", "low", "high", "n", "note")
-_HEAD = ("metric", "version", "project", "control", "since", "until", "where", "key", *_LAST)
+_NUMBERS = ("value", "low", "high", "n", "note")
+_COLUMNS = ("metric", "version", "project", "control", "since", "until", "where", "key", *_NUMBERS)
 
 
-def write(asked: Asked) -> bytes:
-    """Return what was asked for a report as CSV, UTF-8; the order is that of its parts."""
-    out = StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(_HEAD)
-    versions = asked.definitions()
-    for query, rows in asked.seen.items():
+def render(answers: Asked) -> bytes:
+    """Render the queries behind a report as CSV, UTF-8, in the order of its parts."""
+    text = StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow(_COLUMNS)
+    versions = answers.definitions()
+    for query, rows in answers.seen.items():
         for row in rows:
-            table.writerow([harmless(one) for one in _line(query, versions, row)])
-    for (kind, query), rows in asked.tables.items():
+            table.writerow(map(harmless, _metric_line(query, versions[query.metric], row)))
+    for (name, query), rows in answers.tables.items():
         for row in rows:
-            table.writerow([harmless(one) for one in _of_table(kind, query, row)])
-    out.write(f"# snapshot {asked.snapshot()}\n")
-    return out.getvalue().encode()
+            table.writerow(map(harmless, _table_line(name, query, row)))
+    text.write(f"# snapshot {answers.snapshot()}\n")
+    return text.getvalue().encode()
 
 
-def _line(query: MetricQuery, versions: dict[str, int], row: Row) -> list[Any]:
-    by = {name: row[name] for name in row if name not in _LAST and name in _keys(query)}
+def _metric_line(query: MetricQuery, version: int, row: Row) -> list[Any]:
+    keys = set(query.by) - set(_NUMBERS)
+    if "annotator_pair" in query.by:
+        keys |= {"annotator_a", "annotator_b"}
     return [
         query.metric,
-        versions[query.metric],
+        version,
         query.project,
         query.control,
         query.since,
         query.until,
-        " ".join(one.text() for one in query.where),
-        " ".join(f"{name}={value}" for name, value in by.items()),
-        *(row[name] for name in _LAST),
+        " ".join(condition.text() for condition in query.where),
+        " ".join(f"{key}={value}" for key, value in row.items() if key in keys),
+        *(row[name] for name in _NUMBERS),
     ]
 
 
-def _of_table(kind: str, query: MetricQuery, row: Row) -> list[Any]:
-    """Return a row of a table behind single numbers; it has no definition of its own."""
-    keys = {name: value for name, value in row.items() if name not in _LAST}
-    numbers = [row.get(name) for name in _LAST]
-    head = [kind, "", query.project, query.control, query.since, query.until, ""]
-    return [*head, " ".join(f"{name}={value}" for name, value in keys.items()), *numbers]
-
-
-def _keys(query: MetricQuery) -> set[str]:
-    """Return the keys of a query's rows; a pair of people has one for each."""
-    pairs = {"annotator_a", "annotator_b"} if "annotator_pair" in query.by else set()
-    return {*query.by, *pairs}
+def _table_line(name: str, query: MetricQuery, row: Row) -> list[Any]:
+    """Return the line of a table behind single numbers; it has no definition of its own."""
+    return [
+        name,
+        "",
+        query.project,
+        query.control,
+        query.since,
+        query.until,
+        "",
+        " ".join(f"{key}={value}" for key, value in row.items() if key not in _NUMBERS),
+        *(row.get(name) for name in _NUMBERS),
+    ]

@@ -1,4 +1,4 @@
-"""What a report is made of, whatever it is written as."""
+"""The parts of a report, independent of its file format."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,12 +21,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One project, or all side by side: what is known of it, the most important first.
+    """The part of a report about one project, or about all projects side by side.
 
     Attributes:
-        days: the span of days and their zone in words.
-        link: the address of its page Summary; None = people cannot open it elsewhere.
-        findings: None = not asked here.
+        days: the days that it covers and their time zone, as text.
+        findings: None = the section has no list of findings.
+        link: the address of the project's page Summary; None = only this machine can open it.
     """
 
     title: str
@@ -44,9 +44,10 @@ class Document:
     """A report.
 
     Attributes:
-        as_of: the newest read of the sources, in words. snapshot: names exactly these numbers.
-        definitions: metric -> version of its definition, of all that were asked.
-        sources: how fresh each source was, in words.
+        as_of: the time of the newest read of the sources, as text.
+        sources: the freshness of each source, as text.
+        snapshot: a hash of all numbers of the report.
+        definitions: metric -> version of its definition, of every metric in the report.
     """
 
     title: str
@@ -60,13 +61,9 @@ class Document:
 
     @property
     def footer(self) -> str:
-        """The line that lets somebody find these numbers again."""
-        known = ", ".join(f"{name} v{version}" for name, version in self.definitions.items())
-        return " · ".join(
-            (
-                f"Snapshot {self.snapshot}",
-                f"labelpulse {self.version}",
-                f"as of {self.as_of}",
-                f"definitions: {known}",
-            )
+        """The line that identifies these numbers: snapshot, version, time and definitions."""
+        definitions = ", ".join(f"{name} v{v}" for name, v in self.definitions.items())
+        return (
+            f"Snapshot {self.snapshot} · labelpulse {self.version} · as of {self.as_of} · "
+            f"definitions: {definitions}"
         )

@@ -1,4 +1,4 @@
-"""A report as one HTML file that asks nobody for anything: styles and drawings are inside."""
+"""A report as one self-contained HTML file with its styles and charts."""
 
 import re
 from datetime import date
@@ -13,27 +13,28 @@ _TEMPLATE = Path(__file__).with_name("report.html.j2")
 _ID = re.compile(r'(\bid="|url\(#|href="#)([^")]+)')
 
 
-def write(doc: Document) -> bytes:
-    """Return a report as HTML, UTF-8; the same report gives the same bytes."""
+def render(document: Document) -> bytes:
+    """Render a report as HTML, UTF-8; the same report gives the same bytes."""
     from jinja2 import Environment, StrictUndefined
 
-    count = iter(range(1_000_000))
+    numbers = iter(range(1_000_000))
 
-    def drawn(figure: Figure) -> str:
-        return _own_ids(export.svg(figure, titled=False).decode(), next(count))
+    def draw(figure: Figure) -> str:
+        return _with_unique_ids(export.svg(figure, titled=False).decode(), next(numbers))
 
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    made.globals.update(look=look, drawn=drawn, shown=shown)
-    return made.from_string(_TEMPLATE.read_text("utf-8")).render(doc=doc).encode()
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.globals.update(look=look, draw=draw, cell_text=cell_text)
+    template = environment.from_string(_TEMPLATE.read_text("utf-8"))
+    return template.render(document=document).encode()
 
 
-def _own_ids(svg: str, number: int) -> str:
-    """Return a drawing whose ids no other drawing of the page has."""
+def _with_unique_ids(svg: str, number: int) -> str:
+    """Prefix the ids of a chart, so that they differ from those of other charts on the page."""
     return _ID.sub(rf"\g<1>f{number}-\g<2>", svg)
 
 
-def shown(value: object) -> str:
-    """Return a table's cell as text."""
+def cell_text(value: object) -> str:
+    """Return the text of a table cell."""
     if value is None:
         return formats.NONE
     if isinstance(value, date):

@@ -1,4 +1,4 @@
-"""A report as a PDF, set by Typst: vector drawings, fonts inside, the same bytes every time."""
+"""A report as a PDF by Typst, with vector charts and embedded fonts."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from typing import Any
 
 from labelpulse.charts import export, look
 from labelpulse.reports.document import Document, Section, Table
-from labelpulse.reports.html import shown
+from labelpulse.reports.html import cell_text
 
 _TEMPLATE = Path(__file__).with_name("report.typ")
 _COLOURS = {
@@ -21,74 +21,69 @@ _COLOURS = {
 }
 
 
-def write(doc: Document) -> bytes:
-    """Return a report as PDF; the same report gives the same bytes."""
+def render(document: Document) -> bytes:
+    """Render a report as PDF; the same report gives the same bytes."""
     import typst
 
     with TemporaryDirectory(prefix="labelpulse-report-") as name:
         folder = Path(name)
         numbers = iter(range(1_000_000))
-        sections = [_section(one, folder, numbers) for one in doc.sections]
-        told_all = {
-            "title": doc.title,
-            "as_of": doc.as_of,
-            "sources": list(doc.sources),
-            "footer": doc.footer,
-            "sections": sections,
-            "words": _words(doc),
+        content = {
+            "title": document.title,
+            "as_of": document.as_of,
+            "sources": list(document.sources),
+            "footer": document.footer,
+            "sections": [_section(section, folder, numbers) for section in document.sections],
+            "texts": _texts(document),
             "look": {"ink": look.INK, "quiet": look.QUIET, "lines": look.LINES},
         }
-        (folder / "report.json").write_text(json.dumps(told_all, ensure_ascii=False), "utf-8")
+        (folder / "report.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
         (folder / "report.typ").write_bytes(_TEMPLATE.read_bytes())
-        made = typst.compile(
-            str(folder / "report.typ"), root=str(folder), ignore_system_fonts=False
-        )
-    return bytes(made)
+        pdf = typst.compile(str(folder / "report.typ"), root=str(folder), ignore_system_fonts=False)
+    return bytes(pdf)
 
 
-def _words(doc: Document) -> dict[str, str]:
-    """Return what is the same on every page or in every section."""
+def _texts(document: Document) -> dict[str, str]:
+    """Return the texts that are the same on every page or in every section."""
     return {
-        "as_of": f"As of {doc.as_of}",
-        "snapshot": f"snapshot {doc.snapshot}",
+        "as_of": f"As of {document.as_of}",
+        "snapshot": f"snapshot {document.snapshot}",
         "open": "Open in the dashboard",
         "attention": "Needs attention",
-        "nothing": "Nothing by the rules of this report. That is no proof that all is well.",
+        "nothing": "No rule of this report found a problem. Other problems are possible.",
     }
 
 
-def _section(one: Section, folder: Path, numbers: Iterator[int]) -> dict[str, Any]:
+def _section(section: Section, folder: Path, numbers: Iterator[int]) -> dict[str, Any]:
+    """Return a section as JSON values; write its charts into the folder."""
     figures = []
-    for figure in one.figures:
+    for figure in section.figures:
         file = f"figure-{next(numbers)}.svg"
         (folder / file).write_bytes(export.svg(figure, titled=False))
-        figures.append(
-            {
-                "title": figure.title,
-                "note": figure.note,
-                "described": figure.described,
-                "file": file,
-            }
-        )
+        texts = {"title": figure.title, "note": figure.note, "described": figure.described}
+        figures.append({**texts, "file": file})
     verdict = None
-    if one.verdict is not None:
-        verdict = asdict(one.verdict) | {"colour": _COLOURS[one.verdict.tone]}
+    if section.verdict is not None:
+        verdict = asdict(section.verdict) | {"colour": _COLOURS[section.verdict.tone]}
     findings = None
-    if one.findings is not None:
-        findings = [{"what": f.what, "told": f.detail, "do": f.do} for f in one.findings]
+    if section.findings is not None:
+        findings = [
+            {"what": finding.what, "detail": finding.detail, "do": finding.do}
+            for finding in section.findings
+        ]
     return {
-        "title": one.title,
-        "days": one.days,
-        "link": one.link,
+        "title": section.title,
+        "days": section.days,
+        "link": section.link,
         "verdict": verdict,
-        "tiles": [asdict(tile) for tile in one.tiles],
+        "tiles": [asdict(tile) for tile in section.tiles],
         "findings": findings,
         "figures": figures,
-        "tables": [_table(table) for table in one.tables if table.rows],
+        "tables": [_table(table) for table in section.tables if table.rows],
     }
 
 
-def _table(one: Table) -> dict[str, Any]:
-    columns = list(one.rows[0])
-    cells = [shown(row[name]) for row in one.rows for name in columns]
-    return {"title": one.title, "about": one.about, "columns": columns, "cells": cells}
+def _table(table: Table) -> dict[str, Any]:
+    columns = list(table.rows[0])
+    cells = [cell_text(row[name]) for row in table.rows for name in columns]
+    return {"title": table.title, "about": table.about, "columns": columns, "cells": cells}

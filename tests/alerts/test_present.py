@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from labelpulse.alerts.machine import NEW
-from labelpulse.cli.alerts import document
+from labelpulse.cli.alerts import subject_json
 from tests.alerts.site import DIARY, FELL, Site, pairs, settings_of
 
 
@@ -19,8 +19,8 @@ def test_a_list_tells_level_and_beginning_as_the_inbox_does(engine: Engine, tmp_
     (open_,), (one,) = site.incidents(), site.standing()
     assert one.judged is not None
     assert not one.judged.clear, "of itself the newest day would be a warning"
-    assert (document(one)["level"], open_.level) == ("critical", "critical")
+    assert (subject_json(one)["level"], open_.level) == ("critical", "critical")
     quiet = replace(one, state="nodata", machine=NEW, judged=None)
-    assert document(quiet)["since"] == document(one)["since"] == "2024-03-05"
+    assert subject_json(quiet)["since"] == subject_json(one)["since"] == "2024-03-05"
     alone = replace(quiet, incident=None, fires=False)
-    assert (document(alone)["level"], document(alone)["since"]) == (None, None)
+    assert (subject_json(alone)["level"], subject_json(alone)["since"]) == (None, None)

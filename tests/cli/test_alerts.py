@@ -159,7 +159,7 @@ def test_by_hand(verb: Verb, fallen: None, httpserver: HTTPServer) -> None:
     assert silenced.code == 0, silenced.err
     assert verb("alerts", "check").code == 0
     assert verb("alerts", "list", "--json").json[0]["state"] == "silenced"
-    assert verb("alerts", "unsilence", 1).out == "ended\n"
+    assert verb("alerts", "unsilence", 1).out == "silence 1 ended\n"
     assert verb("alerts", "judge", "true", one["id"]).out == "judged 1 alert\n"
     assert verb("alerts", "judge", "perhaps", one["id"]).code == 2
     assert verb("alerts", "close", one["id"]).out == "closed 1 alert\n"
@@ -182,7 +182,7 @@ def test_what_cannot_be_asked_is_told(verb: Verb, fallen: None, folder: Path) ->
     config.write_text(config.read_text().replace("below = 0.10", 'below = 0.1\ncontrol = "mood"'))
     done = verb("alerts", "check")
     assert done.code == 4
-    assert "rule 'hardly any' cannot be asked" in done.err
+    assert "rule 'hardly any' cannot be evaluated" in done.err
     assert "mood" in done.err
     config.write_text(config.read_text().replace("below = 0.80", "below = 0.01"))
     assert verb("alerts", "check").code == 2
@@ -252,7 +252,7 @@ def test_a_kept_rule_that_is_refused_by_now_is_told(verb: Verb, fallen: None, fo
     engine.dispose()
     done = verb("alerts", "check", "--rule", "old")
     assert done.code == 2
-    assert "rule 'old' cannot be asked: this version refuses it" in done.err
+    assert "rule 'old' cannot be evaluated: this version refuses it" in done.err
     listed = verb("alerts", "list", "--json").json
     assert [row["metric"] for row in listed if row["state"] == "error"] == ["agreement_drift"]
 

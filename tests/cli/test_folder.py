@@ -29,7 +29,7 @@ def aged(path):
 
 def test_what_init_writes_of_a_folder_is_collected(verb, folder, exports):
     done = verb("init", "exports")
-    assert "`labelpulse up` imports what is in the folder" in done.err
+    assert "`labelpulse up` imports the files of the folder" in done.err
     assert "labelpulse import exports/a.csv --project a" in done.err
     assert 'type = "folder"' in (folder / "labelpulse.toml").read_text()
     done = verb("collect", "--once", "--json")
@@ -54,7 +54,7 @@ def test_a_bad_file_is_partly_done_and_told_everywhere(verb, folder, exports):
     assert source["reason"].startswith("1 file refused: c.csv has no column 'item'")
     doctor = verb("doctor")
     assert "source exports: can be reached and read (folder of csv: 2 projects" in doctor.out
-    assert "records set aside: 1" in doctor.out
+    assert "quarantined records: 1" in doctor.out
 
 
 def test_a_folder_is_tried_step_by_step(verb, folder, exports):

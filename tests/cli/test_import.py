@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from labelpulse.cli.import_ import read_map
+from labelpulse.cli.import_ import parse_map
 from labelpulse.core.errors import UsageError
 from tests.ingest.importing import table
 from tests.support.crowd import unpacked
@@ -34,7 +34,7 @@ def test_the_document_of_the_contract(verb, file):
 
 def test_for_people(verb, file):
     done = verb("import", file, "--project", "P")
-    assert done.out == "1 file: 30 read, 30 loaded, 0 unchanged, 0 set aside\n"
+    assert done.out == "1 file: 30 read, 30 loaded, 0 unchanged, 0 quarantined\n"
     assert "reading as csv" in done.err
 
 
@@ -50,15 +50,15 @@ def test_a_bad_record_is_named_and_the_exit_code_is_3(verb, folder):
     rows = [{**row, "status": "perhaps" if n == 7 else ""} for n, row in enumerate(ROWS)]
     done = verb("import", table(folder / "odd.csv", rows), "--project", "P", "--json")
     assert (done.code, done.json["loaded"], done.json["quarantined"]) == (3, 29, 1)
-    assert "odd.csv line 9: set aside: the status (column 'status') is none of" in done.err
+    assert "odd.csv line 9: quarantined: the status (column 'status') is none of" in done.err
     assert "perhaps" not in done.err
 
 
 def test_many_bad_records_are_counted_not_listed(verb, folder):
     rows = [{**row, "status": "perhaps" if n else ""} for n, row in enumerate(ROWS)]
     done = verb("import", table(folder / "odd.csv", rows), "--project", "P")
-    assert done.err.count("set aside:") == 20
-    assert "and 9 more records set aside" in done.err
+    assert done.err.count("quarantined:") == 20
+    assert "and 9 more records quarantined" in done.err
 
 
 def test_a_refused_file_leaves_a_warehouse_that_answers(verb, folder):
@@ -113,11 +113,11 @@ def test_maps_take_commas_and_escapes(verb, folder):
 
 
 def test_reading_maps():
-    assert read_map(["item=a,label=b", "gold=c"]) == {"item": "a", "label": "b", "gold": "c"}
-    assert read_map(["item=a=b", "item=a=b"]) == {"item": "a=b"}
+    assert parse_map(["item=a,label=b", "gold=c"]) == {"item": "a", "label": "b", "gold": "c"}
+    assert parse_map(["item=a=b", "item=a=b"]) == {"item": "a=b"}
     for bad in ("item", "=x", "item="):
         with pytest.raises(UsageError):
-            read_map([bad])
+            parse_map([bad])
 
 
 def test_labels_and_separator(verb, folder):

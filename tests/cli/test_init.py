@@ -45,7 +45,7 @@ def test_what_init_writes_collects_and_reconciles(verb, studio):
 def test_findings_for_people_name_zone_gold_and_what_comes_next(verb, studio):
     done = verb("init", studio.url)
     assert "Ads" in done.out
-    assert "could count as gold, once you choose it: flag by hand (2)" in done.out
+    assert "could be used as gold: flag by hand (2)" in done.out
     assert "Days are in Asia/Kathmandu (this machine's zone)" in done.out
     assert "too early for shares" in done.out
     assert "Wrote labelpulse.toml" in done.err
@@ -69,7 +69,7 @@ def test_a_configuration_that_is_there_stays_unless_forced(verb, folder, studio)
     done = verb("init", studio.url)
     assert done.code == 0
     assert config.read_text() == "# mine\n"
-    assert "was left as it is" in done.err
+    assert "was not changed" in done.err
     verb("init", studio.url, "--force")
     assert "label-studio-db" in config.read_text()
     verb("init", studio.url, "--config", "other.toml")
@@ -161,7 +161,7 @@ def test_several_files_hear_that_they_may_be_one_project_or_many(verb, folder):
     assert "Each file is taken for a project of its own" in done.out
     assert "labelpulse import exports/a.csv --project a\n" in done.err
     assert "labelpulse import 'exports/b c.csv' --project 'b c'\n" in done.err
-    assert "Or, where all of them are parts of one project:" in done.err
+    assert "Or, if all files belong to one project:" in done.err
     assert "labelpulse import exports/a.csv 'exports/b c.csv' --project exports\n" in done.err
     assert done.err.count("Next") == 1
     assert 'project = "{file}"' in (folder / "labelpulse.toml").read_text()

@@ -32,7 +32,7 @@ def test_known_answers_are_loaded_and_the_rest_is_told(verb, collected, folder):
     done = verb("import", path, *ADS, "--json")
     assert done.code == 3
     assert (done.json["read"], done.json["loaded"], done.json["quarantined"]) == (3, 2, 1)
-    assert "gold.csv line 4: set aside: no item of the project has its id or name" in done.err
+    assert "gold.csv line 4: quarantined: no item of the project has its id or name" in done.err
     assert "Import the file again once they are there" in done.err
     assert value(verb, "gold_accuracy")[1] == 4
     after = [verb("query", one, "--json").out for one in ("annotations_submitted", "progress")]

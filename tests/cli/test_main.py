@@ -4,8 +4,8 @@ import sys
 import pytest
 
 from labelpulse import __version__
-from labelpulse.cli.common import database_trouble, print_json, print_table
-from labelpulse.cli.main import VERBS
+from labelpulse.cli.main import VERBS, readable_error
+from labelpulse.cli.output import print_json, print_table
 
 HEAVY = ("pandas", "numpy", "scipy", "streamlit", "alembic", "apscheduler", "altair", "plotly")
 
@@ -104,10 +104,10 @@ def test_database_errors_show_class_and_state_and_no_row():
         pgcode = "23505"
 
     error = IntegrityError("INSERT", {"email": "ana@x"}, Refused("Key (email)=(ana@x)"))
-    said = str(database_trouble(error))
+    said = str(readable_error(error))
     assert "Refused, 23505" in said
     assert "ana" not in said
-    assert database_trouble(ValueError("x")) is None
+    assert readable_error(ValueError("x")) is None
 
 
 def test_tables_and_documents(capsys):

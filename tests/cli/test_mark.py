@@ -53,11 +53,11 @@ def test_the_same_marker_twice_is_one(verb: Verb, imported: None):
     ("words", "says"),
     [
         (["  "], "no text"),
-        ([], "say what happened, or --list"),
-        (["--project", "P"], "say what happened, or --list"),
-        (["x", "--list"], "leave TEXT, --at and --kind out"),
-        (["--list", "--at", "2024-03-04"], "leave TEXT, --at and --kind out"),
-        (["--list", "--kind", "release"], "leave TEXT, --at and --kind out"),
+        ([], "write what happened, or use --list"),
+        (["--project", "P"], "write what happened, or use --list"),
+        (["x", "--list"], "leave out TEXT, --at and --kind"),
+        (["--list", "--at", "2024-03-04"], "leave out TEXT, --at and --kind"),
+        (["--list", "--kind", "release"], "leave out TEXT, --at and --kind"),
         (["--list", "--project", "Q"], "unknown project 'Q'"),
         (["x", "--project", "Q"], "unknown project 'Q'"),
         (["x", "--at", "4 March"], "is no day"),
@@ -104,4 +104,4 @@ def test_markers_are_listed_with_what_each_of_them_told(verb: Verb, imported: No
 
 def test_without_markers_the_list_says_how_to_put_one(verb: Verb, imported: None):
     done = verb("mark", "--list")
-    assert (done.code, done.out) == (0, "no markers yet: labelpulse mark TEXT puts one\n")
+    assert (done.code, done.out) == (0, "There are no markers: `labelpulse mark TEXT` adds one\n")

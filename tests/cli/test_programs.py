@@ -270,6 +270,6 @@ def test_doctor_proposes_links_by_mail_without_telling_whose(verb: Verb, folder:
     (folder / "labelpulse.toml").write_text(people.replace("crowd/", "nowhere/"))
     (said,) = notes("configuration")[1:]
     assert said.startswith(
-        "[[people]] number 1: the 1st of its accounts matches none of any source"
+        "[[people]] number 1: the 1st of its accounts matches no account of any source"
     )
     assert "ana@" not in said.lower()

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from labelpulse.cli import progress
+from labelpulse.cli import output
 
 
 class Terminal(StringIO):
@@ -15,12 +15,12 @@ class Terminal(StringIO):
 
 def test_of_many_files_the_one_under_way_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Terminal()
-    monkeypatch.setattr(progress, "sys", SimpleNamespace(stderr=screen))
+    monkeypatch.setattr(output, "sys", SimpleNamespace(stderr=screen))
     monkeypatch.setattr("sys.stderr", screen)
-    with progress.scan_progress() as told:
-        told("reading a.csv", 10, 0)
-        told("reading b.csv", 0, 0)
-        told("loading b.csv", 3, 9)
+    with output.scan_progress() as show:
+        show("reading a.csv", 10, 0)
+        show("reading b.csv", 0, 0)
+        show("loading b.csv", 3, 9)
         screen.truncate(screen.seek(0))
     assert "loading b.csv" in screen.getvalue()
     assert "a.csv" not in screen.getvalue()
@@ -30,11 +30,11 @@ def test_elsewhere_lines_are_of_what_takes_long(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seconds = 0.0
-    monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: seconds))
-    with progress.scan_progress() as told:
+    monkeypatch.setattr(output, "time", SimpleNamespace(monotonic=lambda: seconds))
+    with output.scan_progress() as show:
         seconds = 7.0  # waiting for files to settle
-        told("loading a.csv", 9, 9)
-        told("loading b.csv", 1000, 9000)
+        show("loading a.csv", 9, 9)
+        show("loading b.csv", 1000, 9000)
         seconds = 13.0
-        told("loading b.csv", 2000, 9000)
+        show("loading b.csv", 2000, 9000)
     assert capsys.readouterr().err == "loading b.csv: 2,000 of 9,000\n"

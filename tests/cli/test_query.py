@@ -130,7 +130,7 @@ def test_the_catalogue_has_every_metric_with_its_texts(run: Run):
 
 def test_explain_tells_formula_sums_statement_and_items(run: Run):
     shown = run("explain", "label_share", "--where", "label=plain").stdout
-    for part in ("Which share of the answers", "sums: label_counts", "SELECT", "i4", "studio"):
+    for part in ("Which share of the answers", "rollup: label_counts", "SELECT", "i4", "studio"):
         assert part in shown
     document = json.loads(run("explain", "label_share", "--json").stdout)
     assert len(document["items"]) == 20

@@ -39,7 +39,7 @@ def test_from_a_suggestion_to_a_decision(
     added = verb("queue", "add", "--project", "P", "--limit", 3, "--owner", "Mia", "--json").json
     assert added["added"] == 3
     again = verb("queue", "add", "--project", "P", "--limit", 3)
-    assert again.out == "added 0 items, 3 waited already\n"
+    assert again.out == "added 0 items, 3 already in the queue\n"
     assert verb("queue", "send", "experts", "--owner", "Mia", "--json").json["sent"] == 3
     (request, _) = httpserver.log[0]
     assert len(json.loads(request.get_data())["data"]["entries"]) == 3
@@ -65,16 +65,16 @@ def test_items_are_added_by_name_and_leave_as_harmless_cells(verb: Verb, importe
     ]
     table = verb("queue", "list", "--project", "P", "--reason", "by_hand", "--limit", 1)
     assert "put there by hand" in table.out
-    assert verb("queue", "list", "--reason", "gold_key").err.startswith("nothing here")
+    assert verb("queue", "list", "--reason", "gold_key").err.startswith("No entries")
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (("add", "nowhere", "--project", "P"), "project 'P' has no item 'nowhere'"),
-        (("add", "=i4", "--project", "P", "--reason", "gold_key"), "leave --reason out"),
+        (("add", "=i4", "--project", "P", "--reason", "gold_key"), "leave out --reason"),
         (("send", "nobody"), "no [channels.nobody] is configured; configured are: experts"),
-        (("decide", "1"), "say what was decided with --outcome"),
+        (("decide", "1"), "give the decision by --outcome"),
         (("list", "--project", "Q"), "unknown project 'Q'"),
     ],
 )

@@ -56,7 +56,7 @@ def test_in_a_pipe_there_is_nothing_but_the_report(verb: Verb, imported: None) -
 def test_people_are_named_only_on_request(verb: Verb, imported: None) -> None:
     plain = verb("report", "--audience", "quality").out
     named = verb("report", "--audience", "quality", "--names").out
-    assert "Accuracy of each person" in plain
+    assert "Gold accuracy of each annotator" in plain
     assert ("<td>ana</td>" in plain, "<td>ana</td>" in named) == (False, True)
 
 
@@ -65,7 +65,7 @@ def test_people_are_named_only_on_request(verb: Verb, imported: None) -> None:
     [
         (("--audience", "board"), "'executive', 'manager', 'quality'"),
         (("--format", "docx"), "'html', 'pdf', 'csv'"),
-        (("--project", "Adds"), "there is no project 'Adds'; there are: Ads"),
+        (("--project", "Adds"), "there is no project 'Adds'; the projects are: Ads"),
     ],
 )
 def test_what_is_unknown_is_a_sentence(

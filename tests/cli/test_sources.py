@@ -169,7 +169,7 @@ def test_doctor_names_each_trouble_and_its_remedy(verb, folder, studio):
     said = "\n".join(f"{name}: {text}" for name, _, text in found)
     assert code == 0
     assert "[[projects]] 'Adz': studio has no such project; did you mean 'Ads'?" in said
-    assert "source import:P: records set aside: 1" in said
+    assert "source import:P: quarantined records: 1" in said
     (folder / "studio.sqlite3").unlink()
     code, found = checks(verb)
     assert code == 1
@@ -256,7 +256,7 @@ def test_doctor_goes_on_after_a_defective_collector(verb, folder, monkeypatch):
         (
             "source a",
             "failed",
-            "its collector failed by a defect of its own (ZeroDivisionError): mend it",
+            "its plug-in has a bug (ZeroDivisionError): report it to the plug-in's author",
         )
     ]
     assert any(one[0] == "source b" for one in found)
@@ -278,9 +278,9 @@ def test_a_gap_of_what_was_set_aside_is_told_as_such(verb, folder):
     assert verb("collect", "--once").code == 3
     told = verb("verify")
     assert told.code == 4
-    assert "the source holds 2 rows more" in told.err
-    assert "it counts what was set aside here (2 records)" in told.err
+    assert "the source has 2 rows more" in told.err
+    assert "the source also counts 2 quarantined records" in told.err
     assert "collect" not in told.err
-    (text,) = [text for name, _, text in checks(verb)[1] if "against ours" in text]
-    assert "set aside here" in text
+    (text,) = [text for name, _, text in checks(verb)[1] if "the source has" in text]
+    assert "these are quarantined records" in text
     assert "sweep" not in text

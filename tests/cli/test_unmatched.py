@@ -26,7 +26,7 @@ def notes(verb, folder, studio):
 
 def test_a_project_of_another_title_hears_the_titles_there_are(notes):
     (said,) = notes('[[projects]]\nsource = "studio"\ntitle = "Quality"\n')
-    assert said == "[[projects]] 'Quality': studio has no such project; known: 'Ads'"
+    assert said == "[[projects]] 'Quality': studio has no such project; available: 'Ads'"
 
 
 def test_a_source_that_nobody_loads_hears_the_sources_there_are(verb, folder, notes):
@@ -59,7 +59,7 @@ def test_headline_and_controls_name_controls_of_the_project(notes):
     where = "[[projects]] 'Ads'"
     assert found == [
         f"{where} headline: the project has no control 'intnt'; did you mean 'intent'?",
-        f"{where} [projects.controls.mood]: the project has no such control; known: 'intent'",
+        f"{where} [projects.controls.mood]: the project has no such control; available: 'intent'",
     ]
     assert (
         notes(

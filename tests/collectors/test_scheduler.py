@@ -24,7 +24,7 @@ from labelpulse.demo.home import Home, prepare
 from labelpulse.ingest.collect import Collector, Turn
 from labelpulse.ingest.runner import PollResult
 from labelpulse.metrics.registry import ROLLUPS
-from labelpulse.reports import scheduled
+from labelpulse.reports import write
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
@@ -277,10 +277,28 @@ def test_a_report_that_fails_is_told_without_content(
     def fails(*_: object) -> None:
         raise ZeroDivisionError("Anna's 42")
 
-    monkeypatch.setattr(scheduled, "write_scheduled", fails)
+    monkeypatch.setattr(write, "write_scheduled", fails)
     job.func(*job.args)
     assert lines == [
         {"event": "report", "name": "weekly", "state": "failed", "error": "ZeroDivisionError"}
+    ]
+
+
+def test_a_folder_that_cannot_be_written_is_logged_in_a_sentence(
+    reporting: tuple[Job, list[dict[str, object]]], tmp_path: Path
+) -> None:
+    job, lines = reporting
+    folder = tmp_path / "reports"
+    folder.write_text("a file where the folder should be")
+    job.func(*job.args)
+    assert lines == [
+        {
+            "event": "report",
+            "name": "weekly",
+            "state": "failed",
+            "error": f"report 'weekly' could not be written to the folder {folder}: File exists. "
+            "Check its permissions, or choose another folder in [[reports]]",
+        }
     ]
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labelpulse.cli.import_ import _exit_code
+from labelpulse.cli.import_ import exit_code
 from labelpulse.config import load_settings
 from labelpulse.core.errors import FileRefused, LabelpulseError
 from labelpulse.ingest.child import FileReader, Limits
@@ -250,7 +250,7 @@ def test_it_is_set_aside_and_the_good_ones_load(
     assert (name, *aside) in asides(warehouse)
     assert (result.loaded, result.unchanged) == (2, 0)
     assert result.read == result.loaded + result.quarantined
-    assert _exit_code(result) == 3
+    assert exit_code(result) == 3
     assert len(held(warehouse)) == result.loaded
     assert warehouse.verify(1) == []
 
@@ -258,7 +258,7 @@ def test_it_is_set_aside_and_the_good_ones_load(
 @pytest.mark.parametrize("name", GOOD)
 def test_it_is_odd_and_loads(warehouse: Warehouse, tmp_path: Path, name: str) -> None:
     result = load(warehouse, written(tmp_path, name, GOOD[name]))
-    assert (result.loaded, result.quarantined, _exit_code(result)) == (3, 0, 0)
+    assert (result.loaded, result.quarantined, exit_code(result)) == (3, 0, 0)
     assert len(held(warehouse)) == 3
     assert warehouse.verify(1) == []
 
@@ -388,7 +388,7 @@ def test_an_element_that_would_need_too_much_memory_costs_its_file_alone(
         result = import_files(warehouse, load_settings(environ={}), paths, given, reader=reader)
     (error,) = result.failed
     assert str(error).startswith("objects.json was not loaded: the process that read it needed mo")
-    assert (result.files, result.loaded, _exit_code(result)) == (1, 3, 3)
+    assert (result.files, result.loaded, exit_code(result)) == (1, 3, 3)
 
 
 def test_reading_takes_bounded_memory(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from labelpulse.judgement.compare import COLUMNS
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.findings import findings, judge
 from labelpulse.judgement.summary import quality_tile
-from labelpulse.reports.content import _people
+from labelpulse.reports.content import _gold_accuracy
 from tests.judgement.desks import desk_in
 from tests.reader.world import NOW, Say, World, at, engine_at
 
@@ -102,7 +102,7 @@ def test_people_and_teams_are_compared_by_them(desk: Desk) -> None:
     assert low.what == "bob is more than 10 points under all together on known answers"
     assert groups._told(desk, F1)
     assert not groups._told(desk, "gold_accuracy")
-    (table,) = _people(desk)
+    (table,) = _gold_accuracy(desk)
     assert [row["Matched F1 on gold"] for row in table.rows] == ["100\xa0%", "25\xa0%"]
 
 

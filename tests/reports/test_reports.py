@@ -19,10 +19,9 @@ from labelpulse.judgement.asked import ask_all
 from labelpulse.judgement.attention import Finding, on_quality
 from labelpulse.reader import MetricQuery, Scope, read
 from labelpulse.reader.overview import names_of
-from labelpulse.reports.content import AUDIENCES, RISKS, document
-from labelpulse.reports.html import shown
-from labelpulse.reports.scheduled import write_scheduled
-from labelpulse.reports.write import Wanted, report
+from labelpulse.reports.content import AUDIENCES, RISKS, make_document
+from labelpulse.reports.html import cell_text
+from labelpulse.reports.write import ReportRequest, render_report, write_scheduled
 from labelpulse.warehouse.engine import connect
 from tests.dashboard.conftest import HOSTILE, load_csv, new_warehouse, polled, single_labels
 from tests.support.shared import once_a_run
@@ -47,7 +46,9 @@ def opened(config: Path) -> tuple[Engine, Settings]:
 def written(demo: Path) -> Written:
     """Gives the report of the demo for a reader in a form, written when first asked for."""
     engine, settings = opened(demo)
-    return cache(lambda audience, kind: report(engine, settings, Wanted(audience, kind), KEY))
+    return cache(
+        lambda audience, kind: render_report(engine, settings, ReportRequest(audience, kind), KEY)
+    )
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
@@ -56,7 +57,10 @@ def test_the_same_warehouse_gives_the_same_bytes(
     audience: str, kind: str, demo: Path, written: Written
 ) -> None:
     engine, settings = opened(demo)
-    once, twice = written(audience, kind), report(engine, settings, Wanted(audience, kind), KEY)
+    once, twice = (
+        written(audience, kind),
+        render_report(engine, settings, ReportRequest(audience, kind), KEY),
+    )
     assert once == twice
     assert len(once) > 5_000
     begins = {"html": b"<!doctype html>", "pdf": b"%PDF-", "csv": b"metric,version,"}
@@ -74,7 +78,7 @@ def test_html_asks_nobody_for_anything(written: Written) -> None:
 def test_what_is_on_paper_is_what_a_query_says(demo: Path, written: Written) -> None:
     engine, settings = opened(demo)
     asked = ask_all(engine, settings, KEY)
-    doc = document(asked, "quality", projects=["Tickets"])
+    doc = make_document(asked, "quality", projects=["Tickets"])
     (section,) = doc.sections
     (gold,) = (tile for tile in section.tiles if tile.label == "Quality: gold accuracy")
     query = next(q for q in asked.seen if q.metric == "gold_accuracy" and not q.by)
@@ -89,21 +93,21 @@ def test_what_is_on_paper_is_what_a_query_says(demo: Path, written: Written) -> 
 def test_the_footer_names_snapshot_and_definitions(demo: Path) -> None:
     engine, settings = opened(demo)
     asked = ask_all(engine, settings, KEY)
-    doc = document(asked, "executive")
+    doc = make_document(asked, "executive")
     assert f"Snapshot {asked.snapshot()}" in doc.footer
     for metric in ("progress v1", "finish_date v", "gold_accuracy v"):
         assert metric in doc.footer
     other = ask_all(engine, settings, KEY)
-    document(other, "executive", days=28)
+    make_document(other, "executive", days=28)
     assert other.snapshot() != asked.snapshot(), "other days are other numbers"
 
 
 def test_people_are_pseudonyms_unless_named(demo: Path, written: Written) -> None:
     engine, settings = opened(demo)
     plain = written("quality", "html").decode()
-    named = Wanted("quality", "html", names=names_of(engine, KEY))
+    named = ReportRequest("quality", "html", names=names_of(engine, KEY))
     assert "Otieno" not in plain
-    assert "Otieno Barasa" in report(engine, settings, named, KEY).decode()
+    assert "Otieno Barasa" in render_report(engine, settings, named, KEY).decode()
 
 
 def test_names_and_labels_are_never_markup(tmp_path: Path) -> None:
@@ -122,11 +126,13 @@ def test_names_and_labels_are_never_markup(tmp_path: Path) -> None:
     engine, settings = opened(load_csv(tmp_path, rows, title))
     names = names_of(engine, KEY)
     for audience in AUDIENCES:
-        text = report(engine, settings, Wanted(audience, "html", names=names), KEY).decode()
+        text = render_report(
+            engine, settings, ReportRequest(audience, "html", names=names), KEY
+        ).decode()
         assert "<b>x</b>" not in text
         assert "<script>" not in text
-        assert report(engine, settings, Wanted(audience, "pdf", names=names), KEY)
-        table = report(engine, settings, Wanted(audience, "csv"), KEY).decode()
+        assert render_report(engine, settings, ReportRequest(audience, "pdf", names=names), KEY)
+        table = render_report(engine, settings, ReportRequest(audience, "csv"), KEY).decode()
         cells = [cell for line in csv.reader(StringIO(table)) for cell in line]
         assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
 
@@ -139,8 +145,8 @@ def test_the_first_design_case_and_nothing_at_all_have_reports(tmp_path: Path) -
     for config in (load_csv(single, single_labels(), "Reviews"), nothing / "labelpulse.toml"):
         engine, settings = opened(config)
         for audience in AUDIENCES:
-            text = report(engine, settings, Wanted(audience, "html"), KEY).decode()
-            assert report(engine, settings, Wanted(audience, "pdf"), KEY)
+            text = render_report(engine, settings, ReportRequest(audience, "html"), KEY).decode()
+            assert render_report(engine, settings, ReportRequest(audience, "pdf"), KEY)
             assert ("Quality unknown" in text) == (config.parent == single)
 
 
@@ -148,12 +154,12 @@ def test_two_projects_stand_side_by_side_for_an_executive(tmp_path: Path) -> Non
     load_csv(tmp_path, single_labels(), "Reviews")
     config = load_csv(tmp_path, single_labels(10, 20), "Ads")
     engine, settings = opened(config)
-    doc = document(ask_all(engine, settings, KEY), "executive")
+    doc = make_document(ask_all(engine, settings, KEY), "executive")
     assert doc.sections[0].title == "All projects"
     assert sorted(one.title for one in doc.sections[1:]) == ["Ads", "Reviews"]
     (table,) = doc.sections[0].tables
     assert {row["Project"] for row in table.rows} == {"Ads", "Reviews"}
-    alone = document(ask_all(engine, settings, KEY), "executive", projects=["Ads"])
+    alone = make_document(ask_all(engine, settings, KEY), "executive", projects=["Ads"])
     assert [one.title for one in alone.sections] == ["Ads"]
 
 
@@ -173,7 +179,7 @@ def test_a_report_of_the_configuration_is_written_into_its_folder(
 def test_a_query_of_a_report_can_be_asked_again(demo: Path) -> None:
     engine, settings = opened(demo)
     asked = ask_all(engine, settings, KEY)
-    document(asked, "manager")
+    make_document(asked, "manager")
     assert asked.seen
     for query, rows in asked.seen.items():
         assert isinstance(query, MetricQuery)
@@ -184,7 +190,7 @@ def test_each_reader_gets_the_list_of_their_page(demo: Path) -> None:
     engine, settings = opened(demo)
 
     def listed(audience: str) -> list[Sequence[Finding]]:
-        sections = document(ask_all(engine, settings, KEY), audience).sections
+        sections = make_document(ask_all(engine, settings, KEY), audience).sections
         return [[*(one.findings or ())] for one in sections if one.verdict]
 
     every = listed("manager")
@@ -195,11 +201,11 @@ def test_each_reader_gets_the_list_of_their_page(demo: Path) -> None:
 
 def test_paper_reads_as_the_pages_do(demo: Path, written: Written) -> None:
     engine, settings = opened(demo)
-    doc = document(ask_all(engine, settings, KEY), "executive")
+    doc = make_document(ask_all(engine, settings, KEY), "executive")
     (portfolio,) = doc.sections[0].tables
     for row in portfolio.rows:
         assert re.fullmatch(r"\d+\xa0%", row["Done"])
-    assert shown(-1234) == "\N{MINUS SIGN}1,234"
+    assert cell_text(-1234) == "\N{MINUS SIGN}1,234"
     quality = written("quality", "html").decode()
     assert "A click" not in quality
     assert "mostly Billing / Refund" in quality.replace("\n", " ")
@@ -207,9 +213,9 @@ def test_paper_reads_as_the_pages_do(demo: Path, written: Written) -> None:
 
 def test_projects_link_to_a_dashboard_that_others_can_open(tmp_path: Path) -> None:
     engine, settings = opened(load_csv(tmp_path, single_labels(), "Ads & more"))
-    wanted, scope = Wanted("executive", "html"), Scope(key=b"k")
-    assert b"Open in the dashboard" not in report(engine, settings, wanted, scope)
+    request, scope = ReportRequest("executive", "html"), Scope(key=b"k")
+    assert b"Open in the dashboard" not in render_report(engine, settings, request, scope)
     shared = settings.with_dashboard(public_url="https://labels.example.org/pulse")
     link = "https://labels.example.org/pulse/?project=Ads+%26+more"
-    assert link in report(engine, shared, wanted, scope).decode()
-    assert link.encode() in report(engine, shared, Wanted("executive", "pdf"), scope)
+    assert link in render_report(engine, shared, request, scope).decode()
+    assert link.encode() in render_report(engine, shared, ReportRequest("executive", "pdf"), scope)

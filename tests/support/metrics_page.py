@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from labelpulse.cli.metrics import document
+from labelpulse.cli.metrics import metric_json
 from labelpulse.metrics.registry import METRICS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md"
@@ -25,7 +25,7 @@ FACTS = (
 
 def text() -> str:
     """Return the whole page."""
-    return "\n".join([HEAD, *(_entry(document(one)) for one in METRICS.values())])
+    return "\n".join([HEAD, *(_entry(metric_json(one)) for one in METRICS.values())])
 
 
 def _entry(entry: dict[str, Any]) -> str:
