@@ -23,9 +23,9 @@ from labelpulse.alerts.recheck import in_doubt
 from labelpulse.alerts.rules import condition, subject_of
 from labelpulse.alerts.telling import channels_of
 from labelpulse.charts.spells import Spell, watched
-from labelpulse.charts.theme import Span
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND, local_day_hour
+from labelpulse.core.periods import Span
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pages import slug
 from labelpulse.reader.alerts import Incident

@@ -17,10 +17,10 @@ from labelpulse.alerts.plotted import points, unit_of, valued
 from labelpulse.alerts.rules import Subject
 from labelpulse.alerts.variants import Variant, by_keep, by_periods
 from labelpulse.charts.spells import Spell, timeline, watched
-from labelpulse.charts.theme import Span
 from labelpulse.config import Alert
 from labelpulse.core import formats
 from labelpulse.core.errors import LabelpulseError
+from labelpulse.core.periods import Span
 
 
 def result(rule: Alert) -> None:

@@ -12,11 +12,11 @@ from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import drawn, empty, figure, table, tiles, two_a_row
 from labelpulse.charts import flow, stages
-from labelpulse.charts.flow import STAGES
-from labelpulse.charts.stages import BEGUN, Outlined
+from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND, zone
+from labelpulse.core.stages import BEGUN_STAGES, STAGE_TITLES, UNFINISHED_STAGES
 from labelpulse.judgement.assess import need
 from labelpulse.judgement.attention import Items
 from labelpulse.judgement.desk import Desk
@@ -35,7 +35,7 @@ def page() -> None:
     desk = current()
     live(desk, _live_part)
     rows = desk.detail("stage_ages")
-    if not any(row["stage"] in flow.OPEN for row in rows):
+    if not any(row["stage"] in UNFINISHED_STAGES for row in rows):
         known = need(desk)
         title = f"Every item has a label; {known}" if known else "Nothing waits: every item is done"
         empty(title, _APPEAR if known else "")
@@ -90,7 +90,9 @@ _FLOWS = ("stage_arrivals", "stage_departures")
 def _piled(desk: Desk, whole: bool) -> Figure:
     flowing = judged.flowing(desk)
     grown = flowing.grown
-    wanted = {*STAGES} if whole else {*BEGUN, *([] if grown is None else [grown.stage])}
+    wanted = (
+        {*STAGE_TITLES} if whole else {*BEGUN_STAGES, *([] if grown is None else [grown.stage])}
+    )
     known = flowing.queues
     standing = {one: known[one].standing(desk.span) for one in wanted & known.keys()}
     return stages.piled(
@@ -119,7 +121,7 @@ def _help(desk: Desk, flowing: Flowing) -> None:
         st.markdown("**What would help**")
         st.markdown(esc(flowing.advice))
         means = "Means of working days since then."
-        st.caption(esc(f"{STAGES[grown.stage]}: {grown.why}. {means}"))
+        st.caption(esc(f"{STAGE_TITLES[grown.stage]}: {grown.why}. {means}"))
         to_those(desk, Items(stage=grown.stage))
 
 
@@ -166,7 +168,7 @@ def _cycle_card(desk: Desk) -> tuple[Figure | None, str, list[MetricQuery]]:
 
 def _name(desk: Desk, stage: str) -> str:
     """Return a stage's name; nothing is called done by an assumption of what it needs."""
-    return "Has a label" if stage == "done" and need(desk) else STAGES[stage]
+    return "Has a label" if stage == "done" and need(desk) else STAGE_TITLES[stage]
 
 
 if __name__ == "__main__":

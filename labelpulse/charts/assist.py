@@ -11,7 +11,6 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Row,
     largest,
     layered,
     painted,
@@ -19,6 +18,7 @@ from labelpulse.charts.theme import (
     sentence,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 
 LEAST = 20
 SHOWN = 25

@@ -8,15 +8,11 @@ from itertools import accumulate, groupby
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.fan import Forecast, forecast
 from labelpulse.charts.marks import over_days
 from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Mark,
-    Row,
-    Span,
     day_axis,
     painted,
     sentence,
@@ -24,6 +20,9 @@ from labelpulse.charts.theme import (
     value_axis,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.forecast import Forecast, read_forecast
+from labelpulse.core.periods import Mark, Span
 from labelpulse.stats.forecast import HORIZON
 
 HEIGHT = 346
@@ -86,7 +85,7 @@ class Course:
     @property
     def found(self) -> Forecast | None:
         """The forecast, where there is one."""
-        return forecast(self.finish)
+        return read_forecast(self.finish)
 
 
 def burn_up(course: Course) -> Figure:
@@ -168,7 +167,7 @@ def _unit(course: Course) -> str:
 
 
 def _then_told(course: Course) -> str:
-    then = forecast(None if course.then is None else {"deadline": None, **course.then})
+    then = read_forecast(None if course.then is None else {"deadline": None, **course.then})
     if then is None or course.then is None:
         return ""
     made, end = date.fromisoformat(course.then["day"]), then.middle

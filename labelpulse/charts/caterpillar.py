@@ -14,14 +14,13 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.margin import PLOT, across, brackets, sparks
-from labelpulse.charts.shares import Measure, target_told
+from labelpulse.charts.shares import target_told
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
     MAIN,
     MUTED,
     Figure,
-    Row,
     cut_told,
     layered,
     most,
@@ -30,6 +29,7 @@ from labelpulse.charts.theme import (
     sentence,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
 
 PEOPLE = 60
 NAMED = 3

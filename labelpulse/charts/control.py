@@ -8,15 +8,11 @@ import altair as alt
 
 from labelpulse.charts import daily
 from labelpulse.charts.marks import bands, over_days
-from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import (
     ACCENT,
     MAIN,
     MUTED,
     Figure,
-    Mark,
-    Row,
-    Span,
     day_axis,
     hollow,
     hollow_told,
@@ -25,6 +21,8 @@ from labelpulse.charts.theme import (
     value_axis,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.periods import Mark, Span
 
 HEIGHT, SMALL = 230, 150
 NO_DAYS = "no days with data"

@@ -7,9 +7,10 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.marks import bands
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import ACCENT, MUTED, Row, Span, hollow, painted, utc, value_axis
+from labelpulse.charts.theme import ACCENT, MUTED, hollow, painted, utc, value_axis
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.periods import Span
 
 BASELINE = "baseline"
 

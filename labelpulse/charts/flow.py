@@ -7,33 +7,10 @@ from types import MappingProxyType
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.theme import FONT_SIZE, MUTED, Figure, Row, layered, painted, sentence
+from labelpulse.charts.theme import FONT_SIZE, MUTED, Figure, layered, painted, sentence
 from labelpulse.core import formats
-
-STAGES = {
-    "waiting": "Waiting for a first label",
-    "started": "Started",
-    "waiting_for_labels": "Waiting for more labels",
-    "review": "In review",
-    "blocked": "Blocked (all skipped)",
-    "done": "Done",
-}
-WITHIN = {
-    "waiting": "waiting for a first label",
-    "started": "started",
-    "waiting_for_labels": "waiting for more labels",
-    "review": "in review",
-    "blocked": "blocked (all skipped)",
-    "done": "done",
-}
-"""Stages as they read within a sentence."""
-
-OPEN = tuple(stage for stage in STAGES if stage != "done")
-_KNOWN_TO = 3600
-"""Seconds; ages are known to the hour."""
-
-NO_AGE = "age not measured"
-"""Of what is blocked: nobody is to label it again, so it waits for nothing."""
+from labelpulse.core.estimate import Row
+from labelpulse.core.stages import NO_AGE, STAGE_PHRASES, STAGE_TITLES, UNFINISHED_STAGES, age_text
 
 
 def longest(rows: Sequence[Row]) -> str:
@@ -45,24 +22,13 @@ def longest(rows: Sequence[Row]) -> str:
     late = [row for row in rows if row["value"] is not None]
     if not late:
         return "Nothing waits with a known age"
-    begun = [row for row in late if row["stage"] != OPEN[0]]
+    begun = [row for row in late if row["stage"] != UNFINISHED_STAGES[0]]
     top = max(begun or late, key=lambda row: row["value"])
     whole = top["value"] == max(row["value"] for row in late)
-    stage, time = WITHIN[top["stage"]], lasting(top["value"])
+    stage, time = STAGE_PHRASES[top["stage"]], age_text(top["value"])
     if whole:
         return f"Longest: {stage}, {time}"
     return f"Longest of what is begun: {stage}, {time}"
-
-
-def lasting(late: float) -> str:
-    r"""Return for how long items stand, by the 85th percentile of their ages in seconds.
-
-    >>> lasting(90_000), lasting(120)
-    ('15 % for more than 1.0\xa0days', '85 % for less than 1\xa0h')
-    """
-    if late < _KNOWN_TO:
-        return f"85 % for less than {formats.age(_KNOWN_TO)}"
-    return f"15 % for more than {formats.age(late)}"
 
 
 def queues(
@@ -81,21 +47,25 @@ def queues(
         moves: stage -> items that came and left a working day, written beside its bar.
         over: so many last working days they are means of.
     """
-    there = [_aged(row) for row in rows if row["stage"] in OPEN and row["value"]]
-    begun = [row for row in there if row["stage"] != OPEN[0]]
+    there = [_aged(row) for row in rows if row["stage"] in UNFINISHED_STAGES and row["value"]]
+    begun = [row for row in there if row["stage"] != UNFINISHED_STAGES[0]]
     kept = begun or there
     shown = [*sorted({row["age"] for row in kept} - set(ages)), *ages]
     frame = pd.DataFrame(
         {
-            "stage": [STAGES[row["stage"]] for row in kept],
+            "stage": [STAGE_TITLES[row["stage"]] for row in kept],
             "age": [row["age"] for row in kept],
             "order": [shown.index(row["age"]) for row in kept],
             "value": [row["value"] for row in kept],
         }
     )
-    stages = [STAGES[one] for one in OPEN if any(row["stage"] == one for row in kept)]
+    stages = [
+        STAGE_TITLES[one] for one in UNFINISHED_STAGES if any(row["stage"] == one for row in kept)
+    ]
     title = _largest(kept, ages[-1])
-    beside = {one: moves[one] for one in OPEN if one in moves and STAGES[one] in stages}
+    beside = {
+        one: moves[one] for one in UNFINISHED_STAGES if one in moves and STAGE_TITLES[one] in stages
+    }
     days = formats.count_of(over, "working day", "working days")
     note = sentence(
         "Stronger colour: there for longer.",
@@ -151,8 +121,8 @@ def _moved(
     sums = frame.groupby("stage")["value"].sum()
     told = pd.DataFrame(
         {
-            "stage": [STAGES[one] for one in moves],
-            "value": [sums[STAGES[one]] for one in moves],
+            "stage": [STAGE_TITLES[one] for one in moves],
+            "value": [sums[STAGE_TITLES[one]] for one in moves],
             "text": [
                 f"in {formats.rate(came)} : out {formats.rate(left)}"
                 for came, left in moves.values()
@@ -180,7 +150,7 @@ def _largest(rows: Sequence[Row], oldest: str) -> str:
         return "Nothing waits: every item is done"
     stage = max(sums, key=sums.__getitem__)
     old = sum(row["value"] for row in rows if row["stage"] == stage and row["age"] == oldest)
-    stage_text = STAGES[stage]
+    stage_text = STAGE_TITLES[stage]
     items = formats.count_of(sums[stage], "item", "items")
     if not old:
         return f"{stage_text}: {items}"

@@ -7,8 +7,9 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.grid import Grid, quiet_axis, table, triangle
-from labelpulse.charts.theme import Figure, Row, largest, layered, sentence
+from labelpulse.charts.theme import Figure, largest, layered, sentence
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.core.formats import WEEKDAYS
 
 UNITS = ("share", "kappa")

@@ -16,19 +16,17 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Row,
-    Span,
-    after_period,
     day_axis,
     layered,
     painted,
     pale,
-    parse_period,
     rows_height,
     sentence,
     utc,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.periods import Span, after_period, parse_period
 from labelpulse.stats.intervals import difference, wilson
 
 SHOWN = 25

@@ -7,24 +7,23 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.marks import over_days
-from labelpulse.charts.shares import HEIGHT, Measure
+from labelpulse.charts.shares import HEIGHT
 from labelpulse.charts.theme import (
     BY_ROLE,
     MAIN,
     MUTED,
     Figure,
-    Row,
-    Span,
     day_axis,
     hollow,
     hollow_told,
     painted,
-    parse_period,
     sentence,
     utc,
     value_axis,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.periods import Span, parse_period
 from labelpulse.core.pseudonyms import UNKNOWN
 
 LEAST_PEERS = 5

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
@@ -13,7 +12,6 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Row,
     cut_told,
     layered,
     most,
@@ -22,6 +20,7 @@ from labelpulse.charts.theme import (
     sentence,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
 from labelpulse.core.pseudonyms import UNKNOWN
 
 PEOPLE = 60

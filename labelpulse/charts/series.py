@@ -11,14 +11,10 @@ from labelpulse.charts.theme import (
     ACCENT,
     MAIN,
     Figure,
-    Row,
-    Span,
-    after_period,
     day_axis,
     largest,
     painted,
     pale,
-    parse_period,
     rule,
     sentence,
     utc,
@@ -26,6 +22,8 @@ from labelpulse.charts.theme import (
     weekends,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.periods import Span, after_period, by_period
 
 HEIGHT = 230
 _DAY = timedelta(days=1)
@@ -103,11 +101,6 @@ def _of_weeks(made: str, weeks: str, whole: pd.DataFrame) -> str:
         return f"{made} in {weeks}"
     best = largest(whole, "value")
     return f"{made} in {weeks}, most ({formats.count(best['value'])}) in the {best['when']}"
-
-
-def by_period(rows: Iterable[Row], key: str) -> Mapping[date, float]:
-    """Return value by first day of the period; rows of unknown time are left out."""
-    return {parse_period(row[key]): row["value"] or 0 for row in rows if row[key]}
 
 
 def week_against_week(found: Mapping[date, float], span: Span, noun: str) -> str:

@@ -1,7 +1,6 @@
 """Time charts of estimates: shares and coefficients with their intervals, and times."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
@@ -15,19 +14,18 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Row,
-    Span,
     day_axis,
     hollow,
     hollow_told,
     painted,
-    parse_period,
     rule,
     sentence,
     utc,
     value_axis,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.periods import Span, parse_period
 
 HEIGHT = 230
 Axis = Callable[[str], alt.Y]
@@ -35,16 +33,6 @@ Axis = Callable[[str], alt.Y]
 
 Level = Callable[[date, date], float | None]
 """A measure over some days, both inclusive."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What is drawn: its name for axis and words, its unit, what n counts, the minimum n."""
-
-    name: str
-    unit: str
-    noun: str
-    min_n: int
 
 
 def over_time(

@@ -13,7 +13,6 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Span,
     day_axis,
     hollow,
     hollow_told,
@@ -26,31 +25,13 @@ from labelpulse.charts.theme import (
     weekends,
 )
 from labelpulse.core import formats
+from labelpulse.core.periods import Point, Span
 
 HEIGHT = 190
 MOST_ROWS = 20
 """Subjects of a chart of spells; those that fired for longest."""
 
 _NOON = pd.Timedelta(hours=12)
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A number on a day, over the window that ends with it.
-
-    Attributes:
-        floor: the line that it must not be below; ceiling: that it must not be above; None = none.
-        open: the day is not over.
-    """
-
-    day: date
-    value: float
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None
-    floor: float | None = None
-    ceiling: float | None = None
-    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from statistics import median
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.flow import STAGES, WITHIN
 from labelpulse.charts.marks import over_days, room
-from labelpulse.charts.series import by_period, day_told, week_told
+from labelpulse.charts.series import day_told, week_told
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
@@ -19,16 +18,15 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Mark,
-    Row,
-    Span,
     day_axis,
-    parse_period,
     sentence,
     utc,
     value_axis,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.periods import Mark, Span, by_period, parse_period
+from labelpulse.core.stages import STAGE_PHRASES, STAGE_TITLES
 
 HEIGHT = 300
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
@@ -45,9 +43,6 @@ _ROLES = {
 
 _SLOWER = 1.5
 """So many times the usual is longer than weeks differ by chance."""
-
-BEGUN = ("review", "waiting_for_labels", "started", "blocked")
-"""What somebody has begun, and nobody has finished."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +70,7 @@ def piled(
     """
     there = {stage: standing[stage] for stage in _ROLES if any(standing.get(stage, ()))}
     frame = _pile(there, span)
-    names = {_ROLES[stage]: STAGES[stage].split(" (")[0] for stage in reversed(there)}
+    names = {_ROLES[stage]: STAGE_TITLES[stage].split(" (")[0] for stage in reversed(there)}
     marks = _marks(outlined, observed, span)
     legend = _legend(names, room(span, marks))
     layers = [_areas(frame, span, legend)] if there else [alt.Chart().mark_point()]
@@ -118,7 +113,7 @@ def _held(there: Mapping[str, Sequence[float]], now: float) -> str:
     stage = max(there, key=lambda one: there[one][-1])
     return (
         f"{formats.count_of(now, 'item', 'items')}, {formats.count(there[stage][-1])} of them "
-        f"{WITHIN[stage]}"
+        f"{STAGE_PHRASES[stage]}"
     )
 
 
@@ -135,7 +130,7 @@ def _pile(there: Mapping[str, Sequence[float]], span: Span) -> pd.DataFrame:
                     "date": days,
                     "stage": stage,
                     "role": _ROLES[stage],
-                    "name": STAGES[stage],
+                    "name": STAGE_TITLES[stage],
                     "value": list(values),
                     "low": low,
                     "high": high,

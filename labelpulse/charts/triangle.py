@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from labelpulse.charts.grid import table, triangle
-from labelpulse.charts.theme import Figure, Row, largest, sentence
+from labelpulse.charts.theme import Figure, largest, sentence
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.formats import lift
 
 LABELS = 20
 PICKS = "pair"
@@ -82,17 +84,6 @@ def _frame(
             "pair": [f"{a} / {b}" for a, b in cells],
         }
     )
-
-
-def lift(share: float, expected: float | None) -> str:
-    """Return how many times as often as by chance; "" where that is not known.
-
-    >>> lift(0.42, 0.1), lift(0.1, None)
-    ('4.2×', '')
-    """
-    if not expected or not share:
-        return ""
-    return f"{share / expected:.1f}×"
 
 
 def _one_pair(frame: pd.DataFrame, total: float) -> str:

@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from labelpulse.charts.control import ODD, PACE_CAUSES, Alarm, why
-from labelpulse.charts.fan import Forecast
-from labelpulse.charts.flow import STAGES
 from labelpulse.core import formats
+from labelpulse.core.forecast import Forecast
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.core.queue import Reason
+from labelpulse.core.stages import STAGE_TITLES
 from labelpulse.judgement.pace import NO_HOLIDAYS, last_working_days, working_days_between
 
 Weight = Literal["red", "orange", "gray"]
@@ -168,7 +168,7 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
         return []
     age, stage, items = max(old)
     many = formats.count_of(items, "item", "items")
-    what = f"{STAGES[stage]}: {many}, 15 % of them for more than {formats.age(age)}"
+    what = f"{STAGE_TITLES[stage]}: {many}, 15 % of them for more than {formats.age(age)}"
     return [_of_queue(stage, what, "", many, QUEUE_STEPS[stage])]
 
 

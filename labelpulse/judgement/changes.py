@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 from labelpulse.charts import control
 from labelpulse.charts.control import Alarm
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.judgement import attention, findings, watch
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.moved import BEFORE, LEVELS, arrow, moved, sides

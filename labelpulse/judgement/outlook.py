@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from labelpulse.charts.burn_up import Course, burn_up
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.assess import holidays, made_by_day, need, project_pace
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays

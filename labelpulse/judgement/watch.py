@@ -6,16 +6,9 @@ from datetime import date
 from types import MappingProxyType
 
 from labelpulse.charts import control, parts
-from labelpulse.charts.control import (
-    MIX_CAUSES,
-    PACE_CAUSES,
-    SMALL,
-    TIME_CAUSES,
-    Alarm,
-    Watched,
-)
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.control import MIX_CAUSES, PACE_CAUSES, SMALL, TIME_CAUSES, Alarm, Watched
+from labelpulse.charts.theme import Figure
+from labelpulse.core.estimate import Measure, Row
 from labelpulse.judgement import odd_days
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.moved import moved

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from labelpulse import __version__
 from labelpulse.charts import flow, series, shares, triangle
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.stages import UNFINISHED_STAGES
 from labelpulse.judgement import outlook, summary, watch
 from labelpulse.judgement.asked import Asked
 from labelpulse.judgement.assess import agreement_metric, gold_metric, project_pace
@@ -177,7 +178,7 @@ def _made(desk: Desk) -> Figure:
 
 def _queues(desk: Desk) -> Figure | None:
     rows = desk.detail("stage_ages")
-    if not any(row["stage"] in flow.OPEN for row in rows):
+    if not any(row["stage"] in UNFINISHED_STAGES for row in rows):
         return None
     return flow.queues(rows, [name for _, name in AGES])
 

@@ -26,10 +26,11 @@ from labelpulse.charts import (
 )
 from labelpulse.charts.burn_up import Course
 from labelpulse.charts.control import MIX_CAUSES, SMALL, Watched
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.spells import Point, Spell
+from labelpulse.charts.spells import Spell
 from labelpulse.charts.stages import Outlined
-from labelpulse.charts.theme import Figure, Mark, Row, Span
+from labelpulse.charts.theme import Figure
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.periods import Mark, Point, Span
 
 TODAY = date(2026, 11, 24)
 AGES = ("< 1 day", "1–3 days", "3–7 days", "> 7 days")

@@ -13,8 +13,10 @@ from typing import Any
 import pytest
 
 from labelpulse.charts import flow, grid, heatmap, ranking, series, shares, triangle
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import MAX_MARKS, Figure, Row, Span
+from labelpulse.charts.theme import MAX_MARKS, Figure
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.periods import Span
+from labelpulse.core.stages import NO_AGE
 from tests.charts.made_up import (
     ACCURACY,
     AGES,
@@ -142,7 +144,7 @@ def test_a_measure_that_is_no_mean_of_its_days_is_asked_for_the_stretch() -> Non
         (LONG.since, edge - timedelta(days=1)): 0.8,
         (edge, TODAY): 0.6,
     }
-    matched = shares.Measure("matched F1", "share", "pairs of answers", 20)
+    matched = Measure("matched F1", "share", "pairs of answers", 20)
     title = shares.over_time(
         rows, LONG, key="day", measure=matched, level=lambda *days: known[days]
     ).title
@@ -384,7 +386,7 @@ def test_blocked_items_have_no_age_in_the_chart_as_in_the_table() -> None:
     rows = [row(5, stage="blocked", age=AGES[3]), row(4, stage="started", age=AGES[3])]
     figure = flow.queues(rows, AGES)
     shown = {one["stage"]: one for one in max(rows_of(figure), key=len)}
-    assert shown["Blocked (all skipped)"]["age"] == flow.NO_AGE
+    assert shown["Blocked (all skipped)"]["age"] == NO_AGE
     assert shown["Blocked (all skipped)"]["order"] == 0, "palest, not oldest"
     assert shown["Started"]["order"] == 4
     assert figure.title == "Blocked (all skipped): 5 items"

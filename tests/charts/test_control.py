@@ -11,9 +11,10 @@ import vl_convert
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labelpulse.charts import control, fan, influence, parts
+from labelpulse.charts import control, influence, parts
 from labelpulse.charts.control import Watched
 from labelpulse.charts.theme import Figure
+from labelpulse.core.forecast import read_forecast
 from labelpulse.judgement.attention import slowed
 from labelpulse.judgement.watch import WATCHED as WATCHED_BY
 from tests.charts.made_up import (
@@ -250,7 +251,7 @@ def test_a_mix_changes_and_does_not_fall() -> None:
     ],
 )
 def test_how_late_it_is(deadline: str | None, words: str, late: bool) -> None:
-    found = fan.forecast({**FINISH, "deadline": deadline})
+    found = read_forecast({**FINISH, "deadline": deadline})
     assert found is not None
     assert found.text.endswith(words)
     assert found.surely_late is late

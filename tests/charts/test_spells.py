@@ -5,16 +5,8 @@ from typing import Any
 
 import pytest
 
-from labelpulse.charts.spells import (
-    MOST_ROWS,
-    Point,
-    Spell,
-    fired_told,
-    span_days,
-    timeline,
-    watched,
-)
-from labelpulse.charts.theme import Span
+from labelpulse.charts.spells import MOST_ROWS, Spell, fired_told, span_days, timeline, watched
+from labelpulse.core.periods import Point, Span
 
 DAY = date(2026, 11, 2)
 SPAN = Span(DAY, DAY + timedelta(days=29), DAY + timedelta(days=29))

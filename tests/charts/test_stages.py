@@ -7,7 +7,8 @@ import pytest
 
 from labelpulse.charts import flow, stages, team
 from labelpulse.charts.stages import Outlined
-from labelpulse.charts.theme import Figure, Span
+from labelpulse.charts.theme import Figure
+from labelpulse.core.periods import Span
 from tests.charts.made_up import AGES, TODAY, row
 
 WEEK = Span(TODAY - timedelta(days=6), TODAY, TODAY)
