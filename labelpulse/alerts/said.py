@@ -8,11 +8,11 @@ from labelpulse.alerts.conditions import COUNTS
 from labelpulse.alerts.numbers import priced, two
 from labelpulse.alerts.parts import absent, called
 from labelpulse.alerts.rules import condition
-from labelpulse.charts.control import Alarm
 from labelpulse.core import formats
 from labelpulse.core.forecast import read_forecast
 from labelpulse.core.stages import STAGE_PHRASES
 from labelpulse.judgement import findings
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.assess import QUALITY_KINDS
 from labelpulse.judgement.changes import part_of
 from labelpulse.judgement.moved import Moved, counted_interval, moved

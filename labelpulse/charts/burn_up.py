@@ -9,19 +9,11 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.marks import over_days
-from labelpulse.charts.theme import (
-    MAIN,
-    MUTED,
-    Figure,
-    day_axis,
-    painted,
-    sentence,
-    utc,
-    value_axis,
-)
+from labelpulse.charts.theme import MAIN, MUTED, Figure, day_axis, painted, utc, value_axis
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
 from labelpulse.core.forecast import Forecast, read_forecast
+from labelpulse.core.formats import sentences
 from labelpulse.core.periods import Mark, Span
 from labelpulse.stats.forecast import HORIZON
 
@@ -138,7 +130,7 @@ def _pace(required: Row | None) -> str:
 def _note(course: Course, found: Forecast | None, *, today: bool) -> str:
     finish = course.finish
     untold = course.why or ("" if finish is None else finish["note"] or "")
-    return sentence(
+    return sentences(
         _unit(course),
         _told(finish) if found is not None else "",
         _then_told(course) if found is not None else "",

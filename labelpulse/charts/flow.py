@@ -7,14 +7,15 @@ from types import MappingProxyType
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.theme import FONT_SIZE, MUTED, Figure, layered, painted, sentence
+from labelpulse.charts.theme import FONT_SIZE, MUTED, Figure, layered, painted
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
+from labelpulse.core.formats import sentences
 from labelpulse.core.stages import NO_AGE, STAGE_PHRASES, STAGE_TITLES, UNFINISHED_STAGES, age_text
 
 
 def longest(rows: Sequence[Row]) -> str:
-    """Return the sentence on the stage that waits longest; it says when the backlog is left out.
+    """Return the sentences on the stage that waits longest; it says when the backlog is left out.
 
     Args:
         rows: keys ``stage``, value = 85th percentile of ages in seconds, None = unknown.
@@ -67,7 +68,7 @@ def queues(
         one: moves[one] for one in UNFINISHED_STAGES if one in moves and STAGE_TITLES[one] in stages
     }
     days = formats.count_of(over, "working day", "working days")
-    note = sentence(
+    note = sentences(
         "Stronger colour: there for longer.",
         f"Beside: items in and out a day, over the last {days}." if beside else "",
         _left_out(there, kept),

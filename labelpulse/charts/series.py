@@ -16,13 +16,13 @@ from labelpulse.charts.theme import (
     painted,
     pale,
     rule,
-    sentence,
     utc,
     value_axis,
     weekends,
 )
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
+from labelpulse.core.formats import sentences
 from labelpulse.core.periods import Span, after_period, by_period
 
 HEIGHT = 230
@@ -53,7 +53,7 @@ def daily_counts(
         *([rule(need, ACCENT)] if need is not None else []),
     ]
     title = week_against_week(found, span, noun)
-    note = sentence(
+    note = sentences(
         "Shaded: weekends." if weekends(span) else "",
         "The pale bar is today." if span.until >= span.today else "",
         f"Dashed: the {formats.rate(need)} per working day that the deadline needs."

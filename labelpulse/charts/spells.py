@@ -19,12 +19,12 @@ from labelpulse.charts.theme import (
     painted,
     pale,
     rows_height,
-    sentence,
     utc,
     value_axis,
     weekends,
 )
 from labelpulse.core import formats
+from labelpulse.core.formats import sentences
 from labelpulse.core.periods import Point, Span
 
 HEIGHT = 190
@@ -68,7 +68,7 @@ def watched(
         *(painted(_line(base, side), ACCENT) for side in ("floor", "ceiling") if _has(frame, side)),
     ]
     title = fired_told(spells)
-    note = sentence(
+    note = sentences(
         "Dashed: the line." if _has(frame, "floor") or _has(frame, "ceiling") else "",
         "Shaded orange: it fired." if spells else "",
         hollow_told(frame, "day"),
@@ -166,7 +166,7 @@ def timeline(spells: Mapping[str, Sequence[Spell]], span: Span) -> Figure:
     if len(shown) < len(ranked):
         cut = f"The {len(shown)} of {len(ranked)} that fired for longest."
     pale_told = "Pale: it fires still." if any(one.open for one in fired) else ""
-    note = sentence("A bar: the days on which it fired.", pale_told, cut)
+    note = sentences("A bar: the days on which it fired.", pale_told, cut)
     described = f"Bars over days by subject. {title}."
     chart = over_days(layers, span, rows_height(len(shown), 36))
     return Figure(title, note, described, chart, len(rows))

@@ -19,12 +19,12 @@ from labelpulse.charts.theme import (
     MUTED,
     Figure,
     day_axis,
-    sentence,
     utc,
     value_axis,
 )
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
+from labelpulse.core.formats import sentences
 from labelpulse.core.periods import Mark, Span, by_period, parse_period
 from labelpulse.core.stages import STAGE_PHRASES, STAGE_TITLES
 
@@ -79,7 +79,7 @@ def piled(
         layers.append(_outline(band, span))
     now = sum(values[-1] for values in there.values())
     said = title or _held(there, now)
-    note = sentence(
+    note = sentences(
         "Items in each stage by the end of each day.",
         "Items that nobody has begun are drawn too, because they pile up."
         if outlined is not None and outlined.stage == "waiting" and "done" not in standing
@@ -218,7 +218,7 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), base.mark_point(filled=True, size=36)]
     title = _taken(middle, weeks[-1])
     slow = formats.duration(median(late)) if late else ""
-    note = sentence(
+    note = sentences(
         "By the week in which an item was opened.",
         f"Upper line: 15 % take longer, usually {slow}."
         if slow

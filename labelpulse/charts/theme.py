@@ -199,8 +199,3 @@ def cut_told(shown: int, there: int) -> str:
 def largest(frame: pd.DataFrame, column: str) -> "pd.Series[Any]":
     """Return the row with the largest value of a column; the frame has rows."""
     return frame.iloc[int(frame[column].to_numpy().argmax())]
-
-
-def sentence(*parts: str) -> str:
-    """Return the parts that say something, joined by a space."""
-    return " ".join(part for part in parts if part)

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from labelpulse.charts.grid import table, triangle
-from labelpulse.charts.theme import Figure, largest, sentence
+from labelpulse.charts.theme import Figure, largest
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
-from labelpulse.core.formats import lift
+from labelpulse.core.formats import lift, sentences
 
 LABELS = 20
 PICKS = "pair"
@@ -44,7 +44,7 @@ def disagreement(rows: Sequence[Row]) -> Figure:
     tips = {"pair": "pair", "share": "share", "count": "count", "lift": "lift"}
     chart = table(frame, triangle(labels), tips, picks=PICKS, row_height=30 if small else 26)
     title = _one_pair(frame, total)
-    note = sentence(
+    note = sentences(
         _colour(total, lifts=small and bool(frame["lift"].any())),
         f"The {LABELS} labels with the most are shown." if len(weight) > LABELS else "",
     )

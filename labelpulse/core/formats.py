@@ -405,3 +405,12 @@ def lift(share: float, expected: float | None) -> str:
     if not expected or not share:
         return ""
     return f"{share / expected:.1f}×"
+
+
+def sentences(*parts: str) -> str:
+    """Return the parts that are not empty, joined by a space.
+
+    >>> sentences("Dots: days.", "", "Line: smoothed.")
+    'Dots: days. Line: smoothed.'
+    """
+    return " ".join(part for part in parts if part)

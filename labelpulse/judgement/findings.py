@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 
-from labelpulse.charts.control import Alarm
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
 from labelpulse.core.forecast import read_forecast
 from labelpulse.judgement import attention, quality_rules, queues, reliance, watch
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.assess import (
     ACCURACY,
     QUALITY_KINDS,

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from labelpulse.charts.burn_up import Course, burn_up
-from labelpulse.charts.theme import Figure
+from labelpulse.charts.burn_up import Course
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
 from labelpulse.judgement.assess import holidays, made_by_day, need, project_pace
@@ -14,11 +13,6 @@ from labelpulse.reader import MetricQuery
 
 _AHEAD = 400
 """Days after today over which days without work are known well enough to shade."""
-
-
-def burn_up_figure(desk: Desk) -> Figure:
-    """Return the burn-up of a project: labels made and needed, and the forecast of its finish."""
-    return burn_up(course(desk))
 
 
 def burn_up_queries(desk: Desk) -> list[MetricQuery]:

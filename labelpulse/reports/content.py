@@ -9,7 +9,7 @@ from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.estimate import Measure, Row
 from labelpulse.core.stages import UNFINISHED_STAGES
-from labelpulse.judgement import outlook, summary, watch
+from labelpulse.judgement import summary
 from labelpulse.judgement.asked import Asked
 from labelpulse.judgement.assess import agreement_metric, gold_metric, project_pace
 from labelpulse.judgement.attention import Finding, on_quality
@@ -22,6 +22,7 @@ from labelpulse.metrics.headline import headline
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.details import AGES
 from labelpulse.reports.document import Document, Section, Table
+from labelpulse.reports.figures import burn_up_figure, control_chart
 
 RISKS = 3
 DAYS = 91
@@ -114,13 +115,13 @@ def _head(desk: Desk, tiles: Sequence[Tile], found: Sequence[Finding]) -> Sectio
 def _executive(desk: Desk) -> Section:
     found = findings(desk)
     head = _head(desk, summary.tiles(desk, found), found[:RISKS])
-    return replace(head, figures=[outlook.burn_up_figure(desk)])
+    return replace(head, figures=[burn_up_figure(desk)])
 
 
 def _manager(desk: Desk) -> Section:
     tiles = [done(desk), left(desk, ""), pace(desk), summary.finish(desk), summary.open_items(desk)]
     head = _head(desk, tiles, findings(desk))
-    figures = [outlook.burn_up_figure(desk), _made(desk), _queues(desk)]
+    figures = [burn_up_figure(desk), _made(desk), _queues(desk)]
     batches = [
         {
             "Batch": row["batch"] or "none",
@@ -147,12 +148,12 @@ def _quality(desk: Desk) -> Section:
         names = (leads.metric, *leads.beside, "agreement_coverage")
         tiles += [metric_tile(desk, _title(name), name) for name in names]
         mostly = where(desk).mostly
-        figures += [watch.chart(desk, "agreement_drift", mostly=mostly), _over_time(desk)]
+        figures += [control_chart(desk, "agreement_drift", mostly=mostly), _over_time(desk)]
         if agreement_metric(desk) == "agreement_percent":
             figures.append(triangle.disagreement(desk.detail("label_pairs")))
     if desk.control is not None and desk.holding.gold != "none":
-        figures.append(watch.chart(desk, "gold_drift"))
-    figures.append(watch.chart(desk, "label_mix_drift") if desk.control else None)
+        figures.append(control_chart(desk, "gold_drift"))
+    figures.append(control_chart(desk, "label_mix_drift") if desk.control else None)
     head = _head(desk, tiles, on_quality(findings(desk)))
     return replace(
         head,

@@ -9,12 +9,10 @@ from labelpulse.charts import (
     assist,
     burn_up,
     caterpillar,
-    control,
     flow,
     heatmap,
     influence,
     labels,
-    parts,
     profile,
     ranking,
     series,
@@ -25,12 +23,13 @@ from labelpulse.charts import (
     triangle,
 )
 from labelpulse.charts.burn_up import Course
-from labelpulse.charts.control import MIX_CAUSES, SMALL, Watched
 from labelpulse.charts.spells import Spell
 from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core.estimate import Measure, Row
 from labelpulse.core.periods import Mark, Point, Span
+from labelpulse.judgement.alarms import MIX_CAUSES, Watched, current_alarm
+from labelpulse.reports import figures
 
 TODAY = date(2026, 11, 24)
 AGES = ("< 1 day", "1–3 days", "3–7 days", "> 7 days")
@@ -64,7 +63,7 @@ PEOPLE = [
     row(None, 0, None, annotator="Stoat 1"),
 ]
 WATCHED = Watched(AGREEMENT)
-MIX = Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES, SMALL)
+MIX = Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES)
 
 
 def drift(back: int, smooth: float | None = None, **more: object) -> Row:
@@ -249,10 +248,10 @@ _DRAW: dict[str, Callable[[], Any]] = {
             row(30, gold="Refund", label="Refund"),
         ]
     ),
-    "control": lambda: control.levels([*DRIFT, fallen(0, 0.82)], SPAN, WATCHED),
-    "mix_control": lambda: control.distances([*DRIFT, fallen(0, 0.82)], SPAN, MIX),
-    "parts": lambda: parts.split(
-        control.standing([*DRIFT[:-1], fallen(1, 0.82, quality_part=-0.06, mix_part=-0.02)]),
+    "control": lambda: figures.draw_levels([*DRIFT, fallen(0, 0.82)], SPAN, WATCHED),
+    "mix_control": lambda: figures.draw_distances([*DRIFT, fallen(0, 0.82)], SPAN, MIX),
+    "parts": lambda: figures.draw_split(
+        current_alarm([*DRIFT[:-1], fallen(1, 0.82, quality_part=-0.06, mix_part=-0.02)]),
         WATCHED,
     ),
     "without": lambda: influence.without(WITHOUT, "alpha", "coefficient"),

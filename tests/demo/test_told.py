@@ -23,10 +23,10 @@ from labelpulse.judgement.assess import who_stopped
 from labelpulse.judgement.changes import changes
 from labelpulse.judgement.desk import Choice, Desk, desk_of
 from labelpulse.judgement.findings import findings, judge
-from labelpulse.judgement.watch import chart
 from labelpulse.metrics.glossary import glossary
 from labelpulse.reader import Scope
 from labelpulse.reader.overview import shown_as
+from labelpulse.reports.figures import control_chart
 from tests.demo.conftest import NOW
 from tests.demo.told import MOVED, NAMES, PROJECTS, Told, accusations, episodes, off, tell
 
@@ -148,7 +148,7 @@ def test_the_outage_is_no_one_s_doing(told: Told):
     causes = {one.cause for one in pace if one.alarm.since <= outage <= one.alarm.until}
     assert causes == {stopped} or (not causes and (told.truth["days"], told.now) != (90, NOW))
     assert {one.cause for one in pace} - causes <= {"other, more or fewer people at work"}
-    drawn = chart(looking(told), "throughput_drift")
+    drawn = control_chart(looking(told), "throughput_drift")
     title = "" if drawn is None else drawn.title
     over = bool(causes) and max(one.alarm.since for one in pace) <= outage
     assert (title == f"Pace is as usual again after {stopped}") == over
