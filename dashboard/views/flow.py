@@ -11,7 +11,6 @@ from dashboard.drill import to_those
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import drawn, empty, figure, table, tiles, two_a_row
-from labelpulse.charts import flow, stages
 from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
@@ -21,9 +20,11 @@ from labelpulse.judgement.assess import need
 from labelpulse.judgement.attention import Items
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.queues import Flowing, stage_rows
+from labelpulse.judgement.stage_texts import longest_text
 from labelpulse.judgement.tiles import Tile
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGES
+from labelpulse.reports import figures
 
 _BEGUN, _WHOLE = "Begun and not done", "All items"
 _MANY = 5
@@ -63,7 +64,7 @@ _APPEAR = (
 def _queues(desk: Desk) -> Figure:
     names = [name for _, name in AGES]
     flowing = judged.flowing(desk)
-    return flow.queues(desk.detail("stage_ages"), names, flowing.moves, len(flowing.days))
+    return figures.draw_queues(desk.detail("stage_ages"), names, flowing.moves, len(flowing.days))
 
 
 def _over_time(desk: Desk, flowing: Flowing) -> None:
@@ -95,7 +96,7 @@ def _piled(desk: Desk, whole: bool) -> Figure:
     )
     known = flowing.queues
     standing = {one: known[one].standing(desk.span) for one in wanted & known.keys()}
-    return stages.piled(
+    return figures.draw_stages(
         standing,
         desk.span,
         title="" if grown is None else grown.text,
@@ -138,7 +139,7 @@ def _live_part(desk: Desk) -> None:
 
 def _stages(desk: Desk, flowing: Flowing) -> None:
     with st.container(border=True, gap="xsmall"):
-        title = flow.longest(desk.rows("stage_age_p85", "stage"))
+        title = longest_text(desk.rows("stage_age_p85", "stage"))
         asked = [desk.query(one, "stage") for one in (*_STANDING, *_FLOWS)]
         found = stage_rows(desk, flowing, lambda stage: _name(desk, stage))
         card_head(title, "stages_table", asked, found)
@@ -163,7 +164,7 @@ _RATE = st.column_config.NumberColumn(format="%.1f")
 def _cycle_card(desk: Desk) -> tuple[Figure | None, str, list[MetricQuery]]:
     queries = [desk.query(f"cycle_time_{part}", "week") for part in ("p50", "p85")]
     middle, late = (desk.rows(one.metric, "week") for one in queries)
-    return stages.cycle(middle, late, desk.span), "cycle", queries
+    return figures.draw_cycle_times(middle, late, desk.span), "cycle", queries
 
 
 def _name(desk: Desk, stage: str) -> str:

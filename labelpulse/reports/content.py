@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from labelpulse import __version__
-from labelpulse.charts import flow, series, shares, triangle
+from labelpulse.charts import series, shares, triangle
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.estimate import Measure, Row
@@ -22,7 +22,7 @@ from labelpulse.metrics.headline import headline
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.details import AGES
 from labelpulse.reports.document import Document, Section, Table
-from labelpulse.reports.figures import burn_up_figure, control_chart
+from labelpulse.reports.figures import burn_up_figure, control_chart, draw_queues
 
 RISKS = 3
 DAYS = 91
@@ -181,7 +181,7 @@ def _queues(desk: Desk) -> Figure | None:
     rows = desk.detail("stage_ages")
     if not any(row["stage"] in UNFINISHED_STAGES for row in rows):
         return None
-    return flow.queues(rows, [name for _, name in AGES])
+    return draw_queues(rows, [name for _, name in AGES])
 
 
 def _over_time(desk: Desk) -> Figure | None:

@@ -1,16 +1,21 @@
 """Figures that pages and reports share, drawn from what judgement has worked out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import date
+from types import MappingProxyType
 
-from labelpulse.charts import control
+from labelpulse.charts import control, stages
 from labelpulse.charts.burn_up import burn_up
 from labelpulse.charts.control import HEIGHT, SMALL, Episodes
 from labelpulse.charts.parts import part_bars
-from labelpulse.charts.theme import Figure
+from labelpulse.charts.stages import Outlined
+from labelpulse.charts.theme import ACCENT, MAIN, MUTED, Figure
+from labelpulse.core import formats
 from labelpulse.core.estimate import Row
-from labelpulse.core.periods import Span
-from labelpulse.judgement import alarms, outlook, watch
+from labelpulse.core.periods import Mark, Span
+from labelpulse.core.stages import STAGE_TITLES, UNFINISHED_STAGES
+from labelpulse.judgement import alarms, outlook, stage_texts, watch
 from labelpulse.judgement.alarms import Alarm, Watched
 from labelpulse.judgement.change_parts import change_parts
 from labelpulse.judgement.desk import Desk
@@ -80,3 +85,89 @@ def draw_split(alarm: Alarm | None, watched: Watched) -> Figure | None:
 def burn_up_figure(desk: Desk) -> Figure:
     """Return the burn-up of a project: labels made and needed, and the forecast of its finish."""
     return burn_up(outlook.course(desk))
+
+
+_STAGE_ROLES = {
+    "done": "fourth",
+    "review": "third",
+    "waiting_for_labels": MAIN,
+    "started": ACCENT,
+    "blocked": "fifth",
+    "waiting": MUTED,
+}
+
+
+def draw_queues(
+    rows: Sequence[Row],
+    ages: Sequence[str],
+    moves: Mapping[str, tuple[float, float]] = MappingProxyType({}),
+    n_days: int = 0,
+) -> Figure:
+    """Return a bar a stage that is not done, parted by how long its items have been there.
+
+    Args:
+        rows: keys ``stage``, ``age``, value = items.
+        ages: names of the classes of age, youngest first.
+        moves: stage -> items that came and left a working day, as means of the last `n_days`.
+    """
+    _, shown = stage_texts.queued(rows)
+    queues = [stages.Queue(STAGE_TITLES[row["stage"]], row["age"], row["value"]) for row in shown]
+    drawn = {row["stage"] for row in shown}
+    beside = {
+        STAGE_TITLES[stage]: f"in {formats.rate(came)} : out {formats.rate(left)}"
+        for stage, (came, left) in moves.items()
+        if stage in drawn
+    }
+    text = stage_texts.queues_text(rows, ages[-1], n_days=n_days if beside else 0)
+    names = [STAGE_TITLES[stage] for stage in UNFINISHED_STAGES]
+    return stages.queue_bars(queues, names, ages, text, beside)
+
+
+def draw_stages(
+    counts: Mapping[str, Sequence[float]],
+    span: Span,
+    *,
+    title: str = "",
+    outlined: Outlined | None = None,
+    observed: date | None = None,
+) -> Figure:
+    """Return the items in each stage by the end of each day, with a growing stage outlined.
+
+    Args:
+        counts: stage -> items by the end of each day of the span; those given are drawn.
+        title: the finding; "" = how many items are in the stages now.
+        observed: since when the source is watched; before, its own history is replayed.
+    """
+    stack = [
+        stages.Band(stage, STAGE_TITLES[stage], _STAGE_ROLES[stage], counts[stage])
+        for stage in stage_texts.STACK
+        if stage in counts
+    ]
+    marks = []
+    if outlined is not None:
+        marks.append(Mark(outlined.since, f"since {formats.day(outlined.since)}", True))
+    if observed is not None and span.since < observed <= span.until:
+        marks.append(Mark(observed, "observed since"))
+    growing = None if outlined is None else outlined.stage
+    text = stage_texts.over_time_text(counts, span, title=title, growing=growing, observed=observed)
+    return stages.stacked_areas(stack, span, text, outlined=outlined, marks=marks)
+
+
+def draw_cycle_times(
+    median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span
+) -> Figure | None:
+    """Return how long items took from being opened to their last label, by week begun.
+
+    None where no week has a value: a source may not tell when an item was opened.
+
+    Args:
+        median_rows, late_rows: of ``cycle_time_p50`` and ``_p85`` by week, values in seconds.
+    """
+    half, late = (stage_texts.ended_weeks(rows, span) for rows in (median_rows, late_rows))
+    if not half:
+        return None
+    lines = [
+        stages.Line("half take less", MAIN, half),
+        stages.Line("15 % take longer", ACCENT, late),
+    ]
+    return stages.times_by_week(lines, span, stage_texts.cycle_text(half, late))

@@ -9,7 +9,6 @@ from labelpulse.charts import (
     assist,
     burn_up,
     caterpillar,
-    flow,
     heatmap,
     influence,
     labels,
@@ -18,7 +17,6 @@ from labelpulse.charts import (
     series,
     shares,
     spells,
-    stages,
     team,
     triangle,
 )
@@ -256,13 +254,15 @@ _DRAW: dict[str, Callable[[], Any]] = {
     ),
     "without": lambda: influence.without(WITHOUT, "alpha", "coefficient"),
     "burn_up_fan": lambda: burn_up.burn_up(COURSE),
-    "piled": lambda: stages.piled(
+    "piled": lambda: figures.draw_stages(
         {"waiting_for_labels": [3, 4, 9], "started": [1, 0, 2]},
         Span(TODAY - timedelta(days=2), TODAY, TODAY, (Mark(TODAY, NOTED.text),)),
         outlined=Outlined("waiting_for_labels", TODAY - timedelta(days=1)),
     ),
     "cycle": lambda: present(
-        stages.cycle([row(90_000.0, 50, week="2026-W46")], [row(2e5, 50, week="2026-W46")], SPAN)
+        figures.draw_cycle_times(
+            [row(90_000.0, 50, week="2026-W46")], [row(2e5, 50, week="2026-W46")], SPAN
+        )
     ),
     "middle_person": lambda: present(
         team.middle_person(
@@ -288,7 +288,7 @@ _DRAW: dict[str, Callable[[], Any]] = {
     ),
     "watched": lambda: spells.watched(HELD, FIRED, SPAN, "share", name="agreement"),
     "spells": lambda: spells.timeline({"Ads · mood": FIRED, "Ads · tone": []}, SPAN),
-    "queues": lambda: flow.queues(
+    "queues": lambda: figures.draw_queues(
         [
             row(30, stage="waiting", age=AGES[3]),
             row(9, stage="waiting_for_labels", age=AGES[0]),
