@@ -17,15 +17,16 @@ from dashboard.desk import menu
 from dashboard.escape import esc
 from dashboard.links import file_of, lead
 from dashboard.widgets import drawn, note
+from labelpulse.alerts.firing_texts import watched_text
 from labelpulse.alerts.inbox import ENDS, LEVELS, Pending, Place, Told, silence_of, told_of
 from labelpulse.alerts.plotted import points, unit_of
 from labelpulse.alerts.recheck import in_doubt
 from labelpulse.alerts.rules import condition, subject_of
 from labelpulse.alerts.telling import channels_of
-from labelpulse.charts.spells import Spell, watched
+from labelpulse.charts.spells import watched
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND, local_day_hour
-from labelpulse.core.periods import Span
+from labelpulse.core.periods import Span, Spell
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pages import slug
 from labelpulse.reader.alerts import Incident
@@ -256,7 +257,8 @@ def _closer(one: Incident, holding: Holding | None, names: Mapping[str, str]) ->
         spells = [_spell(one, until)]
         name = context.definition(rule.metric).title
         st.caption(esc(f"{_named(told_of(one).title, names)} · {condition(rule)}"))
-        shown = watched(periods, spells, span, unit_of(rule), name=name)
+        text = watched_text(periods, spells, name)
+        shown = watched(periods, spells, span, text, unit=unit_of(rule), name=name)
         drawn(shown, f"picture {one.id}")
 
 

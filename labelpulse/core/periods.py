@@ -89,3 +89,17 @@ class Point:
     floor: float | None = None
     ceiling: float | None = None
     open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A run of days, both inclusive. open: it goes on."""
+
+    first: date
+    last: date
+    open: bool = False
+
+    @property
+    def days(self) -> int:
+        """How many days it lasted."""
+        return (self.last - self.first).days + 1

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from labelpulse.alerts.firing_texts import timeline_text, watched_text
 from labelpulse.charts import (
     assist,
     burn_up,
@@ -21,11 +22,10 @@ from labelpulse.charts import (
     triangle,
 )
 from labelpulse.charts.burn_up import Course
-from labelpulse.charts.spells import Spell
 from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core.estimate import Measure, Row
-from labelpulse.core.periods import Mark, Point, Span
+from labelpulse.core.periods import Mark, Point, Span, Spell
 from labelpulse.judgement.alarms import MIX_CAUSES, Watched, current_alarm
 from labelpulse.reports import figures
 
@@ -205,6 +205,7 @@ ACCEPTED = [
 BLIND = [row(0.78, 90, 0.08, label="Account"), row(0.72, 130, 0.08, label="Billing")]
 
 
+SUBJECTS = {"Ads · mood": FIRED, "Ads · tone": []}
 _DRAW: dict[str, Callable[[], Any]] = {
     "daily_counts": lambda: series.daily_counts(DAILY, SPAN, need=95),
     "weekly_counts": lambda: series.weekly_counts(
@@ -286,8 +287,10 @@ _DRAW: dict[str, Callable[[], Any]] = {
         [row(0.95, 300, 0.02, score_band=9), row(0.4, 12, 0.2, score_band=3)],
         [row(0.80, 200, 0.05, score_band=9)],
     ),
-    "watched": lambda: spells.watched(HELD, FIRED, SPAN, "share", name="agreement"),
-    "spells": lambda: spells.timeline({"Ads · mood": FIRED, "Ads · tone": []}, SPAN),
+    "watched": lambda: spells.watched(
+        HELD, FIRED, SPAN, watched_text(HELD, FIRED, "agreement"), unit="share", name="agreement"
+    ),
+    "spells": lambda: spells.timeline(SUBJECTS, SPAN, timeline_text(SUBJECTS)),
     "queues": lambda: figures.draw_queues(
         [
             row(30, stage="waiting", age=AGES[3]),
