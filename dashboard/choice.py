@@ -6,8 +6,8 @@ from datetime import date
 import streamlit as st
 
 from dashboard.escape import esc
-from labelpulse.charts.theme import Span
 from labelpulse.core import formats
+from labelpulse.core.periods import Span
 from labelpulse.judgement.desk import Days
 
 _SPOT, _DROPPED = "spot_of_dropped", "dropped_choices"

@@ -6,8 +6,8 @@ from dashboard.escape import esc
 from dashboard.tables import LONGEST, cells, enough, percent
 from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts.ranking import people
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader import MetricQuery
 

@@ -17,15 +17,16 @@ from dashboard.desk import menu
 from dashboard.escape import esc
 from dashboard.links import file_of, lead
 from dashboard.widgets import drawn, note
+from labelpulse.alerts.firing_texts import watched_text
 from labelpulse.alerts.inbox import ENDS, LEVELS, Pending, Place, Told, silence_of, told_of
 from labelpulse.alerts.plotted import interval_name, points, unit_of, valued
 from labelpulse.alerts.recheck import in_doubt
 from labelpulse.alerts.rules import condition, subject_of
 from labelpulse.alerts.telling import channels_of
-from labelpulse.charts.spells import Spell, watched
-from labelpulse.charts.theme import Span
+from labelpulse.charts.spells import watched
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND, local_day_hour
+from labelpulse.core.periods import Span, Spell
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pages import slug
 from labelpulse.reader.alerts import Incident
@@ -275,8 +276,9 @@ def _closer(one: Incident, holding: Holding | None, names: Mapping[str, str]) ->
         spells = [_spell(one, until)]
         name = context.definition(rule.metric).title
         st.caption(esc(f"{_named(told_of(one).title, names)} · {condition(rule)}"))
+        text, interval = watched_text(periods, spells, name), interval_name(rule.metric)
         shown = watched(
-            periods, spells, span, unit_of(rule), name=name, interval=interval_name(rule.metric)
+            periods, spells, span, text, unit=unit_of(rule), name=name, interval=interval
         )
         drawn(shown, f"picture {one.id}")
 

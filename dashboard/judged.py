@@ -16,22 +16,22 @@ from labelpulse.judgement import (
     portfolio,
     queues,
     summary,
-    watch,
 )
+from labelpulse.reports import figures
 
 verdict = kept(findings.judge)
 attention = a_minute(findings.findings)
 blame = a_minute(findings.where)
 summary_tiles = kept(summary.tiles)
 standing = kept(portfolio.standing)
-burn_up = kept(outlook.burn_up_figure)
+burn_up = kept(figures.burn_up_figure)
 burn_up_rows = kept(outlook.burn_up_rows)
 milestones = kept(outlook.milestone_rows)
 batches = kept(outlook.batch_rows)
 fallen_in = a_minute(deliveries.fallen_in)
 flowing = kept(queues.of_desk)
-control_chart = kept(watch.chart)
-control_split = kept(watch.split)
+control_chart = kept(figures.control_chart)
+control_split = kept(figures.control_split)
 change_of = a_minute(changes.state)
 changes_found = kept(changes.changes)
 change_tiles = kept(changes.states)

@@ -9,9 +9,9 @@ from dashboard import context, judged
 from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import day_of, note, table
-from labelpulse.charts.theme import Row
 from labelpulse.config.models import MarkerKind
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.judgement import tiles
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.noted import compared

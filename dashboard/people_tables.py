@@ -7,8 +7,8 @@ import streamlit as st
 from dashboard.escape import esc
 from dashboard.tables import firm, head
 from dashboard.widgets import PERCENT, day_of, note, table
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.groups import OF_REVIEWERS, OF_TEAMS, Group
 from labelpulse.judgement.people import GOLD, PEERS, Member, Signal

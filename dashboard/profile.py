@@ -14,8 +14,9 @@ from dashboard.tables import head
 from dashboard.widgets import PERCENT, day_of, empty, note, table, tiles, two_a_row
 from labelpulse.charts import heatmap
 from labelpulse.charts.profile import among_peers
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.core.events import LABELED
 from labelpulse.judgement import groups, people, training
 from labelpulse.judgement.desk import Desk

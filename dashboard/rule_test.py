@@ -11,16 +11,17 @@ from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import figure, note, table
 from labelpulse.alerts.backtest import Backtest, Fired
+from labelpulse.alerts.firing_texts import longest_firing, timeline_text, watched_text
 from labelpulse.alerts.inbox import LEVELS
 from labelpulse.alerts.live import level_of
 from labelpulse.alerts.plotted import interval_name, points, unit_of, valued
 from labelpulse.alerts.rules import Subject
 from labelpulse.alerts.variants import Variant, by_keep, by_periods
-from labelpulse.charts.spells import Spell, timeline, watched
-from labelpulse.charts.theme import Span
+from labelpulse.charts.spells import timeline, watched
 from labelpulse.config import Alert
 from labelpulse.core import formats
 from labelpulse.core.errors import LabelpulseError
+from labelpulse.core.periods import Span, Spell
 
 
 def result(rule: Alert) -> None:
@@ -39,7 +40,9 @@ def result(rule: Alert) -> None:
         note(f"This number is known as of now only: it was kept since {first}.")
     span = _span(tested)
     spells = {one: _spells(tested, one) for one in tested.series}
-    figure(timeline({_words(one): those for one, those in spells.items()}, span), "tested")
+    by_name = {_words(subject): fired for subject, fired in spells.items()}
+    shown = timeline(longest_firing(by_name), span, timeline_text(by_name))
+    figure(shown, "tested")
     _patience(tested)
     _closer(tested, spells, span)
     _fires(tested)
@@ -93,8 +96,9 @@ def _closer(tested: Backtest, spells: dict[Subject, list[Spell]], span: Span) ->
     if drawn := points(tested.rule, seen):
         name = context.definition(tested.rule.metric).title
         unit = unit_of(tested.rule)
+        text = watched_text(drawn, spells[subject], name)
         interval = interval_name(tested.rule.metric)
-        shown = watched(drawn, spells[subject], span, unit, name=name, interval=interval)
+        shown = watched(drawn, spells[subject], span, text, unit=unit, name=name, interval=interval)
         figure(shown, "tested_closer")
 
 

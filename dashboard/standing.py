@@ -9,8 +9,8 @@ from dashboard.card_menu import as_file, card_head, offer
 from dashboard.drill import TOOL
 from dashboard.queue import Asked
 from dashboard.widgets import empty, note, table
-from labelpulse.charts.flow import OPEN, STAGES
 from labelpulse.core import formats
+from labelpulse.core.stages import STAGE_TITLES, UNFINISHED_STAGES
 from labelpulse.judgement import items
 from labelpulse.judgement.desk import Desk
 from labelpulse.reader.handover import standing
@@ -22,7 +22,7 @@ def stages(desk: Desk) -> dict[str, str]:
     """Return the stages in which items stand, and that of the address, by how it says them."""
     there = {row["stage"] for row in desk.rows("stage_items", "stage") if row["value"]}
     there.add(st.query_params.get("stage"))
-    return {one: STAGES[one] for one in OPEN if one in there}
+    return {one: STAGE_TITLES[one] for one in UNFINISHED_STAGES if one in there}
 
 
 def draw(desk: Desk, asked: Asked, stage: str) -> None:
@@ -61,4 +61,4 @@ def _nothing(asked: Asked, stage: str, found: Stuck) -> None:
         return
     narrowed = asked != Asked(asked.project, asked.control)
     why = "No item matches these choices: choose fewer of them." if narrowed else ""
-    empty(f"Nothing here: {STAGES[stage]}", why)
+    empty(f"Nothing here: {STAGE_TITLES[stage]}", why)

@@ -9,8 +9,8 @@ from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts.ranking import people
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS

@@ -14,9 +14,10 @@ from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import day_of, table
 from labelpulse.charts import triangle
-from labelpulse.charts.theme import Figure, sentence
+from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.escapes import harmless
+from labelpulse.core.formats import sentences
 from labelpulse.judgement import confusion
 from labelpulse.judgement.confusion import Pair, Rise, Side
 from labelpulse.judgement.desk import Desk
@@ -58,7 +59,7 @@ def disagreement(desk: Desk) -> None:
 def _triangle(desk: Desk) -> Figure:
     drawn = triangle.disagreement(desk.detail("label_pairs"))
     how = "A click shows the two answers below."
-    return replace(drawn, note=sentence(drawn.note, how))
+    return replace(drawn, note=sentences(drawn.note, how))
 
 
 def _clicked() -> None:

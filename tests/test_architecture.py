@@ -191,6 +191,23 @@ def test_a_circle_is_found_through_deferred_imports(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["labelpulse.alerts", "labelpulse.reader", "labelpulse.cli.main"])
+def test_rooms_without_figures_load_no_drawing_library(name: str, source: list[Module]) -> None:
+    """Drawing libraries cost seconds and hundreds of megabytes at every start."""
+    names = [module.name for module in source if within(module.name, name)]
+    code = (
+        "import importlib, sys\n"
+        f"for name in {names}: importlib.import_module(name)\n"
+        "heavy = ('altair', 'plotly', 'pandas', 'streamlit')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert names
+    assert loaded.stdout.strip() == "[]"
+
+
 def undeclared(modules: list[Module], requirements: list[str]) -> list[str]:
     """List imports of packages that a fresh installation would not have."""
     declared = {normalized(requirement) for requirement in requirements}

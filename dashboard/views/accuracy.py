@@ -13,9 +13,9 @@ from dashboard.kept import kept
 from dashboard.watched import watched
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts import heatmap, ranking, shares
-from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure
 from labelpulse.core.events import MATCHED
 from labelpulse.judgement import evidence
 from labelpulse.judgement.assess import target_for

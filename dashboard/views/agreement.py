@@ -15,9 +15,9 @@ from dashboard.kept import kept
 from dashboard.watched import watched
 from dashboard.widgets import attention_card, drawn, figure, note, table, tiles, two_a_row
 from labelpulse.charts import heatmap, shares
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
 from labelpulse.core.events import LABELED, Scale
 from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement.attention import on_quality

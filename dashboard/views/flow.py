@@ -11,19 +11,20 @@ from dashboard.drill import to_those
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.widgets import drawn, empty, figure, table, tiles, two_a_row
-from labelpulse.charts import flow, stages
-from labelpulse.charts.flow import STAGES
-from labelpulse.charts.stages import BEGUN, Outlined
+from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND, zone
+from labelpulse.core.stages import BEGUN_STAGES, STAGE_TITLES, UNFINISHED_STAGES
 from labelpulse.judgement.assess import need
 from labelpulse.judgement.attention import Items
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.queues import Flowing, stage_rows
+from labelpulse.judgement.stage_texts import longest_text
 from labelpulse.judgement.tiles import Tile
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGES
+from labelpulse.reports import figures
 
 _BEGUN, _WHOLE = "Begun and not done", "All items"
 _MANY = 5
@@ -35,7 +36,7 @@ def page() -> None:
     desk = current()
     live(desk, _live_part)
     rows = desk.detail("stage_ages")
-    if not any(row["stage"] in flow.OPEN for row in rows):
+    if not any(row["stage"] in UNFINISHED_STAGES for row in rows):
         known = need(desk)
         title = f"Every item has a label; {known}" if known else "Nothing waits: every item is done"
         empty(title, _APPEAR if known else "")
@@ -63,7 +64,7 @@ _APPEAR = (
 def _queues(desk: Desk) -> Figure:
     names = [name for _, name in AGES]
     flowing = judged.flowing(desk)
-    return flow.queues(desk.detail("stage_ages"), names, flowing.moves, len(flowing.days))
+    return figures.draw_queues(desk.detail("stage_ages"), names, flowing.moves, len(flowing.days))
 
 
 def _over_time(desk: Desk, flowing: Flowing) -> None:
@@ -90,10 +91,12 @@ _FLOWS = ("stage_arrivals", "stage_departures")
 def _piled(desk: Desk, whole: bool) -> Figure:
     flowing = judged.flowing(desk)
     grown = flowing.grown
-    wanted = {*STAGES} if whole else {*BEGUN, *([] if grown is None else [grown.stage])}
+    wanted = (
+        {*STAGE_TITLES} if whole else {*BEGUN_STAGES, *([] if grown is None else [grown.stage])}
+    )
     known = flowing.queues
     standing = {one: known[one].standing(desk.span) for one in wanted & known.keys()}
-    return stages.piled(
+    return figures.draw_stages(
         standing,
         desk.span,
         title="" if grown is None else grown.text,
@@ -119,7 +122,7 @@ def _help(desk: Desk, flowing: Flowing) -> None:
         st.markdown("**What would help**")
         st.markdown(esc(flowing.advice))
         means = "Means of working days since then."
-        st.caption(esc(f"{STAGES[grown.stage]}: {grown.why}. {means}"))
+        st.caption(esc(f"{STAGE_TITLES[grown.stage]}: {grown.why}. {means}"))
         to_those(desk, Items(stage=grown.stage))
 
 
@@ -136,7 +139,7 @@ def _live_part(desk: Desk) -> None:
 
 def _stages(desk: Desk, flowing: Flowing) -> None:
     with st.container(border=True, gap="xsmall"):
-        title = flow.longest(desk.rows("stage_age_p85", "stage"))
+        title = longest_text(desk.rows("stage_age_p85", "stage"))
         asked = [desk.query(one, "stage") for one in (*_STANDING, *_FLOWS)]
         found = stage_rows(desk, flowing, lambda stage: _name(desk, stage))
         card_head(title, "stages_table", asked, found)
@@ -161,12 +164,12 @@ _RATE = st.column_config.NumberColumn(format="%.1f")
 def _cycle_card(desk: Desk) -> tuple[Figure | None, str, list[MetricQuery]]:
     queries = [desk.query(f"cycle_time_{part}", "week") for part in ("p50", "p85")]
     middle, late = (desk.rows(one.metric, "week") for one in queries)
-    return stages.cycle(middle, late, desk.span), "cycle", queries
+    return figures.draw_cycle_times(middle, late, desk.span), "cycle", queries
 
 
 def _name(desk: Desk, stage: str) -> str:
     """Return a stage's name; nothing is called done by an assumption of what it needs."""
-    return "Has a label" if stage == "done" and need(desk) else STAGES[stage]
+    return "Has a label" if stage == "done" and need(desk) else STAGE_TITLES[stage]
 
 
 if __name__ == "__main__":

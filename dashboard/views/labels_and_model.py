@@ -11,8 +11,9 @@ from dashboard.tables import firm, head
 from dashboard.watched import watched
 from dashboard.widgets import PERCENT, note, table, tiles, two_a_row
 from labelpulse.charts import assist, labels
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.core.events import LABELED
 from labelpulse.core.queue import REASON_NAMES, Reason
 from labelpulse.judgement import reliance

@@ -19,9 +19,10 @@ from dashboard.people_tables import (
 from dashboard.person import choose
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts.caterpillar import Beside, caterpillar, finding
-from labelpulse.charts.shares import Measure, over_time
+from labelpulse.charts.shares import over_time
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure
 from labelpulse.judgement import groups, people
 from labelpulse.judgement.assess import target_for
 from labelpulse.judgement.desk import Desk

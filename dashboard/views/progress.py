@@ -12,8 +12,9 @@ from dashboard.watched import watched
 from dashboard.what_if import what_if
 from dashboard.widgets import attention_card, figure, note, tiles, two_a_row
 from labelpulse.charts import heatmap, ranking, series, shares, team
-from labelpulse.charts.theme import Figure, sentence
+from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
+from labelpulse.core.formats import sentences
 from labelpulse.judgement import outlook, summary
 from labelpulse.judgement import tiles as parts
 from labelpulse.judgement.assess import need, project_pace
@@ -124,7 +125,7 @@ def _times(desk: Desk) -> Figure | None:
     drawn = shares.times(rows, desk.rows("time_spent_p90", by), desk.span, key=by)
     whole = desk.one("time_spent_mean")
     long = "" if whole is None or not whole["note"] else f"{formats.begun(whole['note'])}."
-    return replace(drawn, note=sentence(drawn.note, long))
+    return replace(drawn, note=sentences(drawn.note, long))
 
 
 @kept

@@ -7,10 +7,18 @@ from math import ceil
 from types import MappingProxyType
 
 from labelpulse.alerts.case import Case, known
-from labelpulse.charts import control
-from labelpulse.charts.control import Alarm
 from labelpulse.core import formats
-from labelpulse.judgement import attention, changes, findings, people, quality_rules, queues, watch
+from labelpulse.judgement import (
+    alarms,
+    attention,
+    changes,
+    findings,
+    people,
+    quality_rules,
+    queues,
+    watch,
+)
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.assess import agreement_metric, project_pace
 from labelpulse.judgement.blame import NOBODY, Blame, blame
 from labelpulse.judgement.desk import Desk
@@ -123,7 +131,7 @@ def _of_alarm(case: Case, desk: Desk, alarm: Alarm) -> Cause:
     sits = NOBODY
     if chart == "agreement_drift" and not case.terms:
         sits = case.asking.once(("sits", case.project, case.control), lambda: findings.where(desk))
-    parts = [control.why(alarm, watch.WATCHED[chart].causes), sits.mostly]
+    parts = [alarms.cause_text(alarm, watch.WATCHED[chart].causes), sits.mostly]
     if not case.terms and sits == NOBODY:
         parts.append(changes.where(desk, chart, alarm))
     do = changes.step(chart, alarm)
@@ -152,7 +160,7 @@ def _person(case: Case) -> Cause:
     if case.rule.metric.startswith("signal_"):
         return _signal(case, desk, who)
     alarm, label = alarm_of(case), case.keys.get("label")
-    cause = "" if alarm is None else control.why(alarm, watch.WATCHED[chart_of(case)].causes)
+    cause = "" if alarm is None else alarms.cause_text(alarm, watch.WATCHED[chart_of(case)].causes)
     weakest = _weakest(desk, who, label)
     told = [one.told for one in weakest[:1]]
     why = "; ".join(filter(None, [cause, *told, *_fast(desk, who)]))

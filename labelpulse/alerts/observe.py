@@ -21,9 +21,9 @@ from labelpulse.alerts.rules import (
     question,
     subject_in,
 )
-from labelpulse.charts.fan import forecast
 from labelpulse.core.days import parse_day
 from labelpulse.core.errors import UsageError
+from labelpulse.core.forecast import read_forecast
 from labelpulse.metrics.direction import QUEUES, TOTALS
 from labelpulse.reader.query import MetricQuery, Row
 
@@ -285,7 +285,7 @@ def lateness(row: Row) -> Row | None:
     """Return a forecast as days past its deadline, low = of the earliest tenth of paths."""
     if row.get("remaining") == 0 and row.get("deadline"):
         return {**row, "value": 0.0, "low": None, "high": None}  # it is done, late or not
-    found = forecast(row)
+    found = read_forecast(row)
     if found is None or found.deadline is None or found.days_late is None:
         return None
     early = (found.early - found.deadline).days

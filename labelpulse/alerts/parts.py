@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from labelpulse.charts.flow import STAGES
+from labelpulse.core.stages import STAGE_TITLES
 from labelpulse.reader.keys import NULL_NOTES
 
 _FORMS: Mapping[str, str] = MappingProxyType(
@@ -27,7 +27,7 @@ def called(key: str, value: str) -> str:
     ('with a prediction', 'without a prediction', 'In review')
     """
     if key == "stage":
-        return STAGES.get(value, value)
+        return STAGE_TITLES.get(value, value)
     if key == "assisted":
         helped = value.lower() == "true"
         return "with a prediction" if helped else "without a prediction"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from labelpulse.alerts.conditions import Period
 from labelpulse.alerts.observe import observe, sampled
 from labelpulse.alerts.rules import Subject, days_of
-from labelpulse.charts.spells import Point
 from labelpulse.core import formats
+from labelpulse.core.periods import Point
 from labelpulse.metrics.direction import WORSE
 from labelpulse.metrics.registry import METRICS
 from labelpulse.warehouse.engine import snapshot

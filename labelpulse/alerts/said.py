@@ -8,11 +8,11 @@ from labelpulse.alerts.conditions import COUNTS
 from labelpulse.alerts.numbers import priced, two
 from labelpulse.alerts.parts import absent, called
 from labelpulse.alerts.rules import condition
-from labelpulse.charts import fan
-from labelpulse.charts.control import Alarm
-from labelpulse.charts.flow import WITHIN
 from labelpulse.core import formats
+from labelpulse.core.forecast import read_forecast
+from labelpulse.core.stages import STAGE_PHRASES
 from labelpulse.judgement import findings
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.assess import QUALITY_KINDS
 from labelpulse.judgement.changes import part_of
 from labelpulse.judgement.moved import Moved, counted_interval, moved
@@ -37,7 +37,7 @@ def measure(case: Case) -> str:
     if case.control is not None:
         told = f"{told} on {case.control}"
     if stage := case.keys.get("stage"):
-        told = f"{told} ({WITHIN.get(stage, stage)})"
+        told = f"{told} ({STAGE_PHRASES.get(stage, stage)})"
     if parts := ", ".join(_parts(case)):
         told = f"{told} of {parts}"
     for beside in _beside(case):
@@ -187,7 +187,7 @@ def _moved(case: Case, alarm: Alarm) -> Moved | None:
 def _late(case: Case) -> str:
     desk = case.desk
     row = None if desk is None else desk.one("finish_date", where=case.terms)
-    found = fan.forecast(row)
+    found = read_forecast(row)
     return "" if found is None else found.text
 
 

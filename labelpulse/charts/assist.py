@@ -11,14 +11,14 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Row,
     largest,
     layered,
     painted,
     rows_height,
-    sentence,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.formats import sentences
 
 LEAST = 20
 SHOWN = 25
@@ -48,7 +48,7 @@ def by_label(
     frame = _points([(row, ACCEPTED, MAIN) for row in kept] + [(o, BLIND, ACCENT) for o in others])
     title = finding or _even(frame, version)
     few = len(frame) > 0 and not frame["enough"].all()
-    note = sentence(
+    note = sentences(
         sure,
         (
             f"Of the predictions of {version}, by predicted label: filled, the share {ACCEPTED}; "
@@ -144,7 +144,7 @@ def by_score(accepted: Sequence[Row], blind: Sequence[Row]) -> Figure:
     ]
     title = _calibrated(frame)
     few = len(frame) > 0 and not frame["enough"].all()
-    note = sentence(
+    note = sentences(
         (
             f"By the model's own score: filled, the share {ACCEPTED}; hollow, the share {BLIND}; "
             "95 % intervals. Dashed: as often as the score says."

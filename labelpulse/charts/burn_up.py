@@ -8,22 +8,13 @@ from itertools import accumulate, groupby
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.fan import Forecast, forecast
 from labelpulse.charts.marks import over_days
-from labelpulse.charts.theme import (
-    MAIN,
-    MUTED,
-    Figure,
-    Mark,
-    Row,
-    Span,
-    day_axis,
-    painted,
-    sentence,
-    utc,
-    value_axis,
-)
+from labelpulse.charts.theme import MAIN, MUTED, Figure, day_axis, painted, utc, value_axis
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.forecast import Forecast, read_forecast
+from labelpulse.core.formats import sentences
+from labelpulse.core.periods import Mark, Span
 from labelpulse.stats.forecast import HORIZON
 
 HEIGHT = 346
@@ -86,7 +77,7 @@ class Course:
     @property
     def found(self) -> Forecast | None:
         """The forecast, where there is one."""
-        return forecast(self.finish)
+        return read_forecast(self.finish)
 
 
 def burn_up(course: Course) -> Figure:
@@ -139,7 +130,7 @@ def _pace(required: Row | None) -> str:
 def _note(course: Course, found: Forecast | None, *, today: bool) -> str:
     finish = course.finish
     untold = course.why or ("" if finish is None else finish["note"] or "")
-    return sentence(
+    return sentences(
         _unit(course),
         _told(finish) if found is not None else "",
         _then_told(course) if found is not None else "",
@@ -168,7 +159,7 @@ def _unit(course: Course) -> str:
 
 
 def _then_told(course: Course) -> str:
-    then = forecast(None if course.then is None else {"deadline": None, **course.then})
+    then = read_forecast(None if course.then is None else {"deadline": None, **course.then})
     if then is None or course.then is None:
         return ""
     made, end = date.fromisoformat(course.then["day"]), then.middle

@@ -14,22 +14,22 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.margin import PLOT, across, brackets, sparks
-from labelpulse.charts.shares import Measure, target_told
+from labelpulse.charts.shares import target_told
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
     MAIN,
     MUTED,
     Figure,
-    Row,
     cut_told,
     layered,
     most,
     painted,
     rows_height,
-    sentence,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.formats import sentences
 
 PEOPLE = 60
 NAMED = 3
@@ -73,12 +73,12 @@ def caterpillar(
     right = [layer for layer in (brackets(kept, y, ranked), sparks(kept, beside.rows, y)) if layer]
     chart = layered([cast("alt.Chart", one) for one in (left, *right)], rows_height(len(frame)))
     chart = chart.resolve_scale(x="independent")
-    note = sentence(_note(kept, rows, measure, target, beside, ranked), _beyond(frame, floor))
+    note = sentences(_note(kept, rows, measure, target, beside, ranked), _beyond(frame, floor))
     return Figure(title, note, _told(title), chart, len(frame))
 
 
 def finding(rows: Sequence[Row], measure: Measure) -> str:
-    """Return who stands apart from the rest, as a sentence without a full stop."""
+    """Return who stands apart from the rest, as a sentences without a full stop."""
     known = [row for row in rows if row["group"]]
     if len(known) < 2:
         return f"Fewer than two people have {measure.min_n} or more {measure.noun}: too few"
@@ -116,7 +116,7 @@ def _note(
     shrunk = any(row["raw"] is not None for row in kept)
     groups = any(row["group"] and row["group"] > 1 for row in kept)
     few = any(not row["group"] for row in kept)
-    return sentence(
+    return sentences(
         _drawn(formats.begun(measure.name), shrunk=shrunk),
         "By group and value." if ranked else "In alphabetical order.",
         _held(ranked) if groups else "",

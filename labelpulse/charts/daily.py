@@ -1,4 +1,4 @@
-"""Daily numbers as control charts draw them: their rows, axis, dots, alarms and baseline."""
+"""Daily numbers as control charts draw them: their rows, axis, dots and alarms."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -6,12 +6,10 @@ from datetime import date
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.marks import bands
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import ACCENT, MUTED, Row, Span, hollow, painted, utc, value_axis
+from labelpulse.charts.theme import ACCENT, hollow, painted, utc, value_axis
 from labelpulse.core import formats
-
-BASELINE = "baseline"
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.periods import Span
 
 _COLUMNS = ("value", "limit", "rate", "baseline", "smooth", "lower", "upper")
 _PAD, _TAIL = 0.06, 0.03
@@ -78,15 +76,3 @@ def alarmed(frame: pd.DataFrame, base: alt.Chart, y: alt.Y) -> list[alt.Chart]:
         return []
     points = base.transform_filter("datum.alarmed").mark_point(filled=True, size=45)
     return [painted(points.encode(y=y, shape=alt.value("diamond")), ACCENT)]
-
-
-def learning(frame: pd.DataFrame) -> list[date]:
-    """Return the first and the last day that the baseline was taken from, where they are shown."""
-    days = frame.loc[frame["note"] == BASELINE, "day"]
-    return [frame["day"].min().date(), days.max().date()] if len(days) else []
-
-
-def learned(frame: pd.DataFrame, span: Span) -> list[alt.Chart]:
-    """Return a pale band over the days that the baseline was taken from."""
-    ends = learning(frame)
-    return bands([(ends[0], ends[1])] if ends else [], span, MUTED, 0.12)

@@ -7,9 +7,10 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.grid import Grid, quiet_axis, table, triangle
-from labelpulse.charts.theme import Figure, Row, largest, layered, sentence
+from labelpulse.charts.theme import Figure, largest, layered
 from labelpulse.core import formats
-from labelpulse.core.formats import WEEKDAYS
+from labelpulse.core.estimate import Row
+from labelpulse.core.formats import WEEKDAYS, sentences
 
 UNITS = ("share", "kappa")
 """What pairs are told in: each is a key, and shown as `say` of it."""
@@ -118,14 +119,14 @@ def pairs(
     note = _of_pairs(few, min_n, unit) if enough else _in_common(rows)
     if len(frame) < len(enough):
         those = f"Those {PEOPLE} who have most items in common with others."
-        note = sentence(note, those)
+        note = sentences(note, those)
     described = f"Triangle of annotator pairs. {title}."
     return Figure(title, note, described, chart, len(frame))
 
 
 def _of_pairs(few: int, min_n: int, unit: str) -> str:
     pairs = formats.count_of(few, "pair", "pairs")
-    return sentence(
+    return sentences(
         "Stronger colour: fewer items answered alike."
         if unit == "share"
         else "Stronger colour: less alike beyond what chance would give.",

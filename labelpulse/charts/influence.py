@@ -11,12 +11,12 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Row,
     layered,
     painted,
     rows_height,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 
 SHOWN = 12
 """People who are drawn: those without whom the headline moves most."""

@@ -16,19 +16,17 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Row,
-    Span,
-    after_period,
     day_axis,
     layered,
     painted,
     pale,
-    parse_period,
     rows_height,
-    sentence,
     utc,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.formats import sentences
+from labelpulse.core.periods import Span, after_period, parse_period
 from labelpulse.stats.intervals import difference, wilson
 
 SHOWN = 25
@@ -67,7 +65,7 @@ def mix(rows: Sequence[Row], imbalance: Row | None = None) -> Figure:
         }
     )
     title = _of_mix(kept, imbalance)
-    note = sentence(
+    note = sentences(
         f"Shares of {_answers(kept[0]['n'])}, and how many." if kept else "",
         "Thin lines: 95 % intervals." if enough else "",
         f"Grey: fewer than {RARE}." if any(n < RARE for n in counts) else "",
@@ -152,7 +150,7 @@ def over_time(rows: Sequence[Row], span: Span, *, key: str = "week") -> Figure:
     frame = _stacked(kept, named, key, span)
     title = _moved(kept, named, span, key)
     shown = [*named, *([REST] if len(biggest) > own else [])]
-    note = sentence(
+    note = sentences(
         f"The five commonest of {len(biggest)} labels." if len(biggest) > own else "",
         f"Each column adds up to all labels of its {key}.",
         f"The pale column is the {key} that is not over." if frame["open"].any() else "",

@@ -7,7 +7,8 @@ from itertools import groupby
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.theme import MUTED, Row, painted
+from labelpulse.charts.theme import MUTED, painted
+from labelpulse.core.estimate import Row
 
 PLOT, _SPARK = 0.80, 0.87
 """Where, as shares of the width, the estimates end and the small lines begin."""

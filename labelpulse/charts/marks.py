@@ -7,17 +7,8 @@ from typing import NamedTuple
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.theme import (
-    ACCENT,
-    FONT_SIZE,
-    MUTED,
-    Mark,
-    Span,
-    day_axis,
-    layered,
-    painted,
-    utc,
-)
+from labelpulse.charts.theme import ACCENT, FONT_SIZE, MUTED, day_axis, layered, painted, utc
+from labelpulse.core.periods import Mark, Span
 
 LONGEST = 28
 """Letters of a label; what is longer is cut."""

@@ -7,24 +7,23 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.marks import over_days
-from labelpulse.charts.shares import HEIGHT, Measure
+from labelpulse.charts.shares import HEIGHT
 from labelpulse.charts.theme import (
     BY_ROLE,
     MAIN,
     MUTED,
     Figure,
-    Row,
-    Span,
     day_axis,
     hollow,
     hollow_told,
     painted,
-    parse_period,
-    sentence,
     utc,
     value_axis,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.formats import sentences
+from labelpulse.core.periods import Span, parse_period
 from labelpulse.core.pseudonyms import UNKNOWN
 
 LEAST_PEERS = 5
@@ -57,7 +56,7 @@ def among_peers(rows: Sequence[Row], who: str, span: Span, *, key: str, measure:
     band = _band(others, key)
     title = _standing(own, band, measure, who, key)
     few = len(own) > 0 and not own["enough"].all()
-    note = sentence(
+    note = sentences(
         f"Dots: {who}, by {key}, with 95 % intervals.",
         (
             f"Band and line: 10 to 90 % and the middle of the others with {measure.min_n} or more "

@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.shares import Measure
 from labelpulse.charts.theme import (
     ACCENT,
     BY_ROLE,
@@ -13,15 +12,15 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Row,
     cut_told,
     layered,
     most,
     painted,
     rows_height,
-    sentence,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.formats import sentences
 from labelpulse.core.pseudonyms import UNKNOWN
 
 PEOPLE = 60
@@ -69,7 +68,7 @@ def dots(
     )
     layers = [*_overall(overall, x), whiskers, _points(base, x, measure)]
     title = title or _standing_out(kept, key, measure, overall)
-    note = sentence(
+    note = sentences(
         f"95 % intervals, names in alphabetical order, n counts {measure.noun}.",
         f"Grey: fewer than {measure.min_n}." if not frame["enough"].all() else "",
         cut_told(len(kept), len(rows)),
@@ -109,7 +108,7 @@ def bars(rows: Sequence[Row], *, key: str, noun: str) -> Figure:
         painted(text, MUTED),
     ]
     title = _spread(people(rows, key), rows, noun)
-    note = sentence("Names in alphabetical order." if kept else "", cut_told(len(kept), len(rows)))
+    note = sentences("Names in alphabetical order." if kept else "", cut_told(len(kept), len(rows)))
     chart = layered(layers, rows_height(len(frame)))
     described = f"Bars, one a name. {title}."
     return Figure(title, note, described, chart, len(frame))

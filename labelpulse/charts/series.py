@@ -11,21 +11,19 @@ from labelpulse.charts.theme import (
     ACCENT,
     MAIN,
     Figure,
-    Row,
-    Span,
-    after_period,
     day_axis,
     largest,
     painted,
     pale,
-    parse_period,
     rule,
-    sentence,
     utc,
     value_axis,
     weekends,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.formats import sentences
+from labelpulse.core.periods import Span, after_period, by_period
 
 HEIGHT = 230
 _DAY = timedelta(days=1)
@@ -55,7 +53,7 @@ def daily_counts(
         *([rule(need, ACCENT)] if need is not None else []),
     ]
     title = week_against_week(found, span, noun)
-    note = sentence(
+    note = sentences(
         "Shaded: weekends." if weekends(span) else "",
         "The pale bar is today." if span.until >= span.today else "",
         f"Dashed: the {formats.rate(need)} per working day that the deadline needs."
@@ -103,11 +101,6 @@ def _of_weeks(made: str, weeks: str, whole: pd.DataFrame) -> str:
         return f"{made} in {weeks}"
     best = largest(whole, "value")
     return f"{made} in {weeks}, most ({formats.count(best['value'])}) in the {best['when']}"
-
-
-def by_period(rows: Iterable[Row], key: str) -> Mapping[date, float]:
-    """Return value by first day of the period; rows of unknown time are left out."""
-    return {parse_period(row[key]): row["value"] or 0 for row in rows if row[key]}
 
 
 def week_against_week(found: Mapping[date, float], span: Span, noun: str) -> str:

@@ -1,7 +1,6 @@
 """Time charts of estimates: shares and coefficients with their intervals, and times."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median
 
@@ -15,19 +14,18 @@ from labelpulse.charts.theme import (
     MAIN,
     MUTED,
     Figure,
-    Row,
-    Span,
     day_axis,
     hollow,
     hollow_told,
     painted,
-    parse_period,
     rule,
-    sentence,
     utc,
     value_axis,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.formats import sentences
+from labelpulse.core.periods import Span, parse_period
 
 HEIGHT = 230
 Axis = Callable[[str], alt.Y]
@@ -35,16 +33,6 @@ Axis = Callable[[str], alt.Y]
 
 Level = Callable[[date, date], float | None]
 """A measure over some days, both inclusive."""
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """What is drawn: its name for axis and words, its unit, what n counts, the minimum n."""
-
-    name: str
-    unit: str
-    noun: str
-    min_n: int
 
 
 def over_time(
@@ -76,7 +64,7 @@ def over_time(
     ]
     title = _then_and_now(frame, key, measure, span, level)
     few = not frame["enough"].all()
-    note = sentence(
+    note = sentences(
         f"Dots grow with the number of {measure.noun}; bars are 95 % intervals.",
         f"Grey: fewer than {measure.min_n}." if few else "",
         hollow_told(frame, key),
@@ -246,7 +234,7 @@ def times(median_rows: Sequence[Row], p90_rows: Sequence[Row], span: Span, *, ke
     sides = [frame.loc[frame["role"] == role, "value"] for role in (MAIN, ACCENT)]
     usual = [formats.duration(median(one)) if len(one) else formats.NONE for one in sides]
     title = f"On a typical {key} half of the answers take less than {usual[0]}"
-    note = sentence(
+    note = sentences(
         (
             "Lower line: the median. Upper line: one answer in ten takes longer (usually "
             f"{usual[1]})."

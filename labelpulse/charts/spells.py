@@ -1,82 +1,46 @@
-"""Numbers against the lines of rules, over days, and the times during which rules fired."""
+"""Numbers over days with lines and shaded days, and bars of days by subject."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 import altair as alt
 import pandas as pd
 
 from labelpulse.charts.marks import bands, over_days
+from labelpulse.charts.text import FigureText
 from labelpulse.charts.theme import (
     ACCENT,
     MAIN,
     MUTED,
     Figure,
-    Span,
     day_axis,
     hollow,
-    hollow_told,
     painted,
     pale,
     rows_height,
-    sentence,
     utc,
     value_axis,
     weekends,
 )
 from labelpulse.core import formats
+from labelpulse.core.periods import Point, Span, Spell
 
 HEIGHT = 190
-MOST_ROWS = 20
-"""Subjects of a chart of spells; those that fired for longest."""
 
 _NOON = pd.Timedelta(hours=12)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
-    """A number on a day, over the window that ends with it.
-
-    Attributes:
-        floor: the line that it must not be below; ceiling: that it must not be above; None = none.
-        open: the day is not over.
-    """
-
-    day: date
-    value: float
-    low: float | None = None
-    high: float | None = None
-    n: int | None = None
-    floor: float | None = None
-    ceiling: float | None = None
-    open: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Spell:
-    """Days on which a rule fired, both inclusive. open: it fires still."""
-
-    first: date
-    last: date
-    open: bool = False
-
-    @property
-    def days(self) -> int:
-        """How many days it lasted."""
-        return (self.last - self.first).days + 1
-
-
-def watched(
+def watched(  # noqa: PLR0913 (each is a name or unit of the one picture)
     points: Sequence[Point],
     spells: Sequence[Spell],
     span: Span,
-    unit: str,
+    text: FigureText,
     *,
+    unit: str,
     name: str,
     interval: str = "95 % interval",
 ) -> Figure:
-    """Return a number over days with its lines, and shaded the days on which a rule fired.
+    """Return a number over days with its lines and shaded days.
 
     Args:
         points: by day, at least one. name: of the number, for its axis.
@@ -93,26 +57,7 @@ def watched(
         painted(_dots(base, y, name, interval), MAIN),
         *(painted(_line(base, side), ACCENT) for side in ("floor", "ceiling") if _has(frame, side)),
     ]
-    title = fired_told(spells)
-    note = sentence(
-        "Dashed: the line." if _has(frame, "floor") or _has(frame, "ceiling") else "",
-        "Shaded orange: it fired." if spells else "",
-        hollow_told(frame, "day"),
-    )
-    described = f"{name} by day. {title}."
-    return Figure(title, note, described, over_days(layers, span, HEIGHT), len(frame))
-
-
-def fired_told(spells: Sequence[Spell]) -> str:
-    """Return how often something fired, and on how many days, as a finding."""
-    if not spells:
-        return "It did not fire on these days"
-    days = formats.count_of(sum(one.days for one in spells), "day", "days")
-    times = formats.count_of(len(spells), "time", "times")
-    if spells[-1].open:
-        since = formats.day(spells[-1].first)
-        return f"Fired {times}, {days} in all, and fires since {since}"
-    return f"Fired {times}, {days} in all"
+    return Figure(*text, over_days(layers, span, HEIGHT), len(frame))
 
 
 def _has(frame: pd.DataFrame, side: str) -> bool:
@@ -175,42 +120,17 @@ def _line(base: alt.Chart, side: str) -> alt.Chart:
     return found
 
 
-def timeline(spells: Mapping[str, Sequence[Spell]], span: Span) -> Figure:
-    """Return when a rule fired for each of its subjects, as bars over days.
+def timeline(spells: Mapping[str, Sequence[Spell]], span: Span, text: FigureText) -> Figure:
+    """Return a row of bars over days for each subject.
 
     Args:
-        spells: subject in words -> its spells, none where it did not fire; at least one subject.
+        spells: name of a subject -> its spells, from top to bottom; at least one subject.
     """
-    ranked = sorted(spells, key=lambda one: -sum(each.days for each in spells[one]))
-    shown = ranked[:MOST_ROWS]
-    fired = [one for those in spells.values() for one in those]
-    title = _of_subjects(spells, fired)
-    rows = [(subject, one) for subject in shown for one in spells[subject]]
-    names = alt.Y("subject:N", sort=shown, title=None, scale=alt.Scale(domain=shown))
+    subjects = list(spells)
+    rows = [(subject, spell) for subject in subjects for spell in spells[subject]]
+    names = alt.Y("subject:N", sort=subjects, title=None, scale=alt.Scale(domain=subjects))
     layers = [*weekends(span), painted(_bars(rows, span, names), ACCENT), _ground(span)]
-    cut = ""
-    if len(shown) < len(ranked):
-        cut = f"The {len(shown)} of {len(ranked)} that fired for longest."
-    pale_told = "Pale: it fires still." if any(one.open for one in fired) else ""
-    note = sentence("A bar: the days on which it fired.", pale_told, cut)
-    described = f"Bars over days by subject. {title}."
-    chart = over_days(layers, span, rows_height(len(shown), 36))
-    return Figure(title, note, described, chart, len(rows))
-
-
-def _of_subjects(spells: Mapping[str, Sequence[Spell]], fired: Sequence[Spell]) -> str:
-    days = formats.count_of(len(span_days(fired)), "day", "days")
-    times = formats.count_of(len(fired), "time", "times")
-    subjects = formats.count_of(len(spells), "subject", "subjects")
-    if not fired:
-        return f"Would not have fired for any of {subjects}"
-    n = formats.count(sum(bool(those) for those in spells.values()))
-    return f"Would have fired {times} on {days}, for {n} of {subjects}"
-
-
-def span_days(spells: Sequence[Spell]) -> set[date]:
-    """Return the days on which anything fired."""
-    return {one.first + timedelta(days=n) for one in spells for n in range(one.days)}
+    return Figure(*text, over_days(layers, span, rows_height(len(subjects), 36)), len(rows))
 
 
 def _bars(rows: Sequence[tuple[str, Spell]], span: Span, names: alt.Y) -> alt.Chart:

@@ -1,142 +1,180 @@
-"""Stages over time: what stands in each, the queue that widens, and how long items take."""
+"""Stages: bars of queues by age, stacked areas over days, and lines of times by week."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import median
+from typing import NamedTuple
 
 import altair as alt
 import pandas as pd
 
-from labelpulse.charts.flow import STAGES, WITHIN
 from labelpulse.charts.marks import over_days, room
-from labelpulse.charts.series import by_period, day_told, week_told
+from labelpulse.charts.series import day_told, week_told
+from labelpulse.charts.text import FigureText
 from labelpulse.charts.theme import (
-    ACCENT,
     BY_ROLE,
+    FONT_SIZE,
     LEGEND_OFFSET,
-    MAIN,
     MUTED,
     Figure,
-    Mark,
-    Row,
-    Span,
     day_axis,
-    parse_period,
-    sentence,
+    layered,
+    painted,
     utc,
     value_axis,
 )
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.periods import Mark, Span, by_period
 
 HEIGHT = 300
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
 _SIZES = ((86_400, "days"), (3600, "hours"), (60, "minutes"), (1, "seconds"))
-_ROLES = {
-    "done": "fourth",
-    "review": "third",
-    "waiting_for_labels": MAIN,
-    "started": ACCENT,
-    "blocked": "fifth",
-    "waiting": MUTED,
-}
-"""The colour of each stage, from the bottom of the pile to its top."""
-
-_SLOWER = 1.5
-"""So many times the usual is longer than weeks differ by chance."""
-
-BEGUN = ("review", "waiting_for_labels", "started", "blocked")
-"""What somebody has begun, and nobody has finished."""
 
 
-@dataclass(frozen=True, slots=True)
-class Outlined:
-    """The band that widens: its stage, and the day from which on it is outlined."""
+class Queue(NamedTuple):
+    """Items of one class of age in a stage."""
+
+    stage: str
+    age: str
+    items: float
+
+
+def queue_bars(
+    queues: Sequence[Queue],
+    stages: Sequence[str],
+    ages: Sequence[str],
+    text: FigureText,
+    beside: Mapping[str, str],
+) -> Figure:
+    """Return a bar a stage, parted by age.
+
+    Args:
+        stages: names from top to bottom; those with a queue are drawn.
+        ages: names of the classes of age, youngest first; others are drawn first and palest.
+        beside: stage -> text to the right of its bar.
+    """
+    order = [*sorted({queue.age for queue in queues} - set(ages)), *ages]
+    frame = pd.DataFrame(
+        {
+            "stage": [queue.stage for queue in queues],
+            "age": [queue.age for queue in queues],
+            "order": [order.index(queue.age) for queue in queues],
+            "value": [queue.items for queue in queues],
+        }
+    )
+    shown = [stage for stage in stages if any(queue.stage == stage for queue in queues)]
+    texts = {stage: beside[stage] for stage in shown if stage in beside}
+    layers = [_bars(frame, shown, order)]
+    if texts:
+        layers.append(_texts_beside(frame, shown, texts))
+    chart = layered(layers, max(len(shown), 1) * 36 + 120).resolve_scale(color="independent")
+    return Figure(*text, chart, len(frame))
+
+
+def _bars(frame: pd.DataFrame, stages: list[str], ages: list[str]) -> alt.Chart:
+    """Return the bars, coloured by the place of the class of age in the theme's own ramp."""
+    names = alt.Axis(title=None, ticks=False, domain=False, labelLimit=190)
+    counts = alt.Axis(title="items", tickCount=5, tickMinStep=1, domain=False, ticks=False)
+    legend = alt.Legend(
+        title=None,
+        type="symbol",
+        symbolType="square",
+        orient="top",
+        direction="horizontal",
+        columns=2,
+        values=list(range(len(ages))),
+        labelExpr=f"{json.dumps(ages, ensure_ascii=False)}[datum.value]",
+    )
+    scale = alt.Scale(domain=[-1, len(ages) - 1])  # so that the youngest is no ghost
+    bars = alt.Chart(frame).mark_bar(height=22)
+    drawn: alt.Chart = bars.encode(
+        y=alt.Y("stage:N", scale=alt.Scale(domain=stages), axis=names),
+        x=alt.X("value:Q", axis=counts),
+        color=alt.Color("order:Q", scale=scale, legend=legend),
+        order="order:Q",
+        tooltip=[
+            alt.Tooltip("stage:N", title="Stage"),
+            alt.Tooltip("age:N", title="There for"),
+            alt.Tooltip("value:Q", title="Items", format=","),
+        ],
+    )
+    return drawn
+
+
+def _texts_beside(frame: pd.DataFrame, stages: list[str], texts: Mapping[str, str]) -> alt.Chart:
+    """Return the texts at the ends of the bars."""
+    sums = frame.groupby("stage")["value"].sum()
+    ends = pd.DataFrame(
+        {
+            "stage": list(texts),
+            "value": [sums[stage] for stage in texts],
+            "text": list(texts.values()),
+        }
+    )
+    marks = alt.Chart(ends).mark_text(align="left", dx=6, fontSize=FONT_SIZE)
+    drawn = marks.encode(
+        y=alt.Y("stage:N", scale=alt.Scale(domain=stages)), x="value:Q", text="text:N"
+    )
+    return painted(drawn, MUTED)
+
+
+class Band(NamedTuple):
+    """A stage of a stack: its key, its name, the role of its colour and its items by day."""
+
+    stage: str
+    name: str
+    role: str
+    values: Sequence[float]
+
+
+class Outlined(NamedTuple):
+    """The band that is outlined, by the key of its stage, and from which day on."""
 
     stage: str
     since: date
 
 
-def piled(
-    standing: Mapping[str, Sequence[float]],
+def stacked_areas(
+    stack: Sequence[Band],
     span: Span,
+    text: FigureText,
     *,
-    title: str = "",
     outlined: Outlined | None = None,
-    observed: date | None = None,
+    marks: Sequence[Mark] = (),
 ) -> Figure:
-    """Return the items in each stage by the end of each day, piled up; a growing one is outlined.
+    """Return bands over days that stand upon each other.
 
     Args:
-        standing: stage -> items by the end of each day of the span; those given are drawn.
-        title: the finding; "" = how many items stand there now.
-        observed: since when the source is watched; before, its own history is replayed.
+        stack: from bottom to top; empty bands are left out.
+        marks: days to mark, with texts.
     """
-    there = {stage: standing[stage] for stage in _ROLES if any(standing.get(stage, ()))}
-    frame = _pile(there, span)
-    names = {_ROLES[stage]: STAGES[stage].split(" (")[0] for stage in reversed(there)}
-    marks = _marks(outlined, observed, span)
+    stack = [band for band in stack if any(band.values)]
+    frame = _stack_frame(stack, span)
+    names = {band.role: band.name.split(" (")[0] for band in reversed(stack)}
     legend = _legend(names, room(span, marks))
-    layers = [_areas(frame, span, legend)] if there else [alt.Chart().mark_point()]
-    if outlined is not None and outlined.stage in there:
+    layers = [_areas(frame, span, legend)] if stack else [alt.Chart().mark_point()]
+    if outlined is not None and any(band.stage == outlined.stage for band in stack):
         band = frame[(frame["stage"] == outlined.stage) & frame["date"].ge(outlined.since)]
         layers.append(_outline(band, span))
-    now = sum(values[-1] for values in there.values())
-    said = title or _held(there, now)
-    note = sentence(
-        "Items in each stage by the end of each day.",
-        "Items that nobody has begun are drawn too, because they pile up."
-        if outlined is not None and outlined.stage == "waiting" and "done" not in standing
-        else "",
-        "The last day is today, so far." if span.until >= span.today else "",
-        (
-            f"Watched since {formats.day_year(observed)}; before, the source's own history is "
-            "replayed."
-        )
-        if observed is not None and span.since < observed
-        else "",
-    )
-    chart = over_days(layers, span, HEIGHT, marks)
-    described = f"Areas over days. {said}."
-    return Figure(said, note, described, chart, len(frame))
+    return Figure(*text, over_days(layers, span, HEIGHT, marks), len(frame))
 
 
-def _marks(outlined: Outlined | None, observed: date | None, span: Span) -> list[Mark]:
-    marks = []
-    if outlined is not None:
-        since = f"since {formats.day(outlined.since)}"
-        marks.append(Mark(outlined.since, since, True))
-    if observed is not None and span.since < observed <= span.until:
-        marks.append(Mark(observed, "observed since"))
-    return marks
-
-
-def _held(there: Mapping[str, Sequence[float]], now: float) -> str:
-    if not there:
-        return "Nothing stands between its first and its last label"
-    stage = max(there, key=lambda one: there[one][-1])
-    return (
-        f"{formats.count_of(now, 'item', 'items')}, {formats.count(there[stage][-1])} of them "
-        f"{WITHIN[stage]}"
-    )
-
-
-def _pile(there: Mapping[str, Sequence[float]], span: Span) -> pd.DataFrame:
+def _stack_frame(stack: Sequence[Band], span: Span) -> pd.DataFrame:
     """Return a row a stage and day with the lower and upper edge of its band."""
     days, parts = span.days, []
     low = [0.0] * len(days)
-    for stage, values in there.items():
-        high = [below + max(n, 0) for below, n in zip(low, values, strict=True)]
+    for band in stack:
+        high = [below + max(n, 0) for below, n in zip(low, band.values, strict=True)]
         parts.append(
             pd.DataFrame(
                 {
                     "day": utc(days),
                     "date": days,
-                    "stage": stage,
-                    "role": _ROLES[stage],
-                    "name": STAGES[stage],
-                    "value": list(values),
+                    "stage": band.stage,
+                    "role": band.role,
+                    "name": band.name,
+                    "value": list(band.values),
                     "low": low,
                     "high": high,
                     "when": [day_told(day, span) for day in days],
@@ -190,22 +228,18 @@ def _band(frame: pd.DataFrame, span: Span, legend: alt.Legend | None) -> alt.Cha
     return chart
 
 
-def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> Figure | None:
-    """Return how long items took from being opened to their last label, by week begun.
+class Line(NamedTuple):
+    """A line of times by week: its name, the role of its colour and its rows, in seconds."""
 
-    None where no week has a value: a source may not tell when an item was opened.
+    name: str
+    role: str
+    rows: Sequence[Row]
 
-    Args:
-        median_rows, late_rows: of ``cycle_time_p50`` and ``_p85`` by week, values in seconds.
-    """
-    half, few = "half take less", "15 % take longer"
-    lines = [(half, MAIN, median_rows), (few, ACCENT, late_rows)]
-    parts = [_line(rows, name, role, span) for name, role, rows in lines]
-    middle, late = (list(part["value"]) for part in parts)
-    if not middle:
-        return None
-    frame = pd.concat(parts)
-    size, unit = next((one for one in _SIZES if one[0] <= frame["value"].max()), _SIZES[-1])
+
+def times_by_week(lines: Sequence[Line], span: Span, text: FigureText) -> Figure:
+    """Return lines of times on an axis in the unit that suits the longest."""
+    frame = pd.concat([_line_frame(line) for line in lines])
+    size, unit = next((size for size in _SIZES if size[0] <= frame["value"].max()), _SIZES[-1])
     frame["value"] /= size
     weeks = sorted({*frame["date"]})
     shown = span.widened(weeks[0], weeks[-1] + _WEEK - _DAY)
@@ -221,49 +255,20 @@ def cycle(median_rows: Sequence[Row], late_rows: Sequence[Row], span: Span) -> F
         ],
     )
     layers = [base.mark_line(strokeWidth=1.5, opacity=0.8), base.mark_point(filled=True, size=36)]
-    title = _taken(middle, weeks[-1])
-    slow = formats.duration(median(late)) if late else ""
-    note = sentence(
-        "By the week in which an item was opened.",
-        f"Upper line: 15 % take longer, usually {slow}."
-        if slow
-        else "Upper line: 15 % take longer.",
-        "A week that is not over, or of which too few items are done, has no point yet.",
-    )
-    described = f"Two lines by week. {title}."
-    return Figure(title, note, described, over_days(layers, shown, 230), len(frame))
+    return Figure(*text, over_days(layers, shown, 230), len(frame))
 
 
-def _taken(middle: Sequence[float], last: date) -> str:
-    """Return the finding on half of the items: a last week that took much longer, or the usual."""
-    usual, now = median(middle), middle[-1]
-    words = formats.duration(usual)
-    if len(middle) > 2 and now > _SLOWER * usual:
-        return (
-            f"Half of the items begun in the week of {formats.day(last)} took "
-            f"{formats.duration(now)}, usually {words}"
-        )
-    return f"In a typical week half of the items are done {words} after somebody opened them"
-
-
-def _line(rows: Sequence[Row], name: str, role: str, span: Span) -> pd.DataFrame:
-    """Return a line's points; a week that is not over has too few days to tell."""
-    known = {
-        row["week"]: row
-        for row in rows
-        if row["week"] and row["value"] is not None
-        if not span.is_open(parse_period(row["week"]), "week")
-    }
-    weeks = list(by_period(list(known.values()), "week"))
+def _line_frame(line: Line) -> pd.DataFrame:
+    weeks = list(by_period(line.rows, "week"))
     return pd.DataFrame(
         {
-            "day": utc([one + 3 * _DAY for one in weeks]),
+            "day": utc([week + 3 * _DAY for week in weeks]),
             "date": weeks,
-            "value": [float(row["value"]) for row in known.values()],
-            "n": [row["n"] for row in known.values()],
-            "text": [formats.duration(row["value"]) for row in known.values()],
-            "when": [week_told(one) for one in weeks],
-            "line": name,
-            "role": role,
+            "value": [float(row["value"]) for row in line.rows],
+            "n": [row["n"] for row in line.rows],
+            "text": [formats.duration(row["value"]) for row in line.rows],
+            "when": [week_told(week) for week in weeks],
+            "line": line.name,
+            "role": line.role,
         }
     )

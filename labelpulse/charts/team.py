@@ -8,18 +8,10 @@ import altair as alt
 import pandas as pd
 
 from labelpulse.charts.marks import over_days
-from labelpulse.charts.theme import (
-    MAIN,
-    Figure,
-    Row,
-    Span,
-    day_axis,
-    painted,
-    parse_period,
-    utc,
-    value_axis,
-)
+from labelpulse.charts.theme import MAIN, Figure, day_axis, painted, utc, value_axis
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.periods import Span, parse_period
 
 HEIGHT = 230
 _FEW = 3

@@ -4,20 +4,19 @@ Colours are positions in the theme's own categorical palette, resolved where the
 one drawing serves the light and the dark theme, and the palette lives in the configuration only.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 from math import ceil
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import altair as alt
 import pandas as pd
 
 from labelpulse.charts.sent import sent
-
-Row = Mapping[str, Any]
-"""One row as the reader gives it: the keys asked for, value, low, high, n, note."""
+from labelpulse.core.estimate import Row
+from labelpulse.core.periods import Span
 
 alt.data_transformers.disable_max_rows()  # charts say themselves what they leave out
 
@@ -64,69 +63,10 @@ class Figure:
         return sent(self.chart)
 
 
-class Mark(NamedTuple):
-    """Something that happened on a day. `strong`: it is the chart's own finding."""
-
-    day: date
-    text: str
-    strong: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The local days a time chart shows, both inclusive, which day is today, and what happened.
-
-    Attributes:
-        marks: what was noted for days, within these or not.
-    """
-
-    since: date
-    until: date
-    today: date
-    marks: tuple[Mark, ...] = ()
-
-    @property
-    def days(self) -> list[date]:
-        """Every day of the span, at least one."""
-        length = max((self.until - self.since).days, 0) + 1
-        return [self.since + timedelta(days=n) for n in range(length)]
-
-    def widened(self, first: date, last: date | None = None) -> "Span":
-        """Return the span with the whole of a period that it only has a part of."""
-        return replace(self, since=min(self.since, first), until=max(self.until, last or first))
-
-    def is_open(self, start: date, key: str) -> bool:
-        """Return whether the day, week or month (`key`) that begins on `start` is not over."""
-        return after_period(start, key) > self.today
-
-
 def painted(chart: alt.Chart, role: str) -> alt.Chart:
     """Return a chart in the colour of a role, resolved from the palette of the theme in force."""
     drawn: alt.Chart = chart.transform_calculate(role=f"'{role}'").encode(color=BY_ROLE)
     return drawn
-
-
-def parse_period(text: str) -> date:
-    """Return the first day of a day, ISO week or month key.
-
-    >>> parse_period("2026-W09"), parse_period("2026-03"), parse_period("2026-03-04")
-    (datetime.date(2026, 2, 23), datetime.date(2026, 3, 1), datetime.date(2026, 3, 4))
-    """
-    if "W" in text:
-        year, week = text.split("-W")
-        return date.fromisocalendar(int(year), int(week), 1)
-    return date.fromisoformat(text if len(text) > 7 else f"{text}-01")
-
-
-def after_period(start: date, key: str) -> date:
-    """Return the first day after the day, week or month (`key`) that begins on `start`.
-
-    >>> after_period(date(2026, 2, 1), "month"), after_period(date(2026, 2, 23), "week")
-    (datetime.date(2026, 3, 1), datetime.date(2026, 3, 2))
-    """
-    if key == "month":
-        return (start + timedelta(days=31)).replace(day=1)
-    return start + timedelta(days=7 if key == "week" else 1)
 
 
 def utc(days: Sequence[date]) -> pd.Series:
@@ -259,8 +199,3 @@ def cut_told(shown: int, there: int) -> str:
 def largest(frame: pd.DataFrame, column: str) -> "pd.Series[Any]":
     """Return the row with the largest value of a column; the frame has rows."""
     return frame.iloc[int(frame[column].to_numpy().argmax())]
-
-
-def sentence(*parts: str) -> str:
-    """Return the parts that say something, joined by a space."""
-    return " ".join(part for part in parts if part)

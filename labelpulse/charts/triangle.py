@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from labelpulse.charts.grid import table, triangle
-from labelpulse.charts.theme import Figure, Row, largest, sentence
+from labelpulse.charts.theme import Figure, largest
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.formats import lift, sentences
 
 LABELS = 20
 PICKS = "pair"
@@ -42,7 +44,7 @@ def disagreement(rows: Sequence[Row]) -> Figure:
     tips = {"pair": "pair", "share": "share", "count": "count", "lift": "lift"}
     chart = table(frame, triangle(labels), tips, picks=PICKS, row_height=30 if small else 26)
     title = _one_pair(frame, total)
-    note = sentence(
+    note = sentences(
         _colour(total, lifts=small and bool(frame["lift"].any())),
         f"The {LABELS} labels with the most are shown." if len(weight) > LABELS else "",
     )
@@ -82,17 +84,6 @@ def _frame(
             "pair": [f"{a} / {b}" for a, b in cells],
         }
     )
-
-
-def lift(share: float, expected: float | None) -> str:
-    """Return how many times as often as by chance; "" where that is not known.
-
-    >>> lift(0.42, 0.1), lift(0.1, None)
-    ('4.2×', '')
-    """
-    if not expected or not share:
-        return ""
-    return f"{share / expected:.1f}×"
 
 
 def _one_pair(frame: pd.DataFrame, total: float) -> str:

@@ -2,8 +2,22 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 Interval = tuple[float, float]
+
+Row = Mapping[str, Any]
+"""An estimate as the reader returns it: the keys asked for, value, low, high, n, note."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The name and unit of a metric in a chart, what n counts, and the least n that counts."""
+
+    name: str
+    unit: str
+    noun: str
+    min_n: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -394,3 +394,23 @@ def begun(text: str) -> str:
     ('Gold accuracy', 'Matched F1')
     """
     return text[:1].upper() + text[1:]
+
+
+def lift(share: float, expected: float | None) -> str:
+    """Return how many times as often as expected by chance; "" where that is not known.
+
+    >>> lift(0.42, 0.1), lift(0.1, None)
+    ('4.2×', '')
+    """
+    if not expected or not share:
+        return ""
+    return f"{share / expected:.1f}×"
+
+
+def sentences(*parts: str) -> str:
+    """Return the parts that are not empty, joined by a space.
+
+    >>> sentences("Dots: days.", "", "Line: smoothed.")
+    'Dots: days. Line: smoothed.'
+    """
+    return " ".join(part for part in parts if part)

@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 
-from labelpulse.charts.series import by_period
-from labelpulse.charts.theme import parse_period
 from labelpulse.core import formats
 from labelpulse.core.events import MATCHED
+from labelpulse.core.periods import by_period, parse_period
 from labelpulse.judgement import attention
 from labelpulse.judgement.attention import Short
 from labelpulse.judgement.desk import Desk

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Literal
 
-from labelpulse.charts.control import ODD, PACE_CAUSES, Alarm, why
-from labelpulse.charts.fan import Forecast
-from labelpulse.charts.flow import STAGES
 from labelpulse.core import formats
+from labelpulse.core.forecast import Forecast
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.core.queue import Reason
+from labelpulse.core.stages import STAGE_TITLES
+from labelpulse.judgement.alarms import ODD, PACE_CAUSES, Alarm, cause_text
 from labelpulse.judgement.pace import NO_HOLIDAYS, last_working_days, working_days_between
 
 Weight = Literal["red", "orange", "gray"]
@@ -168,7 +168,7 @@ def worst_queue(stages: Iterable[tuple[str, float, float | None]]) -> list[Findi
         return []
     age, stage, items = max(old)
     many = formats.count_of(items, "item", "items")
-    what = f"{STAGES[stage]}: {many}, 15 % of them for more than {formats.age(age)}"
+    what = f"{STAGE_TITLES[stage]}: {many}, 15 % of them for more than {formats.age(age)}"
     return [_of_queue(stage, what, "", many, QUEUE_STEPS[stage])]
 
 
@@ -199,7 +199,7 @@ def slowed(alarm: Alarm | None) -> list[Finding]:
         return []
     made, usual = formats.rate(alarm.now), formats.rate(alarm.usual)
     what = f"{made} labels are made a working day, smoothed; {usual} were usual"
-    told = why(alarm, PACE_CAUSES) or "cause unclear"
+    told = cause_text(alarm, PACE_CAUSES) or "cause unclear"
     sure = f"control chart: {told}"
     do = "See who works less than before, and whether work was waiting for them."
     if alarm.cause == ODD:
@@ -285,7 +285,7 @@ def stale_source(name: str, reason: str | None, read: str, remedy: str) -> Findi
     return Finding("red", what, since, sure, remedy, page="Data", metric="source_lag")
 
 
-def queue_grown(stage: str, what: str, since: date, why: str, advice: str) -> list[Finding]:
+def queue_grown(stage: str, what: str, since: date, cause_text: str, advice: str) -> list[Finding]:
     """Return the queue that grows, as `labelpulse.judgement.queues` tells of it."""
     day = f"since {formats.day(since)}"
-    return [_of_queue(stage, what, day, why, advice)]
+    return [_of_queue(stage, what, day, cause_text, advice)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import NormalDist
 
-from labelpulse.charts.theme import Row
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.reader.query import Condition
 from labelpulse.stats.intervals import Z95, Estimated, difference, wilson

@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from labelpulse.charts import control
-from labelpulse.charts.control import Alarm
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
-from labelpulse.judgement import attention, findings, watch
+from labelpulse.core.estimate import Row
+from labelpulse.judgement import alarms, attention, findings, watch
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.moved import BEFORE, LEVELS, arrow, moved, sides
 from labelpulse.judgement.tiles import Tile
@@ -34,7 +33,7 @@ _STEPS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("label_mix_drift", "quality"): "Same work, other labels: ask whether the guideline moved.",
         ("label_mix_drift", "mix"): "Other data came in: is it what was ordered?",
         ("throughput_drift", "quality"): "Ask what slows people: tool, guideline, harder items?",
-        ("throughput_drift", control.ODD): attention.FIND_OUT,
+        ("throughput_drift", alarms.ODD): attention.FIND_OUT,
         ("throughput_drift", "mix"): "See Progress: who works less than before?",
         ("time_spent_drift", "quality"): "Slower: unclear guideline? Faster: check accuracy.",
         ("time_spent_drift", "mix"): "Look at the batches that came in before judging people.",
@@ -86,14 +85,14 @@ def changes(desk: Desk) -> list[Change]:
 
 def _of(desk: Desk, metric: str) -> list[Change]:
     rows = watch.watched_rows(desk, metric)
-    now = control.standing(rows)
-    return [_change(desk, metric, one, stands=one == now) for one in control.alarms(rows)]
+    now = alarms.current_alarm(rows)
+    return [_change(desk, metric, one, stands=one == now) for one in alarms.find_alarms(rows)]
 
 
 def _change(desk: Desk, metric: str, alarm: Alarm, *, stands: bool) -> Change:
     known = watch.WATCHED[metric]
     do = step(metric, alarm) if stands else ""
-    cause = control.why(alarm, known.causes)
+    cause = alarms.cause_text(alarm, known.causes)
     part = where(desk, metric, alarm) if stands else ""
     return Change(metric, alarm, stands, _how(desk, metric, alarm), cause, part, do)
 
@@ -119,7 +118,7 @@ def where(desk: Desk, metric: str, alarm: Alarm | None) -> str:
     if metric == "agreement_drift":
         return findings.where(desk).mostly
     if metric == "throughput_drift":
-        return "" if alarm.cause == control.ODD else _less_active(desk, alarm)
+        return "" if alarm.cause == alarms.ODD else _less_active(desk, alarm)
     if metric not in _PARTS:
         return ""
     found = [text for key in _PARTS[metric] for text in _clear(desk, LEVELS[metric], key, alarm)]
@@ -207,11 +206,11 @@ def state(desk: Desk, metric: str, mostly: str = "") -> Tile:
         why = next((str(row["note"]) for row in reversed(rows) if row["note"]), no_days)
         below = f"too early to tell: {why}"
         return Tile(f"{name} drift", formats.NONE, below, about)
-    found = control.standing(rows)
+    found = alarms.current_alarm(rows)
     if found is None:
         return Tile(name, "As usual", _usual(desk, metric, rows), about)
     below = f"since {formats.day(found.since)}"
-    if why := ", ".join(part for part in (control.why(found, known.causes), mostly) if part):
+    if why := ", ".join(part for part in (alarms.cause_text(found, known.causes), mostly) if part):
         below = f"since {formats.day(found.since)}: {why}"
     whole = moved(desk, metric, found)
     if whole is not None:
@@ -237,7 +236,7 @@ def _usual(desk: Desk, metric: str, rows: Sequence[Row]) -> str:
         span = replace(desk.span, since=desk.first)
         rows = watch.watched_rows(replace(desk, span=span), metric)
     judged = [date.fromisoformat(row["day"]) for row in rows if row["value"] is not None]
-    if past := control.alarms(rows):
+    if past := alarms.find_alarms(rows):
         back = next((day for day in judged if day > past[-1].until), past[-1].until)
         return f"in its usual band again since {_day(back, desk)}"
     return f"judged since {_day(judged[0], desk)}"

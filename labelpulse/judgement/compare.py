@@ -3,9 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Measure, Row
 from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS

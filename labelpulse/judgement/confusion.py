@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from labelpulse.charts.triangle import lift
 from labelpulse.core import formats
+from labelpulse.core.formats import lift
 from labelpulse.judgement import watch
 from labelpulse.judgement.blame import Blame
 from labelpulse.judgement.desk import Desk

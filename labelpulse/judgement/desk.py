@@ -5,10 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Protocol
 
-from labelpulse.charts.series import by_period
-from labelpulse.charts.theme import Mark, Span
 from labelpulse.core.days import SECOND, zone
 from labelpulse.core.events import Scale
+from labelpulse.core.periods import Mark, Span, by_period
 from labelpulse.judgement.freshness import FILES, Freshness, freshness
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery, Row

@@ -2,11 +2,11 @@
 
 from datetime import date, timedelta
 
-from labelpulse.charts import fan
-from labelpulse.charts.control import Alarm
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.forecast import read_forecast
 from labelpulse.judgement import attention, quality_rules, queues, reliance, watch
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.assess import (
     ACCURACY,
     QUALITY_KINDS,
@@ -222,7 +222,7 @@ def where(desk: Desk) -> Blame:
 def past_deadline(desk: Desk) -> list[Finding]:
     """Return a finish that is forecast after the deadline, with since when and who stopped."""
     row = None if need(desk) else desk.one("finish_date")
-    found = fan.forecast(row)
+    found = read_forecast(row)
     if row is None or found is None or not found.is_late:
         return []
     stopped = who_stopped(desk) or {}

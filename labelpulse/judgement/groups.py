@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from labelpulse.charts.theme import Row
+from labelpulse.core.estimate import Row
 from labelpulse.core.events import LABELED, MATCHED
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.judgement.assess import GOLD, gold_metric, has_gold

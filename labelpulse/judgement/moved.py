@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from types import MappingProxyType
 
-from labelpulse.charts.control import Alarm
 from labelpulse.core import formats
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.assess import agreement_metric
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.judgement.tiles import between

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from labelpulse.charts.theme import Row
+from labelpulse.core.estimate import Row
 from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from statistics import mean, median
 
-from labelpulse.charts.series import by_period
 from labelpulse.core import formats
+from labelpulse.core.periods import by_period
 from labelpulse.judgement.assess import holidays
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from labelpulse.charts.burn_up import Course, burn_up
-from labelpulse.charts.theme import Figure, Row
+from labelpulse.charts.burn_up import Course
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.assess import holidays, made_by_day, need, project_pace
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import working_weekdays
@@ -13,11 +13,6 @@ from labelpulse.reader import MetricQuery
 
 _AHEAD = 400
 """Days after today over which days without work are known well enough to shade."""
-
-
-def burn_up_figure(desk: Desk) -> Figure:
-    """Return the burn-up of a project: labels made and needed, and the forecast of its finish."""
-    return burn_up(course(desk))
 
 
 def burn_up_queries(desk: Desk) -> list[MetricQuery]:

@@ -6,8 +6,7 @@ from datetime import timedelta
 from statistics import median
 from typing import Any
 
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import Row
+from labelpulse.core.estimate import Measure, Row
 from labelpulse.core.events import LABELED, MATCHED
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.judgement.assess import agreement_metric, gold_metric, has_gold

@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from labelpulse.charts import fan
-from labelpulse.charts.fan import Forecast
 from labelpulse.core import formats
+from labelpulse.core.forecast import Forecast, read_forecast
 from labelpulse.judgement.assess import need, quality
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
@@ -50,7 +49,7 @@ def standing(desk: Desk, risks: tuple[Finding, ...]) -> Standing:
         program=desk.holding.info.program or "",
         verdict=judge(desk),
         done=None if progress is None else progress["value"],
-        finish=None if need(desk) else fan.forecast(desk.one("finish_date")),
+        finish=None if need(desk) else read_forecast(desk.one("finish_date")),
         deadline=desk.deadline,
         source=_source(desk),
         quality=quality(desk),

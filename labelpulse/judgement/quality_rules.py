@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from types import MappingProxyType
 
-from labelpulse.charts.control import CAUSES, MIX_CAUSES, Alarm
 from labelpulse.core import formats
 from labelpulse.core.pseudonyms import UNKNOWN
 from labelpulse.core.queue import Reason
+from labelpulse.judgement.alarms import CAUSES, MIX_CAUSES, Alarm
 from labelpulse.judgement.attention import Finding, Items, Weight
 from labelpulse.judgement.blame import NOBODY, Blame
 from labelpulse.judgement.moved import Moved, counted_interval

@@ -10,10 +10,10 @@ from itertools import accumulate
 from math import ceil
 from statistics import median
 
-from labelpulse.charts.flow import NO_AGE, STAGES
-from labelpulse.charts.stages import BEGUN
-from labelpulse.charts.theme import Row, Span
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.periods import Span
+from labelpulse.core.stages import BEGUN_STAGES, NO_AGE, STAGE_TITLES
 from labelpulse.judgement.assess import holidays, made_by_day, made_by_person
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pace import WINDOW, last_working_days, working_weekdays
@@ -97,7 +97,7 @@ class Widening:
     def text(self) -> str:
         """The finding, without a full stop."""
         return (
-            f"{STAGES[self.stage]} has grown {self.grew} since {self.day}: in "
+            f"{STAGE_TITLES[self.stage]} has grown {self.grew} since {self.day}: in "
             f"{formats.rate(self.came)}, out {formats.rate(self.left)} a day"
         )
 
@@ -117,7 +117,7 @@ def queues(came: Iterable[Row], left: Iterable[Row]) -> dict[str, Queue]:
             {day: n for day, n in out.get(stage, {}).items() if day},
             into.get(stage, {}).get(None, 0) - out.get(stage, {}).get(None, 0),
         )
-        for stage in STAGES
+        for stage in STAGE_TITLES
         if stage in into or stage in out
     }
 
@@ -211,7 +211,7 @@ class Flowing:
 
     def begun(self, span: Span) -> float:
         """Return how many items at most were begun and not done, at the end of any day."""
-        open_ = [self.queues[one].standing(span) for one in BEGUN if one in self.queues]
+        open_ = [self.queues[one].standing(span) for one in BEGUN_STAGES if one in self.queues]
         return max(map(sum, zip(*open_, strict=True)), default=0)
 
     @property
@@ -250,7 +250,7 @@ def mean_days(days: Sequence[date], grown: Widening | None) -> Sequence[date]:
 
 
 def stage_rows(
-    desk: Desk, flowing: Flowing, name: Callable[[str], str] = STAGES.__getitem__
+    desk: Desk, flowing: Flowing, name: Callable[[str], str] = STAGE_TITLES.__getitem__
 ) -> list[dict[str, object]]:
     """Return a table of stages: items, ages, what comes and leaves a day, and four weeks of it."""
     middle, late = (_ages(desk, metric) for metric in ("stage_age_p50", "stage_age_p85"))

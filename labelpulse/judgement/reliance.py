@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import NormalDist
 
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS
 from labelpulse.stats.intervals import Z95, Interval, ratio_of_shares, wilson

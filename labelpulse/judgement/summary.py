@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labelpulse.charts import fan
-from labelpulse.charts.flow import WITHIN
 from labelpulse.core import formats
+from labelpulse.core.forecast import read_forecast
+from labelpulse.core.stages import STAGE_PHRASES
 from labelpulse.judgement.assess import QUALITY_KINDS, need, quality, unmeasured
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
@@ -48,7 +48,7 @@ def finish(desk: Desk) -> Tile:
     if known := need(desk):
         return Tile(label, formats.NONE, known, about)
     row = desk.one("finish_date")
-    found = fan.forecast(row)
+    found = read_forecast(row)
     if found is None:
         return Tile(label, formats.NONE, "" if row is None else str(row["note"]), about)
     band = f"p10–p90 {found.short_band}"
@@ -96,7 +96,7 @@ def open_items(desk: Desk) -> Tile:
     below = "none of them begun" if total else nothing
     if waiting:
         stage = max(waiting, key=waiting.__getitem__)
-        below = f"{formats.count(waiting[stage])} {WITHIN[stage]}"
+        below = f"{formats.count(waiting[stage])} {STAGE_PHRASES[stage]}"
     about = desk.query("stage_items", where=["stage!=done"])
     return Tile("Open items", formats.count(total), below, about)
 

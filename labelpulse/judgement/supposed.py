@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.assess import at_work, need, who_stopped
 from labelpulse.judgement.desk import Desk
 from labelpulse.metrics.registry import METRICS

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from labelpulse.charts.flow import WITHIN, lasting
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
+from labelpulse.core.stages import STAGE_PHRASES, age_text
 from labelpulse.judgement.assess import (
     definition,
     need,
@@ -199,12 +199,12 @@ def worst_queue(desk: Desk, flowing: Flowing) -> Tile:
     """Return the queue that grows; else the one of begun work with the most items times age."""
     label, about, grown = "Worst queue", desk.query("bottleneck"), flowing.grown
     if grown is not None:
-        below = f"{WITHIN[grown.stage]}: grew {grown.grew} since {grown.day}"
+        below = f"{STAGE_PHRASES[grown.stage]}: grew {grown.grew} since {grown.day}"
         return Tile(label, formats.count_of(grown.now, "item", "items"), below, about)
     row = desk.one("bottleneck")
     if row is None or row["value"] is None:
         return Tile(label, "none", "nothing begun waits for long", about)
-    below = f"{WITHIN[row['value']]}, {lasting(row['age_p85'])}; it does not grow"
+    below = f"{STAGE_PHRASES[row['value']]}, {age_text(row['age_p85'])}; it does not grow"
     return Tile(label, formats.count_of(row["queue"], "item", "items"), below, about)
 
 

@@ -5,8 +5,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 from labelpulse.core.events import LABELED
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.people import GOLD, apart, comparing, evidence, is_person

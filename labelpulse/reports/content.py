@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from labelpulse import __version__
-from labelpulse.charts import flow, series, shares, triangle
-from labelpulse.charts.shares import Measure
+from labelpulse.charts import series, shares, triangle
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
-from labelpulse.judgement import outlook, summary, watch
+from labelpulse.core.estimate import Measure
+from labelpulse.core.stages import UNFINISHED_STAGES
+from labelpulse.judgement import summary
 from labelpulse.judgement.asked import Asked
 from labelpulse.judgement.assess import agreement_metric, gold_metric, project_pace
 from labelpulse.judgement.attention import Finding, on_quality
@@ -21,6 +22,7 @@ from labelpulse.metrics.headline import headline
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.details import AGES
 from labelpulse.reports.document import Document, Section, Table
+from labelpulse.reports.figures import burn_up_figure, control_chart, draw_queues
 
 RISKS = 3
 DAYS = 91
@@ -115,7 +117,7 @@ def _head(selection: Desk, tiles: Sequence[Tile], section_findings: Sequence[Fin
 def _executive(selection: Desk) -> Section:
     all_findings = findings(selection)
     head = _head(selection, summary.tiles(selection, all_findings), all_findings[:RISKS])
-    return replace(head, figures=[outlook.burn_up_figure(selection)])
+    return replace(head, figures=[burn_up_figure(selection)])
 
 
 def _manager(selection: Desk) -> Section:
@@ -128,7 +130,7 @@ def _manager(selection: Desk) -> Section:
     ]
     head = _head(selection, tiles, findings(selection))
     figures = [
-        outlook.burn_up_figure(selection),
+        burn_up_figure(selection),
         _counts_over_time(selection),
         _stage_queues(selection),
     ]
@@ -159,14 +161,14 @@ def _quality(selection: Desk) -> Section:
         tiles += [metric_tile(selection, _title(name), name) for name in names]
         mostly = where(selection).mostly
         figures += [
-            watch.chart(selection, "agreement_drift", mostly=mostly),
+            control_chart(selection, "agreement_drift", mostly=mostly),
             _agreement_over_time(selection),
         ]
         if agreement_metric(selection) == "agreement_percent":
             figures.append(triangle.disagreement(selection.detail("label_pairs")))
     if selection.control is not None and selection.holding.gold != "none":
-        figures.append(watch.chart(selection, "gold_drift"))
-    figures.append(watch.chart(selection, "label_mix_drift") if selection.control else None)
+        figures.append(control_chart(selection, "gold_drift"))
+    figures.append(control_chart(selection, "label_mix_drift") if selection.control else None)
     head = _head(selection, tiles, on_quality(findings(selection)))
     return replace(
         head,
@@ -192,9 +194,9 @@ def _counts_over_time(selection: Desk) -> Figure:
 
 def _stage_queues(selection: Desk) -> Figure | None:
     rows = selection.detail("stage_ages")
-    if not any(row["stage"] in flow.OPEN for row in rows):
+    if not any(row["stage"] in UNFINISHED_STAGES for row in rows):
         return None
-    return flow.queues(rows, [name for _, name in AGES])
+    return draw_queues(rows, [name for _, name in AGES])
 
 
 def _agreement_over_time(selection: Desk) -> Figure | None:

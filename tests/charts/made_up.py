@@ -5,31 +5,29 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from labelpulse.alerts.firing_texts import timeline_text, watched_text
 from labelpulse.charts import (
     assist,
     burn_up,
     caterpillar,
-    control,
-    flow,
     heatmap,
     influence,
     labels,
-    parts,
     profile,
     ranking,
     series,
     shares,
     spells,
-    stages,
     team,
     triangle,
 )
 from labelpulse.charts.burn_up import Course
-from labelpulse.charts.control import MIX_CAUSES, SMALL, Watched
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.spells import Point, Spell
 from labelpulse.charts.stages import Outlined
-from labelpulse.charts.theme import Figure, Mark, Row, Span
+from labelpulse.charts.theme import Figure
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.periods import Mark, Point, Span, Spell
+from labelpulse.judgement.alarms import MIX_CAUSES, Watched, current_alarm
+from labelpulse.reports import figures
 
 TODAY = date(2026, 11, 24)
 AGES = ("< 1 day", "1–3 days", "3–7 days", "> 7 days")
@@ -63,7 +61,7 @@ PEOPLE = [
     row(None, 0, None, annotator="Stoat 1"),
 ]
 WATCHED = Watched(AGREEMENT)
-MIX = Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES, SMALL)
+MIX = Watched(Measure("mix of labels", "", "labels", 20), MIX_CAUSES)
 
 
 def drift(back: int, smooth: float | None = None, **more: object) -> Row:
@@ -207,6 +205,7 @@ ACCEPTED = [
 BLIND = [row(0.78, 90, 0.08, label="Account"), row(0.72, 130, 0.08, label="Billing")]
 
 
+SUBJECTS = {"Ads · mood": FIRED, "Ads · tone": []}
 _DRAW: dict[str, Callable[[], Any]] = {
     "daily_counts": lambda: series.daily_counts(DAILY, SPAN, need=95),
     "weekly_counts": lambda: series.weekly_counts(
@@ -248,21 +247,23 @@ _DRAW: dict[str, Callable[[], Any]] = {
             row(30, gold="Refund", label="Refund"),
         ]
     ),
-    "control": lambda: control.levels([*DRIFT, fallen(0, 0.82)], SPAN, WATCHED),
-    "mix_control": lambda: control.distances([*DRIFT, fallen(0, 0.82)], SPAN, MIX),
-    "parts": lambda: parts.split(
-        control.standing([*DRIFT[:-1], fallen(1, 0.82, quality_part=-0.06, mix_part=-0.02)]),
+    "control": lambda: figures.draw_levels([*DRIFT, fallen(0, 0.82)], SPAN, WATCHED),
+    "mix_control": lambda: figures.draw_distances([*DRIFT, fallen(0, 0.82)], SPAN, MIX),
+    "parts": lambda: figures.draw_split(
+        current_alarm([*DRIFT[:-1], fallen(1, 0.82, quality_part=-0.06, mix_part=-0.02)]),
         WATCHED,
     ),
     "without": lambda: influence.without(WITHOUT, "alpha", "coefficient"),
     "burn_up_fan": lambda: burn_up.burn_up(COURSE),
-    "piled": lambda: stages.piled(
+    "piled": lambda: figures.draw_stages(
         {"waiting_for_labels": [3, 4, 9], "started": [1, 0, 2]},
         Span(TODAY - timedelta(days=2), TODAY, TODAY, (Mark(TODAY, NOTED.text),)),
         outlined=Outlined("waiting_for_labels", TODAY - timedelta(days=1)),
     ),
     "cycle": lambda: present(
-        stages.cycle([row(90_000.0, 50, week="2026-W46")], [row(2e5, 50, week="2026-W46")], SPAN)
+        figures.draw_cycle_times(
+            [row(90_000.0, 50, week="2026-W46")], [row(2e5, 50, week="2026-W46")], SPAN
+        )
     ),
     "middle_person": lambda: present(
         team.middle_person(
@@ -286,9 +287,11 @@ _DRAW: dict[str, Callable[[], Any]] = {
         [row(0.95, 300, 0.02, score_band=9), row(0.4, 12, 0.2, score_band=3)],
         [row(0.80, 200, 0.05, score_band=9)],
     ),
-    "watched": lambda: spells.watched(HELD, FIRED, SPAN, "share", name="agreement"),
-    "spells": lambda: spells.timeline({"Ads · mood": FIRED, "Ads · tone": []}, SPAN),
-    "queues": lambda: flow.queues(
+    "watched": lambda: spells.watched(
+        HELD, FIRED, SPAN, watched_text(HELD, FIRED, "agreement"), unit="share", name="agreement"
+    ),
+    "spells": lambda: spells.timeline(SUBJECTS, SPAN, timeline_text(SUBJECTS)),
+    "queues": lambda: figures.draw_queues(
         [
             row(30, stage="waiting", age=AGES[3]),
             row(9, stage="waiting_for_labels", age=AGES[0]),

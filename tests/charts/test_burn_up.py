@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
-from labelpulse.charts import burn_up, fan
+from labelpulse.charts import burn_up
 from labelpulse.charts.burn_up import Course
-from labelpulse.charts.theme import Figure, Mark, Span
+from labelpulse.charts.theme import Figure
+from labelpulse.core.forecast import read_forecast
+from labelpulse.core.periods import Mark, Span
 from tests.charts.made_up import COURSE, FINISH, TODAY
 
 
@@ -100,7 +102,7 @@ def test_a_late_day_beyond_all_horizons_is_cut_off() -> None:
     figure = burn_up.burn_up(replace(COURSE, finish=none))
     (band,) = rows_with(figure, "least")
     assert band[-1]["least"] < 1000, "where the axis ends, most may still be missing"
-    assert fan.forecast(none) is not None
+    assert read_forecast(none) is not None
 
 
 def test_without_a_forecast_the_reason_is_said_and_no_fan_is_drawn() -> None:

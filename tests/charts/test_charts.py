@@ -12,9 +12,12 @@ from typing import Any
 
 import pytest
 
-from labelpulse.charts import flow, grid, heatmap, ranking, series, shares, triangle
-from labelpulse.charts.shares import Measure
-from labelpulse.charts.theme import MAX_MARKS, Figure, Row, Span
+from labelpulse.charts import grid, heatmap, ranking, series, shares, triangle
+from labelpulse.charts.theme import MAX_MARKS, Figure
+from labelpulse.core.estimate import Measure, Row
+from labelpulse.core.periods import Span
+from labelpulse.core.stages import NO_AGE
+from labelpulse.reports import figures
 from tests.charts.made_up import (
     ACCURACY,
     AGES,
@@ -142,7 +145,7 @@ def test_a_measure_that_is_no_mean_of_its_days_is_asked_for_the_stretch() -> Non
         (LONG.since, edge - timedelta(days=1)): 0.8,
         (edge, TODAY): 0.6,
     }
-    matched = shares.Measure("matched F1", "share", "pairs of answers", 20)
+    matched = Measure("matched F1", "share", "pairs of answers", 20)
     title = shares.over_time(
         rows, LONG, key="day", measure=matched, level=lambda *days: known[days]
     ).title
@@ -361,40 +364,14 @@ def test_a_mistake_on_few_answers_is_not_called_frequent() -> None:
     assert heatmap.confusion([]).title == "Nobody has met a known answer yet"
 
 
-def test_items_that_nobody_began_do_not_dwarf_the_rest() -> None:
-    figure = FIGURES["queues"]()
-    assert "Left out: 30 items that nobody has begun." in figure.note
-    alone = flow.queues([row(30, stage="waiting", age=AGES[3])], AGES)
-    assert alone.title == ("Waiting for a first label: 30 items, all of them for more than 7 days")
-
-
-def test_the_longest_stage_is_the_longest_or_says_of_which() -> None:
-    backlog, more = row(9e6, stage="waiting"), row(2e6, stage="waiting_for_labels")
-    assert flow.longest([more, row(1e6, stage="waiting")]).startswith(
-        "Longest: waiting for more labels, 15 % for more than 23.1"
-    )
-    assert flow.longest([backlog, more]).startswith(
-        "Longest of what is begun: waiting for more labels"
-    )
-    assert flow.longest([backlog]).startswith("Longest: waiting for a first label")
-    assert flow.longest([row(None, stage="waiting")]) == "Nothing waits with a known age"
-
-
 def test_blocked_items_have_no_age_in_the_chart_as_in_the_table() -> None:
     rows = [row(5, stage="blocked", age=AGES[3]), row(4, stage="started", age=AGES[3])]
-    figure = flow.queues(rows, AGES)
+    figure = figures.draw_queues(rows, AGES)
     shown = {one["stage"]: one for one in max(rows_of(figure), key=len)}
-    assert shown["Blocked (all skipped)"]["age"] == flow.NO_AGE
+    assert shown["Blocked (all skipped)"]["age"] == NO_AGE
     assert shown["Blocked (all skipped)"]["order"] == 0, "palest, not oldest"
     assert shown["Started"]["order"] == 4
     assert figure.title == "Blocked (all skipped): 5 items"
-
-
-def test_done_items_wait_for_nothing() -> None:
-    assert FIGURES["queues"]().title == ("Waiting for more labels: 9 items")
-    assert flow.queues([row(9, stage="done", age=AGES[0])], AGES).title == (
-        "Nothing waits: every item is done"
-    )
 
 
 def test_days_do_not_move_with_the_browser() -> None:

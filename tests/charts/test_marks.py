@@ -13,7 +13,7 @@ import pytest
 import vl_convert
 
 from labelpulse.charts.marks import LONGEST, over_days
-from labelpulse.charts.theme import Mark, Span
+from labelpulse.core.periods import Mark, Span
 from tests.charts.made_up import FIGURES, NOTED, SPAN, TODAY, vega
 
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from labelpulse.charts import assist, caterpillar, labels, profile
-from labelpulse.charts.theme import MAIN, MUTED, Figure, Row
+from labelpulse.charts.theme import MAIN, MUTED, Figure
+from labelpulse.core.estimate import Row
 from tests.charts.made_up import (
     ACCEPTED,
     ACCURACY,

@@ -12,7 +12,7 @@ import vl_convert
 from streamlit.testing.v1 import AppTest
 
 from labelpulse.charts import ranking, series
-from labelpulse.charts.theme import Span
+from labelpulse.core.periods import Span
 from tests.charts.made_up import FIGURES, TODAY, row, vega
 
 

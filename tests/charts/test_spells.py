@@ -5,16 +5,17 @@ from typing import Any
 
 import pytest
 
-from labelpulse.charts.spells import (
-    MOST_ROWS,
-    Point,
-    Spell,
-    fired_told,
+from labelpulse.alerts.firing_texts import (
+    MOST_SUBJECTS,
+    fired_text,
+    longest_firing,
     span_days,
-    timeline,
-    watched,
+    timeline_text,
+    watched_text,
 )
-from labelpulse.charts.theme import Span
+from labelpulse.charts.spells import timeline, watched
+from labelpulse.charts.theme import Figure
+from labelpulse.core.periods import Point, Span, Spell
 
 DAY = date(2026, 11, 2)
 SPAN = Span(DAY, DAY + timedelta(days=29), DAY + timedelta(days=29))
@@ -37,34 +38,39 @@ def spell(first: int, last: int, *, open_: bool = False) -> Spell:
     ],
 )
 def test_the_title_says_how_often_and_for_how_long(spells: list[Spell], told: str) -> None:
-    assert fired_told(spells) == told
+    assert fired_text(spells) == told
 
 
 def test_days_on_which_two_subjects_fire_count_once() -> None:
     assert len(span_days([spell(1, 3), spell(2, 4)])) == 4
-    told = timeline({"a": [spell(1, 3)], "b": [spell(2, 4)], "c": []}, SPAN).title
+    told = timeline_text({"a": [spell(1, 3)], "b": [spell(2, 4)], "c": []}).title
     assert told == "Would have fired 2 times on 4 days, for 2 of 3 subjects"
-    never = timeline({"a": []}, SPAN)
+    never = timeline({"a": []}, SPAN, timeline_text({"a": []}))
     assert never.title == "Would not have fired for any of 1 subject"
     assert never.chart.to_dict(validate=True)
 
 
 def test_of_many_subjects_those_that_fired_for_longest_are_drawn_and_it_says_so() -> None:
     many = {f"s{n}": [spell(0, n)] if n < 25 else [] for n in range(28)}
-    found = timeline(many, SPAN)
-    assert f"The {MOST_ROWS} of 28" in found.note
-    assert found.marks == MOST_ROWS
+    found = timeline(longest_firing(many), SPAN, timeline_text(many))
+    assert f"The {MOST_SUBJECTS} of 28" in found.note
+    assert found.marks == MOST_SUBJECTS
 
 
 def rows(figure: Any) -> list[dict[str, Any]]:
     return [row for those in figure.chart.to_dict()["datasets"].values() for row in those]
 
 
+def draw(points: list[Point], spells: list[Spell], unit: str) -> Figure:
+    text = watched_text(points, spells, "z")
+    return watched(points, spells, SPAN, text, unit=unit, name="z")
+
+
 def test_a_number_without_line_or_interval_is_drawn_alone() -> None:
-    found = watched([Point(DAY, 3.0)], [], SPAN, "items", name="items")
+    found = draw([Point(DAY, 3.0)], [], unit="items")
     assert found.note == ""
     assert found.chart.to_dict(validate=True)
-    both = watched([Point(DAY, 0.5, floor=-3.0, ceiling=3.0)], [spell(0, 1)], SPAN, "sd", name="z")
+    both = draw([Point(DAY, 0.5, floor=-3.0, ceiling=3.0)], [spell(0, 1)], unit="sd")
     assert "Dashed: the line." in both.note
     assert "Shaded orange" in both.note
     (line,) = {row["line"] for row in rows(both) if "line" in row}

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from labelpulse.charts import flow, stages, team
+from labelpulse.charts import team
 from labelpulse.charts.stages import Outlined
-from labelpulse.charts.theme import Figure, Span
+from labelpulse.charts.theme import Figure
+from labelpulse.core.periods import Span
+from labelpulse.reports import figures
 from tests.charts.made_up import AGES, TODAY, row
 
 WEEK = Span(TODAY - timedelta(days=6), TODAY, TODAY)
@@ -26,7 +28,7 @@ def rows_with(figure: Figure, column: str) -> list[list[dict[str, Any]]]:
 
 
 def test_bands_stand_upon_each_other_in_the_order_of_work() -> None:
-    (pile,) = rows_with(stages.piled(STANDING, WEEK), "low")
+    (pile,) = rows_with(figures.draw_stages(STANDING, WEEK), "low")
     last = {one["stage"]: one for one in pile if one["when"].endswith("so far")}
     assert [*last] == ["done", "waiting_for_labels", "started", "waiting"]
     assert [(one["low"], one["high"]) for one in last.values()] == [
@@ -37,7 +39,7 @@ def test_bands_stand_upon_each_other_in_the_order_of_work() -> None:
 def test_the_widening_band_is_outlined_from_its_day() -> None:
     since = TODAY - timedelta(days=3)
     outlined = Outlined("waiting_for_labels", since)
-    figure = stages.piled(STANDING, WEEK, title="It has grown", outlined=outlined)
+    figure = figures.draw_stages(STANDING, WEEK, title="It has grown", outlined=outlined)
     _, band = rows_with(figure, "low")
     assert len(band) == 4
     assert {one["stage"] for one in band} == {"waiting_for_labels"}
@@ -45,44 +47,14 @@ def test_the_widening_band_is_outlined_from_its_day() -> None:
     assert "nobody has begun" not in figure.note
 
 
-def test_a_growing_queue_of_what_nobody_has_begun_is_told_among_what_is_begun() -> None:
-    outlined = Outlined("waiting", TODAY - timedelta(days=3))
-    begun = {stage: n for stage, n in STANDING.items() if stage != "done"}
-    told = "Items that nobody has begun are drawn too, because they pile up."
-    assert told in stages.piled(begun, WEEK, outlined=outlined).note
-    assert told not in stages.piled(STANDING, WEEK, outlined=outlined).note
-
-
 def test_observed_since_is_drawn_only_where_work_is_older() -> None:
     watched = TODAY - timedelta(days=2)
-    older = stages.piled(STANDING, WEEK, observed=watched)
+    older = figures.draw_stages(STANDING, WEEK, observed=watched)
     assert "Watched since 22 Nov 2026" in older.note
     assert any(one[0]["text"] == "observed since" for one in rows_with(older, "text"))
-    same = stages.piled(STANDING, WEEK, observed=WEEK.since)
+    same = figures.draw_stages(STANDING, WEEK, observed=WEEK.since)
     assert "Watched" not in same.note
     assert not rows_with(same, "text")
-
-
-def test_nothing_begun_is_a_sentence() -> None:
-    figure = stages.piled({}, WEEK)
-    assert (figure.title, figure.marks) == (
-        "Nothing stands between its first and its last label", 0,
-    )  # fmt: skip
-    held = stages.piled({"started": STANDING["started"]}, WEEK)
-    assert held.title == "1 item, 1 of them started"
-
-
-def test_a_slower_week_leads_the_cycle_times() -> None:
-    weeks = ("2026-W43", "2026-W44", "2026-W45", "2026-W46")
-    middle = [row(86_400.0 * n, 50, week=one) for one, n in zip(weeks, (1, 1, 1, 3), strict=True)]
-    figure = stages.cycle(middle, [row(400_000.0, 50, week="2026-W43")], WEEK)
-    assert figure is not None
-    assert figure.title == (
-        "Half of the items begun in the week of Mon 9 Nov took 3.0\xa0days, usually 1.0\xa0days"
-    )
-    steady = stages.cycle(middle[:3], [], WEEK)
-    assert steady is not None
-    assert steady.title.startswith("In a typical week half of the items are done 1.0\xa0days after")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +70,7 @@ def test_cycle_times_stand_on_an_axis_in_their_unit(
     half: float, late: float, unit: str, highest: float
 ) -> None:
     one = "2026-W43"
-    figure = stages.cycle([row(half, 50, week=one)], [row(late, 50, week=one)], WEEK)
+    figure = figures.draw_cycle_times([row(half, 50, week=one)], [row(late, 50, week=one)], WEEK)
     assert figure is not None
     assert {two["title"] for two in axes(figure)} == {unit}
     (points,) = {id(rows): rows for rows in rows_with(figure, "line")}.values()
@@ -111,32 +83,15 @@ def axes(figure: Figure) -> list[dict[str, Any]]:
     return [one for one in across if one.get("field") == "value"]
 
 
-@pytest.mark.parametrize(
-    ("ages", "told"),
-    [
-        ({"started": 120.0}, "Longest: started, 85 % for less than 1\xa0h"),
-        (
-            {"waiting": 9e5, "review": 90_000.0},
-            "Longest of what is begun: in review, 15 % for more than 1.0\xa0days",
-        ),
-        ({"started": None}, "Nothing waits with a known age"),
-    ],
-)
-def test_no_stage_is_told_to_stand_for_more_than_less(
-    ages: dict[str, float | None], told: str
-) -> None:
-    assert flow.longest([row(age, stage=stage) for stage, age in ages.items()]) == told
-
-
 def test_a_week_that_is_not_over_tells_no_cycle_time() -> None:
     this_week = f"2026-W{TODAY.isocalendar().week}"
-    assert stages.cycle([row(9.0, 50, week=this_week)], [], WEEK) is None
-    assert stages.cycle([row(None, 0, week="2026-W43")], [], WEEK) is None
+    assert figures.draw_cycle_times([row(9.0, 50, week=this_week)], [], WEEK) is None
+    assert figures.draw_cycle_times([row(None, 0, week="2026-W43")], [], WEEK) is None
 
 
 def test_what_comes_and_leaves_stands_beside_its_queue() -> None:
     rows = [row(9, stage="review", age=AGES[0]), row(4, stage="review", age=AGES[3])]
-    figure = flow.queues(rows, AGES, {"review": (9.6, 6.1), "done": (1.0, 0.0)}, 8)
+    figure = figures.draw_queues(rows, AGES, {"review": (9.6, 6.1), "done": (1.0, 0.0)}, 8)
     (told,) = rows_with(figure, "text")
     assert [(one["text"], one["value"]) for one in told] == [("in 9.6 : out 6.1", 13)]
     assert "Beside: items in and out a day, over the last 8 working days." in figure.note

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard import queue
 from dashboard.card_menu import as_file
-from labelpulse.charts.flow import STAGES
+from labelpulse.core.stages import STAGE_TITLES
 from labelpulse.judgement.items import standing_row, standing_title
 from labelpulse.reader.handover import standing
 from labelpulse.reader.queue import Place
@@ -78,7 +78,7 @@ def test_a_stage_is_a_choice_that_stands_in_the_address(demo: Path, open_app: Op
     app = opened(open_app, demo)
     box = next(one for one in app.selectbox if one.key == "stage_picked")
     assert box.options[0] == "Any stage"
-    assert set(box.options[1:]) < {*STAGES.values()} - {STAGES["done"]}
+    assert set(box.options[1:]) < {*STAGE_TITLES.values()} - {STAGE_TITLES["done"]}
     box.select(WAITS).run()
     assert "".join(app.query_params["stage"]) == WAITS
     first = shown(app)

@@ -8,9 +8,9 @@ from typing import cast
 
 import pytest
 
-from labelpulse.charts.control import Alarm
-from labelpulse.charts.theme import Span
+from labelpulse.core.periods import Span
 from labelpulse.judgement import changes
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.stats.intervals import wilson
 

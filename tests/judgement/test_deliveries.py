@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from labelpulse.charts.control import Alarm
 from labelpulse.core.events import Scale
 from labelpulse.judgement import deliveries, watch
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.blame import NOBODY, Blame
 from labelpulse.judgement.deliveries import fallen_in, labels_left
 from labelpulse.judgement.desk import Desk

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from labelpulse.charts.theme import Span
+from labelpulse.core.periods import Span
 from labelpulse.judgement import assess
 
 FRIDAY = date(2026, 11, 27)

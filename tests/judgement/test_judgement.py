@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from dashboard.availability import absent_pages, shows
-from labelpulse.charts.control import Alarm
-from labelpulse.charts.fan import Forecast
-from labelpulse.charts.theme import Mark, Span
+from labelpulse.core.forecast import Forecast
+from labelpulse.core.periods import Mark, Span
 from labelpulse.judgement import attention, quality_rules
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.attention import Finding, Items, Topic
 from labelpulse.judgement.blame import NOBODY, Blame
 from labelpulse.judgement.desk import Choice, span_of

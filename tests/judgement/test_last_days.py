@@ -6,9 +6,9 @@ from typing import Any, cast
 
 import pytest
 
-from labelpulse.charts.control import Alarm
 from labelpulse.core.events import Scale
 from labelpulse.judgement import findings, watch
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.judgement.findings import LATELY
 

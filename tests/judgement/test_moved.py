@@ -6,9 +6,9 @@ from typing import cast
 
 import pytest
 
-from labelpulse.charts.control import Alarm
 from labelpulse.core.events import Scale
 from labelpulse.judgement import quality_rules
+from labelpulse.judgement.alarms import Alarm
 from labelpulse.judgement.desk import Days, Desk
 from labelpulse.judgement.moved import moved
 

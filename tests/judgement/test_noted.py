@@ -2,7 +2,7 @@
 
 import random
 
-from labelpulse.charts.theme import Row
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.noted import apart, judged
 
 

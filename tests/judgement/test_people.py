@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from labelpulse.charts.theme import Row
+from labelpulse.core.estimate import Row
 from labelpulse.judgement.people import against_the_others, grouped
 from labelpulse.judgement.training import Confusion, Mistakes, against_gold, beside_others, card
 

@@ -4,7 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from labelpulse.charts.theme import Row, Span
+from labelpulse.core.estimate import Row
+from labelpulse.core.periods import Span
 from labelpulse.judgement import queues
 from labelpulse.judgement.outlook import scope_steps
 from labelpulse.judgement.queues import (

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from labelpulse.charts.theme import Row
+from labelpulse.core.estimate import Row
 from labelpulse.judgement import quality_rules
 from labelpulse.judgement.reliance import Spread, against_people, too_readily
 from labelpulse.stats.intervals import ratio_of_shares

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from labelpulse.charts.fan import Forecast
+from labelpulse.core.forecast import Forecast
 from labelpulse.judgement.outlook import milestone_rows
 from labelpulse.judgement.portfolio import Standing, cells
 from labelpulse.judgement.tiles import estimate_tile

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from labelpulse.charts.theme import Row
 from labelpulse.core import formats
+from labelpulse.core.estimate import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Forecast:
         return f"{likely}, {days} {'after' if late > 0 else 'before'} the deadline"
 
 
-def forecast(row: Row | None) -> Forecast | None:
+def read_forecast(row: Row | None) -> Forecast | None:
     """Return the forecast in a row of ``finish_date``; None where it has no date.
 
     Args:
