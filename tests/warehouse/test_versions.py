@@ -68,7 +68,7 @@ def test_a_difference_would_be_found(engine: Engine) -> None:
 def test_the_migrations_make_every_sequence(pg_database: str) -> None:
     engine = connect(pg_database)
     upgrade(engine)
-    wanted = {schema.sequence_name(table) for table in schema.NUMBERED}
+    wanted = {schema.sequence_name(table) for table in schema.NUMBERED_TABLES}
     assert set(inspect(engine).get_sequence_names()) == wanted
 
 
