@@ -190,16 +190,12 @@ def _names(found: "list[Standing]") -> set[str]:
 
 def _present(settings: "Settings", rule: str | None) -> "list[Standing]":
     from labelpulse.alerts.look import look
-    from labelpulse.alerts.made import refused, with_refused
     from labelpulse.alerts.present import present
     from labelpulse.core.days import now_us
-    from labelpulse.warehouse.engine import snapshot
 
     engine, scope = open_reader(settings), scope_of(settings.file, names=False)
-    with snapshot(engine) as conn:
-        lost = [one for one in refused(conn, settings) if rule in (None, one.name)]
-    rules = None if rule is None else [] if lost else rules_named(settings, rule)
-    return present(with_refused(look(engine, settings, scope, now_us(), rules), lost))
+    rules = None if rule is None else rules_named(settings, rule)
+    return present(look(engine, settings, scope, now_us(), rules))
 
 
 def rules_named(settings: "Settings", name: str | None) -> "list[Alert]":
