@@ -12,7 +12,6 @@ from dashboard.card_menu import card_head
 from dashboard.rule_builder import builder
 from dashboard.widgets import empty, later, table
 from labelpulse.alerts.machine import Judged
-from labelpulse.alerts.made import Refused
 from labelpulse.alerts.parts import words
 from labelpulse.alerts.plotted import interval_name, unit_of, valued
 from labelpulse.alerts.present import WORDS, Present, Standing
@@ -119,7 +118,7 @@ def _row(
         "Rule": rule.name,
         "State": WORDS[_state(one)],
         "Subject": _subject(one.subject, names, own),
-        "Condition": formats.NONE if isinstance(rule, Refused) else condition(rule),
+        "Condition": condition(rule),
         "Now": value,
         "Interval": "" if judged is None else _interval(rule.metric, judged, unit),
         "n": None if judged is None else judged.n,

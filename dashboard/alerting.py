@@ -21,7 +21,6 @@ from labelpulse.alerts.inbox import RECENT_DAYS, Pending, Place, in_places, pend
 from labelpulse.alerts.look import look, rules_in_force
 from labelpulse.alerts.looking import judged_of
 from labelpulse.alerts.machine import Judged
-from labelpulse.alerts.made import Refused, refused, with_refused
 from labelpulse.alerts.plotted import first_day, history, narrowed, of_subject
 from labelpulse.alerts.present import Standing, present
 from labelpulse.alerts.recheck import to_check
@@ -134,10 +133,9 @@ def recent(projects: Collection[int] | None) -> list[Incident]:
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """Rules in force, those that this version refuses, and what was kept of those made here."""
+    """Rules in force, and those of them that were created on a page."""
 
     force: "tuple[Alert, ...]"
-    lost: tuple[Refused, ...]
     made: tuple[Made, ...]
 
 
@@ -145,18 +143,12 @@ class _Kept:
 def _rules(_url: str) -> _Kept:
     settings = context.settings()
     with snapshot(context.engine()) as conn:
-        force, lost = rules_in_force(conn, settings), refused(conn, settings)
-        return _Kept(tuple(force), tuple(lost), tuple(made_rules(conn)))
+        return _Kept(tuple(rules_in_force(conn, settings)), tuple(made_rules(conn)))
 
 
 def rules() -> "tuple[Alert, ...]":
     """Return the rules in force."""
     return _rules(context.address()).force
-
-
-def lost_rules() -> tuple[Refused, ...]:
-    """Return the rules made on a page that this version refuses."""
-    return _rules(context.address()).lost
 
 
 def authors() -> Mapping[str, str]:
@@ -170,17 +162,15 @@ def configured() -> frozenset[str]:
 
 
 @lately(_KEPT_S, context.KEPT_WAREHOUSES * 2)
-def _looked(
-    _at: context.Moment, rules: "tuple[Alert, ...]", lost: tuple[Refused, ...], _stamp: int
-) -> list[Standing]:
+def _looked(_at: context.Moment, rules: "tuple[Alert, ...]", _stamp: int) -> list[Standing]:
     asked = (context.engine(), context.settings(), context.scope())
-    return present(with_refused(look(*asked, context.now(), rules), lost))
+    return present(look(*asked, context.now(), rules))
 
 
 def standings() -> list[Standing]:
     """Return how every subject of every rule stands, on the data of this moment."""
     at = context.Moment(context.address(), context.whole_version())
-    return _looked(at, rules(), lost_rules(), opened().stamp())
+    return _looked(at, rules(), opened().stamp())
 
 
 @lately(10 * _KEPT_S, context.KEPT_WAREHOUSES * 8)

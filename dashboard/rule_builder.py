@@ -48,11 +48,6 @@ def builder() -> None:
     alert_acts.tell_done()
     with alone("builder"):
         start, base = _start()
-        if why := _lost().get(start):
-            note(formats.begun(why))
-            if alerting.may_write():
-                _remove(start)
-            return
         said = _fields(start, base)
         try:
             rule = rule_of(said)
@@ -68,15 +63,10 @@ def builder() -> None:
             result(rule)
 
 
-def _lost() -> dict[str, str]:
-    """Return why rules that were made here are refused, by name."""
-    return {one.name: one.why for one in alerting.lost_rules()}
-
-
 def _start() -> tuple[str, Alert | None]:
     """Draw the choice of what to begin with: nothing, or a rule that there is."""
     known = {one.name: one for one in alerting.rules()}
-    names = [NEW, *known, *(one for one in _lost() if one not in known)]
+    names = [NEW, *known]
     asked = st.query_params.get("rule")
     start = st.selectbox(
         "Begin with",

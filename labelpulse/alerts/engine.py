@@ -14,12 +14,11 @@ from labelpulse.alerts.evidence import explainer
 from labelpulse.alerts.heard import HEARD
 from labelpulse.alerts.heartbeat import beat
 from labelpulse.alerts.look import Look, look
-from labelpulse.alerts.made import refused, with_refused
 from labelpulse.alerts.telling import STALE, Telling
 from labelpulse.core.days import SECOND, now_us
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.warehouse.alerts import AlertBook, CycleOvertaken
-from labelpulse.warehouse.engine import reading, snapshot
+from labelpulse.warehouse.engine import reading
 from labelpulse.warehouse.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -112,11 +111,7 @@ class Alerts:
 
     def _look(self, grain: int) -> Look:
         engine = reading(self.book.engine)
-        with snapshot(engine) as conn:
-            lost = refused(conn, self.settings)
-        return with_refused(
-            look(engine, self.settings, self.scope, self.clock(), grain=grain), lost
-        )
+        return look(engine, self.settings, self.scope, self.clock(), grain=grain)
 
     def _keep(self, seen: Look) -> Went:
         errors = {one.rule.name: one.error for one in seen.seen if one.error}

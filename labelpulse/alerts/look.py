@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from labelpulse.alerts.looking import Looking, Seen
-from labelpulse.alerts.made import made
 from labelpulse.alerts.observe import Samples, Sight
 from labelpulse.alerts.places import Places, beats_of, places
 from labelpulse.alerts.reads import Reads
 from labelpulse.alerts.rules import Subject, question_digest
 from labelpulse.alerts.starter import starter
+from labelpulse.config import Alert
 from labelpulse.reader import alerts as kept
 from labelpulse.reader.moment import Moment
 from labelpulse.reader.query import Row, Scope
@@ -21,7 +21,7 @@ from labelpulse.warehouse.engine import snapshot
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-    from labelpulse.config import Alert, Settings
+    from labelpulse.config import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def rules_in_force(conn: "Connection", settings: "Settings") -> "list[Alert]":
 
     Of two of one name the configuration's stands.
     """
-    every = [*settings.alerts, *made(conn)]
+    every = [*settings.alerts, *(Alert(name=one.name, **one.data) for one in kept.made_rules(conn))]
     if settings.alerting.starter:
         every += starter(settings)
     found: dict[str, Alert] = {}
@@ -57,7 +57,7 @@ def look(
     settings: "Settings",
     scope: Scope,
     now: int,
-    rules: "Sequence[Alert] | None" = None,
+    rules: Sequence[Alert] | None = None,
     *,
     grain: int = 1,
 ) -> Look:

@@ -1,7 +1,7 @@
 """One thing to tell of an alert, and the letter that tells several together."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -74,19 +74,15 @@ class Notice:
         return {**asdict(self), "lines": list(self.lines)}
 
 
-_NAMES = frozenset(one.name for one in fields(Notice))
-
-
 def of(document: Mapping[str, Any]) -> Notice:
-    """Return the notice of a document; keys of another version are left out.
+    """Return the notice that `Notice.document` wrote.
 
     >>> of(Notice("fired", "agreement fell").document())
     Notice(kind='fired', title='agreement fell', incident=0, rule='', project='', subject='', \
 level='warning', lines=(), link='', owner='', metric='', unit='', value=None, low=None, high=None, \
 n=None, since='')
     """
-    known = {name: value for name, value in document.items() if name in _NAMES}
-    return Notice(**{**known, "lines": tuple(known.get("lines", ()))})
+    return Notice(**{**document, "lines": tuple(document["lines"])})
 
 
 @dataclass(frozen=True, slots=True)

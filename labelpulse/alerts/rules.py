@@ -74,7 +74,7 @@ def subject_of(text: str) -> Subject:
     """Return the subject that `Subject.document` wrote."""
     told = json.loads(text)
     keys = tuple((key, value) for key, value in told["keys"])
-    return Subject(keys, told["project"], told.get("project_id"))
+    return Subject(keys, told["project"], told["project_id"])
 
 
 def digest(value: object) -> str:

@@ -186,16 +186,12 @@ def subject_json(subject: "Standing") -> dict[str, Any]:
 def _current_subjects(settings: "Settings", rule: str | None) -> "list[Standing]":
     """Evaluate the rules as of now, with those that cannot be evaluated."""
     from labelpulse.alerts.look import look
-    from labelpulse.alerts.made import refused, with_refused
     from labelpulse.alerts.present import present
     from labelpulse.core.days import now_us
-    from labelpulse.warehouse.engine import snapshot
 
     engine, scope = open_reader(settings), operator_scope(settings)
-    with snapshot(engine) as conn:
-        invalid = [each for each in refused(conn, settings) if rule in (None, each.name)]
-    rules = None if rule is None else [] if invalid else _rules_named(settings, rule)
-    return present(with_refused(look(engine, settings, scope, now_us(), rules), invalid))
+    rules = None if rule is None else _rules_named(settings, rule)
+    return present(look(engine, settings, scope, now_us(), rules))
 
 
 def _report_bad_channels(settings: "Settings", subjects: "list[Standing]") -> bool:

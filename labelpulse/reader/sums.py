@@ -170,7 +170,7 @@ class SumReader:
         """True when a project has identical items; most have none, and an index says so."""
         self._uncounted.check(project, PARTIALS[schema.item_content.name])
         there = schema.item_content.c.project_id
-        query = select(there).where(there == project.id, schema.REPEATED).limit(1)
+        query = select(there).where(there == project.id, schema.REPEATED_CONTENT).limit(1)
         return self._conn.scalar(self._told(query)) is not None
 
     def _days(self, partial: Partial) -> Range:

@@ -9,74 +9,55 @@ from labelpulse.core.errors import WarehouseError
 from labelpulse.warehouse.planner import guide
 
 VERSIONS = ("0013",)
-"""All migrations in order; a test compares them with the files."""
+"""All migrations, the oldest first; a test compares them with the files."""
 
 HEAD = VERSIONS[-1]
+"""The version that this labelpulse reads and writes."""
 
 MIGRATIONS = Path(__file__).with_name("migrations")
-_LOCK = 0x6C61_6265_6C70  # one number for "somebody is migrating a labelpulse warehouse"
+_LOCK = 0x6C61_6265_6C70  # the PostgreSQL advisory lock of every upgrade"
 
 
 def version(conn: Connection) -> str | None:
     """Return the version of the tables; None where there are none."""
     if not inspect(conn).has_table("alembic_version"):
         return None
-    found = conn.scalar(select(text("version_num")).select_from(text("alembic_version")))
-    return None if found is None else str(found)
+    number = conn.scalar(select(text("version_num")).select_from(text("alembic_version")))
+    return None if number is None else str(number)
 
 
 def is_empty(engine: Engine) -> bool:
-    """True when a database has no labelpulse tables yet."""
-    try:
-        with engine.connect() as conn:
-            return version(conn) is None
-    except DBAPIError as error:
-        raise unreachable(error) from None
+    """Return True when a database has no labelpulse tables yet."""
+    return _read_version(engine) is None
 
 
 def check_version(engine: Engine) -> None:
-    """Raise unless the warehouse's tables are of our version.
+    """Raise unless the warehouse's tables have the version of this labelpulse.
 
     Raises:
-        WarehouseError: it is empty, older or newer than this labelpulse, or out of reach.
+        WarehouseError: it is empty, of another version, or out of reach.
     """
-    try:
-        with engine.connect() as conn:
-            found = version(conn)
-    except DBAPIError as error:
-        raise unreachable(error) from None
-    if found is None:
+    current = _read_version(engine)
+    if current is None:
         raise WarehouseError(
             "the warehouse is empty: load something first with `labelpulse import`, "
             "`labelpulse collect` or `labelpulse demo`"
         )
-    _check_known(found)
-    if found < HEAD:
+    _refuse_unknown(current)
+    if current != HEAD:
         raise WarehouseError(
-            f"the warehouse has version {found} and this labelpulse needs {HEAD}: stop the "
+            f"the warehouse has version {current} and this labelpulse needs {HEAD}: stop the "
             "collector and run `labelpulse db upgrade`"
         )
 
 
-def _check_known(found: str) -> None:
-    """Refuse a warehouse that is newer than this labelpulse, or from before its first release."""
-    if found > HEAD:
-        raise WarehouseError(
-            f"the warehouse has version {found}, newer than this labelpulse ({HEAD}): upgrade "
-            "labelpulse"
-        )
-    if found not in VERSIONS:
-        raise WarehouseError(
-            f"the warehouse has version {found}, from before the first release of labelpulse, and "
-            "cannot be upgraded: delete the file or database (or name another by --db), then load "
-            "the sources and files again"
-        )
-
-
 def upgrade(engine: Engine) -> str | None:
-    """Bring the tables to our version in one transaction; return the version they had.
+    """Bring the tables to this labelpulse's version in one transaction; return the version before.
 
-    The lock is taken before any table exists, so that two first starts do not meet.
+    The lock is taken before any table exists, so that two first starts do not collide.
+
+    Raises:
+        WarehouseError: it has an unknown version, or is out of reach.
     """
     from alembic import command
     from alembic.config import Config
@@ -89,7 +70,7 @@ def upgrade(engine: Engine) -> str | None:
                 conn.execute(select(func.pg_advisory_xact_lock(_LOCK)))
             before = version(conn)
             if before is not None:
-                _check_known(before)
+                _refuse_unknown(before)
             if before != HEAD:
                 config.attributes["connection"] = conn
                 command.upgrade(config, "head")
@@ -99,8 +80,30 @@ def upgrade(engine: Engine) -> str | None:
         raise unreachable(error) from None
 
 
+def _read_version(engine: Engine) -> str | None:
+    try:
+        with engine.connect() as conn:
+            return version(conn)
+    except DBAPIError as error:
+        raise unreachable(error) from None
+
+
+def _refuse_unknown(current: str) -> None:
+    if current > HEAD:
+        raise WarehouseError(
+            f"the warehouse has version {current}, newer than this labelpulse ({HEAD}): upgrade "
+            "labelpulse"
+        )
+    if current not in VERSIONS:
+        raise WarehouseError(
+            f"the warehouse has version {current}, from before the first release of labelpulse, "
+            "and cannot be upgraded: delete the file or database (or name another by --db), then "
+            "load the sources and files again"
+        )
+
+
 def unreachable(error: DBAPIError) -> WarehouseError:
-    """Return the sentence for a warehouse that does not answer; it never shows the URL."""
+    """Return the error for a warehouse that does not answer; it never shows the URL."""
     return WarehouseError(
         f"the warehouse (warehouse.url) cannot be used ({type(error.orig).__name__}): check that "
         "the database runs, and that host, database name, user and password are right"
@@ -108,5 +111,5 @@ def unreachable(error: DBAPIError) -> WarehouseError:
 
 
 def is_out_of_reach(error: BaseException) -> bool:
-    """True when an error tells that the warehouse is gone or does not answer, however it does."""
+    """Return True for every error that means the warehouse is gone or does not answer."""
     return isinstance(error, WarehouseError | OperationalError | InterfaceError)

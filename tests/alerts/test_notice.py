@@ -10,8 +10,6 @@ def test_a_notice_survives_its_document() -> None:
     told = notice(low=0.66, high=0.76, metric="agreement_percent", owner="Ana", level="critical")
     document = json.loads(json.dumps(told.document()))
     assert of(document) == told
-    assert of({**document, "of another version": 1}) == told
-    assert of({"kind": "digest", "title": "This week"}) == Notice("digest", "This week")
 
 
 def test_one_alert_reads_well() -> None:

@@ -10,8 +10,6 @@ from typing import Any
 import pytest
 from pytest_httpserver import HTTPServer
 
-from labelpulse.warehouse.alerts import AlertBook
-from labelpulse.warehouse.engine import connect
 from tests.cli.conftest import Verb
 
 CONFIG = """
@@ -243,18 +241,6 @@ def test_before_there_is_a_warehouse_doctor_knows_channels(verb: Verb, folder: P
     assert done.code == 1
     assert "FAILED  channel board: named by report 'Monday', but not there" in done.out
     assert "channel diary" not in done.out
-
-
-def test_a_kept_rule_that_is_refused_by_now_is_told(verb: Verb, fallen: None, folder: Path) -> None:
-    engine = connect(f"sqlite:///{folder / 'labelpulse.db'}")
-    old = {"metric": "agreement_drift", "drift": True, "window": "7d"}
-    AlertBook(engine).put_rule("old", old, "ann")
-    engine.dispose()
-    done = verb("alerts", "check", "--rule", "old")
-    assert done.code == 2
-    assert "rule 'old' cannot be evaluated: this version refuses it" in done.err
-    listed = verb("alerts", "list", "--json").json
-    assert [row["metric"] for row in listed if row["state"] == "error"] == ["agreement_drift"]
 
 
 def test_a_warehouse_without_any_work_can_be_tested(verb: Verb, folder: Path) -> None:

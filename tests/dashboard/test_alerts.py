@@ -455,22 +455,6 @@ def test_a_rule_is_tried_then_saved_then_removed(kept: Kept, config: Path, open_
         assert made_rules(conn) == []
 
 
-def test_a_rule_that_is_refused_by_now_can_be_removed(
-    kept: Kept, config: Path, open_app: Open
-) -> None:
-    old = {"metric": "agreement_drift", "drift": True, "window": "7d"}
-    kept.book.put_rule("old", old, "Mia")
-    app = building(open_app, config)
-    table = next(one.value for one in app.dataframe if "Origin" in one.value)
-    (row,) = table[table["Rule"] == "old"].to_dict("records")
-    assert (row["State"], row["Origin"]) == ("Cannot be asked", "made here by Mia")
-    app.selectbox(key="draft_start").select("old").run()
-    assert "leave window out" in words(app)
-    press(app, "draft_remove")
-    with snapshot(kept.engine) as conn:
-        assert made_rules(conn) == []
-
-
 @pytest.mark.parametrize(
     ("name", "where", "told"),
     [

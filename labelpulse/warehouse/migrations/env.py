@@ -1,12 +1,6 @@
-"""Alembic's entry: always runs on a connection that the caller has already locked."""
+"""Run migrations on the connection of `labelpulse.warehouse.versions.upgrade`, which is locked."""
 
 from alembic import context
 
-from labelpulse.schema import metadata
-
-context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=metadata,
-    render_as_batch=True,
-)
+context.configure(connection=context.config.attributes["connection"])
 context.run_migrations()

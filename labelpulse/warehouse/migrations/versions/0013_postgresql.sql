@@ -377,7 +377,7 @@ CREATE TABLE answer_matrix (
     time_ms BIGINT NOT NULL,
     verdict BIGINT NOT NULL,
     stands BIGINT NOT NULL,
-    content BIGINT DEFAULT '0' NOT NULL,
+    content BIGINT NOT NULL,
     CONSTRAINT pk_answer_matrix PRIMARY KEY (project_id, control_id, item_id, annotator_id),
     CONSTRAINT ck_answer_matrix_not_negative CHECK (n >= 0)
 );
