@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from labelpulse.alerts.looking import Seen
 from labelpulse.config import Alert
-from labelpulse.config.complaints import of_table
+from labelpulse.config.errors import table_error
 from labelpulse.reader.alerts import Made, made_rules
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def rule_of(one: Made) -> Alert:
     try:
         return Alert(name=one.name, **one.data)
     except ValidationError as error:
-        return _refused(one, of_table(error))
+        return _refused(one, table_error(error))
     except TypeError:
         return _refused(one, "it is no table of a rule")
 

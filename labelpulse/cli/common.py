@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from labelpulse.core.errors import LabelpulseError, WarehouseError
-from labelpulse.core.escapes import harmless
+from labelpulse.core.escapes import escape_formula
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -160,7 +160,7 @@ def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None
     """Write rows as CSV to standard output, no cell of which a spreadsheet takes for a formula."""
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(columns)
-    out.writerows([harmless(row.get(column)) for column in columns] for row in rows)
+    out.writerows([escape_formula(row.get(column)) for column in columns] for row in rows)
 
 
 def file_trouble(error: Exception) -> LabelpulseError | None:

@@ -292,7 +292,7 @@ def _reach(settings: "Settings", source: "Source", *, is_loaded: bool) -> Iterat
     try:
         live = live_source(settings, source)
         try:
-            found = live.look()
+            found = live.inspect()
         finally:
             live.close()
     except LabelpulseError as error:

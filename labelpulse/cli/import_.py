@@ -139,7 +139,7 @@ def read_map(given: list[str]) -> dict[str, str]:
 
 def _report(result: "ImportResult", *, as_json: bool) -> None:
     for bad in result.first_bad:
-        tell(f"{bad.place} {bad.record}: set aside: {bad.detail}")
+        tell(f"{bad.location} {bad.record}: set aside: {bad.detail}")
     if result.quarantined > len(result.first_bad):
         more = plural(result.quarantined - len(result.first_bad), "more record", "more records")
         tell(f"… and {more} set aside")

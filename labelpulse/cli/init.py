@@ -14,7 +14,7 @@ from labelpulse.core.formats import plural
 
 if TYPE_CHECKING:
     from labelpulse.ingest.targets import Target
-    from labelpulse.source import FoundProject
+    from labelpulse.source import InspectedProject
 
 TargetArgument = Annotated[
     str | None,
@@ -82,7 +82,7 @@ def document(target: "Target | None", config: Path | None) -> dict[str, Any]:
     }
 
 
-def project(one: "FoundProject") -> dict[str, Any]:
+def project(one: "InspectedProject") -> dict[str, Any]:
     """Return what was found in a project as JSON values."""
     return {
         "title": one.title,
@@ -130,7 +130,7 @@ _COLUMNS = ("project", "items", "annotations", "people", "first", "last", "two a
 _RARE = ("predictions", "reviews")
 
 
-def _row(one: "FoundProject") -> dict[str, Any]:
+def _row(one: "InspectedProject") -> dict[str, Any]:
     first, last = [(iso(at) or "")[:10] for at in (one.first, one.last)]
     return {
         "project": one.title,

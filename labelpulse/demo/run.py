@@ -137,7 +137,7 @@ def _until_it_is_filled(home: Home, children: Children, stop: Event) -> None:
     waited = 0.0
     while waited < LOAD_S and not stop.wait(0.25):
         waited += 0.25
-        children.must_live()
+        children.check_running()
         if _filled(home):
             return
 

@@ -105,7 +105,7 @@ def deleted(engine: Engine) -> dict[str, int]:
     query = (
         select(source.name, func.sum(run.deleted))
         .join_from(schema.run, schema.source, run.source_id == source.id)
-        .where(schema.RUN_TOLD, run.deleted > 0)
+        .where(schema.NOTABLE_RUN, run.deleted > 0)
         .group_by(source.name)
     )
     with snapshot(engine) as conn:
@@ -123,8 +123,8 @@ def runs(engine: Engine, began: Time = EVER, limit: int = 50) -> Listed[Run]:
     )
     inside = began.has(run.started_at)
     with snapshot(engine) as conn:
-        told, more, outside = _listed(conn, query.where(schema.RUN_TOLD), inside, limit)
-        idle = query.where(run.id.in_(_newest(conn)), not_(schema.RUN_TOLD))
+        told, more, outside = _listed(conn, query.where(schema.NOTABLE_RUN), inside, limit)
+        idle = query.where(run.id.in_(_newest(conn)), not_(schema.NOTABLE_RUN))
         quiet, more_quiet, quiet_outside = _listed(conn, idle, inside, limit)
     rows = sorted([*told, *quiet], key=lambda row: row.id, reverse=True)
     more += more_quiet + len(rows[limit:])

@@ -4,7 +4,7 @@ import csv
 from io import StringIO
 from typing import Any
 
-from labelpulse.core.escapes import harmless
+from labelpulse.core.escapes import escape_formula
 from labelpulse.judgement.asked import Asked
 from labelpulse.reader import MetricQuery, Row
 
@@ -20,10 +20,10 @@ def write(asked: Asked) -> bytes:
     versions = asked.definitions()
     for query, rows in asked.seen.items():
         for row in rows:
-            table.writerow([harmless(one) for one in _line(query, versions, row)])
+            table.writerow([escape_formula(one) for one in _line(query, versions, row)])
     for (kind, query), rows in asked.tables.items():
         for row in rows:
-            table.writerow([harmless(one) for one in _of_table(kind, query, row)])
+            table.writerow([escape_formula(one) for one in _of_table(kind, query, row)])
     out.write(f"# snapshot {asked.snapshot()}\n")
     return out.getvalue().encode()
 

@@ -1,7 +1,7 @@
-"""The warehouse's tables as SQLAlchemy Core.
+"""The tables of the warehouse, in SQLAlchemy Core.
 
-Instants are microseconds UTC, durations milliseconds, days proleptic ordinals (0 = unknown).
-Rollup tables: the primary key is what is counted, every other column is an integer sum.
+Instants are microseconds UTC, durations milliseconds, days proleptic ordinals (0 = unknown). In a
+rollup table, the primary key holds the dimensions and every other column is an integer sum.
 """
 
 from sqlalchemy import Sequence
@@ -18,18 +18,6 @@ from labelpulse.schema.alerts import (
     alert_state,
 )
 from labelpulse.schema.base import metadata, sequence_name
-from labelpulse.schema.care import (
-    RUN_TOLD,
-    counter,
-    cursor,
-    lease,
-    quarantine,
-    queue_entry,
-    rollup_state,
-    rules,
-    run,
-    setting,
-)
 from labelpulse.schema.facts import (
     annotation,
     annotation_key,
@@ -40,6 +28,18 @@ from labelpulse.schema.facts import (
     marker,
     prediction,
     review,
+)
+from labelpulse.schema.operations import (
+    NOTABLE_RUN,
+    counter,
+    cursor,
+    lease,
+    quarantine,
+    queue_entry,
+    rollup_state,
+    rules,
+    run,
+    setting,
 )
 from labelpulse.schema.rollups import (
     REPEATED,
@@ -95,12 +95,12 @@ NUMBERED = (
     *(alert_rule, alert_channel, alert_incident, alert_intent, alert_message, alert_silence),
 )
 for _numbered in NUMBERED:
-    Sequence(sequence_name(_numbered), metadata=metadata)  # SQLite has none and needs none
+    Sequence(sequence_name(_numbered), metadata=metadata)  # SQLite has no sequences; see `counter`
 
 __all__ = [
+    "NOTABLE_RUN",
     "NUMBERED",
     "REPEATED",
-    "RUN_TOLD",
     "activity",
     "agree_items",
     "agree_labels",

@@ -1,7 +1,7 @@
-"""Alerts: rules made on a page, how each subject stands, incidents, what is to be told to whom.
+"""Alerts: rules created on a page, the state of each subject, incidents and notifications.
 
-An incident is one time that a rule fired for one subject. An intent is one thing to tell of it on
-one channel; a message is what is posted: the intents of one group together.
+An incident is one firing of a rule for one subject. An intent is a notification about it for one
+channel. A message is what a channel sends: all intents of one group.
 """
 
 from sqlalchemy import (
@@ -32,7 +32,7 @@ alert_rule = Table(
     Column("created_at", Us, nullable=False),
     Column("removed_at", Us),
 )
-"""Rules made on a page; data = the keys of an [[alerts]] table as JSON."""
+"""Rules created on a page; data = the keys of an [[alerts]] table as JSON."""
 
 Index(
     "uq_alert_rule_in_force",
@@ -54,7 +54,7 @@ alert_channel = Table(
     Column("created_at", Us, nullable=False),
     Column("removed_at", Us),
 )
-"""Webhooks that were entered on a page; their addresses and secrets are emptied when removed."""
+"""Webhooks created on a page; removing one clears its address and secret."""
 
 Index(
     "uq_alert_channel_in_force",
@@ -77,8 +77,8 @@ alert_state = clustered(
     Column("judged", Text, nullable=False),
     Column("changed_at", Us, nullable=False),
 )
-"""How a subject of a rule stands: closed = the state after its last day that is over; judged = the
-newest number against the line; definition = digest of the rule that both belong to."""
+"""The state of a subject of a rule: closed = the state after its last complete day; judged = the
+latest value compared with the threshold; definition = digest of the rule that both belong to."""
 
 alert_sample = clustered(
     "alert_sample",
@@ -92,7 +92,7 @@ alert_sample = clustered(
     Column("n", BigInteger),
     Column("sampled_at", Us, nullable=False),
 )
-"""Numbers that are only known as of now, one a day, so that a rule on them has a history."""
+"""Daily samples of metrics that have no history of their own, for rules that watch them."""
 
 alert_incident = Table(
     "alert_incident",
@@ -124,9 +124,9 @@ alert_incident = Table(
     Index(None, "project_id", "opened_at"),
     Index(None, "opened_at"),
 )
-"""Day 0 = not by days. level: warning while only the estimate is beyond the line, critical with the
-whole interval; early = raised on a day that was not over; ended_by: resolved, unconfirmed,
-no data, lost, changed, removed, closed; told = how many times it was announced."""
+"""Day 0 = the metric has no days. level: warning while only the estimate is beyond the threshold,
+critical when the whole interval is; early = raised before the day was complete; ended_by: resolved,
+unconfirmed, no data, lost, changed, removed, closed; told = how many times it was announced."""
 
 Index(
     "uq_alert_incident_open",
@@ -150,7 +150,7 @@ alert_intent = Table(
     Column("message_id", Id),
     UniqueConstraint("incident_id", "channel", "kind", "sequence"),
 )
-"""Incident 0 = of none: a source that is silent, a digest, a test."""
+"""Incident 0 = none: a notification about a silent source, a digest or a test."""
 
 Index(
     "ix_alert_intent_waiting",
@@ -178,7 +178,7 @@ alert_message = Table(
     Index(None, "channel", "state", "id"),
     Index(None, "created_at"),
 )
-"""key = the id that receivers see, the same on every repeat; state: waiting, sent, dead."""
+"""key = the id that receivers get, the same in every attempt; state: waiting, sent, dead."""
 
 alert_silence = Table(
     "alert_silence",
@@ -193,8 +193,8 @@ alert_silence = Table(
     Column("created_at", Us, nullable=False),
     Column("ended_at", Us),
 )
-"""Null rule, project or subject = all of them."""
+"""A null rule, project or subject matches all."""
 
 alert_note = clustered("alert_note", key("name", String(200)), Column("data", Text, nullable=False))
-"""What the cycle remembers: when it last went through, which sources it found silent; and which
-warehouse this is."""
+"""State of the alert evaluation: its last completion, the silent sources, the id of this
+warehouse."""

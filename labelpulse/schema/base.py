@@ -1,4 +1,4 @@
-"""What all tables share: the metadata, types, and how keys are made."""
+"""Metadata, column types and helpers shared by all tables."""
 
 from typing import Any
 
@@ -13,19 +13,19 @@ metadata = MetaData(
     }
 )
 
-# SQLite keeps a second B-tree for a BIGINT primary key; INTEGER is the row's own place.
+# In SQLite an INTEGER primary key is the row id; BIGINT would need a second B-tree.
 Id = BigInteger().with_variant(Integer, "sqlite")
 Us = BigInteger()
 Flag = Boolean(create_constraint=False)
 
 
 def key(name: str, kind: Any = Id, **more: Any) -> Column[Any]:
-    """Return a column of the primary key; ids are allotted by us, never by the database."""
+    """Return a column of the primary key. The warehouse assigns ids, not the database."""
     return Column(name, kind, primary_key=True, autoincrement=False, **more)
 
 
 def clustered(name: str, *columns: Any) -> Table:
-    """Return a table clustered by its primary key (project first), so a project is one range."""
+    """Return a table stored in order of its primary key, so that a project is one range."""
     return Table(name, metadata, *columns, sqlite_with_rowid=False)
 
 

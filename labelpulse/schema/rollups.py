@@ -1,4 +1,4 @@
-"""Rollups: what is counted is the key, the rest are integer sums."""
+"""Rollups: the primary key holds the dimensions, the other columns are integer sums."""
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, Index, Table, text
 
@@ -6,16 +6,18 @@ from labelpulse.schema.base import clustered, key
 
 
 def _rollup(name: str, keys: str, sums: str, added: str = "") -> Table:
-    """A rollup table; its first sum is zero only when all are, and none goes below zero.
+    """Return a rollup table. Its first sum is zero only when all sums of the row are.
 
     Args:
-        added: sums that a later migration brought, 0 in rows from before.
+        added: sums added by a later migration, 0 in older rows.
     """
-    columns = [key("project_id"), *(key(one) for one in keys.split())]
-    measures = [Column(one, BigInteger, nullable=False) for one in sums.split()]
-    later = [Column(one, BigInteger, nullable=False, server_default="0") for one in added.split()]
-    first = CheckConstraint(f"{measures[0].name} >= 0", name="not_negative")
-    return clustered(name, *columns, *measures, *later, first)
+    dimensions = [key("project_id"), *map(key, keys.split())]
+    measures = [Column(column, BigInteger, nullable=False) for column in sums.split()]
+    later = [
+        Column(column, BigInteger, nullable=False, server_default="0") for column in added.split()
+    ]
+    not_negative = CheckConstraint(f"{measures[0].name} >= 0", name="not_negative")
+    return clustered(name, *dimensions, *measures, *later, not_negative)
 
 
 activity = _rollup("activity", "day hour batch_id annotator_id event", "n")
@@ -31,7 +33,7 @@ stage_now = _rollup("stage_now", "stage batch_id entry_hour", "items")
 open_items = _rollup("open_items", "item_id", "items stage entered batch_id answered required")
 Index(
     "ix_open_items_oldest",
-    *(open_items.c[one] for one in ("project_id", "stage", "entered", "item_id", "batch_id")),
+    *(open_items.c[column] for column in ("project_id", "stage", "entered", "item_id", "batch_id")),
 )
 agree_items = _rollup(
     "agree_items", "day control_id batch_id m", "items agree agree_sq unanimous entropy"
@@ -57,7 +59,7 @@ answer_matrix = _rollup(
 )
 item_content = _rollup("item_content", "content", "items")
 REPEATED = text("item_content.items > 1")
-"""As the partial index says it: SQLite does not match it with a bound value."""
+"""The condition of the partial index; SQLite would not use the index with a bound value."""
 Index(
     "ix_item_content_repeated",
     item_content.c.project_id,

@@ -1,4 +1,4 @@
-"""Sources, and what they hold: projects, controls, labels, batches; and the people in them."""
+"""Sources with their projects, controls, labels and batches; annotators, people and teams."""
 
 from sqlalchemy import BigInteger, Column, Integer, String, Table, Text, UniqueConstraint
 
@@ -128,4 +128,4 @@ rate = clustered(
     Column("hourly_millionths", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
 )
-"""What an hour costs from a day on: of a team (annotator 0) or of one person (team 0)."""
+"""Hourly cost from a day on, of a team (annotator 0) or of an annotator (team 0)."""

@@ -1,4 +1,4 @@
-"""Settings, rules and the warehouse's own care: runs, cursors, leases, quarantine, the queue."""
+"""Operations: settings, rules, runs, cursors, leases, quarantine and the review queue."""
 
 from sqlalchemy import (
     BigInteger,
@@ -74,17 +74,18 @@ run = Table(
     Column("options_hash", String(64)),
     Index(None, "source_id", "started_at"),
 )
-RUN_TOLD = or_(
+NOTABLE_RUN = or_(
     run.c.loaded + run.c.deleted + run.c.repaired + run.c.quarantined > literal_column("0"),
     run.c.state != literal_column("'ok'"),
 )
-"""Of a run that found something or went wrong, as the index of such runs has it, word by word."""
+"""Condition for runs that changed something or failed. The literals match those of the partial
+index, which SQLite would not use with bound values."""
 
 Index(
     "ix_run_told",
     *(run.c.id, run.c.started_at, run.c.source_id, run.c.deleted),
-    sqlite_where=RUN_TOLD,
-    postgresql_where=RUN_TOLD,
+    sqlite_where=NOTABLE_RUN,
+    postgresql_where=NOTABLE_RUN,
 )
 
 lease = Table(
@@ -97,7 +98,7 @@ lease = Table(
 )
 
 counter = clustered("counter", key("name", String(60)), Column("last", BigInteger, nullable=False))
-"""Last id allotted by table, on SQLite; PostgreSQL has sequences."""
+"""The last id assigned in each table, on SQLite; PostgreSQL has sequences."""
 
 quarantine = Table(
     "quarantine",
@@ -135,8 +136,8 @@ queue_entry = Table(
     Column("evidence", Text, nullable=False, server_default="{}"),
     Index(None, "project_id", "opened_at"),
 )
-"""Items to look at. Control 0 = the item as a whole; author = who decided by hand, null where the
-source told; evidence = JSON: the number that put it there, its metric and definition version."""
+"""Entries of the review queue. Control 0 = the whole item; author = who decided by hand, null when
+the source reported it; evidence = JSON: the value, metric and definition version behind it."""
 
 Index(
     "uq_queue_entry_waiting",
