@@ -11,7 +11,7 @@ from labelpulse.ingest.child import FileReader
 from labelpulse.ingest.folder_files import FolderFile, files_below, folders_of, title_of
 from labelpulse.ingest.found_files import look_at_files
 from labelpulse.ingest.mapping import FIELDS
-from labelpulse.source import Access, Found, ImportOptions, WatchedFile
+from labelpulse.source import Access, ImportOptions, Inspection, WatchedFile
 
 BY_FILE = "{file}"
 """The option `project` for one project a file, named after it."""
@@ -81,7 +81,7 @@ class WatchedFolder:
     def close(self) -> None:
         """Do nothing: no file is kept open."""
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Return what the newest files hold, as far as a first look goes.
 
         Raises:
@@ -90,13 +90,13 @@ class WatchedFolder:
         files, size = self.files(), 0
         taken: list[tuple[Path, str]] = []
         for one in sorted(files, key=lambda one: -one.changed_at):
-            size += 0 if one.odd or one.path.is_dir() else one.path.stat().st_size
-            if not one.odd and (size <= MOST_LOOKED_AT or not taken):
+            size += 0 if one.problem or one.path.is_dir() else one.path.stat().st_size
+            if not one.problem and (size <= MOST_LOOKED_AT or not taken):
                 taken.append((one.path, one.title))
         with FileReader() as reader:
             looked = look_at_files(taken, self.options, form=self.format, among=True, reader=reader)
-        remarks = [f"{one.name} {one.odd}" for one in files if one.odd]
-        left = sum(not one.odd for one in files) - len(taken)
+        remarks = [f"{one.name} {one.problem}" for one in files if one.problem]
+        left = sum(not one.problem for one in files) - len(taken)
         if left:
             remarks.append(f"A first look takes the newest files; {left:,} more are there.")
         if not files:

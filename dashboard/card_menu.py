@@ -17,7 +17,7 @@ from dashboard.links import lead
 from labelpulse.charts import export
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
-from labelpulse.core.escapes import harmless
+from labelpulse.core.escapes import escape_formula
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pages import explained
 from labelpulse.reader import MetricQuery
@@ -164,10 +164,10 @@ def _table(desk: Desk, query: MetricQuery, kind: str) -> bytes:
 
 
 def as_file(rows: Sequence[Mapping[str, Any]], kind: str) -> bytes:
-    """Return rows as a file of one of the kinds in TABLES; formulas are harmless in CSV."""
+    """Return rows as a file of one of the kinds in TABLES; formulas are escape_formula in CSV."""
     out = BytesIO()
     if kind == "CSV":
-        safe = [{name: harmless(value) for name, value in row.items()} for row in rows]
+        safe = [{name: escape_formula(value) for name, value in row.items()} for row in rows]
         pd.DataFrame(safe).to_csv(out, index=False)
     else:
         told = pd.DataFrame(rows)

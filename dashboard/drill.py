@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import context
 from dashboard.escape import esc
 from dashboard.links import lead
-from labelpulse.config.links import link
+from labelpulse.config.links import item_link
 from labelpulse.core import formats
 from labelpulse.judgement.attention import Items
 from labelpulse.judgement.desk import Desk
@@ -21,7 +21,7 @@ TOOL = {"Tool": st.column_config.LinkColumn(display_text="Open", width=48)}
 def address(desk: Desk, item: str) -> str | None:
     """Return where an item stands in its tool; None where the source has no template."""
     info = desk.holding.info
-    return link(context.settings().links, info.source.name, info.native_id, item)
+    return item_link(context.settings().links, info.source.name, info.native_id, item)
 
 
 def in_tool(desk: Desk, item: str) -> dict[str, object]:

@@ -16,7 +16,7 @@ from dashboard.widgets import day_of, table
 from labelpulse.charts import triangle
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
-from labelpulse.core.escapes import harmless
+from labelpulse.core.escapes import escape_formula
 from labelpulse.core.formats import sentences
 from labelpulse.judgement import confusion
 from labelpulse.judgement.confusion import Pair, Rise, Side
@@ -145,8 +145,8 @@ def _examples(desk: Desk, pair: Pair, rows: Sequence[Row], key: str, title: str)
             {
                 "Item": str(row["item"]),
                 **in_tool(desk, str(row["item"])),
-                str(harmless(pair.first)): row["annotator_a"],
-                str(harmless(pair.second)): row["annotator_b"],
+                str(escape_formula(pair.first)): row["annotator_a"],
+                str(escape_formula(pair.second)): row["annotator_b"],
                 "Day": day_of(row["day"]),
             }
             for row in rows
@@ -176,7 +176,7 @@ def _sides(pair: Pair, rows: Sequence[Row]) -> None:
         key="sides",
         alt=title,
         config={
-            str(harmless(pair.first)): st.column_config.ProgressColumn(
+            str(escape_formula(pair.first)): st.column_config.ProgressColumn(
                 format="%.0f %%", max_value=100
             )
         },
@@ -187,7 +187,7 @@ def _side(pair: Pair, name: str, one: Side) -> dict[str, object]:
     share = 100 * one.first / one.n
     return {
         "Who": name,
-        str(harmless(pair.first)): share,
+        str(escape_formula(pair.first)): share,
         "95 % interval": one.interval,
         "Answers": one.n,
     }

@@ -13,7 +13,7 @@ from dashboard.escape import esc
 from dashboard.links import file_of, lead
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
-from labelpulse.core.escapes import harmless
+from labelpulse.core.escapes import escape_formula
 from labelpulse.judgement.attention import Finding
 from labelpulse.judgement.desk import Desk
 from labelpulse.judgement.pages import ITEMS
@@ -157,7 +157,7 @@ def table(  # noqa: PLR0913 - keyword-only: how it looks
     sparse: Container[str] = (),
     looks: Mapping[str, Callable[[Any], str]] | None = None,
 ) -> None:
-    """Draw rows as a table that its own toolbar saves as CSV, with formulas made harmless.
+    """Draw rows as a table that its own toolbar saves as CSV, with formulas made escape_formula.
 
     What is missing reads as a dash in columns of words too; counts and days look alike in all
     tables, without a word of the configuration.
@@ -175,7 +175,11 @@ def table(  # noqa: PLR0913 - keyword-only: how it looks
     known = [{name: None if one == "" else one for name, one in row.items()} for row in rows]
     held = {name for row in known for name, one in row.items() if one is not None}
     safe = [
-        {name: harmless(one) for name, one in row.items() if name in held or name not in sparse}
+        {
+            name: escape_formula(one)
+            for name, one in row.items()
+            if name in held or name not in sparse
+        }
         for row in known
     ]
     frame, alike = pd.DataFrame(safe), _by_kind(safe)

@@ -1,4 +1,4 @@
-"""Child processes that start together and end together, stopped by their own process ids."""
+"""Start child processes and stop them together, by their process ids."""
 
 import os
 import signal
@@ -14,27 +14,26 @@ from typing import Self
 from labelpulse.core.errors import LabelpulseError
 
 PARENT = "LABELPULSE_PARENT"
-"""The variable that holds the process id of the process that started this one."""
+"""The environment variable with the process id of the parent."""
 
 CHECK_S = 0.5
-"""How often a child checks that its parent lives."""
+"""Seconds between two checks of a child whether its parent still runs."""
 
 STOP_S = 28.0
-"""How long a child may take to end before it is killed: a poll may finish its page."""
+"""Seconds before a child that does not end is killed; a poll may finish its page."""
 
 
 @contextmanager
 def stop_signals() -> Iterator[Event]:
-    """Yield an event that Ctrl-C, SIGTERM and SIGHUP set; the old handlers come back after."""
+    """Yield an event that Ctrl-C, SIGTERM and SIGHUP set; restore the old handlers afterwards."""
     stop = Event()
 
-    def heard(_number: int, _frame: FrameType | None) -> None:
-        # By a thread: whoever is interrupted here may hold the event's lock, and would wait for it
-        # for ever.
+    def set_stop(_number: int, _frame: FrameType | None) -> None:
+        # In a thread, because the interrupted code may hold the event's lock: a deadlock otherwise.
         Thread(target=stop.set, daemon=True).start()
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, heard) for number in numbers}
+    before = {number: signal.signal(number, set_stop) for number in numbers}
     try:
         yield stop
     finally:
@@ -43,9 +42,9 @@ def stop_signals() -> Iterator[Event]:
 
 
 def end_with_parent() -> None:
-    """Ask this process to end, by SIGTERM, as soon as the process that started it is gone.
+    """Send this process SIGTERM as soon as its parent has ended.
 
-    A parent that is killed cannot stop its children itself. Nothing happens in a process that
+    A parent that is killed cannot stop its children itself. Does nothing in a process that
     `Children` did not start.
     """
     parent = os.environ.get(PARENT)
@@ -61,7 +60,7 @@ def end_with_parent() -> None:
 
 
 class Children:
-    """Children by name; leaving the ``with`` block stops them all and leaves none behind."""
+    """Named child processes; leaving the ``with`` block stops all of them."""
 
     def __init__(self) -> None:
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -89,11 +88,11 @@ class Children:
         cwd: Path | None = None,
         log: Path | None = None,
     ) -> None:
-        """Start a child in a session of its own: Ctrl-C reaches only us, and we stop it in order.
+        """Start a child in its own session, so that Ctrl-C reaches only the parent.
 
         Args:
-            env: its environment; None = ours.
-            log: where its output goes; None = our standard error.
+            env: its environment; None = the environment of this process.
+            log: the file for its output; None = the output of this process.
         """
         out = None if log is None else log.open("wb")
         try:
@@ -111,39 +110,39 @@ class Children:
                 out.close()
         self._logs[name] = log
 
-    def must_live(self) -> None:
-        """Raise when a child has ended by itself.
+    def check_running(self) -> None:
+        """Check that no child has ended by itself.
 
         Raises:
-            LabelpulseError: names it, its exit code, its log and the last line there.
+            LabelpulseError: names the child, its exit code, its log and the log's last line.
         """
         for name, child in self._children.items():
             if child.poll() is not None:
                 raise LabelpulseError(
-                    f"the {name} ended (code {child.returncode}){self._last_words(name)}"
+                    f"the {name} ended (code {child.returncode}){self._last_output(name)}"
                 )
 
-    def _last_words(self, name: str) -> str:
+    def _last_output(self, name: str) -> str:
         log = self._logs[name]
         if log is None:
-            return "; its reason stands above"
+            return "; the reason is printed above"
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return f"; see {log}: {lines[-1] if lines else 'it said nothing'}"
+        return f"; see {log}: {lines[-1] if lines else 'it printed nothing'}"
 
     def watch(self, stop: Event) -> None:
-        """Wait until `stop` is set; LabelpulseError when a child ends before."""
-        while not stop.wait(0.5):
-            self.must_live()
+        """Wait until `stop` is set; raise LabelpulseError when a child ends before."""
+        while not stop.wait(CHECK_S):
+            self.check_running()
 
     def stop(self) -> None:
-        """Ask every child to end, and kill what does not within the time allowed."""
+        """Terminate all children; kill those that do not end within `STOP_S` seconds."""
         for child in self._children.values():
             if child.poll() is None:
                 child.terminate()
-        end = time.monotonic() + STOP_S
+        deadline = time.monotonic() + STOP_S
         for child in self._children.values():
             try:
-                child.wait(max(end - time.monotonic(), 0.1))
+                child.wait(max(deadline - time.monotonic(), 0.1))
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()

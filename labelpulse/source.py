@@ -1,8 +1,9 @@
-"""The plug-in contract: what a tool's collector or a file format must offer.
+"""The plug-in contract: the interfaces of live sources and file formats.
 
-A live source is read as state. Every poll compares fingerprints, cheap to read, with those the
-warehouse holds, and fetches only what differs; a sweep does the same over everything and so also
-sees what vanished. A collector never writes, never holds a read open, and knows no warehouse.
+Every poll of a live source compares fingerprints, which are cheap to read, with those in the
+warehouse and fetches only the records that differ. A sweep compares all records and so also finds
+deletions. A collector never writes to its tool, never keeps a read transaction open, and does not
+access the warehouse.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,31 +20,31 @@ from labelpulse.core.events import (
     PersonRecord,
     PredictionRecord,
     ProjectRecord,
-    Seen,
+    ScannedRecord,
 )
 
 Position = dict[str, Any]
-"""Where a stream stands, as JSON that only its collector understands."""
+"""A position in a stream, as JSON that only its collector interprets."""
 
 ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS = "item", "prediction", "annotation", "draft"
-ASSERTED = "asserted"
-"""In place of a stream, for what a file says is right in a polled project: no scan meets it."""
+GOLD = "asserted"
+"""In place of a stream: gold labels that a file adds to a polled project. No scan reads them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What the configuration says of a source, for the collector that reads it.
+    """The configuration of a source, for its collector.
 
     Attributes:
-        name: of the source, for messages.
-        url: its address, with a password where one is needed; "" = none.
-        token: what an API lets in; "" = none.
+        name: the name of the source, for messages.
+        url: the address, with its password if it needs one; "" = none.
+        token: the token of an API; "" = none.
         path: a folder; None = none.
-        format: of the folder's files; None = found by their content.
+        format: the format of the folder's files; None = detected by content.
         projects: titles or native ids to read; empty = all.
-        overlap: how far back of its cursor every poll reads again.
-        zone: IANA zone of times that name none.
-        options: what only this type of source knows, from its table ``[sources.options]``.
+        overlap: how far before its cursor every poll starts.
+        zone: IANA zone of times without a zone.
+        options: settings of this type of source, from its table ``[sources.options]``.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a source says first. `now` is its own clock, microseconds UTC."""
+    """The projects and people of a source; `now` is its own clock, microseconds UTC."""
 
     now: int
     projects: tuple[ProjectRecord, ...]
@@ -71,15 +72,15 @@ class Page:
     """A page of a scan.
 
     Attributes:
-        seen: what was met, without content.
-        position: where to go on after this page; kept with the page's own transaction.
+        records: identities and fingerprints, without content.
+        position: where to continue after this page; saved in the page's own transaction.
         last: the scan is complete with this page.
-        done, total: progress for people; 0 = unknown.
-        newest_first: what later pages bring is older, so that a first load under way is complete
-            from some day on.
+        done, total: progress to display; 0 = unknown.
+        newest_first: later pages hold older records, so an unfinished first load is complete from
+            some day on.
     """
 
-    seen: tuple[Seen, ...]
+    records: tuple[ScannedRecord, ...]
     position: Position
     last: bool = False
     done: int = 0
@@ -89,7 +90,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many submissions and skips (no drafts) a project holds; of them gold, of them skips."""
+    """The number of submissions and skips (no drafts) in a project; of these, gold and skips."""
 
     rows: int
     gold: int
@@ -97,12 +98,12 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
-class FoundProject:
-    """What a first look found in one project. Times are microseconds UTC.
+class InspectedProject:
+    """A summary of one project before it is loaded. Times are microseconds UTC.
 
     Attributes:
-        share_two: share of items with answers of two or more people, of those with any.
-        gold_candidates: what could count as gold -> how many answers, e.g. ``{"flag": 12}``.
+        share_two: share of items with answers by two or more people, among items with any.
+        gold_candidates: possible sources of gold -> number of answers, e.g. ``{"flag": 12}``.
     """
 
     title: str
@@ -119,86 +120,88 @@ class FoundProject:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What a first look found behind a target: for `labelpulse init` and `doctor`.
+class Inspection:
+    """A summary of a source before it is loaded, for `labelpulse init` and `doctor`.
 
     Attributes:
         type: the source type to write into the configuration.
-        grant: the least GRANT that suffices, or "" where there is none.
+        grant: the smallest sufficient GRANT statement; "" = none applies.
         remarks: sentences for the operator.
-        link: template of an item's address in the tool, its host still to be named; "" = unknown.
+        link: template of an item's address in the tool, without its host; "" = unknown.
     """
 
     tool: str
     version: str
     type: str
-    projects: tuple[FoundProject, ...]
+    projects: tuple[InspectedProject, ...]
     grant: str = ""
     remarks: tuple[str, ...] = ()
     link: str = ""
 
 
 class LiveSource(Protocol):
-    """A tool's database or API, polled. Errors: RetryLater, StopSource.
+    """A polled database or API of a tool. Errors: RetryLater, StopSource.
 
     Streams are any of ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS, read in the order of `streams`,
-    which opening settles. Records of the DRAFTS stream are AnnotationRecords with status DRAFT;
-    drafts and predictions have native ids of their own. A source over a database may also offer
-    ``refuses_writing() -> bool``: True when a write was tried there and refused. A true attribute
-    ``names_times`` says that somebody named the column of times, which may be when the table was
-    made: where all of a project's are the same, they count as unknown.
+    which is final after `open`. Records of the DRAFTS stream are AnnotationRecords with status
+    DRAFT; drafts and predictions have native ids of their own.
+
+    A source over a database may also offer ``refuses_writing() -> bool``: True when a write was
+    tried and refused. A true attribute ``names_times`` means that the configuration named the
+    column of times. Such a column may hold the time of an export: when all times of a project are
+    equal, they count as unknown.
     """
 
     streams: tuple[str, ...]
 
     def open(self) -> Opening:
-        """Connect, check that every needed column is there, and return the opening."""
+        """Connect, check that all required columns exist, and return the projects and people."""
 
     def counts(self) -> Mapping[str, Counts]:
-        """Return, by native project id, how many annotations the source holds now."""
+        """Return the current number of annotations by native project id."""
 
     def full(self, stream: str, resume: Position | None) -> Iterator[Page]:
-        """Yield everything, newest first; `resume` is the position of a page of an earlier try."""
+        """Yield all records, newest first; `resume` is a page position of an interrupted scan."""
 
     def changes(self, stream: str, position: Position) -> Iterator[Page]:
-        """Yield what may have changed since a position, re-reading an overlap."""
+        """Yield records that may have changed since a position, reading an overlap again."""
 
     def fetch(self, stream: str, native_ids: Sequence[str]) -> Batch:
-        """Return the full records of those ids (missing ones are left out)."""
+        """Return the full records of the ids; ids that no longer exist are left out."""
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close all connections."""
 
-    def look(self) -> Found:
-        """Return what a first look finds, for init and doctor."""
+    def inspect(self) -> Inspection:
+        """Summarize the source for `init` and `doctor`."""
 
 
 class Tool(LiveSource, Protocol):
-    """What is registered as a type of live source: how one is found and made."""
+    """A registered type of live source."""
 
     @classmethod
     def from_access(cls, access: Access) -> Self:
-        """Return the source of a configured entry; nothing is opened yet.
+        """Create the source of a configured entry without opening it.
 
         ConfigError names the key that is missing or wrong.
         """
 
     @staticmethod
     def detects(target: str) -> bool:
-        """Return True when a URL or path may lead to such a source; only a look, never slow."""
+        """Return whether a URL or path may be such a source; a quick check."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """How a file is to be read.
+    """Options for reading a file.
 
     Attributes:
-        columns: field -> column of the file (item, annotator, label, gold, …).
-        scale, labels, separator: how answers are read and compare; None = the default.
-        naive_zone: IANA zone of times that name none.
         project: title to load under.
-        controls: questions that the project has so far -> their scales.
-        whole_names: pictures are named with all their folders.
+        columns: field -> column of the file (item, annotator, label, gold, …).
+        scale, labels, separator: how answers are read and compared; None = the default.
+        naive_zone: IANA zone of times without a zone.
+        controls: existing controls of the project -> their scales.
+        whole_names: names of pictures include all their folders.
     """
 
     project: str
@@ -211,19 +214,20 @@ class ImportOptions:
     whole_names: bool = False
 
     def values(self) -> dict[str, Any]:
-        """Return what distinguishes one reading of a file from another."""
+        """Return the options as plain values, to compare two imports of a file."""
         return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedFile:
-    """A file (or a folder that is one data set) that a watched folder holds.
+    """A file in a watched folder, or a subfolder that is one data set.
 
     Attributes:
-        name: below the folder, such as ``ads/monday.json``, fit for messages.
-        title: of the project that it belongs to.
-        state: changes whenever the file does; changed_at: its time of change, seconds since 1970.
-        odd: why it is not read; "" = it is.
+        name: relative to the folder, such as ``ads/monday.json``, for messages.
+        title: the title of its project.
+        state: changes whenever the file changes.
+        changed_at: modification time, seconds since 1970.
+        problem: why it is not read; "" = it is read.
     """
 
     path: Path
@@ -231,31 +235,31 @@ class WatchedFile:
     title: str
     state: str
     changed_at: float
-    odd: str = ""
+    problem: str = ""
 
 
 @runtime_checkable
 class FileSource(Protocol):
-    """A source of files that come and change: each is imported when it is new or another.
+    """A source of files, each imported when it is new or has changed.
 
     It is registered as a type of source like a `Tool`, with `from_access` and `detects`.
 
     Attributes:
-        format: of all files; None = found by their content.
-        options: how they are read; the project is that of each file.
+        format: the format of all files; None = detected by content.
+        options: how files are read; each file has its own project.
     """
 
     format: str | None
     options: ImportOptions
 
     def files(self) -> Sequence[WatchedFile]:
-        """Return what is there now; StopSource where the folder is not there or cannot be read."""
+        """Return the current files; raise StopSource when the folder is missing or unreadable."""
 
     def close(self) -> None:
-        """Let go of everything."""
+        """Release all resources."""
 
-    def look(self) -> Found:
-        """Return what a first look finds, for doctor."""
+    def inspect(self) -> Inspection:
+        """Summarize the source for `doctor`."""
 
 
 FileRecord = (
@@ -264,19 +268,22 @@ FileRecord = (
 
 
 class FileFormat(Protocol):
-    """A kind of file. Memory stays flat: `read` yields records as it goes.
+    """A file format. `read` yields records one at a time, so that memory use stays constant.
 
-    An attribute `why`, if there, says by what a file was known ("its header has HITId"), and a true
-    `takes_map` that the user's map of columns goes before the format's own; a true `reads_name`
-    that a file's name says something, so that the same content under another is another file.
-    Every annotation record and bad record counts as one record read. FileRefused: the file is no
-    such file, or a document (JSON) that is not well-formed to its end.
+    Optional attributes:
+        why: how a file was recognised ("its header has HITId").
+        takes_map: true when the user's map of columns takes precedence over the format's own.
+        reads_name: true when the file name is data, so that the same content under another name
+            is another file.
+
+    Every annotation record and bad record counts as one record read. FileRefused: the file is not
+    of this format, or a JSON document that is not well-formed to its end.
     """
 
     name: str
 
     def recognises(self, path: Path, head: bytes) -> bool:
-        """Return True when the first bytes look like this format."""
+        """Return whether the first bytes match this format."""
 
     def read(self, path: Path, options: ImportOptions) -> Iterator[FileRecord]:
-        """Yield projects (exactly one, first) and all other records."""
+        """Yield exactly one project record first, then all other records."""

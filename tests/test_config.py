@@ -131,7 +131,7 @@ def test_without_a_default_the_machine_decides(file, monkeypatch):
         ("Europe/Berlin", "Europe/Berlinn", ["timezone must be an IANA time zone"]),
         ('projects = ["Ads"]', "projects = 3", ["projects must be a list"]),
         ('type = "label-studio-db"', "", ["the key 'type' is missing"]),
-        ('name = "studio"', 'name = "import:x"', ["names beginning with import:"]),
+        ('name = "studio"', 'name = "import:x"', ["names that begin with import:"]),
         ("for = 3", "for = 0", ["[[alerts]] 'agreement fell'", "for must be greater"]),
         ("hourly = 9.5", 'hourly = "x"', ["[[rates]] 'Manila': hourly must be a number"]),
         ('"USD"', '"dollars"', ["currency must be three capital letters such as USD"]),
@@ -160,8 +160,12 @@ def test_without_a_default_the_machine_decides(file, monkeypatch):
         ),
         ('title = "Ads"', 'title = "Ads', ["is not valid TOML", "line"]),
         ("below = 0.80", "drift = 1", ["drift must be true"]),
-        ("below = 0.80", "drift = true", ["fell': a control chart", "leave window out"]),
-        ("below = 0.80", "late = true\nhysteresis = 0.1", ["fell': hysteresis is for below and"]),
+        ("below = 0.80", "drift = true", ["fell': drift evaluates each day", "remove window"]),
+        (
+            "below = 0.80",
+            "late = true\nhysteresis = 0.1",
+            ["fell': hysteresis applies to"],
+        ),
         (
             '[channels.quality-team]\nurl_env = "QUALITY_WEBHOOK"',
             '[channels]\nq = "https://h.example.org"',
@@ -287,7 +291,7 @@ def test_a_source_can_stand_in_variables_alone(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("variable", "told"),
     [
-        ("LABELPULSE_SOURCE__STUDIO__URL", "TABLE of"),
+        ("LABELPULSE_SOURCE__STUDIO__URL", "TABLE is one of"),
         ("LABELPULSE_SOURCES__STUDIO", "key is missing"),
         ("LABELPULSE_SOURCES__STUDIO__EVRY", "did you mean 'every'?"),
         ("LABELPULSE_SOURCES__STUDIO__EVERY", "every must be"),
@@ -366,13 +370,16 @@ def test_a_link_is_a_template_of_its_source(file):
 @pytest.mark.parametrize(
     ("link", "said"),
     [
-        ("javascript:alert({item})", "must be a whole address that begins with http"),
-        ("/projects/{project}/{item}", "must be a whole address that begins with http"),
+        ("javascript:alert({item})", "must be a full address that begins with http"),
+        ("/projects/{project}/{item}", "must be a full address that begins with http"),
         ("https://{item}.example.org/", "must name its host"),
         ("https://ana:hush@example.org/{item}", "must name its host"),
-        ("https://example.org/{task}/{item}", "must have {item}, may have {project}"),
-        ("https://example.org/{project}", "must have {item}"),
-        ("https://example.org/{item.__class__}/{item}", "must have {item}, may have {project}"),
+        ("https://example.org/{task}/{item}", "must contain {item}, may contain {project}"),
+        ("https://example.org/{project}", "must contain {item}"),
+        (
+            "https://example.org/{item.__class__}/{item}",
+            "must contain {item}, may contain {project}",
+        ),
     ],
 )
 def test_a_link_that_cannot_be_is_told(file, link, said):
@@ -385,14 +392,14 @@ def test_a_link_that_cannot_be_is_told(file, link, said):
 
 
 def test_a_link_quotes_native_ids():
-    from labelpulse.config.links import link
+    from labelpulse.config.links import item_link
 
-    found = link({"studio": LINK}, "studio", "{item}", "a/b?c=ü#&{project}")
+    found = item_link({"studio": LINK}, "studio", "{item}", "a/b?c=ü#&{project}")
     assert found == (
         "https://tool.example.org/projects/%7Bitem%7D/data"
         "?task=a%2Fb%3Fc%3D%C3%BC%23%26%7Bproject%7D"
     )
-    assert link({"studio": LINK}, "import:P", "1", "2") is None
+    assert item_link({"studio": LINK}, "import:P", "1", "2") is None
 
 
 def test_a_channel_is_found_by_name(file):

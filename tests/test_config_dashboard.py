@@ -64,7 +64,7 @@ def test_loopback_needs_none(tmp_path, address):
         ("public_url", "https://ana@labels.example.org", "without a user, a"),
         ("public_url", "https://labels.example.org/a b", "a plain path such as /pulse"),
         ("public_url", "https://labels.example.org/../x", "a plain path such as /pulse"),
-        ("public_url", "https://labels.example.org:99999", "a host or a port"),
+        ("public_url", "https://labels.example.org:99999", "an invalid host or port"),
         ("address", "0.0.0.0:8501", "without a port"),
         ("port", 0, "greater than or equal to 1"),
     ],

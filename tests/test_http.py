@@ -10,9 +10,9 @@ import stamina
 from pytest_httpserver import HTTPServer
 
 from labelpulse import http
-from labelpulse.core.addresses import is_public, why_not
+from labelpulse.core.addresses import is_public, refusal_reason
 from labelpulse.core.errors import DeliveryFailed
-from labelpulse.http import Client, Pinned
+from labelpulse.http import Client, PublicTransport
 from tests.support.certificates import certificate
 from tests.support.trickle import trickling
 
@@ -225,7 +225,7 @@ def test_the_next_address_is_tried_where_one_cannot_be_reached(
 def test_the_internet_is_public(address: str) -> None:
     assert is_public(address)
     host = address
-    assert why_not("https", host, 443) == ""
+    assert refusal_reason("https", host, 443) == ""
 
 
 def test_an_unknown_name_is_told_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -264,7 +264,7 @@ def test_the_certificate_must_be_the_names_own(
     monkeypatch.setenv("SSL_CERT_FILE", str(certified[0]))
     monkeypatch.setattr(http, "is_public", lambda _: True)
     monkeypatch.setattr("labelpulse.core.addresses.PORTS", {secure.port})
-    with Client(1, Pinned(resolve=lambda *_: ["127.0.0.1"])) as client:
+    with Client(1, PublicTransport(resolve=lambda *_: ["127.0.0.1"])) as client:
         address = f"https://{name}:{secure.port}/x"
         if name == "hooks.example.org":
             assert client.post(address, b"{}", {}, "it") == 200
@@ -323,8 +323,8 @@ def test_a_try_ends_however_slowly_the_answer_comes(
     monkeypatch: pytest.MonkeyPatch, pinned: bool
 ) -> None:
     monkeypatch.setattr(http, "is_public", lambda _: True)
-    monkeypatch.setattr(http, "why_not", lambda *_: "")
-    transport = Pinned(resolve=lambda *_: ["127.0.0.1"]) if pinned else None
+    monkeypatch.setattr(http, "refusal_reason", lambda *_: "")
+    transport = PublicTransport(resolve=lambda *_: ["127.0.0.1"]) if pinned else None
     with trickling(b"HTTP/1.1 200 OK\r\nx: ") as port:
         client = Client(1, transport, try_s=0.1)
         with client, pytest.raises(DeliveryFailed, match="cannot be reached") as told:
@@ -338,10 +338,10 @@ def test_a_try_ends_however_slowly_tls_goes_on(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certified[0]))
     monkeypatch.setattr(http, "is_public", lambda _: True)
-    monkeypatch.setattr(http, "why_not", lambda *_: "")
+    monkeypatch.setattr(http, "refusal_reason", lambda *_: "")
     begins = b"HTTP/1.1 200 OK\r\nx: "
     with trickling(begins, tls=certified[1]) as port:
-        client = Client(1, Pinned(resolve=lambda *_: ["127.0.0.1"]), try_s=0.3)
+        client = Client(1, PublicTransport(resolve=lambda *_: ["127.0.0.1"]), try_s=0.3)
         with client, pytest.raises(DeliveryFailed) as told:
             client.post(f"https://hooks.example.org:{port}/x", b"{}", {}, "it")
     assert told.value.why.endswith("Timeout")

@@ -24,7 +24,7 @@ Answer = Callable[[httpx.Request], httpx.Response]
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Repeats come at once, and no server is left alone because of another test."""
-    monkeypatch.setattr(reading, "_quiet", {})
+    monkeypatch.setattr(reading, "_paused_until", {})
     with stamina.set_testing(True, attempts=3):
         yield
 
@@ -117,8 +117,8 @@ def told(reader: Reader, kind: type[SourceError]) -> str:
         (httpx.Response(404, content=PAGE), Refused, "has nothing at /api/x"),
         (httpx.Response(302, headers={"Location": "/login"}), Refused, "another address"),
         (httpx.Response(200, content=PAGE), StopSource, "a web page"),
-        (httpx.Response(200, content=b'{"n": '), StopSource, "no JSON"),
-        (httpx.Response(200, content=b"[" * 200_000), StopSource, "no JSON"),
+        (httpx.Response(200, content=b'{"n": '), StopSource, "not JSON"),
+        (httpx.Response(200, content=b"[" * 200_000), StopSource, "not JSON"),
     ],
 )
 def test_an_error_says_what_to_do_and_no_secret(
@@ -169,11 +169,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 def test_who_asks_to_be_left_alone_is(clock: list[float]) -> None:
     busy = asking(httpx.Response(429, headers={"Retry-After": "600"}))
-    assert "left alone for 600 s" in told(busy, RetryLater)
+    assert "asked for a pause of 600 s" in told(busy, RetryLater)
     assert busy.calls == 1, "ten minutes are not waited for within a poll"
     again = asking(httpx.Response(200, json=1))
     clock[0] += 599
-    assert "another 1 s" in told(again, RetryLater)
+    assert "in 1 s" in told(again, RetryLater)
     assert again.calls == 0
     other = asking(httpx.Response(200, json=1), url="http://tool.example:9090")
     assert other.get("/x") == 1
@@ -203,7 +203,7 @@ def test_nobody_is_left_alone_for_ever(clock: list[float]) -> None:
     ],
 )
 def test_no_address_is_told_so(url: str) -> None:
-    with pytest.raises(StopSource, match="is no address of an API"):
+    with pytest.raises(StopSource, match="is not the address of an API"):
         Reader(url, "tool")
 
 

@@ -32,7 +32,7 @@ def batches(folder: Path, answers: int) -> list[Batch]:
     opening = source.open()
     batches_read = [Batch(projects=opening.projects, people=opening.people)]
     pages = (
-        [version.native_id for version in page.seen] for page in source.full(ANNOTATIONS, None)
+        [version.native_id for version in page.records] for page in source.full(ANNOTATIONS, None)
     )
     batches_read.extend(source.fetch(ANNOTATIONS, ids) for ids in pages)
     source.close()

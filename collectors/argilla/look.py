@@ -10,7 +10,7 @@ from collectors.argilla.tables import NEEDED, OPTIONAL, SUGGESTION, TOOL, Statem
 from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.database.summary import Summary, by_project, summaries
 from labelpulse.ingest.first_look import grant, remarks
-from labelpulse.source import ITEMS, PREDICTIONS, Found, FoundProject
+from labelpulse.source import ITEMS, PREDICTIONS, InspectedProject, Inspection
 
 TIMES = (
     "Argilla keeps no time of submission: what was submitted before labelpulse watched stands on "
@@ -18,7 +18,7 @@ TIMES = (
 )
 
 
-def look(db: SourceDatabase, read: Statements, projects: Mapping[str, Project]) -> Found:
+def look(db: SourceDatabase, read: Statements, projects: Mapping[str, Project]) -> Inspection:
     """Return what an opened database holds, dataset by dataset."""
     items = by_project(db, read.how_many(ITEMS))
     predicted = by_project(db, read.how_many(PREDICTIONS)) if read.suggests else {}
@@ -28,7 +28,7 @@ def look(db: SourceDatabase, read: Statements, projects: Mapping[str, Project]) 
         for key, one in projects.items()
     )
     asked = (remark for one in projects.values() for remark in one.record.remarks)
-    return Found(
+    return Inspection(
         tool=TOOL,
         version=_version(db, read),
         type="argilla-db",
@@ -38,9 +38,9 @@ def look(db: SourceDatabase, read: Statements, projects: Mapping[str, Project]) 
     )
 
 
-def _found(one: Project, work: Summary, items: int, predictions: int) -> FoundProject:
+def _found(one: Project, work: Summary, items: int, predictions: int) -> InspectedProject:
     authors = {native(who): n for who, n in (work.authors or {}).items()}
-    return FoundProject(
+    return InspectedProject(
         title=one.record.title,
         items=items,
         annotations=work.annotations,

@@ -128,7 +128,7 @@ def annotation_record(
         answers=answers(loads(row.said), project.questions) if submitted else (),
         assisted=bool(row.assisted),
         fingerprint=fingerprint,
-        place=f"response {native(row.key)}",
+        location=f"response {native(row.key)}",
     )
 
 
@@ -153,7 +153,7 @@ def prediction_record(
         created_at=instant(row.inserted_at),
         answers=said,
         fingerprint=fingerprint,
-        place=f"suggestion {native(row.key)}",
+        location=f"suggestion {native(row.key)}",
     )
 
 

@@ -27,7 +27,7 @@ from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import (
     Batch,
     ItemRecord,
-    Seen,
+    ScannedRecord,
 )
 from labelpulse.ingest.database import (
     DatabaseSource,
@@ -43,7 +43,7 @@ from labelpulse.source import (
     ITEMS,
     PREDICTIONS,
     Counts,
-    Found,
+    Inspection,
     Opening,
     Page,
     Position,
@@ -108,7 +108,7 @@ class ArgillaDatabase(DatabaseSource):
             found[native(row.project)] = Counts(int(row.n), 0, int(row.skips))
         return found
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Return what a first look finds; it opens the source itself."""
         self.open()
         return look.look(self._db, self._read, self._projects)
@@ -137,10 +137,12 @@ class ArgillaDatabase(DatabaseSource):
             named=str,
         )
 
-    def _seen(self, stream: str) -> Callable[[Row[Any]], tuple[Seen]]:
+    def _seen(self, stream: str) -> Callable[[Row[Any]], tuple[ScannedRecord]]:
         prefix = _PREFIX.get(stream, "")
         return lambda row: (
-            Seen(f"{prefix}{native(row.key)}", "", native(row.project), self._fingerprint(row)),
+            ScannedRecord(
+                f"{prefix}{native(row.key)}", "", native(row.project), self._fingerprint(row)
+            ),
         )
 
     def _fingerprint(self, row: Row[Any]) -> str:

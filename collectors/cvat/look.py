@@ -16,7 +16,7 @@ from collectors.cvat.tables import NAMED, NEEDED, OPTIONAL, OWN, TOOL, issue
 from labelpulse.ingest.database import SourceDatabase, readable
 from labelpulse.ingest.fields import instant
 from labelpulse.ingest.first_look import grant, remarks
-from labelpulse.source import ITEMS, Found, FoundProject
+from labelpulse.source import ITEMS, InspectedProject, Inspection
 
 LINK = ""
 """An item does not tell its task and job, which the tool's addresses are made of."""
@@ -47,7 +47,7 @@ def look(
     projects: Mapping[str, Project],
     *,
     assignee_stays: bool,
-) -> Found:
+) -> Inspection:
     """Return what an opened database holds, project by project."""
     sums = {key: _Sum() for key in projects}
     solid = 0
@@ -60,7 +60,7 @@ def look(
     for row in db.rows(read.of_issues(func.count(issue.c.id))):
         sums[row.project].reviews += row.n
     seen = tuple(_found(one, sums[key]) for key, one in projects.items())
-    return Found(
+    return Inspection(
         tool=TOOL,
         version=_version(read),
         type="cvat-db",
@@ -100,8 +100,8 @@ def _add_task(jobs: Iterable[Any], sums: Mapping[str, _Sum], *, assignee_stays: 
         found.twice += sum(len(known) > 1 for known in people.values())
 
 
-def _found(project: Project, one: _Sum) -> FoundProject:
-    return FoundProject(
+def _found(project: Project, one: _Sum) -> InspectedProject:
+    return InspectedProject(
         title=project.record.title,
         items=one.items,
         annotations=one.answers,

@@ -85,7 +85,7 @@ class Reader:
             reviewer=judged.reviewer,
             reviewed_at=judged.at,
             fingerprint=self.fingerprint(frame),
-            place=f"job {self.row.key}, frame {frame}",
+            location=f"job {self.row.key}, frame {frame}",
         )
 
     def _record(self, frame: int, answers: Answers, assisted: bool) -> AnnotationRecord:
@@ -105,7 +105,7 @@ class Reader:
             reviewer=judged.reviewer,
             reviewed_at=judged.at,
             fingerprint=self.fingerprint(frame),
-            place=f"job {self.row.key}, frame {frame}",
+            location=f"job {self.row.key}, frame {frame}",
         )
 
 

@@ -27,12 +27,21 @@ from collectors.cvat.statements import ANSWERED, GROUP, MADE, TOUCHED, Statement
 from collectors.cvat.tables import NEEDED, OPTIONAL, OWN, TOOL, job, task
 from collectors.cvat.working_time import NONE, WorkingTime
 from labelpulse.core.errors import ConfigError
-from labelpulse.core.events import Batch, ItemRecord, Seen
+from labelpulse.core.events import Batch, ItemRecord, ScannedRecord
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import DatabaseSource, Table, holds, readable
 from labelpulse.ingest.fields import instant, person_record
 from labelpulse.ingest.known import shown_name
-from labelpulse.source import ANNOTATIONS, ITEMS, Access, Counts, Found, Opening, Page, Position
+from labelpulse.source import (
+    ANNOTATIONS,
+    ITEMS,
+    Access,
+    Counts,
+    Inspection,
+    Opening,
+    Page,
+    Position,
+)
 
 Names = Mapping[tuple[int, int], str]
 """(data, frame as the data numbers it) -> what its picture is called."""
@@ -139,7 +148,7 @@ class CvatDatabase(DatabaseSource):
             )
         return {key: Counts(rows, gold, 0) for key, (rows, gold) in found.items()}
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Return what a first look finds; it opens the source itself."""
         self.open()
         return look.look(self._db, self._read, self._projects, assignee_stays=self._stays)
@@ -170,14 +179,14 @@ class CvatDatabase(DatabaseSource):
             margin=0,  # a job is stamped when it is made: the overlap brings late ones
         )
 
-    def _items_seen(self, row: Row[Any]) -> Iterator[Seen]:
+    def _items_seen(self, row: Row[Any]) -> Iterator[ScannedRecord]:
         for one in _items(row, names={} if self._read.names else None):
-            yield Seen(one.native_id, "", one.project, one.fingerprint)
+            yield ScannedRecord(one.native_id, "", one.project, one.fingerprint)
 
-    def _frames_seen(self, row: Row[Any]) -> Iterator[Seen]:
+    def _frames_seen(self, row: Row[Any]) -> Iterator[ScannedRecord]:
         reader = self._reader(row)
         for frame in reader.frames:
-            yield Seen(f"{row.key}:{frame}", "", row.project, reader.fingerprint(frame))
+            yield ScannedRecord(f"{row.key}:{frame}", "", row.project, reader.fingerprint(frame))
 
     def _reader(self, row: Row[Any]) -> Reader:
         hands = Hands.of(row, assignee_stays=self._stays)

@@ -20,7 +20,7 @@ from collectors.doccano.tables import (
 from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.database.summary import Summary, by_project, summaries
 from labelpulse.ingest.first_look import grant, remarks
-from labelpulse.source import Found, FoundProject
+from labelpulse.source import InspectedProject, Inspection
 
 MIGRATIONS = ("app", "name")
 """Only a first look reads these, and does without where it may not."""
@@ -33,7 +33,7 @@ APPROVALS = (
 
 def look(
     db: SourceDatabase, read: Statements, projects: Mapping[int, Project], predicted: bool
-) -> Found:
+) -> Inspection:
     """Return what an opened database holds, project by project.
 
     Args:
@@ -47,7 +47,7 @@ def look(
     )
     seen = tuple(numbers.project(key, one) for key, one in projects.items())
     told = [remark for one in projects.values() for remark in one.record.remarks]
-    return Found(
+    return Inspection(
         tool=TOOL,
         version=_version(db, read),
         type="doccano-db",
@@ -72,10 +72,10 @@ class _Numbers:
     predictions: Mapping[int, int]
     work: Mapping[int, Summary]
 
-    def project(self, key: int, one: Project) -> FoundProject:
+    def project(self, key: int, one: Project) -> InspectedProject:
         """Return what one project holds."""
         work = self.work.get(key, Summary())
-        return FoundProject(
+        return InspectedProject(
             title=one.record.title,
             items=self.items.get(key, 0),
             annotations=work.annotations,

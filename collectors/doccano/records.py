@@ -247,7 +247,7 @@ def annotation_record(
         verdict=None if approved is None else Verdict.ACCEPTED,
         reviewer=None if approved is None else str(approved),
         fingerprint=fingerprint,
-        place=f"example {row.key}",
+        location=f"example {row.key}",
     )
 
 
@@ -275,7 +275,7 @@ def prediction_record(
         created_at=min(made, default=None),
         answers=tuple(one for one in said if one[1] != []),
         fingerprint=fingerprint,
-        place=f"example {row.key}",
+        location=f"example {row.key}",
     )
 
 

@@ -31,7 +31,7 @@ from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import (
     BadRecord,
     Batch,
-    Seen,
+    ScannedRecord,
 )
 from labelpulse.ingest.database import (
     DatabaseSource,
@@ -46,7 +46,7 @@ from labelpulse.source import (
     ITEMS,
     PREDICTIONS,
     Counts,
-    Found,
+    Inspection,
     Opening,
     Page,
     Position,
@@ -134,7 +134,7 @@ class DoccanoDatabase(DatabaseSource):
             found[str(row.project)] = Counts(int(n), 0, 0)
         return found
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Return what a first look finds; it opens the source itself."""
         self.open()
         return look.look(self._db, self._read, self._projects, PREDICTIONS in self.streams)
@@ -162,13 +162,13 @@ class DoccanoDatabase(DatabaseSource):
             touched=partial(self._read.touched, stream),
         )
 
-    def _seen(self, stream: str) -> Callable[[Row[Any]], list[Seen]]:
+    def _seen(self, stream: str) -> Callable[[Row[Any]], list[ScannedRecord]]:
         if stream == ITEMS:
             return lambda row: [
-                Seen(str(row.key), "", str(row.project), self._item_print(row)),
+                ScannedRecord(str(row.key), "", str(row.project), self._item_print(row)),
             ]
         return lambda row: [
-            Seen(one.native_id, "", str(row.project), self._print(row, one))
+            ScannedRecord(one.native_id, "", str(row.project), self._print(row, one))
             for one in self._work(stream, row)
         ]
 

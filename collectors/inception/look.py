@@ -20,14 +20,14 @@ from labelpulse.core.errors import SkipRecord
 from labelpulse.core.events import ProjectRecord
 from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.first_look import grant
-from labelpulse.source import Found, FoundProject
+from labelpulse.source import InspectedProject, Inspection
 
 Clock = Callable[[Any], int | None]
 
 
 def look(
     db: SourceDatabase, read: Statements, projects: Mapping[int, ProjectRecord], clock: Clock
-) -> Found:
+) -> Inspection:
     """Return what an opened database holds, project by project."""
     items = _table(db, _items(read))
     rows, shares = _table(db, _rows(read)), _table(db, _double(read))
@@ -36,7 +36,7 @@ def look(
         n, people, first, last = rows.get(key, (0, 0, None, None))
         done, twice = shares.get(key, (0, 0))
         found.append(
-            FoundProject(
+            InspectedProject(
                 title=record.title,
                 items=items.get(key, (0,))[0],
                 annotations=n,
@@ -47,7 +47,7 @@ def look(
             )
         )
     told = next((one.remarks for one in projects.values()), ())
-    return Found(
+    return Inspection(
         tool=TOOL,
         version="",
         type="inception-db",

@@ -23,7 +23,7 @@ from labelpulse.core.events import (
     ItemRecord,
     PersonRecord,
     ProjectRecord,
-    Seen,
+    ScannedRecord,
     Status,
 )
 from labelpulse.ingest.access import needed_url
@@ -40,7 +40,7 @@ from labelpulse.source import (
     ITEMS,
     Access,
     Counts,
-    Found,
+    Inspection,
     Opening,
     Page,
     Position,
@@ -151,7 +151,7 @@ class InceptionDatabase(DatabaseSource):
         rows: Any = self._db.rows(self._read.counts())
         return found | {str(key): Counts(n, 0, int(skips)) for key, n, skips in rows}
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Return what a first look finds; it opens the source itself."""
         self.open()
         return look.look(self._db, self._read, self._projects, self._time)
@@ -178,7 +178,9 @@ class InceptionDatabase(DatabaseSource):
             group=tables.source_document.c.project,
             rows=rows,
             tokens=dict.fromkeys(map(str, self._projects), self._zone),
-            seen=lambda row: (Seen(str(row.key), "", str(row.project), self._print(stream, row)),),
+            seen=lambda row: (
+                ScannedRecord(str(row.key), "", str(row.project), self._print(stream, row)),
+            ),
             instant=readable(self._time),
             compared=self._compared,
         )
@@ -252,7 +254,7 @@ class InceptionDatabase(DatabaseSource):
             started_at=self._time(row.created) if past.opened is None else past.opened,
             edited=not draft and past.reopened > 0,
             fingerprint=self._print(ANNOTATIONS, row),
-            place=f"annotation_document {row.key}",
+            location=f"annotation_document {row.key}",
         )
 
 

@@ -11,7 +11,7 @@ from labelpulse.core.formats import plural
 from labelpulse.ingest.fields import instant
 from labelpulse.ingest.first_look import remarks
 from labelpulse.ingest.label_studio import Row
-from labelpulse.source import Found, FoundProject
+from labelpulse.source import InspectedProject, Inspection
 
 MOST_AUTHORS = 10
 MOST_TASKS = 2_000
@@ -45,14 +45,14 @@ ADMIN = (
 
 def look(
     api: Api, url: str, projects: Mapping[int, ProjectRecord], listed: Mapping[int, Row]
-) -> Found:
+) -> Inspection:
     """Return what an opened API shows, project by project."""
     counts = {row["id"]: row for row in api.counts()}
     seen = tuple(
         _project(api, {**listed[key], **counts.get(key, {})}, record)
         for key, record in projects.items()
     )
-    return Found(
+    return Inspection(
         tool="Label Studio",
         version=api.version(),
         type="label-studio-api",
@@ -103,14 +103,14 @@ def _imported(one: Row) -> bool:
     return marked or (one.get("updated_by") is None and one.get("completed_by") is not None)
 
 
-def _project(api: Api, row: Row, record: ProjectRecord) -> FoundProject:
+def _project(api: Api, row: Row, record: ProjectRecord) -> InspectedProject:
     tally = _Tally()
     for task in _newest(api, row):
         tally.add(task)
     busiest = sorted(tally.authors.items(), key=lambda one: (-one[1], one[0]))[:MOST_AUTHORS]
     order = ("flag by hand", "flag by import")
     flags = {name: tally.flags[name] for name in order if tally.flags[name]}
-    return FoundProject(
+    return InspectedProject(
         title=record.title,
         items=_n(row, "task_number"),
         annotations=_n(row, "total_annotations_number") + _n(row, "skipped_annotations_number"),
@@ -139,7 +139,7 @@ def _n(row: Row, name: str) -> int:
 
 
 def _on_access(
-    api: Api, seen: tuple[FoundProject, ...], listed: Mapping[int, Row]
+    api: Api, seen: tuple[InspectedProject, ...], listed: Mapping[int, Row]
 ) -> Iterator[str]:
     for one in seen:
         if one.items > MOST_TASKS:

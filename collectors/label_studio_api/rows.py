@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from collectors.label_studio_api.api import rows
 from labelpulse.core.answers import clean
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import ItemRecord, Seen
+from labelpulse.core.events import ItemRecord, ScannedRecord
 from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.fields import bad_record, content_of, instant
 from labelpulse.ingest.label_studio import (
@@ -58,10 +58,10 @@ class Inside:
         """Return the native id of a row."""
         return f"{PREFIX.get(self.stream, '')}{one['id']}"
 
-    def seen(self, one: Row) -> Seen:
+    def seen(self, one: Row) -> ScannedRecord:
         """Return what a scan met."""
         unique = "" if self.stream == ITEMS else second_key(None, _created(one))
-        return Seen(self.native_id(one), unique, str(self.key), self._fingerprint(one))
+        return ScannedRecord(self.native_id(one), unique, str(self.key), self._fingerprint(one))
 
     def add(self, task: Row, one: Row, found: Fetched) -> None:
         """Add the record of a row, with its item, or why there is none."""

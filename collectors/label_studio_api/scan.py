@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from collectors.label_studio_api.api import Api, Ask
 from collectors.label_studio_api.rows import EVERYTHING, LISTED, SINGLE, WHOLE, Inside
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import Batch, Seen
+from labelpulse.core.events import Batch, ScannedRecord
 from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.label_studio import Row
 from labelpulse.ingest.label_studio_project import PREFIX, Project
@@ -114,7 +114,7 @@ class Scan:
             yield found, more
             below = found[-1]["id"] if found else None
 
-    def _met(self, stream: str, project: int, tasks: Sequence[Row]) -> Iterator[Seen]:
+    def _met(self, stream: str, project: int, tasks: Sequence[Row]) -> Iterator[ScannedRecord]:
         where = self._where[stream]
         inside = Inside(stream, project, self.projects[project])
         for task in tasks:

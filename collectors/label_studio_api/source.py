@@ -30,7 +30,7 @@ from labelpulse.source import (
     PREDICTIONS,
     Access,
     Counts,
-    Found,
+    Inspection,
     Opening,
     Page,
     Position,
@@ -138,7 +138,7 @@ class LabelStudioApi:
                 found[str(row["id"])] = Counts(made + skipped, gold, skipped)
         return found
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Return what a first look finds; it opens the source itself."""
         self.open()
         records = {key: one.record for key, one in self._scan.projects.items()}

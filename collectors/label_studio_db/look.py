@@ -21,7 +21,7 @@ from labelpulse.core.events import ProjectRecord
 from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.fields import instant
 from labelpulse.ingest.first_look import grant, remarks
-from labelpulse.source import Found, FoundProject
+from labelpulse.source import InspectedProject, Inspection
 
 MOST_AUTHORS = 10
 LINK = "http://HOST/projects/{project}/data?task={item}"
@@ -30,11 +30,11 @@ MIGRATIONS = ("app", "name")
 """Only a first look reads these, and does without where it may not."""
 
 
-def look(db: SourceDatabase, read: Statements, projects: Mapping[int, ProjectRecord]) -> Found:
+def look(db: SourceDatabase, read: Statements, projects: Mapping[int, ProjectRecord]) -> Inspection:
     """Return what an opened database holds, project by project."""
     found = _Look(db, read)
     seen = tuple(found.project(key, record) for key, record in projects.items())
-    return Found(
+    return Inspection(
         tool=TOOL,
         version=_version(db, read),
         type="label-studio-db",
@@ -78,12 +78,12 @@ class _Look:
             .group_by(one.completed_by_id)
         )
 
-    def project(self, key: int, record: ProjectRecord) -> FoundProject:
+    def project(self, key: int, record: ProjectRecord) -> InspectedProject:
         """Return what one project holds."""
         n, people, first, last, imported, by_hand = self._rows.get(key, (0, 0, None, None, 0, 0))
         answered, twice = self._shares.get(key, (0, 0))
         flags = {"flag by hand": by_hand, "flag by import": imported}
-        return FoundProject(
+        return InspectedProject(
             title=record.title,
             items=self._items.get(key, (0,))[0],
             annotations=n,

@@ -35,7 +35,7 @@ from labelpulse.core.events import (
     Batch,
     ItemRecord,
     PredictionRecord,
-    Seen,
+    ScannedRecord,
 )
 from labelpulse.ingest.database import (
     DatabaseSource,
@@ -60,7 +60,7 @@ from labelpulse.source import (
     ITEMS,
     PREDICTIONS,
     Counts,
-    Found,
+    Inspection,
     Opening,
     Page,
     Position,
@@ -121,7 +121,7 @@ class LabelStudioDatabase(DatabaseSource):
         found = {str(key): Counts(0, 0, 0) for key in self._projects}
         return found | {str(row[0]): Counts(*map(int, row[1:])) for row in self._db.rows(query)}
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Return what a first look finds; it opens the source itself."""
         self.open()
         records = {key: one.record for key, one in self._projects.items()}
@@ -151,10 +151,10 @@ class LabelStudioDatabase(DatabaseSource):
             instant=readable(instant),
         )
 
-    def _seen(self, stream: str) -> Callable[[Row[Any]], tuple[Seen]]:
+    def _seen(self, stream: str) -> Callable[[Row[Any]], tuple[ScannedRecord]]:
         prefix, made = PREFIX.get(stream, ""), readable(instant)
         return lambda row: (
-            Seen(
+            ScannedRecord(
                 f"{prefix}{row.key}",
                 second_key(row.unique, made(row.made)),
                 str(row.project),

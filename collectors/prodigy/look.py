@@ -13,7 +13,7 @@ from labelpulse.core.formats import plural
 from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.first_look import grant, remarks
 from labelpulse.ingest.prodigy import annotator, saved_at
-from labelpulse.source import Found, FoundProject
+from labelpulse.source import InspectedProject, Inspection
 
 MOST = 20_000
 """Tasks of a dataset that a first look reads: who answered and when stands in them alone."""
@@ -43,7 +43,7 @@ class _Tally:
     times: list[int] = field(default_factory=list)
 
 
-def look(seen: Looked, projects: Sequence[ProjectRecord]) -> Found:
+def look(seen: Looked, projects: Sequence[ProjectRecord]) -> Inspection:
     """Return what an opened database holds, project by project."""
     tallies = {one.native_id: _Tally() for one in projects}
     for links in seen.links:
@@ -53,7 +53,7 @@ def look(seen: Looked, projects: Sequence[ProjectRecord]) -> Found:
             tally.n += n
             _read(seen, links, dataset, tally)
     found = tuple(_project(one, tallies[one.native_id]) for one in projects)
-    return Found(
+    return Inspection(
         tool=TOOL,
         version="",
         type="prodigy-db",
@@ -89,10 +89,10 @@ def _newest(db: SourceDatabase, links: Links, dataset: int) -> Iterator[Any]:
         below = rows[-1].key
 
 
-def _project(record: ProjectRecord, tally: _Tally) -> FoundProject:
+def _project(record: ProjectRecord, tally: _Tally) -> InspectedProject:
     by_item = [people for people in tally.people.values() if people]
     twice = sum(len(people) > 1 for people in by_item)
-    return FoundProject(
+    return InspectedProject(
         title=record.title,
         items=len(tally.people),
         annotations=tally.n,

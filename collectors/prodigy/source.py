@@ -29,7 +29,7 @@ from labelpulse.core.events import (
     BadRecord,
     Batch,
     ProjectRecord,
-    Seen,
+    ScannedRecord,
 )
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import (
@@ -42,7 +42,7 @@ from labelpulse.ingest.fetched import Fetched
 from labelpulse.ingest.fields import bad_record, storable
 from labelpulse.ingest.prodigy import Told, item_record, person_record, task_record
 from labelpulse.ingest.prodigy_questions import Questions, Task
-from labelpulse.source import ANNOTATIONS, Access, Counts, Found, Opening, Page, Position
+from labelpulse.source import ANNOTATIONS, Access, Counts, Inspection, Opening, Page, Position
 
 FORM_VERSION = 1
 """Rises when answers get another canonical form, so that all are read again."""
@@ -191,7 +191,7 @@ class ProdigyDatabase(DatabaseSource):
                 found[name] = Counts(known.rows + n, 0, known.skipped + skipped)
         return found
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Return what a first look finds; it opens the source itself."""
         opening = self.open()
         named = {key: one.project.name for key, one in self._datasets.items()}
@@ -234,10 +234,10 @@ class ProdigyDatabase(DatabaseSource):
             instant=lambda _: None,
         )
 
-    def _seen(self, links: Links, row: Row[Any]) -> Seen:
+    def _seen(self, links: Links, row: Row[Any]) -> ScannedRecord:
         one = self._datasets[row.dataset]
         native_id = f"{tables.PREFIX[links.name]}{row.key}"
-        return Seen(native_id, one.created, one.project.name, f"{one.form}.{row.print}")
+        return ScannedRecord(native_id, one.created, one.project.name, f"{one.form}.{row.print}")
 
     # --- fetching ---
 

@@ -15,7 +15,7 @@ from labelpulse.core.formats import plural
 from labelpulse.ingest.database import SourceDatabase
 from labelpulse.ingest.first_look import NO_REVIEWS_IN_TABLE, grant, remarks
 from labelpulse.ingest.times import read_time
-from labelpulse.source import Found, FoundProject
+from labelpulse.source import InspectedProject, Inspection
 
 MOST_CONTROLS = 20
 REVIEWED = ("accepted", "rejected")
@@ -30,15 +30,17 @@ def word(value: Any) -> str:
         return "?"
 
 
-def look(db: SourceDatabase, readers: Sequence[Reader], projects: Sequence[ProjectRecord]) -> Found:
+def look(
+    db: SourceDatabase, readers: Sequence[Reader], projects: Sequence[ProjectRecord]
+) -> Inspection:
     """Return what opened tables hold, project by project."""
-    rows: dict[str, FoundProject] = {one.native_id: _nothing(one) for one in projects}
+    rows: dict[str, InspectedProject] = {one.native_id: _nothing(one) for one in projects}
     for reader in readers:
         for key, one in _of_table(db, reader):
             rows[key] = _sum(rows.get(key, _nothing(ProjectRecord(key, key))), one)
     seen = tuple(rows.values())
     reviewed = any("status" in one.source.columns for one in readers)
-    return Found(
+    return Inspection(
         tool="SQL",
         version=db.dialect,
         type="sql",
@@ -52,12 +54,12 @@ def look(db: SourceDatabase, readers: Sequence[Reader], projects: Sequence[Proje
     )
 
 
-def _nothing(project: ProjectRecord) -> FoundProject:
+def _nothing(project: ProjectRecord) -> InspectedProject:
     controls = tuple(one.name for one in project.controls)
-    return FoundProject(project.title, 0, 0, 0, None, None, None, controls=controls)
+    return InspectedProject(project.title, 0, 0, 0, None, None, None, controls=controls)
 
 
-def _sum(known: FoundProject, more: FoundProject) -> FoundProject:
+def _sum(known: InspectedProject, more: InspectedProject) -> InspectedProject:
     """Two tables' parts of one project; what is no sum is as in the larger part."""
     if not known.annotations:
         return replace(more, title=known.title)
@@ -73,7 +75,7 @@ def _sum(known: FoundProject, more: FoundProject) -> FoundProject:
     )
 
 
-def _of_table(db: SourceDatabase, reader: Reader) -> Iterator[tuple[str, FoundProject]]:
+def _of_table(db: SourceDatabase, reader: Reader) -> Iterator[tuple[str, InspectedProject]]:
     """The projects of one table by their native ids, by three statements."""
     source = reader.source
     doubled: Any = db.rows(_double_labeled(source))
@@ -84,7 +86,7 @@ def _of_table(db: SourceDatabase, reader: Reader) -> Iterator[tuple[str, FoundPr
         key = project_id(row.project)
         yield (
             key,
-            FoundProject(
+            InspectedProject(
                 title=key,
                 items=row.items,
                 annotations=row.n,

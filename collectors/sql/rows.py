@@ -88,7 +88,7 @@ class Reader:
     def bad(self, row: Row[Any], error: SkipRecord) -> BadRecord:
         """Return the quarantined form of a row."""
         return BadRecord(
-            place=self.source.name,
+            location=self.source.name,
             record=f"{self.source.key} {storable(str(row.key))[:100]}",
             reason=error.reason,
             detail=str(error),

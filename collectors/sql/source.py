@@ -25,13 +25,13 @@ from labelpulse.core.events import (
     Batch,
     ControlRecord,
     ProjectRecord,
-    Seen,
+    ScannedRecord,
 )
 from labelpulse.ingest.access import needed_url
 from labelpulse.ingest.database import DatabaseSource, Table, several
 from labelpulse.ingest.mapping import TIMES
 from labelpulse.ingest.times import MANY, day_first
-from labelpulse.source import ANNOTATIONS, Access, Counts, Found, Opening, Page, Position
+from labelpulse.source import ANNOTATIONS, Access, Counts, Inspection, Opening, Page, Position
 
 SPARSE = 20
 """Keys a row, on average, from which on windows of keys hold too little to be read by."""
@@ -175,7 +175,7 @@ class SqlTable(DatabaseSource):
             for key, one in found.items()
         }
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Return what a first look finds; it opens the source itself."""
         opening = self.open()
         return look.look(self._db, tuple(self._readers.values()), opening.projects)
@@ -204,7 +204,7 @@ class SqlTable(DatabaseSource):
             rows=source.scan(),
             tokens=dict.fromkeys(self._groups[name], reader.form),
             seen=lambda row: (
-                Seen(
+                ScannedRecord(
                     reader.native_id(row.key), "", project_id(row.project), reader.fingerprint(row)
                 ),
             ),

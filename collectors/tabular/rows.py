@@ -168,7 +168,7 @@ def convert(
                 fault = Fault(error.reason, str(error))
         if fault is not None:
             yield BadRecord(
-                place=name,
+                location=name,
                 record=f"{unit} {number}",
                 reason=fault.reason,
                 detail=fault.detail,

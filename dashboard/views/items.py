@@ -21,7 +21,7 @@ from dashboard.queue import Asked
 from dashboard.widgets import empty, note, tiles
 from labelpulse.core import formats
 from labelpulse.core.errors import LabelpulseError
-from labelpulse.core.escapes import harmless
+from labelpulse.core.escapes import escape_formula
 from labelpulse.core.queue import REASON_NAMES, Reason, State
 from labelpulse.judgement import items
 from labelpulse.judgement.desk import Desk
@@ -172,7 +172,7 @@ def _table(desk: Desk, found: Sequence[Entry], view: str | None) -> list[Entry]:
     rows = [draw(one, desk.names, templates) for one in found]
     empty_columns = {name for name in rows[0] if all(not row[name] for row in rows)}
     shown = [
-        {name: harmless(value) for name, value in row.items() if name not in empty_columns}
+        {name: escape_formula(value) for name, value in row.items() if name not in empty_columns}
         for row in rows
     ]
     state: Any = st.dataframe(

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from labelpulse.alerts.lines import span_of
 from labelpulse.alerts.rules import IN_WORDS, by_peers, metric_of, question
 from labelpulse.config import Alert
-from labelpulse.config.complaints import of_table
+from labelpulse.config.errors import table_error
 from labelpulse.core.errors import UsageError
 from labelpulse.metrics.base import TIMES
 from labelpulse.metrics.direction import WORSE
@@ -131,7 +131,7 @@ def rule_of(said: Mapping[str, Any]) -> Alert:
     try:
         rule = Alert.model_validate(dict(said))
     except ValidationError as error:
-        raise UsageError(of_table(error)) from None
+        raise UsageError(table_error(error)) from None
     metric_of(rule)
     question(rule)
     return rule

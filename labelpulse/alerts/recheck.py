@@ -4,7 +4,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from labelpulse.alerts.rules import subject_of, values_of
-from labelpulse.config.links import link
+from labelpulse.config.links import item_link
 from labelpulse.core.errors import UsageError
 from labelpulse.reader.alerts import Incident, incidents
 from labelpulse.reader.catalog import project_labels
@@ -42,7 +42,7 @@ def to_check(engine: "Engine", settings: "Settings", id_: int, scope: "Scope") -
             "batch": one.batch,
             "answered_by": ", ".join(one.people),
             "last_answer": one.day,
-            "link": link(links, one.place.source, one.place.native_project, one.item),
+            "link": item_link(links, one.place.source, one.place.native_project, one.item),
         }
         for one in answered_since(engine, asked, scope)
     ]

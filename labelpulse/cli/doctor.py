@@ -280,7 +280,7 @@ def _connection(settings: "Settings", source: "Source", *, is_loaded: bool) -> I
     try:
         connection = live_source(settings, source)
         try:
-            tool = connection.look()
+            tool = connection.inspect()
         finally:
             connection.close()
     except LabelpulseError as error:

@@ -129,7 +129,7 @@ def parse_map(options: list[str]) -> dict[str, str]:
 
 def _print_import(result: "ImportResult", *, as_json: bool) -> None:
     for bad in result.first_bad:
-        print_message(f"{bad.place} {bad.record}: quarantined: {bad.detail}")
+        print_message(f"{bad.location} {bad.record}: quarantined: {bad.detail}")
     if result.quarantined > len(result.first_bad):
         more = plural(result.quarantined - len(result.first_bad), "more record", "more records")
         print_message(f"… and {more} quarantined")

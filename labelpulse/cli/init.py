@@ -15,7 +15,7 @@ from labelpulse.core.formats import plural
 
 if TYPE_CHECKING:
     from labelpulse.ingest.targets import Target
-    from labelpulse.source import FoundProject
+    from labelpulse.source import InspectedProject
 
 CONFIG = "labelpulse.toml"
 MAX_IMPORTS = 10
@@ -86,7 +86,7 @@ def detection_json(target: "Target | None", config: Path | None) -> dict[str, An
     }
 
 
-def _project_json(project: "FoundProject") -> dict[str, Any]:
+def _project_json(project: "InspectedProject") -> dict[str, Any]:
     return {
         "title": project.title,
         "items": project.items,
@@ -129,7 +129,7 @@ def print_detection(target: "Target") -> None:
         print(f"\nThe least privileges that suffice, for an administrator to run:\n{tool.grant}\n")
 
 
-def _project_row(project: "FoundProject") -> dict[str, Any]:
+def _project_row(project: "InspectedProject") -> dict[str, Any]:
     first, last = [(iso(time) or "")[:10] for time in (project.first, project.last)]
     return {
         "project": project.title,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from labelpulse.core.escapes import harmless
+from labelpulse.core.escapes import escape_formula
 
 OK, FAILED, USAGE, PARTLY, BREACH = range(5)
 """Exit codes: done · failed · wrong usage · partly done · a check found a breach."""
@@ -74,7 +74,7 @@ def print_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None
     """Write rows as CSV to standard output; cells that look like formulas are escaped."""
     out = csv.writer(sys.stdout, lineterminator="\n")
     out.writerow(columns)
-    out.writerows([harmless(row.get(column)) for column in columns] for row in rows)
+    out.writerows([escape_formula(row.get(column)) for column in columns] for row in rows)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The configuration: labelpulse.toml and LABELPULSE_* variables -> frozen `Settings`."""
+"""Read the configuration: labelpulse.toml and LABELPULSE_* variables become `Settings`."""
 
 from labelpulse.config.alerting import Alert, Alerting, Channel
 from labelpulse.config.base import Secret

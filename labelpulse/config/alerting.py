@@ -1,4 +1,4 @@
-"""What labelpulse.toml can say of alerts: rules, how they are told, channels."""
+"""Configuration of alerts: rules, notifications and channels."""
 
 import re
 from datetime import timedelta
@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from labelpulse.config.base import Duration, Name, Secret, ShortName, Table, WithSecrets, Zone
+from labelpulse.config.base import ConfigTable, Duration, Name, Secret, ShortName, WithSecrets, Zone
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -16,16 +16,16 @@ Clock = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 
 
 Severity = Literal["info", "warning", "critical"]
-"""How much an alert matters: what is critical is told at any hour."""
+"""Severity of an alert. Critical alerts are sent during quiet hours too."""
 
 
-MOST_DAYS = 3_660
+MAX_DAYS = 3_660
 
 
 def _days(value: timedelta | None) -> timedelta | None:
-    whole = value is None or not value % timedelta(days=1)
-    if not whole or (value is not None and value > timedelta(days=MOST_DAYS)):
-        raise ValueError(f"must be whole days such as 7d, at most {MOST_DAYS}d")
+    is_whole = value is None or not value % timedelta(days=1)
+    if not is_whole or (value is not None and value > timedelta(days=MAX_DAYS)):
+        raise ValueError(f"must be whole days such as 7d, at most {MAX_DAYS}d")
     return value
 
 
@@ -39,26 +39,27 @@ Days = Annotated[Duration | None, AfterValidator(_days)]
 Line = Annotated[float | None, Field(allow_inf_nan=False)]
 
 
-class Alert(Table):
-    """A rule that watches a metric; `for` counts data periods.
+class Alert(ConfigTable):
+    """A rule that watches a metric.
 
     Attributes:
-        where: terms such as ``team=Manila``. window: local days up to the newest with data.
-        below, above: lines, in the metric's unit. hysteresis: how far back within them a number
-            must be before it counts as recovered.
-        drift: fires where the metric's control chart raises an alarm; "low", "high": only where it
-            is below, above what is usual. min_n is then the least that a day must have, or that is
-            usual on it where days are counted.
-        worse_than_own: so long a history before the window that it is held against; factor: how
-            many times worse than that it must be.
-        changed_by: at least this far from the window before, in the metric's unit, either way.
-        worse_than_peers: at least this much worse than all the others together; of several
-            subjects only those that are so beyond chance (Benjamini and Hochberg).
-        no_data: so many working days without any.
-        late: fires where the forecast is past the deadline.
-        periods: of data in a row beyond the line before it fires. keep_firing: periods within it
-            that it goes on firing for.
-        channels: where it is told; unset = those of [alerting].
+        where: filters such as ``team=Manila``.
+        window: number of local days, up to the latest with data.
+        below, above: thresholds in the metric's unit.
+        hysteresis: how far within the thresholds a value must return before the alert resolves.
+        drift: fires when the metric's control chart raises an alarm; "low", "high": only below,
+            only above the usual level. `min_n` is then the least n of a day, or the least usual
+            count of a day for metrics that count.
+        worse_than_own: length of the subject's history before the window, to compare with.
+        factor: how many times worse than this history the value must be.
+        changed_by: minimum difference from the previous window, up or down, in the metric's unit.
+        worse_than_peers: minimum difference from all others together; among several subjects,
+            only those that differ beyond chance (Benjamini and Hochberg).
+        no_data: number of working days without data.
+        late: fires when the forecast is after the deadline.
+        periods: consecutive data periods beyond the threshold before it fires; the key ``for``.
+        keep_firing: periods within the threshold before it resolves.
+        channels: names of channels; None = those of [alerting].
     """
 
     name: ShortName
@@ -86,65 +87,68 @@ class Alert(Table):
     channels: tuple[str, ...] | None = None
 
     @model_validator(mode="after")
-    def _one_condition(self) -> "Alert":
-        lines = [self.below, self.above]
-        others = [
-            *(self.worse_than_own, self.changed_by, self.worse_than_peers, self.no_data),
-            *(one or None for one in (self.drift, self.late)),
-        ]
-        said = any(one is not None for one in lines) + sum(one is not None for one in others)
-        if said != 1:
+    def _check_condition(self) -> "Alert":
+        conditions = (
+            self.below is not None or self.above is not None,
+            self.worse_than_own is not None,
+            self.changed_by is not None,
+            self.worse_than_peers is not None,
+            self.no_data is not None,
+            bool(self.drift),
+            self.late,
+        )
+        if sum(conditions) != 1:
             raise ValueError(
                 "needs one condition: below, above (or both), drift, worse_than_own, changed_by, "
                 "worse_than_peers, no_data or late"
             )
         if self.worse_than_own is None and self.factor != 1:
-            raise ValueError("factor says how much worse than its own history: set worse_than_own")
+            raise ValueError("factor applies to worse_than_own: set worse_than_own too")
         return self
 
     @model_validator(mode="after")
-    def _nothing_is_ignored(self) -> "Alert":
+    def _check_unused_keys(self) -> "Alert":
         if self.hysteresis and self.below is None and self.above is None:
-            raise ValueError("hysteresis is for below and above: leave it out")
+            raise ValueError("hysteresis applies to below and above only: remove it")
         if self.window is not None and self.drift:
-            raise ValueError("a control chart judges day by day: leave window out")
+            raise ValueError("drift evaluates each day by itself: remove window")
         if self.window is not None and self.no_data is not None:
-            raise ValueError("no_data counts working days: leave window out")
+            raise ValueError("no_data counts working days: remove window")
         return self
 
     @model_validator(mode="after")
-    def _something_is_within(self) -> "Alert":
+    def _check_thresholds(self) -> "Alert":
         if self.below is None or self.above is None:
             return self
         if self.below > self.above:
             raise ValueError(
-                f"below {self.below:g} or above {self.above:g} is every number: give the lower "
-                "line to below, the higher one to above"
+                f"below {self.below:g} or above {self.above:g} is every number: below must be the "
+                "lower threshold, above the higher"
             )
         if self.below + self.hysteresis > self.above - self.hysteresis:
             raise ValueError(
-                f"no number is {self.hysteresis:g} within both lines, so that nothing would ever "
-                "recover: write a smaller hysteresis"
+                f"no number is {self.hysteresis:g} within both thresholds, so the alert could "
+                "never resolve: use a smaller hysteresis"
             )
         return self
 
 
-def _quiet(value: object) -> object:
+def _check_quiet(value: object) -> object:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", str(value)):
         raise ValueError('must be two local times such as "19:00-08:00"')
     return value
 
 
 class Alerting(WithSecrets):
-    """What holds for all alerts.
+    """Settings of all alerts.
 
     Attributes:
-        starter: watch with the rules that need no tuning, too.
-        channels: where rules are told that name no channels.
-        group_wait: how long what fires is collected into one message; group_interval: the least
-            time between two of one project and rule. repeat: how often what still fires and is not
-            acknowledged is told again.
-        heartbeat: an address that is asked for after each cycle that went all through; a secret.
+        starter: also evaluate the predefined rules, which need no tuning.
+        channels: channels of rules that name none.
+        group_wait: how long firing alerts are collected into one message.
+        group_interval: minimum time between two messages about one project and rule.
+        repeat: interval between reminders of a firing alert that is not acknowledged.
+        heartbeat: an address that is requested after each complete evaluation; a secret.
     """
 
     starter: bool = False
@@ -158,19 +162,22 @@ class Alerting(WithSecrets):
 
 
 class Channel(WithSecrets):
-    """Where messages go; the address is a secret.
+    """A destination of messages; its address is a secret.
 
     Attributes:
-        type: None = by the address: smtp and smtps by mail, http and https as a signed webhook,
-            all else by apprise. log = the collector's own log, which needs no address.
-        least: the least severity that is told here.
-        quiet: local hours in which only what is critical is told. quiet_days: such days.
-        timezone: of those hours; None = of [defaults], else this machine's.
+        type: None = by the address: smtp and smtps as mail, http and https as a signed webhook,
+            anything else by apprise. log = the collector's log, which needs no address.
+        least: the lowest severity that is sent.
+        quiet: local hours in which only critical alerts are sent, such as ``19:00-08:00``.
+        quiet_days: days on which only critical alerts are sent.
+        timezone: the zone of the quiet hours; None = of [defaults], else this machine's.
     """
 
     type: Literal["webhook", "apprise", "smtp", "log"] | None = None
     least: Severity = "info"
-    quiet: Annotated[str | None, BeforeValidator(lambda v: None if v is None else _quiet(v))] = None
+    quiet: Annotated[
+        str | None, BeforeValidator(lambda v: None if v is None else _check_quiet(v))
+    ] = None
     quiet_days: tuple[Weekday, ...] = ()
     timezone: Zone = None
     url: Secret | None = None

@@ -1,4 +1,4 @@
-"""What the tables of labelpulse.toml are made of: known keys only, secrets, times, zones."""
+"""Base classes and value types of the tables in labelpulse.toml."""
 
 import os
 import re
@@ -12,7 +12,7 @@ from labelpulse.core.days import zone
 from labelpulse.core.errors import ConfigError, UsageError
 
 Secret = SecretStr
-"""Text that never shows itself: ``str`` and ``repr`` are stars, `get_secret_value` tells it."""
+"""Text that ``str`` and ``repr`` mask; `get_secret_value` returns it."""
 
 _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 
@@ -20,10 +20,10 @@ _UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 def _duration(value: object) -> object:
     if isinstance(value, timedelta):
         return value
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", str(value).strip())
-    if not found or not float(found[1]):
-        raise ValueError('must be a time above zero such as "10s", "5m", "2h" or "7d"')
-    return timedelta(seconds=float(found[1]) * _UNITS[found[2]])
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", str(value).strip())
+    if not match or not float(match[1]):
+        raise ValueError('must be a duration above zero such as "10s", "5m", "2h" or "7d"')
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
 
 
 def _zone(value: object) -> object:
@@ -39,39 +39,39 @@ Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Zone = Annotated[str | None, BeforeValidator(_zone)]
 Name = Annotated[str, Field(min_length=1)]
 ShortName = Annotated[str, Field(min_length=1, max_length=200)]
-"""A name by which the warehouse keeps something."""
+"""A name that is stored in the warehouse."""
 
 
-class Table(BaseModel):
+class ConfigTable(BaseModel):
     """A table whose unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-class WithSecrets(Table):
-    """A table whose secrets may stand in it, in a variable (`*_env`) or in a file (`*_file`)."""
+class WithSecrets(ConfigTable):
+    """A table with secrets: as a value, a variable (`*_env`) or a file (`*_file`)."""
 
     @model_validator(mode="after")
-    def _one_way(self) -> "WithSecrets":
-        for key in type(self).model_fields:
-            if f"{key}_env" in type(self).model_fields:
-                ways = [k for k in (key, f"{key}_env", f"{key}_file") if getattr(self, k, None)]
-                if len(ways) > 1:
-                    both = " and ".join(self._written(one) for one in ways[:2])
-                    raise ValueError(f"gives both {both}: keep one of them")
+    def _check_single_source(self) -> "WithSecrets":
+        fields = type(self).model_fields
+        for key in fields:
+            if f"{key}_env" in fields:
+                names = [key, f"{key}_env", f"{key}_file"]
+                given = [self._alias(name) for name in names if getattr(self, name, None)]
+                if len(given) > 1:
+                    raise ValueError(f"gives both {given[0]} and {given[1]}: keep one of them")
         return self
 
     @classmethod
-    def _written(cls, key: str) -> str:
-        """Return a key as it stands in the file."""
+    def _alias(cls, key: str) -> str:
         return cls.model_fields[key].alias or key
 
-    def secret(self, key: str, where: str, folder: Path) -> Secret | None:
-        """Return a secret from wherever it is kept; None when the table does not name it.
+    def secret(self, key: str, table: str, folder: Path) -> Secret | None:
+        """Read a secret from its value, variable or file; None when it is not configured.
 
         Args:
-            where: how to call this table in an error, e.g. ``source 'studio'``.
-            folder: what a relative `*_file` is relative to.
+            table: the name of this table in errors, e.g. ``source 'studio'``.
+            folder: the folder that `*_file` is relative to.
 
         Raises:
             ConfigError: the variable is not set or the file cannot be read.
@@ -79,25 +79,29 @@ class WithSecrets(Table):
         value: Secret | None = getattr(self, key)
         variable: str | None = getattr(self, f"{key}_env")
         file: Path | None = getattr(self, f"{key}_file")
-        env, in_file = self._written(f"{key}_env"), self._written(f"{key}_file")
+        env, in_file = self._alias(f"{key}_env"), self._alias(f"{key}_file")
         if variable is not None:
             if not os.environ.get(variable):
                 raise ConfigError(
-                    f"{where}: {env} names the variable {variable}, which is not set: "
+                    f"{table}: {env} names the variable {variable}, which is not set: "
                     f"export {variable}=… before starting, or set {in_file}"
                 )
             return Secret(os.environ[variable])
-        return (
-            Secret(from_file(folder / file, f"{where}: {in_file}")) if file is not None else value
-        )
+        if file is not None:
+            return Secret(read_secret(folder / file, f"{table}: {in_file}"))
+        return value
 
 
-def from_file(path: Path, where: str) -> str:
-    """Return the text of a file that holds a secret; ConfigError when it cannot be read."""
+def read_secret(path: Path, key: str) -> str:
+    """Read a file that holds a secret; ConfigError when it cannot be read.
+
+    Args:
+        key: the table and key that name the file, for the error.
+    """
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"{where} names {path}, which cannot be read ({type(error).__name__}): "
-            "mend the path or its permissions"
+            f"{key} names {path}, which cannot be read ({type(error).__name__}): "
+            "correct the path or its permissions"
         ) from None

@@ -1,4 +1,4 @@
-"""Where the dashboard listens, and the address under which people reach it."""
+"""Configuration of the dashboard: where it listens and the address that people open."""
 
 import re
 from ipaddress import ip_address
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from labelpulse.config.base import Table
+from labelpulse.config.base import ConfigTable
 from labelpulse.config.links import web_address
 
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "::1")
@@ -22,15 +22,15 @@ def _public_url(value: str | None) -> str | None:
         return None
     parts = web_address(value)
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError("must be an address alone, without a user, a ? or a #")
+        raise ValueError("must be an address without a user, a ? or a #")
     try:
         _ = parts.port
         ascii_host(str(parts.hostname))
     except ValueError:
-        raise ValueError("has a host or a port that no address can have") from None
+        raise ValueError("has an invalid host or port") from None
     path = parts.path.rstrip("/")
     if not _PATH.fullmatch(path) or any(part in (".", "..") for part in path.split("/")):
-        raise ValueError("must have a plain path such as /pulse: letters, digits and . _ ~ - alone")
+        raise ValueError("must have a plain path such as /pulse: only letters, digits and . _ ~ -")
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 
@@ -70,7 +70,7 @@ def ascii_host(host: str) -> str:
         return host.lower().encode("idna").decode("ascii")
 
 
-class Dashboard(Table):
+class Dashboard(ConfigTable):
     """Where the dashboard listens and how people reach it.
 
     Attributes:
@@ -88,10 +88,10 @@ class Dashboard(Table):
     def _needs_public_url(self) -> "Dashboard":
         if self.public_url is None and not is_loopback(self.address):
             raise ValueError(
-                f"address {self.address} can be reached from other machines, so public_url must "
-                "say which address people open: set public_url under [dashboard] or give "
-                "--public-url, for example https://labels.example.org/pulse. To serve this "
-                "machine alone, leave address out"
+                f"address {self.address} can be reached from other machines, so labelpulse needs "
+                "the address that people open: set public_url under [dashboard] or give "
+                "--public-url, for example https://labels.example.org/pulse. To serve only this "
+                "machine, remove address"
             )
         return self
 
@@ -102,7 +102,7 @@ class Dashboard(Table):
 
     @property
     def url(self) -> str:
-        """The address of the dashboard for links, without a slash at its end."""
+        """The address of the dashboard for links, without a trailing slash."""
         return self.public_url or self.local_url
 
     @property
@@ -124,7 +124,7 @@ class Dashboard(Table):
 
     @property
     def allowed_hosts(self) -> tuple[str, ...]:
-        """The hosts under which the server may be asked: its public one, its own and loopback."""
+        """Hosts that requests may name: the public host, the listening address and loopback."""
         own = () if self.address in _WILDCARDS else (self.address,)
         public = () if self.public_host is None else (self.public_host,)
         return tuple(dict.fromkeys((*public, *map(ascii_host, (*own, *LOOPBACK_NAMES)))))

@@ -1,4 +1,4 @@
-"""LABELPULSE_* variables laid over the file: ``LABELPULSE_SOURCES__STUDIO__URL`` and the like."""
+"""Apply environment variables such as ``LABELPULSE_SOURCES__STUDIO__URL`` to the configuration."""
 
 import re
 import tomllib
@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel
 
-from labelpulse.config.models import TABLES, Document
+from labelpulse.config.models import TABLES, ConfigFile
 from labelpulse.core.errors import ConfigError
 from labelpulse.core.escapes import split_list
 
@@ -25,46 +25,46 @@ _NAME_KEYS = {
 
 Data = dict[str, Any]
 Origins = dict[tuple[str | int, ...], str]
-"""Place of a value in the document -> the variable that set it, for error messages."""
+"""Path of a value in the document -> the variable that set it, for error messages."""
 
 
-def overlay(data: Data, environ: Mapping[str, str]) -> Origins:
-    """Lay every ``LABELPULSE_TABLE__NAME__KEY`` over the data, in place.
+def apply_variables(data: Data, environ: Mapping[str, str]) -> Origins:
+    """Apply every variable ``LABELPULSE_TABLE__NAME__KEY`` to the data, in place.
 
-    Single tables have no name: ``LABELPULSE_DEFAULTS__TIMEZONE``. Names and keys are compared
-    without case, other signs than letters and digits count as ``_``; an empty variable counts as
-    unset. A source that the file does not have is added.
+    Single tables have no name: ``LABELPULSE_DEFAULTS__TIMEZONE``. The comparison of names and keys
+    ignores case and treats all characters except letters and digits as ``_``. An empty variable
+    counts as unset. An entry that the file does not have is added.
     """
     origins: Origins = {}
     for variable in sorted(environ):
         if variable.startswith(PREFIX) and "__" in variable and environ[variable]:
             parts = variable.removeprefix(PREFIX).lower().split("__")
-            place = _put(data, parts, environ[variable], variable)
-            origins[place] = variable
+            path = _put(data, parts, environ[variable], variable)
+            origins[path] = variable
     return origins
 
 
 def _put(data: Data, parts: list[str], text: str, variable: str) -> tuple[str | int, ...]:
     table, *rest = parts
-    annotation = Document.model_fields.get(table)
+    annotation = ConfigFile.model_fields.get(table)
     if annotation is None or not rest or not all(rest):
-        known = ", ".join(sorted(Document.model_fields))
+        tables = ", ".join(sorted(ConfigFile.model_fields))
         raise ConfigError(
-            f"environment variable {variable}: it must read {PREFIX}TABLE__NAME__KEY or "
-            f"{PREFIX}TABLE__KEY with a TABLE of {known}"
+            f"environment variable {variable}: its name must be {PREFIX}TABLE__NAME__KEY or "
+            f"{PREFIX}TABLE__KEY, where TABLE is one of {tables}"
         )
     if isinstance(data.get(table, []), list) and get_origin(annotation.annotation) is tuple:
         at, rest = _entry(data.setdefault(table, []), table, rest)
         return table, at, *_set(data[table][at], TABLES[table], rest, text, variable)
     if get_origin(annotation.annotation) is dict:
-        name, rest = _same(data.setdefault(table, {}), rest[0]), rest[1:]
+        name, rest = _matching_name(data.setdefault(table, {}), rest[0]), rest[1:]
         entry = data[table].setdefault(name, {})
         return table, name, *_set(entry, TABLES[table], rest, text, variable)
     return table, *_set(data.setdefault(table, {}), TABLES[table], rest, text, variable)
 
 
 def _entry(entries: list[Data], table: str, rest: list[str]) -> tuple[int, list[str]]:
-    """Return the place of a named entry of an array of tables (added if need be), and the rest."""
+    """Return the position of a named entry (added if it is missing) and the remaining parts."""
     key = _NAME_KEYS.get(table, "name")
     for at, entry in enumerate(entries):
         if _folded(str(entry.get(key, ""))) == _folded(rest[0]):
@@ -81,19 +81,18 @@ def _set(
     key = rest[0]
     if len(rest) == 1:
         entry[key] = _value(model, key, text)
-        _drop_other_ways(entry, key)
+        _remove_alternatives(entry, key)
         return (key,)
-    name = _same(entry.setdefault(key, {}), rest[1])
+    name = _matching_name(entry.setdefault(key, {}), rest[1])
     inner = entry[key].setdefault(name, {})
     return key, name, *_set(inner, TABLES.get(key, model), rest[2:], text, variable)
 
 
-def _drop_other_ways(entry: Data, key: str) -> None:
-    """A variable that sets ``url`` replaces ``url_env`` and ``url_file`` of the file, and so on."""
+def _remove_alternatives(entry: Data, key: str) -> None:
+    """Remove ``url_env`` and ``url_file`` of the file when a variable sets ``url``, and so on."""
     base = key.removesuffix("_env").removesuffix("_file")
-    for other in (base, f"{base}_env", f"{base}_file"):
-        if other != key:
-            entry.pop(other, None)
+    for name in {base, f"{base}_env", f"{base}_file"} - {key}:
+        entry.pop(name, None)
 
 
 def _value(model: type[BaseModel], key: str, text: str) -> object:
@@ -109,8 +108,8 @@ def _value(model: type[BaseModel], key: str, text: str) -> object:
 
 
 def _is_list(annotation: Any) -> bool:
-    """True for a tuple of texts, also an optional one; not where a lone text has a meaning."""
-    options = [one for one in get_args(annotation) if one is not type(None)]
+    """Return whether a key only takes lists, not also a single text."""
+    options = [option for option in get_args(annotation) if option is not type(None)]
     if get_origin(annotation) is tuple:
         return True
     return len(options) == 1 and get_origin(options[0]) is tuple
@@ -120,5 +119,5 @@ def _folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "_", name.lower())
 
 
-def _same(entries: Data, name: str) -> str:
-    return next((one for one in entries if _folded(one) == _folded(name)), name)
+def _matching_name(entries: Data, name: str) -> str:
+    return next((entry for entry in entries if _folded(entry) == _folded(name)), name)

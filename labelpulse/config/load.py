@@ -1,4 +1,4 @@
-"""The file, the environment and the command line -> `Settings`; the nearer beats the farther."""
+"""Load `Settings` from the command line, the environment and the file, in this precedence."""
 
 import os
 import tomllib
@@ -9,9 +9,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from labelpulse.config.base import Secret
-from labelpulse.config.complaints import complaint
-from labelpulse.config.environment import CONFIG, DATABASE, overlay
-from labelpulse.config.models import Document
+from labelpulse.config.environment import CONFIG, DATABASE, apply_variables
+from labelpulse.config.errors import config_error
+from labelpulse.config.models import ConfigFile
 from labelpulse.config.settings import Settings, absolute_sqlite
 from labelpulse.core.errors import ConfigError, UsageError
 
@@ -20,12 +20,12 @@ DEFAULT_URL = "sqlite:///labelpulse.db"
 
 
 def default_path(environ: Mapping[str, str] | None = None) -> Path | None:
-    """Return LABELPULSE_CONFIG, else ``./labelpulse.toml`` if it is there, else None."""
+    """Return the path in LABELPULSE_CONFIG, else ``./labelpulse.toml`` if it exists, else None."""
     environ = os.environ if environ is None else environ
     if environ.get(CONFIG):
         return Path(environ[CONFIG])
-    here = Path(FILE_NAME)
-    return here if here.is_file() else None
+    path = Path(FILE_NAME)
+    return path if path.is_file() else None
 
 
 def load_settings(
@@ -33,26 +33,26 @@ def load_settings(
     db: str | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Return the settings in force: command line over environment over file over defaults.
+    """Load the settings; the command line precedes the environment, the file and the defaults.
 
     Args:
-        config: the file; None = the one that `default_path` finds, if any.
+        config: the file; None = the result of `default_path`.
         db: the warehouse's URL from the command line.
         environ: variables to read; None = this process's.
 
     Raises:
-        UsageError: the file is not there.
-        ConfigError: something in it (or in a variable) cannot be used.
+        UsageError: the file does not exist.
+        ConfigError: the file or a variable is invalid.
     """
     environ = os.environ if environ is None else environ
     file = config or default_path(environ)
     data = {} if file is None else _read(file)
-    origins = overlay(data, environ)
+    origins = apply_variables(data, environ)
     try:
-        document = Document.model_validate(data)
+        document = ConfigFile.model_validate(data)
     except ValidationError as error:
-        raise complaint(error, data, file, origins) from None
-    given = {name: getattr(document, name) for name in Document.model_fields}
+        raise config_error(error, data, file, origins) from None
+    given = {name: getattr(document, name) for name in ConfigFile.model_fields}
     settings = Settings.model_construct(**given, file=file)
     database = Secret(db or environ.get(DATABASE) or _database(settings))
     return settings.model_copy(update={"database": database})
@@ -63,7 +63,7 @@ def _read(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise UsageError(
-            f"there is no configuration at {file}: write one with `labelpulse init`"
+            f"there is no configuration at {file}: create it with `labelpulse init`"
         ) from None
     except OSError as error:
         raise ConfigError(f"{file} cannot be read ({type(error).__name__})") from None
@@ -74,6 +74,6 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _database(settings: Settings) -> str:
-    found = settings.warehouse.secret("url", "[warehouse]", settings.folder)
-    url = found.get_secret_value() if found is not None else DEFAULT_URL
+    secret = settings.warehouse.secret("url", "[warehouse]", settings.folder)
+    url = secret.get_secret_value() if secret is not None else DEFAULT_URL
     return absolute_sqlite(url, settings.folder)

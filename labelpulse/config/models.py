@@ -1,4 +1,4 @@
-"""What labelpulse.toml can say, as frozen models; unknown keys are errors."""
+"""The tables of labelpulse.toml as frozen models; unknown keys are errors."""
 
 import re
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ from pydantic import (
 )
 
 from labelpulse.config.alerting import Alert, Alerting, Channel, Clock, Weekday
-from labelpulse.config.base import Duration, Name, Secret, ShortName, Table, WithSecrets, Zone
+from labelpulse.config.base import ConfigTable, Duration, Name, Secret, ShortName, WithSecrets, Zone
 from labelpulse.config.dashboard import Dashboard
 from labelpulse.config.links import check_template
 from labelpulse.core.events import Scale
 
 IMPORT_PREFIX = "import:"
-"""An import without a source's name belongs to the source ``import:TITLE``."""
+"""Prefix of the source ``import:TITLE`` of an import that names no source."""
 
 
 def _currency(value: object) -> object:
@@ -36,18 +36,18 @@ def _link(value: object) -> object:
 
 
 class Warehouse(WithSecrets):
-    """Where the warehouse is: ``sqlite:///labelpulse.db`` or ``postgresql://…``."""
+    """The address of the warehouse: ``sqlite:///labelpulse.db`` or ``postgresql://…``."""
 
     url: Secret | None = None
     url_env: str | None = None
     url_file: Path | None = None
 
 
-class Defaults(Table):
-    """What holds where nothing nearer says otherwise.
+class Defaults(ConfigTable):
+    """Defaults for sources and projects.
 
     Attributes:
-        holidays: days on which nobody is expected to work, in every project.
+        holidays: days without work in every project.
     """
 
     timezone: Zone = None
@@ -55,14 +55,14 @@ class Defaults(Table):
 
 
 class Source(WithSecrets):
-    """One way into a labeling tool that is read on a schedule.
+    """A connection to a labeling tool that is polled.
 
     Attributes:
         every: time between polls; None = 10 s for databases, 60 s otherwise (see `beat`).
-        overlap: how far back every poll reads again.
+        overlap: how far before its cursor every poll starts.
         projects: titles to read; empty = all.
         link: template of an item's address in the tool, with {project} and {item}.
-        options: what only this type of source knows; KEY_env and KEY_file name secrets.
+        options: settings of this type of source; KEY_env and KEY_file name secrets.
     """
 
     name: ShortName
@@ -84,9 +84,9 @@ class Source(WithSecrets):
 
     @field_validator("name")
     @classmethod
-    def _free_name(cls, name: str) -> str:
+    def _check_name(cls, name: str) -> str:
         if name.startswith(IMPORT_PREFIX):
-            raise ValueError("names beginning with import: are kept for imported files")
+            raise ValueError("names that begin with import: are reserved for imported files")
         return name
 
     @property
@@ -96,12 +96,12 @@ class Source(WithSecrets):
         return self.every or timedelta(seconds=10 if database else 60)
 
 
-class Control(Table):
-    """What the operator says of one control of a project.
+class Control(ConfigTable):
+    """Settings of a control.
 
     Attributes:
-        target: share of agreement to reach; of right answers too where `accuracy_target` is unset.
-        accuracy_target: share of right answers that a delivery must have.
+        target: the target for agreement, and for accuracy when `accuracy_target` is not set.
+        accuracy_target: the share of correct answers that a delivery must have.
     """
 
     scale: Scale | None = None
@@ -120,11 +120,11 @@ def _gold(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-class Project(Table):
-    """What the operator says of one project; it beats import flags and the source.
+class Project(ConfigTable):
+    """Settings of a project; they take precedence over import flags and the source.
 
     Attributes:
-        reviews: false where reviews are samples, so that what nobody reviews is done all the same.
+        reviews: false when only samples are reviewed, so that an item is done without a review.
     """
 
     source: Name
@@ -139,11 +139,11 @@ class Project(Table):
     controls: dict[str, Control] = Field(default_factory=dict)
 
 
-class Person(Table):
-    """One human's accounts in several tools.
+class Person(ConfigTable):
+    """A person with accounts in several tools.
 
     Attributes:
-        accounts: each SOURCE/ID or an e-mail address: a bare id may be somebody else's elsewhere.
+        accounts: each SOURCE/ID or an e-mail address; an id alone is ambiguous between tools.
     """
 
     name: Name
@@ -151,27 +151,27 @@ class Person(Table):
 
     @field_validator("accounts")
     @classmethod
-    def _told_apart(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
-        for place, one in enumerate(accounts, 1):
-            if "/" not in one and "@" not in one:
+    def _check_accounts(cls, accounts: tuple[str, ...]) -> tuple[str, ...]:
+        for number, account in enumerate(accounts, 1):
+            if "/" not in account and "@" not in account:
                 raise ValueError(
-                    f"number {place} must be SOURCE/ID such as studio/3, or an e-mail address: "
-                    "a bare id may be somebody else's in another tool"
+                    f"number {number} must be SOURCE/ID such as studio/3, or an e-mail address: "
+                    "an id alone may be another person's in another tool"
                 )
         return accounts
 
 
-class Member(Table):
-    """Somebody who belongs to a team from a day to a day, both included; None = open."""
+class Member(ConfigTable):
+    """Membership of an account in a team, both days included; None = unlimited."""
 
     account: Name
     since: date | None = None
     until: date | None = None
 
     @model_validator(mode="after")
-    def _in_order(self) -> "Member":
+    def _check_order(self) -> "Member":
         if self.since and self.until and self.until < self.since:
-            raise ValueError("ends before it begins, so that no day is left: swap since and until")
+            raise ValueError("ends before it begins: swap since and until")
         return self
 
 
@@ -183,31 +183,31 @@ def _member(value: object) -> object:
     raise ValueError('must be text, or a table such as {account = "3", since = 2026-03-01}')
 
 
-class Team(Table):
-    """A team and its members, by native id, SOURCE/ID, e-mail address or name in [[people]]."""
+class Team(ConfigTable):
+    """A team; its members are native ids, SOURCE/ID, e-mail addresses or names in [[people]]."""
 
     name: Name
     members: tuple[Annotated[Member, BeforeValidator(_member)], ...] = ()
 
     @field_validator("members")
     @classmethod
-    def _once_a_day(cls, members: tuple[Member, ...]) -> tuple[Member, ...]:
+    def _check_overlap(cls, members: tuple[Member, ...]) -> tuple[Member, ...]:
         spans: dict[str, list[tuple[date, date]]] = {}
-        for place, one in enumerate(members, 1):
-            own = one.since or date.min, one.until or date.max
-            others = spans.setdefault(one.account, [])
-            if any(since <= own[1] and own[0] <= until for since, until in others):
-                raise ValueError(f"number {place} is a member on those days already: leave it out")
-            others.append(own)
+        for number, member in enumerate(members, 1):
+            first, last = member.since or date.min, member.until or date.max
+            earlier = spans.setdefault(member.account, [])
+            if any(since <= last and first <= until for since, until in earlier):
+                raise ValueError(f"number {number} is already a member on those days: remove it")
+            earlier.append((first, last))
         return members
 
 
-class Rate(Table):
-    """What an hour of a team's or a person's work costs, from a day on.
+class Rate(ConfigTable):
+    """The hourly cost of a team or an annotator, from a day on.
 
     Attributes:
-        annotator: a native id or e-mail address; their own rate beats that of their team.
-        since: its first day; None = from the beginning on.
+        annotator: a native id or e-mail address; this rate takes precedence over the team's.
+        since: the first day; None = from the beginning.
     """
 
     team: Name | None = None
@@ -217,9 +217,9 @@ class Rate(Table):
     since: date | None = None
 
     @model_validator(mode="after")
-    def _of_somebody(self) -> "Rate":
+    def _check_owner(self) -> "Rate":
         if (self.team is None) == (self.annotator is None):
-            raise ValueError("needs either team or annotator: whose hour is it?")
+            raise ValueError("needs either team or annotator")
         return self
 
     @property
@@ -229,19 +229,19 @@ class Rate(Table):
 
     @property
     def first_day(self) -> int:
-        """Its first day as an ordinal; 0 = from the beginning on."""
+        """The first day as an ordinal; 0 = from the beginning."""
         return 0 if self.since is None else self.since.toordinal()
 
 
 MarkerKind = Literal["guideline", "training", "release"]
-"""What kind of thing happened."""
+"""The kind of an event."""
 
 
-class Marker(Table):
-    """Something that happened on a day, for the time charts.
+class Marker(ConfigTable):
+    """An event on a day, shown in time charts.
 
     Attributes:
-        project: a title or SOURCE/TITLE; None = it concerns all projects.
+        project: a title or SOURCE/TITLE; None = all projects.
     """
 
     text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
@@ -253,13 +253,15 @@ class Marker(Table):
 Day = Literal["daily", Weekday, "month"]
 
 
-class Report(Table):
-    """A report that `collect` writes by itself, as NAME-DAY.FORMAT.
+class Report(ConfigTable):
+    """A report that `collect` writes on a schedule, as NAME-DAY.FORMAT.
 
     Attributes:
-        folder: relative to the configuration. projects: titles to tell of; empty = all.
-        on: every day, a day of the week, or the first of each month. at: local time, HH:MM, in
-            the zone of [defaults], else this machine's. channels: where its digest is told.
+        folder: relative to the configuration.
+        projects: titles to include; empty = all.
+        on: every day, a day of the week, or the first of each month.
+        at: local time, HH:MM, in the zone of [defaults], else this machine's.
+        channels: channels that get the digest.
     """
 
     name: Annotated[str, Field(pattern=r"^[\w][\w .-]{0,60}$")]
@@ -272,7 +274,7 @@ class Report(Table):
     channels: tuple[str, ...] = ()
 
 
-class Document(Table):
+class ConfigFile(ConfigTable):
     """The whole of labelpulse.toml."""
 
     warehouse: Warehouse = Warehouse()
@@ -290,28 +292,32 @@ class Document(Table):
     channels: dict[ShortName, Channel] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _named_once(self) -> "Document":
+    def _check_unique(self) -> "ConfigFile":
         for table, names in (
-            ("sources", [one.name for one in self.sources]),
-            ("projects", [f"{one.source}/{one.title}" for one in self.projects]),
-            ("people", [one.name for one in self.people]),
-            ("teams", [one.name for one in self.teams]),
-            ("alerts", [one.name for one in self.alerts]),
-            ("reports", [one.name for one in self.reports]),
+            ("sources", [source.name for source in self.sources]),
+            ("projects", [f"{project.source}/{project.title}" for project in self.projects]),
+            ("people", [person.name for person in self.people]),
+            ("teams", [team.name for team in self.teams]),
+            ("alerts", [alert.name for alert in self.alerts]),
+            ("reports", [report.name for report in self.reports]),
         ):
-            twice = next((name for name in names if names.count(name) > 1), None)
-            if twice is not None:
-                raise ValueError(f"[[{table}]] has {twice!r} twice: rename or merge one of them")
-        linked = [(account, one.name) for one in self.people for account in {*one.accounts}]
-        if len({account for account, _ in linked}) < len(linked):
-            raise ValueError("[[people]] has an account twice: one account is one human's")
-        rates = [(one.team, one.annotator, one.first_day) for one in self.rates]
+            repeated = next((name for name in names if names.count(name) > 1), None)
+            if repeated is not None:
+                raise ValueError(f"[[{table}]] has {repeated!r} twice: rename or merge one of them")
+        accounts = [account for person in self.people for account in {*person.accounts}]
+        if len(set(accounts)) < len(accounts):
+            raise ValueError(
+                "[[people]] has an account in two entries: an account belongs to one person"
+            )
+        rates = [(rate.team, rate.annotator, rate.first_day) for rate in self.rates]
         if len(set(rates)) < len(rates):
-            raise ValueError("[[rates]] has two of one team or person that begin on the same day")
+            raise ValueError(
+                "[[rates]] has two rates of the same team or annotator from the same day"
+            )
         return self
 
 
-TABLES: Mapping[str, type[Table]] = {
+TABLES: Mapping[str, type[ConfigTable]] = {
     "warehouse": Warehouse,
     "dashboard": Dashboard,
     "defaults": Defaults,
@@ -328,4 +334,4 @@ TABLES: Mapping[str, type[Table]] = {
     "channels": Channel,
     "controls": Control,
 }
-"""Each table's model, by the key that holds it."""
+"""The model of each table, by its key."""

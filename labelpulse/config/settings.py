@@ -1,4 +1,4 @@
-"""The configuration in force, and what it says of one source or project."""
+"""The loaded configuration and queries by source, project and channel."""
 
 from pathlib import Path
 from typing import Any
@@ -7,20 +7,20 @@ from pydantic import ValidationError
 
 from labelpulse.config.alerting import Channel
 from labelpulse.config.base import Secret
-from labelpulse.config.complaints import of_table
 from labelpulse.config.dashboard import Dashboard
-from labelpulse.config.models import Document, Project, Source
+from labelpulse.config.errors import table_error
+from labelpulse.config.models import ConfigFile, Project, Source
 from labelpulse.core.days import machine_zone
 from labelpulse.core.errors import UsageError
 
 
-class Settings(Document):
-    """The configuration in force; make it with `load_settings`.
+class Settings(ConfigFile):
+    """The loaded configuration; create it with `load_settings`.
 
     Attributes:
         file: the file that was read, or None.
-        database: the warehouse's URL: --db, else the environment, else the file, else a
-            SQLite file beside it.
+        database: the URL of the warehouse: --db, else the environment, else the file, else a
+            SQLite file next to it.
     """
 
     file: Path | None = None
@@ -33,69 +33,69 @@ class Settings(Document):
 
     @property
     def links(self) -> dict[str, str]:
-        """Templates of items' addresses in their tools, by name of the source."""
-        return {one.name: one.link for one in self.sources if one.link is not None}
+        """Templates of item links by name of the source."""
+        return {source.name: source.link for source in self.sources if source.link is not None}
 
     def with_dashboard(
         self, *, address: str | None = None, port: int | None = None, public_url: str | None = None
     ) -> "Settings":
-        """Return these settings with what the command line says of the dashboard; None = as it is.
+        """Return the settings with options of the command line for the dashboard; None = unchanged.
 
         Raises:
-            UsageError: the result cannot be served.
+            UsageError: the combination is invalid.
         """
         given = {"address": address, "port": port, "public_url": public_url}
         changed = {key: value for key, value in given.items() if value is not None}
         try:
             dashboard = Dashboard.model_validate({**self.dashboard.model_dump(), **changed})
         except ValidationError as error:
-            raise UsageError(f"[dashboard]: {of_table(error)}") from None
+            raise UsageError(f"[dashboard]: {table_error(error)}") from None
         return self.model_copy(update={"dashboard": dashboard})
 
     def channel(self, name: str) -> Channel:
-        """Return a configured channel; UsageError when there is none of that name."""
-        found = self.channels.get(name)
-        if found is None:
-            known = ", ".join(self.channels) or "none"
-            raise UsageError(f"no [channels.{name}] is configured; configured are: {known}")
-        return found
+        """Return a configured channel; UsageError when the name does not exist."""
+        channel = self.channels.get(name)
+        if channel is None:
+            names = ", ".join(self.channels) or "none"
+            raise UsageError(f"no [channels.{name}] is configured; configured are: {names}")
+        return channel
 
     def source(self, name: str) -> Source:
-        """Return a configured source; UsageError when there is none of that name."""
-        for one in self.sources:
-            if one.name == name:
-                return one
-        known = ", ".join(one.name for one in self.sources) or "none"
-        raise UsageError(f"no [[sources]] is named {name!r}; configured are: {known}")
+        """Return a configured source; UsageError when the name does not exist."""
+        sources = {source.name: source for source in self.sources}
+        if name not in sources:
+            names = ", ".join(sources) or "none"
+            raise UsageError(f"no [[sources]] is named {name!r}; configured are: {names}")
+        return sources[name]
 
     def project(self, source: str, title: str) -> Project | None:
-        """Return what the file says of a project, if anything."""
-        same = (one for one in self.projects if (one.source, one.title) == (source, title))
-        return next(same, None)
+        """Return the configuration of a project; None when it has none."""
+        key = (source, title)
+        return next((entry for entry in self.projects if (entry.source, entry.title) == key), None)
 
     def project_data(self, source: str, title: str) -> dict[str, Any]:
         """Return the project's settings of origin ``toml``, as plain JSON values.
 
-        Only what is set is in it; the zone is the project's, else the source's. The default zone
-        stands apart, since import flags beat it.
+        Contains only keys that are set. The zone is the project's, else the source's. The default
+        zone has its own key, because import flags take precedence over it.
         """
         project = self.project(source, title)
-        said = {} if project is None else _said(project)
-        zones = [one.timezone for one in self.sources if one.name == source and one.timezone]
-        if zones:
-            said.setdefault("timezone", zones[0])
+        data = {} if project is None else _project_data(project)
+        zones = [entry.timezone for entry in self.sources if entry.name == source]
+        if zones and zones[0]:
+            data.setdefault("timezone", zones[0])
         if self.defaults.timezone:
-            said["default_timezone"] = self.defaults.timezone
+            data["default_timezone"] = self.defaults.timezone
         if self.defaults.holidays:
-            said["default_holidays"] = [day.isoformat() for day in self.defaults.holidays]
-        return said
+            data["default_holidays"] = [day.isoformat() for day in self.defaults.holidays]
+        return data
 
     def default_zone(self) -> str:
-        """Return the zone of days where nothing nearer names one: the default or this machine's."""
+        """Return the zone of days without a more specific one: the default or this machine's."""
         return self.defaults.timezone or machine_zone()
 
 
-def _said(project: Project) -> dict[str, Any]:
+def _project_data(project: Project) -> dict[str, Any]:
     data = project.model_dump(mode="json", exclude_none=True, exclude={"source", "title"})
     if not data.get("controls"):
         data.pop("controls", None)
@@ -103,7 +103,7 @@ def _said(project: Project) -> dict[str, Any]:
 
 
 def absolute_sqlite(url: str, folder: Path) -> str:
-    """Return a URL whose SQLite path no longer depends on the current folder.
+    """Return a URL with an absolute SQLite path, independent of the current folder.
 
     >>> absolute_sqlite("sqlite:///labels.db", Path("/data"))
     'sqlite:////data/labels.db'

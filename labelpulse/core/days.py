@@ -1,6 +1,7 @@
-"""Instants are integers: microseconds since 1970 in UTC. Days are proleptic ordinals, 0 = unknown.
+"""Convert between instants, local days and text.
 
-A day belongs to a zone, so it is derived from the instant and never stored in facts.
+An instant is an integer: microseconds since 1970 in UTC. A day is a proleptic Gregorian ordinal,
+0 = unknown. A day depends on a time zone, so facts store instants and days are derived from them.
 """
 
 import os
@@ -20,7 +21,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def now_us() -> int:
-    """Return this machine's clock as microseconds UTC."""
+    """Return the time of this machine's clock in microseconds UTC."""
     return time.time_ns() // 1000
 
 
@@ -40,7 +41,7 @@ def from_us(us: int) -> datetime:
 
 
 def iso(us: int | None) -> str | None:
-    """Return microseconds UTC as ISO 8601 with a Z, or None.
+    """Return microseconds UTC as ISO 8601 with a Z; None stays None.
 
     >>> iso(1709542800000000)
     '2024-03-04T09:00:00Z'
@@ -50,25 +51,25 @@ def iso(us: int | None) -> str | None:
 
 @lru_cache(maxsize=64)
 def zone(name: str) -> ZoneInfo:
-    """Return the IANA zone of that name; UsageError when there is none."""
+    """Return the IANA time zone of a name; raise UsageError when it does not exist."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise UsageError(
-            f"there is no time zone {name!r}: use an IANA name such as Europe/Berlin"
+            f"unknown time zone {name!r}: use an IANA name such as Europe/Berlin"
         ) from None
 
 
 @lru_cache(maxsize=64)
 def is_utc(name: str) -> bool:
-    """Return True for a zone whose clocks show UTC from 2000 to 2029, whatever it is called.
+    """Return whether a zone's clocks show UTC from 2000 to 2029, under whatever name.
 
     >>> is_utc("Etc/UTC"), is_utc("Zulu"), is_utc("Europe/London"), is_utc("Asia/Tokyo")
     (True, True, False, False)
     """
-    there = zone(name)
+    named_zone = zone(name)
     moments = (datetime(2000 + n // 12, n % 12 + 1, 1, tzinfo=UTC) for n in range(12 * 30))
-    return not any(moment.astimezone(there).utcoffset() for moment in moments)
+    return not any(moment.astimezone(named_zone).utcoffset() for moment in moments)
 
 
 @lru_cache(maxsize=200_000)
@@ -80,8 +81,8 @@ def _quarter(quarter: int, zone_name: str) -> tuple[int, int]:
 def local_day_hour(us: int | None, zone_name: str) -> tuple[int, int]:
     """Return (day ordinal, hour 0-23) of an instant in a zone; (0, -1) when unknown.
 
-    Since 1972 every offset is a multiple of 15 minutes, so a quarter of an hour has one answer
-    and is remembered; older instants are worked out one by one.
+    Since 1972 every UTC offset is a multiple of 15 minutes, so results are cached by quarter of
+    an hour; older instants are not cached.
 
     >>> local_day_hour(to_us(datetime(2025, 3, 30, 1, tzinfo=UTC)), "Europe/Berlin")[1]
     3
@@ -95,7 +96,7 @@ def local_day_hour(us: int | None, zone_name: str) -> tuple[int, int]:
 
 
 def local_day_second(us: int | None, zone_name: str) -> tuple[int, int]:
-    """Return (day ordinal, seconds on its clock since midnight) of an instant; (0, 0) when unknown.
+    """Return (day ordinal, clock time in seconds since midnight); (0, 0) when unknown.
 
     >>> local_day_second(to_us(datetime(2025, 3, 30, 1, 20, tzinfo=UTC)), "Europe/Berlin")[1] / 3600
     3.3333333333333335
@@ -136,27 +137,27 @@ def weekday(day: int) -> int | None:
 
 
 def week_start(day: int) -> int:
-    """Return the ordinal of the Monday of that day's ISO week; 0 stays 0."""
+    """Return the ordinal of the Monday of a day's ISO week; 0 stays 0."""
     return day - (day - 1) % 7 if day else NO_DAY
 
 
 def month_start(day: int) -> int:
-    """Return the ordinal of the first day of that day's month; 0 stays 0."""
+    """Return the ordinal of the first day of a day's month; 0 stays 0."""
     return date.fromordinal(day).replace(day=1).toordinal() if day else NO_DAY
 
 
 def parse_day(text: str) -> int:
-    """Return the ordinal of a ``2026-03-04``; UsageError otherwise."""
+    """Return the ordinal of a day such as ``2026-03-04``; raise UsageError when it is not one."""
     try:
         return date.fromisoformat(text).toordinal()
     except ValueError:
-        raise UsageError(f"{text!r} is no day: write it as 2026-03-04") from None
+        raise UsageError(f"{text!r} is not a day: write it as 2026-03-04") from None
 
 
 def machine_zone() -> str:
     """Return this machine's IANA zone: TZ, else /etc/localtime, else UTC."""
-    named = os.environ.get("TZ", "").lstrip(":")
-    if named:
-        return zone(named).key
+    name = os.environ.get("TZ", "").lstrip(":")
+    if name:
+        return zone(name).key
     link = str(Path("/etc/localtime").resolve())
     return link.split("zoneinfo/", 1)[1] if "zoneinfo/" in link else "UTC"

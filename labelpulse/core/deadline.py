@@ -1,40 +1,42 @@
-"""An end to what waits for another side, however slowly that goes on answering.
+"""Limit the total time of an exchange with a server.
 
-A timeout of each step is none of the whole: a side that sends a byte a second keeps to every one.
+A timeout for each step does not limit the whole: a server that sends one byte a second never
+exceeds it.
 """
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 TRY_S = 20.0
-"""For the whole of one try to deliver a message."""
+"""Time allowed for one attempt to deliver a message, in seconds."""
 
-_ends = ContextVar("_ends", default=float("inf"))
+_deadline = ContextVar("_deadline", default=math.inf)
 
 
 @contextmanager
-def within(seconds: float) -> Iterator[None]:
-    """Let the steps inside, in this thread, take so long together; a sooner end around it stays."""
-    token = _ends.set(min(_ends.get(), time.monotonic() + seconds))
+def time_limit(seconds: float) -> Iterator[None]:
+    """Limit the total time of the steps in the block, in this thread; an earlier limit stays."""
+    token = _deadline.set(min(_deadline.get(), time.monotonic() + seconds))
     try:
         yield
     finally:
-        _ends.reset(token)
+        _deadline.reset(token)
 
 
-def left(most: float | None) -> float | None:
-    """Return the timeout of the next step, in seconds.
+def remaining(limit_s: float | None) -> float | None:
+    """Return the timeout of the next step in seconds; None = no limit.
 
     Args:
-        most: that it may take by itself; None = any.
+        limit_s: the step's own timeout; None = no limit.
 
     Raises:
-        TimeoutError: nothing is left for it.
+        TimeoutError: no time remains.
     """
-    rest = _ends.get() - time.monotonic()
-    if rest <= 0:
-        raise TimeoutError("the time for all steps together is over")
-    least = min(rest, float("inf") if most is None else most)
-    return None if least == float("inf") else least
+    remaining_s = _deadline.get() - time.monotonic()
+    if remaining_s <= 0:
+        raise TimeoutError("the total time limit was exceeded")
+    timeout_s = min(remaining_s, math.inf if limit_s is None else limit_s)
+    return None if timeout_s == math.inf else timeout_s

@@ -1,14 +1,17 @@
-"""Errors, named by what the caller does next; each message says what, where and the remedy."""
+"""Exceptions, named by what the caller does next.
+
+Every message says what happened, where, and how to correct it.
+"""
 
 
 class LabelpulseError(Exception):
-    """Something failed; the message is a sentence for a person. Exit code 1."""
+    """Base of all errors whose message is shown to the user. Exit code 1."""
 
     exit_code = 1
 
 
 class UsageError(LabelpulseError):
-    """The request itself is wrong: unknown project, metric, key or option. Exit code 2."""
+    """The request is wrong: unknown project, metric, key or option. Exit code 2."""
 
     exit_code = 2
 
@@ -18,7 +21,7 @@ class ConfigError(LabelpulseError):
 
 
 class WarehouseError(LabelpulseError):
-    """The warehouse cannot be used: out of reach, another version, or locked."""
+    """The warehouse cannot be used: unreachable, of another version, or locked."""
 
 
 class LeaseHeld(WarehouseError):
@@ -26,19 +29,20 @@ class LeaseHeld(WarehouseError):
 
 
 class FenceLost(WarehouseError):
-    """Our lease was taken over while we worked; the transaction was rolled back."""
+    """Another process took over the lease; the transaction was rolled back."""
 
 
 class NegativeCount(WarehouseError):
-    """A rollup would have gone below zero, which only a bug can do; rebuild the project."""
+    """A rollup would fall below zero, which only a bug can cause; rebuild the project."""
 
 
 class DeliveryFailed(LabelpulseError):
-    """A message was not taken by its receiver; sending it again is safe.
+    """A receiver did not accept a message; sending it again is safe.
 
     Attributes:
-        why: a class or a status, safe to keep and to show. after: seconds for which the receiver
-            wants to be left alone; None = it does not say. lasting: until somebody acts.
+        why: an error class or HTTP status, safe to store and to show.
+        after: seconds that the receiver asks us to wait; None = not stated.
+        lasting: the failure persists until someone corrects the configuration or the receiver.
     """
 
     def __init__(
@@ -49,8 +53,8 @@ class DeliveryFailed(LabelpulseError):
         self.after = after
         self.lasting = lasting
 
-    def told(self, message: str) -> "DeliveryFailed":
-        """Return the same failure in other words."""
+    def with_message(self, message: str) -> "DeliveryFailed":
+        """Return the same failure with another message."""
         return DeliveryFailed(message, why=self.why, after=self.after, lasting=self.lasting)
 
 
@@ -59,15 +63,15 @@ class SourceError(LabelpulseError):
 
 
 class RetryLater(SourceError):
-    """The source is busy or away; the next poll tries again."""
+    """The source is busy or unreachable; the next poll tries again."""
 
 
 class StopSource(SourceError):
-    """The source is broken until somebody acts; nothing was loaded."""
+    """The source cannot be read until someone corrects it; nothing was loaded."""
 
 
 class SkipRecord(SourceError):
-    """One record cannot be used; it is quarantined and the rest loads.
+    """One record cannot be used; it is quarantined and the rest is loaded.
 
     Attributes:
         reason: a short stable code such as ``bad_time``.
@@ -79,12 +83,12 @@ class SkipRecord(SourceError):
 
 
 class FileRefused(SourceError):
-    """A file is no such file at all, or ends too early; nothing of it was loaded."""
+    """A file is not of the expected format or is truncated; nothing was loaded from it."""
 
 
 class UnknownFormat(FileRefused):
-    """A file is in no format that is known here."""
+    """No supported format matches the file."""
 
 
 class NoExport(UnknownFormat):
-    """A file describes something and holds nobody's work; beside exports it is passed over."""
+    """A file holds no annotations, only descriptions; next to export files it is ignored."""

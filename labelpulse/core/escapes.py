@@ -1,4 +1,4 @@
-"""Signs with a meaning: lists in one text with backslashes, and cells that look like formulas."""
+"""Split lists that are written as text, and protect spreadsheets from formula injection."""
 
 import re
 from typing import Any
@@ -11,45 +11,45 @@ _SIGNED = re.compile(rf"[+\-]{_AMOUNT}(?:[ \u00a0]{_AMOUNT})*")
 
 
 def split(text: str, separator: str, limit: int = 0) -> list[str]:
-    r"""Return the parts between unescaped separators, escapes still in them.
+    r"""Split a text at unescaped separators; the parts keep their escapes.
 
     Args:
         separator: one character.
-        limit: split at most so often; 0 = at every separator.
+        limit: the maximum number of splits; 0 = no limit.
 
     >>> split(r"red\, deep,black", ",")
     ['red\\, deep', 'black']
     """
     parts: list[str] = []
     part, escaped = "", False
-    for sign in text:
-        if sign == separator and not escaped and not (limit and len(parts) >= limit):
+    for char in text:
+        if char == separator and not escaped and not (limit and len(parts) >= limit):
             parts.append(part)
             part = ""
             continue
-        part += sign
-        escaped = sign == "\\" and not escaped
+        part += char
+        escaped = char == "\\" and not escaped
     return [*parts, part]
 
 
 def unescape(text: str) -> str:
-    r"""Return a text without its escapes; a lone backslash at the end stays.
+    r"""Remove the escapes from a text; a single backslash at the end stays.
 
     >>> unescape(r"red\, deep"), unescape(r"a\\b")
     ('red, deep', 'a\\b')
     """
     plain, escaped = "", False
-    for sign in text:
-        if sign == "\\" and not escaped:
+    for char in text:
+        if char == "\\" and not escaped:
             escaped = True
             continue
-        plain += sign
+        plain += char
         escaped = False
     return plain + "\\" if escaped else plain
 
 
 def split_list(text: str, separator: str = ",") -> list[str]:
-    r"""Return the items of a list written as ``a,b,c``, trimmed and without escapes.
+    r"""Return the items of a list such as ``a,b,c``, trimmed and without escapes.
 
     >>> split_list(r"red\, deep, black")
     ['red, deep', 'black']
@@ -57,11 +57,11 @@ def split_list(text: str, separator: str = ",") -> list[str]:
     return [unescape(part.strip()) for part in split(text, separator) if part.strip()]
 
 
-def harmless(value: Any) -> Any:
-    """Return a table's cell that no spreadsheet takes for a formula; numbers stay numbers.
+def escape_formula(value: Any) -> Any:
+    """Return a table cell that no spreadsheet evaluates as a formula; numbers stay numbers.
 
-    >>> harmless("=HYPERLINK(1)"), harmless("plain"), harmless(-1), harmless("+0.9 s")
-    ("'=HYPERLINK(1)", 'plain', -1, '+0.9 s')
+    >>> [escape_formula(cell) for cell in ("=HYPERLINK(1)", "plain", -1, "+0.9 s")]
+    ["'=HYPERLINK(1)", 'plain', -1, '+0.9 s']
     """
     if isinstance(value, str) and _FORMULA.search(value) and not _SIGNED.fullmatch(value):
         return "'" + value

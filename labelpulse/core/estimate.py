@@ -1,4 +1,4 @@
-"""An estimate: a number together with how sure it is, how much it rests on, and what to know."""
+"""Estimates: a value with its confidence interval, sample size and notes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -22,17 +22,18 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number that can be defended.
+    """A value with its 95 % confidence interval and sample size.
 
     Attributes:
-        value: in the metric's unit (a day or a name as text); None where it is undefined, and
-            then the note says why.
-        low, high: ends of the 95 % interval; None where there is none.
-        n: how many of the metric's counted things it rests on.
-        note: what a reader must know; "" = nothing.
+        value: in the metric's unit (a day or a name as text); None when it is undefined, and
+            then the note gives the reason.
+        low, high: bounds of the 95 % confidence interval; None without one.
+        n: the number of units that the metric counts, such as items or answers.
+        note: what the reader must know; "" = nothing.
         more: further columns of the row, by name, e.g. a control limit.
-        draws: how many independent days the interval rests on (± t(draws-1) standard errors),
-            so that two of them can be compared; no column. 0 = it is of another kind.
+        draws: the number of independent days behind an interval of ± t(draws - 1) standard
+            errors, which makes two such intervals comparable; not a column. 0 = another kind of
+            interval.
     """
 
     value: float | str | None
@@ -44,21 +45,21 @@ class Estimate:
     draws: int = 0
 
     def noting(self, *notes: str) -> "Estimate":
-        """Return the same number with more notes, each told once.
+        """Return the same estimate with more notes, without duplicates.
 
         >>> Estimate(1, None, None, 1, "a").noting("", "b", "a").note
         'a; b'
         """
-        told = dict.fromkeys(one for one in (self.note, *notes) if one)
-        return replace(self, note="; ".join(told))
+        distinct = dict.fromkeys(note for note in (self.note, *notes) if note)
+        return replace(self, note="; ".join(distinct))
 
     def showing(self, **more: float | int | str | bool | None) -> "Estimate":
-        """Return the same number with further columns."""
+        """Return the same estimate with further columns."""
         return replace(self, more={**self.more, **more})
 
 
 def estimate(value: float, interval: Interval | None, n: int, note: str = "") -> Estimate:
-    """Return a number with its interval, which holds the value whatever the rounding.
+    """Return an estimate; rounding never leaves the value outside its interval.
 
     >>> estimate(0.5, (0.6, 0.7), 3).low
     0.5
@@ -69,10 +70,10 @@ def estimate(value: float, interval: Interval | None, n: int, note: str = "") ->
 
 
 def count(n: int, note: str = "") -> Estimate:
-    """Return a plain count, which rests on itself and has no interval."""
+    """Return a plain count, which has no interval and is its own n."""
     return Estimate(n, None, None, n, note)
 
 
-def undefined(n: int, why: str) -> Estimate:
-    """Return a number that does not exist here, and why."""
-    return Estimate(None, None, None, n, why)
+def undefined(n: int, reason: str) -> Estimate:
+    """Return an estimate without a value, with the reason as its note."""
+    return Estimate(None, None, None, n, reason)

@@ -1,4 +1,4 @@
-"""What a source says: projects, items, annotations, in one form for every tool.
+"""Records of projects, items, annotations and predictions, in the same form for every tool.
 
 Times are microseconds UTC (None = unknown), durations milliseconds. Native ids are text.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class Status(IntEnum):
-    """How far an annotation got; a deletion is a mark beside it, since work done stays done."""
+    """The progress of an annotation. Deletion is stored separately: deleted work stays counted."""
 
     DRAFT = 0
     SUBMITTED = 1
@@ -20,19 +20,19 @@ class Status(IntEnum):
 
 
 class Origin(IntEnum):
-    """Who made an annotation: only a person's counts as submitted.
+    """Who created an annotation; only annotations by a person count as submitted.
 
-    ASSERTED = nobody, nor is it a row of its source: a file says what is right in a polled project.
+    GOLD = a gold label that a file adds to a polled project: not an annotation of the source.
     """
 
     PERSON = 0
     MODEL = 1
     BULK = 2
-    ASSERTED = 3
+    GOLD = 3
 
 
 class Verdict(IntEnum):
-    """A reviewer's word on an annotation; FIXED = they overwrote it."""
+    """A reviewer's decision on an annotation; FIXED = the reviewer overwrote it."""
 
     ACCEPTED = 1
     REJECTED = 2
@@ -40,7 +40,7 @@ class Verdict(IntEnum):
 
 
 class Scale(StrEnum):
-    """How the answers of a control compare."""
+    """How answers of a control are compared."""
 
     NOMINAL = "nominal"
     ORDINAL = "ordinal"
@@ -55,25 +55,25 @@ class Scale(StrEnum):
 
 
 LABELED = frozenset({Scale.NOMINAL, Scale.ORDINAL, Scale.INTERVAL, Scale.RATIO, Scale.SET})
-"""Scales whose answers are labels: they have shares, a mix, and agreement beyond chance."""
+"""Scales whose answers are labels, with a distribution and chance-corrected agreement."""
 
 EXACT = LABELED | {Scale.NUMBER, Scale.RANKING}
-"""Scales on which two answers can be exactly alike; shapes, spans and texts hardly ever are."""
+"""Scales on which two answers can be equal; shapes, spans and texts hardly ever are."""
 
 MATCHED = frozenset({Scale.GEOMETRY, Scale.SPAN, Scale.TEXT})
-"""Scales whose answers have parts, of which some may be alike: shapes, spans, words."""
+"""Scales whose answers have parts that are matched: shapes, spans, words."""
 
 OPEN = frozenset({Scale.INTERVAL, Scale.RATIO, Scale.NUMBER, Scale.RANKING})
-"""Scales on which many different answers are normal, so that their number refuses nothing."""
+"""Scales on which many distinct answers are normal and their number is not limited."""
 
 
 @dataclass(frozen=True, slots=True)
 class ControlRecord:
-    """One question of a project, as the source defines it.
+    """A control of a project, as the source defines it.
 
     Attributes:
-        labels: the declared options in order; None when the source does not say.
-        kind: the tool's own word, e.g. ``choices``.
+        labels: the declared options in order; None when the source declares none.
+        kind: the tool's own term, e.g. ``choices``.
     """
 
     name: str
@@ -84,13 +84,13 @@ class ControlRecord:
 
 @dataclass(frozen=True, slots=True)
 class ProjectRecord:
-    """One project of a source.
+    """A project of a source.
 
     Attributes:
         required: labels an item needs by default.
-        identity: what tells a file's annotations apart, where kinds of files differ in it; files
-            of one project must have the same, or the same work would count twice.
-        remarks: sentences on what this reading could not know, for the operator.
+        identity: how annotations in a file are identified, when file formats differ in it; all
+            files of a project must agree, or annotations would count twice.
+        remarks: sentences for the operator on what could not be read.
     """
 
     native_id: str
@@ -102,24 +102,24 @@ class ProjectRecord:
     remarks: tuple[str, ...] = ()
 
 
-def asserted(number: int) -> str:
-    """Return the `unique` of a known answer that stands in no work; items may have several a file.
+_GOLD_UNIQUE = "known answer "
 
-    The first one from 1 on takes back what an earlier file asserted beside it.
+
+def gold_unique(number: int) -> str:
+    """Return the `unique` of a gold label without an annotation, which an item may have several of.
+
+    The record with number 1 replaces the gold labels that an earlier file gave the item.
     """
-    return f"{_ASSERTED}{number}"
-
-
-_ASSERTED = "known answer "
+    return f"{_GOLD_UNIQUE}{number}"
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRecord:
-    """One account of a source; the names are for people allowed to see them, never for logs.
+    """An account of a source. Only authorized users may see its names; logs never contain them.
 
     Attributes:
-        anonymous: nobody knows who that is, and it may be several people (visitors who are not
-            logged in); their answers count, but there is no such annotator.
+        anonymous: the account of visitors who are not logged in, possibly several people; their
+            answers count, but metrics by annotator leave them out.
     """
 
     native_id: str
@@ -130,14 +130,14 @@ class PersonRecord:
 
 @dataclass(frozen=True, slots=True)
 class ItemRecord:
-    """One thing to label.
+    """A task, image or document to label.
 
     Attributes:
-        required: None = the source does not say.
-        content: what is the same exactly for items that show the same, best a digest; "" = not
-            told, which leaves what was told before.
-        name: what the tool calls it (the path of a picture, an id from outside), never what it
-            shows; likewise. It is no identity: several items may have the same.
+        required: labels needed; None = the source states none.
+        content: equal exactly for items with the same content, best a digest; "" = not stated,
+            which leaves the stored value unchanged.
+        name: the tool's name for it (the path of a picture, an external id), never its content;
+            "" as for `content`. Several items may have the same name.
     """
 
     project: str
@@ -152,23 +152,24 @@ class ItemRecord:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationRecord:
-    """One annotator's submission on one item, as the source has it now (or as one revision of it).
+    """An annotation as the source has it now, or one revision of it.
 
     Attributes:
-        unique: a second part of the identity where native ids are reused; "" = none.
-        annotator: native id of the author; None = the source no longer or never knew.
-        status, deleted: a deleted annotation keeps the status that it had.
-        revision: order among revisions in files; None = none known. Live sources leave it None.
-        answers: (control, canonical value) pairs; values as in the record's table of modalities.
-        gold: (control, known answer) pairs that the row itself asserts for its item.
+        unique: a second part of the identity when native ids are reused; "" = none.
+        annotator: native id of the author; None = the source does not store it.
+        status, deleted: a deleted annotation keeps its status.
+        revision: order among revisions in files; None = unknown. Live sources leave it None.
+        answers: (control, canonical value) pairs.
+        gold: (control, gold label) pairs that the row gives for its item.
         gold_flag: the tool marks this annotation as ground truth.
-        assisted: a prediction was shown to the author; parent_prediction: native id of the
-            prediction that the work started from, None = of none, or no longer told.
-        editor: native id of whoever wrote the present content, when that is not the author.
-        edited: the source itself tells that the content changed after submission.
-        verdict, reviewer, reviewed_at: a review that the row carries.
+        assisted: a prediction was shown to the author.
+        parent_prediction: native id of the prediction that the annotation started from; None =
+            none, or no longer stored.
+        editor: native id of the account that wrote the current content, when it is not the author.
+        edited: the source states that the content changed after submission.
+        verdict, reviewer, reviewed_at: a review in the same row.
         fingerprint: changes whenever the source's row changes; compared, never interpreted.
-        place: where the record stands (``line 17``), for messages.
+        location: where the record is in its source (``line 17``), for messages.
     """
 
     project: str
@@ -196,18 +197,18 @@ class AnnotationRecord:
     reviewed_at: int | None = None
     batch: str | None = None
     fingerprint: str = ""
-    place: str = ""
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PredictionRecord:
-    """What a model says of an item, as the source has it now.
+    """A model's prediction for an item, as the source has it now.
 
     Attributes:
-        native_id, unique: the identity; native ids are none that an annotation has.
-        model_version: "" = the source does not say.
+        native_id, unique: the identity; native ids differ from those of annotations.
+        model_version: "" = the source states none.
         score: the model's confidence in millionths; None = none.
-        revision, answers, fingerprint, place: as of an annotation.
+        revision, answers, fingerprint, location: as in `AnnotationRecord`.
     """
 
     project: str
@@ -220,19 +221,22 @@ class PredictionRecord:
     revision: int | None = None
     answers: tuple[tuple[str, Any], ...] = ()
     fingerprint: str = ""
-    place: str = ""
+    location: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class BadRecord:
-    """A record that cannot be used, kept in quarantine.
+    """A quarantined record.
 
     Attributes:
-        place: file or table; record: line or key; reason: stable code; detail: a sentence without
-            people's names; excerpt: the raw record, cut, seen by operators only.
+        location: file or table.
+        record: line or key.
+        reason: a stable code.
+        detail: a sentence without names of people.
+        excerpt: the raw record, shortened; only operators may see it.
     """
 
-    place: str
+    location: str
     record: str
     reason: str
     detail: str
@@ -241,8 +245,8 @@ class BadRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """An annotation, item or prediction that a scan met: identity and fingerprint, no content."""
+class ScannedRecord:
+    """Identity and fingerprint of an annotation, item or prediction that a scan returned."""
 
     native_id: str
     unique: str
@@ -252,7 +256,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One page of what a source says; everything in it is written in one transaction."""
+    """Records of a source that are written in one transaction."""
 
     projects: tuple[ProjectRecord, ...] = ()
     people: tuple[PersonRecord, ...] = ()
@@ -263,14 +267,14 @@ class Batch:
     predictions: tuple[PredictionRecord, ...] = ()
 
 
-def is_assertion(record: AnnotationRecord) -> bool:
-    """True for a known answer that stands in no work."""
-    nobodys = record.origin in (Origin.BULK, Origin.ASSERTED)
-    return nobodys and record.unique.startswith(_ASSERTED)
+def is_gold_only(record: AnnotationRecord) -> bool:
+    """Return whether a record is a gold label without an annotation."""
+    has_no_author = record.origin in (Origin.BULK, Origin.GOLD)
+    return has_no_author and record.unique.startswith(_GOLD_UNIQUE)
 
 
 def canonical(value: object) -> str:
-    """Return a value as JSON text that is equal exactly when the value is.
+    """Return a value as canonical JSON: equal values give equal text.
 
     >>> canonical({"b": 1, "a": [2.50, "x"]})
     '{"a":[2.5,"x"],"b":1}'
@@ -283,11 +287,11 @@ _json = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":
 
 
 def digest(record: AnnotationRecord) -> int:
-    """Return a signed 64-bit digest of what an annotation says: status, answers, time, gold.
+    """Return a signed 64-bit digest of an annotation: status, answers, time spent, gold, verdict.
 
-    Order of controls does not matter; times do not take part.
+    The order of controls does not matter; instants are not part of it.
     """
-    said = (
+    content = (
         record.status,
         record.deleted,
         record.time_spent_ms,
@@ -296,19 +300,19 @@ def digest(record: AnnotationRecord) -> int:
         sorted(record.gold, key=_control),
         record.verdict,
     )
-    return _digest(said)
+    return _digest(content)
 
 
 def prediction_digest(record: PredictionRecord) -> int:
-    """Return a signed 64-bit digest of what a prediction says: model version, score, answers."""
+    """Return a signed 64-bit digest of a prediction: model version, score, answers."""
     return _digest((record.model_version, record.score, sorted(record.answers, key=_control)))
 
 
 def content_digest(content: str) -> int:
-    """Return a positive 63-bit digest of what an item shows; 0 where nothing is told."""
+    """Return a positive 63-bit digest of an item's content; 0 when it is not stated."""
     return _digest(content) & (2**63 - 1) if content else 0
 
 
-def _digest(said: object) -> int:
-    whole = blake2b(canonical(said).encode(), digest_size=8).digest()
-    return int.from_bytes(whole, "big", signed=True)
+def _digest(value: object) -> int:
+    hashed = blake2b(canonical(value).encode(), digest_size=8).digest()
+    return int.from_bytes(hashed, "big", signed=True)

@@ -40,13 +40,13 @@ def number(value: float, digits: int = 0) -> str:
 
 
 def signed(difference: float, size: str) -> str:
-    """Return the size of a difference with its sign; ± where rounding leaves nothing of it.
+    """Prefix the size of a difference with its sign; ± when it is rounded to zero.
 
     >>> signed(3.21, "3.2 s"), signed(-3.21, "3.2 s"), signed(-0.04, "0.0 s")
     ('+3.2 s', '−3.2 s', '±0.0 s')
     """
     sign = "+" if difference > 0 else MINUS
-    return f"{sign if any(one in '123456789' for one in size) else '±'}{size}"
+    return f"{sign if any(char in '123456789' for char in size) else '±'}{size}"
 
 
 def difference(value: float, digits: int = 0) -> str:
@@ -74,7 +74,7 @@ def percent(share: float | None, digits: int = 0, gap: str = _GAP) -> str:
     r"""Return a share 0-1 as a percentage; only an exact 0 or 1 is shown as 0 % or 100 %.
 
     Args:
-        gap: what parts the number from its sign.
+        gap: the text between the number and the percent sign.
 
     >>> percent(0.7951), percent(0.7951, 1), percent(None)
     ('80\xa0%', '79.5\xa0%', '–')
@@ -125,7 +125,7 @@ def points(apart: float | None, digits: int = 0) -> str:
 
 
 def change(before: float, now: float, unit: str) -> str:
-    r"""Return how far a number moved: points of a share, part of a count, else the difference.
+    r"""Return a change: in points for a share, in percent for a count, else the difference.
 
     >>> change(0.87, 0.79, "share"), change(200, 250, "labels"), change(40, 31, "s")
     ('−8\xa0points', '+25\xa0%', '−9.0\xa0s')
@@ -143,7 +143,7 @@ def change(before: float, now: float, unit: str) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    r"""Return a duration in the two units that matter.
+    r"""Return a duration in its two largest units.
 
     >>> duration(38.4), duration(125), duration(12_000), duration(366_000)
     ('38\xa0s', '2\xa0min 5\xa0s', '3\xa0h 20\xa0min', '4.2\xa0days')
@@ -184,7 +184,7 @@ def ago(seconds: float | None) -> str:
 
 
 def age(seconds: float | None) -> str:
-    r"""Return an age, which is known to the hour.
+    r"""Return an age, which is measured in whole hours.
 
     >>> age(120), age(90_000)
     ('<\xa01\xa0h', '1.0\xa0days')
@@ -213,7 +213,7 @@ def plural(n: int, noun: str, many: str = "") -> str:
 
 
 def singular(nouns: str) -> str:
-    """Return the singular of what metrics count: their first word, or two, without its s.
+    """Return the singular of a noun phrase: its first word, or two, without the s.
 
     >>> singular("answers that started from a prediction"), singular("people")
     ('answer that started from a prediction', 'person')
@@ -225,7 +225,7 @@ def singular(nouns: str) -> str:
 
 
 def counted(n: float, nouns: str) -> str:
-    """Return a count with a noun that is given in the plural: its first word in s.
+    """Return a count with a noun phrase that is given in the plural.
 
     >>> counted(1, "labels"), counted(2, "answers"), counted(1, "items with two answers")
     ('1 label', '2 answers', '1 item with two answers')
@@ -251,9 +251,9 @@ _BY_UNIT: dict[str, Callable[[float | None], str]] = {
 
 
 def value(number: float | str | None, unit: str) -> str:
-    r"""Return a metric's value by the unit its definition names; other units are counts.
+    r"""Return a metric's value in the format of its unit; other units are counts.
 
-    Names read as they are; days of the unit ``day`` come as ISO.
+    Text stays as it is, except ISO days of the unit ``day``.
 
     >>> value(0.8, "share"), value(0.8, "alpha"), value(61, "s"), value(9, "items")
     ('80\xa0%', '0.80', '1\xa0min 1\xa0s', '9')
@@ -266,7 +266,7 @@ def value(number: float | str | None, unit: str) -> str:
 
 
 def interval(low: float | str | None, high: float | str | None, unit: str) -> str:
-    r"""Return a 95 % interval; empty when there is none, or none that rounding leaves to see.
+    r"""Return a 95 % interval; empty without one, or when both bounds are rounded to the same.
 
     >>> interval(0.761, 0.834, "share"), interval(None, None, "share")
     ('76–83\xa0%', '')
@@ -278,14 +278,14 @@ def interval(low: float | str | None, high: float | str | None, unit: str) -> st
     if isinstance(low, str) or isinstance(high, str):
         return f"{value(low, unit)} to {value(high, unit)}"
     left, right = value(low, unit), value(high, unit)
-    alike = left == right
+    is_same = left == right
     if unit == "share":
         digits = int(f"{100 * low:.0f}" == f"{100 * high:.0f}")
         left, right = number(100 * low, digits), f"{number(100 * high, digits)}{_GAP}%"
-        alike = right == f"{left}{_GAP}%"
+        is_same = right == f"{left}{_GAP}%"
     elif unit == "ratio":
         left = _factor(low)
-    if alike:
+    if is_same:
         return ""
     if left.startswith(MINUS):
         return f"{left} to {right}"
@@ -339,7 +339,7 @@ def periods(n: int, key: str) -> str:
 
 
 def clock(us: int | None, zone: str) -> str:
-    """Return an instant as wall time in a zone: today's by the clock, with its day otherwise."""
+    """Return an instant as a day and clock time in a zone."""
     if us is None:
         return NONE
     utc = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=us)
@@ -383,8 +383,8 @@ def listed(names: Sequence[str], at_most: int = 3) -> str:
     """
     if len(names) > at_most:
         return f"{', '.join(names[:at_most])} and {len(names) - at_most} more"
-    *others, last = names or [""]
-    return f"{', '.join(others)} and {last}" if others else last
+    *first, last = names or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def begun(text: str) -> str:

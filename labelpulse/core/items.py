@@ -1,6 +1,6 @@
-"""An item with everything said about it, and the one definition of what counts.
+"""Items with their annotations, and the definition of countable answers.
 
-`ItemView` is what contributions read: it works out countable answers and gold once an item.
+Partials are computed from an `ItemView`, which derives countable answers and gold once per item.
 """
 
 from collections.abc import Mapping
@@ -11,21 +11,23 @@ from labelpulse.core.events import Origin, Status
 from labelpulse.core.rules import Rules
 
 Answers = Mapping[int, int | None]
-"""control id -> label id; None where the answer is no label (a shape, a text)."""
+"""control id -> label id; None when the answer is not a label (a shape, a text)."""
 
 NO_VALUES: Mapping[int, str] = {}
 
 PERSON, DRAFT, SUBMITTED, SKIPPED = Origin.PERSON, Status.DRAFT, Status.SUBMITTED, Status.SKIPPED
-ASSERTED = Origin.ASSERTED
-# Looked up here once, since every answer is compared with them and an enum's look-up is slow.
+GOLD = Origin.GOLD
+# Enum attributes are slow, and every answer is compared with these.
 
 
 class Review(NamedTuple):
-    """One review of an annotation.
+    """A review of an annotation.
 
     Attributes:
-        reviewer: annotator id; 0 = unknown. verdict: a `Verdict`. at: microseconds UTC, None =
-            unknown. name: its native id, which orders reviews of unknown time.
+        reviewer: annotator id; 0 = unknown.
+        verdict: a `Verdict`.
+        at: microseconds UTC; None = unknown.
+        name: native id, which orders reviews of unknown time.
     """
 
     reviewer: int
@@ -35,13 +37,15 @@ class Review(NamedTuple):
 
 
 class Prediction(NamedTuple):
-    """What a model said of an item.
+    """A model's prediction for an item.
 
     Attributes:
-        model: id of the model version; 0 = unknown. score: millionths; None = none.
-        created_at: microseconds UTC, None = unknown.
-        deleted: the source has it no longer; work that started from it stays what it was.
-        labels: as `Answers`; values: canonical JSON of answers that are no labels.
+        model: id of the model version; 0 = unknown.
+        score: millionths; None = none.
+        created_at: microseconds UTC; None = unknown.
+        deleted: the source no longer has it; annotations that started from it are unchanged.
+        labels: as `Answers`.
+        values: control id -> canonical JSON of answers that are not labels.
     """
 
     id: int
@@ -55,24 +59,25 @@ class Prediction(NamedTuple):
 
 @dataclass(slots=True)
 class AnnotationState:
-    """One annotation as the warehouse holds it.
+    """An annotation as the warehouse stores it.
 
     Attributes:
-        known: the author is a known person (the annotator "unknown" is not).
+        has_author: the author is known (False for the annotator "unknown").
         status, origin: a `Status` and an `Origin`, as stored.
         submitted_at: microseconds UTC of the first submission; None = unknown or still ahead of
             the source's clock.
-        touched_at: last change that the source tells, for stage entry of drafts.
-        first, last: the author's first and last own answers; the same object when there is one.
-        values: control id -> canonical JSON of the last own answer where that is no label.
-        first_values: the same of the first own answer; None = as `values`.
-        assisted: a prediction was shown to the author; prediction: the one, where it is known.
-        reviews: what reviewers said, earliest first, those of unknown time last.
+        touched_at: the last change reported by the source, used as stage entry of drafts.
+        first, last: the author's first and last answers; the same object when there was no change.
+        values: control id -> canonical JSON of the author's last answer when it is not a label.
+        first_values: the same for the first answer; None = as `values`.
+        assisted: a prediction was shown to the author.
+        prediction: the prediction that the annotation started from, if known.
+        reviews: earliest first, those of unknown time last.
     """
 
     id: int
     annotator: int
-    known: bool
+    has_author: bool
     status: int
     origin: int
     deleted: bool
@@ -92,14 +97,14 @@ class AnnotationState:
 
 @dataclass(slots=True)
 class ItemState:
-    """One item, its annotations and the known answers asserted for it.
+    """An item with its annotations, gold labels and predictions.
 
     Attributes:
-        content: digest of what it shows, by which identical items are known; 0 = not told.
-        gold: control id -> set of asserted label ids (more than one = they conflict).
-        gold_values: control id -> set of asserted answers as canonical JSON, None for labels.
+        content: digest of the content, equal for identical items; 0 = not stated.
+        gold: control id -> gold label ids (more than one = they conflict).
+        gold_values: control id -> gold answers as canonical JSON, None for labels.
         options: label id of a set -> ids of its options, for the sets that occur here.
-        predictions: what models say of it, earliest first.
+        predictions: earliest first.
     """
 
     id: int
@@ -117,24 +122,25 @@ class ItemState:
 
 
 class Countable(NamedTuple):
-    """One person's countable answer to one control of an item.
+    """An annotator's countable answer to one control of an item.
 
     Attributes:
-        since: their first submission on this item with an answer to the control; None = unknown.
-        label: their last own answer; first_label: their first (what gold compares).
+        has_author: as in `AnnotationState`.
+        since: the first submission on this item with an answer to the control; None = unknown.
+        label: the last answer of their own.
+        first_label: the first answer, which is compared with gold.
         first_at: when the first answer was submitted.
-        repeats: (instant, label) of all their submissions with an answer, earliest first, where
-            there are several; else empty.
-        value: canonical JSON of their last own answer where that is no label; first_value: of
-            their first.
-        assisted, first_assisted: a prediction was shown for their last and for their first try;
-            prediction, first_prediction: the one that it started from, where it is known.
-        time_ms: reported for it, all their tries together.
-        verdict, stands: a `Verdict`, the first and the last one on it; 0 = not reviewed.
+        repeats: (instant, label) of all submissions with an answer, earliest first; empty when
+            there is only one.
+        value, first_value: canonical JSON of the last and the first answer when it is not a label.
+        assisted, first_assisted: a prediction was shown for the last and the first submission.
+        prediction, first_prediction: the prediction it started from, if known.
+        time_ms: reported time of all submissions together.
+        verdict, last_verdict: the first and the last `Verdict` on it; 0 = not reviewed.
     """
 
     annotator: int
-    known: bool
+    has_author: bool
     since: int | None
     label: int | None
     first_label: int | None
@@ -144,7 +150,7 @@ class Countable(NamedTuple):
     assisted: bool = False
     time_ms: int = 0
     verdict: int = 0
-    stands: int = 0
+    last_verdict: int = 0
     prediction: Prediction | None = None
     first_prediction: Prediction | None = None
     first_assisted: bool = False
@@ -157,11 +163,15 @@ def _time_order(annotation: AnnotationState) -> tuple[bool, int, int]:
 
 
 class ItemView:
-    """An item under a project's rules: work done, countable answers by control, gold.
+    """An item under a project's rules: submissions, countable answers by control, gold.
 
-    Work done (`work`) is every submission and skip by a person, deleted ones included; it feeds
-    throughput. Live work (`live`) leaves deleted ones out, and `submitted` skips too, not those
-    chosen as gold; they feed progress, agreement and accuracy.
+    Attributes:
+        work: all submissions and skips by a person, deleted ones included, for throughput.
+        live: the same without deleted ones, for progress.
+        submitted: the same without skips, for agreement and accuracy.
+        countable: control id -> countable answers; annotations chosen as gold are left out.
+        gold: control id -> gold label, when it is unambiguous.
+        memo: intermediate results that a family of metrics computes once per item.
     """
 
     __slots__ = ("countable", "gold", "item", "live", "memo", "rules", "submitted", "work")
@@ -174,16 +184,16 @@ class ItemView:
         self.submitted = [a for a in self.live if a.status == SUBMITTED]
         self.countable = self._countable()
         self.gold = self._gold()
-        self.memo: dict[str, Any] = {}  # what one family of metrics works out once an item
+        self.memo: dict[str, Any] = {}
 
-    def chosen_as_gold(self, annotation: AnnotationState) -> bool:
-        """True when the project's rules take this annotation as a known answer."""
+    def is_gold(self, annotation: AnnotationState) -> bool:
+        """Return whether the project's rules take this annotation as gold."""
         if self.rules.gold == "flag":
             return annotation.gold_flag
         return self.rules.gold == "authors" and annotation.annotator in self.rules.gold_authors
 
     def _countable(self) -> dict[int, list[Countable]]:
-        rows = [a for a in self.submitted if not self.chosen_as_gold(a)]
+        rows = [a for a in self.submitted if not self.is_gold(a)]
         if len(rows) > 1:
             rows.sort(key=_time_order)
         own: dict[int, dict[int, list[AnnotationState]]] = {}
@@ -191,83 +201,82 @@ class ItemView:
             for control in row.last:
                 own.setdefault(control, {}).setdefault(row.annotator, []).append(row)
         return {
-            control: [_one(rows, control) for rows in people.values()]
-            for control, people in own.items()
+            control: [_countable_answer(rows, control) for rows in by_annotator.values()]
+            for control, by_annotator in own.items()
         }
 
     def _gold(self) -> dict[int, int]:
         if self.rules.gold == "none":
             return {}
-        asserted = self.item.gold if self.rules.gold == "column" else self._gold_answers()
+        candidates = self.item.gold if self.rules.gold == "column" else self._gold_answers()
         return {
             control: label
-            for control, labels in asserted.items()
+            for control, labels in candidates.items()
             if len(labels) == 1 and (label := next(iter(labels))) is not None
         }
 
     def _gold_answers(self) -> dict[int, set[int | None]]:
-        found: dict[int, set[int | None]] = {}
-        for annotation in self._chosen():
+        answers: dict[int, set[int | None]] = {}
+        for annotation in self._gold_annotations():
             for control, label in annotation.last.items():
-                found.setdefault(control, set()).add(label)
-        return found
+                answers.setdefault(control, set()).add(label)
+        return answers
 
-    def _chosen(self) -> list[AnnotationState]:
-        """Return the annotations that the rules take as known answers."""
-        return [one for one in self.submitted if self.chosen_as_gold(one)]
+    def _gold_annotations(self) -> list[AnnotationState]:
+        return [annotation for annotation in self.submitted if self.is_gold(annotation)]
 
-    def known_values(self) -> dict[int, str]:
-        """Return control -> known answer as canonical JSON where that is no label.
+    def gold_values(self) -> dict[int, str]:
+        """Return control -> gold answer as canonical JSON when it is not a label.
 
-        Where several are asserted and differ, none is known.
+        A control with conflicting gold answers is left out.
         """
-        asserted = self.item.gold_values
+        candidates = self.item.gold_values
         if self.rules.gold != "column":
-            asserted = {}
-            for annotation in self._chosen():
+            candidates = {}
+            for annotation in self._gold_annotations():
                 for control in annotation.last:
-                    asserted.setdefault(control, set()).add(annotation.values.get(control))
+                    candidates.setdefault(control, set()).add(annotation.values.get(control))
         return {
             control: value
-            for control, values in asserted.items()
+            for control, values in candidates.items()
             if len(values) == 1 and (value := next(iter(values))) is not None
         }
 
 
-def _one(own: list[AnnotationState], control: int) -> Countable:
+def _countable_answer(own: list[AnnotationState], control: int) -> Countable:
     first, last = own[0], own[-1]
-    verdict, stands = _verdicts(own)
+    verdict, last_verdict = _verdicts(own)
     value = last.values.get(control)
-    same = first is last and first.first_values is None
+    is_unchanged = first is last and first.first_values is None
     return Countable(
         annotator=first.annotator,
-        known=first.known,
+        has_author=first.has_author,
         since=first.submitted_at,
         label=last.last[control],
         first_label=first.first.get(control, first.last[control]),
         first_at=first.submitted_at,
-        repeats=tuple((one.submitted_at, one.last[control]) for one in own) if own[1:] else (),
+        repeats=(tuple((row.submitted_at, row.last[control]) for row in own) if own[1:] else ()),
         value=value,
         assisted=last.assisted,
-        time_ms=sum([one.time_spent_ms or 0 for one in own]),
+        time_ms=sum([row.time_spent_ms or 0 for row in own]),
         verdict=verdict,
-        stands=stands,
+        last_verdict=last_verdict,
         prediction=last.prediction,
         first_prediction=first.prediction,
         first_assisted=first.assisted,
-        first_value=value if same else _first_value(first, control),
+        first_value=value if is_unchanged else _first_value(first, control),
     )
 
 
-def _first_value(one: AnnotationState, control: int) -> str | None:
-    if one.first_values is None or control not in one.first:
-        return one.values.get(control)
-    return one.first_values.get(control)
+def _first_value(annotation: AnnotationState, control: int) -> str | None:
+    if annotation.first_values is None or control not in annotation.first:
+        return annotation.values.get(control)
+    return annotation.first_values.get(control)
 
 
 def _verdicts(own: list[AnnotationState]) -> tuple[int, int]:
-    """Return the first and the last verdict of reviewers, those of unknown time last; 0 = none."""
-    reviews = [review for one in own for review in one.reviews]
+    """Return the first and the last verdict, those of unknown time last; 0 = not reviewed."""
+    reviews = [review for row in own for review in row.reviews]
     if len(own) > 1:
-        reviews.sort(key=lambda one: (one.at is None, one.at or 0))
+        reviews.sort(key=lambda review: (review.at is None, review.at or 0))
     return (reviews[0].verdict, reviews[-1].verdict) if reviews else (0, 0)

@@ -1,13 +1,13 @@
-"""Readable stable names for people whose real ones are not to be shown: "Heron 12"."""
+"""Create pseudonyms: readable, stable names such as "Heron 12" in place of real ones."""
 
 import hmac
 from collections.abc import Iterable
 
 UNKNOWN = "unknown"
-"""Shown for the author nobody knows."""
+"""Shown when the author of an annotation is unknown."""
 
 ANONYMOUS = "anonymous"
-"""Shown for visitors who are not logged in: each account may be several people."""
+"""Shown for visitors who are not logged in; such an account may be several people."""
 
 KEY_BYTES = 32
 _NUMBERS = 99
@@ -32,32 +32,32 @@ ANIMALS = tuple(_ANIMALS.split())
 
 
 def pseudonyms(key: bytes, people: Iterable[tuple[int, str]]) -> dict[int, str]:
-    """Return a name for each person, the same for ever under one key, and no name twice.
+    """Return a unique pseudonym for each person; it never changes under the same key.
 
-    HMAC-SHA256 of the identity (RFC 2104) chooses animal and number. Where an earlier person
-    (lower id) already has that name, the hash is taken again; so names depend on who came before,
-    never on who comes later.
+    HMAC-SHA256 of the identity (RFC 2104) selects the animal and the number. When an earlier
+    person (lower id) already has that name, the next hash is tried; so a name depends on earlier
+    people only, never on later ones.
 
     Args:
-        key: secret; without it names cannot be worked back to people by trying identities.
+        key: secret; without it nobody can find a person by hashing likely identities.
         people: (id, identity text such as source and native id).
 
     >>> pseudonyms(b"k" * 32, [(1, "studio/ann"), (2, "studio/bob")])
     {1: 'Raccoon 30', 2: 'Stoat 63'}
     """
-    found: dict[int, str] = {}
+    names: dict[int, str] = {}
     taken: set[str] = set()
     for person, identity in sorted(people):
         attempt = 0
         while (name := _name(key, identity, attempt)) in taken:
             attempt += 1
         taken.add(name)
-        found[person] = name
-    return found
+        names[person] = name
+    return names
 
 
 def _name(key: bytes, identity: str, attempt: int) -> str:
-    said = f"{attempt}\0{identity}".encode()
-    number = int.from_bytes(hmac.digest(key, said, "sha256")[:8], "big")
+    text = f"{attempt}\0{identity}".encode()
+    number = int.from_bytes(hmac.digest(key, text, "sha256")[:8], "big")
     numbers = _NUMBERS if attempt < _TRIES else _NUMBERS * 100
     return f"{ANIMALS[number % len(ANIMALS)]} {number // len(ANIMALS) % numbers + 1}"

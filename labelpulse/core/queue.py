@@ -1,10 +1,10 @@
-"""The queue of items that somebody shall look at: why, and how far that got."""
+"""The review queue: the reasons and states of its entries."""
 
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """Why an item is in the queue."""
+    """Why an item is in the review queue."""
 
     GOLD_KEY = "gold_key"
     LABEL_ERROR = "label_error"
@@ -16,14 +16,14 @@ class Reason(StrEnum):
 
 
 class State(StrEnum):
-    """How far an entry got."""
+    """The progress of a queue entry."""
 
     OPEN = "open"
     SENT = "sent"
     DECIDED = "decided"
 
 
-REASON_WORDS = {
+REASON_SENTENCES = {
     Reason.GOLD_KEY: "the gold key may be wrong",
     Reason.LABEL_ERROR: "the label may be wrong",
     Reason.AMBIGUOUS: "able people disagree: ask the guideline's owner",
@@ -32,7 +32,7 @@ REASON_WORDS = {
     Reason.REVIEW_PLAN: "next in the review plan",
     Reason.BY_HAND: "put there by hand",
 }
-"""Each reason as people read it."""
+"""Each reason as a phrase."""
 
 REASON_NAMES = {
     Reason.GOLD_KEY: "Gold key",
@@ -43,4 +43,4 @@ REASON_NAMES = {
     Reason.REVIEW_PLAN: "Review plan",
     Reason.BY_HAND: "By hand",
 }
-"""Each reason as a word or two: a key of choices and addresses, looked up where it is shown."""
+"""Each reason as a short label; page addresses and filters use it too."""

@@ -11,9 +11,9 @@ from labelpulse.core.events import EXACT, LABELED, MATCHED, Scale, canonical
 MAX_LABELS = 1000
 MAX_LABEL_LENGTH = 64
 CONSTANT_ROWS = 20
-"""A time that is the same on that many rows, and on all, tells nothing."""
+"""A time that is equal in all rows, and in at least this many, is treated as unknown."""
 WIDE = 50
-"""Above this many labels, pairs of labels are kept by month instead of by day."""
+"""Above this many labels, label pairs are counted by month instead of by day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,10 @@ class ControlRules:
     """How one control's answers compare.
 
     Attributes:
-        labels: the label domain in order; None = the labels seen so far.
+        labels: the label domain in order; None = the labels that occurred so far.
         refused: why answers cannot be treated as labels, with the remedy; "" = they can.
-        wide: label pairs are kept by month (more than 50 labels).
-        ellipses: shapes of four numbers are ellipses, a centre and two radii, and no boxes.
+        wide: label pairs are counted by month (more than 50 labels).
+        ellipses: shapes of four numbers are ellipses (a centre and two radii), not boxes.
     """
 
     name: str
@@ -36,17 +36,17 @@ class ControlRules:
 
     @property
     def labeled(self) -> bool:
-        """True when answers are labels."""
+        """Whether answers are treated as labels."""
         return self.scale in LABELED and not self.refused
 
     @property
     def exact(self) -> bool:
-        """True when exact agreement of answers means something."""
+        """Whether exact agreement of answers is meaningful."""
         return self.scale in EXACT and not self.refused
 
     @property
     def counting(self) -> tuple[bool | str, ...]:
-        """What contributions depend on: how answers compare, and is it wide."""
+        """The properties that partials depend on."""
         return (
             *(self.exact, self.labeled, self.scale == Scale.SET, self.scale in NUMERIC),
             *(self.scale == Scale.RANKING, self.wide),
@@ -56,14 +56,14 @@ class ControlRules:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The settings of one project that contributions and readers depend on.
+    """The settings of one project that partials and readers depend on.
 
     Attributes:
         timezone: IANA zone of days.
-        gold: ``none``, ``column``, ``flag`` or ``authors``: what counts as a known answer.
+        gold: ``none``, ``column``, ``flag`` or ``authors``: where gold labels come from.
         gold_authors: ids of the annotators whose answers are gold, for ``authors``.
-        reviewed: answers are accepted or rejected, so that a complete item goes through review.
-        required: labels an item needs where nothing is said of the item itself; None = unknown.
+        reviewed: reviewers accept or reject answers, so a complete item waits for review.
+        required: labels needed by an item that states no number itself; None = unknown.
         controls: by control id.
     """
 
@@ -82,13 +82,13 @@ class Rules:
             "gold_authors": sorted(self.gold_authors),
             "reviewed": self.reviewed,
             "required": self.required,
-            "controls": {str(key): asdict(one) for key, one in sorted(self.controls.items())},
+            "controls": {str(key): asdict(rules) for key, rules in sorted(self.controls.items())},
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Rules":
-        """Return the rules that `to_json` wrote."""
-        controls = {int(key): _control(one) for key, one in data["controls"].items()}
+        """Return rules from the result of `to_json`."""
+        controls = {int(key): _control(rules) for key, rules in data["controls"].items()}
         return cls(
             timezone=data["timezone"],
             gold=data["gold"],
@@ -98,21 +98,20 @@ class Rules:
             controls=controls,
         )
 
-    def counts_like(self, other: "Rules") -> bool:
-        """True when facts counted under these rules need no recount under `other`.
+    def counts_like(self, new: "Rules") -> bool:
+        """Return whether facts counted under these rules need no recount under new rules.
 
-        A control that only `other` knows has no facts yet; a longer label domain changes how sums
-        finish, not the sums.
+        A control that only the new rules have has no facts yet; a longer label domain changes how
+        a metric is computed from its partials, not the partials.
         """
-        same = replace(self, controls={}) == replace(other, controls={})
-        mine = self.controls.items()
-        return same and all(
-            key in other.controls and one.counting == other.controls[key].counting
-            for key, one in mine
+        has_same_settings = replace(self, controls={}) == replace(new, controls={})
+        return has_same_settings and all(
+            key in new.controls and control.counting == new.controls[key].counting
+            for key, control in self.controls.items()
         )
 
     def digest(self) -> str:
-        """Return a short text that changes exactly when the rules do."""
+        """Return a digest that changes exactly when the rules change."""
         return blake2b(canonical(self.to_json()).encode(), digest_size=12).hexdigest()
 
 

@@ -127,7 +127,7 @@ def _wait_until_loaded(home: Home, children: Children, stop: Event) -> None:
     waited = 0.0
     while waited < LOAD_S and not stop.wait(0.25):
         waited += 0.25
-        children.must_live()
+        children.check_running()
         if _is_loaded(home):
             return
 

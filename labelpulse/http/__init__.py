@@ -1,7 +1,7 @@
-"""The one HTTP client: short timeouts, repeats where that helps, no redirects, no proxies.
+"""Send HTTP requests with short timeouts and retries, without redirects and proxies.
 
-An address may be a secret, so no error, log line or traceback of ours names one. Messages are
-posted from here; a tool's API is read by `labelpulse.http.reading`.
+An address may be a secret, so no error, log line or traceback contains one. This module posts
+messages; `labelpulse.http.reading` reads the APIs of tools.
 """
 
 import logging
@@ -16,31 +16,31 @@ import httpcore
 import httpx
 import stamina
 
-from labelpulse.core.addresses import is_plain, is_public, why_not
-from labelpulse.core.deadline import TRY_S, left, within
+from labelpulse.core.addresses import is_plain, is_public, refusal_reason
+from labelpulse.core.deadline import TRY_S, remaining, time_limit
 from labelpulse.core.errors import DeliveryFailed
 
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 ATTEMPTS = 4
-_PIECE = 16_384
-LONGEST_WAIT_S = 30.0
-"""A receiver that wants to be left alone for longer than this is given up for now."""
+_WRITE_BYTES = 16_384
+MAX_WAIT_S = 30.0
+"""A longer ``Retry-After`` ends the retries."""
 
 BUSY = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""Answers after which the same request may be welcome a moment later."""
+"""Statuses after which the same request is tried again."""
 
 for _name in ("httpx", "httpcore"):  # they log addresses
     logging.getLogger(_name).setLevel(logging.WARNING)
 
 
-stamina.instrumentation.set_on_retry_hooks([])  # they would write to standard output
+stamina.instrumentation.set_on_retry_hooks([])  # the default hooks log to standard output
 
 Resolve = Callable[[str, int], Sequence[str]]
-"""The IP addresses of a name, for a port."""
+"""Resolve a host name, for a port, to IP addresses."""
 
 
 class _Busy(Exception):
-    """An answer after which it is worth trying again. after: seconds that were asked for."""
+    """A response after which the request is tried again; after: seconds in ``Retry-After``."""
 
     def __init__(self, status: int, after: float | None) -> None:
         super().__init__(f"HTTP status {status}")
@@ -49,7 +49,7 @@ class _Busy(Exception):
 
 
 class _Refused(Exception):
-    """What trying again at once would not change. why: in a word or two, "" = as the message."""
+    """A failure that a retry would not change; why: a short reason, "" = the message."""
 
     def __init__(self, message: str, why: str = "") -> None:
         super().__init__(message)
@@ -57,13 +57,14 @@ class _Refused(Exception):
 
 
 class Client:
-    """Posts messages; it may be used for many.
+    """Posts messages.
 
     Args:
-        attempts: how often a message is tried in all.
-        transport: in place of sockets, for tests.
-        public_only: for addresses that somebody entered on a page: `Pinned`.
-        try_s: seconds for the whole of one try.
+        attempts: the maximum number of attempts for a message.
+        transport: replaces the network in tests.
+        public_only: only connect to public addresses, for addresses that users enter on a page;
+            see `PublicTransport`.
+        try_s: time limit of one attempt, in seconds.
     """
 
     def __init__(
@@ -78,58 +79,64 @@ class Client:
         self._try_s = try_s
         self._public_only = public_only
         if public_only:
-            transport = Pinned(transport)
+            transport = PublicTransport(transport)
         self._http = httpx.Client(
             timeout=TIMEOUT,
             follow_redirects=False,
-            transport=transport or Timely(verify=_trusted(), trust_env=False),
+            transport=transport or TimedTransport(verify=_ssl_context(), trust_env=False),
             trust_env=False,
         )
 
     def __enter__(self) -> "Client":
-        """Keep connections open."""
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close them."""
+        """Close the connections."""
         self._http.close()
 
     def post(self, address: str, body: bytes, headers: Mapping[str, str], what: str) -> int:
-        """Post a body until it is taken; return the status, which is 2xx.
+        """Post a body, with retries; return the status, which is 2xx.
 
         Args:
-            what: how to call the receiver in an error, like ``channel 'quality-team'``.
+            what: the receiver's name in errors, such as ``channel 'quality-team'``.
 
         Raises:
-            DeliveryFailed: it was not taken; the message names neither address nor body.
+            DeliveryFailed: it was not accepted; the message contains neither address nor body.
         """
         try:
-            return self._until_taken("POST", address, body, headers)
+            return self._send("POST", address, body, headers)
         except DeliveryFailed as error:
-            raise error.told(
-                f"{what} did not take the message: {error}. Nothing was marked as sent"
+            raise error.with_message(
+                f"{what} did not accept the message: {error}. Nothing was marked as sent"
             ) from None
 
     def get(self, address: str, what: str) -> int:
-        """Ask for an address until it answers well; return the status, which is 2xx.
+        """Request an address, with retries; return the status, which is 2xx.
 
         Raises:
-            DeliveryFailed: it does not; the message does not name the address.
+            DeliveryFailed: it failed; the message does not contain the address.
         """
         try:
-            return self._until_taken("GET", address, b"", {})
+            return self._send("GET", address, b"", {})
         except DeliveryFailed as error:
-            raise error.told(f"{what} cannot be asked: {error}") from None
+            raise error.with_message(f"{what} cannot be requested: {error}") from None
 
-    def _until_taken(self, method: str, address: str, body: bytes, headers: Any) -> int:
+    def _send(self, method: str, address: str, body: bytes, headers: Any) -> int:
         if self._public_only and not is_plain(address):
-            raise DeliveryFailed("its address is not plain", lasting=True)
+            raise DeliveryFailed(
+                "its address has characters that programs read differently", lasting=True
+            )
         try:
             for attempt in stamina.retry_context(
-                on=_worth_it, attempts=self._attempts, timeout=60.0, wait_initial=0.2, wait_max=10.0
+                on=_should_retry,
+                attempts=self._attempts,
+                timeout=60.0,
+                wait_initial=0.2,
+                wait_max=10.0,
             ):
                 with attempt:
-                    return self._once(method, address, body, headers)
+                    return self._attempt(method, address, body, headers)
         except _Busy as error:
             raise DeliveryFailed(
                 f"it answered {error}", why=str(error), after=error.after
@@ -137,41 +144,45 @@ class Client:
         except _Refused as error:
             raise DeliveryFailed(str(error), why=error.why, lasting=True) from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            why, lasting = _class_of(error)
+            why, lasting = _error_class(error)
             raise DeliveryFailed(
                 f"it cannot be reached ({why})", why=why, lasting=lasting
             ) from None
-        raise AssertionError("stamina tries once at least")
+        raise AssertionError("stamina makes at least one attempt")
 
-    def _once(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> int:
-        asked = self._http.stream(method, address, content=body, headers=dict(headers))
-        with within(self._try_s), asked as answer:
-            pass  # its body is not read, however long it is or however slowly it comes
-        if answer.is_success:
-            return answer.status_code
-        if answer.status_code in BUSY:
-            raise _Busy(answer.status_code, _asked(answer.headers))
-        said = f"HTTP status {answer.status_code}"
-        if answer.is_redirect:
+    def _attempt(self, method: str, address: str, body: bytes, headers: Mapping[str, str]) -> int:
+        request = self._http.stream(method, address, content=body, headers=dict(headers))
+        with time_limit(self._try_s), request as response:
+            pass  # the body is not read: it may be endless or slow
+        if response.is_success:
+            return response.status_code
+        if response.status_code in BUSY:
+            raise _Busy(response.status_code, _retry_after(response.headers))
+        status = f"HTTP status {response.status_code}"
+        if response.is_redirect:
             remedy = "it redirects elsewhere, which is not followed: give its new address"
-            raise _Refused(remedy, said)
-        raise _Refused(f"it answered {said}", said)
+            raise _Refused(remedy, status)
+        raise _Refused(f"it answered {status}", status)
 
 
-class Timely(httpx.HTTPTransport):
-    """Sockets whose steps end together: see `labelpulse.core.deadline.within`."""
+class TimedTransport(httpx.HTTPTransport):
+    """A transport whose steps share the limit of `labelpulse.core.deadline.time_limit`.
+
+    The timeouts of httpx limit each read and write, so a server that sends one byte a second could
+    hold a worker forever. httpx has no argument for a network backend, hence the private attribute.
+    """
 
     def __init__(self, **more: Any) -> None:
         super().__init__(**more)
-        self._pool._network_backend = _Backend()  # noqa: SLF001 - httpx has no argument for it
+        self._pool._network_backend = _Backend()  # noqa: SLF001
 
 
 class _Backend(httpcore.SyncBackend):
     def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, *rest: Any, **more: Any
     ) -> httpcore.NetworkStream:
-        with _told_as(httpcore.ConnectTimeout):
-            timeout = left(timeout)
+        with _raising(httpcore.ConnectTimeout):
+            timeout = remaining(timeout)
         return _Stream(super().connect_tcp(host, port, timeout, *rest, **more))
 
 
@@ -180,15 +191,15 @@ class _Stream(httpcore.NetworkStream):
         self._inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        with _told_as(httpcore.ReadTimeout):
-            timeout = left(timeout)
+        with _raising(httpcore.ReadTimeout):
+            timeout = remaining(timeout)
         return self._inner.read(max_bytes, timeout)
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for at in range(0, len(buffer), _PIECE):  # who takes it in slowly is slow, too
-            with _told_as(httpcore.WriteTimeout):
-                piece = left(timeout)
-            self._inner.write(buffer[at : at + _PIECE], piece)
+        for at in range(0, len(buffer), _WRITE_BYTES):  # one large write could exceed the limit
+            with _raising(httpcore.WriteTimeout):
+                step_s = remaining(timeout)
+            self._inner.write(buffer[at : at + _WRITE_BYTES], step_s)
 
     def close(self) -> None:
         self._inner.close()
@@ -196,8 +207,8 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: Any = None
     ) -> httpcore.NetworkStream:
-        with _told_as(httpcore.ConnectTimeout):
-            timeout = left(timeout)
+        with _raising(httpcore.ConnectTimeout):
+            timeout = remaining(timeout)
         return _Stream(self._inner.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
@@ -205,110 +216,107 @@ class _Stream(httpcore.NetworkStream):
 
 
 @contextmanager
-def _told_as(kind: type[Exception]) -> Iterator[None]:
+def _raising(kind: type[Exception]) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
         raise kind(str(error)) from None
 
 
-class Pinned(httpx.BaseTransport):
-    """Connects to the public internet only, by HTTPS, to the address that was checked.
+class PublicTransport(httpx.BaseTransport):
+    """A transport that only connects to the public internet, by HTTPS.
 
-    A name is resolved once; every address of it must be public, and the connection goes to one of
-    them, so that a name that means another host a moment later leads nowhere. Its certificate is
-    still that of the name.
+    It prevents server-side request forgery. A name is resolved once and all its addresses must be
+    public. The connection goes to a checked address, so that a second DNS answer cannot redirect it
+    to an internal host (DNS rebinding). The certificate must still match the name.
 
     Args:
-        inner: makes the connections. resolve: names to IP addresses.
+        inner: makes the connections.
+        resolve: resolves names to IP addresses.
     """
 
     def __init__(
         self, inner: httpx.BaseTransport | None = None, resolve: Resolve | None = None
     ) -> None:
-        # Connections are not kept: they are told apart by IP address, and names share those.
-        self._inner = inner or Timely(
-            verify=_trusted(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
+        # No keep-alive: httpx would reuse a connection to the same IP address for another name.
+        self._inner = inner or TimedTransport(
+            verify=_ssl_context(), trust_env=False, limits=httpx.Limits(max_keepalive_connections=0)
         )
         self._resolve = resolve or _addresses
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer a request, or refuse it before anything is sent."""
+        """Send a request, or refuse it before anything is sent."""
         url = request.url
-        why = why_not(url.scheme, url.host, url.port)
+        why = refusal_reason(url.scheme, url.host, url.port)
         if why or url.userinfo:
             raise _Refused(f"address refused: {why or 'it names a user'}")
-        found = self._resolve(url.host, url.port or 443)
-        if not found or not all(map(is_public, found)):
+        addresses = self._resolve(url.host, url.port or 443)
+        if not addresses or not all(map(is_public, addresses)):
             raise _Refused("address refused: it is not on the public internet")
-        return self._at_one_of(found, request)
-
-    def _at_one_of(self, found: Sequence[str], request: httpx.Request) -> httpx.Response:
-        """Ask the first that a connection can be made to; nothing was sent to those before it."""
-        *others, last = found[:3]
-        for one in others:
-            with suppress(httpx.ConnectError, httpx.ConnectTimeout):
-                return self._inner.handle_request(_pinned(request, one))
-        return self._inner.handle_request(_pinned(request, last))
+        *first, last = addresses[:3]
+        for address in first:
+            with suppress(httpx.ConnectError, httpx.ConnectTimeout):  # nothing was sent
+                return self._inner.handle_request(_with_ip(request, address))
+        return self._inner.handle_request(_with_ip(request, last))
 
     def close(self) -> None:
         """Close the connections."""
         self._inner.close()
 
 
-def _pinned(request: httpx.Request, address: str) -> httpx.Request:
-    """Return the request to an IP address; its header Host and its certificate stay the name's."""
-    named = {**request.extensions, "sni_hostname": request.url.host}
+def _with_ip(request: httpx.Request, address: str) -> httpx.Request:
+    """Return a request to an IP address; the Host header and the certificate keep the name."""
+    extensions = {**request.extensions, "sni_hostname": request.url.host}
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),
         headers=request.headers,
         stream=request.stream,
-        extensions=named,
+        extensions=extensions,
     )
 
 
 def _addresses(host: str, port: int) -> Sequence[str]:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise httpx.ConnectError("the name is not known") from None
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
+        raise httpx.ConnectError("the host name cannot be resolved") from None
+    return list(dict.fromkeys(str(result[4][0]) for result in results))
 
 
-def _trusted() -> ssl.SSLContext:
-    """Return whom we believe: SSL_CERT_FILE may name a house's own authority; proxies may not."""
+def _ssl_context() -> ssl.SSLContext:
+    """Return the trusted authorities; SSL_CERT_FILE may add an organization's own."""
     return httpx.create_ssl_context(trust_env=True)
 
 
-def _class_of(error: Exception) -> tuple[str, bool]:
-    """Return the class of an error, and whether it stays until somebody acts."""
-    told: BaseException | None = error
-    while told is not None:
-        if isinstance(told, ssl.SSLCertVerificationError):
-            return type(told).__name__, True
-        told = told.__cause__ or told.__context__
-    wrong = isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL)
-    return type(error).__name__, wrong
+def _error_class(error: Exception) -> tuple[str, bool]:
+    """Return the class name of an error, and whether retries later are useless."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return type(cause).__name__, True
+        cause = cause.__cause__ or cause.__context__
+    is_lasting = isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL)
+    return type(error).__name__, is_lasting
 
 
-def _worth_it(error: Exception) -> bool | float:
-    """True where another try may help; a number = how many seconds to wait for it."""
+def _should_retry(error: Exception) -> bool | float:
+    """Return whether another attempt may help; a number = seconds to wait before it."""
     if isinstance(error, _Busy):
         if error.after is None:
             return True
-        return error.after if error.after <= LONGEST_WAIT_S else False
+        return error.after if error.after <= MAX_WAIT_S else False
     return isinstance(error, httpx.TransportError) and not isinstance(
         error, httpx.UnsupportedProtocol
     )
 
 
-def _asked(headers: Mapping[str, Any]) -> float | None:
-    """Return the seconds that a receiver asks for; a date counts from the answer's own date."""
-    wanted = headers.get("retry-after", "").strip()
-    if wanted.isdecimal():
-        return float(wanted)
+def _retry_after(headers: Mapping[str, Any]) -> float | None:
+    """Return the seconds of ``Retry-After``; a date is compared with the response's own date."""
+    value = headers.get("retry-after", "").strip()
+    if value.isdecimal():
+        return float(value)
     with suppress(ValueError, TypeError):
-        until, now = map(parsedate_to_datetime, (wanted, headers.get("date", "")))
+        until, now = map(parsedate_to_datetime, (value, headers.get("date", "")))
         return max((until - now).total_seconds(), 0.0)
     return None

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labelpulse.config.base import from_file
+from labelpulse.config.base import read_secret
 from labelpulse.config.settings import absolute_sqlite
 from labelpulse.core.errors import ConfigError
 from labelpulse.source import Access
@@ -47,7 +47,7 @@ def _with_secrets(options: Mapping[str, Any], where: str, folder: Path) -> dict[
                 raise ConfigError(f"{place} names the variable {value}, which is not set")
             found[key.removesuffix("_env")] = os.environ[str(value)]
         elif key.endswith("_file"):
-            found[key.removesuffix("_file")] = from_file(folder / str(value), place)
+            found[key.removesuffix("_file")] = read_secret(folder / str(value), place)
         else:
             found[key] = value
     return found

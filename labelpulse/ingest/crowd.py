@@ -239,7 +239,7 @@ class CrowdFile:
                 fault = Fault(error.reason, str(error))
         if fault is not None:
             yield BadRecord(
-                place=self.path.name,
+                location=self.path.name,
                 record=f"line {line}",
                 reason=fault.reason,
                 detail=fault.detail,

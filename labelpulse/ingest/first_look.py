@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from labelpulse.core.formats import plural
-from labelpulse.source import FoundProject
+from labelpulse.source import InspectedProject
 
 FEW = 20
 """Below this many annotations, or double-labeled items, a share says little."""
@@ -33,7 +33,7 @@ def same_name(names: Sequence[str]) -> str:
 
 
 def remarks(
-    projects: Sequence[FoundProject], *, reviewed: bool, holder: str = "This tool keeps"
+    projects: Sequence[InspectedProject], *, reviewed: bool, holder: str = "This tool keeps"
 ) -> tuple[str, ...]:
     """Return sentences on evidence, gold and size, project by project.
 
@@ -50,12 +50,12 @@ def remarks(
     return tuple(found)
 
 
-def is_known_only(one: FoundProject) -> bool:
+def is_known_only(one: InspectedProject) -> bool:
     """True for a project of known answers alone: they count as gold once they are imported."""
     return not one.annotations and "column" in one.gold_candidates
 
 
-def _of_project(one: FoundProject) -> Iterator[str]:
+def _of_project(one: InspectedProject) -> Iterator[str]:
     name = f"Project {one.title!r}"
     if is_known_only(one):
         yield (
@@ -79,7 +79,7 @@ def _of_project(one: FoundProject) -> Iterator[str]:
     yield from _on_gold(name, one)
 
 
-def _on_gold(name: str, one: FoundProject) -> Iterator[str]:
+def _on_gold(name: str, one: InspectedProject) -> Iterator[str]:
     imported = one.gold_candidates.get("flag by import", 0)
     flagged = one.gold_candidates.get("flag by hand", 0) + imported
     if one.annotations and flagged * 2 > one.annotations:

@@ -17,7 +17,7 @@ from labelpulse.ingest.folder_files import title_of
 from labelpulse.ingest.formats import TABLES
 from labelpulse.ingest.lines import read_head
 from labelpulse.ingest.remarks import Remarks
-from labelpulse.source import Found, FoundProject, ImportOptions
+from labelpulse.source import ImportOptions, InspectedProject, Inspection
 
 _DESCRIPTION = "no export but a description, and passed over"
 _STRANGE = "in no format that is known here: a watched folder refuses it until it is taken away"
@@ -27,7 +27,7 @@ _STRANGE = "in no format that is known here: a watched folder refuses it until i
 class Looked:
     """What a look at files found; see `labelpulse.ingest.targets.Target`."""
 
-    found: Found
+    found: Inspection
     files: tuple[Path, ...]
     unread: tuple[Path, ...]
 
@@ -39,7 +39,7 @@ class _One:
     path: Path
     title: str
     forms: tuple[str, ...] = ()
-    project: FoundProject | None = None
+    project: InspectedProject | None = None
 
     @property
     def table(self) -> bool:
@@ -72,7 +72,7 @@ def look_at_files(
             look.at(one, form, alone=len(files) == 1 and not among, among=among)
     known = [one for one in looked if one.forms]
     usable = [one for one in known if one.project is not None]
-    found = Found(
+    found = Inspection(
         tool=", ".join(dict.fromkeys(form for one in known for form in one.forms)),
         version="",
         type="",
@@ -158,14 +158,14 @@ class _Look:
                 "shown is the largest of them."
             )
 
-    def _member(self, one: _One, member: Member, named: str | None) -> FoundProject | None:
+    def _member(self, one: _One, member: Member, named: str | None) -> InspectedProject | None:
         form = self._reader.find(member.path, named, self._options.columns)
         one.forms = tuple(dict.fromkeys((*one.forms, form.name)))
         if form.why:
             self._remarks.add(f"read as {form}", member.name)
         return self._project(member.path, member.name, form.name, one.title)
 
-    def _project(self, path: Path, name: str, form: str, title: str) -> FoundProject | None:
+    def _project(self, path: Path, name: str, form: str, title: str) -> InspectedProject | None:
         options = replace(self._options, project=title)
         seen = self._reader.look(path, form, options)
         found, bad = seen.project, seen.bad

@@ -131,10 +131,10 @@ class FileImport:
 
     def _named(self, batch: Batch) -> Batch:
         """Return a batch whose places are called by our name."""
-        bad = [replace(one, place=self._called(one.place) or self.name) for one in batch.bad]
+        bad = [replace(one, location=self._called(one.location) or self.name) for one in batch.bad]
         notes = batch.annotations
         if self.name != self.path.name:
-            notes = tuple(replace(one, place=self._called(one.place)) for one in notes)
+            notes = tuple(replace(one, location=self._called(one.location)) for one in notes)
         return replace(batch, annotations=notes, bad=tuple(bad))
 
     def _reading(self, done: int) -> None:

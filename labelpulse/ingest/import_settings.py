@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labelpulse.config import IMPORT_PREFIX, Settings
-from labelpulse.core.answers import spelled
+from labelpulse.core.answers import canonical_label
 from labelpulse.core.days import zone
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Scale
@@ -165,5 +165,5 @@ class Said:
 
 
 def _spelled(labels: Iterable[str], scale: str | None) -> tuple[str, ...]:
-    """Return labels as the answers on their scale are spelled."""
-    return tuple(spelled(one, Scale(scale or Scale.NOMINAL)) for one in labels)
+    """Return labels as the answers on their scale are canonical_label."""
+    return tuple(canonical_label(one, Scale(scale or Scale.NOMINAL)) for one in labels)

@@ -20,8 +20,8 @@ from labelpulse.core.events import (
     ControlRecord,
     Origin,
     Scale,
-    asserted,
     canonical,
+    gold_unique,
 )
 from labelpulse.ingest.shapes import Shape, in_order
 
@@ -61,11 +61,11 @@ def assertion(
         project=key[0],
         item=item,
         native_id=identity(key),
-        unique=asserted(number),
+        unique=gold_unique(number),
         origin=Origin.BULK,
         gold=gold,
         batch=batch,
-        place=place,
+        location=place,
     )
 
 

@@ -23,7 +23,7 @@ from labelpulse.ingest.known import KINDS, Questions
 from labelpulse.ingest.placing import UNKNOWN, Places, Placing
 from labelpulse.ingest.polled import Polled
 from labelpulse.ingest.stage import Stage, Summary
-from labelpulse.source import ASSERTED, ImportOptions
+from labelpulse.source import GOLD, ImportOptions
 from labelpulse.warehouse import settings
 from labelpulse.warehouse.lease import Lease
 
@@ -103,7 +103,7 @@ class KnownImport(FileImport):
             self.warehouse.settings(held, project_id, settings.ASSERTED, {"gold": COLUMN})
         self._placing = Placing(self.polled, places, self._scales)
         batches = self._placed(stage, self._placing)
-        bad = self._write_batches(held, run_id, batches, stage.summary.read, ASSERTED)
+        bad = self._write_batches(held, run_id, batches, stage.summary.read, GOLD)
         self.warehouse.apply_rules(held, project_id, self.watch.tell)
         return bad
 

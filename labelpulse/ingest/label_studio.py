@@ -97,7 +97,7 @@ def annotation_record(
         editor=editor if edited and editor != author else None,
         edited=edited,
         fingerprint=fingerprint,
-        place=place,
+        location=place,
     )
 
 
@@ -140,7 +140,7 @@ def prediction_record(
         revision=updated if how.revised else None,
         answers=tuple(one for one in said if one[1] != []) or said,
         fingerprint=fingerprint,
-        place=place,
+        location=place,
     )
 
 
@@ -174,7 +174,7 @@ def draft_record(
         started_at=instant(row["created_at"], how.naive_zone),
         revision=updated if how.revised else None,
         fingerprint=fingerprint,
-        place=place,
+        location=place,
     )
 
 

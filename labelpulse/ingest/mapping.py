@@ -136,7 +136,7 @@ class RowMapper:
             reviewer=reviewer,
             reviewed_at=reviewed,
             batch=self.name(row, "batch"),
-            place=place,
+            location=place,
         )
 
     def column(self, name: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from labelpulse.core.days import machine_zone
 from labelpulse.ingest.targets import Target, has_secret, standing
-from labelpulse.source import FoundProject
+from labelpulse.source import InspectedProject
 
 MOST_PROJECTS = 20
 DEFAULT_DATABASE = "sqlite:///labelpulse.db"
@@ -51,9 +51,9 @@ def config_text(target: Target | None, database: str | None, today: date) -> str
     return "\n".join(parts) + "\n"
 
 
-def by_title(projects: Sequence[FoundProject]) -> list[FoundProject]:
+def by_title(projects: Sequence[InspectedProject]) -> list[InspectedProject]:
     """Return one project a title, the largest of the files that are parts of it."""
-    largest: dict[str, FoundProject] = {}
+    largest: dict[str, InspectedProject] = {}
     for one in projects:
         known = largest.setdefault(one.title, one)
         if one.annotations > known.annotations:
@@ -151,7 +151,7 @@ def _example() -> list[str]:
     ]
 
 
-def _project(project: FoundProject, source: str) -> list[str]:
+def _project(project: InspectedProject, source: str) -> list[str]:
     candidates = ", ".join(f"{name}: {n:,}" for name, n in project.gold_candidates.items())
     controls, what = project.controls, "what counts as known answers"
     return [
@@ -164,7 +164,7 @@ def _project(project: FoundProject, source: str) -> list[str]:
     ]
 
 
-def gold_choices(project: FoundProject) -> list[str]:
+def gold_choices(project: InspectedProject) -> list[str]:
     """Return how each candidate is chosen, the best first: ``gold = "flag"``."""
     names = list(project.gold_candidates)
     authors = [name.removeprefix("author ") for name in names if name.startswith("author ")]

@@ -153,7 +153,7 @@ class Placing:
             try:
                 found += self._placed(one)
             except SkipRecord as error:
-                record, said = one.place or "a known answer", (error.reason, str(error))
+                record, said = one.location or "a known answer", (error.reason, str(error))
                 bad.append(BadRecord(place, record, *said, one.item, self.to.native_id))
         return Batch(annotations=tuple(found), bad=tuple(bad))
 
@@ -166,14 +166,14 @@ class Placing:
         for control, value in record.gold:
             self._check(control, value)
         said: list[tuple[str, Gold]] = [(one[0], (one,)) for one in record.gold]
-        return [self._one(item, *one, record.place) for one in said or [(self._blank(record), ())]]
+        return [
+            self._one(item, *one, record.location) for one in said or [(self._blank(record), ())]
+        ]
 
     def _one(self, item: str, control: str, gold: Gold, place: str) -> AnnotationRecord:
         self._numbers[item, control] += 1
         key, number = (self.to.native_id, item, control), self._numbers[item, control]
-        return replace(
-            assertion(key, item, gold, number=number, place=place), origin=Origin.ASSERTED
-        )
+        return replace(assertion(key, item, gold, number=number, place=place), origin=Origin.GOLD)
 
     def _blank(self, record: AnnotationRecord) -> str:
         """Return the question of a record that asserts nothing, which only its identity tells."""

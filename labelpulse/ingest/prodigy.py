@@ -91,7 +91,7 @@ def task_record(task: Task, questions: Questions, told: Told) -> AnnotationRecor
         answers=answers(task, questions) if status == Status.SUBMITTED else (),
         assisted=_from_model(task),
         fingerprint=told.fingerprint,
-        place=told.place,
+        location=told.place,
     )
 
 

@@ -222,7 +222,7 @@ class _Poll:
             yield page
 
     def _differing(self, stream: str, page: Page) -> list[str]:
-        return self.warehouse.differing(self.held.source_id, stream, page.seen)
+        return self.warehouse.differing(self.held.source_id, stream, page.records)
 
     def _bring(
         self, stream: str, ids: Sequence[str], stands: dict[str, Any], repaired: bool = False
@@ -273,7 +273,7 @@ class _Poll:
             first = done.bad[0]
             raise StopSource(
                 f"source {self.task.name!r}: {bad} of {read} records cannot be used (first: "
-                f"{first.place} {first.record}: {first.detail}). The tool's format may have "
+                f"{first.location} {first.record}: {first.detail}). The tool's format may have "
                 "changed; what was loaded before stays"
             )
 
@@ -341,7 +341,7 @@ class _Poll:
             for page in self.task.live.full(stream, None):
                 if self.task.stop.is_set():
                     return
-                sweep.note(page.seen)
+                sweep.note(page.records)
                 self._bring(stream, self._differing(stream, page), {}, repaired)
                 self.task.progress(stream, page.done, page.total)
             guarded = self.task.guarded

@@ -12,7 +12,7 @@ from labelpulse.ingest.database import is_postgresql, reach
 from labelpulse.ingest.folder_files import files_below, title_of
 from labelpulse.ingest.found_files import look_at_files
 from labelpulse.ingest.plugins import COLLECTORS, loaded
-from labelpulse.source import Access, Found, Tool
+from labelpulse.source import Access, Inspection, Tool
 
 ANY_API = "LABELPULSE_TOKEN"
 """The variable with a token, where the tool's own is not set."""
@@ -38,7 +38,7 @@ class Target:
         folder: the folder that was looked at, which can be watched; None = no folder.
     """
 
-    found: Found
+    found: Inspection
     url: str = ""
     files: tuple[Path, ...] = ()
     unread: tuple[Path, ...] = ()
@@ -129,11 +129,11 @@ def _token_variable(type_: str, named: str | None) -> str:
     )
 
 
-def _live(kind: type[Tool], url: str, type_: str, token: str) -> Found:
+def _live(kind: type[Tool], url: str, type_: str, token: str) -> Inspection:
     name = type_.removesuffix("-db").removesuffix(_API)
     live = kind.from_access(Access(name=name, url=url, token=token))
     try:
-        found: Found = live.look()
+        found: Inspection = live.inspect()
     except SourceError as error:
         raise type(error)(f"{error}. {_OTHER_WAY}") from None
     finally:

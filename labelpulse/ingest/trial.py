@@ -8,7 +8,7 @@ from labelpulse.core.days import SECOND, iso, now_us
 from labelpulse.core.errors import StopSource
 from labelpulse.core.events import AnnotationRecord, Batch, Status
 from labelpulse.core.formats import plural
-from labelpulse.source import ANNOTATIONS, FileSource, Found, LiveSource, Opening
+from labelpulse.source import ANNOTATIONS, FileSource, Inspection, LiveSource, Opening
 
 MAX_OFFSET_S = 60
 MAX_SHOWN = 80
@@ -38,7 +38,7 @@ class Trial:
 
     steps: tuple[Step, ...]
     sample: dict[str, Any]
-    found: Found
+    found: Inspection
 
 
 def unseen(_step: Step) -> None:
@@ -68,21 +68,21 @@ def try_out(live: LiveSource, show: Callable[[Step], None] = unseen) -> Trial:
     note(_clock(opening))
     step, sample = _one_row(live)
     note(step)
-    return Trial(tuple(steps), sample, live.look())
+    return Trial(tuple(steps), sample, live.inspect())
 
 
 def _try_files(source: FileSource, show: Callable[[Step], None]) -> Trial:
     """Try a watched folder: it has no clock and takes no writes, so that listing it is all."""
     files = source.files()
-    odd = [one for one in files if one.odd]
+    odd = [one for one in files if one.problem]
     steps = [
         Step("connection", True, f"the folder is there and lists {plural(len(files), 'file')}")
     ]
     steps.append(Step("permissions", None, "files are opened to be read, and none is ever changed"))
-    steps += [Step("file", None, f"{one.name} {one.odd}") for one in odd]
+    steps += [Step("file", None, f"{one.name} {one.problem}") for one in odd]
     for step in steps:
         show(step)
-    return Trial(tuple(steps), {}, source.look())
+    return Trial(tuple(steps), {}, source.inspect())
 
 
 def _reached(opening: Opening) -> Step:
@@ -117,7 +117,7 @@ def _clock(opening: Opening) -> Step:
 
 
 def _one_row(live: LiveSource) -> tuple[Step, dict[str, Any]]:
-    seen = next((one for page in live.full(ANNOTATIONS, None) for one in page.seen), None)
+    seen = next((one for page in live.full(ANNOTATIONS, None) for one in page.records), None)
     if seen is None:
         return Step("sample", None, "there is no annotation yet to be read"), {}
     batch = live.fetch(ANNOTATIONS, [seen.native_id])

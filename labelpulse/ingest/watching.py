@@ -135,7 +135,7 @@ class _Turn:
             for one in files
             if now - one.changed_at < SETTLED_S
             and self.before.get(one.name, {}).get("seen") != one.state
-            and not one.odd
+            and not one.problem
         ]
 
     def _is_new(self, one: WatchedFile) -> bool:
@@ -144,7 +144,7 @@ class _Turn:
     def _reading(self, one: WatchedFile) -> str:
         """Return what a file and the way it is read are like, as a digest."""
         said = [
-            *(READING, one.state, one.title, one.odd, self.source.format),
+            *(READING, one.state, one.title, one.problem, self.source.format),
             self.source.options.values(),
             self.how.settings.project_data(self.task.name, one.title),
         ]
@@ -169,8 +169,8 @@ class _Turn:
         note |= {"seen": one.state, "done": self._reading(one), **went}
 
     def _load(self, one: WatchedFile, reader: FileReader, went: dict[str, str]) -> None:
-        if one.odd:
-            raise FileRefused(f"{one.name} {one.odd}")
+        if one.problem:
+            raise FileRefused(f"{one.name} {one.problem}")
         options = self.source.options
         flags = ImportFlags(
             project=one.title,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labelpulse.config.links import link
+from labelpulse.config.links import item_link
 from labelpulse.core import formats
 from labelpulse.core.queue import REASON_NAMES, State
 from labelpulse.judgement.tiles import Tile
@@ -92,7 +92,7 @@ def standing_row(
     place = one.place
     return {
         "Item": one.item,
-        "Tool": link(links, place.source, place.native_project, one.item),
+        "Tool": item_link(links, place.source, place.native_project, one.item),
         "Since": None if one.entered is None else one.entered.date(),
         "Age": formats.age(one.age_s),
         "Batch": one.batch or "",
@@ -128,7 +128,7 @@ def _about(one: Entry, names: Mapping[str, str], links: Mapping[str, str]) -> di
     return {
         "Reason": REASON_NAMES[one.reason],
         "Item": one.item,
-        "Tool": link(links, place.source, place.native_project, one.item),
+        "Tool": item_link(links, place.source, place.native_project, one.item),
         "Answers": answers_words(one, names),
     }
 

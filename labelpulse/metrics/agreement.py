@@ -47,7 +47,7 @@ def compared(view: ItemView) -> list[Compared]:
     if found is None:
         found = view.memo["compared"] = []
         for control, rows in view.countable.items():
-            if known := [row for row in rows if row.known]:
+            if known := [row for row in rows if row.has_author]:
                 found.append(_compare(view, control, known))
     return found
 

@@ -117,7 +117,7 @@ def _blind(view: ItemView, control: int, rows: list[Countable]) -> Beside:
     rules = view.rules.controls.get(control)
     if rules is None or not rules.exact:
         return
-    own = [row for row in rows if row.known and not row.assisted and row.label is not None]
+    own = [row for row in rows if row.has_author and not row.assisted and row.label is not None]
     models = _newest(view.item.predictions, control) if own else ()
     alike = Counter(row.label for row in own)
     for one in models:

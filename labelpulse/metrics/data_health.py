@@ -6,7 +6,7 @@ from labelpulse import schema
 from labelpulse.core import estimate
 from labelpulse.core.days import SECOND
 from labelpulse.core.estimate import Estimate
-from labelpulse.core.items import ASSERTED, DRAFT, SKIPPED, ItemView
+from labelpulse.core.items import DRAFT, GOLD, SKIPPED, ItemView
 from labelpulse.metrics.base import (
     DATES,
     PLACE,
@@ -28,7 +28,7 @@ from labelpulse.metrics.rollups import Contribution, Rollup
 def row_partials(view: ItemView) -> Iterator[Contribution]:
     """Yield (): annotations that the source should still hold, gold-flagged ones, skips."""
     live = [a for a in view.item.annotations if not a.deleted and a.status != DRAFT]
-    rows = [a for a in live if a.origin != ASSERTED]
+    rows = [a for a in live if a.origin != GOLD]
     if rows:
         gold = sum([a.gold_flag for a in rows])
         skipped = sum([a.status == SKIPPED for a in rows])

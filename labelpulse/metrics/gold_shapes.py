@@ -37,7 +37,7 @@ def gold_partials(view: ItemView) -> Iterator[Contribution]:
     """
     if view.rules.gold == "none":
         return
-    for control, known in view.known_values().items():
+    for control, known in view.gold_values().items():
         rules = view.rules.controls.get(control)
         if rules is None or rules.scale not in MATCHED:
             continue

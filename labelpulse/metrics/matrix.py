@@ -29,7 +29,7 @@ def matrix_partials(view: ItemView) -> Iterator[Contribution]:
             labels = (row.label or 0, row.first_label or 0)
             shown = row.assisted + 2 * row.first_assisted
             values = (row.since or 0, batch, shown, row.time_ms)
-            verdicts = (row.verdict, row.stands)
+            verdicts = (row.verdict, row.last_verdict)
             yield (control, item, row.annotator), (1, *labels, *values, *verdicts, content)
     for control, label in view.gold.items():
         yield (control, item, GOLD), (1, label, label, 0, batch, 0, 0, 0, 0, content)

@@ -37,7 +37,7 @@ def repeat_partials(view: ItemView) -> Iterator[Contribution]:
         if rules is None or not rules.exact:
             continue
         for row in rows:
-            if not row.known:  # perhaps several people
+            if not row.has_author:  # perhaps several people
                 continue
             for (_, a), (at, b) in combinations(row.repeats, 2):
                 if a is not None and b is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from labelpulse.config.links import link
+from labelpulse.config.links import item_link
 from labelpulse.core.days import iso
 from labelpulse.core.formats import percent, plural
 from labelpulse.core.queue import Reason
@@ -28,7 +28,7 @@ def handover(entries: Iterable[Entry], links: Mapping[str, str]) -> list[dict[st
 
 def _values(one: Entry, links: Mapping[str, str]) -> tuple[Any, ...]:
     place = one.place
-    address = link(links, place.source, place.native_project, one.item)
+    address = item_link(links, place.source, place.native_project, one.item)
     age = None if one.age_s is None else round(one.age_s / DAY_S, 2)
     return (
         *(one.id, place.project, one.item, address, place.control or None),
@@ -47,7 +47,7 @@ def standing(
         {
             "project": one.place.project,
             "item": one.item,
-            "link": link(links, one.place.source, one.place.native_project, one.item),
+            "link": item_link(links, one.place.source, one.place.native_project, one.item),
             "stage": stage,
             "since": None if one.entered is None else one.entered.isoformat(timespec="seconds"),
             "age_days": None if one.age_s is None else round(one.age_s / DAY_S, 2),

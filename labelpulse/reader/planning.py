@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from sqlalchemy import Connection
 
-from labelpulse.core.answers import spelled
+from labelpulse.core.answers import canonical_label
 from labelpulse.core.days import parse_day
 from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Scale
@@ -236,7 +236,7 @@ def _there(text: str, names: Collection[str], scales: Iterable[Scale]) -> str:
     """Return a label as the answers spell it: a query may write 2.0 where they hold 2."""
     if text in names:
         return text
-    return next((one for scale in scales if (one := spelled(text, scale)) in names), text)
+    return next((one for scale in scales if (one := canonical_label(text, scale)) in names), text)
 
 
 def _label_names(control: Control) -> Iterable[str]:

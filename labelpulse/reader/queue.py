@@ -11,7 +11,7 @@ from sqlalchemy import Engine, Select, select
 from labelpulse import schema
 from labelpulse.core.days import SECOND, local_day_hour, now_us
 from labelpulse.core.errors import UsageError
-from labelpulse.core.queue import REASON_WORDS, Reason, State
+from labelpulse.core.queue import REASON_SENTENCES, Reason, State
 from labelpulse.metrics.base import Control
 from labelpulse.metrics.registry import metric
 from labelpulse.reader.catalog import ProjectInfo
@@ -75,7 +75,7 @@ class Entry:
     @property
     def words(self) -> str:
         """The reason as people read it."""
-        return REASON_WORDS[self.reason]
+        return REASON_SENTENCES[self.reason]
 
 
 @dataclass(frozen=True, slots=True)

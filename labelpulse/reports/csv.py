@@ -4,7 +4,7 @@ import csv
 from io import StringIO
 from typing import Any
 
-from labelpulse.core.escapes import harmless
+from labelpulse.core.escapes import escape_formula
 from labelpulse.judgement.asked import Asked
 from labelpulse.reader import MetricQuery, Row
 
@@ -20,10 +20,10 @@ def render(answers: Asked) -> bytes:
     versions = answers.definitions()
     for query, rows in answers.seen.items():
         for row in rows:
-            table.writerow(map(harmless, _metric_line(query, versions[query.metric], row)))
+            table.writerow(map(escape_formula, _metric_line(query, versions[query.metric], row)))
     for (name, query), rows in answers.tables.items():
         for row in rows:
-            table.writerow(map(harmless, _table_line(name, query, row)))
+            table.writerow(map(escape_formula, _table_line(name, query, row)))
     text.write(f"# snapshot {answers.snapshot()}\n")
     return text.getvalue().encode()
 

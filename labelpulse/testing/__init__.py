@@ -1,7 +1,6 @@
-"""The contract of sources as tests: for the collectors here and for those of others.
+"""Contract tests for live sources and file formats, for plug-ins as well.
 
-About twelve lines point them at a collector; pytest is needed, and nothing else that labelpulse
-does not bring::
+They need pytest. About twelve lines apply them to a collector::
 
     from labelpulse.testing import LiveSourceContract
 
@@ -11,8 +10,8 @@ does not bring::
             return MyTool.from_access(Access("mine", make_database(tmp_path)))
 """
 
-from labelpulse.testing.files import FileFormatContract
-from labelpulse.testing.live import LiveSourceContract
-from labelpulse.testing.records import faults_of
+from labelpulse.testing.faults import faults_of
+from labelpulse.testing.file_format import FileFormatContract
+from labelpulse.testing.live_source import LiveSourceContract
 
 __all__ = ["FileFormatContract", "LiveSourceContract", "faults_of"]

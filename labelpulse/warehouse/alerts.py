@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Connection, Engine, delete, select, update
 
 from labelpulse import schema
-from labelpulse.core.addresses import is_plain, why_not
+from labelpulse.core.addresses import is_plain, refusal_reason
 from labelpulse.core.days import now_us
 from labelpulse.core.errors import UsageError, WarehouseError
 from labelpulse.warehouse import bulk
@@ -289,7 +289,7 @@ def check_entered(address: str) -> None:
     """
     parts = urlsplit(address) if is_plain(address) else None
     try:
-        refused = parts is None or why_not(parts.scheme, parts.hostname or "", parts.port)
+        refused = parts is None or refusal_reason(parts.scheme, parts.hostname or "", parts.port)
         named = parts is not None and parts.username is not None
     except ValueError:
         refused, named = True, False

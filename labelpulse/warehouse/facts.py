@@ -84,7 +84,7 @@ class AnnotationFacts:
         return AnnotationState(
             id=self.id,
             annotator=self.annotator_id,
-            known=known,
+            has_author=known,
             status=Status.DRAFT if self.is_draft else self.status,
             origin=self.origin,
             deleted=self.deleted_at is not None,

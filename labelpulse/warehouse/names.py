@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, insert, select, update
 
 from labelpulse import schema
-from labelpulse.core.answers import NUMERIC, number_text, spelled
+from labelpulse.core.answers import NUMERIC, canonical_label, number_text
 from labelpulse.core.days import local_day_hour
 from labelpulse.core.events import (
     EXACT,
@@ -235,7 +235,7 @@ class Names:
         if text is None:
             return None
         if isinstance(value, str):
-            text = spelled(text, control.counts_as)
+            text = canonical_label(text, control.counts_as)
         known = control.labels.get(text)
         if known is not None or control.refused:
             return known
@@ -311,7 +311,7 @@ def _as_said(control: Control, value: Any) -> str | None:
     So a number that came as text is itself again when its control gets another scale.
     """
     if control.counts_as in NUMERIC and isinstance(value, str):
-        return canonical(value) if spelled(value, control.counts_as) != value else None
+        return canonical(value) if canonical_label(value, control.counts_as) != value else None
     return None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Engine, distinct, func, or_, select
 
 from labelpulse import schema
-from labelpulse.core.events import Origin, Seen
+from labelpulse.core.events import Origin, ScannedRecord
 from labelpulse.source import Counts
 from labelpulse.warehouse import called, reconcile, runs
 from labelpulse.warehouse.called import Called
@@ -118,7 +118,7 @@ class Questions:
         with self._reads.connect() as conn:
             return list(conn.scalars(query.order_by(item.native_id)))
 
-    def differing(self, source_id: int, stream: str, seen: Sequence[Seen]) -> list[str]:
+    def differing(self, source_id: int, stream: str, seen: Sequence[ScannedRecord]) -> list[str]:
         """Return the native ids whose fingerprint differs from what the warehouse holds."""
         with self._reads.connect() as conn:
             return reconcile.differing(conn, source_id, stream, seen)

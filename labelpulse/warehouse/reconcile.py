@@ -21,7 +21,7 @@ from sqlalchemy import (
 
 from labelpulse import schema
 from labelpulse.core.errors import StopSource
-from labelpulse.core.events import Seen
+from labelpulse.core.events import ScannedRecord
 from labelpulse.source import DRAFTS, ITEMS
 from labelpulse.warehouse import bulk
 
@@ -46,7 +46,9 @@ seen_table = Table(
 )
 
 
-def differing(conn: Connection, source_id: int, stream: str, seen: Sequence[Seen]) -> list[str]:
+def differing(
+    conn: Connection, source_id: int, stream: str, seen: Sequence[ScannedRecord]
+) -> list[str]:
     """Return the native ids whose fingerprint the warehouse does not hold, in the given order."""
     there = _items(conn, source_id, seen) if stream == ITEMS else _keys(conn, source_id, seen)
     return [
@@ -57,7 +59,9 @@ def differing(conn: Connection, source_id: int, stream: str, seen: Sequence[Seen
     ]
 
 
-def _keys(conn: Connection, source_id: int, seen: Sequence[Seen]) -> dict[tuple[str, str], str]:
+def _keys(
+    conn: Connection, source_id: int, seen: Sequence[ScannedRecord]
+) -> dict[tuple[str, str], str]:
     key = schema.annotation_key.c
     rows = conn.execute(
         select(key.unique_key, key.native_id, key.fingerprint).where(
@@ -69,7 +73,9 @@ def _keys(conn: Connection, source_id: int, seen: Sequence[Seen]) -> dict[tuple[
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def _items(conn: Connection, source_id: int, seen: Sequence[Seen]) -> dict[tuple[str, str], str]:
+def _items(
+    conn: Connection, source_id: int, seen: Sequence[ScannedRecord]
+) -> dict[tuple[str, str], str]:
     item, project = schema.item.c, schema.project.c
     names: dict[str, list[str]] = {}
     for one in seen:
@@ -96,7 +102,7 @@ class Missing:
     live: int
 
 
-def note(conn: Connection, seen: Sequence[Seen]) -> None:
+def note(conn: Connection, seen: Sequence[ScannedRecord]) -> None:
     """Remember a page of a complete scan on this connection."""
     rows = [(one.native_id, one.unique, one.project) for one in seen]
     bulk.insert_missing(conn, seen_table, ("native_id", "unique_key", "project"), rows)

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, and_, func, or_, select, update
 
 from labelpulse import schema
-from labelpulse.core.answers import DEFAULT_SEPARATOR, AnswerReader, spelled
+from labelpulse.core.answers import DEFAULT_SEPARATOR, AnswerReader, canonical_label
 from labelpulse.core.events import EXACT, Scale, canonical
 from labelpulse.warehouse import settings
 from labelpulse.warehouse.names import Control, Names, Project
@@ -110,4 +110,4 @@ class _Answers:
             return said
         if self.control.counts_as == Scale.SET and self.separator is not None:
             return AnswerReader(Scale.SET, self.separator).read(said, "label") or []
-        return spelled(said, self.control.counts_as)
+        return canonical_label(said, self.control.counts_as)

@@ -87,7 +87,9 @@ def set_aside(
     the name of its file.
     """
     file = _file_of(conn, run_id) if bad else None
-    return Counter(_set_aside(conn, source_id, run_id, one, file or one.place, now) for one in bad)
+    return Counter(
+        _set_aside(conn, source_id, run_id, one, file or one.location, now) for one in bad
+    )
 
 
 def _set_aside(

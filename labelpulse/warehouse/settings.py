@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from labelpulse import schema
-from labelpulse.core.answers import spelled
+from labelpulse.core.answers import canonical_label
 from labelpulse.core.days import machine_zone, zone
 from labelpulse.core.events import EXACT, Scale, Verdict, canonical
 from labelpulse.core.rules import WIDE, ControlRules, Rules
@@ -128,7 +128,7 @@ def _controls(
 def _control(row: Any, said: Settings, seen: int) -> ControlRules:
     declared = said.get("labels") or (json.loads(row.labels) if row.labels else None)
     scale = Scale(said.get("scale") or row.scale)
-    labels = dict.fromkeys(spelled(str(one), scale) for one in declared or ())
+    labels = dict.fromkeys(canonical_label(str(one), scale) for one in declared or ())
     return ControlRules(
         name=row.name,
         scale=scale,

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from labelpulse.core.events import Seen
+from labelpulse.core.events import ScannedRecord
 from labelpulse.source import ANNOTATIONS, ITEMS
 from labelpulse.warehouse import reconcile
 from labelpulse.warehouse.lease import Lease
@@ -42,7 +42,7 @@ class Sweep:
         self._stream = stream
         self._met_any = False
 
-    def note(self, seen: Sequence[Seen]) -> None:
+    def note(self, seen: Sequence[ScannedRecord]) -> None:
         """Note a page of the scan."""
         self._met_any = self._met_any or bool(seen)
         with self._conn.begin():

@@ -104,7 +104,7 @@ class Upkeep:
         row.deleted_at = row.deleted_at or self.how.now
         self._keep(item, row)
         self._keep_key(name, known._replace(live=False))
-        if row.origin != Origin.ASSERTED:  # the source never had it
+        if row.origin != Origin.GOLD:  # the source never had it
             self.done.deleted += row.status != Status.DRAFT  # a submitted draft vanishes too
 
     def _assert_gold(self, item: ItemFacts, asserted: Answers, row: AnnotationFacts) -> None:

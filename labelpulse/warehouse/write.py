@@ -15,12 +15,12 @@ from labelpulse.core.events import (
     ItemRecord,
     PredictionRecord,
     Verdict,
-    asserted,
     content_digest,
     digest,
-    is_assertion,
+    gold_unique,
+    is_gold_only,
 )
-from labelpulse.source import ASSERTED
+from labelpulse.source import GOLD
 from labelpulse.warehouse import bulk, facts
 from labelpulse.warehouse.checks import check
 from labelpulse.warehouse.facts import AnnotationFacts, ItemFacts
@@ -74,7 +74,7 @@ class BatchWriter(Predicting):
     def _refuse(self, record: AnnotationRecord, error: SkipRecord) -> None:
         name, project = (
             text.encode(errors="replace").decode().replace("\x00", "?")
-            for text in (record.place or record.native_id, record.project)
+            for text in (record.location or record.native_id, record.project)
         )
         bad = BadRecord(self.how.stream, name, error.reason, str(error), project=project)
         self.done.bad.append(bad)
@@ -148,7 +148,7 @@ class BatchWriter(Predicting):
         self._make(item)
         if self.how.live:
             self._drop_reused(record)
-        elif is_assertion(record) and record.unique == asserted(1):
+        elif is_gold_only(record) and record.unique == gold_unique(1):
             self._take_back(record)
         known = self.there.known((record.native_id, record.unique))
         if known is None:
@@ -202,7 +202,7 @@ class BatchWriter(Predicting):
 
     def _known_answers(self, project: Project, said: Iterable[tuple[str, Any]]) -> facts.Answers:
         """Return known answers; a file's never change what a polled project asks."""
-        if self.how.stream != ASSERTED:
+        if self.how.stream != GOLD:
             return self._answers(project, said)
         found = [self._answer(project, name, value) for name, value in said]
         return {one[0]: one[1:] for one in found if one is not None}

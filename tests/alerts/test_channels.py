@@ -79,7 +79,7 @@ def test_the_heartbeat_is_asked_for(httpserver) -> None:
     assert not beat(settings({}))
     assert httpserver.log == []
     assert beat(known)
-    with pytest.raises(DeliveryFailed, match="heartbeat cannot be asked") as told:
+    with pytest.raises(DeliveryFailed, match="heartbeat cannot be requested") as told:
         beat(known)
     assert "secret" not in repr(told.value)
     assert told.value.why == "HTTP status 410"

@@ -281,7 +281,7 @@ def test_a_channel_can_be_tried(httpserver: HTTPServer, lines: Lines) -> None:
     send_test(known, "hook", NOW)
     told = json.loads(httpserver.log[0][0].get_data())
     assert (told["type"], told["data"]["alerts"][0]["kind"]) == ("alert.test", "test")
-    with pytest.raises(DeliveryFailed, match="channel 'hook' did not take"):
+    with pytest.raises(DeliveryFailed, match="channel 'hook' did not accept"):
         send_test(known, "hook", NOW)
     with pytest.raises(UsageError):
         send_test(known, "other", NOW)

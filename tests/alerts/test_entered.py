@@ -34,7 +34,7 @@ class Net:
         self.asked: list[httpx.Request] = []
         self._address = address
         monkeypatch.setattr(socket, "getaddrinfo", self._found)
-        monkeypatch.setattr(http, "Timely", lambda **_: httpx.MockTransport(self._answer))
+        monkeypatch.setattr(http, "TimedTransport", lambda **_: httpx.MockTransport(self._answer))
 
     def _found(self, *_: Any, **__: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (self._address, 443))]

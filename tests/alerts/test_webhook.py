@@ -120,7 +120,7 @@ def test_what_was_not_taken_stays_open_and_keeps_its_id(
     headers = {"Location": httpserver.url_for("/elsewhere")}
     httpserver.expect_request(PATH).respond_with_data(status=status, headers=headers)
     for _ in range(2):
-        with pytest.raises(DeliveryFailed, match="channel 'experts' did not take the message"):
+        with pytest.raises(DeliveryFailed, match="channel 'experts' did not accept the message"):
             send(waiting, to, Queue(engine), {})
     assert {one.state for one in entries(engine, MetricQuery(""))} == {State.OPEN}
     seen = [request for request, _ in httpserver.log]
@@ -156,9 +156,9 @@ def test_no_address_is_told(
 
 
 def test_a_receiver_may_ask_for_patience() -> None:
-    from labelpulse.http import LONGEST_WAIT_S, _Busy, _worth_it
+    from labelpulse.http import MAX_WAIT_S, _Busy, _should_retry
 
-    assert _worth_it(_Busy(429, 7.0)) == 7.0
-    assert _worth_it(_Busy(429, LONGEST_WAIT_S + 1)) is False
-    assert _worth_it(_Busy(503, None)) is True
-    assert _worth_it(ValueError()) is False
+    assert _should_retry(_Busy(429, 7.0)) == 7.0
+    assert _should_retry(_Busy(429, MAX_WAIT_S + 1)) is False
+    assert _should_retry(_Busy(503, None)) is True
+    assert _should_retry(ValueError()) is False

@@ -89,7 +89,7 @@ def test_some_refused_files_are_partly_done(verb, folder, file):
         (["--map", "item=a,item=b"], "--map names two columns for item"),
         (["--scale", "big"], "--scale 'big'"),
         (["--format", "word"], "--format 'word' is not known"),
-        (["--timezone", "Mars"], "no time zone 'Mars'"),
+        (["--timezone", "Mars"], "unknown time zone 'Mars'"),
         (["--no-such-option"], "No such option"),
     ],
 )

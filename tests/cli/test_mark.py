@@ -60,7 +60,7 @@ def test_the_same_marker_twice_is_one(verb: Verb, imported: None):
         (["--list", "--kind", "release"], "leave out TEXT, --at and --kind"),
         (["--list", "--project", "Q"], "unknown project 'Q'"),
         (["x", "--project", "Q"], "unknown project 'Q'"),
-        (["x", "--at", "4 March"], "is no day"),
+        (["x", "--at", "4 March"], "is not a day"),
     ],
 )
 def test_a_marker_that_makes_no_sense_is_refused(verb: Verb, imported: None, words, says):

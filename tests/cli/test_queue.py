@@ -90,5 +90,5 @@ def test_what_is_not_taken_stays_open(verb: Verb, imported: None, httpserver: HT
     httpserver.expect_request("/hook").respond_with_data(status=410)
     done = verb("queue", "send", "experts")
     assert (done.code, done.out) == (1, "")
-    assert "channel 'experts' did not take the message: it answered HTTP status 410" in done.err
+    assert "channel 'experts' did not accept the message: it answered HTTP status 410" in done.err
     assert [one["state"] for one in verb("queue", "list", "--json").json["entries"]] == ["open"]

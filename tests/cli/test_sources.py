@@ -232,7 +232,7 @@ class Stumbles:
     def from_access(cls, access):
         return cls()
 
-    def look(self):
+    def inspect(self):
         raise ZeroDivisionError
 
     def close(self):

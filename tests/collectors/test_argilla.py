@@ -113,7 +113,7 @@ def test_ids_are_the_same_text_on_both_databases(
     opening = source.open()
     assert [one.native_id for one in opening.projects] == [DATASET]
     assert {one.native_id: one.name for one in opening.people} == {ANN1: "ann1", ANN2: "ann2"}
-    seen = [one.native_id for page in source.full(ANNOTATIONS, None) for one in page.seen]
+    seen = [one.native_id for page in source.full(ANNOTATIONS, None) for one in page.records]
     assert sorted(seen) == sorted(dashed(row["id"]) for row in truth)
     assert source.counts() == {DATASET: Counts(rows=7, gold=0, skipped=1)}
 
@@ -135,12 +135,12 @@ def test_pages_go_by_ids_that_are_texts_and_resume_after_a_crash(
 ) -> None:
     source.open()
     pages = list(source.full(ANNOTATIONS, None))
-    assert [len(page.seen) for page in pages] == [3, 3, 2]
+    assert [len(page.records) for page in pages] == [3, 3, 2]
     assert not any(page.newest_first for page in pages)  # so no day is called complete
     resumed = json.loads(json.dumps(pages[0].position))
-    rest = [one for page in source.full(ANNOTATIONS, resumed) for one in page.seen]
-    assert [one for page in pages[1:] for one in page.seen] == rest
-    assert {one.native_id for one in (*pages[0].seen, *rest)} == {
+    rest = [one for page in source.full(ANNOTATIONS, resumed) for one in page.records]
+    assert [one for page in pages[1:] for one in page.records] == rest
+    assert {one.native_id for one in (*pages[0].records, *rest)} == {
         dashed(row["id"]) for row in truth
     }
     after = json.loads(json.dumps(pages[-1].position))
@@ -157,10 +157,10 @@ def test_a_poll_brings_what_was_stamped_since_a_page_at_a_time(
     for row in truth[:5]:
         tool.change("responses", dashed(row["id"]), status="submitted")
     pages = list(source.changes(ANNOTATIONS, position))
-    assert sorted(one.native_id for page in pages for one in page.seen) == sorted(
+    assert sorted(one.native_id for page in pages for one in page.records) == sorted(
         dashed(row["id"]) for row in truth[:5]
     )
-    assert [len(page.seen) for page in pages] == [3, 2]
+    assert [len(page.records) for page in pages] == [3, 2]
     assert pages[0].position == position  # only the last page moves it
 
 
@@ -282,7 +282,7 @@ def test_suggestions_are_predictions_and_those_of_people_are_none(
     source.open()
     assert PREDICTIONS in source.streams
     pages = list(source.full(PREDICTIONS, None))
-    ids = [one.native_id for page in pages for one in page.seen]
+    ids = [one.native_id for page in pages for one in page.records]
     assert sorted(ids) == sorted((f"suggestion-{model}", f"suggestion-{spans}"))
     found = {one.native_id: one for one in source.fetch(PREDICTIONS, ids).predictions}
     first = found[f"suggestion-{model}"]
@@ -430,11 +430,11 @@ def test_columns_that_may_be_missing(tool: Argilla, source: ArgillaDatabase) -> 
     tool.run("DROP TABLE alembic_version")
     (project,) = source.open().projects
     assert (project.required, source.streams) == (None, (ITEMS, ANNOTATIONS))
-    seen = [one.native_id for page in source.full(ANNOTATIONS, None) for one in page.seen]
+    seen = [one.native_id for page in source.full(ANNOTATIONS, None) for one in page.records]
     batch = source.fetch(ANNOTATIONS, seen)
     assert len(batch.annotations) == 8
     assert {one.content for one in batch.items} == {""}
-    found = source.look()
+    found = source.inspect()
     assert found.version == "before 2.1"
     assert any("column fields of table records" in each for each in found.remarks)
     assert any("table suggestions" in each for each in found.remarks)
@@ -442,7 +442,7 @@ def test_columns_that_may_be_missing(tool: Argilla, source: ArgillaDatabase) -> 
 
 def test_a_first_look(tool: Argilla, source: ArgillaDatabase, truth: list[sqlite3.Row]) -> None:
     suggest(tool, record(truth, "0"), "label", "pos")
-    found = source.look()
+    found = source.inspect()
     assert (found.tool, found.type) == ("Argilla", "argilla-db")
     assert found.version == "2.1 or newer (schema 580a6553186f)"
     (one,) = found.projects
@@ -460,7 +460,7 @@ def test_a_first_look(tool: Argilla, source: ArgillaDatabase, truth: list[sqlite
 def test_the_grant_suffices_and_shows_no_secret(pg_database: str) -> None:
     tool = Argilla(pg_database)
     admin = ArgillaDatabase(tool.url, name="argilla")
-    found = admin.look()
+    found = admin.inspect()
     admin.close()
     assert any("may write to Argilla" in each for each in found.remarks)
     role = f"reader_{make_url(tool.url).database}"
@@ -475,11 +475,11 @@ def test_the_grant_suffices_and_shows_no_secret(pg_database: str) -> None:
     url = make_url(tool.url).set(username=role, password="hush")
     reader = ArgillaDatabase(url.render_as_string(hide_password=False), name="argilla")
     try:
-        assert reader.look().projects == found.projects
-        assert reader.look().remarks == tuple(
+        assert reader.inspect().projects == found.projects
+        assert reader.inspect().remarks == tuple(
             one for one in found.remarks if "may write" not in one
         )
-        seen = [one.native_id for page in reader.full(ANNOTATIONS, None) for one in page.seen]
+        seen = [one.native_id for page in reader.full(ANNOTATIONS, None) for one in page.records]
         assert len(reader.fetch(ANNOTATIONS, seen).annotations) == 8
         engine = create_engine(url.set(drivername="postgresql+psycopg2"))
         with engine.connect() as conn, pytest.raises(Exception, match="permission denied"):
@@ -498,7 +498,7 @@ def test_records_are_called_by_their_ids_from_outside(
     source.open()
     wanted = {dashed(row["record_id"]): row["external_id"] for row in truth}
     for stream in (ITEMS, ANNOTATIONS):
-        seen = [one.native_id for page in source.full(stream, None) for one in page.seen]
+        seen = [one.native_id for page in source.full(stream, None) for one in page.records]
         found = {one.native_id: one.name for one in source.fetch(stream, seen).items}
         assert wanted.items() <= found.items()
     with polled.warehouse.engine.connect() as conn:
@@ -506,10 +506,10 @@ def test_records_are_called_by_their_ids_from_outside(
     assert wanted.items() <= dict(map(tuple, rows)).items()
     tool.run("ALTER TABLE records RENAME COLUMN external_id TO other_id")
     assert {one.name for one in source_items(source)} == {""}
-    assert any("column external_id of table records" in one for one in source.look().remarks)
+    assert any("column external_id of table records" in one for one in source.inspect().remarks)
 
 
 def source_items(source: ArgillaDatabase) -> tuple[ItemRecord, ...]:
     source.open()
-    seen = [one.native_id for page in source.full(ITEMS, None) for one in page.seen]
+    seen = [one.native_id for page in source.full(ITEMS, None) for one in page.records]
     return source.fetch(ITEMS, seen).items

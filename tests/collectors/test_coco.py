@@ -51,7 +51,7 @@ def known(path: Path, **columns: str) -> dict[str, dict[str, Any]]:
 
 def asides(path: Path) -> list[tuple[str, str, str]]:
     bad = [one for one in read(path) if isinstance(one, BadRecord)]
-    return [(one.place, one.record, one.reason) for one in bad]
+    return [(one.location, one.record, one.reason) for one in bad]
 
 
 class TestContract(FileFormatContract):

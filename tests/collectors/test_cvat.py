@@ -59,7 +59,7 @@ def read(tool: Cvat, **options: Any) -> tuple[CvatDatabase, Batch]:
 
 
 def seen(source: CvatDatabase, stream: str = ANNOTATIONS) -> list[str]:
-    return [one.native_id for page in source.full(stream, None) for one in page.seen]
+    return [one.native_id for page in source.full(stream, None) for one in page.records]
 
 
 def records(tool: Cvat, **options: Any) -> dict[str, AnnotationRecord]:
@@ -275,7 +275,7 @@ def test_shapes_of_videos_of_unknown_size_stay_in_pixels(tool: Cvat) -> None:
     tool.all("INSERT INTO engine_video VALUES (14, 1920, 1080)")
     assert max(max(one[:4]) for one in answers(records(tool), "shapes")["19:0"]) < 1
     source = CvatDatabase(tool.url, name="cvat")
-    assert "engine_video" in source.look().grant
+    assert "engine_video" in source.inspect().grant
     source.close()
 
 
@@ -435,7 +435,7 @@ def test_options_are_checked() -> None:
 
 def test_the_printed_grant_suffices(tool: Cvat) -> None:
     source = CvatDatabase(tool.url, name="cvat")
-    found = source.look()
+    found = source.inspect()
     source.close()
     assert any("may write" in one for one in found.remarks)
     assert "password" not in found.grant.replace("PASSWORD", "").split("-- or all")[0]
@@ -448,7 +448,7 @@ def test_the_printed_grant_suffices(tool: Cvat) -> None:
         reader = Cvat(url.render_as_string(hide_password=False))
         assert len(records(reader)) == 56
         looked = CvatDatabase(reader.url, name="cvat")
-        assert not any("may write" in one for one in looked.look().remarks)
+        assert not any("may write" in one for one in looked.inspect().remarks)
         looked.close()
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             reader.all("SELECT password FROM auth_user")
@@ -460,7 +460,7 @@ def test_the_printed_grant_suffices(tool: Cvat) -> None:
 
 def test_a_first_look_counts_what_a_scan_yields(sample: Cvat) -> None:
     source, batch = read(sample)
-    found = source.look()
+    found = source.inspect()
     source.close()
     by_title = {one.title: one for one in found.projects}
     assert sum(one.items for one in found.projects) == len(batch.items)
@@ -482,7 +482,7 @@ def test_a_first_look_says_where_two_answered(tool: Cvat) -> None:
     extra = tool.job(23, 0, 1, assignee_id=9, state="completed")
     tool.set_job(31, assignee_id=6)
     source = CvatDatabase(tool.url, name="cvat")
-    found = source.look()
+    found = source.inspect()
     task = next(one for one in found.projects if one.annotations == 16)
     assert task.share_two == pytest.approx(2 / 11)
     assert task.annotators == 2
@@ -504,6 +504,6 @@ def test_a_scan_goes_on_where_it_broke_off(sample: Cvat, monkeypatch: pytest.Mon
         assert len(pages) > 2
         assert pages[-1].last
         rest = source.full(stream, pages[1].position)
-        ids = [one.native_id for page in (*pages[:2], *rest) for one in page.seen]
+        ids = [one.native_id for page in (*pages[:2], *rest) for one in page.records]
         assert ids == seen(source, stream)
     source.close()

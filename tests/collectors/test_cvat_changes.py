@@ -263,7 +263,7 @@ def test_a_poll_looks_at_few_jobs(
 
     def noted(self: Scanner, *words: Any) -> Iterator[Any]:
         for page in changes(self, *words):
-            met.extend(one.native_id for one in page.seen)
+            met.extend(one.native_id for one in page.records)
             yield page
 
     monkeypatch.setattr(Scanner, "changes", noted)

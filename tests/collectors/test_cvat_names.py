@@ -26,7 +26,7 @@ def named(url: str, stream: str = ITEMS) -> dict[str, tuple[str, str]]:
     """Native id -> (name, fingerprint) of the items that a stream brings."""
     source = CvatDatabase(url, name="cvat")
     source.open()
-    seen = [one for page in source.full(stream, None) for one in page.seen]
+    seen = [one for page in source.full(stream, None) for one in page.records]
     found = source.fetch(stream, [one.native_id for one in seen]).items
     source.close()
     if stream == ITEMS:
@@ -41,7 +41,7 @@ def unnamed(tool: Cvat) -> Iterator[str]:
     """The database as a role reads it that was granted all but the names of pictures."""
     role = f"lp_reader_{make_url(tool.url).database}"
     looked = CvatDatabase(tool.url, name="cvat")
-    grant = looked.look().grant
+    grant = looked.inspect().grant
     looked.close()
     assert ", path) ON public.engine_image" in grant
     for line in grant.replace(", path)", ")").splitlines():
@@ -80,7 +80,7 @@ def test_without_the_right_to_read_names_everything_else_is_read(tool: Cvat, unn
     assert found.keys() == whole.keys()
     assert {name for name, _ in found.values()} == {""}
     looked = CvatDatabase(unnamed, name="cvat")
-    assert any("column path of table engine_image" in one for one in looked.look().remarks)
+    assert any("column path of table engine_image" in one for one in looked.inspect().remarks)
     looked.close()
 
 

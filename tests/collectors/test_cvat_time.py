@@ -26,7 +26,7 @@ HUSH = "hush-hush"
 @pytest.fixture(autouse=True)
 def _no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody asked to be left alone before, and tries are not repeated."""
-    monkeypatch.setattr(reading, "_quiet", {})
+    monkeypatch.setattr(reading, "_paused_until", {})
     monkeypatch.setattr(reading, "ATTEMPTS", 1)
 
 
@@ -208,7 +208,7 @@ def test_the_answers_of_a_job_share_its_time(httpserver: HTTPServer, tool: Cvat)
     access = Access("cvat", tool.url, options=options, projects=("task-23", "task-2"))
     source = CvatDatabase.from_access(access)
     source.open()
-    seen = [one for page in source.full(ANNOTATIONS, None) for one in page.seen]
+    seen = [one for page in source.full(ANNOTATIONS, None) for one in page.records]
     batch = source.fetch(ANNOTATIONS, [one.native_id for one in seen])
     source.close()
     spent = {one.native_id: one.time_spent_ms for one in batch.annotations}

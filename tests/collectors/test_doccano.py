@@ -120,11 +120,11 @@ def test_the_project_its_control_and_its_counts(source: DoccanoDatabase) -> None
 def test_pages_are_of_examples_and_resume_after_a_crash(source: DoccanoDatabase) -> None:
     source.open()
     pages = list(source.full(ANNOTATIONS, None))
-    assert [len(page.seen) for page in pages] == [6, 4]
+    assert [len(page.records) for page in pages] == [6, 4]
     resumed = json.loads(json.dumps(pages[0].position))
-    rest = [one for page in source.full(ANNOTATIONS, resumed) for one in page.seen]
-    assert rest == list(pages[1].seen)
-    assert len({one.native_id for page in pages for one in page.seen}) == 10
+    rest = [one for page in source.full(ANNOTATIONS, resumed) for one in page.records]
+    assert rest == list(pages[1].records)
+    assert len({one.native_id for page in pages for one in page.records}) == 10
 
 
 # --- what changes ----------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def test_a_poll_reads_a_page_of_what_changed_at_a_time(
     for example in (1, 2, 3, 4):
         tool.relabel(example, ANN2, NEG)
     pages = list(source.changes(ANNOTATIONS, position))
-    met = {one.native_id.partition(":")[0] for page in pages for one in page.seen}
+    met = {one.native_id.partition(":")[0] for page in pages for one in page.records}
     assert met == ({"1", "2", "3", "4", "5"} if margin else {"1", "2", "3", "4"})
     assert [page.last for page in pages] == [False, True]
     assert pages[0].position == position  # only the last page moves it
@@ -261,7 +261,7 @@ def fetched(source: DoccanoDatabase, project: int) -> dict[str, dict[str, Any]]:
     ids = [
         one.native_id
         for page in source.full(ANNOTATIONS, None)
-        for one in page.seen
+        for one in page.records
         if one.project == str(project)
     ]
     batch = source.fetch(ANNOTATIONS, ids)
@@ -387,7 +387,7 @@ def test_what_people_label_together_is_one_joint_answer(
     assert (held[f"{begun}:joint"].status, result.gaps) == ("draft", {})
     (told,) = (one for one in source.open().projects if one.native_id == str(project))
     assert "agreement is not defined" in told.remarks[0]
-    found = {one.title: one for one in source.look().projects}["together"]
+    found = {one.title: one for one in source.inspect().projects}["together"]
     assert (found.annotations, found.share_two) == (1, 0.0)
 
 
@@ -416,7 +416,7 @@ def test_what_a_model_labeled_is_a_prediction_until_somebody_confirms_it(
     tool.confirm(by_hand, ANN1)
     source.open()
     assert source.streams == (ITEMS, PREDICTIONS, ANNOTATIONS)
-    ids = [one.native_id for page in source.full(PREDICTIONS, None) for one in page.seen]
+    ids = [one.native_id for page in source.full(PREDICTIONS, None) for one in page.records]
     (guess,) = source.fetch(PREDICTIONS, ids).predictions
     assert (guess.native_id, guess.item) == (f"prediction-{example}:{ANN1}", str(example))
     assert (guess.answers, guess.score) == ((("label", "pos"),), 800_000)
@@ -453,7 +453,7 @@ def test_items_have_their_file_their_need_and_a_digest_of_their_text(
             created_at=stamp(now_us()),
         )
     source.open()
-    seen = [one.native_id for page in source.changes(ITEMS, position) for one in page.seen]
+    seen = [one.native_id for page in source.changes(ITEMS, position) for one in page.records]
     assert str(twice) in seen
     found = {
         one.native_id: one
@@ -510,7 +510,7 @@ def test_tables_of_later_versions_may_be_missing(tool: Doccano, source: DoccanoD
     project = tool.project("names", "SequenceLabeling")
     assert set(control(source, project)) == {"spans"}
     assert len(fetched(source, PROJECT)) == 10
-    found = source.look()
+    found = source.inspect()
     assert found.version == "1.8.4 or older"
     assert any("column text of table examples_example" in each for each in found.remarks)
 
@@ -519,7 +519,7 @@ def test_a_first_look(tool: Doccano, source: DoccanoDatabase) -> None:
     tool.approve(2, 1)
     tool.run("CREATE TABLE auto_labeling_autolabelingconfig (id integer, project_id integer)")
     tool.run("INSERT INTO auto_labeling_autolabelingconfig VALUES (1, 1)")
-    found = source.look()
+    found = source.inspect()
     assert (found.tool, found.type) == ("doccano", "doccano-db")
     assert found.version == "1.8.4 or older (labels 0016)"
     (one,) = found.projects
@@ -537,7 +537,7 @@ def test_a_first_look(tool: Doccano, source: DoccanoDatabase) -> None:
 def test_the_grant_suffices_and_shows_no_secret(pg_database: str) -> None:
     tool = Doccano(pg_database)
     admin = DoccanoDatabase(tool.url, name="doccano")
-    found = admin.look()
+    found = admin.inspect()
     admin.close()
     assert any("may write to doccano" in each for each in found.remarks)
     role = f"reader_{make_url(tool.url).database}"
@@ -550,9 +550,9 @@ def test_the_grant_suffices_and_shows_no_secret(pg_database: str) -> None:
     url = make_url(tool.url).set(username=role, password="hush")
     reader = DoccanoDatabase(url.render_as_string(hide_password=False), name="doccano")
     try:
-        assert reader.look().projects == found.projects
-        assert not any("may write" in one for one in reader.look().remarks)
-        seen = [one.native_id for page in reader.full(ANNOTATIONS, None) for one in page.seen]
+        assert reader.inspect().projects == found.projects
+        assert not any("may write" in one for one in reader.inspect().remarks)
+        seen = [one.native_id for page in reader.full(ANNOTATIONS, None) for one in page.records]
         assert len(reader.fetch(ANNOTATIONS, seen).annotations) == 10
         engine = create_engine(url.set(drivername="postgresql+psycopg2"))
         with engine.connect() as conn, pytest.raises(Exception, match="permission denied"):
@@ -579,7 +579,7 @@ def test_pictures_are_called_by_the_files_that_they_came_in(
 def called(source: DoccanoDatabase, *examples: int) -> list[tuple[str, str | None]]:
     """Name and batch of examples; a fingerprint is that of the scan."""
     source.open()
-    prints = {one.native_id: one for page in source.full(ITEMS, None) for one in page.seen}
+    prints = {one.native_id: one for page in source.full(ITEMS, None) for one in page.records}
     found = source.fetch(ITEMS, [str(one) for one in examples]).items
     assert [one.fingerprint for one in found] == [prints[str(one)].fingerprint for one in examples]
     return [(one.name, one.batch) for one in found]

@@ -15,7 +15,7 @@ from labelpulse.core.errors import UsageError
 from labelpulse.testing import FileFormatContract
 from labelpulse.warehouse.store import Warehouse
 from tests.ingest.importing import load, make
-from tests.support.crowd import Found, rows_of, unpacked, values, written
+from tests.support.crowd import Inspection, rows_of, unpacked, values, written
 
 JOBS = {
     "person-video-binary-choice": (1000, 50, 28, "selected_answer"),
@@ -45,7 +45,7 @@ def test_counts_of_each_job(job: Job) -> None:
     rows, items, people, answers = JOBS[name]
     assert values(warehouse, "annotations_submitted") == {None: rows}
     assert values(warehouse, "active_annotators") == {None: people}
-    found = Found(FigureEight(), path)
+    found = Inspection(FigureEight(), path)
     assert list(found.scales) == [answers]
     assert len({one.native_id for one in found.items}) == items
     assert warehouse.verify(1) == []
@@ -95,7 +95,7 @@ def test_times_are_read_and_a_page_takes_its_time(job: Job) -> None:
     _, path, warehouse = job
     pages = Counter((row["_worker_id"], row["_started_at"]) for row in rows_of(path))
     assert set(pages.values()) == {1}
-    found = Found(FigureEight(), path)
+    found = Inspection(FigureEight(), path)
     for one in found.notes:
         assert one.started_at is not None
         assert one.submitted_at is not None
@@ -106,12 +106,12 @@ def test_times_are_read_and_a_page_takes_its_time(job: Job) -> None:
 
 def test_what_was_chosen_and_why_is_told(job: Job) -> None:
     name, path, _ = job
-    told = Found(FigureEight(), path, naive_zone="Europe/Berlin").remarks
+    told = Inspection(FigureEight(), path, naive_zone="Europe/Berlin").remarks
     assert f"'{JOBS[name][3]}': judgments of one unit differ in it" in told
     assert "'hiddeninput'" in told.split("as the units' own data")[0]
     assert "--naive-zone UTC" in told
     for zone in ("UTC", "Zulu", "Etc/GMT"):
-        assert "--naive-zone" not in Found(FigureEight(), path, naive_zone=zone).remarks
+        assert "--naive-zone" not in Inspection(FigureEight(), path, naive_zone=zone).remarks
 
 
 # --- what these jobs do not have ---
@@ -130,13 +130,13 @@ def judgment(n: int, unit: str = "u1", worker: str = "w1", **more: Any) -> dict[
     }
 
 
-Read = Callable[..., Found]
+Read = Callable[..., Inspection]
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def read(rows: list[dict[str, Any]], **options: Any) -> Found:
-        return Found(FigureEight(), written(tmp_path / "job.csv", rows), **options)
+    def read(rows: list[dict[str, Any]], **options: Any) -> Inspection:
+        return Inspection(FigureEight(), written(tmp_path / "job.csv", rows), **options)
 
     return read
 
@@ -239,7 +239,7 @@ def test_pairs_agree_as_counted_pair_by_pair(job: Job) -> None:
     """The exact agreement of one unit, counted the long way."""
     name, path, _ = job
     column = JOBS[name][3]
-    found = Found(FigureEight(), path)
+    found = Inspection(FigureEight(), path)
     unit = found.notes[0].item
     ours = [dict(one.answers)[column] for one in found.notes if one.item == unit]
     said = [row[column] for row in rows_of(path) if row["_unit_id"] == unit]

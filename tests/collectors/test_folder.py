@@ -311,7 +311,7 @@ def test_links_pipes_and_odd_names_are_not_read(desk: Desk, tmp_path: Path) -> N
 
 
 def _named(one: Any) -> dict[str, str]:
-    return {"name": one.name, "odd": one.odd}
+    return {"name": one.name, "odd": one.problem}
 
 
 def test_hidden_unfinished_and_media_files_are_passed_over(desk: Desk) -> None:

@@ -76,7 +76,7 @@ def test_a_finished_document_becomes_an_annotation(tool: Inception) -> None:
         updated_at=AT + 5 * MINUTE,
         started_at=AT,
         fingerprint=record.fingerprint,
-        place=f"annotation_document {key}",
+        location=f"annotation_document {key}",
     )
 
 
@@ -173,7 +173,7 @@ def test_without_the_log_the_documents_own_times_stand_in(tool: Inception) -> No
     told = source(tool)
     record = read(told)[0][str(key)]
     assert (record.submitted_at, record.started_at) == (AT + 5 * MINUTE, AT)
-    assert "log may not be read" in " ".join(told.look().remarks)
+    assert "log may not be read" in " ".join(told.inspect().remarks)
     told.close()
     tool.run("ALTER TABLE annotation_document ADD COLUMN state_updated TIMESTAMP")
     tool.run("UPDATE annotation_document SET state_updated = '2024-03-04 09:03:00'")
@@ -275,7 +275,7 @@ def test_a_bad_row_is_quarantined_and_the_rest_loads(tmp_path: Path) -> None:
     )
     records, bad = read(source(tool))
     assert list(records) == [str(good)]
-    assert [(one.place, one.record, one.reason) for one in bad] == [
+    assert [(one.location, one.record, one.reason) for one in bad] == [
         ("annotation_document", f"id {odd}", "bad_time")
     ]
     assert "ana" not in bad[0].excerpt
@@ -309,7 +309,7 @@ def test_a_first_look_finds_the_tool_and_counts(tool: Inception) -> None:
     assert kind is InceptionDatabase
     assert kind.detects(tool.url)
     told = source(tool)
-    found = told.look()
+    found = told.inspect()
     told.close()
     (one,) = found.projects
     assert (one.title, one.items, one.annotations, one.annotators) == ("News", 2, 3, 2)
@@ -322,7 +322,7 @@ def test_the_printed_grant_is_enough(pg_database: str) -> None:
     key = tool.begin(tool.document(tool.project("News")), "ana")
     tool.finish(key, "ana", AT + MINUTE)
     told = source(tool)
-    grants = told.look().grant
+    grants = told.inspect().grant
     told.close()
     assert "password" not in grants.split("choose-one")[1].split("-- or all")[0]
     with reader(tool, grants, "lp_inception_reader") as url, foreign(url, MetaData()) as known:

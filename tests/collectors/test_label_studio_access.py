@@ -15,7 +15,7 @@ from collectors.label_studio_db import LabelStudioDatabase
 from collectors.label_studio_db.tables import NEEDED
 from labelpulse.core.errors import RetryLater, SourceError, StopSource
 from labelpulse.ingest.database import SourceDatabase, connection
-from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS, Access, FoundProject
+from labelpulse.source import ANNOTATIONS, DRAFTS, ITEMS, PREDICTIONS, Access, InspectedProject
 from tests.support.label_studio import LabelStudio, choice
 
 SECRET = "hush-hush"
@@ -77,9 +77,9 @@ def test_columns_of_later_versions_may_be_missing(tool: LabelStudio) -> None:
         writer.execute(text("ALTER TABLE task DROP COLUMN allow_skip"))
     source = LabelStudioDatabase(tool.url, name="studio")
     assert len(source.open().projects) == 1
-    assert [page.seen[0].native_id for page in source.full(ANNOTATIONS, None)] == [str(row)]
+    assert [page.records[0].native_id for page in source.full(ANNOTATIONS, None)] == [str(row)]
     assert source.fetch(ANNOTATIONS, [str(row)]).annotations[0].answers == (("intent", "yes"),)
-    assert source.look().version.startswith("before 1.23")
+    assert source.inspect().version.startswith("before 1.23")
     source.close()
 
 
@@ -260,7 +260,7 @@ def test_a_connection_that_was_cut_is_made_again(pg_tool: LabelStudio) -> None:
 def least(pg_tool: LabelStudio) -> Iterator[str]:
     """URL of a role that has just what a first look prints."""
     source = LabelStudioDatabase(pg_tool.url, name="studio")
-    found = source.look()
+    found = source.inspect()
     source.close()
     role = f"lp_{make_url(pg_tool.url).database}"
     statements = found.grant.replace("labelpulse", role).replace("choose-one", SECRET)
@@ -283,11 +283,11 @@ def test_the_printed_grant_is_enough_and_shows_no_password(
     assert set(source.streams) == {ITEMS, PREDICTIONS, ANNOTATIONS, DRAFTS}
     for stream in source.streams:
         (page,) = source.full(stream, None)
-        assert source.fetch(stream, [page.seen[0].native_id]).items
+        assert source.fetch(stream, [page.records[0].native_id]).items
         assert list(source.changes(stream, page.position))
     assert source.counts()
-    assert source.look().projects[0].annotations == 1
-    assert "may write" not in " ".join(source.look().remarks)
+    assert source.inspect().projects[0].annotations == 1
+    assert "may write" not in " ".join(source.inspect().remarks)
     source.close()
     db = SourceDatabase(least, "studio")
     for name, hidden in (("htx_user", "password"), ("project", "token")):
@@ -305,12 +305,12 @@ def test_without_rights_on_predictions_all_else_is_read(
     task = pg_tool.task(pg_tool.project("Ads"))
     pg_tool.predict(task)
     source = LabelStudioDatabase(least, name="studio")
-    assert "Predictions may not" not in " ".join(source.look().remarks)
+    assert "Predictions may not" not in " ".join(source.inspect().remarks)
     with pg_tool.engine.begin() as admin:
         admin.execute(text(f"REVOKE SELECT ({hidden}) ON prediction FROM {role}"))
     source.open()
     assert source.streams == (ITEMS, ANNOTATIONS, DRAFTS)
-    assert "Predictions may not be read here" in " ".join(source.look().remarks)
+    assert "Predictions may not be read here" in " ".join(source.inspect().remarks)
     source.close()
 
 
@@ -318,13 +318,13 @@ def test_without_rights_on_data_all_else_is_read(pg_tool: LabelStudio, least: st
     role = make_url(least).username
     task = pg_tool.task(pg_tool.project("Ads"), data={"text": "a cat"})
     source = LabelStudioDatabase(least, name="studio")
-    assert "identical items" not in " ".join(source.look().remarks)
+    assert "identical items" not in " ".join(source.inspect().remarks)
     assert source.fetch(ITEMS, [str(task)]).items[0].content
     with pg_tool.engine.begin() as admin:
         admin.execute(text(f"REVOKE SELECT (data) ON task FROM {role}"))
     source.open()
     assert source.fetch(ITEMS, [str(task)]).items[0].content == ""
-    found = source.look()
+    found = source.inspect()
     assert "identical items are not known" in " ".join(found.remarks)
     assert "updated_at, data, file_upload_id) ON public.task" in found.grant
     source.close()
@@ -349,11 +349,11 @@ def test_a_first_look_tells_what_is_there(tool: LabelStudio) -> None:
     tool.annotate(tasks[3], ben, result=[choice("no")], bulk_created=True, ground_truth=True)
     tool.add("prediction", task_id=tasks[0])
     source = LabelStudioDatabase(tool.url, name="studio")
-    found = source.look()
+    found = source.inspect()
     source.close()
     assert (found.tool, found.type) == ("Label Studio", "label-studio-db")
     assert found.version == "1.23 or newer (tasks 0060)"
-    assert found.projects[0] == FoundProject(
+    assert found.projects[0] == InspectedProject(
         title="Ads",
         items=4,
         annotations=7,

@@ -40,7 +40,7 @@ CAT = [
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Repeats come at once, and no server is left alone because of another test."""
-    monkeypatch.setattr(reading, "_quiet", {})
+    monkeypatch.setattr(reading, "_paused_until", {})
     with stamina.set_testing(True, attempts=2):
         yield
 
@@ -82,7 +82,7 @@ def pages(found: Iterator[Page]) -> tuple[dict[str, str], Position]:
     met: dict[str, str] = {}
     position: Position = {}
     for page in found:
-        met |= {one.native_id: one.fingerprint for one in page.seen}
+        met |= {one.native_id: one.fingerprint for one in page.records}
         position = json.loads(json.dumps(page.position))
     return met, position
 
@@ -111,7 +111,7 @@ def test_a_legacy_token_is_told_by_its_form(tool: Tool, make: Make) -> None:
 
 @pytest.mark.parametrize(
     ("token", "says"),
-    [("f" * 40, "personal access token"), ("a.b.revoked", "refuses its token: make a new one")],
+    [("f" * 40, "personal access token"), ("a.b.revoked", "refuses the token: create one")],
 )
 def test_a_token_that_is_refused_stops_with_the_remedy(make: Make, token: str, says: str) -> None:
     with pytest.raises(StopSource, match=says) as error:
@@ -153,7 +153,7 @@ def test_another_server_stops(tool: Tool, make: Make, said: Response) -> None:
 def test_a_busy_tool_is_left_alone_for_as_long_as_it_asks(tool: Tool, make: Make) -> None:
     tool.before = lambda _: failed(429, "Throttled", **{"Retry-After": "900"})
     for _ in range(3):  # three polls
-        with pytest.raises(RetryLater, match="left alone"):
+        with pytest.raises(RetryLater, match="asked for a pause"):
             make().open()
     assert len(tool.asked) == 1
 
@@ -325,7 +325,7 @@ def test_a_model_is_not_asked_because_we_read(tool: Tool, make: Make) -> None:
     loaded(source)
     asked = {(q["project"], q.get("review")) for path, q in tool.asked if path == "/api/tasks/"}
     assert asked == {("1", None), ("2", None), ("3", None), ("4", "true")}
-    assert any("evaluates predictions" in one for one in source.look().remarks)
+    assert any("evaluates predictions" in one for one in source.inspect().remarks)
 
 
 # --- records --------------------------------------------------------------------------------
@@ -377,7 +377,7 @@ def test_an_unusable_row_is_set_aside_and_the_rest_loads(tool: Tool, make: Make)
     source = make()
     met, _ = loaded(source)[ANNOTATIONS]
     batch = source.fetch(ANNOTATIONS, list(met))
-    assert [(one.place, one.record, one.reason) for one in batch.bad] == [
+    assert [(one.location, one.record, one.reason) for one in batch.bad] == [
         ("annotation", "id 1", "bad_result"),
         ("annotation", "id 2", "bad_time"),
     ]
@@ -409,7 +409,7 @@ def test_a_task_too_large_by_itself_is_set_aside(tool: Tool, make: Make) -> None
     tool.task(1)["annotations"][0]["result"] = CAT * 100
     source._api._reader._max_bytes = 8000
     batch = source.fetch(ANNOTATIONS, list(found))
-    assert [(one.place, one.record, one.reason) for one in batch.bad] == [
+    assert [(one.location, one.record, one.reason) for one in batch.bad] == [
         ("task", "id 1", "too_large")
     ]
     lost = {str(one["id"]) for one in tool.task(1)["annotations"]}
@@ -420,7 +420,7 @@ def test_a_task_too_large_by_itself_is_set_aside(tool: Tool, make: Make) -> None
 
 
 def test_a_first_look_counts_and_says_what_stays_unknown(tool: Tool, make: Make) -> None:
-    found = make().look()
+    found = make().inspect()
     assert (found.tool, found.version, found.type) == ("Label Studio", "1.23.2", "label-studio-api")
     assert [(one.title, one.items, one.annotations) for one in found.projects] == [
         ("Lab image classification", 19, 53),
@@ -437,7 +437,7 @@ def test_a_token_without_sight_of_people_still_reads(tool: Tool, make: Make) -> 
     tool.before = lambda request: failed(403, "") if "users" in request.path else None
     source = make()
     assert source.open().people == ()
-    assert any("list of users" in one for one in source.look().remarks)
+    assert any("list of users" in one for one in source.inspect().remarks)
 
 
 @pytest.mark.parametrize(

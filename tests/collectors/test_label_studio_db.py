@@ -65,10 +65,10 @@ class Follower:
         for page in pages:
             ids = [
                 one.native_id
-                for one in page.seen
+                for one in page.records
                 if self.prints.get((one.native_id, one.unique)) != one.fingerprint
             ]
-            self.prints |= {(one.native_id, one.unique): one.fingerprint for one in page.seen}
+            self.prints |= {(one.native_id, one.unique): one.fingerprint for one in page.records}
             batch = self.source.fetch(self.stream, ids)
             there: dict[str, Sequence[Any]] = {ITEMS: batch.items, PREDICTIONS: batch.predictions}
             got = there.get(self.stream, batch.annotations)
@@ -94,12 +94,12 @@ class Follower:
         pages = list(self.source.full(self.stream, None))
         changed = self._take(iter(pages))
         self.position = keep
-        there = {(one.native_id, one.unique) for page in pages for one in page.seen}
+        there = {(one.native_id, one.unique) for page in pages for one in page.records}
         return changed, {key[0] for key in before if key not in there}
 
 
 def ids_of(pages: Iterator[Page]) -> list[str]:
-    return [one.native_id for page in pages for one in page.seen]
+    return [one.native_id for page in pages for one in page.records]
 
 
 def test_opening_tells_projects_controls_people_and_never_a_password(
@@ -140,7 +140,7 @@ def test_a_prediction_becomes_a_record(tool: LabelStudio, make: Make) -> None:
         created_at=tool.start + 7,
         answers=(("intent", "no"),),
         fingerprint=record.fingerprint,
-        place=f"prediction {row}",
+        location=f"prediction {row}",
     )
     other = follower.records[f"prediction-{odd}"]
     assert (other.model_version, other.score, other.answers) == ("", None, ())
@@ -228,7 +228,7 @@ def test_an_annotation_becomes_a_record(tool: LabelStudio, make: Make) -> None:
         editor=str(rev),
         edited=True,
         fingerprint=record.fingerprint,
-        place=f"annotation {row}",
+        location=f"annotation {row}",
     )
 
 
@@ -262,7 +262,7 @@ def test_without_a_uuid_the_time_of_creation_tells_rows_of_one_id_apart(
         tool.annotate(task, ana, unique_id=nothing)
     source = make()
     source.open()
-    seen = [one for page in source.full(ANNOTATIONS, None) for one in page.seen]
+    seen = [one for page in source.full(ANNOTATIONS, None) for one in page.records]
     records = source.fetch(ANNOTATIONS, [one.native_id for one in seen]).annotations
     assert {one.unique for one in records} == {str(one.submitted_at) for one in records}
     assert {one.unique for one in seen} == {one.unique for one in records}
@@ -670,7 +670,7 @@ def test_a_bad_row_is_quarantined_and_the_rest_loads(tool: LabelStudio, make: Ma
     source.open()
     batch = source.fetch(ANNOTATIONS, [str(good), str(bad), str(worse)])
     assert [one.native_id for one in batch.annotations] == [str(good)]
-    assert [(one.place, one.record, one.reason, one.project) for one in batch.bad] == [
+    assert [(one.location, one.record, one.reason, one.project) for one in batch.bad] == [
         ("task_completion", f"id {bad}", "bad_result", str(project)),
         ("task_completion", f"id {worse}", "bad_region", str(project)),
     ]

@@ -14,9 +14,9 @@ from labelpulse.core.events import Verdict
 from labelpulse.ingest.formats import find_format
 from labelpulse.testing import FileFormatContract
 from tests.ingest.importing import load, make
-from tests.support.crowd import Found, values, written
+from tests.support.crowd import Inspection, values, written
 
-Read = Callable[..., Found]
+Read = Callable[..., Inspection]
 
 
 def assignment(n: int, hit: str = "H1", worker: str = "", **more: Any) -> dict[str, Any]:
@@ -41,8 +41,8 @@ def assignment(n: int, hit: str = "H1", worker: str = "", **more: Any) -> dict[s
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def read(rows: list[dict[str, Any]], **options: Any) -> Found:
-        return Found(MTurk(), written(tmp_path / "batch.csv", rows), **options)
+    def read(rows: list[dict[str, Any]], **options: Any) -> Inspection:
+        return Inspection(MTurk(), written(tmp_path / "batch.csv", rows), **options)
 
     return read
 
@@ -213,7 +213,7 @@ def test_known_answers_of_one_of_several_questions_need_a_label(read: Read) -> N
 def test_a_column_that_is_there_twice_is_two_columns(tmp_path: Path) -> None:
     path = written(tmp_path / "batch.csv", [assignment(0, **{"Answer.x": "y", "Answer.z": "n"})])
     path.write_text(path.read_text().replace("Answer.z", "Answer.x", 1))
-    assert Found(MTurk(), path).notes[0].answers == (("x", "y"), ("x (2)", "n"))
+    assert Inspection(MTurk(), path).notes[0].answers == (("x", "y"), ("x (2)", "n"))
 
 
 def test_a_file_without_workers_is_wrong_usage(read: Read) -> None:

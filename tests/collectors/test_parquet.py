@@ -133,7 +133,7 @@ def test_a_cell_that_is_no_label_costs_only_its_row(
 ) -> None:
     bad, _ = read({"item": ["i1", "i2"], "annotator": ["ann", "bob"], "label": column})
     assert isinstance(bad, BadRecord)
-    assert (bad.place, bad.record, bad.reason) == ("t.parquet", "row 1", reason)
+    assert (bad.location, bad.record, bad.reason) == ("t.parquet", "row 1", reason)
 
 
 def test_a_time_beyond_all_calendars_costs_only_its_row(read: Read) -> None:

@@ -276,7 +276,7 @@ def test_few_tasks_are_read_at_once_since_each_may_hold_its_picture(
     told.open()
     records = told.fetch(ANNOTATIONS, links).annotations
     assert told.counts() == {"news": Counts(n, 0, n // 2)}
-    (found,) = told.look().projects
+    (found,) = told.inspect().projects
     told.close()
     assert [one.time_spent_ms for one in records] == [None, *[1000] * (n - 1)]
     assert (found.annotations, found.last) == (n, (AT + n - 1) * SECOND)
@@ -311,7 +311,7 @@ def test_a_bad_task_is_quarantined_and_the_rest_loads(tool: Prodigy) -> None:
     tool.change("example", 4, content=b"[1]")
     records, bad = read(source(tool))
     assert list(records) == [good]
-    assert [(one.place, one.record, one.reason, one.project) for one in bad] == [
+    assert [(one.location, one.record, one.reason, one.project) for one in bad] == [
         ("example", "link 4", "unknown_answer", "news"),
         ("example", "link 6", "bad_encoding", "news"),
         ("example", "link 8", "bad_task", "news"),
@@ -346,7 +346,7 @@ def test_a_first_look_finds_the_tool_and_counts(tool: Prodigy) -> None:
     assert kind is ProdigyDatabase
     assert kind.detects(tool.url)
     told = source(tool)
-    found = told.look()
+    found = told.inspect()
     told.close()
     (one,) = found.projects
     assert (one.title, one.items, one.annotations, one.annotators) == ("news", 2, 3, 2)
@@ -361,7 +361,7 @@ def test_the_printed_grant_is_enough(pg_database: str) -> None:
     tool = Prodigy(pg_database)
     tool.save("news", choice(1, ["pos"]))
     told = source(tool)
-    grants = told.look().grant
+    grants = told.inspect().grant
     told.close()
     with reader(tool, grants, "lp_prodigy_reader") as url, foreign(url, MetaData()) as known:
         reading = source(known)

@@ -198,7 +198,7 @@ def test_a_bad_row_is_quarantined_and_the_rest_loads(votes: Votes) -> None:
     columns = {**MAPPED, "status": "state"}
     records, bad = read(source(votes, columns=columns))
     assert list(records) == [good]
-    assert [(one.place, one.record, one.reason) for one in bad] == [
+    assert [(one.location, one.record, one.reason) for one in bad] == [
         ("votes", "id 2", "missing_item"),
         ("votes", "id 3", "unknown_status"),
     ]
@@ -345,7 +345,7 @@ def test_a_view_is_read_by_its_values(votes: Votes, warehouse: Warehouse) -> Non
     told = source(votes, table="good")
     assert polled(warehouse, told, sweep=True).loaded == 1
     assert polled(warehouse, told, sweep=True).read == 0
-    remarks = " ".join(told.look().remarks)
+    remarks = " ".join(told.inspect().remarks)
     told.close()
     assert ("is a view" in remarks) != votes.sqlite
 
@@ -373,7 +373,7 @@ def test_a_scan_ends_at_an_empty_key(votes: Votes) -> None:
     told.open()
     pages = list(islice(told.full(ANNOTATIONS, None), 5))
     told.close()
-    assert [one.native_id for page in pages for one in page.seen] == ["a", ""]
+    assert [one.native_id for page in pages for one in page.records] == ["a", ""]
     assert pages[-1].last
 
 
@@ -401,7 +401,7 @@ def test_rows_without_a_key_are_left_out_and_told(votes: Votes) -> None:
     votes.run("INSERT INTO loose VALUES (1, 'd', 'ana', 'x'), (NULL, 'd', 'ana', 'x')")
     told = source(votes, table="loose", key="n", columns={})
     assert list(read(told)[0]) == ["1"]
-    assert "1 row without one" in " ".join(told.look().remarks)
+    assert "1 row without one" in " ".join(told.inspect().remarks)
     told.close()
 
 
@@ -441,7 +441,7 @@ def test_projects_with_blanks_around_their_name_are_one(
     votes.vote("d4", "ana", "yes", campaign="Else")
     told = source(votes, ("Ads",), project="campaign")
     assert {one.item for one in read(told)[0].values()} == {"d1", "d2", "d3"}
-    assert [one.annotations for one in told.look().projects] == [3]
+    assert [one.annotations for one in told.inspect().projects] == [3]
     assert told.counts() == {"Ads": Counts(3, 0, 0)}
     told.close()
     assert polled(warehouse, source(votes, ("Ads",), project="campaign")).loaded == 3
@@ -504,7 +504,7 @@ def test_values_of_every_type_come_as_their_text(pg_database: str) -> None:
         assert (record.answers, record.gold) == ((("label", ["a", "b"]),), (("label", ["a"]),))
         assert (record.submitted_at, record.updated_at) == (AT, AT + 30 * MINUTE)
         assert [one.reason for one in bad] == ["bad_time"]
-        found = told.look()
+        found = told.inspect()
         told.close()
     assert "GRANT SELECT (item, annotator, label, gold," in found.grant
     assert "ON lab.answers TO labelpulse;" in found.grant
@@ -600,7 +600,7 @@ def test_a_first_look_counts_what_is_there(votes: Votes) -> None:
         votes.vote("d1", who, "yes", known="yes", state="accepted")
     votes.vote("d2", "ana", "yes", at=AT + MINUTE)
     told = source(votes, columns=columns, title="Mine")
-    found = told.look()
+    found = told.inspect()
     told.close()
     (one,) = found.projects
     assert (one.title, one.items, one.annotations, one.annotators) == ("Mine", 2, 3, 2)
@@ -618,7 +618,7 @@ def test_the_printed_grant_is_enough_and_no_less_is(pg_database: str) -> None:
     votes = Votes(pg_database, tables())
     votes.vote("d1", "ana", "yes")
     told = source(votes)
-    grants = told.look().grant
+    grants = told.inspect().grant
     told.close()
     with reader(votes, grants, "lp_sql_reader") as url, foreign(url, MetaData()) as known:
         reading = source(known)

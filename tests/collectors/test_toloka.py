@@ -13,9 +13,9 @@ from labelpulse.core.errors import UsageError
 from labelpulse.core.events import Status, Verdict
 from labelpulse.testing import FileFormatContract
 from tests.ingest.importing import load, make
-from tests.support.crowd import Found, values, written
+from tests.support.crowd import Inspection, values, written
 
-Read = Callable[..., Found]
+Read = Callable[..., Inspection]
 
 
 def task(n: int, suite: str = "s1", worker: str = "w1", **more: Any) -> dict[str, Any]:
@@ -35,8 +35,8 @@ def task(n: int, suite: str = "s1", worker: str = "w1", **more: Any) -> dict[str
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def read(rows: list[dict[str, Any]], **options: Any) -> Found:
-        return Found(Toloka(), written(tmp_path / "pool.tsv", rows, "\t"), **options)
+    def read(rows: list[dict[str, Any]], **options: Any) -> Inspection:
+        return Inspection(Toloka(), written(tmp_path / "pool.tsv", rows, "\t"), **options)
 
     return read
 

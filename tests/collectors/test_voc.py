@@ -131,7 +131,7 @@ def test_what_cannot_be_used_is_set_aside_with_its_place(
 ) -> None:
     records = read(folder(tmp_path, a=text, b=picture(name="good.jpg")))
     (bad,) = [one for one in records if isinstance(one, BadRecord)]
-    assert (bad.place, bad.record, bad.reason) == ("set", "a.xml", reason)
+    assert (bad.location, bad.record, bad.reason) == ("set", "a.xml", reason)
     assert sum(isinstance(one, AnnotationRecord) for one in records) == 1
 
 

@@ -115,7 +115,7 @@ def test_a_line_that_cannot_be_used_takes_its_picture_with_it(
 ) -> None:
     path = folder(tmp_path, bad=f"0 0.5 0.5 1 1\n{line}\n", good="0 0.5 0.5 1 1")
     (bad,) = [one for one in read(path) if isinstance(one, BadRecord)]
-    assert (bad.place, bad.record, bad.reason) == ("set", "labels/train/bad.txt", reason)
+    assert (bad.location, bad.record, bad.reason) == ("set", "labels/train/bad.txt", reason)
     assert "line 2" in bad.detail
     assert list(known(path)) == ["good"]
 

@@ -19,7 +19,7 @@ from labelpulse.core.errors import UsageError
 from labelpulse.testing import FileFormatContract
 from labelpulse.warehouse.store import Warehouse
 from tests.ingest.importing import load, make
-from tests.support.crowd import Found, rows_of, unpacked, values, written
+from tests.support.crowd import Inspection, rows_of, unpacked, values, written
 
 
 def loaded(name: str, folder: Path) -> tuple[Path, Warehouse]:
@@ -53,7 +53,7 @@ def michigan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, W
 
 def test_michigan_counts(michigan: tuple[Path, Warehouse]) -> None:
     path, warehouse = michigan
-    found = Found(Zooniverse(), path)
+    found = Inspection(Zooniverse(), path)
     assert (len(found.notes), len({one.item for one in found.notes})) == (2000, 1536)
     assert values(warehouse, "annotations_submitted") == {None: 2000}
     visitors = {one.native_id for one in found.people if one.anonymous}
@@ -109,7 +109,7 @@ def test_michigan_times(michigan: tuple[Path, Warehouse]) -> None:
 
 
 def test_michigan_questions_of_a_choice_are_questions(michigan: tuple[Path, Warehouse]) -> None:
-    found = Found(Zooniverse(), michigan[0])
+    found = Inspection(Zooniverse(), michigan[0])
     assert found.scales["T2"] == "nominal"
     assert found.scales["T3"] == found.scales["T3.HOWMANYANIMALSDOYOUSEE"] == "set"
     assert dict(found.notes[0].answers) == {
@@ -133,7 +133,7 @@ def cats(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Wareh
 
 def test_cat_counts(cats: tuple[Path, Warehouse]) -> None:
     path, warehouse = cats
-    found = Found(Zooniverse(), path)
+    found = Inspection(Zooniverse(), path)
     assert values(warehouse, "annotations_submitted") == {None: 153}
     with warehouse.engine.connect() as conn:
         assert conn.scalar(select(func.count()).select_from(schema.item)) == 30
@@ -152,7 +152,7 @@ def test_cat_times(cats: tuple[Path, Warehouse]) -> None:
 
 def test_cat_drawings_are_lines_and_polygons_in_shares(cats: tuple[Path, Warehouse]) -> None:
     path, _ = cats
-    found = Found(Zooniverse(), path)
+    found = Inspection(Zooniverse(), path)
     assert found.scales == {"T0": "geometry"}
     drawings = [dict(one.answers)["T0"] for one in found.notes]
     assert sum(not one for one in drawings) == 10
@@ -172,7 +172,7 @@ def test_cat_drawings_are_lines_and_polygons_in_shares(cats: tuple[Path, Warehou
 
 # --- what these exports do not have ---
 
-Read = Callable[..., Found]
+Read = Callable[..., Inspection]
 SIZE = {"naturalWidth": 640, "naturalHeight": 480}
 
 
@@ -202,8 +202,8 @@ def classification(n: int, said: Any, **more: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def read(rows: list[dict[str, Any]], **options: Any) -> Found:
-        return Found(Zooniverse(), written(tmp_path / "c.csv", rows), **options)
+    def read(rows: list[dict[str, Any]], **options: Any) -> Inspection:
+        return Inspection(Zooniverse(), written(tmp_path / "c.csv", rows), **options)
 
     return read
 

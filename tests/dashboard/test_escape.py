@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.escape import esc
-from labelpulse.core.escapes import harmless
+from labelpulse.core.escapes import escape_formula
 
 DASHBOARD = Path(__file__).resolve().parents[2] / "dashboard"
 MARKUP = "*_`[]()<>$:#~|!"
@@ -39,7 +39,7 @@ def test_an_address_is_no_link(text: str) -> None:
     ],
 )
 def test_a_formula_becomes_text(text: str) -> None:
-    assert harmless(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_formula_becomes_text(text: str) -> None:
     ["Billing", "a=b", 3, -3.5, None, "1 - 2", "+0.9\u00a0s", "-8 %", "+2\u00a0min 5\u00a0s"],
 )
 def test_what_is_no_formula_stays(value: object) -> None:
-    assert harmless(value) == value
+    assert escape_formula(value) == value
 
 
 STYLE = 'st.html(_ASSETS / "page.css")'

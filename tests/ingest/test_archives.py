@@ -78,7 +78,7 @@ def test_members_become_one_project_and_each_bad_line_has_its_place(
     assert (result.files, result.loaded, result.quarantined) == (2, 3, 1)
     assert asides(warehouse) == [("all.zip: b/more.csv", "line 3", "missing_item")]
     (bad,) = result.first_bad
-    assert f"{bad.place} {bad.record}" == "all.zip: b/more.csv line 3"
+    assert f"{bad.location} {bad.record}" == "all.zip: b/more.csv line 3"
     again = load(warehouse, zipped(tmp_path / "again.zip", members))
     assert (again.read, again.unchanged, again.loaded) == (4, 4, 0)
 

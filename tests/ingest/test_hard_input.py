@@ -287,7 +287,7 @@ def test_a_bad_record_tells_no_value(warehouse: Warehouse, tmp_path: Path) -> No
     content = cells(CELLS.replace("2024-03-04T", "maria "))
     result = load(warehouse, written(tmp_path, "t.csv", content))
     (bad,) = result.first_bad
-    assert (bad.place, bad.record) == ("t.csv", "line 3")
+    assert (bad.location, bad.record) == ("t.csv", "line 3")
     assert "maria" not in bad.detail
 
 

@@ -424,8 +424,8 @@ def test_the_configuration_beats_flags(warehouse, tmp_path):
     [
         ({"columns": {"unit": "x"}}, "--map unit=…: FIELD is one of item"),
         ({"scale": "big"}, "--scale 'big'"),
-        ({"timezone": "Mars"}, "no time zone 'Mars'"),
-        ({"naive_zone": "Mars"}, "no time zone 'Mars'"),
+        ({"timezone": "Mars"}, "unknown time zone 'Mars'"),
+        ({"naive_zone": "Mars"}, "unknown time zone 'Mars'"),
         ({"separator": ""}, "--separator"),
         ({"project": "x" * 300}, "--project"),
         ({"format": "word"}, "--format 'word' is not known"),

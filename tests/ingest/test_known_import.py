@@ -242,7 +242,9 @@ def as_import(world: World) -> str:
     live = CvatDatabase(world.tool.url, name="cvat", projects=(NATIVE,))
     opening = live.open()
     read_ = {
-        stream: live.fetch(stream, [s.native_id for p in live.full(stream, None) for s in p.seen])
+        stream: live.fetch(
+            stream, [s.native_id for p in live.full(stream, None) for s in p.records]
+        )
         for stream in (ITEMS, ANNOTATIONS)
     }
     live.close()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import AnnotationRecord, Batch, Origin, is_assertion
+from labelpulse.core.events import AnnotationRecord, Batch, Origin, is_gold_only
 from labelpulse.ingest.known import assertion, last, parts
 from labelpulse.ingest.placing import Places, Placing
 from labelpulse.ingest.polled import Polled
@@ -115,8 +115,8 @@ def test_a_record_becomes_an_assertion_a_question() -> None:
         ("p", "i1", (("shapes", []),)),
         ("p", "i2", (("kind", "b"),)),
     ]
-    assert all(is_assertion(one) for one in batch.annotations)
-    assert {one.origin for one in batch.annotations} == {Origin.ASSERTED}
+    assert all(is_gold_only(one) for one in batch.annotations)
+    assert {one.origin for one in batch.annotations} == {Origin.GOLD}
     assert len({one.native_id for one in batch.annotations}) == 3
     assert batch.bad == ()
 
@@ -158,6 +158,6 @@ def test_what_cannot_be_known_of_an_item_is_set_aside(
 ) -> None:
     batch = placed(record, known("i2", note="x", tags=[], shapes=[], kind=["a"]))
     assert [one.reason for one in batch.bad] == [reason]
-    assert batch.bad[0].record == record.place
+    assert batch.bad[0].record == record.location
     assert record.item not in batch.bad[0].detail
     assert {one.item for one in batch.annotations} == {"i2"}

@@ -176,5 +176,5 @@ def test_what_a_way_cannot_show_it_says(ways: dict[str, Warehouse], httpserver: 
         name: sum(key.startswith("draft-") for key in facts(one)) for name, one in ways.items()
     }
     assert drafts == {"db": 1, "api": 0, "export": 1}
-    remarks = LabelStudioApi(Tool(httpserver).url, PERSONAL, name="studio").look().remarks
+    remarks = LabelStudioApi(Tool(httpserver).url, PERSONAL, name="studio").inspect().remarks
     assert any("nobody else's drafts" in one for one in remarks)

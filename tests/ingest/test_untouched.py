@@ -55,7 +55,7 @@ def poll(source: LabelStudioDatabase, position: Position) -> tuple[list[str], Po
     source.open()
     pages = list(source.changes(ANNOTATIONS, position))
     assert [page.last for page in pages] == [False] * (len(pages) - 1) + [True]
-    return [one.native_id for page in pages for one in page.seen], pages[-1].position
+    return [one.native_id for page in pages for one in page.records], pages[-1].position
 
 
 def loaded(source: LabelStudioDatabase) -> Position:

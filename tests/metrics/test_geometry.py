@@ -24,7 +24,7 @@ def view(values: dict[int, Any], scale: Scale = Scale.GEOMETRY) -> ItemView:
         AnnotationState(
             id=who,
             annotator=who,
-            known=True,
+            has_author=True,
             status=Status.SUBMITTED,
             origin=Origin.PERSON,
             deleted=False,

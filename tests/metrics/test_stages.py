@@ -33,7 +33,7 @@ def did(who, minute, *reviews, opened=None, status=Status.SUBMITTED, **more):
     return AnnotationState(
         id=more.pop("id", who),
         annotator=who,
-        known=True,
+        has_author=True,
         status=status,
         origin=more.pop("origin", Origin.PERSON),
         deleted=more.pop("deleted", False),

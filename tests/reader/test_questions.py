@@ -124,7 +124,7 @@ def test_terms_of_one_key_are_alternatives_and_keys_must_hold_together(world: Wo
         ({"where": ["annotator=zed"]}, "nobody here is called"),
         ({"where": ["batch=b7"]}, "no batch 'b7' here: known are none"),
         ({"where": ["annotator"]}, "write it as key=value"),
-        ({"since": "someday"}, "'someday' is no day"),
+        ({"since": "someday"}, "'someday' is not a day"),
         ({"control": "label"}, "not about the answers to a control"),
         ({"distance": "jaccard"}, "takes no distance"),
         ({"merge": ["a=b"]}, "cannot merge"),

@@ -44,7 +44,7 @@ def written(path: Path, rows: Iterable[Mapping[str, Any]], delimiter: str = ",")
     return path
 
 
-class Found:
+class Inspection:
     """What a format says of a file, by kind."""
 
     def __init__(self, form: FileFormat, path: Path, **options: Any) -> None:

@@ -112,7 +112,7 @@ def read(source: LiveSource) -> tuple[dict[str, AnnotationRecord], Sequence[BadR
     """Open a source and return all its annotations by native id, and its bad records."""
     with closing(source):
         source.open()
-        seen = [one for page in source.full(ANNOTATIONS, None) for one in page.seen]
+        seen = [one for page in source.full(ANNOTATIONS, None) for one in page.records]
         batch = source.fetch(ANNOTATIONS, [one.native_id for one in seen])
         prints = {one.native_id: one.fingerprint for one in seen}
         assert all(one.fingerprint == prints[one.native_id] for one in batch.annotations)

@@ -18,7 +18,7 @@ from labelpulse.core.events import (
     PredictionRecord,
     ProjectRecord,
     Scale,
-    Seen,
+    ScannedRecord,
     Status,
 )
 from labelpulse.source import (
@@ -27,7 +27,7 @@ from labelpulse.source import (
     ITEMS,
     PREDICTIONS,
     Counts,
-    Found,
+    Inspection,
     Opening,
     Page,
     Position,
@@ -165,7 +165,7 @@ class ToolSource:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def look(self) -> Found:
+    def inspect(self) -> Inspection:
         """Nothing that a test here asks for."""
         raise NotImplementedError
 
@@ -196,14 +196,14 @@ class ToolSource:
         seen = tuple(self._seen(one) for one in part if one in there)
         return Page(seen, {**position, "page": self.serial}, last)
 
-    def _seen(self, one: Row | Item | Guess) -> Seen:
+    def _seen(self, one: Row | Item | Guess) -> ScannedRecord:
         if isinstance(one, Guess):
             project = self.tool.items[one.item].project
-            return Seen(one.id, str(one.created_at), project, print_of_guess(one))
+            return ScannedRecord(one.id, str(one.created_at), project, print_of_guess(one))
         if isinstance(one, Item):
-            return Seen(one.id, "", one.project, print_of_item(one))
+            return ScannedRecord(one.id, "", one.project, print_of_item(one))
         project = self.tool.project_of(one)
-        return Seen(one.id, one.unique, project, print_of(one, project))
+        return ScannedRecord(one.id, one.unique, project, print_of(one, project))
 
     def _item(self, item: Item) -> ItemRecord:
         self.tool.tell_item(item)

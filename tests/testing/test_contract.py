@@ -118,7 +118,7 @@ class TestParquet(FileFormatContract):
 class MeetsTwice(LabelStudioDatabase):
     def full(self, stream: str, resume: Any) -> Iterator[Page]:
         for page in super().full(stream, resume):
-            yield replace(page, seen=(*page.seen, *page.seen[:1]))
+            yield replace(page, records=(*page.records, *page.records[:1]))
 
 
 class NeverTheSame(LabelStudioDatabase):
@@ -127,8 +127,8 @@ class NeverTheSame(LabelStudioDatabase):
     def full(self, stream: str, resume: Any) -> Iterator[Page]:
         self.turn += 1
         for page in super().full(stream, resume):
-            seen = tuple(replace(one, fingerprint=f"{self.turn}") for one in page.seen)
-            yield replace(page, seen=seen)
+            seen = tuple(replace(one, fingerprint=f"{self.turn}") for one in page.records)
+            yield replace(page, records=seen)
 
 
 class ForgetsWhere(LabelStudioDatabase):
@@ -167,13 +167,13 @@ class NeverEnds(LabelStudioDatabase):
 @pytest.mark.parametrize(
     ("kind", "test"),
     [
-        (MeetsTwice, "test_a_scan_ends_and_meets_everything_once"),
-        (NeverEnds, "test_a_scan_ends_and_meets_everything_once"),
-        (NeverTheSame, "test_a_second_scan_meets_the_same"),
-        (ForgetsWhere, "test_a_scan_that_broke_off_goes_on"),
-        (LosesSome, "test_what_was_met_can_be_fetched"),
-        (Miscounts, "test_counts_are_those_of_the_records"),
-        (TellsThePassword, "test_what_cannot_be_reached_is_told_in_words"),
+        (MeetsTwice, "test_a_scan_ends_and_has_no_duplicates"),
+        (NeverEnds, "test_a_scan_ends_and_has_no_duplicates"),
+        (NeverTheSame, "test_a_second_scan_returns_the_same"),
+        (ForgetsWhere, "test_an_interrupted_scan_continues"),
+        (LosesSome, "test_scanned_records_can_be_fetched"),
+        (Miscounts, "test_counts_match_the_records"),
+        (TellsThePassword, "test_a_wrong_address_is_a_safe_error"),
     ],
 )
 def test_a_sabotaged_source_is_found(kind: type, test: str, tmp_path: Path) -> None:
@@ -188,7 +188,7 @@ def test_a_sabotaged_source_is_found(kind: type, test: str, tmp_path: Path) -> N
         getattr(contract, test)(kind(tool.url, name="studio", page=3))
 
 
-NOTE = AnnotationRecord("1", "i", "7", annotator="ana", place="line 1")
+NOTE = AnnotationRecord("1", "i", "7", annotator="ana", location="line 1")
 
 
 @pytest.mark.parametrize(

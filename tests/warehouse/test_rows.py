@@ -245,7 +245,7 @@ class Imported:
 def record(name: str, value: Any = "a", **more: Any) -> AnnotationRecord:
     said = (("sentiment", value),)
     one = AnnotationRecord("p1", f"i{name}", name, annotator="ana", answers=said)
-    return replace(one, place=f"line {name}", **more)
+    return replace(one, location=f"line {name}", **more)
 
 
 UNFIT = [

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 from labelpulse.alerts.channels.message import Log, Means, Message, Receiver, Way
 from labelpulse.alerts.notice import letter
 from labelpulse.core.days import from_us
-from labelpulse.core.deadline import TRY_S, left, within
+from labelpulse.core.deadline import TRY_S, remaining, time_limit
 from labelpulse.core.errors import ConfigError, DeliveryFailed
 
 TIMEOUT_S = 10.0
@@ -109,7 +109,7 @@ class Smtp:
     def deliver(self, message: Message, now: int) -> None:  # noqa: ARG002 - as of every way
         """Send a message to all its addresses; it is taken once one of them took it."""
         try:
-            with within(self.try_s):
+            with time_limit(self.try_s):
                 refused = self._sent(self.mail(message))
         except smtplib.SMTPRecipientsRefused as error:
             least = min(code for code, _ in error.recipients.values())
@@ -178,7 +178,7 @@ class _Reading(io.RawIOBase):
         return True
 
     def readinto(self, into: Any) -> int:
-        self._sock.settimeout(left(TIMEOUT_S))
+        self._sock.settimeout(remaining(TIMEOUT_S))
         return self._sock.recv_into(into)
 
 

@@ -21,7 +21,7 @@ from labelpulse.core.errors import FileRefused, LabelpulseError, RetryLater
 from labelpulse.ingest.child import wire
 from labelpulse.ingest.child.limits import OUT_OF_MEMORY, WALL, Limits
 from labelpulse.ingest.stage import Stage
-from labelpulse.source import FoundProject, ImportOptions
+from labelpulse.source import ImportOptions, InspectedProject
 
 LONGEST_ANSWER = 64 * 2**20
 BLOCK = 65_536
@@ -64,7 +64,7 @@ class Form:
 class Glance:
     """What a first look at a file found: its project, bad records, and what its format remarks."""
 
-    project: FoundProject
+    project: InspectedProject
     bad: int
     remarks: tuple[str, ...]
 

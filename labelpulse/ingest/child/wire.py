@@ -17,7 +17,7 @@ from labelpulse.core.errors import (
 )
 from labelpulse.core.events import BadRecord, ControlRecord, ProjectRecord, Scale
 from labelpulse.ingest.stage import Summary
-from labelpulse.source import FoundProject, ImportOptions
+from labelpulse.source import ImportOptions, InspectedProject
 
 Plain = dict[str, Any]
 
@@ -71,9 +71,9 @@ def to_summary(data: Plain) -> Summary:
     return Summary(**named)
 
 
-def to_found(data: Plain) -> FoundProject:
+def to_found(data: Plain) -> InspectedProject:
     """Return what a first look found from its values."""
-    return FoundProject(**_tuples(data))
+    return InspectedProject(**_tuples(data))
 
 
 def _project(data: Plain) -> ProjectRecord:

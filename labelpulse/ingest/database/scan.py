@@ -23,7 +23,7 @@ from sqlalchemy import ColumnElement, Row, Select, false, func, or_, select
 
 from labelpulse.core.days import from_us
 from labelpulse.core.errors import SkipRecord
-from labelpulse.core.events import Seen
+from labelpulse.core.events import ScannedRecord
 from labelpulse.ingest.database.connection import SourceDatabase
 from labelpulse.source import Page, Position
 
@@ -60,7 +60,7 @@ class Table:
     group: ColumnElement[Any]
     rows: Select[Any]
     tokens: Mapping[str, str]
-    seen: Callable[[Row[Any]], Iterable[Seen]]
+    seen: Callable[[Row[Any]], Iterable[ScannedRecord]]
     instant: Callable[[Any], int | None]
     grows: bool = True
     named: Callable[[str], Any] = int
@@ -242,7 +242,7 @@ class Scanner:
         return latest if found is None or found > now else max(latest, found)
 
 
-def _met(table: Table, rows: Sequence[Row[Any]]) -> tuple[Seen, ...]:
+def _met(table: Table, rows: Sequence[Row[Any]]) -> tuple[ScannedRecord, ...]:
     return tuple(chain.from_iterable(map(table.seen, rows)))
 
 

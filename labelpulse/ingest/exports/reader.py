@@ -251,7 +251,7 @@ class Export:
                 continue
             yield from reading.people()
             if made is not None:
-                yield replace(made, place=place, answers=reading.only.answers(made.answers))
+                yield replace(made, location=place, answers=reading.only.answers(made.answers))
 
     def _bad(self, error: SkipRecord, where: str, raw: Any, reading: Reading) -> BadRecord:
         return bad_record(

@@ -24,7 +24,7 @@ from labelpulse.core.events import (
     ProjectRecord,
     Status,
     Verdict,
-    is_assertion,
+    is_gold_only,
 )
 from labelpulse.core.rules import CONSTANT_ROWS
 from labelpulse.source import FileRecord
@@ -134,7 +134,7 @@ def _refused(record: AnnotationRecord | BadRecord | ItemRecord, reason: str) -> 
         return BadRecord(
             *(one and _UNKEPT.sub("\ufffd", one) for one in _VALUES[BadRecord](record))
         )
-    place = getattr(record, "place", "") or "an item"
+    place = getattr(record, "location", "") or "an item"
     return BadRecord("", _UNKEPT.sub("?", place), reason, _REASONS[reason])
 
 
@@ -254,7 +254,7 @@ class Stage:
 
 def _is_known(record: FileRecord) -> bool:
     if isinstance(record, AnnotationRecord):
-        return is_assertion(record)
+        return is_gold_only(record)
     return isinstance(record, BadRecord)
 
 

@@ -13,7 +13,7 @@ from labelpulse.core.events import (
     ProjectRecord,
     Status,
 )
-from labelpulse.source import FileRecord, FoundProject
+from labelpulse.source import FileRecord, InspectedProject
 
 CHUNK = 5_000
 
@@ -76,7 +76,7 @@ class Tally:
         self._db.executemany("INSERT INTO seen VALUES (?, ?, ?, ?)", self._rows)
         self._rows.clear()
 
-    def found(self, title: str) -> FoundProject:
+    def found(self, title: str) -> InspectedProject:
         """Return what was counted, under a title."""
         items, annotations, people = self._db.execute(
             "SELECT count(DISTINCT item), count(DISTINCT annotation), count(DISTINCT annotator)"
@@ -87,7 +87,7 @@ class Tally:
             " FROM seen WHERE answered AND annotator IS NOT NULL GROUP BY item)"
         ).fetchone()
         gold = {"flag": self._flags, "column": self._gold}
-        return FoundProject(
+        return InspectedProject(
             title=title,
             items=items,
             annotations=annotations,

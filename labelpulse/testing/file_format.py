@@ -1,4 +1,4 @@
-"""What every file format has to keep, as a class of tests to inherit from."""
+"""Contract tests that every file format passes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,34 +14,34 @@ from labelpulse.ingest.importer import ImportResult, import_files
 from labelpulse.ingest.targets import look_at
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.source import FileFormat, ImportOptions
-from labelpulse.testing.records import faults_of
+from labelpulse.testing.faults import faults_of
 from labelpulse.warehouse.engine import connect
 from labelpulse.warehouse.store import Warehouse
 from labelpulse.warehouse.versions import upgrade
 
 
 class FileFormatContract:
-    """Tests of a file format on a small but telling sample.
+    """Contract tests of a file format; inherit from this class.
 
-    Give the fixtures `form` and `sample`, and `options` where the file needs a map of columns.
+    Override the fixtures `form` and `sample`, and `options` if the file needs a map of columns.
     """
 
     named_by_content = True
-    """False: files of this kind are only read when the user names the format."""
+    """False: such files are only read when the user names the format."""
 
     @pytest.fixture
     def form(self) -> FileFormat:
         """Return the format under test."""
-        raise NotImplementedError("give the fixture `form`")
+        raise NotImplementedError("override the fixture `form`")
 
     @pytest.fixture
     def sample(self) -> Path:
-        """Return a file with at least one annotation and nothing bad in it."""
-        raise NotImplementedError("give the fixture `sample`")
+        """Return a file with at least one annotation and no bad records."""
+        raise NotImplementedError("override the fixture `sample`")
 
     @pytest.fixture
     def options(self) -> ImportOptions:
-        """Return how the sample is read."""
+        """Return the options for reading the sample."""
         return ImportOptions("Contract")
 
     @pytest.fixture
@@ -53,69 +53,70 @@ class FileFormatContract:
         engine.dispose()
 
     def test_it_is_recognised_before_all_others(self, form: FileFormat, sample: Path) -> None:
-        """A file of this kind is found to be one, and taken for no other."""
+        """Detection by content selects this format."""
         if not self.named_by_content:
-            pytest.skip("files of this kind have to be named")
+            pytest.skip("such files are only read when the user names the format")
         assert find_format(sample).name == form.name
 
-    def test_a_first_look_names_it_and_what_it_holds(self, form: FileFormat, sample: Path) -> None:
-        """`labelpulse init` says which format it is and how much is in it."""
+    def test_init_shows_its_format_and_contents(self, form: FileFormat, sample: Path) -> None:
+        """`labelpulse init` shows the format and the number of items."""
         if not self.named_by_content:
-            pytest.skip("files of this kind have to be named")
+            pytest.skip("such files are only read when the user names the format")
         target = look_at(str(sample))
         assert target.files == (sample,)
         assert form.name in target.found.tool
         (project,) = target.found.projects
         assert project.items > 0
 
-    def test_it_says_its_project_first(
+    def test_its_project_comes_first(
         self, form: FileFormat, sample: Path, options: ImportOptions
     ) -> None:
-        """Exactly one project comes, before everything else, under the title that was asked."""
+        """The first record is the only project, under the requested title."""
         records = list(form.read(sample, options))
-        projects = [at for at, one in enumerate(records) if isinstance(one, ProjectRecord)]
+        projects = [at for at, record in enumerate(records) if isinstance(record, ProjectRecord)]
         assert projects == [0]
         assert isinstance(records[0], ProjectRecord)
         assert records[0].title == options.project
-        assert any(isinstance(one, AnnotationRecord) for one in records), "the sample is empty"
+        assert any(isinstance(record, AnnotationRecord) for record in records), "no annotation"
 
     def test_its_records_have_no_fault(
         self, form: FileFormat, sample: Path, options: ImportOptions
     ) -> None:
-        """All records are canonical, and all say where they stand."""
+        """All records are canonical and have a location."""
         records = list(form.read(sample, options))
         assert isinstance(records[0], ProjectRecord)
         controls = records[0].controls
-        assert [fault for one in records for fault in faults_of(one, controls)] == []
-        notes = [one for one in records if isinstance(one, AnnotationRecord)]
-        assert all(one.place and one.project == records[0].native_id for one in notes)
+        assert [fault for record in records for fault in faults_of(record, controls)] == []
+        annotations = [record for record in records if isinstance(record, AnnotationRecord)]
+        assert all(annotation.location for annotation in annotations)
+        assert {annotation.project for annotation in annotations} == {records[0].native_id}
 
     def test_reading_again_gives_the_same(
         self, form: FileFormat, sample: Path, options: ImportOptions
     ) -> None:
-        """Nothing in a record depends on when, or in which process, it was read."""
+        """Records do not depend on the time or the process of reading."""
         assert list(form.read(sample, options)) == list(form.read(sample, options))
 
-    def test_a_half_written_file_is_not_taken_for_whole(
+    def test_a_truncated_file_is_refused(
         self, form: FileFormat, sample: Path, options: ImportOptions, tmp_path: Path
     ) -> None:
-        """A file that ends amid its last line is refused, or has a bad record there."""
+        """A file that ends within its last line is refused or has a bad record."""
         if sample.is_dir():
-            pytest.skip("a folder has no end")
-        whole = sample.read_bytes().rstrip()
-        last = whole.rfind(b"\n") + 1
-        half = tmp_path / sample.name
-        half.write_bytes(whole[: (last + len(whole)) // 2])
+            pytest.skip("a folder cannot be truncated")
+        content = sample.read_bytes().rstrip()
+        last_line = content.rfind(b"\n") + 1
+        truncated = tmp_path / sample.name
+        truncated.write_bytes(content[: (last_line + len(content)) // 2])
         try:
-            records = list(form.read(half, options))
+            records = list(form.read(truncated, options))
         except (FileRefused, UsageError):
             return
-        assert any(isinstance(one, BadRecord) for one in records)
+        assert any(isinstance(record, BadRecord) for record in records)
 
     def test_an_import_loads_it_once(
         self, form: FileFormat, sample: Path, options: ImportOptions, warehouse: Warehouse
     ) -> None:
-        """Read = loaded + unchanged + quarantined, and the same file again changes nothing."""
+        """Read = loaded + unchanged + quarantined; importing the file again changes nothing."""
         first = _import(warehouse, sample, form, options)
         assert first.loaded > 0
         assert first.read == first.loaded + first.unchanged + first.quarantined
