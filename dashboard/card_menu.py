@@ -164,7 +164,7 @@ def _table(desk: Desk, query: MetricQuery, kind: str) -> bytes:
 
 
 def as_file(rows: Sequence[Mapping[str, Any]], kind: str) -> bytes:
-    """Return rows as a file of one of the kinds in TABLES; formulas are escape_formula in CSV."""
+    """Return rows as a file of one of the kinds in TABLES; CSV has its formulas escaped."""
     out = BytesIO()
     if kind == "CSV":
         safe = [{name: escape_formula(value) for name, value in row.items()} for row in rows]

@@ -157,7 +157,7 @@ def table(  # noqa: PLR0913 - keyword-only: how it looks
     sparse: Container[str] = (),
     looks: Mapping[str, Callable[[Any], str]] | None = None,
 ) -> None:
-    """Draw rows as a table that its own toolbar saves as CSV, with formulas made escape_formula.
+    """Draw rows as a table that its own toolbar saves as CSV, with formulas escaped.
 
     What is missing reads as a dash in columns of words too; counts and days look alike in all
     tables, without a word of the configuration.

@@ -165,5 +165,5 @@ class Said:
 
 
 def _spelled(labels: Iterable[str], scale: str | None) -> tuple[str, ...]:
-    """Return labels as the answers on their scale are canonical_label."""
+    """Return labels as answers on their scale are written."""
     return tuple(canonical_label(one, Scale(scale or Scale.NOMINAL)) for one in labels)

@@ -133,7 +133,7 @@ def test_a_dataset_in_parquet_is_the_same(tmp_path: Path) -> None:
     records = read("argilla", path)
     said = [one.answers for one in of(AnnotationRecord, records)]
     assert said == [one.answers for one in of(AnnotationRecord, read("argilla", FORMS[1]))]
-    assert of(AnnotationRecord, records)[0].place == "row 1, a response"
+    assert of(AnnotationRecord, records)[0].location == "row 1, a response"
 
 
 def test_any_other_parquet_file_is_not_argillas(tmp_path: Path) -> None:

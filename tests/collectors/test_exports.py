@@ -178,7 +178,7 @@ def test_a_bad_record_leaves_all_others(name: str, tmp_path: Path) -> None:
     path = write([document[0], 17, *document[1:]], tmp_path / name, lines=lines)
     records = read(form, path)
     (bad,) = of(BadRecord, records)
-    assert (bad.reason, bad.place, bad.excerpt) == ("bad_record", name, "17")
+    assert (bad.reason, bad.location, bad.excerpt) == ("bad_record", name, "17")
     assert bad.record in ("line 2", "record 2")
     ids = [one.native_id for one in of(AnnotationRecord, good)]
     assert [one.native_id for one in of(AnnotationRecord, records)] == ids

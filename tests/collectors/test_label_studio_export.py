@@ -271,7 +271,7 @@ def test_a_bad_record_is_quarantined_and_the_rest_loads(
     path.write_text(json.dumps(tasks))
     records = read(path)
     (bad,) = of(BadRecord, records)
-    assert (bad.place, bad.reason, bad.project) == ("spoiled.json", reason, "Trial")
+    assert (bad.location, bad.reason, bad.project) == ("spoiled.json", reason, "Trial")
     assert bad.record.startswith("record 1")
     assert "@" not in bad.detail
     assert bad.excerpt

@@ -114,7 +114,7 @@ def test_a_flat_export_says_what_the_full_one_says(sample: str, kind: str) -> No
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_both_flat_exports_identify_annotations_alike(sample: str) -> None:
     rows = [read(DATA / f"{sample}.{kind}") for kind in ("min.json", "csv")]
-    one, other = ([replace(a, place="") for a in of(AnnotationRecord, each)] for each in rows)
+    one, other = ([replace(a, location="") for a in of(AnnotationRecord, each)] for each in rows)
     assert one == other
     assert project_of(rows[0]).identity == project_of(rows[1]).identity != ""
 
@@ -370,7 +370,7 @@ def test_a_bad_row_is_quarantined_and_the_rest_loads(
     records = read(written(tmp_path / f"spoiled{suffix}", rows))
     (bad,) = of(BadRecord, records)
     where = "record 6" if suffix == ".json" else "line 7"
-    assert (bad.place, bad.record, bad.reason) == (f"spoiled{suffix}", where, reason)
+    assert (bad.location, bad.record, bad.reason) == (f"spoiled{suffix}", where, reason)
     assert len(of(AnnotationRecord, records)) == 37
 
 

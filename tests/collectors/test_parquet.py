@@ -44,7 +44,7 @@ def test_rows_come_out_in_order_with_their_place(read: Read) -> None:
     columns = {"item": [f"i{at}" for at in range(n)], "annotator": ["ann"] * n, "label": [1] * n}
     records = read(columns)
     assert [record.item for record in records] == columns["item"]
-    assert (records[-1].place, records[-1].answers) == ("t.parquet row 10000", (("label", "1"),))
+    assert (records[-1].location, records[-1].answers) == ("t.parquet row 10000", (("label", "1"),))
 
 
 @pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])

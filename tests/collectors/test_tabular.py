@@ -40,7 +40,7 @@ def said(records):
 def test_rows_come_out_in_order_with_their_place(read):
     records = read(HEADER + "i1,ann,x\ni2,bob,y\n")
     assert said(records) == [("i1", "ann", "x"), ("i2", "bob", "y")]
-    assert [one.place for one in records] == ["t.csv line 2", "t.csv line 3"]
+    assert [one.location for one in records] == ["t.csv line 2", "t.csv line 3"]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_utf_16_as_spreadsheets_write_it(read):
 def test_a_quoted_cell_may_hold_lines(read):
     records = read(HEADER + 'i1,ann,"x\ny"\ni2,bob,z\n')
     assert said(records) == [("i1", "ann", "x\ny"), ("i2", "bob", "z")]
-    assert records[1].place == "t.csv line 4"
+    assert records[1].location == "t.csv line 4"
 
 
 GOOD = [f"g{n},ann,x" for n in range(4)]
@@ -112,7 +112,7 @@ def test_an_unclosed_quote_before_quoted_cells_costs_only_its_line(read):
 
 def test_a_bad_record_keeps_its_text_but_tells_no_value(read):
     (bad,) = read("item,annotator,label,status\ni1,ana.lopez,x,perhaps\n")
-    assert (bad.place, bad.record, bad.project) == ("t.csv", "line 2", "P")
+    assert (bad.location, bad.record, bad.project) == ("t.csv", "line 2", "P")
     assert bad.excerpt == "i1,ana.lopez,x,perhaps"
     assert "lopez" not in bad.detail
     assert "perhaps" not in bad.detail
@@ -195,7 +195,7 @@ def test_columns_by_number_read_the_first_line_as_data(read):
     records = read("ann\ti1\t0\nbob\ti1\t1\n", Tsv(), "labels.txt", columns=columns)
     assert said(records) == [("i1", "ann", "0"), ("i1", "bob", "1")]
     assert [one.answers[0][0] for one in records] == ["label", "label"]
-    assert records[0].place == "labels.txt line 1"
+    assert records[0].location == "labels.txt line 1"
 
 
 def test_a_number_that_is_also_a_value_in_the_first_line_is_no_name(read):

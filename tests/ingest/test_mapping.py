@@ -48,7 +48,7 @@ def test_a_row_becomes_an_annotation():
     assert record.started_at == record.submitted_at - 60_000_000
     assert record.revision == record.updated_at == record.submitted_at + 300_000_000
     assert (record.time_spent_ms, record.batch) == (90_000, "b1")
-    assert record.place == "t.csv line 2"
+    assert record.location == "t.csv line 2"
 
 
 @pytest.mark.parametrize(

@@ -129,8 +129,8 @@ def test_a_tally_of_nothing():
 def test_what_no_database_can_keep_is_set_aside_here():
     half, nul = "a\ud800", "a\0b"
     rows = [
-        annotation(1, label=half, place="line 1"),
-        annotation(2, item=nul, place="line 2"),
+        annotation(1, label=half, location="line 1"),
+        annotation(2, item=nul, location="line 2"),
         annotation(3, label="\U0001f600 ü \\u0000"),
         ItemRecord("P", half),
         PersonRecord("7", name=nul),
