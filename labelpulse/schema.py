@@ -7,7 +7,7 @@ Conventions:
     Tables of one project's rows begin their key with the project and are clustered by it.
     Ids are allotted by `labelpulse.warehouse.bulk.new_ids`, never by the database.
 
-A change here needs a migration: see "Changing the schema" in CONTRIBUTING.md.
+A change here needs a migration: see "Change the schema" in CONTRIBUTING.md.
 """
 
 from typing import Any
