@@ -110,7 +110,7 @@ def told(reader: Reader, kind: type[SourceError]) -> str:
     [
         (httpx.Response(503), RetryLater, "HTTP status 503"),
         (failing(httpx.ConnectError), RetryLater, "cannot be reached (ConnectError)"),
-        (failing(httpx.UnsupportedProtocol), StopSource, "is no address"),
+        (failing(httpx.UnsupportedProtocol), StopSource, "is not the address of an API"),
         (httpx.Response(400), Refused, "/api/x with HTTP status 400"),
         (httpx.Response(401), Refused, "set token, token_env or token_file"),
         (httpx.Response(403), Refused, "may not read /api/x"),

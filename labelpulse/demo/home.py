@@ -223,7 +223,11 @@ def _people() -> Iterator[str]:
 
 def _teams() -> Iterator[str]:
     for team in TEAMS:
-        members = [one.email for one in PEOPLE.values() if one.team is team and one is not EXPERT]
+        members = [
+            person.email
+            for person in PEOPLE.values()
+            if person.team is team and person is not EXPERT
+        ]
         yield f'\n[[teams]]\nname = "{team.name}"\nmembers = {json.dumps(members)}\n'
         yield f'\n[[rates]]\nteam = "{team.name}"\nhourly = {team.hourly}\ncurrency = "EUR"\n'
     yield f'\n[[rates]]\nannotator = "{EXPERT.email}"\nhourly = {EXPERT_HOURLY}\ncurrency = "EUR"\n'

@@ -35,14 +35,15 @@ def write_label_studio(path: Path, history: History, now: datetime) -> None:
         insert(db, "project", _projects(history.calendar, begin))
         insert(db, "task", _tickets(history))
         insert(db, "task", _pictures(history, begin))
-        insert(db, "prediction", [_prediction(*one) for one in enumerate(predictions, 1)])
-        ids = {(n, one.model): id_ for id_, (n, one, _) in enumerate(predictions, 1)}
+        insert(db, "prediction", [_prediction(*pair) for pair in enumerate(predictions, 1)])
+        ids = {(n, prediction.model): id_ for id_, (n, prediction, _) in enumerate(predictions, 1)}
         for project, submissions in (
             (tickets.PROJECT_ID, history.tickets.submissions),
             (street.PROJECT_ID, history.street.submissions),
         ):
             rows = (
-                annotation(project, one, ids.get((one.n, one.model or ""))) for one in submissions
+                annotation(project, submission, ids.get((submission.n, submission.model or "")))
+                for submission in submissions
             )
             insert(db, "task_completion", rows)
         insert(db, "tasks_annotationdraft", _drafts(history, now))
@@ -155,22 +156,24 @@ def _prediction(id_: int, predicted: tuple[int, Prediction, datetime]) -> Row:
     }
 
 
-def annotation(project: int, one: Submission, prediction_id: int | None = None) -> Row:
+def annotation(project: int, submission: Submission, prediction_id: int | None = None) -> Row:
     """Return the row of a submission or skip; `prediction_id` is what it started from."""
-    unique = unique_id(project, one.n, one.person.id, one.at)
+    unique = unique_id(project, submission.n, submission.person.id, submission.at)
     return {
         "unique_id": unique,
-        "task_id": task_id(project, one.n),
+        "task_id": task_id(project, submission.n),
         "project_id": project,
-        "completed_by_id": one.person.id,
-        "updated_by_id": one.person.id,
-        "result": packed(_regions(one.answer, unique)),
-        "was_cancelled": int(one.answer is None),
-        "ground_truth": int(one.is_gold),
-        "created_at": stamp(one.at),
-        "updated_at": stamp(one.edited_at or one.at + _SAVING),
-        "draft_created_at": stamp(one.at - timedelta(seconds=0.6 * min(one.seconds, 900.0))),
-        "lead_time": round(one.seconds, 3),
+        "completed_by_id": submission.person.id,
+        "updated_by_id": submission.person.id,
+        "result": packed(_regions(submission.answer, unique)),
+        "was_cancelled": int(submission.answer is None),
+        "ground_truth": int(submission.is_gold),
+        "created_at": stamp(submission.at),
+        "updated_at": stamp(submission.edited_at or submission.at + _SAVING),
+        "draft_created_at": stamp(
+            submission.at - timedelta(seconds=0.6 * min(submission.seconds, 900.0))
+        ),
+        "lead_time": round(submission.seconds, 3),
         "parent_prediction_id": prediction_id,
         "import_id": None,
         "bulk_created": 0,
@@ -191,9 +194,9 @@ def draft(n: int, person: Person, label: str, at: datetime) -> Row:
 
 def _drafts(history: History, now: datetime) -> Iterator[Row]:
     """Yield the answers that people have begun: some people have the next tickets open."""
-    people = [one for one in TICKETS_STAFF if one.role != "leaver"]
-    people = [one for one in people if one.is_on_shift(now)] or people
-    begun = {one.n for one in history.tickets.submissions}
+    people = [person for person in TICKETS_STAFF if person.role != "leaver"]
+    people = [person for person in people if person.is_on_shift(now)] or people
+    begun = {submission.n for submission in history.tickets.submissions}
     new = (n for n in history.tickets.numbers if n not in begun and not tickets.is_gold(n))
     for place, (person, n) in enumerate(zip(people[:6], new, strict=False)):
         yield draft(n, person, tickets.label_of(n), now - timedelta(seconds=20 + 40 * place))

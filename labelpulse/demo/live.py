@@ -20,7 +20,7 @@ from labelpulse.demo.tables import Row, insert, is_busy, stamp, transaction
 from labelpulse.demo.tickets import TicketsWork
 from labelpulse.demo.work import Submission
 
-AFTER = timedelta(seconds=40)
+AFTER = timedelta(seconds=30)
 """From the team's first step to the upload of tickets that nobody can read."""
 UPLOAD, UPLOADED, UNREADABLE, SKIPPED = 7, 100, 40, 16
 """That upload: its number, its tickets, how many cannot be read, how many of these are skipped."""
@@ -93,8 +93,11 @@ class LabelStudioTeam(LiveTeam):
     @classmethod
     def of(cls, path: Path, truth: Mapping[str, Any]) -> "LabelStudioTeam":
         """Return the team of a simulation with this truth."""
-        planted = (one for one in truth["planted"] if one["what"] == "silent delete")
-        deletes = [one["expected"]["unique_id"] for one in planted]
+        deletes = [
+            planted["expected"]["unique_id"]
+            for planted in truth["planted"]
+            if planted["what"] == "silent delete"
+        ]
         return cls(path, first_v2=truth["first_v2"], deletes=deletes)
 
     def _load(self, db: sqlite3.Connection) -> None:

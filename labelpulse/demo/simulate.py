@@ -29,9 +29,11 @@ class ProjectHistory:
     def until(self, now: datetime) -> "ProjectHistory":
         """Return what happened up to the aware `now`, without edits that are still to come."""
         submissions = [
-            replace(one, edited_at=None) if one.edited_at and one.edited_at > now else one
-            for one in self.submissions
-            if one.at <= now
+            replace(submission, edited_at=None)
+            if submission.edited_at and submission.edited_at > now
+            else submission
+            for submission in self.submissions
+            if submission.at <= now
         ]
         return ProjectHistory(submissions, self.numbers)
 
@@ -75,7 +77,7 @@ def simulate_tickets(calendar: Calendar) -> tuple[int, ProjectHistory]:
         work.is_misread = day <= calendar.ago("agreement fell")
         work.target = _queue_target(calendar, day)
         submissions.append(work.submit(at, person, work.pick(person)))
-    submissions.sort(key=lambda one: one.at)
+    submissions.sort(key=lambda submission: submission.at)
     done = _answers_before_today(submissions, calendar)
     mean = sum(map(tickets.required, range(1, 20_001))) / 20_000
     count = round(done / tickets.PROGRESS / mean)
@@ -119,4 +121,7 @@ def simulate_reviews(calendar: Calendar) -> ProjectHistory:
 
 
 def _answers_before_today(submissions: list[Submission], calendar: Calendar) -> int:
-    return sum(one.answer is not None and one.at.date() < calendar.today for one in submissions)
+    return sum(
+        submission.answer is not None and submission.at.date() < calendar.today
+        for submission in submissions
+    )

@@ -98,12 +98,13 @@ BOX_ANNOTATORS = (
     Person(26, "Renata Fagundez", MONTEVIDEO, 0.95, 1.0, 54.0),
     Person(27, "Braulio Techera", MONTEVIDEO, 1.05, 1.0, 48.0),
 )
-PEOPLE = MappingProxyType({one.id: one for one in (EXPERT, *ANNOTATORS, *BOX_ANNOTATORS)})
+PEOPLE = MappingProxyType({person.id: person for person in (EXPERT, *ANNOTATORS, *BOX_ANNOTATORS)})
 
 Staff = MappingProxyType[Person, float]
 TICKETS_STAFF = MappingProxyType({person: person.weight for person in ANNOTATORS})
 STREET_STAFF = MappingProxyType(
-    {one: one.weight for one in BOX_ANNOTATORS} | {PEOPLE[id_]: 0.45 for id_ in (13, 18, 19, 20)}
+    {person: person.weight for person in BOX_ANNOTATORS}
+    | {PEOPLE[id_]: 0.45 for id_ in (13, 18, 19, 20)}
 )
 REVIEWS_STAFF = MappingProxyType({PEOPLE[id_]: 1.0 for id_ in (7, 9, 10, 18, 23, 24)})
 """Who works on which project, with the work of a day."""

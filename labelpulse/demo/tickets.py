@@ -144,7 +144,7 @@ def prediction_of(n: int, model: str) -> Prediction | None:
     if spread(n, ROOT7) >= 0.8:
         return None
     rng, label = chance(model, n), label_of(n)
-    if model == "v2" and label == TECHNICAL and rng.random() < (0.5 if is_gold(n) else 0.2):
+    if model == "v2" and label == TECHNICAL and rng.random() < (0.35 if is_gold(n) else 0.2):
         return Prediction(model, ACCOUNT, round(rng.uniform(0.86, 0.97), 3))
     if rng.random() < (0.88 if model == "v2" else 0.78):
         return Prediction(model, label, round(rng.betavariate(9, 2), 3))

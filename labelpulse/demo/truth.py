@@ -70,7 +70,7 @@ def _planted(history: History) -> Iterator[Planted]:
     calendar = history.calendar
     day = {event: calendar.date_of(event).isoformat() for event in EVENTS}
     pair = (tickets.BILLING, tickets.REFUND)
-    manila = tuple(one.email for one in PEOPLE.values() if one.team is MANILA)
+    manila = tuple(person.email for person in PEOPLE.values() if person.team is MANILA)
     yield Planted("guideline v2", day["guideline v2"], labels=pair)
     yield Planted("agreement fell", day["agreement fell"], manila, pair, "quality")
     yield Planted("fast and wrong", None, _emails("fast"))
@@ -111,9 +111,11 @@ def _emails(role: str) -> tuple[str, ...]:
 def _deletes(history: History) -> list[str]:
     """Return the unique ids of the answers that the live team will delete without a trace."""
     candidates = [
-        unique_id(tickets.PROJECT_ID, one.n, one.person.id, one.at)
-        for one in history.tickets.submissions
-        if one.answer and tickets.required(one.n) == 1 and one.at.date() < history.calendar.today
+        unique_id(tickets.PROJECT_ID, submission.n, submission.person.id, submission.at)
+        for submission in history.tickets.submissions
+        if submission.answer
+        and tickets.required(submission.n) == 1
+        and submission.at.date() < history.calendar.today
     ]
     return candidates[len(candidates) // 4 :: 97][:SILENT_DELETES]
 
@@ -133,7 +135,9 @@ def deadlines_of(history: History) -> dict[str, date]:
 def _likely_end(history: History, project: ProjectHistory, required: Callable[[int], int]) -> date:
     """Return the likely end as labelpulse forecasts it, or at the mean pace of a short history."""
     today = history.calendar.today
-    days = [one.at.date() for one in project.submissions if one.answer is not None]
+    days = [
+        submission.at.date() for submission in project.submissions if submission.answer is not None
+    ]
     counts = Counter(day for day in days if day < today)
     first, holiday = min(counts), history.calendar.date_of("holiday")
     daily = [counts[first + timedelta(days=at)] for at in range((today - first).days)]

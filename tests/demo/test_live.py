@@ -174,7 +174,7 @@ def minute_two(home: Home) -> Iterator[MinuteTwo]:
 def test_the_alert_is_pending_and_fires_within_two_minutes(
     minute_two: MinuteTwo,
 ) -> None:
-    states, at = [], timedelta(seconds=35)
+    states, at = [], timedelta(seconds=25)
     while "firing" not in states and at < timedelta(minutes=4):
         minute_two.work(at)
         states.append(minute_two.state())

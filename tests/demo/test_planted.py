@@ -10,6 +10,7 @@ from labelpulse.judgement.changes import changes
 from labelpulse.judgement.findings import findings, judge
 from tests.demo.conftest import NOW, Demo
 
+pytestmark = pytest.mark.timeout(240)
 PROJECTS = ("Tickets", "Street", "Reviews")
 RUNS = (
     (90, NOW),
