@@ -138,7 +138,8 @@ class LabelStudioTeam(LiveTeam):
             self._edit(db, now)
         else:
             for submission in self._tickets.key_gold(now, limit=1):
-                self._write(db, tickets.PROJECT_ID, submission)
+                if _exists(db, submission.n):
+                    self._write(db, tickets.PROJECT_ID, submission)
 
     def _start(self, db: sqlite3.Connection, now: datetime) -> None:
         """Let somebody open a ticket; the tool saves a draft of the answer."""
