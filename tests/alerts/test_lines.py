@@ -40,10 +40,10 @@ DRIFT = {"metric": "agreement_drift", "drift": True}
         ),
         ({**COUNT, "above": 5, "hysteresis": 6}, "a hysteresis of at most 5"),
         ({**SHARE, "below": 0.5, "above": 0.1}, "below 0.5 or above 0.1 is every number"),
-        ({**SHARE, "below": 0.4, "above": 0.6, "hysteresis": 0.2}, "write a smaller hysteresis"),
-        ({**DRIFT, "hysteresis": 1}, "hysteresis is for below and above: leave it out"),
-        ({**DRIFT, "window": "7d"}, "leave window out"),
-        ({**COUNT, "no_data": 1}, "leave window out"),
+        ({**SHARE, "below": 0.4, "above": 0.6, "hysteresis": 0.2}, "use a smaller hysteresis"),
+        ({**DRIFT, "hysteresis": 1}, "hysteresis applies to below and above only: remove it"),
+        ({**DRIFT, "window": "7d"}, "remove window"),
+        ({**COUNT, "no_data": 1}, "remove window"),
     ],
 )
 def test_what_could_never_work_is_refused(said: dict[str, Any], told: str) -> None:
