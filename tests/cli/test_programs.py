@@ -234,7 +234,7 @@ def test_the_configuration_says_what_is_wrong(verb: Verb, folder: Path):
         person: "[[people]] number 1: the key 'accounts' is missing",
         one + one.replace("Ana", "Ben"): "an account belongs to one person",
         f'{team}["a", {{account = "a", since = 2024-01-01}}]': (
-            "number 2 is a member on those days already"
+            "number 2 is already a member on those days"
         ),
         f'{team}[{{account = "a", since = 2024-02-01, until = 2024-01-01}}]': (
             "[[teams]] 'T' members: number 1 ends before it begins"
