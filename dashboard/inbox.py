@@ -167,8 +167,9 @@ def _now(one: Incident) -> str:
     if judged is None or judged.value is None or rule is None:
         return ""
     interval = formats.interval(judged.low, judged.high, unit_of(rule))
+    value = valued(rule, judged.value, unit_of(rule))
     parts = (
-        valued(rule, judged.value, unit_of(rule)),
+        f"{value} from the usual level" if rule.drift else value,
         f"{interval_name(rule.metric)} {interval}" if interval else "",
         "" if judged.n is None else f"n = {formats.count(judged.n)}",
     )
