@@ -71,7 +71,10 @@ def test_a_name_with_quotes_and_a_long_past_are_written_as_they_are() -> None:
         ({"metric": "skip_rate"}, "needs one condition"),
         ({"metric": "skip_rate", "above": 0.1, "for": 0}, "for"),
         ({"metric": "skip_rat", "above": 0.1}, "did you mean skip_rate"),
-        ({"metric": "skip_rate", "above": 0.1, "window": "soon"}, "window must be a duration above"),
+        (
+            {"metric": "skip_rate", "above": 0.1, "window": "soon"},
+            "window must be a duration above",
+        ),
         ({"metric": "skip_rate", "drift": True}, "has no control chart"),
         ({"metric": "skip_rate", "worse_than_peers": 0.1}, "by must name annotator"),
         ({"metric": "skip_rate", "above": 0.1, "by": ["day"]}, "leave day out of by"),
