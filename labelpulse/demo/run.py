@@ -23,8 +23,8 @@ Tell = Callable[[str], None]
 LOAD_S = 25.0
 """How long the page is kept back for the first load; after that it opens and says "loading"."""
 
-PORT = 8501
-_PORTS = range(PORT, PORT + 20)
+_PORT = Dashboard().port
+_PORTS = range(_PORT, _PORT + 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +86,8 @@ def _choose_port(wanted: int | None, tell: Tell) -> int:
         raise LabelpulseError(
             f"ports {_PORTS[0]} to {_PORTS[-1]} are in use: choose another with --port"
         )
-    if free != PORT:
-        tell(f"Port {PORT} is in use; taking {free}.")
+    if free != _PORT:
+        tell(f"Port {_PORT} is in use; taking {free}.")
     return free
 
 
