@@ -10,9 +10,9 @@ from dashboard.escape import esc
 from dashboard.widgets import PERCENT, TWO_LINES, note, table
 from labelpulse.core import formats
 from labelpulse.core.queue import REASON_NAMES, Reason
-from labelpulse.judgement.assess import target_for
-from labelpulse.judgement.deliveries import labels_left
-from labelpulse.judgement.desk import Desk
+from labelpulse.findings.assess import target_for
+from labelpulse.findings.deliveries import labels_left
+from labelpulse.findings.selection import Selection
 from labelpulse.reader import Row
 
 _MISSING_WIDTH = 330
@@ -35,9 +35,9 @@ _STEPS = {
 _SHARE = st.column_config.ProgressColumn(format="%.0f %%", max_value=100)
 
 
-def gold_health(desk: Desk) -> None:
+def gold_health(selection: Selection) -> None:
     """Draw the known answers that need a look, those that are likely wrong first."""
-    rows = [row for row in desk.rows("gold_item_health", "item") if row["value"]]
+    rows = [row for row in selection.rows("gold_item_health", "item") if row["value"]]
     look = [row for row in rows if row["value"] != _FINE]
     found = Counter(str(row["value"]) for row in look)
     known = formats.count_of(len(rows), "known answer", "known answers")
@@ -52,16 +52,16 @@ def gold_health(desk: Desk) -> None:
         )
     )
     table(
-        [_health(desk, row) for row in sorted(look, key=_first_suspects)],
+        [_health(selection, row) for row in sorted(look, key=_first_suspects)],
         key="gold_health",
         alt="Known answers that need a look",
         config={"Missed": _SHARE} | TOOL,
     )
-    project = desk.holding.info.label
+    project = selection.holding.info.label
     to_items(
         "Check these items",
         project=project,
-        control=desk.control,
+        control=selection.control,
         reason=REASON_NAMES[Reason.GOLD_KEY],
     )
 
@@ -70,10 +70,10 @@ def _first_suspects(row: Row) -> tuple[int, float]:
     return _STATES.get(str(row["value"]), len(_STATES)), -(row["miss_rate"] or 0)
 
 
-def _health(desk: Desk, row: Row) -> dict[str, object]:
+def _health(selection: Selection, row: Row) -> dict[str, object]:
     return {
         "Item": str(row["item"]),
-        **in_tool(desk, str(row["item"])),
+        **in_tool(selection, str(row["item"])),
         "State": formats.begun(str(row["value"])),
         "Missed": None if row["miss_rate"] is None else 100 * row["miss_rate"],
         "95 % interval": formats.interval(row["miss_low"], row["miss_high"], "share"),
@@ -94,11 +94,11 @@ def _contradicted(row: Row) -> str:
     return f"{misses} of {able} able people gave another label"
 
 
-def sign_off(desk: Desk) -> None:
+def sign_off(selection: Selection) -> None:
     """Draw which batches may be delivered, by which evidence, and what the others lack."""
-    rows = [row for row in desk.rows("batch_sign_off", "batch") if row["value"]]
+    rows = [row for row in selection.rows("batch_sign_off", "batch") if row["value"]]
     if not rows:
-        whole = desk.one("batch_sign_off")
+        whole = selection.one("batch_sign_off")
         note(whole["note"] if whole and whole["note"] else "Nothing to sign off yet.")
         return
     st.caption(
@@ -106,8 +106,8 @@ def sign_off(desk: Desk) -> None:
         "target leaves. Gold and reviews decide where there is enough of them, else all "
         "answers together."
     )
-    st.caption(esc(_allowed(desk, 1 - rows[0]["target"])))
-    left, fallen = labels_left(desk), judged.fallen_in(desk)
+    st.caption(esc(_allowed(selection, 1 - rows[0]["target"])))
+    left, fallen = labels_left(selection), judged.fallen_in(selection)
     told = [_signed(row, left.get(row["batch"], 0), fallen.get(row["batch"], "")) for row in rows]
     widths = {"What is missing": _MISSING_WIDTH, "Done": _DONE_WIDTH}
     long = any(len(str(row[name])) > width / 6 for row in told for name, width in widths.items())
@@ -123,28 +123,28 @@ def sign_off(desk: Desk) -> None:
         },
         row_height=TWO_LINES if long else None,
     )
-    held = desk.holding.info.label
+    held = selection.holding.info.label
     with st.container(horizontal=True, gap="small"):
         for row in rows[:LINKED]:
             if name := row["batch"]:
                 label = f"Items of batch {esc(name)}"
-                to_items(label, project=held, control=desk.control, batch=name)
+                to_items(label, project=held, control=selection.control, batch=name)
 
 
-def _allowed(desk: Desk, target: float) -> str:
+def _allowed(selection: Selection, target: float) -> str:
     """Say how much may be wrong by which target, and that agreement may be held to it too."""
     share = formats.percent(1 - target)
     accuracy = formats.percent(target)
-    if desk.accuracy_target is not None:
+    if selection.accuracy_target is not None:
         return (
-            f"Up to {share} may be wrong: the accuracy target of {desk.control} in the "
+            f"Up to {share} may be wrong: the accuracy target of {selection.control} in the "
             f"configuration is {accuracy}."
         )
     allowed = (
-        f"Up to {share} may be wrong: the target of {desk.control} in the configuration is "
+        f"Up to {share} may be wrong: the target of {selection.control} in the configuration is "
         f"{accuracy}."
     )
-    if target_for(desk, "gold_accuracy") is not None:
+    if target_for(selection, "gold_accuracy") is not None:
         return allowed
     also = "Agreement is held to the same number: accuracy_target sets another one for deliveries."
     return f"{allowed} {also}"
@@ -208,9 +208,9 @@ def _to_pass(row: Row) -> str:
     return review or more or "more evidence"
 
 
-def review_plan(desk: Desk) -> None:
+def review_plan(selection: Selection) -> None:
     """Draw which items to review first, and how many wrong labels that is expected to mend."""
-    rows = desk.rows("review_gain", "item")
+    rows = selection.rows("review_gain", "item")
     if not rows or "rank" not in rows[0]:
         note("Nothing to review: every item is reviewed or has a known answer.")
         return
@@ -225,7 +225,7 @@ def review_plan(desk: Desk) -> None:
             {
                 "Rank": row["rank"],
                 "Item": str(row["item"]),
-                **in_tool(desk, str(row["item"])),
+                **in_tool(selection, str(row["item"])),
                 "Why": "Random" if row["why"] == "random" else "Likely wrong",
                 "Chance wrong": _percent(row["value"]),
             }
@@ -235,10 +235,10 @@ def review_plan(desk: Desk) -> None:
         alt="Items to review first",
         config={"Chance wrong": _SHARE} | TOOL,
     )
-    project = desk.holding.info.label
+    project = selection.holding.info.label
     to_items(
         "Review these items",
         project=project,
-        control=desk.control,
+        control=selection.control,
         reason=REASON_NAMES[Reason.REVIEW_PLAN],
     )

@@ -10,15 +10,15 @@ from dashboard.widgets import PERCENT, empty, table, tiles
 from labelpulse.alerts.quality import Quality, advice, together
 from labelpulse.alerts.quality import quality as by_rule
 from labelpulse.core import formats
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.tiles import Tile
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.tiles import Tile
 
 DAYS = {"30 days": 30, "90 days": 90}
 
 
-def quality(desk: Desk) -> None:
+def quality(selection: Selection) -> None:
     """Draw what became of the alerts of some days: of this project, or of all."""
-    days, projects = _chosen(desk)
+    days, projects = _chosen(selection)
     found = alerting.since(days, projects)
     since = context.now() - days * alerting.DAY_US
     whole = together(found, since)
@@ -42,7 +42,7 @@ def quality(desk: Desk) -> None:
         )
 
 
-def _chosen(desk: Desk) -> tuple[int, list[int] | None]:
+def _chosen(selection: Selection) -> tuple[int, list[int] | None]:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         picked = st.segmented_control(
             "Days",
@@ -53,7 +53,7 @@ def _chosen(desk: Desk) -> tuple[int, list[int] | None]:
             required=True,
             label_visibility="collapsed",
         )
-        return DAYS[picked or "30 days"], inbox.projects(desk)
+        return DAYS[picked or "30 days"], inbox.projects(selection)
 
 
 def _tiles(whole: Quality) -> list[Tile]:

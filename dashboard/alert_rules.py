@@ -18,7 +18,7 @@ from labelpulse.alerts.present import WORDS, Present, Standing
 from labelpulse.alerts.rules import Subject, condition
 from labelpulse.alerts.telling import channels_of
 from labelpulse.core import formats
-from labelpulse.judgement.desk import Desk
+from labelpulse.findings.selection import Selection
 
 HELD: Mapping[str, str] = {
     "loading": "waits for the end of the first load",
@@ -31,13 +31,15 @@ _STARTER = """\
 starter = true"""
 
 
-def rules(desk: Desk) -> None:
+def rules(selection: Selection) -> None:
     """Draw how every subject of every rule stands, and the builder when it is opened."""
     every = alerting.standings()
     if every:
-        only = inbox.projects(desk)
-        own = None if only is None else desk.holding.info.label
-        _table(desk, [one for one in every if one.subject.project in (None, own) or not own], own)
+        only = inbox.projects(selection)
+        own = None if only is None else selection.holding.info.label
+        _table(
+            selection, [one for one in every if one.subject.project in (None, own) or not own], own
+        )
     else:
         empty(
             "No rules yet",
@@ -55,12 +57,12 @@ def rules(desk: Desk) -> None:
     )
 
 
-def _table(desk: Desk, found: Sequence[Standing], own: str | None) -> None:
-    authors, names = alerting.authors(), _names(desk)
+def _table(selection: Selection, found: Sequence[Standing], own: str | None) -> None:
+    authors, names = alerting.authors(), _names(selection)
     with st.container(border=True, gap="xsmall"):
         rows = [_row(one, authors, names, own) for one in found]
         card_head(_title(found), "rules", rows=rows)
-        st.caption(_AS_LAST_READ if desk.fresh.stale else _AS_NOW)
+        st.caption(_AS_LAST_READ if selection.fresh.stale else _AS_NOW)
         sparse = ("Note", "Since", "Interval")
         aside = ("Severity", "Channels", "Judged")  # in the files of the card's menu
         shown = [{name: row[name] for name in row if name not in aside} for row in rows]
@@ -71,9 +73,9 @@ _AS_NOW = "As the data stand now. Messages go out with each cycle of the collect
 _AS_LAST_READ = "This is how rules stood as last read, for nothing new comes in."
 
 
-def _names(desk: Desk) -> dict[str, str]:
+def _names(selection: Selection) -> dict[str, str]:
     """Return pseudonym -> name over all projects, where names are shown."""
-    if not desk.names:
+    if not selection.names:
         return {}
     found: dict[str, str] = {}
     for one in context.everything().projects:

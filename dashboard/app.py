@@ -13,13 +13,13 @@ from dashboard import alerting, context
 from dashboard.availability import absent_pages, shows
 from dashboard.broken import afresh, alone
 from dashboard.choice import forget_dropped
-from dashboard.desk import HERE, MENU, Chooses, chosen, header
 from dashboard.kiosk import KIOSK, base_path, turn
 from dashboard.links import arrive, file_of, follow, name_project
+from dashboard.selection import HERE, MENU, Chooses, chosen, header
 from dashboard.tour import tour
 from dashboard.widgets import empty
 from labelpulse.core import formats
-from labelpulse.judgement.pages import slug
+from labelpulse.findings.pages import slug
 from labelpulse.reader.overview import Holding
 
 SIMULATED = "LABELPULSE_DEMO"

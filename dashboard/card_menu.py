@@ -11,15 +11,15 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.broken import alone
-from dashboard.desk import current
 from dashboard.escape import esc, prose
 from dashboard.links import lead
+from dashboard.selection import current
 from labelpulse.charts import export
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.escapes import escape_formula
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.pages import explained
+from labelpulse.findings.pages import explained
+from labelpulse.findings.selection import Selection
 from labelpulse.reader import MetricQuery
 
 _DATA = "views/data.py"
@@ -155,12 +155,12 @@ def offer(n: int, made: Callable[[str], bytes], kinds: Mapping[str, str] = TABLE
             )
 
 
-def _table(desk: Desk, query: MetricQuery, kind: str) -> bytes:
+def _table(selection: Selection, query: MetricQuery, kind: str) -> bytes:
     """Return a query's rows as a file, people as the page names them.
 
-    The server calls it on a click, outside any session: the desk is handed over.
+    The server calls it on a click, outside any session: the selection is handed over.
     """
-    return as_file([desk.named(row) for row in context.answer(query, desk.version)], kind)
+    return as_file([selection.named(row) for row in context.answer(query, selection.version)], kind)
 
 
 def as_file(rows: Sequence[Mapping[str, Any]], kind: str) -> bytes:

@@ -8,7 +8,7 @@ import streamlit as st
 from dashboard.escape import esc
 from labelpulse.core import formats
 from labelpulse.core.periods import Span
-from labelpulse.judgement.desk import Days
+from labelpulse.findings.selection import Days
 
 _SPOT, _DROPPED = "spot_of_dropped", "dropped_choices"
 """Where it is said on this page, and what: by key what was asked for and what is shown instead."""

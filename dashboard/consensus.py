@@ -8,24 +8,24 @@ from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts.ranking import people
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
-from labelpulse.judgement.desk import Desk
+from labelpulse.findings.selection import Selection
 from labelpulse.reader import MetricQuery
 
 
-def queries(desk: Desk) -> list[MetricQuery]:
+def queries(selection: Selection) -> list[MetricQuery]:
     """Return what the consensus asks of people, of batches and of items."""
     return [
-        desk.query("consensus_accuracy", "annotator"),
-        desk.query("expected_label_error", "batch"),
-        desk.query("item_ambiguity"),
+        selection.query("consensus_accuracy", "annotator"),
+        selection.query("expected_label_error", "batch"),
+        selection.query("item_ambiguity"),
     ]
 
 
-def people_and_labels(desk: Desk) -> None:
+def people_and_labels(selection: Selection) -> None:
     """Draw what the answers themselves say of people and labels, beside known answers."""
-    found = enough(desk.rows("consensus_accuracy", "annotator"), "consensus_accuracy")
+    found = enough(selection.rows("consensus_accuracy", "annotator"), "consensus_accuracy")
     rows = sorted(people(found, "annotator"), key=lambda row: str(row["annotator"]).casefold())
-    whole = desk.one("consensus_accuracy")
+    whole = selection.one("consensus_accuracy")
     if not rows or whole is None:
         note(whole["note"] if whole else "There are too few second answers to tell.")
         return
@@ -33,7 +33,7 @@ def people_and_labels(desk: Desk) -> None:
         "Who is right is worked out from all answers together (Dawid and Skene's model): those "
         "who agree with others weigh more. It holds where people err one by one, not all alike."
     )
-    gold = {row["annotator"]: row for row in _gold(desk)}
+    gold = {row["annotator"]: row for row in _gold(selection)}
     consensus, known = "By consensus", "On known answers"
     table(
         [
@@ -49,18 +49,18 @@ def people_and_labels(desk: Desk) -> None:
         config={consensus: PERCENT, known: PERCENT},
     )
     note(whole["note"])
-    _errors(desk)
+    _errors(selection)
 
 
-def _gold(desk: Desk) -> list[Row]:
-    if desk.holding.gold == "none":
+def _gold(selection: Selection) -> list[Row]:
+    if selection.holding.gold == "none":
         return []
-    return enough(desk.rows("gold_accuracy", "annotator"), "gold_accuracy")
+    return enough(selection.rows("gold_accuracy", "annotator"), "gold_accuracy")
 
 
-def _errors(desk: Desk) -> None:
+def _errors(selection: Selection) -> None:
     """Say how many consensus labels are expected to be wrong, and draw them by batch."""
-    whole, unclear = desk.one("expected_label_error"), desk.one("item_ambiguity")
+    whole, unclear = selection.one("expected_label_error"), selection.one("item_ambiguity")
     said = []
     if whole is not None and whole["value"] is not None:
         between = formats.interval(whole["low"], whole["high"], "share")
@@ -78,7 +78,7 @@ def _errors(desk: Desk) -> None:
     if said:
         st.markdown(esc(" ".join(said)))
     batches = [
-        row for row in desk.rows("expected_label_error", "batch") if row["value"] is not None
+        row for row in selection.rows("expected_label_error", "batch") if row["value"] is not None
     ]
     if len(batches) > 1:
         table(

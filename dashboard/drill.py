@@ -9,24 +9,24 @@ from dashboard.escape import esc
 from dashboard.links import lead
 from labelpulse.config.links import item_link
 from labelpulse.core import formats
-from labelpulse.judgement.attention import Items
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.pages import ITEMS, of_items
+from labelpulse.findings.attention import Items
+from labelpulse.findings.pages import ITEMS, of_items
+from labelpulse.findings.selection import Selection
 
 _ITEMS = "views/items.py"
 TOOL = {"Tool": st.column_config.LinkColumn(display_text="Open", width=48)}
 """The column of `in_tool`."""
 
 
-def address(desk: Desk, item: str) -> str | None:
+def address(selection: Selection, item: str) -> str | None:
     """Return where an item stands in its tool; None where the source has no template."""
-    info = desk.holding.info
+    info = selection.holding.info
     return item_link(context.settings().links, info.source.name, info.native_id, item)
 
 
-def in_tool(desk: Desk, item: str) -> dict[str, object]:
+def in_tool(selection: Selection, item: str) -> dict[str, object]:
     """Return a cell that opens an item in its tool; none where the source has no template."""
-    found = address(desk, item)
+    found = address(selection, item)
     return {"Tool": found} if found else {}
 
 
@@ -41,9 +41,9 @@ def to_items(label: str, **filters: str | None) -> None:
         return
 
 
-def to_those(desk: Desk, items: Items) -> None:
+def to_those(selection: Selection, items: Items) -> None:
     """Draw a link to the items that a finding is about, on the question that it was found on."""
-    asked = of_items(desk.holding.info.label, desk.control, items)
+    asked = of_items(selection.holding.info.label, selection.control, items)
     to_items(_called(items), **{name: str(one) for name, one in asked.items()})
 
 

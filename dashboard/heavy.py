@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.card_menu import card_head
 from dashboard.widgets import later
-from labelpulse.judgement.desk import Desk
+from labelpulse.findings.selection import Selection
 from labelpulse.reader import MetricQuery
 
 FEW = 50_000
@@ -14,7 +14,7 @@ FEW = 50_000
 
 
 def at_once_or_later(
-    desk: Desk,
+    selection: Selection,
     title: str,
     key: str,
     draw: Callable[[], None],
@@ -28,7 +28,7 @@ def at_once_or_later(
         about: the queries that it draws; the card's menu defines, explains and saves them.
         carded: it draws a card with a title and a menu of its own.
     """
-    if desk.holding.answers > FEW:
+    if selection.holding.answers > FEW:
         later(title, key, draw, about)
     elif carded:
         draw()

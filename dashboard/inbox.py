@@ -13,9 +13,9 @@ from dashboard import alerting, context, posting
 from dashboard.alert_acts import actions
 from dashboard.broken import alone
 from dashboard.card_menu import as_file, files
-from dashboard.desk import menu
 from dashboard.escape import esc
 from dashboard.links import file_of, lead
+from dashboard.selection import menu
 from dashboard.widgets import drawn, note
 from labelpulse.alerts.firing_texts import watched_text
 from labelpulse.alerts.inbox import ENDS, LEVELS, Pending, Place, Told, silence_of, told_of
@@ -27,8 +27,8 @@ from labelpulse.charts.spells import watched
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND, local_day_hour
 from labelpulse.core.periods import Span, Spell
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.pages import slug
+from labelpulse.findings.pages import slug
+from labelpulse.findings.selection import Selection
 from labelpulse.reader.alerts import Incident
 from labelpulse.reader.overview import Holding
 
@@ -47,7 +47,7 @@ _ICONS = {
 _PEOPLE = ("annotator", "annotator_a", "annotator_b", "reviewer")
 
 
-def projects(desk: Desk) -> list[int] | None:
+def projects(selection: Selection) -> list[int] | None:
     """Draw the choice between this project and all, where there are several; None = all."""
     several = len(context.everything().projects) > 1
     every = several and st.toggle(
@@ -56,7 +56,7 @@ def projects(desk: Desk) -> list[int] | None:
         bind="query-params",
         help="Alerts of all projects, not of the chosen one alone.",
     )
-    return None if every else [desk.holding.info.id]
+    return None if every else [selection.holding.info.id]
 
 
 def cards(

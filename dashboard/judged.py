@@ -1,10 +1,10 @@
-"""What judgement tells of a desk, as pages ask for it: each thing worked out once, then kept.
+"""What judgement tells of a selection, as pages ask for it: each thing worked out once, then kept.
 
 Numbers follow the data; what needs attention is judged once a minute at most, as it takes longest.
 """
 
 from dashboard.kept import a_minute, kept
-from labelpulse.judgement import (
+from labelpulse.findings import (
     changes,
     confusion,
     deliveries,
@@ -29,7 +29,7 @@ burn_up_rows = kept(outlook.burn_up_rows)
 milestones = kept(outlook.milestone_rows)
 batches = kept(outlook.batch_rows)
 fallen_in = a_minute(deliveries.fallen_in)
-flowing = kept(queues.of_desk)
+flowing = kept(queues.of_selection)
 control_chart = kept(figures.control_chart)
 control_split = kept(figures.control_split)
 change_of = a_minute(changes.state)

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
-from labelpulse.judgement.pages import slug
+from labelpulse.findings.pages import slug
 
 KIOSK = "kiosk"
 """The parameter of an address: the pages to show in turn, as a list with commas."""

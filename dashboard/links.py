@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from dashboard.choice import drop
-from dashboard.desk import ALL_PROGRAMS, HERE, chosen, of_program, program_of
+from dashboard.selection import ALL_PROGRAMS, HERE, chosen, of_program, program_of
 from labelpulse.reader.overview import Holding
 
 _HEADER = ("project", "control")

@@ -12,9 +12,9 @@ from dashboard.widgets import day_of, note, table
 from labelpulse.config.models import MarkerKind
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
-from labelpulse.judgement import tiles
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.noted import compared
+from labelpulse.findings import tiles
+from labelpulse.findings.noted import compared
+from labelpulse.findings.selection import Selection
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.markers import WINDOW
@@ -25,15 +25,15 @@ LONGEST = 200
 """Letters that a marker may have."""
 
 
-def card(desk: Desk) -> None:
+def card(selection: Selection) -> None:
     """Draw what changed with each marker, and the form where names may be shown."""
-    noted = desk.ask.noted(desk.holding.info.id)
+    noted = selection.ask.noted(selection.holding.info.id)
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            asked = [desk.query(one) for one in compared(desk)]
+            asked = [selection.query(one) for one in compared(selection)]
             card_head("Before and after what was noted", "markers", asked if noted else ())
             if context.may_name():
-                _form(desk)
+                _form(selection)
         if not noted:
             st.caption(
                 "Nothing is noted yet. Note the day of a new guideline, a training or a "
@@ -46,7 +46,7 @@ def card(desk: Desk) -> None:
             "noted in the days after and moved the number the same way. Other things happen, "
             "too."
         )
-        if rows := judged.moves(desk):
+        if rows := judged.moves(selection):
             shown = [_told(row) for row in rows]
             table(shown, key="moves", alt="Before and after what was noted")
         else:
@@ -78,18 +78,20 @@ def _beyond(row: Row) -> str:
     return _BEYOND[row["beyond"]]
 
 
-def _form(desk: Desk) -> None:
+def _form(selection: Selection) -> None:
     """Draw the form behind a button; what it keeps is on the charts at once."""
     with st.popover("Add a marker", icon=":material/add_location:", type="tertiary"):
         with st.form("marker", clear_on_submit=True, border=False):
             text = st.text_input("What happened", max_chars=LONGEST, key="marker_text")
-            day = st.date_input("Day", value=desk.now_day, format="YYYY-MM-DD", key="marker_day")
+            day = st.date_input(
+                "Day", value=selection.now_day, format="YYYY-MM-DD", key="marker_day"
+            )
             kind = st.selectbox(
                 "Kind",
                 get_args(MarkerKind),
                 key="marker_kind",
             )
-            own = desk.holding.info.label
+            own = selection.holding.info.label
             about = st.selectbox(
                 "About",
                 [own, _ALL],
@@ -97,14 +99,14 @@ def _form(desk: Desk) -> None:
             )
             done = st.form_submit_button("Add", type="primary")
         if done:
-            _keep(desk, text.strip(), day, kind, everywhere=about == _ALL)
+            _keep(selection, text.strip(), day, kind, everywhere=about == _ALL)
 
 
-def _keep(desk: Desk, text: str, day: date, kind: str, *, everywhere: bool) -> None:
+def _keep(selection: Selection, text: str, day: date, kind: str, *, everywhere: bool) -> None:
     if not text:
         st.warning("Say what happened, as charts shall say it.")
         return
-    project = None if everywhere else desk.holding.info.id
+    project = None if everywhere else selection.holding.info.id
     context.mark(project, day.toordinal(), kind, text)
     st.toast(f"Noted for {formats.day(day)}: {esc(text)}")
     st.rerun()

@@ -9,9 +9,9 @@ from dashboard.tables import firm, head
 from dashboard.widgets import PERCENT, day_of, note, table
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.groups import OF_REVIEWERS, OF_TEAMS, Group
-from labelpulse.judgement.people import GOLD, PEERS, Member, Signal
+from labelpulse.findings.groups import OF_REVIEWERS, OF_TEAMS, Group
+from labelpulse.findings.people import GOLD, PEERS, Member, Signal
+from labelpulse.findings.selection import Selection
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 
@@ -28,7 +28,7 @@ _F1 = "gold_match_f1"
 _TIMES = st.column_config.NumberColumn(format="%.1f ×")
 
 
-def members_table(desk: Desk, found: Sequence[Member]) -> None:
+def members_table(selection: Selection, found: Sequence[Member]) -> None:
     """Draw everybody: volume, speed, and every share that somebody has."""
     if not found:
         note("Nobody is known to have answered in these days.")
@@ -36,7 +36,7 @@ def members_table(desk: Desk, found: Sequence[Member]) -> None:
     metrics = [one for one in _SHARES if any(one in member.shares for member in found)]
     with st.container(border=True, gap="xsmall"):
         asked = ("annotations_submitted", "time_spent_median", *metrics)
-        queries = [desk.query(metric, "annotator") for metric in asked]
+        queries = [selection.query(metric, "annotator") for metric in asked]
         people = formats.count_of(len(found), "person", "people")
         title = f"{people}, by name"
         rows = [_member(one, metrics) for one in found]
@@ -139,7 +139,7 @@ def _decision(row: Row) -> str:
     return str(row.get("decision") or "")
 
 
-def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
+def reviewers_table(selection: Selection, found: Sequence[Group]) -> None:
     """Draw reviewers: volume, acceptance, leniency, overturned decisions, rubber stamps."""
     with st.container(border=True, gap="xsmall"):
         people = formats.count_of(len(found), "reviewer", "reviewers")
@@ -152,7 +152,7 @@ def reviewers_table(desk: Desk, found: Sequence[Group]) -> None:
                 "Quick: accepted sooner than careful reviews take. Signals, no verdicts."
             ),
             "reviewers",
-            [desk.query(metric, "reviewer") for metric in OF_REVIEWERS],
+            [selection.query(metric, "reviewer") for metric in OF_REVIEWERS],
             rows,
         )
         table(
@@ -185,7 +185,7 @@ def _reviewer(one: Group) -> dict[str, object]:
     return cells
 
 
-def teams_table(desk: Desk, found: Sequence[Group]) -> None:
+def teams_table(selection: Selection, found: Sequence[Group]) -> None:
     """Draw teams: people, volume, pace, accuracy, agreement with others and inside."""
     with st.container(border=True, gap="xsmall"):
         asked = [metric for metric in OF_TEAMS if any(metric in one.rows for one in found)]
@@ -201,7 +201,7 @@ def teams_table(desk: Desk, found: Sequence[Group]) -> None:
                 "different items: ask by batch before you ask the team."
             ),
             "teams",
-            [desk.query(metric, "team") for metric in asked],
+            [selection.query(metric, "team") for metric in asked],
             rows,
         )
         table(

@@ -27,7 +27,7 @@ from labelpulse.alerts.rules import condition
 from labelpulse.config import Alert
 from labelpulse.core import formats
 from labelpulse.core.errors import LabelpulseError
-from labelpulse.judgement.pages import page_of
+from labelpulse.findings.pages import page_of
 
 NEW = "A new rule"
 _TESTED = "alert_tested"

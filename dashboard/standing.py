@@ -11,35 +11,35 @@ from dashboard.queue import Asked
 from dashboard.widgets import empty, note, table
 from labelpulse.core import formats
 from labelpulse.core.stages import STAGE_TITLES, UNFINISHED_STAGES
-from labelpulse.judgement import items
-from labelpulse.judgement.desk import Desk
+from labelpulse.findings import items
+from labelpulse.findings.selection import Selection
 from labelpulse.reader.handover import standing
 from labelpulse.reader.query import Condition
 from labelpulse.reader.stuck import Stuck
 
 
-def stages(desk: Desk) -> dict[str, str]:
+def stages(selection: Selection) -> dict[str, str]:
     """Return the stages in which items stand, and that of the address, by how it says them."""
-    there = {row["stage"] for row in desk.rows("stage_items", "stage") if row["value"]}
+    there = {row["stage"] for row in selection.rows("stage_items", "stage") if row["value"]}
     there.add(st.query_params.get("stage"))
     return {one: STAGE_TITLES[one] for one in UNFINISHED_STAGES if one in there}
 
 
-def draw(desk: Desk, asked: Asked, stage: str) -> None:
+def draw(selection: Selection, asked: Asked, stage: str) -> None:
     """Draw the items of a stage, the oldest first."""
-    found, links = queue.standing(asked, stage, desk.version), queue.links()
+    found, links = queue.standing(asked, stage, selection.version), queue.links()
     if not found.items:
         _nothing(asked, stage, found)
         return
     title = items.standing_title(stage, found)
     about = [Condition("stage", stage), *asked.query.where]
     with st.container(border=True, gap="xsmall"):
-        asks = desk.query("stage_items", where=[one.text() for one in about])
+        asks = selection.query("stage_items", where=[one.text() for one in about])
         card_head(title, "standing", [asks])
         if found.total > len(found.items):
             st.caption(f"The oldest {formats.count(len(found.items))} of them.")
         table(
-            [items.standing_row(one, desk.names, links) for one in found.items],
+            [items.standing_row(one, selection.names, links) for one in found.items],
             key="standing",
             alt=title,
             config=TOOL,

@@ -11,7 +11,7 @@ from dashboard.widgets import PERCENT, note, table
 from labelpulse.charts.ranking import people
 from labelpulse.core import formats
 from labelpulse.core.estimate import Row
-from labelpulse.judgement.desk import Desk
+from labelpulse.findings.selection import Selection
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
@@ -100,9 +100,11 @@ def firm(row: Row | None, metric: str, name: str, at: int = 0) -> dict[str, obje
     return {name: 100 * row["value"], interval: ends, n: row["n"]}
 
 
-def peers(desk: Desk) -> None:
+def peers(selection: Selection) -> None:
     """Draw how often each person gives what most others gave; absent while too few are known."""
-    rows = people(enough(desk.rows("peer_agreement", "annotator"), "peer_agreement"), "annotator")
+    rows = people(
+        enough(selection.rows("peer_agreement", "annotator"), "peer_agreement"), "annotator"
+    )
     if len(rows) < 2:
         return
     rows = sorted(rows, key=lambda row: str(row["annotator"]).casefold())
@@ -111,7 +113,7 @@ def peers(desk: Desk) -> None:
         "How often they gave what most others gave to the item. In alphabetical order.",
         [{"Person": row["annotator"], **cells(row, "Agree")} for row in rows],
         "peers",
-        [desk.query("peer_agreement", "annotator")],
+        [selection.query("peer_agreement", "annotator")],
     )
 
 
@@ -122,9 +124,9 @@ _KEYS = {
 _ASSISTED = {True: "from a prediction", False: "from nothing", None: "unknown"}
 
 
-def agreement_by(desk: Desk, key: str) -> None:
+def agreement_by(selection: Selection, key: str) -> None:
     """Draw agreement by batch or by how answers started; absent where there is but one group."""
-    rows = enough(desk.rows("agreement_percent", key), "agreement_percent")
+    rows = enough(selection.rows("agreement_percent", key), "agreement_percent")
     if len(rows) < 2:
         return
     column, title = _KEYS[key]
@@ -136,25 +138,25 @@ def agreement_by(desk: Desk, key: str) -> None:
     told = zip(named, rows, strict=True)
     shown = [{column: name, **cells(row, "Agree")} for name, row in told]
     about = "How often two people give the same answer to an item."
-    card(title, about, shown, f"by_{key}", [desk.query("agreement_percent", key)])
+    card(title, about, shown, f"by_{key}", [selection.query("agreement_percent", key)])
 
 
-def item_agreement(desk: Desk) -> None:
+def item_agreement(selection: Selection) -> None:
     """Draw on how many items all answers are alike, by how many answers they have."""
-    rows = enough(desk.detail("item_agreement"), "agreement_percent")
+    rows = enough(selection.detail("item_agreement"), "agreement_percent")
     if not rows:
         return
     answers = "Answers an item"
     shown = [{answers: row["answers"], **cells(row, "All alike")} for row in rows]
     about = "Items whose answers are all the same label, by how many answers they have."
-    title, asked = "How alike the answers to an item are", [desk.query("agreement_percent")]
+    title, asked = "How alike the answers to an item are", [selection.query("agreement_percent")]
     card(title, about, shown, "item_agreement", asked)
 
 
-def without(desk: Desk) -> None:
+def without(selection: Selection) -> None:
     """Draw what the headline would be without each person, who moves it most first."""
     rows = people(
-        enough(desk.rows("agreement_without", "annotator"), "agreement_without"), "annotator"
+        enough(selection.rows("agreement_without", "annotator"), "agreement_without"), "annotator"
     )
     rows = [row for row in rows if row["difference"] is not None]
     if len(rows) < 2:
@@ -191,12 +193,12 @@ def without(desk: Desk) -> None:
     )
 
 
-def shrunk(desk: Desk) -> None:
+def shrunk(selection: Selection) -> None:
     """Draw accuracy drawn towards everybody's, so that few answers make no extreme; by name."""
-    rows = people(enough(desk.rows("gold_accuracy_shrunk", "annotator"), _SHRUNK), "annotator")
+    rows = people(enough(selection.rows("gold_accuracy_shrunk", "annotator"), _SHRUNK), "annotator")
     if len(rows) < 2:
         return
-    raw = {row["annotator"]: row for row in desk.rows("gold_accuracy", "annotator")}
+    raw = {row["annotator"]: row for row in selection.rows("gold_accuracy", "annotator")}
     rows = sorted(rows, key=lambda row: str(row["annotator"]).casefold())
     card(
         "Accuracy with chance taken into account",
@@ -213,17 +215,19 @@ def shrunk(desk: Desk) -> None:
             for row in rows
         ],
         "shrunk",
-        [desk.query(name, "annotator") for name in (_SHRUNK, "gold_accuracy")],
+        [selection.query(name, "annotator") for name in (_SHRUNK, "gold_accuracy")],
     )
 
 
 _SHRUNK = "gold_accuracy_shrunk"
 
 
-def gold_labels(desk: Desk) -> None:
+def gold_labels(selection: Selection) -> None:
     """Draw precision, recall and F1 of each label, the lowest F1 first."""
     by_label = {
-        name: {row["label"]: row for row in desk.rows(name, "label") if row["label"] is not None}
+        name: {
+            row["label"]: row for row in selection.rows(name, "label") if row["label"] is not None
+        }
         for name in _LABEL_METRICS
     }
     precision, recall, f1 = by_label.values()
@@ -251,7 +255,7 @@ def gold_labels(desk: Desk) -> None:
             for row in rows
         ],
         "gold_labels",
-        [desk.query(name, "label") for name in _LABEL_METRICS],
+        [selection.query(name, "label") for name in _LABEL_METRICS],
     )
 
 

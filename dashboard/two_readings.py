@@ -18,9 +18,9 @@ from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.escapes import escape_formula
 from labelpulse.core.formats import sentences
-from labelpulse.judgement import confusion
-from labelpulse.judgement.confusion import Pair, Rise, Side
-from labelpulse.judgement.desk import Desk
+from labelpulse.findings import confusion
+from labelpulse.findings.confusion import Pair, Rise, Side
+from labelpulse.findings.selection import Selection
 from labelpulse.reader import Row
 
 PAIR = "labels"
@@ -39,11 +39,11 @@ _NONE = "No pair chosen"
 _CLICKED = "triangle"
 
 
-def disagreement(desk: Desk) -> None:
+def disagreement(selection: Selection) -> None:
     """Draw the triangle; a click on a cell chooses its pair of labels."""
-    shown = _triangle(desk)
+    shown = _triangle(selection)
     with st.container(border=True, gap="xsmall"):
-        card_head(shown, "labels", [desk.query("disagreement_share", "kind", "cause")])
+        card_head(shown, "labels", [selection.query("disagreement_share", "kind", "cause")])
         st.caption(esc(shown.note))
         if shown.marks:
             st.vega_lite_chart(
@@ -56,8 +56,8 @@ def disagreement(desk: Desk) -> None:
 
 
 @kept
-def _triangle(desk: Desk) -> Figure:
-    drawn = triangle.disagreement(desk.detail("label_pairs"))
+def _triangle(selection: Selection) -> Figure:
+    drawn = triangle.disagreement(selection.detail("label_pairs"))
     how = "A click shows the two answers below."
     return replace(drawn, note=sentences(drawn.note, how))
 
@@ -84,9 +84,9 @@ def _in_address() -> None:
         st.query_params[PAIR] = title
 
 
-def chosen_pair(desk: Desk) -> None:
+def chosen_pair(selection: Selection) -> None:
     """Draw the choice of a pair, and what is known of the one that is chosen."""
-    known = {one.title: one for one in confusion.pairs(desk)}
+    known = {one.title: one for one in confusion.pairs(selection)}
     if not known:
         return
     options = [_NONE, *known]
@@ -108,10 +108,10 @@ def chosen_pair(desk: Desk) -> None:
         if pair is None:
             st.caption("Click on a cell of the triangle, or choose a pair of labels here.")
         else:
-            _both(desk, pair)
+            _both(selection, pair)
 
 
-def _both(desk: Desk, pair: Pair) -> None:
+def _both(selection: Selection, pair: Pair) -> None:
     n, share = formats.count_of(pair.n, "pair", "pairs"), formats.percent(pair.share)
     told = (
         f"{n} of answers, {share} of all disagreement, {pair.lift} as often as by chance."
@@ -120,31 +120,31 @@ def _both(desk: Desk, pair: Pair) -> None:
     )
     meant = "Who gives which says what people read, not who is right."
     st.caption(esc(f"{told} {meant}"))
-    people = confusion.both(desk, "sides", pair)
-    newest = confusion.both(desk, "readings", pair)[:EXAMPLES]
-    _examples(desk, pair, newest, "readings", "The newest items with both answers")
-    held = desk.holding.info
+    people = confusion.both(selection, "sides", pair)
+    newest = confusion.both(selection, "readings", pair)[:EXAMPLES]
+    _examples(selection, pair, newest, "readings", "The newest items with both answers")
+    held = selection.holding.info
     to_items(
         "All items with these two answers",
         project=held.label,
-        control=desk.control,
+        control=selection.control,
         pair=f"{pair.first}|{pair.second}",
     )
     _sides(pair, people)
     with st.expander("Guideline card", key="guideline", icon=":material/menu_book:"):
-        risen = _risen(desk, pair)
-        examples = confusion.examples(desk, pair, risen, EXAMPLES)
-        _card(desk, pair, risen, examples, "card_below")
+        risen = _risen(selection, pair)
+        examples = confusion.examples(selection, pair, risen, EXAMPLES)
+        _card(selection, pair, risen, examples, "card_below")
 
 
-def _examples(desk: Desk, pair: Pair, rows: Sequence[Row], key: str, title: str) -> None:
+def _examples(selection: Selection, pair: Pair, rows: Sequence[Row], key: str, title: str) -> None:
     """Draw items that got both labels, and who gave which."""
     st.caption(title)
     table(
         [
             {
                 "Item": str(row["item"]),
-                **in_tool(desk, str(row["item"])),
+                **in_tool(selection, str(row["item"])),
                 str(escape_formula(pair.first)): row["annotator_a"],
                 str(escape_formula(pair.second)): row["annotator_b"],
                 "Day": day_of(row["day"]),
@@ -194,23 +194,25 @@ def _side(pair: Pair, name: str, one: Side) -> dict[str, object]:
 
 
 @st.dialog("Guideline card", width="large", icon=":material/menu_book:")
-def open_card(desk: Desk, pair: Pair) -> None:
+def open_card(selection: Selection, pair: Pair) -> None:
     """Show the guideline card of a pair over the page, with who gave which to its examples."""
-    risen = _risen(desk, pair)
-    examples = confusion.examples(desk, pair, risen, EXAMPLES)
+    risen = _risen(selection, pair)
+    examples = confusion.examples(selection, pair, risen, EXAMPLES)
     if examples:
         title = "The examples of the card, and who gave which"
-        _examples(desk, pair, examples, "card_examples", title)
-    _card(desk, pair, risen, examples, "card_opened")
+        _examples(selection, pair, examples, "card_examples", title)
+    _card(selection, pair, risen, examples, "card_opened")
 
 
-def _risen(desk: Desk, pair: Pair) -> Rise | None:
-    return confusion.rise(desk, pair, judged.blame(desk))
+def _risen(selection: Selection, pair: Pair) -> Rise | None:
+    return confusion.rise(selection, pair, judged.blame(selection))
 
 
-def _card(desk: Desk, pair: Pair, risen: Rise | None, examples: Sequence[Row], key: str) -> None:
+def _card(
+    selection: Selection, pair: Pair, risen: Rise | None, examples: Sequence[Row], key: str
+) -> None:
     """Draw the text that hands a confused pair of labels to the guideline's owner."""
-    text = confusion.guideline(desk, pair, risen, examples, partial(address, desk))
+    text = confusion.guideline(selection, pair, risen, examples, partial(address, selection))
     st.caption("To copy into the guideline, or to hand to its owner.")
     st.code(text, language=None, wrap_lines=True)
     st.download_button(

@@ -8,15 +8,15 @@ from dashboard.broken import alone
 from dashboard.card_menu import card_head
 from dashboard.escape import esc
 from dashboard.widgets import later, table
-from labelpulse.judgement import supposed
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.supposed import FEWEST, MOST, OVERLAPS, Supposition
+from labelpulse.findings import supposed
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.supposed import FEWEST, MOST, OVERLAPS, Supposition
 
 _AS_NOW = "As now"
 _CHOICES = frozenset({"people", "overlap", "review"})
 
 
-def what_if(desk: Desk) -> None:
+def what_if(selection: Selection) -> None:
     """Draw the part: people, overlap and review to suppose, before and after in a table.
 
     It is open where the address supposes something; else its sliders and its table would keep the
@@ -24,25 +24,25 @@ def what_if(desk: Desk) -> None:
     """
     title = "What if there were other people, overlap or review?"
     supposes = not _CHOICES.isdisjoint(st.query_params)
-    later(title, "what_if", partial(_told, desk), opened=supposes)
+    later(title, "what_if", partial(_told, selection), opened=supposes)
 
 
-def _told(desk: Desk) -> None:
-    if why := supposed.why_not(desk):
+def _told(selection: Selection) -> None:
+    if why := supposed.why_not(selection):
         st.caption(esc(why))
     else:
-        _compared(desk)
+        _compared(selection)
 
 
 @st.fragment
 @alone("what_if")
-def _compared(desk: Desk) -> None:
+def _compared(selection: Selection) -> None:
     """Draw the choices and what they come to; only this part is drawn anew with a choice."""
     chosen = _chosen()
-    rows, told = supposed.compared(desk, chosen), "As now, and as supposed"
-    card_head(told, "what_if", supposed.queries(desk), rows)
+    rows, told = supposed.compared(selection, chosen), "As now, and as supposed"
+    card_head(told, "what_if", supposed.queries(selection), rows)
     table(rows, key="what_if_table", alt=told)
-    st.caption(esc(supposed.assumptions(desk, chosen)))
+    st.caption(esc(supposed.assumptions(selection, chosen)))
 
 
 def _chosen() -> Supposition:

@@ -14,15 +14,15 @@ from dashboard.links import file_of, lead
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.escapes import escape_formula
-from labelpulse.judgement.attention import Finding
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.pages import ITEMS
-from labelpulse.judgement.tiles import Tile
-from labelpulse.judgement.verdict import Verdict
+from labelpulse.findings.attention import Finding
+from labelpulse.findings.pages import ITEMS
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.tiles import Tile
+from labelpulse.findings.verdict import Verdict
 from labelpulse.reader import MetricQuery
 
 TILE_WIDTH = 160
-"""Pixels a tile needs: five or six in a row on a desk, two on a phone."""
+"""Pixels a tile needs: five or six in a row on a selection, two on a phone."""
 
 WHOLE = 30
 """Rows of a table up to which nobody has to scroll in it."""
@@ -227,35 +227,37 @@ def verdict_card(shown: Verdict, rests: str = "") -> None:
 
 
 def attention_card(
-    desk: Desk,
+    selection: Selection,
     findings: Sequence[Finding],
     *,
     first: int | None = None,
     pages: Container[str] = (),
     elsewhere: bool = False,
 ) -> None:
-    """Draw what needs attention at a desk, most urgent first.
+    """Draw what needs attention at a selection, most urgent first.
 
     Args:
         first: only so many are open to the eye, the rest on a click. pages: those to link to.
-        elsewhere: the desk is of another project than the page's: it titles the card, and links
+        elsewhere: the selection is of another project than the page's: titles the card, and links
             open it.
     """
-    project = desk.holding.info.label if elsewhere else None
+    project = selection.holding.info.label if elsewhere else None
     with st.container(border=True, gap="small", key=f"attention {project or ''}".strip()):
         st.markdown(f"**{esc(project)}**" if project else "**Needs attention**")
         if not findings:
             st.caption("Nothing by the rules of this page. That is no proof that all is well.")
         shown = findings if first is None else findings[:first]
         for one in shown:
-            _finding(desk, one, pages, project)
+            _finding(selection, one, pages, project)
         if rest := findings[len(shown) :]:
             with st.expander(f"{len(rest)} more"):
                 for one in rest:
-                    _finding(desk, one, pages, project)
+                    _finding(selection, one, pages, project)
 
 
-def _finding(desk: Desk, one: Finding, pages: Container[str], project: str | None) -> None:
+def _finding(
+    selection: Selection, one: Finding, pages: Container[str], project: str | None
+) -> None:
     with st.container(gap=None):
         st.markdown(f":{one.weight}[{_ICONS[one.weight]}] **{esc(one.what)}**")
         st.caption(esc(one.detail))
@@ -266,7 +268,7 @@ def _finding(desk: Desk, one: Finding, pages: Container[str], project: str | Non
         else:
             st.caption(f":material/arrow_forward: {esc(one.do)}")
         if one.items is not None and ITEMS in pages:
-            to_those(desk, one.items)
+            to_those(selection, one.items)
 
 
 def empty(title: str, why: str, steps: Sequence[tuple[str, str]] = ()) -> None:

@@ -7,9 +7,9 @@ from functools import partial
 import streamlit as st
 
 from dashboard import acting, consensus, tables
-from dashboard.desk import current, live
 from dashboard.heavy import at_once_or_later
 from dashboard.kept import kept
+from dashboard.selection import current, live
 from dashboard.watched import watched
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts import heatmap, ranking, shares
@@ -17,11 +17,11 @@ from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.estimate import Measure
 from labelpulse.core.events import MATCHED
-from labelpulse.judgement import evidence
-from labelpulse.judgement.assess import target_for
-from labelpulse.judgement.deliveries import left_query
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.tiles import Tile, metric_tile
+from labelpulse.findings import evidence
+from labelpulse.findings.assess import target_for
+from labelpulse.findings.deliveries import left_query
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
@@ -30,38 +30,38 @@ _CONSENSUS = "Accuracy by consensus of all answers"
 
 def page() -> None:
     """Draw the page; while nothing is chosen as gold, the choice and what answers tell."""
-    desk = current()
-    if desk.holding.gold == "none":
-        live(desk, _nothing)
-        if desk.holding.candidates:
-            _choice(desk)
-        if desk.scale in MATCHED:
+    selection = current()
+    if selection.holding.gold == "none":
+        live(selection, _nothing)
+        if selection.holding.candidates:
+            _choice(selection)
+        if selection.scale in MATCHED:
             return
-        if desk.holding.double:
-            about = consensus.queries(desk)
-            _fitted(desk, _CONSENSUS, "by_consensus", consensus.people_and_labels, about)
-            _to_act_on(desk)
+        if selection.holding.double:
+            about = consensus.queries(selection)
+            _fitted(selection, _CONSENSUS, "by_consensus", consensus.people_and_labels, about)
+            _to_act_on(selection)
         return
-    if desk.scale in MATCHED:
-        live(desk, _live_shapes)
-        if not _is_unanswered(desk, _F1):
-            _matched(desk)
+    if selection.scale in MATCHED:
+        live(selection, _live_shapes)
+        if not _is_unanswered(selection, _F1):
+            _matched(selection)
         return
-    live(desk, _live_part)
-    if not _is_unanswered(desk, "gold_accuracy"):
-        _charts(desk)
+    live(selection, _live_part)
+    if not _is_unanswered(selection, "gold_accuracy"):
+        _charts(selection)
         health = "Health of the known answers"
-        about = [desk.query("gold_item_health", "item")]
-        _fitted(desk, health, "health", acting.gold_health, about)
-    _to_act_on(desk)
-    if desk.holding.double:
-        about = consensus.queries(desk)
-        later(_CONSENSUS, "by_consensus", lambda: consensus.people_and_labels(desk), about)
+        about = [selection.query("gold_item_health", "item")]
+        _fitted(selection, health, "health", acting.gold_health, about)
+    _to_act_on(selection)
+    if selection.holding.double:
+        about = consensus.queries(selection)
+        later(_CONSENSUS, "by_consensus", lambda: consensus.people_and_labels(selection), about)
 
 
-def _is_unanswered(desk: Desk, metric: str) -> bool:
+def _is_unanswered(selection: Selection, metric: str) -> bool:
     """Return whether no gold item has an answer yet, and say so."""
-    row = desk.one(metric)
+    row = selection.one(metric)
     if row is not None and row["n"]:
         return False
     empty(
@@ -71,39 +71,46 @@ def _is_unanswered(desk: Desk, metric: str) -> bool:
     return True
 
 
-def _to_act_on(desk: Desk) -> None:
+def _to_act_on(selection: Selection) -> None:
     """Draw which batches may be delivered, and what to review next."""
-    signed, planned = desk.query("batch_sign_off", "batch"), desk.query("review_gain", "item")
-    about = [signed, left_query(desk)]
-    _fitted(desk, "Batch sign-off", "signed", acting.sign_off, about)
-    _fitted(desk, "Review plan", "plan", acting.review_plan, [planned])
+    signed, planned = (
+        selection.query("batch_sign_off", "batch"),
+        selection.query("review_gain", "item"),
+    )
+    about = [signed, left_query(selection)]
+    _fitted(selection, "Batch sign-off", "signed", acting.sign_off, about)
+    _fitted(selection, "Review plan", "plan", acting.review_plan, [planned])
 
 
 def _fitted(
-    desk: Desk, title: str, key: str, draw: Callable[[Desk], None], about: Sequence[MetricQuery]
+    selection: Selection,
+    title: str,
+    key: str,
+    draw: Callable[[Selection], None],
+    about: Sequence[MetricQuery],
 ) -> None:
-    at_once_or_later(desk, title, key, partial(draw, desk), about=about)
+    at_once_or_later(selection, title, key, partial(draw, selection), about=about)
 
 
-def _charts(desk: Desk) -> None:
+def _charts(selection: Selection) -> None:
     left, right = st.columns(2)
     with left:
-        figure(_people(desk), "people", [desk.query("gold_accuracy", "annotator")])
-        tables.shrunk(desk)
+        figure(_people(selection), "people", [selection.query("gold_accuracy", "annotator")])
+        tables.shrunk(selection)
     with right:
-        figure(_confusion(desk), "confusion", [desk.query("gold_accuracy", "label")])
-        figure(_weeks(desk), "over_time", [desk.query("gold_accuracy", "week")])
-        two_a_row([watched(desk, "gold_drift")])
-    tables.gold_labels(desk)
+        figure(_confusion(selection), "confusion", [selection.query("gold_accuracy", "label")])
+        figure(_weeks(selection), "over_time", [selection.query("gold_accuracy", "week")])
+        two_a_row([watched(selection, "gold_drift")])
+    tables.gold_labels(selection)
 
 
-def _matched(desk: Desk) -> None:
+def _matched(selection: Selection) -> None:
     """Draw shapes, spans and texts: they are right in part, and have no labels to tell apart."""
     left, right = st.columns(2)
     with left:
-        figure(_people(desk, _F1), "people", [desk.query(_F1, "annotator")])
+        figure(_people(selection, _F1), "people", [selection.query(_F1, "annotator")])
     with right:
-        figure(_weeks(desk, _F1), "over_time", [desk.query(_F1, "week")])
+        figure(_weeks(selection, _F1), "over_time", [selection.query(_F1, "week")])
 
 
 _F1 = "gold_match_f1"
@@ -115,10 +122,10 @@ def _measure(metric: str = "gold_accuracy") -> Measure:
 
 
 @kept
-def _people(desk: Desk, metric: str = "gold_accuracy") -> Figure:
-    whole = desk.one(metric)
+def _people(selection: Selection, metric: str = "gold_accuracy") -> Figure:
+    whole = selection.one(metric)
     return ranking.dots(
-        desk.rows(metric, "annotator"),
+        selection.rows(metric, "annotator"),
         key="annotator",
         measure=_measure(metric),
         overall=None if whole is None else whole["value"],
@@ -126,44 +133,46 @@ def _people(desk: Desk, metric: str = "gold_accuracy") -> Figure:
 
 
 @kept
-def _confusion(desk: Desk) -> Figure:
-    return heatmap.confusion(desk.detail("gold_confusion"))
+def _confusion(selection: Selection) -> Figure:
+    return heatmap.confusion(selection.detail("gold_confusion"))
 
 
 @kept
-def _weeks(desk: Desk, metric: str = "gold_accuracy") -> Figure:
-    rows, target = desk.rows(metric, "week"), target_for(desk, metric)
-    return shares.over_time(rows, desk.span, key="week", measure=_measure(metric), target=target)
+def _weeks(selection: Selection, metric: str = "gold_accuracy") -> Figure:
+    rows, target = selection.rows(metric, "week"), target_for(selection, metric)
+    return shares.over_time(
+        rows, selection.span, key="week", measure=_measure(metric), target=target
+    )
 
 
-def _live_shapes(desk: Desk) -> None:
-    row, first = desk.one(_F1), "first answers"
+def _live_shapes(selection: Selection) -> None:
+    row, first = selection.one(_F1), "first answers"
     tiles(
         [
-            metric_tile(desk, "Matched F1 on gold", _F1, first),
-            metric_tile(desk, "Overlap with gold", "gold_match_iou", first),
-            evidence.gold(desk),
-            evidence.reviewed(desk),
+            metric_tile(selection, "Matched F1 on gold", _F1, first),
+            metric_tile(selection, "Overlap with gold", "gold_match_iou", first),
+            evidence.gold(selection),
+            evidence.reviewed(selection),
         ]
     )
     note("" if row is None or row["value"] is None else row["note"])
-    if desk.subjective:
+    if selection.subjective:
         note(_PERSPECTIVE)
 
 
 _PERSPECTIVE = "This question is marked as subjective: gold is one perspective, not the truth."
 
 
-def _live_part(desk: Desk) -> None:
+def _live_part(selection: Selection) -> None:
     metric = METRICS["gold_accuracy"]
-    row = desk.one("gold_accuracy")
-    people = ranking.people(desk.rows("gold_accuracy", "annotator"), "annotator")
+    row = selection.one("gold_accuracy")
+    people = ranking.people(selection.rows("gold_accuracy", "annotator"), "annotator")
     enough = sum(one["n"] >= metric.min_n for one in people)
-    about = desk.query("gold_accuracy")
+    about = selection.query("gold_accuracy")
     tiles(
         [
-            metric_tile(desk, "Accuracy on gold", "gold_accuracy", "first answers"),
-            evidence.gold(desk),
+            metric_tile(selection, "Accuracy on gold", "gold_accuracy", "first answers"),
+            evidence.gold(selection),
             Tile("People", formats.count(len(people)), "met known answers", about),
             Tile(
                 f"With {metric.min_n} or more",
@@ -171,21 +180,21 @@ def _live_part(desk: Desk) -> None:
                 "enough to say something of one person",
                 "Fewer answers are drawn in grey: chance alone would move them far.",
             ),
-            evidence.reviewed(desk),
+            evidence.reviewed(selection),
         ]
     )
     note("" if row is None or row["value"] is None else row["note"])
-    if desk.subjective:
+    if selection.subjective:
         note(_PERSPECTIVE)
 
 
-def _nothing(_desk: Desk) -> None:
+def _nothing(_selection: Selection) -> None:
     """Show no number: nothing is known to be right yet."""
 
 
-def _choice(desk: Desk) -> None:
-    found = desk.holding.candidates
-    project = desk.holding.info
+def _choice(selection: Selection) -> None:
+    found = selection.holding.candidates
+    project = selection.holding.info
     others = 'or the people whose answers are right: gold = ["expert@example.org"]'
     lines = "\n".join(
         [

@@ -9,21 +9,21 @@ from dashboard import alert_acts, alerting, context, inbox, judged
 from dashboard.alert_channels import channels
 from dashboard.alert_quality import quality
 from dashboard.alert_rules import rules
-from dashboard.desk import current, live, menu, of_project
+from dashboard.selection import current, live, menu, of_project
 from dashboard.widgets import attention_card, empty, note, tiles
 from labelpulse.alerts.inbox import PLACES, Place, not_told
 from labelpulse.core import formats
-from labelpulse.judgement.attention import Finding
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.tiles import Tile
+from labelpulse.findings.attention import Finding
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.tiles import Tile
 
 INBOX, RULES, CHANNELS, QUALITY = (
     *("Inbox", "Rules"),
     *("Channels", "Quality"),
 )
-_PARTS: Mapping[str, Callable[[Desk], None]] = {
+_PARTS: Mapping[str, Callable[[Selection], None]] = {
     RULES: rules,
-    CHANNELS: lambda _desk: channels(),
+    CHANNELS: lambda _selection: channels(),
     QUALITY: quality,
 }
 STARTER = """\
@@ -33,14 +33,14 @@ starter = true"""
 
 def page() -> None:
     """Draw the page: numbers first, then the part that is chosen."""
-    desk = current()
-    live(desk, partial(_live_part, drawn=alerting.opened().stamp()))
+    selection = current()
+    live(selection, partial(_live_part, drawn=alerting.opened().stamp()))
     part = _part()
     alert_acts.tell_done()
     if part in _PARTS:
-        _PARTS[part](desk)
+        _PARTS[part](selection)
     else:
-        _inbox(desk)
+        _inbox(selection)
 
 
 def _part() -> str:
@@ -59,12 +59,12 @@ def _part() -> str:
     )
 
 
-def _live_part(desk: Desk, drawn: int) -> None:
+def _live_part(selection: Selection, drawn: int) -> None:
     """Draw the tiles; where alerts changed since the page was drawn, it is drawn anew."""
     found = alerting.opened()
     if found.stamp() != drawn:
         st.rerun()
-    own = found.of([desk.holding.info.id])
+    own = found.of([selection.holding.info.id])
     places, elsewhere = own.in_places(), found.in_places()
     fires, all_fire = places["firing"], len(elsewhere["firing"])
     urgent = sum(one.level == "critical" for one in fires)
@@ -92,9 +92,9 @@ _ACKNOWLEDGED = "Open alerts that somebody looks after: they are not told again.
 _QUIET = "Open alerts of which nothing is told for now."
 
 
-def _inbox(desk: Desk) -> None:
+def _inbox(selection: Selection) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        projects, place = _scope(desk)
+        projects, place = _scope(selection)
         found = alerting.opened().of(projects)
         those = alerting.recent(projects) if place == "recent" else found.in_places()[place]
         alert_acts.all_at_once(those, place)
@@ -103,16 +103,16 @@ def _inbox(desk: Desk) -> None:
         if not context.may_name():
             note("Alerts are changed where the dashboard runs, or by `labelpulse alerts`.")
         if not those:
-            _nothing(place, desk)
-        names = _names(desk)
+            _nothing(place, selection)
+        names = _names(selection)
         inbox.cards(those, place, names)
         if place == "firing":
             inbox.waiting(found.waiting, names)
     with right:
-        _attention(desk)
+        _attention(selection)
 
 
-def _scope(desk: Desk) -> tuple[list[int] | None, Place]:
+def _scope(selection: Selection) -> tuple[list[int] | None, Place]:
     """Draw which alerts are shown: of this project or of all, and where they lie."""
     labels = {label: place for place, label in PLACES.items()}
     chosen = st.segmented_control(
@@ -124,15 +124,15 @@ def _scope(desk: Desk) -> tuple[list[int] | None, Place]:
         required=True,
         label_visibility="collapsed",
     )
-    projects = inbox.projects(desk)
+    projects = inbox.projects(selection)
     if alerting.may_write():
         alert_acts.who()
     return projects, labels[chosen or PLACES["firing"]]
 
 
-def _names(desk: Desk) -> Callable[[int | None], Mapping[str, str]]:
+def _names(selection: Selection) -> Callable[[int | None], Mapping[str, str]]:
     """Return what gives the names of a project's people, where they are shown."""
-    shown = bool(desk.names)
+    shown = bool(selection.names)
 
     def of(project: int | None) -> Mapping[str, str]:
         return context.names(project) if shown and project is not None else {}
@@ -140,7 +140,7 @@ def _names(desk: Desk) -> Callable[[int | None], Mapping[str, str]]:
     return of
 
 
-def _nothing(place: Place, desk: Desk) -> None:
+def _nothing(place: Place, selection: Selection) -> None:
     """Say why there is no alert here."""
     if not alerting.rules():
         empty(
@@ -157,7 +157,7 @@ def _nothing(place: Place, desk: Desk) -> None:
         empty("No alert ended in the last 30 days", "")
     elif place != "firing":
         empty("No alert lies here", "")
-    elif desk.loading:
+    elif selection.loading:
         empty(
             "The first load is still running",
             "Rules wait for its end: half a history would fire at what is not there yet.",
@@ -170,16 +170,16 @@ def _nothing(place: Place, desk: Desk) -> None:
         )
 
 
-def _attention(desk: Desk) -> None:
+def _attention(selection: Selection) -> None:
     """Draw the findings of the chosen project that no alert tells, and those of each other."""
     every = context.everything().projects
     open_ = alerting.opened().incidents
 
-    def untold(one: Desk) -> list[Finding]:
+    def untold(one: Selection) -> list[Finding]:
         return not_told(judged.attention(one), open_, one.holding.info.id, one.control)
 
-    attention_card(desk, untold(desk), first=4, pages=menu())
-    for other in (of_project(one) for one in every if one.info.id != desk.holding.info.id):
+    attention_card(selection, untold(selection), first=4, pages=menu())
+    for other in (of_project(one) for one in every if one.info.id != selection.holding.info.id):
         if those := untold(other):
             attention_card(other, those, first=3, pages=menu(), elsewhere=True)
 

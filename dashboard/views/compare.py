@@ -8,28 +8,28 @@ import streamlit as st
 from dashboard import context
 from dashboard.card_menu import card_head
 from dashboard.choice import choice
-from dashboard.desk import ALL_PROGRAMS, NO_PROGRAM, current, live
 from dashboard.escape import esc
+from dashboard.selection import ALL_PROGRAMS, NO_PROGRAM, current, live
 from dashboard.widgets import empty, note, table, tiles, two_a_row
 from labelpulse.charts import ranking
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
-from labelpulse.judgement import compare
-from labelpulse.judgement.compare import KEYS, Compared
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.tiles import Tile, estimate_tile
+from labelpulse.findings import compare
+from labelpulse.findings.compare import KEYS, Compared
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.tiles import Tile, estimate_tile
 from labelpulse.reader import MetricQuery, Row
 
 
 def page() -> None:
     """Draw the chosen kind of groups: tiles, a table of all numbers, charts with intervals."""
-    desk, there = current(), context.everything().comparable
+    selection, there = current(), context.everything().comparable
     kinds = [name for name, key in KEYS.items() if key in there]
     chosen = choice("Compare", kinds, "groups", width=130, usual=0) or kinds[0]
     key = KEYS[chosen]
     program = None if key == "program" else _program()
-    live(desk, partial(_live_part, key=key, program=program))
-    found = compare.compared(desk, key, program, context.whole_version())
+    live(selection, partial(_live_part, key=key, program=program))
+    found = compare.compared(selection, key, program, context.whole_version())
     names = compare.groups(found, key)
     if len(names) < 2:
         empty(
@@ -55,7 +55,7 @@ def _program() -> str | None:
     return None if found in (None, ALL_PROGRAMS, NO_PROGRAM) else str(found)
 
 
-def _live_part(desk: Desk, key: str, program: str | None) -> None:
+def _live_part(selection: Selection, key: str, program: str | None) -> None:
     st.caption(
         esc(
             "All projects, whatever project is chosen."
@@ -65,11 +65,11 @@ def _live_part(desk: Desk, key: str, program: str | None) -> None:
     )
     version, shown = context.whole_version(), []
     for column in compare.COLUMNS[:2]:
-        asked = compare.question(desk, column, key, program)
+        asked = compare.question(selection, column, key, program)
         whole = MetricQuery(asked.metric, since=asked.since, until=asked.until, where=asked.where)
-        row: Row | None = next(iter(desk.ask.answer(whole, version)), None)
+        row: Row | None = next(iter(selection.ask.answer(whole, version)), None)
         shown.append(estimate_tile(column.name, row, "", "", whole))
-    found = compare.compared(desk, key, program, version)
+    found = compare.compared(selection, key, program, version)
     n = len(compare.groups(found, key))
     kind = next(name for name, one in KEYS.items() if one == key)
     about = "How many have work in the chosen days."

@@ -9,16 +9,16 @@ from dashboard import context
 from dashboard.availability import absent_pages
 from dashboard.card_menu import card_head, command
 from dashboard.choice import as_day
-from dashboard.desk import chosen, current, live
 from dashboard.drill import TOOL, in_tool
 from dashboard.escape import esc, prose
+from dashboard.selection import chosen, current, live
 from dashboard.widgets import note, table
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND, machine_zone
 from labelpulse.core.errors import UsageError
-from labelpulse.judgement import odd_days
-from labelpulse.judgement.desk import Days, Desk
-from labelpulse.judgement.pages import EVERY
+from labelpulse.findings import odd_days
+from labelpulse.findings.pages import EVERY
+from labelpulse.findings.selection import Days, Selection
 from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, condition
@@ -33,15 +33,15 @@ def page() -> None:
         _sources(None)
         _care(machine_zone(), (None, None))
         return
-    desk = current()
-    live(desk, _sources)
-    _odd_days(desk)
-    _absent(desk)
-    _care(desk.timezone, desk.by_clock)
-    _definitions(desk)
+    selection = current()
+    live(selection, _sources)
+    _odd_days(selection)
+    _absent(selection)
+    _care(selection.timezone, selection.by_clock)
+    _definitions(selection)
 
 
-def _sources(_desk: Desk | None) -> None:
+def _sources(_selection: Selection | None) -> None:
     with st.container(border=True, gap="xsmall"):
         gone, deleted = context.deleted(), "Deleted"
         rows = [_source(one) | {deleted: gone.get(one.name, 0)} for one in context.source_states()]
@@ -87,9 +87,9 @@ def _source(one: Any) -> dict[str, object]:
     }
 
 
-def _odd_days(desk: Desk) -> None:
+def _odd_days(selection: Selection) -> None:
     """Draw the working days with far less work than usual; absent where there never were any."""
-    found, others = odd_days.of_desk(desk)
+    found, others = odd_days.of_selection(selection)
     if not found and not others:
         return
     with st.container(border=True, gap="xsmall"):
@@ -112,9 +112,9 @@ def _outside(others: int) -> None:
         note(f"{formats.count(others)} more outside of the chosen days.")
 
 
-def _absent(desk: Desk) -> None:
+def _absent(selection: Selection) -> None:
     comparable = bool(context.everything().comparable)
-    missing = absent_pages(desk.holding, comparable=comparable)
+    missing = absent_pages(selection.holding, comparable=comparable)
     if missing:
         with st.container(border=True, gap="xsmall"):
             st.markdown("**Available when…**")
@@ -189,7 +189,7 @@ def _run(one: Any, zone: str) -> dict[str, object]:
     }
 
 
-def _definitions(desk: Desk) -> None:
+def _definitions(selection: Selection) -> None:
     with st.container(border=True, gap="xsmall"):
         st.markdown("**What the numbers mean**")
         name = st.selectbox(
@@ -200,7 +200,7 @@ def _definitions(desk: Desk) -> None:
             label_visibility="collapsed",
         )
         if name:
-            _definition(desk, name)
+            _definition(selection, name)
     title = "All definitions"
     with st.expander(title):
         entries = [_entry(one) for one in METRICS]
@@ -208,7 +208,7 @@ def _definitions(desk: Desk) -> None:
         table(entries, key="catalogue", alt=title)
 
 
-def _definition(desk: Desk, name: str) -> None:
+def _definition(selection: Selection, name: str) -> None:
     entry, metric = context.definition(name), METRICS[name]
     parts = [
         ("Formula", entry.formula),
@@ -225,10 +225,10 @@ def _definition(desk: Desk, name: str) -> None:
     for label, text in parts:
         if text:
             st.caption(f"**{label}** {prose(text)}")
-    rows = desk.rows(name)
+    rows = selection.rows(name)
     shown = [_value(row, metric) for row in rows[:5]]
     if shown:
-        project = esc(desk.holding.info.title)
+        project = esc(selection.holding.info.title)
         numbers = f"**{esc('; '.join(shown))}**"
         st.markdown(
             f"{project}, now: {numbers}"
@@ -236,7 +236,7 @@ def _definition(desk: Desk, name: str) -> None:
             else f"{project}, in the chosen days: {numbers}"
         )
     if st.toggle("Show how this number came about", key="explain", bind="query-params"):
-        _explanation(desk, name)
+        _explanation(selection, name)
 
 
 def _minimum(n: int, counted: str) -> str:
@@ -259,14 +259,14 @@ def _value(row: dict[str, Any], metric: Metric) -> str:
     )
 
 
-def _asked(desk: Desk, name: str) -> MetricQuery:
+def _asked(selection: Selection, name: str) -> MetricQuery:
     """Return the query that the address names, by a card's menu; else one on the chosen days."""
     told = st.query_params
     metric = METRICS[name]
     by = [key for key in told.get("by", "").split(",") if key in metric.by]
     where = [one for one in map(_term, told.get_all("where")) if one and one.key in metric.where]
     days = as_day(told.get("since")), as_day(told.get("until"))
-    asked = desk.query(name, *by, days=days if any(days) else None, where=where)
+    asked = selection.query(name, *by, days=days if any(days) else None, where=where)
     return replace(asked, project=None) if told.get("projects") == EVERY else asked
 
 
@@ -277,8 +277,8 @@ def _term(text: str) -> Condition | None:
         return None
 
 
-def _explanation(desk: Desk, name: str) -> None:
-    query = _asked(desk, name)
+def _explanation(selection: Selection, name: str) -> None:
+    query = _asked(selection, name)
     if query.project is None:
         st.caption("Of all projects together, whichever is chosen.")
     found = context.explained(query)
@@ -289,7 +289,7 @@ def _explanation(desk: Desk, name: str) -> None:
     if found.items:
         items = formats.count_of(len(found.items), "item", "items")
         title = f"{items} behind it, and what each adds"
-        told = [_flat(one) | in_tool(desk, str(one["item"])) for one in found.items]
+        told = [_flat(one) | in_tool(selection, str(one["item"])) for one in found.items]
         card_head(title, "behind", rows=told)
         table(told, key="items", alt=title, config=TOOL)
     st.caption("The queries that ran; what they read is a rollup, kept up to date with every poll")

@@ -7,20 +7,20 @@ import streamlit as st
 
 from dashboard import judged, markers, tables
 from dashboard.card_menu import card_head
-from dashboard.desk import current, live, menu
 from dashboard.drill import to_those
 from dashboard.heavy import at_once_or_later
 from dashboard.links import file_of
 from dashboard.person import ANYBODY, pick
+from dashboard.selection import current, live, menu
 from dashboard.widgets import TWO_LINES, empty, figure, later, note, table, tiles
 from labelpulse.charts.influence import without
 from labelpulse.core import formats
 from labelpulse.core.events import LABELED
-from labelpulse.judgement import changes, watch
-from labelpulse.judgement.changes import Change
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.moved import BEFORE
-from labelpulse.judgement.quality_rules import behind
+from labelpulse.findings import changes, watch
+from labelpulse.findings.changes import Change
+from labelpulse.findings.moved import BEFORE
+from labelpulse.findings.quality_rules import behind
+from labelpulse.findings.selection import Selection
 from labelpulse.metrics.glossary import glossary
 from labelpulse.metrics.registry import METRICS
 
@@ -42,31 +42,31 @@ _PAGES = {
 
 def page() -> None:
     """Draw the page; without a baseline of anything, when there will be one."""
-    desk = current()
-    live(desk, _live_part)
-    known = judged.watchable(desk)
+    selection = current()
+    live(selection, _live_part)
+    known = judged.watchable(selection)
     if not known:
-        _nothing(desk)
+        _nothing(selection)
         return
-    found = judged.changes_found(desk)
-    metric, where = _choose(desk, known, found)
-    _shown(desk, metric, where)
-    _changes(desk, known, found)
-    markers.card(desk)
+    found = judged.changes_found(selection)
+    metric, where = _choose(selection, known, found)
+    _shown(selection, metric, where)
+    _changes(selection, known, found)
+    markers.card(selection)
     others = [one for one in known if one != metric]
     if others:
-        later("Charts of the other numbers", "others", partial(_others, desk, others))
+        later("Charts of the other numbers", "others", partial(_others, selection, others))
 
 
-def _live_part(desk: Desk) -> None:
-    if shown := judged.change_tiles(desk):
+def _live_part(selection: Selection) -> None:
+    if shown := judged.change_tiles(selection):
         tiles(shown)
-    if desk.subjective:
+    if selection.subjective:
         note("This question is marked as subjective: agreement that falls is no proof of errors.")
 
 
-def _nothing(desk: Desk) -> None:
-    made = [row for row in desk.rows("annotations_submitted", "day") if row["day"]]
+def _nothing(selection: Selection) -> None:
+    made = [row for row in selection.rows("annotations_submitted", "day") if row["day"]]
     why = (
         f"A baseline takes 28 days with work; the chosen time has {len(made)}."
         if made
@@ -74,14 +74,14 @@ def _nothing(desk: Desk) -> None:
     )
     noted = "What is noted for days now is compared as soon as there is a before and an after."
     empty(_EARLY, f"{why} {noted}")
-    markers.card(desk)
+    markers.card(selection)
 
 
 _EARLY = "Too early to tell a change"
 
 
 def _choose(
-    desk: Desk, known: Sequence[str], found: Sequence[Change]
+    selection: Selection, known: Sequence[str], found: Sequence[Change]
 ) -> tuple[str, tuple[str, ...]]:
     """Draw the choice of number and of part; by default what changed last, of everything."""
     names = {formats.begun(watch.WATCHED[one].measure.name): one for one in known}
@@ -100,16 +100,16 @@ def _choose(
             label_visibility="collapsed",
         )
         metric = names.get(name or "", first)
-        return metric, _part(desk, metric)
+        return metric, _part(selection, metric)
 
 
-def _part(desk: Desk, metric: str) -> tuple[str, ...]:
+def _part(selection: Selection, metric: str) -> tuple[str, ...]:
     """Draw the choice of a team, batch or person, where the metric can tell them apart."""
     parts = {
-        f"{key}={tables.escaped(name)}": f"{word}: {_shown_as(desk, key, name)}"
+        f"{key}={tables.escaped(name)}": f"{word}: {_shown_as(selection, key, name)}"
         for key, word in _KEYS.items()
         if key in METRICS[metric].where
-        for name in _names(desk, key)
+        for name in _names(selection, key)
     }
     if not parts:
         return ()
@@ -117,65 +117,65 @@ def _part(desk: Desk, metric: str) -> tuple[str, ...]:
     return (chosen,) if chosen else ()
 
 
-def _names(desk: Desk, key: str) -> list[str]:
+def _names(selection: Selection, key: str) -> list[str]:
     """Return the names that there are of a key, as queries call them."""
-    rows = desk.ask.answer(desk.query("annotations_submitted", key), desk.version)
+    rows = selection.ask.answer(selection.query("annotations_submitted", key), selection.version)
     named = [row for row in rows if row[key]]
     most = sorted(named, key=lambda row: -(row["value"] or 0))[:_MOST]
     return sorted((str(row[key]) for row in most), key=str.casefold)
 
 
-def _shown_as(desk: Desk, key: str, name: str) -> str:
-    return str(desk.named({key: name})[key])
+def _shown_as(selection: Selection, key: str, name: str) -> str:
+    return str(selection.named({key: name})[key])
 
 
-def _shown(desk: Desk, metric: str, where: tuple[str, ...]) -> None:
+def _shown(selection: Selection, metric: str, where: tuple[str, ...]) -> None:
     """Draw the chart of a number with what its change is made of, and whom it rests on."""
-    found = watch.standing(desk, metric, where)
-    mostly = changes.where(desk, metric, found) if not where else ""
-    shown = judged.control_chart(desk, metric, where=where, mostly=mostly, height=HEIGHT)
+    found = watch.standing(selection, metric, where)
+    mostly = changes.where(selection, metric, found) if not where else ""
+    shown = judged.control_chart(selection, metric, where=where, mostly=mostly, height=HEIGHT)
     if shown is None:
-        empty(_EARLY, _why_early(desk, metric, where))
+        empty(_EARLY, _why_early(selection, metric, where))
         return
-    rests = metric == "agreement_drift" and not where and desk.scale in LABELED
+    rests = metric == "agreement_drift" and not where and selection.scale in LABELED
     left, right = st.columns([2, 1]) if rests else (st.container(), None)
     with left:
-        figure(shown, "drift", [desk.query(metric, where=where)])
-        bars = judged.control_split(desk, metric, where)
+        figure(shown, "drift", [selection.query(metric, where=where)])
+        bars = judged.control_split(selection, metric, where)
         if bars is not None:
-            figure(bars, "split", [desk.query(metric, where=where)])
+            figure(bars, "split", [selection.query(metric, where=where)])
     if right is not None:
         with right:
-            draw = partial(_rests, desk)
-            at_once_or_later(desk, "Whom it rests on", "rests", draw, carded=True)
+            draw = partial(_rests, selection)
+            at_once_or_later(selection, "Whom it rests on", "rests", draw, carded=True)
 
 
-def _why_early(desk: Desk, metric: str, where: tuple[str, ...]) -> str:
+def _why_early(selection: Selection, metric: str, where: tuple[str, ...]) -> str:
     """Return why there is no baseline to leave, as the metric tells it."""
-    rows = watch.watched_rows(desk, metric, where)
+    rows = watch.watched_rows(selection, metric, where)
     told = next((str(row["note"]) for row in reversed(rows) if row["note"]), "")
     why = told or "no days with data"
     return f"This part has no baseline yet: {why}."
 
 
-def _rests(desk: Desk) -> None:
+def _rests(selection: Selection) -> None:
     """Draw the headline without each annotator, as dots."""
-    rows = [row for row in desk.rows("agreement_without", "annotator") if row["annotator"]]
+    rows = [row for row in selection.rows("agreement_without", "annotator") if row["annotator"]]
     firm = [row for row in rows if (row["n"] or 0) >= METRICS["agreement_without"].min_n]
     if not firm or firm[0]["headline"] is None:
         note("Too few people share items to tell.")
         return
     leads = METRICS[firm[0]["coefficient"]]
     name = glossary()[leads.name].title
-    asked = [desk.query("agreement_without", "annotator")]
+    asked = [selection.query("agreement_without", "annotator")]
     figure(without(firm, name, leads.unit), "rests_dots", asked)
 
 
-def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
+def _changes(selection: Selection, known: Sequence[str], found: Sequence[Change]) -> None:
     """Draw all changes of the chosen time, and the ways to look into those that stand."""
     with st.container(border=True, gap="xsmall"):
         rows = [_row(one) for one in found]
-        card_head(_title(found), "changes", [desk.query(one) for one in known], rows)
+        card_head(_title(found), "changes", [selection.query(one) for one in known], rows)
         if not found:
             st.caption("No number left the band in which chance moves it.")
             return
@@ -202,7 +202,7 @@ def _changes(desk: Desk, known: Sequence[str], found: Sequence[Change]) -> None:
                     )
             for one in found:
                 if one.metric == "agreement_drift" and one.stands:
-                    to_those(desk, behind(judged.blame(desk), one.alarm))
+                    to_those(selection, behind(judged.blame(selection), one.alarm))
 
 
 def _title(found: Sequence[Change]) -> str:
@@ -232,14 +232,14 @@ _WIDTHS = {
 }
 
 
-def _others(desk: Desk, metrics: Sequence[str]) -> None:
+def _others(selection: Selection, metrics: Sequence[str]) -> None:
     """Draw the charts of what was not chosen, two a row."""
     for at in range(0, len(metrics), A_ROW):
         for column, metric in zip(st.columns(A_ROW), metrics[at : at + A_ROW], strict=False):
-            shown = judged.control_chart(desk, metric, height=SMALL)
+            shown = judged.control_chart(selection, metric, height=SMALL)
             if shown is not None:
                 with column:
-                    figure(shown, f"other {metric}", [desk.query(metric)], height="stretch")
+                    figure(shown, f"other {metric}", [selection.query(metric)], height="stretch")
 
 
 if __name__ == "__main__":

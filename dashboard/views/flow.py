@@ -6,22 +6,22 @@ import streamlit as st
 
 from dashboard import judged
 from dashboard.card_menu import card_head
-from dashboard.desk import current, live
 from dashboard.drill import to_those
 from dashboard.escape import esc
 from dashboard.kept import kept
+from dashboard.selection import current, live
 from dashboard.widgets import drawn, empty, figure, table, tiles, two_a_row
 from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND, zone
 from labelpulse.core.stages import BEGUN_STAGES, STAGE_TITLES, UNFINISHED_STAGES
-from labelpulse.judgement.assess import need
-from labelpulse.judgement.attention import Items
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.queues import Flowing, stage_rows
-from labelpulse.judgement.stage_texts import longest_text
-from labelpulse.judgement.tiles import Tile
+from labelpulse.findings.assess import need
+from labelpulse.findings.attention import Items
+from labelpulse.findings.queues import Flowing, stage_rows
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.stage_texts import longest_text
+from labelpulse.findings.tiles import Tile
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.details import AGES
 from labelpulse.reports import figures
@@ -33,25 +33,25 @@ _MANY = 5
 
 def page() -> None:
     """Draw the page."""
-    desk = current()
-    live(desk, _live_part)
-    rows = desk.detail("stage_ages")
+    selection = current()
+    live(selection, _live_part)
+    rows = selection.detail("stage_ages")
     if not any(row["stage"] in UNFINISHED_STAGES for row in rows):
-        known = need(desk)
+        known = need(selection)
         title = f"Every item has a label; {known}" if known else "Nothing waits: every item is done"
         empty(title, _APPEAR if known else "")
-        two_a_row([_cycle_card(desk)])
+        two_a_row([_cycle_card(selection)])
         return
-    flowing = judged.flowing(desk)
+    flowing = judged.flowing(selection)
     left, right = st.columns([3, 2])
     with left:
-        _over_time(desk, flowing)
+        _over_time(selection, flowing)
     with right:
-        asked = [desk.query("stage_age_p85", "stage"), desk.query("stage_items", "stage")]
-        figure(_queues(desk), "queues", asked)
-        _help(desk, flowing)
-    _stages(desk, flowing)
-    two_a_row([_cycle_card(desk)])
+        asked = [selection.query("stage_age_p85", "stage"), selection.query("stage_items", "stage")]
+        figure(_queues(selection), "queues", asked)
+        _help(selection, flowing)
+    _stages(selection, flowing)
+    two_a_row([_cycle_card(selection)])
 
 
 _APPEAR = (
@@ -61,26 +61,28 @@ _APPEAR = (
 
 
 @kept
-def _queues(desk: Desk) -> Figure:
+def _queues(selection: Selection) -> Figure:
     names = [name for _, name in AGES]
-    flowing = judged.flowing(desk)
-    return figures.draw_queues(desk.detail("stage_ages"), names, flowing.moves, len(flowing.days))
+    flowing = judged.flowing(selection)
+    return figures.draw_queues(
+        selection.detail("stage_ages"), names, flowing.moves, len(flowing.days)
+    )
 
 
-def _over_time(desk: Desk, flowing: Flowing) -> None:
+def _over_time(selection: Selection, flowing: Flowing) -> None:
     """Draw the stages over time: what is begun, or all items, as the address chooses."""
     with st.container(border=True, gap="xsmall"):
         view = st.segmented_control(
             "Items",
             [_BEGUN, _WHOLE],
-            default=_BEGUN if flowing.begun(desk.span) >= _MANY else _WHOLE,
+            default=_BEGUN if flowing.begun(selection.span) >= _MANY else _WHOLE,
             key="stages",
             bind="query-params",
             label_visibility="collapsed",
         )
-        asked = [desk.query(name, "stage", "day") for name in _FLOWS]
-        asked.append(desk.query("bottleneck"))
-        drawn(_piled(desk, view == _WHOLE), "over_time", asked)
+        asked = [selection.query(name, "stage", "day") for name in _FLOWS]
+        asked.append(selection.query("bottleneck"))
+        drawn(_piled(selection, view == _WHOLE), "over_time", asked)
 
 
 _STANDING = ("stage_items", "stage_age_p50", "stage_age_p85")
@@ -88,32 +90,32 @@ _FLOWS = ("stage_arrivals", "stage_departures")
 
 
 @kept
-def _piled(desk: Desk, whole: bool) -> Figure:
-    flowing = judged.flowing(desk)
+def _piled(selection: Selection, whole: bool) -> Figure:
+    flowing = judged.flowing(selection)
     grown = flowing.grown
     wanted = (
         {*STAGE_TITLES} if whole else {*BEGUN_STAGES, *([] if grown is None else [grown.stage])}
     )
     known = flowing.queues
-    standing = {one: known[one].standing(desk.span) for one in wanted & known.keys()}
+    standing = {one: known[one].standing(selection.span) for one in wanted & known.keys()}
     return figures.draw_stages(
         standing,
-        desk.span,
+        selection.span,
         title="" if grown is None else grown.text,
         outlined=None if grown is None else Outlined(grown.stage, grown.since),
-        observed=_observed(desk),
+        observed=_observed(selection),
     )
 
 
-def _observed(desk: Desk) -> date | None:
+def _observed(selection: Selection) -> date | None:
     """Return the day since when the source is watched; a file tells all it knows at once."""
-    if desk.file:
+    if selection.file:
         return None
-    since = datetime.fromtimestamp(desk.holding.info.observed_since / SECOND, UTC)
-    return since.astimezone(zone(desk.timezone)).date()
+    since = datetime.fromtimestamp(selection.holding.info.observed_since / SECOND, UTC)
+    return since.astimezone(zone(selection.timezone)).date()
 
 
-def _help(desk: Desk, flowing: Flowing) -> None:
+def _help(selection: Selection, flowing: Flowing) -> None:
     """Draw what to do about the queue that grows, and the way to items."""
     grown = flowing.grown
     if grown is None:
@@ -123,25 +125,25 @@ def _help(desk: Desk, flowing: Flowing) -> None:
         st.markdown(esc(flowing.advice))
         means = "Means of working days since then."
         st.caption(esc(f"{STAGE_TITLES[grown.stage]}: {grown.why}. {means}"))
-        to_those(desk, Items(stage=grown.stage))
+        to_those(selection, Items(stage=grown.stage))
 
 
-def _live_part(desk: Desk) -> None:
-    ages = {row["stage"]: row["value"] for row in desk.rows("stage_age_p50", "stage")}
-    shown, about = [], desk.query("stage_items", "stage")
-    for row in desk.rows("stage_items", "stage"):
+def _live_part(selection: Selection) -> None:
+    ages = {row["stage"]: row["value"] for row in selection.rows("stage_age_p50", "stage")}
+    shown, about = [], selection.query("stage_items", "stage")
+    for row in selection.rows("stage_items", "stage"):
         stage = row["stage"]
         age = ages.get(stage)
         below = "" if age is None else f"median age {formats.age(age)}"
-        shown.append(Tile(_name(desk, stage), formats.count(row["value"]), below, about))
+        shown.append(Tile(_name(selection, stage), formats.count(row["value"]), below, about))
     tiles(shown)
 
 
-def _stages(desk: Desk, flowing: Flowing) -> None:
+def _stages(selection: Selection, flowing: Flowing) -> None:
     with st.container(border=True, gap="xsmall"):
-        title = longest_text(desk.rows("stage_age_p85", "stage"))
-        asked = [desk.query(one, "stage") for one in (*_STANDING, *_FLOWS)]
-        found = stage_rows(desk, flowing, lambda stage: _name(desk, stage))
+        title = longest_text(selection.rows("stage_age_p85", "stage"))
+        asked = [selection.query(one, "stage") for one in (*_STANDING, *_FLOWS)]
+        found = stage_rows(selection, flowing, lambda stage: _name(selection, stage))
         card_head(title, "stages_table", asked, found)
         days = formats.count_of(len(flowing.days), "working day", "working days")
         st.caption(
@@ -161,15 +163,15 @@ _RATE = st.column_config.NumberColumn(format="%.1f")
 
 
 @kept
-def _cycle_card(desk: Desk) -> tuple[Figure | None, str, list[MetricQuery]]:
-    queries = [desk.query(f"cycle_time_{part}", "week") for part in ("p50", "p85")]
-    middle, late = (desk.rows(one.metric, "week") for one in queries)
-    return figures.draw_cycle_times(middle, late, desk.span), "cycle", queries
+def _cycle_card(selection: Selection) -> tuple[Figure | None, str, list[MetricQuery]]:
+    queries = [selection.query(f"cycle_time_{part}", "week") for part in ("p50", "p85")]
+    middle, late = (selection.rows(one.metric, "week") for one in queries)
+    return figures.draw_cycle_times(middle, late, selection.span), "cycle", queries
 
 
-def _name(desk: Desk, stage: str) -> str:
+def _name(selection: Selection, stage: str) -> str:
     """Return a stage's name; nothing is called done by an assumption of what it needs."""
-    return "Has a label" if stage == "done" and need(desk) else STAGE_TITLES[stage]
+    return "Has a label" if stage == "done" and need(selection) else STAGE_TITLES[stage]
 
 
 if __name__ == "__main__":

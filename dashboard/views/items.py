@@ -13,18 +13,18 @@ import streamlit as st
 from dashboard import queue, standing
 from dashboard.card_menu import TABLES, as_file, offer
 from dashboard.choice import as_day, choice
-from dashboard.desk import current, live
 from dashboard.drill import TOOL
 from dashboard.escape import esc
 from dashboard.person import ANYBODY, pick
 from dashboard.queue import Asked
+from dashboard.selection import current, live
 from dashboard.widgets import empty, note, tiles
 from labelpulse.core import formats
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.escapes import escape_formula
 from labelpulse.core.queue import REASON_NAMES, Reason, State
-from labelpulse.judgement import items
-from labelpulse.judgement.desk import Desk
+from labelpulse.findings import items
+from labelpulse.findings.selection import Selection
 from labelpulse.reader.handover import handover
 from labelpulse.reader.queue import Entry
 
@@ -50,10 +50,10 @@ _TURN, _SAID = "items_turn", "items_said"
 
 def page() -> None:
     """Draw the page: how the queue stands, the choices, the table, and what can be done."""
-    desk = current()
-    stages = standing.stages(desk)
+    selection = current()
+    stages = standing.stages(selection)
     stage = next((one for one in stages if one == st.query_params.get("stage")), None)
-    live(desk, _tiles if stage is None else lambda _desk: None)
+    live(selection, _tiles if stage is None else lambda _selection: None)
     if said := st.session_state.pop(_SAID, None):
         st.toast(esc(said))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -61,17 +61,17 @@ def page() -> None:
             wide = 105 if stage is None else 190
             pick({"": "Any stage", **stages}, wide, label="Stage", key="stage")
         view = _view() if stage is None else STAGE
-        asked = _asked(desk, view)
+        asked = _asked(selection, view)
         if stage is None:
-            found = _queued(asked) if view == QUEUE else queue.suggested(asked, desk.version)
+            found = _queued(asked) if view == QUEUE else queue.suggested(asked, selection.version)
     if stage is not None:
-        standing.draw(desk, asked, stage)
+        standing.draw(selection, asked, stage)
         return
     if not found:
-        _nothing(desk, asked, view)
+        _nothing(selection, asked, view)
         return
-    _note(desk, found)
-    chosen = _table(desk, found, view)
+    _note(selection, found)
+    chosen = _table(selection, found, view)
     _actions(chosen, view)
     rows = chosen or found
     offer(len(rows), partial(_file, rows), {**TABLES, "JSON": "application/json"})
@@ -89,30 +89,30 @@ def _view() -> str | None:
     )
 
 
-def _tiles(desk: Desk) -> None:
-    tiles(items.tally(queue.queued(Asked(desk.holding.info.label, desk.control))))
+def _tiles(selection: Selection) -> None:
+    tiles(items.tally(queue.queued(Asked(selection.holding.info.label, selection.control))))
 
 
-def _asked(desk: Desk, view: str | None) -> Asked:
+def _asked(selection: Selection, view: str | None) -> Asked:
     """Draw the choices of which items to show; they live in the URL."""
     names = {REASON_NAMES[one]: one for one in Reason}
     reason = EVERY
     if view != STAGE:
         reason = choice("Reason", [EVERY, *names], "reason", width=120) or EVERY
-    batches = [row["batch"] for row in desk.rows("progress", "batch") if row["batch"]]
+    batches = [row["batch"] for row in selection.rows("progress", "batch") if row["batch"]]
     batch = None
     if batches:
         batch = choice("Batch", [ANY_BATCH, *batches], "batch", width=130)
     asked = Asked(
-        project=desk.holding.info.label,
-        control=desk.control,
+        project=selection.holding.info.label,
+        control=selection.control,
         batch=None if batch == ANY_BATCH else batch,
         reason=names.get(reason),
-        since=_since(desk.span.until if view == SUGGESTED else desk.now_day),
+        since=_since(selection.span.until if view == SUGGESTED else selection.now_day),
     )
-    if view != SUGGESTED or not desk.holding.double:
+    if view != SUGGESTED or not selection.holding.double:
         return asked
-    pairs, people = _pairs(desk), _people(desk)
+    pairs, people = _pairs(selection), _people(selection)
     pair = choice("Labels", [ANY_PAIR, *pairs], "pair")
     person = pick({ANYBODY: "Anybody", **people}, 150)
     return replace(asked, labels=pairs.get(pair or ""), person=person or None)
@@ -128,9 +128,9 @@ def _since(until: date) -> date | None:
     return days.get(pick(shown, 145, label="Since", key="since"))
 
 
-def _pairs(desk: Desk) -> dict[str, tuple[str, str]]:
+def _pairs(selection: Selection) -> dict[str, tuple[str, str]]:
     """Return pairs of labels by how the URL says them, those that disagree most first."""
-    rows = desk.detail("label_pairs")
+    rows = selection.detail("label_pairs")
     found = {f"{row['label_a']}|{row['label_b']}": (row["label_a"], row["label_b"]) for row in rows}
     kept = dict(list(found.items())[:MOST_PAIRS])
     wanted = st.query_params.get("pair", "")
@@ -138,11 +138,11 @@ def _pairs(desk: Desk) -> dict[str, tuple[str, str]]:
     return kept if not mark or wanted in kept else {**kept, wanted: (one, other)}
 
 
-def _people(desk: Desk) -> dict[str, str]:
+def _people(selection: Selection) -> dict[str, str]:
     """Return how people are shown by pseudonym, in alphabetical order."""
-    query = desk.query("annotations_submitted", "annotator", days=(None, None))
-    hidden = [row["annotator"] for row in desk.ask.answer(query, desk.version)]
-    found = {one: desk.names.get(one, one) for one in hidden if one}
+    query = selection.query("annotations_submitted", "annotator", days=(None, None))
+    hidden = [row["annotator"] for row in selection.ask.answer(query, selection.version)]
+    found = {one: selection.names.get(one, one) for one in hidden if one}
     return dict(sorted(found.items(), key=lambda one: one[1].casefold()))
 
 
@@ -157,19 +157,19 @@ def _queued(asked: Asked) -> list[Entry]:
     ][: queue.MOST]
 
 
-def _note(desk: Desk, found: Sequence[Entry]) -> None:
+def _note(selection: Selection, found: Sequence[Entry]) -> None:
     """Say what suggestions rest on where nothing tells doubtful items from others."""
     drawn = all(one.reason is Reason.REVIEW_PLAN and one.state is None for one in found)
-    row = desk.one("review_gain") if drawn else None
+    row = selection.one("review_gain") if drawn else None
     if row is not None and row["value"] is None:
         note(row["note"])
 
 
-def _table(desk: Desk, found: Sequence[Entry], view: str | None) -> list[Entry]:
+def _table(selection: Selection, found: Sequence[Entry], view: str | None) -> list[Entry]:
     """Draw the items and return those that are selected."""
     draw = items.queue_row if view == QUEUE else items.suggested_row
     templates = queue.links()
-    rows = [draw(one, desk.names, templates) for one in found]
+    rows = [draw(one, selection.names, templates) for one in found]
     empty_columns = {name for name in rows[0] if all(not row[name] for row in rows)}
     shown = [
         {name: escape_formula(value) for name, value in row.items() if name not in empty_columns}
@@ -267,7 +267,7 @@ def _file(rows: Sequence[Entry], kind: str) -> bytes:
     return as_file(told, kind)
 
 
-def _nothing(desk: Desk, asked: Asked, view: str | None) -> None:
+def _nothing(selection: Selection, asked: Asked, view: str | None) -> None:
     """Say why there is nothing, and the cheapest way to something."""
     if view == QUEUE:
         empty(
@@ -280,7 +280,7 @@ def _nothing(desk: Desk, asked: Asked, view: str | None) -> None:
         )
     elif asked != Asked(asked.project, asked.control):
         empty("Nothing suggested", "No item matches these choices: choose fewer of them.")
-    elif not desk.holding.double and desk.holding.gold == "none":
+    elif not selection.holding.double and selection.holding.gold == "none":
         empty(
             "Nothing to suggest yet",
             (

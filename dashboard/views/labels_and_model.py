@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.desk import current, live
 from dashboard.drill import to_items
 from dashboard.kept import kept
+from dashboard.selection import current, live
 from dashboard.tables import firm, head
 from dashboard.watched import watched
 from dashboard.widgets import PERCENT, note, table, tiles, two_a_row
@@ -16,10 +16,10 @@ from labelpulse.core import formats
 from labelpulse.core.estimate import Row
 from labelpulse.core.events import LABELED
 from labelpulse.core.queue import REASON_NAMES, Reason
-from labelpulse.judgement import reliance
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.reliance import Spread
-from labelpulse.judgement.tiles import Tile, metric_tile
+from labelpulse.findings import reliance
+from labelpulse.findings.reliance import Spread
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.tiles import Tile, metric_tile
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 from labelpulse.reader.query import Condition
@@ -32,48 +32,48 @@ _TIMES = st.column_config.NumberColumn(format="%.2f")
 
 def page() -> None:
     """Draw labels where answers are labels, and the model where there are predictions."""
-    desk = current()
-    live(desk, _live_part)
-    labeled = desk.scale in LABELED and desk.control is not None
+    selection = current()
+    live(selection, _live_part)
+    labeled = selection.scale in LABELED and selection.control is not None
     if labeled:
-        _mix(desk)
-    if desk.holding.predicted:
-        _model(desk, labeled=labeled)
+        _mix(selection)
+    if selection.holding.predicted:
+        _model(selection, labeled=labeled)
     else:
         note(
             "No model yet: acceptance, edits and time saved appear here when the source holds "
             "predictions that people start from."
         )
     if labeled:
-        _each(desk)
-        two_a_row([watched(desk, "label_mix_drift")])
+        _each(selection)
+        two_a_row([watched(selection, "label_mix_drift")])
 
 
-def _live_part(desk: Desk) -> None:
+def _live_part(selection: Selection) -> None:
     shown: list[Tile] = []
-    if desk.scale in LABELED and desk.control is not None:
-        shown += [metric_tile(desk, "Labels given", "label_count", ""), *_imbalance(desk)]
-    if desk.holding.predicted and desk.control is not None:
+    if selection.scale in LABELED and selection.control is not None:
+        shown += [metric_tile(selection, "Labels given", "label_count", ""), *_imbalance(selection)]
+    if selection.holding.predicted and selection.control is not None:
         answers = "answers"
         shown += [
-            metric_tile(desk, "Predictions accepted", "prediction_acceptance", answers),
-            *(_against_people(desk) if desk.scale in LABELED else []),
-            metric_tile(desk, "Saved per answer", "prediction_time_saved", "times"),
+            metric_tile(selection, "Predictions accepted", "prediction_acceptance", answers),
+            *(_against_people(selection) if selection.scale in LABELED else []),
+            metric_tile(selection, "Saved per answer", "prediction_time_saved", "times"),
         ]
     tiles(shown)
 
 
-def _against_people(desk: Desk) -> list[Tile]:
+def _against_people(selection: Selection) -> list[Tile]:
     """Return what is known of predictions that are labels: shapes are hardly ever just the same."""
     return [
-        metric_tile(desk, _UNSEEN, "prediction_agreement", "answers"),
-        metric_tile(desk, _WRONG, "automation_bias", "shown on gold"),
+        metric_tile(selection, _UNSEEN, "prediction_agreement", "answers"),
+        metric_tile(selection, _WRONG, "automation_bias", "shown on gold"),
     ]
 
 
-def _imbalance(desk: Desk) -> list[Tile]:
+def _imbalance(selection: Selection) -> list[Tile]:
     """Return the tile of imbalance; of few answers it says how many labels there are."""
-    row, about = desk.one("label_imbalance"), desk.query("label_imbalance")
+    row, about = selection.one("label_imbalance"), selection.query("label_imbalance")
     name = "Imbalance"
     if row is None or row["value"] is None:
         return [Tile(name, formats.NONE, "" if row is None else str(row["note"]), about)]
@@ -88,59 +88,59 @@ def _imbalance(desk: Desk) -> list[Tile]:
     return [Tile(name, value, f"{between} · {labels}", about)]
 
 
-def _mix(desk: Desk) -> None:
+def _mix(selection: Selection) -> None:
     """Draw the mix of labels, and week by week where there are two weeks or more."""
     two_a_row(
         [
             (
-                _shares(desk),
+                _shares(selection),
                 "mix",
-                [desk.query("label_share", "label"), desk.query("label_imbalance")],
+                [selection.query("label_share", "label"), selection.query("label_imbalance")],
             ),
-            (_weeks(desk), "mix_over_time", [desk.query("label_count", "label", "week")]),
+            (_weeks(selection), "mix_over_time", [selection.query("label_count", "label", "week")]),
         ]
     )
 
 
 @kept
-def _shares(desk: Desk) -> Figure:
-    shares = [row for row in desk.rows("label_share", "label") if row["value"] is not None]
-    return labels.mix(shares, desk.one("label_imbalance"))
+def _shares(selection: Selection) -> Figure:
+    shares = [row for row in selection.rows("label_share", "label") if row["value"] is not None]
+    return labels.mix(shares, selection.one("label_imbalance"))
 
 
 @kept
-def _weeks(desk: Desk) -> Figure | None:
-    if len(desk.span.days) < TWO_WEEKS:
+def _weeks(selection: Selection) -> Figure | None:
+    if len(selection.span.days) < TWO_WEEKS:
         return None
-    return labels.over_time(desk.rows("label_count", "label", "week"), desk.span)
+    return labels.over_time(selection.rows("label_count", "label", "week"), selection.span)
 
 
 @kept
-def _by_score(desk: Desk) -> Figure:
-    return assist.by_score(*(desk.rows(metric, "score_band") for metric in _SIDES))
+def _by_score(selection: Selection) -> Figure:
+    return assist.by_score(*(selection.rows(metric, "score_band") for metric in _SIDES))
 
 
-def _model(desk: Desk, *, labeled: bool) -> None:
+def _model(selection: Selection, *, labeled: bool) -> None:
     """Draw what people do with predictions: by label, by score, by version."""
-    version = reliance.newest(desk)
+    version = reliance.newest(selection)
     if version is None:
         note("Nobody started from a prediction in these days.")
         return
-    scored = _by_score(desk)
-    queries = [desk.query(one, "score_band") for one in _SIDES]
-    by_label = _by_label_of(desk, version) if labeled else (None, "", [])
+    scored = _by_score(selection)
+    queries = [selection.query(one, "score_band") for one in _SIDES]
+    by_label = _by_label_of(selection, version) if labeled else (None, "", [])
     two_a_row([by_label, (scored if scored.marks else None, "by_score", queries)])
-    _versions(desk, labeled=labeled)
+    _versions(selection, labeled=labeled)
 
 
 _SIDES = ("prediction_acceptance", "prediction_agreement")
 
 
 @kept
-def _by_label_of(desk: Desk, version: str) -> tuple[Figure, str, list[MetricQuery]]:
+def _by_label_of(selection: Selection, version: str) -> tuple[Figure, str, list[MetricQuery]]:
     only = [Condition("model_version", version, True).text()]
-    found = [one for one in reliance.readily(desk) if one.version == version]
-    accepted, blind = (desk.rows(metric, "label", where=only) for metric in _SIDES)
+    found = [one for one in reliance.readily(selection) if one.version == version]
+    accepted, blind = (selection.rows(metric, "label", where=only) for metric in _SIDES)
     shown = assist.by_label(
         accepted,
         blind,
@@ -148,27 +148,29 @@ def _by_label_of(desk: Desk, version: str) -> tuple[Figure, str, list[MetricQuer
         finding=found[0].title if found else "",
         sure=found[0].sure if found else "",
     )
-    queries = [desk.query(metric, "label", where=only) for metric in (*_SIDES, "automation_bias")]
+    queries = [
+        selection.query(metric, "label", where=only) for metric in (*_SIDES, "automation_bias")
+    ]
     return shown, "by_label", queries
 
 
-def _versions(desk: Desk, *, labeled: bool) -> None:
+def _versions(selection: Selection, *, labeled: bool) -> None:
     """Draw a row a model version: accepted, edited, right, against people, time saved."""
-    found = reliance.versions(desk)
+    found = reliance.versions(selection)
     if not found:
         return
     name, newest = list(found.items())[-1]
     becomes = "What becomes of each version's predictions"
     title = reliance.against_people(name, newest.get(_AGREED)) if labeled else becomes
     held = {one: _held(one, rows) for one, rows in found.items() if labeled and _AGREED in rows}
-    spread = _spread(desk)
+    spread = _spread(selection)
     used = {one: _used(one, rows, spread.get(one), labeled) for one, rows in found.items()}
     with st.container(border=True, gap="xsmall"):
         head(
             title,
             f"{_UNSEEN_TOLD} {_SAVED_TOLD}" if labeled else f"{_EDITED_TOLD} {_SAVED_TOLD}",
             "versions",
-            [desk.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
+            [selection.query(metric, "model_version") for metric in reliance.VERSION_METRICS],
             [row | held.get(one, {}) for one, row in used.items()],
         )
         if held:
@@ -239,13 +241,13 @@ def _since(spread: Spread | None) -> str:
     return "" if spread is None or spread.since is None else formats.day(spread.since)
 
 
-def _each(desk: Desk) -> None:
+def _each(selection: Selection) -> None:
     """Draw a row a label: how often, agreement, recall on gold; the rarest first."""
-    counts = [row for row in desk.rows("label_count", "label") if row["value"]]
+    counts = [row for row in selection.rows("label_count", "label") if row["value"]]
     if not counts:
         return
-    agreed = _by_label(desk, "agreement_percent") if desk.holding.double else {}
-    recall = _by_label(desk, "gold_recall") if desk.holding.gold != "none" else {}
+    agreed = _by_label(selection, "agreement_percent") if selection.holding.double else {}
+    recall = _by_label(selection, "gold_recall") if selection.holding.gold != "none" else {}
     enough = sum(row["value"] for row in counts) >= labels.RARE
     rare = [row for row in counts if row["value"] < labels.RARE] if enough else []
     given, agree, on_gold = "Given", "Agree on it", "Found on gold"
@@ -270,7 +272,7 @@ def _each(desk: Desk) -> None:
                 ]
             ),
             "each_label",
-            [desk.query(metric, "label") for metric in asked],
+            [selection.query(metric, "label") for metric in asked],
             rows,
         )
         table(
@@ -280,9 +282,9 @@ def _each(desk: Desk) -> None:
             config={agree: PERCENT, on_gold: PERCENT},
         )
         if agreed:
-            held, wrong = desk.holding.info.label, REASON_NAMES[Reason.LABEL_ERROR]
+            held, wrong = selection.holding.info.label, REASON_NAMES[Reason.LABEL_ERROR]
             label = "Items whose label may be wrong"
-            to_items(label, project=held, control=desk.control, reason=wrong)
+            to_items(label, project=held, control=selection.control, reason=wrong)
 
 
 def _rarest(counts: Sequence[Row], rare: Sequence[Row]) -> str:
@@ -293,8 +295,10 @@ def _rarest(counts: Sequence[Row], rare: Sequence[Row]) -> str:
     return f"Each of {formats.count_of(len(counts), 'label', 'labels')}"
 
 
-def _by_label(desk: Desk, metric: str) -> dict[str, Row]:
-    return {row["label"]: row for row in desk.rows(metric, "label") if row.get("label") is not None}
+def _by_label(selection: Selection, metric: str) -> dict[str, Row]:
+    return {
+        row["label"]: row for row in selection.rows(metric, "label") if row.get("label") is not None
+    }
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import judged, profile
-from dashboard.desk import current, live
 from dashboard.escape import esc
 from dashboard.kept import kept
 from dashboard.people_tables import (
@@ -17,18 +16,19 @@ from dashboard.people_tables import (
     teams_table,
 )
 from dashboard.person import choose
+from dashboard.selection import current, live
 from dashboard.widgets import empty, figure, later, note, tiles, two_a_row
 from labelpulse.charts.caterpillar import Beside, caterpillar, finding
 from labelpulse.charts.shares import over_time
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.estimate import Measure
-from labelpulse.judgement import groups, people
-from labelpulse.judgement.assess import target_for
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.pages import PROFILE
-from labelpulse.judgement.people import GOLD, PEERS
-from labelpulse.judgement.tiles import Tile, estimate_tile, metric_tile
+from labelpulse.findings import groups, people
+from labelpulse.findings.assess import target_for
+from labelpulse.findings.pages import PROFILE
+from labelpulse.findings.people import GOLD, PEERS
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.tiles import Tile, estimate_tile, metric_tile
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import MetricQuery
 
@@ -38,9 +38,9 @@ BY_NAME, BY_VALUE = "By name", "By value"
 
 def page() -> None:
     """Draw the chosen part of the page."""
-    desk = current()
+    selection = current()
     chosen = _choose("view", list(_VIEWS), "View")
-    _VIEWS[chosen](desk)
+    _VIEWS[chosen](selection)
 
 
 def _choose(key: str, options: list[str], label: str) -> str:
@@ -61,42 +61,42 @@ def _choose(key: str, options: list[str], label: str) -> str:
     return found or options[0]
 
 
-def _table(desk: Desk) -> None:
-    live(desk, _live_part)
-    found, members = judged.people_evidence(desk), judged.members(desk)
+def _table(selection: Selection) -> None:
+    live(selection, _live_part)
+    found, members = judged.people_evidence(selection), judged.members(selection)
     if found:
-        _compared(desk, members, found)
+        _compared(selection, members, found)
     else:
-        _nothing_to_compare(desk)
-    members_table(desk, members)
+        _nothing_to_compare(selection)
+    members_table(selection, members)
     told = "Signals and states: reasons to talk, no proof"
-    later(told, "signals", lambda: _signals(desk))
+    later(told, "signals", lambda: _signals(selection))
 
 
-def _live_part(desk: Desk) -> None:
+def _live_part(selection: Selection) -> None:
     counts = {
         "People": "active_annotators",
         "Labels submitted": "annotations_submitted",
     }
-    shown = [replace(metric_tile(desk, *one), below="") for one in counts.items()]
-    shown.append(metric_tile(desk, "Median time", "time_spent_median", "times"))
-    for metric in people.comparing(desk):
+    shown = [replace(metric_tile(selection, *one), below="") for one in counts.items()]
+    shown.append(metric_tile(selection, "Median time", "time_spent_median", "times"))
+    for metric in people.comparing(selection):
         raw, label = people.plain_of(metric), profile.label(metric)
-        shown.append(metric_tile(desk, label, raw, "answers"))
-    tiles([*shown, *_reviewed(desk)])
+        shown.append(metric_tile(selection, label, raw, "answers"))
+    tiles([*shown, *_reviewed(selection)])
 
 
-def _reviewed(desk: Desk) -> list[Tile]:
-    row = desk.one("first_pass_yield")
+def _reviewed(selection: Selection) -> list[Tile]:
+    row = selection.one("first_pass_yield")
     if row is None or row["value"] is None:
         return []
-    about = desk.query("first_pass_yield")
+    about = selection.query("first_pass_yield")
     label = "Accepted at first review"
     return [estimate_tile(label, row, "share", "items", about)]
 
 
 def _compared(
-    desk: Desk, members: Sequence[people.Member], found: Sequence[people.Evidence]
+    selection: Selection, members: Sequence[people.Member], found: Sequence[people.Evidence]
 ) -> None:
     """Draw the caterpillar by the best evidence or the other, and say what the other shows.
 
@@ -107,8 +107,8 @@ def _compared(
         chosen = by_label[_choose("by", list(by_label), "Compared by")]
         order = _choose("order", [BY_NAME, BY_VALUE], "Order")
         _profiles(members, found)
-    drawn = _caterpillar(desk, chosen.metric, order == BY_VALUE)
-    figure(drawn, "caterpillar", [desk.query(chosen.metric, "annotator")])
+    drawn = _caterpillar(selection, chosen.metric, order == BY_VALUE)
+    figure(drawn, "caterpillar", [selection.query(chosen.metric, "annotator")])
     for one in found:
         if one is not chosen and any(row["below"] for row in one.rows):
             told = finding(one.rows, one.measure)
@@ -116,10 +116,10 @@ def _compared(
 
 
 @kept
-def _caterpillar(desk: Desk, metric: str, ranked: bool) -> Figure:
-    shown = next(one for one in judged.people_evidence(desk) if one.metric == metric)
-    beside = Beside(*people.weekly(desk))
-    target = target_for(desk, people.plain_of(metric))
+def _caterpillar(selection: Selection, metric: str, ranked: bool) -> Figure:
+    shown = next(one for one in judged.people_evidence(selection) if one.metric == metric)
+    beside = Beside(*people.weekly(selection))
+    target = target_for(selection, people.plain_of(metric))
     return caterpillar(shown.rows, shown.measure, target=target, beside=beside, ranked=ranked)
 
 
@@ -153,9 +153,9 @@ def _open(person: str) -> None:
     choose(person)
 
 
-def _nothing_to_compare(desk: Desk) -> None:
+def _nothing_to_compare(selection: Selection) -> None:
     """Say that nothing tells how good anybody's answers are, and what would."""
-    measures = people.comparing(desk)
+    measures = people.comparing(selection)
     least = METRICS[GOLD].min_n
     if measures:
         names = formats.listed([people.measure_of(one).name for one in measures])
@@ -172,25 +172,25 @@ def _nothing_to_compare(desk: Desk) -> None:
     )
 
 
-def _signals(desk: Desk) -> None:
-    signals_table(people.signals(desk), context_of(desk))
-    if desk.control is not None:
-        states_table(people.states(desk))
+def _signals(selection: Selection) -> None:
+    signals_table(people.signals(selection), context_of(selection))
+    if selection.control is not None:
+        states_table(people.states(selection))
 
 
-def context_of(desk: Desk) -> str:
+def context_of(selection: Selection) -> str:
     """Return whom signals compare with."""
-    return f"Everybody in {desk.holding.info.title} in these days is what is usual."
+    return f"Everybody in {selection.holding.info.title} in these days is what is usual."
 
 
-def _profile(desk: Desk) -> None:
-    live(desk, lambda _: None)
-    profile.draw(desk)
+def _profile(selection: Selection) -> None:
+    live(selection, lambda _: None)
+    profile.draw(selection)
 
 
-def _reviewers(desk: Desk) -> None:
-    if groups.reviewed(desk) is None:
-        live(desk, lambda _: None)
+def _reviewers(selection: Selection) -> None:
+    if groups.reviewed(selection) is None:
+        live(selection, lambda _: None)
         empty(
             "No reviews in these days",
             (
@@ -199,23 +199,23 @@ def _reviewers(desk: Desk) -> None:
             ),
         )
         return
-    live(desk, _reviews_part)
-    found = groups.reviewers(desk)
+    live(selection, _reviews_part)
+    found = groups.reviewers(selection)
     if found:
-        reviewers_table(desk, found)
+        reviewers_table(selection, found)
     else:
         note("The source has verdicts, but does not name who gave them.")
 
 
-def _reviews_part(desk: Desk) -> None:
+def _reviews_part(selection: Selection) -> None:
     about = [
         ("Reviewed", "review_coverage"),
         ("Accepted unchanged", "review_acceptance"),
     ]
-    shown = [metric_tile(desk, label, metric) for label, metric in about]
-    shown += _reviewed(desk)
-    if desk.control is not None:
-        row, why = desk.one("review_error"), desk.query("review_error")
+    shown = [metric_tile(selection, label, metric) for label, metric in about]
+    shown += _reviewed(selection)
+    if selection.control is not None:
+        row, why = selection.one("review_error"), selection.query("review_error")
         shown.append(estimate_tile("Wrong work", row, "share", "items", why))
         tiles(shown)
         note("" if row is None or row["value"] is None else row["note"])
@@ -223,12 +223,14 @@ def _reviews_part(desk: Desk) -> None:
     tiles(shown)
 
 
-def _teams(desk: Desk) -> None:
-    live(desk, lambda _: None)
-    found = groups.teams(desk)
+def _teams(selection: Selection) -> None:
+    live(selection, lambda _: None)
+    found = groups.teams(selection)
     if found:
-        teams_table(desk, found)
-        two_a_row([_inside(desk, one.name) for one in found if groups.INSIDE in one.rows][:SHOWN])
+        teams_table(selection, found)
+        two_a_row(
+            [_inside(selection, one.name) for one in found if groups.INSIDE in one.rows][:SHOWN]
+        )
         return
     empty(
         "No teams yet",
@@ -246,17 +248,17 @@ def _teams(desk: Desk) -> None:
 
 
 @kept
-def _inside(desk: Desk, team: str) -> tuple[Figure, str, list[MetricQuery]]:
+def _inside(selection: Selection, team: str) -> tuple[Figure, str, list[MetricQuery]]:
     """Return how a team's people agree with each other, week by week."""
-    rows = groups.inside(desk, team, "week")
+    rows = groups.inside(selection, team, "week")
     name = f"{team}: agreement inside"
     named = Measure(name, "share", "items", METRICS[groups.INSIDE].min_n)
-    shown = over_time(rows, desk.span, key="week", measure=named, target=desk.target)
-    query = desk.query(groups.INSIDE, "week", where=groups.of_team(team))
+    shown = over_time(rows, selection.span, key="week", measure=named, target=selection.target)
+    query = selection.query(groups.INSIDE, "week", where=groups.of_team(team))
     return shown, f"inside {team}", [query]
 
 
-_VIEWS: Mapping[str, Callable[[Desk], None]] = {
+_VIEWS: Mapping[str, Callable[[Selection], None]] = {
     "Table": _table,
     PROFILE: _profile,
     "Reviewers": _reviewers,

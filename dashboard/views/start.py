@@ -4,11 +4,11 @@ import streamlit as st
 
 from dashboard import context
 from dashboard.broken import alone
-from dashboard.desk import TICK_S
 from dashboard.escape import esc
+from dashboard.selection import TICK_S
 from dashboard.widgets import empty
 from labelpulse.core.days import machine_zone
-from labelpulse.judgement.freshness import freshness
+from labelpulse.findings.freshness import freshness
 
 STEPS = (
     ("See it work on simulated data", "labelpulse demo"),

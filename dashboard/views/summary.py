@@ -7,9 +7,9 @@ import streamlit as st
 
 from dashboard import context, judged
 from dashboard.card_menu import card_head
-from dashboard.desk import current, live, menu, of_project
 from dashboard.escape import esc
 from dashboard.kept import kept
+from dashboard.selection import current, live, menu, of_project
 from dashboard.widgets import (
     PERCENT,
     attention_card,
@@ -22,10 +22,10 @@ from dashboard.widgets import (
 from labelpulse.charts import series
 from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
-from labelpulse.judgement import outlook
-from labelpulse.judgement.assess import project_pace
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.portfolio import PERCENTS, cells, worst_first
+from labelpulse.findings import outlook
+from labelpulse.findings.assess import project_pace
+from labelpulse.findings.portfolio import PERCENTS, cells, worst_first
+from labelpulse.findings.selection import Selection
 
 RISKS = 3
 AT_ONCE = 8
@@ -34,40 +34,42 @@ AT_ONCE = 8
 
 def page() -> None:
     """Draw the page."""
-    desk = current()
-    live(desk, _live_part)
+    selection = current()
+    live(selection, _live_part)
     charts, attention = st.columns([8, 5])
     with charts:
-        _burn_up(desk)
+        _burn_up(selection)
     with attention:
-        attention_card(desk, judged.attention(desk), first=RISKS, pages=menu())
-    _portfolio(desk)
-    _made(desk)
+        attention_card(selection, judged.attention(selection), first=RISKS, pages=menu())
+    _portfolio(selection)
+    _made(selection)
 
 
-def _live_part(desk: Desk) -> None:
+def _live_part(selection: Selection) -> None:
     rests = "The verdict and what needs attention rest on the last 13 weeks, whatever is chosen."
-    verdict_card(judged.verdict(desk), "" if desk.span == desk.as_now().span else rests)
-    tiles(judged.summary_tiles(desk, tuple(judged.attention(desk))))
+    verdict_card(
+        judged.verdict(selection), "" if selection.span == selection.as_now().span else rests
+    )
+    tiles(judged.summary_tiles(selection, tuple(judged.attention(selection))))
 
 
-def _burn_up(desk: Desk) -> None:
-    asked = outlook.burn_up_queries(desk)
-    figure(judged.burn_up(desk), "burn_up", asked, rows=judged.burn_up_rows(desk))
+def _burn_up(selection: Selection) -> None:
+    asked = outlook.burn_up_queries(selection)
+    figure(judged.burn_up(selection), "burn_up", asked, rows=judged.burn_up_rows(selection))
 
 
 @kept
-def _daily(desk: Desk) -> Figure:
-    made = desk.rows("annotations_submitted", "day")
-    need = project_pace(desk).needed
-    return series.daily_counts(made, desk.span, noun="labels", need=need)
+def _daily(selection: Selection) -> Figure:
+    made = selection.rows("annotations_submitted", "day")
+    need = project_pace(selection).needed
+    return series.daily_counts(made, selection.span, noun="labels", need=need)
 
 
-def _made(desk: Desk) -> None:
-    figure(_daily(desk), "daily", [desk.query("annotations_submitted", "day")])
+def _made(selection: Selection) -> None:
+    figure(_daily(selection), "daily", [selection.query("annotations_submitted", "day")])
 
 
-def _portfolio(desk: Desk) -> None:
+def _portfolio(selection: Selection) -> None:
     """Draw all projects side by side, where there are two or more."""
     held = context.everything().projects
     if len(held) < 2:
@@ -75,21 +77,21 @@ def _portfolio(desk: Desk) -> None:
     if len(held) > AT_ONCE:
         projects = formats.count_of(len(held), "project", "projects")
         told = f"Portfolio: {projects}"
-        later(told, "portfolio", partial(_projects, desk, ""))
+        later(told, "portfolio", partial(_projects, selection, ""))
         return
     with st.container(border=True, gap="xsmall"):
-        _projects(desk, "Portfolio")
+        _projects(selection, "Portfolio")
 
 
-def _projects(desk: Desk, title: str) -> None:
-    desks = [of_project(one) for one in context.everything().projects]
-    found = worst_first([judged.standing(one, tuple(judged.attention(one))) for one in desks])
+def _projects(selection: Selection, title: str) -> None:
+    selections = [of_project(one) for one in context.everything().projects]
+    found = worst_first([judged.standing(one, tuple(judged.attention(one))) for one in selections])
     rows = [cells(one) for one in found]
     names = ("progress", "finish_date")
-    about = [replace(desk.query(one), project=None, by=("project",)) for one in names]
+    about = [replace(selection.query(one), project=None, by=("project",)) for one in names]
     card_head(title, "portfolio", about, rows)
     late = sum(one.late for one in found)
-    tools = sorted({one.holding.info.source.name for one in desks}, key=str.casefold)
+    tools = sorted({one.holding.info.source.name for one in selections}, key=str.casefold)
     projects = formats.count_of(len(found), "project", "projects")
     st.caption(
         f"{_of_tools(projects, tools)}, the worst first; {formats.count(late)} late. Each is "
@@ -127,7 +129,7 @@ _WIDTHS = {
         ("Source", 85),
     )
 }
-"""Of sentences and pairs, so that a desk of 1,440 pixels, and paper, show the whole row."""
+"""Of sentences and pairs, so that a selection of 1,440 pixels, and paper, show the whole row."""
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One subject that fires, and the desk at which its evidence is looked for."""
+"""One subject that fires, and the selection at which its evidence is looked for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,8 +12,8 @@ from labelpulse.alerts.observe import Series, observe, sampled
 from labelpulse.alerts.rules import days_of, values_of
 from labelpulse.core.errors import LabelpulseError
 from labelpulse.core.pseudonyms import UNKNOWN
-from labelpulse.judgement.asked import Asked, ask_all
-from labelpulse.judgement.desk import Choice, Days, Desk, desk_of
+from labelpulse.findings.asked import Asked, ask_all
+from labelpulse.findings.selection import Choice, Days, Selection, selection_of
 from labelpulse.metrics.base import Metric
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.overview import shown_as
@@ -61,13 +61,15 @@ class Asking:
             ("person", name), lambda: shown_as(asked.engine, name, asked.scope) or UNKNOWN
         )
 
-    def desk(self, project: str | None, control: str | None) -> Desk | None:
-        """Return the desk of a project as a whole and as of now; None = there is no such project.
+    def selection(self, project: str | None, control: str | None) -> Selection | None:
+        """Return the selection of a whole project as of now; None = there is no such project.
 
         Args:
             control: None = its headline.
         """
-        return self.once(("desk", project, control), partial(self._desk, project, control))
+        return self.once(
+            ("selection", project, control), partial(self._selection, project, control)
+        )
 
     def against(self, rule: "Alert", subject: "Subject", day: int) -> Row | None:
         """Return what a number was held against: its own past, all the others, a usual day."""
@@ -92,12 +94,12 @@ class Asking:
             sight, samples = sight_of(conn, asked.settings, asked.scope, asked.at)
             return observe(rule, sight, days, samples(rule) if sampled(rule) else {})
 
-    def _desk(self, project: str | None, control: str | None) -> Desk | None:
+    def _selection(self, project: str | None, control: str | None) -> Selection | None:
         held = next((one for one in self.asked.there.projects if one.info.label == project), None)
         if held is None:
             return None
         first = next(iter([*held.controls, *held.unlabeled]), None)
-        return desk_of(self.asked, held, Choice(control or first), {}).as_now()
+        return selection_of(self.asked, held, Choice(control or first), {}).as_now()
 
 
 def asking_at(engine: "Engine", settings: "Settings", scope: "Scope", now: int) -> Asking:
@@ -111,7 +113,7 @@ class Case:
 
     Attributes:
         since: ordinal of the first day beyond the line; 0 = not by days.
-        keys: its keys that have a value, people by pseudonym. desk: None = of no single project.
+        keys: its keys that have a value, people by pseudonym. selection: None = no single project.
     """
 
     asking: Asking
@@ -120,7 +122,7 @@ class Case:
     judged: "Judged"
     since: int
     keys: Mapping[str, str]
-    desk: Desk | None
+    selection: Selection | None
 
     @property
     def metric(self) -> Metric:
@@ -237,7 +239,7 @@ class Case:
 def case_of(
     asking: Asking, rule: "Alert", subject: "Subject", judged: "Judged", since: int
 ) -> Case:
-    """Return a subject that fires, with the desk of its project and question.
+    """Return a subject that fires, with the selection of its project and question.
 
     A day that is not over may say too little yet, or count too little: then it is told by the
     newest that said more.
@@ -247,11 +249,11 @@ def case_of(
         for key, value in values_of(subject).items()
     }
     control = keys.get("control") or rule.control
-    desk = known(lambda: asking.desk(subject.project, control))
+    selection = known(lambda: asking.selection(subject.project, control))
     if since and (judged.verdict == "unknown" or _may_grow(rule, judged)):
         days = since, judged.day
         judged = known(lambda: asking.beyond(rule, subject, days)) or judged
-    return Case(asking, rule, subject, judged, since, keys, desk)
+    return Case(asking, rule, subject, judged, since, keys, selection)
 
 
 def _may_grow(rule: "Alert", judged: "Judged") -> bool:

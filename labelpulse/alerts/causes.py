@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from labelpulse.alerts.case import Case, known
 from labelpulse.core import formats
-from labelpulse.judgement import (
+from labelpulse.findings import (
     alarms,
     attention,
     changes,
@@ -18,13 +18,13 @@ from labelpulse.judgement import (
     queues,
     watch,
 )
-from labelpulse.judgement.alarms import Alarm
-from labelpulse.judgement.assess import agreement_metric, project_pace
-from labelpulse.judgement.blame import NOBODY, Blame, blame
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.freshness import freshness
-from labelpulse.judgement.pages import page_of
-from labelpulse.judgement.training import Confusion, mistakes
+from labelpulse.findings.alarms import Alarm
+from labelpulse.findings.assess import agreement_metric, project_pace
+from labelpulse.findings.blame import NOBODY, Blame, blame
+from labelpulse.findings.freshness import freshness
+from labelpulse.findings.pages import page_of
+from labelpulse.findings.selection import Selection
+from labelpulse.findings.training import Confusion, mistakes
 from labelpulse.metrics.direction import WORSE
 from labelpulse.metrics.registry import METRICS
 
@@ -101,13 +101,13 @@ def _unknown(case: Case) -> Cause:
 
 def alarm_of(case: Case) -> Alarm | None:
     """Return the alarm that stands in the control chart behind a number, if it got worse by it."""
-    chart, desk = chart_of(case), case.desk
+    chart, selection = chart_of(case), case.selection
     known = METRICS[chart].where if chart else ()
-    if desk is None or not chart or any(one.key not in known for one in case.terms):
+    if selection is None or not chart or any(one.key not in known for one in case.terms):
         return None
     found = case.asking.once(
         ("alarm", case.project, case.control, chart, case.where),
-        lambda: watch.standing(desk, chart, case.where),
+        lambda: watch.standing(selection, chart, case.where),
     )
     better = {"lower": "risen", "higher": "fallen"}.get(WORSE.get(case.rule.metric, ""))
     return None if found is not None and found.moved == better else found
@@ -115,37 +115,39 @@ def alarm_of(case: Case) -> Alarm | None:
 
 def _charted(case: Case) -> Cause:
     """Tell by the control chart; agreement without an alarm of it by where the fall sits."""
-    alarm, desk = alarm_of(case), case.desk
-    if alarm is not None and desk is not None:
-        return _of_alarm(case, desk, alarm)
-    if desk is None or chart_of(case) != "agreement_drift" or not case.since:
+    alarm, selection = alarm_of(case), case.selection
+    if alarm is not None and selection is not None:
+        return _of_alarm(case, selection, alarm)
+    if selection is None or chart_of(case) != "agreement_drift" or not case.since:
         return _unknown(case)
-    sits = _sits(case, desk)
+    sits = _sits(case, selection)
     return (
         Cause(sits.mostly, quality_rules.advice(sits, mix=False)) if sits.mostly else _unknown(case)
     )
 
 
-def _of_alarm(case: Case, desk: Desk, alarm: Alarm) -> Cause:
+def _of_alarm(case: Case, selection: Selection, alarm: Alarm) -> Cause:
     chart = chart_of(case)
     sits = NOBODY
     if chart == "agreement_drift" and not case.terms:
-        sits = case.asking.once(("sits", case.project, case.control), lambda: findings.where(desk))
+        sits = case.asking.once(
+            ("sits", case.project, case.control), lambda: findings.where(selection)
+        )
     parts = [alarms.cause_text(alarm, watch.WATCHED[chart].causes), sits.mostly]
     if not case.terms and sits == NOBODY:
-        parts.append(changes.where(desk, chart, alarm))
+        parts.append(changes.where(selection, chart, alarm))
     do = changes.step(chart, alarm)
     if chart == "agreement_drift" and alarm.moved == "fallen":
         do = quality_rules.advice(sits, mix=alarm.cause == "mix")
     return Cause(", ".join(filter(None, parts)), do, alarm)
 
 
-def _sits(case: Case, desk: Desk) -> Blame:
+def _sits(case: Case, selection: Selection) -> Blame:
     """Return where a fall without an alarm sits: of the whole, or of one team."""
     team = next((one.value for one in case.terms if one.key == "team" and one.equal), None)
     if case.terms and (team is None or len(case.terms) > 1):
         return NOBODY
-    asked, since = replace(desk, team=team), date.fromordinal(case.since)
+    asked, since = replace(selection, team=team), date.fromordinal(case.since)
     return case.asking.once(
         ("fall", case.project, case.control, team, since),
         lambda: blame(asked, agreement_metric(asked), since, mix=False),
@@ -154,16 +156,16 @@ def _sits(case: Case, desk: Desk) -> Blame:
 
 def _person(case: Case) -> Cause:
     """Tell what one person takes for what, and how fast: reasons to talk."""
-    desk, who = case.desk, case.person
-    if desk is None or who is None:
+    selection, who = case.selection, case.person
+    if selection is None or who is None:
         return UNKNOWN
     if case.rule.metric.startswith("signal_"):
-        return _signal(case, desk, who)
+        return _signal(case, selection, who)
     alarm, label = alarm_of(case), case.keys.get("label")
     cause = "" if alarm is None else alarms.cause_text(alarm, watch.WATCHED[chart_of(case)].causes)
-    weakest = _weakest(desk, who, label)
+    weakest = _weakest(selection, who, label)
     told = [one.told for one in weakest[:1]]
-    why = "; ".join(filter(None, [cause, *told, *_fast(desk, who)]))
+    why = "; ".join(filter(None, [cause, *told, *_fast(selection, who)]))
     label = label or (weakest[0].truth if weakest else None)
     do = f"Talk about five examples of {label}." if label else _TALK
     return Cause(why, do, alarm)
@@ -172,49 +174,51 @@ def _person(case: Case) -> Cause:
 _TALK = "Talk about five examples."
 
 
-def _weakest(desk: Desk, who: str, label: str | None) -> list[Confusion]:
+def _weakest(selection: Selection, who: str, label: str | None) -> list[Confusion]:
     """Return what somebody takes for what: of all labels, or of what is or is said to be one."""
-    if not desk.control:
+    if not selection.control:
         return []
-    found = mistakes(desk, who)
+    found = mistakes(selection, who)
     if label is not None:
         own = [one for one in found.found if label in (one.truth, one.given)]
         found = replace(found, found=own)
     return found.weakest
 
 
-def _signal(case: Case, desk: Desk, who: str) -> Cause:
+def _signal(case: Case, selection: Selection, who: str) -> Cause:
     """Tell what a signal on one person rests on; what they take for what is another matter."""
     name = case.rule.metric
-    told = [one.evidence for one in people.signals(desk, who) if one.metric == name]
-    pace = _fast(desk, who) if name == "signal_too_fast" else []
+    told = [one.evidence for one in people.signals(selection, who) if one.metric == name]
+    pace = _fast(selection, who) if name == "signal_too_fast" else []
     return Cause("; ".join([*told, *pace]), _TALK)
 
 
-def _fast(desk: Desk, who: str) -> list[str]:
-    rows = desk.rows("time_spent_median", "annotator")
-    usual = desk.one("time_spent_median")
+def _fast(selection: Selection, who: str) -> list[str]:
+    rows = selection.rows("time_spent_median", "annotator")
+    usual = selection.one("time_spent_median")
     pace = {row["annotator"]: row["value"] for row in rows if row["annotator"] == who}
     found = quality_rules.fast(pace, None if usual is None else usual["value"])
     return [f"{one} takes {time}" for one, time in found.items()]
 
 
 def _late(case: Case) -> Cause:
-    desk = case.desk
-    found = [] if desk is None else findings.past_deadline(desk)
-    if desk is None or not found:
+    selection = case.selection
+    found = [] if selection is None else findings.past_deadline(selection)
+    if selection is None or not found:
         return UNKNOWN
     (late,) = found
-    pace, missing = project_pace(desk), ""
+    pace, missing = project_pace(selection), ""
     if pace.late:
         made, needed = formats.rate(pace.made), formats.rate(pace.needed)
         missing = f"needs {needed} labels a working day, {made} are made"
-    return Cause("; ".join(filter(None, [late.since, missing, late.who])), _people(desk) or late.do)
+    return Cause(
+        "; ".join(filter(None, [late.since, missing, late.who])), _people(selection) or late.do
+    )
 
 
-def _people(desk: Desk) -> str:
+def _people(selection: Selection) -> str:
     """Return how many more people the deadline needs, at the pace of the usual one; "" = none."""
-    pace, each = project_pace(desk), queues.of_desk(desk).each
+    pace, each = project_pace(selection), queues.of_selection(selection).each
     if not pace.late or not each:
         return ""
     more = ceil(((pace.needed or 0) - (pace.made or 0)) / each)
@@ -226,9 +230,9 @@ def _people(desk: Desk) -> str:
 
 
 def _nobody(case: Case) -> Cause:
-    if case.desk is None:
+    if case.selection is None:
         return UNKNOWN
-    state = case.desk.fresh
+    state = case.selection.fresh
     if state.stale:
         return Cause(state.text, state.remedy)
     why = "the source answers, so people stopped, or a holiday is not in the configuration"
@@ -236,10 +240,10 @@ def _nobody(case: Case) -> Cause:
 
 
 def _stage(case: Case) -> Cause:
-    desk, stage = case.desk, case.keys.get("stage", "")
-    if desk is None or not stage:
+    selection, stage = case.selection, case.keys.get("stage", "")
+    if selection is None or not stage:
         return _unknown(case)
-    flowing = case.asking.once(("flow", case.project), lambda: queues.of_desk(desk))
+    flowing = case.asking.once(("flow", case.project), lambda: queues.of_selection(selection))
     grown = flowing.grown
     if grown is not None and grown.stage == stage:
         return Cause(grown.text, flowing.advice)
@@ -255,10 +259,10 @@ MOST = 0.5
 
 
 def _skips(case: Case) -> Cause:
-    desk, do = case.desk, attention.QUEUE_STEPS["blocked"]
-    if desk is None:
+    selection, do = case.selection, attention.QUEUE_STEPS["blocked"]
+    if selection is None:
         return Cause(do=do)
-    rows = desk.rows("annotations_skipped", "batch", days=case.window, where=case.terms)
+    rows = selection.rows("annotations_skipped", "batch", days=case.window, where=case.terms)
     total = sum(row["value"] for row in rows)
     most = max(rows, key=lambda row: row["value"], default=None)
     if most is None or not most["batch"] or most["value"] <= MOST * total or len(rows) < 2:

@@ -10,10 +10,10 @@ from labelpulse.alerts.rules import subject_of
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND
 from labelpulse.core.errors import ConfigError
-from labelpulse.judgement.asked import Asked, ask_all
-from labelpulse.judgement.desk import Choice, Desk, desk_of
-from labelpulse.judgement.findings import findings
-from labelpulse.judgement.portfolio import Standing, standing, worst_first
+from labelpulse.findings.asked import Asked, ask_all
+from labelpulse.findings.findings import findings
+from labelpulse.findings.portfolio import Standing, standing, worst_first
+from labelpulse.findings.selection import Choice, Selection, selection_of
 from labelpulse.reader.alerts import Incident, incidents
 from labelpulse.warehouse.outbox import Intent, Outbox
 
@@ -73,29 +73,31 @@ def digest(
     engine: "Engine", settings: "Settings", report: "Report", scope: "Scope", now: int
 ) -> Notice:
     """Return how all projects stand, the worst first, on one page of text."""
-    desks = list(_desks(ask_all(engine, settings, scope), report.projects))
-    found = worst_first([standing(desk, tuple(findings(desk))) for desk in desks])
+    selections = list(_selections(ask_all(engine, settings, scope), report.projects))
+    found = worst_first(
+        [standing(selection, tuple(findings(selection))) for selection in selections]
+    )
     late = sum(one.late for one in found)
     projects = formats.count_of(len(found), "project", "projects")
     title = f"{projects}, none late"
     if late:
         title = f"{late} of {projects} {'is' if late == 1 else 'are'} late"
-    shown = {desk.holding.info.id for desk in desks}
-    criticals = [one for one in incidents(engine, projects=shown) if _waits(one, desks, now)]
+    shown = {selection.holding.info.id for selection in selections}
+    criticals = [one for one in incidents(engine, projects=shown) if _waits(one, selections, now)]
     return Notice(
         kind=Kind.DIGEST,
         title=f"{report.name}: {title}",
         level="info",
-        lines=(*_lines(found), *(_open(one, desks, now) for one in criticals)),
+        lines=(*_lines(found), *(_open(one, selections, now) for one in criticals)),
         link=settings.dashboard.url,
     )
 
 
-def _desks(asked: Asked, projects: Sequence[str]) -> Iterator[Desk]:
+def _selections(asked: Asked, projects: Sequence[str]) -> Iterator[Selection]:
     for one in asked.there.projects:
         if not projects or one.info.label in projects:
             control = next(iter([*one.controls, *one.unlabeled]), None)
-            yield desk_of(asked, one, Choice(control), {})
+            yield selection_of(asked, one, Choice(control), {})
 
 
 def _lines(found: Sequence[Standing]) -> Iterator[str]:
@@ -105,16 +107,18 @@ def _lines(found: Sequence[Standing]) -> Iterator[str]:
             yield f"First risk of {one.project}: {one.risks[0].what}"
 
 
-def _waits(one: Incident, desks: Sequence[Desk], now: int) -> bool:
+def _waits(one: Incident, selections: Sequence[Selection], now: int) -> bool:
     """True for what is critical and open for some working days."""
     critical = one.open and one.level == "critical"
-    return critical and _working_days(one, desks, now) >= LONG
+    return critical and _working_days(one, selections, now) >= LONG
 
 
-def _working_days(one: Incident, desks: Sequence[Desk], now: int) -> int:
+def _working_days(one: Incident, selections: Sequence[Selection], now: int) -> int:
     """Return how many working days after its first an incident is open."""
     first, last = (datetime.fromtimestamp(at / SECOND, UTC).date() for at in (one.opened_at, now))
-    own = next((desk for desk in desks if desk.holding.info.id == one.project_id), None)
+    own = next(
+        (selection for selection in selections if selection.holding.info.id == one.project_id), None
+    )
     off = frozenset[int]() if own is None else own.holding.info.holidays
     days = (first + timedelta(day) for day in range(1, (last - first).days + 1))
     return sum(_works(day, off) for day in days)
@@ -124,7 +128,7 @@ def _works(day: date, off: frozenset[int]) -> bool:
     return day.weekday() < 5 and day.toordinal() not in off
 
 
-def _open(one: Incident, desks: Sequence[Desk], now: int) -> str:
-    n = _working_days(one, desks, now)
+def _open(one: Incident, selections: Sequence[Selection], now: int) -> str:
+    n = _working_days(one, selections, now)
     what = one.evidence.get("title") or f"{one.rule} ({subject_of(one.keys).words})"
     return f"Open for {n} {'working day' if n == 1 else 'working days'}: {what}"

@@ -9,7 +9,7 @@ from labelpulse.alerts import said
 from labelpulse.alerts.case import Asking, Case, asking_at, case_of, known
 from labelpulse.alerts.causes import Cause, cause_of
 from labelpulse.core import formats
-from labelpulse.judgement.pages import address, place
+from labelpulse.findings.pages import address, place
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.query import Condition, MetricQuery
 from labelpulse.reader.recheck import Since, count_since

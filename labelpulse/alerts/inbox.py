@@ -14,7 +14,7 @@ from labelpulse.reader.alerts import silencing
 
 if TYPE_CHECKING:
     from labelpulse.config import Alert
-    from labelpulse.judgement.attention import Finding
+    from labelpulse.findings.attention import Finding
     from labelpulse.reader.alerts import Incident, Silenced, State
 
 Place = Literal["firing", "acknowledged", "silenced", "recent"]

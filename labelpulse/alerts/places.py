@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from labelpulse.alerts.rules import Subject, subject_of
 from labelpulse.core.days import local_day_hour, machine_zone
-from labelpulse.judgement.freshness import FILES, freshness
+from labelpulse.findings.freshness import FILES, freshness
 
 if TYPE_CHECKING:
     from labelpulse.config import Settings

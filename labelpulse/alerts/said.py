@@ -11,12 +11,12 @@ from labelpulse.alerts.rules import condition
 from labelpulse.core import formats
 from labelpulse.core.forecast import read_forecast
 from labelpulse.core.stages import STAGE_PHRASES
-from labelpulse.judgement import findings
-from labelpulse.judgement.alarms import Alarm
-from labelpulse.judgement.assess import QUALITY_KINDS
-from labelpulse.judgement.changes import part_of
-from labelpulse.judgement.moved import Moved, counted_interval, moved
-from labelpulse.judgement.watch import WATCHED
+from labelpulse.findings import findings
+from labelpulse.findings.alarms import Alarm
+from labelpulse.findings.assess import QUALITY_KINDS
+from labelpulse.findings.changes import part_of
+from labelpulse.findings.moved import Moved, counted_interval, moved
+from labelpulse.findings.watch import WATCHED
 from labelpulse.metrics.direction import TOTALS
 from labelpulse.metrics.glossary import glossary
 from labelpulse.reader.query import Condition
@@ -134,10 +134,10 @@ def _line(case: Case) -> str:
 
 def currency(case: Case) -> str:
     """Return the currency that a number of money is in; "" = it is none, or not known."""
-    if case.metric.unit != "money" or case.desk is None:
+    if case.metric.unit != "money" or case.selection is None:
         return ""
-    desk, days = case.desk, case.window
-    row = known(lambda: desk.one(case.rule.metric, days=days, where=case.terms))
+    selection, days = case.selection, case.window
+    row = known(lambda: selection.one(case.rule.metric, days=days, where=case.terms))
     return "" if row is None else row.get("currency") or ""
 
 
@@ -179,14 +179,14 @@ def _changed(case: Case, alarm: Alarm | None) -> str:
 
 
 def _moved(case: Case, alarm: Alarm) -> Moved | None:
-    if case.desk is None:
+    if case.selection is None:
         return None
-    return moved(case.desk, chart_of(case), alarm, case.where)
+    return moved(case.selection, chart_of(case), alarm, case.where)
 
 
 def _late(case: Case) -> str:
-    desk = case.desk
-    row = None if desk is None else desk.one("finish_date", where=case.terms)
+    selection = case.selection
+    row = None if selection is None else selection.one("finish_date", where=case.terms)
     found = read_forecast(row)
     return "" if found is None else found.text
 
@@ -238,7 +238,7 @@ def _sure_of_end(case: Case) -> str:
     told = "the earliest tenth of paths ends in time"
     if (case.judged.low or 0) > 0:
         told = "the earliest tenth of paths ends too late, too"
-    late = [] if case.desk is None else findings.past_deadline(case.desk)
+    late = [] if case.selection is None else findings.past_deadline(case.selection)
     return "; ".join([told, *(one.sure for one in late if one.sure)])
 
 

@@ -12,7 +12,7 @@ from labelpulse.alerts.notice import Kind, Notice
 from labelpulse.alerts.worded import Worded
 from labelpulse.core import formats
 from labelpulse.core.days import SECOND
-from labelpulse.judgement.freshness import freshness
+from labelpulse.findings.freshness import freshness
 from labelpulse.reader.alerts import silencing
 from labelpulse.warehouse.alerts import Cycle
 from labelpulse.warehouse.outbox import Intent

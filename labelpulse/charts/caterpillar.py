@@ -60,7 +60,7 @@ def caterpillar(
 
     Args:
         rows: keys annotator, value, low, high, n, raw, group, below; see
-            `labelpulse.judgement.people.Evidence`.
+            `labelpulse.findings.people.Evidence`.
         target: drawn as a rule.
         ranked: by group, and within it by value, instead of by name.
     """

@@ -82,7 +82,13 @@ _TEXTS = {
         "Stop the delivery of {thing} to {city}, I no longer need it.",
     ),
 }
-_THINGS = ("the oak desk", "a blue kettle", "the garden lamp", "two bar stools", "the wool rug")
+_THINGS = (
+    "the oak selection",
+    "a blue kettle",
+    "the garden lamp",
+    "two bar stools",
+    "the wool rug",
+)
 _CITIES = ("Lindholm", "Port Averno", "Brackwede", "Sankt Odo", "Mirepoint", "Tallow Bay")
 
 

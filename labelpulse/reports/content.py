@@ -9,15 +9,15 @@ from labelpulse.charts.theme import Figure
 from labelpulse.core import formats
 from labelpulse.core.estimate import Measure
 from labelpulse.core.stages import UNFINISHED_STAGES
-from labelpulse.judgement import summary
-from labelpulse.judgement.asked import Asked
-from labelpulse.judgement.assess import agreement_metric, gold_metric, project_pace
-from labelpulse.judgement.attention import Finding, on_quality
-from labelpulse.judgement.desk import Choice, Desk, desk_of, grain
-from labelpulse.judgement.findings import findings, judge, where
-from labelpulse.judgement.pages import address
-from labelpulse.judgement.portfolio import PERCENTS, cells, standing, worst_first
-from labelpulse.judgement.tiles import Tile, done, left, metric_tile, pace
+from labelpulse.findings import summary
+from labelpulse.findings.asked import Asked
+from labelpulse.findings.assess import agreement_metric, gold_metric, project_pace
+from labelpulse.findings.attention import Finding, on_quality
+from labelpulse.findings.findings import findings, judge, where
+from labelpulse.findings.pages import address
+from labelpulse.findings.portfolio import PERCENTS, cells, standing, worst_first
+from labelpulse.findings.selection import Choice, Selection, grain, selection_of
+from labelpulse.findings.tiles import Tile, done, left, metric_tile, pace
 from labelpulse.metrics.headline import headline
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader.details import AGES
@@ -54,7 +54,9 @@ def make_document(
         if projects and project.info.label not in projects:
             continue
         control = next(iter([*project.controls, *project.unlabeled]), None)
-        selections.append(desk_of(answers, project, Choice(control, days=days), dict(names or {})))
+        selections.append(
+            selection_of(answers, project, Choice(control, days=days), dict(names or {}))
+        )
     public_url = answers.settings.dashboard.public_url
     sections = [
         replace(_SECTIONS[audience](selection), link=_link(public_url, selection))
@@ -77,14 +79,14 @@ def make_document(
     )
 
 
-def _link(public_url: str | None, selection: Desk) -> str | None:
+def _link(public_url: str | None, selection: Selection) -> str | None:
     """Return the address of a project's page Summary; None if only this machine can open it."""
     if public_url is None:
         return None
     return address(public_url, "Summary", {"project": selection.holding.info.label})
 
 
-def _portfolio(selections: Sequence[Desk]) -> Section:
+def _portfolio(selections: Sequence[Selection]) -> Section:
     projects = worst_first([standing(each, tuple(findings(each))) for each in selections])
     late = sum(project.late for project in projects)
     rows = [_with_percent_texts(cells(project)) for project in projects]
@@ -102,7 +104,9 @@ def _with_percent_texts(row: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _head(selection: Desk, tiles: Sequence[Tile], section_findings: Sequence[Finding]) -> Section:
+def _head(
+    selection: Selection, tiles: Sequence[Tile], section_findings: Sequence[Finding]
+) -> Section:
     span = selection.span
     first, last = formats.day_year(span.since), formats.day_year(span.until)
     return Section(
@@ -114,13 +118,13 @@ def _head(selection: Desk, tiles: Sequence[Tile], section_findings: Sequence[Fin
     )
 
 
-def _executive(selection: Desk) -> Section:
+def _executive(selection: Selection) -> Section:
     all_findings = findings(selection)
     head = _head(selection, summary.tiles(selection, all_findings), all_findings[:RISKS])
     return replace(head, figures=[burn_up_figure(selection)])
 
 
-def _manager(selection: Desk) -> Section:
+def _manager(selection: Selection) -> Section:
     tiles = [
         done(selection),
         left(selection, ""),
@@ -152,7 +156,7 @@ def _manager(selection: Desk) -> Section:
     )
 
 
-def _quality(selection: Desk) -> Section:
+def _quality(selection: Selection) -> Section:
     tiles = [summary.quality_tile(selection)]
     figures: list[Figure | None] = []
     if selection.control is not None and selection.holding.double:
@@ -183,7 +187,7 @@ def _title(metric: str) -> str:
     return glossary()[metric].title
 
 
-def _counts_over_time(selection: Desk) -> Figure:
+def _counts_over_time(selection: Selection) -> Figure:
     by = grain(selection)
     rows = selection.rows("annotations_submitted", by)
     if by == "week":
@@ -192,14 +196,14 @@ def _counts_over_time(selection: Desk) -> Figure:
     return series.daily_counts(rows, selection.span, noun="labels", need=needed)
 
 
-def _stage_queues(selection: Desk) -> Figure | None:
+def _stage_queues(selection: Selection) -> Figure | None:
     rows = selection.detail("stage_ages")
     if not any(row["stage"] in UNFINISHED_STAGES for row in rows):
         return None
     return draw_queues(rows, [name for _, name in AGES])
 
 
-def _agreement_over_time(selection: Desk) -> Figure | None:
+def _agreement_over_time(selection: Selection) -> Figure | None:
     name = agreement_metric(selection)
     metric = METRICS[name]
     rows = selection.rows(name, "week")
@@ -211,7 +215,7 @@ def _agreement_over_time(selection: Desk) -> Figure | None:
     )
 
 
-def _gold_accuracy(selection: Desk) -> list[Table]:
+def _gold_accuracy(selection: Selection) -> list[Table]:
     """Return a table of the gold accuracy of each annotator, in alphabetical order."""
     if selection.control is None or selection.holding.gold == "none":
         return []
@@ -234,7 +238,7 @@ def _gold_accuracy(selection: Desk) -> list[Table]:
     return [Table("Gold accuracy of each annotator", about, cell_rows)] if cell_rows else []
 
 
-_SECTIONS: Mapping[str, Callable[[Desk], Section]] = {
+_SECTIONS: Mapping[str, Callable[[Selection], Section]] = {
     "executive": _executive,
     "manager": _manager,
     "quality": _quality,

@@ -5,7 +5,7 @@ from io import StringIO
 from typing import Any
 
 from labelpulse.core.escapes import escape_formula
-from labelpulse.judgement.asked import Asked
+from labelpulse.findings.asked import Asked
 from labelpulse.reader import MetricQuery, Row
 
 _NUMBERS = ("value", "low", "high", "n", "note")

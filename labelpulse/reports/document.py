@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from labelpulse.charts.theme import Figure
-from labelpulse.judgement.attention import Finding
-from labelpulse.judgement.tiles import Tile
-from labelpulse.judgement.verdict import Verdict
+from labelpulse.findings.attention import Finding
+from labelpulse.findings.tiles import Tile
+from labelpulse.findings.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)

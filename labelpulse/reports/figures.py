@@ -15,18 +15,18 @@ from labelpulse.core import formats
 from labelpulse.core.estimate import Row
 from labelpulse.core.periods import Mark, Span
 from labelpulse.core.stages import STAGE_TITLES, UNFINISHED_STAGES
-from labelpulse.judgement import alarms, outlook, stage_texts, watch
-from labelpulse.judgement.alarms import Alarm, Watched
-from labelpulse.judgement.change_parts import change_parts
-from labelpulse.judgement.desk import Desk
-from labelpulse.judgement.moved import moved
+from labelpulse.findings import alarms, outlook, stage_texts, watch
+from labelpulse.findings.alarms import Alarm, Watched
+from labelpulse.findings.change_parts import change_parts
+from labelpulse.findings.moved import moved
+from labelpulse.findings.selection import Selection
 
 _TALL = ("agreement_drift", "gold_drift")
 """Metrics whose control charts are as tall as other charts."""
 
 
 def control_chart(
-    desk: Desk,
+    selection: Selection,
     metric: str,
     *,
     where: Sequence[str] = (),
@@ -38,16 +38,16 @@ def control_chart(
     Args:
         mostly: where most of a current change sits. height: in pixels; None = the usual one.
     """
-    rows = watch.watched_rows(desk, metric, where)
+    rows = watch.watched_rows(selection, metric, where)
     if not watch.has_baseline(rows):
         return None
     alarm = alarms.current_alarm(rows)
-    whole = None if alarm is None else moved(desk, metric, alarm, where)
+    whole = None if alarm is None else moved(selection, metric, alarm, where)
     change = "" if whole is None else whole.change
     watched = replace(watch.WATCHED[metric], mostly=mostly, change=change)
     height = height or (HEIGHT if metric in _TALL else SMALL)
     draw = draw_distances if metric == "label_mix_drift" else draw_levels
-    return draw(rows, desk.span, watched, height)
+    return draw(rows, selection.span, watched, height)
 
 
 def draw_levels(rows: Sequence[Row], span: Span, watched: Watched, height: int = HEIGHT) -> Figure:
@@ -71,9 +71,9 @@ def episodes(rows: Sequence[Row]) -> Episodes:
     )
 
 
-def control_split(desk: Desk, metric: str, where: Sequence[str] = ()) -> Figure | None:
+def control_split(selection: Selection, metric: str, where: Sequence[str] = ()) -> Figure | None:
     """Return the bars of what a current change is made of; None = there is none to split."""
-    return draw_split(watch.standing(desk, metric, where), watch.WATCHED[metric])
+    return draw_split(watch.standing(selection, metric, where), watch.WATCHED[metric])
 
 
 def draw_split(alarm: Alarm | None, watched: Watched) -> Figure | None:
@@ -82,9 +82,9 @@ def draw_split(alarm: Alarm | None, watched: Watched) -> Figure | None:
     return None if split is None else part_bars(*split, name=watched.measure.name)
 
 
-def burn_up_figure(desk: Desk) -> Figure:
+def burn_up_figure(selection: Selection) -> Figure:
     """Return the burn-up of a project: labels made and needed, and the forecast of its finish."""
-    return burn_up(outlook.course(desk))
+    return burn_up(outlook.course(selection))
 
 
 _STAGE_ROLES = {

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from labelpulse.core.errors import LabelpulseError
-from labelpulse.judgement.asked import ask_all
+from labelpulse.findings.asked import ask_all
 from labelpulse.reader.people import pseudonym_key
 from labelpulse.reader.query import Scope
 from labelpulse.reports import csv, html, pdf

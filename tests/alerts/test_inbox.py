@@ -7,7 +7,7 @@ from labelpulse.alerts.inbox import in_places, not_told, pending, told_of
 from labelpulse.alerts.looking import machine_json
 from labelpulse.alerts.machine import Machine
 from labelpulse.config import Alert
-from labelpulse.judgement.attention import Finding, Items
+from labelpulse.findings.attention import Finding, Items
 from labelpulse.reader.alerts import Incident, State
 from tests.alerts.kept_alerts import DAY, incident, silence, subject
 

@@ -17,7 +17,7 @@ from tests.support.app_process import serving
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 DESK = 900
-"""Pixels of a desk's screen from top to bottom."""
+"""Pixels of a selection's screen from top to bottom."""
 
 TILE, CHART = '[data-testid="stMetric"]', '[data-testid="stVegaLiteChart"]'
 TABLE = '[data-testid="stDataFrame"]'

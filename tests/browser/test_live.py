@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import CDPSession, Page
 
 from dashboard.asgi import HEADERS
-from dashboard.desk import TICK_S
+from dashboard.selection import TICK_S
 from labelpulse.demo.home import Home
 from labelpulse.demo.live import LabelStudioTeam
 from tests.browser.conftest import Demo, Visit, Visiting

@@ -36,7 +36,7 @@ STREET = {
 }
 
 SCREENS = {
-    "desk": (1440, 900, "light", "Tickets"),
+    "selection": (1440, 900, "light", "Tickets"),
     "night": (1440, 900, "dark", "Street"),
     "phone": (390, 844, "light", "Tickets"),
 }
@@ -70,7 +70,7 @@ def trouble(seen: Visit, demo: Demo, where: str, project: str, words: str) -> li
     if seen.page.locator('[class*="st-key-menu-"] button :text("expand_more"):visible').count():
         told.append("a card's menu has two icons")
     if where != "agreement" and (cut := cut_tables(seen)):  # ten items stand in a narrow column
-        told.append(f"on a desk, {cut} tables have columns out of sight")
+        told.append(f"on a selection, {cut} tables have columns out of sight")
     if covered(seen):
         told.append("its title lies under the logo or a button")
     if project not in seen.text():
@@ -79,7 +79,7 @@ def trouble(seen: Visit, demo: Demo, where: str, project: str, words: str) -> li
 
 
 def cut_tables(seen: Visit) -> int:
-    """How many tables have to be scrolled sideways on a desk: on paper nobody can."""
+    """How many tables have to be scrolled sideways on a selection: on paper nobody can."""
     found = seen.page.evaluate(
         "() => innerWidth < 1440 ? 0 : [...document.querySelectorAll('.dvn-scroller')]"
         ".filter(one => one.scrollWidth > one.clientWidth + 1).length"

@@ -26,7 +26,7 @@ from labelpulse.charts.stages import Outlined
 from labelpulse.charts.theme import Figure
 from labelpulse.core.estimate import Measure, Row
 from labelpulse.core.periods import Mark, Point, Span, Spell
-from labelpulse.judgement.alarms import MIX_CAUSES, Watched, current_alarm
+from labelpulse.findings.alarms import MIX_CAUSES, Watched, current_alarm
 from labelpulse.reports import figures
 
 TODAY = date(2026, 11, 24)

@@ -7,7 +7,7 @@ import vl_convert
 
 from labelpulse.charts import influence
 from labelpulse.charts.theme import Figure
-from labelpulse.judgement.alarms import current_alarm
+from labelpulse.findings.alarms import current_alarm
 from labelpulse.reports import figures
 from tests.charts.made_up import DRIFT, FIGURES, SPAN, WATCHED, WITHOUT, drift, fallen
 

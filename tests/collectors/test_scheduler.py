@@ -17,7 +17,7 @@ from apscheduler.job import Job
 
 from collectors import scheduler
 from collectors.scheduler import BUSY_SHARE, Pace, Scheduler, fields_of
-from dashboard import context, desk
+from dashboard import context, selection
 from labelpulse.config import load_settings
 from labelpulse.core.errors import RetryLater, StopSource
 from labelpulse.demo.home import Home, prepare
@@ -132,7 +132,7 @@ def test_by_default_new_work_is_on_a_page_within_15_seconds(tmp_path: Path) -> N
     engine.dispose()
     longest = job.trigger.interval.total_seconds() + job.trigger.jitter
     assert longest == settings.sources[0].beat.total_seconds() == 10
-    assert longest * (1 + BUSY_SHARE) + context.POLL_S + desk.TICK_S <= 15
+    assert longest * (1 + BUSY_SHARE) + context.POLL_S + selection.TICK_S <= 15
 
 
 def test_a_long_read_stretches_the_beat_to_a_twentieth() -> None:

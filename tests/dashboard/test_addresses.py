@@ -7,9 +7,9 @@ import pytest
 
 from dashboard.app import _PAGES, TITLES
 from dashboard.views.people import _VIEWS
-from labelpulse.judgement import pages
-from labelpulse.judgement.attention import Items
-from labelpulse.judgement.watch import WATCHED
+from labelpulse.findings import pages
+from labelpulse.findings.attention import Items
+from labelpulse.findings.watch import WATCHED
 from labelpulse.metrics.registry import METRICS
 from labelpulse.reader import Condition, MetricQuery, condition
 from tests.dashboard.conftest import Open

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from streamlit.testing.v1 import AppTest
 
-from dashboard import alert_rules, card_menu, context, desk, judged
+from dashboard import alert_rules, card_menu, context, judged, selection
 from dashboard import broken as fault
 from labelpulse.config import load_settings
 from labelpulse.core.errors import WarehouseError
@@ -210,7 +210,7 @@ def test_a_live_part_breaks_alone(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     whole = go(open_app(demo), view)
-    monkeypatch.setattr(desk, "source_bar", broken)
+    monkeypatch.setattr(selection, "source_bar", broken)
     app = go(open_app(demo), view)
     assert_told(app, view, caplog.text)
     for kind in ("vega_lite_chart", "dataframe"):
@@ -242,7 +242,7 @@ def test_a_warehouse_that_goes_is_told_once(
     demo: Path, open_app: Open, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The live part loses its connection, what stands below finds none; the log has both."""
-    monkeypatch.setattr(desk, "source_bar", lost)
+    monkeypatch.setattr(selection, "source_bar", lost)
     monkeypatch.setattr(judged, "burn_up", away)
     app = go(open_app(demo), "summary")
     assert_told(app, "summary", caplog.text)

@@ -200,7 +200,7 @@ def test_a_difference_reads_with_a_true_minus_and_stays_a_number() -> None:
 def test_an_arrow_points_where_its_change_goes(change: str, arrow: str) -> None:
     def page(change: str) -> None:
         from dashboard.widgets import tiles
-        from labelpulse.judgement.tiles import Tile
+        from labelpulse.findings.tiles import Tile
 
         tiles([Tile("Quality", "80 %", change=change)])
 
@@ -212,7 +212,7 @@ def test_an_arrow_points_where_its_change_goes(change: str, arrow: str) -> None:
 def test_no_page_has_a_sign_of_its_own(signed: str) -> None:
     """A hyphen for a minus comes from a format of a column, or of a text."""
     root = Path(__file__).parents[2]
-    files = [*(root / "dashboard").rglob("*.py"), *(root / "labelpulse/judgement").rglob("*.py")]
+    files = [*(root / "dashboard").rglob("*.py"), *(root / "labelpulse/findings").rglob("*.py")]
     assert not [file.name for file in files if re.search(signed, file.read_text("utf-8"))]
 
 

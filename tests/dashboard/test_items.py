@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard import context, queue
 from dashboard.views import items as view
 from labelpulse.core.queue import Reason, State
-from labelpulse.judgement.items import answers_words, queue_row, tally
+from labelpulse.findings.items import answers_words, queue_row, tally
 from labelpulse.reader.queue import Entry, Place
 from labelpulse.reader.readings import ItemSaid, Said
 from tests.dashboard.conftest import HOSTILE, Open, finding_nothing, load_csv

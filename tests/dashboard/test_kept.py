@@ -8,84 +8,84 @@ import pytest
 
 from dashboard import context, kept
 from dashboard.lately import lately
-from labelpulse.judgement.desk import Choice, Desk, desk_of
+from labelpulse.findings.selection import Choice, Selection, selection_of
 from tests.dashboard.conftest import Open
 
 told: list[int] = []
 
 
 @kept.kept
-def by_data(desk: Desk) -> int:
-    told.append(desk.version)
-    return desk.version
+def by_data(selection: Selection) -> int:
+    told.append(selection.version)
+    return selection.version
 
 
 @kept.a_minute
-def by_minute(desk: Desk) -> int:
-    told.append(desk.version)
-    return desk.version
+def by_minute(selection: Selection) -> int:
+    told.append(selection.version)
+    return selection.version
 
 
 @pytest.fixture
-def desk(single: Path, open_app: Open) -> Desk:
+def selection(single: Path, open_app: Open) -> Selection:
     open_app(single)  # sets the configuration in force
     told.clear()
     held = context.everything().projects[0]
-    return desk_of(context, held, Choice(held.controls[0]), {})
+    return selection_of(context, held, Choice(held.controls[0]), {})
 
 
-def test_the_same_desk_is_told_once(desk: Desk):
-    again = desk_of(context, desk.holding, Choice(desk.control), {})
-    assert by_data(desk) == by_data(again) == desk.version
-    assert told == [desk.version]
+def test_the_same_selection_is_told_once(selection: Selection):
+    again = selection_of(context, selection.holding, Choice(selection.control), {})
+    assert by_data(selection) == by_data(again) == selection.version
+    assert told == [selection.version]
 
 
-def test_other_data_days_control_or_names_are_told_anew(desk: Desk):
-    by_data(desk)
-    shorter = replace(desk.span, since=desk.span.since + timedelta(days=1))
+def test_other_data_days_control_or_names_are_told_anew(selection: Selection):
+    by_data(selection)
+    shorter = replace(selection.span, since=selection.span.since + timedelta(days=1))
     others = [
-        replace(desk, version=desk.version + 1),
-        replace(desk, span=shorter),
-        replace(desk, control="another"),
-        replace(desk, names={"Heron 12": "Ana"}),
-        replace(desk, holding=replace(desk.holding, targets={"label": 0.9})),
-        replace(desk, holding=replace(desk.holding, accuracy_targets={"label": 0.9})),
+        replace(selection, version=selection.version + 1),
+        replace(selection, span=shorter),
+        replace(selection, control="another"),
+        replace(selection, names={"Heron 12": "Ana"}),
+        replace(selection, holding=replace(selection.holding, targets={"label": 0.9})),
+        replace(selection, holding=replace(selection.holding, accuracy_targets={"label": 0.9})),
     ]
     for one in others:
         by_data(one)
     assert len(told) == 1 + len(others)
 
 
-def test_a_marker_is_seen_at_once(desk: Desk, monkeypatch: pytest.MonkeyPatch):
-    by_minute(desk)
+def test_a_marker_is_seen_at_once(selection: Selection, monkeypatch: pytest.MonkeyPatch):
+    by_minute(selection)
     monkeypatch.setattr(context, "noted", lambda _project: ["a marker"])
-    by_minute(desk)
+    by_minute(selection)
     assert len(told) == 2
 
 
 def test_what_takes_long_waits_for_the_minute_not_for_the_data(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    selection: Selection, monkeypatch: pytest.MonkeyPatch
 ):
     now = context.now()
     monkeypatch.setattr(context, "now", lambda: now)
-    by_minute(desk)
-    assert by_minute(replace(desk, version=desk.version + 1)) == desk.version
+    by_minute(selection)
+    assert by_minute(replace(selection, version=selection.version + 1)) == selection.version
     monkeypatch.setattr(context, "now", lambda: now + context.MINUTE_US)
-    assert by_minute(replace(desk, version=desk.version + 1)) == desk.version + 1
+    assert by_minute(replace(selection, version=selection.version + 1)) == selection.version + 1
 
 
 def test_what_takes_long_is_kept_while_nothing_comes_in(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    selection: Selection, monkeypatch: pytest.MonkeyPatch
 ):
     """An open page of a source that stands still would work anew every minute."""
     beat = kept.AGES_MINUTES * context.MINUTE_US
     now = (context.now() // beat + 1) * beat
     for minute in range(kept.AGES_MINUTES):
         monkeypatch.setattr(context, "now", lambda at=minute: now + at * context.MINUTE_US)
-        by_minute(desk)
+        by_minute(selection)
     assert len(told) == 1
     monkeypatch.setattr(context, "now", lambda: now + beat)
-    by_minute(desk)
+    by_minute(selection)
     assert len(told) == 2, "ages have moved"
 
 

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import context
-from labelpulse.judgement import groups
-from labelpulse.judgement.groups import Group
+from labelpulse.findings import groups
+from labelpulse.findings.groups import Group
 from tests.dashboard.conftest import Open, load_csv, single_labels
 from tests.dashboard.test_files import boxes
 from tests.dashboard.test_pages import assert_stale, changed, go, tile, words

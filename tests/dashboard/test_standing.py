@@ -12,7 +12,7 @@ import pytest
 from dashboard import queue
 from dashboard.card_menu import as_file
 from labelpulse.core.stages import STAGE_TITLES
-from labelpulse.judgement.items import standing_row, standing_title
+from labelpulse.findings.items import standing_row, standing_title
 from labelpulse.reader.handover import standing
 from labelpulse.reader.queue import Place
 from labelpulse.reader.stuck import Standing, Stuck

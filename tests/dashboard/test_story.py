@@ -12,9 +12,9 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.tour import STEPS
 from labelpulse.core import formats
-from labelpulse.judgement import findings as judged
-from labelpulse.judgement.attention import Finding
-from labelpulse.judgement.desk import Choice, desk_of
+from labelpulse.findings import findings as judged
+from labelpulse.findings.attention import Finding
+from labelpulse.findings.selection import Choice, selection_of
 from tests.dashboard.conftest import Open
 from tests.dashboard.test_pages import go, words
 
@@ -282,8 +282,10 @@ def of_project(demo: Path, title: str, monkeypatch: pytest.MonkeyPatch) -> Itera
 
     monkeypatch.setenv("LABELPULSE_CONFIG", str(demo))
     held = next(one for one in context.everything().projects if one.info.title == title)
-    desk = desk_of(context, held, Choice(next(iter([*held.controls, *held.unlabeled]))), {})
-    yield from judged.findings(desk)
+    selection = selection_of(
+        context, held, Choice(next(iter([*held.controls, *held.unlabeled]))), {}
+    )
+    yield from judged.findings(selection)
 
 
 def test_nothing_else_needs_attention(demo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,9 @@ from labelpulse.alerts.present import Standing, present
 from labelpulse.config import Settings, load_settings
 from labelpulse.core.days import to_us
 from labelpulse.demo.home import Home, prepare
+from labelpulse.findings.asked import ask_all
+from labelpulse.findings.selection import Choice, Selection, selection_of
 from labelpulse.ingest.collect import Collector
-from labelpulse.judgement.asked import ask_all
-from labelpulse.judgement.desk import Choice, Desk, desk_of
 from labelpulse.metrics.registry import ROLLUPS
 from labelpulse.reader import MetricQuery, Scope, read
 from labelpulse.warehouse.engine import connect
@@ -75,11 +75,11 @@ class Demo:
         subjects = present(look(self.engine, self.settings, NAMES, to_us(self.now)))
         return [one for one in subjects if one.state not in ("normal", "nodata")]
 
-    def desk(self, project: str, scope: Scope = NAMES) -> Desk:
+    def selection(self, project: str, scope: Scope = NAMES) -> Selection:
         """Return what the pages of a project show."""
         asked = ask_all(self.engine, self.settings, scope, at=to_us(self.now))
         held = next(one for one in asked.there.projects if one.info.title == project)
-        return desk_of(asked, held, Choice(next(iter([*held.controls, *held.unlabeled]))), {})
+        return selection_of(asked, held, Choice(next(iter([*held.controls, *held.unlabeled]))), {})
 
     def poll(self, *, sweep: bool = False) -> int:
         """Let the collector read both tools once; return how many rows it found deleted."""

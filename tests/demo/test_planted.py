@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from labelpulse.judgement.changes import changes
-from labelpulse.judgement.findings import findings, judge
+from labelpulse.findings.changes import changes
+from labelpulse.findings.findings import findings, judge
 from tests.demo.conftest import NOW, Demo
 
 pytestmark = pytest.mark.timeout(240)
@@ -34,7 +34,7 @@ def test_agreement_falls_on_its_day_by_the_quality_of_one_team(demo: Demo) -> No
     (after,) = demo.query("agreement_percent", "Tickets", since=fell)
     assert before["value"] == pytest.approx(0.87, abs=0.015)
     assert after["value"] == pytest.approx(0.72, abs=0.04)
-    fall = next(one for one in findings(demo.desk("Tickets")) if "Agreement" in one.what)
+    fall = next(one for one in findings(demo.selection("Tickets")) if "Agreement" in one.what)
     assert fall.who == "team Manila"
     assert "mostly Billing / Refund" in fall.sure
 
@@ -85,7 +85,7 @@ def test_two_people_left_and_the_queue_grew_fourfold(demo: Demo) -> None:
     assert not demo.ids("two people left") & gone
     waits = demo.query("stage_items", "Tickets", "stage", where=("stage=waiting_for_labels",))
     assert waits[0]["value"] == pytest.approx(235, abs=25)
-    grown = next(one.what for one in findings(demo.desk("Tickets")) if "has grown" in one.what)
+    grown = next(one.what for one in findings(demo.selection("Tickets")) if "has grown" in one.what)
     assert float(re.findall(r"×([\d.]+)", grown)[0]) == pytest.approx(4, abs=0.8)
 
 
@@ -178,15 +178,15 @@ def test_what_needs_attention_is_what_was_planted(demo: Demo) -> None:
         r"12 is more than 10 points under all together",
         r"v2 is accepted too readily on Account",
     )
-    titles = [one.what for one in findings(demo.desk("Tickets"))]
+    titles = [one.what for one in findings(demo.selection("Tickets"))]
     assert [title for title in titles if not any(re.match(one, title) for one in known)] == []
     assert len(titles) >= 5
-    (night,) = findings(demo.desk("Street"))
+    (night,) = findings(demo.selection("Street"))
     assert (night.what[:20], night.who) == ("Matched F1 on object", "")
 
 
 def test_nothing_is_wrong_in_the_other_tool(demo: Demo) -> None:
-    desk = demo.desk("Reviews")
-    assert findings(desk) == []
-    assert changes(desk) == []
-    assert judge(desk).tone == "blue", "without a deadline it cannot be in time"
+    selection = demo.selection("Reviews")
+    assert findings(selection) == []
+    assert changes(selection) == []
+    assert judge(selection).tone == "blue", "without a deadline it cannot be in time"

@@ -15,8 +15,8 @@ from sqlalchemy import Engine
 from labelpulse.config import Settings, load_settings
 from labelpulse.config.models import Report
 from labelpulse.demo.home import Home
-from labelpulse.judgement.asked import ask_all
-from labelpulse.judgement.attention import Finding, on_quality
+from labelpulse.findings.asked import ask_all
+from labelpulse.findings.attention import Finding, on_quality
 from labelpulse.reader import MetricQuery, Scope, read
 from labelpulse.reader.overview import names_of
 from labelpulse.reports.content import AUDIENCES, RISKS, make_document

@@ -1,4 +1,4 @@
-"""What a machine may lack: PostgreSQL, Chromium. Skipped on a desk, a failure in CI."""
+"""What a machine may lack: PostgreSQL, Chromium. Skipped on a selection, a failure in CI."""
 
 import os
 import shutil
