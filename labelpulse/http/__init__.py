@@ -300,7 +300,7 @@ def _error_class(error: Exception) -> tuple[str, bool]:
     return type(error).__name__, is_lasting
 
 
-def _should_retry(error: Exception) -> bool | float:
+def _should_retry(error: BaseException) -> bool | float:
     """Return whether another attempt may help; a number = seconds to wait before it."""
     if isinstance(error, _Busy):
         if error.after is None:
